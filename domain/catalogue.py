@@ -1,0 +1,82 @@
+"""The one table of stored event names, and how old shapes become new ones."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import orjson
+from pydantic import JsonValue, ValidationError
+
+from domain.agreement import PostPlanned, VersionProposed
+from domain.answer import VersionAccepted, VersionDeclined
+from domain.fact import Fact, canonical
+from domain.invoice import InvoiceIssued, PeriodBilled
+from domain.invoice_decision import InvoiceApproved, InvoiceDisputed
+from domain.network import NetworkEstablished
+from domain.organisation import OrganisationRegistered
+from domain.payment import PaymentRegistered
+from domain.proposal import ProposalCounted
+from domain.report import (
+    ReportApproved,
+    ReportListed,
+    ReportReturned,
+    ReportSubmitted,
+)
+from domain.staffing import PostFilled, PostVacated
+
+FACTS: Final[Mapping[str, type[Fact]]] = {
+    kind.TYPE: kind
+    for kind in (
+        OrganisationRegistered,
+        NetworkEstablished,
+        VersionProposed,
+        PostPlanned,
+        ProposalCounted,
+        VersionAccepted,
+        VersionDeclined,
+        PostFilled,
+        PostVacated,
+        ReportSubmitted,
+        ReportListed,
+        ReportApproved,
+        ReportReturned,
+        InvoiceIssued,
+        PeriodBilled,
+        InvoiceApproved,
+        InvoiceDisputed,
+        PaymentRegistered,
+    )
+}
+
+Shape = dict[str, JsonValue]
+Upcast = Callable[[Shape], tuple[str, Shape]]
+
+UPCASTS: Final[dict[str, Upcast]] = {}
+"""Old name -> a function from the old shape to the next name and shape."""
+
+
+class UnknownFactError(Exception):
+    """An event has a name that this release does not know."""
+
+
+class BrokenFactError(Exception):
+    """An event of a known name does not have its shape."""
+
+
+def decode(name: str, data: bytes) -> Fact:
+    """Return the fact of a stored event.
+
+    Raises :class:`UnknownFactError` and :class:`BrokenFactError`; neither
+    message holds the data.
+    """
+    while name in UPCASTS:
+        name, shape = UPCASTS[name](orjson.loads(data))
+        data = canonical(shape)
+    kind = FACTS.get(name)
+    if kind is None:
+        raise UnknownFactError(name)
+    try:
+        return kind.model_validate_json(data)
+    except ValidationError as error:
+        places = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
+        message = f"{name}: {', '.join(places)}"
+        raise BrokenFactError(message) from None

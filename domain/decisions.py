@@ -1,0 +1,40 @@
+"""The one table of commands and who decides on them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from domain import (
+    answer,
+    invoice,
+    invoice_decision,
+    network,
+    organisation,
+    payment,
+    proposal,
+    report,
+    staffing,
+)
+from domain.agreement import ProposeVersion
+from domain.fact import Command
+from domain.history import Asked, Decision, History
+from domain.refusal import Refusal
+
+DECIDERS: Final[
+    Mapping[type[Command], Callable[[Any, Asked, History], Decision | Refusal]]
+] = {
+    organisation.RegisterOrganisation: organisation.register,
+    network.EstablishNetwork: network.establish,
+    ProposeVersion: proposal.propose,
+    answer.AnswerVersion: answer.answer,
+    staffing.RecordStaffing: staffing.record,
+    report.SubmitReport: report.submit,
+    report.DecideReport: report.decide,
+    invoice.IssueInvoice: invoice.issue,
+    invoice_decision.DecideInvoice: invoice_decision.decide,
+    payment.RegisterPayment: payment.register,
+}
+
+
+def decide(command: Command, asked: Asked, history: History) -> Decision | Refusal:
+    """Decide on any command."""
+    return DECIDERS[type(command)](command, asked, history)

@@ -1,0 +1,88 @@
+"""What a decision reads and what it answers.
+
+A decision gets the command, who asks where on which day, and the history:
+streams by id, never a read model. Its answer is the facts to append, each to
+a stream of its own region, or a refusal.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from typing_extensions import override
+
+from domain.fact import Fact
+from domain.values import Region
+
+S = TypeVar("S")
+
+
+class Stream(NamedTuple):
+    """A stream id. Only the region's own node appends to it (law 2)."""
+
+    region: Region
+    kind: str
+    key: str
+
+    @override
+    def __str__(self) -> str:
+        """Return ``vest:agreement:ms-ous``."""
+        return f"{self.region.value}:{self.kind}:{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Category(Generic[S]):
+    """One kind of stream: its name, the state before its first fact, its fold."""
+
+    kind: str
+    initial: S
+    evolve: Callable[[S, Fact], S]
+
+    def stream(self, region: Region, key: str) -> Stream:
+        """Return the id of one stream of this kind."""
+        return Stream(region, self.kind, key)
+
+
+class History(Protocol):
+    """The journals as one decision sees them, all cut at one moment."""
+
+    def state(self, category: Category[S], key: str) -> S:
+        """Return the fold of the stream with this key, whatever its region.
+
+        A key has its streams in the regions that own facts about it; they are
+        folded in the order of the regions' names.
+        """
+        ...
+
+    def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
+        """Return :meth:`state` of each key."""
+        ...
+
+    def version(self, stream: Stream) -> int:
+        """Return how many facts the stream holds."""
+        ...
+
+    def fact(self, stream: Stream, version: int) -> Fact:
+        """Return one fact; the caller knows that it is there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, at which region's node, on which business day."""
+
+    region: Region
+    organisation: str
+    today: date
+
+
+class Append(NamedTuple):
+    """One fact for one stream."""
+
+    stream: Stream
+    fact: Fact
+
+
+Decision = tuple[Append, ...]
+"""Facts to append in one transaction; empty when all of it is recorded already."""

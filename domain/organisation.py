@@ -1,0 +1,114 @@
+"""Organisations of the health regions, each registered in its own region.
+
+One stream per organisation number, in the region that the organisation
+belongs to. The regional health authority registers.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Category, Decision, History
+from domain.refusal import Code, Refusal
+from domain.values import (
+    REGIONAL_AUTHORITY,
+    FreeText,
+    OrganisationKind,
+    OrganisationNumber,
+    Region,
+    Text,
+    is_organisation_number,
+)
+
+
+class OrganisationRegistered(Fact):
+    """An organisation exists from now on, in this region."""
+
+    TYPE: ClassVar[str] = "organisation.registered.v1"
+
+    org_number: OrganisationNumber
+    name: Text
+    short_name: Text
+    kind: OrganisationKind
+    region: Region
+    parent_org_number: OrganisationNumber | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organisation number, and what was registered under it."""
+
+    registered: OrganisationRegistered | None = None
+
+
+def evolve(state: Organisation, fact: Fact) -> Organisation:
+    """Fold one fact; the first registration of a number stays."""
+    match fact:
+        case OrganisationRegistered() if state.registered is None:
+            return Organisation(fact)
+        case _:
+            return state
+
+
+ORGANISATION = Category("organisation", Organisation(), evolve)
+
+
+class RegisterOrganisation(Command):
+    """Register an organisation in its region."""
+
+    org_number: OrganisationNumber
+    name: FreeText
+    short_name: FreeText
+    kind: OrganisationKind
+    region: Region
+    parent_org_number: OrganisationNumber | None = None
+
+
+def register(
+    command: RegisterOrganisation, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a registration: a valid number, once, by the region's authority."""
+    for field in ("org_number", "parent_org_number"):
+        number = getattr(command, field)
+        if number is not None and not is_organisation_number(number):
+            return Refusal(Code.INVALID_ORGANISATION_NUMBER, field)
+    authority = REGIONAL_AUTHORITY[command.region]
+    refused = wrong_party(asked, authority, command.region)
+    if refused is not None:
+        return refused
+    known = history.state(ORGANISATION, command.org_number).registered
+    fact = OrganisationRegistered(**dict(command))
+    if known is not None:
+        return () if known == fact else Refusal(Code.CONFLICTING_ROW, "org_number")
+    return (Append(ORGANISATION.stream(command.region, command.org_number), fact),)
+
+
+def wrong_party(asked: Asked, organisation: str, region: Region) -> Refusal | None:
+    """Refuse what only ``organisation`` may record, and only in its own region."""
+    if asked.organisation != organisation:
+        return Refusal(
+            Code.NOT_ENTITLED,
+            values={"organisation": organisation},
+            region=region,
+            organisation=organisation,
+        )
+    if asked.region is not region:
+        return Refusal(
+            Code.WRONG_REGION,
+            values={"region": region.value},
+            region=region,
+            organisation=organisation,
+        )
+    return None
+
+
+def registered(
+    number: str, field: str, history: History
+) -> OrganisationRegistered | Refusal:
+    """Return a registered organisation, or why it cannot be used."""
+    if not is_organisation_number(number):
+        return Refusal(Code.INVALID_ORGANISATION_NUMBER, field)
+    known = history.state(ORGANISATION, number).registered
+    if known is None:
+        return Refusal(Code.UNKNOWN_ORGANISATION, field, {"organisation": number})
+    return known

@@ -1,0 +1,74 @@
+"""Payments that the payer registers on documents, in the payer's region."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Category, Decision, History
+from domain.invoice import invoice_for
+from domain.organisation import registered, wrong_party
+from domain.refusal import Refusal
+from domain.values import AmountOre, Day, NewName, OrganisationNumber
+
+
+class PaymentRegistered(Fact):
+    """The payer paid an amount, VAT included, on a document."""
+
+    TYPE: ClassVar[str] = "payment.registered.v1"
+
+    seller: OrganisationNumber
+    year: int
+    number: int
+    amount_ore: AmountOre
+    paid_on: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Payments:
+    """What has been paid on one document."""
+
+    paid_ore: int = 0
+
+
+def evolve(state: Payments, fact: Fact) -> Payments:
+    """Fold one fact."""
+    match fact:
+        case PaymentRegistered():
+            return Payments(state.paid_ore + fact.amount_ore)
+        case _:
+            return state
+
+
+PAYMENTS = Category("payments", Payments(), evolve)
+
+
+class RegisterPayment(Command):
+    """Register a payment on the document of a period, as its payer."""
+
+    agreement: NewName
+    period_start: Day
+    amount_ore: AmountOre
+    paid_on: Day
+
+
+def register(
+    command: RegisterPayment, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a payment: by the payer, on a document that is there."""
+    found = invoice_for(command.agreement, command.period_start, history)
+    if isinstance(found, Refusal):
+        return found
+    payer = registered(found.issued.payer, "agreement", history)
+    if isinstance(payer, Refusal):
+        return payer
+    refused = wrong_party(asked, payer.org_number, payer.region)
+    if refused is not None:
+        return refused
+    fact = PaymentRegistered(
+        seller=found.id.seller,
+        year=found.id.year,
+        number=found.id.number,
+        amount_ore=command.amount_ore,
+        paid_on=command.paid_on,
+    )
+    return (Append(PAYMENTS.stream(payer.region, found.id.key), fact),)

@@ -1,0 +1,59 @@
+"""A refusal is a value: a stable code, the place, and what its words need."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.values import Region
+
+
+class Code(StrEnum):
+    """Why a command is refused. The words are in ``api/locale``, by code."""
+
+    INVALID_ORGANISATION_NUMBER = "invalid_organisation_number"
+    UNKNOWN_ORGANISATION = "unknown_organisation"
+    UNKNOWN_NETWORK = "unknown_network"
+    UNKNOWN_AGREEMENT = "unknown_agreement"
+    UNKNOWN_POST = "unknown_post"
+    UNKNOWN_REPORT = "unknown_report"
+    UNKNOWN_INVOICE = "unknown_invoice"
+    SAME_PARTY = "same_party"
+    PAYER_NOT_COORDINATOR = "payer_not_coordinator"
+    PERCENT_OUT_OF_RANGE = "percent_out_of_range"
+    MISSING_CONTENT = "missing_content"
+    OUTLASTS_NETWORK = "outlasts_network"
+    FRAME_EXCEEDED = "frame_exceeded"
+    NOT_ACCEPTED = "not_accepted"
+    VAT_NOT_ASSESSED = "vat_not_assessed"
+    NAME_NOT_ALLOWED = "name_not_allowed"
+    PERIOD_NOT_ALLOWED = "period_not_allowed"
+    PERIOD_NOT_ENDED = "period_not_ended"
+    ALREADY_INVOICED = "already_invoiced"
+    REPORT_MISSING = "report_missing"
+    NOTHING_TO_INVOICE = "nothing_to_invoice"
+    CONFLICTING_ROW = "conflicting_row"
+    INVALID_ROW = "invalid_row"
+    NOT_ENTITLED = "not_entitled"
+    WRONG_REGION = "wrong_region"
+    TERMS_CHANGED = "terms_changed"
+    COMMAND_REUSED = "command_reused"
+
+
+Values = Mapping[str, str | int]
+"""What fills the words of a reason; amounts are in øre."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a command meets when it breaks a rule; nothing of it is recorded.
+
+    ``member`` names the part of the command at fault, ``values`` fill the
+    words of the reason and hold no personal data. ``region`` and
+    ``organisation`` say who may do what was asked, where that is known.
+    """
+
+    code: Code
+    member: str | None = None
+    values: Values = field(default_factory=dict)
+    region: Region | None = None
+    organisation: str | None = None

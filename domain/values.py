@@ -1,0 +1,268 @@
+"""Values that facts and commands are made of.
+
+Money is whole øre in an ``int``; a percentage is a decimal string; a day is a
+``date``; an instant is UTC with microseconds. Nothing is a float (law 7).
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Final, NamedTuple, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, StringConstraints
+from stdnum.no import fodselsnummer, orgnr
+
+BUSINESS_ZONE: Final = ZoneInfo("Europe/Oslo")
+KRONE: Final = 100
+"""Øre in a krone."""
+
+
+class Region(StrEnum):
+    """A health region: the owner of one node and one log."""
+
+    MIDT = "midt"
+    NORD = "nord"
+    SOROST = "sorost"
+    VEST = "vest"
+
+
+REGIONAL_AUTHORITY: Final = {
+    Region.MIDT: "983658776",
+    Region.NORD: "883658752",
+    Region.SOROST: "991324968",
+    Region.VEST: "983658725",
+}
+"""The organisation number of each regional health authority (RHF)."""
+
+
+class OrganisationKind(StrEnum):
+    """What an organisation is, by law."""
+
+    RHF = "rhf"
+    HF = "hf"
+    MUNICIPALITY = "municipality"
+    UNIVERSITY_COLLEGE = "university_college"
+    USER_ORGANISATION = "user_organisation"
+    OTHER = "other"
+
+
+class NetworkKind(StrEnum):
+    """Three different things are called a network (K-09)."""
+
+    NATIONAL = "national"
+    REGIONAL = "regional"
+    LOCAL = "local"
+
+
+class NetworkModel(StrEnum):
+    """Whether a network pays for part-time posts (S1-04)."""
+
+    COORDINATION_ONLY = "coordination_only"
+    WITH_PART_TIME_POSTS = "with_part_time_posts"
+
+
+class Frequency(StrEnum):
+    """How often an agreement is settled (K-06)."""
+
+    YEARLY = "yearly"
+    HALF_YEARLY = "half_yearly"
+    TERTIAL = "tertial"
+    QUARTERLY = "quarterly"
+    MONTHLY = "monthly"
+
+    @property
+    def months(self) -> int:
+        """Calendar months in one period."""
+        return {"yearly": 12, "half_yearly": 6, "tertial": 4, "quarterly": 3}.get(
+            self.value, 1
+        )
+
+
+class Vacancy(StrEnum):
+    """What happens to the cost of a post that nobody fills."""
+
+    STOP = "stop"
+    PAY = "pay"
+
+
+class VatTreatment(StrEnum):
+    """VAT of an agreement (mval. § 3-2); there is no default."""
+
+    EXEMPT = "exempt"
+    STANDARD = "standard"
+    OUTSIDE_SCOPE = "outside_scope"
+    NOT_ASSESSED = "not_assessed"
+
+    @property
+    def rate_percent(self) -> int:
+        """The rate that is added to an invoice."""
+        return 25 if self is VatTreatment.STANDARD else 0
+
+
+class Period(NamedTuple):
+    """Days from ``start`` to ``end``, both included."""
+
+    start: date
+    end: date
+
+    def covers(self, other: Self) -> bool:
+        """Say whether every day of ``other`` lies in this period."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: Self) -> bool:
+        """Say whether the periods share a day."""
+        return self.start <= other.end and other.start <= self.end
+
+    def is_whole(self, frequency: Frequency) -> bool:
+        """Say whether this is exactly one calendar period of ``frequency``."""
+        months = frequency.months
+        if self.start.day != 1 or (self.start.month - 1) % months:
+            return False
+        return day_before(add_months(self.start, months)) == self.end
+
+
+def add_months(first_of_month: date, months: int) -> date:
+    """Return the first day of the month ``months`` later."""
+    index = first_of_month.year * 12 + first_of_month.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def day_before(day: date) -> date:
+    """Return the previous day."""
+    return day - timedelta(days=1)
+
+
+def day_after(day: date) -> date:
+    """Return the next day."""
+    return day + timedelta(days=1)
+
+
+def days_in_year(year: int) -> int:
+    """Return 365 or 366."""
+    return (date(year + 1, 1, 1) - date(year, 1, 1)).days
+
+
+def years_later(day: date, years: int) -> date:
+    """Return the same day ``years`` later; 29 February becomes 1 March."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+def business_day(instant: datetime) -> date:
+    """Return the day in Norway at ``instant``."""
+    return instant.astimezone(BUSINESS_ZONE).date()
+
+
+def instant_text(instant: datetime) -> str:
+    """Return ``2026-07-10T10:00:00.000001Z``: UTC, microseconds, sortable."""
+    text = instant.astimezone(UTC).isoformat(timespec="microseconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def parse_instant(text: str) -> datetime:
+    """Read what :func:`instant_text` wrote; raise ``ValueError`` on anything else."""
+    if len(text) != len("2026-07-10T10:00:00.000001Z") or not text.endswith("Z"):
+        message = "not an instant in UTC with microseconds"
+        raise ValueError(message)
+    return datetime.fromisoformat(text)
+
+
+def half_away_from_zero(numerator: int, denominator: int) -> int:
+    """Round ``numerator / denominator`` to an integer, halves away from zero.
+
+    >>> [half_away_from_zero(n, 2) for n in (-3, -1, 1, 3)]
+    [-2, -1, 1, 2]
+    """
+    if denominator <= 0:
+        message = "the denominator must be positive"
+        raise ValueError(message)
+    size = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return size if numerator >= 0 else -size
+
+
+_KRONER = re.compile(r"(-?)(\d{1,13})(?:\.(\d{1,2}))?")
+
+
+def parse_kroner(text: str) -> int:
+    """Read kroner with a decimal point and at most two decimals as øre.
+
+    Raises ``ValueError`` on anything else.
+    """
+    match = _KRONER.fullmatch(text)
+    if match is None:
+        message = "not an amount in kroner with at most two decimals"
+        raise ValueError(message)
+    sign, kroner, decimals = match.groups()
+    amount_ore = int(kroner) * KRONE + int((decimals or "").ljust(2, "0"))
+    return -amount_ore if sign else amount_ore
+
+
+def is_organisation_number(text: str) -> bool:
+    """Say whether nine digits pass modulus 11 (Enhetsregisteret)."""
+    return len(text) == 9 and text.isascii() and orgnr.is_valid(text)  # noqa: PLR2004
+
+
+def _percent(text: str) -> str:
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", text):
+        message = "not a percentage with at most two decimals"
+        raise ValueError(message)
+    return f"{Decimal(text):.2f}"
+
+
+def _without_national_id(text: str) -> str:
+    for digits in re.findall(r"(?<!\d)\d{6} ?\d{5}(?!\d)", text):
+        if fodselsnummer.is_valid(digits):
+            message = "personal_data: holds a national identity number"
+            raise ValueError(message)
+    return text
+
+
+_PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
+_NAME: Final = r"^[^\s:/\x00-\x1f\x7f]([^:/\x00-\x1f\x7f]*[^\s:/\x00-\x1f\x7f])?$"
+
+Text = Annotated[str, StringConstraints(max_length=1000, pattern=_PRINTABLE)]
+"""Text on one line."""
+
+FreeText = Annotated[Text, AfterValidator(_without_national_id)]
+"""Text that somebody writes; a national identity number in it is refused (law 8)."""
+
+Name = Annotated[str, StringConstraints(max_length=80, pattern=_NAME)]
+"""A business key, part of a stream id: 1-80 characters, no colon and no slash."""
+
+NewName = Annotated[Name, AfterValidator(_without_national_id)]
+"""A business key that somebody gives."""
+
+OrganisationNumber = Annotated[
+    str, StringConstraints(max_length=20, pattern=_PRINTABLE)
+]
+"""As it was given; whether it passes modulus 11 is a rule, not a form."""
+
+Percent = Annotated[str, StringConstraints(pattern=r"^\d{1,3}\.\d{2}$")]
+"""A decimal string with two decimals, ``20.00``."""
+
+WrittenPercent = Annotated[str, AfterValidator(_percent)]
+"""A percentage with at most two decimals, as somebody writes it."""
+
+AmountOre = Annotated[int, Field(ge=-(10**15), le=10**15)]
+"""Money in whole øre; the bounds are ten thousand milliard kroner."""
+
+CostOre = Annotated[int, Field(ge=0, le=10**15)]
+"""A cost in whole øre."""
+
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+"""A calendar day, ``YYYY-MM-DD``."""
+
+LastDay = Annotated[date, Field(ge=date(1900, 1, 1))]
+"""A last day, which may lie in the far future."""
+
+VersionNumber = Annotated[int, Field(ge=1, le=10**6)]
+"""Of an agreement."""
+
+PersonReference = Annotated[
+    str, StringConstraints(max_length=64, pattern=r"^[a-z0-9-]*$")
+]
+"""A pseudonym that only the person's own region can resolve (law 8)."""

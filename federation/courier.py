@@ -1,0 +1,163 @@
+"""The courier: carries the home region's log out, page by page, in order.
+
+It is fenced by the sequence at which it believes the stream to end. After any
+doubt (a timeout, a fence, a restart, a stream made anew) it reads the stream's
+last page and goes on from there; it remembers nothing of its own.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from federation.checkpoint import BrokenCheckpointError
+from federation.journal.store import Journal, Position
+from federation.keys import SigningKey
+from federation.merkle import Frontier
+from federation.page import (
+    ENTRIES_MAX,
+    BrokenPageError,
+    Message,
+    correlations,
+    fit,
+    pack,
+    unpack,
+)
+from federation.ports import Carrier, CarrierError, Delivered, FencedError
+from federation.sealing import DamagedEntryError, frontier_at, seal
+
+log = structlog.get_logger()
+
+POLL_SECONDS: Final = 1.0
+"""What another process appended wakes nobody here, so look anyway."""
+RETRY_SECONDS: Final = 0.2
+
+
+class ForeignPageError(Exception):
+    """The stream's last page is not from this journal; nothing may be added."""
+
+
+@dataclass(slots=True)
+class CourierState:
+    """What an operator asks of a courier."""
+
+    sent: int = 0
+    """The position up to which the carrier has everything."""
+    pages: int = 0
+    trouble: str | None = None
+
+
+class Courier:
+    """Sends the home region's entries. One runs in a region at a time."""
+
+    def __init__(self, journal: Journal, carrier: Carrier, key: SigningKey) -> None:
+        self._journal = journal
+        self._carrier = carrier
+        self._key = key
+        self._origin = journal.region.value
+        self._more = asyncio.Event()
+        self.state = CourierState()
+
+    async def run(self) -> None:
+        """Send until cancelled; stop for good only where going on would do harm."""
+        wake = _waker(self._more, self._origin)
+        self._journal.listeners.append(wake)
+        try:
+            while True:
+                try:
+                    await self._send_from_the_end()
+                except FencedError:
+                    self._trouble("the stream ends elsewhere than expected")
+                except CarrierError as error:
+                    self._trouble(str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+        except (ForeignPageError, DamagedEntryError) as error:
+            self.state.trouble = str(error)
+            # No traceback: the reason says it all, and an operator reads it.
+            log.error(  # noqa: TRY400
+                "courier_stopped", origin=self._origin, reason=str(error)
+            )
+        finally:
+            self._journal.listeners.remove(wake)
+
+    def _trouble(self, reason: str) -> None:
+        if self.state.trouble != reason:
+            log.warning("courier_waits", origin=self._origin, reason=reason)
+        self.state.trouble = reason
+
+    async def _send_from_the_end(self) -> None:
+        sequence = await self._carrier.end(self._origin)
+        last = await self._carrier.get(self._origin, sequence)
+        position = await asyncio.to_thread(self._confirmed, last)
+        frontier = await asyncio.to_thread(
+            frontier_at, self._journal, self._origin, self._journal.epoch, position
+        )
+        self.state.sent, self.state.trouble = position, None
+        while True:
+            self._more.clear()
+            packed = await asyncio.to_thread(self._next_page, frontier)
+            if packed is None:
+                await _wait(self._more, POLL_SECONDS)
+                continue
+            frontier, message = packed
+            sequence = await self._carrier.publish(self._origin, message, sequence)
+            self.state.sent = frontier.size
+            self.state.pages += 1
+            log.info(
+                "page_sent",
+                origin=self._origin,
+                first=message.first,
+                last=message.last,
+                correlation_ids=correlations(message),
+            )
+
+    def _confirmed(self, last: Delivered | None) -> int:
+        """Return the last position that the stream holds of this very journal."""
+        if last is None:
+            return 0
+        try:
+            page = unpack(last.message, self._origin, self._key.verifier)
+        except (BrokenPageError, BrokenCheckpointError) as error:
+            raise ForeignPageError(str(error)) from None
+        ours = self._journal.entries(
+            self._origin, page.first - 1, len(page.rows), page.checkpoint.epoch
+        )
+        if [row.leaf for row in ours] != [row.leaf for row in page.rows]:
+            message = f"the stream holds another history at {page.first}-{page.last}"
+            raise ForeignPageError(message)
+        return page.last
+
+    def _next_page(self, frontier: Frontier) -> tuple[Frontier, Message] | None:
+        rows = fit(
+            self._journal.entries(
+                self._origin, frontier.size, ENTRIES_MAX, self._journal.epoch
+            )
+        )
+        if not rows:
+            return None
+        sealed = seal(self._journal, frontier, rows, self._key)
+        return sealed.frontier, pack(rows, sealed.note)
+
+    def position(self) -> Position:
+        """Return how much the carrier has of the home region's log."""
+        return Position(self._journal.epoch, self.state.sent)
+
+
+def _waker(event: asyncio.Event, origin: str) -> Callable[[str], None]:
+    loop = asyncio.get_running_loop()
+
+    def wake(committed: str) -> None:
+        if committed == origin:
+            loop.call_soon_threadsafe(event.set)
+
+    return wake
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,229 @@
+"""One recorded event as one canonical JSON line: a CloudEvents 1.0 event.
+
+The same bytes are stored at home, hashed, shipped, and stored by every
+receiver. Source: CloudEvents 1.0.2, JSON event format; ``design.md``.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import orjson
+
+SPEC_VERSION: Final = "1.0"
+LEAF_PREFIX: Final = b"\x00"
+"""RFC 9162 §2.1.1: what a leaf is hashed with."""
+
+ENTRY_BYTES_MAX: Final = 256 * 1024
+"""A larger entry is refused at home and from a peer."""
+
+
+class BrokenEntryError(Exception):
+    """Bytes are not an entry; the message names the place, never the data."""
+
+
+class Row(NamedTuple):
+    """An entry as the journal keeps it."""
+
+    origin: str
+    epoch: int
+    position: int
+    stream: str
+    version: int
+    type: str
+    recorded_at: str
+    leaf: bytes
+    """RFC 9162 leaf hash of the body."""
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who recorded something, why, and what the deciding node had seen."""
+
+    actor: str
+    """A pseudonym, never a name (law 8)."""
+    organisation: str
+    command_id: str
+    command_digest: str
+    correlation_id: str
+    seen: str
+    """``midt/1/12 nord/1/0 …``: the positions on which the decision rests."""
+    causation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in its region's log and in its stream an entry stands."""
+
+    origin: str
+    epoch: int
+    position: int
+    stream: str
+    version: int
+    type: str
+    recorded_at: str
+
+
+def entry_id(origin: str, epoch: int, position: int) -> str:
+    """Return ``vest/1/42``."""
+    return f"{origin}/{epoch}/{position}"
+
+
+def leaf_hash(body: bytes) -> bytes:
+    """Return the RFC 9162 leaf hash."""
+    return hashlib.sha256(LEAF_PREFIX + body).digest()
+
+
+def build(place: Place, envelope: Envelope | None, data: bytes) -> Row:
+    """Return the row of a new entry.
+
+    ``data`` are the canonical bytes of a fact; bytes that are not a JSON object
+    are carried as ``data_base64``, as CloudEvents has it.
+    """
+    attributes: dict[str, object] = {
+        "id": entry_id(place.origin, place.epoch, place.position),
+        "source": f"urn:fagnett:{place.origin}",
+        "specversion": SPEC_VERSION,
+        "streamversion": place.version,
+        "subject": place.stream,
+        "time": place.recorded_at,
+        "type": place.type,
+    }
+    if envelope is not None:
+        attributes |= _envelope(envelope)
+    if data.startswith(b"{"):
+        attributes["datacontenttype"] = "application/json"
+        attributes["data"] = orjson.Fragment(data)
+    else:
+        attributes["data_base64"] = base64.b64encode(data).decode()
+    body = orjson.dumps(attributes, option=orjson.OPT_SORT_KEYS)
+    return Row(
+        place.origin,
+        place.epoch,
+        place.position,
+        place.stream,
+        place.version,
+        place.type,
+        place.recorded_at,
+        leaf_hash(body),
+        body,
+    )
+
+
+def _envelope(envelope: Envelope) -> dict[str, object]:
+    attributes: dict[str, object] = {
+        "actor": envelope.actor,
+        "commanddigest": envelope.command_digest,
+        "commandid": envelope.command_id,
+        "correlationid": envelope.correlation_id,
+        "organisation": envelope.organisation,
+        "seen": envelope.seen,
+    }
+    if envelope.causation_id is not None:
+        attributes["causationid"] = envelope.causation_id
+    return attributes
+
+
+_ID: Final = re.compile(r"([a-z]{1,20})/([1-9]\d{0,8})/([1-9]\d{0,17})")
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_STREAM_BYTES_MAX: Final = 500
+_TYPE_BYTES_MAX: Final = 100
+
+
+def parse(body: bytes) -> Row:
+    """Return the row of an entry that came from elsewhere.
+
+    Raises :class:`BrokenEntryError` when the bytes are not canonical, or do
+    not say what an entry says. Whether the fact inside is known and well
+    formed is asked later: an unknown fact is stored, never dropped.
+    """
+    if len(body) > ENTRY_BYTES_MAX:
+        message = f"an entry of {len(body)} bytes is too large"
+        raise BrokenEntryError(message)
+    try:
+        attributes = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        message = "an entry is not JSON"
+        raise BrokenEntryError(message) from None
+    if not isinstance(attributes, dict) or body != orjson.dumps(
+        attributes, option=orjson.OPT_SORT_KEYS
+    ):
+        message = "an entry is not in canonical bytes"
+        raise BrokenEntryError(message)
+    return _row(attributes, body)
+
+
+def _row(attributes: dict[str, object], body: bytes) -> Row:
+    found = _ID.fullmatch(str(attributes.get("id")))
+    stream, version = attributes.get("subject"), attributes.get("streamversion")
+    kind, recorded_at = attributes.get("type"), attributes.get("time")
+    origin = found.group(1) if found else ""
+    if (
+        found is None
+        or attributes.get("source") != f"urn:fagnett:{origin}"
+        or attributes.get("specversion") != SPEC_VERSION
+        or not isinstance(stream, str)
+        or not stream.startswith(f"{origin}:")
+        or len(stream.encode()) > _STREAM_BYTES_MAX
+        or not isinstance(version, int)
+        or isinstance(version, bool)
+        or not isinstance(kind, str)
+        or len(kind) > _TYPE_BYTES_MAX
+        or not isinstance(recorded_at, str)
+        or _TIME.fullmatch(recorded_at) is None
+        or ("data" in attributes) == ("data_base64" in attributes)
+        or any("data" < name < "datacontenttype" for name in attributes.keys() - _DATA)
+    ):
+        message = f"entry {attributes.get('id')!s:.60} does not say what an entry says"
+        raise BrokenEntryError(message)
+    position = int(found.group(3))
+    epoch = int(found.group(2))
+    return Row(
+        origin,
+        epoch,
+        position,
+        stream,
+        version,
+        kind,
+        recorded_at,
+        leaf_hash(body),
+        body,
+    )
+
+
+_DATA: Final = frozenset({"data_base64"})
+_DATA_STARTS: Final = b'"data":'
+_DATA_ENDS: Final = b',"datacontenttype":'
+_BINARY_STARTS: Final = b'"data_base64":"'
+
+
+def data_of(body: bytes) -> bytes:
+    """Return the bytes of the fact inside an entry.
+
+    The attributes are sorted, those before ``data`` are strings, and a quote
+    inside a string is escaped: so the first ``"data":`` starts it and the last
+    ``,"datacontenttype":`` ends it, and nothing needs to be parsed twice.
+    """
+    start = body.find(_DATA_STARTS)
+    end = body.rfind(_DATA_ENDS)
+    if start >= 0 and end >= 0:
+        return body[start + len(_DATA_STARTS) : end]
+    start = body.find(_BINARY_STARTS) + len(_BINARY_STARTS)
+    try:
+        return base64.b64decode(body[start : body.find(b'"', start)], validate=True)
+    except binascii.Error:
+        message = "an entry's data is not base64"
+        raise BrokenEntryError(message) from None
+
+
+_CORRELATION: Final = re.compile(rb'"correlationid":"([^"\\]{1,100})"')
+
+
+def correlation_of(body: bytes) -> str | None:
+    """Return the id that follows a command through all regions' logs."""
+    found = _CORRELATION.search(body)
+    return None if found is None else found.group(1).decode()

@@ -1,0 +1,192 @@
+"""A command at its home region: load, decide, append, and the same answer again.
+
+What a command read is one snapshot of the journal, and the positions of that
+snapshot go into its entries as ``seen``: with the journals cut there, anybody
+can run the decision again.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+
+from eventsourcing.persistence import IntegrityError, StoredEvent
+
+from domain.decisions import decide
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Category, Stream
+from domain.refusal import Code, Refusal
+from domain.values import Region, business_day
+from federation.entry import Envelope, Row
+from federation.journal.mapper import MAPPER, Recorded
+from federation.journal.store import (
+    CommandMemory,
+    DatabaseCursor,
+    Journal,
+    Position,
+)
+
+S = TypeVar("S")
+ATTEMPTS_MAX: Final = 20
+
+
+class ContentionError(Exception):
+    """A command lost every race for its streams; it may be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who sends a command, and how it is told apart from any other."""
+
+    actor: str
+    organisation: str
+    key: str
+    """The idempotency key; with the organisation it names the command for ever."""
+    correlation_id: str
+    now: datetime
+
+    @property
+    def command_id(self) -> str:
+        """Return ``983974724/<key>``."""
+        return f"{self.organisation}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a command: what it recorded, now or the first time."""
+
+    rows: tuple[Row, ...]
+    repeated: bool
+    """The command was here before; the rows are those of then."""
+
+
+class SnapshotHistory:
+    """The journal as one decision sees it."""
+
+    def __init__(self, journal: Journal, cursor: DatabaseCursor) -> None:
+        self._journal = journal
+        self._cursor = cursor
+        self._versions: dict[str, int] = {}
+
+    def state(self, category: Category[S], key: str) -> S:
+        """Return the fold of a key's streams."""
+        return self.states(category, (key,))[key]
+
+    def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
+        """Return the folds of some keys' streams, read in one statement."""
+        streams = {
+            str(category.stream(region, key)): key for key in keys for region in Region
+        }
+        folded = dict.fromkeys(keys, category.initial)
+        events = self._journal.streams_in(self._cursor, list(streams))
+        for event in events:
+            stream = str(event.originator_id)
+            fact = MAPPER.to_domain_event(event).fact
+            folded[streams[stream]] = category.evolve(folded[streams[stream]], fact)
+            self._versions[stream] = event.originator_version
+        for stream in streams:
+            self._versions.setdefault(stream, 0)
+        return folded
+
+    def version(self, stream: Stream) -> int:
+        """Return the last version of a stream."""
+        name = str(stream)
+        if name not in self._versions:
+            self._versions[name] = self._journal.version_in(self._cursor, name)
+        return self._versions[name]
+
+    def fact(self, stream: Stream, version: int) -> Fact:
+        """Return one fact of a stream."""
+        event = self._journal.event_in(self._cursor, str(stream), version)
+        assert event is not None, f"{stream} has no version {version}"
+        return MAPPER.to_domain_event(event).fact
+
+    def seen(self) -> str:
+        """Return the positions of this snapshot as entries carry them."""
+        return seen_text(self._journal.positions_in(self._cursor))
+
+
+def seen_text(positions: Mapping[str, Position]) -> str:
+    """Return ``midt/1/12 nord/1/0 …``."""
+    return " ".join(
+        f"{origin}/{position.epoch}/{position.position}"
+        for origin, position in sorted(positions.items())
+    )
+
+
+def digest(command: Command) -> str:
+    """Return what tells one command's content from another's."""
+    name = type(command).__name__.encode()
+    return hashlib.sha256(name + b"\n" + command.to_bytes()).hexdigest()[:32]
+
+
+class Executor:
+    """Runs commands against one region's journal. Safe to share between threads."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def execute(self, command: Command, asker: Asker) -> Receipt | Refusal:
+        """Decide and record, or repeat the answer that was given before.
+
+        What is refused leaves nothing. Raises the library's
+        ``OperationalError`` when the database does not answer, and
+        :class:`ContentionError`; neither says that nothing was recorded, and
+        sending the same command again finds out.
+        """
+        content = digest(command)
+        for _ in range(ATTEMPTS_MAX):
+            try:
+                return self._attempt(command, content, asker)
+            except IntegrityError:
+                # Somebody appended to one of the streams, or sent this very
+                # command, since the snapshot: decide again on what is there now.
+                continue
+        raise ContentionError
+
+    def _attempt(
+        self, command: Command, content: str, asker: Asker
+    ) -> Receipt | Refusal:
+        with self._journal.reading() as cursor:
+            known = self._journal.command_in(cursor, asker.command_id)
+            if known is not None:
+                return self._again(known, content)
+            history = SnapshotHistory(self._journal, cursor)
+            seen = history.seen()
+            today = business_day(asker.now)
+            asked = Asked(self._journal.region, asker.organisation, today)
+            decision = decide(command, asked, history)
+            if isinstance(decision, Refusal):
+                return decision
+            events = _stored(decision, history)
+        envelope = Envelope(
+            actor=asker.actor,
+            organisation=asker.organisation,
+            command_id=asker.command_id,
+            command_digest=content,
+            correlation_id=asker.correlation_id,
+            seen=seen,
+        )
+        rows = self._journal.append(events, envelope=envelope, now=asker.now)
+        return Receipt(tuple(rows), repeated=False)
+
+    def _again(self, known: CommandMemory, content: str) -> Receipt | Refusal:
+        if known.digest != content:
+            return Refusal(Code.COMMAND_REUSED)
+        rows = self._journal.entries(
+            self._journal.region.value, known.position - 1, known.entries
+        )
+        return Receipt(tuple(rows), repeated=True)
+
+
+def _stored(
+    decision: Collection[Append], history: SnapshotHistory
+) -> list[StoredEvent]:
+    versions: dict[Stream, int] = {}
+    events = []
+    for stream, fact in decision:
+        versions[stream] = versions.get(stream, history.version(stream)) + 1
+        recorded = Recorded(str(stream), versions[stream], fact)
+        events.append(MAPPER.to_stored_event(recorded))
+    return events

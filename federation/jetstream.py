@@ -1,0 +1,244 @@
+"""NATS JetStream as the carrier: the only module that speaks NATS.
+
+Each region has one stream in its own JetStream domain; the others read it over
+the leaf links through ``$JS.<region>.API``. JetStream is trusted with nothing:
+what it loses is sent again, what it changes does not verify.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+from typing import Final, TypeVar
+
+import nats
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    StorageType,
+    StoreCompression,
+    StreamConfig,
+)
+from nats.js.errors import APIError, NotFoundError
+
+from federation.page import Message
+from federation.ports import CarrierError, Delivered, FencedError
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+TIMEOUT_SECONDS: Final = 3.0
+HEARTBEAT_SECONDS: Final = 1.0
+SILENCE_SECONDS_MAX: Final = 2.5
+REQUEST_SECONDS: Final = 60.0
+PAGES_AHEAD: Final = 16
+"""How many pages a reader has asked for at most: bounds its memory."""
+CONSUMER_SECONDS: Final = 30.0
+_WRONG_LAST_SEQUENCE: Final = 10071
+_NANOSECONDS: Final = 1_000_000_000
+
+
+def stream_name(region: str) -> str:
+    """Return the name of a region's stream."""
+    return f"fagnett-{region}"
+
+
+def subject(region: str) -> str:
+    """Return the one subject of a region's stream."""
+    return f"fagnett.pages.{region}"
+
+
+async def connect(url: str, name: str) -> Client:
+    """Connect, and reconnect for ever, to the region's own server."""
+
+    async def complain(error: Exception) -> None:
+        log.warning("carrier_trouble", reason=str(error) or type(error).__name__)
+
+    return await nats.connect(
+        url,
+        name=name,
+        error_cb=complain,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.2,
+        ping_interval=5,
+        connect_timeout=2,
+        inbox_prefix=f"_INBOX_{name}".encode(),
+    )
+
+
+async def declare_stream(url: str, region: str) -> None:
+    """Create a region's stream where it is missing. An operator's act, not a node's."""
+    client = await connect(url, f"declare-{region}")
+    try:
+        await _answer(
+            client.jetstream(timeout=TIMEOUT_SECONDS).add_stream(
+                StreamConfig(
+                    name=stream_name(region),
+                    subjects=[subject(region)],
+                    storage=StorageType.FILE,
+                    discard=DiscardPolicy.NEW,
+                    deny_delete=True,
+                    deny_purge=True,
+                    allow_direct=True,
+                    compression=StoreCompression.S2,
+                )
+            )
+        )
+    finally:
+        await client.close()
+
+
+async def _answer(asked: Awaitable[T]) -> T:
+    try:
+        return await asked
+    except APIError as error:
+        if error.err_code == _WRONG_LAST_SEQUENCE:
+            raise FencedError(str(error.description)) from None
+        raise CarrierError(str(error.description)) from None
+    except (NatsError, OSError, TimeoutError) as error:
+        raise CarrierError(str(error) or type(error).__name__) from None
+
+
+class JetStreamCarrier:
+    """A :class:`~federation.ports.Carrier` over one connection."""
+
+    def __init__(self, client: Client, region: str) -> None:
+        self._client = client
+        self._region = region
+
+    def _context(self, origin: str) -> JetStreamContext:
+        return self._client.jetstream(domain=origin, timeout=TIMEOUT_SECONDS)
+
+    async def end(self, origin: str) -> int:
+        """Return the last sequence of a stream."""
+        info = await _answer(self._context(origin).stream_info(stream_name(origin)))
+        return int(info.state.last_seq)
+
+    async def get(self, origin: str, sequence: int) -> Delivered | None:
+        """Return one message of a stream, read directly."""
+        if sequence < 1:
+            return None
+        asked = self._context(origin).get_msg(
+            stream_name(origin), seq=sequence, direct=True
+        )
+        try:
+            found = await asked
+        except NotFoundError:
+            return None
+        except (NatsError, OSError, TimeoutError) as error:
+            raise CarrierError(str(error) or type(error).__name__) from None
+        return Delivered(sequence, Message(found.headers or {}, found.data or b""))
+
+    async def publish(self, origin: str, message: Message, expected: int) -> int:
+        """Append a message, fenced by ``Nats-Expected-Last-Sequence``."""
+        headers = {**message.headers, "Nats-Expected-Last-Sequence": str(expected)}
+        stored = await _answer(
+            self._client.jetstream(timeout=TIMEOUT_SECONDS).publish(
+                subject(origin), message.body, headers=headers
+            )
+        )
+        return stored.seq
+
+    async def read(self, origin: str, sequence: int) -> AsyncGenerator[Delivered]:
+        """Follow a stream through an ephemeral pull consumer without acknowledgements."""
+        context = self._context(origin)
+        consumer = await _answer(
+            context.add_consumer(
+                stream_name(origin),
+                ConsumerConfig(
+                    deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+                    opt_start_seq=sequence,
+                    ack_policy=AckPolicy.NONE,
+                    inactive_threshold=CONSUMER_SECONDS,
+                    mem_storage=True,
+                    num_replicas=1,
+                ),
+            )
+        )
+        pull = _Pull(self._client, origin, consumer.name)
+        try:
+            async for delivered in pull.messages():
+                yield delivered
+        finally:
+            await pull.stop()
+            with suppress(NatsError, OSError, TimeoutError):
+                await context.delete_consumer(stream_name(origin), consumer.name)
+
+
+class _Pull:
+    """One consumer's messages: asked for in batches, heartbeats watched.
+
+    A callback and a queue, since the client's own ``fetch`` waits for each
+    message by itself and is several times slower.
+    """
+
+    def __init__(self, client: Client, origin: str, consumer: str) -> None:
+        self._client = client
+        stream = stream_name(origin)
+        self._next = f"$JS.{origin}.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
+        self._queue: asyncio.Queue[Msg] = asyncio.Queue()
+        self._asked = 0
+        self._unsubscribe: Callable[[], Awaitable[None]] | None = None
+
+    async def messages(self) -> AsyncGenerator[Delivered]:
+        """Yield messages; raise :class:`CarrierError` when anything is odd."""
+        inbox = self._client.new_inbox()
+        subscription = await _answer(self._client.subscribe(inbox, cb=self._queue.put))
+        self._unsubscribe = subscription.unsubscribe
+        arrived = 0
+        while True:
+            if self._asked <= PAGES_AHEAD // 2:
+                await self._ask(inbox, PAGES_AHEAD - self._asked)
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS_MAX):
+                    message = await self._queue.get()
+            except TimeoutError:
+                silence = f"no heartbeat for {SILENCE_SECONDS_MAX} s"
+                raise CarrierError(silence) from None
+            if self._is_status(message):
+                continue
+            arrived += 1
+            self._asked -= 1
+            sequence = message.metadata.sequence
+            if sequence.consumer != arrived:
+                text = f"message {sequence.consumer} came where {arrived} should"
+                raise CarrierError(text)
+            yield Delivered(
+                sequence.stream, Message(message.headers or {}, message.data)
+            )
+
+    async def _ask(self, inbox: str, batch: int) -> None:
+        request = {
+            "batch": batch,
+            "expires": int(REQUEST_SECONDS * _NANOSECONDS),
+            "idle_heartbeat": int(HEARTBEAT_SECONDS * _NANOSECONDS),
+        }
+        await _answer(
+            self._client.publish(self._next, json.dumps(request).encode(), reply=inbox)
+        )
+        self._asked += batch
+
+    def _is_status(self, message: Msg) -> bool:
+        headers = message.headers or {}
+        status = headers.get("Status")
+        if status is None:
+            return False
+        if status == "408":
+            self._asked -= int(headers.get("Nats-Pending-Messages", self._asked))
+        elif status != "100":
+            text = f"the consumer ended: {status} {headers.get('Description', '')}"
+            raise CarrierError(text)
+        return True
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._unsubscribe is not None:
+            with suppress(NatsError, OSError, TimeoutError):
+                await self._unsubscribe()

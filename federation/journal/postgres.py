@@ -1,0 +1,186 @@
+"""The journal on PostgreSQL: positions without holes, and no lock.
+
+A position is taken by inserting it: the primary key lets one writer have it,
+and whoever takes the next one has seen this one committed. So commit order is
+position order, and a refused or rolled back append leaves no hole.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from threading import Lock
+from typing import Any, Final
+
+from eventsourcing.persistence import IntegrityError
+from eventsourcing.postgres import PostgresDatastore
+from psycopg import Cursor
+from psycopg.errors import UniqueViolation
+from psycopg.rows import DictRow
+from typing_extensions import override
+
+from domain.values import Region
+from federation.entry import Row
+from federation.journal.recorder import JournalRecorder
+from federation.journal.store import CommandMemory, DatabaseCursor, Follow, Head
+
+SCHEMA: Final = (
+    """CREATE TABLE IF NOT EXISTS journal (
+        origin text NOT NULL,
+        epoch integer NOT NULL,
+        position bigint NOT NULL,
+        stream text NOT NULL,
+        version integer NOT NULL,
+        type text NOT NULL,
+        recorded_at text NOT NULL,
+        leaf bytea NOT NULL,
+        body bytea NOT NULL,
+        PRIMARY KEY (origin, epoch, position),
+        UNIQUE (stream, version)
+    )""",
+    """CREATE TABLE IF NOT EXISTS command (
+        command_id text NOT NULL PRIMARY KEY,
+        digest text NOT NULL,
+        position bigint NOT NULL,
+        entries integer NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS checkpoint (
+        origin text NOT NULL,
+        epoch integer NOT NULL,
+        size bigint NOT NULL,
+        frontier bytea NOT NULL,
+        note text NOT NULL,
+        PRIMARY KEY (origin, epoch, size)
+    )""",
+    """CREATE OR REPLACE FUNCTION never_changed() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION '% is never changed', TG_TABLE_NAME; END $$""",
+    *(
+        f"""CREATE OR REPLACE TRIGGER {table}_never_changed
+        BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION never_changed()"""
+        for table in ("journal", "command", "checkpoint")
+    ),
+)
+
+_SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_INSERT: Final = b"""INSERT INTO journal SELECT * FROM unnest(
+    %b::text[], %b::int4[], %b::int8[], %b::text[], %b::int4[], %b::text[],
+    %b::text[], %b::bytea[], %b::bytea[])"""
+_INSERT_WITH_COMMAND: Final = (
+    b"WITH remembered AS (INSERT INTO command VALUES (%b, %b, %b, %b)) " + _INSERT
+)
+_TAKEN: Final = "journal_pkey"
+
+
+@lru_cache(maxsize=256)
+def _translated(statement: str) -> bytes:
+    return statement.replace("?", "%s").encode()
+
+
+class _PortableCursor:
+    """Takes statements with ``?`` marks; ``raw`` is the driver's own cursor."""
+
+    def __init__(self, raw: Cursor[DictRow]) -> None:
+        self.raw = raw
+        self.fetchone = raw.fetchone
+        self.fetchall = raw.fetchall
+
+    def execute(self, statement: str, params: Sequence[Any] = ()) -> None:
+        self.raw.execute(_translated(statement), params or None, prepare=True)
+
+    def executemany(self, statement: str, params: Sequence[Any]) -> None:
+        self.raw.executemany(_translated(statement), params)
+
+
+class PostgresJournal(JournalRecorder):
+    """All regions' entries in one database."""
+
+    def __init__(
+        self,
+        datastore: PostgresDatastore,
+        region: Region,
+        clock: Callable[[], datetime],
+        epoch: int = 1,
+    ) -> None:
+        super().__init__(region, clock, epoch)
+        self.datastore = datastore
+        self._turn = Lock()
+        self._head: Head | None = None
+        with self.writing() as cursor:
+            for statement in SCHEMA:
+                cursor.execute(statement)
+
+    @override
+    def append_next(self, follow: Follow) -> Sequence[Row]:
+        """Append in one statement after the head that this process saw last.
+
+        Where another process has taken the position, look again and retry.
+        """
+        with self._turn:
+            while True:
+                head = self._head or self._read_head()
+                rows, command = follow(head)
+                try:
+                    self._append(rows, command)
+                except IntegrityError as error:
+                    self._head = None
+                    cause = error.__cause__
+                    taken = isinstance(cause, UniqueViolation) and (
+                        cause.diag.constraint_name == _TAKEN
+                    )
+                    if not taken:
+                        raise
+                except BaseException:
+                    self._head = None
+                    raise
+                else:
+                    last = rows[-1] if rows else None
+                    self._head = (
+                        Head(last.epoch, last.position, last.recorded_at)
+                        if last
+                        else head
+                    )
+                    return rows
+
+    def _append(self, rows: Sequence[Row], command: CommandMemory | None) -> None:
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 9
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(binary=True)
+            if command is None:
+                cursor.execute(_INSERT, columns, prepare=True)
+            else:
+                params = [*command, *columns]
+                cursor.execute(_INSERT_WITH_COMMAND, params, prepare=True)
+
+    def _read_head(self) -> Head:
+        with self.reading() as cursor:
+            return self.head_in(cursor, self.region.value)
+
+    @override
+    @contextmanager
+    def writing(self) -> Iterator[DatabaseCursor]:
+        """Open a transaction."""
+        with self.datastore.get_connection() as connection, connection.transaction():
+            yield _PortableCursor(connection.cursor(binary=True))
+
+    @override
+    @contextmanager
+    def reading(self) -> Iterator[DatabaseCursor]:
+        """Open a read-only transaction with one snapshot."""
+        with self.datastore.get_connection() as connection, connection.transaction():
+            cursor = _PortableCursor(connection.cursor(binary=True))
+            cursor.execute(_SNAPSHOT)
+            yield cursor
+
+    @override
+    def insert_rows(self, cursor: DatabaseCursor, rows: Sequence[Row]) -> None:
+        """Insert entries in one statement."""
+        assert isinstance(cursor, _PortableCursor)
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        if columns:
+            cursor.raw.execute(_INSERT, columns, prepare=True)
+
+    @override
+    def close(self) -> None:
+        """Close all connections."""
+        self.datastore.close()

@@ -1,0 +1,113 @@
+"""The journal on SQLite: WAL, every commit synced, one writing process."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from eventsourcing.sqlite import SQLiteDatastore
+from typing_extensions import override
+
+from domain.values import Region
+from federation.entry import Row
+from federation.journal.recorder import JournalRecorder
+from federation.journal.store import DatabaseCursor, Follow
+
+SCHEMA: Final = (
+    """CREATE TABLE IF NOT EXISTS journal (
+        origin TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        stream TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        recorded_at TEXT NOT NULL,
+        leaf BLOB NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (origin, epoch, position),
+        UNIQUE (stream, version)
+    )""",
+    """CREATE TABLE IF NOT EXISTS command (
+        command_id TEXT NOT NULL PRIMARY KEY,
+        digest TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        entries INTEGER NOT NULL
+    ) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS checkpoint (
+        origin TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        frontier BLOB NOT NULL,
+        note TEXT NOT NULL,
+        PRIMARY KEY (origin, epoch, size)
+    )""",
+    *(
+        f"""CREATE TRIGGER IF NOT EXISTS {table}_{verb.lower()}
+        BEFORE {verb} ON {table}
+        BEGIN SELECT RAISE(ABORT, '{table} is never changed'); END"""
+        for table in ("journal", "command", "checkpoint")
+        for verb in ("UPDATE", "DELETE")
+    ),
+)
+
+LOCK_TIMEOUT_SECONDS: Final = 30
+READERS: Final = 8
+
+
+class SQLiteJournal(JournalRecorder):
+    """All regions' entries in one file."""
+
+    def __init__(
+        self,
+        path: Path,
+        region: Region,
+        clock: Callable[[], datetime],
+        epoch: int = 1,
+    ) -> None:
+        super().__init__(region, clock, epoch)
+        self.datastore = SQLiteDatastore(
+            str(path),
+            lock_timeout=LOCK_TIMEOUT_SECONDS,
+            pool_size=READERS,
+            max_overflow=READERS,
+            pool_timeout=LOCK_TIMEOUT_SECONDS,
+            originator_id_type="text",
+        )
+        with self.datastore.transaction(commit=True) as cursor:
+            for statement in SCHEMA:
+                cursor.execute(statement)
+
+    @override
+    def append_next(self, follow: Follow) -> Sequence[Row]:
+        """Append under the file's write lock."""
+        with self.writing() as cursor:
+            rows, command = follow(self.head_in(cursor, self.region.value))
+            self.insert_rows(cursor, rows)
+            if command is not None:
+                cursor.execute("INSERT INTO command VALUES (?, ?, ?, ?)", command)
+        return rows
+
+    @override
+    @contextmanager
+    def writing(self) -> Iterator[DatabaseCursor]:
+        """Open a transaction; the datastore lets one writer in at a time."""
+        with self.datastore.transaction(commit=True) as cursor:
+            yield cursor
+
+    @override
+    @contextmanager
+    def reading(self) -> Iterator[DatabaseCursor]:
+        """Open a transaction that sees what its first statement sees."""
+        with self.datastore.transaction(commit=False) as cursor:
+            yield cursor
+
+    @override
+    def insert_rows(self, cursor: DatabaseCursor, rows: Sequence[Row]) -> None:
+        """Insert entries in one statement."""
+        cursor.executemany("INSERT INTO journal VALUES (?,?,?,?,?,?,?,?,?)", rows)
+
+    @override
+    def close(self) -> None:
+        """Close all connections."""
+        self.datastore.close()

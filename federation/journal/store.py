@@ -1,0 +1,382 @@
+"""What the journals of both databases share: everything but the dialect.
+
+A journal holds the home region's entries, whose positions it assigns, and
+the other regions' verified entries. Nothing is ever updated or deleted.
+Statements are written with ``?``; a dialect whose driver writes parameters
+otherwise translates.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple, Protocol
+
+from eventsourcing.persistence import StoredEvent
+
+from domain.values import Region, instant_text, parse_instant
+from federation.entry import (
+    ENTRY_BYTES_MAX,
+    Envelope,
+    Place,
+    Row,
+    build,
+    data_of,
+)
+from federation.merkle import Frontier, frontier_from
+
+MICROSECOND: Final = timedelta(microseconds=1)
+ALL: Final = 2**31
+
+
+class EntryTooLargeError(Exception):
+    """A fact is larger than an entry may be."""
+
+
+class OutOfSequenceError(Exception):
+    """Somebody else appended to a region's entries in the meantime."""
+
+
+class Position(NamedTuple):
+    """How many entries of an epoch of a region's log there are."""
+
+    epoch: int
+    position: int
+
+
+class Head(NamedTuple):
+    """The last entry of a log; position 0 and no instant where there is none."""
+
+    epoch: int
+    position: int
+    recorded_at: str
+
+
+class CommandMemory(NamedTuple):
+    """What a command left behind: kept for ever."""
+
+    command_id: str
+    digest: str
+    position: int
+    """Of its first entry; 0 where it recorded nothing."""
+    entries: int
+
+
+class Sealed(NamedTuple):
+    """A checkpoint as stored, with the frontier of the log at its size."""
+
+    frontier: Frontier
+    note: str
+
+
+class DatabaseCursor(Protocol):
+    """What is used of either driver's cursor; rows are read by column name."""
+
+    def execute(self, statement: str, params: Sequence[Any] = ..., /) -> Any:  # noqa: ANN401
+        """Run a statement."""
+
+    def executemany(self, statement: str, params: Sequence[Any], /) -> Any:  # noqa: ANN401
+        """Run a statement for each of some parameters."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401
+        """Return the next row."""
+
+    def fetchall(self) -> Any:  # noqa: ANN401
+        """Return all rows."""
+
+
+_HEADS: Final = " UNION ALL ".join(
+    [
+        """SELECT * FROM (
+        SELECT origin, epoch, position FROM journal WHERE origin = ?
+        ORDER BY epoch DESC, position DESC LIMIT 1
+    ) AS head"""
+    ]
+    * len(Region)
+)
+
+Follow = Callable[[Head], tuple[Sequence[Row], CommandMemory | None]]
+"""Builds the rows after a head, and what is remembered of their command."""
+
+
+class Journal(ABC):
+    """The record of all regions at one node. Raises the library's errors."""
+
+    def __init__(
+        self, region: Region, clock: Callable[[], datetime], epoch: int = 1
+    ) -> None:
+        self.region = region
+        self.epoch = epoch
+        self.clock = clock
+        self.listeners: list[Callable[[str], None]] = []
+        """Called with the origin of what was committed, from any thread."""
+
+    # What a dialect brings
+
+    @abstractmethod
+    def append_next(self, follow: Follow) -> Sequence[Row]:
+        """Store, in one transaction, the rows that follow the home log's head."""
+
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[DatabaseCursor]:
+        """Open a transaction that is synced to disk when it ends."""
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[DatabaseCursor]:
+        """Open a read-only transaction that sees one moment."""
+
+    @abstractmethod
+    def insert_rows(self, cursor: DatabaseCursor, rows: Sequence[Row]) -> None:
+        """Insert entries."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give all connections back."""
+
+    # The home region's log
+
+    def append(
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        envelope: Envelope | None = None,
+        now: datetime | None = None,
+    ) -> Sequence[Row]:
+        """Append events in one transaction and return their entries.
+
+        ``envelope`` says who and why and is remembered by its command id;
+        ``now`` is the least ``recorded_at``. Raises the library's
+        ``IntegrityError`` when a version or the command id is there already.
+        """
+
+        def follow(head: Head) -> tuple[Sequence[Row], CommandMemory | None]:
+            rows = self._rows_after(head, stored_events, envelope, now)
+            if envelope is None:
+                return rows, None
+            first = rows[0].position if rows else 0
+            command_id, digest = envelope.command_id, envelope.command_digest
+            return rows, CommandMemory(command_id, digest, first, len(rows))
+
+        rows = self.append_next(follow)
+        if rows:
+            self._tell(self.region.value)
+        return rows
+
+    def _rows_after(
+        self,
+        head: Head,
+        stored_events: Sequence[StoredEvent],
+        envelope: Envelope | None,
+        now: datetime | None,
+    ) -> Sequence[Row]:
+        recorded_at = now or self.clock()
+        if head.recorded_at:
+            last = parse_instant(head.recorded_at)
+            recorded_at = max(recorded_at, last + MICROSECOND)
+        rows = []
+        for offset, event in enumerate(stored_events):
+            place = Place(
+                self.region.value,
+                self.epoch,
+                head.position + offset + 1,
+                str(event.originator_id),
+                event.originator_version,
+                event.topic,
+                instant_text(recorded_at + offset * MICROSECOND),
+            )
+            row = build(place, envelope, event.state)
+            if len(row.body) > ENTRY_BYTES_MAX:
+                raise EntryTooLargeError
+            rows.append(row)
+        return rows
+
+    def head_in(self, cursor: DatabaseCursor, origin: str) -> Head:
+        """Return where a region's log ends."""
+        cursor.execute(
+            "SELECT epoch, position, recorded_at FROM journal "
+            "WHERE origin = ? ORDER BY epoch DESC, position DESC LIMIT 1",
+            (origin,),
+        )
+        row = cursor.fetchone()
+        if row is None:
+            return Head(self.epoch, 0, "")
+        return Head(row["epoch"], row["position"], row["recorded_at"])
+
+    # The other regions' logs
+
+    def receive(self, rows: Sequence[Row], sealed: Sealed) -> None:
+        """Append verified entries of another region with their checkpoint.
+
+        Raises :class:`OutOfSequenceError` when they are not the next ones.
+        """
+        origin = rows[0].origin
+        assert origin != self.region.value, "a region receives no entry of its own"
+        with self.writing() as cursor:
+            if self.head_in(cursor, origin).position + 1 != rows[0].position:
+                raise OutOfSequenceError(origin)
+            self.insert_rows(cursor, rows)
+            self._insert_seal(cursor, origin, rows[0].epoch, sealed)
+        self._tell(origin)
+
+    # Checkpoints
+
+    def seal(self, origin: str, epoch: int, sealed: Sealed) -> None:
+        """Keep a checkpoint; one of the same size that is kept already stays."""
+        with self.writing() as cursor:
+            self._insert_seal(cursor, origin, epoch, sealed)
+
+    def _insert_seal(
+        self, cursor: DatabaseCursor, origin: str, epoch: int, sealed: Sealed
+    ) -> None:
+        frontier, note = sealed
+        cursor.execute(
+            "INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (origin, epoch, frontier.size, frontier.to_bytes(), note),
+        )
+
+    def sealed(self, origin: str, epoch: int, size_max: int = ALL) -> Sealed | None:
+        """Return the last checkpoint of at most ``size_max`` entries."""
+        with self.reading() as cursor:
+            cursor.execute(
+                "SELECT size, frontier, note FROM checkpoint "
+                "WHERE origin = ? AND epoch = ? "
+                "AND size <= ? ORDER BY size DESC LIMIT 1",
+                (origin, epoch, size_max),
+            )
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        frontier = frontier_from(row["size"], bytes(row["frontier"]))
+        return Sealed(frontier, row["note"])
+
+    def seals(self, origin: str, epoch: int) -> Iterable[Sealed]:
+        """Return all checkpoints of a log, smallest first."""
+        size = -1
+        while True:
+            with self.reading() as cursor:
+                cursor.execute(
+                    "SELECT size, frontier, note FROM checkpoint "
+                    "WHERE origin = ? AND epoch = ? "
+                    "AND size > ? ORDER BY size LIMIT 1000",
+                    (origin, epoch, size),
+                )
+                rows = cursor.fetchall()
+            if not rows:
+                return
+            for row in rows:
+                frontier = frontier_from(row["size"], bytes(row["frontier"]))
+                yield Sealed(frontier, row["note"])
+            size = rows[-1]["size"]
+
+    # Reading
+
+    def entries(
+        self, origin: str, after: int, limit: int, epoch: int = 1
+    ) -> Sequence[Row]:
+        """Return entries of a region in order, from the one after a position."""
+        with self.reading() as cursor:
+            cursor.execute(
+                "SELECT origin, epoch, position, stream, version, type, recorded_at, "
+                "leaf, body FROM journal WHERE origin = ? "
+                "AND epoch = ? AND position > ? "
+                "ORDER BY position LIMIT ?",
+                (origin, epoch, after, limit),
+            )
+            return [_row(row) for row in cursor.fetchall()]
+
+    def positions(self) -> Mapping[str, Position]:
+        """Return how much of each region's log is here."""
+        with self.reading() as cursor:
+            return self.positions_in(cursor)
+
+    def positions_in(self, cursor: DatabaseCursor) -> Mapping[str, Position]:
+        """Return :meth:`positions` as an open transaction sees them."""
+        cursor.execute(_HEADS, [region.value for region in Region])
+        found = {
+            row["origin"]: Position(row["epoch"], row["position"])
+            for row in cursor.fetchall()
+        }
+        nothing = Position(self.epoch, 0)
+        return {region.value: found.get(region.value, nothing) for region in Region}
+
+    def streams_in(
+        self, cursor: DatabaseCursor, streams: Collection[str]
+    ) -> Iterable[StoredEvent]:
+        """Return the events of some streams, each stream in order."""
+        if not streams:
+            return []
+        cursor.execute(
+            "SELECT stream, version, type, body FROM journal "
+            f"WHERE stream IN ({marks(len(streams))}) ORDER BY stream, version",
+            tuple(streams),
+        )
+        return [stored_event(row) for row in cursor.fetchall()]
+
+    def version_in(self, cursor: DatabaseCursor, stream: str) -> int:
+        """Return the last version of a stream, or 0."""
+        cursor.execute(
+            "SELECT MAX(version) AS version FROM journal WHERE stream = ?",
+            (stream,),
+        )
+        return cursor.fetchone()["version"] or 0
+
+    def event_in(
+        self, cursor: DatabaseCursor, stream: str, version: int
+    ) -> StoredEvent | None:
+        """Return one event of a stream."""
+        cursor.execute(
+            "SELECT stream, version, type, body FROM journal "
+            "WHERE stream = ? AND version = ?",
+            (stream, version),
+        )
+        row = cursor.fetchone()
+        return None if row is None else stored_event(row)
+
+    def command_in(
+        self, cursor: DatabaseCursor, command_id: str
+    ) -> CommandMemory | None:
+        """Return what a command left behind, if it was here before."""
+        cursor.execute(
+            "SELECT command_id, digest, position, entries FROM command "
+            "WHERE command_id = ?",
+            (command_id,),
+        )
+        row = cursor.fetchone()
+        return None if row is None else CommandMemory(*_values(row, CommandMemory))
+
+    def _tell(self, origin: str) -> None:
+        for listener in tuple(self.listeners):
+            listener(origin)
+
+
+def marks(count: int) -> str:
+    """Return as many parameter marks."""
+    return ", ".join("?" * count)
+
+
+def _values(row: Any, kind: type[tuple[Any, ...]]) -> Iterable[Any]:  # noqa: ANN401
+    return (row[name] for name in kind._fields)  # type: ignore[attr-defined]
+
+
+def _row(row: Any) -> Row:  # noqa: ANN401
+    return Row(
+        row["origin"],
+        row["epoch"],
+        row["position"],
+        row["stream"],
+        row["version"],
+        row["type"],
+        row["recorded_at"],
+        bytes(row["leaf"]),
+        bytes(row["body"]),
+    )
+
+
+def stored_event(row: Any) -> StoredEvent:  # noqa: ANN401
+    """Return the library's form of an entry."""
+    return StoredEvent(
+        originator_id=row["stream"],
+        originator_version=row["version"],
+        topic=row["type"],
+        state=data_of(bytes(row["body"])),
+    )

@@ -1,0 +1,94 @@
+"""A carrier in this process, with the faults that a network has.
+
+It serves the contract tests and simulation; time and chance come from its user.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+from federation.page import Message
+from federation.ports import CarrierError, Delivered, FencedError
+
+
+@dataclass
+class MemoryNetwork:
+    """The streams of all regions, and what is broken between them."""
+
+    streams: defaultdict[str, list[Message]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    cut: set[str] = field(default_factory=set)
+    """Regions that nobody reaches, and that reach nobody."""
+    acknowledgements_to_lose: int = 0
+    """How many of the next publishes are stored without saying so."""
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def tell(self) -> None:
+        """Wake everybody who follows a stream."""
+        async with self.changed:
+            self.changed.notify_all()
+
+    async def delete_stream(self, origin: str) -> None:
+        """Lose every byte that is kept of a region's log."""
+        self.streams[origin].clear()
+        await self.tell()
+
+
+class MemoryCarrier:
+    """One region's end of a :class:`MemoryNetwork`."""
+
+    def __init__(self, network: MemoryNetwork, region: str) -> None:
+        self._network = network
+        self._region = region
+
+    def _check(self, origin: str) -> None:
+        if self._network.cut & {self._region, origin}:
+            message = f"{origin} is not reached from {self._region}"
+            raise CarrierError(message)
+
+    async def end(self, origin: str) -> int:
+        """Return the last sequence of a stream."""
+        self._check(origin)
+        return len(self._network.streams[origin])
+
+    async def get(self, origin: str, sequence: int) -> Delivered | None:
+        """Return one message of a stream."""
+        self._check(origin)
+        stream = self._network.streams[origin]
+        if not 1 <= sequence <= len(stream):
+            return None
+        return Delivered(sequence, stream[sequence - 1])
+
+    async def publish(self, origin: str, message: Message, expected: int) -> int:
+        """Append a message, fenced."""
+        self._check(origin)
+        stream = self._network.streams[origin]
+        if len(stream) != expected:
+            raise FencedError(origin)
+        stream.append(message)
+        await self._network.tell()
+        if self._network.acknowledgements_to_lose:
+            self._network.acknowledgements_to_lose -= 1
+            lost = "no acknowledgement"
+            raise CarrierError(lost)
+        return len(stream)
+
+    async def read(self, origin: str, sequence: int) -> AsyncGenerator[Delivered]:
+        """Follow a stream; end when it is cut or made anew."""
+        position = sequence
+        stream = self._network.streams[origin]
+        while True:
+            self._check(origin)
+            if position <= len(stream):
+                yield Delivered(position, stream[position - 1])
+                position += 1
+                continue
+            if position > len(stream) + 1:
+                message = f"the stream of {origin} ends before {position}"
+                raise CarrierError(message)
+            length = len(stream)
+            async with self._network.changed:
+                if length == len(stream):
+                    await self._network.changed.wait()

@@ -1,0 +1,62 @@
+"""The Merkle tree of a log, kept as its frontier. Source: RFC 9162 §2.1.
+
+The frontier of a log of n entries holds one hash for each bit set in n,
+largest subtree first: it is all that is needed to append and to know the root.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+HASH_BYTES: Final = 32
+_NODE_PREFIX: Final = b"\x01"
+
+
+class Frontier(NamedTuple):
+    """The right edge of a Merkle tree."""
+
+    size: int = 0
+    hashes: tuple[bytes, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """Return the hashes joined, for storage."""
+        return b"".join(self.hashes)
+
+
+def frontier_from(size: int, stored: bytes) -> Frontier:
+    """Read what :meth:`Frontier.to_bytes` wrote for a log of ``size`` entries.
+
+    Raises ``ValueError`` when the bytes are not those of such a log.
+    """
+    if len(stored) != HASH_BYTES * size.bit_count():
+        message = "the stored frontier does not fit the size of the log"
+        raise ValueError(message)
+    hashes = tuple(
+        stored[start : start + HASH_BYTES]
+        for start in range(0, len(stored), HASH_BYTES)
+    )
+    return Frontier(size, hashes)
+
+
+def extend(frontier: Frontier, leaves: Iterable[bytes]) -> Frontier:
+    """Return the frontier after appending leaf hashes."""
+    sha256 = hashlib.sha256
+    size, hashes = frontier.size, list(frontier.hashes)
+    for leaf in leaves:
+        size += 1
+        node, bits = leaf, size
+        while not bits & 1:
+            node = sha256(_NODE_PREFIX + hashes.pop() + node).digest()
+            bits >>= 1
+        hashes.append(node)
+    return Frontier(size, tuple(hashes))
+
+
+def root(frontier: Frontier) -> bytes:
+    """Return the Merkle tree hash; that of an empty log is SHA-256 of nothing."""
+    if not frontier.hashes:
+        return hashlib.sha256(b"").digest()
+    *rest, node = frontier.hashes
+    for left in reversed(rest):
+        node = hashlib.sha256(_NODE_PREFIX + left + node).digest()
+    return node

@@ -1,0 +1,73 @@
+"""What the courier and the receiver need of a carrier, whatever it is made of.
+
+``jetstream`` is the real one, ``memory`` the one in process; both pass the same
+contract tests. A carrier keeps one ordered stream of messages for each region.
+"""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Protocol
+
+from federation.page import Message
+
+
+class CarrierError(Exception):
+    """The carrier does not answer, or not as it should; look again and retry."""
+
+
+class FencedError(CarrierError):
+    """The stream does not end where the publisher believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A message at its sequence in a region's stream."""
+
+    sequence: int
+    message: Message
+
+
+class Carrier(Protocol):
+    """Publishes to the home region's stream and reads any region's."""
+
+    async def end(self, origin: str) -> int:
+        """Return the last sequence of a stream, 0 when nothing was ever in it."""
+        ...
+
+    async def get(self, origin: str, sequence: int) -> Delivered | None:
+        """Return one message of a stream, or None when it is not there."""
+        ...
+
+    async def publish(self, origin: str, message: Message, expected: int) -> int:
+        """Append a message if the stream ends at sequence ``expected``.
+
+        Returns its sequence once the carrier has stored it. Raises
+        :class:`FencedError` when the stream ends elsewhere.
+        """
+        ...
+
+    def read(self, origin: str, sequence: int) -> AsyncGenerator[Delivered]:
+        """Follow a stream from a sequence on.
+
+        Ends with :class:`CarrierError` when anything is odd: a missed
+        heartbeat, a message out of order. The caller looks again where to start.
+        """
+        ...
+
+
+async def locate(carrier: Carrier, origin: str, position: int) -> int:
+    """Return the sequence of the message that holds ``position``.
+
+    Pages stand in the order of their positions, so this is a binary search by
+    header; no sequence is remembered that could be wrong after a restore.
+    Where the stream ends before ``position``, returns the sequence after its end.
+    """
+    low, high = 1, await carrier.end(origin) + 1
+    while low < high:
+        middle = (low + high) // 2
+        found = await carrier.get(origin, middle)
+        if found is None or found.message.last < position:
+            low = middle + 1
+        else:
+            high = middle
+    return low

@@ -1,0 +1,65 @@
+"""Sealing: rows are read back, hashed again, and only then signed for.
+
+A log that does not hash to what was appended must never be signed: a wrong
+root can not be taken back. (Two certificate transparency logs died of one bit.)
+"""
+
+from collections.abc import Sequence
+
+from federation.checkpoint import Checkpoint, sign
+from federation.entry import Row, entry_id, leaf_hash
+from federation.journal.store import Journal, Sealed
+from federation.keys import SigningKey
+from federation.merkle import Frontier, extend, root
+from federation.page import ENTRIES_MAX
+
+
+class DamagedEntryError(Exception):
+    """An entry in the journal is not what was appended; the message names it."""
+
+
+def check_leaf(row: Row) -> None:
+    """Raise :class:`DamagedEntryError` unless the row's body hashes to its leaf."""
+    if leaf_hash(row.body) != row.leaf:
+        place = entry_id(row.origin, row.epoch, row.position)
+        message = f"entry {place} does not hash to its leaf"
+        raise DamagedEntryError(message)
+
+
+def seal(
+    journal: Journal, frontier: Frontier, rows: Sequence[Row], key: SigningKey
+) -> Sealed:
+    """Return the checkpoint of the home log at the last of ``rows``, and keep it.
+
+    ``frontier`` is that of the log before ``rows``. A size that was signed
+    before keeps its note: a region says one thing about one size.
+    """
+    for row in rows:
+        check_leaf(row)
+    grown = extend(frontier, (row.leaf for row in rows))
+    last = rows[-1]
+    kept = journal.sealed(last.origin, last.epoch, grown.size)
+    if kept is not None and kept.frontier == grown:
+        return kept
+    checkpoint = Checkpoint(
+        last.origin, last.epoch, grown.size, root(grown), last.recorded_at
+    )
+    sealed = Sealed(grown, sign(checkpoint, key))
+    journal.seal(last.origin, last.epoch, sealed)
+    return sealed
+
+
+def frontier_at(journal: Journal, origin: str, epoch: int, position: int) -> Frontier:
+    """Return the frontier of a log at a position, hashing on from a checkpoint."""
+    kept = journal.sealed(origin, epoch, position)
+    frontier = Frontier() if kept is None else kept.frontier
+    while frontier.size < position:
+        wanted = min(ENTRIES_MAX, position - frontier.size)
+        rows = journal.entries(origin, frontier.size, wanted, epoch)
+        if not rows:
+            message = f"the journal ends before {entry_id(origin, epoch, position)}"
+            raise DamagedEntryError(message)
+        for row in rows:
+            check_leaf(row)
+        frontier = extend(frontier, (row.leaf for row in rows))
+    return frontier

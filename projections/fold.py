@@ -1,0 +1,285 @@
+"""From a fact to its rows: one function for each kind of fact, in one table.
+
+A row is a table and its values in the order of the table's columns. Nothing
+here looks at other rows: what belongs together meets in the queries.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Table
+
+from domain.agreement import PostPlanned, VersionProposed
+from domain.answer import VersionAccepted, VersionDeclined
+from domain.catalogue import decode
+from domain.fact import Fact
+from domain.invoice import InvoiceIssued, PeriodBilled
+from domain.invoice_decision import InvoiceApproved, InvoiceDisputed
+from domain.network import NetworkEstablished
+from domain.organisation import OrganisationRegistered
+from domain.payment import PaymentRegistered
+from domain.proposal import ProposalCounted
+from domain.report import (
+    ReportApproved,
+    ReportListed,
+    ReportReturned,
+    ReportSubmitted,
+)
+from domain.staffing import PostFilled, PostVacated
+from domain.values import business_day, parse_instant
+from federation.entry import Row, data_of
+from projections import tables
+
+Values = tuple[Any, ...]
+
+
+class Place(NamedTuple):
+    """What every row begins with, and the entry's version in its stream."""
+
+    key: tuple[str, int, int]
+    recorded_on: date
+    version: int
+
+
+Rows = Iterable[tuple[Table, Values]]
+
+
+@lru_cache(maxsize=4096)
+def _day(hour: str) -> date:
+    # Norway's clock is whole hours from UTC, so the day is that of the hour.
+    return business_day(parse_instant(f"{hour}:00:00.000000Z"))
+
+
+def rows_of(entry: Row) -> Rows:
+    """Return the rows of an entry.
+
+    Raises :class:`~domain.catalogue.UnknownFactError` and
+    :class:`~domain.catalogue.BrokenFactError`.
+    """
+    fact = decode(entry.type, data_of(entry.body))
+    key = (entry.origin, entry.epoch, entry.position)
+    place = Place(key, _day(entry.recorded_at[:13]), entry.version)
+    return FOLDS[type(fact)](place, fact)
+
+
+def _organisation(place: Place, fact: OrganisationRegistered) -> Rows:
+    yield (
+        tables.organisation,
+        (
+            *place.key,
+            place.recorded_on,
+            fact.org_number,
+            fact.name,
+            fact.short_name,
+            fact.kind.value,
+            fact.region.value,
+            fact.parent_org_number,
+        ),
+    )
+
+
+def _network(place: Place, fact: NetworkEstablished) -> Rows:
+    yield (
+        tables.network,
+        (
+            *place.key,
+            place.recorded_on,
+            fact.network,
+            fact.kind.value,
+            fact.name_nb,
+            fact.name_en,
+            fact.coordinating_trust,
+            fact.starts_on,
+            fact.model.value,
+            fact.coordination_budget_ore,
+        ),
+    )
+
+
+def _version(place: Place, fact: VersionProposed) -> Rows:
+    terms = fact.terms
+    yield (
+        tables.version,
+        (
+            *place.key,
+            place.recorded_on,
+            terms.agreement,
+            terms.version,
+            terms.network,
+            terms.payer,
+            terms.payee,
+            terms.effective_from,
+            terms.starts_on,
+            terms.ends_on,
+            terms.frequency.value,
+            terms.vacancy.value,
+            terms.vat_treatment.value,
+            terms.vat_reason,
+            fact.fingerprint,
+        ),
+    )
+    for item, post in enumerate(terms.posts):
+        yield (
+            tables.version_post,
+            (
+                *place.key,
+                item,
+                place.recorded_on,
+                terms.agreement,
+                terms.version,
+                post.post,
+                post.content,
+                post.percent,
+                post.starts_on,
+                post.ends_on,
+                post.annual_cost_ore,
+            ),
+        )
+
+
+def _answer(place: Place, fact: VersionAccepted | VersionDeclined) -> Rows:
+    said = "accepted" if isinstance(fact, VersionAccepted) else "declined"
+    yield (
+        tables.answer,
+        (*place.key, place.recorded_on, fact.agreement, fact.version, said),
+    )
+
+
+def _staffing(place: Place, fact: PostFilled | PostVacated) -> Rows:
+    change, holder = (
+        ("filled", fact.holder) if isinstance(fact, PostFilled) else ("vacated", None)
+    )
+    yield (
+        tables.staffing,
+        (
+            *place.key,
+            place.recorded_on,
+            fact.agreement,
+            fact.post,
+            change,
+            fact.effective_on,
+            holder,
+        ),
+    )
+
+
+def _report(place: Place, fact: ReportSubmitted) -> Rows:
+    yield (
+        tables.report,
+        (
+            *place.key,
+            place.recorded_on,
+            fact.report,
+            fact.submission,
+            fact.network,
+            fact.trust,
+            fact.period_start,
+            fact.period_end,
+        ),
+    )
+
+
+def _report_decision(place: Place, fact: ReportApproved | ReportReturned) -> Rows:
+    outcome = "approved" if isinstance(fact, ReportApproved) else "returned"
+    yield (
+        tables.report_decision,
+        (*place.key, place.recorded_on, fact.report, fact.submission, outcome),
+    )
+
+
+def _document(place: Place, fact: InvoiceIssued) -> Rows:
+    document = (fact.payee, fact.issued_on.year, place.version)
+    yield (
+        tables.document,
+        (
+            *place.key,
+            place.recorded_on,
+            *document,
+            fact.kind.value,
+            fact.agreement,
+            fact.version,
+            fact.network,
+            fact.payer,
+            fact.period_start,
+            fact.period_end,
+            fact.issued_on,
+            fact.report,
+            fact.submission,
+            fact.vat_treatment.value,
+            fact.net_ore,
+            fact.vat_ore,
+        ),
+    )
+    restated = 0
+    for item, line in enumerate(fact.lines):
+        sum_ore = sum(each.amount_ore for each in line.restatements)
+        start = (*place.key, item, place.recorded_on, *document)
+        yield (
+            tables.document_line,
+            (*start, fact.agreement, line.post, line.amount_ore, sum_ore),
+        )
+        for each in line.restatements:
+            of = (*place.key, restated, place.recorded_on, *document, line.post)
+            period = (each.period_start, each.period_end)
+            yield tables.restatement, (*of, *period, each.amount_ore)
+            restated += 1
+
+
+def _verdict(place: Place, fact: InvoiceApproved | InvoiceDisputed) -> Rows:
+    yield (
+        tables.verdict,
+        (
+            *place.key,
+            place.recorded_on,
+            fact.seller,
+            fact.year,
+            fact.number,
+            fact.post,
+            isinstance(fact, InvoiceDisputed),
+            fact.reason,
+        ),
+    )
+
+
+def _payment(place: Place, fact: PaymentRegistered) -> Rows:
+    yield (
+        tables.payment,
+        (
+            *place.key,
+            place.recorded_on,
+            fact.seller,
+            fact.year,
+            fact.number,
+            fact.amount_ore,
+            fact.paid_on,
+        ),
+    )
+
+
+def _nothing(_place: Place, _fact: Fact) -> Rows:
+    return ()
+
+
+FOLDS: Final[Mapping[type[Fact], Callable[[Place, Any], Rows]]] = {
+    OrganisationRegistered: _organisation,
+    NetworkEstablished: _network,
+    VersionProposed: _version,
+    PostPlanned: _nothing,
+    ProposalCounted: _nothing,
+    VersionAccepted: _answer,
+    VersionDeclined: _answer,
+    PostFilled: _staffing,
+    PostVacated: _staffing,
+    ReportSubmitted: _report,
+    ReportListed: _nothing,
+    ReportApproved: _report_decision,
+    ReportReturned: _report_decision,
+    InvoiceIssued: _document,
+    PeriodBilled: _nothing,
+    InvoiceApproved: _verdict,
+    InvoiceDisputed: _verdict,
+    PaymentRegistered: _payment,
+}
+"""Every fact of the catalogue is here; those that only guard a rule have no rows."""

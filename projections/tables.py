@@ -1,0 +1,243 @@
+"""The tables of the read models, defined once for SQLite and PostgreSQL.
+
+Rows are only added. Each begins with its entry's place and the business day on
+which it was recorded; a table of lines has its entry's place and an item.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+
+SCHEMA_VERSION: Final = 1
+"""Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
+
+metadata = MetaData()
+
+
+def _table(name: str, *columns: Column[object], lines: bool = False) -> Table:
+    item = [Column("item", Integer, primary_key=True)] if lines else []
+    return Table(
+        name,
+        metadata,
+        Column("origin", Text, primary_key=True),
+        Column("epoch", Integer, primary_key=True),
+        Column("position", BigInteger, primary_key=True),
+        *item,
+        Column("recorded_on", Date, nullable=False),
+        *columns,
+    )
+
+
+def _text(name: str, *, optional: bool = False) -> Column[object]:
+    return Column(name, Text, nullable=optional)
+
+
+def _date(name: str) -> Column[object]:
+    return Column(name, Date, nullable=False)
+
+
+def _number(name: str) -> Column[object]:
+    return Column(name, Integer, nullable=False)
+
+
+def _ore(name: str) -> Column[object]:
+    return Column(name, BigInteger, nullable=False)
+
+
+organisation = _table(
+    "organisation",
+    _text("org_number"),
+    _text("name"),
+    _text("short_name"),
+    _text("kind"),
+    _text("region"),
+    _text("parent_org_number", optional=True),
+)
+
+network = _table(
+    "network",
+    _text("network"),
+    _text("kind"),
+    _text("name_nb"),
+    _text("name_en"),
+    _text("coordinating_trust"),
+    _date("starts_on"),
+    _text("model"),
+    _ore("coordination_budget_ore"),
+)
+
+version = _table(
+    "version",
+    _text("agreement"),
+    _number("version"),
+    _text("network"),
+    _text("payer"),
+    _text("payee"),
+    _date("effective_from"),
+    _date("starts_on"),
+    _date("ends_on"),
+    _text("frequency"),
+    _text("vacancy"),
+    _text("vat_treatment"),
+    _text("vat_reason"),
+    _text("fingerprint"),
+)
+
+version_post = _table(
+    "version_post",
+    _text("agreement"),
+    _number("version"),
+    _text("post"),
+    _text("content"),
+    _text("percent", optional=True),
+    _date("starts_on"),
+    _date("ends_on"),
+    _ore("annual_cost_ore"),
+    lines=True,
+)
+
+answer = _table(
+    "answer",
+    _text("agreement"),
+    _number("version"),
+    _text("answer"),
+)
+
+staffing = _table(
+    "staffing",
+    _text("agreement"),
+    _text("post"),
+    _text("change"),
+    _date("effective_on"),
+    _text("holder", optional=True),
+)
+
+report = _table(
+    "report",
+    _text("report"),
+    _number("submission"),
+    _text("network"),
+    _text("trust"),
+    _date("period_start"),
+    _date("period_end"),
+)
+
+report_decision = _table(
+    "report_decision",
+    _text("report"),
+    _number("submission"),
+    _text("outcome"),
+)
+
+document = _table(
+    "document",
+    _text("seller"),
+    _number("year"),
+    _number("number"),
+    _text("kind"),
+    _text("agreement"),
+    _number("version"),
+    _text("network"),
+    _text("payer"),
+    _date("period_start"),
+    _date("period_end"),
+    _date("issued_on"),
+    _text("report"),
+    _number("submission"),
+    _text("vat_treatment"),
+    _ore("net_ore"),
+    _ore("vat_ore"),
+)
+
+document_line = _table(
+    "document_line",
+    _text("seller"),
+    _number("year"),
+    _number("number"),
+    _text("agreement"),
+    _text("post"),
+    _ore("amount_ore"),
+    _ore("restatement_ore"),
+    lines=True,
+)
+
+restatement = _table(
+    "restatement",
+    _text("seller"),
+    _number("year"),
+    _number("number"),
+    _text("post"),
+    _date("period_start"),
+    _date("period_end"),
+    _ore("amount_ore"),
+    lines=True,
+)
+
+verdict = _table(
+    "verdict",
+    _text("seller"),
+    _number("year"),
+    _number("number"),
+    _text("post", optional=True),
+    Column("disputed", Boolean, nullable=False),
+    _text("reason"),
+)
+
+payment = _table(
+    "payment",
+    _text("seller"),
+    _number("year"),
+    _number("number"),
+    _ore("amount_ore"),
+    _date("paid_on"),
+)
+
+projected = Table(
+    "projected",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+)
+"""How far each region's log is folded; written with the rows (law 5)."""
+
+about = Table(
+    "about",
+    metadata,
+    Column("schema_version", Integer, primary_key=True),
+)
+"""Of which shape the tables are."""
+
+for _columns in (
+    (organisation.c.org_number,),
+    (network.c.network,),
+    (version.c.agreement,),
+    (version.c.payer,),
+    (version.c.payee,),
+    (version_post.c.agreement,),
+    (version_post.c.post,),
+    (answer.c.agreement,),
+    (staffing.c.agreement,),
+    (staffing.c.post,),
+    (report.c.report,),
+    (report.c.network, report.c.trust),
+    (report_decision.c.report,),
+    (document.c.agreement,),
+    (document.c.seller, document.c.year, document.c.number),
+    (document_line.c.seller, document_line.c.year, document_line.c.number),
+    (restatement.c.seller, restatement.c.year, restatement.c.number),
+    (verdict.c.seller, verdict.c.year, verdict.c.number),
+    (payment.c.seller, payment.c.year, payment.c.number),
+):
+    _name = "_".join(("by", _columns[0].table.name, *(each.name for each in _columns)))
+    Index(_name, *_columns)
