@@ -120,7 +120,7 @@ def answer(
     if refused is not None:
         return refused
     if command.fingerprint not in (None, proposed.fingerprint):
-        return Refusal(Code.TERMS_CHANGED, "fingerprint")
+        return Refusal(Code.OUTDATED, "fingerprint")
     kind = VersionAccepted if command.answer is Answer.ACCEPTED else VersionDeclined
     fact = kind(
         agreement=command.agreement,

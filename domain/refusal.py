@@ -35,7 +35,7 @@ class Code(StrEnum):
     INVALID_ROW = "invalid_row"
     NOT_ENTITLED = "not_entitled"
     WRONG_REGION = "wrong_region"
-    TERMS_CHANGED = "terms_changed"
+    OUTDATED = "outdated"
     COMMAND_REUSED = "command_reused"
 
 

@@ -154,10 +154,15 @@ class SubmitReport(Command):
 
 
 class DecideReport(Command):
-    """Approve or return the latest submission, as the coordinating trust."""
+    """Approve or return the latest submission, as the coordinating trust.
+
+    ``submission``, when given, is the one that was read; a later one than that
+    is not decided.
+    """
 
     report: NewName
     outcome: Outcome
+    submission: int | None = None
 
 
 def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | Refusal:
@@ -196,6 +201,8 @@ def decide(command: DecideReport, asked: Asked, history: History) -> Decision | 
     last = history.state(REPORT, command.report).last
     if last is None:
         return Refusal(Code.UNKNOWN_REPORT, "report", {"report": command.report})
+    if command.submission not in (None, last.submission):
+        return Refusal(Code.OUTDATED, "submission", {"submission": last.submission})
     decided = history.state(REPORT_DECISIONS, command.report).by_submission
     if last.submission in decided:
         repeated = decided[last.submission] is command.outcome

@@ -107,11 +107,30 @@ async def _answer(asked: Awaitable[T]) -> T:
 
 
 class JetStreamCarrier:
-    """A :class:`~federation.ports.Carrier` over one connection."""
+    """A :class:`~federation.ports.Carrier` over one connection.
 
-    def __init__(self, client: Client, region: str) -> None:
-        self._client = client
+    Until :meth:`connect` has succeeded, everything raises :class:`CarrierError`.
+    """
+
+    def __init__(self, region: str) -> None:
         self._region = region
+        self._connected: Client | None = None
+
+    async def connect(self, url: str) -> None:
+        """Connect to the region's own server, however long that takes."""
+        self._connected = await connect(url, f"fagnett-{self._region}")
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connected is not None:
+            await self._connected.close()
+
+    @property
+    def _client(self) -> Client:
+        if self._connected is None:
+            message = "not connected to the region's NATS server yet"
+            raise CarrierError(message)
+        return self._connected
 
     def _context(self, origin: str) -> JetStreamContext:
         return self._client.jetstream(domain=origin, timeout=TIMEOUT_SECONDS)

@@ -80,10 +80,9 @@ class Receiver:
     async def _follow(self) -> None:
         position = await asyncio.to_thread(self._position)
         start = await locate(self._carrier, self._origin, position + 1)
-        self.state.received = position
+        self.state.received, self.state.trouble = position, None
         async with aclosing(self._carrier.read(self._origin, start)) as pages:
             async for delivered in pages:
-                self.state.trouble = None
                 arrived = await asyncio.to_thread(self.take, delivered.message)
                 if arrived is Arrival.GAP:
                     message = f"entries after {self.state.received} are missing"

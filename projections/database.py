@@ -1,9 +1,11 @@
 """Opening the database of the read models: a file, or a schema of its own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 
 SCHEMA: Final = "views"
@@ -15,17 +17,35 @@ def open_sqlite(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:  # noqa: ANN401
+        # The driver would begin only before it writes; a question of several
+        # statements must see one moment too.
+        connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA busy_timeout = 30000")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine
 
 
 def open_postgres(url: URL) -> Engine:
     """Open the schema ``views`` of a database, and make it if it is missing."""
-    with create_engine(url).begin() as connection:
+    maker = create_engine(url)
+    with maker.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    maker.dispose()
     return create_engine(
         url, connect_args={"options": f"-csearch_path={SCHEMA}"}, pool_size=10
     )
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a connection on which all statements see one moment."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection:
+        yield connection

@@ -24,6 +24,7 @@ from domain.settlement import (
 )
 from domain.values import Period, Region, Vacancy
 from projections import tables
+from projections.asof import known, rows
 
 DocumentKey = tuple[str, int, int]
 
@@ -55,14 +56,10 @@ class _Reader:
         self._narrow = scope != Scope()
 
     def _known(self, table: Table) -> Select[Any]:
-        return (
-            select(table)
-            .where(table.c.recorded_on <= self._as_of)
-            .order_by(table.c.origin, table.c.epoch, table.c.position)
-        )
+        return known(table, self._as_of)
 
     def _rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
-        return self._connection.execute(statement).all()
+        return rows(self._connection, statement)
 
     def regions(self) -> Mapping[str, Region]:
         """Return the region of every organisation."""
@@ -102,12 +99,12 @@ class _Reader:
             parties = or_(table.c.payer == trust, table.c.payee == trust)
             named = select(table.c.agreement).where(parties)
             statement = statement.where(table.c.agreement.in_(named))
-        rows = self._rows(statement)
-        names = {row.agreement for row in rows}
+        proposed = self._rows(statement)
+        names = {row.agreement for row in proposed}
         accepted = self._accepted(names)
         posts = self._posts(names)
         found: dict[str, dict[int, tuple[VersionTerms, Parties]]] = defaultdict(dict)
-        for row in rows:
+        for row in proposed:
             key = (row.agreement, row.version)
             if key in accepted:
                 terms = (_terms(row, posts.get(key, {})), _parties(row))
@@ -119,8 +116,8 @@ class _Reader:
 
     def _accepted(self, names: set[str]) -> set[tuple[str, int]]:
         answers: dict[tuple[str, int], str] = {}
-        known = self._known(tables.answer)
-        for row in self._rows(self._in(known, tables.answer, names)):
+        statement = self._known(tables.answer)
+        for row in self._rows(self._in(statement, tables.answer, names)):
             answers.setdefault((row.agreement, row.version), row.answer)
         return {key for key, answer in answers.items() if answer == "accepted"}
 
@@ -128,8 +125,8 @@ class _Reader:
         self, names: set[str]
     ) -> Mapping[tuple[str, int], Mapping[str, PostTerms]]:
         posts: defaultdict[tuple[str, int], dict[str, PostTerms]] = defaultdict(dict)
-        known = self._known(tables.version_post)
-        for row in self._rows(self._in(known, tables.version_post, names)):
+        statement = self._known(tables.version_post)
+        for row in self._rows(self._in(statement, tables.version_post, names)):
             terms = PostTerms(row.starts_on, row.ends_on, row.annual_cost_ore)
             posts[row.agreement, row.version].setdefault(row.post, terms)
         return posts
@@ -139,8 +136,8 @@ class _Reader:
     ) -> Mapping[str, Mapping[str, Sequence[StaffingChange]]]:
         changes: defaultdict[str, defaultdict[str, list[StaffingChange]]]
         changes = defaultdict(lambda: defaultdict(list))
-        known = self._known(tables.staffing)
-        for row in self._rows(self._in(known, tables.staffing, names)):
+        statement = self._known(tables.staffing)
+        for row in self._rows(self._in(statement, tables.staffing, names)):
             change = StaffingChange(row.effective_on, row.change == "filled")
             changes[row.agreement][row.post].append(change)
         return changes
@@ -162,9 +159,8 @@ class _Reader:
 
     def _lines(self, names: set[str]) -> Mapping[DocumentKey, list[SettledLine]]:
         lines: defaultdict[DocumentKey, list[SettledLine]] = defaultdict(list)
-        table = tables.document_line
-        known = self._known(table).order_by(table.c.item)
-        for row in self._rows(self._in(known, table, names)):
+        statement = self._known(tables.document_line)
+        for row in self._rows(self._in(statement, tables.document_line, names)):
             line = SettledLine(row.post, row.amount_ore, row.restatement_ore)
             lines[_key(row)].append(line)
         return lines

@@ -52,6 +52,10 @@ SCHEMA: Final = (
         note text NOT NULL,
         PRIMARY KEY (origin, epoch, size)
     )""",
+    """CREATE TABLE IF NOT EXISTS person (
+        pseudonym text NOT NULL PRIMARY KEY,
+        sealed bytea NOT NULL
+    )""",
     """CREATE OR REPLACE FUNCTION never_changed() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION '% is never changed', TG_TABLE_NAME; END $$""",
     *(

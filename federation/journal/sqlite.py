@@ -42,6 +42,10 @@ SCHEMA: Final = (
         note TEXT NOT NULL,
         PRIMARY KEY (origin, epoch, size)
     )""",
+    """CREATE TABLE IF NOT EXISTS person (
+        pseudonym TEXT NOT NULL PRIMARY KEY,
+        sealed BLOB NOT NULL
+    ) WITHOUT ROWID""",
     *(
         f"""CREATE TRIGGER IF NOT EXISTS {table}_{verb.lower()}
         BEFORE {verb} ON {table}

@@ -1,0 +1,1 @@
+"""The doors: HTTP commands and queries, problems, metrics, and their words."""

@@ -1,0 +1,95 @@
+"""The app of one node: receives finished objects, builds nothing."""
+
+import re
+import time
+import uuid
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import commands, health, pages, queries
+from api.metrics import count_request
+from api.problems import install
+from api.services import Node
+
+log = structlog.get_logger()
+
+BODY_BYTES_MAX: Final = 1024 * 1024
+_CORRELATION: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+DESCRIPTION: Final = """
+One region's node of the federation. Commands record facts at the region that owns
+them; questions are answered from all regions' facts, as of any day.
+
+Amounts are whole øre. Days are `YYYY-MM-DD`, instants are UTC. Every call needs a
+bearer token. Refusals are RFC 9457 problem documents with a stable `code`, in
+bokmål, nynorsk or English by `Accept-Language`.
+"""
+
+
+class Correlation:
+    """Gives every request an id that its log lines and its entries carry."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        asked = Request(scope).headers.get("x-correlation-id", "")
+        correlation_id = asked if _CORRELATION.fullmatch(asked) else uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+        started = time.perf_counter()
+        status = 500
+
+        async def tell(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                name = (b"x-correlation-id", correlation_id.encode())
+                message["headers"] = [*message.get("headers", []), name]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, tell)
+        finally:
+            _tell(scope, status, time.perf_counter() - started)
+
+
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    # The route's template, not the path: a path may hold what is asked for.
+    route = getattr(scope.get("route"), "path", "-")
+    count_request(scope["method"], route, status, seconds)
+    log.info(
+        "request",
+        method=scope["method"],
+        route=route,
+        status=status,
+        duration_ms=round(seconds * 1000, 1),
+    )
+
+
+def create_app(node: Node, **options: Any) -> FastAPI:  # noqa: ANN401 - FastAPI's own
+    """Return the app of a node."""
+    app = FastAPI(
+        title=f"Fagnett {node.region.value}",
+        version=node.version,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+        max_body_size=BODY_BYTES_MAX,
+        **options,
+    )
+    app.state.node = node
+    app.add_middleware(Correlation)
+    install(app)
+    for module in (commands, queries, health, pages):
+        app.include_router(module.router)
+    return app

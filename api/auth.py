@@ -1,0 +1,84 @@
+"""Who calls: bearer tokens, signed by the region, checked on every call.
+
+A token says the actor (a pseudonym, never a name), the organisation acted for,
+and roles. Source: RFC 6750, RFC 7519, RFC 9864 (Ed25519).
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+ISSUER: Final = "fagnett"
+AUDIENCE: Final = "fagnett"
+ALGORITHM: Final = "Ed25519"
+_ACTOR: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ORGANISATION: Final = re.compile(r"\d{9}")
+
+
+class Role(StrEnum):
+    """What a caller may do."""
+
+    CONTROLLER = "controller"
+    """Record facts about money and posts for a trust."""
+    REGISTRAR = "registrar"
+    """Register organisations for a regional health authority."""
+    READER = "reader"
+    """Ask questions; every role may."""
+    OPERATOR = "operator"
+    """Run a node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who a token speaks for."""
+
+    actor: str
+    organisation: str
+    roles: frozenset[Role]
+
+
+class BadTokenError(Exception):
+    """A token is not good; why is for nobody but its issuer."""
+
+
+def verify(token: str, key: OKPKey, now_seconds: int) -> Caller:
+    """Return the caller of a token.
+
+    Raises :class:`BadTokenError` when it is not signed by ``key``, not for us,
+    not valid at ``now_seconds`` (Unix time), or says nothing usable.
+    """
+    try:
+        claims = jwt.decode(token, key, algorithms=[ALGORITHM]).claims
+        jwt.JWTClaimsRegistry(
+            now=now_seconds,
+            iss={"essential": True, "value": ISSUER},
+            aud={"essential": True, "value": AUDIENCE},
+            exp={"essential": True},
+            sub={"essential": True},
+        ).validate(claims)
+        roles = frozenset(Role(role) for role in claims["roles"])
+        actor, organisation = str(claims["sub"]), str(claims["organisation"])
+    except (JoseError, KeyError, TypeError, ValueError):
+        raise BadTokenError from None
+    if not _ACTOR.fullmatch(actor) or not _ORGANISATION.fullmatch(organisation):
+        raise BadTokenError
+    return Caller(actor, organisation, roles)
+
+
+def issue(caller: Caller, key: OKPKey, now_seconds: int, valid_seconds: int) -> str:
+    """Return a token for a caller."""
+    claims = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": caller.actor,
+        "organisation": caller.organisation,
+        "roles": sorted(role.value for role in caller.roles),
+        "iat": now_seconds,
+        "exp": now_seconds + valid_seconds,
+    }
+    return jwt.encode({"alg": ALGORITHM}, claims, key, algorithms=[ALGORITHM])

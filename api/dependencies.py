@@ -1,0 +1,180 @@
+"""What routes ask for: the node, the caller, the day, the asker of a command."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Final
+
+import structlog
+from fastapi import Depends, Header, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Connection
+
+from api.auth import BadTokenError, Caller, Role, verify
+from api.problems import ProblemError
+from api.services import Node
+from domain.values import business_day
+from federation.executor import Asker
+from projections.database import reading
+
+READ_WAIT_SECONDS: Final = 5.0
+_bearer = HTTPBearer(
+    auto_error=False, description="A token that names actor, organisation and roles."
+)
+
+
+def the_node(request: Request) -> Node:
+    """Return the node that the app was made for."""
+    node = request.app.state.node
+    assert isinstance(node, Node)
+    return node
+
+
+TheNode = Annotated[Node, Depends(the_node)]
+
+
+def the_caller(
+    node: TheNode,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Caller:
+    """Return who calls; every call needs a good token."""
+    token = "" if credentials is None else credentials.credentials
+    try:
+        caller = verify(token, node.token_key, node.unix_seconds())
+    except BadTokenError:
+        headers = {"WWW-Authenticate": "Bearer"}
+        raise ProblemError("unauthenticated", headers=headers) from None
+    structlog.contextvars.bind_contextvars(
+        actor=caller.actor, organisation=caller.organisation
+    )
+    return caller
+
+
+TheCaller = Annotated[Caller, Depends(the_caller)]
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        pattern=r"^[A-Za-z0-9._:-]{1,128}$",
+        description="Names the command for ever: sent again with the same content it "
+        "gets the same answer and changes nothing, with other content it is refused. "
+        "Without it the node makes one up.",
+        examples=["2026-07-10-invoice-ms-ous-h1"],
+    ),
+]
+
+BusinessDay = Annotated[
+    date | None,
+    Header(
+        alias="Fagnett-Business-Day",
+        description="Only in a local federation: the business day that the node's "
+        "clock is set to. A production node refuses it.",
+    ),
+]
+
+
+def the_asker(
+    node: TheNode,
+    caller: TheCaller,
+    idempotency_key: IdempotencyKey = None,
+    business_day_asked: BusinessDay = None,
+) -> Asker:
+    """Return who sends a command."""
+    context = structlog.contextvars.get_contextvars()
+    return Asker(
+        actor=caller.actor,
+        organisation=caller.organisation,
+        key=idempotency_key or uuid.uuid4().hex,
+        correlation_id=str(context["correlation_id"]),
+        now=node.clock.now(business_day_asked),
+    )
+
+
+TheAsker = Annotated[Asker, Depends(the_asker)]
+
+
+def require(caller: Caller, role: Role) -> None:
+    """Refuse a caller without a role."""
+    if role not in caller.roles:
+        raise ProblemError("forbidden", {"role": role.value})
+
+
+def controller(caller: TheCaller) -> None:
+    """Let only controllers through."""
+    require(caller, Role.CONTROLLER)
+
+
+def registrar(caller: TheCaller) -> None:
+    """Let only registrars through."""
+    require(caller, Role.REGISTRAR)
+
+
+_AT_LEAST: Final = re.compile(r"(midt|nord|sorost|vest):(\d{1,18})")
+
+AtLeast = Annotated[
+    list[str],
+    Query(
+        description="Positions that the answer must rest on at least, such as "
+        "`vest:42` from the receipt of a command. The node waits a little for them.",
+        examples=[["vest:42"]],
+    ),
+]
+
+
+def positions_of(texts: list[str]) -> dict[str, int]:
+    """Read ``vest:42`` and its like."""
+    positions = {}
+    for text in texts:
+        found = _AT_LEAST.fullmatch(text)
+        if found is None:
+            errors = [{"field": "at_least", "code": "string_pattern_mismatch"}]
+            raise ProblemError("invalid_row", errors=errors)
+        positions[found.group(1)] = int(found.group(2))
+    return positions
+
+
+def not_yet_here(positions: dict[str, int], held: dict[str, int]) -> ProblemError:
+    """Return the problem of an answer that would rest on too little."""
+    region, position = next(
+        (region, position)
+        for region, position in sorted(positions.items())
+        if held.get(region, 0) < position
+    )
+    values: dict[str, str | int] = {"region": region, "position": position}
+    members = {"region": region}
+    return ProblemError("not_yet_here", values, (), members, {"Retry-After": "1"})
+
+
+def the_views(
+    node: TheNode,
+    _caller: TheCaller,
+    at_least: AtLeast = [],  # noqa: B006 - never changed
+) -> Iterator[Connection]:
+    """Open the read models, once they hold what was asked for."""
+    positions = positions_of(at_least)
+    if not node.projector.wait_for(positions, READ_WAIT_SECONDS):
+        held = {
+            origin: each.position
+            for origin, each in node.projector.state.positions.items()
+        }
+        raise not_yet_here(positions, held)
+    with reading(node.views) as connection:
+        yield connection
+
+
+TheViews = Annotated[Connection, Depends(the_views)]
+
+AsOf = Annotated[
+    date | None,
+    Query(
+        description="Answer from what was recorded up to and including this day in "
+        "Norway; today when left out.",
+        examples=["2026-12-31"],
+    ),
+]
+
+
+def day_of(node: Node, as_of: date | None) -> date:
+    """Return the day that a question is asked as of."""
+    return as_of or business_day(node.clock.now())

@@ -1,0 +1,92 @@
+"""Whether a node lives, is ready, and how far it is; for operators and players."""
+
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import CollectorRegistry
+
+from api.dependencies import AtLeast, TheCaller, TheNode, not_yet_here, positions_of
+from api.metrics import NodeCollector
+from api.services import Node
+from domain.values import Region
+
+router = APIRouter()
+
+
+@router.get("/healthz", tags=["health"])
+def healthz() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", tags=["health"])
+def readyz(node: TheNode, response: Response) -> dict[str, Any]:
+    """Say whether the node takes commands and its read models follow its journal."""
+    held = {origin: each.position for origin, each in node.journal.positions().items()}
+    checks = {
+        "journal": True,
+        "read_models": not node.projector.state.stopped_at,
+        "carrier": node.courier.trouble is None,
+    }
+    ready = checks["journal"] and checks["read_models"]
+    response.status_code = 200 if ready else 503
+    return {"ready": ready, "region": node.region, "checks": checks, "positions": held}
+
+
+@router.get("/metrics", tags=["health"])
+def metrics(node: TheNode) -> Response:
+    """Return the node's figures for Prometheus."""
+    registry = CollectorRegistry()
+    registry.register(NodeCollector(node))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/v1/federation", tags=["federation"])
+def federation(node: TheNode, _caller: TheCaller) -> dict[str, Any]:
+    """Return how far this node is with each region, and what troubles it."""
+    return {
+        "region": node.region,
+        "version": node.version,
+        "regions": {region: _region(node, region) for region in Region},
+    }
+
+
+def _region(node: Node, region: Region) -> dict[str, Any]:
+    held = node.journal.positions()[region.value]
+    projected = node.projector.state.positions.get(region.value)
+    told: dict[str, Any]
+    if region is node.region:
+        courier = node.courier
+        told = {"sent": courier.sent, "trouble": courier.trouble, "refused": None}
+    else:
+        receiver = node.receivers[region]
+        told = {
+            "complete_to": receiver.complete_to,
+            "trouble": receiver.trouble,
+            "refused": receiver.refused,
+        }
+    return {
+        "epoch": held.epoch,
+        "position": held.position,
+        "projected": projected.position if projected else 0,
+        "stopped_at": node.projector.state.stopped_at.get(region.value),
+        **told,
+    }
+
+
+@router.get("/v1/federation/positions", tags=["federation"])
+def positions(
+    node: TheNode,
+    _caller: TheCaller,
+    at_least: AtLeast = [],  # noqa: B006 - never changed
+    timeout_seconds: Annotated[float, Query(ge=0, le=30)] = 5.0,
+) -> dict[str, int]:
+    """Wait until the journal holds some positions, and return all it holds."""
+    wanted = positions_of(at_least)
+    until = time.monotonic() + timeout_seconds
+    held = node.arrivals.wait_for(wanted, until)
+    if any(held.get(origin, 0) < position for origin, position in wanted.items()):
+        raise not_yet_here(wanted, held)
+    return held

@@ -1,0 +1,96 @@
+"""A node's figures, read when somebody asks."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+from typing_extensions import override
+
+from api.services import Node
+from domain.values import Region
+
+REQUESTS: Final[dict[tuple[str, str, int], tuple[int, float]]] = {}
+"""Method, route and status to how many requests and their seconds."""
+
+
+def count_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one request."""
+    count, total = REQUESTS.get((method, route, status), (0, 0.0))
+    REQUESTS[method, route, status] = (count + 1, total + seconds)
+
+
+class NodeCollector(Collector):
+    """Collects from the parts of a node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    @override
+    def collect(self) -> Iterable[Metric]:
+        """Return all figures, labelled by the region that they are about."""
+        node = self._node
+        held = GaugeMetricFamily(
+            "fagnett_journal_position",
+            "Entries held of a region's log.",
+            labels=["origin"],
+        )
+        projected = GaugeMetricFamily(
+            "fagnett_projected_position",
+            "Entries of a region's log that the read models hold.",
+            labels=["origin"],
+        )
+        stopped = GaugeMetricFamily(
+            "fagnett_projection_stopped",
+            "1 where an entry of a region cannot be read.",
+            labels=["origin"],
+        )
+        positions = node.journal.positions()
+        for region in Region:
+            origin = region.value
+            held.add_metric([origin], positions[origin].position)
+            done = node.projector.state.positions.get(origin)
+            projected.add_metric([origin], done.position if done else 0)
+            stopped.add_metric([origin], int(origin in node.projector.state.stopped_at))
+        yield from (held, projected, stopped)
+        yield from self._carrier()
+        yield from _requests()
+
+    def _carrier(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily(
+            "fagnett_courier_sent_position",
+            "Entries of the home log that the carrier has.",
+            value=self._node.courier.sent,
+        )
+        trouble = GaugeMetricFamily(
+            "fagnett_carrier_trouble",
+            "1 while the courier or a receiver waits for the carrier.",
+            labels=["origin"],
+        )
+        refused = GaugeMetricFamily(
+            "fagnett_receiver_refused",
+            "1 while a region's history is refused.",
+            labels=["origin"],
+        )
+        troubled = self._node.courier.trouble is not None
+        trouble.add_metric([self._node.region.value], int(troubled))
+        for region, state in self._node.receivers.items():
+            trouble.add_metric([region.value], int(state.trouble is not None))
+            refused.add_metric([region.value], int(state.refused is not None))
+        yield from (trouble, refused)
+
+
+def _requests() -> Iterable[Metric]:
+    labels = ["method", "route", "status"]
+    count = CounterMetricFamily("fagnett_requests", "Requests.", labels=labels)
+    seconds = CounterMetricFamily(
+        "fagnett_request_seconds", "Seconds spent on requests.", labels=labels
+    )
+    for (method, route, status), (number, total) in sorted(REQUESTS.items()):
+        count.add_metric([method, route, str(status)], number)
+        seconds.add_metric([method, route, str(status)], total)
+    yield from (count, seconds)

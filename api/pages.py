@@ -1,0 +1,32 @@
+"""The few pages that a browser meets: where it is, and what each problem means."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from api.dependencies import TheNode
+from api.problems import STATUS, ProblemError
+from api.words import negotiate, problem
+
+router = APIRouter()
+
+
+@router.get("/", include_in_schema=False)
+def home(node: TheNode) -> dict[str, Any]:
+    """Say where one is and where to go on."""
+    return {
+        "region": node.region,
+        "version": node.version,
+        "openapi": "/v1/openapi.json",
+        "ready": "/readyz",
+        "metrics": "/metrics",
+    }
+
+
+@router.get("/v1/problems/{code}", tags=["problems"])
+def get_problem(code: str, request: Request) -> dict[str, Any]:
+    """Return what a problem's code means: the `type` of a problem document."""
+    if code not in STATUS:
+        raise ProblemError("not_found")
+    words = problem(negotiate(request.headers.get("accept-language")), code)
+    return {"code": code, "status": STATUS[code], "title": words.title}

@@ -1,0 +1,156 @@
+"""Refusals and failures as RFC 9457 problem documents, with stable codes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+import structlog
+from eventsourcing.persistence import PersistenceError
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from api.services import BusinessDayRefusedError
+from api.words import negotiate, problem
+from domain.refusal import Code, Refusal
+from federation.executor import ContentionError
+from federation.journal.store import EntryTooLargeError
+
+log = structlog.get_logger()
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+_UNPROCESSABLE: Final = HTTPStatus.UNPROCESSABLE_ENTITY
+STATUS: Final[Mapping[str, HTTPStatus]] = {
+    **dict.fromkeys((code.value for code in Code), _UNPROCESSABLE),
+    Code.UNKNOWN_ORGANISATION: HTTPStatus.NOT_FOUND,
+    Code.UNKNOWN_NETWORK: HTTPStatus.NOT_FOUND,
+    Code.UNKNOWN_AGREEMENT: HTTPStatus.NOT_FOUND,
+    Code.UNKNOWN_POST: HTTPStatus.NOT_FOUND,
+    Code.UNKNOWN_REPORT: HTTPStatus.NOT_FOUND,
+    Code.UNKNOWN_INVOICE: HTTPStatus.NOT_FOUND,
+    Code.ALREADY_INVOICED: HTTPStatus.CONFLICT,
+    Code.CONFLICTING_ROW: HTTPStatus.CONFLICT,
+    Code.NOT_ENTITLED: HTTPStatus.FORBIDDEN,
+    Code.WRONG_REGION: HTTPStatus.MISDIRECTED_REQUEST,
+    Code.OUTDATED: HTTPStatus.PRECONDITION_FAILED,
+    "personal_data": _UNPROCESSABLE,
+    "not_found": HTTPStatus.NOT_FOUND,
+    "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "unauthenticated": HTTPStatus.UNAUTHORIZED,
+    "forbidden": HTTPStatus.FORBIDDEN,
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "not_yet_here": HTTPStatus.SERVICE_UNAVAILABLE,
+    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "business_day_refused": HTTPStatus.CONFLICT,
+    "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""Every code, and the HTTP status it comes with."""
+
+
+@dataclass
+class ProblemError(Exception):
+    """Ends a request with a problem document."""
+
+    code: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+    errors: Sequence[Mapping[str, str]] = ()
+    members: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def refused(refusal: Refusal) -> ProblemError:
+    """Return the problem of a refused command."""
+    errors = [] if refusal.member is None else [_error(refusal.member, refusal.code)]
+    members = {}
+    if refusal.region is not None:
+        members["region"] = refusal.region.value
+    if refusal.organisation is not None:
+        members["organisation"] = refusal.organisation
+    return ProblemError(refusal.code.value, refusal.values, errors, members)
+
+
+def _error(member: str, code: str) -> Mapping[str, str]:
+    return {"field": member, "code": str(code)}
+
+
+def document(request: Request, error: ProblemError) -> Response:
+    """Return the response of a problem, in the caller's language."""
+    language = negotiate(request.headers.get("accept-language"))
+    words = problem(language, error.code, error.values)
+    status = STATUS[error.code]
+    content: dict[str, Any] = {
+        "type": f"/v1/problems/{error.code}",
+        "title": words.title,
+        "status": status.value,
+        "detail": words.detail,
+        "instance": request.url.path,
+        "code": error.code,
+        "correlation_id": structlog.contextvars.get_contextvars().get("correlation_id"),
+        **error.members,
+    }
+    if error.errors:
+        content["errors"] = list(error.errors)
+    return Response(
+        orjson.dumps(content),
+        status.value,
+        {**error.headers, "Content-Language": language.value},
+        MEDIA_TYPE,
+    )
+
+
+def _invalid(request: Request, error: RequestValidationError) -> Response:
+    """Say what cannot be read and where, and never what was sent there."""
+    errors = []
+    code = Code.INVALID_ROW.value
+    for each in error.errors():
+        place = ".".join(str(part) for part in each["loc"] if part != "body")
+        if "personal_data" in str(each["msg"]):
+            code = "personal_data"
+        errors.append(_error(place or "body", each["type"]))
+    return document(request, ProblemError(code, errors=errors))
+
+
+_BY_STATUS: Final = {
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+}
+
+
+def _http(request: Request, error: HTTPException) -> Response:
+    code = _BY_STATUS.get(HTTPStatus(error.status_code), Code.INVALID_ROW.value)
+    return document(request, ProblemError(code, headers=error.headers or {}))
+
+
+def _unavailable(request: Request, error: Exception) -> Response:
+    log.warning("database_unavailable", reason=type(error).__name__)
+    headers = {"Retry-After": "1"}
+    return document(request, ProblemError("unavailable", headers=headers))
+
+
+def _internal(request: Request, error: Exception) -> Response:
+    log.error("request_failed", exc_info=error)
+    return document(request, ProblemError("internal"))
+
+
+def install(app: FastAPI) -> None:
+    """Make every failure of an app a problem document."""
+    handlers: dict[Any, Any] = {
+        ProblemError: document,
+        RequestValidationError: _invalid,
+        HTTPException: _http,
+        PersistenceError: _unavailable,
+        OperationalError: _unavailable,
+        ContentionError: _unavailable,
+        EntryTooLargeError: lambda r, _: document(r, ProblemError("too_large")),
+        BusinessDayRefusedError: lambda r, _: document(
+            r, ProblemError("business_day_refused")
+        ),
+        Exception: _internal,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)

@@ -1,0 +1,81 @@
+"""What a node's doors open on: finished objects, built in ``deploy.bootstrap``."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+
+from joserfc.jwk import OKPKey
+from sqlalchemy import Engine
+
+from domain.values import Region, business_day, parse_instant
+from federation.arrivals import Arrivals
+from federation.courier import CourierState
+from federation.executor import Executor
+from federation.journal.store import Journal
+from federation.persons import Persons
+from federation.receiver import ReceiverState
+from projections.engine import Projector
+
+
+class ClockSource(StrEnum):
+    """Where a node's clock comes from."""
+
+    SYSTEM = "system"
+    REQUEST = "request"
+    """A local federation plays business days that its requests bring."""
+
+
+class BusinessDayRefusedError(Exception):
+    """A request may not set the clock, or not back."""
+
+
+NOON: Final = time(12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A node's clock."""
+
+    source: ClockSource
+    system: Callable[[], datetime]
+    last_recorded: Callable[[], str]
+    """The instant of the home log's last entry, or nothing."""
+
+    def now(self, business_day_asked: date | None = None) -> datetime:
+        """Return the instant of a request.
+
+        A request's business day is noon of that day. Without one, a local
+        federation's clock stands at the last business day that was recorded.
+        """
+        if self.source is ClockSource.SYSTEM:
+            if business_day_asked is not None:
+                raise BusinessDayRefusedError
+            return self.system()
+        recorded = self.last_recorded()
+        last = parse_instant(recorded) if recorded else None
+        if business_day_asked is None:
+            return last + timedelta(microseconds=1) if last else self.system()
+        if last is not None and business_day_asked < business_day(last):
+            raise BusinessDayRefusedError
+        return datetime.combine(business_day_asked, NOON)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One region's running parts, as the doors see them."""
+
+    region: Region
+    version: str
+    journal: Journal
+    executor: Executor
+    persons: Persons
+    projector: Projector
+    views: Engine
+    arrivals: Arrivals
+    clock: Clock
+    token_key: OKPKey
+    unix_seconds: Callable[[], int]
+    courier: CourierState
+    receivers: Mapping[Region, ReceiverState]

@@ -1,0 +1,80 @@
+"""The settlement as a document: the one shape that API, CLI and files share."""
+
+from api.schemas import (
+    SettledAgreement,
+    SettledInvoice,
+    SettledInvoiceLine,
+    SettledPost,
+    SettledRegion,
+    SettlementDocument,
+)
+from domain.settlement import AgreementSettlement, Document, PostSettlement, Settlement
+
+
+def settlement_document(settled: Settlement) -> SettlementDocument:
+    """Return the document of a settlement; its lists are sorted by their first keys."""
+    return SettlementDocument(
+        year=settled.year,
+        as_of=settled.as_of,
+        posts=[_post(post) for each in settled.agreements for post in each.posts],
+        agreements=[_agreement(each) for each in settled.agreements],
+        invoices=[_invoice(each) for each in settled.documents],
+        regions={
+            region: SettledRegion(
+                receivable=each.receivable_ore,
+                payable=each.payable_ore,
+                net=each.net_ore,
+            )
+            for region, each in sorted(settled.regions.items())
+        },
+    )
+
+
+def _post(post: PostSettlement) -> SettledPost:
+    return SettledPost(
+        agreement=post.agreement,
+        post=post.post,
+        **post.parties._asdict(),
+        committed=post.committed_ore,
+        accrued=post.accrued_ore,
+        invoiced=post.invoiced_ore,
+        unbilled=post.unbilled_ore,
+        disputed=post.disputed_ore,
+    )
+
+
+def _agreement(each: AgreementSettlement) -> SettledAgreement:
+    return SettledAgreement(
+        agreement=each.agreement,
+        **each.parties._asdict(),
+        committed=each.committed_ore,
+        accrued=each.accrued_ore,
+        invoiced=each.invoiced_ore,
+        unbilled=each.unbilled_ore,
+        disputed=each.disputed_ore,
+        vat=each.vat_ore,
+        paid=each.paid_ore,
+        outstanding=each.outstanding_ore,
+    )
+
+
+def _invoice(each: Document) -> SettledInvoice:
+    return SettledInvoice(
+        payee=each.payee,
+        number=each.number,
+        kind=each.kind,
+        agreement=each.agreement,
+        period_start=each.period.start,
+        period_end=each.period.end,
+        issued_on=each.issued_on,
+        net=each.net_ore,
+        vat=each.vat_ore,
+        lines=[
+            SettledInvoiceLine(
+                post=line.post,
+                amount=line.amount_ore,
+                restatement=line.restatement_ore,
+            )
+            for line in each.lines
+        ],
+    )

@@ -1,0 +1,1 @@
+"""Everything that starts, configures or ships: settings, bootstrap, CLI, one machine."""

@@ -1,0 +1,195 @@
+"""The composition root: settings in, a node's running parts out; no logic."""
+
+import asyncio
+import gc
+import threading
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import structlog
+from eventsourcing.postgres import PostgresDatastore
+from fastapi import FastAPI
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import Engine
+from sqlalchemy.engine import URL
+
+from api.app import create_app
+from api.services import Clock, Node
+from deploy.keyfiles import (
+    load_peers,
+    load_persons_key,
+    load_signing_key,
+    load_token_key,
+)
+from deploy.settings import NodeSettings
+from domain.values import Region
+from federation.arrivals import Arrivals
+from federation.courier import Courier
+from federation.executor import Executor
+from federation.jetstream import JetStreamCarrier
+from federation.journal.postgres import PostgresJournal
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.keys import VerifierKey
+from federation.persons import Persons
+from federation.receiver import Receiver
+from projections.database import open_postgres, open_sqlite
+from projections.engine import Projector
+
+log = structlog.get_logger()
+
+CONNECTIONS: Final = 10
+CONNECT_SECONDS: Final = 5.0
+_SQLITE: Final = "sqlite:///"
+
+
+def system_clock() -> datetime:
+    """Return the machine's time."""
+    return datetime.now(UTC)
+
+
+def open_journal(database: str, region: Region) -> Journal:
+    """Open the journal that a setting names."""
+    if database.startswith(_SQLITE):
+        return SQLiteJournal(_path(database), region, system_clock)
+    dsn = conninfo_to_dict(database)
+    datastore = PostgresDatastore(
+        dbname=str(dsn.get("dbname", "")),
+        host=str(dsn.get("host", "127.0.0.1")),
+        port=str(dsn.get("port", "5432")),
+        user=str(dsn.get("user", "")),
+        password=str(dsn.get("password", "")),
+        connect_timeout=CONNECT_SECONDS,
+        pool_size=2,
+        max_overflow=CONNECTIONS,
+        pre_ping=True,
+        originator_id_type="text",
+    )
+    return PostgresJournal(datastore, region, system_clock)
+
+
+def open_views(database: str, views: Path | None) -> Engine:
+    """Open the read models that settings name."""
+    if database.startswith(_SQLITE):
+        return open_sqlite(views or _path(database).with_name("views.sqlite"))
+    dsn = conninfo_to_dict(database)
+    return open_postgres(
+        URL.create(
+            "postgresql+psycopg",
+            username=str(dsn.get("user", "")),
+            password=str(dsn["password"]) if "password" in dsn else None,
+            host=str(dsn.get("host", "127.0.0.1")),
+            port=int(str(dsn.get("port", 5432))),
+            database=str(dsn.get("dbname", "")),
+        )
+    )
+
+
+def _path(database: str) -> Path:
+    path = Path(database.removeprefix(_SQLITE))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs in the background of a node."""
+
+    courier: Courier
+    receivers: Mapping[Region, Receiver]
+    projector: Projector
+
+
+def build(settings: NodeSettings) -> FastAPI:
+    """Return the app of a node; its background starts and ends with it."""
+    key = load_signing_key(settings.signing_key_file)
+    peers = load_peers(settings.peers_file)
+    journal = open_journal(settings.database, settings.region)
+    views = open_views(settings.database, settings.views)
+    projector = Projector(journal, views)
+    carrier = JetStreamCarrier(settings.region.value)
+    running = Running(
+        Courier(journal, carrier, key),
+        _receivers(journal, carrier, settings.region, peers),
+        projector,
+    )
+    node = Node(
+        region=settings.region,
+        version=version("fagnett"),
+        journal=journal,
+        executor=Executor(journal),
+        persons=Persons(journal, load_persons_key(settings.persons_key_file)),
+        projector=projector,
+        views=views,
+        arrivals=Arrivals(journal),
+        clock=Clock(settings.clock, system_clock, lambda: last_recorded(journal)),
+        token_key=load_token_key(settings.token_key_file),
+        unix_seconds=lambda: int(time.time()),
+        courier=running.courier.state,
+        receivers={each: part.state for each, part in running.receivers.items()},
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with _background(settings, carrier, running):
+            yield
+        views.dispose()
+        journal.close()
+
+    return create_app(node, lifespan=lifespan)
+
+
+def last_recorded(journal: Journal) -> str:
+    """Return the instant of the home log's last entry, or nothing."""
+    with journal.reading() as cursor:
+        return journal.head_in(cursor, journal.region.value).recorded_at
+
+
+def _receivers(
+    journal: Journal,
+    carrier: JetStreamCarrier,
+    home: Region,
+    peers: Mapping[Region, VerifierKey],
+) -> Mapping[Region, Receiver]:
+    return {
+        region: Receiver(journal, carrier, region.value, peers[region])
+        for region in Region
+        if region is not home
+    }
+
+
+@asynccontextmanager
+async def _background(
+    settings: NodeSettings, carrier: JetStreamCarrier, running: Running
+) -> AsyncIterator[None]:
+    running.projector.prepare()
+    following = threading.Thread(target=running.projector.run, name="projector")
+    following.start()
+    tasks = [
+        asyncio.create_task(each)
+        for each in (
+            carrier.connect(settings.nats_url),
+            running.courier.run(),
+            *(receiver.run() for receiver in running.receivers.values()),
+        )
+    ]
+    # What is loaded now stays; the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    log.info("node_started", database=settings.database.split("://")[0])
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await carrier.close()
+        running.projector.stop()
+        await asyncio.to_thread(following.join)
+        log.info("node_stopped")

@@ -1,0 +1,5 @@
+"""The command line: ``fagnett``."""
+
+from deploy.cli.app import main
+
+__all__ = ["main"]

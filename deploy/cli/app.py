@@ -1,0 +1,29 @@
+"""The commands of ``fagnett``; what is heavy is imported where it is used."""
+
+from typing import Final
+
+import typer
+
+from deploy.cli import node, settle
+
+app: Final = typer.Typer(
+    name="fagnett",
+    help="Part-time posts in professional networks, settled across health regions.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+app.command("settle")(settle.settle_folder)
+app.command("demo")(settle.demo)
+app.command("node")(node.run)
+
+
+@app.callback()
+def fagnett() -> None:
+    """Part-time posts in professional networks, settled across health regions."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,64 @@
+"""``fagnett node``: run one region's node until it is stopped."""
+
+import fcntl
+from pathlib import Path
+from typing import IO
+
+import typer
+from pydantic import ValidationError
+
+from deploy.keyfiles import KeyFileError
+from deploy.settings import NodeSettings
+from federation.keys import BrokenKeyError
+
+
+def run() -> None:
+    """Run one region's node. It is told everything by FAGNETT_… variables."""
+    import uvicorn  # noqa: PLC0415 - starting the command line stays quick
+
+    from deploy.bootstrap import build  # noqa: PLC0415
+    from deploy.observability import configure_logging  # noqa: PLC0415
+
+    try:
+        settings = NodeSettings()
+        configure_logging(settings.log_level, region=settings.region.value)
+        lock = _only_one(settings)
+        app = build(settings)
+    except ValidationError as error:
+        for each in error.errors():
+            name = "_".join(str(part) for part in each["loc"]).upper()
+            typer.echo(f"FAGNETT_{name}: {each['msg']}", err=True)
+        raise typer.Exit(2) from None
+    except (KeyFileError, BrokenKeyError, AlreadyRunningError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    uvicorn.run(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )
+    if lock is not None:
+        lock.close()
+
+
+class AlreadyRunningError(Exception):
+    """Another node has this journal open."""
+
+
+def _only_one(settings: NodeSettings) -> IO[bytes] | None:
+    """Refuse a second node on the same SQLite file: it has one writing process."""
+    if not settings.database.startswith("sqlite:///"):
+        return None
+    path = Path(settings.database.removeprefix("sqlite:///")).with_suffix(".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        message = f"another node has {settings.database} open"
+        raise AlreadyRunningError(message) from None
+    return lock

@@ -1,0 +1,238 @@
+"""``fagnett settle`` and ``fagnett demo``: a year through a federation on this machine."""
+
+import asyncio
+import hashlib
+import json
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from api.auth import Role
+from api.words import Language, sentence
+from deploy.cli.progress import Progress, told
+from deploy.keyfiles import write_secret
+from deploy.local.federation import Database, Home, LocalFederation
+from deploy.local.postgres import NoPostgresError
+from deploy.local.process import NotReadyError
+from deploy.settings import CliSettings
+from deploy.year.folder import FolderError, read_year
+from deploy.year.plan import Plan, Refused, plan
+from deploy.year.player import NodeAwayError
+from deploy.year.settle import (
+    DisagreementError,
+    OtherYearError,
+    Played,
+    play,
+    question,
+    settle,
+)
+from deploy.year.table import print_settlement
+from domain.values import REGIONAL_AUTHORITY
+
+FolderArgument = Annotated[
+    Path,
+    typer.Argument(help="A folder of CSV files or Excel workbooks, or one workbook."),
+]
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Keep the nodes' data and logs in this folder."),
+]
+DatabaseOption = Annotated[
+    Database, typer.Option("--database", help="What the nodes keep their journals in.")
+]
+LanguageOption = Annotated[
+    Language | None, typer.Option("--language", help="nb, nn or en.")
+]
+
+
+def settle_folder(  # noqa: PLR0913 - the options of the command
+    folder: FolderArgument,
+    *,
+    year: Annotated[int | None, typer.Option(min=1900, max=2199)] = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    database: DatabaseOption = Database.SQLITE,
+    home: HomeOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Play a folder through a federation on this machine, and print the settlement."""
+    settings = CliSettings()
+    words = language or settings.language
+    planned, fingerprint = _read(folder, words)
+    asked = question(planned, year, None if as_of is None else as_of.date())
+    with _home(home) as kept, _telling(kept, words) as progress:
+        refused = _remembered(Played(kept, fingerprint), words)
+        dsn = settings.postgres_dsn
+        with LocalFederation(kept, database, dsn, progress.phase) as federation:
+            if refused is None:
+                refused = _play(federation, planned, fingerprint, words, progress)
+            progress.phase("settle")
+            settled = asyncio.run(settle(federation, asked))
+        progress.done()
+        show(settled, refused, words, as_json=as_json)
+
+
+def demo(
+    *,
+    database: DatabaseOption = Database.SQLITE,
+    home: HomeOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Run four regions, play the bundled year, settle it, and stay up until Ctrl-C."""
+    settings = CliSettings()
+    words = language or settings.language
+    bundled = resources.files("deploy").joinpath("sample", "2026")
+    with resources.as_file(bundled) as folder:
+        planned, fingerprint = _read(folder, words)
+    asked = question(planned, None, None)
+    with _home(home) as kept, _telling(kept, words) as progress:
+        refused = _remembered(Played(kept, fingerprint), words)
+        dsn = settings.postgres_dsn
+        with LocalFederation(kept, database, dsn, progress.phase) as federation:
+            if refused is None:
+                refused = _play(federation, planned, fingerprint, words, progress)
+            settled = asyncio.run(settle(federation, asked))
+            progress.done()
+            show(settled, refused, words, as_json=False)
+            _stay(federation, words)
+
+
+@contextmanager
+def _telling(home: Home, language: Language) -> Iterator[Progress]:
+    """Show progress; turn what can go wrong into words and an exit code."""
+    progress = Progress(language)
+    values = {"home": str(home.path)}
+    try:
+        with _interruptible():
+            yield progress
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        progress.done()
+        raise typer.Exit(130) from None
+    except NodeAwayError as error:
+        progress.done()
+        told(sentence(language, "settle", "away", {**values, "reason": str(error)}))
+        raise typer.Exit(1) from None
+    except (NotReadyError, NoPostgresError) as error:
+        progress.done()
+        told(sentence(language, "settle", "not_ready", {"reason": str(error)}))
+        raise typer.Exit(1) from None
+    except DisagreementError:
+        progress.done()
+        told(sentence(language, "settle", "disagree", values))
+        raise typer.Exit(1) from None
+    finally:
+        progress.done()
+
+
+def _read(folder: Path, language: Language) -> tuple[Plan, str]:
+    try:
+        year = read_year(folder)
+    except FolderError as error:
+        told(sentence(language, "folder", error.key, error.values))
+        raise typer.Exit(2) from None
+    planned = plan(year)
+    content = repr(
+        [(c.path, c.key, sorted(c.body)) for b in planned.batches for c in b.calls]
+    )
+    return planned, hashlib.sha256(content.encode()).hexdigest()
+
+
+@contextmanager
+def _home(path: Path | None) -> Iterator[Home]:
+    if path is not None:
+        path.mkdir(parents=True, exist_ok=True)
+        yield Home(path)
+        return
+    temporary = Path(tempfile.mkdtemp(prefix="fagnett-"))
+    try:
+        yield Home(temporary)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let SIGTERM end as Ctrl-C does: with everything stopped."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _remembered(played: Played, language: Language) -> list[Refused] | None:
+    try:
+        return played.refused()
+    except OtherYearError:
+        told(sentence(language, "settle", "other_year"))
+        raise typer.Exit(2) from None
+
+
+def _play(
+    federation: LocalFederation,
+    planned: Plan,
+    fingerprint: str,
+    language: Language,
+    progress: Progress,
+) -> list[Refused]:
+    played = Played(federation.home, fingerprint)
+    played.begin()
+    progress.play(planned.calls)
+    refused = asyncio.run(play(federation, planned, language, progress.played))
+    played.end(refused)
+    return refused
+
+
+def show(
+    settled: dict[str, Any],
+    refused: list[Refused],
+    language: Language,
+    *,
+    as_json: bool,
+) -> None:
+    """Print a settlement, as JSON or as tables."""
+    settled = {**settled, "refused": [asdict(each) for each in refused]}
+    if as_json:
+        del settled["organisations"]
+        typer.echo(json.dumps(settled, ensure_ascii=False, indent=1))
+    else:
+        console = Console()
+        if not console.is_terminal:
+            console = Console(width=130)
+        print_settlement(console, settled, language)
+
+
+def _stay(federation: LocalFederation, language: Language) -> None:
+    told("")
+    told(sentence(language, "demo", "addresses"))
+    for region, url in federation.urls.items():
+        told(f"  {sentence(language, 'value', region.value):18} {url}")
+    told(sentence(language, "demo", "try"))
+    token = federation.home.path / "token"
+    if not token.exists():
+        first = next(iter(REGIONAL_AUTHORITY.values()))
+        write_secret(token, federation.token(first, Role.READER))
+    told(
+        f'  curl -H "Authorization: Bearer $(cat {token})" '
+        f"'{next(iter(federation.urls.values()))}/v1/settlement?year=2026'"
+    )
+    told(sentence(language, "demo", "stop"))
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        told("")

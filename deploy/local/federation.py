@@ -1,0 +1,240 @@
+"""The local federation: four regions on this machine, from an empty folder."""
+
+import json
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from joserfc.jwk import OKPKey
+
+from api.auth import Caller, Role, issue
+from api.services import ClockSource
+from deploy.keyfiles import (
+    make_persons_key,
+    make_signing_key,
+    make_token_key,
+    read_secret,
+)
+from deploy.local import nats, postgres
+from deploy.local.process import Program, Supervisor, free_ports, wait_until
+from domain.values import Region
+
+TOKEN_SECONDS: Final = 30 * 24 * 3600
+STATE_FILE: Final = "federation.json"
+
+
+class Database(StrEnum):
+    """What the nodes keep their journals in."""
+
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+
+
+class Home:
+    """Where a local federation keeps everything, and what is in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+
+    def signing_key(self, region: Region) -> Path:
+        """Return the file of a region's secret key."""
+        return self.path / "keys" / f"{region.value}.key"
+
+    def persons_key(self, region: Region) -> Path:
+        """Return the file of a region's key of persons."""
+        return self.path / "keys" / f"{region.value}.persons"
+
+    @property
+    def peers(self) -> Path:
+        """The file of all regions' public keys."""
+        return self.path / "keys" / "regions.pub"
+
+    @property
+    def token_secret(self) -> Path:
+        """The file of the key that tokens are issued with."""
+        return self.path / "keys" / "tokens.key"
+
+    @property
+    def token_public(self) -> Path:
+        """The file of the key that tokens are verified with."""
+        return self.path / "keys" / "tokens.jwk"
+
+    @property
+    def state(self) -> Path:
+        """The file that says what runs where."""
+        return self.path / STATE_FILE
+
+    def journal(self, region: Region) -> Path:
+        """Return the file of a region's journal, with SQLite."""
+        return self.path / "nodes" / region.value / "journal.sqlite"
+
+    def database(self) -> Database:
+        """Return what the journals are kept in."""
+        known: Mapping[str, str] = json.loads(self.state.read_text())
+        return Database(known["database"])
+
+    def make_keys(self) -> None:
+        """Make all keys that are missing."""
+        if self.peers.exists():
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        public = []
+        for region in Region:
+            public.append(str(make_signing_key(self.signing_key(region), region)))
+            make_persons_key(self.persons_key(region))
+        make_token_key(self.token_secret, self.token_public)
+        self.peers.write_text("\n".join(public) + "\n")
+
+    def token(self, caller: Caller) -> str:
+        """Return a bearer token for this federation's nodes."""
+        key = OKPKey.import_key(json.loads(read_secret(self.token_secret)))
+        return issue(caller, key, int(time.time()), TOKEN_SECONDS)
+
+
+class LocalFederation:
+    """Runs while it is entered; leaves nothing running, and its folder as it is."""
+
+    def __init__(
+        self,
+        home: Home,
+        database: Database,
+        postgres_dsn: str | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.home = home
+        self._database = database
+        self._given_dsn = postgres_dsn
+        self._tell = tell
+        ports = free_ports(11)
+        self._hub_port, self._leaf_port, self._postgres_port, *rest = ports
+        self._nats_ports = dict(zip(Region, rest[:4], strict=True))
+        self._http_ports = dict(zip(Region, rest[4:], strict=True))
+        self._supervisor = Supervisor()
+
+    @property
+    def urls(self) -> Mapping[Region, str]:
+        """The addresses of the nodes."""
+        return {
+            region: f"http://127.0.0.1:{port}"
+            for region, port in self._http_ports.items()
+        }
+
+    def pids(self) -> Mapping[str, int]:
+        """Return the process ids of everything that runs."""
+        return self._supervisor.pids()
+
+    def token(self, organisation: str, *roles: Role) -> str:
+        """Return a token for an organisation's people."""
+        caller = Caller("local", organisation, frozenset(roles))
+        return self.home.token(caller)
+
+    def __enter__(self) -> Self:
+        """Start everything, and wait until it is ready."""
+        try:
+            self.home.make_keys()
+            self._start_carrier_and_databases()
+            self._start_nodes()
+        except BaseException:
+            self._supervisor.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop everything."""
+        self._supervisor.stop()
+
+    def _start_carrier_and_databases(self) -> None:
+        self._tell("servers")
+        path = self.home.path
+        hub = nats.hub(path, self._hub_port, self._leaf_port)
+        wanted: dict[Program, Callable[[], None]] = {hub: lambda: None}
+        for region, port in self._nats_ports.items():
+            leaf = nats.leaf(path, region, port, self._leaf_port)
+            wanted[leaf] = partial(nats.wait_and_declare, leaf, region, port)
+        if self._database is Database.POSTGRES and self._given_dsn is None:
+            server = postgres.program(path, self._postgres_port)
+            ready = partial(postgres.wait_ready, server, self._postgres_port)
+            wanted = {server: ready, **wanted}
+        self._supervisor.keep(wanted)
+        if self._database is Database.POSTGRES:
+            names = [postgres.database_name(region, self._prefix) for region in Region]
+            postgres.make_databases(self._dsn("postgres"), names)
+
+    @property
+    def _prefix(self) -> str:
+        """What the databases' names begin with; of this home alone on a given server."""
+        return (
+            "fagnett" if self._given_dsn is None else f"fagnett_{self.home.path.name}"
+        )
+
+    def _dsn(self, database: str) -> str:
+        if self._given_dsn is not None:
+            return postgres.on_server(self._given_dsn, database)
+        return postgres.dsn(self._postgres_port, database)
+
+    def _start_nodes(self) -> None:
+        self._tell("nodes")
+        wanted: dict[Program, Callable[[], None]] = {}
+        for region in Region:
+            node = self._node(region)
+            wanted[node] = partial(self._when_node_started, node, region)
+        self._supervisor.keep(wanted)
+
+    def _when_node_started(self, node: Program, region: Region) -> None:
+        wait_until(lambda: is_ready(self.urls[region]), node)
+        self._write_state()
+
+    def _node(self, region: Region) -> Program:
+        home = self.home
+        if self._database is Database.SQLITE:
+            database = f"sqlite:///{home.journal(region)}"
+        else:
+            name = postgres.database_name(region, self._prefix)
+            database = self._dsn(name)
+        return Program(
+            name=f"node-{region.value}",
+            command=[sys.executable, "-m", "deploy.cli", "node"],
+            log=home.path / "logs" / f"node-{region.value}.log",
+            environment={
+                "FAGNETT_REGION": region.value,
+                "FAGNETT_DATABASE": database,
+                "FAGNETT_NATS_URL": f"nats://127.0.0.1:{self._nats_ports[region]}",
+                "FAGNETT_SIGNING_KEY_FILE": str(home.signing_key(region)),
+                "FAGNETT_PEERS_FILE": str(home.peers),
+                "FAGNETT_PERSONS_KEY_FILE": str(home.persons_key(region)),
+                "FAGNETT_TOKEN_KEY_FILE": str(home.token_public),
+                "FAGNETT_HTTP_PORT": str(self._http_ports[region]),
+                "FAGNETT_CLOCK": ClockSource.REQUEST.value,
+            },
+        )
+
+    def _write_state(self) -> None:
+        state = {
+            "database": self._database.value,
+            "nodes": {region.value: url for region, url in self.urls.items()},
+            "pids": dict(self.pids()),
+        }
+        temporary = self.home.state.with_suffix(".new")
+        temporary.write_text(json.dumps(state, indent=2) + "\n")
+        temporary.replace(self.home.state)
+
+
+def is_ready(url: str) -> bool:
+    """Say whether a node takes commands."""
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:  # noqa: S310
+            return bool(answer.status == 200)  # noqa: PLR2004
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,195 @@
+"""Child processes that end with their parent and are started again when they die."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
+WATCH_SECONDS: Final = 0.1
+STOP_SECONDS: Final = 10.0
+START_AGAIN_SECONDS: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """What to run, where its output goes, how it is asked to stop."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    orphan_signal: signal.Signals = signal.SIGKILL
+    """What the kernel sends it when this process dies, in whatever way."""
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on at the moment."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def start(program: Program) -> subprocess.Popen[bytes]:
+    """Start a program that ends when this process does."""
+    program.log.parent.mkdir(parents=True, exist_ok=True)
+    parent = os.getpid()
+
+    def end_with_parent() -> None:
+        if _LIBC is None:
+            return
+        _LIBC.prctl(_PR_SET_PDEATHSIG, program.orphan_signal)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    with program.log.open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - our own programs
+            program.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **program.environment},
+            user=program.user,
+            cwd="/",
+            start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - before any thread exists
+        )
+
+
+class Supervisor:
+    """Keeps programs running. Its watching thread starts them, and outlives them.
+
+    The kernel ties a child to the thread that started it, so no other does.
+    """
+
+    def __init__(self) -> None:
+        self._wanted: list[tuple[Program, Callable[[], None]]] = []
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._ready: set[str] = set()
+        """Names of programs that have been ready once."""
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._stopping = threading.Event()
+        self._failure: Exception | None = None
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    def keep(self, wanted: Mapping[Program, Callable[[], None]]) -> None:
+        """Start programs together and keep them running.
+
+        What stands beside a program runs after each of its starts, the first
+        included, in the watching thread; it waits until the program is ready.
+        """
+        with self._changed:
+            self._wanted.extend(wanted.items())
+            self._changed.notify_all()
+            while self._failure is None and any(
+                program.name not in self._ready for program in wanted
+            ):
+                self._changed.wait()
+            if self._failure is not None:
+                raise self._failure
+
+    def pid(self, name: str) -> int:
+        """Return the process id of a program as it runs now."""
+        with self._lock:
+            return self._running[name].pid
+
+    def pids(self) -> dict[str, int]:
+        """Return the process ids of all programs."""
+        with self._lock:
+            return {name: process.pid for name, process in self._running.items()}
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            with self._lock:
+                wanted = list(self._wanted)
+            dead = [each for each in wanted if not self._lives(each[0].name)]
+            again = [each for each in dead if each[0].name in self._ready]
+            if again and self._stopping.wait(START_AGAIN_SECONDS):
+                return
+            for program, _ in dead:
+                process = start(program)
+                with self._lock:
+                    self._running[program.name] = process
+            for program, when_started in dead:
+                self._make_ready(program, when_started)
+            with self._changed:
+                if len(self._wanted) == len(wanted):
+                    self._changed.wait(WATCH_SECONDS)
+
+    def _lives(self, name: str) -> bool:
+        process = self._running.get(name)
+        return process is not None and process.poll() is None
+
+    def _make_ready(self, program: Program, when_started: Callable[[], None]) -> None:
+        failure = None
+        try:
+            when_started()
+        except Exception as error:  # noqa: BLE001 - raised where it was asked for
+            failure = error
+        with self._changed:
+            if failure is None:
+                self._ready.add(program.name)
+            elif program.name not in self._ready:
+                self._failure = failure
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Stop all programs, the last started first; kill what does not end."""
+        self._stopping.set()
+        with self._changed:
+            self._changed.notify_all()
+        self._watcher.join()
+        for program, _ in reversed(self._wanted):
+            process = self._running.get(program.name)
+            if process is not None and process.poll() is None:
+                process.send_signal(program.stop_signal)
+        until = time.monotonic() + STOP_SECONDS
+        for process in self._running.values():
+            try:
+                process.wait(max(0.0, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+class NotReadyError(Exception):
+    """A program does not become ready; its log says why."""
+
+
+def wait_until(
+    ready: Callable[[], bool], program: Program, seconds: float = 30
+) -> None:
+    """Wait until a program is ready; raise :class:`NotReadyError` if it does not."""
+    until = time.monotonic() + seconds
+    pause = threading.Event()
+    while not ready():
+        if time.monotonic() > until:
+            lines = program.log.read_text(errors="replace").splitlines()[-5:]
+            message = f"{program.name} is not ready after {seconds:.0f} s: {lines}"
+            raise NotReadyError(message)
+        pause.wait(0.02)
+
+
+def listens(port: int) -> bool:
+    """Say whether somebody listens on a port of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,53 @@
+"""What a node is told from outside: the only reader of the environment.
+
+Every member is an environment variable with the prefix ``FAGNETT_``. Secrets
+are named by file, never given as values, so that they reach no process list.
+"""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.services import ClockSource
+from api.words import DEFAULT, Language
+from domain.values import Region
+
+
+class NodeSettings(BaseSettings):
+    """One region's node."""
+
+    model_config = SettingsConfigDict(env_prefix="FAGNETT_", frozen=True)
+
+    region: Region
+    database: str = Field(
+        description="`sqlite:///` and a path, or `postgresql://` and a DSN."
+    )
+    views: Path | None = Field(
+        None,
+        description="With SQLite: the file of the read models, beside the journal.",
+    )
+    nats_url: str = Field(description="The region's own NATS server.")
+    signing_key_file: Path = Field(description="The region's secret key, mode 0600.")
+    peers_file: Path = Field(description="All regions' public keys, one on a line.")
+    persons_key_file: Path = Field(description="32 bytes in hex, mode 0600.")
+    token_key_file: Path = Field(
+        description="Public JWK that bearer tokens verify with."
+    )
+    http_host: str = "127.0.0.1"
+    http_port: int = 8080
+    clock: ClockSource = ClockSource.SYSTEM
+    log_level: str = "INFO"
+
+
+class CliSettings(BaseSettings):
+    """The command line."""
+
+    model_config = SettingsConfigDict(env_prefix="FAGNETT_", frozen=True)
+
+    language: Language = Field(DEFAULT, description="Of what the command line prints.")
+    postgres_dsn: str | None = Field(
+        None,
+        description="A PostgreSQL server for local federations and tests; without it "
+        "one is started from the installed binaries.",
+    )

@@ -1,0 +1,248 @@
+"""The files of a business year: their columns, and how a cell is read."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Final
+
+from domain.answer import Answer
+from domain.invoice_decision import Verdict
+from domain.report import Outcome
+from domain.staffing import Change
+from domain.values import (
+    Frequency,
+    NetworkKind,
+    NetworkModel,
+    OrganisationKind,
+    Region,
+    Vacancy,
+    VatTreatment,
+    parse_kroner,
+)
+
+CELL_CHARACTERS_MAX: Final = 1000
+
+Cell = str | int | None
+"""What a cell is read as: text, whole øre or a number, or nothing."""
+
+
+class UnreadableCellError(ValueError):
+    """A cell cannot be read as what its column says; ``key`` names the words."""
+
+    def __init__(self, key: str, choices: str = "") -> None:
+        super().__init__(key)
+        self.key = key
+        self.choices = choices
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, how its cells are read, whether they may be empty."""
+
+    name: str
+    read: Callable[[str], Cell]
+    optional: bool = False
+
+    def cell(self, text: str) -> Cell:
+        """Read a cell; raise :class:`UnreadableCellError` when that cannot be done."""
+        if not text:
+            if self.optional:
+                return None
+            raise UnreadableCellError("empty")
+        if len(text) > CELL_CHARACTERS_MAX:
+            raise UnreadableCellError("too_long")
+        return self.read(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A file of the folder."""
+
+    name: str
+    columns: tuple[Column, ...]
+    required: bool = False
+    clock: bool = True
+    """Whether its rows say the day on which they are recorded."""
+
+    @property
+    def file(self) -> str:
+        """The name by which a row's place is told, also of a workbook's sheet."""
+        return f"{self.name}.csv"
+
+
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_NUMBER: Final = re.compile(r"[1-9]\d{0,5}")
+_PERCENT: Final = re.compile(r"\d{1,3}(\.\d{1,2})?")
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text if _DAY.fullmatch(text) else "").isoformat()
+    except ValueError:
+        raise UnreadableCellError("not_a_day") from None
+
+
+def _money(text: str) -> int:
+    try:
+        return parse_kroner(text)
+    except ValueError:
+        raise UnreadableCellError("not_an_amount") from None
+
+
+def _number(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise UnreadableCellError("not_a_number")
+    return int(text)
+
+
+def _percent(text: str) -> str:
+    if not _PERCENT.fullmatch(text):
+        raise UnreadableCellError("not_a_percentage")
+    return text
+
+
+def _one_of(kind: type[Enum]) -> Callable[[str], str]:
+    values = [str(member.value) for member in kind]
+
+    def read(text: str) -> str:
+        if text not in values:
+            raise UnreadableCellError("not_one_of", ", ".join(values))
+        return text
+
+    return read
+
+
+def _optional(name: str, read: Callable[[str], Cell] = _text) -> Column:
+    return Column(name, read, optional=True)
+
+
+def _columns(**readers: Callable[[str], Cell]) -> tuple[Column, ...]:
+    return tuple(Column(name, read) for name, read in readers.items())
+
+
+_RECORDED: Final = Column("recorded_on", _day)
+
+FORMS: Final = (
+    Form(
+        "organisations",
+        (
+            *_columns(org_number=_text, name=_text),
+            _optional("short_name"),
+            *_columns(kind=_one_of(OrganisationKind), region=_one_of(Region)),
+            _optional("parent_org_number"),
+        ),
+        required=True,
+        clock=False,
+    ),
+    Form(
+        "networks",
+        (
+            *_columns(network=_text, kind=_one_of(NetworkKind), name_nb=_text),
+            _optional("name_en"),
+            *_columns(
+                coordinating_trust=_text,
+                starts_on=_day,
+                model=_one_of(NetworkModel),
+                coordination_budget=_money,
+            ),
+            _RECORDED,
+        ),
+        required=True,
+    ),
+    Form(
+        "agreements",
+        (
+            *_columns(
+                agreement=_text,
+                version=_number,
+                network=_text,
+                payer=_text,
+                payee=_text,
+                effective_from=_day,
+                starts_on=_day,
+                ends_on=_day,
+                frequency=_one_of(Frequency),
+                vacancy=_one_of(Vacancy),
+                vat_treatment=_one_of(VatTreatment),
+            ),
+            _optional("vat_reason"),
+            _RECORDED,
+        ),
+    ),
+    Form(
+        "posts",
+        (
+            *_columns(agreement=_text, version=_number, post=_text),
+            _optional("content"),
+            _optional("percent", _percent),
+            _optional("starts_on", _day),
+            _optional("ends_on", _day),
+            _optional("annual_cost", _money),
+        ),
+        clock=False,
+    ),
+    Form(
+        "acceptances",
+        (
+            *_columns(agreement=_text, version=_number, answer=_one_of(Answer)),
+            _RECORDED,
+        ),
+    ),
+    Form(
+        "staffing",
+        (
+            *_columns(post=_text, change=_one_of(Change), effective_on=_day),
+            _optional("holder"),
+            _RECORDED,
+        ),
+    ),
+    Form(
+        "reports",
+        (
+            *_columns(
+                report=_text,
+                network=_text,
+                trust=_text,
+                period_start=_day,
+                period_end=_day,
+            ),
+            _RECORDED,
+        ),
+    ),
+    Form(
+        "report_decisions",
+        (*_columns(report=_text, decision=_one_of(Outcome)), _RECORDED),
+    ),
+    Form(
+        "invoices",
+        (
+            *_columns(agreement=_text, period_start=_day, period_end=_day),
+            _RECORDED,
+        ),
+    ),
+    Form(
+        "invoice_decisions",
+        (
+            *_columns(agreement=_text, period_start=_day, decision=_one_of(Verdict)),
+            _optional("post"),
+            _optional("reason"),
+            _RECORDED,
+        ),
+    ),
+    Form(
+        "payments",
+        (
+            *_columns(agreement=_text, period_start=_day, amount=_money, paid_on=_day),
+            _RECORDED,
+        ),
+    ),
+)
+"""In the order in which the rows of one day are played."""
+
+BY_NAME: Final[Mapping[str, Form]] = {form.name: form for form in FORMS}

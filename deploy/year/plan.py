@@ -1,0 +1,347 @@
+"""From rows to calls: what each row asks of which node, and in which order."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from deploy.year.folder import BadRow, SheetRow, Year
+from deploy.year.forms import BY_NAME, FORMS, Cell
+from domain.values import REGIONAL_AUTHORITY, Region
+
+FILE_ORDER: Final = {form.name: order for order, form in enumerate(FORMS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row of which nothing is stored."""
+
+    file: str
+    line: int
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A row that could not be read; ``key`` and ``values`` are its reason's words."""
+
+    file: str
+    line: int
+    code: str
+    key: str
+    values: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One row as a call of the API."""
+
+    row: SheetRow
+    path: str
+    body: Mapping[str, Any]
+    key: str
+    """The idempotency key."""
+    organisation: str | None
+    """Who asks, as far as the folder tells; None where it is not certain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The rows of one file on one business day."""
+
+    day: str
+    name: str
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All batches in the order in which they are played."""
+
+    batches: tuple[Batch, ...]
+    unread: tuple[Unread, ...]
+    regions: Mapping[str, Region]
+    """The region of every organisation that the folder names."""
+
+    @property
+    def calls(self) -> int:
+        """How many rows are played."""
+        return sum(len(batch.calls) for batch in self.batches)
+
+    @property
+    def last_day(self) -> str:
+        """The last business day."""
+        return max((batch.day for batch in self.batches), default="")
+
+
+def plan(year: Year) -> Plan:
+    """Plan a year: by day, then by file, then by line."""
+    versions, unread = _versions(year)
+    owners = _Owners(year)
+    days = [row.recorded_on for rows in year.rows.values() for row in rows]
+    first_day = min((day for day in days if day), default="")
+    calls: defaultdict[tuple[str, int], list[Call]] = defaultdict(list)
+    for form in FORMS:
+        if form.name == "posts":
+            continue
+        for row in year.rows[form.name]:
+            posts: Posts = ()
+            if form.name == "agreements":
+                if row.line not in versions:
+                    continue
+                posts = versions[row.line]
+            call = _call(row, posts, owners.owner(row, posts))
+            calls[row.recorded_on or first_day, FILE_ORDER[form.name]].append(call)
+    # Organisations say no day: they are there before anything happens.
+    ordered = sorted(calls, key=lambda key: (key[1] != 0, key))
+    batches = tuple(
+        Batch(day or first_day, FORMS[order].name, tuple(calls[day, order]))
+        for day, order in ordered
+    )
+    return Plan(batches, tuple(unread), owners.regions)
+
+
+def _versions(
+    year: Year,
+) -> tuple[Mapping[int, Sequence[SheetRow]], list[Unread]]:
+    """Return the posts of each version by its line, and the rows that fall out."""
+    unread = [
+        Unread(bad.form.file, bad.line, "invalid_row", bad.reason, bad.values)
+        for bad in year.bad
+    ]
+    known = {_version_key(row.cells) for row in year.rows["agreements"]}
+    posts: defaultdict[tuple[Cell, Cell], dict[Cell, SheetRow]] = defaultdict(dict)
+    for row in year.rows["posts"]:
+        key = _version_key(row.cells)
+        first = posts[key].setdefault(row.cells["post"], row)
+        if key not in known:
+            code = "unknown_agreement"
+        elif first.cells != row.cells:
+            code = "conflicting_row"
+        else:
+            continue
+        values: Mapping[str, str | int] = {"agreement": str(key[0])}
+        unread.append(Unread(row.form.file, row.line, code, "", values))
+    broken = {
+        _version_key(bad.cells): bad for bad in year.bad if bad.form.name == "posts"
+    }
+    versions: dict[int, Sequence[SheetRow]] = {}
+    for row in year.rows["agreements"]:
+        key = _version_key(row.cells)
+        if key in broken:
+            unread.append(_without_post(row, broken[key]))
+        else:
+            versions[row.line] = tuple(posts[key].values())
+    return versions, unread
+
+
+def _without_post(row: SheetRow, post: BadRow) -> Unread:
+    name = str(post.cells.get("post", ""))
+    return Unread(
+        row.form.file,
+        row.line,
+        "missing_content",
+        "unreadable_post",
+        {"post": name, "line": post.line},
+    )
+
+
+def _version_key(cells: Mapping[str, Cell]) -> tuple[Cell, Cell]:
+    return cells.get("agreement"), cells.get("version")
+
+
+class _Owners:
+    """Who owns the fact of a row, where the whole folder leaves no doubt.
+
+    A guess only saves a detour: a node that is asked for another's fact says
+    whose it is.
+    """
+
+    def __init__(self, year: Year) -> None:
+        self._facts: defaultdict[tuple[str, Cell, str], set[Cell]] = defaultdict(set)
+        regions: defaultdict[str, set[Region]] = defaultdict(set)
+        for row in year.rows["organisations"]:
+            number = str(row.cells["org_number"])
+            regions[number].add(Region(str(row.cells["region"])))
+        self.regions = {n: next(iter(r)) for n, r in regions.items() if len(r) == 1}
+        for name, key, members in (
+            ("networks", "network", ("coordinating_trust",)),
+            ("agreements", "agreement", ("network", "payer", "payee")),
+            ("posts", "post", ("agreement",)),
+            ("reports", "report", ("network", "trust")),
+        ):
+            for row in year.rows[name]:
+                for member in members:
+                    of = (name, row.cells[key], member)
+                    self._facts[of].add(row.cells[member])
+
+    def _only(self, name: str, key: Cell, member: str) -> Cell:
+        found = self._facts.get((name, key, member), set())
+        return next(iter(found)) if len(found) == 1 else None
+
+    def _coordinator(self, network: Cell) -> Cell:
+        return self._only("networks", network, "coordinating_trust")
+
+    def _party(self, agreement: Cell, member: str) -> Cell:
+        return self._only("agreements", agreement, member)
+
+    def owner(self, row: SheetRow, posts: Iterable[SheetRow]) -> str | None:
+        """Return the organisation whose fact a row is, or None when in doubt."""
+        found = self._owner(row)
+        clashes = any(
+            self._only("posts", post.cells["post"], "agreement") is None
+            for post in posts
+        )
+        if found is None or clashes or str(found) not in self.regions:
+            return None
+        return str(found)
+
+    def _owner(self, row: SheetRow) -> Cell:
+        cells = row.cells
+        agreement = cells.get("agreement")
+        match row.form.name:
+            case "organisations":
+                region = self.regions.get(str(cells["org_number"]))
+                owner: Cell = REGIONAL_AUTHORITY[region] if region else None
+            case "networks":
+                owner = self._coordinator(cells["network"])
+            case "agreements":
+                owner = self._coordinator(self._party(agreement, "network"))
+            case "acceptances":
+                owner = self._answering(agreement)
+            case "staffing":
+                of = self._only("posts", cells["post"], "agreement")
+                owner = self._party(of, "payee")
+            case "reports":
+                owner = self._only("reports", cells["report"], "trust")
+            case "report_decisions":
+                network = self._only("reports", cells["report"], "network")
+                owner = self._coordinator(network)
+            case "invoices":
+                owner = self._party(agreement, "payee")
+            case _:
+                owner = self._party(agreement, "payer")
+        return owner
+
+    def _answering(self, agreement: Cell) -> Cell:
+        payee = self._party(agreement, "payee")
+        coordinator = self._coordinator(self._party(agreement, "network"))
+        return self._party(agreement, "payer") if payee == coordinator else payee
+
+
+_WHOLE_ROW: Final = ("staffing", "invoice_decisions", "payments")
+"""Files in which a row is its own key: the same row again is the same command."""
+
+
+def _call(row: SheetRow, posts: Sequence[SheetRow], organisation: str | None) -> Call:
+    path, body = _REQUESTS[row.form.name](row.cells, posts)
+    content = "\n".join(
+        f"{name}={value}"
+        for name, value in sorted(row.cells.items())
+        if name != "recorded_on"
+    )
+    place = "" if row.form.name in _WHOLE_ROW else str(row.line)
+    digest = hashlib.sha256(f"{place}\n{content}".encode()).hexdigest()[:32]
+    return Call(row, path, body, f"{row.form.name}-{digest}", organisation)
+
+
+def _some(cells: Mapping[str, Cell], *names: str) -> dict[str, Any]:
+    """Return members of a row under their own names, without those that are empty."""
+    return {name: cells[name] for name in names if cells[name] is not None}
+
+
+Posts = Sequence[SheetRow]
+Request = tuple[str, dict[str, Any]]
+
+
+def _organisation(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    names = ("org_number", "name", "kind", "region", "parent_org_number")
+    body = {**_some(cells, *names), "short_name": cells["short_name"] or ""}
+    return "/v1/organisations", body
+
+
+def _network(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    names = ("network", "kind", "name_nb", "coordinating_trust", "starts_on", "model")
+    body = {
+        **_some(cells, *names),
+        "name_en": cells["name_en"] or "",
+        "coordination_budget_ore": cells["coordination_budget"],
+    }
+    return "/v1/networks", body
+
+
+def _version(cells: Mapping[str, Cell], posts: Posts) -> Request:
+    body = _some(cells, *(c.name for c in BY_NAME["agreements"].columns))
+    agreement = body.pop("agreement")
+    del body["recorded_on"]
+    body["posts"] = [_post(post.cells) for post in posts]
+    return f"/v1/agreements/{_quoted(agreement)}/versions", body
+
+
+def _post(cells: Mapping[str, Cell]) -> dict[str, Any]:
+    body = _some(cells, "post", "content", "percent", "starts_on", "ends_on")
+    if cells["annual_cost"] is not None:
+        body["annual_cost_ore"] = cells["annual_cost"]
+    return body
+
+
+def _answer(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    agreement, version = _quoted(cells["agreement"]), cells["version"]
+    path = f"/v1/agreements/{agreement}/versions/{version}/answer"
+    return path, _some(cells, "answer")
+
+
+def _staffing(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    path = f"/v1/posts/{_quoted(cells['post'])}/staffing"
+    return path, _some(cells, "change", "effective_on", "holder")
+
+
+def _report(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    names = ("report", "network", "trust", "period_start", "period_end")
+    return "/v1/reports", _some(cells, *names)
+
+
+def _report_decision(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    path = f"/v1/reports/{_quoted(cells['report'])}/decisions"
+    return path, {"outcome": cells["decision"]}
+
+
+def _invoice(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    path = f"/v1/agreements/{_quoted(cells['agreement'])}/invoices"
+    return path, _some(cells, "period_start", "period_end")
+
+
+def _invoice_decision(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    body = {**_some(cells, "post", "reason"), "verdict": cells["decision"]}
+    return f"{_document(cells)}/decisions", body
+
+
+def _payment(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    body = {"amount_ore": cells["amount"], "paid_on": cells["paid_on"]}
+    return f"{_document(cells)}/payments", body
+
+
+def _document(cells: Mapping[str, Cell]) -> str:
+    agreement = _quoted(cells["agreement"])
+    return f"/v1/agreements/{agreement}/invoices/{cells['period_start']}"
+
+
+def _quoted(name: Cell) -> str:
+    return quote(str(name), safe="")
+
+
+_REQUESTS: Final = {
+    "organisations": _organisation,
+    "networks": _network,
+    "agreements": _version,
+    "acceptances": _answer,
+    "staffing": _staffing,
+    "reports": _report,
+    "report_decisions": _report_decision,
+    "invoices": _invoice,
+    "invoice_decisions": _invoice_decision,
+    "payments": _payment,
+}

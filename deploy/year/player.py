@@ -1,0 +1,208 @@
+"""Playing a year through the nodes' HTTP APIs, as its people would have.
+
+Before the next file or the next day, every node has received what was recorded
+so far. Within one file and day, different organisations' rows run side by side;
+each organisation's own rows run in order, and a row whose owner is in doubt
+runs alone.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+from api.auth import Role
+from api.words import Language, problem, sentence
+from deploy.year.plan import FILE_ORDER, Batch, Call, Plan, Refused, Unread
+from domain.values import REGIONAL_AUTHORITY, Region
+
+PATIENCE_SECONDS: Final = 120.0
+"""How long a node may be away before the year is given up."""
+PAUSE_SECONDS: Final = 0.1
+SIDE_BY_SIDE: Final = 16
+DETOURS_MAX: Final = 3
+_ELSEWHERE: Final = ("not_entitled", "wrong_region")
+_FORM_PROBLEMS: Final = ("not_found", "method_not_allowed", "too_large")
+
+
+class NodeAwayError(Exception):
+    """A node did not answer for as long as anybody would wait."""
+
+
+@dataclass
+class Player:
+    """Plays one year. ``token`` makes a bearer token for an organisation's people."""
+
+    urls: Mapping[Region, str]
+    token: Callable[..., str]
+    language: Language
+    tell: Callable[[int], None] = lambda _: None
+    """Called with how many rows have been played."""
+    refused: list[Refused] = field(default_factory=list)
+    recorded: dict[str, int] = field(default_factory=dict)
+    """The last position that each region has recorded."""
+
+    def __post_init__(self) -> None:
+        """Start without any token."""
+        self._tokens: dict[tuple[str, Role], str] = {}
+        self._played = 0
+        self._turns = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def play(self, plan: Plan) -> None:
+        """Play all rows; return when every node has everything."""
+        self.refused.extend(self._unread(each) for each in plan.unread)
+        limits = httpx.Limits(max_connections=4 * SIDE_BY_SIDE)
+        async with httpx.AsyncClient(timeout=30, limits=limits) as self._client:
+            for batch in plan.batches:
+                await self._batch(batch, plan.regions)
+                await self._everywhere()
+        self.refused.sort(
+            key=lambda each: (FILE_ORDER[each.file.removesuffix(".csv")], each.line)
+        )
+
+    def _unread(self, row: Unread) -> Refused:
+        if row.key:
+            reason = sentence(self.language, "cell", row.key, row.values)
+        else:
+            reason = problem(self.language, row.code, row.values).detail
+        return Refused(row.file, row.line, row.code, reason)
+
+    async def _batch(self, batch: Batch, regions: Mapping[str, Region]) -> None:
+        together: defaultdict[str, list[Call]] = defaultdict(list)
+        for call in batch.calls:
+            if call.organisation is not None:
+                together[call.organisation].append(call)
+                continue
+            await self._side_by_side(batch.day, together, regions)
+            together.clear()
+            await self._everywhere()
+            await self._one(
+                batch.day, call, Region.VEST, REGIONAL_AUTHORITY[Region.VEST]
+            )
+            await self._everywhere()
+        await self._side_by_side(batch.day, together, regions)
+
+    async def _side_by_side(
+        self,
+        day: str,
+        together: Mapping[str, Sequence[Call]],
+        regions: Mapping[str, Region],
+    ) -> None:
+        async with asyncio.TaskGroup() as group:
+            for organisation, calls in together.items():
+                region = regions.get(organisation) or _authority(organisation)
+                group.create_task(self._in_order(day, calls, region, organisation))
+
+    async def _in_order(
+        self, day: str, calls: Sequence[Call], region: Region, organisation: str
+    ) -> None:
+        for call in tuple(calls):
+            async with self._turns:
+                await self._one(day, call, region, organisation)
+
+    async def _one(
+        self, day: str, call: Call, region: Region, organisation: str
+    ) -> None:
+        answer = await self._send(day, call, region, organisation)
+        for _ in range(DETOURS_MAX):
+            content = answer.json()
+            if answer.is_success or content["code"] not in _ELSEWHERE:
+                break
+            # The node has said whose fact this is, and where it is recorded.
+            region, organisation = Region(content["region"]), content["organisation"]
+            answer = await self._send(day, call, region, organisation)
+        if answer.is_success:
+            self._note(answer.json()["position"])
+        else:
+            self._refuse(call, answer.json())
+        self._played += 1
+        self.tell(self._played)
+
+    def _note(self, position: str | None) -> None:
+        if position is not None:
+            origin, _, number = position.partition(":")
+            self.recorded[origin] = max(self.recorded.get(origin, 0), int(number))
+
+    def _refuse(self, call: Call, content: Mapping[str, Any]) -> None:
+        code = content["code"]
+        if code in _FORM_PROBLEMS:
+            code = "invalid_row"
+        row = call.row
+        self.refused.append(Refused(row.form.file, row.line, code, content["detail"]))
+
+    async def _send(
+        self, day: str, call: Call, region: Region, organisation: str
+    ) -> httpx.Response:
+        registers = call.row.form.name == "organisations"
+        role = Role.REGISTRAR if registers else Role.CONTROLLER
+        headers = {
+            "Authorization": f"Bearer {self._token(organisation, role)}",
+            "Idempotency-Key": call.key,
+            "Fagnett-Business-Day": day,
+            "Accept-Language": self.language.value,
+        }
+        url = f"{self.urls[region]}{call.path}"
+        return await patiently(
+            lambda: self._client.post(url, json=call.body, headers=headers)
+        )
+
+    def _token(self, organisation: str, role: Role) -> str:
+        key = (organisation, role)
+        if key not in self._tokens:
+            self._tokens[key] = self.token(organisation, role)
+        return self._tokens[key]
+
+    async def _everywhere(self) -> None:
+        """Wait until every node has what was recorded so far."""
+        wanted = [f"{origin}:{position}" for origin, position in self.recorded.items()]
+        if not wanted:
+            return
+        async with asyncio.TaskGroup() as group:
+            for region, url in self.urls.items():
+                organisation = REGIONAL_AUTHORITY[region]
+                token = self._token(organisation, Role.READER)
+                headers = {"Authorization": f"Bearer {token}"}
+                group.create_task(self._hold(url, headers, wanted))
+
+    async def _hold(
+        self, url: str, headers: Mapping[str, str], wanted: Sequence[str]
+    ) -> None:
+        await patiently(
+            lambda: self._client.get(
+                f"{url}/v1/federation/positions",
+                params={"at_least": list(wanted), "timeout_seconds": 20},
+                headers=dict(headers),
+            )
+        )
+
+
+def _authority(organisation: str) -> Region:
+    """Return the region whose health authority this is."""
+    return next(r for r, number in REGIONAL_AUTHORITY.items() if number == organisation)
+
+
+async def patiently(
+    ask: Callable[[], Awaitable[httpx.Response]],
+    seconds: float = PATIENCE_SECONDS,
+) -> httpx.Response:
+    """Ask until a node answers: what is sent again with its key changes nothing.
+
+    Raises :class:`NodeAwayError` when it does not answer in time.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            answer = await ask()
+        except httpx.TransportError as error:
+            reason = type(error).__name__
+        else:
+            if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+                return answer
+            reason = f"HTTP {answer.status_code}"
+        if time.monotonic() > until:
+            raise NodeAwayError(reason)
+        await asyncio.sleep(PAUSE_SECONDS)

@@ -1,0 +1,143 @@
+"""``settle``: a folder in, the settlement out, by way of a whole federation."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Final
+
+import httpx
+
+from api.auth import Role
+from api.words import Language
+from deploy.local.federation import Home, LocalFederation
+from deploy.year.plan import Plan, Refused
+from deploy.year.player import Player, patiently
+from domain.values import REGIONAL_AUTHORITY, Region
+
+PLAYED_FILE: Final = "played.json"
+
+
+class DisagreementError(Exception):
+    """The nodes do not give the same settlement; this must never happen."""
+
+
+class OtherYearError(Exception):
+    """A home holds another year, or one that was not played to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which settlement is asked for."""
+
+    year: int
+    as_of: date
+
+
+def question(plan: Plan, year: int | None, as_of: date | None) -> Question:
+    """Return what is asked; without a word, the last day of the folder and its year."""
+    last = date.fromisoformat(plan.last_day) if plan.last_day else date.today()  # noqa: DTZ011 - a folder without a day
+    until = as_of or last
+    return Question(year or until.year, until)
+
+
+class Played:
+    """What a home remembers of the year that was played in it."""
+
+    def __init__(self, home: Home, fingerprint: str) -> None:
+        self._path = home.path / PLAYED_FILE
+        self._fingerprint = fingerprint
+
+    def refused(self) -> list[Refused] | None:
+        """Return the refusals of this year if it was played here, or None.
+
+        Raises :class:`OtherYearError` when the home holds something else.
+        """
+        if not self._path.exists():
+            return None
+        known = json.loads(self._path.read_text())
+        if known["fingerprint"] != self._fingerprint or not known["complete"]:
+            raise OtherYearError
+        return [Refused(**each) for each in known["refused"]]
+
+    def begin(self) -> None:
+        """Note that the year is being played."""
+        self._write(complete=False, refused=[])
+
+    def end(self, refused: list[Refused]) -> None:
+        """Note that the year is played to its end."""
+        self._write(complete=True, refused=refused)
+
+    def _write(self, *, complete: bool, refused: list[Refused]) -> None:
+        content = {
+            "fingerprint": self._fingerprint,
+            "complete": complete,
+            "refused": [asdict(each) for each in refused],
+        }
+        temporary = self._path.with_suffix(".new")
+        temporary.write_text(json.dumps(content, ensure_ascii=False))
+        temporary.replace(self._path)
+
+
+async def play(
+    federation: LocalFederation,
+    plan: Plan,
+    language: Language,
+    tell: Callable[[int], None],
+) -> list[Refused]:
+    """Play a year through a running federation; return what was refused."""
+    player = Player(federation.urls, federation.token, language, tell)
+    await player.play(plan)
+    return player.refused
+
+
+async def settle(federation: LocalFederation, asked: Question) -> dict[str, Any]:
+    """Ask every node for the settlement, and return what they all say."""
+    asker = _Asker(federation)
+    async with httpx.AsyncClient(timeout=60) as client:
+        at_least = []
+        for region in Region:
+            held = await asker.get(client, region, "/v1/federation/positions", {})
+            at_least.append(f"{region.value}:{json.loads(held)[region.value]}")
+        day = asked.as_of.isoformat()
+        params = {"year": asked.year, "as_of": day, "at_least": at_least}
+        answers = [
+            await asker.get(client, region, "/v1/settlement", params)
+            for region in Region
+        ]
+        organisations = await asker.get(
+            client, Region.VEST, "/v1/organisations", {"limit": 500}
+        )
+    if len(set(answers)) != 1:
+        raise DisagreementError
+    settled: dict[str, Any] = json.loads(answers[0])
+    settled["organisations"] = json.loads(organisations)["items"]
+    return settled
+
+
+class _Asker:
+    """Asks the nodes as their regional health authorities' people."""
+
+    def __init__(self, federation: LocalFederation) -> None:
+        self._urls = federation.urls
+        self._tokens = {
+            region: federation.token(organisation, Role.READER)
+            for region, organisation in REGIONAL_AUTHORITY.items()
+        }
+
+    async def get(
+        self,
+        client: httpx.AsyncClient,
+        region: Region,
+        path: str,
+        params: Mapping[str, Any],
+    ) -> bytes:
+        """Return an answer's bytes."""
+        headers = {"Authorization": f"Bearer {self._tokens[region]}"}
+        answer = await patiently(
+            lambda: client.get(
+                f"{self._urls[region]}{path}", params=dict(params), headers=headers
+            )
+        )
+        answer.raise_for_status()
+        return answer.content

@@ -1,0 +1,43 @@
+"""Reading rows as known on a day, in the order of their entries."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Column, Connection, Row, Select, Table, select
+
+
+def known(table: Table, as_of: date) -> Select[Any]:
+    """Return the rows recorded up to and including a day.
+
+    Facts about one key come in the order in which every node folds them: by
+    region, then by position.
+    """
+    order = [table.c.origin, table.c.epoch, table.c.position]
+    if "item" in table.c:
+        order.append(table.c.item)
+    return select(table).where(table.c.recorded_on <= as_of).order_by(*order)
+
+
+def rows(connection: Connection, statement: Select[Any]) -> Sequence[Row[Any]]:
+    """Run a statement."""
+    return connection.execute(statement).all()
+
+
+def keys(
+    connection: Connection,
+    column: Column[Any],
+    as_of: date,
+    *conditions: Any,  # noqa: ANN401 - SQLAlchemy's conditions
+    after: str = "",
+    limit: int | None = None,
+) -> list[str]:
+    """Return a page of distinct keys that are known on a day, sorted."""
+    statement = (
+        select(column)
+        .where(column.table.c.recorded_on <= as_of, column > after, *conditions)
+        .distinct()
+        .order_by(column)
+        .limit(limit)
+    )
+    return list(connection.scalars(statement))

@@ -1,0 +1,204 @@
+"""Invoices and credit notes as a question: their lines, decisions and payments."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Table, select, tuple_
+
+from domain.settlement import Verdict, disputed
+from projections import tables
+from projections.asof import known, rows
+
+DocumentKey = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """The correction of an earlier period on a line."""
+
+    period_start: date
+    period_end: date
+    amount_ore: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """What one post is billed, restatements included."""
+
+    post: str
+    amount_ore: int
+    restatements: tuple[Restated, ...]
+    disputed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the payer said, on one post's line or on all."""
+
+    recorded_on: date
+    verdict: str
+    post: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What the payer registered as paid, VAT included."""
+
+    paid_on: date
+    amount_ore: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """A document with all that is known of it."""
+
+    payee: str
+    year: int
+    number: int
+    kind: str
+    agreement: str
+    version: int
+    network: str
+    payer: str
+    period_start: date
+    period_end: date
+    issued_on: date
+    report: str
+    submission: int
+    vat_treatment: str
+    net_ore: int
+    vat_ore: int
+    paid_ore: int
+    lines: tuple[InvoiceLine, ...]
+    decisions: tuple[Decided, ...]
+    payments: tuple[Paid, ...]
+
+
+class Wanted(NamedTuple):
+    """Which documents are asked for."""
+
+    agreement: str | None = None
+    payer: str | None = None
+    payee: str | None = None
+    year: int | None = None
+    """Of issue."""
+    number: int | None = None
+    period_start: date | None = None
+
+
+def invoices(
+    connection: Connection,
+    as_of: date,
+    wanted: Wanted,
+    after: DocumentKey = ("", 0, 0),
+    limit: int = 100,
+) -> list[Invoice]:
+    """Return documents as known on a day, sorted by payee, year and number."""
+    table = tables.document
+    columns = {**_columns(table), "payee": table.c.seller}
+    conditions = [
+        columns[name] == value
+        for name, value in zip(Wanted._fields, wanted, strict=True)
+        if value is not None
+    ]
+    key = (table.c.seller, table.c.year, table.c.number)
+    statement = (
+        select(table)
+        .where(table.c.recorded_on <= as_of, tuple_(*key) > after, *conditions)
+        .order_by(*key)
+        .limit(limit)
+    )
+    found = rows(connection, statement)
+    return _complete(connection, as_of, found)
+
+
+def _columns(table: Table) -> dict[str, Any]:
+    return {column.name: column for column in table.columns}
+
+
+def _complete(
+    connection: Connection, as_of: date, found: Sequence[Row[Any]]
+) -> list[Invoice]:
+    wanted = {_key(row) for row in found}
+
+    def read(table: Table) -> dict[DocumentKey, list[Row[Any]]]:
+        sellers = sorted({seller for seller, _, _ in wanted})
+        statement = known(table, as_of).where(
+            table.c.seller.in_(sellers),
+            table.c.number.in_(sorted({number for _, _, number in wanted})),
+        )
+        by_key: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)
+        for row in rows(connection, statement):
+            by_key[_key(row)].append(row)
+        return by_key
+
+    lines, restated = read(tables.document_line), read(tables.restatement)
+    verdicts, payments = read(tables.verdict), read(tables.payment)
+    return [
+        _invoice(row, lines[key], restated[key], verdicts[key], payments[key])
+        for row in found
+        for key in (_key(row),)
+    ]
+
+
+def _key(row: Row[Any]) -> DocumentKey:
+    return row.seller, row.year, row.number
+
+
+def _invoice(
+    row: Row[Any],
+    lines: Sequence[Row[Any]],
+    restated: Sequence[Row[Any]],
+    verdicts: Sequence[Row[Any]],
+    payments: Sequence[Row[Any]],
+) -> Invoice:
+    disputes = disputed(
+        (line.post for line in lines),
+        (Verdict(each.post, each.disputed) for each in verdicts),
+    )
+    return Invoice(
+        payee=row.seller,
+        year=row.year,
+        number=row.number,
+        kind=row.kind,
+        agreement=row.agreement,
+        version=row.version,
+        network=row.network,
+        payer=row.payer,
+        period_start=row.period_start,
+        period_end=row.period_end,
+        issued_on=row.issued_on,
+        report=row.report,
+        submission=row.submission,
+        vat_treatment=row.vat_treatment,
+        net_ore=row.net_ore,
+        vat_ore=row.vat_ore,
+        paid_ore=sum(each.amount_ore for each in payments),
+        lines=tuple(
+            InvoiceLine(
+                line.post,
+                line.amount_ore,
+                tuple(
+                    Restated(each.period_start, each.period_end, each.amount_ore)
+                    for each in restated
+                    if each.post == line.post
+                ),
+                line.post in disputes,
+            )
+            for line in lines
+        ),
+        decisions=tuple(
+            Decided(
+                each.recorded_on,
+                "disputed" if each.disputed else "approved",
+                each.post,
+                each.reason,
+            )
+            for each in verdicts
+        ),
+        payments=tuple(Paid(each.paid_on, each.amount_ore) for each in payments),
+    )
