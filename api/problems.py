@@ -17,7 +17,7 @@ from api.services import BusinessDayRefusedError
 from api.words import negotiate, problem
 from domain.refusal import Code, Refusal
 from federation.executor import ContentionError
-from federation.journal.store import EntryTooLargeError
+from federation.journal.shapes import EntryTooLargeError
 
 log = structlog.get_logger()
 

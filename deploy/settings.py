@@ -14,8 +14,8 @@ from api.words import DEFAULT, Language
 from domain.values import Region
 
 
-class NodeSettings(BaseSettings):
-    """One region's node."""
+class StoreSettings(BaseSettings):
+    """Where one region's journal and read models are, and whom they are from."""
 
     model_config = SettingsConfigDict(env_prefix="FAGNETT_", frozen=True)
 
@@ -24,12 +24,16 @@ class NodeSettings(BaseSettings):
         description="`sqlite:///` and a path, or `postgresql://` and a DSN."
     )
     views: Path | None = Field(
-        None,
-        description="With SQLite: the file of the read models, beside the journal.",
+        None, description="With SQLite: the file of the read models."
     )
+    peers_file: Path = Field(description="All regions' public keys, one on a line.")
+
+
+class NodeSettings(StoreSettings):
+    """One region's node."""
+
     nats_url: str = Field(description="The region's own NATS server.")
     signing_key_file: Path = Field(description="The region's secret key, mode 0600.")
-    peers_file: Path = Field(description="All regions' public keys, one on a line.")
     persons_key_file: Path = Field(description="32 bytes in hex, mode 0600.")
     token_key_file: Path = Field(
         description="Public JWK that bearer tokens verify with."

@@ -13,7 +13,8 @@ from typing import Final
 import structlog
 
 from federation.checkpoint import BrokenCheckpointError
-from federation.journal.store import Journal, Position
+from federation.journal.shapes import Position
+from federation.journal.store import Journal
 from federation.keys import SigningKey
 from federation.merkle import Frontier
 from federation.page import (

@@ -20,12 +20,8 @@ from domain.refusal import Code, Refusal
 from domain.values import Region, business_day
 from federation.entry import Envelope, Row
 from federation.journal.mapper import MAPPER, Recorded
-from federation.journal.store import (
-    CommandMemory,
-    DatabaseCursor,
-    Journal,
-    Position,
-)
+from federation.journal.shapes import CommandMemory, DatabaseCursor, Position
+from federation.journal.store import Journal
 
 S = TypeVar("S")
 ATTEMPTS_MAX: Final = 20

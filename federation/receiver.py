@@ -12,7 +12,8 @@ from typing import Final
 import structlog
 
 from federation.checkpoint import BrokenCheckpointError
-from federation.journal.store import Journal, OutOfSequenceError, Sealed
+from federation.journal.shapes import OutOfSequenceError, Sealed
+from federation.journal.store import Journal
 from federation.keys import VerifierKey
 from federation.merkle import extend, root
 from federation.page import BrokenPageError, Message, Page, correlations, unpack

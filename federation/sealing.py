@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from federation.checkpoint import Checkpoint, sign
 from federation.entry import Row, entry_id, leaf_hash
-from federation.journal.store import Journal, Sealed
+from federation.journal.shapes import Sealed
+from federation.journal.store import Journal
 from federation.keys import SigningKey
 from federation.merkle import Frontier, extend, root
 from federation.page import ENTRIES_MAX

@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
+from eventsourcing.persistence import PersistenceError
 from sqlalchemy import Connection, Engine, Table, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from domain.catalogue import BrokenFactError, UnknownFactError
 from domain.values import Region
 from federation.entry import Row, entry_id
-from federation.journal.store import Journal, Position
+from federation.journal.shapes import Position
+from federation.journal.store import Journal
 from projections import tables
 from projections.bulk import add_rows
 from projections.fold import Values, rows_of
@@ -38,6 +42,10 @@ class ProjectorState:
     """Origin to the entry that cannot be read, and why."""
 
 
+class MovedError(Exception):
+    """Somebody else has folded on; a batch must not be added twice."""
+
+
 class Projector:
     """Keeps the read models of one node. One runs in a region at a time."""
 
@@ -50,24 +58,33 @@ class Projector:
         self.state = ProjectorState()
 
     def prepare(self) -> None:
-        """Make the tables; drop those of another shape, to be folded anew."""
+        """Make the tables; those of another shape are dropped and folded anew."""
         with self._engine.begin() as connection:
             tables.about.create(connection, checkfirst=True)
             shape = connection.scalar(select(tables.about.c.schema_version))
             if shape != tables.SCHEMA_VERSION:
-                tables.metadata.drop_all(connection)
-                tables.metadata.create_all(connection)
-                connection.execute(
-                    insert(tables.about).values(schema_version=tables.SCHEMA_VERSION)
-                )
-            self.state.positions = _positions(connection)
+                _make_tables(connection)
+                _make_indexes(connection)
+            self._reload(connection)
 
     def rebuild(self) -> int:
-        """Drop every row and fold all regions' logs again; return the entries read."""
+        """Fold all regions' logs again; return how many entries that was.
+
+        It is one transaction: whoever asks meanwhile gets the old rows, or
+        waits, and never a part of the new ones. The indexes come last, since
+        sorting once is cheaper than finding a place for each row.
+        """
+        folded = 0
         with self._engine.begin() as connection:
-            tables.metadata.drop_all(connection)
-        self.prepare()
-        return self.catch_up()
+            _make_tables(connection)
+            for region in Region:
+                position = Position(self._journal.epoch, 0)
+                while batch := self._read(region.value, position):
+                    position = self._add(connection, batch, position)
+                    folded += len(batch.entries)
+            _make_indexes(connection)
+            self._reload(connection)
+        return folded
 
     def catch_up(self) -> int:
         """Fold all that the journal holds now; return how many entries that was."""
@@ -80,19 +97,25 @@ class Projector:
     def step(self, origin: str) -> int:
         """Fold one batch of a region's log; return how many entries were read."""
         nothing = Position(self._journal.epoch, 0)
-        epoch, position = self.state.positions.get(origin, nothing)
-        entries = self._journal.entries(origin, position, BATCH_ENTRIES, epoch)
-        if not entries:
+        position = self.state.positions.get(origin, nothing)
+        batch = self._read(origin, position)
+        if batch is None:
             return 0
-        rows, read = self._fold(origin, entries)
-        if not read:
-            return 0
-        self._write(rows, read[-1])
-        return len(read)
+        with self._engine.begin() as connection:
+            reached = self._add(connection, batch, position)
+        with self._changed:
+            self.state.positions[origin] = reached
+            self._changed.notify_all()
+        return len(batch.entries)
 
-    def _fold(
-        self, origin: str, entries: Sequence[Row]
-    ) -> tuple[Mapping[Table, list[Values]], Sequence[Row]]:
+    def _read(self, origin: str, position: Position) -> "_Batch | None":
+        entries = self._journal.entries(
+            origin, position.position, BATCH_ENTRIES, position.epoch
+        )
+        batch = self._fold(origin, entries)
+        return batch if batch.entries else None
+
+    def _fold(self, origin: str, entries: Sequence[Row]) -> "_Batch":
         rows: defaultdict[Table, list[Values]] = defaultdict(list)
         for index, entry in enumerate(entries):
             try:
@@ -100,9 +123,10 @@ class Projector:
                     rows[table].append(values)
             except (UnknownFactError, BrokenFactError) as error:
                 self._stop_at(entry, error)
-                return rows, entries[:index]
-        self.state.stopped_at.pop(origin, None)
-        return rows, entries
+                return _Batch(entries[:index], rows)
+        if entries:
+            self.state.stopped_at.pop(origin, None)
+        return _Batch(entries, rows)
 
     def _stop_at(self, entry: Row, error: Exception) -> None:
         place = entry_id(entry.origin, entry.epoch, entry.position)
@@ -111,20 +135,34 @@ class Projector:
             log.error("projection_stopped", origin=entry.origin, reason=reason)
         self.state.stopped_at[entry.origin] = reason
 
-    def _write(self, rows: Mapping[Table, list[Values]], last: Row) -> None:
+    def _add(
+        self, connection: Connection, batch: "_Batch", position: Position
+    ) -> Position:
+        last = batch.entries[-1]
+        reached = Position(last.epoch, last.position)
+        for table, rows in batch.rows.items():
+            add_rows(connection, table, rows)
         projected = tables.projected
-        values = {"epoch": last.epoch, "position": last.position}
-        with self._engine.begin() as connection:
-            for table, added in rows.items():
-                add_rows(connection, table, added)
-            mine = projected.c.origin == last.origin
-            changed = connection.execute(update(projected).where(mine).values(values))
-            if not changed.rowcount:
-                connection.execute(
-                    insert(projected).values(origin=last.origin, **values)
-                )
+        values = {"epoch": reached.epoch, "position": reached.position}
+        if position.position == 0:
+            connection.execute(insert(projected).values(origin=last.origin, **values))
+            return reached
+        changed = connection.execute(
+            update(projected)
+            .where(
+                projected.c.origin == last.origin,
+                projected.c.epoch == position.epoch,
+                projected.c.position == position.position,
+            )
+            .values(values)
+        )
+        if changed.rowcount != 1:
+            raise MovedError(last.origin)
+        return reached
+
+    def _reload(self, connection: Connection) -> None:
         with self._changed:
-            self.state.positions[last.origin] = Position(last.epoch, last.position)
+            self.state.positions = _positions(connection)
             self._changed.notify_all()
 
     # Following the journal
@@ -137,15 +175,23 @@ class Projector:
                 self._more.clear()
                 try:
                     idle = not self.catch_up()
-                except Exception:
-                    # The database may be restarting: say so, and go on from the
-                    # positions that it holds.
-                    log.exception("projection_failed")
+                except (SQLAlchemyError, PersistenceError, MovedError) as error:
+                    # The database restarts, or somebody rebuilds: go on from
+                    # what it holds then.
+                    log.warning("projection_waits", reason=type(error).__name__)
                     idle = True
+                    self._look_again()
                 if idle:
                     self._more.wait(POLL_SECONDS)
         finally:
             self._journal.listeners.remove(self._wake)
+
+    def _look_again(self) -> None:
+        try:
+            with self._engine.connect() as connection:
+                self._reload(connection)
+        except SQLAlchemyError:
+            return
 
     def _wake(self, _origin: str) -> None:
         self._more.set()
@@ -176,6 +222,28 @@ class Projector:
             held.get(origin, Position(0, 0)).position >= position
             for origin, position in positions.items()
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Entries in order, and the rows of all of them."""
+
+    entries: Sequence[Row]
+    rows: Mapping[Table, list[Values]]
+
+
+def _make_tables(connection: Connection) -> None:
+    tables.metadata.drop_all(connection)
+    for table in tables.metadata.sorted_tables:
+        connection.execute(CreateTable(table))
+    shape = insert(tables.about).values(schema_version=tables.SCHEMA_VERSION)
+    connection.execute(shape)
+
+
+def _make_indexes(connection: Connection) -> None:
+    for table in tables.metadata.sorted_tables:
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            connection.execute(CreateIndex(index))
 
 
 def _positions(connection: Connection) -> dict[str, Position]:

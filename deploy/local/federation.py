@@ -1,16 +1,18 @@
 """The local federation: four regions on this machine, from an empty folder."""
 
+import hashlib
 import json
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from joserfc.jwk import OKPKey
 
@@ -75,10 +77,10 @@ class Home:
         """Return the file of a region's journal, with SQLite."""
         return self.path / "nodes" / region.value / "journal.sqlite"
 
-    def database(self) -> Database:
-        """Return what the journals are kept in."""
-        known: Mapping[str, str] = json.loads(self.state.read_text())
-        return Database(known["database"])
+    def database_name(self, region: Region) -> str:
+        """Return the name of a region's database, with PostgreSQL: of this home alone."""
+        digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:8]
+        return f"fagnett_{digest}_{region.value}"
 
     def make_keys(self) -> None:
         """Make all keys that are missing."""
@@ -92,8 +94,9 @@ class Home:
         make_token_key(self.token_secret, self.token_public)
         self.peers.write_text("\n".join(public) + "\n")
 
-    def token(self, caller: Caller) -> str:
-        """Return a bearer token for this federation's nodes."""
+    def token_for(self, organisation: str, *roles: Role) -> str:
+        """Return a bearer token for an organisation's people at these nodes."""
+        caller = Caller("local", organisation, frozenset(roles))
         key = OKPKey.import_key(json.loads(read_secret(self.token_secret)))
         return issue(caller, key, int(time.time()), TOKEN_SECONDS)
 
@@ -132,8 +135,7 @@ class LocalFederation:
 
     def token(self, organisation: str, *roles: Role) -> str:
         """Return a token for an organisation's people."""
-        caller = Caller("local", organisation, frozenset(roles))
-        return self.home.token(caller)
+        return self.home.token_for(organisation, *roles)
 
     def __enter__(self) -> Self:
         """Start everything, and wait until it is ready."""
@@ -164,25 +166,18 @@ class LocalFederation:
             leaf = nats.leaf(path, region, port, self._leaf_port)
             wanted[leaf] = partial(nats.wait_and_declare, leaf, region, port)
         if self._database is Database.POSTGRES and self._given_dsn is None:
-            server = postgres.program(path, self._postgres_port)
-            ready = partial(postgres.wait_ready, server, self._postgres_port)
-            wanted = {server: ready, **wanted}
+            program = postgres.program(path, self._postgres_port)
+            ready = partial(postgres.wait_ready, program, self._postgres_port)
+            wanted = {program: ready, **wanted}
         self._supervisor.keep(wanted)
         if self._database is Database.POSTGRES:
-            names = [postgres.database_name(region, self._prefix) for region in Region]
-            postgres.make_databases(self._dsn("postgres"), names)
+            names = [self.home.database_name(region) for region in Region]
+            postgres.make_databases(self._server, names)
 
     @property
-    def _prefix(self) -> str:
-        """What the databases' names begin with; of this home alone on a given server."""
-        return (
-            "fagnett" if self._given_dsn is None else f"fagnett_{self.home.path.name}"
-        )
-
-    def _dsn(self, database: str) -> str:
-        if self._given_dsn is not None:
-            return postgres.on_server(self._given_dsn, database)
-        return postgres.dsn(self._postgres_port, database)
+    def _server(self) -> str:
+        """How to reach the PostgreSQL server."""
+        return self._given_dsn or postgres.dsn(self._postgres_port, "postgres")
 
     def _start_nodes(self) -> None:
         self._tell("nodes")
@@ -201,8 +196,7 @@ class LocalFederation:
         if self._database is Database.SQLITE:
             database = f"sqlite:///{home.journal(region)}"
         else:
-            name = postgres.database_name(region, self._prefix)
-            database = self._dsn(name)
+            database = postgres.on_server(self._server, home.database_name(region))
         return Program(
             name=f"node-{region.value}",
             command=[sys.executable, "-m", "deploy.cli", "node"],
@@ -223,12 +217,47 @@ class LocalFederation:
     def _write_state(self) -> None:
         state = {
             "database": self._database.value,
+            "postgres_port": self._postgres_port,
             "nodes": {region.value: url for region, url in self.urls.items()},
             "pids": dict(self.pids()),
         }
         temporary = self.home.state.with_suffix(".new")
         temporary.write_text(json.dumps(state, indent=2) + "\n")
         temporary.replace(self.home.state)
+
+
+def read_state(home: Home) -> dict[str, Any] | None:
+    """Return what a home says of its federation, or None where there is none."""
+    if not home.state.exists():
+        return None
+    state: dict[str, Any] = json.loads(home.state.read_text())
+    return state
+
+
+@contextmanager
+def stored_databases(
+    home: Home, postgres_dsn: str | None = None
+) -> Iterator[Mapping[Region, str]]:
+    """Give each region's database; start PostgreSQL for it where it does not run."""
+    state = read_state(home)
+    assert state is not None, "the caller has looked"
+    if Database(state["database"]) is Database.SQLITE:
+        yield {region: f"sqlite:///{home.journal(region)}" for region in Region}
+        return
+    supervisor = Supervisor()
+    server = postgres_dsn or postgres.dsn(state["postgres_port"], "postgres")
+    try:
+        if postgres_dsn is None and not postgres.answers(server):
+            (port,) = free_ports(1)
+            program = postgres.program(home.path, port)
+            supervisor.keep({program: partial(postgres.wait_ready, program, port)})
+            server = postgres.dsn(port, "postgres")
+        yield {
+            region: postgres.on_server(server, home.database_name(region))
+            for region in Region
+        }
+    finally:
+        supervisor.stop()
 
 
 def is_ready(url: str) -> bool:

@@ -14,7 +14,6 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from deploy.local.process import Program, wait_until
-from domain.values import Region
 
 SUPERUSER: Final = "postgres"
 _SERVICE_USER: Final = "nobody"
@@ -144,11 +143,6 @@ def make_databases(server: str, names: Sequence[str]) -> None:
         for name in set(names) - {row[0] for row in rows}:
             statement = sql.SQL("CREATE DATABASE {}")
             connection.execute(statement.format(sql.Identifier(name)))
-
-
-def database_name(region: Region, prefix: str = "fagnett") -> str:
-    """Return the name of a region's database."""
-    return f"{prefix}_{region.value}"
 
 
 def on_server(server: str, database: str) -> str:

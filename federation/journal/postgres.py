@@ -22,7 +22,7 @@ from typing_extensions import override
 from domain.values import Region
 from federation.entry import Row
 from federation.journal.recorder import JournalRecorder
-from federation.journal.store import CommandMemory, DatabaseCursor, Follow, Head
+from federation.journal.shapes import CommandMemory, DatabaseCursor, Follow, Head
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS journal (
@@ -183,6 +183,13 @@ class PostgresJournal(JournalRecorder):
         columns = [list(column) for column in zip(*rows, strict=True)]
         if columns:
             cursor.raw.execute(_INSERT, columns, prepare=True)
+
+    @override
+    def check_storage(self) -> None:
+        """Read every row; PostgreSQL checks its pages as it does."""
+        with self.reading() as cursor:
+            cursor.execute("SELECT count(body), count(leaf) FROM journal")
+            cursor.fetchone()
 
     @override
     def close(self) -> None:

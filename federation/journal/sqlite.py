@@ -6,13 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from eventsourcing.persistence import DatabaseError
 from eventsourcing.sqlite import SQLiteDatastore
 from typing_extensions import override
 
 from domain.values import Region
 from federation.entry import Row
 from federation.journal.recorder import JournalRecorder
-from federation.journal.store import DatabaseCursor, Follow
+from federation.journal.shapes import DatabaseCursor, Follow
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS journal (
@@ -110,6 +111,15 @@ class SQLiteJournal(JournalRecorder):
     def insert_rows(self, cursor: DatabaseCursor, rows: Sequence[Row]) -> None:
         """Insert entries in one statement."""
         cursor.executemany("INSERT INTO journal VALUES (?,?,?,?,?,?,?,?,?)", rows)
+
+    @override
+    def check_storage(self) -> None:
+        """Let SQLite check its pages and indexes."""
+        with self.reading() as cursor:
+            cursor.execute("PRAGMA integrity_check(1)")
+            found = cursor.fetchone()[0]
+        if found != "ok":
+            raise DatabaseError(found)
 
     @override
     def close(self) -> None:

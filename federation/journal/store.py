@@ -7,10 +7,17 @@ otherwise translates.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final
 
 from eventsourcing.persistence import StoredEvent
 
@@ -23,66 +30,20 @@ from federation.entry import (
     build,
     data_of,
 )
-from federation.merkle import Frontier, frontier_from
+from federation.journal.shapes import (
+    CommandMemory,
+    DatabaseCursor,
+    EntryTooLargeError,
+    Follow,
+    Head,
+    OutOfSequenceError,
+    Position,
+    Sealed,
+)
+from federation.merkle import frontier_from
 
 MICROSECOND: Final = timedelta(microseconds=1)
 ALL: Final = 2**31
-
-
-class EntryTooLargeError(Exception):
-    """A fact is larger than an entry may be."""
-
-
-class OutOfSequenceError(Exception):
-    """Somebody else appended to a region's entries in the meantime."""
-
-
-class Position(NamedTuple):
-    """How many entries of an epoch of a region's log there are."""
-
-    epoch: int
-    position: int
-
-
-class Head(NamedTuple):
-    """The last entry of a log; position 0 and no instant where there is none."""
-
-    epoch: int
-    position: int
-    recorded_at: str
-
-
-class CommandMemory(NamedTuple):
-    """What a command left behind: kept for ever."""
-
-    command_id: str
-    digest: str
-    position: int
-    """Of its first entry; 0 where it recorded nothing."""
-    entries: int
-
-
-class Sealed(NamedTuple):
-    """A checkpoint as stored, with the frontier of the log at its size."""
-
-    frontier: Frontier
-    note: str
-
-
-class DatabaseCursor(Protocol):
-    """What is used of either driver's cursor; rows are read by column name."""
-
-    def execute(self, statement: str, params: Sequence[Any] = ..., /) -> Any:  # noqa: ANN401
-        """Run a statement."""
-
-    def executemany(self, statement: str, params: Sequence[Any], /) -> Any:  # noqa: ANN401
-        """Run a statement for each of some parameters."""
-
-    def fetchone(self) -> Any:  # noqa: ANN401
-        """Return the next row."""
-
-    def fetchall(self) -> Any:  # noqa: ANN401
-        """Return all rows."""
 
 
 _HEADS: Final = " UNION ALL ".join(
@@ -94,9 +55,6 @@ _HEADS: Final = " UNION ALL ".join(
     ]
     * len(Region)
 )
-
-Follow = Callable[[Head], tuple[Sequence[Row], CommandMemory | None]]
-"""Builds the rows after a head, and what is remembered of their command."""
 
 
 class Journal(ABC):
@@ -128,6 +86,10 @@ class Journal(ABC):
     @abstractmethod
     def insert_rows(self, cursor: DatabaseCursor, rows: Sequence[Row]) -> None:
         """Insert entries."""
+
+    @abstractmethod
+    def check_storage(self) -> None:
+        """Raise the library's ``DatabaseError`` where the database itself is damaged."""
 
     @abstractmethod
     def close(self) -> None:
@@ -246,10 +208,9 @@ class Journal(ABC):
             row = cursor.fetchone()
         if row is None:
             return None
-        frontier = frontier_from(row["size"], bytes(row["frontier"]))
-        return Sealed(frontier, row["note"])
+        return _sealed(row)
 
-    def seals(self, origin: str, epoch: int) -> Iterable[Sealed]:
+    def seals(self, origin: str, epoch: int) -> Iterator[Sealed]:
         """Return all checkpoints of a log, smallest first."""
         size = -1
         while True:
@@ -264,8 +225,7 @@ class Journal(ABC):
             if not rows:
                 return
             for row in rows:
-                frontier = frontier_from(row["size"], bytes(row["frontier"]))
-                yield Sealed(frontier, row["note"])
+                yield _sealed(row)
             size = rows[-1]["size"]
 
     # Reading
@@ -332,6 +292,23 @@ class Journal(ABC):
         row = cursor.fetchone()
         return None if row is None else stored_event(row)
 
+    def commands(self) -> Iterator[CommandMemory]:
+        """Return what all commands left behind, by their ids."""
+        last = ""
+        while True:
+            with self.reading() as cursor:
+                cursor.execute(
+                    "SELECT command_id, digest, position, entries FROM command "
+                    "WHERE command_id > ? ORDER BY command_id LIMIT 1000",
+                    (last,),
+                )
+                rows = cursor.fetchall()
+            if not rows:
+                return
+            for row in rows:
+                yield CommandMemory(*_values(row, CommandMemory))
+            last = rows[-1]["command_id"]
+
     def command_in(
         self, cursor: DatabaseCursor, command_id: str
     ) -> CommandMemory | None:
@@ -356,6 +333,10 @@ def marks(count: int) -> str:
 
 def _values(row: Any, kind: type[tuple[Any, ...]]) -> Iterable[Any]:  # noqa: ANN401
     return (row[name] for name in kind._fields)  # type: ignore[attr-defined]
+
+
+def _sealed(row: Any) -> Sealed:  # noqa: ANN401
+    return Sealed(frontier_from(row["size"], bytes(row["frontier"])), row["note"])
 
 
 def _row(row: Any) -> Row:  # noqa: ANN401

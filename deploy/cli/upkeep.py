@@ -1,0 +1,181 @@
+"""``fagnett verify``, ``rebuild`` and ``status``: for operators and auditors."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from eventsourcing.persistence import PersistenceError
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.auth import Role
+from api.words import Language, sentence
+from deploy.bootstrap import open_journal, open_views
+from deploy.cli.progress import told
+from deploy.keyfiles import KeyFileError, load_peers
+from deploy.local.federation import Home, read_state, stored_databases
+from deploy.settings import CliSettings, StoreSettings
+from domain.values import REGIONAL_AUTHORITY, Region
+from federation.keys import BrokenKeyError, VerifierKey
+from federation.verification import DamageError, Verified, compare, verify
+from projections.engine import Projector
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", help="A local federation's folder; else FAGNETT_… names one node."
+    ),
+]
+LanguageOption = Annotated[
+    Language | None, typer.Option("--language", help="nb, nn or en.")
+]
+
+
+@contextmanager
+def _stores(
+    home: Path | None, words: Language
+) -> Iterator[dict[Region, StoreSettings]]:
+    """Give the databases of a home or of one node, all of them reachable."""
+    if home is None:
+        settings = StoreSettings()
+        yield {settings.region: settings}
+        return
+    if not (home / "federation.json").exists():
+        told(sentence(words, "upkeep", "no_home", {"home": str(home)}))
+        raise typer.Exit(2)
+    with stored_databases(Home(home), CliSettings().postgres_dsn) as databases:
+        yield {
+            region: StoreSettings(
+                region=region, database=database, peers_file=Home(home).peers
+            )
+            for region, database in databases.items()
+        }
+
+
+@contextmanager
+def _explained(words: Language) -> Iterator[None]:
+    """Turn what can go wrong into words and an exit code."""
+    try:
+        yield
+    except ValidationError as error:
+        for each in error.errors():
+            name = "_".join(str(part) for part in each["loc"]).upper()
+            told(f"FAGNETT_{name}: {each['msg']}")
+        raise typer.Exit(2) from None
+    except (KeyFileError, BrokenKeyError) as error:
+        told(str(error))
+        raise typer.Exit(2) from None
+    except DamageError as error:
+        told(sentence(words, "upkeep", "damaged", {"place": str(error)}))
+        raise typer.Exit(1) from None
+    except (PersistenceError, SQLAlchemyError, sqlite3.DatabaseError) as error:
+        told(sentence(words, "upkeep", "unreadable", {"reason": str(error)}))
+        raise typer.Exit(1) from None
+
+
+def verify_journals(home: HomeOption = None, language: LanguageOption = None) -> None:
+    """Hash every journal again and check every checkpoint's signature.
+
+    Exit code 0 when all is whole; 1 and the place on the first damage.
+    """
+    words = language or CliSettings().language
+    verified: dict[str, list[Verified]] = {}
+    with _explained(words), _stores(home, words) as stores:
+        for region, store in stores.items():
+            keys = load_peers(store.peers_file)
+            verified[region.value] = list(_verified(store, keys))
+            logs = verified[region.value]
+            values: dict[str, str | int] = {
+                "region": region.value,
+                "entries": sum(log.entries for log in logs),
+                "checkpoints": sum(log.checkpoints for log in logs),
+            }
+            typer.echo(sentence(words, "upkeep", "whole", values))
+        compare(verified)
+
+
+def _verified(
+    store: StoreSettings, keys: dict[Region, VerifierKey]
+) -> Iterator[Verified]:
+    journal = open_journal(store.database, store.region)
+    try:
+        journal.check_storage()
+        yield from verify(journal, keys)
+    except DamageError as error:
+        message = f"{store.region.value}: {error}"
+        raise DamageError(message) from None
+    finally:
+        journal.close()
+
+
+def rebuild_views(home: HomeOption = None, language: LanguageOption = None) -> None:
+    """Fold all read models again from the journals; the rows are the same."""
+    words = language or CliSettings().language
+    with _explained(words), _stores(home, words) as stores:
+        for region, store in stores.items():
+            journal = open_journal(store.database, region)
+            views = open_views(store.database, store.views)
+            projector = Projector(journal, views)
+            projector.prepare()
+            entries = projector.rebuild()
+            views.dispose()
+            journal.close()
+            values: dict[str, str | int] = {"region": region.value, "entries": entries}
+            typer.echo(sentence(words, "upkeep", "rebuilt", values))
+            for reason in projector.state.stopped_at.values():
+                told(reason)
+
+
+def show_status(
+    home: Annotated[Path, typer.Option("--home", help="A local federation's folder.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    language: LanguageOption = None,
+) -> None:
+    """Ask the nodes of a running local federation how far they are."""
+    words = language or CliSettings().language
+    state = read_state(Home(home))
+    if state is None:
+        told(sentence(words, "upkeep", "no_home", {"home": str(home)}))
+        raise typer.Exit(2)
+    answers: dict[str, Any] = {}
+    for name, url in state["nodes"].items():
+        token = Home(home).token_for(REGIONAL_AUTHORITY[Region(name)], Role.READER)
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            answer = httpx.get(f"{url}/v1/federation", headers=headers, timeout=5)
+            answers[name] = answer.raise_for_status().json()
+        except httpx.HTTPError as error:
+            answers[name] = {"away": type(error).__name__}
+    if as_json:
+        typer.echo(json.dumps(answers, indent=1))
+    else:
+        Console().print(_status_table(answers, words))
+    if any("away" in answer for answer in answers.values()):
+        raise typer.Exit(1)
+
+
+def _status_table(answers: dict[str, Any], words: Language) -> Table:
+    table = Table(title=sentence(words, "upkeep", "status"), title_justify="left")
+    for column in ("node", "origin", "held", "projected", "trouble"):
+        justify: Any = "right" if column in ("held", "projected") else "left"
+        table.add_column(sentence(words, "upkeep", column), justify=justify)
+    for name, answer in answers.items():
+        if "away" in answer:
+            table.add_row(name, "", "", "", answer["away"])
+            continue
+        for origin, told_of in answer["regions"].items():
+            trouble = (
+                told_of["refused"] or told_of["stopped_at"] or told_of["trouble"] or ""
+            )
+            held, projected = str(told_of["position"]), str(told_of["projected"])
+            table.add_row(name, origin, held, projected, trouble)
+        table.add_section()
+    return table

@@ -1,0 +1,67 @@
+"""What journals give and take: positions, heads, commands, checkpoints, cursors."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from federation.entry import Row
+from federation.merkle import Frontier
+
+
+class EntryTooLargeError(Exception):
+    """A fact is larger than an entry may be."""
+
+
+class OutOfSequenceError(Exception):
+    """Somebody else appended to a region's entries in the meantime."""
+
+
+class Position(NamedTuple):
+    """How many entries of an epoch of a region's log there are."""
+
+    epoch: int
+    position: int
+
+
+class Head(NamedTuple):
+    """The last entry of a log; position 0 and no instant where there is none."""
+
+    epoch: int
+    position: int
+    recorded_at: str
+
+
+class CommandMemory(NamedTuple):
+    """What a command left behind: kept for ever."""
+
+    command_id: str
+    digest: str
+    position: int
+    """Of its first entry; 0 where it recorded nothing."""
+    entries: int
+
+
+class Sealed(NamedTuple):
+    """A checkpoint as stored, with the frontier of the log at its size."""
+
+    frontier: Frontier
+    note: str
+
+
+class DatabaseCursor(Protocol):
+    """What is used of either driver's cursor; rows are read by column name."""
+
+    def execute(self, statement: str, params: Sequence[Any] = ..., /) -> Any:  # noqa: ANN401
+        """Run a statement."""
+
+    def executemany(self, statement: str, params: Sequence[Any], /) -> Any:  # noqa: ANN401
+        """Run a statement for each of some parameters."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401
+        """Return the next row."""
+
+    def fetchall(self) -> Any:  # noqa: ANN401
+        """Return all rows."""
+
+
+Follow = Callable[[Head], tuple[Sequence[Row], CommandMemory | None]]
+"""Builds the rows after a head, and what is remembered of their command."""

@@ -1,0 +1,155 @@
+"""Checking a journal from its bytes up: every entry, every checkpoint, every key.
+
+Nothing of the node is trusted: bodies are hashed and parsed again, the log is
+folded into its tree, and each checkpoint must be signed and have that root.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from domain.values import Region
+from federation.checkpoint import BrokenCheckpointError, read
+from federation.entry import BrokenEntryError, Row, entry_id, leaf_hash, parse
+from federation.journal.shapes import Sealed
+from federation.journal.store import Journal
+from federation.keys import VerifierKey
+from federation.merkle import Frontier, extend, root
+
+BATCH_ENTRIES: Final = 1000
+
+
+class DamageError(Exception):
+    """A journal is not what its regions recorded and signed; names the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One region's log at one node, found to be whole."""
+
+    origin: str
+    entries: int
+    checkpoints: int
+    roots: Mapping[int, bytes]
+    """The signed root at each signed size, to hold against other nodes'."""
+
+
+def verify(journal: Journal, keys: Mapping[Region, VerifierKey]) -> Iterator[Verified]:
+    """Verify each region's log; raise :class:`DamageError` at the first damage."""
+    for region in Region:
+        yield _log(journal, region.value, keys[region])
+    _commands(journal)
+
+
+def _log(journal: Journal, origin: str, key: VerifierKey) -> Verified:
+    epoch = journal.epoch
+    seals = _readable(journal.seals(origin, epoch), origin)
+    seal = next(seals, None)
+    versions: dict[str, int] = {}
+    frontier, roots = Frontier(), {}
+    previous: Row | None = None
+    while entries := journal.entries(origin, frontier.size, BATCH_ENTRIES, epoch):
+        for row in entries:
+            _entry(row, previous, frontier.size + 1)
+            _version(row, versions)
+            frontier = extend(frontier, [leaf_hash(row.body)])
+            previous = row
+            if seal is not None and seal.frontier.size == frontier.size:
+                roots[frontier.size] = _checkpoint(seal, frontier, row, key)
+                seal = next(seals, None)
+    if seal is not None:
+        message = (
+            f"the log of {origin} ends at {frontier.size}, and a checkpoint was signed "
+            f"for {seal.frontier.size} entries"
+        )
+        raise DamageError(message)
+    return Verified(origin, frontier.size, len(roots), roots)
+
+
+def _readable(seals: Iterator[Sealed], origin: str) -> Iterator[Sealed]:
+    try:
+        yield from seals
+    except ValueError as error:
+        message = f"a checkpoint of {origin} is damaged: {error}"
+        raise DamageError(message) from None
+
+
+def _entry(row: Row, previous: Row | None, position: int) -> None:
+    place = entry_id(row.origin, row.epoch, position)
+    if row.position != position:
+        message = f"entry {place} is missing"
+        raise DamageError(message)
+    try:
+        said = parse(row.body)
+    except BrokenEntryError as error:
+        message = f"entry {place} is damaged: {error}"
+        raise DamageError(message) from None
+    if said != row:
+        names = [n for n in Row._fields if getattr(said, n) != getattr(row, n)]
+        message = f"entry {place} is damaged in {', '.join(names)}"
+        raise DamageError(message)
+    if previous is not None and previous.recorded_at >= row.recorded_at:
+        message = f"entry {place} is recorded before the one before it"
+        raise DamageError(message)
+
+
+def _version(row: Row, versions: dict[str, int]) -> None:
+    before = versions.get(row.stream, 0)
+    if row.version != before + 1:
+        place = entry_id(row.origin, row.epoch, row.position)
+        message = (
+            f"entry {place} is version {row.version} of a stream that has {before}"
+        )
+        raise DamageError(message)
+    versions[row.stream] = row.version
+
+
+def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: VerifierKey) -> bytes:
+    place = entry_id(row.origin, row.epoch, frontier.size)
+    try:
+        said = read(seal.note, key)
+    except BrokenCheckpointError as error:
+        message = f"the checkpoint at {place} is damaged: {error}"
+        raise DamageError(message) from None
+    expected = (row.origin, row.epoch, frontier.size, root(frontier))
+    if (said.origin, said.epoch, said.size, said.root) != expected:
+        message = f"the entries up to {place} do not hash to the signed root"
+        raise DamageError(message)
+    if seal.frontier != frontier:
+        message = f"the stored tree at {place} is damaged"
+        raise DamageError(message)
+    return said.root
+
+
+def _commands(journal: Journal) -> None:
+    """Check that each remembered command is the one its entries name."""
+    for memory in journal.commands():
+        if not memory.entries:
+            continue
+        rows = journal.entries(
+            journal.region.value, memory.position - 1, memory.entries, journal.epoch
+        )
+        named = f'"commanddigest":"{memory.digest}","commandid":"{memory.command_id}",'
+        if len(rows) != memory.entries or any(
+            named.encode() not in row.body for row in rows
+        ):
+            message = f"the memory of command {memory.command_id} is damaged"
+            raise DamageError(message)
+
+
+def compare(verified: Mapping[str, list[Verified]]) -> None:
+    """Check that all nodes hold the same history of each region.
+
+    ``verified`` has each node's logs by the node's name.
+    """
+    known: dict[tuple[str, int], tuple[str, bytes]] = {}
+    for node, logs in verified.items():
+        for log in logs:
+            for size, signed in log.roots.items():
+                first = known.setdefault((log.origin, size), (node, signed))
+                if first[1] != signed:
+                    message = (
+                        f"{log.origin} signed two histories of {size} entries: one is "
+                        f"at {first[0]}, the other at {node}"
+                    )
+                    raise DamageError(message)
