@@ -17,7 +17,7 @@ ISSUER: Final = "fagnett"
 AUDIENCE: Final = "fagnett"
 ALGORITHM: Final = "Ed25519"
 _ACTOR: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_ORGANISATION: Final = re.compile(r"\d{9}")
+_ORGANISATION: Final = re.compile(r"[0-9]{9}")
 
 
 class Role(StrEnum):

@@ -254,4 +254,4 @@ def _submission(etag: str | None) -> int | None:
     if etag is None:
         return None
     text = etag.strip('"')
-    return int(text) if re.fullmatch(r"[1-9]\d{0,5}", text) else 0
+    return int(text) if re.fullmatch(r"[1-9][0-9]{0,5}", text) else 0

@@ -110,7 +110,7 @@ def registrar(caller: TheCaller) -> None:
     require(caller, Role.REGISTRAR)
 
 
-_AT_LEAST: Final = re.compile(r"(midt|nord|sorost|vest):(\d{1,18})")
+_AT_LEAST: Final = re.compile(r"(midt|nord|sorost|vest):([0-9]{1,18})")
 
 AtLeast = Annotated[
     list[str],

@@ -91,11 +91,12 @@ def propose(
     if refused is not None:
         return refused
     assert isinstance(terms, Terms)
-    claims = _claims(terms, region, history)
+    proposed = VersionProposed(terms=terms, fingerprint=terms.fingerprint)
+    refused = _exceeds_frame(network, proposed, agreement, history)
+    claims = refused or _claims(terms, region, history)
     if isinstance(claims, Refusal):
         return claims
-    proposed = VersionProposed(terms=terms, fingerprint=terms.fingerprint)
-    return _exceeds_frame(network, proposed, agreement, history) or (
+    return (
         Append(AGREEMENT.stream(region, terms.agreement), proposed),
         Append(FRAME.stream(region, terms.network), _counted(terms)),
         *claims,

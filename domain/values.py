@@ -184,7 +184,7 @@ def half_away_from_zero(numerator: int, denominator: int) -> int:
     return size if numerator >= 0 else -size
 
 
-_KRONER = re.compile(r"(-?)(\d{1,13})(?:\.(\d{1,2}))?")
+_KRONER = re.compile(r"(-?)([0-9]{1,13})(?:\.([0-9]{1,2}))?")
 
 
 def parse_kroner(text: str) -> int:
@@ -207,7 +207,7 @@ def is_organisation_number(text: str) -> bool:
 
 
 def _percent(text: str) -> str:
-    if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", text):
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", text):
         message = "not a percentage with at most two decimals"
         raise ValueError(message)
     return f"{Decimal(text):.2f}"
@@ -241,7 +241,7 @@ OrganisationNumber = Annotated[
 ]
 """As it was given; whether it passes modulus 11 is a rule, not a form."""
 
-Percent = Annotated[str, StringConstraints(pattern=r"^\d{1,3}\.\d{2}$")]
+Percent = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}\.[0-9]{2}$")]
 """A decimal string with two decimals, ``20.00``."""
 
 WrittenPercent = Annotated[str, AfterValidator(_percent)]

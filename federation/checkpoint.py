@@ -42,7 +42,8 @@ class Checkpoint:
 _NOTE: Final = re.compile(
     r"(fagnett/([a-z]{1,20})/([1-9]\d{0,8})\n(0|[1-9]\d{0,17})\n([A-Za-z0-9+/=]{44})\n"
     r"complete-to (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)\n)"
-    r"\n((?:\u2014 [^\s+]+ [A-Za-z0-9+/=]+\n)+)"
+    r"\n((?:\u2014 [^\s+]+ [A-Za-z0-9+/=]+\n)+)",
+    re.ASCII,
 )
 
 

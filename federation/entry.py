@@ -128,8 +128,8 @@ def _envelope(envelope: Envelope) -> dict[str, object]:
     return attributes
 
 
-_ID: Final = re.compile(r"([a-z]{1,20})/([1-9]\d{0,8})/([1-9]\d{0,17})")
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_ID: Final = re.compile(r"([a-z]{1,20})/([1-9]\d{0,8})/([1-9]\d{0,17})", re.ASCII)
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _STREAM_BYTES_MAX: Final = 500
 _TYPE_BYTES_MAX: Final = 100
 

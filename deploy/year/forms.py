@@ -72,9 +72,9 @@ class Form:
         return f"{self.name}.csv"
 
 
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_NUMBER: Final = re.compile(r"[1-9]\d{0,5}")
-_PERCENT: Final = re.compile(r"\d{1,3}(\.\d{1,2})?")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}")
+_PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 
 
 def _text(text: str) -> str:

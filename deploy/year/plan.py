@@ -113,6 +113,7 @@ def _versions(
         for bad in year.bad
     ]
     known = {_version_key(row.cells) for row in year.rows["agreements"]}
+    known |= {_version_key(b.cells) for b in year.bad if b.form.name == "agreements"}
     posts: defaultdict[tuple[Cell, Cell], dict[Cell, SheetRow]] = defaultdict(dict)
     for row in year.rows["posts"]:
         key = _version_key(row.cells)

@@ -42,6 +42,8 @@ class Player:
     language: Language
     tell: Callable[[int], None] = lambda _: None
     """Called with how many rows have been played."""
+    doors: Mapping[str, httpx.AsyncBaseTransport] | None = None
+    """Ways to the nodes other than a socket, by address."""
     refused: list[Refused] = field(default_factory=list)
     recorded: dict[str, int] = field(default_factory=dict)
     """The last position that each region has recorded."""
@@ -56,7 +58,9 @@ class Player:
         """Play all rows; return when every node has everything."""
         self.refused.extend(self._unread(each) for each in plan.unread)
         limits = httpx.Limits(max_connections=4 * SIDE_BY_SIDE)
-        async with httpx.AsyncClient(timeout=30, limits=limits) as self._client:
+        async with httpx.AsyncClient(
+            timeout=30, limits=limits, mounts=self.doors
+        ) as self._client:
             for batch in plan.batches:
                 await self._batch(batch, plan.regions)
                 await self._everywhere()

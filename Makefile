@@ -1,0 +1,45 @@
+# The two commands are `make demo` and `make test`; each sets up what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: setup demo test check bench soak lock clean
+
+setup: $(READY)
+
+# Only what changes the installed packages makes this run again.
+$(READY): requirements.lock pyproject.toml
+	@echo "Setting up $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: setup
+	@$(BIN)/fagnett demo
+
+# Style, types, architecture: what needs no running.
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+test: check
+	@$(BIN)/python -m tests.run
+
+bench: setup
+	@$(BIN)/python -m tests.bench
+
+# Longer runs of the same tests: more seeds, more examples, more faults.
+soak: setup
+	@$(BIN)/python -m tests.run --soak
+
+lock:
+	uv pip compile --quiet --generate-hashes --no-header --universal --python-version 3.11 \
+		--group dev pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.*

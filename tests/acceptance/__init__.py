@@ -1,0 +1,1 @@
+"""Whole years through whole federations, by command line and HTTP."""

@@ -1,0 +1,80 @@
+"""Whole random years against an independent second implementation of the contract."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from domain.values import Region
+from tests.support.federation import in_process
+from tests.support.oracle.settlement import run
+from tests.support.years.generate import write_year
+
+pytestmark = pytest.mark.anyio
+
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
+
+
+async def compare(folder: Path, home: Path, questions: list[tuple[int, date]]) -> int:
+    """Play a folder, and hold every node's settlement against the oracle's.
+
+    Returns how many refusals they agreed on.
+    """
+    expected = run(folder, *questions[0])
+    async with in_process(home) as federation:
+        refused = await federation.play(folder)
+        for year, as_of in questions:
+            expected = run(folder, year, as_of)
+            for region in Region:
+                found = federation.settle(region, year, as_of)
+                for name in ("posts", "agreements", "invoices", "regions"):
+                    assert without_more(found[name], expected[name]) == expected[name]
+    assert [(each.file, each.line, each.code) for each in refused] == [
+        (each["file"], each["line"], each["code"]) for each in expected["refused"]
+    ]
+    return len(refused)
+
+
+def without_more(found: object, expected: object) -> object:
+    """Return what was found, without members that the contract does not name."""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        return {key: without_more(found.get(key), expected[key]) for key in expected}
+    if isinstance(found, list) and isinstance(expected, list):
+        return [
+            without_more(*pair) for pair in zip(found, expected, strict=False)
+        ] + found[len(expected) :]
+    return found
+
+
+def questions(last_year: int) -> list[tuple[int, date]]:
+    """Return settlements to ask for: at the end, in the middle, of a quiet year."""
+    return [
+        (last_year, date(last_year, 12, 31)),
+        (last_year, date(last_year, 5, 5)),
+        (last_year - 1, date(last_year + 1, 1, 31)),
+        (1999, date(2099, 1, 1)),
+    ]
+
+
+async def test_the_bundled_year_is_settled_as_the_oracle_settles_it(
+    tmp_path: Path,
+) -> None:
+    assert await compare(SAMPLE / "2026", tmp_path, questions(2026)) == 21
+
+
+@pytest.mark.parametrize("seed", [3, 17, 101])
+async def test_a_random_year_is_settled_as_the_oracle_settles_it(
+    seed: int, tmp_path: Path
+) -> None:
+    folder = tmp_path / "year"
+    last_year = write_year(seed, folder)
+    assert await compare(folder, tmp_path, questions(last_year)) > 0
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", range(1000, 1060))
+async def test_many_random_years_are_settled_alike(seed: int, tmp_path: Path) -> None:
+    folder = tmp_path / "year"
+    last_year = write_year(seed, folder, "medium" if seed % 5 == 0 else "small")
+    await compare(folder, tmp_path, questions(last_year))

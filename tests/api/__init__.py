@@ -1,0 +1,1 @@
+"""The doors: commands, questions, problems and who may use them."""

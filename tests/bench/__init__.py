@@ -1,0 +1,1 @@
+"""Benchmarks: our path beside a peer or the bare limit, as ratios."""

@@ -1,0 +1,51 @@
+"""Networks and journals for the contract tests."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.values import Region
+from federation.jetstream import JetStreamCarrier
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from tests.support import servers
+from tests.support.federation import instant
+from tests.support.replication import InMemory, Network, OverNats
+
+
+@pytest.fixture(scope="module")
+def urls() -> Iterator[dict[Region, str]]:
+    """Run the servers once for all tests of this file."""
+    with servers.carrier_servers() as found:
+        yield found
+
+
+@pytest.fixture(params=["memory", "nats"])
+async def network(request: pytest.FixtureRequest) -> AsyncIterator[Network]:
+    """Give an empty network of each kind."""
+    if request.param == "memory":
+        yield InMemory()
+        return
+    urls: dict[Region, str] = request.getfixturevalue("urls")
+    carriers = {region: JetStreamCarrier(region.value) for region in Region}
+    for region, carrier in carriers.items():
+        await carrier.connect(urls[region])
+    over_nats = OverNats(urls, dict(carriers))
+    for region in Region:
+        await over_nats.lose(region)
+    yield over_nats
+    for carrier in carriers.values():
+        await carrier.close()
+
+
+@pytest.fixture
+def journals(tmp_path: Path) -> Iterator[dict[Region, Journal]]:
+    """Give an empty journal to each region."""
+    opened: dict[Region, Journal] = {
+        region: SQLiteJournal(tmp_path / f"{region.value}.sqlite", region, instant)
+        for region in Region
+    }
+    yield opened
+    for journal in opened.values():
+        journal.close()

@@ -1,0 +1,192 @@
+"""Courier and receiver over every carrier: in memory, and over real NATS servers."""
+
+import itertools
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from domain.values import Region
+from federation.courier import Courier
+from federation.jetstream import JetStreamCarrier
+from federation.journal.store import Journal
+from federation.page import Message
+from federation.ports import Carrier, CarrierError, Delivered, FencedError, locate
+from federation.receiver import Receiver
+from federation.sequence import Arrival
+from tests.support.federation import KEYS
+from tests.support.replication import (
+    Network,
+    courier,
+    receiver,
+    record,
+    running,
+    same,
+    sent,
+    until,
+)
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+
+
+async def test_a_log_reaches_every_region_whole(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest = journals[Region.VEST]
+    record(vest, 1300)
+    others = [journal for journal in journals.values() if journal is not vest]
+    receivers = [receiver(network, other) for other in others]
+    async with running(courier(network, vest), *receivers):
+        for other in others:
+            await same(other, vest)
+        record(vest, 1)
+        for other in others:
+            await same(other, vest)
+    assert all(part.state.refused is None for part in receivers)
+    kept = vest.sealed("vest", 1)
+    assert all(other.sealed("vest", 1) == kept for other in others)
+
+
+async def test_courier_and_receiver_go_on_where_they_were(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    for _ in range(4):
+        record(vest, 7)
+        async with running(courier(network, vest), receiver(network, nord)):
+            await same(nord, vest)
+    end = await network.carriers[Region.VEST].end("vest")
+    pages = [await network.carriers[Region.VEST].get("vest", n + 1) for n in range(end)]
+    found = [(page.message.first, page.message.last) for page in pages if page]
+    assert found[0][0] == 1
+    assert all(before[1] + 1 == after[0] for before, after in itertools.pairwise(found))
+
+
+class Forgetful:
+    """A carrier that loses acknowledgements of what it has stored."""
+
+    def __init__(self, inner: Carrier, lose: int) -> None:
+        self.inner = inner
+        self.lose = lose
+
+    async def end(self, origin: str) -> int:
+        """Ask the inner carrier."""
+        return await self.inner.end(origin)
+
+    async def get(self, origin: str, sequence: int) -> Delivered | None:
+        """Ask the inner carrier."""
+        return await self.inner.get(origin, sequence)
+
+    async def publish(self, origin: str, message: Message, expected: int) -> int:
+        """Store, and sometimes do not say so."""
+        sequence = await self.inner.publish(origin, message, expected)
+        if self.lose:
+            self.lose -= 1
+            text = "no acknowledgement"
+            raise CarrierError(text)
+        return sequence
+
+    def read(self, origin: str, sequence: int) -> AsyncGenerator[Delivered]:
+        """Ask the inner carrier."""
+        return self.inner.read(origin, sequence)
+
+
+async def test_a_lost_acknowledgement_loses_and_doubles_nothing(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    record(vest, 1200)
+    carrier = Forgetful(network.carriers[Region.VEST], lose=2)
+    part = Courier(vest, carrier, KEYS[Region.VEST])
+    async with running(part, receiver(network, nord)):
+        await same(nord, vest)
+    assert await network.carriers[Region.VEST].end("vest") == 3
+
+
+async def test_two_couriers_do_not_interleave(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    parts = [courier(network, vest), courier(network, vest)]
+    async with running(*parts, receiver(network, nord)):
+        for _ in range(10):
+            record(vest, 3)
+            await same(nord, vest)
+
+
+async def test_a_stale_publisher_is_fenced(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest = journals[Region.VEST]
+    record(vest)
+    part = courier(network, vest)
+    async with running(part):
+        await until(lambda: part.state.sent == 1)
+    with pytest.raises(FencedError):
+        await network.carriers[Region.VEST].publish("vest", Message({}, b"x"), 0)
+
+
+@pytest.mark.law(1)
+async def test_a_stream_that_is_lost_is_sent_again(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, nord, midt = (journals[r] for r in (Region.VEST, Region.NORD, Region.MIDT))
+    record(vest, 600)
+    async with running(courier(network, vest), receiver(network, nord)):
+        await same(nord, vest)
+        await network.lose(Region.VEST)
+        record(vest, 5)
+        await same(nord, vest)
+        async with running(receiver(network, midt)):
+            await same(midt, vest)
+
+
+async def test_a_page_is_found_by_its_positions(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest = journals[Region.VEST]
+    part = courier(network, vest)
+    async with running(part):
+        for count in (3, 1, 5, 2):
+            record(vest, count)
+            wanted = vest.positions()["vest"].position
+            await sent(part, wanted)
+    carrier = network.carriers[Region.NORD]
+    expected = {1: 1, 3: 1, 4: 2, 5: 3, 9: 3, 10: 4, 11: 4, 12: 5, 99: 5}
+    found = {position: await locate(carrier, "vest", position) for position in expected}
+    assert found == expected
+    assert await locate(carrier, "midt", 1) == 1
+
+
+async def test_pages_that_come_again_change_nothing_and_holes_are_seen(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    part = courier(network, vest)
+    async with running(part):
+        for _ in range(3):
+            record(vest, 2)
+            wanted = vest.positions()["vest"].position
+            await sent(part, wanted)
+    carrier = network.carriers[Region.NORD]
+    pages = [await carrier.get("vest", n) for n in (1, 2, 3)]
+    first, second, third = (page.message for page in pages if page)
+    taker = receiver(network, nord)
+    assert taker.take(second) is Arrival.GAP
+    assert taker.take(first) is Arrival.NEXT
+    assert taker.take(first) is Arrival.DUPLICATE
+    assert taker.take(third) is Arrival.GAP
+    assert taker.take(second) is Arrival.NEXT
+    assert taker.take(third) is Arrival.NEXT
+    assert taker.take(first) is Arrival.DUPLICATE
+    await same(nord, vest)
+
+
+async def test_a_carrier_that_is_not_there_is_waited_for(
+    journals: dict[Region, Journal],
+) -> None:
+    carrier = JetStreamCarrier("vest")
+    part = Courier(journals[Region.VEST], carrier, KEYS[Region.VEST])
+    taker = Receiver(journals[Region.VEST], carrier, "nord", KEYS[Region.NORD].verifier)
+    async with running(part, taker):
+        await until(lambda: None not in (part.state.trouble, taker.state.trouble))
+    assert part.state.trouble == taker.state.trouble

@@ -1,0 +1,1 @@
+"""Folders, plans, settings, keys and the command line."""

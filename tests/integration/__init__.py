@@ -1,0 +1,1 @@
+"""Real NATS servers, real PostgreSQL, real processes."""

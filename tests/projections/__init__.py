@@ -1,0 +1,1 @@
+"""The read models: convergence, positions, and every question."""

@@ -1,0 +1,265 @@
+"""Law 6: any interleaving of the same logs gives the same rows, byte for byte."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from eventsourcing.persistence import StoredEvent
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, select
+
+from domain.catalogue import FACTS
+from domain.values import Region, instant_text, parse_instant
+from federation.entry import Place, Row, build
+from federation.journal.shapes import Sealed
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import MICROSECOND, Journal
+from federation.merkle import Frontier, extend
+from projections import bulk, tables
+from projections.database import open_sqlite, reading
+from projections.engine import MovedError, Projector
+from projections.fold import FOLDS
+from projections.settlement import settlement
+from tests.support.business import Business
+from tests.support.federation import instant
+from tests.support.scenario import Scenario
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+def dump(views: Engine) -> Rows:
+    """Return every row of every read model."""
+    with reading(views) as connection:
+        return {
+            table.name: sorted(tuple(row) for row in connection.execute(select(table)))
+            for table in tables.metadata.sorted_tables
+        }
+
+
+def logs(seed: int, count: int = 250) -> dict[Region, list[Row]]:
+    """Return the logs of all regions after some random business."""
+    scenario = Scenario()
+    found: dict[Region, list[Row]] = {region: [] for region in Region}
+    for day, command in Business(seed).days(count):
+        scenario.when(command, today=day)
+        versions = {stream: scenario.version(stream) for stream, _ in scenario.appended}
+        for stream, fact in scenario.appended:
+            log = found[stream.region]
+            earliest = datetime.combine(day, time(12), UTC)
+            after = (
+                parse_instant(log[-1].recorded_at) + MICROSECOND if log else earliest
+            )
+            place = Place(
+                stream.region.value,
+                1,
+                len(log) + 1,
+                str(stream),
+                versions[stream],
+                fact.TYPE,
+                instant_text(max(earliest, after)),
+            )
+            log.append(build(place, None, fact.to_bytes()))
+    return found
+
+
+def hold(journal: Journal, rows: list[Row]) -> None:
+    """Append entries of another region, their checkpoint not looked at here."""
+    kept = journal.sealed(rows[0].origin, 1)
+    frontier = extend(kept.frontier if kept else Frontier(), (row.leaf for row in rows))
+    journal.receive(rows, Sealed(frontier, "note"))
+
+
+def interleaved(
+    history: dict[Region, list[Row]], random: Random, folder: Path, home: Region
+) -> Rows:
+    """Fold the logs at a node in some order, in pieces of some size."""
+    folder.mkdir()
+    journal = SQLiteJournal(folder / "journal.db", home, instant)
+    views = open_sqlite(folder / "views.db")
+    projector = Projector(journal, views)
+    projector.prepare()
+    left = {region: list(rows) for region, rows in history.items()}
+    while any(left.values()):
+        region = random.choice([region for region, rows in left.items() if rows])
+        taken = [
+            left[region].pop(0)
+            for _ in range(min(len(left[region]), random.randint(1, 30)))
+        ]
+        if region is home:
+            # At home an entry is made, not received: make it with the same bytes.
+            with journal.writing() as cursor:
+                journal.insert_rows(cursor, taken)
+        else:
+            hold(journal, taken)
+        if random.random() < 0.5:
+            projector.step(random.choice(list(Region)).value)
+    projector.catch_up()
+    rows = dump(views)
+    assert dump(views) == rows
+    projector.rebuild()
+    assert dump(views) == rows, "a rebuild gives the same rows"
+    views.dispose()
+    journal.close()
+    return rows
+
+
+@pytest.mark.law(6)
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10**6))
+def test_any_interleaving_gives_the_same_rows(
+    seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("interleaved")
+    history = logs(seed)
+    random = Random(seed)
+    found = [
+        interleaved(history, random, folder / str(number), home)
+        for number, home in enumerate((Region.VEST, Region.NORD, Region.VEST))
+    ]
+    assert found[0] == found[1] == found[2]
+    assert sum(len(rows) for rows in found[0].values()) > 20
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[SQLiteJournal]:
+    """Give an empty journal."""
+    opened = SQLiteJournal(tmp_path / "journal.db", Region.VEST, instant)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def projector(journal: SQLiteJournal, tmp_path: Path) -> Iterator[Projector]:
+    """Give a projector of it."""
+    views = open_sqlite(tmp_path / "views.db")
+    made = Projector(journal, views)
+    made.prepare()
+    yield made
+    views.dispose()
+
+
+def payment(version: int) -> StoredEvent:
+    """Return a payment of one øre."""
+    data = (
+        b'{"amount_ore":1,"number":1,"paid_on":"2026-01-01","seller":"1","year":2026}'
+    )
+    return StoredEvent("vest:payments:1:2026:1", version, "payment.registered.v1", data)
+
+
+@pytest.mark.law(5)
+def test_rows_and_position_are_one_transaction(
+    journal: SQLiteJournal,
+    projector: Projector,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journal.append([payment(1)])
+    whole: Callable[..., None] = bulk.add_rows
+
+    def fail(*arguments: Any) -> None:
+        whole(*arguments)
+        raise sqlite3.OperationalError
+
+    monkeypatch.setattr("projections.engine.add_rows", fail)
+    with pytest.raises(sqlite3.OperationalError):
+        projector.catch_up()
+    assert dump(projector._engine)["payment"] == []
+    monkeypatch.setattr("projections.engine.add_rows", whole)
+    assert projector.catch_up() == 1
+    assert len(dump(projector._engine)["payment"]) == 1
+
+
+def test_two_projectors_do_not_fold_the_same_entries_twice(
+    journal: SQLiteJournal, projector: Projector
+) -> None:
+    journal.append([payment(1)])
+    projector.catch_up()
+    slow = Projector(journal, projector._engine)
+    slow.prepare()
+    journal.append([payment(2)])
+    projector.catch_up()
+    with pytest.raises((MovedError, Exception)):
+        slow.catch_up()
+    assert len(dump(projector._engine)["payment"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("payment.registered.v9", b"{}"),
+        ("payment.registered.v1", b'{"amount_ore":"x"}'),
+    ],
+)
+def test_what_cannot_be_read_stops_its_region_and_no_other(
+    journal: SQLiteJournal, projector: Projector, kind: str, data: bytes
+) -> None:
+    journal.append([payment(1), StoredEvent("vest:y:1", 1, kind, data), payment(2)])
+    rows = list(journal.entries("vest", 0, 10))
+    other = Region.NORD
+    hold(
+        journal,
+        [
+            row._replace(origin=other.value, stream=f"nord{row.stream[4:]}")
+            for row in rows[:1]
+        ],
+    )
+    projector.catch_up()
+    projector.catch_up()
+    assert projector.state.positions["vest"].position == 1
+    assert projector.state.positions["nord"].position == 1
+    assert projector.state.stopped_at["vest"].startswith(f"vest/1/2: {kind}")
+
+
+def test_tables_of_another_shape_are_folded_anew(
+    journal: SQLiteJournal, projector: Projector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.append([payment(1)])
+    projector.catch_up()
+    monkeypatch.setattr(tables, "SCHEMA_VERSION", tables.SCHEMA_VERSION + 1)
+    upgraded = Projector(journal, projector._engine)
+    upgraded.prepare()
+    assert upgraded.state.positions == {}
+    assert upgraded.catch_up() == 1
+
+
+def test_every_fact_is_folded() -> None:
+    assert set(FOLDS) == set(FACTS.values())
+
+
+def test_an_answer_as_of_a_day_holds_what_was_recorded_by_then(
+    tmp_path: Path,
+) -> None:
+    """As of each day: the same as if nothing had been recorded after it."""
+    history = logs(7)
+    journal = SQLiteJournal(tmp_path / "all.db", Region.VEST, instant)
+    views = open_sqlite(tmp_path / "all-views.db")
+    fill(journal, history, "9999")
+    projector = Projector(journal, views)
+    projector.prepare()
+    projector.catch_up()
+    for number, day in enumerate(("2025-12-20", "2026-05-05", "2026-12-31")):
+        cut = SQLiteJournal(tmp_path / f"{number}.db", Region.VEST, instant)
+        cut_views = open_sqlite(tmp_path / f"{number}-views.db")
+        fill(cut, history, f"{day}T23")
+        then = Projector(cut, cut_views)
+        then.prepare()
+        then.catch_up()
+        as_of = date.fromisoformat(day)
+        with reading(views) as now, reading(cut_views) as before:
+            assert settlement(now, 2026, as_of) == settlement(before, 2026, as_of)
+        cut_views.dispose()
+        cut.close()
+    views.dispose()
+    journal.close()
+
+
+def fill(journal: Journal, history: dict[Region, list[Row]], until: str) -> None:
+    """Give a journal all entries that were recorded until an instant."""
+    for rows in history.values():
+        known = [row for row in rows if row.recorded_at <= until]
+        with journal.writing() as cursor:
+            journal.insert_rows(cursor, known)

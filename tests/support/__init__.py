@@ -1,0 +1,1 @@
+"""What tests share: nodes in one process, scenarios, examples."""

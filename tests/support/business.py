@@ -1,0 +1,151 @@
+"""Random business: commands that people could send, for property tests."""
+
+from datetime import date, timedelta
+from random import Random
+
+from domain.agreement import ProposeVersion
+from domain.answer import Answer
+from domain.fact import Command
+from domain.invoice_decision import DecideInvoice, Verdict
+from domain.payment import RegisterPayment
+from domain.report import DecideReport, Outcome, SubmitReport
+from domain.staffing import Change, RecordStaffing
+from domain.values import (
+    Frequency,
+    NetworkKind,
+    Period,
+    Vacancy,
+    VatTreatment,
+    add_months,
+)
+from tests.support.examples import (
+    BERGEN,
+    HOME,
+    ORGANISATIONS,
+    accept,
+    invoice,
+    network,
+    post,
+    version,
+)
+
+YEAR = 2026
+COORDINATOR = BERGEN
+
+
+class Business:
+    """Makes up one day's work after another, the same for the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.agreements: dict[str, ProposeVersion] = {}
+        self.reports = 0
+
+    def days(self, count: int) -> list[tuple[date, Command]]:
+        """Return commands in the order of their business days."""
+        start = date(YEAR - 1, 12, 1)
+        known = [
+            network(network=name, kind=kind)
+            for name, kind in (
+                ("ms", NetworkKind.NATIONAL),
+                ("local", NetworkKind.LOCAL),
+            )
+        ]
+        work = [(start, command) for command in (*ORGANISATIONS, *known)]
+        for number in range(count):
+            day = start + timedelta(days=number * 400 // count)
+            work.append((day, self._command()))
+        return work
+
+    def _command(self) -> Command:
+        kinds = [self._propose, self._answer, self._staff, self._report]
+        kinds += [
+            self._decide_report,
+            self._invoice,
+            self._invoice,
+            self._verdict,
+            self._pay,
+        ]
+        return self.random.choice(kinds)() if self.agreements else self._propose()
+
+    def _some(self) -> ProposeVersion:
+        return self.random.choice(list(self.agreements.values()))
+
+    def _day(self) -> date:
+        return date(YEAR, 1, 1) + timedelta(days=self.random.randrange(365))
+
+    def _period(self, frequency: Frequency) -> Period:
+        first = self.random.randrange(0, 12, frequency.months) + 1
+        start = date(YEAR, first, 1)
+        return Period(start, add_months(start, frequency.months) - timedelta(days=1))
+
+    def _propose(self) -> Command:
+        name = f"a{self.random.randrange(4)}"
+        hosts = [number for number in HOME if number != COORDINATOR]
+        before = self.agreements.get(name)
+        proposal = version(
+            self.random.randrange(1, 4),
+            agreement=name,
+            network=self.random.choice(["ms", "local"]),
+            payee=before.payee if before else self.random.choice(hosts),
+            effective_from=self._day(),
+            frequency=self.random.choice(list(Frequency)),
+            vacancy=self.random.choice(list(Vacancy)),
+            vat_treatment=self.random.choice(list(VatTreatment)),
+            posts=tuple(
+                post(f"{name}-{n}", annual_cost_ore=self.random.randrange(200_000_00))
+                for n in range(self.random.randrange(1, 3))
+            ),
+        )
+        self.agreements[name] = proposal
+        return proposal
+
+    def _answer(self) -> Command:
+        of = self._some()
+        answer = self.random.choice([Answer.ACCEPTED] * 4 + [Answer.DECLINED])
+        return accept(of.version, of.agreement, answer=answer)
+
+    def _staff(self) -> Command:
+        change = self.random.choice([Change.FILLED] * 3 + [Change.VACATED])
+        name = self.random.choice(self._some().posts).post
+        return RecordStaffing(
+            post=name, change=change, effective_on=self._day(), holder="p"
+        )
+
+    def _report(self) -> Command:
+        of = self._some()
+        self.reports += self.random.choice([0, 1, 1])
+        return SubmitReport(
+            report=f"r{self.reports}",
+            network=of.network,
+            trust=of.payee,
+            period_start=date(YEAR, 1, 1),
+            period_end=date(YEAR, 12, 31),
+        )
+
+    def _decide_report(self) -> Command:
+        outcome = self.random.choice([Outcome.APPROVED] * 4 + [Outcome.RETURNED])
+        return DecideReport(report=f"r{self.reports}", outcome=outcome)
+
+    def _invoice(self) -> Command:
+        of = self._some()
+        period = self._period(of.frequency)
+        return invoice(period.start, period.end, of.agreement)
+
+    def _verdict(self) -> Command:
+        of = self._some()
+        return DecideInvoice(
+            agreement=of.agreement,
+            period_start=self._period(of.frequency).start,
+            verdict=self.random.choice(list(Verdict)),
+            post=self.random.choice([None, of.posts[0].post]),
+        )
+
+    def _pay(self) -> Command:
+        of = self._some()
+        return RegisterPayment(
+            agreement=of.agreement,
+            period_start=self._period(of.frequency).start,
+            amount_ore=self.random.randrange(1, 10**7),
+            paid_on=self._day(),
+        )

@@ -1,0 +1,157 @@
+"""A whole federation in one process: the real nodes over the carrier in memory."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from joserfc.jwk import OKPKey
+
+from api.app import create_app
+from api.auth import Caller, Role, issue
+from api.services import Clock, ClockSource, Node
+from api.settlement import settlement_document
+from api.words import Language
+from deploy.bootstrap import last_recorded
+from deploy.year.folder import read_year
+from deploy.year.plan import Refused, plan
+from deploy.year.player import Player
+from domain.values import Region
+from federation.arrivals import Arrivals
+from federation.courier import Courier
+from federation.executor import Executor
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.keys import SigningKey, key_name, signing_key
+from federation.memory import MemoryCarrier, MemoryNetwork
+from federation.persons import Persons
+from federation.receiver import Receiver
+from projections.database import open_sqlite, reading
+from projections.engine import Projector
+from projections.settlement import settlement
+
+TOKEN_KEY = OKPKey.generate_key("Ed25519")
+KEYS: Mapping[Region, SigningKey] = {
+    region: signing_key(key_name(region.value), bytes([number]) * 32)
+    for number, region in enumerate(Region)
+}
+
+
+def instant() -> datetime:
+    """Return a fixed instant: nothing in a test depends on today."""
+    return datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def token(organisation: str, *roles: Role) -> str:
+    """Return a bearer token for the nodes of a test."""
+    caller = Caller("tester", organisation, frozenset(roles))
+    return issue(caller, TOKEN_KEY, int(time.time()), 3600)
+
+
+def node_of(journal: Journal, folder: Path) -> Node:
+    """Return a node around a journal, with its read models in a folder."""
+    region = journal.region
+    views = open_sqlite(folder / f"{region.value}-views.sqlite")
+    projector = Projector(journal, views)
+    projector.prepare()
+    carrier = MemoryCarrier(MemoryNetwork(), region.value)
+    others = [each for each in Region if each is not region]
+    return Node(
+        region=region,
+        version="0",
+        journal=journal,
+        executor=Executor(journal),
+        persons=Persons(journal, bytes(32)),
+        projector=projector,
+        views=views,
+        arrivals=Arrivals(journal),
+        clock=Clock(ClockSource.REQUEST, instant, lambda: last_recorded(journal)),
+        token_key=TOKEN_KEY,
+        unix_seconds=lambda: int(time.time()),
+        courier=Courier(journal, carrier, KEYS[region]).state,
+        receivers={
+            each: Receiver(journal, carrier, each.value, KEYS[each].verifier).state
+            for each in others
+        },
+    )
+
+
+@dataclass
+class InProcess:
+    """The nodes of all regions, their network, and how to call them."""
+
+    nodes: Mapping[Region, Node]
+    network: MemoryNetwork
+    doors: Mapping[str, httpx.AsyncBaseTransport]
+
+    @property
+    def urls(self) -> Mapping[Region, str]:
+        """The nodes' addresses, which only the doors know."""
+        return {region: f"http://{region.value}.test" for region in Region}
+
+    async def play(self, folder: Path) -> list[Refused]:
+        """Play a business year."""
+        player = Player(self.urls, token, Language.EN, doors=self.doors)
+        await player.play(plan(read_year(folder)))
+        return player.refused
+
+    def settle(self, region: Region, year: int, as_of: date) -> dict[str, Any]:
+        """Return the settlement as one node has it."""
+        node = self.nodes[region]
+        held = {o: each.position for o, each in node.journal.positions().items()}
+        assert node.projector.wait_for(held, 30)
+        with reading(node.views) as views:
+            settled = settlement_document(settlement(views, year, as_of))
+        return settled.model_dump(mode="json")
+
+
+@asynccontextmanager
+async def in_process(
+    folder: Path, open_journal: Callable[[Region], Journal] | None = None
+) -> AsyncIterator[InProcess]:
+    """Run the nodes of all regions over the carrier in memory."""
+
+    def sqlite(region: Region) -> Journal:
+        return SQLiteJournal(folder / f"{region.value}.sqlite", region, instant)
+
+    journals = {region: (open_journal or sqlite)(region) for region in Region}
+    nodes = {region: node_of(journal, folder) for region, journal in journals.items()}
+    network = MemoryNetwork()
+    tasks = []
+    for region, journal in journals.items():
+        carrier = MemoryCarrier(network, region.value)
+        parts = [Courier(journal, carrier, KEYS[region]).run()]
+        for other in Region:
+            if other is not region:
+                key = KEYS[other].verifier
+                parts.append(Receiver(journal, carrier, other.value, key).run())
+        tasks += [asyncio.create_task(part) for part in parts]
+    doors = {
+        f"http://{region.value}.test": httpx.ASGITransport(create_app(node))
+        for region, node in nodes.items()
+    }
+    threads = [
+        threading.Thread(target=node.projector.run, daemon=True)
+        for node in nodes.values()
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield InProcess(nodes, network, doors)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for node in nodes.values():
+            node.projector.stop()
+        for thread in threads:
+            thread.join()
+        for node in nodes.values():
+            node.views.dispose()
+            node.journal.close()

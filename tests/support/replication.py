@@ -1,0 +1,121 @@
+"""Networks of either kind, and couriers and receivers on them."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from eventsourcing.persistence import StoredEvent
+from typing_extensions import override
+
+from domain.values import Region
+from federation.courier import Courier
+from federation.jetstream import connect, declare_stream, stream_name
+from federation.journal.store import Journal
+from federation.memory import MemoryCarrier, MemoryNetwork
+from federation.ports import Carrier
+from federation.receiver import Receiver
+from tests.support.federation import KEYS
+
+_versions = itertools.count(1)
+PATIENCE_SECONDS = 60
+
+
+class Network:
+    """What the tests do to a carrier, whatever it is made of."""
+
+    def __init__(self, carriers: dict[Region, Carrier]) -> None:
+        self.carriers = carriers
+
+    async def lose(self, origin: Region) -> None:
+        """Delete all that the carrier keeps of a region's log."""
+        raise NotImplementedError
+
+
+class InMemory(Network):
+    """The carrier in memory."""
+
+    def __init__(self) -> None:
+        self.memory = MemoryNetwork()
+        super().__init__({r: MemoryCarrier(self.memory, r.value) for r in Region})
+
+    @override
+    async def lose(self, origin: Region) -> None:
+        """Empty the stream."""
+        await self.memory.delete_stream(origin.value)
+
+
+class OverNats(Network):
+    """Real servers."""
+
+    def __init__(
+        self, urls: dict[Region, str], carriers: dict[Region, Carrier]
+    ) -> None:
+        self.urls = urls
+        super().__init__(carriers)
+
+    @override
+    async def lose(self, origin: Region) -> None:
+        """Delete the stream, and make it anew as an operator would."""
+        client = await connect(self.urls[origin], "operator")
+        await client.jetstream().delete_stream(stream_name(origin.value))
+        await client.close()
+        await declare_stream(self.urls[origin], origin.value)
+
+
+def record(journal: Journal, count: int = 1) -> None:
+    """Append entries to a region's log."""
+    region = journal.region.value
+    journal.append(
+        [
+            StoredEvent(f"{region}:x:{next(_versions)}", 1, "x.happened.v1", b'{"a":1}')
+            for _ in range(count)
+        ]
+    )
+
+
+def courier(network: Network, journal: Journal) -> Courier:
+    """Return the courier of a region."""
+    return Courier(journal, network.carriers[journal.region], KEYS[journal.region])
+
+
+def receiver(
+    network: Network, journal: Journal, origin: Region = Region.VEST
+) -> Receiver:
+    """Return a region's receiver of another region's log."""
+    carrier = network.carriers[journal.region]
+    return Receiver(journal, carrier, origin.value, KEYS[origin].verifier)
+
+
+@asynccontextmanager
+async def running(*parts: Courier | Receiver) -> AsyncIterator[None]:
+    """Run couriers and receivers."""
+    tasks = [asyncio.create_task(part.run()) for part in parts]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    """Wait for a position or a state."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not reached():
+            await asyncio.sleep(0.005)
+
+
+async def same(ours: Journal, theirs: Journal) -> None:
+    """Wait until a journal holds another region's whole log, to the byte."""
+    origin = theirs.region.value
+    wanted = theirs.positions()[origin]
+    await until(lambda: ours.positions()[origin] == wanted)
+    assert list(ours.entries(origin, 0, 10**6)) == list(
+        theirs.entries(origin, 0, 10**6)
+    )
+
+
+async def sent(part: Courier, position: int) -> None:
+    """Wait until a courier has sent everything up to a position."""
+    await until(lambda: part.state.sent == position)

@@ -1,0 +1,107 @@
+"""Given some history, when a command is decided, then these facts or a refusal."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Self, TypeVar
+
+from domain.decisions import decide
+from domain.fact import Command, Fact
+from domain.history import Asked, Category, Decision, Stream
+from domain.refusal import Code, Refusal
+from domain.values import Region
+
+S = TypeVar("S")
+ELSEWHERE = (Code.NOT_ENTITLED, Code.WRONG_REGION)
+
+
+class Scenario:
+    """A history in memory, and what the last command led to."""
+
+    def __init__(self) -> None:
+        self.streams: defaultdict[Stream, list[Fact]] = defaultdict(list)
+        self.outcome: tuple[Fact, ...] | Refusal = ()
+        self.appended: Decision = ()
+        """What the last command appended, where."""
+
+    # The history that decisions read
+
+    def state(self, category: Category[S], key: str) -> S:
+        """Return the fold of a key's streams."""
+        state = category.initial
+        for region in Region:
+            for fact in self.streams.get(category.stream(region, key), ()):
+                state = category.evolve(state, fact)
+        return state
+
+    def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
+        """Return the folds of some keys' streams."""
+        return {key: self.state(category, key) for key in keys}
+
+    def version(self, stream: Stream) -> int:
+        """Return the last version of a stream."""
+        return len(self.streams.get(stream, ()))
+
+    def fact(self, stream: Stream, version: int) -> Fact:
+        """Return one fact of a stream."""
+        return self.streams[stream][version - 1]
+
+    # Given, when, then
+
+    def given(self, *commands: Command, today: date = date(2025, 12, 1)) -> Self:
+        """Record what commands lead to; each must be accepted."""
+        for command in commands:
+            self.when(command, today=today)
+            assert not isinstance(self.outcome, Refusal), (command, self.outcome)
+        return self
+
+    def when(
+        self,
+        command: Command,
+        *,
+        today: date = date(2025, 12, 1),
+        organisation: str | None = None,
+        region: Region = Region.VEST,
+    ) -> Self:
+        """Decide a command; without an organisation, as the one that it needs."""
+        asked = Asked(region, organisation or "", today)
+        decision = decide(command, asked, self)
+        lost = organisation is None and isinstance(decision, Refusal)
+        if isinstance(decision, Refusal) and lost and decision.code in ELSEWHERE:
+            assert decision.region is not None
+            assert decision.organisation is not None
+            asked = Asked(decision.region, decision.organisation, today)
+            decision = decide(command, asked, self)
+        self.appended = ()
+        if isinstance(decision, Refusal):
+            self.outcome = decision
+            return self
+        self.appended = decision
+        for stream, fact in decision:
+            assert stream.region is asked.region, "a node appends to its own streams"
+            self.streams[stream].append(fact)
+        self.outcome = tuple(fact for _, fact in decision)
+        return self
+
+    def then(self, *facts: Fact) -> Self:
+        """Expect exactly these facts."""
+        assert self.outcome == facts, self.outcome
+        return self
+
+    def recorded(self, kind: type[Fact]) -> Fact:
+        """Return the one fact of a kind that the last command recorded."""
+        assert not isinstance(self.outcome, Refusal), self.outcome
+        (found,) = [fact for fact in self.outcome if isinstance(fact, kind)]
+        return found
+
+    def unchanged(self) -> Self:
+        """Expect that the command was known already."""
+        return self.then()
+
+    def refused(self, code: Code, member: str | None = None) -> Self:
+        """Expect a refusal, with its code and the member at fault."""
+        assert isinstance(self.outcome, Refusal), self.outcome
+        assert self.outcome.code is code, self.outcome
+        if member is not None:
+            assert self.outcome.member == member, self.outcome
+        return self

@@ -1,0 +1,1 @@
+"""Random business years as folders, the same for the same seed."""

@@ -1,0 +1,1 @@
+"""The pure parts: no files, no network, seconds in all."""

@@ -1,0 +1,58 @@
+"""The Merkle tree, against the RFC's own recursive definition and known roots."""
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from federation.entry import leaf_hash
+from federation.merkle import Frontier, extend, frontier_from, root
+
+
+def by_definition(leaves: list[bytes]) -> bytes:
+    """Return the tree hash as RFC 9162 §2.1.1 defines it."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1
+    while split * 2 < len(leaves):
+        split *= 2
+    left, right = by_definition(leaves[:split]), by_definition(leaves[split:])
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+@given(st.lists(st.binary(max_size=20), max_size=70), st.integers(0, 70))
+def test_the_root_is_the_rfcs_wherever_the_log_was_cut(
+    entries: list[bytes], cut: int
+) -> None:
+    leaves = [leaf_hash(entry) for entry in entries]
+    frontier = extend(extend(Frontier(), leaves[:cut]), leaves[cut:])
+    assert frontier.size == len(entries)
+    assert root(frontier) == by_definition(leaves)
+    assert frontier_from(frontier.size, frontier.to_bytes()) == frontier
+
+
+def test_the_roots_of_the_certificate_transparency_test_tree() -> None:
+    """The inputs and roots that CT implementations have shared since 2013."""
+    inputs = [
+        "", "00", "10", "2021", "3031", "40414243",
+        "5051525354555657", "606162636465666768696a6b6c6d6e6f",
+    ]  # fmt: skip
+    roots = {
+        1: "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        2: "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        3: "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        8: "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    }
+    frontier = Frontier()
+    for size, entry in enumerate(inputs, 1):
+        frontier = extend(frontier, [leaf_hash(bytes.fromhex(entry))])
+        if size in roots:
+            assert root(frontier).hex() == roots[size]
+
+
+def test_a_frontier_of_another_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="frontier"):
+        frontier_from(3, b"\x00" * 32)

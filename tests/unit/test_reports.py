@@ -1,0 +1,92 @@
+"""Progress reports and the decisions on them."""
+
+from datetime import date
+
+import pytest
+
+from domain.refusal import Code
+from domain.report import (
+    DecideReport,
+    Outcome,
+    ReportApproved,
+    ReportListed,
+    ReportReturned,
+    ReportSubmitted,
+)
+from domain.values import Region
+from tests.support.examples import (
+    AGREED,
+    BERGEN,
+    OSLO,
+    TROMSO,
+    UNKNOWN,
+    approve,
+    report,
+)
+from tests.support.scenario import Scenario
+
+
+def give_back(submission: int | None = None) -> DecideReport:
+    """Return a report to its trust."""
+    return DecideReport(
+        report="ms-ous-2026", outcome=Outcome.RETURNED, submission=submission
+    )
+
+
+@pytest.mark.rule("S1-41")
+def test_a_trust_reports_and_the_coordinator_decides() -> None:
+    scenario = Scenario().given(*AGREED).when(report())
+    assert isinstance(scenario.outcome, tuple)
+    submitted, listed = scenario.outcome
+    assert isinstance(submitted, ReportSubmitted)
+    assert submitted.submission == 1
+    assert isinstance(listed, ReportListed)
+    scenario.when(approve(), organisation=OSLO).refused(Code.NOT_ENTITLED)
+    scenario.when(approve(), organisation=BERGEN, region=Region.NORD).refused(
+        Code.WRONG_REGION
+    )
+    scenario.when(approve()).then(ReportApproved(report="ms-ous-2026", submission=1))
+    scenario.when(approve()).unchanged()
+    scenario.when(give_back()).refused(Code.CONFLICTING_ROW)
+
+
+def test_a_report_is_submitted_by_its_own_trust_at_its_own_node() -> None:
+    scenario = Scenario().given(*AGREED)
+    scenario.when(report(), organisation=TROMSO).refused(Code.NOT_ENTITLED)
+    scenario.when(report(), organisation=OSLO).refused(Code.WRONG_REGION)
+
+
+def test_a_report_is_submitted_again_only_after_it_was_returned() -> None:
+    scenario = Scenario().given(*AGREED, report())
+    scenario.when(report()).unchanged()
+    scenario.when(report(period_end=date(2026, 6, 30))).refused(Code.CONFLICTING_ROW)
+    scenario.when(give_back()).then(ReportReturned(report="ms-ous-2026", submission=1))
+    scenario.when(approve()).refused(Code.CONFLICTING_ROW)
+    again = scenario.when(report()).recorded(ReportSubmitted)
+    assert isinstance(again, ReportSubmitted)
+    assert again.submission == 2
+    scenario.when(give_back(submission=1)).refused(Code.OUTDATED, "submission")
+    scenario.when(give_back(submission=2)).recorded(ReportReturned)
+    mended = scenario.when(report(period_end=date(2026, 6, 30))).recorded(
+        ReportSubmitted
+    )
+    assert isinstance(mended, ReportSubmitted)
+    assert (mended.submission, mended.period_end) == (3, date(2026, 6, 30))
+    scenario.when(approve()).recorded(ReportApproved)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"trust": "1"}, Code.INVALID_ORGANISATION_NUMBER),
+        ({"trust": UNKNOWN}, Code.UNKNOWN_ORGANISATION),
+        ({"network": "other"}, Code.UNKNOWN_NETWORK),
+        ({"period_end": date(2025, 12, 31)}, Code.INVALID_ROW),
+    ],
+)
+def test_a_report_names_what_is_there(changes: dict[str, object], code: Code) -> None:
+    Scenario().given(*AGREED).when(report(**changes)).refused(code)
+
+
+def test_an_unknown_report_is_not_decided() -> None:
+    Scenario().given(*AGREED).when(approve()).refused(Code.UNKNOWN_REPORT, "report")
