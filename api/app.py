@@ -3,20 +3,23 @@
 import re
 import time
 import uuid
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import commands, health, pages, queries
 from api.metrics import count_request
-from api.problems import install
+from api.problems import ProblemError, document, install
 from api.services import Node
 
 log = structlog.get_logger()
 
+UNANSWERED: Final = 0
 BODY_BYTES_MAX: Final = 1024 * 1024
 _CORRELATION: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -30,8 +33,12 @@ bokmål, nynorsk or English by `Accept-Language`.
 """
 
 
-class Correlation:
-    """Gives every request an id that its log lines and its entries carry."""
+class Threshold:
+    """What every request passes: a bound on its size, and an id of its own.
+
+    The id stands in its log lines and its entries, and follows them into the
+    other regions' logs.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -46,7 +53,16 @@ class Correlation:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
         started = time.perf_counter()
-        status = 500
+        status = UNANSWERED
+        received = 0
+
+        async def take() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > BODY_BYTES_MAX:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return message
 
         async def tell(message: Message) -> None:
             nonlocal status
@@ -57,7 +73,14 @@ class Correlation:
             await send(message)
 
         try:
-            await self._app(scope, receive, tell)
+            await self._app(scope, take, tell)
+        except Exception as error:
+            # Nobody below knew what this is; the caller learns only that.
+            log.exception("request_failed", exc_info=error)
+            if status != UNANSWERED:
+                raise
+            response = document(Request(scope), ProblemError("internal"))
+            await response(scope, receive, tell)
         finally:
             _tell(scope, status, time.perf_counter() - started)
 
@@ -84,11 +107,10 @@ def create_app(node: Node, **options: Any) -> FastAPI:  # noqa: ANN401 - FastAPI
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
-        max_body_size=BODY_BYTES_MAX,
         **options,
     )
     app.state.node = node
-    app.add_middleware(Correlation)
+    app.add_middleware(Threshold)
     install(app)
     for module in (commands, queries, health, pages):
         app.include_router(module.router)

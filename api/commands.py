@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Response
 
@@ -95,7 +96,7 @@ def register_organisation(
     body: NewOrganisation, node: TheNode, asker: TheAsker, response: Response
 ) -> ReceiptDocument:
     """Register an organisation in its region, as the region's health authority."""
-    response.headers["Location"] = f"/v1/organisations/{body.org_number}"
+    response.headers["Location"] = f"/v1/organisations/{quote(body.org_number)}"
     return receipt(run(node, RegisterOrganisation(**dict(body)), asker, response))
 
 
@@ -104,7 +105,7 @@ def establish_network(
     body: NewNetwork, node: TheNode, asker: TheAsker, response: Response
 ) -> ReceiptDocument:
     """Establish a network, as its coordinating trust."""
-    response.headers["Location"] = f"/v1/networks/{body.network}"
+    response.headers["Location"] = f"/v1/networks/{quote(body.network)}"
     return receipt(run(node, EstablishNetwork(**dict(body)), asker, response))
 
 
@@ -121,7 +122,8 @@ def propose_version(
     """Propose a version of an agreement, and sign it thereby (S1-08, S1-09)."""
     posts = tuple(ProposedPost(**dict(post)) for post in body.posts)
     content = {**dict(body), "agreement": agreement, "posts": posts}
-    response.headers["Location"] = f"/v1/agreements/{agreement}/versions/{body.version}"
+    name = quote(agreement)
+    response.headers["Location"] = f"/v1/agreements/{name}/versions/{body.version}"
     return receipt(run(node, ProposeVersion(**content), asker, response))
 
 
@@ -168,7 +170,7 @@ def submit_report(
     body: NewReport, node: TheNode, asker: TheAsker, response: Response
 ) -> ReceiptDocument:
     """Submit a progress report, or submit it again after it was returned."""
-    response.headers["Location"] = f"/v1/reports/{body.report}"
+    response.headers["Location"] = f"/v1/reports/{quote(body.report)}"
     return receipt(run(node, SubmitReport(**dict(body)), asker, response))
 
 

@@ -82,14 +82,16 @@ def document(request: Request, error: ProblemError) -> Response:
     language = negotiate(request.headers.get("accept-language"))
     words = problem(language, error.code, error.values)
     status = STATUS[error.code]
+    correlation_id = structlog.contextvars.get_contextvars().get("correlation_id")
     content: dict[str, Any] = {
         "type": f"/v1/problems/{error.code}",
         "title": words.title,
         "status": status.value,
         "detail": words.detail,
-        "instance": request.url.path,
+        # Not the address: it may hold what somebody should not have sent.
+        "instance": f"urn:fagnett:request:{correlation_id}",
         "code": error.code,
-        "correlation_id": structlog.contextvars.get_contextvars().get("correlation_id"),
+        "correlation_id": correlation_id,
         **error.members,
     }
     if error.errors:
@@ -132,11 +134,6 @@ def _unavailable(request: Request, error: Exception) -> Response:
     return document(request, ProblemError("unavailable", headers=headers))
 
 
-def _internal(request: Request, error: Exception) -> Response:
-    log.error("request_failed", exc_info=error)
-    return document(request, ProblemError("internal"))
-
-
 def install(app: FastAPI) -> None:
     """Make every failure of an app a problem document."""
     handlers: dict[Any, Any] = {
@@ -150,7 +147,6 @@ def install(app: FastAPI) -> None:
         BusinessDayRefusedError: lambda r, _: document(
             r, ProblemError("business_day_refused")
         ),
-        Exception: _internal,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

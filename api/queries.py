@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Any, Final, TypeVar
 
 import orjson
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy import Connection
 
 from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
@@ -28,6 +28,11 @@ T = TypeVar("T")
 
 router = APIRouter(prefix="/v1", tags=["queries"], responses=PROBLEMS)
 
+ITEMS_MAX: Final = 2**31
+
+OfYear = Annotated[int, Query(ge=1900, le=2199, description="Year of issue.")]
+Year = Annotated[int, Path(ge=1900, le=2199, description="Year of issue.")]
+Number = Annotated[int, Path(ge=1, lt=ITEMS_MAX, description="In the series.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="How many items at most.")]
 Cursor = Annotated[
     str | None, Query(max_length=500, description="`next_cursor` of the page before.")
@@ -49,15 +54,21 @@ def after(cursor: str | None, default: list[str | int]) -> list[Any]:
     if cursor is None:
         return default
     try:
-        found = orjson.loads(base64.urlsafe_b64decode(cursor))
-    except (binascii.Error, orjson.JSONDecodeError, ValueError):
-        found = None
-    if not isinstance(found, list) or list(map(type, found)) != list(
-        map(type, default)
-    ):
+        found = list(orjson.loads(base64.urlsafe_b64decode(cursor)))
+        good = all(_fits(*pair) for pair in zip(found, default, strict=True))
+    except (binascii.Error, orjson.JSONDecodeError, TypeError, ValueError):
+        found, good = [], False
+    if not good:
         errors = [{"field": "cursor", "code": "invalid_cursor"}]
         raise ProblemError("invalid_row", errors=errors)
     return found
+
+
+def _fits(member: object, default: str | int) -> bool:
+    """Say whether a member of a cursor may stand in a key."""
+    if isinstance(default, str):
+        return isinstance(member, str) and member.isprintable()
+    return type(member) is int and 0 <= member < ITEMS_MAX
 
 
 def only(items: Sequence[T]) -> T:
@@ -233,7 +244,7 @@ def list_invoices(
     agreement: NewName | None = None,
     payer: OrganisationNumber | None = None,
     payee: OrganisationNumber | None = None,
-    year: int | None = None,
+    year: OfYear | None = None,
     period_start: Day | None = None,
     as_of: AsOf = None,
     limit: Limit = 100,
@@ -250,8 +261,8 @@ def list_invoices(
 @router.get("/invoices/{payee}/{year}/{number}")
 def get_invoice(
     payee: OrganisationNumber,
-    year: int,
-    number: int,
+    year: Year,
+    number: Number,
     node: TheNode,
     views: TheViews,
     as_of: AsOf = None,

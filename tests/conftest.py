@@ -9,6 +9,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from deploy.observability import processors
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
@@ -28,7 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("soak", deadline=None, max_examples=1000)
     settings.load_profile("soak" if soak else "same")
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING)
+        processors=processors(),
+        logger_factory=structlog.BytesLoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from deploy.year.folder import BadRow, SheetRow, Year
+from deploy.year.folder import SheetRow, Year
 from deploy.year.forms import BY_NAME, FORMS, Cell
 from domain.values import REGIONAL_AUTHORITY, Region
 
@@ -88,11 +88,8 @@ def plan(year: Year) -> Plan:
         if form.name == "posts":
             continue
         for row in year.rows[form.name]:
-            posts: Posts = ()
-            if form.name == "agreements":
-                if row.line not in versions:
-                    continue
-                posts = versions[row.line]
+            of_version = form.name == "agreements"
+            posts: Posts = versions[row.line] if of_version else ()
             call = _call(row, posts, owners.owner(row, posts))
             calls[row.recorded_on or first_day, FILE_ORDER[form.name]].append(call)
     # Organisations say no day: they are there before anything happens.
@@ -126,28 +123,18 @@ def _versions(
             continue
         values: Mapping[str, str | int] = {"agreement": str(key[0])}
         unread.append(Unread(row.form.file, row.line, code, "", values))
-    broken = {
-        _version_key(bad.cells): bad for bad in year.bad if bad.form.name == "posts"
-    }
-    versions: dict[int, Sequence[SheetRow]] = {}
-    for row in year.rows["agreements"]:
-        key = _version_key(row.cells)
-        if key in broken:
-            unread.append(_without_post(row, broken[key]))
-        else:
-            versions[row.line] = tuple(posts[key].values())
-    return versions, unread
-
-
-def _without_post(row: SheetRow, post: BadRow) -> Unread:
-    name = str(post.cells.get("post", ""))
-    return Unread(
-        row.form.file,
-        row.line,
-        "missing_content",
-        "unreadable_post",
-        {"post": name, "line": post.line},
-    )
+    # A post that could not be read keeps only its name, so that its version is
+    # refused for what it lacks instead of being agreed without it.
+    for bad in year.bad:
+        if bad.form.name == "posts":
+            empty = {column.name: None for column in bad.form.columns}
+            name = bad.cells.get("post", "?")
+            cells = {**empty, "post": name}
+            posts[_version_key(bad.cells)][name] = SheetRow(bad.form, bad.line, cells)
+    return {
+        row.line: tuple(posts[_version_key(row.cells)].values())
+        for row in year.rows["agreements"]
+    }, unread
 
 
 def _version_key(cells: Mapping[str, Cell]) -> tuple[Cell, Cell]:

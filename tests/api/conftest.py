@@ -1,0 +1,15 @@
+"""A node with its door open."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.doors import Door, opened
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    """Open the door of an empty node in vest."""
+    with opened(tmp_path) as found:
+        yield found

@@ -1,0 +1,159 @@
+"""Commands through the door: a whole half-year between two trusts of a region."""
+
+import pytest
+
+from api.auth import Role
+from tests.support.doors import NETWORK, VERSION, Door
+from tests.support.examples import BERGEN, STAVANGER
+
+PERIOD = {"period_start": "2026-01-01", "period_end": "2026-06-30"}
+SUMMER = {"Fagnett_Business_Day": "2026-07-10"}
+
+
+def test_a_half_year_is_agreed_reported_invoiced_disputed_and_paid(door: Door) -> None:
+    door.agree()
+    as_host = {"organisation": STAVANGER}
+    filled = {
+        "change": "filled",
+        "effective_on": "2026-01-01",
+        "holder": "Kari Nordmann",
+    }
+    answer = door.post("/v1/posts/nurse/staffing", filled, **as_host)
+    assert answer.status_code == 201
+    report = {"report": "r", "network": "ms", "trust": STAVANGER, **PERIOD}
+    answer = door.post("/v1/reports", report, **as_host)
+    assert answer.headers["Location"] == "/v1/reports/r"
+    answer = door.post("/v1/reports/r/decisions", {"outcome": "approved"})
+    assert answer.status_code == 201
+
+    answer = door.post("/v1/agreements/a/invoices", PERIOD, **as_host, **SUMMER)
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == f"/v1/invoices/{STAVANGER}/2026/1"
+    assert [each["type"] for each in answer.json()["recorded"]] == [
+        "invoice.issued.v1",
+        "billing.period_billed.v1",
+    ]
+
+    path = "/v1/agreements/a/invoices/2026-01-01"
+    verdict = {"verdict": "disputed", "post": "nurse", "reason": "half of it"}
+    assert door.post(f"{path}/decisions", verdict, **SUMMER).status_code == 201
+    paid = {"amount_ore": 100_000_00, "paid_on": "2026-08-01"}
+    assert door.post(f"{path}/payments", paid, **SUMMER).status_code == 201
+
+    invoice = door.get(f"/v1/invoices/{STAVANGER}/2026/1").json()
+    assert invoice["net_ore"] == 181 * 1000_00
+    assert invoice["vat_ore"] == 181 * 250_00
+    assert invoice["paid_ore"] == 100_000_00
+    assert invoice["lines"] == [
+        {
+            "post": "nurse",
+            "amount_ore": 181 * 1000_00,
+            "restatements": [],
+            "disputed": True,
+        }
+    ]
+    settled = door.get("/v1/settlement?year=2026&as_of=2026-12-31").json()
+    (agreement,) = settled["agreements"]
+    assert agreement["outstanding"] == 181 * 1250_00 - 100_000_00
+    assert agreement["disputed"] == 181 * 1000_00
+    assert sum(region["net"] for region in settled["regions"].values()) == 0
+
+
+def test_what_is_there_already_is_not_recorded_again(door: Door) -> None:
+    door.register(BERGEN, STAVANGER)
+    first = door.post("/v1/networks", NETWORK)
+    assert first.status_code == 201
+    assert first.json()["position"] == "vest:3"
+    again = door.post("/v1/networks", NETWORK)
+    assert again.status_code == 200
+    assert again.json() == {"recorded": [], "position": None}
+
+
+def test_a_command_is_known_by_its_key_for_ever(door: Door) -> None:
+    door.register(BERGEN, STAVANGER)
+    key = {"Idempotency_Key": "k-1"}
+    first = door.post("/v1/networks", NETWORK, **key)
+    again = door.post("/v1/networks", NETWORK, **key)
+    assert again.status_code == first.status_code == 201
+    assert again.json() == first.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in first.headers
+    other = door.post("/v1/networks", {**NETWORK, "network": "other"}, **key)
+    assert other.status_code == 422
+    assert other.json()["code"] == "command_reused"
+    theirs = door.post(
+        "/v1/networks",
+        {**NETWORK, "network": "theirs", "coordinating_trust": STAVANGER},
+        organisation=STAVANGER,
+        **key,
+    )
+    assert theirs.status_code == 201, "a key is its organisation's own"
+
+
+def test_a_refused_command_leaves_its_key_free(door: Door) -> None:
+    door.register(BERGEN)
+    key = {"Idempotency_Key": "k-1"}
+    refused = door.post("/v1/agreements/a/versions", VERSION, **key)
+    assert refused.status_code == 404
+    assert refused.json()["code"] == "unknown_organisation"
+    assert door.post("/v1/networks", NETWORK, **key).status_code == 201
+
+
+def test_terms_are_accepted_as_they_were_read(door: Door) -> None:
+    door.register(BERGEN, STAVANGER)
+    door.post("/v1/networks", NETWORK)
+    door.post("/v1/agreements/a/versions", VERSION)
+    read = door.get("/v1/agreements/a/versions/1")
+    assert read.headers["ETag"] == f'"{read.json()["fingerprint"]}"'
+    path, body = "/v1/agreements/a/versions/1/answer", {"answer": "accepted"}
+    stale = door.post(path, body, organisation=STAVANGER, If_Match='"other"')
+    assert stale.status_code == 412
+    assert stale.json()["code"] == "outdated"
+    etag = read.headers["ETag"]
+    fresh = door.post(path, body, organisation=STAVANGER, If_Match=etag)
+    assert fresh.status_code == 201
+
+
+def test_a_decision_is_on_the_submission_that_was_read(door: Door) -> None:
+    door.agree()
+    report = {"report": "r", "network": "ms", "trust": STAVANGER, **PERIOD}
+    door.post("/v1/reports", report, organisation=STAVANGER)
+    etag = door.get("/v1/reports/r").headers["ETag"]
+    path = "/v1/reports/r/decisions"
+    door.post(path, {"outcome": "returned"}, If_Match=etag)
+    door.post("/v1/reports", report, organisation=STAVANGER)
+    for old in (etag, '"x"', '"99"'):
+        stale = door.post(path, {"outcome": "approved"}, If_Match=old)
+        assert stale.status_code == 412
+    assert door.get("/v1/reports/r").json()["submission"] == 2
+    assert door.post(path, {"outcome": "approved"}, If_Match='"2"').status_code == 201
+
+
+def test_a_clock_is_set_by_the_request_and_never_back(door: Door) -> None:
+    door.register(BERGEN)
+    later = door.post("/v1/networks", NETWORK, Fagnett_Business_Day="2026-03-01")
+    assert later.json()["recorded"][0]["recorded_at"].startswith("2026-03-01T12:00")
+    other = {**NETWORK, "network": "other"}
+    early = door.post("/v1/networks", other, Fagnett_Business_Day="2026-02-28")
+    assert early.status_code == 409
+    assert early.json()["code"] == "business_day_refused"
+
+
+@pytest.mark.law(2)
+def test_a_node_records_nothing_for_a_trust_of_another_region(door: Door) -> None:
+    body = {
+        "org_number": "993467049",
+        "name": "OUS",
+        "short_name": "OUS",
+        "kind": "hf",
+        "region": "sorost",
+    }
+    refused = door.post("/v1/organisations", body, organisation="991324968", roles=())
+    assert refused.status_code == 403
+    refused = door.post(
+        "/v1/organisations", body, organisation="991324968", roles=(Role.REGISTRAR,)
+    )
+    assert refused.status_code == 421
+    problem = refused.json()
+    assert (problem["code"], problem["region"]) == ("wrong_region", "sorost")
+    assert door.node.journal.positions()["vest"].position == 0

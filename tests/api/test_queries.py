@@ -1,0 +1,210 @@
+"""Questions through the door: lists, pages, filters, as-of, and the settlement."""
+
+from typing import Any
+
+import pytest
+
+from api.auth import Role
+from tests.support.doors import NETWORK, VERSION, Door
+from tests.support.examples import BERGEN, STAVANGER, UNKNOWN
+
+READER = {"roles": (Role.READER,)}
+
+
+def items(door: Door, path: str) -> list[dict[str, Any]]:
+    """Return the items of a list."""
+    answer = door.get(path, **READER)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+def test_the_register_is_read_by_key_and_by_list(door: Door) -> None:
+    door.agree()
+    assert [each["org_number"] for each in items(door, "/v1/organisations")] == [
+        STAVANGER,
+        BERGEN,
+    ]
+    assert items(door, "/v1/organisations?region=nord") == []
+    found = door.get(f"/v1/organisations/{BERGEN}", **READER).json()
+    assert found["region"] == "vest"
+    assert door.get("/v1/networks/ms", **READER).json()["coordinating_trust"] == BERGEN
+    assert len(items(door, f"/v1/networks?trust={BERGEN}")) == 1
+    assert items(door, f"/v1/networks?trust={STAVANGER}") == []
+    (agreement,) = items(door, "/v1/agreements")
+    assert agreement == door.get("/v1/agreements/a", **READER).json()
+    (version,) = agreement["versions"]
+    assert (version["version"], version["status"]) == (1, "accepted")
+    assert version["posts"][0]["percent"] == "20.00"
+    for trust, count in ((BERGEN, 1), (STAVANGER, 1), (UNKNOWN, 0)):
+        assert len(items(door, f"/v1/agreements?trust={trust}")) == count
+    assert len(items(door, "/v1/agreements?network=ms")) == 1
+    assert items(door, "/v1/agreements?network=other") == []
+
+
+@pytest.mark.rule("S1-13")
+def test_the_register_of_posts_says_who_fills_them_and_since_when(door: Door) -> None:
+    door.agree()
+    (shown,) = items(door, "/v1/posts")
+    post = shown["post"]
+    assert (post["network"], post["host"], post["percent"]) == (
+        "ms",
+        STAVANGER,
+        "20.00",
+    )
+    assert (post["annual_cost_ore"], post["filled"]) == (365_000_00, False)
+    path, who = "/v1/posts/nurse/staffing", {"organisation": STAVANGER}
+    changes = (
+        ("filled", "2026-01-03"),
+        ("vacated", "2026-01-04"),
+        ("filled", "2026-01-04"),
+    )
+    for change, day in changes:
+        body = {"change": change, "effective_on": day, "holder": "Kari"}
+        door.post(path, body, **who)
+    post = door.get("/v1/posts/nurse", **READER).json()["post"]
+    assert (post["filled"], post["changed_on"]) == (True, "2026-01-04")
+    vacated = {"change": "vacated", "effective_on": "2026-01-04"}
+    door.post(path, vacated, **who)
+    post = door.get("/v1/posts/nurse", **READER).json()["post"]
+    assert (post["filled"], post["holder"]) == (False, None)
+    assert items(door, "/v1/posts?agreement=other") == []
+
+
+def test_a_post_of_a_declined_version_is_shown_as_such(door: Door) -> None:
+    door.register(BERGEN, STAVANGER)
+    door.post("/v1/networks", NETWORK)
+    door.post("/v1/agreements/a/versions", VERSION)
+    assert door.get("/v1/posts/nurse").json()["post"]["status"] == "proposed"
+    path = "/v1/agreements/a/versions/1/answer"
+    door.post(path, {"answer": "declined"}, organisation=STAVANGER)
+    assert door.get("/v1/posts/nurse").json()["post"]["status"] == "declined"
+
+
+def test_lists_are_paged_by_cursor(door: Door) -> None:
+    door.register(BERGEN)
+    names = [f"n{number}" for number in range(5)]
+    for name in reversed(names):
+        door.post("/v1/networks", {**NETWORK, "network": name})
+    found: list[str] = []
+    cursor: str | None = ""
+    pages = 0
+    while cursor is not None:
+        more = f"&cursor={cursor}" if cursor else ""
+        page = door.get(f"/v1/networks?limit=2{more}", **READER).json()
+        found += [each["network"] for each in page["items"]]
+        cursor, pages = page["next_cursor"], pages + 1
+    assert (found, pages) == (names, 3)
+
+
+def test_answers_are_as_of_a_day(door: Door) -> None:
+    door.register(BERGEN, STAVANGER)
+    door.post("/v1/networks", NETWORK, Fagnett_Business_Day="2026-02-01")
+    later = {**NETWORK, "network": "later"}
+    door.post("/v1/networks", later, Fagnett_Business_Day="2026-03-01")
+    for day, count in (("2026-01-31", 0), ("2026-02-01", 1), ("2026-03-01", 2)):
+        assert len(items(door, f"/v1/networks?as_of={day}")) == count
+    assert len(items(door, "/v1/networks")) == 2
+
+
+def test_the_settlement_is_asked_of_a_trust_a_network_or_an_agreement(
+    door: Door,
+) -> None:
+    door.agree()
+    whole = door.get("/v1/settlement?year=2026", **READER).json()
+    assert [each["agreement"] for each in whole["agreements"]] == ["a"]
+    assert whole["as_of"] == "2026-01-05"
+    assert set(whole["regions"]) == {"midt", "nord", "sorost", "vest"}
+    for scope, count in (
+        (f"trust={BERGEN}", 1),
+        (f"trust={STAVANGER}", 1),
+        (f"trust={UNKNOWN}", 0),
+        ("network=ms", 1),
+        ("network=other", 0),
+        ("agreement=a", 1),
+        ("agreement=b", 0),
+    ):
+        found = door.get(f"/v1/settlement?year=2026&{scope}", **READER).json()
+        assert len(found["agreements"]) == count, scope
+        assert len(found["posts"]) == count
+    assert door.get("/v1/settlement?year=1600", **READER).status_code == 422
+
+
+def test_reports_and_invoices_are_listed(door: Door) -> None:
+    door.agree()
+    period = {"period_start": "2026-01-01", "period_end": "2026-06-30"}
+    report = {"report": "r", "network": "ms", "trust": STAVANGER, **period}
+    who: dict[str, Any] = {"organisation": STAVANGER}
+    door.post("/v1/reports", report, **who)
+    (found,) = items(door, f"/v1/reports?network=ms&trust={STAVANGER}")
+    assert (found["status"], found["submission"]) == ("submitted", 1)
+    door.post("/v1/reports/r/decisions", {"outcome": "approved"})
+    assert items(door, "/v1/reports")[0]["status"] == "approved"
+    filled = {"change": "filled", "effective_on": "2026-01-01"}
+    door.post("/v1/posts/nurse/staffing", filled, **who)
+    summer = {"Fagnett_Business_Day": "2026-07-10"}
+    door.post("/v1/agreements/a/invoices", period, **who, **summer)
+    (invoice,) = items(door, "/v1/invoices")
+    for query, count in (
+        ("agreement=a", 1),
+        ("agreement=b", 0),
+        (f"payer={BERGEN}", 1),
+        (f"payer={STAVANGER}", 0),
+        (f"payee={STAVANGER}&year=2026", 1),
+        ("year=2027", 0),
+        ("period_start=2026-01-01", 1),
+        ("period_start=2026-07-01", 0),
+    ):
+        assert len(items(door, f"/v1/invoices?{query}")) == count, query
+    page = door.get("/v1/invoices?limit=1", **READER).json()
+    more = door.get(f"/v1/invoices?limit=1&cursor={page['next_cursor']}", **READER)
+    assert page["items"] == [invoice]
+    assert more.json() == {"items": [], "next_cursor": None}
+    assert door.get(f"/v1/invoices/{STAVANGER}/2026/2", **READER).status_code == 404
+
+
+def test_an_operator_sees_how_far_the_node_is(door: Door) -> None:
+    door.register(BERGEN)
+    found = door.get("/v1/federation", **READER).json()
+    assert found["region"] == "vest"
+    assert found["regions"]["vest"]["position"] == 1
+    assert found["regions"]["vest"]["projected"] == 1
+    assert found["regions"]["nord"]["position"] == 0
+    held = door.get("/v1/federation/positions?at_least=vest:1", **READER).json()
+    assert held == {"midt": 0, "nord": 0, "sorost": 0, "vest": 1}
+
+
+def test_health_and_figures_need_no_token(door: Door) -> None:
+    door.register(BERGEN)
+    door.node.projector.catch_up()
+    assert door.client.request("GET", "/healthz").json() == {"status": "alive"}
+    ready = door.client.request("GET", "/readyz")
+    assert (ready.status_code, ready.json()["ready"]) == (200, True)
+    door.node.projector.state.stopped_at["nord"] = "nord/1/7: unknown"
+    assert door.client.request("GET", "/readyz").status_code == 503
+    figures = door.client.request("GET", "/metrics").text
+    assert 'fagnett_journal_position{origin="vest"} 1.0' in figures
+    assert 'fagnett_projected_position{origin="vest"} 1.0' in figures
+    assert 'fagnett_projection_stopped{origin="nord"} 1.0' in figures
+    assert 'route="/v1/organisations"' in figures
+    assert BERGEN not in figures
+
+
+def test_the_first_page_and_the_meaning_of_a_problem_are_there(door: Door) -> None:
+    home = door.client.request("GET", "/").json()
+    for path in (home["openapi"], home["ready"], home["metrics"]):
+        assert door.client.request("GET", path).status_code == 200
+    meaning = door.client.request("GET", "/v1/problems/frame_exceeded").json()
+    assert meaning["code"] == "frame_exceeded"
+
+
+def test_a_correlation_id_is_kept_or_made(door: Door) -> None:
+    given = door.get("/v1/networks", X_Correlation_Id="c-42", **READER)
+    assert given.headers["x-correlation-id"] == "c-42"
+    for odd in ("", "a b", "x" * 101):
+        made = door.get("/v1/networks", X_Correlation_Id=odd, **READER)
+        assert len(made.headers["x-correlation-id"]) == 32
+    door.register(BERGEN)
+    door.post("/v1/networks", NETWORK, X_Correlation_Id="c-43")
+    (row,) = door.node.journal.entries("vest", 1, 10)
+    assert b'"correlationid":"c-43"' in row.body

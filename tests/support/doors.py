@@ -1,0 +1,151 @@
+"""Calling a node's API in a test."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.auth import Role
+from api.services import Node
+from domain.values import REGIONAL_AUTHORITY, Region
+from federation.journal.sqlite import SQLiteJournal
+from tests.support.examples import BERGEN, STAVANGER
+from tests.support.federation import instant, node_of, token
+
+DAY = "2026-01-05"
+
+
+class Client:
+    """Calls an app in this process, one request after the other."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+
+    def request(self, method: str, path: str, **content: Any) -> httpx.Response:
+        """Send one request."""
+
+        async def send() -> httpx.Response:
+            async with httpx.AsyncClient(
+                transport=self._transport, base_url="http://node.test"
+            ) as client:
+                return await client.request(method, path, **content)
+
+        return asyncio.run(send())
+
+
+class Door:
+    """One node, and somebody who calls it."""
+
+    def __init__(self, node: Node, client: Client) -> None:
+        self.node = node
+        self.client = client
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        organisation: str = BERGEN,
+        roles: tuple[Role, ...] = (Role.CONTROLLER,),
+        **headers: str,
+    ) -> httpx.Response:
+        """Call as an organisation's people; headers are named with underscores."""
+        sent = {
+            "Authorization": f"Bearer {token(organisation, *roles)}",
+            "Fagnett-Business-Day": DAY,
+            "Accept-Language": "en",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        return self.client.request(method, path, json=body, headers=sent)
+
+    def post(self, path: str, body: Any, **who: Any) -> httpx.Response:
+        """Send a command."""
+        return self.call("POST", path, body, **who)
+
+    def get(self, path: str, **who: Any) -> httpx.Response:
+        """Ask a question, of what this node has recorded so far."""
+        position = self.node.journal.positions()[self.node.region.value].position
+        self.node.projector.catch_up()
+        separator = "&" if "?" in path else "?"
+        wanted = f"at_least={self.node.region.value}:{position}"
+        return self.call("GET", f"{path}{separator}{wanted}", **who)
+
+    def register(self, *numbers: str) -> None:
+        """Register organisations of this node's region."""
+        region = self.node.region
+        for number in numbers:
+            body = {
+                "org_number": number,
+                "name": f"Trust {number}",
+                "short_name": "T",
+                "kind": "hf",
+                "region": region.value,
+            }
+            answer = self.post(
+                "/v1/organisations",
+                body,
+                organisation=REGIONAL_AUTHORITY[region],
+                roles=(Role.REGISTRAR,),
+            )
+            assert answer.status_code == 201, answer.text
+
+    def agree(self) -> None:
+        """Bring two trusts of this region to an agreement in force."""
+        self.register(BERGEN, STAVANGER)
+        self.post("/v1/networks", NETWORK)
+        self.post("/v1/agreements/a/versions", VERSION)
+        path = "/v1/agreements/a/versions/1/answer"
+        answer = self.post(path, {"answer": "accepted"}, organisation=STAVANGER)
+        assert answer.status_code == 201, answer.text
+
+
+@contextmanager
+def opened(folder: Path, region: Region = Region.VEST) -> Iterator[Door]:
+    """Open the door of an empty node."""
+    journal = SQLiteJournal(folder / "journal.sqlite", region, instant)
+    node = node_of(journal, folder)
+    yield Door(node, Client(create_app(node)))
+    node.views.dispose()
+    journal.close()
+
+
+NETWORK: dict[str, Any] = {
+    "network": "ms",
+    "kind": "local",
+    "name_nb": "Nettverk for MS",
+    "name_en": "Network for MS",
+    "coordinating_trust": BERGEN,
+    "starts_on": "2026-01-01",
+    "model": "with_part_time_posts",
+    "coordination_budget_ore": 0,
+}
+
+VERSION: dict[str, Any] = {
+    "version": 1,
+    "network": "ms",
+    "payer": BERGEN,
+    "payee": STAVANGER,
+    "effective_from": "2026-01-01",
+    "starts_on": "2026-01-01",
+    "ends_on": "2026-12-31",
+    "frequency": "half_yearly",
+    "vacancy": "stop",
+    "vat_treatment": "standard",
+    "vat_reason": "competence work",
+    "posts": [
+        {
+            "post": "nurse",
+            "content": "Teaching",
+            "percent": "20",
+            "starts_on": "2026-01-01",
+            "ends_on": "2026-12-31",
+            "annual_cost_ore": 365_000_00,
+        }
+    ],
+}
