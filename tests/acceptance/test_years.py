@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
+from tests.support.compare import without_more
 from tests.support.federation import in_process
 from tests.support.oracle.settlement import run
 from tests.support.years.generate import write_year
@@ -33,17 +34,6 @@ async def compare(folder: Path, home: Path, questions: list[tuple[int, date]]) -
         (each["file"], each["line"], each["code"]) for each in expected["refused"]
     ]
     return len(refused)
-
-
-def without_more(found: object, expected: object) -> object:
-    """Return what was found, without members that the contract does not name."""
-    if isinstance(found, dict) and isinstance(expected, dict):
-        return {key: without_more(found.get(key), expected[key]) for key in expected}
-    if isinstance(found, list) and isinstance(expected, list):
-        return [
-            without_more(*pair) for pair in zip(found, expected, strict=False)
-        ] + found[len(expected) :]
-    return found
 
 
 def questions(last_year: int) -> list[tuple[int, date]]:

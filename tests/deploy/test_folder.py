@@ -1,0 +1,248 @@
+"""Reading folders: every form of a good one, and clear words for every bad one."""
+
+import csv
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from api.words import Language, catalogue, sentence
+from deploy.year.folder import FolderError, read_year
+from deploy.year.forms import FORMS
+from deploy.year.plan import plan
+
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "2026"
+MONEY = ("coordination_budget", "annual_cost", "amount")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a copy of the bundled year."""
+    copy = tmp_path / "year"
+    shutil.copytree(SAMPLE, copy)
+    return copy
+
+
+def workbook(folder: Path, path: Path, *, typed: bool) -> None:
+    """Write a folder as one workbook, with text or with Excel's own types."""
+    book = xlsxwriter.Workbook(str(path))
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    for file in sorted(folder.glob("*.csv")):
+        sheet = book.add_worksheet(file.stem)
+        with file.open(encoding="utf-8") as lines:
+            table = list(csv.reader(lines))
+        for row, cells in enumerate(table):
+            for column, cell in enumerate(cells):
+                name = table[0][column]
+                if row and typed and name in MONEY and cell:
+                    sheet.write_number(row, column, float(cell))
+                elif row and typed and cell.isdigit():
+                    sheet.write_number(row, column, int(cell))
+                elif (
+                    row and typed and name.endswith(("_on", "_from", "_start", "_end"))
+                ):
+                    sheet.write_datetime(row, column, date.fromisoformat(cell), day)
+                else:
+                    sheet.write_string(row, column, cell)
+    book.close()
+
+
+def test_every_file_of_the_bundled_year_is_read() -> None:
+    year = read_year(SAMPLE)
+    assert year.bad == []
+    assert {name for name, rows in year.rows.items() if rows} == {f.name for f in FORMS}
+    first = year.rows["networks"][0]
+    assert first.line == 2
+    assert first.cells["coordination_budget"] == 1_000_000_00
+
+
+@pytest.mark.parametrize("typed", [False, True], ids=["text", "Excel's own types"])
+@pytest.mark.parametrize("alone", [False, True], ids=["in a folder", "by itself"])
+def test_a_workbook_is_read_as_its_files_are(
+    tmp_path: Path, *, typed: bool, alone: bool
+) -> None:
+    book = tmp_path / "book" / "year.xlsx"
+    book.parent.mkdir()
+    workbook(SAMPLE, book, typed=typed)
+    found = read_year(book if alone else book.parent)
+    assert found.rows == read_year(SAMPLE).rows
+    assert found.bad == []
+
+
+def test_csv_and_workbooks_may_stand_side_by_side(tmp_path: Path, folder: Path) -> None:
+    part = tmp_path / "part"
+    part.mkdir()
+    (folder / "payments.csv").rename(part / "payments.csv")
+    workbook(part, folder / "payments.xlsx", typed=True)
+    assert read_year(folder).rows == read_year(SAMPLE).rows
+
+
+def change(file: str, old: str, new: str) -> Callable[[Path], None]:
+    """Change one text in one file."""
+
+    def act(folder: Path) -> None:
+        path = folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return act
+
+
+def write(file: str, content: bytes) -> Callable[[Path], None]:
+    """Write one file."""
+
+    def act(folder: Path) -> None:
+        (folder / file).write_bytes(content)
+
+    return act
+
+
+def empty(folder: Path) -> None:
+    """Leave nothing in the folder."""
+    for path in folder.iterdir():
+        path.unlink()
+
+
+def latin(folder: Path) -> None:
+    """Save a file as an old program would."""
+    path = folder / "organisations.csv"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+
+
+BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
+    "no folder": (shutil.rmtree, "no_folder", "year"),
+    "empty": (
+        empty,
+        "missing_file",
+        "organisations.csv, networks.csv",
+    ),
+    "missing file": (
+        lambda folder: (folder / "networks.csv").unlink(),
+        "missing_file",
+        "networks.csv",
+    ),
+    "missing column": (
+        change("payments.csv", ",amount,", ",sum,"),
+        "wrong_columns",
+        "payments.csv: the header line lacks: amount; and does not know or repeats: sum",
+    ),
+    "unknown column": (
+        change("payments.csv", "recorded_on", "recorded_on,note"),
+        "wrong_columns",
+        "note",
+    ),
+    "column twice": (
+        change("payments.csv", "paid_on,recorded_on", "paid_on,paid_on,recorded_on"),
+        "wrong_columns",
+        "repeats: paid_on",
+    ),
+    "no header": (write("payments.csv", b""), "wrong_columns", "agreement"),
+    "semicolons": (
+        change("payments.csv", "agreement,period_start,", "agreement;period_start,"),
+        "semicolons",
+        "payments.csv",
+    ),
+    "another encoding": (latin, "not_utf8", "organisations.csv, line 5"),
+    "a quote too many": (
+        change("networks.csv", "ms,national,Nasjonalt", 'ms,national,"Nasjonalt" x'),
+        "not_csv",
+        "networks.csv, line 2",
+    ),
+    "no workbook": (write("extra.xlsx", b"hello"), "not_a_workbook", "extra.xlsx"),
+    "twice": (
+        lambda folder: workbook(SAMPLE, folder / "all.xlsx", typed=False),
+        "twice",
+        "all.xlsx",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_folder_is_refused_with_clear_words(folder: Path, what: str) -> None:
+    act, key, said = BAD[what]
+    act(folder)
+    with pytest.raises(FolderError) as caught:
+        read_year(folder)
+    assert caught.value.key == key
+    assert said in sentence(Language.EN, "folder", key, caught.value.values)
+
+
+CELLS = {
+    "text in an amount": ("157939.73", "about 158 000", "amount", "not_an_amount"),
+    "comma in an amount": ("157939.73", '"157939,73"', "amount", "not_an_amount"),
+    "three decimals": ("157939.73", "157939.735", "amount", "not_an_amount"),
+    "no amount": ("157939.73", "", "amount", "empty"),
+    "no such day": ("2026-08-10", "2026-02-30", "paid_on", "not_a_day"),
+    "Norwegian day": ("2026-08-10", "10.08.2026", "paid_on", "not_a_day"),
+    "no day": ("2026-08-10,2026-08-10", "2026-08-10,", "recorded_on", "empty"),
+    "too long": ("ms-ous,", "x" * 1001 + ",", "agreement", "too_long"),
+}
+
+
+@pytest.mark.parametrize("what", CELLS)
+def test_a_cell_that_cannot_be_read_is_named(folder: Path, what: str) -> None:
+    old, new, column, key = CELLS[what]
+    change("payments.csv", old, new)(folder)
+    year = read_year(folder)
+    (bad,) = year.bad
+    assert (bad.form.name, bad.line, bad.reason) == ("payments", 2, key)
+    assert bad.values["column"] == column
+    (unread,) = plan(year).unread
+    assert (unread.file, unread.line, unread.code) == ("payments.csv", 2, "invalid_row")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "choices"),
+    [
+        ("agreements.csv", "half_yearly", "sometimes", "yearly, half_yearly"),
+        ("organisations.csv", ",vest,", ",west,", "midt, nord, sorost, vest"),
+        ("agreements.csv", "ms-ous,1,", "ms-ous,0,", ""),
+        ("agreements.csv", "ms-ous,1,", "ms-ous,one,", ""),
+        ("posts.csv", ",20.00,", ",twenty,", ""),
+    ],
+)
+def test_a_value_that_is_none_of_its_kind_is_named(
+    folder: Path, file: str, old: str, new: str, choices: str
+) -> None:
+    change(file, old, new)(folder)
+    (bad,) = read_year(folder).bad
+    assert choices in str(bad.values["choices"])
+
+
+@pytest.mark.parametrize("row", ["ms-ous,2026-01-01", "a,b,c,d,e,f"])
+def test_a_row_of_another_length_is_not_guessed_at(folder: Path, row: str) -> None:
+    path = folder / "payments.csv"
+    path.write_text(path.read_text() + row + "\n")
+    (bad,) = read_year(folder).bad
+    assert (bad.line, bad.reason) == (10, "cell_count")
+
+
+def test_blank_lines_byte_order_marks_and_line_ends_do_not_matter(folder: Path) -> None:
+    path = folder / "payments.csv"
+    lines = path.read_text().splitlines()
+    text = "\r\n".join([lines[0], "", *lines[1:], "", ""])
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    found = read_year(folder).rows["payments"]
+    before = read_year(SAMPLE).rows["payments"]
+    assert [row.cells for row in found] == [row.cells for row in before]
+    assert found[0].line == 3, "the line is where the row stands in the file"
+
+
+def test_a_quoted_cell_may_hold_a_comma(folder: Path) -> None:
+    rows = read_year(folder).rows["agreements"]
+    assert "competence work, no patient care" in [
+        row.cells["vat_reason"] for row in rows
+    ]
+
+
+def test_every_reason_has_its_words_in_every_language() -> None:
+    used = {key for _, key, _ in BAD.values()} | {"unreadable"}
+    cells = {key for *_, key in CELLS.values()} | {"cell_count", "not_one_of"}
+    cells |= {"not_a_number", "not_a_percentage"}
+    for language in Language:
+        assert set(catalogue(language)["folder"]) == used
+        assert set(catalogue(language)["cell"]) == cells

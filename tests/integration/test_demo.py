@@ -1,0 +1,127 @@
+"""``fagnett demo`` and what it leaves behind: nothing, however it ends."""
+
+import json
+import signal
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.support import servers
+from tests.support.commands import (
+    SAMPLE,
+    fagnett,
+    kill,
+    none_left,
+    started,
+    state,
+    wait_for,
+)
+
+pytestmark = pytest.mark.servers
+
+
+def up(process: subprocess.Popen[str]) -> None:
+    """Wait until the demo says where its nodes are."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "Ctrl-C" in line:
+            return
+    raise AssertionError("the demo ended by itself")
+
+
+def test_the_demo_settles_stays_up_and_leaves_nothing() -> None:
+    with servers.folder() as home, started("demo", "--home", home) as process:
+        up(process)
+        pids = state(home)["pids"]
+        assert len(pids) == 9
+        token = (home / "token").read_text().strip()
+        for url in state(home)["nodes"].values():
+            request = urllib.request.Request(  # noqa: S310 - our own address
+                f"{url}/v1/settlement?year=2026",
+                headers={"Authorization": f"Bearer {token}"},
+            )
+            with urllib.request.urlopen(request) as answer:  # noqa: S310 - our own address
+                assert len(json.load(answer)["agreements"]) == 14
+        whole = fagnett("verify", "--home", home)
+        assert whole.returncode == 0, "also while the nodes run"
+        told = fagnett("status", "--home", home, "--json")
+        regions = json.loads(told.stdout)["nord"]["regions"]
+        assert all(each["trouble"] is None for each in regions.values())
+        table = fagnett("status", "--home", home)
+        assert "sorost" in table.stdout
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=30)
+        assert process.returncode == 130
+        none_left(pids)
+        assert fagnett("status", "--home", home).returncode == 1
+    for said in (
+        "Settlement of 2026",
+        "By pair of regions",
+        "Refused rows",
+        "Helse Vest",
+    ):
+        assert said in output
+    assert "2\N{NO-BREAK SPACE}011" in output or "2,011,469.21" in output
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_whatever_ends_the_parent_ends_the_children(end: signal.Signals) -> None:
+    with servers.folder() as home, started("demo", "--home", home) as process:
+        wait_for(lambda: len(state(home)["pids"]) == 9, "nine processes")
+        pids = state(home)["pids"]
+        process.send_signal(end)
+        process.communicate(timeout=30)
+        none_left(pids)
+
+
+def test_postgresql_ends_with_its_parent_too() -> None:
+    with servers.folder() as home:
+        arguments = ("demo", "--home", home, "--database", "postgres")
+        with started(*arguments) as process:
+            wait_for(lambda: len(state(home)["pids"]) == 10, "ten processes")
+            pids = state(home)["pids"]
+            kill(process.pid)
+            process.communicate(timeout=30)
+            none_left(pids)
+
+
+def test_a_killed_settle_leaves_a_home_that_is_not_trusted() -> None:
+    with servers.folder() as home:
+        with started("settle", SAMPLE / "2026", "--home", home) as process:
+            wait_for((home / "played.json").exists, "the beginning")
+            kill(process.pid)
+            process.communicate(timeout=30)
+        none_left(state(home)["pids"])
+        again = fagnett("settle", SAMPLE / "2026", "--home", home)
+        assert again.returncode == 2
+        assert "not played to its end" in again.stderr
+        assert fagnett("verify", "--home", home).returncode == 0
+
+
+def test_without_a_home_nothing_is_kept(tmp_path: Path) -> None:
+    done = fagnett("settle", SAMPLE / "2026", "--json", TMPDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_node_refuses_a_journal_that_is_open() -> None:
+    with servers.folder() as home, started("demo", "--home", home) as process:
+        wait_for(lambda: len(state(home)["pids"]) == 9, "nine processes")
+        pid = state(home)["pids"]["node-vest"]
+        environ = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+        settings = dict(
+            each.split("=", 1) for each in environ if each.startswith("FAGNETT_")
+        )
+        second = fagnett("node", **{**settings, "FAGNETT_HTTP_PORT": "0"})
+        assert second.returncode == 2
+        assert "open" in second.stderr
+        assert process.poll() is None
+
+
+def test_a_node_says_what_it_was_not_told() -> None:
+    done = fagnett("node", FAGNETT_REGION="nowhere")
+    assert done.returncode == 2
+    assert "FAGNETT_REGION" in done.stderr
+    assert "FAGNETT_DATABASE" in done.stderr

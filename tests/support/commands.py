@@ -1,0 +1,89 @@
+"""Running the command line as people do, and seeing what it leaves behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
+PATIENCE_SECONDS = 120
+PAUSE = threading.Event()
+"""Is never set: between two looks, other processes get the machine."""
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return an environment in which everything is said in English."""
+    return {**os.environ, "FAGNETT_LANGUAGE": "en", **more}
+
+
+def fagnett(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=environment(**more),
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+@contextmanager
+def started(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """Start a command, and end it with what it started."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "deploy.cli", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def wait_for(reached: Callable[[], bool], what: str) -> None:
+    """Wait for a state of another process."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not reached():
+        assert time.monotonic() < until, f"{what} did not come"
+        PAUSE.wait(0.01)
+
+
+def state(home: Path) -> dict[str, Any]:
+    """Return what a home says of its federation; nothing while there is none."""
+    try:
+        found: dict[str, Any] = json.loads((home / "federation.json").read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {"pids": {}, "nodes": {}}
+    return found
+
+
+def lives(pid: int) -> bool:
+    """Say whether a process runs (and is not a zombie that nobody has buried)."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return text.rpartition(")")[2].split()[0] not in ("Z", "X")
+
+
+def none_left(pids: dict[str, int]) -> None:
+    """Wait until none of some processes runs any more."""
+    wait_for(lambda: not any(lives(pid) for pid in pids.values()), "the end of all")
+
+
+def kill(pid: int) -> None:
+    """End a process as a power cut would."""
+    os.kill(pid, signal.SIGKILL)
