@@ -204,6 +204,7 @@ class _Pull:
         self._next = f"$JS.{origin}.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
         self._queue: asyncio.Queue[Msg] = asyncio.Queue()
         self._asked = 0
+        self._arrived = 0
         self._unsubscribe: Callable[[], Awaitable[None]] | None = None
 
     async def messages(self) -> AsyncGenerator[Delivered]:
@@ -211,7 +212,6 @@ class _Pull:
         inbox = self._client.new_inbox()
         subscription = await _answer(self._client.subscribe(inbox, cb=self._queue.put))
         self._unsubscribe = subscription.unsubscribe
-        arrived = 0
         while True:
             if self._asked <= PAGES_AHEAD // 2:
                 await self._ask(inbox, PAGES_AHEAD - self._asked)
@@ -223,12 +223,10 @@ class _Pull:
                 raise CarrierError(silence) from None
             if self._is_status(message):
                 continue
-            arrived += 1
             self._asked -= 1
             sequence = message.metadata.sequence
-            if sequence.consumer != arrived:
-                text = f"message {sequence.consumer} came where {arrived} should"
-                raise CarrierError(text)
+            self._expect(sequence.consumer, self._arrived + 1)
+            self._arrived = sequence.consumer
             yield Delivered(
                 sequence.stream, Message(message.headers or {}, message.data)
             )
@@ -251,10 +249,20 @@ class _Pull:
             return False
         if status == "408":
             self._asked -= int(headers.get("Nats-Pending-Messages", self._asked))
-        elif status != "100":
+        elif status == "100":
+            # A message that was under way while the connection broke is lost,
+            # and only the next heartbeat says that there was one.
+            self._expect(int(headers.get("Nats-Last-Consumer", 0)), self._arrived)
+        else:
             text = f"the consumer ended: {status} {headers.get('Description', '')}"
             raise CarrierError(text)
         return True
+
+    @staticmethod
+    def _expect(found: int, expected: int) -> None:
+        if found != expected:
+            text = f"the consumer is at message {found}, expected {expected}"
+            raise CarrierError(text)
 
     async def stop(self) -> None:
         """Stop listening."""

@@ -1,9 +1,12 @@
 """Courier and receiver over every carrier: in memory, and over real NATS servers."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncGenerator
 
 import pytest
+from nats.aio.msg import Msg
+from typing_extensions import override
 
 from domain.values import Region
 from federation.courier import Courier
@@ -16,6 +19,7 @@ from federation.sequence import Arrival
 from tests.support.federation import KEYS
 from tests.support.replication import (
     Network,
+    OverNats,
     courier,
     receiver,
     record,
@@ -179,6 +183,44 @@ async def test_pages_that_come_again_change_nothing_and_holes_are_seen(
     assert taker.take(third) is Arrival.NEXT
     assert taker.take(first) is Arrival.DUPLICATE
     await same(nord, vest)
+
+
+class Leaking(asyncio.Queue[Msg]):
+    """A connection that loses one message just as the sender falls silent."""
+
+    lost = 0
+
+    @override
+    async def put(self, item: Msg) -> None:
+        """Lose the last page there is."""
+        if not Leaking.lost and item.data and item.metadata.num_pending == 0:
+            Leaking.lost += 1
+            return
+        await super().put(item)
+
+
+async def test_the_last_message_before_a_silence_is_missed_when_it_is_lost(
+    urls: dict[Region, str],
+    journals: dict[Region, Journal],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing comes after it that would show the gap; only the heartbeat does."""
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    carriers = {r: JetStreamCarrier(r.value) for r in (Region.VEST, Region.NORD)}
+    for region, carrier in carriers.items():
+        await carrier.connect(urls[region])
+    network = OverNats(urls, dict(carriers))
+    await network.lose(Region.VEST)
+    record(vest, 1200)
+    part = courier(network, vest)
+    async with running(part):
+        await sent(part, 1200)
+    monkeypatch.setattr(asyncio, "Queue", Leaking)
+    async with running(receiver(network, nord)):
+        await same(nord, vest)
+    assert Leaking.lost == 1
+    for carrier in carriers.values():
+        await carrier.close()
 
 
 async def test_a_carrier_that_is_not_there_is_waited_for(
