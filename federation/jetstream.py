@@ -57,14 +57,23 @@ def subject(region: str) -> str:
 
 async def connect(url: str, name: str) -> Client:
     """Connect, and reconnect for ever, to the region's own server."""
+    told: set[str] = set()
 
     async def complain(error: Exception) -> None:
-        log.warning("carrier_trouble", reason=str(error) or type(error).__name__)
+        reason = str(error) or type(error).__name__
+        if reason not in told:
+            told.add(reason)
+            log.warning("carrier_trouble", reason=reason)
+
+    async def recovered() -> None:
+        told.clear()
+        log.info("carrier_back")
 
     return await nats.connect(
         url,
         name=name,
         error_cb=complain,
+        reconnected_cb=recovered,
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.2,
         ping_interval=5,
@@ -123,7 +132,9 @@ class JetStreamCarrier:
     async def close(self) -> None:
         """Close the connection."""
         if self._connected is not None:
-            await self._connected.close()
+            # Without its server the client still tries to send what it has left.
+            with suppress(NatsError, OSError, TimeoutError, RuntimeError):
+                await self._connected.close()
 
     @property
     def _client(self) -> Client:

@@ -4,14 +4,17 @@ Nothing of the node is trusted: bodies are hashed and parsed again, the log is
 folded into its tree, and each checkpoint must be signed and have that root.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
 from federation.checkpoint import BrokenCheckpointError, read
 from federation.entry import BrokenEntryError, Row, entry_id, leaf_hash, parse
-from federation.journal.shapes import Sealed
+from federation.journal.shapes import CommandMemory, Sealed
 from federation.journal.store import Journal
 from federation.keys import VerifierKey
 from federation.merkle import Frontier, extend, root
@@ -39,16 +42,20 @@ def verify(journal: Journal, keys: Mapping[Region, VerifierKey]) -> Iterator[Ver
     for region in Region:
         yield _log(journal, region.value, keys[region])
     _commands(journal)
+    try:
+        journal.check_storage()
+    except PersistenceError as error:
+        message = f"every entry is whole, but the database is not: {error}"
+        raise DamageError(message) from None
 
 
 def _log(journal: Journal, origin: str, key: VerifierKey) -> Verified:
-    epoch = journal.epoch
-    seals = _readable(journal.seals(origin, epoch), origin)
+    seals = _seals(journal, origin)
     seal = next(seals, None)
     versions: dict[str, int] = {}
     frontier, roots = Frontier(), {}
     previous: Row | None = None
-    while entries := journal.entries(origin, frontier.size, BATCH_ENTRIES, epoch):
+    while entries := _entries(journal, origin, frontier.size):
         for row in entries:
             _entry(row, previous, frontier.size + 1)
             _version(row, versions)
@@ -57,6 +64,8 @@ def _log(journal: Journal, origin: str, key: VerifierKey) -> Verified:
             if seal is not None and seal.frontier.size == frontier.size:
                 roots[frontier.size] = _checkpoint(seal, frontier, row, key)
                 seal = next(seals, None)
+        if origin == journal.region.value:
+            _remembered(journal, entries)
     if seal is not None:
         message = (
             f"the log of {origin} ends at {frontier.size}, and a checkpoint was signed "
@@ -66,11 +75,30 @@ def _log(journal: Journal, origin: str, key: VerifierKey) -> Verified:
     return Verified(origin, frontier.size, len(roots), roots)
 
 
-def _readable(seals: Iterator[Sealed], origin: str) -> Iterator[Sealed]:
+def _entries(journal: Journal, origin: str, after: int) -> Sequence[Row]:
+    epoch = journal.epoch
     try:
-        yield from seals
-    except ValueError as error:
-        message = f"a checkpoint of {origin} is damaged: {error}"
+        return journal.entries(origin, after, BATCH_ENTRIES, epoch)
+    except PersistenceError:
+        pass
+    try:
+        # Somewhere in the batch; one by one, the place shows.
+        return journal.entries(origin, after, 1, epoch)
+    except PersistenceError as error:
+        place = entry_id(origin, epoch, after + 1)
+        message = f"entry {place} cannot be read: {error}"
+        raise DamageError(message) from None
+
+
+def _seals(journal: Journal, origin: str) -> Iterator[Sealed]:
+    size = 0
+    try:
+        for seal in journal.seals(origin, journal.epoch):
+            yield seal
+            size = seal.frontier.size
+    except (PersistenceError, ValueError) as error:
+        place = entry_id(origin, journal.epoch, size)
+        message = f"a checkpoint after {place} cannot be read: {error}"
         raise DamageError(message) from None
 
 
@@ -121,20 +149,53 @@ def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: VerifierKey) ->
     return said.root
 
 
+def _remembered(journal: Journal, entries: Sequence[Row]) -> None:
+    """Check that the command of each of the home region's entries is remembered."""
+    for row in entries:
+        named = _COMMAND.search(row.body)
+        if named is None:
+            continue
+        try:
+            with journal.reading() as cursor:
+                memory = journal.command_in(cursor, named["id"].decode())
+        except PersistenceError:
+            memory = None
+        if memory is None or not _covers(memory, row.position):
+            place = entry_id(row.origin, row.epoch, row.position)
+            message = f"the memory of the command of entry {place} is damaged"
+            raise DamageError(message)
+
+
+_COMMAND: Final = re.compile(rb'"commandid":"(?P<id>[^"]*)"')
+
+
+def _covers(memory: CommandMemory, position: int) -> bool:
+    try:
+        return memory.position <= position < memory.position + memory.entries
+    except TypeError:
+        return False
+
+
 def _commands(journal: Journal) -> None:
     """Check that each remembered command is the one its entries name."""
-    for memory in journal.commands():
-        if not memory.entries:
-            continue
-        rows = journal.entries(
-            journal.region.value, memory.position - 1, memory.entries, journal.epoch
-        )
-        named = f'"commanddigest":"{memory.digest}","commandid":"{memory.command_id}",'
-        if len(rows) != memory.entries or any(
-            named.encode() not in row.body for row in rows
-        ):
-            message = f"the memory of command {memory.command_id} is damaged"
-            raise DamageError(message)
+    try:
+        for memory in journal.commands():
+            if memory.entries and not _named(journal, memory):
+                message = f"the memory of command {memory.command_id} is damaged"
+                raise DamageError(message)
+    except (PersistenceError, TypeError) as error:
+        message = f"the memory of a command cannot be read: {error}"
+        raise DamageError(message) from None
+
+
+def _named(journal: Journal, memory: CommandMemory) -> bool:
+    rows = journal.entries(
+        journal.region.value, memory.position - 1, memory.entries, journal.epoch
+    )
+    named = f'"commanddigest":"{memory.digest}","commandid":"{memory.command_id}",'
+    return len(rows) == memory.entries and all(
+        named.encode() in row.body for row in rows
+    )
 
 
 def compare(verified: Mapping[str, list[Verified]]) -> None:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -104,15 +104,12 @@ def verify_journals(home: HomeOption = None, language: LanguageOption = None) ->
 def _verified(
     store: StoreSettings, keys: dict[Region, VerifierKey]
 ) -> Iterator[Verified]:
-    journal = open_journal(store.database, store.region)
     try:
-        journal.check_storage()
-        yield from verify(journal, keys)
-    except DamageError as error:
+        with closing(open_journal(store.database, store.region)) as journal:
+            yield from verify(journal, keys)
+    except (DamageError, PersistenceError, sqlite3.DatabaseError) as error:
         message = f"{store.region.value}: {error}"
         raise DamageError(message) from None
-    finally:
-        journal.close()
 
 
 def rebuild_views(home: HomeOption = None, language: LanguageOption = None) -> None:

@@ -1,6 +1,7 @@
 """Child processes that end with their parent and are started again when they die."""
 
 import ctypes
+import itertools
 import os
 import signal
 import socket
@@ -79,7 +80,8 @@ class Supervisor:
     """
 
     def __init__(self) -> None:
-        self._wanted: list[tuple[Program, Callable[[], None]]] = []
+        self._groups: list[list[tuple[Program, Callable[[], None]]]] = []
+        """What was asked for together; later groups need the earlier ones."""
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._ready: set[str] = set()
         """Names of programs that have been ready once."""
@@ -97,7 +99,7 @@ class Supervisor:
         included, in the watching thread; it waits until the program is ready.
         """
         with self._changed:
-            self._wanted.extend(wanted.items())
+            self._groups.append(list(wanted.items()))
             self._changed.notify_all()
             while self._failure is None and any(
                 program.name not in self._ready for program in wanted
@@ -117,9 +119,14 @@ class Supervisor:
             return {name: process.pid for name, process in self._running.items()}
 
     def _watch(self) -> None:
+        self._keep_running()
+        self._end_all()
+
+    def _keep_running(self) -> None:
         while not self._stopping.is_set():
             with self._lock:
-                wanted = list(self._wanted)
+                wanted = list(itertools.chain.from_iterable(self._groups))
+                groups = len(self._groups)
             dead = [each for each in wanted if not self._lives(each[0].name)]
             again = [each for each in dead if each[0].name in self._ready]
             if again and self._stopping.wait(START_AGAIN_SECONDS):
@@ -131,7 +138,7 @@ class Supervisor:
             for program, when_started in dead:
                 self._make_ready(program, when_started)
             with self._changed:
-                if len(self._wanted) == len(wanted):
+                if len(self._groups) == groups:
                     self._changed.wait(WATCH_SECONDS)
 
     def _lives(self, name: str) -> bool:
@@ -152,22 +159,29 @@ class Supervisor:
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Stop all programs, the last started first; kill what does not end."""
+        """Stop all programs, the last group first; kill what does not end."""
         self._stopping.set()
         with self._changed:
             self._changed.notify_all()
         self._watcher.join()
-        for program, _ in reversed(self._wanted):
-            process = self._running.get(program.name)
-            if process is not None and process.poll() is None:
-                process.send_signal(program.stop_signal)
-        until = time.monotonic() + STOP_SECONDS
-        for process in self._running.values():
-            try:
-                process.wait(max(0.0, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+
+    def _end_all(self) -> None:
+        for group in reversed(self._groups):
+            running = [
+                (program, self._running[program.name])
+                for program, _ in group
+                if program.name in self._running
+            ]
+            for program, process in running:
+                if process.poll() is None:
+                    process.send_signal(program.stop_signal)
+            until = time.monotonic() + STOP_SECONDS
+            for _, process in running:
+                try:
+                    process.wait(max(0.0, until - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
 
 class NotReadyError(Exception):

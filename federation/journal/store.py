@@ -336,7 +336,7 @@ def _values(row: Any, kind: type[tuple[Any, ...]]) -> Iterable[Any]:  # noqa: AN
 
 
 def _sealed(row: Any) -> Sealed:  # noqa: ANN401
-    return Sealed(frontier_from(row["size"], bytes(row["frontier"])), row["note"])
+    return Sealed(frontier_from(row["size"], _octets(row["frontier"])), row["note"])
 
 
 def _row(row: Any) -> Row:  # noqa: ANN401
@@ -348,9 +348,19 @@ def _row(row: Any) -> Row:  # noqa: ANN401
         row["version"],
         row["type"],
         row["recorded_at"],
-        bytes(row["leaf"]),
-        bytes(row["body"]),
+        _octets(row["leaf"]),
+        _octets(row["body"]),
     )
+
+
+def _octets(cell: Any) -> bytes:  # noqa: ANN401
+    """Return a cell's bytes, also where damage has made it text, a number or nothing.
+
+    What the bytes are worth is for their hash to say.
+    """
+    if isinstance(cell, bytes | bytearray | memoryview):
+        return bytes(cell)
+    return str(cell).encode()
 
 
 def stored_event(row: Any) -> StoredEvent:  # noqa: ANN401
