@@ -107,7 +107,7 @@ def _verified(
     try:
         with closing(open_journal(store.database, store.region)) as journal:
             yield from verify(journal, keys)
-    except (DamageError, PersistenceError, sqlite3.DatabaseError) as error:
+    except (DamageError, PersistenceError, sqlite3.DatabaseError, ValueError) as error:
         message = f"{store.region.value}: {error}"
         raise DamageError(message) from None
 

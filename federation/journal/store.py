@@ -336,7 +336,9 @@ def _values(row: Any, kind: type[tuple[Any, ...]]) -> Iterable[Any]:  # noqa: AN
 
 
 def _sealed(row: Any) -> Sealed:  # noqa: ANN401
-    return Sealed(frontier_from(row["size"], _octets(row["frontier"])), row["note"])
+    return Sealed(
+        frontier_from(row["size"], _octets(row["frontier"])), str(row["note"])
+    )
 
 
 def _row(row: Any) -> Row:  # noqa: ANN401
@@ -354,13 +356,10 @@ def _row(row: Any) -> Row:  # noqa: ANN401
 
 
 def _octets(cell: Any) -> bytes:  # noqa: ANN401
-    """Return a cell's bytes, also where damage has made it text, a number or nothing.
-
-    What the bytes are worth is for their hash to say.
-    """
+    """Return a cell's bytes; where damage gave it another type, bytes that fit no hash."""
     if isinstance(cell, bytes | bytearray | memoryview):
         return bytes(cell)
-    return str(cell).encode()
+    return f"no bytes: {cell}".encode()
 
 
 def stored_event(row: Any) -> StoredEvent:  # noqa: ANN401

@@ -165,7 +165,7 @@ ENTRY = "WHERE origin = 'vest' AND position = 7"
 DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
     "a bit of the file": (flipped, "nord: entry "),
     "an amount": (
-        changed(f"UPDATE journal SET body = replace(body, '2026', '2027') {ENTRY}"),
+        changed(f"UPDATE journal SET body = replace(body, '2025', '2024') {ENTRY}"),
         "nord: entry vest/1/7",
     ),
     "a column": (
@@ -195,7 +195,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "a stored tree cut off": (
         changed("UPDATE checkpoint SET frontier = x'00' WHERE origin = 'midt'"),
-        "nord: a checkpoint of midt",
+        "nord: a checkpoint after midt/1/0",
     ),
     "a remembered command": (
         changed("UPDATE command SET digest = 'x' WHERE position = 3"),
