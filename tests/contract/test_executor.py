@@ -1,0 +1,160 @@
+"""Commands against a journal: once, whole, and side by side."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from eventsourcing.persistence import IntegrityError
+
+from domain.catalogue import decode
+from domain.fact import Command
+from domain.invoice import PeriodBilled
+from domain.organisation import RegisterOrganisation
+from domain.refusal import Code, Refusal
+from domain.report import SubmitReport
+from domain.values import REGIONAL_AUTHORITY, Region
+from federation.entry import data_of
+from federation.executor import Asker, ContentionError, Executor, Receipt
+from federation.journal.store import Journal
+from federation.persons import Persons
+from tests.support import examples
+from tests.support.examples import BERGEN, OSLO
+
+Opener = Callable[[Region], Journal]
+AUTHORITY = REGIONAL_AUTHORITY[Region.VEST]
+_keys = itertools.count(1)
+
+pytestmark = pytest.mark.servers
+
+
+def asker(organisation: str, key: str = "", when: str = "2025-12-01") -> Asker:
+    """Return who asks; each time with a command id of its own."""
+    key = key or str(next(_keys))
+    now = datetime.fromisoformat(when).replace(hour=12, tzinfo=UTC)
+    return Asker("tester", organisation, key, "c", now)
+
+
+def accepted(executor: Executor, command: Command, who: Asker) -> Receipt:
+    """Execute a command that must not be refused."""
+    outcome = executor.execute(command, who)
+    assert isinstance(outcome, Receipt), outcome
+    return outcome
+
+
+@pytest.fixture
+def executor(open_journal: Opener) -> Executor:
+    """Give an executor whose region has two trusts that agree."""
+    found = Executor(open_journal(Region.VEST))
+    for number in (BERGEN, OSLO):
+        command = examples.organisation(number, region=Region.VEST)
+        accepted(found, command, asker(AUTHORITY))
+    accepted(found, examples.network(), asker(BERGEN))
+    accepted(found, examples.version(), asker(BERGEN))
+    accepted(found, examples.accept(), asker(OSLO))
+    accepted(found, examples.fill(), asker(OSLO))
+    accepted(found, examples.report(), asker(OSLO))
+    accepted(found, examples.approve(), asker(BERGEN))
+    return found
+
+
+def test_the_same_command_again_gets_the_same_answer(executor: Executor) -> None:
+    command = examples.invoice()
+    first = accepted(executor, command, asker(OSLO, "mine", "2026-07-10"))
+    again = accepted(executor, command, asker(OSLO, "mine", "2026-08-10"))
+    assert (first.repeated, again.repeated) == (False, True)
+    assert again.rows == first.rows
+    other = examples.invoice(*SECOND)
+    assert executor.execute(other, asker(OSLO, "mine")) == Refusal(Code.COMMAND_REUSED)
+
+
+SECOND = (
+    datetime(2026, 7, 1, tzinfo=UTC).date(),
+    datetime(2026, 12, 31, tzinfo=UTC).date(),
+)
+
+
+def test_one_command_sent_eight_times_at_once_is_one(executor: Executor) -> None:
+    def send(_: int) -> Sequence[Any]:
+        who = asker(OSLO, "once", "2026-07-10")
+        return accepted(executor, examples.invoice(), who).rows
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(send, range(8)))
+    assert all(rows == outcomes[0] for rows in outcomes)
+    assert len(outcomes[0]) > 0
+
+
+def test_numbers_have_no_holes_whoever_issues_at_once(executor: Executor) -> None:
+    """Eight issuers of one seller, each for an agreement of its own."""
+    names = [f"ms-{number}" for number in range(8)]
+    for name in names:
+        post = examples.post(f"nurse-{name}", annual_cost_ore=36_500_00)
+        version = examples.version(agreement=name, posts=(post,))
+        accepted(executor, version, asker(BERGEN))
+        accepted(executor, examples.accept(agreement=name), asker(OSLO))
+        accepted(executor, examples.fill(name=f"nurse-{name}"), asker(OSLO))
+
+    def issue(name: str) -> int:
+        command = examples.invoice(agreement=name)
+        rows = accepted(executor, command, asker(OSLO, "", "2026-07-10")).rows
+        facts = [decode(row.type, data_of(row.body)) for row in rows]
+        (document,) = [fact for fact in facts if isinstance(fact, PeriodBilled)]
+        return document.number
+
+    with ThreadPoolExecutor(8) as pool:
+        numbers = sorted(pool.map(issue, names))
+    assert numbers == list(range(1, 9))
+
+
+def test_endless_contention_is_said(
+    open_journal: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = open_journal(Region.VEST)
+
+    def lose(*_: object, **__: object) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr(journal, "append", lose)
+    with pytest.raises(ContentionError):
+        Executor(journal).execute(examples.organisation(), asker(AUTHORITY))
+
+
+def test_what_is_refused_leaves_nothing(executor: Executor) -> None:
+    journal = executor._journal
+    before = journal.positions()
+    refused: list[Command] = [
+        RegisterOrganisation(**{**dict(examples.organisation()), "name": "Other"}),
+        SubmitReport(**{**dict(examples.report()), "network": "none", "report": "x"}),
+    ]
+    for command in refused:
+        outcome = executor.execute(command, asker(AUTHORITY, "refused"))
+        assert isinstance(outcome, Refusal), outcome
+    assert journal.positions() == before
+    with journal.reading() as cursor:
+        assert journal.command_in(cursor, f"{AUTHORITY}/refused") is None
+
+
+@pytest.mark.law(8)
+def test_a_holder_is_known_to_its_own_region_alone(open_journal: Opener) -> None:
+    journal = open_journal(Region.VEST)
+    persons = Persons(journal, bytes(range(32)))
+    name = "Kari Nordmann"
+    pseudonym = persons.pseudonym(BERGEN, name)
+    persons.remember(pseudonym, name)
+    persons.remember(pseudonym, name)
+    assert persons.name(pseudonym) == name
+    assert name not in pseudonym
+    assert persons.pseudonym(OSLO, name) != pseudonym
+    assert Persons(journal, bytes(32)).pseudonym(BERGEN, name) != pseudonym
+    assert persons.name("p-unknown") is None
+    assert persons.pseudonym(BERGEN, "") == ""
+    persons.remember("", "")
+    with journal.reading() as cursor:
+        cursor.execute("SELECT pseudonym, sealed FROM person", ())
+        (row,) = cursor.fetchall()
+    assert name.encode() not in bytes(row["sealed"])
+    with pytest.raises(ValueError, match="31 bytes"):
+        Persons(journal, bytes(31))
