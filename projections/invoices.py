@@ -179,26 +179,24 @@ def _invoice(
         vat_ore=row.vat_ore,
         paid_ore=sum(each.amount_ore for each in payments),
         lines=tuple(
-            InvoiceLine(
-                line.post,
-                line.amount_ore,
-                tuple(
-                    Restated(each.period_start, each.period_end, each.amount_ore)
-                    for each in restated
-                    if each.post == line.post
-                ),
-                line.post in disputes,
-            )
-            for line in lines
+            _line(line, restated, disputed=line.post in disputes) for line in lines
         ),
-        decisions=tuple(
-            Decided(
-                each.recorded_on,
-                "disputed" if each.disputed else "approved",
-                each.post,
-                each.reason,
-            )
-            for each in verdicts
-        ),
+        decisions=tuple(_decided(each) for each in verdicts),
         payments=tuple(Paid(each.paid_on, each.amount_ore) for each in payments),
     )
+
+
+def _line(
+    line: Row[Any], restated: Sequence[Row[Any]], *, disputed: bool
+) -> InvoiceLine:
+    periods = tuple(
+        Restated(each.period_start, each.period_end, each.amount_ore)
+        for each in restated
+        if each.post == line.post
+    )
+    return InvoiceLine(line.post, line.amount_ore, periods, disputed)
+
+
+def _decided(verdict: Row[Any]) -> Decided:
+    outcome = "disputed" if verdict.disputed else "approved"
+    return Decided(verdict.recorded_on, outcome, verdict.post, verdict.reason)

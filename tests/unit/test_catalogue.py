@@ -50,7 +50,9 @@ def test_names_say_kind_and_version() -> None:
 
 
 def test_every_fact_class_is_in_the_catalogue() -> None:
-    assert set(Fact.__subclasses__()) == set(FACTS.values())
+    facts = Fact.__subclasses__()
+    ours = {fact for fact in facts if fact.__module__.startswith("domain.")}
+    assert ours == set(FACTS.values())
 
 
 @pytest.mark.law(7)
