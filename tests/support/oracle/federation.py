@@ -283,23 +283,23 @@ class Federation:
         refuse_if(
             not lines, "nothing_to_invoice", "no post has an amount or a restatement"
         )
-        vat = rounded(
-            Fraction(
-                sum(line.amount() for line in lines) * VAT_PERCENT[terms.vat_treatment],
-                100,
-            )
+        self.issue(row, terms, lines)
+
+    def issue(self, row: InvoiceRow, terms: AgreementRow, lines: list[Line]) -> None:
+        """Give the lines the next number of the payee's series of the year."""
+        net = sum(line.amount() for line in lines)
+        vat = rounded(Fraction(net * VAT_PERCENT[terms.vat_treatment], 100))
+        day, payee, period = (
+            row.recorded_on,
+            terms.payee,
+            (row.period_start, row.period_end),
         )
-        year = row.recorded_on.year
-        series = [
-            i
-            for i in self.invoices
-            if i.payee == terms.payee and i.issued_on.year == year
+        earlier = [
+            i for i in self.invoices if (i.payee, i.issued_on.year) == (payee, day.year)
         ]
-        number = len(series) + 1
+        number = len(earlier) + 1
         self.invoices.append(
-            Invoice(
-                row.agreement, period, row.recorded_on, terms.payee, number, vat, lines
-            )
+            Invoice(row.agreement, period, day, payee, number, vat, lines)
         )
 
     def lines_to_bill(self, agreement: str, period: Period) -> list[Line]:

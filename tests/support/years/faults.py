@@ -221,22 +221,15 @@ def squeeze(cheap: bool) -> Fault:
         book.again("agreements", row, version=2, recorded_on=f"{year}-03-01")
         book.again("posts", post, version=2, annual_cost="1000" if cheap else "1500000")
         key = {"agreement": row["agreement"]}
-        book.add(
-            "acceptances",
-            **key,
-            version=1,
-            answer="accepted",
-            recorded_on=f"{year}-02-10",
-        )
+        day = f"{year}-02-10"
+        book.add("acceptances", **key, version=1, answer="accepted", recorded_on=day)
         answer = book.rng.choice(("accepted", "declined"))
         book.add(
             "acceptances", **key, version=2, answer=answer, recorded_on=f"{year}-03-20"
         )
+        amounts_ore = (400_000_00, 500_000_00, 500_000_01, 700_000_00)
         for told_on in ("03-10", "03-30", "04-15"):
-            cost = kroner(
-                book.rng.choice((400_000_00, 500_000_00, 500_000_01, 700_000_00)),
-                book.rng,
-            )
+            cost = kroner(book.rng.choice(amounts_ore), book.rng)
             proposal(
                 None,
                 terms | dates | {"recorded_on": f"{year}-{told_on}"},
