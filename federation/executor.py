@@ -136,25 +136,26 @@ class Executor:
             try:
                 return self._attempt(command, content, asker)
             except IntegrityError:
-                # Somebody appended to one of the streams, or sent this very
-                # command, since the snapshot: decide again on what is there now.
-                continue
+                # Somebody appended to one of the streams since the snapshot, or
+                # this very command was here before. A new command, which nearly
+                # all are, is not looked up: its id is unique in the journal.
+                known = self._remembered(asker)
+                if known is not None:
+                    return self._again(known, content)
         raise ContentionError
 
     def _attempt(
         self, command: Command, content: str, asker: Asker
     ) -> Receipt | Refusal:
         with self._journal.reading() as cursor:
-            known = self._journal.command_in(cursor, asker.command_id)
-            if known is not None:
-                return self._again(known, content)
             history = SnapshotHistory(self._journal, cursor)
             seen = history.seen()
             today = business_day(asker.now)
             asked = Asked(self._journal.region, asker.organisation, today)
             decision = decide(command, asked, history)
             if isinstance(decision, Refusal):
-                return decision
+                known = self._journal.command_in(cursor, asker.command_id)
+                return decision if known is None else self._again(known, content)
             events = _stored(decision, history)
         envelope = Envelope(
             actor=asker.actor,
@@ -166,6 +167,10 @@ class Executor:
         )
         rows = self._journal.append(events, envelope=envelope, now=asker.now)
         return Receipt(tuple(rows), repeated=False)
+
+    def _remembered(self, asker: Asker) -> CommandMemory | None:
+        with self._journal.reading() as cursor:
+            return self._journal.command_in(cursor, asker.command_id)
 
     def _again(self, known: CommandMemory, content: str) -> Receipt | Refusal:
         if known.digest != content:

@@ -38,6 +38,9 @@ def run() -> None:
         port=settings.http_port,
         log_config=None,
         access_log=False,
+        # Longer than clients keep a connection idle, so that none is closed
+        # under a request that is on its way.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
     )
     if lock is not None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from eventsourcing.persistence import IntegrityError
 from eventsourcing.postgres import PostgresDatastore
-from psycopg import Cursor
+from psycopg import Cursor, IsolationLevel
 from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
 from typing_extensions import override
@@ -66,7 +66,6 @@ SCHEMA: Final = (
     ),
 )
 
-_SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _INSERT: Final = b"""INSERT INTO journal SELECT * FROM unnest(
     %b::text[], %b::int4[], %b::int8[], %b::text[], %b::int4[], %b::text[],
     %b::text[], %b::bytea[], %b::bytea[])"""
@@ -171,10 +170,16 @@ class PostgresJournal(JournalRecorder):
     @contextmanager
     def reading(self) -> Iterator[DatabaseCursor]:
         """Open a read-only transaction with one snapshot."""
-        with self.datastore.get_connection() as connection, connection.transaction():
-            cursor = _PortableCursor(connection.cursor(binary=True))
-            cursor.execute(_SNAPSHOT)
-            yield cursor
+        with self.datastore.get_connection() as connection:
+            # Said with BEGIN itself, which saves a round trip.
+            connection.isolation_level = IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+            try:
+                with connection.transaction():
+                    yield _PortableCursor(connection.cursor(binary=True))
+            finally:
+                if not connection.closed:
+                    connection.isolation_level = connection.read_only = None
 
     @override
     def insert_rows(self, cursor: DatabaseCursor, rows: Sequence[Row]) -> None:

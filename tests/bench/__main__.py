@@ -1,0 +1,29 @@
+"""``python -m tests.bench [append] [replicate] [rebuild] [freshness]``."""
+
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from tests.bench import append, freshness, rebuild, replicate
+from tests.bench.measure import Result, quiet, show
+
+BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
+    "append": append.run,
+    "replicate": replicate.run,
+    "rebuild": rebuild.run,
+    "freshness": freshness.run,
+}
+
+
+def main(names: list[str]) -> None:
+    """Run some benchmarks, or all, and print one table."""
+    quiet()
+    results = []
+    for name in names or list(BENCHES):
+        print(f"{name} …", file=sys.stderr, flush=True)
+        results += BENCHES[name]()
+    show(results)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
