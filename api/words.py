@@ -2,12 +2,14 @@
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Any, Final, NamedTuple
 
-from babel.numbers import format_decimal, get_decimal_symbol
+from babel.dates import format_date
+from babel.numbers import format_decimal, get_decimal_symbol, get_minus_sign_symbol
 
 from domain.values import KRONE
 
@@ -97,8 +99,13 @@ class _Shown(dict[str, str]):
 def kroner(amount_ore: int, language: Language = DEFAULT) -> str:
     """Return øre as kroner: ``1 250 798,60`` in Norwegian."""
     whole, decimals = divmod(abs(amount_ore), KRONE)
-    sign = "-" if amount_ore < 0 else ""
     locale = _LOCALES[language]
+    sign = get_minus_sign_symbol(locale) if amount_ore < 0 else ""
     grouped = format_decimal(whole, locale=locale, format="#,##0")
     point = get_decimal_symbol(locale)
     return f"{sign}{grouped}{point}{decimals:02d}"
+
+
+def day(of: date, language: Language = DEFAULT) -> str:
+    """Return a day as people read it: ``31. desember 2026``."""
+    return format_date(of, format="long", locale=_LOCALES[language])

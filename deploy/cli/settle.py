@@ -142,10 +142,12 @@ def _read(folder: Path, language: Language) -> tuple[Plan, str]:
         told(sentence(language, "folder", error.key, error.values))
         raise typer.Exit(2) from None
     planned = plan(year)
-    content = repr(
-        [(c.path, c.key, sorted(c.body)) for b in planned.batches for c in b.calls]
-    )
-    return planned, hashlib.sha256(content.encode()).hexdigest()
+    calls = [
+        (batch.day, call.path, call.key, sorted(call.body.items()))
+        for batch in planned.batches
+        for call in batch.calls
+    ]
+    return planned, hashlib.sha256(repr(calls).encode()).hexdigest()
 
 
 @contextmanager
@@ -213,7 +215,7 @@ def show(
     else:
         console = Console()
         if not console.is_terminal:
-            console = Console(width=130)
+            console = Console(width=120)
         print_settlement(console, settled, language)
 
 

@@ -1,25 +1,27 @@
 """The settlement as tables that a controller reads."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from api.words import Language, kroner, sentence
+from api.words import Language, day, kroner, sentence
 
-_AMOUNTS: Final = (
-    "committed", "accrued", "invoiced", "unbilled", "disputed", "vat", "paid",
-    "outstanding",
-)  # fmt: skip
+_COST: Final = ("committed", "accrued", "invoiced", "unbilled")
+_PAID: Final = ("invoiced", "vat", "disputed", "paid", "outstanding")
 
 
 def print_settlement(
     console: Console, settled: Mapping[str, Any], language: Language
 ) -> None:
     """Print who owes whom by region pair and by agreement, and what was refused."""
-    values = {"year": settled["year"], "as_of": settled["as_of"]}
+    as_of = day(date.fromisoformat(settled["as_of"]), language)
+    values = {"year": settled["year"], "as_of": as_of}
     console.print()
     console.print(f"[bold]{sentence(language, 'settlement', 'title', values)}[/bold]")
     names = {
@@ -27,20 +29,31 @@ def print_settlement(
         for org in settled["organisations"]
     }
     regions = {org["org_number"]: org["region"] for org in settled["organisations"]}
-    console.print(_agreements(settled, names, language))
-    console.print(_pairs(settled, regions, language))
-    console.print(_regions(settled, language))
-    console.print(_refused(settled, language))
+    # Two tables of agreements, so that each can be read on 80 columns.
+    for table in (
+        _costs(settled, names, language),
+        _payments(settled, language),
+        _pairs(settled, regions, language),
+        _regions(settled, language),
+        _refused(settled, language),
+    ):
+        console.print()
+        console.print(table)
 
 
 def _table(language: Language, title: str, texts: tuple[str, ...]) -> Table:
     table = Table(
         title=sentence(language, "settlement", title),
         title_justify="left",
-        expand=False,
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
     for text in texts:
-        table.add_column(sentence(language, "settlement", text), overflow="fold")
+        name = sentence(language, "settlement", text)
+        table.add_column(name, overflow="fold", min_width=len(name))
     return table
 
 
@@ -51,27 +64,44 @@ def _add_amounts(table: Table, language: Language, names: tuple[str, ...]) -> No
         )
 
 
-def _agreements(
+def _costs(
     settled: Mapping[str, Any], names: Mapping[str, str], language: Language
 ) -> Table:
-    table = _table(language, "by_agreement", ("agreement", "payer", "payee"))
-    _add_amounts(table, language, _AMOUNTS)
-    totals = dict.fromkeys(_AMOUNTS, 0)
+    table = _table(language, "by_agreement_cost", ("agreement", "payer", "payee"))
+    _add_amounts(table, language, _COST)
     for each in settled["agreements"]:
-        for name in _AMOUNTS:
-            totals[name] += each[name]
+        parties = (names.get(each[role], each[role]) for role in ("payer", "payee"))
         table.add_row(
             each["agreement"],
-            names.get(each["payer"], each["payer"]),
-            names.get(each["payee"], each["payee"]),
-            *(kroner(each[name], language) for name in _AMOUNTS),
+            *parties,
+            *(kroner(each[name], language) for name in _COST),
         )
-    table.add_section()
-    sums = (kroner(totals[name], language) for name in _AMOUNTS)
-    table.add_row(
-        sentence(language, "settlement", "total"), "", "", *sums, style="bold"
-    )
+    _add_total(table, settled["agreements"], language, _COST)
     return table
+
+
+def _payments(settled: Mapping[str, Any], language: Language) -> Table:
+    table = _table(language, "by_agreement_paid", ("agreement",))
+    _add_amounts(table, language, _PAID)
+    for each in settled["agreements"]:
+        table.add_row(
+            each["agreement"], *(kroner(each[name], language) for name in _PAID)
+        )
+    _add_total(table, settled["agreements"], language, _PAID)
+    return table
+
+
+def _add_total(
+    table: Table,
+    of: Sequence[Mapping[str, int]],
+    language: Language,
+    names: tuple[str, ...],
+) -> None:
+    table.add_section()
+    empty = [""] * (len(table.columns) - len(names) - 1)
+    sums = (kroner(sum(each[name] for each in of), language) for name in names)
+    total = sentence(language, "settlement", "total")
+    table.add_row(total, *empty, *sums, style="bold")
 
 
 def _pairs(
@@ -113,9 +143,10 @@ def _regions(settled: Mapping[str, Any], language: Language) -> Table:
 
 
 def _refused(settled: Mapping[str, Any], language: Language) -> Table:
-    table = _table(language, "refused", ("file", "line", "code", "reason"))
+    table = _table(language, "refused", ("file", "line", "reason"))
     for each in settled["refused"]:
-        table.add_row(each["file"], str(each["line"]), each["code"], each["reason"])
+        reason = Text(f"{each['reason']} ({each['code']})")
+        table.add_row(each["file"], str(each["line"]), reason)
     if not settled["refused"]:
         table.add_row(sentence(language, "settlement", "nothing_refused"))
     return table
