@@ -26,6 +26,7 @@ from domain.values import (
     Vacancy,
     VatTreatment,
     WrittenPercent,
+    not_before,
 )
 from projections.register import Post
 
@@ -87,7 +88,7 @@ class NewPost(Body):
         None, description="Decimal string, 10.00-20.00 (S1-33).", examples=["20.00"]
     )
     starts_on: Day | None = None
-    ends_on: LastDay | None = None
+    ends_on: Annotated[LastDay | None, not_before("starts_on")] = None
     annual_cost_ore: CostOre | None = Field(
         None, description="Øre for a whole year at the post's percentage (S1-12)."
     )
@@ -102,7 +103,7 @@ class NewVersion(Body):
     payee: OrgNumber
     effective_from: Day
     starts_on: Day
-    ends_on: LastDay
+    ends_on: Annotated[LastDay, not_before("starts_on")]
     frequency: Frequency
     vacancy: Vacancy = Field(description="Whether a vacant post is paid for.")
     vat_treatment: VatTreatment = Field(description="There is no default.")
@@ -136,7 +137,7 @@ class NewReport(Body):
     network: NewName
     trust: OrgNumber
     period_start: Day
-    period_end: Day
+    period_end: Annotated[Day, not_before("period_start")]
 
 
 class NewReportDecision(Body):

@@ -9,7 +9,7 @@ every post is claimed once, so that a post is found by its name.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from domain.accrual import PostTerms, VersionTerms
 from domain.fact import Command, Fact, Message
@@ -29,6 +29,7 @@ from domain.values import (
     VatTreatment,
     VersionNumber,
     WrittenPercent,
+    not_before,
 )
 
 
@@ -146,7 +147,7 @@ class ProposedPost(Message):
     content: FreeText = ""
     percent: WrittenPercent | None = None
     starts_on: Day | None = None
-    ends_on: LastDay | None = None
+    ends_on: Annotated[LastDay | None, not_before("starts_on")] = None
     annual_cost_ore: CostOre | None = None
 
 
@@ -160,7 +161,7 @@ class ProposeVersion(Command):
     payee: OrganisationNumber
     effective_from: Day
     starts_on: Day
-    ends_on: LastDay
+    ends_on: Annotated[LastDay, not_before("starts_on")]
     frequency: Frequency
     vacancy: Vacancy
     vat_treatment: VatTreatment

@@ -51,7 +51,7 @@ class History(Protocol):
         """Return the fold of the stream with this key, whatever its region.
 
         A key has its streams in the regions that own facts about it; they are
-        folded in the order of the regions' names.
+        folded in the order in which the facts were recorded.
         """
         ...
 

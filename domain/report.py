@@ -9,14 +9,21 @@ can find the one that covers its period.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.network import NETWORK, coordinator
 from domain.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
-from domain.values import Day, Name, NewName, OrganisationNumber, Period
+from domain.values import (
+    Day,
+    Name,
+    NewName,
+    OrganisationNumber,
+    Period,
+    not_before,
+)
 
 
 class Outcome(StrEnum):
@@ -150,7 +157,7 @@ class SubmitReport(Command):
     network: NewName
     trust: OrganisationNumber
     period_start: Day
-    period_end: Day
+    period_end: Annotated[Day, not_before("period_start")]
 
 
 class DecideReport(Command):
@@ -184,8 +191,6 @@ def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | 
     refused = wrong_party(asked, trust.org_number, trust.region)
     if refused is not None:
         return refused
-    if command.period_end < command.period_start:
-        return Refusal(Code.INVALID_ROW, "period_end")
     submitted = Append(REPORT.stream(trust.region, command.report), fact)
     key = reporting_key(command.network, command.trust)
     if command.report in history.state(REPORTING, key).reports:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Final, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 from stdnum.no import fodselsnummer, orgnr
 
 BUSINESS_ZONE: Final = ZoneInfo("Europe/Oslo")
@@ -230,8 +230,16 @@ Text = Annotated[str, StringConstraints(max_length=1000, pattern=_PRINTABLE)]
 FreeText = Annotated[Text, AfterValidator(_without_national_id)]
 """Text that somebody writes; a national identity number in it is refused (law 8)."""
 
-Name = Annotated[str, StringConstraints(max_length=80, pattern=_NAME)]
+_NAME_CHARACTERS_MAX: Final = 80
+
+Name = Annotated[str, StringConstraints(max_length=_NAME_CHARACTERS_MAX, pattern=_NAME)]
 """A business key, part of a stream id: 1-80 characters, no colon and no slash."""
+
+
+def is_name(text: str) -> bool:
+    """Say whether a text may be a business key."""
+    return len(text) <= _NAME_CHARACTERS_MAX and bool(re.search(_NAME, text))
+
 
 NewName = Annotated[Name, AfterValidator(_without_national_id)]
 """A business key that somebody gives."""
@@ -258,6 +266,20 @@ Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 
 LastDay = Annotated[date, Field(ge=date(1900, 1, 1))]
 """A last day, which may lie in the far future."""
+
+
+def not_before(first: str) -> AfterValidator:
+    """Require of a day that it does not come before the member ``first``."""
+
+    def check(last: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get(first)
+        if last is not None and start is not None and last < start:
+            message = f"comes before {first}"
+            raise ValueError(message)
+        return last
+
+    return AfterValidator(check)
+
 
 VersionNumber = Annotated[int, Field(ge=1, le=10**6)]
 """Of an agreement."""

@@ -10,12 +10,12 @@ from sqlalchemy import Column, Connection, Row, Select, Table, select
 def known(table: Table, as_of: date) -> Select[Any]:
     """Return the rows recorded up to and including a day.
 
-    Facts about one key come in the order in which every node folds them: by
-    region, then by position.
+    Facts come in the order in which they were recorded, whoever recorded them,
+    as decisions read them too; those of one instant by region.
     """
-    order = [table.c.origin, table.c.epoch, table.c.position]
-    if "item" in table.c:
-        order.append(table.c.item)
+    place = [table.c.origin, table.c.epoch, table.c.position]
+    lines = "item" in table.c
+    order = [*place, table.c.item] if lines else [table.c.recorded_at, *place]
     return select(table).where(table.c.recorded_on <= as_of).order_by(*order)
 
 

@@ -40,7 +40,13 @@ class Place(NamedTuple):
 
     key: tuple[str, int, int]
     recorded_on: date
+    recorded_at: str
     version: int
+
+    @property
+    def start(self) -> tuple[str, int, int, date, str]:
+        """What the row of an entry begins with."""
+        return (*self.key, self.recorded_on, self.recorded_at)
 
 
 Rows = Iterable[tuple[Table, Values]]
@@ -60,7 +66,8 @@ def rows_of(entry: Row) -> Rows:
     """
     fact = decode(entry.type, data_of(entry.body))
     key = (entry.origin, entry.epoch, entry.position)
-    place = Place(key, _day(entry.recorded_at[:13]), entry.version)
+    day = _day(entry.recorded_at[:13])
+    place = Place(key, day, entry.recorded_at, entry.version)
     return FOLDS[type(fact)](place, fact)
 
 
@@ -68,8 +75,7 @@ def _organisation(place: Place, fact: OrganisationRegistered) -> Rows:
     yield (
         tables.organisation,
         (
-            *place.key,
-            place.recorded_on,
+            *place.start,
             fact.org_number,
             fact.name,
             fact.short_name,
@@ -84,8 +90,7 @@ def _network(place: Place, fact: NetworkEstablished) -> Rows:
     yield (
         tables.network,
         (
-            *place.key,
-            place.recorded_on,
+            *place.start,
             fact.network,
             fact.kind.value,
             fact.name_nb,
@@ -103,8 +108,7 @@ def _version(place: Place, fact: VersionProposed) -> Rows:
     yield (
         tables.version,
         (
-            *place.key,
-            place.recorded_on,
+            *place.start,
             terms.agreement,
             terms.version,
             terms.network,
@@ -143,7 +147,7 @@ def _answer(place: Place, fact: VersionAccepted | VersionDeclined) -> Rows:
     said = "accepted" if isinstance(fact, VersionAccepted) else "declined"
     yield (
         tables.answer,
-        (*place.key, place.recorded_on, fact.agreement, fact.version, said),
+        (*place.start, fact.agreement, fact.version, said),
     )
 
 
@@ -154,8 +158,7 @@ def _staffing(place: Place, fact: PostFilled | PostVacated) -> Rows:
     yield (
         tables.staffing,
         (
-            *place.key,
-            place.recorded_on,
+            *place.start,
             fact.agreement,
             fact.post,
             change,
@@ -169,8 +172,7 @@ def _report(place: Place, fact: ReportSubmitted) -> Rows:
     yield (
         tables.report,
         (
-            *place.key,
-            place.recorded_on,
+            *place.start,
             fact.report,
             fact.submission,
             fact.network,
@@ -185,7 +187,7 @@ def _report_decision(place: Place, fact: ReportApproved | ReportReturned) -> Row
     outcome = "approved" if isinstance(fact, ReportApproved) else "returned"
     yield (
         tables.report_decision,
-        (*place.key, place.recorded_on, fact.report, fact.submission, outcome),
+        (*place.start, fact.report, fact.submission, outcome),
     )
 
 
@@ -194,8 +196,7 @@ def _document(place: Place, fact: InvoiceIssued) -> Rows:
     yield (
         tables.document,
         (
-            *place.key,
-            place.recorded_on,
+            *place.start,
             *document,
             fact.kind.value,
             fact.agreement,
@@ -231,8 +232,7 @@ def _verdict(place: Place, fact: InvoiceApproved | InvoiceDisputed) -> Rows:
     yield (
         tables.verdict,
         (
-            *place.key,
-            place.recorded_on,
+            *place.start,
             fact.seller,
             fact.year,
             fact.number,
@@ -247,8 +247,7 @@ def _payment(place: Place, fact: PaymentRegistered) -> Rows:
     yield (
         tables.payment,
         (
-            *place.key,
-            place.recorded_on,
+            *place.start,
             fact.seller,
             fact.year,
             fact.number,

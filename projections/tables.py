@@ -1,7 +1,8 @@
 """The tables of the read models, defined once for SQLite and PostgreSQL.
 
-Rows are only added. Each begins with its entry's place and the business day on
-which it was recorded; a table of lines has its entry's place and an item.
+Rows are only added. Each begins with its entry's place, the business day on which
+it was recorded and the instant; a table of lines has its entry's place, an item
+and the day.
 """
 
 from typing import Final
@@ -18,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -26,6 +27,7 @@ metadata = MetaData()
 
 def _table(name: str, *columns: Column[object], lines: bool = False) -> Table:
     item = [Column("item", Integer, primary_key=True)] if lines else []
+    instant = [] if lines else [Column("recorded_at", Text, nullable=False)]
     return Table(
         name,
         metadata,
@@ -34,6 +36,7 @@ def _table(name: str, *columns: Column[object], lines: bool = False) -> Table:
         Column("position", BigInteger, primary_key=True),
         *item,
         Column("recorded_on", Date, nullable=False),
+        *instant,
         *columns,
     )
 

@@ -71,7 +71,7 @@ def settle_folder(  # noqa: PLR0913 - the options of the command
     words = language or settings.language
     planned, fingerprint = _read(folder, words)
     asked = question(planned, year, None if as_of is None else as_of.date())
-    with _home(home) as kept, _telling(kept, words) as progress:
+    with _home(home, words) as kept, _telling(kept, words) as progress:
         refused = _remembered(Played(kept, fingerprint), words)
         dsn = settings.postgres_dsn
         with LocalFederation(kept, database, dsn, progress.phase) as federation:
@@ -96,7 +96,7 @@ def demo(
     with resources.as_file(bundled) as folder:
         planned, fingerprint = _read(folder, words)
     asked = question(planned, None, None)
-    with _home(home) as kept, _telling(kept, words) as progress:
+    with _home(home, words) as kept, _telling(kept, words) as progress:
         refused = _remembered(Played(kept, fingerprint), words)
         dsn = settings.postgres_dsn
         with LocalFederation(kept, database, dsn, progress.phase) as federation:
@@ -147,13 +147,19 @@ def _read(folder: Path, language: Language) -> tuple[Plan, str]:
         for batch in planned.batches
         for call in batch.calls
     ]
-    return planned, hashlib.sha256(repr(calls).encode()).hexdigest()
+    content = repr((calls, planned.unread)).encode()
+    return planned, hashlib.sha256(content).hexdigest()
 
 
 @contextmanager
-def _home(path: Path | None) -> Iterator[Home]:
+def _home(path: Path | None, language: Language) -> Iterator[Home]:
     if path is not None:
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            values = {"home": str(path), "reason": str(error.strerror)}
+            told(sentence(language, "settle", "unusable_home", values))
+            raise typer.Exit(2) from None
         yield Home(path)
         return
     temporary = Path(tempfile.mkdtemp(prefix="fagnett-"))

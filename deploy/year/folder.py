@@ -1,11 +1,13 @@
 """Reading a folder of CSV files, or of Excel workbooks with a sheet per file."""
 
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -56,14 +58,19 @@ class Year:
     bad: Sequence[BadRow]
 
 
+class _Line(NamedTuple):
+    number: int
+    cells: list[str]
+    fault: str = ""
+    """Why its cells could not be told apart."""
+
+
 @dataclass(slots=True)
 class _Sheets:
-    found: dict[str, tuple[str, list[tuple[int, list[str]]]]] = field(
-        default_factory=dict
-    )
-    """Form name to where it was found, and its lines with their numbers."""
+    found: dict[str, tuple[str, list[_Line]]] = field(default_factory=dict)
+    """Form name to where it was found, and its lines."""
 
-    def add(self, name: str, place: str, lines: list[tuple[int, list[str]]]) -> None:
+    def add(self, name: str, place: str, lines: list[_Line]) -> None:
         if name in self.found:
             other = self.found[name][0]
             raise FolderError("twice", name=name, place=place, other=other)
@@ -82,8 +89,8 @@ def read_year(path: Path) -> Year:
     sheets = _Sheets()
     for file in files:
         suffix = file.suffix.lower()
-        if suffix == ".csv" and file.stem in BY_NAME:
-            sheets.add(file.stem, file.name, list(_csv_lines(file)))
+        if suffix == ".csv" and file.stem.lower() in BY_NAME:
+            sheets.add(file.stem.lower(), file.name, list(_csv_lines(file)))
         elif suffix == ".xlsx" and not file.name.startswith("~$"):
             for name, lines in _workbook(file):
                 sheets.add(name, f"{file.name}, sheet {name}", lines)
@@ -93,7 +100,7 @@ def read_year(path: Path) -> Year:
     return _year(sheets)
 
 
-def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _csv_lines(path: Path) -> Iterator[_Line]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -102,32 +109,44 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     except OSError as error:
         cause = str(error.strerror)
         raise FolderError("unreadable", file=path.name, cause=cause) from None
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            if cells:
-                yield line, [cell.strip() for cell in cells]
-            line = reader.line_num + 1
-    except csv.Error as error:
-        cause = str(error)
-        raise FolderError("not_csv", file=path.name, line=line, cause=cause) from None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = [_one_line(cell) for cell in next(reader)]
+        except StopIteration:
+            return
+        except csv.Error as error:
+            cause = str(error)
+            if number == 1 or reader.line_num > number:
+                # The header, or a quote that swallows the lines after it.
+                raise FolderError(
+                    "not_csv", file=path.name, line=number, cause=cause
+                ) from None
+            yield _Line(number, [], cause)
+        else:
+            if any(cells):
+                yield _Line(number, cells)
 
 
-def _workbook(path: Path) -> Iterator[tuple[str, list[tuple[int, list[str]]]]]:
+def _one_line(text: str) -> str:
+    return " ".join(text.split()) if len(text.splitlines()) > 1 else text.strip()
+
+
+def _workbook(path: Path) -> Iterator[tuple[str, list[_Line]]]:
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         for sheet_name in workbook.sheet_names:
-            name = sheet_name.removesuffix(".csv")
+            name = sheet_name.strip().lower().removesuffix(".csv")
             if name not in BY_NAME:
                 continue
             rows = workbook.get_sheet_by_name(sheet_name).to_python(
                 skip_empty_area=False
             )
             lines = [
-                (n, [_cell(cell) for cell in row]) for n, row in enumerate(rows, 1)
+                _Line(n, [_cell(cell) for cell in row]) for n, row in enumerate(rows, 1)
             ]
-            yield name, [(n, cells) for n, cells in lines if any(cells)]
+            yield name, [line for line in lines if any(line.cells)]
     except (CalamineError, OSError) as error:
         cause = str(error)
         raise FolderError("not_a_workbook", file=path.name, cause=cause) from None
@@ -144,7 +163,7 @@ def _cell(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    return str(value).strip()
+    return _one_line(str(value))
 
 
 def _year(sheets: _Sheets) -> Year:
@@ -154,9 +173,9 @@ def _year(sheets: _Sheets) -> Year:
         if form.name not in sheets.found:
             continue
         place, lines = sheets.found[form.name]
-        order = _header(form, place, lines[0][1] if lines else [])
-        for line, cells in lines[1:]:
-            row = _row(form, line, cells, order)
+        order = _header(form, place, lines[0].cells if lines else [])
+        for line in lines[1:]:
+            row = _row(form, line, order)
             if isinstance(row, SheetRow):
                 rows[form.name].append(row)
             else:
@@ -182,24 +201,35 @@ def _header(form: Form, place: str, header: list[str]) -> list[str]:
     )
 
 
-def _row(
-    form: Form, line: int, texts: list[str], order: Sequence[str]
-) -> SheetRow | BadRow:
-    while len(texts) > len(order) and not texts[-1]:
-        texts = texts[:-1]
-    if len(texts) != len(order):
+def _row(form: Form, line: _Line, order: Sequence[str]) -> SheetRow | BadRow:
+    number, texts, fault = line
+    if fault:
+        return BadRow(form, number, "not_csv", {"cause": fault}, {})
+    # Spreadsheets leave out the empty cells at the end of a line.
+    texts = texts + [""] * (len(order) - len(texts))
+    by_name = dict(zip(order, texts, strict=False))
+    cells, wrong = _cells(form, by_name)
+    if any(texts[len(order) :]):
         values = {"cells": len(texts), "columns": len(order)}
-        return BadRow(form, line, "cell_count", values, {})
-    by_name = dict(zip(order, texts, strict=True))
+        return BadRow(form, number, "cell_count", values, cells)
+    if wrong is not None:
+        name, cause = wrong
+        told = {"column": name, "choices": cause.choices}
+        return BadRow(form, number, cause.key, told, cells)
+    return SheetRow(form, number, cells)
+
+
+def _cells(
+    form: Form, texts: Mapping[str, str]
+) -> tuple[Mapping[str, Cell], tuple[str, UnreadableCellError] | None]:
+    """Read all cells; return what could be read, and the first that could not."""
     cells: dict[str, Cell] = {}
     wrong: tuple[str, UnreadableCellError] | None = None
     for column in form.columns:
         try:
-            cells[column.name] = column.cell(by_name[column.name])
+            cells[column.name] = column.cell(texts[column.name])
         except UnreadableCellError as error:
             wrong = wrong or (column.name, error)
-    if wrong is not None:
-        name, cause = wrong
-        told = {"column": name, "choices": cause.choices}
-        return BadRow(form, line, cause.key, told, cells)
-    return SheetRow(form, line, cells)
+    if wrong is None and form.ends_before_it_starts(cells):
+        wrong = (form.span[1], UnreadableCellError("ends_first"))
+    return cells, wrong

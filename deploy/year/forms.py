@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from typing import Final
 
@@ -19,6 +20,7 @@ from domain.values import (
     Region,
     Vacancy,
     VatTreatment,
+    is_name,
     parse_kroner,
 )
 
@@ -65,6 +67,13 @@ class Form:
     required: bool = False
     clock: bool = True
     """Whether its rows say the day on which they are recorded."""
+    span: tuple[str, str] = ("", "")
+    """The columns of a first and a last day, where the one may not follow the other."""
+
+    def ends_before_it_starts(self, cells: Mapping[str, Cell]) -> bool:
+        """Say whether a row's last day comes before its first."""
+        start, end = (cells.get(name) for name in self.span)
+        return start is not None and end is not None and str(end) < str(start)
 
     @property
     def file(self) -> str:
@@ -78,6 +87,12 @@ _PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 
 
 def _text(text: str) -> str:
+    return text
+
+
+def _name(text: str) -> str:
+    if not is_name(text):
+        raise UnreadableCellError("not_a_name")
     return text
 
 
@@ -104,7 +119,7 @@ def _number(text: str) -> int:
 def _percent(text: str) -> str:
     if not _PERCENT.fullmatch(text):
         raise UnreadableCellError("not_a_percentage")
-    return text
+    return f"{Decimal(text):.2f}"
 
 
 def _one_of(kind: type[Enum]) -> Callable[[str], str]:
@@ -143,7 +158,7 @@ FORMS: Final = (
     Form(
         "networks",
         (
-            *_columns(network=_text, kind=_one_of(NetworkKind), name_nb=_text),
+            *_columns(network=_name, kind=_one_of(NetworkKind), name_nb=_text),
             _optional("name_en"),
             *_columns(
                 coordinating_trust=_text,
@@ -159,9 +174,9 @@ FORMS: Final = (
         "agreements",
         (
             *_columns(
-                agreement=_text,
+                agreement=_name,
                 version=_number,
-                network=_text,
+                network=_name,
                 payer=_text,
                 payee=_text,
                 effective_from=_day,
@@ -174,11 +189,12 @@ FORMS: Final = (
             _optional("vat_reason"),
             _RECORDED,
         ),
+        span=("starts_on", "ends_on"),
     ),
     Form(
         "posts",
         (
-            *_columns(agreement=_text, version=_number, post=_text),
+            *_columns(agreement=_name, version=_number, post=_name),
             _optional("content"),
             _optional("percent", _percent),
             _optional("starts_on", _day),
@@ -186,18 +202,19 @@ FORMS: Final = (
             _optional("annual_cost", _money),
         ),
         clock=False,
+        span=("starts_on", "ends_on"),
     ),
     Form(
         "acceptances",
         (
-            *_columns(agreement=_text, version=_number, answer=_one_of(Answer)),
+            *_columns(agreement=_name, version=_number, answer=_one_of(Answer)),
             _RECORDED,
         ),
     ),
     Form(
         "staffing",
         (
-            *_columns(post=_text, change=_one_of(Change), effective_on=_day),
+            *_columns(post=_name, change=_one_of(Change), effective_on=_day),
             _optional("holder"),
             _RECORDED,
         ),
@@ -206,31 +223,32 @@ FORMS: Final = (
         "reports",
         (
             *_columns(
-                report=_text,
-                network=_text,
+                report=_name,
+                network=_name,
                 trust=_text,
                 period_start=_day,
                 period_end=_day,
             ),
             _RECORDED,
         ),
+        span=("period_start", "period_end"),
     ),
     Form(
         "report_decisions",
-        (*_columns(report=_text, decision=_one_of(Outcome)), _RECORDED),
+        (*_columns(report=_name, decision=_one_of(Outcome)), _RECORDED),
     ),
     Form(
         "invoices",
         (
-            *_columns(agreement=_text, period_start=_day, period_end=_day),
+            *_columns(agreement=_name, period_start=_day, period_end=_day),
             _RECORDED,
         ),
     ),
     Form(
         "invoice_decisions",
         (
-            *_columns(agreement=_text, period_start=_day, decision=_one_of(Verdict)),
-            _optional("post"),
+            *_columns(agreement=_name, period_start=_day, decision=_one_of(Verdict)),
+            _optional("post", _name),
             _optional("reason"),
             _RECORDED,
         ),
@@ -238,7 +256,7 @@ FORMS: Final = (
     Form(
         "payments",
         (
-            *_columns(agreement=_text, period_start=_day, amount=_money, paid_on=_day),
+            *_columns(agreement=_name, period_start=_day, amount=_money, paid_on=_day),
             _RECORDED,
         ),
     ),

@@ -49,8 +49,9 @@ class Player:
     """The last position that each region has recorded."""
 
     def __post_init__(self) -> None:
-        """Start without any token."""
+        """Start without any token, and with nothing played."""
         self._tokens: dict[tuple[str, Role], str] = {}
+        self._accepted: set[str] = set()
         self._played = 0
         self._turns = asyncio.Semaphore(SIDE_BY_SIDE)
 
@@ -111,6 +112,10 @@ class Player:
     async def _one(
         self, day: str, call: Call, region: Region, organisation: str
     ) -> None:
+        if call.key in self._accepted:
+            # The same row again, maybe of another trust by now: nothing new.
+            self._tell_played()
+            return
         answer = await self._send(day, call, region, organisation)
         for _ in range(DETOURS_MAX):
             content = answer.json()
@@ -120,9 +125,13 @@ class Player:
             region, organisation = Region(content["region"]), content["organisation"]
             answer = await self._send(day, call, region, organisation)
         if answer.is_success:
+            self._accepted.add(call.key)
             self._note(answer.json()["position"])
         else:
             self._refuse(call, answer.json())
+        self._tell_played()
+
+    def _tell_played(self) -> None:
         self._played += 1
         self.tell(self._played)
 
@@ -146,9 +155,10 @@ class Player:
         headers = {
             "Authorization": f"Bearer {self._token(organisation, role)}",
             "Idempotency-Key": call.key,
-            "Fagnett-Business-Day": day,
             "Accept-Language": self.language.value,
         }
+        if day:
+            headers["Fagnett-Business-Day"] = day
         url = f"{self.urls[region]}{call.path}"
         return await patiently(
             lambda: self._client.post(url, json=call.body, headers=headers)

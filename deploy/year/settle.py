@@ -16,6 +16,7 @@ from deploy.year.player import Player, patiently
 from domain.values import REGIONAL_AUTHORITY, Region
 
 PLAYED_FILE: Final = "played.json"
+PAGE_ITEMS: Final = 500
 
 
 class DisagreementError(Exception):
@@ -105,13 +106,11 @@ async def settle(federation: LocalFederation, asked: Question) -> dict[str, Any]
             await asker.get(client, region, "/v1/settlement", params)
             for region in Region
         ]
-        organisations = await asker.get(
-            client, Region.VEST, "/v1/organisations", {"limit": 500}
-        )
+        organisations = await asker.all(client, "/v1/organisations", {"as_of": day})
     if len(set(answers)) != 1:
         raise DisagreementError
     settled: dict[str, Any] = json.loads(answers[0])
-    settled["organisations"] = json.loads(organisations)["items"]
+    settled["organisations"] = organisations
     return settled
 
 
@@ -141,3 +140,16 @@ class _Asker:
         )
         answer.raise_for_status()
         return answer.content
+
+    async def all(
+        self, client: httpx.AsyncClient, path: str, params: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Return all items of a list, page after page, as one node has them."""
+        items: list[dict[str, Any]] = []
+        asked = {**params, "limit": PAGE_ITEMS}
+        while True:
+            page = json.loads(await self.get(client, Region.VEST, path, asked))
+            items += page["items"]
+            if page["next_cursor"] is None:
+                return items
+            asked["cursor"] = page["next_cursor"]

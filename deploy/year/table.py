@@ -114,7 +114,8 @@ def _pairs(
         lambda: dict.fromkeys(names, 0)
     )
     for each in settled["agreements"]:
-        pair = (regions[each["payer"]], regions[each["payee"]])
+        payer, payee = each["payer"], each["payee"]
+        pair = (regions.get(payer, payer), regions.get(payee, payee))
         for name in names:
             pairs[pair][name] += each[name]
     for (payer, payee), amounts in sorted(pairs.items()):

@@ -262,12 +262,13 @@ class Journal(ABC):
     def streams_in(
         self, cursor: DatabaseCursor, streams: Collection[str]
     ) -> Iterable[StoredEvent]:
-        """Return the events of some streams, each stream in order."""
+        """Return the events of some streams in the order in which they were recorded."""
         if not streams:
             return []
         cursor.execute(
             "SELECT stream, version, type, body FROM journal "
-            f"WHERE stream IN ({marks(len(streams))}) ORDER BY stream, version",
+            f"WHERE stream IN ({marks(len(streams))}) "
+            "ORDER BY recorded_at, origin, position",
             tuple(streams),
         )
         return [stored_event(row) for row in cursor.fetchall()]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.year.folder import read_year
+from deploy.year.plan import plan
 from domain.values import Region
 from tests.support.compare import without_more
 from tests.support.federation import in_process
@@ -14,6 +16,7 @@ from tests.support.years.generate import write_year
 pytestmark = pytest.mark.anyio
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
+FOLDERS = Path(__file__).parents[1] / "data" / "folders"
 
 
 async def compare(folder: Path, home: Path, questions: list[tuple[int, date]]) -> int:
@@ -50,6 +53,17 @@ async def test_the_bundled_year_is_settled_as_the_oracle_settles_it(
     tmp_path: Path,
 ) -> None:
     assert await compare(SAMPLE / "2026", tmp_path, questions(2026)) == 21
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in FOLDERS.iterdir()))
+async def test_a_hard_case_is_settled_as_the_oracle_settles_it(
+    name: str, tmp_path: Path
+) -> None:
+    """Small folders, each around one sentence of the contract."""
+    folder = FOLDERS / name
+    days = plan(read_year(folder)).last_day
+    last_year = date.fromisoformat(days).year
+    await compare(folder, tmp_path, [*questions(last_year), *questions(last_year + 1)])
 
 
 @pytest.mark.parametrize("seed", [3, 17, 101])

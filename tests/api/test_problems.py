@@ -328,6 +328,6 @@ def test_amounts_are_kroner_in_the_words() -> None:
     values: dict[str, str | int] = {"cost_ore": 1_250_798_60, "frame_ore": 100}
     said = problem(Language.NB, "frame_exceeded", values).detail
     assert "1\N{NO-BREAK SPACE}250\N{NO-BREAK SPACE}798,60 kr" in said
-    assert kroner(-5) == "-0,05"
+    assert kroner(-5) == "\N{MINUS SIGN}0,05"
     assert kroner(123456, Language.EN) == "1,234.56"
     assert "…" in sentence(Language.EN, "cell", "empty")

@@ -147,8 +147,8 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "payments.csv",
     ),
     "another encoding": (latin, "not_utf8", "organisations.csv, line 5"),
-    "a quote too many": (
-        change("networks.csv", "ms,national,Nasjonalt", 'ms,national,"Nasjonalt" x'),
+    "a quote that does not end": (
+        change("networks.csv", "ms,national,Nasjonalt", 'ms,national,"Nasjonalt'),
         "not_csv",
         "networks.csv, line 2",
     ),
@@ -180,6 +180,7 @@ CELLS = {
     "Norwegian day": ("2026-08-10", "10.08.2026", "paid_on", "not_a_day"),
     "no day": ("2026-08-10,2026-08-10", "2026-08-10,", "recorded_on", "empty"),
     "too long": ("ms-ous,", "x" * 1001 + ",", "agreement", "too_long"),
+    "no name": ("ms-ous,", "ms/ous,", "agreement", "not_a_name"),
 }
 
 
@@ -213,12 +214,47 @@ def test_a_value_that_is_none_of_its_kind_is_named(
     assert choices in str(bad.values["choices"])
 
 
-@pytest.mark.parametrize("row", ["ms-ous,2026-01-01", "a,b,c,d,e,f"])
-def test_a_row_of_another_length_is_not_guessed_at(folder: Path, row: str) -> None:
+def test_a_row_with_more_cells_than_the_header_is_not_guessed_at(folder: Path) -> None:
     path = folder / "payments.csv"
-    path.write_text(path.read_text() + row + "\n")
+    path.write_text(path.read_text() + "a,b,c,d,e,f\n")
     (bad,) = read_year(folder).bad
     assert (bad.line, bad.reason) == (10, "cell_count")
+
+
+def test_cells_left_out_at_the_end_are_empty(folder: Path) -> None:
+    path = folder / "payments.csv"
+    path.write_text(path.read_text() + "ms-ous,2026-01-01\n")
+    (bad,) = read_year(folder).bad
+    assert (bad.line, bad.reason, bad.values["column"]) == (10, "empty", "amount")
+
+
+def test_a_stray_quote_costs_its_own_row_alone(folder: Path) -> None:
+    rows = len(read_year(folder).rows["networks"])
+    change("networks.csv", "ms,national,Nasjonalt", 'ms,national,"Nasjonalt" x')(folder)
+    year = read_year(folder)
+    (bad,) = year.bad
+    assert (bad.line, bad.reason) == (2, "not_csv")
+    assert len(year.rows["networks"]) == rows - 1
+
+
+def test_a_cell_with_line_breaks_is_read_as_one_line(folder: Path) -> None:
+    broken = '"one\ntwo\x85three\u2028four\r\n"'
+    change("agreements.csv", '"competence work, no patient care"', broken)(folder)
+    year = read_year(folder)
+    assert year.bad == []
+    reasons = [row.cells["vat_reason"] for row in year.rows["agreements"]]
+    assert "one two three four" in reasons
+
+
+def test_the_case_of_a_file_name_does_not_matter(folder: Path) -> None:
+    (folder / "staffing.csv").rename(folder / "Staffing.CSV")
+    assert read_year(folder).rows["staffing"]
+
+
+def test_rows_without_any_content_are_skipped(folder: Path) -> None:
+    path = folder / "payments.csv"
+    path.write_text(path.read_text() + ",,,,\n   \n")
+    assert read_year(folder).bad == []
 
 
 def test_blank_lines_byte_order_marks_and_line_ends_do_not_matter(folder: Path) -> None:
@@ -242,7 +278,7 @@ def test_a_quoted_cell_may_hold_a_comma(folder: Path) -> None:
 def test_every_reason_has_its_words_in_every_language() -> None:
     used = {key for _, key, _ in BAD.values()} | {"unreadable"}
     cells = {key for *_, key in CELLS.values()} | {"cell_count", "not_one_of"}
-    cells |= {"not_a_number", "not_a_percentage"}
+    cells |= {"not_a_number", "not_a_percentage", "not_csv", "ends_first"}
     for language in Language:
         assert set(catalogue(language)["folder"]) == used
         assert set(catalogue(language)["cell"]) == cells

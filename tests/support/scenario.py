@@ -7,7 +7,7 @@ from typing import Self, TypeVar
 
 from domain.decisions import decide
 from domain.fact import Command, Fact
-from domain.history import Asked, Category, Decision, Stream
+from domain.history import Append, Asked, Category, Decision, Stream
 from domain.refusal import Code, Refusal
 from domain.values import Region
 
@@ -20,6 +20,7 @@ class Scenario:
 
     def __init__(self) -> None:
         self.streams: defaultdict[Stream, list[Fact]] = defaultdict(list)
+        self.recorded_so_far: list[Append] = []
         self.outcome: tuple[Fact, ...] | Refusal = ()
         self.appended: Decision = ()
         """What the last command appended, where."""
@@ -29,8 +30,9 @@ class Scenario:
     def state(self, category: Category[S], key: str) -> S:
         """Return the fold of a key's streams."""
         state = category.initial
-        for region in Region:
-            for fact in self.streams.get(category.stream(region, key), ()):
+        streams = {category.stream(region, key) for region in Region}
+        for stream, fact in self.recorded_so_far:
+            if stream in streams:
                 state = category.evolve(state, fact)
         return state
 
@@ -80,6 +82,7 @@ class Scenario:
         for stream, fact in decision:
             assert stream.region is asked.region, "a node appends to its own streams"
             self.streams[stream].append(fact)
+            self.recorded_so_far.append(Append(stream, fact))
         self.outcome = tuple(fact for _, fact in decision)
         return self
 

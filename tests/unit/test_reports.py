@@ -1,8 +1,10 @@
 """Progress reports and the decisions on them."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
+from pydantic import ValidationError
 
 from domain.refusal import Code
 from domain.report import (
@@ -21,7 +23,9 @@ from tests.support.examples import (
     TROMSO,
     UNKNOWN,
     approve,
+    post,
     report,
+    version,
 )
 from tests.support.scenario import Scenario
 
@@ -81,7 +85,6 @@ def test_a_report_is_submitted_again_only_after_it_was_returned() -> None:
         ({"trust": "1"}, Code.INVALID_ORGANISATION_NUMBER),
         ({"trust": UNKNOWN}, Code.UNKNOWN_ORGANISATION),
         ({"network": "other"}, Code.UNKNOWN_NETWORK),
-        ({"period_end": date(2025, 12, 31)}, Code.INVALID_ROW),
     ],
 )
 def test_a_report_names_what_is_there(changes: dict[str, object], code: Code) -> None:
@@ -90,3 +93,15 @@ def test_a_report_names_what_is_there(changes: dict[str, object], code: Code) ->
 
 def test_an_unknown_report_is_not_decided() -> None:
     Scenario().given(*AGREED).when(approve()).refused(Code.UNKNOWN_REPORT, "report")
+
+
+def test_a_last_day_does_not_come_before_the_first() -> None:
+    day = date(2025, 12, 31)
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: report(period_end=day),
+        lambda: version(ends_on=day),
+        lambda: post(ends_on=day),
+    )
+    for act in acts:
+        with pytest.raises(ValidationError, match="comes before"):
+            act()
