@@ -147,9 +147,9 @@ def test_streams_are_read_together_and_in_order(open_journal: Opener) -> None:
         both = list(journal.streams_in(cursor, ["vest:x:a", "vest:x:b", "vest:x:c"]))
         assert [(e.originator_id, e.originator_version) for e in both] == [
             ("vest:x:a", 1),
-            ("vest:x:a", 2),
             ("vest:x:b", 1),
-        ]
+            ("vest:x:a", 2),
+        ], "in the order of recording"
         assert list(journal.streams_in(cursor, [])) == []
         assert journal.version_in(cursor, "vest:x:a") == 2
         assert journal.version_in(cursor, "vest:x:c") == 0
