@@ -1,4 +1,8 @@
-"""What routes ask for: the node, the caller, the day, the asker of a command."""
+"""What routes ask for: the node, the caller, the day, the asker of a command.
+
+What only computes is ``async``, which spares a request the way to a thread and
+back; what may read a database is not.
+"""
 
 import re
 import uuid
@@ -24,7 +28,7 @@ _bearer = HTTPBearer(
 )
 
 
-def the_node(request: Request) -> Node:
+async def the_node(request: Request) -> Node:
     """Return the node that the app was made for."""
     node = request.app.state.node
     assert isinstance(node, Node)
@@ -34,7 +38,7 @@ def the_node(request: Request) -> Node:
 TheNode = Annotated[Node, Depends(the_node)]
 
 
-def the_caller(
+async def the_caller(
     node: TheNode,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
@@ -45,9 +49,7 @@ def the_caller(
     except BadTokenError:
         headers = {"WWW-Authenticate": "Bearer"}
         raise ProblemError("unauthenticated", headers=headers) from None
-    structlog.contextvars.bind_contextvars(
-        actor=caller.actor, organisation=caller.organisation
-    )
+    structlog.contextvars.bind_contextvars(organisation=caller.organisation)
     return caller
 
 
@@ -100,12 +102,12 @@ def require(caller: Caller, role: Role) -> None:
         raise ProblemError("forbidden", {"role": role.value})
 
 
-def controller(caller: TheCaller) -> None:
+async def controller(caller: TheCaller) -> None:
     """Let only controllers through."""
     require(caller, Role.CONTROLLER)
 
 
-def registrar(caller: TheCaller) -> None:
+async def registrar(caller: TheCaller) -> None:
     """Let only registrars through."""
     require(caller, Role.REGISTRAR)
 

@@ -174,7 +174,8 @@ def _interruptible() -> Iterator[None]:
     """Let SIGTERM end as Ctrl-C does: with everything stopped."""
 
     def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+        # As a signal, since asyncio cancels on it what an exception would tear.
+        signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:

@@ -47,6 +47,14 @@ class Call:
     organisation: str | None
     """Who asks, as far as the folder tells; None where it is not certain."""
 
+    @property
+    def lane(self) -> tuple[str | None, str]:
+        """Calls of one lane run in order: those of one organisation.
+
+        Where no rule reaches beyond one document or post, only those about it.
+        """
+        return self.organisation, self.path if self.row.form.name in _WHOLE_ROW else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:

@@ -1,9 +1,8 @@
 """Playing a year through the nodes' HTTP APIs, as its people would have.
 
 Before the next file or the next day, every node has received what was recorded
-so far. Within one file and day, different organisations' rows run side by side;
-each organisation's own rows run in order, and a row whose owner is in doubt
-runs alone.
+so far. Within one file and day the lanes of the plan run side by side, each in
+the order of its rows, and a row whose owner is in doubt runs alone.
 """
 
 import asyncio
@@ -25,6 +24,7 @@ PATIENCE_SECONDS: Final = 120.0
 PAUSE_SECONDS: Final = 0.1
 SIDE_BY_SIDE: Final = 16
 DETOURS_MAX: Final = 3
+Lane = tuple[str | None, str]
 _ELSEWHERE: Final = ("not_entitled", "wrong_region")
 _FORM_PROBLEMS: Final = ("not_found", "method_not_allowed", "too_large")
 
@@ -77,10 +77,10 @@ class Player:
         return Refused(row.file, row.line, row.code, reason)
 
     async def _batch(self, batch: Batch, regions: Mapping[str, Region]) -> None:
-        together: defaultdict[str, list[Call]] = defaultdict(list)
+        together: defaultdict[Lane, list[Call]] = defaultdict(list)
         for call in batch.calls:
             if call.organisation is not None:
-                together[call.organisation].append(call)
+                together[call.lane].append(call)
                 continue
             await self._side_by_side(batch.day, together, regions)
             together.clear()
@@ -94,11 +94,12 @@ class Player:
     async def _side_by_side(
         self,
         day: str,
-        together: Mapping[str, Sequence[Call]],
+        together: Mapping[Lane, Sequence[Call]],
         regions: Mapping[str, Region],
     ) -> None:
         async with asyncio.TaskGroup() as group:
-            for organisation, calls in together.items():
+            for (organisation, _), calls in together.items():
+                assert organisation is not None, "a row in doubt has no lane"
                 region = regions.get(organisation) or _authority(organisation)
                 group.create_task(self._in_order(day, calls, region, organisation))
 
