@@ -1,0 +1,49 @@
+"""The documents say what the programs do."""
+
+import re
+from pathlib import Path
+
+from deploy.cli.app import app
+from deploy.settings import CliSettings, NodeSettings
+from deploy.year.forms import FORMS
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_setting_is_described() -> None:
+    text = (ROOT / "deploy/README.md").read_text()
+    described = set(re.findall(r"FAGNETT_\w+", text))
+    members = {*NodeSettings.model_fields, *CliSettings.model_fields}
+    assert described == {f"FAGNETT_{name.upper()}" for name in members}
+
+
+def test_every_file_and_column_is_described() -> None:
+    text = (ROOT / "deploy/year/README.md").read_text()
+    described = {
+        file: columns.split(", ")
+        for file, columns in re.findall(
+            r"^\| (\w+\.csv) \|[^|]*\| (.*) \|$", text, re.MULTILINE
+        )
+    }
+    assert described == {
+        form.file: [column.name for column in form.columns] for form in FORMS
+    }
+
+
+def test_every_command_is_described() -> None:
+    text = "".join(
+        (ROOT / name).read_text() for name in ("README.md", "deploy/README.md")
+    )
+    for command in app.registered_commands:
+        assert f"fagnett {command.name}" in text or f"make {command.name}" in text
+
+
+def test_nothing_names_a_machine_or_a_registry() -> None:
+    """What is committed says nothing of where it was written."""
+    texts = [ROOT / "requirements.lock", ROOT / "Makefile", ROOT / ".ci/run"]
+    for folder in ("domain", "federation", "projections", "api", "deploy"):
+        texts += (ROOT / folder).rglob("*.py")
+    for path in texts:
+        text = path.read_text()
+        assert "index-url" not in text, path
+        assert not re.search(r"/(home|root|work|Users)/", text), path
