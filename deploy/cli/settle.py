@@ -42,7 +42,28 @@ from domain.values import REGIONAL_AUTHORITY
 
 FolderArgument = Annotated[
     Path,
-    typer.Argument(help="A folder of CSV files or Excel workbooks, or one workbook."),
+    typer.Argument(
+        metavar="FOLDER",
+        help="A folder of CSV files or Excel workbooks, or one workbook.",
+    ),
+]
+YearOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1900,
+        max=2199,
+        metavar="YEAR",
+        help="The calendar year to settle; that of the day when left out.",
+    ),
+]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        metavar="DAY",
+        help="Settle from what was recorded up to and including this day, "
+        "YYYY-MM-DD; the folder's last day when left out.",
+    ),
 ]
 HomeOption = Annotated[
     Path | None,
@@ -59,8 +80,8 @@ LanguageOption = Annotated[
 def settle_folder(  # noqa: PLR0913 - the options of the command
     folder: FolderArgument,
     *,
-    year: Annotated[int | None, typer.Option(min=1900, max=2199)] = None,
-    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    year: YearOption = None,
+    as_of: AsOfOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     database: DatabaseOption = Database.SQLITE,
     home: HomeOption = None,
