@@ -16,7 +16,7 @@ from deploy.year.player import Player, patiently
 from domain.values import REGIONAL_AUTHORITY, Region
 
 PLAYED_FILE: Final = "played.json"
-PAGE_ITEMS: Final = 500
+PAGE_ITEMS: Final = 50
 
 
 class DisagreementError(Exception):

@@ -106,6 +106,26 @@ def test_without_a_home_nothing_is_kept(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_of_organisations_alone_is_settled(tmp_path: Path) -> None:
+    """None of them in vest, and no business day at all."""
+    header, *rows = (SAMPLE / "2026/organisations.csv").read_text().splitlines()
+    of_midt = [row for row in rows if ",midt," in row]
+    (tmp_path / "organisations.csv").write_text("\n".join([header, *of_midt]))
+    header, *_ = (SAMPLE / "2026/networks.csv").read_text().splitlines()
+    (tmp_path / "networks.csv").write_text(header)
+    done = fagnett("settle", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "invalid" not in done.stdout
+
+
+def test_a_home_that_cannot_be_one_is_said_so(tmp_path: Path) -> None:
+    home = tmp_path / "file"
+    home.write_text("")
+    done = fagnett("settle", SAMPLE / "2026", "--home", home)
+    assert done.returncode == 2
+    assert str(home) in done.stderr
+
+
 def test_a_node_refuses_a_journal_that_is_open() -> None:
     with servers.folder() as home, started("demo", "--home", home) as process:
         wait_for(lambda: len(state(home)["pids"]) == 9, "nine processes")

@@ -1,6 +1,7 @@
 """``fagnett settle`` on real servers and processes, also while they are killed."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -88,9 +89,13 @@ def test_killing_nodes_and_servers_changes_nothing(home: Path) -> None:
 def test_a_home_is_of_one_year(home: Path, tmp_path: Path) -> None:
     for name in ("organisations.csv", "networks.csv"):
         (tmp_path / name).write_bytes((SAMPLE / "2026" / name).read_bytes())
-    other = fagnett("settle", tmp_path, "--home", home)
-    assert other.returncode == 2
-    assert "another year" in other.stderr
+    shutil.copytree(SAMPLE / "2026", tmp_path / "changed")
+    posts = tmp_path / "changed" / "posts.csv"
+    posts.write_text(posts.read_text().replace("318500.00", "318500.01", 1))
+    for year in (tmp_path, tmp_path / "changed"):
+        other = fagnett("settle", year, "--home", home)
+        assert other.returncode == 2
+        assert "another year" in other.stderr
 
 
 def test_a_command_is_followed_through_every_regions_log(home: Path) -> None:
