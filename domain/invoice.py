@@ -311,20 +311,35 @@ def _line(line: InvoicedLine) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class FoundInvoice:
-    """A document, and where it is."""
+    """A document, where it is, and the region whose fact it is what the payer says."""
 
     id: DocumentId
     issued: InvoiceIssued
+    payer_region: Region
 
 
-def invoice_for(
-    agreement: str, period_start: date, history: History
+def invoice_to_payer(
+    agreement: str, period_start: date, asked: Asked, history: History
 ) -> FoundInvoice | Refusal:
-    """Return the document that invoices the period starting on a day."""
+    """Return the document of the period starting on a day, to whom it is sent alone."""
+    found = _invoice_for(agreement, period_start, history)
+    if isinstance(found, Refusal):
+        return found
+    issued = document_of(found, history)
+    payer = registered(issued.payer, "agreement", history)
+    if isinstance(payer, Refusal):
+        return payer
+    refused = wrong_party(asked, payer.org_number, payer.region)
+    return refused or FoundInvoice(found, issued, payer.region)
+
+
+def _invoice_for(
+    agreement: str, period_start: date, history: History
+) -> DocumentId | Refusal:
     if not history.state(AGREEMENT, agreement).versions:
         return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": agreement})
     for period, document in history.state(BILLING, agreement).documents:
         if period.start == period_start:
-            return FoundInvoice(document, document_of(document, history))
+            return document
     values = {"agreement": agreement, "period_start": period_start.isoformat()}
     return Refusal(Code.UNKNOWN_INVOICE, "period_start", values)

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.invoice import invoice_for
-from domain.organisation import registered, wrong_party
+from domain.invoice import invoice_to_payer
 from domain.refusal import Code, Refusal
 from domain.values import Day, FreeText, Name, NewName, OrganisationNumber, Text
 
@@ -76,15 +75,9 @@ def decide(
     command: DecideInvoice, asked: Asked, history: History
 ) -> Decision | Refusal:
     """Decide on a verdict: by the payer, on a line that is there."""
-    found = invoice_for(command.agreement, command.period_start, history)
+    found = invoice_to_payer(command.agreement, command.period_start, asked, history)
     if isinstance(found, Refusal):
         return found
-    payer = registered(found.issued.payer, "agreement", history)
-    if isinstance(payer, Refusal):
-        return payer
-    refused = wrong_party(asked, payer.org_number, payer.region)
-    if refused is not None:
-        return refused
     posts = {line.post for line in found.issued.lines}
     if command.post is not None and command.post not in posts:
         return Refusal(Code.UNKNOWN_POST, "post", {"post": command.post})
@@ -97,4 +90,4 @@ def decide(
         post=command.post,
         reason=command.reason,
     )
-    return (Append(INVOICE_DECISIONS.stream(payer.region, found.id.key), fact),)
+    return (Append(INVOICE_DECISIONS.stream(found.payer_region, found.id.key), fact),)

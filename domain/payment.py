@@ -5,8 +5,7 @@ from typing import ClassVar
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.invoice import invoice_for
-from domain.organisation import registered, wrong_party
+from domain.invoice import invoice_to_payer
 from domain.refusal import Refusal
 from domain.values import AmountOre, Day, NewName, OrganisationNumber
 
@@ -55,15 +54,9 @@ def register(
     command: RegisterPayment, asked: Asked, history: History
 ) -> Decision | Refusal:
     """Decide on a payment: by the payer, on a document that is there."""
-    found = invoice_for(command.agreement, command.period_start, history)
+    found = invoice_to_payer(command.agreement, command.period_start, asked, history)
     if isinstance(found, Refusal):
         return found
-    payer = registered(found.issued.payer, "agreement", history)
-    if isinstance(payer, Refusal):
-        return payer
-    refused = wrong_party(asked, payer.org_number, payer.region)
-    if refused is not None:
-        return refused
     fact = PaymentRegistered(
         seller=found.id.seller,
         year=found.id.year,
@@ -71,4 +64,4 @@ def register(
         amount_ore=command.amount_ore,
         paid_on=command.paid_on,
     )
-    return (Append(PAYMENTS.stream(payer.region, found.id.key), fact),)
+    return (Append(PAYMENTS.stream(found.payer_region, found.id.key), fact),)
