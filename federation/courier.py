@@ -6,14 +6,15 @@ last page and goes on from there; it remembers nothing of its own.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from eventsourcing.persistence import PersistenceError
 
 from federation.checkpoint import BrokenCheckpointError
-from federation.journal.shapes import Position
 from federation.journal.store import Journal
 from federation.keys import SigningKey
 from federation.merkle import Frontier
@@ -33,6 +34,8 @@ log = structlog.get_logger()
 
 POLL_SECONDS: Final = 1.0
 """What another process appended wakes nobody here, so look anyway."""
+LOOK_SECONDS: Final = 5.0
+"""How often, in silence, the stream is asked whether it still holds everything."""
 RETRY_SECONDS: Final = 0.2
 PAUSE_SECONDS: Final = 0.02
 """Between two pages: an entry after a silence leaves at once, and under load a
@@ -77,6 +80,8 @@ class Courier:
                     self._trouble("the stream ends elsewhere than expected")
                 except CarrierError as error:
                     self._trouble(str(error))
+                except PersistenceError as error:
+                    self._trouble(f"the database: {type(error).__name__}")
                 await asyncio.sleep(RETRY_SECONDS)
         except (ForeignPageError, DamagedEntryError) as error:
             self.state.trouble = str(error)
@@ -100,16 +105,22 @@ class Courier:
             frontier_at, self._journal, self._origin, self._journal.epoch, position
         )
         self.state.sent, self.state.trouble = position, None
+        silent_since = time.monotonic()
         while True:
             self._more.clear()
             packed = await asyncio.to_thread(self._next_page, frontier)
             if packed is None:
                 await _wait(self._more, POLL_SECONDS)
+                if time.monotonic() - silent_since > LOOK_SECONDS:
+                    if await self._carrier.end(self._origin) != sequence:
+                        return
+                    silent_since = time.monotonic()
                 continue
             frontier, message = packed
             sequence = await self._carrier.publish(self._origin, message, sequence)
             self.state.sent = frontier.size
             self.state.pages += 1
+            silent_since = time.monotonic()
             log.info(
                 "page_sent",
                 origin=self._origin,
@@ -146,10 +157,6 @@ class Courier:
             return None
         sealed = seal(self._journal, frontier, rows, self._key)
         return sealed.frontier, pack(rows, sealed.note)
-
-    def position(self) -> Position:
-        """Return how much the carrier has of the home region's log."""
-        return Position(self._journal.epoch, self.state.sent)
 
 
 def _waker(event: asyncio.Event, origin: str) -> Callable[[str], None]:

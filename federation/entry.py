@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 
 import orjson
 
+from domain.values import parse_instant
+
 SPEC_VERSION: Final = "1.0"
 LEAF_PREFIX: Final = b"\x00"
 """RFC 9162 §2.1.1: what a leaf is hashed with."""
@@ -131,6 +133,8 @@ def _envelope(envelope: Envelope) -> dict[str, object]:
 _ID: Final = re.compile(r"([a-z]{1,20})/([1-9]\d{0,8})/([1-9]\d{0,17})", re.ASCII)
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _STREAM_BYTES_MAX: Final = 500
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
+_VERSION_MAX: Final = 2**31 - 1
 _TYPE_BYTES_MAX: Final = 100
 
 
@@ -168,14 +172,16 @@ def _row(attributes: dict[str, object], body: bytes) -> Row:
         or attributes.get("specversion") != SPEC_VERSION
         or not isinstance(stream, str)
         or not stream.startswith(f"{origin}:")
+        or _CONTROLS.search(stream)
         or len(stream.encode()) > _STREAM_BYTES_MAX
-        or not isinstance(version, int)
-        or isinstance(version, bool)
+        or type(version) is not int
+        or not 1 <= version <= _VERSION_MAX
         or not isinstance(kind, str)
+        or _CONTROLS.search(kind)
         or len(kind) > _TYPE_BYTES_MAX
         or not isinstance(recorded_at, str)
-        or _TIME.fullmatch(recorded_at) is None
-        or ("data" in attributes) == ("data_base64" in attributes)
+        or not _is_instant(recorded_at)
+        or not _has_data(attributes)
         or any("data" < name < "datacontenttype" for name in attributes.keys() - _DATA)
     ):
         message = f"entry {attributes.get('id')!s:.60} does not say what an entry says"
@@ -193,6 +199,26 @@ def _row(attributes: dict[str, object], body: bytes) -> Row:
         leaf_hash(body),
         body,
     )
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        parse_instant(text)
+    except ValueError:
+        return False
+    return _TIME.fullmatch(text) is not None
+
+
+def _has_data(attributes: dict[str, object]) -> bool:
+    """Say whether an entry holds its fact in the one or the other form, whole."""
+    if "data" in attributes:
+        json = attributes.get("datacontenttype") == "application/json"
+        return json and "data_base64" not in attributes
+    try:
+        base64.b64decode(str(attributes["data_base64"]), validate=True)
+    except (KeyError, ValueError):
+        return False
+    return True
 
 
 _DATA: Final = frozenset({"data_base64"})

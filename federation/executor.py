@@ -176,7 +176,10 @@ class Executor:
         if known.digest != content:
             return Refusal(Code.COMMAND_REUSED)
         rows = self._journal.entries(
-            self._journal.region.value, known.position - 1, known.entries
+            self._journal.region.value,
+            known.position - 1,
+            known.entries,
+            self._journal.epoch,
         )
         return Receipt(tuple(rows), repeated=True)
 

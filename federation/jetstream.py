@@ -40,7 +40,10 @@ SILENCE_SECONDS_MAX: Final = 2.5
 REQUEST_SECONDS: Final = 60.0
 PAGES_AHEAD: Final = 16
 """How many pages a reader has asked for at most: bounds its memory."""
+MESSAGES_WAITING_MAX: Final = 4 * PAGES_AHEAD
+"""What waits to be read, with heartbeats: more than that nobody asked for."""
 CONSUMER_SECONDS: Final = 30.0
+CONNECT_AGAIN_SECONDS: Final = 1.0
 _WRONG_LAST_SEQUENCE: Final = 10071
 _NANOSECONDS: Final = 1_000_000_000
 
@@ -55,8 +58,10 @@ def subject(region: str) -> str:
     return f"fagnett.pages.{region}"
 
 
-async def connect(url: str, name: str) -> Client:
-    """Connect, and reconnect for ever, to the region's own server."""
+async def connect(
+    url: str, name: str, closed: Callable[[], Awaitable[None]] | None = None
+) -> Client:
+    """Connect, and reconnect when the connection breaks, to the region's own server."""
     told: set[str] = set()
 
     async def complain(error: Exception) -> None:
@@ -74,6 +79,7 @@ async def connect(url: str, name: str) -> Client:
         name=name,
         error_cb=complain,
         reconnected_cb=recovered,
+        closed_cb=closed,
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.2,
         ping_interval=5,
@@ -124,10 +130,30 @@ class JetStreamCarrier:
     def __init__(self, region: str) -> None:
         self._region = region
         self._connected: Client | None = None
+        self._ended = asyncio.Event()
 
     async def connect(self, url: str) -> None:
         """Connect to the region's own server, however long that takes."""
-        self._connected = await connect(url, f"fagnett-{self._region}")
+        self._connected = await connect(url, f"fagnett-{self._region}", self._end)
+
+    async def run(self, url: str) -> None:
+        """Keep connected until cancelled.
+
+        The client gives up for good on some of the server's errors, such as a
+        credential that has run out; by the next connection it may be mended.
+        """
+        while True:
+            self._ended.clear()
+            try:
+                await self.connect(url)
+                await self._ended.wait()
+                log.warning("carrier_closed")
+            except (NatsError, OSError, TimeoutError, ValueError) as error:
+                log.warning("carrier_trouble", reason=type(error).__name__)
+            await asyncio.sleep(CONNECT_AGAIN_SECONDS)
+
+    async def _end(self) -> None:
+        self._ended.set()
 
     async def close(self) -> None:
         """Close the connection."""
@@ -213,7 +239,8 @@ class _Pull:
         self._client = client
         stream = stream_name(origin)
         self._next = f"$JS.{origin}.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
-        self._queue: asyncio.Queue[Msg] = asyncio.Queue()
+        self._queue: asyncio.Queue[Msg] = asyncio.Queue(MESSAGES_WAITING_MAX)
+        self._overrun = False
         self._asked = 0
         self._arrived = 0
         self._unsubscribe: Callable[[], Awaitable[None]] | None = None
@@ -221,7 +248,11 @@ class _Pull:
     async def messages(self) -> AsyncGenerator[Delivered]:
         """Yield messages; raise :class:`CarrierError` when anything is odd."""
         inbox = self._client.new_inbox()
-        subscription = await _answer(self._client.subscribe(inbox, cb=self._queue.put))
+        subscription = await _answer(
+            self._client.subscribe(
+                inbox, cb=self._take, pending_msgs_limit=MESSAGES_WAITING_MAX
+            )
+        )
         self._unsubscribe = subscription.unsubscribe
         while True:
             if self._asked <= PAGES_AHEAD // 2:
@@ -232,15 +263,32 @@ class _Pull:
             except TimeoutError:
                 silence = f"no heartbeat for {SILENCE_SECONDS_MAX} s"
                 raise CarrierError(silence) from None
-            if self._is_status(message):
-                continue
-            self._asked -= 1
-            sequence = message.metadata.sequence
-            self._expect(sequence.consumer, self._arrived + 1)
-            self._arrived = sequence.consumer
-            yield Delivered(
-                sequence.stream, Message(message.headers or {}, message.data)
-            )
+            try:
+                delivered = self._delivered(message)
+            except (NatsError, ValueError) as error:
+                text = f"a message that is none of the consumer's: {error}"
+                raise CarrierError(text) from None
+            if delivered is not None:
+                yield delivered
+
+    async def _take(self, message: Msg) -> None:
+        try:
+            self._queue.put_nowait(message)
+        except asyncio.QueueFull:
+            self._overrun = True
+
+    def _delivered(self, message: Msg) -> Delivered | None:
+        """Return what a message delivers, or None where it tells of the consumer."""
+        if self._overrun:
+            text = "more messages than were asked for"
+            raise CarrierError(text)
+        if self._is_status(message):
+            return None
+        self._asked -= 1
+        sequence = message.metadata.sequence
+        self._expect(sequence.consumer, self._arrived + 1)
+        self._arrived = sequence.consumer
+        return Delivered(sequence.stream, Message(message.headers or {}, message.data))
 
     async def _ask(self, inbox: str, batch: int) -> None:
         request = {

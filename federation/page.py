@@ -5,7 +5,6 @@ page is verified, signed and synced to disk as a whole.
 """
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -101,7 +100,7 @@ def unpack(message: Message, origin: str, key: VerifierKey) -> Page:
             message.headers.get(CHECKPOINT_HEADER, ""), validate=True
         )
         checkpoint = read(note.decode(), key)
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         text = "a page has no checkpoint"
         raise BrokenPageError(text) from None
     lines = message.body.split(b"\n")

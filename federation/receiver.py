@@ -10,15 +10,20 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from eventsourcing.persistence import DataError, IntegrityError, PersistenceError
 
 from federation.checkpoint import BrokenCheckpointError
-from federation.journal.shapes import OutOfSequenceError, Sealed
+from federation.journal.shapes import (
+    ContradictionError,
+    OutOfSequenceError,
+    Sealed,
+)
 from federation.journal.store import Journal
 from federation.keys import VerifierKey
 from federation.merkle import extend, root
 from federation.page import BrokenPageError, Message, Page, correlations, unpack
 from federation.ports import Carrier, CarrierError, locate
-from federation.sealing import frontier_at
+from federation.sealing import DamagedEntryError, frontier_at
 from federation.sequence import Arrival, Held, Offered, arrival
 
 log = structlog.get_logger()
@@ -63,7 +68,9 @@ class Receiver:
                 await self._follow()
             except CarrierError as error:
                 self._trouble(str(error))
-            except RefusedPageError as error:
+            except PersistenceError as error:
+                self._trouble(f"the database: {type(error).__name__}")
+            except (RefusedPageError, DamagedEntryError) as error:
                 self._refuse(str(error))
                 delay = REFUSED_RETRY_SECONDS
             await asyncio.sleep(delay)
@@ -147,6 +154,12 @@ class Receiver:
         except OutOfSequenceError:
             text = "another receiver took these entries"
             raise CarrierError(text) from None
+        except ContradictionError as error:
+            text = f"entry {error} does not follow what was recorded before"
+            raise RefusedPageError(text) from None
+        except (IntegrityError, DataError) as error:
+            text = f"entries {page.first}-{page.last} cannot be stored: "
+            raise RefusedPageError(text + type(error).__name__) from None
         self.state.received = page.last
         self.state.complete_to = page.checkpoint.complete_to
         self.state.refused = None

@@ -33,15 +33,24 @@ def seal(
     """Return the checkpoint of the home log at the last of ``rows``, and keep it.
 
     ``frontier`` is that of the log before ``rows``. A size that was signed
-    before keeps its note: a region says one thing about one size.
+    before keeps its note: a region says one thing about one size. Raises
+    :class:`DamagedEntryError` where the rows are not those that were signed for.
     """
     for row in rows:
         check_leaf(row)
-    grown = extend(frontier, (row.leaf for row in rows))
     last = rows[-1]
-    kept = journal.sealed(last.origin, last.epoch, grown.size)
-    if kept is not None and kept.frontier == grown:
-        return kept
+    grown = extend(frontier, (row.leaf for row in rows))
+    for kept in journal.seals(last.origin, last.epoch, frontier.size):
+        size = kept.frontier.size
+        if size > grown.size:
+            break
+        leaves = (row.leaf for row in rows[: size - frontier.size])
+        if extend(frontier, leaves) != kept.frontier:
+            place = entry_id(last.origin, last.epoch, size)
+            message = f"the entries up to {place} are not those that were signed for"
+            raise DamagedEntryError(message)
+        if size == grown.size:
+            return kept
     checkpoint = Checkpoint(
         last.origin, last.epoch, grown.size, root(grown), last.recorded_at
     )
@@ -52,7 +61,12 @@ def seal(
 
 def frontier_at(journal: Journal, origin: str, epoch: int, position: int) -> Frontier:
     """Return the frontier of a log at a position, hashing on from a checkpoint."""
-    kept = journal.sealed(origin, epoch, position)
+    try:
+        kept = journal.sealed(origin, epoch, position)
+    except ValueError:
+        place = entry_id(origin, epoch, position)
+        message = f"a stored tree of the log up to {place} is damaged"
+        raise DamagedEntryError(message) from None
     frontier = Frontier() if kept is None else kept.frontier
     while frontier.size < position:
         wanted = min(ENTRIES_MAX, position - frontier.size)

@@ -46,7 +46,7 @@ def arrival(held: Held, offered: Offered) -> Arrival:
     >>> arrival(held, Offered(1, 9, 12, agrees=False)).value
     'fork'
     """
-    if held.position and offered.epoch != held.epoch:
+    if offered.epoch != held.epoch:
         return Arrival.FORK
     if offered.first > held.position + 1:
         return Arrival.GAP

@@ -72,6 +72,10 @@ def _log(journal: Journal, origin: str, key: VerifierKey) -> Verified:
             f"for {seal.frontier.size} entries"
         )
         raise DamageError(message)
+    if origin != journal.region.value and frontier.size not in {0, *roots}:
+        place = entry_id(origin, journal.epoch, frontier.size)
+        message = f"no checkpoint was signed for the entries up to {place}"
+        raise DamageError(message)
     return Verified(origin, frontier.size, len(roots), roots)
 
 
@@ -201,11 +205,23 @@ def _named(journal: Journal, memory: CommandMemory) -> bool:
 def compare(verified: Mapping[str, list[Verified]]) -> None:
     """Check that all nodes hold the same history of each region.
 
-    ``verified`` has each node's logs by the node's name.
+    ``verified`` has each node's logs by the node's region.
     """
     known: dict[tuple[str, int], tuple[str, bytes]] = {}
+    own = {
+        log.origin: log.entries
+        for node in verified
+        for log in verified[node]
+        if log.origin == node
+    }
     for node, logs in verified.items():
         for log in logs:
+            if log.entries > own.get(log.origin, log.entries):
+                message = (
+                    f"{log.origin} holds {own[log.origin]} entries of its own, and "
+                    f"{node} holds {log.entries} that it signed"
+                )
+                raise DamageError(message)
             for size, signed in log.roots.items():
                 first = known.setdefault((log.origin, size), (node, signed))
                 if first[1] != signed:

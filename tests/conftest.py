@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from deploy.observability import processors
 from domain.values import Region
@@ -25,8 +25,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Draw the same examples each time, and more and new ones in a soak."""
     soak = config.getoption("--soak")
-    settings.register_profile("same", deadline=None, derandomize=True)
-    settings.register_profile("soak", deadline=None, max_examples=1000)
+    slow = [HealthCheck.too_slow]  # says something of the machine alone
+    settings.register_profile(
+        "same", deadline=None, derandomize=True, suppress_health_check=slow
+    )
+    settings.register_profile(
+        "soak", deadline=None, max_examples=1000, suppress_health_check=slow
+    )
     settings.load_profile("soak" if soak else "same")
     structlog.configure(
         processors=processors(),

@@ -15,6 +15,10 @@ class OutOfSequenceError(Exception):
     """Somebody else appended to a region's entries in the meantime."""
 
 
+class ContradictionError(Exception):
+    """An entry breaks the order of its log or of its stream; the message names it."""
+
+
 class Position(NamedTuple):
     """How many entries of an epoch of a region's log there are."""
 

@@ -29,9 +29,11 @@ from federation.entry import (
     Row,
     build,
     data_of,
+    entry_id,
 )
 from federation.journal.shapes import (
     CommandMemory,
+    ContradictionError,
     DatabaseCursor,
     EntryTooLargeError,
     Follow,
@@ -169,16 +171,37 @@ class Journal(ABC):
     def receive(self, rows: Sequence[Row], sealed: Sealed) -> None:
         """Append verified entries of another region with their checkpoint.
 
-        Raises :class:`OutOfSequenceError` when they are not the next ones.
+        Raises :class:`OutOfSequenceError` when they are not the next ones, and
+        :class:`ContradictionError` when they do not follow what is there.
         """
         origin = rows[0].origin
         assert origin != self.region.value, "a region receives no entry of its own"
         with self.writing() as cursor:
-            if self.head_in(cursor, origin).position + 1 != rows[0].position:
+            head = self.head_in(cursor, origin)
+            if head.position + 1 != rows[0].position:
                 raise OutOfSequenceError(origin)
+            self._check_order(cursor, head, rows)
             self.insert_rows(cursor, rows)
             self._insert_seal(cursor, origin, rows[0].epoch, sealed)
         self._tell(origin)
+
+    def _check_order(
+        self, cursor: DatabaseCursor, head: Head, rows: Sequence[Row]
+    ) -> None:
+        """Check that time goes on, and that no stream skips or repeats a version."""
+        streams = list({row.stream for row in rows})
+        cursor.execute(
+            "SELECT stream, MAX(version) AS version FROM journal "
+            f"WHERE stream IN ({marks(len(streams))}) GROUP BY stream",
+            tuple(streams),
+        )
+        versions = {row["stream"]: row["version"] for row in cursor.fetchall()}
+        recorded_at = head.recorded_at
+        for row in rows:
+            follows = versions.get(row.stream, 0) + 1
+            if row.version != follows or row.recorded_at <= recorded_at:
+                raise ContradictionError(entry_id(row.origin, row.epoch, row.position))
+            versions[row.stream], recorded_at = row.version, row.recorded_at
 
     # Checkpoints
 
@@ -210,9 +233,9 @@ class Journal(ABC):
             return None
         return _sealed(row)
 
-    def seals(self, origin: str, epoch: int) -> Iterator[Sealed]:
-        """Return all checkpoints of a log, smallest first."""
-        size = -1
+    def seals(self, origin: str, epoch: int, after: int = 0) -> Iterator[Sealed]:
+        """Return the checkpoints of a log beyond a size, smallest first."""
+        size = after
         while True:
             with self.reading() as cursor:
                 cursor.execute(

@@ -13,6 +13,7 @@ from domain.values import Region, instant_text
 from federation.entry import ENTRY_BYTES_MAX, Envelope, Place, Row, build
 from federation.journal.shapes import (
     CommandMemory,
+    ContradictionError,
     EntryTooLargeError,
     OutOfSequenceError,
     Position,
@@ -43,11 +44,12 @@ def envelope(key: str | None = None) -> Envelope:
 
 def foreign(count: int, first: int = 1, origin: str = "nord") -> list[Row]:
     """Return entries of another region."""
-    time = instant_text(NOW)
-    return [
-        build(Place(origin, 1, n, f"{origin}:x:a", n, "t", time), None, b"{}")
-        for n in range(first, first + count)
-    ]
+    rows = []
+    for n in range(first, first + count):
+        time = instant_text(NOW + n * timedelta(microseconds=1))
+        place = Place(origin, 1, n, f"{origin}:x:a", n, "t", time)
+        rows.append(build(place, None, b"{}"))
+    return rows
 
 
 def sealed(rows: list[Row], before: Frontier | None = None) -> Sealed:
@@ -188,6 +190,25 @@ def test_the_next_entries_of_another_region_are_kept_with_their_checkpoint(
     journal.receive(rows[2:], sealed(rows[2:], kept.frontier))
     assert list(journal.entries("nord", 0, 10)) == rows
     assert told == ["nord", "nord"]
+
+
+@pytest.mark.law(3)
+def test_what_does_not_follow_is_not_kept(open_journal: Opener) -> None:
+    """Time goes on in a log, and a stream has each version once and in order."""
+    journal = open_journal(Region.VEST)
+    first, second, third = foreign(3)
+    journal.receive([first], sealed([first]))
+    time = first.recorded_at
+    for wrong in (
+        Place("nord", 1, 2, "nord:x:a", 2, "t", time),
+        Place("nord", 1, 2, "nord:x:a", 1, "t", second.recorded_at),
+        Place("nord", 1, 2, "nord:x:a", 3, "t", second.recorded_at),
+        Place("nord", 1, 2, "nord:x:b", 2, "t", second.recorded_at),
+    ):
+        row = build(wrong, None, b"{}")
+        with pytest.raises(ContradictionError, match="nord/1/2"):
+            journal.receive([row], sealed([row]))
+    journal.receive([second, third], sealed([second, third]))
 
 
 @pytest.mark.law(2)

@@ -33,7 +33,7 @@ def test_other_entries_at_a_known_place_are_a_fork() -> None:
     assert arrival(Held(1, 5), Offered(1, 1, 5, agrees=False)) is Arrival.FORK
     assert arrival(Held(1, 5), Offered(1, 4, 9, agrees=False)) is Arrival.FORK
     assert arrival(Held(1, 5), Offered(2, 6, 9)) is Arrival.FORK
-    assert arrival(Held(1, 0), Offered(2, 1, 9)) is Arrival.NEXT
+    assert arrival(Held(1, 0), Offered(2, 1, 9)) is Arrival.FORK
 
 
 @given(
