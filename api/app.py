@@ -16,6 +16,7 @@ from api import commands, health, pages, queries
 from api.metrics import count_request
 from api.problems import ProblemError, document, install
 from api.services import Node
+from domain.values import without_national_id
 
 log = structlog.get_logger()
 
@@ -49,7 +50,7 @@ class Threshold:
             await self._app(scope, receive, send)
             return
         asked = Request(scope).headers.get("x-correlation-id", "")
-        correlation_id = asked if _CORRELATION.fullmatch(asked) else uuid.uuid4().hex
+        correlation_id = asked if _may_be_logged(asked) else uuid.uuid4().hex
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
         started = time.perf_counter()
@@ -83,6 +84,14 @@ class Threshold:
             await response(scope, receive, tell)
         finally:
             _tell(scope, status, time.perf_counter() - started)
+
+
+def _may_be_logged(correlation_id: str) -> bool:
+    try:
+        without_national_id(correlation_id)
+    except ValueError:
+        return False
+    return _CORRELATION.fullmatch(correlation_id) is not None
 
 
 def _tell(scope: Scope, status: int, seconds: float) -> None:

@@ -13,6 +13,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from domain.values import without_national_id
+
 ISSUER: Final = "fagnett"
 AUDIENCE: Final = "fagnett"
 ALGORITHM: Final = "Ed25519"
@@ -29,8 +31,6 @@ class Role(StrEnum):
     """Register organisations for a regional health authority."""
     READER = "reader"
     """Ask questions; every role may."""
-    OPERATOR = "operator"
-    """Run a node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ def verify(token: str, key: OKPKey, now_seconds: int) -> Caller:
             sub={"essential": True},
         ).validate(claims)
         roles = frozenset(Role(role) for role in claims["roles"])
-        actor, organisation = str(claims["sub"]), str(claims["organisation"])
+        actor = without_national_id(str(claims["sub"]))
+        organisation = str(claims["organisation"])
     except (JoseError, KeyError, TypeError, ValueError):
         raise BadTokenError from None
     if not _ACTOR.fullmatch(actor) or not _ORGANISATION.fullmatch(organisation):

@@ -46,6 +46,8 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
         (403, "Not this caller's to record."),
         (404, "What the command names is not there."),
         (409, "Conflicts with what is recorded."),
+        (412, "What was read has changed since."),
+        (413, "More than a request may hold."),
         (421, "Belongs to another region's node."),
         (422, "Refused, with a stable code."),
         (503, "Try again with the same Idempotency-Key."),
@@ -57,7 +59,9 @@ CONTROLLER: Final = [Depends(controller)]
 
 IfMatch = Annotated[
     str | None,
-    Header(description="The ETag of what was read; refused when it has changed."),
+    Header(
+        description="The ETag of what was read, or `*`; refused when it has changed."
+    ),
 ]
 
 
@@ -146,7 +150,7 @@ def answer_version(
         agreement=agreement,
         version=version,
         answer=body.answer,
-        fingerprint=None if if_match is None else if_match.strip('"'),
+        fingerprint=_tag(if_match),
     )
     return receipt(run(node, command, asker, response))
 
@@ -251,9 +255,14 @@ def register_payment(
     return receipt(run(node, command, asker, response))
 
 
-def _submission(etag: str | None) -> int | None:
+def _tag(if_match: str | None) -> str | None:
+    """Return what an ``If-Match`` names; None where anything matches."""
+    return None if if_match in {None, "*"} else str(if_match).strip('"')
+
+
+def _submission(if_match: str | None) -> int | None:
     """Return the submission that an ETag names; one that names none matches none."""
-    if etag is None:
+    tag = _tag(if_match)
+    if tag is None:
         return None
-    text = etag.strip('"')
-    return int(text) if re.fullmatch(r"[1-9][0-9]{0,5}", text) else 0
+    return int(tag) if re.fullmatch(r"[1-9][0-9]{0,5}", tag) else 0

@@ -4,25 +4,31 @@ What only computes is ``async``, which spares a request the way to a thread and
 back; what may read a database is not.
 """
 
+import asyncio
 import re
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import date
+from functools import partial
 from typing import Annotated, Final
 
 import structlog
 from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import AfterValidator
 from sqlalchemy import Connection
 
 from api.auth import BadTokenError, Caller, Role, verify
 from api.problems import ProblemError
 from api.services import Node
-from domain.values import business_day
+from domain.values import business_day, without_national_id
 from federation.executor import Asker
 from projections.database import reading
 
 READ_WAIT_SECONDS: Final = 5.0
+LOOK_SECONDS: Final = 0.005
 _bearer = HTTPBearer(
     auto_error=False, description="A token that names actor, organisation and roles."
 )
@@ -57,6 +63,7 @@ TheCaller = Annotated[Caller, Depends(the_caller)]
 
 IdempotencyKey = Annotated[
     str | None,
+    AfterValidator(without_national_id),
     Header(
         pattern=r"^[A-Za-z0-9._:-]{1,128}$",
         description="Names the command for ever: sent again with the same content it "
@@ -136,36 +143,38 @@ def positions_of(texts: list[str]) -> dict[str, int]:
     return positions
 
 
-def not_yet_here(positions: dict[str, int], held: dict[str, int]) -> ProblemError:
+def not_yet_here(missing: Mapping[str, int]) -> ProblemError:
     """Return the problem of an answer that would rest on too little."""
-    region, position = next(
-        (region, position)
-        for region, position in sorted(positions.items())
-        if held.get(region, 0) < position
-    )
+    region, position = min(missing.items())
     values: dict[str, str | int] = {"region": region, "position": position}
     members = {"region": region}
     return ProblemError("not_yet_here", values, (), members, {"Retry-After": "1"})
 
 
-def the_views(
+Views = Callable[[], AbstractContextManager[Connection]]
+"""Opens the read models; a route does so itself, in the thread that it runs in.
+
+Were a connection opened before, requests that wait for a thread would hold all
+connections, and those that wait for a connection all threads.
+"""
+
+
+async def the_views(
     node: TheNode,
     _caller: TheCaller,
     at_least: AtLeast = [],  # noqa: B006 - never changed
-) -> Iterator[Connection]:
-    """Open the read models, once they hold what was asked for."""
+) -> Views:
+    """Return the read models, once they hold what was asked for."""
     positions = positions_of(at_least)
-    if not node.projector.wait_for(positions, READ_WAIT_SECONDS):
-        held = {
-            origin: each.position
-            for origin, each in node.projector.state.positions.items()
-        }
-        raise not_yet_here(positions, held)
-    with reading(node.views) as connection:
-        yield connection
+    until = time.monotonic() + READ_WAIT_SECONDS
+    while missing := node.projector.missing(positions):
+        if time.monotonic() > until:
+            raise not_yet_here(missing)
+        await asyncio.sleep(LOOK_SECONDS)
+    return partial(reading, node.views)
 
 
-TheViews = Annotated[Connection, Depends(the_views)]
+TheViews = Annotated[Views, Depends(the_views)]
 
 AsOf = Annotated[
     date | None,

@@ -1,6 +1,5 @@
 """Whether a node lives, is ready, and how far it is; for operators and players."""
 
-import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -11,26 +10,31 @@ from api.dependencies import AtLeast, TheCaller, TheNode, not_yet_here, position
 from api.metrics import NodeCollector
 from api.services import Node
 from domain.values import Region
+from federation.arrivals import arrived
 
 router = APIRouter()
 
 
 @router.get("/healthz", tags=["health"])
-def healthz() -> dict[str, str]:
+async def healthz() -> dict[str, str]:
     """Say that the process answers."""
     return {"status": "alive"}
 
 
 @router.get("/readyz", tags=["health"])
 def readyz(node: TheNode, response: Response) -> dict[str, Any]:
-    """Say whether the node takes commands and its read models follow its journal."""
+    """Say whether the node takes commands: its journal answers, its parts run.
+
+    The other checks tell of what goes on by itself, or of one region alone; the
+    node takes commands meanwhile.
+    """
     held = {origin: each.position for origin, each in node.journal.positions().items()}
     checks = {
-        "journal": True,
+        "background": not node.ended,
         "read_models": not node.projector.state.stopped_at,
         "carrier": node.courier.trouble is None,
     }
-    ready = checks["journal"] and checks["read_models"]
+    ready = checks["background"]
     response.status_code = 200 if ready else 503
     return {"ready": ready, "region": node.region, "checks": checks, "positions": held}
 
@@ -77,7 +81,7 @@ def _region(node: Node, region: Region) -> dict[str, Any]:
 
 
 @router.get("/v1/federation/positions", tags=["federation"])
-def positions(
+async def positions(
     node: TheNode,
     _caller: TheCaller,
     at_least: AtLeast = [],  # noqa: B006 - never changed
@@ -85,8 +89,8 @@ def positions(
 ) -> dict[str, int]:
     """Wait until the journal holds some positions, and return all it holds."""
     wanted = positions_of(at_least)
-    until = time.monotonic() + timeout_seconds
-    held = node.arrivals.wait_for(wanted, until)
-    if any(held.get(origin, 0) < position for origin, position in wanted.items()):
-        raise not_yet_here(wanted, held)
+    held = await arrived(node.journal, wanted, timeout_seconds)
+    missing = {o: p for o, p in wanted.items() if held.get(o, 0) < p}
+    if missing:
+        raise not_yet_here(missing)
     return held

@@ -11,10 +11,12 @@ from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from api.services import BusinessDayRefusedError
 from api.words import negotiate, problem
+from domain.catalogue import BrokenFactError, UnknownFactError
 from domain.refusal import Code, Refusal
 from federation.executor import ContentionError
 from federation.journal.shapes import EntryTooLargeError
@@ -45,6 +47,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "not_yet_here": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "fact_unreadable": HTTPStatus.SERVICE_UNAVAILABLE,
     "business_day_refused": HTTPStatus.CONFLICT,
     "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -134,10 +137,19 @@ def _unavailable(request: Request, error: Exception) -> Response:
     return document(request, ProblemError("unavailable", headers=headers))
 
 
+def _unreadable(request: Request, error: Exception) -> Response:
+    # Another region has upgraded first: what it said bears on this command.
+    log.warning("fact_unreadable", reason=str(error))
+    return document(request, ProblemError("fact_unreadable"))
+
+
 def install(app: FastAPI) -> None:
     """Make every failure of an app a problem document."""
     handlers: dict[Any, Any] = {
         ProblemError: document,
+        UnknownFactError: _unreadable,
+        BrokenFactError: _unreadable,
+        PoolTimeoutError: _unavailable,
         RequestValidationError: _invalid,
         HTTPException: _http,
         PersistenceError: _unavailable,

@@ -21,6 +21,7 @@ from projections.settlement import Scope, settlement
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     401: {"model": Problem, "description": "No good token."},
     404: {"model": Problem, "description": "There is nothing at this address."},
+    422: {"model": Problem, "description": "Something asked for cannot be read."},
     503: {"model": Problem, "description": "The node does not hold enough yet."},
 }
 
@@ -88,9 +89,10 @@ def list_organisations(
     cursor: Cursor = None,
 ) -> Page[register.Organisation]:
     """Return organisations by number."""
-    page = register.Page(after(cursor, [""])[0], limit)
-    found = register.organisations(views, day_of(node, as_of), page, region)
-    return page_of(found, limit, lambda item: [item.org_number])
+    with views() as connection:
+        page = register.Page(after(cursor, [""])[0], limit)
+        found = register.organisations(connection, day_of(node, as_of), page, region)
+        return page_of(found, limit, lambda item: [item.org_number])
 
 
 @router.get("/organisations/{org_number}")
@@ -98,9 +100,12 @@ def get_organisation(
     org_number: OrganisationNumber, node: TheNode, views: TheViews, as_of: AsOf = None
 ) -> register.Organisation:
     """Return an organisation."""
-    page = register.Page(limit=1)
-    day = day_of(node, as_of)
-    return only(register.organisations(views, day, page, org_number=org_number))
+    with views() as connection:
+        page = register.Page(limit=1)
+        day = day_of(node, as_of)
+        return only(
+            register.organisations(connection, day, page, org_number=org_number)
+        )
 
 
 @router.get("/networks")
@@ -113,9 +118,10 @@ def list_networks(
     cursor: Cursor = None,
 ) -> Page[register.Network]:
     """Return networks by name, or those that a trust coordinates."""
-    page = register.Page(after(cursor, [""])[0], limit)
-    found = register.networks(views, day_of(node, as_of), page, trust)
-    return page_of(found, limit, lambda item: [item.network])
+    with views() as connection:
+        page = register.Page(after(cursor, [""])[0], limit)
+        found = register.networks(connection, day_of(node, as_of), page, trust)
+        return page_of(found, limit, lambda item: [item.network])
 
 
 @router.get("/networks/{network}")
@@ -123,8 +129,11 @@ def get_network(
     network: NewName, node: TheNode, views: TheViews, as_of: AsOf = None
 ) -> register.Network:
     """Return a network."""
-    page = register.Page(limit=1)
-    return only(register.networks(views, day_of(node, as_of), page, network=network))
+    with views() as connection:
+        page = register.Page(limit=1)
+        return only(
+            register.networks(connection, day_of(node, as_of), page, network=network)
+        )
 
 
 @router.get("/agreements")
@@ -138,14 +147,17 @@ def list_agreements(
     cursor: Cursor = None,
 ) -> Page[register.Agreement]:
     """Return agreements by name with all versions; of a trust, of a network."""
-    page = register.Page(after(cursor, [""])[0], limit)
-    found = register.agreements(views, day_of(node, as_of), page, trust, network)
-    return page_of(found, limit, lambda item: [item.agreement])
+    with views() as connection:
+        page = register.Page(after(cursor, [""])[0], limit)
+        found = register.agreements(
+            connection, day_of(node, as_of), page, trust, network
+        )
+        return page_of(found, limit, lambda item: [item.agreement])
 
 
-def _agreement(views: Connection, day: date, name: str) -> register.Agreement:
+def _agreement(connection: Connection, day: date, name: str) -> register.Agreement:
     page = register.Page(limit=1)
-    return only(register.agreements(views, day, page, agreement=name))
+    return only(register.agreements(connection, day, page, agreement=name))
 
 
 @router.get("/agreements/{agreement}")
@@ -153,7 +165,8 @@ def get_agreement(
     agreement: NewName, node: TheNode, views: TheViews, as_of: AsOf = None
 ) -> register.Agreement:
     """Return an agreement with all its versions."""
-    return _agreement(views, day_of(node, as_of), agreement)
+    with views() as connection:
+        return _agreement(connection, day_of(node, as_of), agreement)
 
 
 @router.get("/agreements/{agreement}/versions/{version}")
@@ -166,10 +179,11 @@ def get_version(
     as_of: AsOf = None,
 ) -> register.Version:
     """Return a version; its ETag is the fingerprint that an answer signs."""
-    versions = _agreement(views, day_of(node, as_of), agreement).versions
-    found = only([each for each in versions if each.version == version])
-    response.headers["ETag"] = f'"{found.fingerprint}"'
-    return found
+    with views() as connection:
+        versions = _agreement(connection, day_of(node, as_of), agreement).versions
+        found = only([each for each in versions if each.version == version])
+        response.headers["ETag"] = f'"{found.fingerprint}"'
+        return found
 
 
 @router.get("/posts")
@@ -183,10 +197,11 @@ def list_posts(
     cursor: Cursor = None,
 ) -> Page[ShownPost]:
     """Return part-time posts and who fills them (S1-13)."""
-    page = register.Page(after(cursor, [""])[0], limit)
-    found = register.posts(views, day_of(node, as_of), page, agreement)
-    shown = [_shown(node, caller.organisation, post) for post in found]
-    return page_of(shown, limit, lambda item: [item.post.post])
+    with views() as connection:
+        page = register.Page(after(cursor, [""])[0], limit)
+        found = register.posts(connection, day_of(node, as_of), page, agreement)
+        shown = [_shown(node, caller.organisation, post) for post in found]
+        return page_of(shown, limit, lambda item: [item.post.post])
 
 
 @router.get("/posts/{post}")
@@ -194,9 +209,10 @@ def get_post(
     post: NewName, node: TheNode, caller: TheCaller, views: TheViews, as_of: AsOf = None
 ) -> ShownPost:
     """Return a part-time post and who fills it."""
-    page = register.Page(limit=1)
-    found = only(register.posts(views, day_of(node, as_of), page, post=post))
-    return _shown(node, caller.organisation, found)
+    with views() as connection:
+        page = register.Page(limit=1)
+        found = only(register.posts(connection, day_of(node, as_of), page, post=post))
+        return _shown(node, caller.organisation, found)
 
 
 def _shown(node: TheNode, organisation: str, post: register.Post) -> ShownPost:
@@ -217,9 +233,10 @@ def list_reports(
     cursor: Cursor = None,
 ) -> Page[register.Report]:
     """Return progress reports, each with its latest submission."""
-    page = register.Page(after(cursor, [""])[0], limit)
-    found = register.reports(views, day_of(node, as_of), page, network, trust)
-    return page_of(found, limit, lambda item: [item.report])
+    with views() as connection:
+        page = register.Page(after(cursor, [""])[0], limit)
+        found = register.reports(connection, day_of(node, as_of), page, network, trust)
+        return page_of(found, limit, lambda item: [item.report])
 
 
 @router.get("/reports/{report}")
@@ -231,10 +248,13 @@ def get_report(
     as_of: AsOf = None,
 ) -> register.Report:
     """Return a report; its ETag is the submission that a decision is about."""
-    page = register.Page(limit=1)
-    found = only(register.reports(views, day_of(node, as_of), page, report=report))
-    response.headers["ETag"] = f'"{found.submission}"'
-    return found
+    with views() as connection:
+        page = register.Page(limit=1)
+        found = only(
+            register.reports(connection, day_of(node, as_of), page, report=report)
+        )
+        response.headers["ETag"] = f'"{found.submission}"'
+        return found
 
 
 @router.get("/invoices")
@@ -251,11 +271,12 @@ def list_invoices(
     cursor: Cursor = None,
 ) -> Page[invoices.Invoice]:
     """Return invoices and credit notes by payee, year of issue and number."""
-    wanted = invoices.Wanted(agreement, payer, payee, year, None, period_start)
-    seller, of_year, number = after(cursor, ["", 0, 0])
-    key = (seller, of_year, number)
-    found = invoices.invoices(views, day_of(node, as_of), wanted, key, limit)
-    return page_of(found, limit, lambda item: [item.payee, item.year, item.number])
+    with views() as connection:
+        wanted = invoices.Wanted(agreement, payer, payee, year, None, period_start)
+        seller, of_year, number = after(cursor, ["", 0, 0])
+        key = (seller, of_year, number)
+        found = invoices.invoices(connection, day_of(node, as_of), wanted, key, limit)
+        return page_of(found, limit, lambda item: [item.payee, item.year, item.number])
 
 
 @router.get("/invoices/{payee}/{year}/{number}")
@@ -268,8 +289,9 @@ def get_invoice(
     as_of: AsOf = None,
 ) -> invoices.Invoice:
     """Return a document with its lines, decisions and payments."""
-    wanted = invoices.Wanted(payee=payee, year=year, number=number)
-    return only(invoices.invoices(views, day_of(node, as_of), wanted))
+    with views() as connection:
+        wanted = invoices.Wanted(payee=payee, year=year, number=number)
+        return only(invoices.invoices(connection, day_of(node, as_of), wanted))
 
 
 @router.get("/settlement")
@@ -285,5 +307,8 @@ def get_settlement(
     agreement: NewName | None = None,
 ) -> SettlementDocument:
     """Settle a calendar year: who owes whom, from what was recorded until a day."""
-    scope = Scope(trust, network, agreement)
-    return settlement_document(settlement(views, year, day_of(node, as_of), scope))
+    with views() as connection:
+        scope = Scope(trust, network, agreement)
+        return settlement_document(
+            settlement(connection, year, day_of(node, as_of), scope)
+        )

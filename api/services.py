@@ -1,7 +1,7 @@
 """What a node's doors open on: finished objects, built in ``deploy.bootstrap``."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
@@ -10,7 +10,6 @@ from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
 from domain.values import Region, business_day, parse_instant
-from federation.arrivals import Arrivals
 from federation.courier import CourierState
 from federation.executor import Executor
 from federation.journal.store import Journal
@@ -73,9 +72,10 @@ class Node:
     persons: Persons
     projector: Projector
     views: Engine
-    arrivals: Arrivals
     clock: Clock
     token_key: OKPKey
     unix_seconds: Callable[[], int]
     courier: CourierState
     receivers: Mapping[Region, ReceiverState]
+    ended: set[str] = field(default_factory=set)
+    """Background parts that have ended by a fault; only a restart mends that."""

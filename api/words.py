@@ -1,5 +1,6 @@
 """The words that people read, in bokmål, nynorsk and English, by key."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -29,6 +30,8 @@ _ALIASES: Final = {
     "nn": Language.NN,
     "en": Language.EN,
 }
+_WEIGHT: Final = re.compile(r"[01](\.[0-9]{0,3})?")
+"""RFC 9110, 12.4.2; a weight of 0 means that the language is not wanted."""
 _LOCALES: Final = {Language.NB: "nb", Language.NN: "nn", Language.EN: "en_GB"}
 
 
@@ -53,7 +56,7 @@ def negotiate(accept_language: str | None) -> Language:
         tag, _, parameters = part.strip().partition(";")
         language = _ALIASES.get(tag.split("-")[0].lower())
         weight = parameters.strip().removeprefix("q=") or "1"
-        if language is not None and weight.replace(".", "", 1).isdigit():
+        if language is not None and _WEIGHT.fullmatch(weight) and float(weight):
             weighted.append((-float(weight), order, language))
     return min(weighted)[2] if weighted else DEFAULT
 

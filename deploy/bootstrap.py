@@ -4,7 +4,7 @@ import asyncio
 import gc
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,8 +16,8 @@ import structlog
 from eventsourcing.postgres import PostgresDatastore
 from fastapi import FastAPI
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row
 from sqlalchemy import Engine
-from sqlalchemy.engine import URL
 
 from api.app import create_app
 from api.services import Clock, Node
@@ -29,7 +29,6 @@ from deploy.keyfiles import (
 )
 from deploy.settings import NodeSettings
 from domain.values import Region
-from federation.arrivals import Arrivals
 from federation.courier import Courier
 from federation.executor import Executor
 from federation.jetstream import JetStreamCarrier
@@ -58,19 +57,16 @@ def open_journal(database: str, region: Region) -> Journal:
     """Open the journal that a setting names."""
     if database.startswith(_SQLITE):
         return SQLiteJournal(_path(database), region, system_clock)
-    dsn = conninfo_to_dict(database)
     datastore = PostgresDatastore(
-        dbname=str(dsn.get("dbname", "")),
-        host=str(dsn.get("host", "127.0.0.1")),
-        port=str(dsn.get("port", "5432")),
-        user=str(dsn.get("user", "")),
-        password=str(dsn.get("password", "")),
+        *("", "", "", "", ""),
         connect_timeout=CONNECT_SECONDS,
         pool_size=2,
         max_overflow=CONNECTIONS,
         pre_ping=True,
         originator_id_type="text",
     )
+    # The library knows five members of a DSN; this keeps the others, TLS first.
+    datastore.pool.kwargs = {**conninfo_to_dict(database), "row_factory": dict_row}
     return PostgresJournal(datastore, region, system_clock)
 
 
@@ -78,17 +74,7 @@ def open_views(database: str, views: Path | None) -> Engine:
     """Open the read models that settings name."""
     if database.startswith(_SQLITE):
         return open_sqlite(views or _path(database).with_name("views.sqlite"))
-    dsn = conninfo_to_dict(database)
-    return open_postgres(
-        URL.create(
-            "postgresql+psycopg",
-            username=str(dsn.get("user", "")),
-            password=str(dsn["password"]) if "password" in dsn else None,
-            host=str(dsn.get("host", "127.0.0.1")),
-            port=int(str(dsn.get("port", 5432))),
-            database=str(dsn.get("dbname", "")),
-        )
-    )
+    return open_postgres(conninfo_to_dict(database))
 
 
 def _path(database: str) -> Path:
@@ -127,7 +113,6 @@ def build(settings: NodeSettings) -> FastAPI:
         persons=Persons(journal, load_persons_key(settings.persons_key_file)),
         projector=projector,
         views=views,
-        arrivals=Arrivals(journal),
         clock=Clock(settings.clock, system_clock, lambda: last_recorded(journal)),
         token_key=load_token_key(settings.token_key_file),
         unix_seconds=lambda: int(time.time()),
@@ -137,7 +122,7 @@ def build(settings: NodeSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with _background(settings, carrier, running):
+        async with _background(settings, carrier, running, node.ended):
             yield
         views.dispose()
         journal.close()
@@ -166,23 +151,27 @@ def _receivers(
 
 @asynccontextmanager
 async def _background(
-    settings: NodeSettings, carrier: JetStreamCarrier, running: Running
+    settings: NodeSettings, carrier: JetStreamCarrier, running: Running, ended: set[str]
 ) -> AsyncIterator[None]:
     running.projector.prepare()
-    following = threading.Thread(target=running.projector.run, name="projector")
+    following = threading.Thread(
+        target=_guarded, args=("projector", running.projector.run, ended)
+    )
     following.start()
+    parts = {
+        "carrier": carrier.run(settings.nats_url),
+        "courier": running.courier.run(),
+    }
+    for region, receiver in running.receivers.items():
+        parts[f"receiver-{region.value}"] = receiver.run()
     tasks = [
-        asyncio.create_task(each)
-        for each in (
-            carrier.connect(settings.nats_url),
-            running.courier.run(),
-            *(receiver.run() for receiver in running.receivers.values()),
-        )
+        asyncio.create_task(_watched(name, part, ended)) for name, part in parts.items()
     ]
     # What is loaded now stays; the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    log.info("node_started", database=settings.database.split("://")[0])
+    sqlite = settings.database.startswith(_SQLITE)
+    log.info("node_started", database="sqlite" if sqlite else "postgresql")
     try:
         yield
     finally:
@@ -193,3 +182,25 @@ async def _background(
         running.projector.stop()
         await asyncio.to_thread(following.join)
         log.info("node_stopped")
+
+
+def _guarded(name: str, act: Callable[[], None], ended: set[str]) -> None:
+    """Run a part; one that ends by a fault nobody foresaw is told, not missed."""
+    try:
+        act()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must be known
+        _end(name, error, ended)
+
+
+async def _watched(name: str, part: Awaitable[None], ended: set[str]) -> None:
+    """Run a part of the loop, as :func:`_guarded` does."""
+    try:
+        await part
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must be known
+        _end(name, error, ended)
+
+
+def _end(name: str, error: Exception, ended: set[str]) -> None:
+    ended.add(name)
+    # The type alone: a driver's message may hold what stood in a row.
+    log.critical("background_ended", part=name, reason=type(error).__name__)

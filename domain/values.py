@@ -213,7 +213,8 @@ def _percent(text: str) -> str:
     return f"{Decimal(text):.2f}"
 
 
-def _without_national_id(text: str) -> str:
+def without_national_id(text: str) -> str:
+    """Return a text; raise ``ValueError`` where a national identity number is in it."""
     for digits in re.findall(r"(?<!\d)\d{6} ?\d{5}(?!\d)", text):
         if fodselsnummer.is_valid(digits):
             message = "personal_data: holds a national identity number"
@@ -227,7 +228,7 @@ _NAME: Final = r"^[^\s:/\x00-\x1f\x7f]([^:/\x00-\x1f\x7f]*[^\s:/\x00-\x1f\x7f])?
 Text = Annotated[str, StringConstraints(max_length=1000, pattern=_PRINTABLE)]
 """Text on one line."""
 
-FreeText = Annotated[Text, AfterValidator(_without_national_id)]
+FreeText = Annotated[Text, AfterValidator(without_national_id)]
 """Text that somebody writes; a national identity number in it is refused (law 8)."""
 
 _NAME_CHARACTERS_MAX: Final = 80
@@ -241,7 +242,7 @@ def is_name(text: str) -> bool:
     return len(text) <= _NAME_CHARACTERS_MAX and bool(re.search(_NAME, text))
 
 
-NewName = Annotated[Name, AfterValidator(_without_national_id)]
+NewName = Annotated[Name, AfterValidator(without_national_id)]
 """A business key that somebody gives."""
 
 OrganisationNumber = Annotated[

@@ -1,8 +1,8 @@
-"""Waiting until a journal holds what somebody needs."""
+"""Waking those who wait for entries, and waiting until a journal holds some."""
 
-import threading
-import time
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 from federation.journal.store import Journal
@@ -11,34 +11,47 @@ POLL_SECONDS: Final = 0.5
 """What another process appended wakes nobody here, so look anyway."""
 
 
-class Arrivals:
-    """Wakes those who wait for positions whenever something is committed."""
+@contextmanager
+def commits(journal: Journal, of: str | None = None) -> Iterator[asyncio.Event]:
+    """Give an event that is set after each commit, or each of one region's entries."""
+    loop = asyncio.get_running_loop()
+    committed = asyncio.Event()
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._changed = threading.Condition()
-        journal.listeners.append(self._wake)
+    def wake(origin: str) -> None:
+        if of in {None, origin}:
+            loop.call_soon_threadsafe(committed.set)
 
-    def _wake(self, _origin: str) -> None:
-        with self._changed:
-            self._changed.notify_all()
+    journal.listeners.append(wake)
+    try:
+        yield committed
+    finally:
+        journal.listeners.remove(wake)
 
-    def wait_for(self, positions: Mapping[str, int], until: float) -> dict[str, int]:
-        """Wait for positions until an instant of ``time.monotonic``.
 
-        Returns all positions that are held then, enough or not.
-        """
-        with self._changed:
-            while True:
-                held = {
-                    origin: each.position
-                    for origin, each in self._journal.positions().items()
-                }
-                left = until - time.monotonic()
-                enough = all(
-                    held.get(origin, 0) >= position
-                    for origin, position in positions.items()
-                )
-                if enough or left <= 0:
-                    return held
-                self._changed.wait(min(left, POLL_SECONDS))
+async def within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, and no longer than so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+async def arrived(
+    journal: Journal, positions: Mapping[str, int], seconds: float
+) -> dict[str, int]:
+    """Wait for positions of regions' logs; return all that are held then."""
+    until = asyncio.get_running_loop().time() + seconds
+    with commits(journal) as committed:
+        while True:
+            committed.clear()
+            held = await asyncio.to_thread(_held, journal)
+            left = until - asyncio.get_running_loop().time()
+            missing = [o for o, p in positions.items() if held.get(o, 0) < p]
+            if not missing or left <= 0:
+                return held
+            await within(committed, min(left, POLL_SECONDS))
+
+
+def _held(journal: Journal) -> dict[str, int]:
+    return {origin: each.position for origin, each in journal.positions().items()}

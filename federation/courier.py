@@ -7,13 +7,13 @@ last page and goes on from there; it remembers nothing of its own.
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 from eventsourcing.persistence import PersistenceError
 
+from federation.arrivals import commits, within
 from federation.checkpoint import BrokenCheckpointError
 from federation.journal.store import Journal
 from federation.keys import SigningKey
@@ -65,17 +65,15 @@ class Courier:
         self._carrier = carrier
         self._key = key
         self._origin = journal.region.value
-        self._more = asyncio.Event()
         self.state = CourierState()
 
     async def run(self) -> None:
         """Send until cancelled; stop for good only where going on would do harm."""
-        wake = _waker(self._more, self._origin)
-        self._journal.listeners.append(wake)
         try:
             while True:
                 try:
-                    await self._send_from_the_end()
+                    with commits(self._journal, self._origin) as more:
+                        await self._send_from_the_end(more)
                 except FencedError:
                     self._trouble("the stream ends elsewhere than expected")
                 except CarrierError as error:
@@ -89,15 +87,13 @@ class Courier:
             log.error(  # noqa: TRY400
                 "courier_stopped", origin=self._origin, reason=str(error)
             )
-        finally:
-            self._journal.listeners.remove(wake)
 
     def _trouble(self, reason: str) -> None:
         if self.state.trouble != reason:
             log.warning("courier_waits", origin=self._origin, reason=reason)
         self.state.trouble = reason
 
-    async def _send_from_the_end(self) -> None:
+    async def _send_from_the_end(self, more: asyncio.Event) -> None:
         sequence = await self._carrier.end(self._origin)
         last = await self._carrier.get(self._origin, sequence)
         position = await asyncio.to_thread(self._confirmed, last)
@@ -107,10 +103,10 @@ class Courier:
         self.state.sent, self.state.trouble = position, None
         silent_since = time.monotonic()
         while True:
-            self._more.clear()
+            more.clear()
             packed = await asyncio.to_thread(self._next_page, frontier)
             if packed is None:
-                await _wait(self._more, POLL_SECONDS)
+                await within(more, POLL_SECONDS)
                 if time.monotonic() - silent_since > LOOK_SECONDS:
                     if await self._carrier.end(self._origin) != sequence:
                         return
@@ -157,21 +153,3 @@ class Courier:
             return None
         sealed = seal(self._journal, frontier, rows, self._key)
         return sealed.frontier, pack(rows, sealed.note)
-
-
-def _waker(event: asyncio.Event, origin: str) -> Callable[[str], None]:
-    loop = asyncio.get_running_loop()
-
-    def wake(committed: str) -> None:
-        if committed == origin:
-            loop.call_soon_threadsafe(event.set)
-
-    return wake
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return

@@ -1,12 +1,12 @@
 """Opening the database of the read models: a file, or a schema of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import URL
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event
 
 SCHEMA: Final = "views"
 
@@ -31,15 +31,13 @@ def open_sqlite(path: Path) -> Engine:
     return engine
 
 
-def open_postgres(url: URL) -> Engine:
+def open_postgres(dsn: Mapping[str, Any]) -> Engine:
     """Open the schema ``views`` of a database, and make it if it is missing."""
-    maker = create_engine(url)
-    with maker.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-    maker.dispose()
-    return create_engine(
-        url, connect_args={"options": f"-csearch_path={SCHEMA}"}, pool_size=10
-    )
+    with psycopg.connect(**dsn) as connection:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    options = f"{dsn.get('options', '')} -csearch_path={SCHEMA}".strip()
+    arguments = {**dsn, "options": options}
+    return create_engine("postgresql+psycopg://", connect_args=arguments, pool_size=10)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import psycopg
 import structlog
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy import Connection, Engine, Table, insert, select, update
@@ -19,7 +20,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from domain.catalogue import BrokenFactError, UnknownFactError
 from domain.values import Region
-from federation.entry import Row, entry_id
+from federation.entry import BrokenEntryError, Row, entry_id
 from federation.journal.shapes import Position
 from federation.journal.store import Journal
 from projections import tables
@@ -46,6 +47,10 @@ class ProjectorState:
 
 class MovedError(Exception):
     """Somebody else has folded on; a batch must not be added twice."""
+
+
+FAILURES: Final = (SQLAlchemyError, psycopg.Error, PersistenceError, MovedError)
+"""What goes by itself: the database restarts or is full, or somebody rebuilds."""
 
 
 class Projector:
@@ -123,7 +128,7 @@ class Projector:
             try:
                 for table, values in rows_of(entry):
                     rows[table].append(values)
-            except (UnknownFactError, BrokenFactError) as error:
+            except (UnknownFactError, BrokenFactError, BrokenEntryError) as error:
                 self._stop_at(entry, error)
                 return _Batch(entries[:index], rows)
         if entries:
@@ -177,9 +182,8 @@ class Projector:
                 self._more.clear()
                 try:
                     idle = not self.catch_up()
-                except (SQLAlchemyError, PersistenceError, MovedError) as error:
-                    # The database restarts, or somebody rebuilds: go on from
-                    # what it holds then.
+                except FAILURES as error:
+                    # Go on from what the database holds then.
                     log.warning("projection_waits", reason=type(error).__name__)
                     idle = True
                     self._look_again()
@@ -214,18 +218,19 @@ class Projector:
         """Wait until the rows hold at least these positions; say whether they do."""
         until = clock() + timeout_seconds
         with self._changed:
-            while not self.holds(positions):
+            while self.missing(positions):
                 if not self._changed.wait(max(0.0, until - clock())):
-                    return self.holds(positions)
+                    return not self.missing(positions)
         return True
 
-    def holds(self, positions: Mapping[str, int]) -> bool:
-        """Say whether the rows hold at least these positions."""
+    def missing(self, positions: Mapping[str, int]) -> dict[str, int]:
+        """Return those of some positions that the rows do not hold yet."""
         held = self.state.positions
-        return all(
-            held.get(origin, Position(0, 0)).position >= position
+        return {
+            origin: position
             for origin, position in positions.items()
-        )
+            if held.get(origin, Position(0, 0)).position < position
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from deploy.year.folder import read_year
 from deploy.year.plan import Refused, plan
 from deploy.year.player import Player
 from domain.values import Region
-from federation.arrivals import Arrivals
 from federation.courier import Courier
 from federation.executor import Executor
 from federation.journal.sqlite import SQLiteJournal
@@ -70,7 +69,6 @@ def node_of(journal: Journal, folder: Path) -> Node:
         persons=Persons(journal, bytes(32)),
         projector=projector,
         views=views,
-        arrivals=Arrivals(journal),
         clock=Clock(ClockSource.REQUEST, instant, lambda: last_recorded(journal)),
         token_key=TOKEN_KEY,
         unix_seconds=lambda: int(time.time()),
