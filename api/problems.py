@@ -20,6 +20,7 @@ from domain.catalogue import BrokenFactError, UnknownFactError
 from domain.refusal import Code, Refusal
 from federation.executor import ContentionError
 from federation.journal.shapes import EntryTooLargeError
+from projections.settlement import UnknownPartyError
 
 log = structlog.get_logger()
 
@@ -46,6 +47,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "forbidden": HTTPStatus.FORBIDDEN,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "not_yet_here": HTTPStatus.SERVICE_UNAVAILABLE,
+    "party_not_here": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "fact_unreadable": HTTPStatus.SERVICE_UNAVAILABLE,
     "business_day_refused": HTTPStatus.CONFLICT,
@@ -143,6 +145,14 @@ def _unreadable(request: Request, error: Exception) -> Response:
     return document(request, ProblemError("fact_unreadable"))
 
 
+def _party_not_here(request: Request, error: Exception) -> Response:
+    assert isinstance(error, UnknownPartyError)
+    values = {"org_number": error.org_number}
+    return document(
+        request, ProblemError("party_not_here", values, headers={"Retry-After": "1"})
+    )
+
+
 def install(app: FastAPI) -> None:
     """Make every failure of an app a problem document."""
     handlers: dict[Any, Any] = {
@@ -150,6 +160,7 @@ def install(app: FastAPI) -> None:
         UnknownFactError: _unreadable,
         BrokenFactError: _unreadable,
         PoolTimeoutError: _unavailable,
+        UnknownPartyError: _party_not_here,
         RequestValidationError: _invalid,
         HTTPException: _http,
         PersistenceError: _unavailable,

@@ -70,6 +70,12 @@ def open_journal(database: str, region: Region) -> Journal:
     return PostgresJournal(datastore, region, system_clock)
 
 
+def exists(database: str) -> bool:
+    """Say whether there is a file; a database of a server is made by its operator."""
+    path = Path(database.removeprefix(_SQLITE))
+    return not database.startswith(_SQLITE) or path.exists()
+
+
 def open_views(database: str, views: Path | None) -> Engine:
     """Open the read models that settings name."""
     if database.startswith(_SQLITE):

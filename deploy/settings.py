@@ -1,7 +1,8 @@
 """What a node is told from outside: the only reader of the environment.
 
-Every member is an environment variable with the prefix ``FAGNETT_``. Secrets
-are named by file, never given as values, so that they reach no process list.
+Every member is an environment variable with the prefix ``FAGNETT_``. Keys are
+named by file, never given as values; a database's password belongs in the file
+that libpq's ``PGPASSFILE`` names.
 """
 
 from pathlib import Path

@@ -129,6 +129,7 @@ def _complete(
         sellers = sorted({seller for seller, _, _ in wanted})
         statement = known(table, as_of).where(
             table.c.seller.in_(sellers),
+            table.c.year.in_(sorted({year for _, year, _ in wanted})),
             table.c.number.in_(sorted({number for _, _, number in wanted})),
         )
         by_key: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, Table, or_
 
 from domain.accrual import StaffingChange, filled
 from projections import tables
-from projections.asof import keys, known, rows
+from projections.asof import keys, known, place, rows
 
 
 class Page(NamedTuple):
@@ -238,7 +238,7 @@ def versions_of(
     answers: dict[tuple[str, int], str] = {}
     for row in read(tables.answer):
         answers.setdefault((row.agreement, row.version), row.answer)
-    posts: defaultdict[tuple[str, int], dict[str, AgreedPost]] = defaultdict(dict)
+    posts: defaultdict[tuple[str, int, int], dict[str, AgreedPost]] = defaultdict(dict)
     for row in read(tables.version_post):
         post = AgreedPost(
             row.post,
@@ -248,11 +248,11 @@ def versions_of(
             row.ends_on,
             row.annual_cost_ore,
         )
-        posts[row.agreement, row.version].setdefault(row.post, post)
+        posts[place(row)].setdefault(row.post, post)
     found: dict[str, dict[int, Version]] = {name: {} for name in sorted(names)}
     for row in read(tables.version):
         key = (row.agreement, row.version)
-        version = _version(row, answers.get(key, "proposed"), posts[key])
+        version = _version(row, answers.get(key, "proposed"), posts[place(row)])
         found[row.agreement].setdefault(row.version, version)
     return {
         name: [versions[number] for number in sorted(versions)]

@@ -24,9 +24,17 @@ from domain.settlement import (
 )
 from domain.values import Period, Region, Vacancy
 from projections import tables
-from projections.asof import known, rows
+from projections.asof import known, place, rows
 
 DocumentKey = tuple[str, int, int]
+
+
+class UnknownPartyError(Exception):
+    """A party's registration is not here yet; it comes with its region's log."""
+
+    def __init__(self, org_number: str) -> None:
+        super().__init__(org_number)
+        self.org_number = org_number
 
 
 class Scope(NamedTuple):
@@ -41,9 +49,19 @@ class Scope(NamedTuple):
 def settlement(
     connection: Connection, year: int, as_of: date, scope: Scope | None = None
 ) -> Settlement:
-    """Settle a calendar year from what was recorded up to and including ``as_of``."""
+    """Settle a calendar year from what was recorded up to and including ``as_of``.
+
+    Raises :class:`UnknownPartyError`: better no answer than one without somebody.
+    """
     reader = _Reader(connection, as_of, scope or Scope())
-    return settle(reader.records(), reader.regions(), year, as_of)
+    regions = reader.regions()
+    records = list(reader.records())
+    for record in records:
+        for _, parties in record.versions:
+            for each in (parties.payer, parties.payee):
+                if each not in regions:
+                    raise UnknownPartyError(each)
+    return settle(records, regions, year, as_of)
 
 
 class _Reader:
@@ -107,7 +125,7 @@ class _Reader:
         for row in proposed:
             key = (row.agreement, row.version)
             if key in accepted:
-                terms = (_terms(row, posts.get(key, {})), _parties(row))
+                terms = (_terms(row, posts.get(place(row), {})), _parties(row))
                 found[row.agreement].setdefault(row.version, terms)
         return {
             agreement: [versions[number] for number in sorted(versions)]
@@ -123,12 +141,13 @@ class _Reader:
 
     def _posts(
         self, names: set[str]
-    ) -> Mapping[tuple[str, int], Mapping[str, PostTerms]]:
-        posts: defaultdict[tuple[str, int], dict[str, PostTerms]] = defaultdict(dict)
+    ) -> Mapping[tuple[str, int, int], Mapping[str, PostTerms]]:
+        posts: defaultdict[tuple[str, int, int], dict[str, PostTerms]]
+        posts = defaultdict(dict)
         statement = self._known(tables.version_post)
         for row in self._rows(self._in(statement, tables.version_post, names)):
             terms = PostTerms(row.starts_on, row.ends_on, row.annual_cost_ore)
-            posts[row.agreement, row.version].setdefault(row.post, terms)
+            posts[place(row)].setdefault(row.post, terms)
         return posts
 
     def _staffing(

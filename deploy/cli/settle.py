@@ -241,9 +241,10 @@ def show(
         del settled["organisations"]
         typer.echo(json.dumps(settled, ensure_ascii=False, indent=1))
     else:
-        console = Console()
+        # Without markup: names of people's own may hold what looks like it.
+        console = Console(markup=False)
         if not console.is_terminal:
-            console = Console(width=120)
+            console = Console(markup=False, width=120)
         print_settlement(console, settled, language)
 
 
@@ -254,9 +255,9 @@ def _stay(federation: LocalFederation, language: Language) -> None:
         told(f"  {sentence(language, 'value', region.value):18} {url}")
     told(sentence(language, "demo", "try"))
     token = federation.home.path / "token"
-    if not token.exists():
-        first = next(iter(REGIONAL_AUTHORITY.values()))
-        write_secret(token, federation.token(first, Role.READER))
+    token.unlink(missing_ok=True)
+    first = next(iter(REGIONAL_AUTHORITY.values()))
+    write_secret(token, federation.token(first, Role.READER))
     told(
         f'  curl -H "Authorization: Bearer $(cat {token})" '
         f"'{next(iter(federation.urls.values()))}/v1/settlement?year=2026'"

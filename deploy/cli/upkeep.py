@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth import Role
 from api.words import Language, sentence
-from deploy.bootstrap import open_journal, open_views
+from deploy.bootstrap import exists, open_journal, open_views
 from deploy.cli.progress import told
 from deploy.keyfiles import KeyFileError, load_peers
 from deploy.local.federation import Home, read_state, stored_databases
@@ -104,6 +104,10 @@ def verify_journals(home: HomeOption = None, language: LanguageOption = None) ->
 def _verified(
     store: StoreSettings, keys: dict[Region, VerifierKey]
 ) -> Iterator[Verified]:
+    # Opening makes what is missing, and nothing is whole in an empty journal.
+    if not exists(store.database):
+        message = f"{store.region.value}: there is no journal"
+        raise DamageError(message)
     try:
         with closing(open_journal(store.database, store.region)) as journal:
             yield from verify(journal, keys)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -83,16 +84,19 @@ class Home:
         return f"fagnett_{digest}_{region.value}"
 
     def make_keys(self) -> None:
-        """Make all keys that are missing."""
+        """Make all keys, where there are none: whole or not at all."""
         if self.peers.exists():
             return
         self.path.mkdir(parents=True, exist_ok=True)
+        made = Home(Path(tempfile.mkdtemp(prefix="making-", dir=self.path)))
         public = []
         for region in Region:
-            public.append(str(make_signing_key(self.signing_key(region), region)))
-            make_persons_key(self.persons_key(region))
-        make_token_key(self.token_secret, self.token_public)
-        self.peers.write_text("\n".join(public) + "\n")
+            public.append(str(make_signing_key(made.signing_key(region), region)))
+            make_persons_key(made.persons_key(region))
+        make_token_key(made.token_secret, made.token_public)
+        made.peers.write_text("\n".join(public) + "\n")
+        made.peers.parent.rename(self.peers.parent)
+        made.path.rmdir()
 
     def token_for(self, organisation: str, *roles: Role) -> str:
         """Return a bearer token for an organisation's people at these nodes."""

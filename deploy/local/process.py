@@ -59,7 +59,8 @@ def start(program: Program) -> subprocess.Popen[bytes]:
         if os.getppid() != parent:
             os._exit(1)
 
-    with program.log.open("ab") as log:
+    descriptor = os.open(program.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own programs
             program.command,
             stdin=subprocess.DEVNULL,
@@ -131,15 +132,23 @@ class Supervisor:
             again = [each for each in dead if each[0].name in self._ready]
             if again and self._stopping.wait(START_AGAIN_SECONDS):
                 return
-            for program, _ in dead:
-                process = start(program)
-                with self._lock:
-                    self._running[program.name] = process
-            for program, when_started in dead:
+            started = [each for each in dead if self._start(each[0])]
+            for program, when_started in started:
                 self._make_ready(program, when_started)
             with self._changed:
                 if len(self._groups) == groups:
                     self._changed.wait(WATCH_SECONDS)
+
+    def _start(self, program: Program) -> bool:
+        try:
+            process = start(program)
+        except OSError as error:
+            # Were it let through, all other programs would end with this thread.
+            self._note(program, NotReadyError(f"{program.name}: {error.strerror}"))
+            return False
+        with self._lock:
+            self._running[program.name] = process
+        return True
 
     def _lives(self, name: str) -> bool:
         process = self._running.get(name)
@@ -151,6 +160,10 @@ class Supervisor:
             when_started()
         except Exception as error:  # noqa: BLE001 - raised where it was asked for
             failure = error
+        self._note(program, failure)
+
+    def _note(self, program: Program, failure: Exception | None) -> None:
+        """Remember how a start went; what was ready once is tried again."""
         with self._changed:
             if failure is None:
                 self._ready.add(program.name)

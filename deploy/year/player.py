@@ -51,7 +51,7 @@ class Player:
     def __post_init__(self) -> None:
         """Start without any token, and with nothing played."""
         self._tokens: dict[tuple[str, Role], str] = {}
-        self._accepted: set[str] = set()
+        self._accepted: set[tuple[str, ...] | None] = set()
         self._played = 0
         self._turns = asyncio.Semaphore(SIDE_BY_SIDE)
 
@@ -62,9 +62,12 @@ class Player:
         async with httpx.AsyncClient(
             timeout=30, limits=limits, mounts=self.doors
         ) as self._client:
-            for batch in plan.batches:
-                await self._batch(batch, plan.regions)
-                await self._everywhere()
+            try:
+                for batch in plan.batches:
+                    await self._batch(batch, plan.regions)
+                    await self._everywhere()
+            except* NodeAwayError as away:
+                raise _plain(away) from None
         self.refused.sort(
             key=lambda each: (FILE_ORDER[each.file.removesuffix(".csv")], each.line)
         )
@@ -113,7 +116,7 @@ class Player:
     async def _one(
         self, day: str, call: Call, region: Region, organisation: str
     ) -> None:
-        if call.key in self._accepted:
+        if call.content is not None and call.content in self._accepted:
             # The same row again, maybe of another trust by now: nothing new.
             self._tell_played()
             return
@@ -126,7 +129,7 @@ class Player:
             region, organisation = Region(content["region"]), content["organisation"]
             answer = await self._send(day, call, region, organisation)
         if answer.is_success:
-            self._accepted.add(call.key)
+            self._accepted.add(call.content)
             self._note(answer.json()["position"])
         else:
             self._refuse(call, answer.json())
@@ -193,6 +196,13 @@ class Player:
                 headers=dict(headers),
             )
         )
+
+
+def _plain(error: BaseException) -> BaseException:
+    """Return the first error of a group, which is enough to give up on."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _authority(organisation: str) -> Region:

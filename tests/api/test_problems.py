@@ -312,6 +312,9 @@ def test_values_stand_in_the_words_the_same_in_every_language() -> None:
         ("no", Language.NB),
         ("fr;q=1, nn;q=0.2, en;q=0.3", Language.EN),
         ("en;q=x", Language.NB),
+        ("en;q=\N{SUPERSCRIPT TWO}", Language.NB),
+        ("en;q=0", Language.NB),
+        ("en;q=0.0, nn;q=0.001", Language.NN),
     ],
 )
 def test_the_language_is_the_callers(header: str | None, language: Language) -> None:

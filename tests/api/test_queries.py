@@ -1,12 +1,20 @@
 """Questions through the door: lists, pages, filters, as-of, and the settlement."""
 
+import asyncio
 from typing import Any
 
+import httpx
 import pytest
 
+from api.app import create_app
 from api.auth import Role
+from domain.catalogue import UnknownFactError
+from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support.doors import NETWORK, VERSION, Door
-from tests.support.examples import BERGEN, STAVANGER, UNKNOWN
+from tests.support.examples import BERGEN, OSLO, STAVANGER, UNKNOWN
+from tests.support.federation import token
+
+AUTHORITY = REGIONAL_AUTHORITY[Region.VEST]
 
 READER = {"roles": (Role.READER,)}
 
@@ -181,6 +189,9 @@ def test_health_and_figures_need_no_token(door: Door) -> None:
     ready = door.client.request("GET", "/readyz")
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
     door.node.projector.state.stopped_at["nord"] = "nord/1/7: unknown"
+    ready = door.client.request("GET", "/readyz")
+    assert (ready.status_code, ready.json()["checks"]["read_models"]) == (200, False)
+    door.node.ended.add("courier")
     assert door.client.request("GET", "/readyz").status_code == 503
     figures = door.client.request("GET", "/metrics").text
     assert 'fagnett_journal_position{origin="vest"} 1.0' in figures
@@ -208,3 +219,41 @@ def test_a_correlation_id_is_kept_or_made(door: Door) -> None:
     door.post("/v1/networks", NETWORK, X_Correlation_Id="c-43")
     (row,) = door.node.journal.entries("vest", 1, 10)
     assert b'"correlationid":"c-43"' in row.body
+
+
+def test_more_questions_at_once_than_threads_are_answered(door: Door) -> None:
+    door.register(BERGEN)
+    door.node.projector.catch_up()
+    headers = {"Authorization": f"Bearer {token(BERGEN, Role.READER)}"}
+
+    async def ask_all() -> set[int]:
+        transport = httpx.ASGITransport(create_app(door.node))
+        async with (
+            httpx.AsyncClient(
+                transport=transport, base_url="http://node.test"
+            ) as client,
+            asyncio.timeout(20),
+        ):
+            asked = [
+                client.get("/v1/organisations", headers=headers) for _ in range(120)
+            ]
+            return {answer.status_code for answer in await asyncio.gather(*asked)}
+
+    assert asyncio.run(ask_all()) == {200}
+
+
+def test_a_fact_that_cannot_be_read_is_no_fault_of_the_caller(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.register(BERGEN)
+
+    def unreadable(*_: object) -> None:
+        raise UnknownFactError("organisation.registered.v2")
+
+    monkeypatch.setattr(door.node.executor, "execute", unreadable)
+    body = {"org_number": OSLO, "name": "x", "short_name": "x", "kind": "hf"}
+    body["region"] = "vest"
+    answer = door.post(
+        "/v1/organisations", body, organisation=AUTHORITY, roles=(Role.REGISTRAR,)
+    )
+    assert (answer.status_code, answer.json()["code"]) == (503, "fact_unreadable")

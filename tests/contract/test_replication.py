@@ -6,12 +6,14 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
+from eventsourcing.persistence import OperationalError
 from nats.aio.msg import Msg
 from typing_extensions import override
 
 from domain.values import Region
 from federation.courier import Courier
 from federation.jetstream import JetStreamCarrier
+from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.page import Message
 from federation.ports import Carrier, CarrierError, Delivered, FencedError, locate
@@ -143,6 +145,44 @@ async def test_a_stream_that_is_lost_is_sent_again(
         await same(nord, vest)
         async with running(receiver(network, midt)):
             await same(midt, vest)
+
+
+async def test_a_stream_that_is_lost_in_silence_is_sent_again(
+    network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is recorded after the loss that would show it."""
+    monkeypatch.setattr("federation.courier.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("federation.courier.POLL_SECONDS", 0.01)
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    record(vest, 7)
+    part = courier(network, vest)
+    async with running(part):
+        await sent(part, 7)
+        await network.lose(Region.VEST)
+        async with running(receiver(network, nord)):
+            await same(nord, vest)
+
+
+async def test_a_database_that_fails_for_a_while_ends_nothing(
+    network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    parts = courier(network, vest), receiver(network, nord)
+    working = SQLiteJournal.reading
+
+    def full(_: SQLiteJournal) -> Any:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(SQLiteJournal, "reading", full)
+    async with running(*parts):
+        await until(lambda: all(part.state.trouble for part in parts))
+        assert {part.state.trouble for part in parts} == {
+            "the database: OperationalError"
+        }
+        monkeypatch.setattr(SQLiteJournal, "reading", working)
+        record(vest, 7)
+        await same(nord, vest)
+    assert all(part.state.trouble is None for part in parts)
 
 
 async def test_a_page_is_found_by_its_positions(

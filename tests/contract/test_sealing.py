@@ -7,7 +7,7 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region
-from federation.entry import Envelope, Row
+from federation.entry import Envelope, Row, leaf_hash
 from federation.journal.sqlite import SQLiteJournal
 from federation.merkle import Frontier, extend
 from federation.sealing import DamagedEntryError, frontier_at, seal
@@ -73,6 +73,22 @@ def test_the_tree_grows_from_the_nearest_checkpoint(journal: SQLiteJournal) -> N
         assert frontier_at(journal, "vest", 1, position) == expected
     with pytest.raises(DamagedEntryError, match="ends before vest/1/21"):
         frontier_at(journal, "vest", 1, 21)
+    journal.close()
+
+
+def test_another_history_of_a_signed_size_is_not_signed_for(
+    path: Path, journal: SQLiteJournal
+) -> None:
+    """An entry whose body and leaf were both changed hashes to itself."""
+    body = journal.entries("vest", 2, 1)[0].body.replace(b'{"a":"b"}', b'{"a":"c"}')
+    values = f"body = X'{body.hex()}', leaf = X'{leaf_hash(body).hex()}'"
+    change(path, f"UPDATE journal SET {values} WHERE position = 3")
+    for last in (10, 15, 20):
+        with pytest.raises(DamagedEntryError, match="vest/1/10 are not those"):
+            seal(journal, Frontier(), journal.entries("vest", 0, last), OWN)
+    kept = journal.sealed("vest", 1)
+    assert kept is not None
+    assert kept.frontier.size == 20
     journal.close()
 
 
@@ -170,9 +186,9 @@ def test_damage_is_named(path: Path, what: str) -> None:
     assert bool(said(path)) == bool(expected)
 
 
-def said(path: Path) -> str:
-    """Return what verification says of a journal's file."""
-    journal = SQLiteJournal(path, Region.VEST, instant)
+def said(path: Path, region: Region = Region.VEST) -> str:
+    """Return what verification says of a journal's file at a region's node."""
+    journal = SQLiteJournal(path, region, instant)
     try:
         list(verify(journal, VERIFIERS))
     except DamageError as error:
@@ -180,6 +196,23 @@ def said(path: Path) -> str:
     finally:
         journal.close()
     return ""
+
+
+def test_a_region_holds_all_that_it_has_signed() -> None:
+    """The owner's journal was put back, or its file is another one."""
+    own = Verified("vest", 10, 1, {10: b"a"})
+    theirs = Verified("vest", 20, 2, {10: b"a", 20: b"b"})
+    compare({"vest": [theirs], "nord": [own]})
+    with pytest.raises(DamageError, match="vest holds 10 entries of its own, and nord"):
+        compare({"vest": [own], "nord": [theirs]})
+
+
+def test_entries_of_others_that_nobody_signed_for_are_found(path: Path) -> None:
+    change(path, "DELETE FROM command")
+    assert said(path, Region.NORD) == ""
+    change(path, "DELETE FROM checkpoint WHERE size = 20")
+    expected = "no checkpoint was signed for the entries up to vest/1/20"
+    assert said(path, Region.NORD) == expected
 
 
 def test_two_signed_histories_are_found() -> None:

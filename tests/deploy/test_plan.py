@@ -98,17 +98,29 @@ def test_a_post_name_in_two_agreements_puts_both_in_doubt(folder: Path) -> None:
     assert owners[4] is not None
 
 
-def test_the_same_row_again_is_the_same_command_only_where_a_row_is_its_key(
+def test_the_same_row_again_is_a_repetition_only_where_a_row_is_its_key(
     folder: Path,
 ) -> None:
     add(folder, "payments", "ms-ous,2026-01-01,157939.73,2026-08-10,2026-09-09")
     add(folder, "invoices", "ms-ous,2026-01-01,2026-06-30,2026-07-10")
     found = planned(folder)
     paid = [c for c in calls(found, "payments") if c.row.cells["amount"] == 157_939_73]
-    assert len({c.key for c in paid}) == 1
+    assert len({c.content for c in paid}) == 1
     assert len(paid) == 2
+    assert {c.content for c in calls(found, "invoices")} == {None}
     keys = [c.key for b in found.batches for c in b.calls]
-    assert len(set(keys)) == len(keys) - 1
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.law(8)
+def test_a_holder_cannot_be_guessed_from_a_key(folder: Path) -> None:
+    before = calls(planned(folder), "staffing")
+    path = folder / "staffing.csv"
+    holder = str(before[0].row.cells["holder"])
+    path.write_text(path.read_text().replace(holder, "Somebody Else", 1))
+    after = calls(planned(folder), "staffing")
+    assert before[0].content != after[0].content
+    assert [call.key for call in before] == [call.key for call in after]
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,16 @@
 """Law 6: any interleaving of the same logs gives the same rows, byte for byte."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import psycopg
 import pytest
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import OperationalError, StoredEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
@@ -173,6 +175,31 @@ def test_rows_and_position_are_one_transaction(
     assert len(dump(projector._engine)["payment"]) == 1
 
 
+def test_a_database_that_fails_for_a_while_ends_nothing(
+    journal: SQLiteJournal, projector: Projector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the driver's own errors come through."""
+    failures = iter((psycopg.OperationalError(), OperationalError()))
+    failed = threading.Event()
+    whole: Callable[..., None] = bulk.add_rows
+
+    def sometimes(*arguments: Any) -> None:
+        for failure in failures:
+            raise failure
+        failed.set()
+        whole(*arguments)
+
+    monkeypatch.setattr("projections.engine.add_rows", sometimes)
+    monkeypatch.setattr("projections.engine.POLL_SECONDS", 0.01)
+    journal.append([payment(1)])
+    following = threading.Thread(target=projector.run)
+    following.start()
+    assert projector.wait_for({"vest": 1}, 30)
+    projector.stop()
+    following.join()
+    assert failed.is_set()
+
+
 def test_two_projectors_do_not_fold_the_same_entries_twice(
     journal: SQLiteJournal, projector: Projector
 ) -> None:
@@ -212,6 +239,21 @@ def test_what_cannot_be_read_stops_its_region_and_no_other(
     assert projector.state.positions["vest"].position == 1
     assert projector.state.positions["nord"].position == 1
     assert projector.state.stopped_at["vest"].startswith(f"vest/1/2: {kind}")
+
+
+def test_an_entry_whose_fact_is_not_there_stops_its_region_and_no_other(
+    journal: SQLiteJournal, projector: Projector
+) -> None:
+    journal.append([payment(1)])
+    (row,) = journal.entries("vest", 0, 1)
+    bodies = (b'{"data_base64":"!!!"}', b'{"data":{}}', b"{}")
+    for position, body in enumerate(bodies, 2):
+        broken = row._replace(position=position, version=position, body=body)
+        with journal.writing() as cursor:
+            journal.insert_rows(cursor, [broken])
+        projector.catch_up()
+        assert projector.state.positions["vest"].position == 1
+        assert projector.state.stopped_at["vest"].startswith("vest/1/2: ")
 
 
 def test_tables_of_another_shape_are_folded_anew(
