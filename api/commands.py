@@ -10,6 +10,7 @@ from api.dependencies import TheAsker, TheNode, controller, registrar
 from api.problems import refused
 from api.schemas import (
     NewAnswer,
+    NewBillingDetails,
     NewInvoice,
     NewInvoiceDecision,
     NewNetwork,
@@ -26,6 +27,7 @@ from api.schemas import Receipt as ReceiptDocument
 from api.services import Node
 from domain.agreement import ProposedPost, ProposeVersion
 from domain.answer import AnswerVersion
+from domain.billing_details import RecordBillingDetails
 from domain.fact import Command
 from domain.invoice import InvoiceIssued, IssueInvoice
 from domain.invoice_decision import DecideInvoice
@@ -35,7 +37,7 @@ from domain.payment import RegisterPayment
 from domain.refusal import Refusal
 from domain.report import DecideReport, SubmitReport
 from domain.staffing import RecordStaffing
-from domain.values import Day, NewName, VersionNumber
+from domain.values import Day, NewName, OrganisationNumber, VersionNumber
 from federation.entry import Row, entry_id
 from federation.executor import Asker, Receipt
 
@@ -102,6 +104,23 @@ def register_organisation(
     """Register an organisation in its region, as the region's health authority."""
     response.headers["Location"] = f"/v1/organisations/{quote(body.org_number)}"
     return receipt(run(node, RegisterOrganisation(**dict(body)), asker, response))
+
+
+@router.post(
+    "/organisations/{org_number}/billing-details",
+    status_code=201,
+    dependencies=CONTROLLER,
+)
+def record_billing_details(
+    org_number: OrganisationNumber,
+    body: NewBillingDetails,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> ReceiptDocument:
+    """Record how an organisation is invoiced and paid, as that organisation."""
+    command = RecordBillingDetails(org_number=org_number, **dict(body))
+    return receipt(run(node, command, asker, response))
 
 
 @router.post("/networks", status_code=201, dependencies=CONTROLLER)

@@ -16,6 +16,7 @@ from api.schemas import Page, Problem, SettlementDocument, ShownPost
 from api.settlement import settlement_document
 from domain.values import Day, NewName, OrganisationNumber, Region, VersionNumber
 from projections import invoices, register
+from projections.billing_details import BillingDetails, billing_details
 from projections.settlement import Scope, settlement
 
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
@@ -106,6 +107,16 @@ def get_organisation(
         return only(
             register.organisations(connection, day, page, org_number=org_number)
         )
+
+
+@router.get("/organisations/{org_number}/billing-details")
+def get_billing_details(
+    org_number: OrganisationNumber, node: TheNode, views: TheViews, as_of: AsOf = None
+) -> BillingDetails:
+    """Return how an organisation is invoiced and paid."""
+    with views() as connection:
+        found = billing_details(connection, day_of(node, as_of), org_number)
+        return only([] if found is None else [found])
 
 
 @router.get("/networks")

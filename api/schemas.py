@@ -9,7 +9,9 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.answer import Answer
+from domain.billing_details import KidLength
 from domain.invoice_decision import Verdict
+from domain.kid import KidCheck
 from domain.report import Outcome
 from domain.staffing import Change
 from domain.values import (
@@ -61,6 +63,26 @@ class NewOrganisation(Body):
     kind: OrganisationKind
     region: Region
     parent_org_number: OrgNumber | None = None
+
+
+class NewBillingDetails(Body):
+    """How an organisation is invoiced and paid; it asks itself."""
+
+    account: FreeText = Field(
+        "",
+        description="Eleven digits with their check digit.",
+        examples=["86011117947"],
+    )
+    kid_check: KidCheck | None = Field(None, description="Of the payee's KID.")
+    kid_length: KidLength | None = Field(
+        None, description="Digits of a KID, the check digit included.", examples=[12]
+    )
+    buyer_reference: FreeText = Field(
+        "", description="What its suppliers put on invoices.", examples=["KST 4410"]
+    )
+    street: FreeText = ""
+    postcode: FreeText = ""
+    city: FreeText = ""
 
 
 class NewNetwork(Body):

@@ -8,6 +8,7 @@ from pydantic import JsonValue, ValidationError
 
 from domain.agreement import PostPlanned, VersionProposed
 from domain.answer import VersionAccepted, VersionDeclined
+from domain.billing_details import BillingDetailsRecorded
 from domain.fact import Fact, canonical
 from domain.invoice import InvoiceIssued, PeriodBilled
 from domain.invoice_decision import InvoiceApproved, InvoiceDisputed
@@ -27,6 +28,7 @@ FACTS: Final[Mapping[str, type[Fact]]] = {
     kind.TYPE: kind
     for kind in (
         OrganisationRegistered,
+        BillingDetailsRecorded,
         NetworkEstablished,
         VersionProposed,
         PostPlanned,

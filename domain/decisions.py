@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from domain import (
     answer,
+    billing_details,
     invoice,
     invoice_decision,
     network,
@@ -23,6 +24,7 @@ DECIDERS: Final[
     Mapping[type[Command], Callable[[Any, Asked, History], Decision | Refusal]]
 ] = {
     organisation.RegisterOrganisation: organisation.register,
+    billing_details.RecordBillingDetails: billing_details.record,
     network.EstablishNetwork: network.establish,
     ProposeVersion: proposal.propose,
     answer.AnswerVersion: answer.answer,

@@ -33,6 +33,8 @@ class Code(StrEnum):
     NOTHING_TO_INVOICE = "nothing_to_invoice"
     CONFLICTING_ROW = "conflicting_row"
     INVALID_ROW = "invalid_row"
+    INVALID_ACCOUNT = "invalid_account"
+    INVALID_KID = "invalid_kid"
     NOT_ENTITLED = "not_entitled"
     WRONG_REGION = "wrong_region"
     OUTDATED = "outdated"

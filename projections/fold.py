@@ -13,6 +13,7 @@ from sqlalchemy import Table
 
 from domain.agreement import PostPlanned, VersionProposed
 from domain.answer import VersionAccepted, VersionDeclined
+from domain.billing_details import BillingDetailsRecorded
 from domain.catalogue import decode
 from domain.fact import Fact
 from domain.invoice import InvoiceIssued, PeriodBilled
@@ -82,6 +83,23 @@ def _organisation(place: Place, fact: OrganisationRegistered) -> Rows:
             fact.kind.value,
             fact.region.value,
             fact.parent_org_number,
+        ),
+    )
+
+
+def _billing_details(place: Place, fact: BillingDetailsRecorded) -> Rows:
+    yield (
+        tables.billing_details,
+        (
+            *place.start,
+            fact.org_number,
+            fact.account,
+            None if fact.kid_check is None else fact.kid_check.value,
+            fact.kid_length,
+            fact.buyer_reference,
+            fact.street,
+            fact.postcode,
+            fact.city,
         ),
     )
 
@@ -263,6 +281,7 @@ def _nothing(_place: Place, _fact: Fact) -> Rows:
 
 FOLDS: Final[Mapping[type[Fact], Callable[[Place, Any], Rows]]] = {
     OrganisationRegistered: _organisation,
+    BillingDetailsRecorded: _billing_details,
     NetworkEstablished: _network,
     VersionProposed: _version,
     PostPlanned: _nothing,

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -65,6 +65,18 @@ organisation = _table(
     _text("kind"),
     _text("region"),
     _text("parent_org_number", optional=True),
+)
+
+billing_details = _table(
+    "billing_details",
+    _text("org_number"),
+    _text("account"),
+    _text("kid_check", optional=True),
+    Column("kid_length", Integer, nullable=True),
+    _text("buyer_reference"),
+    _text("street"),
+    _text("postcode"),
+    _text("city"),
 )
 
 network = _table(
@@ -223,6 +235,7 @@ about = Table(
 
 for _columns in (
     (organisation.c.org_number,),
+    (billing_details.c.org_number,),
     (network.c.network,),
     (version.c.agreement,),
     (version.c.payer,),

@@ -10,6 +10,7 @@ from typing import Final
 
 from domain.answer import Answer
 from domain.invoice_decision import Verdict
+from domain.kid import KidCheck
 from domain.report import Outcome
 from domain.staffing import Change
 from domain.values import (
@@ -153,6 +154,18 @@ FORMS: Final = (
             _optional("parent_org_number"),
         ),
         required=True,
+        clock=False,
+    ),
+    Form(
+        "accounts",
+        (
+            *_columns(org_number=_text),
+            _optional("account"),
+            _optional("kid_check", _one_of(KidCheck)),
+            _optional("kid_length", _number),
+            *(_optional(name) for name in ("buyer_reference", "street")),
+            *(_optional(name) for name in ("postcode", "city")),
+        ),
         clock=False,
     ),
     Form(

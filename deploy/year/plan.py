@@ -108,8 +108,8 @@ def plan(year: Year) -> Plan:
             posts: Posts = versions[row.line] if of_version else ()
             call = _call(row, posts, owners.owner(row, posts))
             calls[row.recorded_on or first_day, FILE_ORDER[form.name]].append(call)
-    # Organisations say no day: they are there before anything happens.
-    ordered = sorted(calls, key=lambda key: (key[1] != 0, key))
+    # What says no day is there before anything happens.
+    ordered = sorted(calls, key=lambda key: (FORMS[key[1]].clock, key))
     batches = tuple(
         Batch(day or first_day, FORMS[order].name, tuple(calls[day, order]))
         for day, order in ordered
@@ -210,6 +210,8 @@ class _Owners:
             case "organisations":
                 region = self.regions.get(str(cells["org_number"]))
                 owner: Cell = REGIONAL_AUTHORITY[region] if region else None
+            case "accounts":
+                owner = cells["org_number"]
             case "networks":
                 owner = self._coordinator(cells["network"])
             case "agreements":
@@ -266,6 +268,13 @@ def _organisation(cells: Mapping[str, Cell], _posts: Posts) -> Request:
     names = ("org_number", "name", "kind", "region", "parent_org_number")
     body = {**_some(cells, *names), "short_name": cells["short_name"] or ""}
     return "/v1/organisations", body
+
+
+def _account(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    names = (column.name for column in BY_NAME["accounts"].columns)
+    body = _some(cells, *(name for name in names if name != "org_number"))
+    number = _quoted(cells["org_number"])
+    return f"/v1/organisations/{number}/billing-details", body
 
 
 def _network(cells: Mapping[str, Cell], _posts: Posts) -> Request:
@@ -340,6 +349,7 @@ def _quoted(name: Cell) -> str:
 
 _REQUESTS: Final = {
     "organisations": _organisation,
+    "accounts": _account,
     "networks": _network,
     "agreements": _version,
     "acceptances": _answer,

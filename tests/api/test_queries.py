@@ -257,3 +257,16 @@ def test_a_fact_that_cannot_be_read_is_no_fault_of_the_caller(
         "/v1/organisations", body, organisation=AUTHORITY, roles=(Role.REGISTRAR,)
     )
     assert (answer.status_code, answer.json()["code"]) == (503, "fact_unreadable")
+
+
+def test_billing_details_are_those_recorded_last(door: Door) -> None:
+    door.register(BERGEN)
+    path = f"/v1/organisations/{BERGEN}/billing-details"
+    assert door.get(path).status_code == 404
+    details = {"account": "86011117947", "kid_check": "mod11", "kid_length": 12}
+    assert door.post(path, details).status_code == 201
+    assert door.post(path, {**details, "city": "Bergen"}).status_code == 201
+    found = door.get(path).json()
+    assert (found["city"], found["kid_check"]) == ("Bergen", "mod11")
+    refused = door.post(path, {**details, "account": "86011117948"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_account")

@@ -53,7 +53,8 @@ def workbook(folder: Path, path: Path, *, typed: bool) -> None:
 def test_every_file_of_the_bundled_year_is_read() -> None:
     year = read_year(SAMPLE)
     assert year.bad == []
-    assert {name for name, rows in year.rows.items() if rows} == {f.name for f in FORMS}
+    filled = {name for name, rows in year.rows.items() if rows}
+    assert filled == {form.name for form in FORMS} - {"accounts"}
     first = year.rows["networks"][0]
     assert first.line == 2
     assert first.cells["coordination_budget"] == 1_000_000_00

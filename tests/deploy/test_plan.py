@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.year.folder import read_year
+from deploy.year.forms import BY_NAME
 from deploy.year.plan import Call, Plan, plan
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "2026"
@@ -186,3 +187,15 @@ def test_a_folder_of_two_files_has_no_last_day(tmp_path: Path) -> None:
         (tmp_path / f"{name}.csv").write_text(header + "\n")
     found = planned(tmp_path)
     assert (found.batches, found.last_day, found.calls) == ((), "", 0)
+
+
+def test_accounts_are_recorded_before_anything_happens(folder: Path) -> None:
+    header = ",".join(column.name for column in BY_NAME["accounts"].columns)
+    row = "993467049,86011117947,mod10,12,KST 4410,Storgata 1,0450,Oslo"
+    (folder / "accounts.csv").write_text(f"{header}\n{row}\n")
+    found = planned(folder)
+    assert [batch.name for batch in found.batches[:2]] == ["organisations", "accounts"]
+    (call,) = found.batches[1].calls
+    assert call.path == "/v1/organisations/993467049/billing-details"
+    assert call.organisation == "993467049"
+    assert call.body["kid_length"] == 12

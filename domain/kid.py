@@ -1,0 +1,71 @@
+"""Account numbers and KID: the digits by which a payment finds its invoice.
+
+Source: the banks' description of KID (2-25 digits, the last one a check digit by
+modulus 10 or modulus 11, of one length for each agreement of a payee).
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from stdnum import luhn
+from stdnum.no import kontonr
+
+KID_DIGITS_MIN: Final = 4
+KID_DIGITS_MAX: Final = 25
+_MOD_11_WEIGHTS: Final = (2, 3, 4, 5, 6, 7)
+_MOD_11_NONE: Final = 10
+
+
+class KidCheck(StrEnum):
+    """How the last digit of a payee's KID is computed."""
+
+    MOD_10 = "mod10"
+    MOD_11 = "mod11"
+
+
+def is_account(text: str) -> bool:
+    """Say whether eleven digits pass the check of Norwegian bank accounts."""
+    return len(text) == 11 and text.isascii() and kontonr.is_valid(text)  # noqa: PLR2004
+
+
+def is_kid(text: str, check: KidCheck, length: int) -> bool:
+    """Say whether digits are a KID of a payee."""
+    digits = text.isascii() and text.isdigit()
+    return digits and len(text) == length and _digit(text[:-1], check) == text[-1]
+
+
+def kid(year: int, number: int, check: KidCheck, length: int) -> str | None:
+    """Return the KID of a document, or None where the length has no room for it.
+
+    The digits are the year of issue, the number, and one that is raised until
+    there is a check digit: one number in eleven has none by modulus 11.
+    """
+    room = length - 2
+    for body in (
+        f"{year % 100:02d}{number:0{max(room - 2, 0)}d}",
+        f"{number:0{room}d}",
+    ):
+        if len(body) == room:
+            return _checked(body, check)
+    return None
+
+
+def _checked(body: str, check: KidCheck) -> str:
+    candidates = (f"{body}{salt}" for salt in range(10))
+    found = next(each for each in candidates if _digit(each, check))
+    return f"{found}{_digit(found, check)}"
+
+
+def _digit(digits: str, check: KidCheck) -> str:
+    """Return the check digit, or nothing where modulus 11 gives none."""
+    if check is KidCheck.MOD_10:
+        return str(luhn.calc_check_digit(digits))
+    weights = (
+        _MOD_11_WEIGHTS[place % len(_MOD_11_WEIGHTS)] for place in range(len(digits))
+    )
+    total = sum(
+        int(digit) * weight
+        for digit, weight in zip(reversed(digits), weights, strict=True)
+    )
+    remainder = (11 - total % 11) % 11
+    return "" if remainder == _MOD_11_NONE else str(remainder)

@@ -1,0 +1,123 @@
+"""Accounts and KID, and who may record them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from domain.billing_details import BillingDetailsRecorded, RecordBillingDetails
+from domain.kid import KidCheck, is_account, is_kid, kid
+from domain.refusal import Code
+from domain.values import Region
+from tests.support.examples import BERGEN, ORGANISATIONS, OSLO, UNKNOWN
+from tests.support.scenario import Scenario
+
+ACCOUNT = "86011117947"
+YEARS = st.integers(1900, 2199)
+NUMBERS = st.integers(1, 999_999)
+CHECKS = st.sampled_from(list(KidCheck))
+
+
+@pytest.mark.parametrize(
+    ("account", "good"),
+    [
+        (ACCOUNT, True),
+        ("86011117948", False),
+        ("8601.11.17947", False),
+        ("8601111794", False),
+        ("٨٦٠١١١١٧٩٤٧", False),
+    ],
+)
+def test_an_account_passes_its_check(account: str, good: bool) -> None:
+    assert is_account(account) is good
+
+
+@pytest.mark.parametrize(
+    ("text", "check", "good"),
+    [
+        ("2345676", KidCheck.MOD_10, True),
+        ("2345677", KidCheck.MOD_10, False),
+        ("12345678903", KidCheck.MOD_11, True),
+        ("12345678904", KidCheck.MOD_11, False),
+        ("123456789a3", KidCheck.MOD_11, False),
+    ],
+)
+def test_known_kids(text: str, check: KidCheck, good: bool) -> None:
+    assert is_kid(text, check, len(text)) is good
+    assert not is_kid(text, check, len(text) + 1)
+
+
+@given(YEARS, NUMBERS, CHECKS, st.integers(10, 25))
+def test_a_kid_has_the_payees_form(
+    year: int, number: int, check: KidCheck, length: int
+) -> None:
+    found = kid(year, number, check, length)
+    assert found is not None
+    assert is_kid(found, check, length)
+
+
+@given(NUMBERS, NUMBERS, CHECKS)
+def test_two_documents_have_two_kids(one: int, other: int, check: KidCheck) -> None:
+    kids = {kid(2026, number, check, 12) for number in (one, other)}
+    assert len(kids) == len({one, other})
+
+
+@given(NUMBERS, CHECKS, st.integers(4, 25), st.integers(0, 9))
+def test_one_wrong_digit_is_noticed(
+    number: int, check: KidCheck, place: int, digit: int
+) -> None:
+    found = kid(2026, number, check, 25)
+    assert found is not None
+    place = place % len(found)
+    changed = found[:place] + str(digit) + found[place + 1 :]
+    assert is_kid(changed, check, 25) is (changed == found)
+
+
+def test_a_number_without_room_has_no_kid() -> None:
+    assert kid(2026, 12, KidCheck.MOD_10, 4) is not None
+    assert kid(2026, 123, KidCheck.MOD_10, 4) is None
+
+
+def recorded(**changes: object) -> RecordBillingDetails:
+    """Record how Oslo is paid."""
+    content = {
+        "org_number": OSLO,
+        "account": ACCOUNT,
+        "kid_check": KidCheck.MOD_10,
+        "kid_length": 12,
+    }
+    return RecordBillingDetails.model_validate({**content, **changes})
+
+
+def test_the_last_details_count() -> None:
+    scenario = Scenario().given(*ORGANISATIONS)
+    scenario.when(recorded()).recorded(BillingDetailsRecorded)
+    scenario.when(recorded()).unchanged()
+    scenario.when(recorded(city="Oslo")).recorded(BillingDetailsRecorded)
+    scenario.when(recorded()).recorded(BillingDetailsRecorded)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"account": "86011117948"}, Code.INVALID_ACCOUNT),
+        ({"kid_length": None}, Code.INVALID_KID),
+        ({"kid_check": None}, Code.INVALID_KID),
+        ({"org_number": UNKNOWN}, Code.UNKNOWN_ORGANISATION),
+        ({"org_number": "1"}, Code.INVALID_ORGANISATION_NUMBER),
+    ],
+)
+def test_what_cannot_be_is_refused(changes: dict[str, object], code: Code) -> None:
+    Scenario().given(*ORGANISATIONS).when(recorded(**changes)).refused(code)
+
+
+def test_only_the_organisation_itself_records_its_details() -> None:
+    scenario = Scenario().given(*ORGANISATIONS)
+    scenario.when(recorded(), organisation=BERGEN, region=Region.VEST)
+    scenario.refused(Code.NOT_ENTITLED)
+
+
+@pytest.mark.parametrize("length", [3, 26])
+def test_a_kid_has_four_to_twentyfive_digits(length: int) -> None:
+    with pytest.raises(ValidationError):
+        recorded(kid_length=length)
