@@ -29,13 +29,14 @@ from domain.agreement import ProposedPost, ProposeVersion
 from domain.answer import AnswerVersion
 from domain.billing_details import RecordBillingDetails
 from domain.fact import Command
-from domain.invoice import InvoiceIssued, IssueInvoice
+from domain.invoice import IssueInvoice
 from domain.invoice_decision import DecideInvoice
 from domain.network import EstablishNetwork
 from domain.organisation import RegisterOrganisation
 from domain.payment import RegisterPayment
 from domain.refusal import Refusal
 from domain.report import DecideReport, SubmitReport
+from domain.sales_document import InvoiceIssued
 from domain.staffing import RecordStaffing
 from domain.values import Day, NewName, OrganisationNumber, VersionNumber
 from federation.entry import Row, entry_id

@@ -10,7 +10,7 @@ from domain.agreement import PostPlanned, VersionProposed
 from domain.answer import VersionAccepted, VersionDeclined
 from domain.billing_details import BillingDetailsRecorded
 from domain.fact import Fact, canonical
-from domain.invoice import InvoiceIssued, PeriodBilled
+from domain.invoice import PeriodBilled
 from domain.invoice_decision import InvoiceApproved, InvoiceDisputed
 from domain.network import NetworkEstablished
 from domain.organisation import OrganisationRegistered
@@ -22,6 +22,8 @@ from domain.report import (
     ReportReturned,
     ReportSubmitted,
 )
+from domain.sales_document import InvoiceIssued
+from domain.sales_document import from_v1 as invoice_from_v1
 from domain.staffing import PostFilled, PostVacated
 
 FACTS: Final[Mapping[str, type[Fact]]] = {
@@ -52,7 +54,9 @@ FACTS: Final[Mapping[str, type[Fact]]] = {
 Shape = dict[str, JsonValue]
 Upcast = Callable[[Shape], tuple[str, Shape]]
 
-UPCASTS: Final[dict[str, Upcast]] = {}
+UPCASTS: Final[dict[str, Upcast]] = {
+    "invoice.issued.v1": lambda shape: (InvoiceIssued.TYPE, invoice_from_v1(shape)),
+}
 """Old name -> a function from the old shape to the next name and shape."""
 
 

@@ -8,21 +8,27 @@ same transaction, so that no day is invoiced twice.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
 from domain.accrual import last_in_force, post_costs
 from domain.agreement import AGREEMENT, Terms
 from domain.answer import ANSWERS, accepted
-from domain.billing import Billed, Line, Restatement, lines_of, vat_ore
-from domain.fact import Command, Fact, Message
+from domain.billing import Line, lines_of
+from domain.billing_details import BILLING_DETAILS, BillingDetailsRecorded
+from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History, Stream
-from domain.organisation import registered, wrong_party
+from domain.organisation import OrganisationRegistered, registered, wrong_party
 from domain.refusal import Code, Refusal
-from domain.report import ReportSubmitted, approved_report
+from domain.report import approved_report
+from domain.sales_document import (
+    Basis,
+    CorrectedDocument,
+    InvoiceIssued,
+    Party,
+    draw_up,
+)
 from domain.staffing import STAFFING
 from domain.values import (
-    AmountOre,
     Day,
     Name,
     NewName,
@@ -31,63 +37,6 @@ from domain.values import (
     Region,
     VatTreatment,
 )
-
-
-class DocumentKind(StrEnum):
-    """What a document is; a credit note has negative amounts."""
-
-    INVOICE = "invoice"
-    CREDIT_NOTE = "credit_note"
-
-
-class InvoicedRestatement(Message):
-    """The part of a line that corrects an earlier period."""
-
-    period_start: Day
-    period_end: Day
-    amount_ore: AmountOre
-
-
-class InvoicedLine(Message):
-    """What one post is billed, restatements included."""
-
-    post: Name
-    amount_ore: AmountOre
-    restatements: tuple[InvoicedRestatement, ...] = ()
-
-
-class InvoiceIssued(Fact):
-    """The payee issues a document; its number is the entry's stream version."""
-
-    TYPE: ClassVar[str] = "invoice.issued.v1"
-
-    kind: DocumentKind
-    agreement: Name
-    version: int
-    """The version in force at the end of the period."""
-    network: Name
-    payer: OrganisationNumber
-    payee: OrganisationNumber
-    period_start: Day
-    period_end: Day
-    issued_on: Day
-    report: Name
-    """The approved report that the document rests on (S1-41)."""
-    submission: int
-    vat_treatment: VatTreatment
-    lines: tuple[InvoicedLine, ...]
-    net_ore: AmountOre
-    vat_ore: AmountOre
-
-    @property
-    def period(self) -> Period:
-        """The period that is invoiced."""
-        return Period(self.period_start, self.period_end)
-
-    @property
-    def billed(self) -> Billed:
-        """What the document bills, for later restatements."""
-        return Billed(self.period, tuple(_line(each) for each in self.lines))
 
 
 class PeriodBilled(Fact):
@@ -184,8 +133,13 @@ def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision | R
     lines = _lines(period, signed, billing, history)
     if not lines:
         return Refusal(Code.NOTHING_TO_INVOICE, "period_start")
-    document = _document(terms, report, period, lines, asked.today)
-    return _numbered(document, seller.region, history)
+    buyer = registered(terms.payer, "agreement", history)
+    if isinstance(buyer, Refusal):
+        return buyer
+    corrects = _corrected(lines, billing, history)
+    parties = (_party(each, history) for each in (seller, buyer))
+    basis = Basis(terms, signed, report, period, lines, corrects, *parties)
+    return _numbered(basis, seller.region, asked.today, history)
 
 
 def _governing(signed: Sequence[Terms], period: Period) -> Terms | None:
@@ -243,70 +197,45 @@ def document_of(document: DocumentId, history: History) -> InvoiceIssued:
     return fact
 
 
-def _document(
-    terms: Terms,
-    report: ReportSubmitted,
-    period: Period,
-    lines: Sequence[Line],
-    today: date,
-) -> InvoiceIssued:
-    net_ore = sum(line.amount_ore for line in lines)
-    return InvoiceIssued(
-        kind=DocumentKind.INVOICE if net_ore >= 0 else DocumentKind.CREDIT_NOTE,
-        agreement=terms.agreement,
-        version=terms.version,
-        network=terms.network,
-        payer=terms.payer,
-        payee=terms.payee,
-        period_start=period.start,
-        period_end=period.end,
-        issued_on=today,
-        report=report.report,
-        submission=report.submission,
-        vat_treatment=terms.vat_treatment,
-        lines=tuple(_invoiced(line) for line in lines),
-        net_ore=net_ore,
-        vat_ore=vat_ore(net_ore, terms.vat_treatment),
+def _corrected(
+    lines: Sequence[Line], billing: Billing, history: History
+) -> tuple[CorrectedDocument, ...]:
+    """Return the documents of the periods that are restated."""
+    restated = {each.period for line in lines for each in line.restatements}
+    return tuple(
+        CorrectedDocument(
+            year=document.year,
+            number=document.number,
+            issued_on=document_of(document, history).issued_on,
+        )
+        for period, document in billing.documents
+        if period in restated
     )
 
 
-def _numbered(document: InvoiceIssued, region: Region, history: History) -> Decision:
-    series = DocumentId(document.payee, document.issued_on.year, 0).series
+def _party(organisation: OrganisationRegistered, history: History) -> Party:
+    number = organisation.org_number
+    details = history.state(BILLING_DETAILS, number).recorded
+    return Party(organisation, details or BillingDetailsRecorded(org_number=number))
+
+
+def _numbered(basis: Basis, region: Region, today: date, history: History) -> Decision:
+    series = DocumentId(basis.terms.payee, today.year, 0).series
     stream: Stream = SERIES.stream(region, series)
+    number = history.version(stream) + 1
+    document = draw_up(basis, number, today)
     billed = PeriodBilled(
         agreement=document.agreement,
         period_start=document.period_start,
         period_end=document.period_end,
         seller=document.payee,
         year=document.issued_on.year,
-        number=history.version(stream) + 1,
+        number=number,
     )
     return (
         Append(stream, document),
         Append(BILLING.stream(region, document.agreement), billed),
     )
-
-
-def _invoiced(line: Line) -> InvoicedLine:
-    restatements = tuple(
-        InvoicedRestatement(
-            period_start=each.period.start,
-            period_end=each.period.end,
-            amount_ore=each.amount_ore,
-        )
-        for each in line.restatements
-    )
-    return InvoicedLine(
-        post=line.post, amount_ore=line.amount_ore, restatements=restatements
-    )
-
-
-def _line(line: InvoicedLine) -> Line:
-    restatements = tuple(
-        Restatement(Period(each.period_start, each.period_end), each.amount_ore)
-        for each in line.restatements
-    )
-    return Line(line.post, line.amount_ore, restatements)
 
 
 @dataclass(frozen=True, slots=True)

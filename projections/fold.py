@@ -16,7 +16,7 @@ from domain.answer import VersionAccepted, VersionDeclined
 from domain.billing_details import BillingDetailsRecorded
 from domain.catalogue import decode
 from domain.fact import Fact
-from domain.invoice import InvoiceIssued, PeriodBilled
+from domain.invoice import PeriodBilled
 from domain.invoice_decision import InvoiceApproved, InvoiceDisputed
 from domain.network import NetworkEstablished
 from domain.organisation import OrganisationRegistered
@@ -28,6 +28,7 @@ from domain.report import (
     ReportReturned,
     ReportSubmitted,
 )
+from domain.sales_document import InvoiceIssued
 from domain.staffing import PostFilled, PostVacated
 from domain.values import business_day, parse_instant
 from federation.entry import Row, data_of

@@ -30,7 +30,7 @@ def test_a_half_year_is_agreed_reported_invoiced_disputed_and_paid(door: Door) -
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"/v1/invoices/{STAVANGER}/2026/1"
     assert [each["type"] for each in answer.json()["recorded"]] == [
-        "invoice.issued.v1",
+        "invoice.issued.v2",
         "billing.period_billed.v1",
     ]
 

@@ -8,9 +8,14 @@ from typing import Final
 from eventsourcing.persistence import StoredEvent
 
 from domain.fact import Fact
-from domain.invoice import DocumentKind, InvoicedLine, InvoiceIssued
 from domain.invoice_decision import InvoiceApproved
 from domain.payment import PaymentRegistered
+from domain.sales_document import (
+    DocumentKind,
+    InvoicedLine,
+    InvoicedParty,
+    InvoiceIssued,
+)
 from domain.staffing import PostFilled
 from domain.values import VatTreatment
 from federation.entry import Envelope
@@ -45,6 +50,9 @@ def recorded() -> Iterator[Recorded]:
             lines=lines,
             net_ore=sum(line.amount_ore for line in lines),
             vat_ore=0,
+            seller=InvoicedParty(name="Oslo universitetssykehus HF"),
+            buyer=InvoicedParty(name="Helse Bergen HF"),
+            buyer_reference=agreement,
         )
         yield _at("invoices", f"{OSLO}-2026", number, issued)
         approved = InvoiceApproved(seller=OSLO, year=2026, number=number)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.answer import Answer
-from domain.invoice import DocumentKind, InvoiceIssued, PeriodBilled
+from domain.invoice import PeriodBilled
 from domain.invoice_decision import (
     DecideInvoice,
     InvoiceApproved,
@@ -16,6 +16,7 @@ from domain.invoice_decision import (
 from domain.payment import PaymentRegistered, RegisterPayment
 from domain.refusal import Code
 from domain.report import Outcome, ReportReturned
+from domain.sales_document import DocumentKind, InvoiceIssued
 from domain.values import Frequency, Region, Vacancy, VatTreatment
 from tests.support.examples import (
     AGREED,
