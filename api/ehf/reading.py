@@ -1,0 +1,154 @@
+"""Reading an EHF document back: the inverse of writing, for what we write."""
+
+from datetime import date
+from typing import Final
+
+from lxml import etree
+
+from api.ehf.document import EhfDocument, EhfLine, EhfParty
+from api.ehf.writing import CAC, CBC, PERCENT, RESTATED_PERIOD, UBL
+from domain.sales_document import DocumentKind
+from domain.values import Period, parse_kroner
+
+NAMESPACES: Final = {"cac": CAC, "cbc": CBC}
+DUE: Final = "cbc:DueDate"
+BYTES_MAX: Final = 5 * 1024 * 1024
+
+
+class BrokenEhfError(Exception):
+    """Bytes are not an EHF document; says where."""
+
+
+def parse(content: bytes) -> etree._Element:
+    """Return the root of an invoice or a credit note; nothing outside it is read."""
+    if len(content) > BYTES_MAX:
+        message = f"a document of {len(content)} bytes is too large"
+        raise BrokenEhfError(message)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        message = f"not XML: line {error.lineno}"
+        raise BrokenEhfError(message) from None
+    if b"<!DOCTYPE" in content:
+        message = "a document type is not allowed"
+        raise BrokenEhfError(message)
+    if root.tag not in {f"{{{UBL}:{n}-2}}{n}" for n in ("Invoice", "CreditNote")}:
+        message = "neither an invoice nor a credit note"
+        raise BrokenEhfError(message)
+    return root
+
+
+def find(element: etree._Element, path: str) -> etree._Element | None:
+    """Return the first element at ``cac:Party/cbc:EndpointID``."""
+    return element.find(path, NAMESPACES)
+
+
+def text(element: etree._Element, path: str, default: str | None = None) -> str:
+    """Return the text at a path; raise :class:`BrokenEhfError` where there is none."""
+    found = element.findtext(path, default, NAMESPACES)
+    if found is None:
+        message = f"{path} is missing"
+        raise BrokenEhfError(message)
+    return found
+
+
+def ore(element: etree._Element, path: str) -> int:
+    """Return the amount at a path in øre."""
+    try:
+        return parse_kroner(text(element, path))
+    except ValueError:
+        message = f"{path} is not an amount with at most two decimals"
+        raise BrokenEhfError(message) from None
+
+
+def _day(element: etree._Element, path: str) -> date:
+    try:
+        return date.fromisoformat(text(element, path))
+    except ValueError:
+        message = f"{path} is not a day"
+        raise BrokenEhfError(message) from None
+
+
+def _period(element: etree._Element) -> Period:
+    start = _day(element, "cac:InvoicePeriod/cbc:StartDate")
+    return Period(start, _day(element, "cac:InvoicePeriod/cbc:EndDate"))
+
+
+def is_invoice(root: etree._Element) -> bool:
+    """Say whether a document is an invoice; else it is a credit note."""
+    return str(root.tag).endswith("}Invoice")
+
+
+def lines_of(root: etree._Element) -> list[etree._Element]:
+    """Return the lines of either kind of document."""
+    name = "InvoiceLine" if is_invoice(root) else "CreditNoteLine"
+    return root.findall(f"cac:{name}", NAMESPACES)
+
+
+def read(content: bytes) -> EhfDocument:
+    """Return what a document says; raise :class:`BrokenEhfError` where it cannot be."""
+    root = parse(content)
+    invoice = is_invoice(root)
+    category = "cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory"
+    references = root.findall(
+        "cac:BillingReference/cac:InvoiceDocumentReference", NAMESPACES
+    )
+    return EhfDocument(
+        kind=DocumentKind.INVOICE if invoice else DocumentKind.CREDIT_NOTE,
+        number=text(root, "cbc:ID"),
+        issued_on=_day(root, "cbc:IssueDate"),
+        due_on=None if find(root, DUE) is None else _day(root, DUE),
+        period=_period(root),
+        agreement=text(root, "cac:ContractDocumentReference/cbc:ID"),
+        buyer_reference=text(root, "cbc:BuyerReference"),
+        seller=_party(root, "cac:AccountingSupplierParty/cac:Party"),
+        buyer=_party(root, "cac:AccountingCustomerParty/cac:Party"),
+        account=text(root, "cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID", ""),
+        kid=text(root, "cac:PaymentMeans/cbc:PaymentID", ""),
+        corrects=tuple(
+            (text(each, "cbc:ID"), _day(each, "cbc:IssueDate")) for each in references
+        ),
+        category=text(root, f"{category}/cbc:ID"),
+        reason=text(root, f"{category}/cbc:TaxExemptionReason", ""),
+        lines=tuple(_line(line) for line in lines_of(root)),
+        vat_ore=ore(root, "cac:TaxTotal/cbc:TaxAmount"),
+    )
+
+
+def _party(root: etree._Element, path: str) -> EhfParty:
+    return EhfParty(
+        org_number=text(root, f"{path}/cbc:EndpointID"),
+        name=text(root, f"{path}/cac:PartyLegalEntity/cbc:RegistrationName"),
+        street=text(root, f"{path}/cac:PostalAddress/cbc:StreetName", ""),
+        postcode=text(root, f"{path}/cac:PostalAddress/cbc:PostalZone", ""),
+        city=text(root, f"{path}/cac:PostalAddress/cbc:CityName", ""),
+    )
+
+
+def _restated(period: str) -> Period:
+    """Read ``2026-01-01/2026-03-31``."""
+    start, _, end = period.partition("/")
+    try:
+        return Period(date.fromisoformat(start), date.fromisoformat(end))
+    except ValueError:
+        message = f"{RESTATED_PERIOD} is not a period"
+        raise BrokenEhfError(message) from None
+
+
+def _line(line: etree._Element) -> EhfLine:
+    item = "cac:Item"
+    properties = {
+        text(each, "cbc:Name"): text(each, "cbc:Value")
+        for each in line.findall(f"{item}/cac:AdditionalItemProperty", NAMESPACES)
+    }
+    restated = properties.get(RESTATED_PERIOD)
+    return EhfLine(
+        post=text(line, f"{item}/cac:SellersItemIdentification/cbc:ID"),
+        content=text(line, f"{item}/cbc:Description", ""),
+        percent=properties.get(PERCENT, ""),
+        period=_period(line) if restated is None else _restated(restated),
+        amount_ore=ore(line, "cbc:LineExtensionAmount"),
+    )

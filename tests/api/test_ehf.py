@@ -1,0 +1,219 @@
+"""EHF: what we write passes the official rules and is exact; what is broken fails."""
+
+from datetime import date
+from random import Random
+
+import pytest
+
+from api.ehf.document import ehf_document
+from api.ehf.exact import faults
+from api.ehf.reading import BrokenEhfError, read
+from api.ehf.writing import write
+from domain.billing import vat_ore
+from domain.kid import KidCheck, kid
+from domain.sales_document import (
+    CorrectedDocument,
+    DocumentKind,
+    InvoicedLine,
+    InvoicedParty,
+    InvoicedRestatement,
+    InvoiceIssued,
+)
+from domain.values import VatTreatment
+from tests.support.examples import BERGEN, OSLO
+from tests.support.official_rules import broken
+
+ASSESSED = [each for each in VatTreatment if each is not VatTreatment.NOT_ASSESSED]
+RESTATED = InvoicedRestatement(
+    period_start=date(2026, 1, 1), period_end=date(2026, 3, 31), amount_ore=0
+)
+
+
+def line(random: Random, number: int, *, credit: bool) -> InvoicedLine:
+    """Make up a line, with or without a restatement."""
+    base = 0 if credit else random.randrange(1, 40_000_000)
+    changed = random.choice([0, 0, random.randrange(-30_000_000, 3_000_000)])
+    changed = -random.randrange(1, 30_000_000) if credit else changed
+    restatements = [RESTATED.model_copy(update={"amount_ore": changed})]
+    return InvoicedLine(
+        post=random.choice(["nurse", "lege & co", "ø<1>"]) + str(number),
+        amount_ore=base + changed,
+        restatements=tuple(restatements) if changed else (),
+        content=random.choice(
+            ["Undervisning og variasjonsrevisjon", "", 'A "b" & <c>']
+        ),
+        percent=random.choice(["20.00", "12.50", None]),
+    )
+
+
+def party(random: Random, name: str) -> InvoicedParty:
+    """Make up a party, known well or by name alone."""
+    if random.random() < 0.3:
+        return InvoicedParty(name=name)
+    return InvoicedParty(
+        name=name, street="Kirkeveien 166", postcode="0450", city="Oslo"
+    )
+
+
+def fact(random: Random, treatment: VatTreatment) -> InvoiceIssued:
+    """Make up a document."""
+    credit = random.random() < 0.25
+    lines = [line(random, n, credit=credit) for n in range(random.randrange(1, 5))]
+    net = sum(each.amount_ore for each in lines)
+    if (net < 0) is not credit:
+        return fact(random, treatment)
+    account = random.choice(["", "86011117947"])
+    check = random.choice(list(KidCheck))
+    corrects = any(each.restatements for each in lines)
+    return InvoiceIssued(
+        kind=DocumentKind.CREDIT_NOTE if credit else DocumentKind.INVOICE,
+        agreement="ms-ous",
+        version=1,
+        network="ms",
+        payer=BERGEN,
+        payee=OSLO,
+        period_start=date(2026, 4, 1),
+        period_end=date(2026, 6, 30),
+        issued_on=date(2026, 7, 10),
+        report="r",
+        submission=1,
+        vat_treatment=treatment,
+        vat_reason=random.choice(["", "helsepersonell i pasientbehandling"]),
+        lines=tuple(lines),
+        net_ore=net,
+        vat_ore=vat_ore(net, treatment),
+        seller=party(random, "Oslo universitetssykehus HF"),
+        buyer=party(random, "Helse Bergen HF"),
+        buyer_reference="KST 4410",
+        due_on=None if credit else date(2026, 8, 9),
+        account=account,
+        kid=kid(2026, 7, check, 12) or "" if account else "",
+        corrects=(CorrectedDocument(year=2026, number=3, issued_on=date(2026, 4, 10)),)
+        if corrects
+        else (),
+    )
+
+
+@pytest.mark.parametrize("treatment", ASSESSED)
+def test_a_hundred_documents_pass_every_judge(treatment: VatTreatment) -> None:
+    random = Random(treatment.value)
+    for number in range(1, 101):
+        issued = fact(random, treatment)
+        document = ehf_document(issued, number)
+        content = write(document)
+        assert broken(content) == [], content.decode()
+        assert faults(content) == []
+        assert read(content) == document
+        sign = -1 if issued.kind is DocumentKind.CREDIT_NOTE else 1
+        assert document.net_ore == sign * issued.net_ore
+
+
+def example(kind: DocumentKind, treatment: VatTreatment = VatTreatment.STANDARD) -> str:
+    """Return the same document each time, with an account and a restatement."""
+    random = Random(1)
+    while True:
+        found = fact(random, treatment)
+        if found.kind is kind and found.account and found.kid and found.corrects:
+            return write(ehf_document(found, 1)).decode()
+
+
+INVOICE = example(DocumentKind.INVOICE)
+EXEMPT = example(DocumentKind.INVOICE, VatTreatment.EXEMPT)
+OUTSIDE = example(DocumentKind.INVOICE, VatTreatment.OUTSIDE_SCOPE)
+
+
+def total(content: str, name: str) -> str:
+    """Return the text of the first element of a name."""
+    return content.split(f"<cbc:{name}", 1)[1].split(">", 1)[1].split("<", 1)[0]
+
+
+@pytest.mark.parametrize("wrong_ore", [1, 2, 25, 50, 98, 99, -1, -99])
+def test_a_wrong_ore_of_vat_is_found(wrong_ore: int) -> None:
+    """The official rules forgive it."""
+    vat = total(INVOICE, "TaxAmount")
+    ore = int(vat.replace(".", "")) + wrong_ore
+    wrong = INVOICE.replace(f">{vat}<", f">{ore // 100}.{ore % 100:02d}<")
+    gross = total(INVOICE, "TaxInclusiveAmount")
+    ore = int(gross.replace(".", "")) + wrong_ore
+    wrong = wrong.replace(f">{gross}<", f">{ore // 100}.{ore % 100:02d}<")
+    assert broken(wrong.encode()) == [], "this is why we check ourselves"
+    assert {each.code for each in faults(wrong.encode())} == {"vat"}
+
+
+def element(content: str, start: str) -> str:
+    """Return the first element whose text starts so."""
+    return content[content.index(start) :].split("\n", 1)[0]
+
+
+VAT_NUMBER = f"NO{OSLO}MVA"
+BROKEN: dict[str, tuple[str, str, str, str, str]] = {
+    "no buyer reference": (INVOICE, "<cbc:BuyerReference>KST 4410</cbc:BuyerReference>", "", "PEPPOL-EN16931-R003", "unreadable"),
+    "no currency": (INVOICE, "<cbc:DocumentCurrencyCode>NOK</cbc:DocumentCurrencyCode>", "", "BR-05", ""),
+    "another currency": (INVOICE, 'currencyID="NOK">', 'currencyID="SEK">', "PEPPOL-EN16931-R051", "currency"),
+    "a wrong total": (INVOICE, f">{total(INVOICE, 'PayableAmount')}</cbc:PayableAmount>", ">1.00</cbc:PayableAmount>", "BR-CO-16", "total"),
+    "a wrong sum of lines": (INVOICE, f">{total(INVOICE, 'LineExtensionAmount')}</cbc:LineExtensionAmount>\n    <cbc:TaxEx", ">1.00</cbc:LineExtensionAmount>\n    <cbc:TaxEx", "BR-CO-10", "total"),
+    "three decimals": (INVOICE, f">{total(INVOICE, 'TaxInclusiveAmount')}</cbc:TaxI", f">{total(INVOICE, 'TaxInclusiveAmount')}1</cbc:TaxI", "BR-DEC-14", "unreadable"),
+    "no lines' unit": (INVOICE, 'unitCode="C62"', 'unitCode="stk"', "BR-CL-23", ""),
+    "no VAT number on S": (INVOICE, f"<cbc:CompanyID>{VAT_NUMBER}</cbc:CompanyID>", "<cbc:CompanyID>NO1MVA</cbc:CompanyID>", "NO-R-001", "vat_number"),
+    "another's VAT number": (INVOICE, VAT_NUMBER, f"NO{BERGEN}MVA", "", "vat_number"),
+    "no exemption reason": (EXEMPT, element(EXEMPT, "<cbc:TaxExemptionReason>"), "", "BR-E-10", "reason"),
+    "another reason": (EXEMPT, "§ 3-2", "§ 3-5", "", "reason"),
+    "VAT on an exempt document": (EXEMPT, ">0.00</cbc:TaxAmount>", ">1.00</cbc:TaxAmount>", "BR-E-09", "vat"),
+    "a rate on an exempt line": (EXEMPT, "<cbc:Percent>0</cbc:Percent>\n        <cac:TaxScheme>", "<cbc:Percent>25</cbc:Percent>\n        <cac:TaxScheme>", "BR-E-05", ""),
+    "a VAT number outside the law": (OUTSIDE, "<cbc:CompanyID>Foretaksregisteret</cbc:CompanyID>\n        <cac:TaxScheme>\n          <cbc:ID>TAX<", f"<cbc:CompanyID>{VAT_NUMBER}</cbc:CompanyID>\n        <cac:TaxScheme>\n          <cbc:ID>VAT<", "BR-O-02", "vat_number"),
+    "a rate outside the law": (OUTSIDE, "<cbc:ID>O</cbc:ID>\n        <cac:TaxScheme>", "<cbc:ID>O</cbc:ID>\n        <cbc:Percent>0</cbc:Percent>\n        <cac:TaxScheme>", "BR-O-05", ""),
+    "an account's wrong digit": (INVOICE, "86011117947", "86011117948", "", "account"),
+    "no account": (INVOICE, "<cbc:ID>86011117947</cbc:ID>", "", "BR-61", "account"),
+    "a KID's wrong digit": (INVOICE, f"<cbc:PaymentID>{total(INVOICE, 'PaymentID')}", f"<cbc:PaymentID>{int(total(INVOICE, 'PaymentID')) + 1}", "", "kid"),
+    "a means that is not known": (INVOICE, ">30</cbc:PaymentMeansCode>", ">999</cbc:PaymentMeansCode>", "BR-CL-16", ""),
+    "an organisation number that cannot be": (INVOICE, f">{OSLO}</cbc:EndpointID>", ">993467048</cbc:EndpointID>", "PEPPOL-COMMON-R041", "organisation_number"),
+    "no scheme of the seller": (INVOICE, ' schemeID="0192">', ">", "BR-62", "scheme"),
+    "no name of the seller": (INVOICE, "<cbc:RegistrationName>Oslo universitetssykehus HF</cbc:RegistrationName>", "", "BR-06", "unreadable"),
+    "no country": (INVOICE, "<cbc:IdentificationCode>NO</cbc:IdentificationCode>", "<cbc:IdentificationCode>XX</cbc:IdentificationCode>", "BR-CL-14", ""),
+    "no due date": (INVOICE, "<cbc:DueDate>2026-08-09</cbc:DueDate>", "", "BR-CO-25", "due_date"),
+    "a type that is not one": (INVOICE, ">380<", ">999<", "BR-CL-01", ""),
+    "another profile": (INVOICE, "poacc:billing:01:1.0", "poacc:billing:1", "PEPPOL-EN16931-R007", "no_inverse"),
+    "a period that ends first": (INVOICE, "<cbc:EndDate>2026-06-30<", "<cbc:EndDate>2026-01-30<", "BR-29", "period"),
+    "a line without a name": (INVOICE, element(INVOICE, "<cbc:Name>Deltidsstilling"), "", "BR-25", "no_inverse"),
+    "a negative price": (INVOICE, '<cbc:PriceAmount currencyID="NOK">', '<cbc:PriceAmount currencyID="NOK">-', "BR-27", "line_amount"),
+    "a category that is not one": (INVOICE, "<cbc:ID>S</cbc:ID>", "<cbc:ID>Q</cbc:ID>", "BR-CL-17", "category"),
+    "a day that is none": (INVOICE, "<cbc:IssueDate>2026-07-10<", "<cbc:IssueDate>10.07.2026<", "XSD", "unreadable"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_document_fails_with_the_right_rule(what: str) -> None:
+    content, old, new, rule, code = BROKEN[what]
+    assert old in content, "the change would change nothing"
+    wrong = content.replace(old, new)
+    assert rule in broken(wrong.encode()) if rule else not broken(wrong.encode())
+    found = {each.code for each in faults(wrong.encode())}
+    assert code in found if code else found, "never taken for exact"
+
+
+def test_a_credit_note_names_what_it_credits() -> None:
+    credit = example(DocumentKind.CREDIT_NOTE)
+    start = credit.index("  <cac:BillingReference>")
+    end = credit.index("  <cac:ContractDocumentReference>")
+    wrong = credit[:start] + credit[end:]
+    assert {each.code for each in faults(wrong.encode())} == {"billing_reference"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<a/>",
+        b"<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>",
+        b'{"invoice":1}',
+        b"<x>" * 100_000,
+        INVOICE.encode()[:-20],
+        b"\xff\xfe" + INVOICE.encode(),
+        b" " * (6 * 1024 * 1024),
+    ],
+    ids=range(8),
+)
+def test_what_is_no_document_is_said_so(content: bytes) -> None:
+    with pytest.raises(BrokenEhfError):
+        read(content)
+    assert [each.code for each in faults(content)] == ["unreadable"]
