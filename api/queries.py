@@ -11,12 +11,16 @@ from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy import Connection
 
 from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
+from api.ehf.document import ehf_document
+from api.ehf.writing import write
 from api.problems import ProblemError
 from api.schemas import Page, Problem, SettlementDocument, ShownPost
 from api.settlement import settlement_document
+from domain.invoice import DocumentId
 from domain.values import Day, NewName, OrganisationNumber, Region, VersionNumber
 from projections import invoices, register
 from projections.billing_details import BillingDetails, billing_details
+from projections.documents import issued_document
 from projections.settlement import Scope, settlement
 
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
@@ -30,6 +34,7 @@ T = TypeVar("T")
 
 router = APIRouter(prefix="/v1", tags=["queries"], responses=PROBLEMS)
 
+EHF: Final = "application/xml"
 ITEMS_MAX: Final = 2**31
 
 OfYear = Annotated[int, Query(ge=1900, le=2199, description="Year of issue.")]
@@ -303,6 +308,25 @@ def get_invoice(
     with views() as connection:
         wanted = invoices.Wanted(payee=payee, year=year, number=number)
         return only(invoices.invoices(connection, day_of(node, as_of), wanted))
+
+
+@router.get(
+    "/invoices/{payee}/{year}/{number}/ehf",
+    response_class=Response,
+    responses={200: {"content": {EHF: {}}, "description": "Peppol BIS Billing 3.0."}},
+)
+def get_ehf(
+    payee: OrganisationNumber,
+    year: Year,
+    number: Number,
+    node: TheNode,
+    _caller: TheCaller,
+) -> Response:
+    """Return a document as EHF, the same bytes at every node."""
+    fact = issued_document(node.journal, DocumentId(payee, year, number))
+    if fact is None:
+        raise ProblemError("not_found")
+    return Response(write(ehf_document(fact, number)), media_type=EHF)
 
 
 @router.get("/settlement")

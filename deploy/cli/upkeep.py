@@ -39,9 +39,7 @@ LanguageOption = Annotated[
 
 
 @contextmanager
-def _stores(
-    home: Path | None, words: Language
-) -> Iterator[dict[Region, StoreSettings]]:
+def stored(home: Path | None, words: Language) -> Iterator[dict[Region, StoreSettings]]:
     """Give the databases of a home or of one node, all of them reachable."""
     if home is None:
         settings = StoreSettings()
@@ -60,7 +58,7 @@ def _stores(
 
 
 @contextmanager
-def _explained(words: Language) -> Iterator[None]:
+def explained(words: Language) -> Iterator[None]:
     """Turn what can go wrong into words and an exit code."""
     try:
         yield
@@ -87,7 +85,7 @@ def verify_journals(home: HomeOption = None, language: LanguageOption = None) ->
     """
     words = language or CliSettings().language
     verified: dict[str, list[Verified]] = {}
-    with _explained(words), _stores(home, words) as stores:
+    with explained(words), stored(home, words) as stores:
         for region, store in stores.items():
             keys = load_peers(store.peers_file)
             verified[region.value] = list(_verified(store, keys))
@@ -119,7 +117,7 @@ def _verified(
 def rebuild_views(home: HomeOption = None, language: LanguageOption = None) -> None:
     """Fold all read models again from the journals; the rows are the same."""
     words = language or CliSettings().language
-    with _explained(words), _stores(home, words) as stores:
+    with explained(words), stored(home, words) as stores:
         for region, store in stores.items():
             journal = open_journal(store.database, region)
             views = open_views(store.database, store.views)

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from api.ehf.document import ehf_document
+from api.ehf.writing import write
 from deploy.year.folder import read_year
 from deploy.year.plan import plan
 from domain.values import Region
+from projections.documents import issued_documents
 from tests.support.compare import without_more
 from tests.support.federation import in_process
 from tests.support.oracle.settlement import run
@@ -82,3 +85,18 @@ async def test_many_random_years_are_settled_alike(seed: int, tmp_path: Path) ->
     folder = tmp_path / "year"
     last_year = write_year(seed, folder, "medium" if seed % 5 == 0 else "small")
     await compare(folder, tmp_path, questions(last_year))
+
+
+async def test_every_node_writes_the_same_sales_documents(tmp_path: Path) -> None:
+    async with in_process(tmp_path) as federation:
+        await federation.play(SAMPLE / "2026")
+        written = [
+            {
+                document: write(ehf_document(fact, document.number))
+                for document, fact in issued_documents(node.journal)
+            }
+            for node in federation.nodes.values()
+        ]
+    first, *others = written
+    assert len(first) == 34
+    assert all(other == first for other in others)

@@ -3,8 +3,11 @@
 import pytest
 
 from api.auth import Role
+from api.ehf.exact import faults
+from api.ehf.reading import read
 from tests.support.doors import NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, STAVANGER
+from tests.support.official_rules import broken
 
 PERIOD = {"period_start": "2026-01-01", "period_end": "2026-06-30"}
 SUMMER = {"Fagnett_Business_Day": "2026-07-10"}
@@ -52,6 +55,10 @@ def test_a_half_year_is_agreed_reported_invoiced_disputed_and_paid(door: Door) -
             "disputed": True,
         }
     ]
+    ehf = door.get(f"/v1/invoices/{STAVANGER}/2026/1/ehf")
+    assert ehf.headers["content-type"] == "application/xml"
+    assert read(ehf.content).number == "2026-1"
+    assert (faults(ehf.content), broken(ehf.content)) == ([], [])
     settled = door.get("/v1/settlement?year=2026&as_of=2026-12-31").json()
     (agreement,) = settled["agreements"]
     assert agreement["outstanding"] == 181 * 1250_00 - 100_000_00

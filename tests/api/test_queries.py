@@ -270,3 +270,8 @@ def test_billing_details_are_those_recorded_last(door: Door) -> None:
     assert (found["city"], found["kid_check"]) == ("Bergen", "mod11")
     refused = door.post(path, {**details, "account": "86011117948"})
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_account")
+
+
+def test_a_document_that_is_not_there_has_no_ehf(door: Door) -> None:
+    answer = door.get(f"/v1/invoices/{BERGEN}/2026/1/ehf")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from api.ehf.exact import faults
 from tests.support import servers
 from tests.support.commands import (
     SAMPLE,
@@ -20,6 +21,7 @@ from tests.support.commands import (
     wait_for,
 )
 from tests.support.compare import without_more
+from tests.support.official_rules import broken
 
 pytestmark = pytest.mark.servers
 
@@ -244,6 +246,48 @@ def test_a_rebuild_gives_the_same_rows(home: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "314 entries folded" in done.stdout
     assert {region: dump(region) for region in ("vest", "nord")} == before
+
+
+def test_every_document_is_exported_as_ehf_that_passes(
+    home: Path, tmp_path: Path
+) -> None:
+    arguments = ("export", "invoices", "--home", home, "--format", "ehf", "--to")
+    for name in ("one", "two"):
+        done = fagnett(*arguments, tmp_path / name)
+        assert done.returncode == 0, done.stderr
+    files = sorted((tmp_path / "one").iterdir())
+    assert len(files) == len(EXPECTED["invoices"])
+    for file in files:
+        content = file.read_bytes()
+        assert content == (tmp_path / "two" / file.name).read_bytes()
+        assert broken(content) == []
+        assert faults(content) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "files"),
+    [
+        ("invoices", "csv", 1),
+        ("posts", "csv", 1),
+        ("settlement", "csv", 3),
+        ("settlement", "xlsx", 1),
+    ],
+)
+def test_sheets_are_exported(
+    home: Path, tmp_path: Path, what: str, kind: str, files: int
+) -> None:
+    options = ("--home", home, "--to", tmp_path, "--format", kind)
+    done = fagnett("export", what, *options)
+    assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.glob(f"{what}*.{kind}"))) == files
+
+
+def test_what_is_not_exported_is_said_so(home: Path, tmp_path: Path) -> None:
+    options = ("--home", home, "--to", tmp_path, "--format", "ehf")
+    assert fagnett("export", "posts", *options).returncode == 2
+    (tmp_path / "file").write_text("")
+    options = ("--home", home, "--to", tmp_path / "file", "--format", "csv")
+    assert fagnett("export", "posts", *options).returncode == 1
 
 
 @pytest.mark.parametrize("command", ["verify", "rebuild", "status"])

@@ -1,0 +1,135 @@
+"""Sheets as files: CSV as Norwegian Excel opens it, and workbooks.
+
+The same sheets give the same bytes, whenever and wherever they are written.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import xlsxwriter
+
+from api.sheets import Cell, Kind, Sheet
+from api.words import Language, sentence
+from domain.values import KRONE
+
+_WRITTEN: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+"""A workbook says when it was made; the same content must be the same bytes."""
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_WIDTHS: Final = {
+    Kind.TEXT: 18,
+    Kind.WORD: 18,
+    Kind.PERCENT: 8,
+    Kind.DAY: 12,
+    Kind.NUMBER: 8,
+    Kind.ORE: 16,
+}
+
+
+def csv_file(sheet: Sheet, language: Language) -> bytes:
+    """Return a sheet with semicolons, decimal commas and a byte order mark."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(_headings(sheet, language))
+    for row in sheet.rows:
+        cells = zip(row, sheet.columns, strict=True)
+        writer.writerow([_text(cell, kind, language) for cell, (_, kind) in cells])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _headings(sheet: Sheet, language: Language) -> list[str]:
+    return [sentence(language, "column", name) for name, _ in sheet.columns]
+
+
+def _text(cell: Cell, kind: Kind, language: Language) -> str:
+    if cell is None:
+        return ""
+    if kind is Kind.ORE:
+        assert isinstance(cell, int)
+        whole, decimals = divmod(abs(cell), KRONE)
+        return f"{'-' if cell < 0 else ''}{whole},{decimals:02d}"
+    if kind is Kind.PERCENT:
+        return str(cell).replace(".", ",")
+    shown = _shown(cell, kind, language)
+    # A program that opens the file would run what begins like a formula.
+    return f"'{shown}" if kind is Kind.TEXT and shown.startswith(_FORMULA) else shown
+
+
+def _shown(cell: Cell, kind: Kind, language: Language) -> str:
+    if kind is Kind.WORD:
+        word = str(cell).lower() if isinstance(cell, bool) else str(cell)
+        return sentence(language, "word", word)
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def xlsx_file(sheets: Sequence[Sheet], language: Language) -> bytes:
+    """Return a workbook of sheets, with formats and totals."""
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        content, {"in_memory": True, "strings_to_formulas": False}
+    )
+    book.set_properties({"created": _WRITTEN})
+    formats = {
+        "head": book.add_format({"bold": True, "bottom": 1}),
+        "total": book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00"}),
+        Kind.ORE: book.add_format({"num_format": "#,##0.00"}),
+        Kind.PERCENT: book.add_format({"num_format": "0.00"}),
+        Kind.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
+    }
+    for sheet in sheets:
+        page = book.add_worksheet(sentence(language, "sheet", sheet.name))
+        _write(page, sheet, language, formats)
+    book.close()
+    return content.getvalue()
+
+
+def _write(
+    page: Any,  # noqa: ANN401 - xlsxwriter has no types
+    sheet: Sheet,
+    language: Language,
+    formats: dict[str, Any],
+) -> None:
+    for column, (heading, (_, kind)) in enumerate(
+        zip(_headings(sheet, language), sheet.columns, strict=True)
+    ):
+        page.set_column(column, column, max(_WIDTHS[kind], len(heading) + 2))
+        page.write_string(0, column, heading, formats["head"])
+        cells = [row[column] for row in sheet.rows]
+        for line, cell in enumerate(cells, 1):
+            _write_cell(page, (line, column), cell, kind, language, formats)
+        if kind is Kind.ORE:
+            total_ore = sum(cell for cell in cells if isinstance(cell, int))
+            place = (len(cells) + 1, column)
+            page.write_number(*place, _kroner(total_ore), formats["total"])
+    page.freeze_panes(1, 0)
+    page.autofilter(0, 0, len(sheet.rows), len(sheet.columns) - 1)
+
+
+def _write_cell(
+    page: Any,  # noqa: ANN401 - xlsxwriter has no types
+    place: tuple[int, int],
+    cell: Cell,
+    kind: Kind,
+    language: Language,
+    formats: dict[str, Any],
+) -> None:
+    if cell is None:
+        return
+    if kind is Kind.ORE:
+        page.write_number(*place, _kroner(int(str(cell))), formats[kind])
+    elif kind is Kind.PERCENT:
+        page.write_number(*place, Decimal(str(cell)), formats[kind])
+    elif kind is Kind.DAY:
+        page.write_datetime(*place, cell, formats[kind])
+    elif kind is Kind.NUMBER:
+        page.write_number(*place, cell)
+    else:
+        page.write_string(*place, _shown(cell, kind, language))
+
+
+def _kroner(amount_ore: int) -> Decimal:
+    # Excel keeps doubles; kroner and øre of fifteen digits are exact in them.
+    return Decimal(amount_ore) / KRONE

@@ -1,0 +1,165 @@
+"""``fagnett export``: what a home holds, as files for other programs."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from sqlalchemy import Connection
+
+from api.ehf.document import ehf_document
+from api.ehf.writing import write
+from api.settlement import settlement_document
+from api.sheet_files import csv_file, xlsx_file
+from api.sheets import Sheet, invoices_sheet, posts_sheet, settlement_sheets
+from api.words import Language, sentence
+from deploy.bootstrap import open_journal
+from deploy.cli.progress import told
+from deploy.cli.upkeep import explained, stored
+from deploy.settings import CliSettings
+from domain.values import business_day, parse_instant
+from federation.journal.store import Journal
+from projections.database import open_sqlite, reading
+from projections.documents import issued_documents
+from projections.engine import Projector
+from projections.invoices import Invoice, Wanted, invoices
+from projections.register import Page, Post, posts
+from projections.settlement import settlement
+
+PAGE_ITEMS: Final = 500
+
+
+class What(StrEnum):
+    """What is exported."""
+
+    INVOICES = "invoices"
+    SETTLEMENT = "settlement"
+    POSTS = "posts"
+
+
+class Format(StrEnum):
+    """As which kind of file."""
+
+    EHF = "ehf"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+def export(  # noqa: PLR0913 - the options of the command
+    what: Annotated[What, typer.Argument(help="What is exported.")],
+    *,
+    home: Annotated[Path, typer.Option(help="A local federation's folder.")],
+    to: Annotated[Path, typer.Option(help="The folder that the files go to.")],
+    as_format: Annotated[Format, typer.Option("--format", help="Of the files.")],
+    year: Annotated[
+        int | None, typer.Option(help="To settle; that of the day when left out.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="DAY",
+            help="From what was recorded until then; the last day when left out.",
+        ),
+    ] = None,
+    language: Annotated[Language | None, typer.Option(help="nb, nn or en.")] = None,
+) -> None:
+    """Write invoices, the settlement or the register of posts to files.
+
+    The same history gives the same bytes, whichever node it is read from.
+    """
+    words = language or CliSettings().language
+    if as_format is Format.EHF and what is not What.INVOICES:
+        values = {"what": what.value, "format": as_format.value}
+        told(sentence(words, "export", "not_as", values))
+        raise typer.Exit(2)
+    with explained(words), stored(home, words) as databases:
+        store = next(iter(databases.values()))
+        with closing(open_journal(store.database, store.region)) as journal:
+            if as_format is Format.EHF:
+                files: Mapping[str, bytes] = dict(_ehf_files(journal))
+            else:
+                day = None if as_of is None else as_of.date()
+                sheets = _sheets(journal, what, year, day)
+                files = _sheet_files(what.value, as_format, sheets, words)
+    _keep(files, to, words)
+
+
+def _ehf_files(journal: Journal) -> Iterator[tuple[str, bytes]]:
+    for document, fact in issued_documents(journal):
+        name = f"{document.seller}-{document.year}-{document.number:05d}.xml"
+        yield name, write(ehf_document(fact, document.number))
+
+
+def _sheet_files(
+    name: str, as_format: Format, sheets: list[Sheet], words: Language
+) -> Mapping[str, bytes]:
+    if as_format is Format.XLSX:
+        return {f"{name}.xlsx": xlsx_file(sheets, words)}
+    if len(sheets) == 1:
+        return {f"{name}.csv": csv_file(sheets[0], words)}
+    return {f"{name}-{each.name}.csv": csv_file(each, words) for each in sheets}
+
+
+def _sheets(
+    journal: Journal, what: What, year: int | None, as_of: date | None
+) -> list[Sheet]:
+    """Fold the journal into tables of its own; a node may run meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="fagnett-export-") as folder:
+        views = open_sqlite(Path(folder) / "views.sqlite")
+        projector = Projector(journal, views)
+        projector.prepare()
+        projector.rebuild()
+        day = as_of or _last_day(journal)
+        with reading(views) as connection:
+            if what is What.INVOICES:
+                return [invoices_sheet(_all_invoices(connection, day))]
+            if what is What.POSTS:
+                return [posts_sheet(_all_posts(connection, day))]
+            settled = settlement(connection, year or day.year, day)
+            return settlement_sheets(settlement_document(settled))
+
+
+def _last_day(journal: Journal) -> date:
+    """Return the last business day on which any region recorded something."""
+    with journal.reading() as cursor:
+        instants = [
+            journal.head_in(cursor, origin).recorded_at
+            for origin in journal.positions_in(cursor)
+        ]
+    last = max(instants)
+    return business_day(parse_instant(last)) if last else date(1900, 1, 1)
+
+
+def _all_invoices(connection: Connection, day: date) -> Iterator[Invoice]:
+    after = ("", 0, 0)
+    while page := invoices(connection, day, Wanted(), after, PAGE_ITEMS):
+        yield from page
+        after = (page[-1].payee, page[-1].year, page[-1].number)
+
+
+def _all_posts(connection: Connection, day: date) -> Iterator[Post]:
+    after = ""
+    while page := posts(connection, day, Page(after, PAGE_ITEMS)):
+        yield from page
+        after = page[-1].post
+
+
+def _keep(files: Mapping[str, bytes], to: Path, words: Language) -> None:
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (to / name).write_bytes(content)
+    except OSError as error:
+        values: dict[str, str | int] = {
+            "folder": str(to),
+            "reason": str(error.strerror),
+        }
+        told(sentence(words, "export", "unwritable", values))
+        raise typer.Exit(1) from None
+    values = {"folder": str(to), "count": len(files)}
+    typer.echo(sentence(words, "export", "written", values))

@@ -1,0 +1,59 @@
+"""What people take into a spreadsheet opens there as it should."""
+
+import io
+from datetime import date
+
+from python_calamine import CalamineWorkbook
+
+from api.sheet_files import csv_file, xlsx_file
+from api.sheets import Kind, Sheet
+from api.words import Language, catalogue
+
+SHEET = Sheet(
+    "posts",
+    [
+        ("post", Kind.TEXT),
+        ("status", Kind.WORD),
+        ("filled", Kind.WORD),
+        ("percent", Kind.PERCENT),
+        ("starts_on", Kind.DAY),
+        ("number", Kind.NUMBER),
+        ("annual_cost_ore", Kind.ORE),
+    ],
+    [
+        ["nord", "accepted", True, "20.00", date(2026, 1, 1), 7, 1_250_798_60],
+        ["=1+1;x", "declined", False, None, None, None, -5],
+    ],
+)
+
+
+def test_a_csv_file_is_as_norwegian_excel_opens_it() -> None:
+    content = csv_file(SHEET, Language.NB)
+    assert content.startswith(b"\xef\xbb\xbf")
+    lines = content.decode("utf-8-sig").split("\r\n")
+    assert lines[0].startswith("Stilling;Status;Besatt;")
+    assert lines[1] == "nord;godtatt;ja;20,00;2026-01-01;7;1250798,60"
+    assert lines[2] == '"\'=1+1;x";avslått;nei;;;;-0,05', "never run as a formula"
+
+
+def test_a_workbook_has_its_own_numbers_days_and_totals() -> None:
+    content = xlsx_file([SHEET, Sheet("regions", [("net", Kind.ORE)], [])], Language.NN)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    assert book.sheet_names == ["Stillingar", "Regionar"]
+    rows = book.get_sheet_by_name("Stillingar").to_python()
+    assert rows[1][:3] == ["nord", "godteken", "ja"]
+    assert rows[1][3:] == [20.0, date(2026, 1, 1), 7.0, 1_250_798.60]
+    assert rows[2][0] == "=1+1;x"
+    assert rows[3][-1] == 1_250_798.55
+
+
+def test_the_same_sheets_are_the_same_bytes() -> None:
+    assert xlsx_file([SHEET], Language.EN) == xlsx_file([SHEET], Language.EN)
+    assert csv_file(SHEET, Language.EN) == csv_file(SHEET, Language.EN)
+
+
+def test_columns_and_words_are_the_same_in_every_language() -> None:
+    for section in ("column", "word", "sheet", "export"):
+        english = set(catalogue(Language.EN)[section])
+        for language in Language:
+            assert set(catalogue(language)[section]) == english
