@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from api.schemas import SettlementDocument
+from domain.ledger import Voucher
 from projections.invoices import Invoice
 from projections.register import Post
 
@@ -98,6 +99,39 @@ def posts_sheet(posts: Iterable[Post]) -> Sheet:
         ("changed_on", Kind.DAY),
     ]
     return _sheet("posts", columns, posts)
+
+
+def ledger_sheet(vouchers: Iterable[Voucher]) -> Sheet:
+    """Return the ledger, a row for each line of a voucher, ready for SAF-T."""
+    columns = [
+        ("organisation", Kind.TEXT),
+        ("voucher", Kind.TEXT),
+        ("booked_on", Kind.DAY),
+        ("document", Kind.TEXT),
+        ("account", Kind.TEXT),
+        ("counterpart", Kind.TEXT),
+        ("network", Kind.TEXT),
+        ("year", Kind.NUMBER),
+        ("debit", Kind.ORE),
+        ("credit", Kind.ORE),
+    ]
+    rows: list[Sequence[Cell]] = [
+        (
+            line.organisation,
+            voucher.reference,
+            voucher.booked_on,
+            voucher.document,
+            line.account.value,
+            line.counterpart,
+            line.network,
+            line.year,
+            max(line.amount_ore, 0),
+            max(-line.amount_ore, 0),
+        )
+        for voucher in vouchers
+        for line in voucher.lines
+    ]
+    return Sheet("ledger", columns, rows)
 
 
 def invoices_sheet(invoices: Iterable[Invoice]) -> Sheet:

@@ -15,7 +15,13 @@ from api.ehf.document import ehf_document
 from api.ehf.writing import write
 from api.settlement import settlement_document
 from api.sheet_files import csv_file, xlsx_file
-from api.sheets import Sheet, invoices_sheet, posts_sheet, settlement_sheets
+from api.sheets import (
+    Sheet,
+    invoices_sheet,
+    ledger_sheet,
+    posts_sheet,
+    settlement_sheets,
+)
 from api.words import Language, sentence
 from deploy.bootstrap import open_journal
 from deploy.cli.progress import told
@@ -27,6 +33,7 @@ from projections.database import open_sqlite, reading
 from projections.documents import issued_documents
 from projections.engine import Projector
 from projections.invoices import Invoice, Wanted, invoices
+from projections.ledger import vouchers
 from projections.register import Page, Post, posts
 from projections.settlement import settlement
 
@@ -39,6 +46,7 @@ class What(StrEnum):
     INVOICES = "invoices"
     SETTLEMENT = "settlement"
     POSTS = "posts"
+    LEDGER = "ledger"
 
 
 class Format(StrEnum):
@@ -68,7 +76,7 @@ def export(  # noqa: PLR0913 - the options of the command
     ] = None,
     language: Annotated[Language | None, typer.Option(help="nb, nn or en.")] = None,
 ) -> None:
-    """Write invoices, the settlement or the register of posts to files.
+    """Write invoices, the settlement, the register of posts or the ledger to files.
 
     The same history gives the same bytes, whichever node it is read from.
     """
@@ -109,6 +117,8 @@ def _sheets(
     journal: Journal, what: What, year: int | None, as_of: date | None
 ) -> list[Sheet]:
     """Fold the journal into tables of its own; a node may run meanwhile."""
+    if what is What.LEDGER:
+        return [ledger_sheet(vouchers(journal, as_of or _last_day(journal)))]
     with tempfile.TemporaryDirectory(prefix="fagnett-export-") as folder:
         views = open_sqlite(Path(folder) / "views.sqlite")
         projector = Projector(journal, views)

@@ -9,8 +9,10 @@ from api.ehf.document import ehf_document
 from api.ehf.writing import write
 from deploy.year.folder import read_year
 from deploy.year.plan import plan
+from domain.ledger import Account
 from domain.values import Region
 from projections.documents import issued_documents
+from projections.ledger import vouchers
 from tests.support.compare import without_more
 from tests.support.federation import in_process
 from tests.support.oracle.settlement import run
@@ -100,3 +102,23 @@ async def test_every_node_writes_the_same_sales_documents(tmp_path: Path) -> Non
     first, *others = written
     assert len(first) == 34
     assert all(other == first for other in others)
+
+
+@pytest.mark.law(7)
+async def test_the_ledger_says_what_the_settlement_says(tmp_path: Path) -> None:
+    """What each region's trusts are owed and owe, from balanced vouchers alone."""
+    day = date(2026, 12, 31)
+    async with in_process(tmp_path) as federation:
+        await federation.play(SAMPLE / "2026")
+        settled = federation.settle(Region.VEST, 2026, day)
+        books = [vouchers(node.journal, day) for node in federation.nodes.values()]
+    assert all(book == books[0] for book in books)
+    lines = [line for voucher in books[0] for line in voucher.lines]
+    assert sum(line.amount_ore for line in lines) == 0
+    sums = {
+        account: sum(x.amount_ore for x in lines if x.account is account)
+        for account in Account
+    }
+    outstanding = sum(each["outstanding"] for each in settled["agreements"])
+    assert sums[Account.RECEIVABLES] == -sums[Account.PAYABLES] == outstanding
+    assert sums[Account.OUTPUT_VAT] == -sum(x["vat"] for x in settled["agreements"])

@@ -271,6 +271,7 @@ def test_every_document_is_exported_as_ehf_that_passes(
         ("posts", "csv", 1),
         ("settlement", "csv", 3),
         ("settlement", "xlsx", 1),
+        ("ledger", "csv", 1),
     ],
 )
 def test_sheets_are_exported(
