@@ -14,7 +14,12 @@ from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
 from api.ehf.document import ehf_document
 from api.ehf.writing import write
 from api.problems import ProblemError
-from api.schemas import Page, Problem, SettlementDocument, ShownPost
+from api.schemas import (
+    Page,
+    Problem,
+    SettlementDocument,
+    ShownPost,
+)
 from api.settlement import settlement_document
 from domain.invoice import DocumentId
 from domain.values import Day, NewName, OrganisationNumber, Region, VersionNumber

@@ -305,6 +305,30 @@ class SettledRegion(BaseModel):
     net: int
 
 
+class ShownFrameYear(BaseModel):
+    """One calendar year of a network against its frame."""
+
+    year: int
+    frame_ore: int
+    coordination_ore: int
+    accepted_ore: int = Field(description="Full-staffing cost of accepted versions.")
+    reserved_ore: int = Field(
+        description="With versions that await an answer, where they cost more."
+    )
+    left_ore: int = Field(description="Below zero where the frame is exceeded.")
+    warning: bool = Field(description="Nine tenths of the frame or more are used.")
+
+
+class ShownFrame(BaseModel):
+    """A national network's years against its frame; other networks have none."""
+
+    network: str
+    years: list[ShownFrameYear]
+    fits_until: int | None = Field(
+        description="The last year until which everything fits; null where none does."
+    )
+
+
 class SettlementDocument(BaseModel):
     """The settlement of a calendar year as of a day; all amounts in øre."""
 

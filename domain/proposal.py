@@ -5,12 +5,11 @@ trust's region is then its only home: no two regions can each accept the half
 that breaks it. Every proposal in a network passes through its frame stream.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Final
 
-from domain.accrual import full_staffing
 from domain.agreement import (
     AGREEMENT,
     POST,
@@ -24,6 +23,7 @@ from domain.agreement import (
 )
 from domain.answer import ANSWERS, accepted, not_declined
 from domain.fact import Fact
+from domain.frame import Budget, Reading, frame_years
 from domain.history import Append, Asked, Category, Decision, History
 from domain.network import NetworkEstablished, coordinator
 from domain.organisation import registered, wrong_party
@@ -201,20 +201,19 @@ def _exceeds_frame(
     )
     answers = history.states(ANSWERS, agreements)
     readings = [
-        (accepted(each, answers[key]), not_declined(each, answers[key]))
+        Reading(
+            [terms.costs for terms in accepted(each, answers[key])],
+            [terms.costs for terms in not_declined(each, answers[key])],
+        )
         for key, each in agreements.items()
     ]
-    for year in network.years:
-        cost_ore = network.coordination_budget_ore + sum(
-            max(_year_ore(reading, network.network, year) for reading in pair)
-            for pair in readings
-        )
-        if cost_ore > frame_ore:
-            values = {"year": year, "frame_ore": frame_ore, "cost_ore": cost_ore}
+    budget = Budget(network.network, frame_ore, network.coordination_budget_ore)
+    for each in frame_years(budget, network.years, readings):
+        if not each.fits:
+            values = {
+                "year": each.year,
+                "frame_ore": frame_ore,
+                "cost_ore": each.cost_ore,
+            }
             return Refusal(Code.FRAME_EXCEEDED, "posts", values)
     return None
-
-
-def _year_ore(reading: Collection[Terms], network: str, year: int) -> int:
-    costs = full_staffing([terms.costs for terms in reading], network)
-    return sum(cost.year_ore(year) for cost in costs.values())

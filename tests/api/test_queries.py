@@ -275,3 +275,30 @@ def test_billing_details_are_those_recorded_last(door: Door) -> None:
 def test_a_document_that_is_not_there_has_no_ehf(door: Door) -> None:
     answer = door.get(f"/v1/invoices/{BERGEN}/2026/1/ehf")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.rule("S1-34")
+def test_the_frame_says_what_is_left_and_what_would_fit(door: Door) -> None:
+    door.register(BERGEN, STAVANGER)
+    door.post("/v1/networks", NETWORK)
+    assert door.get("/v1/networks/ms/frame").json()["years"] == [], "it has none"
+    name = "Norwegian National Network for Coping"
+    national = {**NETWORK, "network": "c", "kind": "national", "name_en": name}
+    door.post("/v1/networks", national)
+    door.post("/v1/agreements/a/versions", {**VERSION, "network": "c"})
+    found = door.get("/v1/networks/c/frame").json()
+    first = next(each for each in found["years"] if each["year"] == 2026)
+    assert first["accepted_ore"] == 0, "it awaits its answer"
+    assert first["reserved_ore"] == VERSION["posts"][0]["annual_cost_ore"]
+    used = first["coordination_ore"] + first["reserved_ore"]
+    assert first["left_ore"] == first["frame_ore"] - used
+    extra = (
+        "extra_annual_cost_ore={}&extra_starts_on=2027-01-01&extra_ends_on=2028-12-31"
+    )
+    fits = door.get("/v1/networks/c/frame?" + extra.format(first["frame_ore"])).json()
+    assert fits["fits_until"] == found["fits_until"]
+    over = door.get("/v1/networks/c/frame?" + extra.format(200_000_000_00)).json()
+    assert over["fits_until"] == 2026
+    half = door.get("/v1/networks/c/frame?extra_annual_cost_ore=1")
+    assert (half.status_code, half.json()["code"]) == (422, "invalid_row")
+    assert door.get("/v1/networks/none/frame").status_code == 404

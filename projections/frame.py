@@ -1,0 +1,99 @@
+"""The frame of a network as known on a day: used, left, and what would still fit."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from domain.accrual import PostTerms, VersionTerms
+from domain.frame import Budget, FrameYear, Growth, Reading, fits_until, frame_years
+from domain.network import NetworkEstablished
+from domain.values import NetworkKind, NetworkModel, Vacancy
+from projections.register import Network, Page, Version, agreements
+
+AGREEMENTS_MAX = 500
+
+
+class WhatIf(NamedTuple):
+    """A post that somebody thinks of proposing."""
+
+    annual_cost_ore: int
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A network's years against its frame."""
+
+    network: str
+    years: list[FrameYear]
+    fits_until: int | None
+    """The last year of those without a gap in which everything fits."""
+
+
+def frame(
+    connection: Connection,
+    as_of: date,
+    network: Network,
+    growth: Growth,
+    what_if: WhatIf | None = None,
+) -> Frame:
+    """Return the frame of a national network; another has no years."""
+    established = _established(network)
+    found = agreements(
+        connection, as_of, Page(limit=AGREEMENTS_MAX), network=network.network
+    )
+    readings = [_reading(each.versions) for each in found]
+    if what_if is not None:
+        thought_of = [_thought_of(network.network, what_if)]
+        readings.append(Reading(thought_of, thought_of))
+    budget = Budget(
+        network.network,
+        established.frame_ore or 0,
+        network.coordination_budget_ore,
+    )
+    years = frame_years(budget, established.years, readings, growth)
+    return Frame(network.network, years, fits_until(years))
+
+
+def _established(network: Network) -> NetworkEstablished:
+    return NetworkEstablished(
+        network=network.network,
+        kind=NetworkKind(network.kind),
+        name_nb=network.name_nb,
+        name_en=network.name_en,
+        coordinating_trust=network.coordinating_trust,
+        starts_on=network.starts_on,
+        model=NetworkModel(network.model),
+        coordination_budget_ore=network.coordination_budget_ore,
+    )
+
+
+def _reading(versions: tuple[Version, ...]) -> Reading:
+    return Reading(
+        [_terms(each) for each in versions if each.status == "accepted"],
+        [_terms(each) for each in versions if each.status != "declined"],
+    )
+
+
+def _terms(version: Version) -> VersionTerms:
+    return VersionTerms(
+        version.version,
+        version.effective_from,
+        version.starts_on,
+        version.ends_on,
+        Vacancy(version.vacancy),
+        version.network,
+        {
+            each.post: PostTerms(each.starts_on, each.ends_on, each.annual_cost_ore)
+            for each in version.posts
+        },
+    )
+
+
+def _thought_of(network: str, what_if: WhatIf) -> VersionTerms:
+    terms = PostTerms(what_if.starts_on, what_if.ends_on, what_if.annual_cost_ore)
+    start, end = what_if.starts_on, what_if.ends_on
+    return VersionTerms(1, start, start, end, Vacancy.PAY, network, {"?": terms})
