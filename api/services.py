@@ -41,21 +41,25 @@ class Clock:
     system: Callable[[], datetime]
     last_recorded: Callable[[], str]
     """The instant of the home log's last entry, or nothing."""
+    last_known: Callable[[], str]
+    """The instant of the last entry of any region that is here, or nothing."""
 
     def now(self, business_day_asked: date | None = None) -> datetime:
         """Return the instant of a request.
 
         A request's business day is noon of that day. Without one, a local
-        federation's clock stands at the last business day that was recorded.
+        federation's clock stands where the last entry of any region was recorded.
         """
         if self.source is ClockSource.SYSTEM:
             if business_day_asked is not None:
                 raise BusinessDayRefusedError
             return self.system()
+        if business_day_asked is None:
+            known = self.last_known()
+            later = timedelta(microseconds=1)
+            return parse_instant(known) + later if known else self.system()
         recorded = self.last_recorded()
         last = parse_instant(recorded) if recorded else None
-        if business_day_asked is None:
-            return last + timedelta(microseconds=1) if last else self.system()
         if last is not None and business_day_asked < business_day(last):
             raise BusinessDayRefusedError
         return datetime.combine(business_day_asked, NOON)

@@ -119,7 +119,12 @@ def build(settings: NodeSettings) -> FastAPI:
         persons=Persons(journal, load_persons_key(settings.persons_key_file)),
         projector=projector,
         views=views,
-        clock=Clock(settings.clock, system_clock, lambda: last_recorded(journal)),
+        clock=Clock(
+            settings.clock,
+            system_clock,
+            lambda: last_recorded(journal),
+            lambda: last_known(journal),
+        ),
         token_key=load_token_key(settings.token_key_file),
         unix_seconds=lambda: int(time.time()),
         courier=running.courier.state,
@@ -140,6 +145,12 @@ def last_recorded(journal: Journal) -> str:
     """Return the instant of the home log's last entry, or nothing."""
     with journal.reading() as cursor:
         return journal.head_in(cursor, journal.region.value).recorded_at
+
+
+def last_known(journal: Journal) -> str:
+    """Return the instant of the last entry of any region, or nothing."""
+    with journal.reading() as cursor:
+        return max(journal.head_in(cursor, each.value).recorded_at for each in Region)
 
 
 def _receivers(

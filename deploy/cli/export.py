@@ -23,7 +23,7 @@ from api.sheets import (
     settlement_sheets,
 )
 from api.words import Language, sentence
-from deploy.bootstrap import open_journal
+from deploy.bootstrap import last_known, open_journal
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, stored
 from deploy.settings import CliSettings
@@ -136,12 +136,7 @@ def _sheets(
 
 def _last_day(journal: Journal) -> date:
     """Return the last business day on which any region recorded something."""
-    with journal.reading() as cursor:
-        instants = [
-            journal.head_in(cursor, origin).recorded_at
-            for origin in journal.positions_in(cursor)
-        ]
-    last = max(instants)
+    last = last_known(journal)
     return business_day(parse_instant(last)) if last else date(1900, 1, 1)
 
 

@@ -268,7 +268,7 @@ def test_an_answer_that_would_rest_on_too_little_is_refused(
 
 
 def test_a_production_clock_is_nobodys_but_the_machines() -> None:
-    clock = Clock(ClockSource.SYSTEM, instant, lambda: "")
+    clock = Clock(ClockSource.SYSTEM, instant, str, str)
     assert clock.now() == instant()
     with pytest.raises(BusinessDayRefusedError):
         clock.now(instant().date())

@@ -18,7 +18,7 @@ from api.auth import Caller, Role, issue
 from api.services import Clock, ClockSource, Node
 from api.settlement import settlement_document
 from api.words import Language
-from deploy.bootstrap import last_recorded
+from deploy.bootstrap import last_known, last_recorded
 from deploy.year.folder import read_year
 from deploy.year.plan import Refused, plan
 from deploy.year.player import Player
@@ -69,7 +69,12 @@ def node_of(journal: Journal, folder: Path) -> Node:
         persons=Persons(journal, bytes(32)),
         projector=projector,
         views=views,
-        clock=Clock(ClockSource.REQUEST, instant, lambda: last_recorded(journal)),
+        clock=Clock(
+            ClockSource.REQUEST,
+            instant,
+            lambda: last_recorded(journal),
+            lambda: last_known(journal),
+        ),
         token_key=TOKEN_KEY,
         unix_seconds=lambda: int(time.time()),
         courier=Courier(journal, carrier, KEYS[region]).state,
