@@ -265,6 +265,56 @@ async def test_the_last_message_before_a_silence_is_missed_when_it_is_lost(
         await carrier.close()
 
 
+async def test_a_server_that_throws_us_out_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The client gives up for good where a credential has run out; we do not."""
+    monkeypatch.setattr("federation.jetstream.CONNECT_AGAIN_SECONDS", 0.01)
+    met = 0
+
+    async def throw_out(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        nonlocal met
+        met += 1
+        writer.write(b'INFO {"server_id":"x","version":"2.15.0","max_payload":1}\r\n')
+        await reader.readuntil(b"PING\r\n")
+        writer.write(b"PONG\r\n-ERR 'User Authentication Expired'\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(throw_out, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    carrier = JetStreamCarrier("vest")
+    task = asyncio.create_task(carrier.run(f"nats://127.0.0.1:{port}"))
+    await until(lambda: met >= 3)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await carrier.close()
+    server.close()
+
+
+async def test_an_address_that_is_none_is_told_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("federation.jetstream.CONNECT_AGAIN_SECONDS", 0.01)
+    tried = 0
+    whole = JetStreamCarrier.connect
+
+    async def count(self: JetStreamCarrier, url: str) -> None:
+        nonlocal tried
+        tried += 1
+        await whole(self, url)
+
+    monkeypatch.setattr(JetStreamCarrier, "connect", count)
+    carrier = JetStreamCarrier("vest")
+    task = asyncio.create_task(carrier.run("nats://[::bad"))
+    await until(lambda: tried >= 3)
+    assert not task.done()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_a_carrier_that_is_not_there_is_waited_for(
     journals: dict[Region, Journal],
 ) -> None:

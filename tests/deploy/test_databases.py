@@ -1,0 +1,46 @@
+"""What a DSN says reaches the driver whole, TLS included."""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from deploy.bootstrap import exists, open_journal, open_views
+from domain.values import Region
+
+DSN = "postgresql://fag@db.example/fagnett?sslmode=verify-full&sslrootcert=/ca.pem&options=-ctcp_keepalives_idle%3D60"
+
+
+def test_the_read_models_get_all_of_a_dsn(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def connect(**members: Any) -> None:
+        asked.append(members)
+        raise psycopg.OperationalError
+
+    monkeypatch.setattr("projections.database.psycopg.connect", connect)
+    with pytest.raises(psycopg.OperationalError):
+        open_views(DSN, None)
+    (members,) = asked
+    assert members["sslmode"] == "verify-full"
+    assert members["sslrootcert"] == "/ca.pem"
+    assert members["host"] == "db.example"
+
+
+def test_the_journal_gets_all_of_a_dsn(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+    monkeypatch.setattr(
+        "deploy.bootstrap.PostgresJournal",
+        lambda datastore, *_: opened.append(datastore),
+    )
+    open_journal(DSN, Region.VEST)
+    (datastore,) = opened
+    assert datastore.pool.kwargs["sslmode"] == "verify-full"
+    assert datastore.pool.kwargs["options"] == "-ctcp_keepalives_idle=60"
+    assert datastore.pool.kwargs["row_factory"] is psycopg.rows.dict_row
+
+
+def test_a_journal_that_is_not_there_is_not_made_to_be_verified(tmp_path: Path) -> None:
+    assert not exists(f"sqlite:///{tmp_path / 'none.sqlite'}")
+    assert exists(DSN), "a server's databases are made by its operator"
