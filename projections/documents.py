@@ -7,12 +7,12 @@ from domain.catalogue import decode
 from domain.invoice import SERIES, DocumentId
 from domain.sales_document import InvoiceIssued
 from domain.values import Region
-from federation.entry import data_of
+from federation.entry import Row, data_of
 from federation.journal.mapper import MAPPER
 from federation.journal.store import Journal
 
 BATCH_ENTRIES: Final = 1000
-_TYPE: Final = InvoiceIssued.TYPE.rpartition(".")[0]
+ISSUED: Final = "invoice.issued."
 
 
 def issued_document(journal: Journal, document: DocumentId) -> InvoiceIssued | None:
@@ -30,15 +30,18 @@ def issued_document(journal: Journal, document: DocumentId) -> InvoiceIssued | N
 
 def issued_documents(journal: Journal) -> Iterator[tuple[DocumentId, InvoiceIssued]]:
     """Return all documents of all regions, region by region in the order of issue."""
+    for row in recorded(journal, ISSUED):
+        fact = decode(row.type, data_of(row.body))
+        assert isinstance(fact, InvoiceIssued)
+        yield DocumentId(fact.payee, fact.issued_on.year, row.version), fact
+
+
+def recorded(journal: Journal, *kinds: str) -> Iterator[Row]:
+    """Return the entries of some kinds of facts, in whatever version, of all regions."""
     for region in Region:
         after = 0
         while rows := journal.entries(
             region.value, after, BATCH_ENTRIES, journal.epoch
         ):
-            for row in rows:
-                if row.type.rpartition(".")[0] != _TYPE:
-                    continue
-                fact = decode(row.type, data_of(row.body))
-                assert isinstance(fact, InvoiceIssued)
-                yield DocumentId(fact.payee, fact.issued_on.year, row.version), fact
+            yield from (row for row in rows if row.type.startswith(kinds))
             after = rows[-1].position

@@ -1,6 +1,5 @@
 """The ledger from the journal: a voucher for every document and payment."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
@@ -9,13 +8,12 @@ from domain.invoice import DocumentId
 from domain.ledger import Voucher, post_document, post_payment
 from domain.payment import PaymentRegistered
 from domain.sales_document import InvoiceIssued
-from domain.values import Region, business_day, parse_instant
+from domain.values import business_day, parse_instant
 from federation.entry import Row, data_of, entry_id
 from federation.journal.store import Journal
-from projections.documents import issued_documents
+from projections.documents import ISSUED, issued_documents, recorded
 
-BATCH_ENTRIES: Final = 1000
-_BOOKED: Final = ("invoice.issued.", "payment.registered.")
+PAID: Final = "payment.registered."
 
 
 def vouchers(journal: Journal, as_of: date) -> list[Voucher]:
@@ -23,20 +21,10 @@ def vouchers(journal: Journal, as_of: date) -> list[Voucher]:
     documents = dict(issued_documents(journal))
     found = [
         (row.recorded_at, row.origin, _voucher(row, documents))
-        for row in _booked(journal)
+        for row in recorded(journal, ISSUED, PAID)
         if business_day(parse_instant(row.recorded_at)) <= as_of
     ]
     return [voucher for *_, voucher in sorted(found, key=lambda each: each[:2])]
-
-
-def _booked(journal: Journal) -> Iterator[Row]:
-    for region in Region:
-        after = 0
-        while rows := journal.entries(
-            region.value, after, BATCH_ENTRIES, journal.epoch
-        ):
-            yield from (row for row in rows if row.type.startswith(_BOOKED))
-            after = rows[-1].position
 
 
 def _voucher(row: Row, documents: dict[DocumentId, InvoiceIssued]) -> Voucher:
