@@ -6,22 +6,15 @@ from contextlib import closing
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-from sqlalchemy import Connection
 
 from api.ehf.document import ehf_document
 from api.ehf.writing import write
-from api.settlement import settlement_document
+from api.exports import What, sheets
 from api.sheet_files import csv_file, xlsx_file
-from api.sheets import (
-    Sheet,
-    invoices_sheet,
-    ledger_sheet,
-    posts_sheet,
-    settlement_sheets,
-)
+from api.sheets import Sheet
 from api.words import Language, sentence
 from deploy.bootstrap import last_known, open_journal
 from deploy.cli.progress import told
@@ -32,21 +25,6 @@ from federation.journal.store import Journal
 from projections.database import open_sqlite, reading
 from projections.documents import issued_documents
 from projections.engine import Projector
-from projections.invoices import Invoice, Wanted, invoices
-from projections.ledger import vouchers
-from projections.register import Page, Post, posts
-from projections.settlement import settlement
-
-PAGE_ITEMS: Final = 500
-
-
-class What(StrEnum):
-    """What is exported."""
-
-    INVOICES = "invoices"
-    SETTLEMENT = "settlement"
-    POSTS = "posts"
-    LEDGER = "ledger"
 
 
 class Format(StrEnum):
@@ -92,8 +70,8 @@ def export(  # noqa: PLR0913 - the options of the command
                 files: Mapping[str, bytes] = dict(_ehf_files(journal))
             else:
                 day = None if as_of is None else as_of.date()
-                sheets = _sheets(journal, what, year, day)
-                files = _sheet_files(what.value, as_format, sheets, words)
+                found = _sheets(journal, what, year, day)
+                files = _sheet_files(what.value, as_format, found, words)
     _keep(files, to, words)
 
 
@@ -117,41 +95,20 @@ def _sheets(
     journal: Journal, what: What, year: int | None, as_of: date | None
 ) -> list[Sheet]:
     """Fold the journal into tables of its own; a node may run meanwhile."""
-    if what is What.LEDGER:
-        return [ledger_sheet(vouchers(journal, as_of or _last_day(journal)))]
+    day = as_of or _last_day(journal)
     with tempfile.TemporaryDirectory(prefix="fagnett-export-") as folder:
         views = open_sqlite(Path(folder) / "views.sqlite")
         projector = Projector(journal, views)
         projector.prepare()
         projector.rebuild()
-        day = as_of or _last_day(journal)
         with reading(views) as connection:
-            if what is What.INVOICES:
-                return [invoices_sheet(_all_invoices(connection, day))]
-            if what is What.POSTS:
-                return [posts_sheet(_all_posts(connection, day))]
-            settled = settlement(connection, year or day.year, day)
-            return settlement_sheets(settlement_document(settled))
+            return sheets(connection, journal, what, year or day.year, day)
 
 
 def _last_day(journal: Journal) -> date:
     """Return the last business day on which any region recorded something."""
     last = last_known(journal)
     return business_day(parse_instant(last)) if last else date(1900, 1, 1)
-
-
-def _all_invoices(connection: Connection, day: date) -> Iterator[Invoice]:
-    after = ("", 0, 0)
-    while page := invoices(connection, day, Wanted(), after, PAGE_ITEMS):
-        yield from page
-        after = (page[-1].payee, page[-1].year, page[-1].number)
-
-
-def _all_posts(connection: Connection, day: date) -> Iterator[Post]:
-    after = ""
-    while page := posts(connection, day, Page(after, PAGE_ITEMS)):
-        yield from page
-        after = page[-1].post
 
 
 def _keep(files: Mapping[str, bytes], to: Path, words: Language) -> None:

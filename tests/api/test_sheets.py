@@ -8,6 +8,8 @@ from python_calamine import CalamineWorkbook
 from api.sheet_files import csv_file, xlsx_file
 from api.sheets import Kind, Sheet
 from api.words import Language, catalogue
+from tests.support.doors import Door
+from tests.support.examples import BERGEN
 
 SHEET = Sheet(
     "posts",
@@ -57,3 +59,18 @@ def test_columns_and_words_are_the_same_in_every_language() -> None:
         english = set(catalogue(Language.EN)[section])
         for language in Language:
             assert set(catalogue(language)[section]) == english
+
+
+def test_an_export_is_a_workbook_or_one_of_its_sheets(door: Door) -> None:
+    door.register(BERGEN)
+    book = door.get("/v1/exports/settlement?year=2026", Accept_Language="nb")
+    assert book.headers["content-disposition"].endswith('"settlement.xlsx"')
+    names = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).sheet_names
+    assert names == ["Regioner", "Avtaler", "Stillinger"]
+    text = door.get("/v1/exports/settlement?format=csv&sheet=regions&year=2026")
+    assert text.headers["content-type"].startswith("text/csv")
+    assert len(text.content.decode("utf-8-sig").splitlines()) == 1 + 4
+    for what in ("posts", "invoices", "ledger"):
+        assert door.get(f"/v1/exports/{what}?format=csv").status_code == 200
+    wrong = door.get("/v1/exports/posts?sheet=regions")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_row")

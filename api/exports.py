@@ -1,0 +1,129 @@
+"""Sheets for other programs: the settlement, posts, invoices and the ledger."""
+
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Query, Response
+from sqlalchemy import Connection
+
+from api.dependencies import AsOf, TheNode, TheViews, day_of
+from api.problems import ProblemError
+from api.queries import PROBLEMS
+from api.settlement import settlement_document
+from api.sheet_files import csv_file, xlsx_file
+from api.sheets import (
+    Sheet,
+    invoices_sheet,
+    ledger_sheet,
+    posts_sheet,
+    settlement_sheets,
+)
+from api.words import negotiate
+from federation.journal.store import Journal
+from projections.invoices import Invoice, Wanted, invoices
+from projections.ledger import vouchers
+from projections.register import Page, Post, posts
+from projections.settlement import settlement
+
+PAGE_ITEMS: Final = 500
+
+
+class What(StrEnum):
+    """What is exported."""
+
+    INVOICES = "invoices"
+    SETTLEMENT = "settlement"
+    POSTS = "posts"
+    LEDGER = "ledger"
+
+
+class SheetFormat(StrEnum):
+    """As which kind of file."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+MEDIA_TYPE: Final = {
+    SheetFormat.CSV: "text/csv; charset=utf-8",
+    SheetFormat.XLSX: (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    ),
+}
+router = APIRouter(prefix="/v1", tags=["exports"], responses=PROBLEMS)
+
+
+def sheets(
+    connection: Connection, journal: Journal, what: What, year: int, day: date
+) -> list[Sheet]:
+    """Return the sheets of an export as known on a day."""
+    match what:
+        case What.INVOICES:
+            return [invoices_sheet(_all_invoices(connection, day))]
+        case What.POSTS:
+            return [posts_sheet(_all_posts(connection, day))]
+        case What.LEDGER:
+            return [ledger_sheet(vouchers(journal, day))]
+        case What.SETTLEMENT:
+            settled = settlement(connection, year, day)
+            return settlement_sheets(settlement_document(settled))
+
+
+def _all_invoices(connection: Connection, day: date) -> Iterator[Invoice]:
+    after = ("", 0, 0)
+    while page := invoices(connection, day, Wanted(), after, PAGE_ITEMS):
+        yield from page
+        after = (page[-1].payee, page[-1].year, page[-1].number)
+
+
+def _all_posts(connection: Connection, day: date) -> Iterator[Post]:
+    after = ""
+    while page := posts(connection, day, Page(after, PAGE_ITEMS)):
+        yield from page
+        after = page[-1].post
+
+
+@router.get(
+    "/exports/{what}",
+    response_class=Response,
+    responses={
+        200: {
+            "content": {media: {} for media in MEDIA_TYPE.values()},
+            "description": "The file; the same history gives the same bytes.",
+        }
+    },
+)
+def get_export(  # noqa: PLR0913, PLR0917 - the parameters of a route are its interface
+    what: What,
+    node: TheNode,
+    views: TheViews,
+    as_format: Annotated[SheetFormat, Query(alias="format")] = SheetFormat.XLSX,
+    sheet: Annotated[
+        str | None,
+        Query(
+            max_length=20,
+            description="Of a CSV file, which holds one: of the settlement `regions`, "
+            "`agreements` or `posts`; the first when left out.",
+        ),
+    ] = None,
+    year: Annotated[int | None, Query(ge=1900, le=2199)] = None,
+    as_of: AsOf = None,
+    accept_language: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Return a workbook, or one of its sheets as CSV for Norwegian Excel."""
+    day = day_of(node, as_of)
+    language = negotiate(accept_language)
+    with views() as connection:
+        found = sheets(connection, node.journal, what, year or day.year, day)
+    wanted = [each for each in found if sheet in {None, each.name}]
+    if not wanted:
+        errors = [{"field": "sheet", "code": "unknown_sheet"}]
+        raise ProblemError("invalid_row", errors=errors)
+    workbook = as_format is SheetFormat.XLSX
+    content = xlsx_file(wanted, language) if workbook else csv_file(wanted[0], language)
+    name = f'attachment; filename="{what.value}.{as_format.value}"'
+    return Response(
+        content, headers={"Content-Disposition": name}, media_type=MEDIA_TYPE[as_format]
+    )
