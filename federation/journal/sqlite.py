@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from threading import Condition
 from typing import Final
 
-from eventsourcing.persistence import DatabaseError
+from eventsourcing.persistence import DatabaseError, OperationalError
 from eventsourcing.sqlite import SQLiteDatastore
 from typing_extensions import override
 
@@ -71,6 +72,9 @@ class SQLiteJournal(JournalRecorder):
         epoch: int = 1,
     ) -> None:
         super().__init__(region, clock, epoch)
+        self._gate = Condition()
+        self._users = 0
+        self._closed = False
         self.datastore = SQLiteDatastore(
             str(path),
             lock_timeout=LOCK_TIMEOUT_SECONDS,
@@ -97,15 +101,34 @@ class SQLiteJournal(JournalRecorder):
     @contextmanager
     def writing(self) -> Iterator[DatabaseCursor]:
         """Open a transaction; the datastore lets one writer in at a time."""
-        with self.datastore.transaction(commit=True) as cursor:
+        with self._using(), self.datastore.transaction(commit=True) as cursor:
             yield cursor
 
     @override
     @contextmanager
     def reading(self) -> Iterator[DatabaseCursor]:
         """Open a transaction that sees what its first statement sees."""
-        with self.datastore.transaction(commit=False) as cursor:
+        with self._using(), self.datastore.transaction(commit=False) as cursor:
             yield cursor
+
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        """Keep the connections open meanwhile.
+
+        The datastore closes them also while a thread is at work on one, which
+        ends the whole process in the middle of a statement.
+        """
+        with self._gate:
+            if self._closed:
+                message = "the journal is closed"
+                raise OperationalError(message)
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._gate:
+                self._users -= 1
+                self._gate.notify_all()
 
     @override
     def insert_rows(self, cursor: DatabaseCursor, rows: Sequence[Row]) -> None:
@@ -123,5 +146,8 @@ class SQLiteJournal(JournalRecorder):
 
     @override
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, once nobody is at work on one."""
+        with self._gate:
+            self._closed = True
+            self._gate.wait_for(lambda: not self._users, LOCK_TIMEOUT_SECONDS)
         self.datastore.close()

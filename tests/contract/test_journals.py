@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -284,3 +285,28 @@ def test_a_listener_hears_of_what_is_committed(open_journal: Opener) -> None:
         journal.append([event(1)])
     journal.append([], envelope=envelope())
     assert heard == [("vest", Position(1, 1))]
+
+
+def test_a_journal_is_closed_under_nobody(open_journal: Opener) -> None:
+    """Also while others read on and on; they are told, and nothing crashes."""
+    journal = open_journal(Region.VEST)
+    journal.append([event(1)])
+    told: list[Exception] = []
+    begun = Barrier(5)
+
+    def read_on() -> None:
+        begun.wait()
+        try:
+            while True:
+                journal.positions()
+        except PersistenceError as error:
+            told.append(error)
+
+    readers = [Thread(target=read_on) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    begun.wait()
+    journal.close()
+    for reader in readers:
+        reader.join(30)
+    assert len(told) == 4
