@@ -23,11 +23,6 @@ app.command("status")(upkeep.show_status)
 app.command("node")(node.run)
 
 
-@app.callback()
-def fagnett() -> None:
-    """Part-time posts in professional networks, settled across health regions."""
-
-
 def main() -> None:
     """Run the command line."""
     app()

@@ -168,7 +168,9 @@ def _status_table(answers: dict[str, Any], words: Language) -> Table:
         table.add_column(sentence(words, "upkeep", column), justify=justify)
     for name, answer in answers.items():
         if "away" in answer:
-            table.add_row(name, "", "", "", answer["away"])
+            values = {"reason": answer["away"]}
+            away = sentence(words, "upkeep", "away", values)
+            table.add_row(name, "", "", "", away)
             continue
         for origin, told_of in answer["regions"].items():
             trouble = (

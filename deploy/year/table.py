@@ -23,7 +23,8 @@ def print_settlement(
     as_of = day(date.fromisoformat(settled["as_of"]), language)
     values = {"year": settled["year"], "as_of": as_of}
     console.print()
-    console.print(sentence(language, "settlement", "title", values), style="bold")
+    title = sentence(language, "settlement", "title", values)
+    console.print(title, style="bold", highlight=False)
     names = {
         org["org_number"]: org["short_name"] or org["name"]
         for org in settled["organisations"]

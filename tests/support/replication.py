@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -21,15 +22,15 @@ _versions = itertools.count(1)
 PATIENCE_SECONDS = 60
 
 
-class Network:
+class Network(ABC):
     """What the tests do to a carrier, whatever it is made of."""
 
     def __init__(self, carriers: dict[Region, Carrier]) -> None:
         self.carriers = carriers
 
+    @abstractmethod
     async def lose(self, origin: Region) -> None:
         """Delete all that the carrier keeps of a region's log."""
-        raise NotImplementedError
 
 
 class InMemory(Network):
