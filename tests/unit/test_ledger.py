@@ -8,7 +8,7 @@ import pytest
 from domain.ledger import Account, LedgerLine, post_document, post_payment
 from domain.payment import PaymentRegistered
 from domain.values import VatTreatment
-from tests.api.test_ehf import ASSESSED, fact
+from tests.support.sales import ASSESSED, fact
 
 
 def balances(lines: tuple[LedgerLine, ...]) -> Counter[str]:

@@ -1,0 +1,87 @@
+"""Sales documents made up at random, for every kind of VAT."""
+
+from datetime import date
+from random import Random
+
+from domain.billing import vat_ore
+from domain.kid import KidCheck, kid
+from domain.sales_document import (
+    CorrectedDocument,
+    DocumentKind,
+    InvoicedLine,
+    InvoicedParty,
+    InvoicedRestatement,
+    InvoiceIssued,
+)
+from domain.values import VatTreatment
+from tests.support.examples import BERGEN, OSLO
+
+ASSESSED = [each for each in VatTreatment if each is not VatTreatment.NOT_ASSESSED]
+RESTATED = InvoicedRestatement(
+    period_start=date(2026, 1, 1), period_end=date(2026, 3, 31), amount_ore=0
+)
+
+
+def line(random: Random, number: int, *, credit: bool) -> InvoicedLine:
+    """Make up a line, with or without a restatement."""
+    base = 0 if credit else random.randrange(1, 40_000_000)
+    changed = random.choice([0, 0, random.randrange(-30_000_000, 3_000_000)])
+    changed = -random.randrange(1, 30_000_000) if credit else changed
+    restatements = [RESTATED.model_copy(update={"amount_ore": changed})]
+    return InvoicedLine(
+        post=random.choice(["nurse", "lege & co", "ø<1>"]) + str(number),
+        amount_ore=base + changed,
+        restatements=tuple(restatements) if changed else (),
+        content=random.choice(
+            ["Undervisning og variasjonsrevisjon", "", 'A "b" & <c>']
+        ),
+        percent=random.choice(["20.00", "12.50", None]),
+    )
+
+
+def party(random: Random, name: str) -> InvoicedParty:
+    """Make up a party, known well or by name alone."""
+    if random.random() < 0.3:
+        return InvoicedParty(name=name)
+    return InvoicedParty(
+        name=name, street="Kirkeveien 166", postcode="0450", city="Oslo"
+    )
+
+
+def fact(random: Random, treatment: VatTreatment) -> InvoiceIssued:
+    """Make up a document."""
+    credit = random.random() < 0.25
+    lines = [line(random, n, credit=credit) for n in range(random.randrange(1, 5))]
+    net = sum(each.amount_ore for each in lines)
+    if (net < 0) is not credit:
+        return fact(random, treatment)
+    account = random.choice(["", "86011117947"])
+    check = random.choice(list(KidCheck))
+    corrects = any(each.restatements for each in lines)
+    return InvoiceIssued(
+        kind=DocumentKind.CREDIT_NOTE if credit else DocumentKind.INVOICE,
+        agreement="ms-ous",
+        version=1,
+        network="ms",
+        payer=BERGEN,
+        payee=OSLO,
+        period_start=date(2026, 4, 1),
+        period_end=date(2026, 6, 30),
+        issued_on=date(2026, 7, 10),
+        report="r",
+        submission=1,
+        vat_treatment=treatment,
+        vat_reason=random.choice(["", "helsepersonell i pasientbehandling"]),
+        lines=tuple(lines),
+        net_ore=net,
+        vat_ore=vat_ore(net, treatment),
+        seller=party(random, "Oslo universitetssykehus HF"),
+        buyer=party(random, "Helse Bergen HF"),
+        buyer_reference="KST 4410",
+        due_on=None if credit else date(2026, 8, 9),
+        account=account,
+        kid=kid(2026, 7, check, 12) or "" if account else "",
+        corrects=(CorrectedDocument(year=2026, number=3, issued_on=date(2026, 4, 10)),)
+        if corrects
+        else (),
+    )
