@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import commands, exports, frames, health, pages, queries
 from api.metrics import count_request
 from api.problems import ProblemError, document, install
+from api.routes import ROUTERS
 from api.services import Node
 from domain.values import without_national_id
 
@@ -121,6 +121,6 @@ def create_app(node: Node, **options: Any) -> FastAPI:  # noqa: ANN401 - FastAPI
     app.state.node = node
     app.add_middleware(Threshold)
     install(app)
-    for module in (commands, queries, frames, exports, health, pages):
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     return app

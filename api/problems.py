@@ -10,6 +10,7 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
@@ -173,3 +174,43 @@ def install(app: FastAPI) -> None:
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str = Field(examples=["frame_exceeded"])
+    correlation_id: str | None
+    errors: list[dict[str, str]] = []
+    region: str | None = Field(None, description="The region that may record it.")
+    organisation: str | None = Field(None, description="Who may record it.")
+
+
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    401: {"model": Problem, "description": "No good token."},
+    404: {"model": Problem, "description": "There is nothing at this address."},
+    422: {"model": Problem, "description": "Something asked for cannot be read."},
+    503: {"model": Problem, "description": "The node does not hold enough yet."},
+}
+"""What any question may meet."""
+
+REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": Problem, "description": description}
+    for status, description in (
+        (401, "No good token."),
+        (403, "Not this caller's to record."),
+        (404, "What the command names is not there."),
+        (409, "Conflicts with what is recorded."),
+        (412, "What was read has changed since."),
+        (413, "More than a request may hold."),
+        (421, "Belongs to another region's node."),
+        (422, "Refused, with a stable code."),
+        (503, "Try again with the same Idempotency-Key."),
+    )
+}
+"""What any command may meet."""

@@ -1,14 +1,85 @@
 """The settlement as a document: the one shape that API, CLI and files share."""
 
-from api.schemas import (
-    SettledAgreement,
-    SettledInvoice,
-    SettledInvoiceLine,
-    SettledPost,
-    SettledRegion,
-    SettlementDocument,
-)
+from datetime import date
+
+from pydantic import BaseModel
+
 from domain.settlement import AgreementSettlement, Document, PostSettlement, Settlement
+from domain.values import Region
+
+
+class SettledPost(BaseModel):
+    """One post of one agreement, in øre without VAT."""
+
+    agreement: str
+    post: str
+    payer: str
+    payee: str
+    network: str
+    committed: int
+    accrued: int
+    invoiced: int
+    unbilled: int
+    disputed: int
+
+
+class SettledAgreement(BaseModel):
+    """One agreement, in øre; `paid` and `outstanding` with VAT."""
+
+    agreement: str
+    payer: str
+    payee: str
+    network: str
+    committed: int
+    accrued: int
+    invoiced: int
+    unbilled: int
+    disputed: int
+    vat: int
+    paid: int
+    outstanding: int
+
+
+class SettledInvoiceLine(BaseModel):
+    """One line, in øre; `amount` includes `restatement`."""
+
+    post: str
+    amount: int
+    restatement: int
+
+
+class SettledInvoice(BaseModel):
+    """A document whose period lies in the year, in øre."""
+
+    payee: str
+    number: int
+    kind: str
+    agreement: str
+    period_start: date
+    period_end: date
+    issued_on: date
+    net: int
+    vat: int
+    lines: list[SettledInvoiceLine]
+
+
+class SettledRegion(BaseModel):
+    """What others owe a region's trusts, and what these owe, in øre."""
+
+    receivable: int
+    payable: int
+    net: int
+
+
+class SettlementDocument(BaseModel):
+    """The settlement of a calendar year as of a day; all amounts in øre."""
+
+    year: int
+    as_of: date
+    posts: list[SettledPost]
+    agreements: list[SettledAgreement]
+    invoices: list[SettledInvoice]
+    regions: dict[Region, SettledRegion]
 
 
 def settlement_document(settled: Settlement) -> SettlementDocument:

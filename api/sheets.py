@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from api.schemas import SettlementDocument
+from api.settlement import SettlementDocument
 from domain.ledger import Voucher
 from projections.invoices import Invoice
 from projections.register import Post

@@ -75,6 +75,8 @@ class Asked:
     region: Region
     organisation: str
     today: date
+    actor: str
+    """The person, as a pseudonym (law 8)."""
 
 
 class Append(NamedTuple):

@@ -151,7 +151,7 @@ class Executor:
             history = SnapshotHistory(self._journal, cursor)
             seen = history.seen()
             today = business_day(asker.now)
-            asked = Asked(self._journal.region, asker.organisation, today)
+            asked = Asked(self._journal.region, asker.organisation, today, asker.actor)
             decision = decide(command, asked, history)
             if isinstance(decision, Refusal):
                 known = self._journal.command_in(cursor, asker.command_id)

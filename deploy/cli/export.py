@@ -12,7 +12,7 @@ import typer
 
 from api.ehf.document import ehf_document
 from api.ehf.writing import write
-from api.exports import What, sheets
+from api.routes.exports import What, sheets
 from api.sheet_files import csv_file, xlsx_file
 from api.sheets import Sheet
 from api.words import Language, sentence

@@ -64,15 +64,16 @@ class Scenario:
         today: date = date(2025, 12, 1),
         organisation: str | None = None,
         region: Region = Region.VEST,
+        actor: str = "controller",
     ) -> Self:
         """Decide a command; without an organisation, as the one that it needs."""
-        asked = Asked(region, organisation or "", today)
+        asked = Asked(region, organisation or "", today, actor)
         decision = decide(command, asked, self)
         lost = organisation is None and isinstance(decision, Refusal)
         if isinstance(decision, Refusal) and lost and decision.code in ELSEWHERE:
             assert decision.region is not None
             assert decision.organisation is not None
-            asked = Asked(decision.region, decision.organisation, today)
+            asked = Asked(decision.region, decision.organisation, today, actor)
             decision = decide(command, asked, self)
         self.appended = ()
         if isinstance(decision, Refusal):

@@ -9,8 +9,7 @@ from fastapi import APIRouter, Header, Query, Response
 from sqlalchemy import Connection
 
 from api.dependencies import AsOf, TheNode, TheViews, day_of
-from api.problems import ProblemError
-from api.queries import PROBLEMS
+from api.problems import PROBLEMS, ProblemError
 from api.settlement import settlement_document
 from api.sheet_files import csv_file, xlsx_file
 from api.sheets import (
@@ -95,7 +94,7 @@ def _all_posts(connection: Connection, day: date) -> Iterator[Post]:
         }
     },
 )
-def get_export(  # noqa: PLR0913, PLR0917 - the parameters of a route are its interface
+def get_export(
     what: What,
     node: TheNode,
     views: TheViews,

@@ -1,0 +1,80 @@
+"""Running a command, and the answer: what it recorded, or a problem."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Header, Response
+from pydantic import BaseModel, Field
+
+from api.dependencies import controller
+from api.problems import refused
+from api.services import Node
+from domain.fact import Command
+from domain.refusal import Refusal
+from federation.entry import Row, entry_id
+from federation.executor import Asker
+from federation.executor import Receipt as Recorded
+
+CONTROLLER: Final = [Depends(controller)]
+
+
+IfMatch = Annotated[
+    str | None,
+    Header(
+        description="The ETag of what was read, or `*`; refused when it has changed."
+    ),
+]
+
+
+class RecordedEntry(BaseModel):
+    """One entry of the log."""
+
+    id: str = Field(examples=["vest/1/42"])
+    type: str = Field(examples=["agreement.version_proposed.v1"])
+    stream: str = Field(examples=["vest:agreement:ms-ous"])
+    version: int
+    recorded_at: str = Field(examples=["2026-07-10T12:00:00.000001Z"])
+
+
+class Receipt(BaseModel):
+    """What a command recorded; nothing where all of it was there already."""
+
+    recorded: list[RecordedEntry]
+    position: str | None = Field(
+        description="The log's position after the command, for `at_least`.",
+        examples=["vest:42"],
+    )
+
+
+def run(node: Node, command: Command, asker: Asker, response: Response) -> Recorded:
+    """Execute a command; a refusal becomes a problem document."""
+    outcome = node.executor.execute(command, asker)
+    if isinstance(outcome, Refusal):
+        raise refused(outcome)
+    response.status_code = 201 if outcome.rows else 200
+    if outcome.repeated:
+        response.headers["Idempotency-Replayed"] = "true"
+    return outcome
+
+
+def receipt(outcome: Recorded) -> Receipt:
+    """Return what a command recorded, the same however often it is asked."""
+    last = outcome.rows[-1] if outcome.rows else None
+    return Receipt(
+        recorded=[_entry(row) for row in outcome.rows],
+        position=None if last is None else f"{last.origin}:{last.position}",
+    )
+
+
+def _entry(row: Row) -> RecordedEntry:
+    return RecordedEntry(
+        id=entry_id(row.origin, row.epoch, row.position),
+        type=row.type,
+        stream=row.stream,
+        version=row.version,
+        recorded_at=row.recorded_at,
+    )
+
+
+def tag_of(if_match: str | None) -> str | None:
+    """Return what an ``If-Match`` names; None where anything matches."""
+    return None if if_match in {None, "*"} else str(if_match).strip('"')

@@ -1,0 +1,33 @@
+"""The routes, a module for each subject: its bodies, commands and questions."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from api.routes import (
+    agreements,
+    exports,
+    health,
+    invoices,
+    networks,
+    organisations,
+    pages,
+    payments,
+    posts,
+    reports,
+    settlement,
+)
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    organisations.router,
+    networks.router,
+    agreements.router,
+    posts.router,
+    reports.router,
+    invoices.router,
+    payments.router,
+    settlement.router,
+    exports.router,
+    health.router,
+    pages.router,
+)

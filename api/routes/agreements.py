@@ -1,0 +1,167 @@
+"""Cost agreements: versions proposed and answered."""
+
+from datetime import date
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+from sqlalchemy import Connection
+
+from api.bodies import Body, CostOre, OrgNumber
+from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
+from api.pagination import Cursor, Limit, Page, after, only, page_of
+from api.problems import PROBLEMS, REFUSALS
+from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
+from domain.agreement import ProposedPost, ProposeVersion
+from domain.answer import Answer, AnswerVersion
+from domain.values import (
+    Day,
+    FreeText,
+    Frequency,
+    LastDay,
+    NewName,
+    OrganisationNumber,
+    Vacancy,
+    VatTreatment,
+    VersionNumber,
+    WrittenPercent,
+    not_before,
+)
+from projections import register
+
+router = APIRouter(prefix="/v1", tags=["agreements"], responses=PROBLEMS)
+
+
+class NewPost(Body):
+    """One part-time post in a version; a national network needs every member."""
+
+    post: NewName = Field(examples=["ms-ous-1"])
+    content: FreeText = Field("", description="What the post does (S1-10).")
+    percent: WrittenPercent | None = Field(
+        None, description="Decimal string, 10.00-20.00 (S1-33).", examples=["20.00"]
+    )
+    starts_on: Day | None = None
+    ends_on: Annotated[LastDay | None, not_before("starts_on")] = None
+    annual_cost_ore: CostOre | None = Field(
+        None, description="Øre for a whole year at the post's percentage (S1-12)."
+    )
+
+
+class NewVersion(Body):
+    """A version of an agreement to propose; the coordinating trust asks."""
+
+    version: int = Field(strict=True, ge=1, le=10**6, examples=[1])
+    network: NewName = Field(examples=["ms"])
+    payer: OrgNumber
+    payee: OrgNumber
+    effective_from: Day
+    starts_on: Day
+    ends_on: Annotated[LastDay, not_before("starts_on")]
+    frequency: Frequency
+    vacancy: Vacancy = Field(description="Whether a vacant post is paid for.")
+    vat_treatment: VatTreatment = Field(description="There is no default.")
+    vat_reason: FreeText = ""
+    posts: list[NewPost] = Field(default_factory=list, max_length=200)
+
+
+class NewAnswer(Body):
+    """The counterparty's answer to a version."""
+
+    answer: Answer
+
+
+@router.post(
+    "/agreements/{agreement}/versions",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def propose_version(
+    agreement: NewName,
+    body: NewVersion,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Propose a version of an agreement, and sign it thereby (S1-08, S1-09)."""
+    posts = tuple(ProposedPost(**dict(post)) for post in body.posts)
+    content = {**dict(body), "agreement": agreement, "posts": posts}
+    name = quote(agreement)
+    response.headers["Location"] = f"/v1/agreements/{name}/versions/{body.version}"
+    return receipt(run(node, ProposeVersion(**content), asker, response))
+
+
+@router.post(
+    "/agreements/{agreement}/versions/{version}/answer",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def answer_version(
+    agreement: NewName,
+    version: VersionNumber,
+    body: NewAnswer,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Receipt:
+    """Accept or decline a version; accepting signs the fingerprint in `If-Match`."""
+    command = AnswerVersion(
+        agreement=agreement,
+        version=version,
+        answer=body.answer,
+        fingerprint=tag_of(if_match),
+    )
+    return receipt(run(node, command, asker, response))
+
+
+@router.get("/agreements")
+def list_agreements(
+    node: TheNode,
+    views: TheViews,
+    trust: OrganisationNumber | None = None,
+    network: NewName | None = None,
+    as_of: AsOf = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[register.Agreement]:
+    """Return agreements by name with all versions; of a trust, of a network."""
+    with views() as connection:
+        page = register.Page(after(cursor, [""])[0], limit)
+        found = register.agreements(
+            connection, day_of(node, as_of), page, trust, network
+        )
+        return page_of(found, limit, lambda item: [item.agreement])
+
+
+def _agreement(connection: Connection, day: date, name: str) -> register.Agreement:
+    page = register.Page(limit=1)
+    return only(register.agreements(connection, day, page, agreement=name))
+
+
+@router.get("/agreements/{agreement}")
+def get_agreement(
+    agreement: NewName, node: TheNode, views: TheViews, as_of: AsOf = None
+) -> register.Agreement:
+    """Return an agreement with all its versions."""
+    with views() as connection:
+        return _agreement(connection, day_of(node, as_of), agreement)
+
+
+@router.get("/agreements/{agreement}/versions/{version}")
+def get_version(
+    agreement: NewName,
+    version: VersionNumber,
+    node: TheNode,
+    views: TheViews,
+    response: Response,
+    as_of: AsOf = None,
+) -> register.Version:
+    """Return a version; its ETag is the fingerprint that an answer signs."""
+    with views() as connection:
+        versions = _agreement(connection, day_of(node, as_of), agreement).versions
+        found = only([each for each in versions if each.version == version])
+        response.headers["ETag"] = f'"{found.fingerprint}"'
+        return found

@@ -1,0 +1,150 @@
+"""Invoices and credit notes, and what the payer says of them."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
+
+from api.bodies import Body
+from api.dependencies import AsOf, TheAsker, TheCaller, TheNode, TheViews, day_of
+from api.ehf.document import ehf_document
+from api.ehf.writing import write
+from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of
+from api.problems import PROBLEMS, REFUSALS, ProblemError
+from api.receipts import CONTROLLER, Receipt, receipt, run
+from domain.invoice import DocumentId, IssueInvoice
+from domain.invoice_decision import DecideInvoice, Verdict
+from domain.sales_document import InvoiceIssued
+from domain.values import Day, FreeText, NewName, OrganisationNumber
+from projections import invoices
+from projections.documents import issued_document
+
+router = APIRouter(prefix="/v1", tags=["invoices"], responses=PROBLEMS)
+
+
+class NewInvoice(Body):
+    """A period to invoice; the payee asks, and the amounts are computed."""
+
+    period_start: Day
+    period_end: Day
+
+
+class NewInvoiceDecision(Body):
+    """The payer's decision on the document of a period."""
+
+    verdict: Verdict
+    post: NewName | None = Field(None, description="Only this post's line.")
+    reason: FreeText = ""
+
+
+EHF: Final = "application/xml"
+
+
+OfYear = Annotated[int, Query(ge=1900, le=2199, description="Year of issue.")]
+
+
+Year = Annotated[int, Path(ge=1900, le=2199, description="Year of issue.")]
+
+
+Number = Annotated[int, Path(ge=1, lt=ITEMS_MAX, description="In the series.")]
+
+
+@router.post(
+    "/agreements/{agreement}/invoices",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def issue_invoice(
+    agreement: NewName,
+    body: NewInvoice,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Issue the invoice or credit note of a period, as the payee (S1-14)."""
+    command = IssueInvoice(agreement=agreement, **dict(body))
+    outcome = run(node, command, asker, response)
+    for row in outcome.rows:
+        if row.type == InvoiceIssued.TYPE:
+            _, _, seller, year = row.stream.split(":")
+            location = f"/v1/invoices/{seller}/{year}/{row.version}"
+            response.headers["Location"] = location
+    return receipt(outcome)
+
+
+@router.post(
+    "/agreements/{agreement}/invoices/{period_start}/decisions",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def decide_invoice(
+    agreement: NewName,
+    period_start: Day,
+    body: NewInvoiceDecision,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Approve or dispute the document of a period or one line of it, as the payer."""
+    command = DecideInvoice(
+        agreement=agreement, period_start=period_start, **dict(body)
+    )
+    return receipt(run(node, command, asker, response))
+
+
+@router.get("/invoices")
+def list_invoices(
+    node: TheNode,
+    views: TheViews,
+    agreement: NewName | None = None,
+    payer: OrganisationNumber | None = None,
+    payee: OrganisationNumber | None = None,
+    year: OfYear | None = None,
+    period_start: Day | None = None,
+    as_of: AsOf = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[invoices.Invoice]:
+    """Return invoices and credit notes by payee, year of issue and number."""
+    with views() as connection:
+        wanted = invoices.Wanted(agreement, payer, payee, year, None, period_start)
+        seller, of_year, number = after(cursor, ["", 0, 0])
+        key = (seller, of_year, number)
+        found = invoices.invoices(connection, day_of(node, as_of), wanted, key, limit)
+        return page_of(found, limit, lambda item: [item.payee, item.year, item.number])
+
+
+@router.get("/invoices/{payee}/{year}/{number}")
+def get_invoice(
+    payee: OrganisationNumber,
+    year: Year,
+    number: Number,
+    node: TheNode,
+    views: TheViews,
+    as_of: AsOf = None,
+) -> invoices.Invoice:
+    """Return a document with its lines, decisions and payments."""
+    with views() as connection:
+        wanted = invoices.Wanted(payee=payee, year=year, number=number)
+        return only(invoices.invoices(connection, day_of(node, as_of), wanted))
+
+
+@router.get(
+    "/invoices/{payee}/{year}/{number}/ehf",
+    response_class=Response,
+    responses={200: {"content": {EHF: {}}, "description": "Peppol BIS Billing 3.0."}},
+)
+def get_ehf(
+    payee: OrganisationNumber,
+    year: Year,
+    number: Number,
+    node: TheNode,
+    _caller: TheCaller,
+) -> Response:
+    """Return a document as EHF, the same bytes at every node."""
+    fact = issued_document(node.journal, DocumentId(payee, year, number))
+    if fact is None:
+        raise ProblemError("not_found")
+    return Response(write(ehf_document(fact, number)), media_type=EHF)

@@ -1,0 +1,173 @@
+"""Professional networks, and the frame of each."""
+
+from fractions import Fraction
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, Field
+
+from api.bodies import Body, CostOre, OrgNumber
+from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
+from api.pagination import Cursor, Limit, Page, after, only, page_of
+from api.problems import PROBLEMS, REFUSALS, ProblemError
+from api.receipts import CONTROLLER, Receipt, receipt, run
+from domain.frame import Growth
+from domain.network import EstablishNetwork
+from domain.values import (
+    Day,
+    FreeText,
+    NetworkKind,
+    NetworkModel,
+    NewName,
+    OrganisationNumber,
+)
+from projections import register
+from projections.frame import Frame, WhatIf, frame
+
+router = APIRouter(prefix="/v1", tags=["networks"], responses=PROBLEMS)
+
+
+class NewNetwork(Body):
+    """A network to establish; its coordinating trust asks."""
+
+    network: NewName = Field(description="The network's key.", examples=["ms"])
+    kind: NetworkKind
+    name_nb: FreeText = Field(examples=["Nasjonalt nettverk for multippel sklerose"])
+    name_en: FreeText = Field(
+        description="A national network reads Norwegian National Network for … (S1-42).",
+        examples=["Norwegian National Network for Multiple Sclerosis"],
+    )
+    coordinating_trust: OrgNumber
+    starts_on: Day
+    model: NetworkModel
+    coordination_budget_ore: CostOre
+
+
+class ShownFrameYear(BaseModel):
+    """One calendar year of a network against its frame."""
+
+    year: int
+    frame_ore: int
+    coordination_ore: int
+    accepted_ore: int = Field(description="Full-staffing cost of accepted versions.")
+    reserved_ore: int = Field(
+        description="With versions that await an answer, where they cost more."
+    )
+    left_ore: int = Field(description="Below zero where the frame is exceeded.")
+    warning: bool = Field(description="Nine tenths of the frame or more are used.")
+
+
+class ShownFrame(BaseModel):
+    """A national network's years against its frame; other networks have none."""
+
+    network: str
+    years: list[ShownFrameYear]
+    fits_until: int | None = Field(
+        description="The last year until which everything fits; null where none does."
+    )
+
+
+@router.post("/networks", status_code=201, dependencies=CONTROLLER, responses=REFUSALS)
+def establish_network(
+    body: NewNetwork, node: TheNode, asker: TheAsker, response: Response
+) -> Receipt:
+    """Establish a network, as its coordinating trust."""
+    response.headers["Location"] = f"/v1/networks/{quote(body.network)}"
+    return receipt(run(node, EstablishNetwork(**dict(body)), asker, response))
+
+
+@router.get("/networks")
+def list_networks(
+    node: TheNode,
+    views: TheViews,
+    trust: OrganisationNumber | None = None,
+    as_of: AsOf = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[register.Network]:
+    """Return networks by name, or those that a trust coordinates."""
+    with views() as connection:
+        page = register.Page(after(cursor, [""])[0], limit)
+        found = register.networks(connection, day_of(node, as_of), page, trust)
+        return page_of(found, limit, lambda item: [item.network])
+
+
+@router.get("/networks/{network}")
+def get_network(
+    network: NewName, node: TheNode, views: TheViews, as_of: AsOf = None
+) -> register.Network:
+    """Return a network."""
+    with views() as connection:
+        page = register.Page(limit=1)
+        return only(
+            register.networks(connection, day_of(node, as_of), page, network=network)
+        )
+
+
+WageGrowth = Annotated[
+    str,
+    Query(
+        pattern=r"^[0-9]{1,2}(\.[0-9]{1,2})?$",
+        description="Per cent a year, from the next year on; a forecast, no promise.",
+        examples=["3.5"],
+    ),
+]
+
+
+async def the_what_if(
+    extra_annual_cost_ore: Annotated[
+        int | None, Query(ge=0, description="Of a post that is thought of.")
+    ] = None,
+    extra_starts_on: Annotated[Day | None, Query(description="Its first day.")] = None,
+    extra_ends_on: Annotated[Day | None, Query(description="Its last day.")] = None,
+) -> WhatIf | None:
+    """Return the post that somebody thinks of; all of it is said, or nothing."""
+    if extra_annual_cost_ore is None and extra_starts_on is extra_ends_on is None:
+        return None
+    if (
+        extra_annual_cost_ore is None
+        or extra_starts_on is None
+        or extra_ends_on is None
+    ):
+        errors = [{"field": "extra_annual_cost_ore", "code": "missing"}]
+        raise ProblemError("invalid_row", errors=errors)
+    return WhatIf(extra_annual_cost_ore, extra_starts_on, extra_ends_on)
+
+
+@router.get("/networks/{network}/frame")
+def get_frame(
+    network: NewName,
+    node: TheNode,
+    views: TheViews,
+    wage_growth: WageGrowth = "0",
+    what_if: Annotated[WhatIf | None, Depends(the_what_if)] = None,
+    as_of: AsOf = None,
+) -> ShownFrame:
+    """Return what a network's frame is used for, and what would still fit (S1-34)."""
+    day = day_of(node, as_of)
+    growth = Growth(Fraction(wage_growth) / 100, day.year)
+    with views() as connection:
+        page = register.Page(limit=1)
+        found = only(register.networks(connection, day, page, network=network))
+        return shown_frame(frame(connection, day, found, growth, what_if))
+
+
+def shown_frame(frame: Frame) -> ShownFrame:
+    """Return the document of a network's frame."""
+    return ShownFrame(
+        network=frame.network,
+        years=[
+            ShownFrameYear(
+                year=each.year,
+                frame_ore=each.frame_ore,
+                coordination_ore=each.coordination_ore,
+                accepted_ore=each.accepted_ore,
+                reserved_ore=each.reserved_ore,
+                left_ore=each.left_ore,
+                warning=each.is_nearly_used,
+            )
+            for each in frame.years
+        ],
+        fits_until=frame.fits_until,
+    )

@@ -1,0 +1,33 @@
+"""The settlement of a year, as of a day."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.dependencies import AsOf, TheNode, TheViews, day_of
+from api.problems import PROBLEMS
+from api.settlement import SettlementDocument, settlement_document
+from domain.values import NewName, OrganisationNumber
+from projections.settlement import Scope, settlement
+
+router = APIRouter(prefix="/v1", tags=["settlement"], responses=PROBLEMS)
+
+
+@router.get("/settlement")
+def get_settlement(
+    node: TheNode,
+    views: TheViews,
+    year: Annotated[int, Query(ge=1900, le=2199, examples=[2026])],
+    as_of: AsOf = None,
+    trust: Annotated[
+        OrganisationNumber | None, Query(description="Only what it pays or is paid.")
+    ] = None,
+    network: NewName | None = None,
+    agreement: NewName | None = None,
+) -> SettlementDocument:
+    """Settle a calendar year: who owes whom, from what was recorded until a day."""
+    with views() as connection:
+        scope = Scope(trust, network, agreement)
+        return settlement_document(
+            settlement(connection, year, day_of(node, as_of), scope)
+        )
