@@ -9,11 +9,13 @@ from pydantic import JsonValue, ValidationError
 from domain.agreement import PostPlanned, VersionProposed
 from domain.answer import VersionAccepted, VersionDeclined
 from domain.billing_details import BillingDetailsRecorded
+from domain.day import DayConfirmed
 from domain.fact import Fact, canonical
 from domain.invoice import PeriodBilled
 from domain.invoice_decision import InvoiceApproved, InvoiceDisputed
 from domain.network import NetworkEstablished
 from domain.organisation import OrganisationRegistered
+from domain.pair import AgreementListed
 from domain.payment import PaymentRegistered
 from domain.proposal import ProposalCounted
 from domain.report import (
@@ -29,12 +31,14 @@ from domain.staffing import PostFilled, PostVacated
 FACTS: Final[Mapping[str, type[Fact]]] = {
     kind.TYPE: kind
     for kind in (
+        DayConfirmed,
         OrganisationRegistered,
         BillingDetailsRecorded,
         NetworkEstablished,
         VersionProposed,
         PostPlanned,
         ProposalCounted,
+        AgreementListed,
         VersionAccepted,
         VersionDeclined,
         PostFilled,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from domain import (
     answer,
     billing_details,
+    day,
     invoice,
     invoice_decision,
     network,
@@ -23,6 +24,7 @@ from domain.refusal import Refusal
 DECIDERS: Final[
     Mapping[type[Command], Callable[[Any, Asked, History], Decision | Refusal]]
 ] = {
+    day.ConfirmDay: day.confirm,
     organisation.RegisterOrganisation: organisation.register,
     billing_details.RecordBillingDetails: billing_details.record,
     network.EstablishNetwork: network.establish,

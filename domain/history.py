@@ -5,7 +5,7 @@ streams by id, never a read model. Its answer is the facts to append, each to
 a stream of its own region, or a refusal.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -44,6 +44,38 @@ class Category(Generic[S]):
         return Stream(region, self.kind, key)
 
 
+class EntryPlace(NamedTuple):
+    """Where an entry stands in its region's log."""
+
+    origin: str
+    epoch: int
+    position: int
+
+    @override
+    def __str__(self) -> str:
+        """Return the entry's id, ``vest/1/42``."""
+        return f"{self.origin}/{self.epoch}/{self.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFact:
+    """A fact with its entry, for decisions about what was known when."""
+
+    place: EntryPlace
+    stream: Stream
+    version: int
+    fact: Fact
+    seen: Mapping[str, tuple[int, int]]
+    """Epoch and position of each other region that the decision rested on."""
+
+    def known_to(self, later: "RecordedFact") -> bool:
+        """Say whether the decision on another entry could rest on this one."""
+        place = self.place.epoch, self.place.position
+        if self.place.origin == later.place.origin:
+            return place <= (later.place.epoch, later.place.position)
+        return place <= later.seen.get(self.place.origin, (0, 0))
+
+
 class History(Protocol):
     """The journals as one decision sees them, all cut at one moment."""
 
@@ -57,6 +89,16 @@ class History(Protocol):
 
     def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
         """Return :meth:`state` of each key."""
+        ...
+
+    def entries(
+        self, category: Category[S], keys: Collection[str]
+    ) -> Mapping[str, Sequence[RecordedFact]]:
+        """Return the facts of each key in the order of :meth:`state`, with their entries."""
+        ...
+
+    def recorded_until(self, region: Region) -> date | None:
+        """Return the day on which the last entry of a region was recorded."""
         ...
 
     def version(self, stream: Stream) -> int:

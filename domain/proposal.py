@@ -27,6 +27,7 @@ from domain.frame import Budget, Reading, frame_years
 from domain.history import Append, Asked, Category, Decision, History
 from domain.network import NetworkEstablished, coordinator
 from domain.organisation import registered, wrong_party
+from domain.pair import listing, pair_of
 from domain.refusal import Code, Refusal
 from domain.values import Name, NetworkKind, Region
 
@@ -100,6 +101,7 @@ def propose(
         Append(AGREEMENT.stream(region, terms.agreement), proposed),
         Append(FRAME.stream(region, terms.network), _counted(terms)),
         *claims,
+        *listing(pair_of(terms.payer, terms.payee), terms.agreement, region, history),
     )
 
 

@@ -28,6 +28,7 @@ class Code(StrEnum):
     NAME_NOT_ALLOWED = "name_not_allowed"
     PERIOD_NOT_ALLOWED = "period_not_allowed"
     PERIOD_NOT_ENDED = "period_not_ended"
+    REGION_INCOMPLETE = "region_incomplete"
     ALREADY_INVOICED = "already_invoiced"
     REPORT_MISSING = "report_missing"
     NOTHING_TO_INVOICE = "nothing_to_invoice"

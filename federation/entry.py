@@ -246,6 +246,19 @@ def data_of(body: bytes) -> bytes:
         raise BrokenEntryError(message) from None
 
 
+_SEEN: Final = re.compile(rb'"seen":"([a-z0-9/ ]*)"', re.ASCII)
+
+
+def seen_of(body: bytes) -> dict[str, tuple[int, int]]:
+    """Return epoch and position of each region that an entry's decision rested on."""
+    # The attribute stands behind the data, in which nothing may pass for it.
+    found = _SEEN.search(body, max(body.rfind(_DATA_ENDS), 0))
+    if found is None:
+        return {}
+    places = (each.split("/") for each in found.group(1).decode().split())
+    return {origin: (int(epoch), int(position)) for origin, epoch, position in places}
+
+
 _CORRELATION: Final = re.compile(rb'"correlationid":"([^"\\]{1,100})"')
 
 

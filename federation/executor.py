@@ -6,19 +6,28 @@ can run the decision again.
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, TypeVar
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
+from domain.catalogue import decode
 from domain.decisions import decide
 from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, Stream
+from domain.history import (
+    Append,
+    Asked,
+    Category,
+    EntryPlace,
+    RecordedFact,
+    Stream,
+)
 from domain.refusal import Code, Refusal
-from domain.values import Region, business_day
-from federation.entry import Envelope, Row
+from domain.values import Region, business_day, parse_instant
+from federation.entry import Envelope, Row, data_of, seen_of
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import CommandMemory, DatabaseCursor, Position
 from federation.journal.store import Journal
@@ -71,19 +80,43 @@ class SnapshotHistory:
 
     def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
         """Return the folds of some keys' streams, read in one statement."""
-        streams = {
-            str(category.stream(region, key)): key for key in keys for region in Region
-        }
         folded = dict.fromkeys(keys, category.initial)
-        events = self._journal.streams_in(self._cursor, list(streams))
-        for event in events:
-            stream = str(event.originator_id)
-            fact = MAPPER.to_domain_event(event).fact
-            folded[streams[stream]] = category.evolve(folded[streams[stream]], fact)
-            self._versions[stream] = event.originator_version
-        for stream in streams:
-            self._versions.setdefault(stream, 0)
+        for key, _, row in self._rows(category, keys):
+            fact = decode(row.type, data_of(row.body))
+            folded[key] = category.evolve(folded[key], fact)
         return folded
+
+    def entries(
+        self, category: Category[S], keys: Collection[str]
+    ) -> Mapping[str, Sequence[RecordedFact]]:
+        """Return the facts of some keys' streams with their entries."""
+        found: dict[str, list[RecordedFact]] = {key: [] for key in keys}
+        for key, stream, row in self._rows(category, keys):
+            place = EntryPlace(row.origin, row.epoch, row.position)
+            fact = decode(row.type, data_of(row.body))
+            seen = seen_of(row.body)
+            found[key].append(RecordedFact(place, stream, row.version, fact, seen))
+        return found
+
+    def _rows(
+        self, category: Category[S], keys: Collection[str]
+    ) -> Iterator[tuple[str, Stream, Row]]:
+        streams = {
+            str(stream): (key, stream)
+            for key in keys
+            for region in Region
+            for stream in (category.stream(region, key),)
+        }
+        rows = self._journal.streams_in(self._cursor, list(streams))
+        self._versions |= dict.fromkeys(streams, 0)
+        for row in rows:
+            self._versions[row.stream] = row.version
+            yield *streams[row.stream], row
+
+    def recorded_until(self, region: Region) -> date | None:
+        """Return the day on which a region's last entry was recorded."""
+        last = self._journal.head_in(self._cursor, region.value).recorded_at
+        return business_day(parse_instant(last)) if last else None
 
     def version(self, stream: Stream) -> int:
         """Return the last version of a stream."""
@@ -143,6 +176,12 @@ class Executor:
                 if known is not None:
                     return self._again(known, content)
         raise ContentionError
+
+    @contextmanager
+    def history(self) -> Iterator[SnapshotHistory]:
+        """Open the journal as a decision would see it now, to ask what it would say."""
+        with self._journal.reading() as cursor:
+            yield SnapshotHistory(self._journal, cursor)
 
     def _attempt(
         self, command: Command, content: str, asker: Asker

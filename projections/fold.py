@@ -15,11 +15,13 @@ from domain.agreement import PostPlanned, VersionProposed
 from domain.answer import VersionAccepted, VersionDeclined
 from domain.billing_details import BillingDetailsRecorded
 from domain.catalogue import decode
+from domain.day import DayConfirmed
 from domain.fact import Fact
 from domain.invoice import PeriodBilled
 from domain.invoice_decision import InvoiceApproved, InvoiceDisputed
 from domain.network import NetworkEstablished
 from domain.organisation import OrganisationRegistered
+from domain.pair import AgreementListed
 from domain.payment import PaymentRegistered
 from domain.proposal import ProposalCounted
 from domain.report import (
@@ -281,12 +283,14 @@ def _nothing(_place: Place, _fact: Fact) -> Rows:
 
 
 FOLDS: Final[Mapping[type[Fact], Callable[[Place, Any], Rows]]] = {
+    DayConfirmed: _nothing,
     OrganisationRegistered: _organisation,
     BillingDetailsRecorded: _billing_details,
     NetworkEstablished: _network,
     VersionProposed: _version,
     PostPlanned: _nothing,
     ProposalCounted: _nothing,
+    AgreementListed: _nothing,
     VersionAccepted: _answer,
     VersionDeclined: _answer,
     PostFilled: _staffing,

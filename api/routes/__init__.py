@@ -14,12 +14,14 @@ from api.routes import (
     pages,
     payments,
     posts,
+    regions,
     reports,
     settlement,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     organisations.router,
+    regions.router,
     networks.router,
     agreements.router,
     posts.router,

@@ -284,17 +284,18 @@ class Journal(ABC):
 
     def streams_in(
         self, cursor: DatabaseCursor, streams: Collection[str]
-    ) -> Iterable[StoredEvent]:
-        """Return the events of some streams in the order in which they were recorded."""
+    ) -> Sequence[Row]:
+        """Return the entries of some streams in the order in which they were recorded."""
         if not streams:
             return []
         cursor.execute(
-            "SELECT stream, version, type, body FROM journal "
+            "SELECT origin, epoch, position, stream, version, type, recorded_at, "
+            "leaf, body FROM journal "
             f"WHERE stream IN ({marks(len(streams))}) "
             "ORDER BY recorded_at, origin, position",
             tuple(streams),
         )
-        return [stored_event(row) for row in cursor.fetchall()]
+        return [_row(row) for row in cursor.fetchall()]
 
     def version_in(self, cursor: DatabaseCursor, stream: str) -> int:
         """Return the last version of a stream, or 0."""

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from domain.fact import Command
 from domain.invoice import PeriodBilled
 from domain.organisation import RegisterOrganisation
 from domain.refusal import Code, Refusal
-from domain.report import SubmitReport
+from domain.report import REPORT, REPORT_DECISIONS, SubmitReport
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.entry import data_of
 from federation.executor import Asker, ContentionError, Executor, Receipt
@@ -158,3 +158,16 @@ def test_a_holder_is_known_to_its_own_region_alone(open_journal: Opener) -> None
     assert name.encode() not in bytes(row["sealed"])
     with pytest.raises(ValueError, match="31 bytes"):
         Persons(journal, bytes(31))
+
+
+def test_a_decision_can_ask_what_was_known_when(executor: Executor) -> None:
+    """The entries of a key, with their places, and how far each region's record is."""
+    with executor.history() as history:
+        (submitted,) = history.entries(REPORT, ["ms-ous-2026"])["ms-ous-2026"]
+        (decided,) = history.entries(REPORT_DECISIONS, ["ms-ous-2026"])["ms-ous-2026"]
+        assert submitted.known_to(decided)
+        assert not decided.known_to(submitted)
+        assert str(submitted.place) == f"vest/1/{submitted.place.position}"
+        assert submitted.seen["nord"] == (1, 0)
+        assert history.recorded_until(Region.VEST) == date(2025, 12, 1)
+        assert history.recorded_until(Region.NORD) is None

@@ -147,8 +147,8 @@ def test_streams_are_read_together_and_in_order(open_journal: Opener) -> None:
     journal = open_journal(Region.VEST)
     journal.append([event(1), event(1, "vest:x:b"), event(2)])
     with journal.reading() as cursor:
-        both = list(journal.streams_in(cursor, ["vest:x:a", "vest:x:b", "vest:x:c"]))
-        assert [(e.originator_id, e.originator_version) for e in both] == [
+        both = journal.streams_in(cursor, ["vest:x:a", "vest:x:b", "vest:x:c"])
+        assert [(each.stream, each.version) for each in both] == [
             ("vest:x:a", 1),
             ("vest:x:b", 1),
             ("vest:x:a", 2),

@@ -1,13 +1,21 @@
 """Given some history, when a command is decided, then these facts or a refusal."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Self, TypeVar
 
 from domain.decisions import decide
 from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, Decision, Stream
+from domain.history import (
+    Append,
+    Asked,
+    Category,
+    Decision,
+    EntryPlace,
+    RecordedFact,
+    Stream,
+)
 from domain.refusal import Code, Refusal
 from domain.values import Region
 
@@ -21,6 +29,8 @@ class Scenario:
     def __init__(self) -> None:
         self.streams: defaultdict[Stream, list[Fact]] = defaultdict(list)
         self.recorded_so_far: list[Append] = []
+        self.last_days: dict[Region, date] = {}
+        """Of each region's last entry."""
         self.outcome: tuple[Fact, ...] | Refusal = ()
         self.appended: Decision = ()
         """What the last command appended, where."""
@@ -39,6 +49,31 @@ class Scenario:
     def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
         """Return the folds of some keys' streams."""
         return {key: self.state(category, key) for key in keys}
+
+    def entries(
+        self, category: Category[S], keys: Collection[str]
+    ) -> Mapping[str, Sequence[RecordedFact]]:
+        """Return the facts of some keys' streams; each has seen all before it."""
+        streams = {
+            category.stream(region, key): key for key in keys for region in Region
+        }
+        found: dict[str, list[RecordedFact]] = {key: [] for key in keys}
+        sizes = dict.fromkeys((region.value for region in Region), 0)
+        versions: defaultdict[Stream, int] = defaultdict(int)
+        for stream, fact in self.recorded_so_far:
+            seen = {origin: (1, size) for origin, size in sizes.items()}
+            origin = stream.region.value
+            sizes[origin] += 1
+            versions[stream] += 1
+            if stream in streams:
+                place = EntryPlace(origin, 1, sizes[origin])
+                entry = RecordedFact(place, stream, versions[stream], fact, seen)
+                found[streams[stream]].append(entry)
+        return found
+
+    def recorded_until(self, region: Region) -> date | None:
+        """Return the day of the last command that a region recorded."""
+        return self.last_days.get(region)
 
     def version(self, stream: Stream) -> int:
         """Return the last version of a stream."""
@@ -84,6 +119,7 @@ class Scenario:
             assert stream.region is asked.region, "a node appends to its own streams"
             self.streams[stream].append(fact)
             self.recorded_so_far.append(Append(stream, fact))
+            self.last_days[asked.region] = today
         self.outcome = tuple(fact for _, fact in decision)
         return self
 

@@ -7,6 +7,7 @@ import pytest
 
 from domain.agreement import AGREEMENT, PostPlanned, VersionProposed
 from domain.answer import Answer, VersionAccepted, VersionDeclined
+from domain.pair import AgreementListed
 from domain.proposal import ProposalCounted
 from domain.refusal import Code, Refusal
 from domain.staffing import PostFilled, PostVacated
@@ -41,12 +42,13 @@ def established(**changes: object) -> Scenario:
 def test_a_proposal_is_recorded_in_its_streams() -> None:
     scenario = established().when(version())
     assert isinstance(scenario.outcome, tuple)
-    proposed, counted, planned = scenario.outcome
+    proposed, counted, planned, listed = scenario.outcome
     assert isinstance(proposed, VersionProposed)
     assert proposed.fingerprint == proposed.terms.fingerprint
     assert [each.post for each in proposed.terms.posts] == ["nurse"]
     assert isinstance(counted, ProposalCounted)
     assert isinstance(planned, PostPlanned)
+    assert isinstance(listed, AgreementListed)
     scenario.when(version(), organisation=OSLO).unchanged()
     scenario.when(version(2), organisation=OSLO).refused(Code.NOT_ENTITLED)
 

@@ -17,6 +17,7 @@ from federation.entry import (
     data_of,
     leaf_hash,
     parse,
+    seen_of,
 )
 
 PLACE = Place(
@@ -158,3 +159,12 @@ def test_a_row_knows_its_place() -> None:
         "a.b.v1",
         PLACE.recorded_at,
     )
+
+
+def test_what_an_entry_had_seen_is_read_from_its_attribute_alone() -> None:
+    place = Place("vest", 1, 1, "vest:x:a", 1, "x.y.v1", "2026-01-01T00:00:00.000000Z")
+    envelope = Envelope("a", "o", "o/k", "d", "c", "midt/1/12 nord/2/0")
+    lure = canonical({"seen": "midt/9/9", "text": '"seen":"midt/8/8"'})
+    body = build(place, envelope, lure).body
+    assert seen_of(body) == {"midt": (1, 12), "nord": (2, 0)}
+    assert seen_of(build(place, None, b"{}").body) == {}
