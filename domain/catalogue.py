@@ -12,7 +12,11 @@ from domain.billing_details import BillingDetailsRecorded
 from domain.day import DayConfirmed
 from domain.fact import Fact, canonical
 from domain.invoice import PeriodBilled
-from domain.invoice_decision import InvoiceApproved, InvoiceDisputed
+from domain.invoice_decision import (
+    InvoiceApproved,
+    InvoiceDisputed,
+    InvoiceRegistered,
+)
 from domain.network import NetworkEstablished
 from domain.organisation import OrganisationRegistered
 from domain.pair import AgreementListed
@@ -49,6 +53,7 @@ FACTS: Final[Mapping[str, type[Fact]]] = {
         ReportReturned,
         InvoiceIssued,
         PeriodBilled,
+        InvoiceRegistered,
         InvoiceApproved,
         InvoiceDisputed,
         PaymentRegistered,
@@ -59,6 +64,8 @@ Shape = dict[str, JsonValue]
 Upcast = Callable[[Shape], tuple[str, Shape]]
 
 UPCASTS: Final[dict[str, Upcast]] = {
+    "invoice.approved.v1": lambda shape: (InvoiceApproved.TYPE, shape),
+    "invoice.disputed.v1": lambda shape: (InvoiceDisputed.TYPE, shape),
     "invoice.issued.v1": lambda shape: (InvoiceIssued.TYPE, invoice_from_v1(shape)),
 }
 """Old name -> a function from the old shape to the next name and shape."""

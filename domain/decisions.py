@@ -34,6 +34,7 @@ DECIDERS: Final[
     report.SubmitReport: report.submit,
     report.DecideReport: report.decide,
     invoice.IssueInvoice: invoice.issue,
+    invoice_decision.RegisterInvoice: invoice_decision.register,
     invoice_decision.DecideInvoice: invoice_decision.decide,
     payment.RegisterPayment: payment.register,
 }

@@ -8,7 +8,9 @@ same transaction, so that no day is invoiced twice.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
+
+from pydantic import model_validator
 
 from domain.accrual import last_in_force, post_costs
 from domain.agreement import AGREEMENT, Terms
@@ -17,7 +19,12 @@ from domain.billing import Line, lines_of
 from domain.billing_details import BILLING_DETAILS, BillingDetailsRecorded
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History, Stream
-from domain.organisation import OrganisationRegistered, registered, wrong_party
+from domain.organisation import (
+    ORGANISATION,
+    OrganisationRegistered,
+    registered,
+    wrong_party,
+)
 from domain.refusal import Code, Refusal
 from domain.report import approved_report
 from domain.sales_document import (
@@ -238,8 +245,32 @@ def _numbered(basis: Basis, region: Region, today: date, history: History) -> De
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FoundInvoice:
+class OnDocument(Command):
+    """A command on a document that is there.
+
+    It names the document that invoices a period of an agreement, or any document
+    by its number: a credit note stands for no period.
+    """
+
+    agreement: NewName | None = None
+    period_start: Day | None = None
+    seller: OrganisationNumber | None = None
+    year: int | None = None
+    number: int | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        by_period = (self.agreement, self.period_start)
+        by_number = (self.seller, self.year, self.number)
+        told = [None not in by_period, None not in by_number]
+        known = [each for each in (*by_period, *by_number) if each is not None]
+        if sum(told) != 1 or len(known) != (len(by_period) if told[0] else 3):
+            message = "names a document by its period, or by its number"
+            raise ValueError(message)
+        return self
+
+
+class FoundInvoice(NamedTuple):
     """A document, where it is, and the region whose fact it is what the payer says."""
 
     id: DocumentId
@@ -250,8 +281,16 @@ class FoundInvoice:
 def invoice_to_payer(
     agreement: str, period_start: date, asked: Asked, history: History
 ) -> FoundInvoice | Refusal:
-    """Return the document of the period starting on a day, to whom it is sent alone."""
-    found = _invoice_for(agreement, period_start, history)
+    """Return the document of the period starting on a day, for its payer alone."""
+    named = OnDocument(agreement=agreement, period_start=period_start)
+    return document_to_payer(named, asked, history)
+
+
+def document_to_payer(
+    command: OnDocument, asked: Asked, history: History
+) -> FoundInvoice | Refusal:
+    """Return the document that a command names, for its payer alone."""
+    found = find_document(command, history)
     if isinstance(found, Refusal):
         return found
     issued = document_of(found, history)
@@ -262,7 +301,24 @@ def invoice_to_payer(
     return refused or FoundInvoice(found, issued, payer.region)
 
 
-def _invoice_for(
+def find_document(command: OnDocument, history: History) -> DocumentId | Refusal:
+    """Return the document that a command names."""
+    if command.agreement is not None and command.period_start is not None:
+        return _of_period(command.agreement, command.period_start, history)
+    assert command.seller is not None
+    assert command.year is not None
+    assert command.number is not None
+    document = DocumentId(command.seller, command.year, command.number)
+    seller = history.state(ORGANISATION, document.seller).registered
+    if seller is not None:
+        last = history.version(SERIES.stream(seller.region, document.series))
+        if 1 <= document.number <= last:
+            return document
+    shown = f"{document.seller} {document.year}-{document.number}"
+    return Refusal(Code.UNKNOWN_INVOICE, "number", {"invoice": shown})
+
+
+def _of_period(
     agreement: str, period_start: date, history: History
 ) -> DocumentId | Refusal:
     if not history.state(AGREEMENT, agreement).versions:
@@ -270,5 +326,5 @@ def _invoice_for(
     for period, document in history.state(BILLING, agreement).documents:
         if period.start == period_start:
             return document
-    values = {"agreement": agreement, "period_start": period_start.isoformat()}
+    values = {"invoice": f"{agreement} {period_start.isoformat()}"}
     return Refusal(Code.UNKNOWN_INVOICE, "period_start", values)

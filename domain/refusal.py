@@ -31,6 +31,8 @@ class Code(StrEnum):
     REGION_INCOMPLETE = "region_incomplete"
     ALREADY_INVOICED = "already_invoiced"
     REPORT_MISSING = "report_missing"
+    NOT_REGISTERED = "not_registered"
+    FOUR_EYES = "four_eyes"
     NOTHING_TO_INVOICE = "nothing_to_invoice"
     CONFLICTING_ROW = "conflicting_row"
     INVALID_ROW = "invalid_row"

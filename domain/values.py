@@ -289,3 +289,11 @@ PersonReference = Annotated[
     str, StringConstraints(max_length=64, pattern=r"^[a-z0-9-]*$")
 ]
 """A pseudonym that only the person's own region can resolve (law 8)."""
+
+Actor = Annotated[
+    str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9._-]{1,64}$")
+]
+"""The pseudonym of a person who acts for an organisation, as tokens have it."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A hash in hex."""

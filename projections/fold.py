@@ -18,7 +18,11 @@ from domain.catalogue import decode
 from domain.day import DayConfirmed
 from domain.fact import Fact
 from domain.invoice import PeriodBilled
-from domain.invoice_decision import InvoiceApproved, InvoiceDisputed
+from domain.invoice_decision import (
+    InvoiceApproved,
+    InvoiceDisputed,
+    InvoiceRegistered,
+)
 from domain.network import NetworkEstablished
 from domain.organisation import OrganisationRegistered
 from domain.pair import AgreementListed
@@ -260,6 +264,21 @@ def _verdict(place: Place, fact: InvoiceApproved | InvoiceDisputed) -> Rows:
             fact.post,
             isinstance(fact, InvoiceDisputed),
             fact.reason,
+            fact.decided_by,
+        ),
+    )
+
+
+def _registration(place: Place, fact: InvoiceRegistered) -> Rows:
+    yield (
+        tables.registration,
+        (
+            *place.start,
+            fact.seller,
+            fact.year,
+            fact.number,
+            fact.registered_by,
+            fact.ehf_sha256,
         ),
     )
 
@@ -301,6 +320,7 @@ FOLDS: Final[Mapping[type[Fact], Callable[[Place, Any], Rows]]] = {
     ReportReturned: _report_decision,
     InvoiceIssued: _document,
     PeriodBilled: _nothing,
+    InvoiceRegistered: _registration,
     InvoiceApproved: _verdict,
     InvoiceDisputed: _verdict,
     PaymentRegistered: _payment,

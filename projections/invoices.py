@@ -42,6 +42,17 @@ class Decided:
     verdict: str
     post: str | None
     reason: str
+    decided_by: str | None
+    """The person's pseudonym; absent in facts from before it was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Who of the payer's people received and checked a document."""
+
+    recorded_on: date
+    registered_by: str
+    ehf_sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,7 @@ class Invoice:
     vat_ore: int
     paid_ore: int
     lines: tuple[InvoiceLine, ...]
+    registrations: tuple[Registered, ...]
     decisions: tuple[Decided, ...]
     payments: tuple[Paid, ...]
 
@@ -138,9 +150,19 @@ def _complete(
         return by_key
 
     lines, restated = read(tables.document_line), read(tables.restatement)
+    registered = read(tables.registration)
     verdicts, payments = read(tables.verdict), read(tables.payment)
     return [
-        _invoice(row, lines[key], restated[key], verdicts[key], payments[key])
+        _invoice(
+            row,
+            _Parts(
+                lines[key],
+                restated[key],
+                registered[key],
+                verdicts[key],
+                payments[key],
+            ),
+        )
         for row in found
         for key in (_key(row),)
     ]
@@ -150,16 +172,20 @@ def _key(row: Row[Any]) -> DocumentKey:
     return row.seller, row.year, row.number
 
 
-def _invoice(
-    row: Row[Any],
-    lines: Sequence[Row[Any]],
-    restated: Sequence[Row[Any]],
-    verdicts: Sequence[Row[Any]],
-    payments: Sequence[Row[Any]],
-) -> Invoice:
+class _Parts(NamedTuple):
+    """The rows that belong to one document."""
+
+    lines: Sequence[Row[Any]]
+    restated: Sequence[Row[Any]]
+    registered: Sequence[Row[Any]]
+    verdicts: Sequence[Row[Any]]
+    payments: Sequence[Row[Any]]
+
+
+def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
     disputes = disputed(
-        (line.post for line in lines),
-        (Verdict(each.post, each.disputed) for each in verdicts),
+        (line.post for line in parts.lines),
+        (Verdict(each.post, each.disputed) for each in parts.verdicts),
     )
     return Invoice(
         payee=row.seller,
@@ -178,12 +204,17 @@ def _invoice(
         vat_treatment=row.vat_treatment,
         net_ore=row.net_ore,
         vat_ore=row.vat_ore,
-        paid_ore=sum(each.amount_ore for each in payments),
+        paid_ore=sum(each.amount_ore for each in parts.payments),
         lines=tuple(
-            _line(line, restated, disputed=line.post in disputes) for line in lines
+            _line(line, parts.restated, disputed=line.post in disputes)
+            for line in parts.lines
         ),
-        decisions=tuple(_decided(each) for each in verdicts),
-        payments=tuple(Paid(each.paid_on, each.amount_ore) for each in payments),
+        registrations=tuple(
+            Registered(each.recorded_on, each.registered_by, each.ehf_sha256)
+            for each in parts.registered
+        ),
+        decisions=tuple(_decided(each) for each in parts.verdicts),
+        payments=tuple(Paid(each.paid_on, each.amount_ore) for each in parts.payments),
     )
 
 
@@ -200,4 +231,6 @@ def _line(
 
 def _decided(verdict: Row[Any]) -> Decided:
     outcome = "disputed" if verdict.disputed else "approved"
-    return Decided(verdict.recorded_on, outcome, verdict.post, verdict.reason)
+    return Decided(
+        verdict.recorded_on, outcome, verdict.post, verdict.reason, verdict.decided_by
+    )

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -206,6 +206,16 @@ verdict = _table(
     _text("post", optional=True),
     Column("disputed", Boolean, nullable=False),
     _text("reason"),
+    _text("decided_by", optional=True),
+)
+
+registration = _table(
+    "registration",
+    _text("seller"),
+    _number("year"),
+    _number("number"),
+    _text("registered_by"),
+    _text("ehf_sha256", optional=True),
 )
 
 payment = _table(
@@ -256,6 +266,7 @@ for _columns in (
     (document_line.c.agreement,),
     (document_line.c.seller, document_line.c.year, document_line.c.number),
     (restatement.c.seller, restatement.c.year, restatement.c.number),
+    (registration.c.seller, registration.c.year, registration.c.number),
     (verdict.c.seller, verdict.c.year, verdict.c.number),
     (payment.c.seller, payment.c.year, payment.c.number),
 ):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
 
 from api.bodies import Body
@@ -13,9 +13,9 @@ from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS, ProblemError
 from api.receipts import CONTROLLER, Receipt, receipt, run
 from domain.invoice import DocumentId, IssueInvoice
-from domain.invoice_decision import DecideInvoice, Verdict
+from domain.invoice_decision import DecideInvoice, RegisterInvoice, Verdict
 from domain.sales_document import InvoiceIssued
-from domain.values import Day, FreeText, NewName, OrganisationNumber
+from domain.values import Day, FreeText, NewName, OrganisationNumber, Sha256
 from projections import invoices
 from projections.documents import issued_document
 
@@ -37,6 +37,14 @@ class NewInvoiceDecision(Body):
     reason: FreeText = ""
 
 
+class NewRegistration(Body):
+    """That a document is received and checked, by the person who says so."""
+
+    ehf_sha256: Sha256 | None = Field(
+        None, description="Of the EHF, where it came outside the federation."
+    )
+
+
 EHF: Final = "application/xml"
 
 
@@ -47,6 +55,13 @@ Year = Annotated[int, Path(ge=1900, le=2199, description="Year of issue.")]
 
 
 Number = Annotated[int, Path(ge=1, lt=ITEMS_MAX, description="In the series.")]
+
+
+async def the_document(
+    payee: OrganisationNumber, year: Year, number: Number
+) -> DocumentId:
+    """Return the document that an address names."""
+    return DocumentId(payee, year, number)
 
 
 @router.post(
@@ -91,6 +106,66 @@ def decide_invoice(
     command = DecideInvoice(
         agreement=agreement, period_start=period_start, **dict(body)
     )
+    return receipt(run(node, command, asker, response))
+
+
+@router.post(
+    "/invoices/{payee}/{year}/{number}/decisions",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def decide_document(
+    of: Annotated[DocumentId, Depends(the_document)],
+    body: NewInvoiceDecision,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Approve or dispute a document or one line of it, as the payer."""
+    command = DecideInvoice(**of._asdict(), **dict(body))
+    return receipt(run(node, command, asker, response))
+
+
+@router.post(
+    "/agreements/{agreement}/invoices/{period_start}/registration",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def register_invoice(
+    agreement: NewName,
+    period_start: Day,
+    body: NewRegistration,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Register the document of a period as received and checked, as the payer.
+
+    Another person approves it.
+    """
+    command = RegisterInvoice(
+        agreement=agreement, period_start=period_start, **dict(body)
+    )
+    return receipt(run(node, command, asker, response))
+
+
+@router.post(
+    "/invoices/{payee}/{year}/{number}/registration",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def register_document(
+    of: Annotated[DocumentId, Depends(the_document)],
+    body: NewRegistration,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Register a document as received and checked, as the payer."""
+    command = RegisterInvoice(**of._asdict(), **dict(body))
     return receipt(run(node, command, asker, response))
 
 

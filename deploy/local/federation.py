@@ -30,6 +30,8 @@ from deploy.local.process import Program, Supervisor, free_ports, wait_until
 from domain.values import Region
 
 TOKEN_SECONDS: Final = 30 * 24 * 3600
+ACTOR: Final = "local"
+"""Who calls, where nobody else is named."""
 STATE_FILE: Final = "federation.json"
 
 
@@ -98,9 +100,9 @@ class Home:
         made.peers.parent.rename(self.peers.parent)
         made.path.rmdir()
 
-    def token_for(self, organisation: str, *roles: Role) -> str:
-        """Return a bearer token for an organisation's people at these nodes."""
-        caller = Caller("local", organisation, frozenset(roles))
+    def token_for(self, organisation: str, *roles: Role, actor: str = ACTOR) -> str:
+        """Return a bearer token for one of an organisation's people at these nodes."""
+        caller = Caller(actor, organisation, frozenset(roles))
         key = OKPKey.import_key(json.loads(read_secret(self.token_secret)))
         return issue(caller, key, int(time.time()), TOKEN_SECONDS)
 
@@ -137,9 +139,9 @@ class LocalFederation:
         """Return the process ids of everything that runs."""
         return self._supervisor.pids()
 
-    def token(self, organisation: str, *roles: Role) -> str:
-        """Return a token for an organisation's people."""
-        return self.home.token_for(organisation, *roles)
+    def token(self, organisation: str, *roles: Role, actor: str = ACTOR) -> str:
+        """Return a token for one of an organisation's people."""
+        return self.home.token_for(organisation, *roles, actor=actor)
 
     def __enter__(self) -> Self:
         """Start everything, and wait until it is ready."""

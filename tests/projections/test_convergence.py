@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from domain.catalogue import FACTS
+from domain.invoice_decision import RegisterInvoice
 from domain.values import Region, instant_text, parse_instant
 from federation.entry import Place, Row, build
 from federation.journal.shapes import Sealed
@@ -48,7 +49,9 @@ def logs(seed: int, count: int = 250) -> dict[Region, list[Row]]:
     scenario = Scenario()
     found: dict[Region, list[Row]] = {region: [] for region in Region}
     for day, command in Business(seed).days(count):
-        scenario.when(command, today=day)
+        receives = isinstance(command, RegisterInvoice)
+        actor = "receiver" if receives else "controller"
+        scenario.when(command, today=day, actor=actor)
         versions = {stream: scenario.version(stream) for stream, _ in scenario.appended}
         for stream, fact in scenario.appended:
             log = found[stream.region]

@@ -6,7 +6,7 @@ from random import Random
 from domain.agreement import ProposeVersion
 from domain.answer import Answer
 from domain.fact import Command
-from domain.invoice_decision import DecideInvoice, Verdict
+from domain.invoice_decision import DecideInvoice, RegisterInvoice, Verdict
 from domain.payment import RegisterPayment
 from domain.report import DecideReport, Outcome, SubmitReport
 from domain.staffing import Change, RecordStaffing
@@ -63,6 +63,7 @@ class Business:
             self._decide_report,
             self._invoice,
             self._invoice,
+            self._register,
             self._verdict,
             self._pay,
         ]
@@ -131,6 +132,11 @@ class Business:
         of = self._some()
         period = self._period(of.frequency)
         return invoice(period.start, period.end, of.agreement)
+
+    def _register(self) -> Command:
+        of = self._some()
+        period_start = self._period(of.frequency).start
+        return RegisterInvoice(agreement=of.agreement, period_start=period_start)
 
     def _verdict(self) -> Command:
         of = self._some()

@@ -53,11 +53,12 @@ class Door:
         *,
         organisation: str = BERGEN,
         roles: tuple[Role, ...] = (Role.CONTROLLER,),
+        actor: str = "tester",
         **headers: str,
     ) -> httpx.Response:
         """Call as an organisation's people; headers are named with underscores."""
         sent = {
-            "Authorization": f"Bearer {token(organisation, *roles)}",
+            "Authorization": f"Bearer {token(organisation, *roles, actor=actor)}",
             "Fagnett-Business-Day": DAY,
             "Accept-Language": "en",
             **{name.replace("_", "-"): value for name, value in headers.items()},

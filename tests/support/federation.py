@@ -47,9 +47,9 @@ def instant() -> datetime:
     return datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def token(organisation: str, *roles: Role) -> str:
+def token(organisation: str, *roles: Role, actor: str = "tester") -> str:
     """Return a bearer token for the nodes of a test."""
-    caller = Caller("tester", organisation, frozenset(roles))
+    caller = Caller(actor, organisation, frozenset(roles))
     return issue(caller, TOKEN_KEY, int(time.time()), 3600)
 
 

@@ -85,10 +85,15 @@ class Scenario:
 
     # Given, when, then
 
-    def given(self, *commands: Command, today: date = date(2025, 12, 1)) -> Self:
+    def given(
+        self,
+        *commands: Command,
+        today: date = date(2025, 12, 1),
+        actor: str = "controller",
+    ) -> Self:
         """Record what commands lead to; each must be accepted."""
         for command in commands:
-            self.when(command, today=today)
+            self.when(command, today=today, actor=actor)
             assert not isinstance(self.outcome, Refusal), (command, self.outcome)
         return self
 

@@ -11,6 +11,7 @@ from domain.invoice_decision import (
     DecideInvoice,
     InvoiceApproved,
     InvoiceDisputed,
+    RegisterInvoice,
     Verdict,
 )
 from domain.payment import PaymentRegistered, RegisterPayment
@@ -264,6 +265,7 @@ def test_the_payer_decides_on_a_document_or_a_line() -> None:
     disputed = scenario.when(decision(post="nurse")).recorded(InvoiceDisputed)
     assert isinstance(disputed, InvoiceDisputed)
     assert (disputed.seller, disputed.number, disputed.post) == (OSLO, 1, "nurse")
+    scenario.given(RegisterInvoice(seller=OSLO, year=2026, number=1), actor="per")
     approved = scenario.when(decision(Verdict.APPROVED)).recorded(InvoiceApproved)
     assert isinstance(approved, InvoiceApproved)
     assert approved.post is None
