@@ -35,16 +35,18 @@ class BillingDetailsRecorded(Fact):
 
 @dataclass(frozen=True, slots=True)
 class BillingDetails:
-    """What was recorded last of one organisation."""
+    """What was recorded last of one organisation, and its accounts so far."""
 
     recorded: BillingDetailsRecorded | None = None
+    accounts: frozenset[str] = frozenset()
 
 
 def evolve(state: BillingDetails, fact: Fact) -> BillingDetails:
     """Fold one fact."""
     match fact:
         case BillingDetailsRecorded():
-            return BillingDetails(fact)
+            accounts = {fact.account} - {""}
+            return BillingDetails(fact, state.accounts | accounts)
         case _:
             return state
 

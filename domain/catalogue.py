@@ -8,6 +8,7 @@ from pydantic import JsonValue, ValidationError
 
 from domain.agreement import PostPlanned, VersionProposed
 from domain.answer import VersionAccepted, VersionDeclined
+from domain.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
 from domain.billing_details import BillingDetailsRecorded
 from domain.day import DayConfirmed
 from domain.fact import Fact, canonical
@@ -17,10 +18,11 @@ from domain.invoice_decision import (
     InvoiceDisputed,
     InvoiceRegistered,
 )
+from domain.kid_assignment import KidAssigned
 from domain.network import NetworkEstablished
 from domain.organisation import OrganisationRegistered
 from domain.pair import AgreementListed
-from domain.payment import PaymentRegistered
+from domain.payment import PaymentReceived, PaymentRegistered
 from domain.proposal import ProposalCounted
 from domain.report import (
     ReportApproved,
@@ -57,6 +59,11 @@ FACTS: Final[Mapping[str, type[Fact]]] = {
         InvoiceApproved,
         InvoiceDisputed,
         PaymentRegistered,
+        PaymentReceived,
+        KidAssigned,
+        BankEntryImported,
+        BankEntryMatched,
+        BankEntrySetAside,
     )
 }
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from domain import (
     answer,
+    bank,
     billing_details,
     day,
     invoice,
@@ -37,6 +38,9 @@ DECIDERS: Final[
     invoice_decision.RegisterInvoice: invoice_decision.register,
     invoice_decision.DecideInvoice: invoice_decision.decide,
     payment.RegisterPayment: payment.register,
+    bank.ImportBankEntries: bank.import_entries,
+    bank.MatchBankEntry: bank.match_by_hand,
+    bank.SetBankEntryAside: bank.set_aside,
 }
 
 

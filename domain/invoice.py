@@ -19,6 +19,7 @@ from domain.billing import Line, lines_of
 from domain.billing_details import BILLING_DETAILS, BillingDetailsRecorded
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History, Stream
+from domain.kid_assignment import assign
 from domain.organisation import (
     ORGANISATION,
     OrganisationRegistered,
@@ -242,6 +243,7 @@ def _numbered(basis: Basis, region: Region, today: date, history: History) -> De
     return (
         Append(stream, document),
         Append(BILLING.stream(region, document.agreement), billed),
+        *assign(document, number, region),
     )
 
 

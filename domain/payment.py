@@ -1,4 +1,8 @@
-"""Payments that the payer registers on documents, in the payer's region."""
+"""Payments on documents, as each party knows them, each in its own region.
+
+What the payer registers as paid is what counts in the settlement; what the payee
+has received stands beside it, so that a difference is seen.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -7,7 +11,7 @@ from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoice import invoice_to_payer
 from domain.refusal import Refusal
-from domain.values import AmountOre, Day, NewName, OrganisationNumber
+from domain.values import AmountOre, Day, Name, NewName, OrganisationNumber
 
 
 class PaymentRegistered(Fact):
@@ -22,6 +26,20 @@ class PaymentRegistered(Fact):
     paid_on: Day
 
 
+class PaymentReceived(Fact):
+    """The payee received an amount on a document; below zero where it gave it back."""
+
+    TYPE: ClassVar[str] = "payment.received.v1"
+
+    seller: OrganisationNumber
+    year: int
+    number: int
+    amount_ore: AmountOre
+    received_on: Day
+    reference: Name
+    """Of the entry at the payee's bank."""
+
+
 @dataclass(frozen=True, slots=True)
 class Payments:
     """What has been paid on one document."""
@@ -32,13 +50,14 @@ class Payments:
 def evolve(state: Payments, fact: Fact) -> Payments:
     """Fold one fact."""
     match fact:
-        case PaymentRegistered():
+        case PaymentRegistered() | PaymentReceived():
             return Payments(state.paid_ore + fact.amount_ore)
         case _:
             return state
 
 
 PAYMENTS = Category("payments", Payments(), evolve)
+RECEIPTS = Category("receipts", Payments(), evolve)
 
 
 class RegisterPayment(Command):

@@ -13,6 +13,7 @@ from sqlalchemy import Table
 
 from domain.agreement import PostPlanned, VersionProposed
 from domain.answer import VersionAccepted, VersionDeclined
+from domain.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
 from domain.billing_details import BillingDetailsRecorded
 from domain.catalogue import decode
 from domain.day import DayConfirmed
@@ -23,10 +24,11 @@ from domain.invoice_decision import (
     InvoiceDisputed,
     InvoiceRegistered,
 )
+from domain.kid_assignment import KidAssigned
 from domain.network import NetworkEstablished
 from domain.organisation import OrganisationRegistered
 from domain.pair import AgreementListed
-from domain.payment import PaymentRegistered
+from domain.payment import PaymentReceived, PaymentRegistered
 from domain.proposal import ProposalCounted
 from domain.report import (
     ReportApproved,
@@ -297,6 +299,44 @@ def _payment(place: Place, fact: PaymentRegistered) -> Rows:
     )
 
 
+def _payment_received(place: Place, fact: PaymentReceived) -> Rows:
+    document = (fact.seller, fact.year, fact.number)
+    said = (fact.amount_ore, fact.received_on, fact.reference)
+    yield tables.payment_received, (*place.start, *document, *said)
+
+
+def _bank_entry(place: Place, fact: BankEntryImported) -> Rows:
+    entry = (fact.organisation, fact.reference)
+    yield (
+        tables.bank_entry,
+        (
+            *place.start,
+            *entry,
+            fact.direction.value,
+            fact.amount_ore,
+            fact.booked_on,
+            fact.kid,
+            fact.account,
+            fact.unmatched and fact.unmatched.value,
+        ),
+    )
+    if fact.document is not None:
+        settled = (*place.start, *entry, *fact.document, None, "")
+        yield tables.bank_entry_settled, settled
+
+
+def _bank_entry_matched(place: Place, fact: BankEntryMatched) -> Rows:
+    entry = (fact.organisation, fact.reference)
+    document = (fact.seller, fact.year, fact.number)
+    yield tables.bank_entry_settled, (*place.start, *entry, *document, None, "")
+
+
+def _bank_entry_set_aside(place: Place, fact: BankEntrySetAside) -> Rows:
+    entry = (fact.organisation, fact.reference)
+    why = (fact.cause.value, fact.reason)
+    yield tables.bank_entry_settled, (*place.start, *entry, None, None, None, *why)
+
+
 def _nothing(_place: Place, _fact: Fact) -> Rows:
     return ()
 
@@ -324,5 +364,10 @@ FOLDS: Final[Mapping[type[Fact], Callable[[Place, Any], Rows]]] = {
     InvoiceApproved: _verdict,
     InvoiceDisputed: _verdict,
     PaymentRegistered: _payment,
+    PaymentReceived: _payment_received,
+    KidAssigned: _nothing,
+    BankEntryImported: _bank_entry,
+    BankEntryMatched: _bank_entry_matched,
+    BankEntrySetAside: _bank_entry_set_aside,
 }
 """Every fact of the catalogue is here; those that only guard a rule have no rows."""

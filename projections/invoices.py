@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, select, tuple_
@@ -64,6 +65,24 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """What the payee's bank booked on a document; below zero where it went back."""
+
+    received_on: date
+    amount_ore: int
+    reference: str
+
+
+class PaymentState(StrEnum):
+    """How much of a document its payer has paid."""
+
+    UNPAID = "unpaid"
+    PARTLY_PAID = "partly_paid"
+    PAID = "paid"
+    OVERPAID = "overpaid"
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
     """A document with all that is known of it."""
 
@@ -84,10 +103,15 @@ class Invoice:
     net_ore: int
     vat_ore: int
     paid_ore: int
+    """What the payer has registered; this is what counts in the settlement."""
+    received_ore: int
+    """What the payee has received; the two differ until both have told all."""
+    payment_state: PaymentState
     lines: tuple[InvoiceLine, ...]
     registrations: tuple[Registered, ...]
     decisions: tuple[Decided, ...]
     payments: tuple[Paid, ...]
+    receipts: tuple[Received, ...]
 
 
 class Wanted(NamedTuple):
@@ -152,6 +176,7 @@ def _complete(
     lines, restated = read(tables.document_line), read(tables.restatement)
     registered = read(tables.registration)
     verdicts, payments = read(tables.verdict), read(tables.payment)
+    receipts = read(tables.payment_received)
     return [
         _invoice(
             row,
@@ -161,6 +186,7 @@ def _complete(
                 registered[key],
                 verdicts[key],
                 payments[key],
+                receipts[key],
             ),
         )
         for row in found
@@ -180,6 +206,22 @@ class _Parts(NamedTuple):
     registered: Sequence[Row[Any]]
     verdicts: Sequence[Row[Any]]
     payments: Sequence[Row[Any]]
+    receipts: Sequence[Row[Any]]
+
+
+def payment_state(gross_ore: int, paid_ore: int) -> PaymentState:
+    """Return how a document of an amount is paid; a credit note has amounts below zero.
+
+    >>> payment_state(-100, -40).value
+    'partly_paid'
+    """
+    if gross_ore < 0:
+        gross_ore, paid_ore = -gross_ore, -paid_ore
+    if paid_ore == gross_ore:
+        return PaymentState.PAID
+    if paid_ore > gross_ore:
+        return PaymentState.OVERPAID
+    return PaymentState.PARTLY_PAID if paid_ore > 0 else PaymentState.UNPAID
 
 
 def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
@@ -187,6 +229,7 @@ def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
         (line.post for line in parts.lines),
         (Verdict(each.post, each.disputed) for each in parts.verdicts),
     )
+    paid_ore = sum(each.amount_ore for each in parts.payments)
     return Invoice(
         payee=row.seller,
         year=row.year,
@@ -204,7 +247,9 @@ def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
         vat_treatment=row.vat_treatment,
         net_ore=row.net_ore,
         vat_ore=row.vat_ore,
-        paid_ore=sum(each.amount_ore for each in parts.payments),
+        paid_ore=paid_ore,
+        received_ore=sum(each.amount_ore for each in parts.receipts),
+        payment_state=payment_state(row.net_ore + row.vat_ore, paid_ore),
         lines=tuple(
             _line(line, parts.restated, disputed=line.post in disputes)
             for line in parts.lines
@@ -215,6 +260,10 @@ def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
         ),
         decisions=tuple(_decided(each) for each in parts.verdicts),
         payments=tuple(Paid(each.paid_on, each.amount_ore) for each in parts.payments),
+        receipts=tuple(
+            Received(each.received_on, each.amount_ore, each.reference)
+            for each in parts.receipts
+        ),
     )
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -227,6 +227,40 @@ payment = _table(
     _date("paid_on"),
 )
 
+payment_received = _table(
+    "payment_received",
+    _text("seller"),
+    _number("year"),
+    _number("number"),
+    _ore("amount_ore"),
+    _date("received_on"),
+    _text("reference"),
+)
+
+bank_entry = _table(
+    "bank_entry",
+    _text("organisation"),
+    _text("reference"),
+    _text("direction"),
+    _ore("amount_ore"),
+    _date("booked_on"),
+    _text("kid"),
+    _text("account"),
+    _text("unmatched", optional=True),
+)
+
+bank_entry_settled = _table(
+    "bank_entry_settled",
+    _text("organisation"),
+    _text("reference"),
+    _text("seller", optional=True),
+    Column("year", Integer, nullable=True),
+    Column("number", Integer, nullable=True),
+    _text("cause", optional=True),
+    _text("reason"),
+)
+"""Has a document, or a cause why there is none."""
+
 projected = Table(
     "projected",
     metadata,
@@ -269,6 +303,9 @@ for _columns in (
     (registration.c.seller, registration.c.year, registration.c.number),
     (verdict.c.seller, verdict.c.year, verdict.c.number),
     (payment.c.seller, payment.c.year, payment.c.number),
+    (payment_received.c.seller, payment_received.c.year, payment_received.c.number),
+    (bank_entry.c.organisation, bank_entry.c.reference),
+    (bank_entry_settled.c.organisation, bank_entry_settled.c.reference),
 ):
     _name = "_".join(("by", _columns[0].table.name, *(each.name for each in _columns)))
     Index(_name, *_columns)

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.routes import (
     agreements,
+    bank,
     exports,
     health,
     invoices,
@@ -28,6 +29,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     reports.router,
     invoices.router,
     payments.router,
+    bank.router,
     settlement.router,
     exports.router,
     health.router,

@@ -5,8 +5,18 @@ from random import Random
 
 from domain.agreement import ProposeVersion
 from domain.answer import Answer
+from domain.bank import (
+    BankEntry,
+    ImportBankEntries,
+    MatchBankEntry,
+    SetAsideCause,
+    SetBankEntryAside,
+)
+from domain.billing_details import RecordBillingDetails
 from domain.fact import Command
 from domain.invoice_decision import DecideInvoice, RegisterInvoice, Verdict
+from domain.kid import KidCheck, kid
+from domain.matching import Direction
 from domain.payment import RegisterPayment
 from domain.report import DecideReport, Outcome, SubmitReport
 from domain.staffing import Change, RecordStaffing
@@ -31,6 +41,7 @@ from tests.support.examples import (
 
 YEAR = 2026
 COORDINATOR = BERGEN
+KID_DIGITS = 9
 
 
 class Business:
@@ -51,7 +62,16 @@ class Business:
                 ("local", NetworkKind.LOCAL),
             )
         ]
-        work = [(start, command) for command in (*ORGANISATIONS, *known)]
+        paid = [
+            RecordBillingDetails(
+                org_number=number,
+                account="86011117947",
+                kid_check=KidCheck.MOD_10,
+                kid_length=KID_DIGITS,
+            )
+            for number in HOME
+        ]
+        work = [(start, command) for command in (*ORGANISATIONS, *known, *paid)]
         for number in range(count):
             day = start + timedelta(days=number * 400 // count)
             work.append((day, self._command()))
@@ -66,6 +86,8 @@ class Business:
             self._register,
             self._verdict,
             self._pay,
+            self._bank_entry,
+            self._by_hand,
         ]
         return self.random.choice(kinds)() if self.agreements else self._propose()
 
@@ -154,4 +176,35 @@ class Business:
             period_start=self._period(of.frequency).start,
             amount_ore=self.random.randrange(1, 10**7),
             paid_on=self._day(),
+        )
+
+    def _bank_entry(self) -> Command:
+        of = self._some()
+        direction = self.random.choice(list(Direction))
+        number = self.random.randrange(1, 4)
+        entry = BankEntry(
+            reference=f"b{self.random.randrange(20)}",
+            direction=direction,
+            amount_ore=self.random.randrange(1, 10**7),
+            booked_on=self._day(),
+            kid=kid(YEAR, number, KidCheck.MOD_10, KID_DIGITS) or "",
+        )
+        owner = of.payee if direction is Direction.CREDIT else of.payer
+        return ImportBankEntries(organisation=owner, entries=(entry,))
+
+    def _by_hand(self) -> Command:
+        of = self._some()
+        owner = self.random.choice([of.payee, of.payer])
+        reference = f"b{self.random.randrange(20)}"
+        if self.random.random() < 0.3:
+            cause = self.random.choice(list(SetAsideCause))
+            return SetBankEntryAside(
+                organisation=owner, reference=reference, cause=cause
+            )
+        return MatchBankEntry(
+            organisation=owner,
+            reference=reference,
+            payee=of.payee,
+            year=YEAR,
+            number=self.random.randrange(1, 4),
         )

@@ -1,0 +1,193 @@
+"""What an organisation's bank has booked, and the documents that it pays."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import AfterValidator, BaseModel, Field
+
+from api.bodies import Body, Ore, OrgNumber
+from api.dependencies import AsOf, TheAsker, TheCaller, TheNode, TheViews, day_of
+from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of
+from api.problems import PROBLEMS, REFUSALS
+from api.receipts import CONTROLLER, Receipt, receipt, run
+from domain.bank import (
+    AccountDigits,
+    BankEntry,
+    BankEntryImported,
+    ImportBankEntries,
+    MatchBankEntry,
+    SetAsideCause,
+    SetBankEntryAside,
+)
+from domain.catalogue import decode
+from domain.matching import Direction, KidDigits, Unmatched
+from domain.values import Day, FreeText, NewName, without_national_id
+from federation.entry import data_of
+from federation.executor import Receipt as Recorded
+from projections import bank
+
+router = APIRouter(prefix="/v1", tags=["bank"], responses=PROBLEMS)
+
+Reference = Annotated[NewName, Path(description="That the bank gave the entry.")]
+
+
+class NewBankEntry(Body):
+    """An entry of an organisation's bank; the organisation itself asks."""
+
+    organisation: OrgNumber
+    reference: NewName = Field(
+        description="That the bank gave the entry: it names it for ever.",
+        examples=["20260808-0017"],
+    )
+    direction: Direction
+    amount_ore: Ore = Field(
+        description="Øre; below zero where the bank took an entry of this direction back."
+    )
+    booked_on: Day
+    kid: Annotated[KidDigits, AfterValidator(without_national_id)] = Field(
+        "", examples=["260000000104"]
+    )
+    account: FreeText = Field("", description="The organisation's own account.")
+    paid_to: AccountDigits = Field(
+        "", description="The account that was paid, if known. It is not recorded."
+    )
+
+
+class NewMatch(Body):
+    """The document that an entry pays."""
+
+    payee: OrgNumber
+    year: int = Field(strict=True, ge=1900, le=2199, description="Year of issue.")
+    number: int = Field(strict=True, ge=1, lt=ITEMS_MAX)
+
+
+class NewSetAside(Body):
+    """Why an entry pays no document."""
+
+    cause: SetAsideCause
+    reason: FreeText = ""
+
+
+class ImportedEntry(BaseModel):
+    """What became of an entry: it has its document, or waits with the reason."""
+
+    reference: str
+    new: bool = Field(description="False where it was recorded before.")
+    document: bank.Document | None = None
+    unmatched: Unmatched | None = None
+
+
+class Imported(Receipt):
+    """What an import recorded, and what became of each entry."""
+
+    entries: list[ImportedEntry]
+
+
+@router.post(
+    "/bank-entries", status_code=201, dependencies=CONTROLLER, responses=REFUSALS
+)
+def import_bank_entry(
+    body: NewBankEntry, node: TheNode, asker: TheAsker, response: Response
+) -> Imported:
+    """Record an entry of a bank; by its KID it pays a document, or it waits."""
+    members = dict(body)
+    organisation = members.pop("organisation")
+    entries = (BankEntry(**members),)
+    command = ImportBankEntries(organisation=organisation, entries=entries)
+    return _imported(command, run(node, command, asker, response))
+
+
+def _imported(command: ImportBankEntries, outcome: Recorded) -> Imported:
+    facts = [decode(row.type, data_of(row.body)) for row in outcome.rows]
+    new = {
+        each.reference: each for each in facts if isinstance(each, BankEntryImported)
+    }
+    entries = [
+        ImportedEntry(reference=each.reference, new=False)
+        if each.reference not in new
+        else _entry(new[each.reference])
+        for each in command.entries
+    ]
+    return Imported(**dict(receipt(outcome)), entries=entries)
+
+
+def _entry(fact: BankEntryImported) -> ImportedEntry:
+    found = fact.document
+    return ImportedEntry(
+        reference=fact.reference,
+        new=True,
+        document=None if found is None else bank.Document(*found),
+        unmatched=fact.unmatched,
+    )
+
+
+@router.post(
+    "/bank-entries/{reference}/match",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def match_bank_entry(
+    reference: Reference,
+    body: NewMatch,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Say by hand which document an entry of the caller's bank pays."""
+    command = MatchBankEntry(
+        organisation=asker.organisation, reference=reference, **dict(body)
+    )
+    return receipt(run(node, command, asker, response))
+
+
+@router.post(
+    "/bank-entries/{reference}/set-aside",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def set_bank_entry_aside(
+    reference: Reference,
+    body: NewSetAside,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Say that an entry of the caller's bank pays no document, and why."""
+    command = SetBankEntryAside(
+        organisation=asker.organisation, reference=reference, **dict(body)
+    )
+    return receipt(run(node, command, asker, response))
+
+
+@router.get("/bank-entries")
+def list_bank_entries(
+    node: TheNode,
+    caller: TheCaller,
+    views: TheViews,
+    state: bank.State | None = None,
+    as_of: AsOf = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[bank.BankEntry]:
+    """Return the entries of the caller's bank by reference; those that wait, by state."""
+    with views() as connection:
+        wanted = bank.Wanted(caller.organisation, state)
+        (last,) = after(cursor, [""])
+        found = bank.bank_entries(connection, day_of(node, as_of), wanted, last, limit)
+        return page_of(found, limit, lambda item: [item.reference])
+
+
+@router.get("/bank-entries/{reference}")
+def get_bank_entry(
+    reference: Reference,
+    node: TheNode,
+    caller: TheCaller,
+    views: TheViews,
+    as_of: AsOf = None,
+) -> bank.BankEntry:
+    """Return an entry of the caller's bank, and what became of it."""
+    with views() as connection:
+        wanted = bank.Wanted(caller.organisation, None, reference)
+        return only(bank.bank_entries(connection, day_of(node, as_of), wanted))

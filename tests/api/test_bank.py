@@ -1,0 +1,157 @@
+"""The bank's entries through a node's door."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.doors import DAY, Door
+from tests.support.examples import BERGEN, STAVANGER
+
+ACCOUNT = "86011117947"
+DETAILS = {"account": ACCOUNT, "kid_check": "mod10", "kid_length": 12}
+SUMMER = "2026-07-10"
+GROSS = 18100000 * 5 // 4
+PATH = f"/v1/invoices/{STAVANGER}/2026/1"
+
+
+@pytest.fixture
+def invoiced(door: Door) -> Door:
+    """Let Stavanger invoice Bergen for half a year, with VAT and KID."""
+    door.agree()
+    at = f"/v1/organisations/{STAVANGER}/billing-details"
+    calls: list[tuple[str, dict[str, Any], str]] = [
+        (at, DETAILS, STAVANGER),
+        ("/v1/posts/nurse/staffing", {"change": "filled", "effective_on": "2026-01-01", "holder": "Liv"}, STAVANGER),
+        ("/v1/reports", {"report": "r", "network": "ms", "trust": STAVANGER, "period_start": "2026-01-01", "period_end": "2026-12-31"}, STAVANGER),
+        ("/v1/reports/r/decisions", {"outcome": "approved"}, BERGEN),
+        ("/v1/agreements/a/invoices", {"period_start": "2026-01-01", "period_end": "2026-06-30"}, STAVANGER),
+    ]  # fmt: skip
+    for path, body, organisation in calls:
+        day = SUMMER if path.endswith("invoices") else DAY
+        answer = door.post(
+            path, body, organisation=organisation, Fagnett_Business_Day=day
+        )
+        assert answer.status_code == 201, answer.text
+    return door
+
+
+def kid_of(door: Door) -> str:
+    """Return the KID of the one document, as its EHF has it."""
+    text = door.get(f"{PATH}/ehf").text
+    return text.split("<cbc:PaymentID>")[1].split("<")[0]
+
+
+def post(
+    door: Door, path: str, body: Any, organisation: str, **who: Any
+) -> httpx.Response:
+    """Send a command in August."""
+    day = {"Fagnett_Business_Day": "2026-08-10"}
+    return door.post(path, body, organisation=organisation, **day, **who)
+
+
+def entry(door: Door, **changes: Any) -> dict[str, Any]:
+    """Return the entry of the whole amount."""
+    return {
+        "organisation": STAVANGER,
+        "reference": "B1",
+        "direction": "credit",
+        "amount_ore": GROSS,
+        "booked_on": "2026-08-08",
+        "kid": kid_of(door),
+        **changes,
+    }
+
+
+def test_both_parties_banks_tell_of_a_payment(invoiced: Door) -> None:
+    first = post(invoiced, "/v1/bank-entries", entry(invoiced), STAVANGER)
+    assert first.status_code == 201, first.text
+    document = {"payee": STAVANGER, "year": 2026, "number": 1}
+    assert first.json()["entries"] == [
+        {"reference": "B1", "new": True, "document": document, "unmatched": None}
+    ]
+    shown = invoiced.get(PATH).json()
+    assert (shown["paid_ore"], shown["received_ore"]) == (0, GROSS)
+    assert shown["payment_state"] == "unpaid", "what the payer says counts"
+    debit = entry(invoiced, organisation=BERGEN, direction="debit", reference="X")
+    assert post(invoiced, "/v1/bank-entries", debit, BERGEN).status_code == 201
+    shown = invoiced.get(PATH).json()
+    assert (shown["paid_ore"], shown["received_ore"]) == (GROSS, GROSS)
+    assert shown["payment_state"] == "paid"
+    assert shown["payments"] == [{"paid_on": "2026-08-08", "amount_ore": GROSS}]
+    assert shown["receipts"] == [
+        {"received_on": "2026-08-08", "amount_ore": GROSS, "reference": "B1"}
+    ]
+    again = post(invoiced, "/v1/bank-entries", entry(invoiced), STAVANGER)
+    assert again.status_code == 200
+    assert again.json()["entries"][0]["new"] is False
+    other = entry(invoiced, amount_ore=1)
+    answer = post(invoiced, "/v1/bank-entries", other, STAVANGER)
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "conflicting_row"
+
+
+@pytest.mark.parametrize(
+    ("paid_ore", "state"),
+    [
+        (GROSS - 1, "partly_paid"),
+        (GROSS + 1, "overpaid"),
+        (-1, "unpaid"),
+    ],
+)
+def test_a_document_says_how_it_is_paid(
+    invoiced: Door, paid_ore: int, state: str
+) -> None:
+    debit = entry(invoiced, organisation=BERGEN, direction="debit", amount_ore=paid_ore)
+    post(invoiced, "/v1/bank-entries", debit, BERGEN)
+    assert invoiced.get(PATH).json()["payment_state"] == state
+
+
+def test_what_waits_is_listed_with_its_age_until_it_is_settled(invoiced: Door) -> None:
+    for reference in ("B1", "B2", "B3"):
+        body = entry(invoiced, reference=reference, kid="", amount_ore=1000)
+        post(invoiced, "/v1/bank-entries", body, STAVANGER)
+    unmatched = "/v1/bank-entries?state=unmatched"
+    found = invoiced.get(unmatched, organisation=STAVANGER).json()["items"]
+    assert [each["reference"] for each in found] == ["B1", "B2", "B3"]
+    assert {each["unmatched"] for each in found} == {"no_kid"}
+    assert {each["age_days"] for each in found} == {2}
+    assert not invoiced.get(unmatched, organisation=BERGEN).json()["items"]
+    document = {"payee": STAVANGER, "year": 2026, "number": 1}
+    answer = post(invoiced, "/v1/bank-entries/B1/match", document, STAVANGER)
+    assert answer.status_code == 201, answer.text
+    aside = {"cause": "not_ours", "reason": "husleie"}
+    path = "/v1/bank-entries/B2/set-aside"
+    assert post(invoiced, path, aside, STAVANGER).status_code == 201
+    left = invoiced.get(unmatched, organisation=STAVANGER).json()["items"]
+    assert [each["reference"] for each in left] == ["B3"]
+    path = "/v1/bank-entries?state=matched"
+    (matched,) = invoiced.get(path, organisation=STAVANGER).json()["items"]
+    assert (matched["reference"], matched["document"]) == ("B1", document)
+    assert matched["age_days"] is None
+    path = "/v1/bank-entries?state=set_aside"
+    (set_aside,) = invoiced.get(path, organisation=STAVANGER).json()["items"]
+    assert (set_aside["cause"], set_aside["reason"]) == ("not_ours", "husleie")
+    assert invoiced.get(PATH).json()["received_ore"] == 1000
+    page = invoiced.get("/v1/bank-entries?limit=2", organisation=STAVANGER).json()
+    rest = f"/v1/bank-entries?limit=2&cursor={page['next_cursor']}"
+    (last,) = invoiced.get(rest, organisation=STAVANGER).json()["items"]
+    assert last["reference"] == "B3"
+    as_of = "/v1/bank-entries?state=unmatched&as_of=2026-08-09"
+    assert not invoiced.get(as_of, organisation=STAVANGER).json()["items"]
+
+
+def test_an_entry_is_the_organisations_own_business(invoiced: Door) -> None:
+    post(invoiced, "/v1/bank-entries", entry(invoiced, kid=""), STAVANGER)
+    path = "/v1/bank-entries/B1"
+    assert invoiced.get(path, organisation=STAVANGER).json()["state"] == "unmatched"
+    assert invoiced.get(path, organisation=BERGEN).status_code == 404
+    answer = post(invoiced, "/v1/bank-entries", entry(invoiced), BERGEN)
+    assert answer.status_code == 403
+    document = {"payee": STAVANGER, "year": 2026, "number": 1}
+    answer = post(invoiced, f"{path}/match", document, BERGEN)
+    assert answer.json()["code"] == "unknown_bank_entry"
+    wrong = {**document, "number": 7}
+    answer = post(invoiced, f"{path}/match", wrong, STAVANGER)
+    assert answer.json()["code"] == "unknown_invoice"
+    assert "2026-7" in answer.json()["detail"]

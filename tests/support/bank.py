@@ -1,0 +1,58 @@
+"""The entries of the tests' banks, and the document that they pay."""
+
+from datetime import date
+from typing import Any
+
+from domain.bank import BankEntry, ImportBankEntries
+from domain.billing_details import RecordBillingDetails
+from domain.invoice import DocumentId, document_of
+from domain.kid import KidCheck
+from domain.matching import Direction
+from tests.support.examples import OSLO, REPORTED, invoice
+from tests.support.scenario import Scenario
+
+ACCOUNT = "86011117947"
+OTHER_ACCOUNT = "15032080119"
+SUMMER = date(2026, 7, 10)
+BOOKED = date(2026, 8, 8)
+GROSS = 181 * 1000_00
+SECOND = (date(2026, 7, 1), date(2026, 12, 31))
+
+
+def details(of: str = OSLO, **changes: Any) -> RecordBillingDetails:
+    """Record how an organisation is paid."""
+    content = {
+        "org_number": of,
+        "account": ACCOUNT,
+        "kid_check": KidCheck.MOD_10,
+        "kid_length": 12,
+    }
+    return RecordBillingDetails(**{**content, **changes})
+
+
+def invoiced(**changes: Any) -> Scenario:
+    """Issue Oslo's first document to Bergen, with a KID."""
+    scenario = Scenario().given(*REPORTED, details(**changes))
+    return scenario.given(invoice(), today=SUMMER)
+
+
+def first_kid(scenario: Scenario) -> str:
+    """Return the KID of that document."""
+    return document_of(DocumentId(OSLO, 2026, 1), scenario).kid
+
+
+def entry(scenario: Scenario, **changes: Any) -> BankEntry:
+    """Return the entry of the whole amount at Oslo's bank."""
+    content = {
+        "reference": "B1",
+        "direction": Direction.CREDIT,
+        "amount_ore": GROSS,
+        "booked_on": BOOKED,
+        "kid": first_kid(scenario),
+    }
+    return BankEntry(**{**content, **changes})
+
+
+def imported(organisation: str, *entries: BankEntry) -> ImportBankEntries:
+    """Import entries."""
+    return ImportBankEntries(organisation=organisation, entries=entries)

@@ -1,0 +1,278 @@
+"""Entries of a bank: each finds its document by KID, or waits with the reason."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from domain.bank import BankEntry, BankEntryImported
+from domain.invoice import DocumentId
+from domain.kid import KidCheck, kid
+from domain.kid_assignment import KidAssigned
+from domain.matching import Direction, Unmatched
+from domain.payment import PaymentReceived, PaymentRegistered
+from domain.refusal import Code
+from domain.sales_document import InvoiceIssued
+from domain.values import Region
+from tests.support.bank import (
+    ACCOUNT,
+    BOOKED,
+    GROSS,
+    OTHER_ACCOUNT,
+    SECOND,
+    SUMMER,
+    details,
+    entry,
+    first_kid,
+    imported,
+    invoiced,
+)
+from tests.support.examples import (
+    BERGEN,
+    OSLO,
+    REPORTED,
+    TROMSO,
+    UNKNOWN,
+    accept,
+    approve,
+    fill,
+    invoice,
+    post,
+    report,
+    vacate,
+    version,
+)
+from tests.support.scenario import Scenario
+
+
+def outcome(scenario: Scenario, organisation: str, of: BankEntry) -> BankEntryImported:
+    """Import one entry, and return what is recorded of it."""
+    fact = scenario.when(imported(organisation, of)).recorded(BankEntryImported)
+    assert isinstance(fact, BankEntryImported)
+    return fact
+
+
+def test_a_document_with_a_kid_says_whose_it_is() -> None:
+    scenario = Scenario().given(*REPORTED, details())
+    scenario.when(invoice(), today=SUMMER)
+    assigned = scenario.recorded(KidAssigned)
+    issued = scenario.recorded(InvoiceIssued)
+    assert isinstance(assigned, KidAssigned)
+    assert isinstance(issued, InvoiceIssued)
+    assert assigned.kid == issued.kid
+    assert (assigned.payer, assigned.seller) == (BERGEN, OSLO)
+    assert (assigned.year, assigned.number) == (2026, 1)
+
+
+def test_without_a_kid_and_on_a_credit_note_there_is_none() -> None:
+    scenario = Scenario().given(*REPORTED).when(invoice(), today=SUMMER)
+    assert not isinstance(scenario.outcome, tuple) or not [
+        each for each in scenario.outcome if isinstance(each, KidAssigned)
+    ]
+    scenario = invoiced().given(vacate(date(2026, 1, 2)))
+    scenario.when(invoice(*SECOND), today=date(2026, 12, 31))
+    issued = scenario.recorded(InvoiceIssued)
+    assert isinstance(issued, InvoiceIssued)
+    assert issued.net_ore < 0
+    assert isinstance(scenario.outcome, tuple)
+    assert not [each for each in scenario.outcome if isinstance(each, KidAssigned)]
+
+
+def test_what_came_in_is_received_by_the_payee() -> None:
+    scenario = invoiced()
+    scenario.when(imported(OSLO, entry(scenario, account=ACCOUNT)))
+    found = scenario.recorded(BankEntryImported)
+    assert isinstance(found, BankEntryImported)
+    assert found.document == DocumentId(OSLO, 2026, 1)
+    assert found.unmatched is None
+    received = scenario.recorded(PaymentReceived)
+    assert received == PaymentReceived(
+        seller=OSLO,
+        year=2026,
+        number=1,
+        amount_ore=GROSS,
+        received_on=BOOKED,
+        reference="B1",
+    )
+    assert {each.stream.region for each in scenario.appended} == {Region.SOROST}
+
+
+def test_what_went_out_is_paid_by_the_payer() -> None:
+    scenario = invoiced()
+    debit = entry(scenario, direction=Direction.DEBIT, amount_ore=GROSS // 2)
+    scenario.when(imported(BERGEN, debit))
+    assert scenario.recorded(PaymentRegistered) == PaymentRegistered(
+        seller=OSLO, year=2026, number=1, amount_ore=GROSS // 2, paid_on=BOOKED
+    )
+    assert {each.stream.region for each in scenario.appended} == {Region.VEST}
+
+
+def test_what_the_bank_takes_back_counts_below_zero() -> None:
+    scenario = invoiced()
+    scenario.when(imported(OSLO, entry(scenario, amount_ore=-GROSS)))
+    received = scenario.recorded(PaymentReceived)
+    assert isinstance(received, PaymentReceived)
+    assert received.amount_ore == -GROSS
+
+
+def test_the_same_entry_twice_is_one_and_another_is_refused() -> None:
+    scenario = invoiced()
+    one = entry(scenario)
+    scenario.given(imported(OSLO, one))
+    scenario.when(imported(OSLO, one)).unchanged()
+    two = entry(scenario, reference="B2")
+    scenario.when(imported(OSLO, one, two))
+    assert isinstance(scenario.outcome, tuple)
+    assert len(scenario.outcome) == 2, "the new one, and what it pays"
+    for changes in (
+        {"amount_ore": GROSS + 1},
+        {"direction": Direction.DEBIT},
+        {"kid": ""},
+        {"account": ACCOUNT},
+        {"booked_on": SUMMER},
+    ):
+        other = entry(scenario, **changes)
+        scenario.when(imported(OSLO, other)).refused(Code.CONFLICTING_ROW, "entries.0")
+
+
+def test_one_reference_twice_in_a_file_is_refused_with_all_of_it() -> None:
+    scenario = invoiced()
+    one = entry(scenario)
+    scenario.when(imported(OSLO, one, one)).refused(Code.CONFLICTING_ROW, "entries.1")
+
+
+def test_the_same_reference_at_two_organisations_is_two_entries() -> None:
+    scenario = invoiced()
+    scenario.given(imported(OSLO, entry(scenario)))
+    debit = entry(scenario, direction=Direction.DEBIT)
+    scenario.when(imported(BERGEN, debit)).recorded(PaymentRegistered)
+
+
+def test_only_the_organisation_itself_imports_at_its_own_node() -> None:
+    scenario = invoiced()
+    command = imported(OSLO, entry(scenario))
+    scenario.when(command, organisation=BERGEN).refused(Code.NOT_ENTITLED)
+    scenario.when(command, organisation=OSLO).refused(Code.WRONG_REGION)
+    scenario.when(imported(UNKNOWN, entry(scenario))).refused(Code.UNKNOWN_ORGANISATION)
+
+
+@pytest.mark.parametrize(
+    ("changes", "organisation", "reason"),
+    [
+        ({"kid": ""}, OSLO, Unmatched.NO_KID),
+        ({"kid": "123456789012"}, OSLO, Unmatched.WRONG_CHECK_DIGIT),
+        ({"kid": "2345676"}, OSLO, Unmatched.UNKNOWN_KID),
+        ({}, TROMSO, Unmatched.OTHER_PAYEE),
+        ({"direction": Direction.DEBIT}, TROMSO, Unmatched.OTHER_PAYER),
+        (
+            {"direction": Direction.DEBIT, "paid_to": OTHER_ACCOUNT},
+            BERGEN,
+            Unmatched.OTHER_PAYEE,
+        ),
+    ],
+)
+def test_what_matches_nothing_waits_with_the_reason(
+    changes: dict[str, Any], organisation: str, reason: Unmatched
+) -> None:
+    scenario = invoiced()
+    found = outcome(scenario, organisation, entry(scenario, **changes))
+    assert found.document is None
+    assert found.unmatched is reason
+    assert OTHER_ACCOUNT not in found.to_bytes().decode(), "it may be a person's"
+
+
+@pytest.mark.parametrize("check", list(KidCheck))
+@pytest.mark.parametrize("length", range(4, 26))
+def test_a_kid_of_any_length_finds_its_document(check: KidCheck, length: int) -> None:
+    scenario = invoiced(kid_check=check, kid_length=length)
+    expected = kid(2026, 1, check, length)
+    assert first_kid(scenario) == expected
+    found = outcome(scenario, OSLO, entry(scenario))
+    assert found.document == DocumentId(OSLO, 2026, 1)
+
+
+def two_payees(**second: Any) -> Scenario:
+    """Let Tromsø's first document to Bergen have the same KID as Oslo's."""
+    terms = version(
+        agreement="ms-unn",
+        payee=TROMSO,
+        posts=(post("doctor", **second),),
+    )
+    scenario = invoiced().given(
+        details(TROMSO, account=OTHER_ACCOUNT),
+        terms,
+        accept(agreement="ms-unn"),
+        fill(name="doctor"),
+        report(report="ms-unn-2026", trust=TROMSO),
+        approve("ms-unn-2026"),
+    )
+    return scenario.given(invoice(agreement="ms-unn"), today=SUMMER)
+
+
+def test_payees_with_the_same_kid_are_told_apart_by_the_account_paid() -> None:
+    scenario = two_payees()
+    for reference, paid_to, payee in (
+        ("1", ACCOUNT, OSLO),
+        ("2", OTHER_ACCOUNT, TROMSO),
+    ):
+        debit = entry(
+            scenario, reference=reference, direction=Direction.DEBIT, paid_to=paid_to
+        )
+        found = outcome(scenario, BERGEN, debit)
+        assert found.document == DocumentId(payee, 2026, 1)
+    debit = entry(scenario, reference="3", direction=Direction.DEBIT)
+    assert outcome(scenario, BERGEN, debit).unmatched is Unmatched.SEVERAL_DOCUMENTS
+    found = outcome(scenario, TROMSO, entry(scenario))
+    assert found.document == DocumentId(TROMSO, 2026, 1), "each payee knows its own"
+
+
+def test_payees_with_the_same_kid_are_told_apart_by_the_amount() -> None:
+    scenario = two_payees(annual_cost_ore=182_500_00)
+    for amount_ore, payee in ((GROSS, OSLO), (GROSS // 2, TROMSO)):
+        debit = entry(
+            scenario,
+            reference=payee,
+            direction=Direction.DEBIT,
+            amount_ore=amount_ore,
+        )
+        found = outcome(scenario, BERGEN, debit)
+        assert found.document == DocumentId(payee, 2026, 1)
+
+
+def test_what_came_in_is_on_an_account_of_the_organisation() -> None:
+    scenario = invoiced()
+    other = entry(scenario, account=OTHER_ACCOUNT)
+    scenario.when(imported(OSLO, other)).refused(Code.OTHER_ACCOUNT, "entries.0")
+    out = entry(
+        scenario, reference="2", direction=Direction.DEBIT, account=OTHER_ACCOUNT
+    )
+    assert outcome(scenario, OSLO, out).unmatched is Unmatched.OTHER_PAYER
+    scenario.given(details(account=OTHER_ACCOUNT))
+    for reference, account in (("3", ACCOUNT), ("4", OTHER_ACCOUNT)):
+        now = entry(scenario, reference=reference, account=account)
+        assert outcome(scenario, OSLO, now).document, "the old one counts too"
+
+
+@pytest.mark.law(8)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"reference": "a/b"},
+        {"reference": "01010112345678901234567890" * 4},
+        {"reference": "15076500565"},
+        {"kid": "12a4"},
+        {"kid": "15076500565"},
+        {"account": "15076500565"},
+        {"paid_to": "1"},
+        {"amount_ore": 1.5},
+    ],
+)
+def test_what_an_entry_cannot_hold_is_no_entry(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        entry(invoiced(), **changes)
+
+
+def test_an_import_holds_something() -> None:
+    with pytest.raises(ValidationError):
+        imported(OSLO)
