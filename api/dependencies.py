@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 from api.auth import BadTokenError, Caller, Role, verify
 from api.problems import ProblemError
 from api.services import Node
+from api.words import Language, negotiate
 from domain.values import business_day, without_national_id
 from federation.executor import Asker
 from projections.database import reading
@@ -189,3 +190,16 @@ AsOf = Annotated[
 def day_of(node: Node, as_of: date | None) -> date:
     """Return the day that a question is asked as of."""
     return as_of or business_day(node.clock.now())
+
+
+def the_language(
+    language: Annotated[
+        Language | None, Query(description="Before what `Accept-Language` prefers.")
+    ] = None,
+    accept_language: Annotated[str | None, Header()] = None,
+) -> Language:
+    """Return the language that the caller reads."""
+    return language or negotiate(accept_language)
+
+
+TheLanguage = Annotated[Language, Depends(the_language)]

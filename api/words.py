@@ -32,7 +32,7 @@ _ALIASES: Final = {
 }
 _WEIGHT: Final = re.compile(r"[01](\.[0-9]{0,3})?")
 """RFC 9110, 12.4.2; a weight of 0 means that the language is not wanted."""
-_LOCALES: Final = {Language.NB: "nb", Language.NN: "nn", Language.EN: "en_GB"}
+LOCALES: Final = {Language.NB: "nb", Language.NN: "nn", Language.EN: "en_GB"}
 
 
 class Words(NamedTuple):
@@ -102,7 +102,7 @@ class _Shown(dict[str, str]):
 def kroner(amount_ore: int, language: Language = DEFAULT) -> str:
     """Return øre as kroner: ``1 250 798,60`` in Norwegian."""
     whole, decimals = divmod(abs(amount_ore), KRONE)
-    locale = _LOCALES[language]
+    locale = LOCALES[language]
     sign = get_minus_sign_symbol(locale) if amount_ore < 0 else ""
     grouped = format_decimal(whole, locale=locale, format="#,##0")
     point = get_decimal_symbol(locale)
@@ -111,4 +111,4 @@ def kroner(amount_ore: int, language: Language = DEFAULT) -> str:
 
 def day(of: date, language: Language = DEFAULT) -> str:
     """Return a day as people read it: ``31. desember 2026``."""
-    return format_date(of, format="long", locale=_LOCALES[language])
+    return format_date(of, format="long", locale=LOCALES[language])

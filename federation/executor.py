@@ -127,9 +127,9 @@ class SnapshotHistory:
 
     def fact(self, stream: Stream, version: int) -> Fact:
         """Return one fact of a stream."""
-        event = self._journal.event_in(self._cursor, str(stream), version)
-        assert event is not None, f"{stream} has no version {version}"
-        return MAPPER.to_domain_event(event).fact
+        entry = self._journal.entry_in(self._cursor, str(stream), version)
+        assert entry is not None, f"{stream} has no version {version}"
+        return decode(entry.type, data_of(entry.body))
 
     def seen(self) -> str:
         """Return the positions of this snapshot as entries carry them."""

@@ -1,39 +1,48 @@
-"""Sales documents from the journal itself: the facts that EHF is written from."""
+"""Sales documents from the journal itself: the facts that files are written from."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.catalogue import decode
 from domain.invoice import SERIES, DocumentId
 from domain.sales_document import InvoiceIssued
 from domain.values import Region
 from federation.entry import Row, data_of
-from federation.journal.mapper import MAPPER
 from federation.journal.store import Journal
 
 BATCH_ENTRIES: Final = 1000
 ISSUED: Final = "invoice.issued."
 
 
-def issued_document(journal: Journal, document: DocumentId) -> InvoiceIssued | None:
+class Issued(NamedTuple):
+    """A document, what it says, and the entry that says it."""
+
+    document: DocumentId
+    fact: InvoiceIssued
+    entry: Row
+
+
+def issued_document(journal: Journal, document: DocumentId) -> Issued | None:
     """Return a document by its seller, year and number, whatever the region."""
     with journal.reading() as cursor:
         for region in Region:
             stream = str(SERIES.stream(region, document.series))
-            event = journal.event_in(cursor, stream, document.number)
-            if event is not None:
-                fact = MAPPER.to_domain_event(event).fact
-                assert isinstance(fact, InvoiceIssued)
-                return fact
+            entry = journal.entry_in(cursor, stream, document.number)
+            if entry is not None:
+                return _issued(entry)
     return None
 
 
-def issued_documents(journal: Journal) -> Iterator[tuple[DocumentId, InvoiceIssued]]:
+def issued_documents(journal: Journal) -> Iterator[Issued]:
     """Return all documents of all regions, region by region in the order of issue."""
-    for row in recorded(journal, ISSUED):
-        fact = decode(row.type, data_of(row.body))
-        assert isinstance(fact, InvoiceIssued)
-        yield DocumentId(fact.payee, fact.issued_on.year, row.version), fact
+    return map(_issued, recorded(journal, ISSUED))
+
+
+def _issued(entry: Row) -> Issued:
+    fact = decode(entry.type, data_of(entry.body))
+    assert isinstance(fact, InvoiceIssued)
+    document = DocumentId(fact.payee, fact.issued_on.year, entry.version)
+    return Issued(document, fact, entry)
 
 
 def recorded(journal: Journal, *kinds: str) -> Iterator[Row]:

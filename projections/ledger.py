@@ -18,7 +18,7 @@ PAID: Final = "payment.registered."
 
 def vouchers(journal: Journal, as_of: date) -> list[Voucher]:
     """Return all vouchers recorded until a day, in the order of recording."""
-    documents = dict(issued_documents(journal))
+    documents = {each.document: each.fact for each in issued_documents(journal)}
     found = [
         (row.recorded_at, row.origin, _voucher(row, documents))
         for row in recorded(journal, ISSUED, PAID)

@@ -5,10 +5,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection
 
-from api.dependencies import AsOf, TheNode, TheViews, day_of
+from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
 from api.problems import PROBLEMS, ProblemError
 from api.settlement import settlement_document
 from api.sheet_files import csv_file, xlsx_file
@@ -19,7 +19,6 @@ from api.sheets import (
     posts_sheet,
     settlement_sheets,
 )
-from api.words import negotiate
 from federation.journal.store import Journal
 from projections.invoices import Invoice, Wanted, invoices
 from projections.ledger import vouchers
@@ -98,6 +97,7 @@ def get_export(
     what: What,
     node: TheNode,
     views: TheViews,
+    language: TheLanguage,
     as_format: Annotated[SheetFormat, Query(alias="format")] = SheetFormat.XLSX,
     sheet: Annotated[
         str | None,
@@ -109,11 +109,9 @@ def get_export(
     ] = None,
     year: Annotated[int | None, Query(ge=1900, le=2199)] = None,
     as_of: AsOf = None,
-    accept_language: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Return a workbook, or one of its sheets as CSV for Norwegian Excel."""
     day = day_of(node, as_of)
-    language = negotiate(accept_language)
     with views() as connection:
         found = sheets(connection, node.journal, what, year or day.year, day)
     wanted = [each for each in found if sheet in {None, each.name}]

@@ -6,18 +6,29 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
 
 from api.bodies import Body
-from api.dependencies import AsOf, TheAsker, TheCaller, TheNode, TheViews, day_of
+from api.dependencies import (
+    AsOf,
+    TheAsker,
+    TheCaller,
+    TheLanguage,
+    TheNode,
+    TheViews,
+    day_of,
+)
 from api.ehf.document import ehf_document
 from api.ehf.writing import write
 from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of
+from api.pdf.invoice import file_name, invoice_paper
+from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.problems import PROBLEMS, REFUSALS, ProblemError
 from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.services import Node
 from domain.invoice import DocumentId, IssueInvoice
 from domain.invoice_decision import DecideInvoice, RegisterInvoice, Verdict
 from domain.sales_document import InvoiceIssued
 from domain.values import Day, FreeText, NewName, OrganisationNumber, Sha256
 from projections import invoices
-from projections.documents import issued_document
+from projections.documents import Issued, issued_document
 
 router = APIRouter(prefix="/v1", tags=["invoices"], responses=PROBLEMS)
 
@@ -219,7 +230,30 @@ def get_ehf(
     _caller: TheCaller,
 ) -> Response:
     """Return a document as EHF, the same bytes at every node."""
-    fact = issued_document(node.journal, DocumentId(payee, year, number))
-    if fact is None:
+    issued = _issued(node, DocumentId(payee, year, number))
+    return Response(write(ehf_document(issued.fact, number)), media_type=EHF)
+
+
+@router.get(
+    "/invoices/{payee}/{year}/{number}/pdf",
+    response_class=Response,
+    responses=PDF_RESPONSES,
+)
+def get_pdf(
+    payee: OrganisationNumber,
+    year: Year,
+    number: Number,
+    node: TheNode,
+    language: TheLanguage,
+    _caller: TheCaller,
+) -> Response:
+    """Return a document as PDF, the same bytes at every node."""
+    issued = _issued(node, DocumentId(payee, year, number))
+    return pdf_response(invoice_paper(issued, language), file_name(issued.document))
+
+
+def _issued(node: Node, document: DocumentId) -> Issued:
+    found = issued_document(node.journal, document)
+    if found is None:
         raise ProblemError("not_found")
-    return Response(write(ehf_document(fact, number)), media_type=EHF)
+    return found

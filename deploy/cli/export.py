@@ -6,12 +6,14 @@ from contextlib import closing
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from api.ehf.document import ehf_document
 from api.ehf.writing import write
+from api.pdf.invoice import file_name, invoice_paper
+from api.pdf.typesetting import typeset
 from api.routes.exports import What, sheets
 from api.sheet_files import csv_file, xlsx_file
 from api.sheets import Sheet
@@ -31,8 +33,16 @@ class Format(StrEnum):
     """As which kind of file."""
 
     EHF = "ehf"
+    PDF = "pdf"
     CSV = "csv"
     XLSX = "xlsx"
+
+
+AS: Final = {
+    Format.EHF: frozenset({What.INVOICES}),
+    Format.PDF: frozenset({What.INVOICES}),
+}
+"""What is exported as some formats; everything as the others."""
 
 
 def export(  # noqa: PLR0913 - the options of the command
@@ -59,15 +69,18 @@ def export(  # noqa: PLR0913 - the options of the command
     The same history gives the same bytes, whichever node it is read from.
     """
     words = language or CliSettings().language
-    if as_format is Format.EHF and what is not What.INVOICES:
+    if what not in AS.get(as_format, frozenset(What)):
         values = {"what": what.value, "format": as_format.value}
         told(sentence(words, "export", "not_as", values))
         raise typer.Exit(2)
     with explained(words), stored(home, words) as databases:
         store = next(iter(databases.values()))
         with closing(open_journal(store.database, store.region)) as journal:
+            files: Mapping[str, bytes]
             if as_format is Format.EHF:
-                files: Mapping[str, bytes] = dict(_ehf_files(journal))
+                files = dict(_ehf_files(journal))
+            elif as_format is Format.PDF:
+                files = dict(_pdf_files(journal, words))
             else:
                 day = None if as_of is None else as_of.date()
                 found = _sheets(journal, what, year, day)
@@ -76,9 +89,15 @@ def export(  # noqa: PLR0913 - the options of the command
 
 
 def _ehf_files(journal: Journal) -> Iterator[tuple[str, bytes]]:
-    for document, fact in issued_documents(journal):
-        name = f"{document.seller}-{document.year}-{document.number:05d}.xml"
-        yield name, write(ehf_document(fact, document.number))
+    for document, fact, _ in issued_documents(journal):
+        content = write(ehf_document(fact, document.number))
+        yield f"{file_name(document)}.xml", content
+
+
+def _pdf_files(journal: Journal, words: Language) -> Iterator[tuple[str, bytes]]:
+    for issued in issued_documents(journal):
+        content = typeset(invoice_paper(issued, words))
+        yield f"{file_name(issued.document)}.pdf", content
 
 
 def _sheet_files(

@@ -46,7 +46,7 @@ from federation.merkle import frontier_from
 
 MICROSECOND: Final = timedelta(microseconds=1)
 ALL: Final = 2**31
-
+_ENTRY: Final = ", ".join(Row._fields)
 
 _HEADS: Final = " UNION ALL ".join(
     [
@@ -259,8 +259,7 @@ class Journal(ABC):
         """Return entries of a region in order, from the one after a position."""
         with self.reading() as cursor:
             cursor.execute(
-                "SELECT origin, epoch, position, stream, version, type, recorded_at, "
-                "leaf, body FROM journal WHERE origin = ? "
+                f"SELECT {_ENTRY} FROM journal WHERE origin = ? "
                 "AND epoch = ? AND position > ? "
                 "ORDER BY position LIMIT ?",
                 (origin, epoch, after, limit),
@@ -305,17 +304,14 @@ class Journal(ABC):
         )
         return cursor.fetchone()["version"] or 0
 
-    def event_in(
-        self, cursor: DatabaseCursor, stream: str, version: int
-    ) -> StoredEvent | None:
-        """Return one event of a stream."""
+    def entry_in(self, cursor: DatabaseCursor, stream: str, version: int) -> Row | None:
+        """Return one entry of a stream."""
         cursor.execute(
-            "SELECT stream, version, type, body FROM journal "
-            "WHERE stream = ? AND version = ?",
+            f"SELECT {_ENTRY} FROM journal WHERE stream = ? AND version = ?",
             (stream, version),
         )
         row = cursor.fetchone()
-        return None if row is None else stored_event(row)
+        return None if row is None else _row(row)
 
     def commands(self) -> Iterator[CommandMemory]:
         """Return what all commands left behind, by their ids."""

@@ -7,6 +7,9 @@ import pytest
 
 from api.ehf.document import ehf_document
 from api.ehf.writing import write
+from api.pdf.invoice import invoice_paper
+from api.pdf.typesetting import typeset
+from api.words import Language
 from deploy.year.folder import read_year
 from deploy.year.plan import plan
 from domain.ledger import Account
@@ -94,8 +97,11 @@ async def test_every_node_writes_the_same_sales_documents(tmp_path: Path) -> Non
         await federation.play(SAMPLE / "2026")
         written = [
             {
-                document: write(ehf_document(fact, document.number))
-                for document, fact in issued_documents(node.journal)
+                each.document: (
+                    write(ehf_document(each.fact, each.document.number)),
+                    typeset(invoice_paper(each, Language.NB)),
+                )
+                for each in issued_documents(node.journal)
             }
             for node in federation.nodes.values()
         ]

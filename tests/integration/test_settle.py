@@ -267,6 +267,7 @@ def test_every_document_is_exported_as_ehf_that_passes(
 @pytest.mark.parametrize(
     ("what", "kind", "files"),
     [
+        ("invoices", "pdf", len(EXPECTED["invoices"])),
         ("invoices", "csv", 1),
         ("posts", "csv", 1),
         ("settlement", "csv", 3),
@@ -274,13 +275,17 @@ def test_every_document_is_exported_as_ehf_that_passes(
         ("ledger", "csv", 1),
     ],
 )
-def test_sheets_are_exported(
+def test_files_are_exported_the_same_each_time(
     home: Path, tmp_path: Path, what: str, kind: str, files: int
 ) -> None:
-    options = ("--home", home, "--to", tmp_path, "--format", kind)
-    done = fagnett("export", what, *options)
-    assert done.returncode == 0, done.stderr
-    assert len(list(tmp_path.glob(f"{what}*.{kind}"))) == files
+    for name in ("one", "two"):
+        options = ("--home", home, "--to", tmp_path / name, "--format", kind)
+        done = fagnett("export", what, *options)
+        assert done.returncode == 0, done.stderr
+    written = list((tmp_path / "one").glob(f"*.{kind}"))
+    assert len(written) == files
+    for file in written:
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
 
 
 def test_what_is_not_exported_is_said_so(home: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 from random import Random
 
 from domain.billing import vat_ore
+from domain.invoice import DocumentId
 from domain.kid import KidCheck, kid
 from domain.sales_document import (
     CorrectedDocument,
@@ -14,6 +15,8 @@ from domain.sales_document import (
     InvoiceIssued,
 )
 from domain.values import VatTreatment
+from federation.entry import Place, build
+from projections.documents import Issued
 from tests.support.examples import BERGEN, OSLO
 
 ASSESSED = [each for each in VatTreatment if each is not VatTreatment.NOT_ASSESSED]
@@ -85,3 +88,12 @@ def fact(random: Random, treatment: VatTreatment) -> InvoiceIssued:
         if corrects
         else (),
     )
+
+
+def issued(fact: InvoiceIssued, number: int = 7) -> Issued:
+    """Record a document in the log of Oslo's region."""
+    stream = f"sorost:invoices:{fact.payee}:{fact.issued_on.year}"
+    recorded_at = "2026-07-10T10:00:00.000001Z"
+    place = Place("sorost", 1, 42, stream, number, fact.TYPE, recorded_at)
+    document = DocumentId(fact.payee, fact.issued_on.year, number)
+    return Issued(document, fact, build(place, None, fact.to_bytes()))

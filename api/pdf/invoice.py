@@ -1,0 +1,178 @@
+"""An invoice or a credit note as a paper: what bokføringsforskriften § 5-1 asks for.
+
+It says what the EHF document says, made from the same fact. Amounts bear the
+document's sign: in a credit note what is credited is positive.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from api.ehf.document import (
+    EhfDocument,
+    EhfLine,
+    EhfParty,
+    ehf_document,
+)
+from api.pdf.paper import Block, Column, Fact, Facts, Note, Paper, Party, Table
+from api.pdf.wording import (
+    NO_BREAK,
+    Wording,
+    account_number,
+    organisation_number,
+)
+from api.words import Language
+from domain.invoice import DocumentId
+from domain.sales_document import DocumentKind, InvoiceIssued
+from domain.values import VatTreatment, parse_instant
+from federation.entry import data_of
+from projections.documents import Issued
+
+
+def invoice_paper(issued: Issued, language: Language) -> Paper:
+    """Return the paper of a document, from the entry of its issue alone."""
+    say = Wording(language, "invoice")
+    fact, entry = issued.fact, issued.entry
+    document = ehf_document(fact, issued.document.number)
+    title = say(f"title_{fact.kind.value}", number=document.number)
+    fingerprint = hashlib.sha256(data_of(entry.body)).hexdigest()
+    return Paper(
+        language=language,
+        title=title,
+        written_at=parse_instant(entry.recorded_at),
+        author=fact.seller.name,
+        footer=f"{title} · {organisation_number(fact.payee)}",
+        page=say.common("page", page="{page}", pages="{pages}"),
+        parties=_parties(say, document, fact),
+        facts=list(_facts(say, document, fact)),
+        blocks=list(_blocks(say, document, fact)),
+        trace=say.trace(entry, fingerprint),
+    )
+
+
+def _parties(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> list[Party]:
+    taxed = fact.vat_treatment is VatTreatment.STANDARD
+    seller = [
+        say.common(
+            "number_of_taxed" if taxed else "number_of",
+            number=organisation_number(fact.payee),
+        ),
+        say.common("registered"),
+    ]
+    buyer = [say.common("number_of", number=organisation_number(fact.payer))]
+    return [
+        _party(say.common("seller"), document.seller, seller),
+        _party(say.common("buyer"), document.buyer, buyer),
+    ]
+
+
+def _party(role: str, party: EhfParty, lines: list[str]) -> Party:
+    address = [party.street, f"{party.postcode} {party.city}".strip()]
+    return Party(role, party.name, [each for each in (*address, *lines) if each])
+
+
+def _facts(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Iterator[Fact]:
+    yield say("number"), document.number
+    yield say("issued_on"), say.day(document.issued_on)
+    if document.due_on is not None:
+        yield say("due_on"), say.day(document.due_on)
+    yield say("period"), say.period(document.period)
+    yield say("place"), fact.seller.city or fact.seller.name
+    yield say("reference"), document.buyer_reference
+    yield (
+        say("agreement"),
+        say("agreement_version", agreement=fact.agreement, version=fact.version),
+    )
+    yield say("network"), fact.network
+    yield (
+        say("report"),
+        say("report_submission", report=fact.report, submission=fact.submission),
+    )
+
+
+def _blocks(
+    say: Wording, document: EhfDocument, fact: InvoiceIssued
+) -> Iterator[Block]:
+    yield _lines(say, document, fact)
+    yield _vat(say, document, fact)
+    if document.corrects:
+        corrected = [
+            say("corrected", number=number, day=say.day(issued_on))
+            for number, issued_on in document.corrects
+        ]
+        yield Note(say("corrects"), corrected)
+    if document.kind is DocumentKind.INVOICE:
+        yield _payment(say, document)
+
+
+def _lines(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Table:
+    credit = document.kind is DocumentKind.CREDIT_NOTE
+    gross_ore = document.net_ore + document.vat_ore
+    rate = fact.vat_treatment.rate_percent
+    return Table(
+        say("lines"),
+        [
+            Column(say("post"), share=4),
+            Column(say("content"), share=6),
+            Column(say("percent"), amount=True),
+            Column(say("of_period"), share=4),
+            Column(say("amount"), amount=True),
+        ],
+        [_line(say, each, document) for each in document.lines],
+        totals=[
+            (say("net"), say.kroner(document.net_ore)),
+            (say("vat", rate=rate), say.kroner(document.vat_ore)),
+            (say("to_credit" if credit else "to_pay"), say.kroner(gross_ore)),
+        ],
+    )
+
+
+def _line(say: Wording, line: EhfLine, document: EhfDocument) -> list[str]:
+    restated = line.period != document.period
+    return [
+        line.post,
+        say("restatement") if restated else line.content,
+        say.percent(line.percent) if line.percent else "",
+        say.period(line.period),
+        say.kroner(line.amount_ore),
+    ]
+
+
+def _vat(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Table:
+    treatment = say(fact.vat_treatment.value)
+    reason = f"{treatment}: {fact.vat_reason}" if fact.vat_reason else treatment
+    rate = fact.vat_treatment.rate_percent
+    return Table(
+        say("vat_title"),
+        [
+            Column(say("treatment"), share=1),
+            Column(say("basis"), amount=True),
+            Column(say("rate"), amount=True),
+            Column(say("tax"), amount=True),
+        ],
+        [
+            [
+                reason,
+                say.kroner(document.net_ore),
+                f"{rate}{NO_BREAK}%",
+                say.kroner(document.vat_ore),
+            ]
+        ],
+    )
+
+
+def _payment(say: Wording, document: EhfDocument) -> Block:
+    assert document.due_on is not None
+    if not document.account:
+        return Note(say("payment"), [say("no_account")])
+    facts = [
+        (say("account"), account_number(document.account)),
+        (say("kid"), document.kid),
+        (say("due_on"), say.day(document.due_on)),
+        (say("to_pay"), say.kroner(document.net_ore + document.vat_ore)),
+    ]
+    return Facts(say("payment"), [(name, shown) for name, shown in facts if shown])
+
+
+def file_name(document: DocumentId) -> str:
+    """Return what the file of a document is called: ``993467049-2026-00007``."""
+    return f"{document.seller}-{document.year}-{document.number:05d}"

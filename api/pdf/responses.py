@@ -1,0 +1,25 @@
+"""Papers as answers of the API."""
+
+from typing import Any, Final
+
+from fastapi import Response
+
+from api.pdf.paper import Paper
+from api.pdf.typesetting import typeset
+
+PDF: Final = "application/pdf"
+PDF_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "content": {PDF: {}},
+        "description": "PDF/A-3a and PDF/UA-1; the same content is the same bytes.",
+    }
+}
+
+
+def pdf_response(paper: Paper, name: str) -> Response:
+    """Return the answer that holds a paper; a reader shows it, or saves it as named."""
+    headers = {
+        "Content-Disposition": f'inline; filename="{name}.pdf"',
+        "Content-Language": paper.language.value,
+    }
+    return Response(typeset(paper), headers=headers, media_type=PDF)

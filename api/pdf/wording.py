@@ -1,0 +1,85 @@
+"""How papers say amounts, days and numbers; each in the reader's language."""
+
+from datetime import date, datetime
+from typing import Final
+
+from babel.dates import format_interval
+from babel.numbers import get_decimal_symbol
+
+from api.pdf.paper import Fact, Facts
+from api.words import LOCALES, Language, day, kroner, sentence
+from domain.values import BUSINESS_ZONE, Period
+from federation.entry import Row, entry_id
+
+GROUP: Final = 4
+NO_BREAK: Final = "\u00a0"
+
+
+class Wording:
+    """The words of one kind of paper in one language."""
+
+    def __init__(self, language: Language, section: str) -> None:
+        self.language = language
+        self._section = section
+
+    def __call__(self, key: str, **values: str | int) -> str:
+        """Return a sentence of the kind of paper."""
+        return sentence(self.language, self._section, key, values)
+
+    def common(self, key: str, **values: str | int) -> str:
+        """Return a sentence that all papers share."""
+        return sentence(self.language, "paper", key, values)
+
+    def value(self, key: str) -> str:
+        """Return a word for one of a few values."""
+        return sentence(self.language, "word", key)
+
+    def kroner(self, amount_ore: int) -> str:
+        """Return øre as kroner: ``1 250 798,60``."""
+        return kroner(amount_ore, self.language)
+
+    def day(self, of: date) -> str:
+        """Return ``31. desember 2026``."""
+        return day(of, self.language)
+
+    def period(self, period: Period) -> str:
+        """Return a period as people read it, its common parts said once."""
+        locale = LOCALES[self.language]
+        return format_interval(period.start, period.end, "yMMMd", locale=locale)
+
+    def percent(self, percent: str) -> str:
+        """Return ``20,00 %`` of a decimal string."""
+        point = get_decimal_symbol(LOCALES[self.language])
+        space = "" if self.language is Language.EN else NO_BREAK
+        return f"{percent.replace('.', point)}{space}%"
+
+    def trace(self, entry: Row, fingerprint: str, *facts: Fact) -> Facts:
+        """Return where the signed log is, and the fingerprint of what it says."""
+        where = entry_id(entry.origin, entry.epoch, entry.position)
+        of = f"{where} ({entry.stream} {entry.version}, {entry.type})"
+        traced = [
+            (self.common("entry"), of),
+            (self.common("recorded"), entry.recorded_at),
+        ]
+        fingerprints = [(self.common("fingerprint"), grouped(fingerprint))]
+        return Facts(self.common("trace"), [*traced, *fingerprints, *facts])
+
+
+def grouped(text: str, size: int = GROUP) -> str:
+    """Return a long number or fingerprint in groups that an eye can compare."""
+    return " ".join(text[start : start + size] for start in range(0, len(text), size))
+
+
+def organisation_number(number: str) -> str:
+    """Return ``983 974 724``."""
+    return grouped(number, 3).replace(" ", NO_BREAK)
+
+
+def account_number(account: str) -> str:
+    """Return ``8601 11 17947``."""
+    return NO_BREAK.join((account[:4], account[4:6], account[6:]))
+
+
+def in_norway(instant: datetime) -> datetime:
+    """Return an instant as the clock in Norway shows it."""
+    return instant.astimezone(BUSINESS_ZONE)
