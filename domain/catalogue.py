@@ -8,8 +8,10 @@ from pydantic import JsonValue, ValidationError
 
 from domain.agreement import PostPlanned, VersionProposed
 from domain.answer import VersionAccepted, VersionDeclined
+from domain.balance import BalanceAsserted
 from domain.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
 from domain.billing_details import BillingDetailsRecorded
+from domain.closing import StatementDrawnUp, StatementRejected, StatementSigned
 from domain.day import DayConfirmed
 from domain.fact import Fact, canonical
 from domain.invoice import PeriodBilled
@@ -64,6 +66,10 @@ FACTS: Final[Mapping[str, type[Fact]]] = {
         BankEntryImported,
         BankEntryMatched,
         BankEntrySetAside,
+        StatementDrawnUp,
+        StatementSigned,
+        StatementRejected,
+        BalanceAsserted,
     )
 }
 

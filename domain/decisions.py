@@ -5,8 +5,10 @@ from typing import Any, Final
 
 from domain import (
     answer,
+    balance,
     bank,
     billing_details,
+    closing,
     day,
     invoice,
     invoice_decision,
@@ -41,6 +43,9 @@ DECIDERS: Final[
     bank.ImportBankEntries: bank.import_entries,
     bank.MatchBankEntry: bank.match_by_hand,
     bank.SetBankEntryAside: bank.set_aside,
+    closing.DrawUpStatement: closing.draw_up,
+    closing.SignStatement: closing.sign,
+    balance.AssertBalance: balance.assert_balance,
 }
 
 

@@ -228,16 +228,22 @@ def approved_report(
     network: str, trust: str, period: Period, history: History
 ) -> ReportSubmitted | None:
     """Return an approved report of the trust that covers all of the period."""
-    names = history.state(REPORTING, reporting_key(network, trust)).reports
+    approved = approved_reports(network, trust, history)
+    return next((each for each in approved if each.period.covers(period)), None)
+
+
+def approved_reports(
+    network: str, trust: str, history: History
+) -> list[ReportSubmitted]:
+    """Return the approved reports of a trust for a network, by name."""
+    names = sorted(history.state(REPORTING, reporting_key(network, trust)).reports)
     reports = history.states(REPORT, names)
     decisions = history.states(REPORT_DECISIONS, names)
-    for name in sorted(names):
-        last = reports[name].last
-        if (
-            last is not None
-            and decisions[name].by_submission.get(last.submission) is Outcome.APPROVED
-            and (last.network, last.trust) == (network, trust)
-            and last.period.covers(period)
-        ):
-            return last
-    return None
+    return [
+        last
+        for name in names
+        for last in (reports[name].last,)
+        if last is not None
+        and decisions[name].by_submission.get(last.submission) is Outcome.APPROVED
+        and (last.network, last.trust) == (network, trust)
+    ]

@@ -25,7 +25,8 @@ from federation.journal.shapes import Position
 from federation.journal.store import Journal
 from projections import tables
 from projections.bulk import add_rows
-from projections.fold import Values, rows_of
+from projections.fold import rows_of
+from projections.folds.place import Values
 
 log = structlog.get_logger()
 

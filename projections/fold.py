@@ -4,18 +4,18 @@ A row is a table and its values in the order of the table's columns. Nothing
 here looks at other rows: what belongs together meets in the queries.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
-
-from sqlalchemy import Table
+from typing import Any, Final
 
 from domain.agreement import PostPlanned, VersionProposed
 from domain.answer import VersionAccepted, VersionDeclined
+from domain.balance import BalanceAsserted
 from domain.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
 from domain.billing_details import BillingDetailsRecorded
 from domain.catalogue import decode
+from domain.closing import StatementDrawnUp, StatementRejected, StatementSigned
 from domain.day import DayConfirmed
 from domain.fact import Fact
 from domain.invoice import PeriodBilled
@@ -41,25 +41,8 @@ from domain.staffing import PostFilled, PostVacated
 from domain.values import business_day, parse_instant
 from federation.entry import Row, data_of
 from projections import tables
-
-Values = tuple[Any, ...]
-
-
-class Place(NamedTuple):
-    """What every row begins with, and the entry's version in its stream."""
-
-    key: tuple[str, int, int]
-    recorded_on: date
-    recorded_at: str
-    version: int
-
-    @property
-    def start(self) -> tuple[str, int, int, date, str]:
-        """What the row of an entry begins with."""
-        return (*self.key, self.recorded_on, self.recorded_at)
-
-
-Rows = Iterable[tuple[Table, Values]]
+from projections.folds import closing, payments
+from projections.folds.place import Place, Rows
 
 
 @lru_cache(maxsize=4096)
@@ -285,58 +268,6 @@ def _registration(place: Place, fact: InvoiceRegistered) -> Rows:
     )
 
 
-def _payment(place: Place, fact: PaymentRegistered) -> Rows:
-    yield (
-        tables.payment,
-        (
-            *place.start,
-            fact.seller,
-            fact.year,
-            fact.number,
-            fact.amount_ore,
-            fact.paid_on,
-        ),
-    )
-
-
-def _payment_received(place: Place, fact: PaymentReceived) -> Rows:
-    document = (fact.seller, fact.year, fact.number)
-    said = (fact.amount_ore, fact.received_on, fact.reference)
-    yield tables.payment_received, (*place.start, *document, *said)
-
-
-def _bank_entry(place: Place, fact: BankEntryImported) -> Rows:
-    entry = (fact.organisation, fact.reference)
-    yield (
-        tables.bank_entry,
-        (
-            *place.start,
-            *entry,
-            fact.direction.value,
-            fact.amount_ore,
-            fact.booked_on,
-            fact.kid,
-            fact.account,
-            fact.unmatched and fact.unmatched.value,
-        ),
-    )
-    if fact.document is not None:
-        settled = (*place.start, *entry, *fact.document, None, "")
-        yield tables.bank_entry_settled, settled
-
-
-def _bank_entry_matched(place: Place, fact: BankEntryMatched) -> Rows:
-    entry = (fact.organisation, fact.reference)
-    document = (fact.seller, fact.year, fact.number)
-    yield tables.bank_entry_settled, (*place.start, *entry, *document, None, "")
-
-
-def _bank_entry_set_aside(place: Place, fact: BankEntrySetAside) -> Rows:
-    entry = (fact.organisation, fact.reference)
-    why = (fact.cause.value, fact.reason)
-    yield tables.bank_entry_settled, (*place.start, *entry, None, None, None, *why)
-
-
 def _nothing(_place: Place, _fact: Fact) -> Rows:
     return ()
 
@@ -363,11 +294,15 @@ FOLDS: Final[Mapping[type[Fact], Callable[[Place, Any], Rows]]] = {
     InvoiceRegistered: _registration,
     InvoiceApproved: _verdict,
     InvoiceDisputed: _verdict,
-    PaymentRegistered: _payment,
-    PaymentReceived: _payment_received,
+    PaymentRegistered: payments.payment,
+    PaymentReceived: payments.payment_received,
     KidAssigned: _nothing,
-    BankEntryImported: _bank_entry,
-    BankEntryMatched: _bank_entry_matched,
-    BankEntrySetAside: _bank_entry_set_aside,
+    BankEntryImported: payments.bank_entry,
+    BankEntryMatched: payments.bank_entry_matched,
+    BankEntrySetAside: payments.bank_entry_set_aside,
+    StatementDrawnUp: closing.statement,
+    StatementSigned: closing.statement_answer,
+    StatementRejected: closing.statement_answer,
+    BalanceAsserted: _nothing,
 }
 """Every fact of the catalogue is here; those that only guard a rule have no rows."""

@@ -22,9 +22,10 @@ from domain.settlement import (
     disputed,
     settle,
 )
-from domain.values import Period, Region, Vacancy
+from domain.values import Period, Vacancy
 from projections import tables
 from projections.asof import known, place, rows
+from projections.regions import regions
 
 DocumentKey = tuple[str, int, int]
 
@@ -54,14 +55,14 @@ def settlement(
     Raises :class:`UnknownPartyError`: better no answer than one without somebody.
     """
     reader = _Reader(connection, as_of, scope or Scope())
-    regions = reader.regions()
+    region_of = regions(connection, as_of)
     records = list(reader.records())
     for record in records:
         for _, parties in record.versions:
             for each in (parties.payer, parties.payee):
-                if each not in regions:
+                if each not in region_of:
                     raise UnknownPartyError(each)
-    return settle(records, regions, year, as_of)
+    return settle(records, region_of, year, as_of)
 
 
 class _Reader:
@@ -78,13 +79,6 @@ class _Reader:
 
     def _rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
         return rows(self._connection, statement)
-
-    def regions(self) -> Mapping[str, Region]:
-        """Return the region of every organisation."""
-        regions: dict[str, Region] = {}
-        for row in self._rows(self._known(tables.organisation)):
-            regions.setdefault(row.org_number, Region(row.region))
-        return regions
 
     def records(self) -> Iterable[AgreementRecord]:
         """Return all that is known of each agreement with an accepted version."""

@@ -260,6 +260,29 @@ bank_entry_settled = _table(
     _text("reason"),
 )
 """Has a document, or a cause why there is none."""
+statement = _table(
+    "statement",
+    _text("first"),
+    _text("second"),
+    _number("number"),
+    _number("revision"),
+    _date("period_start"),
+    _date("period_end"),
+    _text("fingerprint"),
+    _text("content"),
+)
+"""``content`` is the statement in the canonical bytes that both sign."""
+
+statement_answer = _table(
+    "statement_answer",
+    _text("first"),
+    _text("second"),
+    _number("number"),
+    _number("revision"),
+    _text("answer"),
+    _text("fingerprint"),
+    _text("reason"),
+)
 
 projected = Table(
     "projected",
@@ -306,6 +329,9 @@ for _columns in (
     (payment_received.c.seller, payment_received.c.year, payment_received.c.number),
     (bank_entry.c.organisation, bank_entry.c.reference),
     (bank_entry_settled.c.organisation, bank_entry_settled.c.reference),
+    (statement.c.first, statement.c.second),
+    (statement.c.period_end,),
+    (statement_answer.c.first, statement_answer.c.second),
 ):
     _name = "_".join(("by", _columns[0].table.name, *(each.name for each in _columns)))
     Index(_name, *_columns)

@@ -15,9 +15,11 @@ from api.routes import (
     pages,
     payments,
     posts,
+    reconciliation,
     regions,
     reports,
     settlement,
+    statements,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -30,6 +32,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     invoices.router,
     payments.router,
     bank.router,
+    reconciliation.router,
+    statements.router,
     settlement.router,
     exports.router,
     health.router,

@@ -24,7 +24,8 @@ from domain.values import Region
 from federation.journal.mapper import MAPPER, Recorded
 from projections.database import SCHEMA
 from projections.engine import Projector
-from projections.fold import FOLDS, Place, Rows
+from projections.fold import FOLDS
+from projections.folds.place import Place, Rows
 from tests.bench.append import on_postgres
 from tests.bench.facts import fill, stored
 from tests.bench.measure import Result, alternating, compared, rate

@@ -1,0 +1,186 @@
+"""Reconciliation: settlement lines and balances as both parties have them.
+
+Answered from the journal as a decision would see it now, by the same functions
+that a closing rests on.
+"""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from api.bodies import Body, Ore, OrgNumber
+from api.dependencies import TheAsker, TheCaller, TheNode
+from api.problems import PROBLEMS, REFUSALS
+from api.receipts import CONTROLLER, Receipt, receipt, run
+from domain.balance import (
+    AssertBalance,
+    BalanceCheck,
+    BookedVoucher,
+    CheckedAssertion,
+    check_balances,
+)
+from domain.books import read_books
+from domain.pair import pair_of
+from domain.reconciliation import LineState, SettlementLine, reconcile
+from domain.statement import Cause, causes_of
+from domain.values import Day, OrganisationNumber, business_day
+
+router = APIRouter(prefix="/v1", tags=["reconciliation"], responses=PROBLEMS)
+
+Trust = Annotated[OrganisationNumber, Query(description="One of the two trusts.")]
+Counterpart = Annotated[OrganisationNumber, Query(description="The other one.")]
+
+
+class ShownLine(BaseModel):
+    """One post and period, as both parties have it; in øre without VAT."""
+
+    agreement: str
+    post: str
+    period_start: date
+    period_end: date
+    document: str | None = Field(examples=["993467049/2026/1"])
+    version: int | None = Field(description="That the document rests on.")
+    report: str | None
+    billed_ore: int = Field(description="The payee's copy, with its restatements.")
+    accrued_ore: int = Field(description="The payer's copy, computed by itself.")
+    state: LineState
+    disputed: bool
+    causes: list[Cause] = Field(description="Entries that explain a difference.")
+
+
+@router.get("/reconciliation")
+def get_reconciliation(
+    node: TheNode,
+    _caller: TheCaller,
+    trust: Trust,
+    counterpart: Counterpart,
+    until: Annotated[
+        Day | None, Query(description="Periods that have ended by then; today if none.")
+    ] = None,
+    only_open: Annotated[bool, Query(description="Leave out what matches.")] = False,  # noqa: FBT002
+) -> list[ShownLine]:
+    """Return both copies of every settlement line between two trusts (S1-14)."""
+    pair = pair_of(trust, counterpart)
+    today = business_day(node.clock.now())
+    with node.executor.history() as history:
+        return [
+            _line(line)
+            for books in read_books(pair, today, history)
+            for line in reconcile(books, until or today, history)
+            if line.is_open or not only_open
+        ]
+
+
+def _line(line: SettlementLine) -> ShownLine:
+    booked = line.document
+    return ShownLine(
+        agreement=line.agreement,
+        post=line.post,
+        period_start=line.period.start,
+        period_end=line.period.end,
+        document=None if booked is None else booked.id.key.replace(":", "/"),
+        version=None if booked is None else booked.document.version,
+        report=None if booked is None else booked.document.report,
+        billed_ore=line.billed_ore,
+        accrued_ore=line.accrued_ore,
+        state=line.state,
+        disputed=line.disputed,
+        causes=list(causes_of(line.causes)),
+    )
+
+
+class NewBalance(Body):
+    """What a trust owes another at the end of a day; it asks itself."""
+
+    counterpart: OrgNumber
+    day: Day
+    owed_ore: Ore = Field(description="Øre with VAT; below zero if owed to you.")
+
+
+@router.post("/balances", status_code=201, dependencies=CONTROLLER, responses=REFUSALS)
+def assert_balance(
+    body: NewBalance, node: TheNode, asker: TheAsker, response: Response
+) -> Receipt:
+    """Assert what your books say that you owe another trust; the entry says its position."""
+    command = AssertBalance(organisation=asker.organisation, **dict(body))
+    return receipt(run(node, command, asker, response))
+
+
+class ShownAssertion(BaseModel):
+    """What a trust asserts, beside what the log said at its node."""
+
+    organisation: str
+    entry: str
+    positions: dict[str, int] = Field(
+        description="Of the other regions, as it saw them."
+    )
+    asserted_ore: int = Field(description="What the first trust owes the second.")
+    logged_ore: int = Field(description="The same by the vouchers that it had.")
+
+
+class ShownVoucher(BaseModel):
+    """A document or payment that an asserting node did not have."""
+
+    entry: str
+    type: str
+    day: date
+    amount_ore: int = Field(description="What the first trust owes more for it.")
+
+
+class ShownBalance(BaseModel):
+    """The balance of two trusts at the end of a day, as each asserts it."""
+
+    first: str
+    second: str
+    day: date
+    agrees: bool = Field(description="Both assert what the log says.")
+    logged_ore: int = Field(description="What the first owes the second, by the log.")
+    assertions: list[ShownAssertion]
+    lacking: list[ShownVoucher]
+
+
+@router.get("/balances")
+def list_balances(
+    node: TheNode, _caller: TheCaller, trust: Trust, counterpart: Counterpart
+) -> list[ShownBalance]:
+    """Return the balances that two trusts have asserted, with what explains differences."""
+    pair = pair_of(trust, counterpart)
+    today = business_day(node.clock.now())
+    with node.executor.history() as history:
+        checks = check_balances(pair, read_books(pair, today, history), history)
+    return [_balance(*pair, check) for check in checks]
+
+
+def _balance(first: str, second: str, check: BalanceCheck) -> ShownBalance:
+    return ShownBalance(
+        first=first,
+        second=second,
+        day=check.day,
+        agrees=check.agrees,
+        logged_ore=check.logged_ore,
+        assertions=[_assertion(each) for each in check.assertions],
+        lacking=[_voucher(each) for each in check.lacking],
+    )
+
+
+def _assertion(checked: CheckedAssertion) -> ShownAssertion:
+    entry = checked.entry
+    positions = {origin: position for origin, (_, position) in entry.seen.items()}
+    return ShownAssertion(
+        organisation=checked.organisation,
+        entry=str(entry.place),
+        positions={**positions, entry.place.origin: entry.place.position},
+        asserted_ore=checked.asserted_ore,
+        logged_ore=checked.logged_ore,
+    )
+
+
+def _voucher(voucher: BookedVoucher) -> ShownVoucher:
+    return ShownVoucher(
+        entry=str(voucher.entry.place),
+        type=voucher.entry.fact.TYPE,
+        day=voucher.day,
+        amount_ore=voucher.amount_ore,
+    )

@@ -1,0 +1,225 @@
+"""Closing a period between two trusts: statements, and what may be netted."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import BaseModel, Field
+
+from api.bodies import Body, OrgNumber
+from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
+from api.pagination import Cursor, Limit, Page, after, only, page_of
+from api.problems import PROBLEMS, REFUSALS
+from api.receipts import CONTROLLER, Receipt, receipt, run
+from domain.closing import CarriedLine, DrawUpStatement, SignStatement
+from domain.netting import net_positions, owed, transfers
+from domain.statement import StatementNumber
+from domain.values import Day, FreeText, NewName, OrganisationNumber, Region
+from projections.regions import regions
+from projections.statements import (
+    ShownStatement,
+    StatementKey,
+    StatementState,
+    Wanted,
+    debts,
+    statements,
+)
+
+router = APIRouter(prefix="/v1", tags=["statements"], responses=PROBLEMS)
+
+WhatWasRead = Annotated[
+    str, Header(alias="If-Match", description="The ETag of the statement as read.")
+]
+
+
+class NewCarriedLine(Body):
+    """An open line that the statement names and leaves for later."""
+
+    agreement: NewName
+    post: NewName
+    period_start: Day
+
+
+class NewStatement(Body):
+    """A period to close; the trust with the lower organisation number asks."""
+
+    counterpart: OrgNumber
+    period_start: Day
+    period_end: Day
+    carry_over: list[NewCarriedLine] = Field(default_factory=list, max_length=1000)
+
+
+class NewRejection(Body):
+    """Why the other trust does not sign a statement."""
+
+    reason: FreeText = Field(min_length=1)
+
+
+@router.post(
+    "/statements", status_code=201, dependencies=CONTROLLER, responses=REFUSALS
+)
+def draw_up_statement(
+    body: NewStatement, node: TheNode, asker: TheAsker, response: Response
+) -> Receipt:
+    """Draw up and sign the statement of a period with another trust."""
+    command = DrawUpStatement(
+        trust=asker.organisation,
+        counterpart=body.counterpart,
+        period_start=body.period_start,
+        period_end=body.period_end,
+        carry_over=tuple(CarriedLine(**dict(each)) for each in body.carry_over),
+    )
+    return receipt(run(node, command, asker, response))
+
+
+@router.post(
+    "/statements/{first}/{second}/{number}/signature",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def sign_statement(
+    first: OrganisationNumber,
+    second: OrganisationNumber,
+    number: StatementNumber,
+    if_match: WhatWasRead,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Sign the statement of these bytes; then the period is closed for both."""
+    command = SignStatement(
+        first=first, second=second, number=number, fingerprint=if_match.strip('"')
+    )
+    return receipt(run(node, command, asker, response))
+
+
+@router.post(
+    "/statements/{first}/{second}/{number}/rejection",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def reject_statement(
+    first: OrganisationNumber,
+    second: OrganisationNumber,
+    number: StatementNumber,
+    body: NewRejection,
+    if_match: WhatWasRead,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Reject a statement with a reason; it may then be drawn up anew."""
+    command = SignStatement(
+        first=first,
+        second=second,
+        number=number,
+        fingerprint=if_match.strip('"'),
+        reason=body.reason,
+    )
+    return receipt(run(node, command, asker, response))
+
+
+@router.get("/statements")
+def list_statements(
+    node: TheNode,
+    views: TheViews,
+    trust: OrganisationNumber | None = None,
+    state: StatementState | None = None,
+    period_end: Day | None = None,
+    as_of: AsOf = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[ShownStatement]:
+    """Return statements by trusts, number and revision."""
+    key = StatementKey(*after(cursor, ["", "", 0, 0]))
+    wanted = Wanted(trust, state, period_end)
+    with views() as connection:
+        found = statements(connection, day_of(node, as_of), wanted, key, limit)
+    return page_of(found, limit, _key)
+
+
+def _key(shown: ShownStatement) -> list[str | int]:
+    content = shown.statement
+    return [content.first, content.second, content.number, content.revision]
+
+
+@router.get("/statements/{first}/{second}/{number}")
+def get_statement(
+    first: OrganisationNumber,
+    second: OrganisationNumber,
+    number: StatementNumber,
+    node: TheNode,
+    views: TheViews,
+    response: Response,
+    as_of: AsOf = None,
+) -> ShownStatement:
+    """Return the last revision of a statement; its ETag is the fingerprint."""
+    wanted = Wanted(pair=(first, second), number=number)
+    with views() as connection:
+        found = statements(connection, day_of(node, as_of), wanted)
+    shown = only(found[-1:])
+    response.headers["ETag"] = f'"{shown.fingerprint}"'
+    return shown
+
+
+class ShownDebt(BaseModel):
+    """What one trust pays another, in øre."""
+
+    debtor: str
+    creditor: str
+    amount_ore: int
+
+
+class ShownNetting(BaseModel):
+    """A proposal: what trusts owe each other by closed statements, and fewest payments.
+
+    Disputed lines are left out; sales documents stay whole.
+    """
+
+    period_end: date
+    statements: list[str] = Field(description="Fingerprints of those it rests on.")
+    pairs: list[ShownDebt] = Field(description="Both directions set off.")
+    positions: dict[str, int] = Field(
+        description="Of each trust: owed to it less owed by it, in øre. Sum zero."
+    )
+    regions: dict[Region, int] = Field(description="The same by region.")
+    payments: list[ShownDebt] = Field(
+        description="They settle all positions; at most one less than trusts."
+    )
+
+
+def _by_region(
+    positions: Mapping[str, int], region_of: Mapping[str, Region]
+) -> dict[Region, int]:
+    found = dict.fromkeys(Region, 0)
+    for trust, position_ore in positions.items():
+        found[region_of[trust]] += position_ore
+    return found
+
+
+@router.get("/netting")
+def get_netting(
+    node: TheNode,
+    views: TheViews,
+    period_end: Annotated[Day, Query(description="Of the statements.")],
+    as_of: AsOf = None,
+) -> ShownNetting:
+    """Propose how the closed statements of a period are paid with fewest payments."""
+    wanted = Wanted(state=StatementState.CLOSED, period_end=period_end)
+    day = day_of(node, as_of)
+    with views() as connection:
+        closed = statements(connection, day, wanted)
+        region_of = regions(connection, day)
+    found = debts(closed)
+    positions = net_positions(found)
+    return ShownNetting(
+        period_end=period_end,
+        statements=[each.fingerprint for each in closed],
+        pairs=[ShownDebt(**each._asdict()) for each in owed(found)],
+        positions=positions,
+        regions=_by_region(positions, region_of),
+        payments=[ShownDebt(**each._asdict()) for each in transfers(positions)],
+    )

@@ -1,0 +1,202 @@
+"""All that two trusts have between them, as the journals hold it now.
+
+What a statement, a balance and a reconciliation are computed from: agreements,
+what their posts accrued, documents with verdicts and payments, and the entries
+behind each, so that a difference is followed down to its event.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from domain.accrual import PostCost, post_costs
+from domain.agreement import AGREEMENT, Terms
+from domain.answer import ANSWERS, VersionAccepted, accepted
+from domain.billing import vat_ore
+from domain.history import History, RecordedFact
+from domain.invoice import SERIES, DocumentId
+from domain.invoice_decision import INVOICE_DECISIONS, InvoiceDisputed
+from domain.pair import PAIR, Pair
+from domain.payment import PAYMENTS, PaymentRegistered
+from domain.sales_document import InvoiceIssued
+from domain.settlement import Verdict, disputed
+from domain.staffing import STAFFING, PostFilled, PostVacated
+
+
+@dataclass(frozen=True, slots=True)
+class BookedPayment:
+    """A payment that the payer registered."""
+
+    entry: RecordedFact
+    amount_ore: int
+    paid_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class BookedDocument:
+    """A document, with what its payer said and paid."""
+
+    id: DocumentId
+    entry: RecordedFact
+    document: InvoiceIssued
+    disputed_posts: frozenset[str]
+    payments: tuple[BookedPayment, ...]
+
+    @property
+    def gross_ore(self) -> int:
+        """What it bills, VAT included."""
+        return self.document.net_ore + self.document.vat_ore
+
+    @property
+    def disputed_ore(self) -> int:
+        """What its disputed lines bill, with their part of the VAT."""
+        undisputed = sum(
+            line.amount_ore
+            for line in self.document.lines
+            if line.post not in self.disputed_posts
+        )
+        vat = vat_ore(undisputed, self.document.vat_treatment)
+        return self.gross_ore - undisputed - vat if self.disputed_posts else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry that can change what posts accrued, from a day on."""
+
+    entry: RecordedFact
+    posts: frozenset[str]
+    effective_on: date
+    rule: str
+    """The rule of the business by which it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementBooks:
+    """One agreement between the two, with an accepted version."""
+
+    agreement: str
+    signed: tuple[Terms, ...]
+    """Accepted versions, lowest number first."""
+    costs: Mapping[str, PostCost]
+    documents: tuple[BookedDocument, ...]
+    """By seller, year and number."""
+    changes: tuple[Change, ...]
+
+    @property
+    def parties(self) -> Terms:
+        """The terms that say who pays whom: those of the highest version."""
+        return self.signed[-1]
+
+    def changes_of(self, post: str, until: date) -> list[Change]:
+        """Return what can have changed a post's accrual until a day."""
+        return [
+            each
+            for each in self.changes
+            if post in each.posts and each.effective_on <= until
+        ]
+
+
+def read_books(pair: Pair, today: date, history: History) -> list[AgreementBooks]:
+    """Return the books of each agreement between two trusts, by name."""
+    names = sorted(history.state(PAIR, pair.key).names)
+    agreements = history.states(AGREEMENT, names)
+    answers = history.states(ANSWERS, names)
+    signed = {name: tuple(accepted(agreements[name], answers[name])) for name in names}
+    signed = {
+        name: versions
+        for name, versions in signed.items()
+        if versions and {versions[-1].payer, versions[-1].payee} == set(pair)
+    }
+    documents = _documents(pair, signed, today, history)
+    changes = _changes(signed, history)
+    return [
+        AgreementBooks(
+            name,
+            versions,
+            _costs(versions, history),
+            tuple(each for each in documents if each.document.agreement == name),
+            changes[name],
+        )
+        for name, versions in signed.items()
+    ]
+
+
+def _costs(signed: Sequence[Terms], history: History) -> Mapping[str, PostCost]:
+    posts = {post.post for terms in signed for post in terms.posts}
+    staffing = history.states(STAFFING, posts)
+    changes = {post: staffing[post].changes for post in posts}
+    return post_costs([terms.costs for terms in signed], changes)
+
+
+def _documents(
+    pair: Pair, signed: Mapping[str, Sequence[Terms]], today: date, history: History
+) -> list[BookedDocument]:
+    starts = [
+        terms.starts_on.year for versions in signed.values() for terms in versions
+    ]
+    years = range(min(starts, default=today.year), today.year + 1)
+    series = {
+        DocumentId(seller, year, 0).series: (seller, year)
+        for seller in pair
+        for year in years
+    }
+    issued = {
+        DocumentId(*series[key], entry.version): entry
+        for key, entries in history.entries(SERIES, list(series)).items()
+        for entry in entries
+        if isinstance(entry.fact, InvoiceIssued)
+        and {entry.fact.payer, entry.fact.payee} == set(pair)
+    }
+    keys = [document.key for document in issued]
+    verdicts = history.states(INVOICE_DECISIONS, keys)
+    payments = history.entries(PAYMENTS, keys)
+    found = []
+    for document, entry in sorted(issued.items()):
+        fact = entry.fact
+        assert isinstance(fact, InvoiceIssued)
+        said = [
+            Verdict(each.post, isinstance(each, InvoiceDisputed))
+            for each in verdicts[document.key].facts
+        ]
+        found.append(
+            BookedDocument(
+                document,
+                entry,
+                fact,
+                disputed((line.post for line in fact.lines), said),
+                tuple(
+                    BookedPayment(paid, paid.fact.amount_ore, paid.fact.paid_on)
+                    for paid in payments[document.key]
+                    if isinstance(paid.fact, PaymentRegistered)
+                ),
+            )
+        )
+    return found
+
+
+def _changes(
+    signed: Mapping[str, Sequence[Terms]], history: History
+) -> Mapping[str, tuple[Change, ...]]:
+    posts = {
+        name: {post.post for terms in versions for post in terms.posts}
+        for name, versions in signed.items()
+    }
+    staffing = history.entries(STAFFING, sorted(set().union(*posts.values())))
+    answers = history.entries(ANSWERS, sorted(signed))
+    found = {}
+    for name, versions in signed.items():
+        from_day = {terms.version: terms.effective_from for terms in versions}
+        agreed = [
+            Change(entry, frozenset(posts[name]), from_day[entry.fact.version], "S1-14")
+            for entry in answers[name]
+            if isinstance(entry.fact, VersionAccepted)
+            and entry.fact.version in from_day
+        ]
+        staffed = [
+            Change(entry, frozenset({post}), entry.fact.effective_on, "S1-12")
+            for post in sorted(posts[name])
+            for entry in staffing[post]
+            if isinstance(entry.fact, PostFilled | PostVacated)
+        ]
+        found[name] = (*agreed, *staffed)
+    return found
