@@ -50,6 +50,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     Code.WRONG_REGION: HTTPStatus.MISDIRECTED_REQUEST,
     Code.OUTDATED: HTTPStatus.PRECONDITION_FAILED,
     "personal_data": _UNPROCESSABLE,
+    "bank_file_unreadable": _UNPROCESSABLE,
     "not_found": HTTPStatus.NOT_FOUND,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "unauthenticated": HTTPStatus.UNAUTHORIZED,

@@ -50,6 +50,11 @@ def run(node: Node, command: Command, asker: Asker, response: Response) -> Recor
     outcome = node.executor.execute(command, asker)
     if isinstance(outcome, Refusal):
         raise refused(outcome)
+    return answered(outcome, response)
+
+
+def answered(outcome: Recorded, response: Response) -> Recorded:
+    """Say by the status whether anything is new, and whether the command was."""
     response.status_code = 201 if outcome.rows else 200
     if outcome.repeated:
         response.headers["Idempotency-Replayed"] = "true"

@@ -1,15 +1,18 @@
 """What an organisation's bank has booked, and the documents that it pays."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
+from api.bank.file import BankFile, BankFileError
+from api.bank.reading import read_bank_file
 from api.bodies import Body, Ore, OrgNumber
 from api.dependencies import AsOf, TheAsker, TheCaller, TheNode, TheViews, day_of
 from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of
-from api.problems import PROBLEMS, REFUSALS
-from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.problems import PROBLEMS, REFUSALS, ProblemError, refused
+from api.receipts import CONTROLLER, Receipt, answered, receipt, run
 from domain.bank import (
     AccountDigits,
     BankEntry,
@@ -21,6 +24,7 @@ from domain.bank import (
 )
 from domain.catalogue import decode
 from domain.matching import Direction, KidDigits, Unmatched
+from domain.refusal import Refusal
 from domain.values import Day, FreeText, NewName, without_national_id
 from federation.entry import data_of
 from federation.executor import Receipt as Recorded
@@ -81,6 +85,29 @@ class Imported(Receipt):
     """What an import recorded, and what became of each entry."""
 
     entries: list[ImportedEntry]
+    not_booked: list[str] = Field(
+        [],
+        description="Where a file has entries that the bank has not booked yet; "
+        "nothing is recorded of them.",
+    )
+
+
+BANK_FILE: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "camt.054 (`application/xml`), or CSV (`text/csv`) with the "
+        "columns booked_on, amount, kid, reference and direction.",
+        "content": {
+            kind: {"schema": {"type": "string"}}
+            for kind in ("application/xml", "text/csv")
+        },
+    }
+}
+
+
+async def the_bytes(request: Request) -> bytes:
+    """Return the body as it came."""
+    return await request.body()
 
 
 @router.post(
@@ -95,6 +122,50 @@ def import_bank_entry(
     entries = (BankEntry(**members),)
     command = ImportBankEntries(organisation=organisation, entries=entries)
     return _imported(command, run(node, command, asker, response))
+
+
+@router.post(
+    "/bank-entries/import",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+    openapi_extra=BANK_FILE,
+)
+def import_bank_file(
+    content: Annotated[bytes, Depends(the_bytes)],
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Imported:
+    """Record what the caller's bank has booked, from its file: all of it, or nothing."""
+    try:
+        file = read_bank_file(content)
+    except BankFileError as error:
+        first = error.faults[0]
+        values = {"place": first.place, "reason": first.code}
+        errors = [{"field": each.place, "code": each.code} for each in error.faults]
+        raise ProblemError("bank_file_unreadable", values, errors) from None
+    if not file.entries:
+        response.status_code = 200
+        nothing: dict[str, Any] = {"recorded": [], "position": None, "entries": []}
+        return Imported(**nothing, not_booked=list(file.not_booked))
+    command = ImportBankEntries(
+        organisation=asker.organisation,
+        entries=tuple(each.entry for each in file.entries),
+    )
+    outcome = node.executor.execute(command, asker)
+    if isinstance(outcome, Refusal):
+        raise refused(_in_file(outcome, file))
+    found = _imported(command, answered(outcome, response))
+    return found.model_copy(update={"not_booked": list(file.not_booked)})
+
+
+def _in_file(refusal: Refusal, file: BankFile) -> Refusal:
+    """Name the place in the file instead of that in the command."""
+    _, _, number = (refusal.member or "").partition("entries.")
+    if not number:
+        return refusal
+    return replace(refusal, member=file.entries[int(number)].place)
 
 
 def _imported(command: ImportBankEntries, outcome: Recorded) -> Imported:

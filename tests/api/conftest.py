@@ -13,3 +13,10 @@ def door(tmp_path: Path) -> Iterator[Door]:
     """Open the door of an empty node in vest."""
     with opened(tmp_path) as found:
         yield found
+
+
+@pytest.fixture
+def invoiced(door: Door) -> Door:
+    """Open a door behind which Stavanger has invoiced Bergen for half a year."""
+    door.invoice()
+    return door

@@ -5,41 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.doors import DAY, Door
+from tests.support.doors import INVOICED, INVOICED_ORE, Door
 from tests.support.examples import BERGEN, STAVANGER
-
-ACCOUNT = "86011117947"
-DETAILS = {"account": ACCOUNT, "kid_check": "mod10", "kid_length": 12}
-SUMMER = "2026-07-10"
-GROSS = 18100000 * 5 // 4
-PATH = f"/v1/invoices/{STAVANGER}/2026/1"
-
-
-@pytest.fixture
-def invoiced(door: Door) -> Door:
-    """Let Stavanger invoice Bergen for half a year, with VAT and KID."""
-    door.agree()
-    at = f"/v1/organisations/{STAVANGER}/billing-details"
-    calls: list[tuple[str, dict[str, Any], str]] = [
-        (at, DETAILS, STAVANGER),
-        ("/v1/posts/nurse/staffing", {"change": "filled", "effective_on": "2026-01-01", "holder": "Liv"}, STAVANGER),
-        ("/v1/reports", {"report": "r", "network": "ms", "trust": STAVANGER, "period_start": "2026-01-01", "period_end": "2026-12-31"}, STAVANGER),
-        ("/v1/reports/r/decisions", {"outcome": "approved"}, BERGEN),
-        ("/v1/agreements/a/invoices", {"period_start": "2026-01-01", "period_end": "2026-06-30"}, STAVANGER),
-    ]  # fmt: skip
-    for path, body, organisation in calls:
-        day = SUMMER if path.endswith("invoices") else DAY
-        answer = door.post(
-            path, body, organisation=organisation, Fagnett_Business_Day=day
-        )
-        assert answer.status_code == 201, answer.text
-    return door
-
-
-def kid_of(door: Door) -> str:
-    """Return the KID of the one document, as its EHF has it."""
-    text = door.get(f"{PATH}/ehf").text
-    return text.split("<cbc:PaymentID>")[1].split("<")[0]
 
 
 def post(
@@ -56,9 +23,9 @@ def entry(door: Door, **changes: Any) -> dict[str, Any]:
         "organisation": STAVANGER,
         "reference": "B1",
         "direction": "credit",
-        "amount_ore": GROSS,
+        "amount_ore": INVOICED_ORE,
         "booked_on": "2026-08-08",
-        "kid": kid_of(door),
+        "kid": door.kid(),
         **changes,
     }
 
@@ -70,17 +37,17 @@ def test_both_parties_banks_tell_of_a_payment(invoiced: Door) -> None:
     assert first.json()["entries"] == [
         {"reference": "B1", "new": True, "document": document, "unmatched": None}
     ]
-    shown = invoiced.get(PATH).json()
-    assert (shown["paid_ore"], shown["received_ore"]) == (0, GROSS)
+    shown = invoiced.get(INVOICED).json()
+    assert (shown["paid_ore"], shown["received_ore"]) == (0, INVOICED_ORE)
     assert shown["payment_state"] == "unpaid", "what the payer says counts"
     debit = entry(invoiced, organisation=BERGEN, direction="debit", reference="X")
     assert post(invoiced, "/v1/bank-entries", debit, BERGEN).status_code == 201
-    shown = invoiced.get(PATH).json()
-    assert (shown["paid_ore"], shown["received_ore"]) == (GROSS, GROSS)
+    shown = invoiced.get(INVOICED).json()
+    assert (shown["paid_ore"], shown["received_ore"]) == (INVOICED_ORE, INVOICED_ORE)
     assert shown["payment_state"] == "paid"
-    assert shown["payments"] == [{"paid_on": "2026-08-08", "amount_ore": GROSS}]
+    assert shown["payments"] == [{"paid_on": "2026-08-08", "amount_ore": INVOICED_ORE}]
     assert shown["receipts"] == [
-        {"received_on": "2026-08-08", "amount_ore": GROSS, "reference": "B1"}
+        {"received_on": "2026-08-08", "amount_ore": INVOICED_ORE, "reference": "B1"}
     ]
     again = post(invoiced, "/v1/bank-entries", entry(invoiced), STAVANGER)
     assert again.status_code == 200
@@ -94,8 +61,8 @@ def test_both_parties_banks_tell_of_a_payment(invoiced: Door) -> None:
 @pytest.mark.parametrize(
     ("paid_ore", "state"),
     [
-        (GROSS - 1, "partly_paid"),
-        (GROSS + 1, "overpaid"),
+        (INVOICED_ORE - 1, "partly_paid"),
+        (INVOICED_ORE + 1, "overpaid"),
         (-1, "unpaid"),
     ],
 )
@@ -104,7 +71,7 @@ def test_a_document_says_how_it_is_paid(
 ) -> None:
     debit = entry(invoiced, organisation=BERGEN, direction="debit", amount_ore=paid_ore)
     post(invoiced, "/v1/bank-entries", debit, BERGEN)
-    assert invoiced.get(PATH).json()["payment_state"] == state
+    assert invoiced.get(INVOICED).json()["payment_state"] == state
 
 
 def test_what_waits_is_listed_with_its_age_until_it_is_settled(invoiced: Door) -> None:
@@ -132,7 +99,7 @@ def test_what_waits_is_listed_with_its_age_until_it_is_settled(invoiced: Door) -
     path = "/v1/bank-entries?state=set_aside"
     (set_aside,) = invoiced.get(path, organisation=STAVANGER).json()["items"]
     assert (set_aside["cause"], set_aside["reason"]) == ("not_ours", "husleie")
-    assert invoiced.get(PATH).json()["received_ore"] == 1000
+    assert invoiced.get(INVOICED).json()["received_ore"] == 1000
     page = invoiced.get("/v1/bank-entries?limit=2", organisation=STAVANGER).json()
     rest = f"/v1/bank-entries?limit=2&cursor={page['next_cursor']}"
     (last,) = invoiced.get(rest, organisation=STAVANGER).json()["items"]

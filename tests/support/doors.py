@@ -18,6 +18,9 @@ from tests.support.examples import BERGEN, STAVANGER
 from tests.support.federation import instant, node_of, token
 
 DAY = "2026-01-05"
+DETAILS = {"account": "86011117947", "kid_check": "mod10", "kid_length": 12}
+INVOICED = f"/v1/invoices/{STAVANGER}/2026/1"
+INVOICED_ORE = 18100000 * 5 // 4
 
 
 class Client:
@@ -63,7 +66,8 @@ class Door:
             "Accept-Language": "en",
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        return self.client.request(method, path, json=body, headers=sent)
+        name = "content" if isinstance(body, bytes) else "json"
+        return self.client.request(method, path, headers=sent, **{name: body})
 
     def post(self, path: str, body: Any, **who: Any) -> httpx.Response:
         """Send a command."""
@@ -104,6 +108,29 @@ class Door:
         path = "/v1/agreements/a/versions/1/answer"
         answer = self.post(path, {"answer": "accepted"}, organisation=STAVANGER)
         assert answer.status_code == 201, answer.text
+
+    def invoice(self) -> None:
+        """Let Stavanger invoice Bergen for half a year, with VAT and KID."""
+        self.agree()
+        at = f"/v1/organisations/{STAVANGER}/billing-details"
+        calls: list[tuple[str, dict[str, Any], str]] = [
+            (at, DETAILS, STAVANGER),
+            ("/v1/posts/nurse/staffing", {"change": "filled", "effective_on": "2026-01-01", "holder": "Liv"}, STAVANGER),
+            ("/v1/reports", {"report": "r", "network": "ms", "trust": STAVANGER, "period_start": "2026-01-01", "period_end": "2026-12-31"}, STAVANGER),
+            ("/v1/reports/r/decisions", {"outcome": "approved"}, BERGEN),
+            ("/v1/agreements/a/invoices", {"period_start": "2026-01-01", "period_end": "2026-06-30"}, STAVANGER),
+        ]  # fmt: skip
+        for path, body, organisation in calls:
+            day = "2026-07-10" if path.endswith("invoices") else DAY
+            answer = self.post(
+                path, body, organisation=organisation, Fagnett_Business_Day=day
+            )
+            assert answer.status_code == 201, answer.text
+
+    def kid(self) -> str:
+        """Return the KID of that document, as its EHF has it."""
+        text = self.get(f"{INVOICED}/ehf").text
+        return text.split("<cbc:PaymentID>")[1].split("<")[0]
 
 
 @contextmanager
