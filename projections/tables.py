@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -260,6 +260,7 @@ bank_entry_settled = _table(
     _text("reason"),
 )
 """Has a document, or a cause why there is none."""
+
 statement = _table(
     "statement",
     _text("first"),
