@@ -6,9 +6,9 @@ so the rationals are kept as integer numerators.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from domain.values import (
     Period,
@@ -43,6 +43,16 @@ class VersionTerms:
     def term(self) -> Period:
         """The days outside which nothing is in force."""
         return Period(self.starts_on, self.ends_on)
+
+    def until(self, last_day: date | None) -> Self:
+        """Return the version as a termination leaves it: nothing after ``last_day``.
+
+        This is the one place where a termination cuts: what accrues, what is
+        committed, what governs and what counts in the frame all follow.
+        """
+        if last_day is None or last_day >= self.ends_on:
+            return self
+        return replace(self, ends_on=last_day)
 
 
 class StaffingChange(NamedTuple):

@@ -2,6 +2,7 @@
 
 A version is signed once by proposing it; the other signature is the
 acceptance of its fingerprint in the counterparty's region (``answer.py``).
+Whoever proposed terms may withdraw them (``withdrawal.py``), in the own region.
 Every proposal also passes through the frame of its network (``frame.py``), and
 every post is claimed once, so that a post is found by its name.
 """
@@ -15,16 +16,24 @@ from domain.accrual import PostTerms, VersionTerms
 from domain.fact import Command, Fact, Message
 from domain.history import Category
 from domain.values import (
+    CaseReference,
     CostOre,
     Day,
+    EndorsementPolicy,
+    FreeLongText,
     FreeText,
     Frequency,
+    GrowthFactor,
+    KnownPerson,
     LastDay,
+    LongText,
     Name,
     NewName,
+    NoticeMonths,
     OrganisationNumber,
     Percent,
     Text,
+    TravelCost,
     Vacancy,
     VatTreatment,
     VersionNumber,
@@ -45,8 +54,29 @@ class PartTimePost(Message):
     """The agreed cost of the post at its percentage for a whole year."""
 
 
+class Cooperation(Message):
+    """The four sections that formalise a cooperation (S1-27)."""
+
+    tasks: LongText
+    obligations: LongText
+    aims: LongText
+    economy: LongText
+
+
+class WageGrowth(Message):
+    """How a version's costs came from those of an earlier one."""
+
+    factor: GrowthFactor
+    source: Text
+    of_version: VersionNumber
+
+
 class Terms(Message):
-    """What two trusts agree in one version of one agreement."""
+    """What two trusts agree in one version of one agreement.
+
+    Members that may be absent take no space in the canonical bytes, so that
+    those who signed before such a member existed signed what is hashed today.
+    """
 
     agreement: Name
     version: VersionNumber
@@ -61,6 +91,16 @@ class Terms(Message):
     vat_treatment: VatTreatment
     vat_reason: Text
     posts: tuple[PartTimePost, ...]
+    cooperation: Cooperation | None = None
+    notice_months: NoticeMonths | None = None
+    """What a termination gives at least; where absent it may end today."""
+    travel: TravelCost | None = None
+    vat_decided_by: KnownPerson | None = None
+    vat_decided_on: Day | None = None
+    archive_reference: CaseReference | None = None
+    wage_growth: WageGrowth | None = None
+    endorsement: EndorsementPolicy | None = None
+    """Whose word is needed before acceptance; where absent, nobody's."""
 
     @property
     def fingerprint(self) -> str:
@@ -87,9 +127,23 @@ class Terms(Message):
 class VersionProposed(Fact):
     """The coordinating trust proposes, and thereby signs, a version."""
 
-    TYPE: ClassVar[str] = "agreement.version_proposed.v1"
+    TYPE: ClassVar[str] = "agreement.version_proposed.v2"
 
     terms: Terms
+    fingerprint: str
+
+
+class VersionWithdrawn(Fact):
+    """Who proposed or counter-proposed terms takes them back.
+
+    It says nothing about whether they were accepted: an acceptance wins over a
+    withdrawal that crosses it, whichever is known first (avtaleloven § 7).
+    """
+
+    TYPE: ClassVar[str] = "agreement.version_withdrawn.v1"
+
+    agreement: Name
+    version: VersionNumber
     fingerprint: str
 
 
@@ -107,6 +161,8 @@ class Agreement:
     """The proposed versions of an agreement, by number."""
 
     versions: Mapping[int, VersionProposed] = field(default_factory=dict)
+    withdrawn: frozenset[str] = frozenset()
+    """Fingerprints of terms that were taken back."""
 
 
 def evolve(state: Agreement, fact: Fact) -> Agreement:
@@ -114,6 +170,8 @@ def evolve(state: Agreement, fact: Fact) -> Agreement:
     match fact:
         case VersionProposed(terms=terms) if terms.version not in state.versions:
             return replace(state, versions={**state.versions, terms.version: fact})
+        case VersionWithdrawn():
+            return replace(state, withdrawn=state.withdrawn | {fact.fingerprint})
         case _:
             return state
 
@@ -151,8 +209,20 @@ class ProposedPost(Message):
     annual_cost_ore: CostOre | None = None
 
 
+class ProposedCooperation(Message):
+    """The sections of a cooperation as they are proposed."""
+
+    tasks: FreeLongText = ""
+    obligations: FreeLongText = ""
+    aims: FreeLongText = ""
+    economy: FreeLongText = ""
+
+
 class ProposeVersion(Command):
-    """Propose a version of an agreement with its posts."""
+    """Propose a version of an agreement with its posts.
+
+    ``endorsement_required`` left out asks for what the kind of network asks for.
+    """
 
     agreement: NewName
     version: VersionNumber
@@ -167,3 +237,11 @@ class ProposeVersion(Command):
     vat_treatment: VatTreatment
     vat_reason: FreeText = ""
     posts: tuple[ProposedPost, ...] = ()
+    cooperation: ProposedCooperation | None = None
+    notice_months: NoticeMonths | None = None
+    travel: TravelCost | None = None
+    vat_decided_by: KnownPerson | None = None
+    vat_decided_on: Day | None = None
+    archive_reference: CaseReference | None = None
+    wage_growth: WageGrowth | None = None
+    endorsement_required: bool | None = None

@@ -2,12 +2,19 @@
 
 The answering trust is the party that did not propose: the host trust, which
 is the payee, or the payer where the coordinating trust itself is the payee.
+Its answer may be terms of its own (``counter.py``); the acceptance of those is
+an answer as well, in the region of the coordinating trust that adopts them.
+The host's endorsement of a version, which its acceptance may need, stands in
+the same stream (``endorsement.py``).
+
+Whatever order the regions' facts arrive in, the state is the same: a version
+is answered in one region only, the one of the party that has not signed it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from domain.agreement import AGREEMENT, Agreement, Terms
 from domain.fact import Command, Fact
@@ -15,7 +22,8 @@ from domain.history import Append, Asked, Category, Decision, History
 from domain.network import NETWORK
 from domain.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal, Values
-from domain.values import Name, NewName, VersionNumber
+from domain.termination import TERMINATIONS
+from domain.values import Day, KnownPerson, Name, NewName, VersionNumber
 
 
 class Answer(StrEnum):
@@ -23,6 +31,12 @@ class Answer(StrEnum):
 
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    COUNTERED = "countered"
+    """Declined, with terms of its own."""
+
+
+PlainAnswer = Literal[Answer.ACCEPTED, Answer.DECLINED]
+"""An answer that is said in a word."""
 
 
 class VersionAccepted(Fact):
@@ -45,23 +59,83 @@ class VersionDeclined(Fact):
     fingerprint: str
 
 
+class VersionCountered(Fact):
+    """The answering trust declines a version and signs terms that it would accept.
+
+    ``version`` and ``fingerprint`` are of what it answers; its own terms have a
+    number and a fingerprint of their own.
+    """
+
+    TYPE: ClassVar[str] = "agreement.version_countered.v1"
+
+    agreement: Name
+    version: VersionNumber
+    fingerprint: str
+    terms: Terms
+    terms_fingerprint: str
+
+
+class EndorserRole(StrEnum):
+    """Who in the host's line endorses (S1-20)."""
+
+    LEADER = "leader"
+    CLINIC_DIRECTOR = "clinic_director"
+
+
+class VersionEndorsed(Fact):
+    """The host's line stands behind the posts of a version (S1-05, S1-20)."""
+
+    TYPE: ClassVar[str] = "agreement.version_endorsed.v1"
+
+    agreement: Name
+    version: VersionNumber
+    fingerprint: str
+    role: EndorserRole
+    endorsed_by: KnownPerson
+    endorsed_on: Day
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answer to each version of an agreement, by number."""
+    """What is said to the versions of an agreement."""
 
     by_version: Mapping[int, Answer] = field(default_factory=dict)
+    counters: Mapping[int, VersionCountered] = field(default_factory=dict)
+    """Counter-proposals, by the number of their own terms."""
+    endorsements: frozenset[VersionEndorsed] = frozenset()
+
+    def has_signed(self, terms: Terms) -> bool:
+        """Say whether the answering trust counter-proposed these very terms."""
+        counter = self.counters.get(terms.version)
+        return counter is not None and counter.terms == terms
+
+    def is_endorsed(self, terms: Terms) -> bool:
+        """Say whether nothing lacks that the terms ask for before acceptance."""
+        if terms.endorsement is None:
+            return True
+        fingerprint = terms.fingerprint
+        return any(each.fingerprint == fingerprint for each in self.endorsements)
 
 
 def evolve(state: Answers, fact: Fact) -> Answers:
     """Fold one fact; the first answer to a version stays."""
     match fact:
         case VersionAccepted():
-            answer = Answer.ACCEPTED
+            return _answered_by(state, fact.version, Answer.ACCEPTED)
         case VersionDeclined():
-            answer = Answer.DECLINED
+            return _answered_by(state, fact.version, Answer.DECLINED)
+        case VersionCountered(terms=terms):
+            counters = {terms.version: fact, **state.counters}
+            countered = replace(state, counters=counters)
+            return _answered_by(countered, fact.version, Answer.COUNTERED)
+        case VersionEndorsed():
+            return replace(state, endorsements=state.endorsements | {fact})
         case _:
             return state
-    return Answers({fact.version: answer, **state.by_version})
+
+
+def _answered_by(state: Answers, version: int, answer: Answer) -> Answers:
+    return replace(state, by_version={version: answer, **state.by_version})
 
 
 ANSWERS = Category("answers", Answers(), evolve)
@@ -73,7 +147,11 @@ def accepted(agreement: Agreement, answers: Answers) -> list[Terms]:
 
 
 def not_declined(agreement: Agreement, answers: Answers) -> list[Terms]:
-    """Return the terms that are accepted or still await an answer."""
+    """Return the terms that are accepted or still await an answer.
+
+    A withdrawn version awaits its answer too: an acceptance may be on its way,
+    and would win.
+    """
     return _answered(agreement, answers, (Answer.ACCEPTED, None))
 
 
@@ -96,7 +174,7 @@ class AnswerVersion(Command):
 
     agreement: NewName
     version: VersionNumber
-    answer: Answer
+    answer: PlainAnswer
     fingerprint: str | None = None
 
 
@@ -107,9 +185,9 @@ def answer(
     agreement = history.state(AGREEMENT, command.agreement)
     proposed = agreement.versions.get(command.version)
     if proposed is None:
-        values: Values = {"agreement": command.agreement, "version": command.version}
-        return Refusal(Code.UNKNOWN_AGREEMENT, "version", values)
-    given = history.state(ANSWERS, command.agreement).by_version.get(command.version)
+        return unknown_version(command.agreement, command.version)
+    answers = history.state(ANSWERS, command.agreement)
+    given = answers.by_version.get(command.version)
     if given is not None:
         repeated = given is command.answer
         return () if repeated else Refusal(Code.CONFLICTING_ROW, "answer")
@@ -121,13 +199,41 @@ def answer(
         return refused
     if command.fingerprint not in (None, proposed.fingerprint):
         return Refusal(Code.OUTDATED, "fingerprint")
-    kind = VersionAccepted if command.answer is Answer.ACCEPTED else VersionDeclined
+    if command.answer is Answer.ACCEPTED:
+        refused = not_acceptable(proposed.terms, agreement, answers, history)
+        kind: type[VersionAccepted | VersionDeclined] = VersionAccepted
+    else:
+        signed = answers.has_signed(proposed.terms)
+        refused = Refusal(Code.CONFLICTING_ROW, "answer") if signed else None
+        kind = VersionDeclined
+    if refused is not None:
+        return refused
     fact = kind(
         agreement=command.agreement,
         version=command.version,
         fingerprint=proposed.fingerprint,
     )
     return (Append(ANSWERS.stream(party.region, command.agreement), fact),)
+
+
+def not_acceptable(
+    terms: Terms, agreement: Agreement, answers: Answers, history: History
+) -> Refusal | None:
+    """Refuse the acceptance of terms taken back, too late or not endorsed."""
+    if terms.fingerprint in agreement.withdrawn:
+        return Refusal(Code.VERSION_WITHDRAWN, "version", {"version": terms.version})
+    too_late = history.state(TERMINATIONS, terms.agreement).ends_before(terms)
+    if too_late is not None:
+        return too_late
+    if not answers.is_endorsed(terms):
+        return Refusal(Code.NOT_ENDORSED, "version", {"version": terms.version})
+    return None
+
+
+def unknown_version(agreement: str, version: int) -> Refusal:
+    """Refuse what is said of a version that nobody proposed."""
+    values: Values = {"agreement": agreement, "version": version}
+    return Refusal(Code.UNKNOWN_AGREEMENT, "version", values)
 
 
 def answering_party(terms: Terms, history: History) -> str:

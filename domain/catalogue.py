@@ -6,8 +6,13 @@ from typing import Final
 import orjson
 from pydantic import JsonValue, ValidationError
 
-from domain.agreement import PostPlanned, VersionProposed
-from domain.answer import VersionAccepted, VersionDeclined
+from domain.agreement import PostPlanned, VersionProposed, VersionWithdrawn
+from domain.answer import (
+    VersionAccepted,
+    VersionCountered,
+    VersionDeclined,
+    VersionEndorsed,
+)
 from domain.balance import BalanceAsserted
 from domain.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
 from domain.billing_details import BillingDetailsRecorded
@@ -35,6 +40,7 @@ from domain.report import (
 from domain.sales_document import InvoiceIssued
 from domain.sales_document import from_v1 as invoice_from_v1
 from domain.staffing import PostFilled, PostVacated
+from domain.termination import AgreementTerminated
 
 FACTS: Final[Mapping[str, type[Fact]]] = {
     kind.TYPE: kind
@@ -49,6 +55,10 @@ FACTS: Final[Mapping[str, type[Fact]]] = {
         AgreementListed,
         VersionAccepted,
         VersionDeclined,
+        VersionCountered,
+        VersionEndorsed,
+        VersionWithdrawn,
+        AgreementTerminated,
         PostFilled,
         PostVacated,
         ReportSubmitted,
@@ -79,6 +89,7 @@ Upcast = Callable[[Shape], tuple[str, Shape]]
 UPCASTS: Final[dict[str, Upcast]] = {
     "invoice.approved.v1": lambda shape: (InvoiceApproved.TYPE, shape),
     "invoice.disputed.v1": lambda shape: (InvoiceDisputed.TYPE, shape),
+    "agreement.version_proposed.v1": lambda shape: (VersionProposed.TYPE, shape),
     "invoice.issued.v1": lambda shape: (InvoiceIssued.TYPE, invoice_from_v1(shape)),
 }
 """Old name -> a function from the old shape to the next name and shape."""

@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple, Self
 
 from pydantic import model_validator
 
-from domain.accrual import last_in_force, post_costs
+from domain.accrual import VersionTerms, last_in_force, post_costs
 from domain.agreement import AGREEMENT, Terms
 from domain.answer import ANSWERS, accepted
 from domain.billing import Line, lines_of
@@ -36,6 +36,7 @@ from domain.sales_document import (
     draw_up,
 )
 from domain.staffing import STAFFING
+from domain.termination import TERMINATIONS
 from domain.values import (
     Day,
     Name,
@@ -123,7 +124,8 @@ def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision | R
         return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", values)
     period = Period(command.period_start, command.period_end)
     signed = accepted(versions, history.state(ANSWERS, command.agreement))
-    terms = _governing(signed, period)
+    costs = history.state(TERMINATIONS, command.agreement).costs(signed)
+    terms = _governing(signed, costs, period)
     if terms is None:
         return Refusal(Code.NOT_ACCEPTED, "agreement")
     seller = registered(terms.payee, "agreement", history)
@@ -138,7 +140,7 @@ def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision | R
     report = approved_report(terms.network, terms.payee, period, history)
     if report is None:
         return Refusal(Code.REPORT_MISSING, "period_start")
-    lines = _lines(period, signed, billing, history)
+    lines = _lines(period, costs, billing, history)
     if not lines:
         return Refusal(Code.NOTHING_TO_INVOICE, "period_start")
     buyer = registered(terms.payer, "agreement", history)
@@ -150,13 +152,15 @@ def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision | R
     return _numbered(basis, seller.region, asked.today, history)
 
 
-def _governing(signed: Sequence[Terms], period: Period) -> Terms | None:
+def _governing(
+    signed: Sequence[Terms], costs: Sequence[VersionTerms], period: Period
+) -> Terms | None:
     """Return the version whose rules count for a period (S1-08, S1-14)."""
     if not any(terms.starts_on <= period.end for terms in signed):
         return None
-    costs = last_in_force([terms.costs for terms in signed], period.end)
+    last = last_in_force(costs, period.end)
     return next(
-        (terms for terms in signed if costs and terms.version == costs.version), None
+        (terms for terms in signed if last and terms.version == last.version), None
     )
 
 
@@ -181,9 +185,8 @@ def _not_due(
 
 
 def _lines(
-    period: Period, signed: Sequence[Terms], billing: Billing, history: History
+    period: Period, versions: Sequence[VersionTerms], billing: Billing, history: History
 ) -> tuple[Line, ...]:
-    versions = [terms.costs for terms in signed]
     posts = {post for terms in versions for post in terms.posts}
     staffing = history.states(STAFFING, posts)
     changes = {post: staffing[post].changes for post in posts}

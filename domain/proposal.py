@@ -5,34 +5,36 @@ trust's region is then its only home: no two regions can each accept the half
 that breaks it. Every proposal in a network passes through its frame stream.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from domain.agreement import (
     AGREEMENT,
     POST,
     Agreement,
-    PartTimePost,
     PostPlanned,
-    ProposedPost,
     ProposeVersion,
     Terms,
     VersionProposed,
 )
-from domain.answer import ANSWERS, accepted, not_declined
+from domain.answer import (
+    ANSWERS,
+    VersionAccepted,
+    accepted,
+    not_acceptable,
+    not_declined,
+)
 from domain.fact import Fact
 from domain.frame import Budget, Reading, frame_years
 from domain.history import Append, Asked, Category, Decision, History
-from domain.network import NetworkEstablished, coordinator
+from domain.network import NETWORK, NetworkEstablished, coordinator
 from domain.organisation import registered, wrong_party
 from domain.pair import listing, pair_of
 from domain.refusal import Code, Refusal
-from domain.values import Name, NetworkKind, Region
-
-PERCENT_RANGE: Final = (Decimal("10.00"), Decimal("20.00"))
-"""The percentage of a part-time post in a national network (S1-33, K-04)."""
+from domain.termination import TERMINATIONS
+from domain.terms import checked, written
+from domain.values import Name, Region
 
 
 class ProposalCounted(Fact):
@@ -67,11 +69,16 @@ FRAME = Category("frame", Frame(), evolve)
 def propose(
     command: ProposeVersion, asked: Asked, history: History
 ) -> Decision | Refusal:
-    """Decide on a proposal; the order of the checks is that of the codes."""
+    """Decide on a proposal; the order of the checks is that of the codes.
+
+    Terms that the other party has counter-proposed to the byte are agreed when
+    they are proposed: both have signed them then.
+    """
     agreement = history.state(AGREEMENT, command.agreement)
     if command.version in agreement.versions:
         known = agreement.versions[command.version].terms
-        repeated = _terms(command) == known
+        network = history.state(NETWORK, command.network).established
+        repeated = written(command, network) == known
         return () if repeated else Refusal(Code.CONFLICTING_ROW, "version")
     for field in ("payer", "payee"):
         party = registered(getattr(command, field), field, history)
@@ -81,27 +88,26 @@ def propose(
     if isinstance(found, Refusal):
         return found
     network, region = found
-    terms = _content(command, network)
-    refused = (
-        wrong_party(asked, network.coordinating_trust, region)
-        or _parties(command, network)
-        or _percentages(command.posts, network)
-        or (terms if isinstance(terms, Refusal) else None)
-        or _duration(command, network)
-    )
-    if refused is not None:
-        return refused
-    assert isinstance(terms, Terms)
+    refused = wrong_party(asked, network.coordinating_trust, region)
+    terms = refused or checked(command, network)
+    if isinstance(terms, Refusal):
+        return terms
     proposed = VersionProposed(terms=terms, fingerprint=terms.fingerprint)
-    refused = _exceeds_frame(network, proposed, agreement, history)
+    refused = history.state(TERMINATIONS, terms.agreement).ends_before(
+        terms
+    ) or _exceeds_frame(network, proposed, agreement, history)
     claims = refused or _claims(terms, region, history)
     if isinstance(claims, Refusal):
         return claims
+    acceptance = _acceptance(proposed, region, agreement, history)
+    if isinstance(acceptance, Refusal):
+        return acceptance
     return (
         Append(AGREEMENT.stream(region, terms.agreement), proposed),
         Append(FRAME.stream(region, terms.network), _counted(terms)),
         *claims,
         *listing(pair_of(terms.payer, terms.payee), terms.agreement, region, history),
+        *acceptance,
     )
 
 
@@ -111,64 +117,23 @@ def _counted(terms: Terms) -> ProposalCounted:
     )
 
 
-def _parties(command: ProposeVersion, network: NetworkEstablished) -> Refusal | None:
-    if command.payer == command.payee:
-        return Refusal(Code.SAME_PARTY, "payee")
-    national = network.kind is NetworkKind.NATIONAL
-    if national and command.payer != network.coordinating_trust:
-        values = {"organisation": network.coordinating_trust}
-        return Refusal(Code.PAYER_NOT_COORDINATOR, "payer", values)
-    return None
-
-
-def _percentages(
-    posts: Iterable[ProposedPost], network: NetworkEstablished
-) -> Refusal | None:
-    if network.kind is not NetworkKind.NATIONAL:
-        return None
-    lowest, highest = PERCENT_RANGE
-    for each in posts:
-        if each.percent is not None and not (
-            lowest <= Decimal(each.percent) <= highest
-        ):
-            values = {"post": each.post, "percent": each.percent}
-            return Refusal(Code.PERCENT_OUT_OF_RANGE, "posts", values)
-    return None
-
-
-def _content(command: ProposeVersion, network: NetworkEstablished) -> Terms | Refusal:
-    needed = {"starts_on", "ends_on", "annual_cost_ore"}
-    if network.kind is NetworkKind.NATIONAL:
-        needed |= {"content", "percent"}
-    for each in command.posts:
-        missing = sorted(name for name in needed if getattr(each, name) in (None, ""))
-        if missing:
-            values = {"post": each.post, "member": missing[0]}
-            return Refusal(Code.MISSING_CONTENT, "posts", values)
-    terms = _terms(command)
-    assert terms is not None
-    return terms
-
-
-def _terms(command: ProposeVersion) -> Terms | None:
-    if any(
-        None in (each.starts_on, each.ends_on, each.annual_cost_ore)
-        for each in command.posts
-    ):
-        return None
-    posts = tuple(
-        PartTimePost(**dict(each))
-        for each in sorted(command.posts, key=lambda each: each.post)
+def _acceptance(
+    proposed: VersionProposed, region: Region, agreement: Agreement, history: History
+) -> Sequence[Append] | Refusal:
+    """Return the second signature where the other party gave the first."""
+    terms = proposed.terms
+    answers = history.state(ANSWERS, terms.agreement)
+    if not answers.has_signed(terms):
+        return ()
+    refused = not_acceptable(terms, agreement, answers, history)
+    if refused is not None:
+        return refused
+    fact = VersionAccepted(
+        agreement=terms.agreement,
+        version=terms.version,
+        fingerprint=proposed.fingerprint,
     )
-    return Terms(**{**dict(command), "posts": posts})
-
-
-def _duration(command: ProposeVersion, network: NetworkEstablished) -> Refusal | None:
-    last_day = network.last_day
-    if last_day is not None and command.ends_on > last_day:
-        values = {"last_day": last_day.isoformat()}
-        return Refusal(Code.OUTLASTS_NETWORK, "ends_on", values)
-    return None
+    return (Append(ANSWERS.stream(region, terms.agreement), fact),)
 
 
 def _claims(
@@ -202,10 +167,11 @@ def _exceeds_frame(
         {**agreement.versions, proposed.terms.version: proposed}
     )
     answers = history.states(ANSWERS, agreements)
+    terminations = history.states(TERMINATIONS, agreements)
     readings = [
         Reading(
-            [terms.costs for terms in accepted(each, answers[key])],
-            [terms.costs for terms in not_declined(each, answers[key])],
+            terminations[key].costs(accepted(each, answers[key])),
+            terminations[key].costs(not_declined(each, answers[key])),
         )
         for key, each in agreements.items()
     ]

@@ -101,6 +101,19 @@ class VatTreatment(StrEnum):
         return 25 if self is VatTreatment.STANDARD else 0
 
 
+class TravelCost(StrEnum):
+    """Who bears the travel of a post's holder."""
+
+    PAYER = "payer"
+    PAYEE = "payee"
+
+
+class EndorsementPolicy(StrEnum):
+    """Whose word a version needs before it may be accepted (S1-05, S1-20)."""
+
+    HOST_LEADER = "host_leader"
+
+
 class Period(NamedTuple):
     """Days from ``start`` to ``end``, both included."""
 
@@ -150,6 +163,17 @@ def years_later(day: date, years: int) -> date:
         return day.replace(year=day.year + years)
     except ValueError:
         return date(day.year + years, 3, 1)
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day ``months`` later, or the last of a shorter month.
+
+    >>> months_later(date(2026, 1, 31), 1)
+    datetime.date(2026, 2, 28)
+    """
+    first = add_months(day.replace(day=1), months)
+    last = day_before(add_months(first, 1))
+    return min(first.replace(day=min(day.day, last.day)), last)
 
 
 def business_day(instant: datetime) -> date:
@@ -213,6 +237,13 @@ def _percent(text: str) -> str:
     return f"{Decimal(text):.2f}"
 
 
+def _growth_factor(text: str) -> str:
+    if not re.fullmatch(r"[0-9](\.[0-9]{1,6})?", text) or not Decimal(text):
+        message = "not a factor above 0 and below 10 with at most six decimals"
+        raise ValueError(message)
+    return text
+
+
 def without_national_id(text: str) -> str:
     """Return a text; raise ``ValueError`` where a national identity number is in it."""
     for digits in re.findall(r"(?<!\d)\d{6} ?\d{5}(?!\d)", text):
@@ -230,6 +261,14 @@ Text = Annotated[str, StringConstraints(max_length=1000, pattern=_PRINTABLE)]
 
 FreeText = Annotated[Text, AfterValidator(without_national_id)]
 """Text that somebody writes; a national identity number in it is refused (law 8)."""
+
+LongText = Annotated[
+    str, StringConstraints(max_length=10_000, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")
+]
+"""Text of some paragraphs."""
+
+FreeLongText = Annotated[LongText, AfterValidator(without_national_id)]
+"""Paragraphs that somebody writes; no national identity number (law 8)."""
 
 _NAME_CHARACTERS_MAX: Final = 80
 
@@ -255,6 +294,9 @@ Percent = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}\.[0-9]{2}$")]
 
 WrittenPercent = Annotated[str, AfterValidator(_percent)]
 """A percentage with at most two decimals, as somebody writes it."""
+
+GrowthFactor = Annotated[str, AfterValidator(_growth_factor)]
+"""What costs are multiplied by: a decimal string above 0 and below 10, ``1.0375``."""
 
 AmountOre = Annotated[int, Field(ge=-(10**15), le=10**15)]
 """Money in whole øre; the bounds are ten thousand milliard kroner."""
@@ -282,6 +324,14 @@ def not_before(first: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+NoticeMonths = Annotated[int, Field(ge=0, le=60)]
+"""Calendar months between a notice and the last day that it leads to."""
+
+CaseReference = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{4}/[0-9]{1,8}(-[0-9]{1,6})?$")
+]
+"""A case in an archive, and perhaps a document in it: ``2026/1473-2``."""
+
 VersionNumber = Annotated[int, Field(ge=1, le=10**6)]
 """Of an agreement."""
 
@@ -297,3 +347,6 @@ Actor = Annotated[
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A hash in hex."""
+
+KnownPerson = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9-]+$")]
+"""A pseudonym where somebody must be named."""

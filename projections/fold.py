@@ -9,8 +9,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from domain.agreement import PostPlanned, VersionProposed
-from domain.answer import VersionAccepted, VersionDeclined
+from domain.agreement import PostPlanned, VersionProposed, VersionWithdrawn
+from domain.answer import (
+    VersionAccepted,
+    VersionCountered,
+    VersionDeclined,
+    VersionEndorsed,
+)
 from domain.balance import BalanceAsserted
 from domain.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
 from domain.billing_details import BillingDetailsRecorded
@@ -38,10 +43,11 @@ from domain.report import (
 )
 from domain.sales_document import InvoiceIssued
 from domain.staffing import PostFilled, PostVacated
+from domain.termination import AgreementTerminated
 from domain.values import business_day, parse_instant
 from federation.entry import Row, data_of
 from projections import tables
-from projections.folds import closing, payments
+from projections.folds import agreements, closing, payments
 from projections.folds.place import Place, Rows
 
 
@@ -110,54 +116,6 @@ def _network(place: Place, fact: NetworkEstablished) -> Rows:
             fact.model.value,
             fact.coordination_budget_ore,
         ),
-    )
-
-
-def _version(place: Place, fact: VersionProposed) -> Rows:
-    terms = fact.terms
-    yield (
-        tables.version,
-        (
-            *place.start,
-            terms.agreement,
-            terms.version,
-            terms.network,
-            terms.payer,
-            terms.payee,
-            terms.effective_from,
-            terms.starts_on,
-            terms.ends_on,
-            terms.frequency.value,
-            terms.vacancy.value,
-            terms.vat_treatment.value,
-            terms.vat_reason,
-            fact.fingerprint,
-        ),
-    )
-    for item, post in enumerate(terms.posts):
-        yield (
-            tables.version_post,
-            (
-                *place.key,
-                item,
-                place.recorded_on,
-                terms.agreement,
-                terms.version,
-                post.post,
-                post.content,
-                post.percent,
-                post.starts_on,
-                post.ends_on,
-                post.annual_cost_ore,
-            ),
-        )
-
-
-def _answer(place: Place, fact: VersionAccepted | VersionDeclined) -> Rows:
-    said = "accepted" if isinstance(fact, VersionAccepted) else "declined"
-    yield (
-        tables.answer,
-        (*place.start, fact.agreement, fact.version, said),
     )
 
 
@@ -277,12 +235,16 @@ FOLDS: Final[Mapping[type[Fact], Callable[[Place, Any], Rows]]] = {
     OrganisationRegistered: _organisation,
     BillingDetailsRecorded: _billing_details,
     NetworkEstablished: _network,
-    VersionProposed: _version,
+    VersionProposed: agreements.version,
     PostPlanned: _nothing,
     ProposalCounted: _nothing,
     AgreementListed: _nothing,
-    VersionAccepted: _answer,
-    VersionDeclined: _answer,
+    VersionAccepted: agreements.answer,
+    VersionDeclined: agreements.answer,
+    VersionCountered: agreements.counter,
+    VersionEndorsed: agreements.endorsement,
+    VersionWithdrawn: agreements.withdrawal,
+    AgreementTerminated: agreements.termination,
     PostFilled: _staffing,
     PostVacated: _staffing,
     ReportSubmitted: _report,

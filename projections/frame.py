@@ -74,7 +74,7 @@ def _established(network: Network) -> NetworkEstablished:
 def _reading(versions: tuple[Version, ...]) -> Reading:
     return Reading(
         [_terms(each) for each in versions if each.status == "accepted"],
-        [_terms(each) for each in versions if each.status != "declined"],
+        [_terms(each) for each in versions if each.status in ("proposed", "accepted")],
     )
 
 

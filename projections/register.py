@@ -70,7 +70,7 @@ class Version:
     agreement: str
     version: int
     status: str
-    """``proposed``, ``accepted`` or ``declined``."""
+    """``proposed``, ``accepted``, ``declined`` or ``countered``."""
     network: str
     payer: str
     payee: str

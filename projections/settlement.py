@@ -115,12 +115,14 @@ class _Reader:
         names = {row.agreement for row in proposed}
         accepted = self._accepted(names)
         posts = self._posts(names)
+        last_days = self._last_days(names)
         found: dict[str, dict[int, tuple[VersionTerms, Parties]]] = defaultdict(dict)
         for row in proposed:
             key = (row.agreement, row.version)
             if key in accepted:
-                terms = (_terms(row, posts.get(place(row), {})), _parties(row))
-                found[row.agreement].setdefault(row.version, terms)
+                terms = _terms(row, posts.get(place(row), {}))
+                cut = terms.until(last_days.get(row.agreement))
+                found[row.agreement].setdefault(row.version, (cut, _parties(row)))
         return {
             agreement: [versions[number] for number in sorted(versions)]
             for agreement, versions in found.items()
@@ -132,6 +134,14 @@ class _Reader:
         for row in self._rows(self._in(statement, tables.answer, names)):
             answers.setdefault((row.agreement, row.version), row.answer)
         return {key for key, answer in answers.items() if answer == "accepted"}
+
+    def _last_days(self, names: set[str]) -> Mapping[str, date]:
+        last_days: dict[str, date] = {}
+        statement = self._known(tables.termination)
+        for row in self._rows(self._in(statement, tables.termination, names)):
+            known_day = last_days.get(row.agreement, row.ends_on)
+            last_days[row.agreement] = min(known_day, row.ends_on)
+        return last_days
 
     def _posts(
         self, names: set[str]

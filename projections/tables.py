@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -106,7 +106,9 @@ version = _table(
     _text("vat_treatment"),
     _text("vat_reason"),
     _text("fingerprint"),
+    _text("terms"),
 )
+"""``terms`` are the canonical bytes that were signed."""
 
 version_post = _table(
     "version_post",
@@ -126,6 +128,41 @@ answer = _table(
     _text("agreement"),
     _number("version"),
     _text("answer"),
+)
+
+counter = _table(
+    "counter",
+    _text("agreement"),
+    _number("version"),
+    _number("answers_version"),
+    _text("fingerprint"),
+    _text("terms"),
+)
+"""``version`` and ``fingerprint`` are of the terms that were counter-proposed."""
+
+withdrawal = _table(
+    "withdrawal",
+    _text("agreement"),
+    _number("version"),
+    _text("fingerprint"),
+)
+
+endorsement = _table(
+    "endorsement",
+    _text("agreement"),
+    _number("version"),
+    _text("fingerprint"),
+    _text("role"),
+    _text("endorsed_by"),
+    _date("endorsed_on"),
+)
+
+termination = _table(
+    "termination",
+    _text("agreement"),
+    _text("terminated_by"),
+    _date("ends_on"),
+    _text("reason"),
 )
 
 staffing = _table(
@@ -312,6 +349,10 @@ for _columns in (
     (version_post.c.agreement,),
     (version_post.c.post,),
     (answer.c.agreement,),
+    (counter.c.agreement,),
+    (withdrawal.c.agreement,),
+    (endorsement.c.agreement,),
+    (termination.c.agreement,),
     (staffing.c.agreement,),
     (staffing.c.post,),
     (report.c.report,),

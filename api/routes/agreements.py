@@ -13,21 +13,27 @@ from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
-from domain.agreement import ProposedPost, ProposeVersion
-from domain.answer import Answer, AnswerVersion
+from api.services import Node
+from domain.agreement import ProposedCooperation, ProposedPost, ProposeVersion
+from domain.answer import AnswerVersion, PlainAnswer
 from domain.values import (
+    CaseReference,
     Day,
+    FreeLongText,
     FreeText,
     Frequency,
     LastDay,
     NewName,
+    NoticeMonths,
     OrganisationNumber,
+    TravelCost,
     Vacancy,
     VatTreatment,
     VersionNumber,
     WrittenPercent,
     not_before,
 )
+from federation.executor import Asker
 from projections import register
 
 router = APIRouter(prefix="/v1", tags=["agreements"], responses=PROBLEMS)
@@ -48,6 +54,15 @@ class NewPost(Body):
     )
 
 
+class NewCooperation(Body):
+    """The four sections of a cooperation agreement (S1-27), all of them."""
+
+    tasks: FreeLongText
+    obligations: FreeLongText
+    aims: FreeLongText
+    economy: FreeLongText
+
+
 class NewVersion(Body):
     """A version of an agreement to propose; the coordinating trust asks."""
 
@@ -63,12 +78,32 @@ class NewVersion(Body):
     vat_treatment: VatTreatment = Field(description="There is no default.")
     vat_reason: FreeText = ""
     posts: list[NewPost] = Field(default_factory=list, max_length=200)
+    cooperation: NewCooperation | None = None
+    notice_months: NoticeMonths | None = Field(
+        None, description="What a termination gives at least.", examples=[6]
+    )
+    travel: TravelCost | None = Field(
+        None, description="Who bears the travel of a post's holder."
+    )
+    vat_decided_by: str = Field(
+        "",
+        max_length=200,
+        description="Who assessed the VAT. Stays in the own region: only a "
+        "pseudonym is recorded.",
+    )
+    vat_decided_on: Day | None = None
+    archive_reference: CaseReference | None = Field(None, examples=["2026/1473"])
+    endorsement_required: bool | None = Field(
+        None,
+        description="Whether the host's leader or clinic director endorses before "
+        "acceptance (S1-05, S1-20); left out, a national network's version asks for it.",
+    )
 
 
 class NewAnswer(Body):
     """The counterparty's answer to a version."""
 
-    answer: Answer
+    answer: PlainAnswer
 
 
 @router.post(
@@ -85,11 +120,33 @@ def propose_version(
     response: Response,
 ) -> Receipt:
     """Propose a version of an agreement, and sign it thereby (S1-08, S1-09)."""
-    posts = tuple(ProposedPost(**dict(post)) for post in body.posts)
-    content = {**dict(body), "agreement": agreement, "posts": posts}
     name = quote(agreement)
     response.headers["Location"] = f"/v1/agreements/{name}/versions/{body.version}"
-    return receipt(run(node, ProposeVersion(**content), asker, response))
+    outcome = run(node, proposal_of(agreement, body, node, asker), asker, response)
+    remember_decider(body, node, asker)
+    return receipt(outcome)
+
+
+def proposal_of(
+    agreement: str, body: NewVersion, node: Node, asker: Asker
+) -> ProposeVersion:
+    """Return the command of a body; who assessed the VAT becomes a pseudonym."""
+    decider = node.persons.pseudonym(asker.organisation, body.vat_decided_by)
+    cooperation = body.cooperation
+    content = {
+        **dict(body),
+        "agreement": agreement,
+        "posts": tuple(ProposedPost(**dict(post)) for post in body.posts),
+        "cooperation": cooperation and ProposedCooperation(**dict(cooperation)),
+        "vat_decided_by": decider or None,
+    }
+    return ProposeVersion(**content)
+
+
+def remember_decider(body: NewVersion, node: Node, asker: Asker) -> None:
+    """Keep the name of who assessed the VAT, sealed."""
+    decider = node.persons.pseudonym(asker.organisation, body.vat_decided_by)
+    node.persons.remember(decider, body.vat_decided_by)
 
 
 @router.post(

@@ -292,6 +292,7 @@ def _version(cells: Mapping[str, Cell], posts: Posts) -> Request:
     agreement = body.pop("agreement")
     del body["recorded_on"]
     body["posts"] = [_post(post.cells) for post in posts]
+    body["endorsement_required"] = False
     return f"/v1/agreements/{_quoted(agreement)}/versions", body
 
 

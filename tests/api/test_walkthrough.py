@@ -98,7 +98,7 @@ async def test_the_year_in_the_document_is_as_it_says(tmp_path: Path) -> None:
                     headers={**headers, **each.headers},
                 )
                 assert answer.status_code == each.status, answer.text
-                etag = answer.headers.get("ETag", "")
+                etag = answer.headers.get("ETag", etag)
                 if each.path.endswith("/ehf"):
                     assert (faults(answer.content), broken(answer.content)) == ([], [])
                     continue

@@ -8,6 +8,7 @@ from domain.answer import Answer, AnswerVersion
 from domain.fact import Command
 from domain.invoice import IssueInvoice
 from domain.network import EstablishNetwork
+from domain.notice import TerminateAgreement
 from domain.organisation import RegisterOrganisation
 from domain.report import DecideReport, Outcome, SubmitReport
 from domain.staffing import Change, RecordStaffing
@@ -93,6 +94,7 @@ def version(number: int = 1, **changes: Any) -> ProposeVersion:
         "vat_treatment": VatTreatment.EXEMPT,
         "vat_reason": "health personnel",
         "posts": (post(),),
+        "endorsement_required": False,
     }
     return ProposeVersion(**{**content, **changes})
 
@@ -101,6 +103,11 @@ def accept(number: int = 1, agreement: str = "ms-ous", **changes: Any) -> Answer
     """Accept a version."""
     content = {"agreement": agreement, "version": number, "answer": Answer.ACCEPTED}
     return AnswerVersion(**{**content, **changes})
+
+
+def terminate(ends_on: date, agreement: str = "ms-ous") -> TerminateAgreement:
+    """End an agreement."""
+    return TerminateAgreement(agreement=agreement, ends_on=ends_on, reason="Enough")
 
 
 def fill(day: date = date(2026, 1, 1), name: str = "nurse") -> RecordStaffing:

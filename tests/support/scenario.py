@@ -120,13 +120,25 @@ class Scenario:
             self.outcome = decision
             return self
         self.appended = decision
-        for stream, fact in decision:
+        for stream, _ in decision:
             assert stream.region is asked.region, "a node appends to its own streams"
-            self.streams[stream].append(fact)
-            self.recorded_so_far.append(Append(stream, fact))
             self.last_days[asked.region] = today
+        self.receive(*decision)
         self.outcome = tuple(fact for _, fact in decision)
         return self
+
+    def receive(self, *facts: Append) -> None:
+        """Hold facts, whoever recorded them."""
+        for stream, fact in facts:
+            self.streams[stream].append(fact)
+            self.recorded_so_far.append(Append(stream, fact))
+
+    def without(self, kind: type[Fact]) -> "Scenario":
+        """Return the history as it was without the facts of a kind."""
+        other = Scenario()
+        kept = [each for each in self.recorded_so_far if type(each.fact) is not kind]
+        other.receive(*kept)
+        return other
 
     def then(self, *facts: Fact) -> Self:
         """Expect exactly these facts."""

@@ -1,0 +1,111 @@
+"""Two regions that cross each other: whatever arrives first, the same is agreed."""
+
+from datetime import date
+from itertools import combinations
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.agreement import AGREEMENT
+from domain.answer import (
+    ANSWERS,
+    Answer,
+    VersionAccepted,
+    VersionCountered,
+    VersionDeclined,
+    accepted,
+)
+from domain.fact import Command, Fact
+from domain.history import Append
+from domain.termination import TERMINATIONS
+from domain.values import Region
+from tests.support.examples import (
+    BERGEN,
+    ORGANISATIONS,
+    OSLO,
+    accept,
+    network,
+    terminate,
+    version,
+)
+from tests.support.negotiation import (
+    AGREEMENT_NAME,
+    adopt,
+    counter,
+    endorse,
+    withdraw,
+)
+from tests.support.scenario import Scenario
+
+CROSSING: tuple[Command, ...] = (
+    version(),
+    withdraw(),
+    accept(),
+    accept(answer=Answer.DECLINED),
+    counter(),
+    adopt(),
+    version(2),
+    withdraw(2),
+    accept(2),
+    endorse(),
+    terminate(date(2026, 3, 31)),
+    terminate(date(2026, 2, 28)),
+)
+
+
+def _shuffled(logs: dict[Region, list[Append]], random: Random) -> list[Append]:
+    """Return some interleaving of the regions' logs."""
+    left = {region: list(log) for region, log in logs.items() if log}
+    mixed = []
+    while left:
+        region = random.choice(sorted(left))
+        mixed.append(left[region].pop(0))
+        left = {each: log for each, log in left.items() if log}
+    return mixed
+
+
+def _logs(seed: int) -> dict[Region, list[Append]]:
+    """Let two trusts act on the same agreement, each seeing the other late."""
+    random = Random(seed)
+    base = Scenario().given(*ORGANISATIONS, network()).recorded_so_far
+    logs: dict[Region, list[Append]] = {region: [] for region in Region}
+    seen = {Region.VEST: 0, Region.SOROST: 0}
+    parties = {Region.VEST: BERGEN, Region.SOROST: OSLO}
+    for _ in range(25):
+        home, other = random.sample(sorted(parties), 2)
+        seen[home] = random.randint(seen[home], len(logs[other]))
+        here = Scenario()
+        here.receive(*base)
+        here.receive(*_shuffled({**logs, other: logs[other][: seen[home]]}, random))
+        here.when(random.choice(CROSSING), organisation=parties[home], region=home)
+        logs[home] += here.appended
+    return logs
+
+
+@pytest.mark.law(6)
+@given(seed=st.integers(0, 10**6))
+def test_the_order_of_arrival_changes_nothing(seed: int) -> None:
+    logs = _logs(seed)
+    random = Random(seed)
+    states = []
+    for _ in range(4):
+        scenario = Scenario()
+        scenario.receive(*_shuffled(logs, random))
+        agreement = scenario.state(AGREEMENT, AGREEMENT_NAME)
+        answers = scenario.state(ANSWERS, AGREEMENT_NAME)
+        terminations = scenario.state(TERMINATIONS, AGREEMENT_NAME)
+        states.append((agreement, answers, terminations, accepted(agreement, answers)))
+    for one, other in combinations(states, 2):
+        assert one == other
+
+
+@given(seed=st.integers(0, 10**6))
+def test_no_version_is_both_accepted_and_not(seed: int) -> None:
+    said: dict[int, set[type[Fact]]] = {}
+    for log in _logs(seed).values():
+        for _, fact in log:
+            if isinstance(fact, VersionAccepted | VersionDeclined | VersionCountered):
+                said.setdefault(fact.version, set()).add(type(fact))
+    assert all(len(kinds) == 1 for kinds in said.values())
