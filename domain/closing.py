@@ -8,6 +8,7 @@ signed by both is closed: what is recorded later is a restatement in the next.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from domain.books import read_books
@@ -28,6 +29,14 @@ from domain.values import (
     Text,
     day_after,
 )
+
+
+class ClosingAction(StrEnum):
+    """What a trust does with the statement of a period."""
+
+    DRAW_UP = "draw_up"
+    SIGN = "sign"
+    REJECT = "reject"
 
 
 class StatementDrawnUp(Fact):
@@ -134,10 +143,10 @@ class CarriedLine(Message):
 
 
 class DrawUpStatement(Command):
-    """Draw up the statement of a period with another trust."""
+    """Draw up the statement of a period between two trusts, as the first of them."""
 
-    trust: OrganisationNumber
-    counterpart: OrganisationNumber
+    first: OrganisationNumber
+    second: OrganisationNumber
     period_start: Day
     period_end: Day
     carry_over: tuple[CarriedLine, ...] = ()
@@ -148,8 +157,9 @@ class SignStatement(Command):
 
     first: OrganisationNumber
     second: OrganisationNumber
-    number: StatementNumber
-    fingerprint: str
+    period_end: Day
+    fingerprint: str | None = None
+    """When given, that of the statement that was read; no other one is answered."""
     reason: FreeText | None = None
     """Of a rejection; None where it is signed."""
 
@@ -158,11 +168,11 @@ def draw_up(
     command: DrawUpStatement, asked: Asked, history: History
 ) -> Decision | Refusal:
     """Decide on a statement: of the next period, complete, with no silent open line."""
-    pair = pair_of(command.trust, command.counterpart)
+    pair = pair_of(command.first, command.second)
     if pair.first == pair.second:
-        return Refusal(Code.SAME_PARTY, "counterpart")
-    drawer = registered(pair.first, "trust", history)
-    other = registered(pair.second, "counterpart", history)
+        return Refusal(Code.SAME_PARTY, "second")
+    drawer = registered(pair.first, "first", history)
+    other = registered(pair.second, "second", history)
     for each in (drawer, other):
         if isinstance(each, Refusal):
             return each
@@ -258,8 +268,9 @@ def sign(command: SignStatement, asked: Asked, history: History) -> Decision | R
     """Decide on a signature: of the other trust, on these very bytes, once."""
     pair = pair_of(command.first, command.second)
     last = history.state(STATEMENTS, pair.key).last
-    if last is None or last.statement.number != command.number:
-        return Refusal(Code.UNKNOWN_STATEMENT, "number", {"number": command.number})
+    if last is None or last.statement.period_end != command.period_end:
+        values: Values = {"period_end": command.period_end.isoformat()}
+        return Refusal(Code.UNKNOWN_STATEMENT, "period_end", values)
     statement = last.statement
     signer = registered(pair.second, "second", history)
     if isinstance(signer, Refusal):
@@ -267,7 +278,7 @@ def sign(command: SignStatement, asked: Asked, history: History) -> Decision | R
     refused = wrong_party(asked, signer.org_number, signer.region)
     if refused is not None:
         return refused
-    if command.fingerprint != last.fingerprint:
+    if command.fingerprint not in (None, last.fingerprint):
         return Refusal(Code.OUTDATED, "fingerprint")
     content: dict[str, Any] = {
         "first": pair.first,
@@ -287,5 +298,5 @@ def sign(command: SignStatement, asked: Asked, history: History) -> Decision | R
     given = history.state(SIGNATURES, pair.key).answers.get(key)
     if given is not None:
         same = type(given) is type(fact)
-        return () if same else Refusal(Code.CONFLICTING_ROW, "number")
+        return () if same else Refusal(Code.CONFLICTING_ROW, "period_end")
     return (Append(SIGNATURES.stream(signer.region, pair.key), fact),)

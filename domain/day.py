@@ -74,5 +74,5 @@ def incomplete(until: date, asked: Asked, history: History) -> Refusal | None:
         last = history.recorded_until(region)
         if last is None or last <= until:
             values = {"region": region.value, "day": until.isoformat()}
-            return Refusal(Code.REGION_INCOMPLETE, "period_end", values)
+            return Refusal(Code.REGION_INCOMPLETE, "period_end", values, region)
     return None

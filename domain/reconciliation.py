@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from domain.accrual import last_in_force
 from domain.agreement import Terms
+from domain.answer import VersionAccepted
 from domain.billing import billed_ore
 from domain.books import AgreementBooks, BookedDocument, Change
 from domain.history import History, RecordedFact
@@ -30,7 +31,9 @@ class LineState(StrEnum):
     AMOUNT_DIFFERS = "amount_differs"
     """Something changed since, and no restatement has followed yet."""
     VERSION_DIFFERS = "version_differs"
+    """The document names another version than the one that its seller could know."""
     REPORT_DIFFERS = "report_differs"
+    """The report that the document names is not approved, or does not cover it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def reconcile(
             period = document.document.period
             accrued = books.costs[line.post].amount_ore(period)
             amount = billed[line.post, period]
-            state = _state(books.signed, document, approved, accrued == amount)
+            state = _state(books, document, approved, accrued == amount)
             lines.append(
                 SettlementLine(
                     books.agreement,
@@ -96,7 +99,7 @@ def reconcile(
 
 
 def _state(
-    signed: Sequence[Terms],
+    books: AgreementBooks,
     document: BookedDocument,
     approved: dict[tuple[str, int], Period],
     same_amount: bool,  # noqa: FBT001 - the third of three comparisons
@@ -104,7 +107,16 @@ def _state(
     fact = document.document
     if not same_amount:
         return LineState.AMOUNT_DIFFERS
-    governing = last_in_force([terms.costs for terms in signed], fact.period_end)
+    # A version that was accepted later and leaves the amount as it is makes no
+    # difference: the document rests on what it could know.
+    known = {
+        change.entry.fact.version
+        for change in books.changes
+        if isinstance(change.entry.fact, VersionAccepted)
+        and change.entry.known_to(document.entry)
+    }
+    versions = [terms.costs for terms in books.signed if terms.version in known]
+    governing = last_in_force(versions, fact.period_end)
     if governing is None or governing.version != fact.version:
         return LineState.VERSION_DIFFERS
     covered = approved.get((fact.report, fact.submission))

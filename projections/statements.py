@@ -61,7 +61,6 @@ class Wanted(NamedTuple):
     state: StatementState | None = None
     period_end: date | None = None
     pair: tuple[str, str] | None = None
-    number: int | None = None
 
 
 def statements(
@@ -86,8 +85,6 @@ def statements(
         statement = statement.where(table.c.period_end == wanted.period_end)
     if wanted.pair is not None:
         statement = statement.where(tuple_(*key[:2]) == wanted.pair)
-    if wanted.number is not None:
-        statement = statement.where(table.c.number == wanted.number)
     answers = _answers(connection, as_of)
     shown = (_shown(row, answers) for row in rows(connection, statement))
     found = [each for each in shown if wanted.state in (None, each.state)]

@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from api.bodies import Body, OrgNumber
+from api.bodies import Body
 from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS
-from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
 from domain.closing import CarriedLine, DrawUpStatement, SignStatement
 from domain.netting import net_positions, owed, transfers
-from domain.statement import StatementNumber
 from domain.values import Day, FreeText, NewName, OrganisationNumber, Region
 from projections.regions import regions
 from projections.statements import (
@@ -28,10 +27,6 @@ from projections.statements import (
 
 router = APIRouter(prefix="/v1", tags=["statements"], responses=PROBLEMS)
 
-WhatWasRead = Annotated[
-    str, Header(alias="If-Match", description="The ETag of the statement as read.")
-]
-
 
 class NewCarriedLine(Body):
     """An open line that the statement names and leaves for later."""
@@ -44,7 +39,6 @@ class NewCarriedLine(Body):
 class NewStatement(Body):
     """A period to close; the trust with the lower organisation number asks."""
 
-    counterpart: OrgNumber
     period_start: Day
     period_end: Day
     carry_over: list[NewCarriedLine] = Field(default_factory=list, max_length=1000)
@@ -57,15 +51,23 @@ class NewRejection(Body):
 
 
 @router.post(
-    "/statements", status_code=201, dependencies=CONTROLLER, responses=REFUSALS
+    "/statements/{first}/{second}",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
 )
 def draw_up_statement(
-    body: NewStatement, node: TheNode, asker: TheAsker, response: Response
+    first: OrganisationNumber,
+    second: OrganisationNumber,
+    body: NewStatement,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
 ) -> Receipt:
     """Draw up and sign the statement of a period with another trust."""
     command = DrawUpStatement(
-        trust=asker.organisation,
-        counterpart=body.counterpart,
+        first=first,
+        second=second,
         period_start=body.period_start,
         period_end=body.period_end,
         carry_over=tuple(CarriedLine(**dict(each)) for each in body.carry_over),
@@ -74,7 +76,7 @@ def draw_up_statement(
 
 
 @router.post(
-    "/statements/{first}/{second}/{number}/signature",
+    "/statements/{first}/{second}/{period_end}/signature",
     status_code=201,
     dependencies=CONTROLLER,
     responses=REFUSALS,
@@ -82,21 +84,21 @@ def draw_up_statement(
 def sign_statement(
     first: OrganisationNumber,
     second: OrganisationNumber,
-    number: StatementNumber,
-    if_match: WhatWasRead,
+    period_end: Day,
     node: TheNode,
     asker: TheAsker,
     response: Response,
+    if_match: IfMatch = None,
 ) -> Receipt:
     """Sign the statement of these bytes; then the period is closed for both."""
     command = SignStatement(
-        first=first, second=second, number=number, fingerprint=if_match.strip('"')
+        first=first, second=second, period_end=period_end, fingerprint=tag_of(if_match)
     )
     return receipt(run(node, command, asker, response))
 
 
 @router.post(
-    "/statements/{first}/{second}/{number}/rejection",
+    "/statements/{first}/{second}/{period_end}/rejection",
     status_code=201,
     dependencies=CONTROLLER,
     responses=REFUSALS,
@@ -104,19 +106,19 @@ def sign_statement(
 def reject_statement(
     first: OrganisationNumber,
     second: OrganisationNumber,
-    number: StatementNumber,
+    period_end: Day,
     body: NewRejection,
-    if_match: WhatWasRead,
     node: TheNode,
     asker: TheAsker,
     response: Response,
+    if_match: IfMatch = None,
 ) -> Receipt:
     """Reject a statement with a reason; it may then be drawn up anew."""
     command = SignStatement(
         first=first,
         second=second,
-        number=number,
-        fingerprint=if_match.strip('"'),
+        period_end=period_end,
+        fingerprint=tag_of(if_match),
         reason=body.reason,
     )
     return receipt(run(node, command, asker, response))
@@ -146,18 +148,18 @@ def _key(shown: ShownStatement) -> list[str | int]:
     return [content.first, content.second, content.number, content.revision]
 
 
-@router.get("/statements/{first}/{second}/{number}")
+@router.get("/statements/{first}/{second}/{period_end}")
 def get_statement(
     first: OrganisationNumber,
     second: OrganisationNumber,
-    number: StatementNumber,
+    period_end: Day,
     node: TheNode,
     views: TheViews,
     response: Response,
     as_of: AsOf = None,
 ) -> ShownStatement:
     """Return the last revision of a statement; its ETag is the fingerprint."""
-    wanted = Wanted(pair=(first, second), number=number)
+    wanted = Wanted(period_end=period_end, pair=(first, second))
     with views() as connection:
         found = statements(connection, day_of(node, as_of), wanted)
     shown = only(found[-1:])

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Final
 
 from domain.answer import Answer
+from domain.closing import ClosingAction
 from domain.invoice_decision import Verdict
 from domain.kid import KidCheck
 from domain.report import Outcome
@@ -68,6 +69,8 @@ class Form:
     required: bool = False
     clock: bool = True
     """Whether its rows say the day on which they are recorded."""
+    one_by_one: bool = False
+    """Whether a row may rest on the one before it, of another trust."""
     span: tuple[str, str] = ("", "")
     """The columns of a first and a last day, where the one may not follow the other."""
 
@@ -109,6 +112,18 @@ def _money(text: str) -> int:
         return parse_kroner(text)
     except ValueError:
         raise UnreadableCellError("not_an_amount") from None
+
+
+def _lines(text: str) -> str:
+    """Read ``agreement/post/2026-01-01``, several of them with bars between."""
+    for line in text.split("|"):
+        names = line.strip().split("/")
+        if len(names) != len(("agreement", "post", "period_start")):
+            raise UnreadableCellError("not_lines")
+        _name(names[0])
+        _name(names[1])
+        _day(names[2])
+    return text
 
 
 def _number(text: str) -> int:
@@ -272,6 +287,23 @@ FORMS: Final = (
             *_columns(agreement=_name, period_start=_day, amount=_money, paid_on=_day),
             _RECORDED,
         ),
+    ),
+    Form(
+        "closings",
+        (
+            *_columns(
+                trust=_text,
+                counterpart=_text,
+                period_start=_day,
+                period_end=_day,
+                action=_one_of(ClosingAction),
+            ),
+            _optional("carry_over", _lines),
+            _optional("reason"),
+            _RECORDED,
+        ),
+        one_by_one=True,
+        span=("period_start", "period_end"),
     ),
 )
 """In the order in which the rows of one day are played."""

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
 
 from deploy.year.folder import SheetRow, Year
-from deploy.year.forms import BY_NAME, FORMS, Cell
+from deploy.year.forms import FORMS, Cell
+from deploy.year.requests import REQUESTS, Posts
 from domain.values import REGIONAL_AUTHORITY, Region
 
 FILE_ORDER: Final = {form.name: order for order, form in enumerate(FORMS)}
@@ -99,7 +99,7 @@ def plan(year: Year) -> Plan:
     owners = _Owners(year)
     days = [row.recorded_on for rows in year.rows.values() for row in rows]
     first_day = min((day for day in days if day), default="")
-    calls: defaultdict[tuple[str, int], list[Call]] = defaultdict(list)
+    calls: defaultdict[tuple[str, int, int], list[Call]] = defaultdict(list)
     for form in FORMS:
         if form.name == "posts":
             continue
@@ -107,12 +107,14 @@ def plan(year: Year) -> Plan:
             of_version = form.name == "agreements"
             posts: Posts = versions[row.line] if of_version else ()
             call = _call(row, posts, owners.owner(row, posts))
-            calls[row.recorded_on or first_day, FILE_ORDER[form.name]].append(call)
+            line = row.line if form.one_by_one else 0
+            day = row.recorded_on or first_day
+            calls[day, FILE_ORDER[form.name], line].append(call)
     # What says no day is there before anything happens.
     ordered = sorted(calls, key=lambda key: (FORMS[key[1]].clock, key))
     batches = tuple(
-        Batch(day or first_day, FORMS[order].name, tuple(calls[day, order]))
-        for day, order in ordered
+        Batch(day or first_day, FORMS[order].name, tuple(calls[day, order, line]))
+        for day, order, line in ordered
     )
     return Plan(batches, tuple(unread), owners.regions)
 
@@ -206,12 +208,12 @@ class _Owners:
     def _owner(self, row: SheetRow) -> Cell:
         cells = row.cells
         agreement = cells.get("agreement")
+        if row.form.name in _OWN_COLUMN:
+            return cells[_OWN_COLUMN[row.form.name]]
         match row.form.name:
             case "organisations":
                 region = self.regions.get(str(cells["org_number"]))
                 owner: Cell = REGIONAL_AUTHORITY[region] if region else None
-            case "accounts":
-                owner = cells["org_number"]
             case "networks":
                 owner = self._coordinator(cells["network"])
             case "agreements":
@@ -238,6 +240,8 @@ class _Owners:
         return self._party(agreement, "payer") if payee == coordinator else payee
 
 
+_OWN_COLUMN: Final = {"accounts": "org_number", "closings": "trust"}
+"""Files whose rows name who asks."""
 _WHOLE_ROW: Final = ("staffing", "invoice_decisions", "payments")
 """Files in which a row is its own key: the same row again changes nothing."""
 _NOT_IN_KEYS: Final = ("recorded_on", "holder")
@@ -245,7 +249,7 @@ _NOT_IN_KEYS: Final = ("recorded_on", "holder")
 
 
 def _call(row: SheetRow, posts: Sequence[SheetRow], organisation: str | None) -> Call:
-    path, body = _REQUESTS[row.form.name](row.cells, posts)
+    path, body = REQUESTS[row.form.name](row.cells, posts)
     content = "\n".join(
         f"{name}={value}"
         for name, value in sorted(row.cells.items())
@@ -253,111 +257,3 @@ def _call(row: SheetRow, posts: Sequence[SheetRow], organisation: str | None) ->
     )
     digest = hashlib.sha256(f"{row.line}\n{content}".encode()).hexdigest()[:32]
     return Call(row, path, body, f"{row.form.name}-{digest}", organisation)
-
-
-def _some(cells: Mapping[str, Cell], *names: str) -> dict[str, Any]:
-    """Return members of a row under their own names, without those that are empty."""
-    return {name: cells[name] for name in names if cells[name] is not None}
-
-
-Posts = Sequence[SheetRow]
-Request = tuple[str, dict[str, Any]]
-
-
-def _organisation(cells: Mapping[str, Cell], _posts: Posts) -> Request:
-    names = ("org_number", "name", "kind", "region", "parent_org_number")
-    body = {**_some(cells, *names), "short_name": cells["short_name"] or ""}
-    return "/v1/organisations", body
-
-
-def _account(cells: Mapping[str, Cell], _posts: Posts) -> Request:
-    names = (column.name for column in BY_NAME["accounts"].columns)
-    body = _some(cells, *(name for name in names if name != "org_number"))
-    number = _quoted(cells["org_number"])
-    return f"/v1/organisations/{number}/billing-details", body
-
-
-def _network(cells: Mapping[str, Cell], _posts: Posts) -> Request:
-    names = ("network", "kind", "name_nb", "coordinating_trust", "starts_on", "model")
-    body = {
-        **_some(cells, *names),
-        "name_en": cells["name_en"] or "",
-        "coordination_budget_ore": cells["coordination_budget"],
-    }
-    return "/v1/networks", body
-
-
-def _version(cells: Mapping[str, Cell], posts: Posts) -> Request:
-    body = _some(cells, *(c.name for c in BY_NAME["agreements"].columns))
-    agreement = body.pop("agreement")
-    del body["recorded_on"]
-    body["posts"] = [_post(post.cells) for post in posts]
-    body["endorsement_required"] = False
-    return f"/v1/agreements/{_quoted(agreement)}/versions", body
-
-
-def _post(cells: Mapping[str, Cell]) -> dict[str, Any]:
-    body = _some(cells, "post", "content", "percent", "starts_on", "ends_on")
-    if cells["annual_cost"] is not None:
-        body["annual_cost_ore"] = cells["annual_cost"]
-    return body
-
-
-def _answer(cells: Mapping[str, Cell], _posts: Posts) -> Request:
-    agreement, version = _quoted(cells["agreement"]), cells["version"]
-    path = f"/v1/agreements/{agreement}/versions/{version}/answer"
-    return path, _some(cells, "answer")
-
-
-def _staffing(cells: Mapping[str, Cell], _posts: Posts) -> Request:
-    path = f"/v1/posts/{_quoted(cells['post'])}/staffing"
-    return path, _some(cells, "change", "effective_on", "holder")
-
-
-def _report(cells: Mapping[str, Cell], _posts: Posts) -> Request:
-    names = ("report", "network", "trust", "period_start", "period_end")
-    return "/v1/reports", _some(cells, *names)
-
-
-def _report_decision(cells: Mapping[str, Cell], _posts: Posts) -> Request:
-    path = f"/v1/reports/{_quoted(cells['report'])}/decisions"
-    return path, {"outcome": cells["decision"]}
-
-
-def _invoice(cells: Mapping[str, Cell], _posts: Posts) -> Request:
-    path = f"/v1/agreements/{_quoted(cells['agreement'])}/invoices"
-    return path, _some(cells, "period_start", "period_end")
-
-
-def _invoice_decision(cells: Mapping[str, Cell], _posts: Posts) -> Request:
-    body = {**_some(cells, "post", "reason"), "verdict": cells["decision"]}
-    return f"{_document(cells)}/decisions", body
-
-
-def _payment(cells: Mapping[str, Cell], _posts: Posts) -> Request:
-    body = {"amount_ore": cells["amount"], "paid_on": cells["paid_on"]}
-    return f"{_document(cells)}/payments", body
-
-
-def _document(cells: Mapping[str, Cell]) -> str:
-    agreement = _quoted(cells["agreement"])
-    return f"/v1/agreements/{agreement}/invoices/{cells['period_start']}"
-
-
-def _quoted(name: Cell) -> str:
-    return quote(str(name), safe="")
-
-
-_REQUESTS: Final = {
-    "organisations": _organisation,
-    "accounts": _account,
-    "networks": _network,
-    "agreements": _version,
-    "acceptances": _answer,
-    "staffing": _staffing,
-    "reports": _report,
-    "report_decisions": _report_decision,
-    "invoices": _invoice,
-    "invoice_decisions": _invoice_decision,
-    "payments": _payment,
-}

@@ -131,8 +131,14 @@ class Player:
             # The node has said whose fact this is, and where it is recorded.
             region, organisation = Region(content["region"]), content["organisation"]
             answer = await self._send(day, call, region, organisation)
-        if not answer.is_success and answer.json()["code"] == "not_registered":
-            await self._register(day, call, region, organisation)
+        for _ in Region:
+            code = "" if answer.is_success else answer.json()["code"]
+            if code == "not_registered":
+                await self._register(day, call, region, organisation)
+            elif code == "region_incomplete":
+                await self._confirm(day, call, Region(answer.json()["region"]))
+            else:
+                break
             answer = await self._send(day, call, region, organisation)
         if answer.is_success:
             self._accepted.add(call.content)
@@ -154,6 +160,22 @@ class Player:
         answer = await self._send(day, registered, region, organisation, actor=RECEIVER)
         if answer.is_success:
             self._note(answer.json()["position"])
+
+    async def _confirm(self, day: str, call: Call, region: Region) -> None:
+        """Confirm that a region has recorded all that the folder has of a period."""
+        confirmed = replace(
+            call,
+            path=f"/v1/regions/{region.value}/confirmed-days",
+            body={"day": call.row.cells["period_end"]},
+            key=f"{call.key}-{region.value}",
+        )
+        authority = REGIONAL_AUTHORITY[region]
+        answer = await self._send(
+            day, confirmed, region, authority, role=Role.REGISTRAR
+        )
+        if answer.is_success:
+            self._note(answer.json()["position"])
+            await self._everywhere()
 
     def _tell_played(self) -> None:
         self._played += 1
@@ -179,9 +201,10 @@ class Player:
         organisation: str,
         *,
         actor: str = ACTOR,
+        role: Role | None = None,
     ) -> httpx.Response:
         registers = call.row.form.name == "organisations"
-        role = Role.REGISTRAR if registers else Role.CONTROLLER
+        role = role or (Role.REGISTRAR if registers else Role.CONTROLLER)
         headers = {
             "Authorization": f"Bearer {self._token(organisation, role, actor)}",
             "Idempotency-Key": call.key,

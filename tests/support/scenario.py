@@ -145,6 +145,17 @@ class Scenario:
         assert self.outcome == facts, self.outcome
         return self
 
+    def bend(self, kind: type[Fact], **changes: object) -> Self:
+        """Change a fact that was just recorded, as only its own region's node could."""
+        for index, (stream, fact) in enumerate(self.recorded_so_far):
+            if isinstance(fact, kind):
+                bent = fact.model_copy(update=changes)
+                self.recorded_so_far[index] = Append(stream, bent)
+                self.streams[stream] = [
+                    bent if each is fact else each for each in self.streams[stream]
+                ]
+        return self
+
     def recorded(self, kind: type[Fact]) -> Fact:
         """Return the one fact of a kind that the last command recorded."""
         assert not isinstance(self.outcome, Refusal), self.outcome

@@ -22,6 +22,7 @@ from domain.pair import pair_of
 from domain.payment import RegisterPayment
 from domain.reconciliation import LineState
 from domain.refusal import Code, Refusal
+from domain.sales_document import InvoiceIssued
 from domain.staffing import STAFFING
 from domain.statement import Statement
 from domain.values import Period, Region
@@ -78,8 +79,8 @@ def confirmed(day: date) -> Sequence[Command]:
 def draw_up(period: Period = FIRST, **changes: Any) -> DrawUpStatement:
     """Draw up the statement of a period."""
     content = {
-        "trust": BERGEN,
-        "counterpart": OSLO,
+        "first": BERGEN,
+        "second": OSLO,
         "period_start": period.start,
         "period_end": period.end,
     }
@@ -98,7 +99,7 @@ def sign(found: StatementDrawnUp, **changes: Any) -> SignStatement:
     content = {
         "first": PAIR.first,
         "second": PAIR.second,
-        "number": found.statement.number,
+        "period_end": found.statement.period_end,
         "fingerprint": found.fingerprint,
     }
     return SignStatement(**{**content, **changes})
@@ -158,7 +159,9 @@ def test_only_the_other_trust_signs_and_only_these_bytes() -> None:
     found = drawn(scenario)
     scenario.when(sign(found), organisation=BERGEN).refused(Code.NOT_ENTITLED)
     scenario.when(sign(found, fingerprint="0" * 64)).refused(Code.OUTDATED)
-    scenario.when(sign(found, number=2)).refused(Code.UNKNOWN_STATEMENT, "number")
+    scenario.when(sign(found, period_end=SECOND.end)).refused(
+        Code.UNKNOWN_STATEMENT, "period_end"
+    )
     scenario.when(draw_up(), organisation=OSLO).refused(Code.NOT_ENTITLED)
 
 
@@ -198,8 +201,8 @@ def test_a_statement_is_for_whole_months_of_one_year(start: date, end: date) -> 
 
 def test_the_parties_are_two_registered_trusts() -> None:
     scenario = invoiced()
-    scenario.when(draw_up(counterpart=BERGEN)).refused(Code.SAME_PARTY, "counterpart")
-    scenario.when(draw_up(counterpart=UNKNOWN)).refused(Code.UNKNOWN_ORGANISATION)
+    scenario.when(draw_up(second=BERGEN)).refused(Code.SAME_PARTY, "second")
+    scenario.when(draw_up(second=UNKNOWN)).refused(Code.UNKNOWN_ORGANISATION)
 
 
 @pytest.mark.rule("S1-41")
@@ -267,11 +270,26 @@ def test_a_change_after_the_invoice_is_open_until_it_is_restated() -> None:
     assert cause.type == "post.vacated.v1"
 
 
-def test_another_version_is_a_difference_also_where_the_amount_is_the_same() -> None:
-    scenario = invoiced().given(version(2), accept(2), today=SUMMER)
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [({"version": 2}, "version_differs"), ({"submission": 2}, "report_differs")],
+)
+def test_a_document_that_rests_on_something_else_is_found_out(
+    change: dict[str, int], state: str
+) -> None:
+    """Only a seller that bends its own node writes such a document."""
+    scenario = Scenario().given(*REPORTED).when(invoice(), today=SUMMER)
+    scenario.bend(InvoiceIssued, **change)
+    scenario.given(*confirmed(date(2026, 7, 9)), today=SUMMER)
     scenario.when(draw_up(), today=SUMMER).refused(Code.LINE_OPEN)
     assert isinstance(scenario.outcome, Refusal)
-    assert scenario.outcome.values["state"] == "version_differs"
+    assert scenario.outcome.values["state"] == state
+
+
+def test_a_version_that_came_later_and_changes_no_amount_opens_nothing() -> None:
+    scenario = invoiced().given(version(2), accept(2), today=SUMMER)
+    scenario.given(draw_up(), today=SUMMER)
+    assert not drawn(scenario).statement.open_lines
 
 
 def test_payments_stand_in_the_statement_that_first_knows_them() -> None:

@@ -43,8 +43,8 @@ def close(scenario: Scenario, period: Period) -> Statement:
     carried: tuple[CarriedLine, ...] = ()
     while True:
         command = DrawUpStatement(
-            trust=BERGEN,
-            counterpart=OSLO,
+            first=BERGEN,
+            second=OSLO,
             period_start=period.start,
             period_end=period.end,
             carry_over=carried,
