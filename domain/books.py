@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from domain.accrual import PostCost, post_costs
+from domain.accrual import PostCost, VersionTerms, post_costs
 from domain.agreement import AGREEMENT, Terms
 from domain.answer import ANSWERS, VersionAccepted, accepted
 from domain.billing import vat_ore
@@ -21,6 +21,8 @@ from domain.payment import PAYMENTS, PaymentRegistered
 from domain.sales_document import InvoiceIssued
 from domain.settlement import Verdict, disputed
 from domain.staffing import STAFFING, PostFilled, PostVacated
+from domain.termination import TERMINATIONS, AgreementTerminated
+from domain.values import day_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class AgreementBooks:
     agreement: str
     signed: tuple[Terms, ...]
     """Accepted versions, lowest number first."""
+    versions: tuple[VersionTerms, ...]
+    """What they say about money, cut where the agreement was terminated."""
     costs: Mapping[str, PostCost]
     documents: tuple[BookedDocument, ...]
     """By seller, year and number."""
@@ -107,13 +111,19 @@ def read_books(pair: Pair, today: date, history: History) -> list[AgreementBooks
         for name, versions in signed.items()
         if versions and {versions[-1].payer, versions[-1].payee} == set(pair)
     }
+    terminations = history.states(TERMINATIONS, list(signed))
+    costs = {
+        name: tuple(terminations[name].costs(versions))
+        for name, versions in signed.items()
+    }
     documents = _documents(pair, signed, today, history)
     changes = _changes(signed, history)
     return [
         AgreementBooks(
             name,
             versions,
-            _costs(versions, history),
+            costs[name],
+            _costs(costs[name], history),
             tuple(each for each in documents if each.document.agreement == name),
             changes[name],
         )
@@ -121,11 +131,12 @@ def read_books(pair: Pair, today: date, history: History) -> list[AgreementBooks
     ]
 
 
-def _costs(signed: Sequence[Terms], history: History) -> Mapping[str, PostCost]:
-    posts = {post.post for terms in signed for post in terms.posts}
+def _costs(
+    versions: Sequence[VersionTerms], history: History
+) -> Mapping[str, PostCost]:
+    posts = {post for terms in versions for post in terms.posts}
     staffing = history.states(STAFFING, posts)
-    changes = {post: staffing[post].changes for post in posts}
-    return post_costs([terms.costs for terms in signed], changes)
+    return post_costs(versions, {post: staffing[post].changes for post in posts})
 
 
 def _documents(
@@ -183,6 +194,7 @@ def _changes(
     }
     staffing = history.entries(STAFFING, sorted(set().union(*posts.values())))
     answers = history.entries(ANSWERS, sorted(signed))
+    notices = history.entries(TERMINATIONS, sorted(signed))
     found = {}
     for name, versions in signed.items():
         from_day = {terms.version: terms.effective_from for terms in versions}
@@ -192,11 +204,18 @@ def _changes(
             if isinstance(entry.fact, VersionAccepted)
             and entry.fact.version in from_day
         ]
+        ended = [
+            Change(
+                entry, frozenset(posts[name]), day_after(entry.fact.ends_on), "S1-11"
+            )
+            for entry in notices[name]
+            if isinstance(entry.fact, AgreementTerminated)
+        ]
         staffed = [
             Change(entry, frozenset({post}), entry.fact.effective_on, "S1-12")
             for post in sorted(posts[name])
             for entry in staffing[post]
             if isinstance(entry.fact, PostFilled | PostVacated)
         ]
-        found[name] = (*agreed, *staffed)
+        found[name] = (*agreed, *ended, *staffed)
     return found

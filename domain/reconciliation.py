@@ -7,13 +7,12 @@ version and report are the same (S1-14, S1-41); a difference opens by itself,
 with the entries that explain it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from domain.accrual import last_in_force
-from domain.agreement import Terms
 from domain.answer import VersionAccepted
 from domain.billing import billed_ore
 from domain.books import AgreementBooks, BookedDocument, Change
@@ -115,7 +114,7 @@ def _state(
         if isinstance(change.entry.fact, VersionAccepted)
         and change.entry.known_to(document.entry)
     }
-    versions = [terms.costs for terms in books.signed if terms.version in known]
+    versions = [terms for terms in books.versions if terms.version in known]
     governing = last_in_force(versions, fact.period_end)
     if governing is None or governing.version != fact.version:
         return LineState.VERSION_DIFFERS
@@ -150,7 +149,7 @@ def unknown_to(
 
 def _not_invoiced(books: AgreementBooks, until: date) -> Iterator[SettlementLine]:
     invoiced = [each.document.period for each in books.documents]
-    for period in _due(books.signed, until):
+    for period in _due(books, until):
         if any(each.overlaps(period) for each in invoiced):
             continue
         for post, cost in books.costs.items():
@@ -169,12 +168,12 @@ def _not_invoiced(books: AgreementBooks, until: date) -> Iterator[SettlementLine
                 )
 
 
-def _due(signed: Sequence[Terms], until: date) -> Iterator[Period]:
+def _due(books: AgreementBooks, until: date) -> Iterator[Period]:
     """Yield the periods that the agreement lets invoice and that have ended."""
-    frequencies = {terms.version: terms.frequency for terms in signed}
-    versions = [terms.costs for terms in signed]
-    month = date(min(terms.effective_from.year for terms in signed), 1, 1)
-    last_year = max(terms.ends_on.year for terms in signed)
+    frequencies = {terms.version: terms.frequency for terms in books.signed}
+    versions = books.versions
+    month = date(min(terms.effective_from.year for terms in versions), 1, 1)
+    last_year = max(terms.ends_on.year for terms in versions)
     while month <= until and month.year <= last_year:
         end = _month_end(month)
         governing = last_in_force(versions, end)

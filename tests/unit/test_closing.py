@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.books import read_books
 from domain.closing import (
     CarriedLine,
     DrawUpStatement,
@@ -18,6 +19,7 @@ from domain.closing import (
 from domain.day import ConfirmDay
 from domain.fact import Command
 from domain.invoice_decision import DecideInvoice, Verdict
+from domain.notice import TerminateAgreement
 from domain.pair import pair_of
 from domain.payment import RegisterPayment
 from domain.reconciliation import LineState
@@ -290,6 +292,17 @@ def test_a_version_that_came_later_and_changes_no_amount_opens_nothing() -> None
     scenario = invoiced().given(version(2), accept(2), today=SUMMER)
     scenario.given(draw_up(), today=SUMMER)
     assert not drawn(scenario).statement.open_lines
+
+
+@pytest.mark.rule("S1-11")
+def test_what_a_termination_cuts_is_no_longer_owed_and_names_it() -> None:
+    scenario = Scenario().given(*REPORTED)
+    notice = TerminateAgreement(agreement="ms-ous", ends_on=SUMMER, reason="x")
+    scenario.given(notice, today=SUMMER)
+    (books,) = read_books(PAIR, SUMMER, scenario)
+    assert books.costs["nurse"].amount_ore(SECOND) == 10_000_00, "ten days of July"
+    (change,) = [each for each in books.changes if each.rule == "S1-11"]
+    assert change.effective_on == date(2026, 7, 11)
 
 
 def test_payments_stand_in_the_statement_that_first_knows_them() -> None:
