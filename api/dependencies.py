@@ -42,6 +42,11 @@ async def the_node(request: Request) -> Node:
     return node
 
 
+async def the_bytes(request: Request) -> bytes:
+    """Return the body as it came."""
+    return await request.body()
+
+
 TheNode = Annotated[Node, Depends(the_node)]
 
 

@@ -54,6 +54,8 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     Code.OUTDATED: HTTPStatus.PRECONDITION_FAILED,
     "personal_data": _UNPROCESSABLE,
     "bank_file_unreadable": _UNPROCESSABLE,
+    "ehf_unreadable": _UNPROCESSABLE,
+    "ehf_differs": _UNPROCESSABLE,
     "not_found": HTTPStatus.NOT_FOUND,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "unauthenticated": HTTPStatus.UNAUTHORIZED,

@@ -3,13 +3,21 @@
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from api.bank.file import BankFile, BankFileError
 from api.bank.reading import read_bank_file
 from api.bodies import Body, Ore, OrgNumber
-from api.dependencies import AsOf, TheAsker, TheCaller, TheNode, TheViews, day_of
+from api.dependencies import (
+    AsOf,
+    TheAsker,
+    TheCaller,
+    TheNode,
+    TheViews,
+    day_of,
+    the_bytes,
+)
 from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS, ProblemError, refused
 from api.receipts import CONTROLLER, Receipt, answered, receipt, run
@@ -103,11 +111,6 @@ BANK_FILE: Final[dict[str, Any]] = {
         },
     }
 }
-
-
-async def the_bytes(request: Request) -> bytes:
-    """Return the body as it came."""
-    return await request.body()
 
 
 @router.post(

@@ -1,0 +1,69 @@
+"""Comparing a received EHF with what its event says: every value, to the øre.
+
+What a document says are its elements and attributes, wherever it was written down:
+space between elements, prefixes of namespaces and comments say nothing. It must
+say all that the event says, and nothing else: an allowance, a second account or
+another total that the event knows nothing of would be agreed with it.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from lxml import etree
+
+from api.ehf.reading import parse
+from api.ehf.writing import CAC, CBC
+
+AMOUNT: Final = "currencyID"
+_AMOUNT: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
+_SCHEMA_INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
+Value = str | Decimal
+
+
+def difference(received: bytes, expected: bytes) -> str | None:
+    """Return the first member that differs, or None where the documents say the same.
+
+    A member is a path such as ``LegalMonetaryTotal/PayableAmount``,
+    ``InvoiceLine[2]/Price/PriceAmount/@currencyID`` or, of the kind of document,
+    ``Invoice``. Raises :class:`~api.ehf.reading.BrokenEhfError`.
+    """
+    theirs, ours = parse(received), parse(expected)
+    if theirs.tag != ours.tag:
+        return etree.QName(theirs).localname
+    said, wanted = dict(_members(theirs, "")), dict(_members(ours, ""))
+    for member in (*wanted, *said):
+        if said.get(member) != wanted.get(member):
+            return member
+    return None
+
+
+def _members(element: etree._Element, path: str) -> Iterator[tuple[str, Value]]:
+    """Yield every value with its path; of several of one name, from the second on ``[2]``."""
+    for attribute, value in element.attrib.items():
+        name = str(attribute)
+        if not name.startswith(f"{{{_SCHEMA_INSTANCE}}}"):
+            yield f"{path}/@{name}".lstrip("/"), str(value)
+    children = list(element.iterchildren("*"))
+    texts = [element.text, *(child.tail for child in element)]
+    text = "".join(each or "" for each in texts).strip()
+    if text or not children:
+        yield path, _value(element, text)
+    seen: dict[str, int] = {}
+    for child in children:
+        name = _name(child)
+        seen[name] = seen.get(name, 0) + 1
+        place = name if seen[name] == 1 else f"{name}[{seen[name]}]"
+        yield from _members(child, f"{path}/{place}".lstrip("/"))
+
+
+def _name(element: etree._Element) -> str:
+    name = etree.QName(element)
+    return name.localname if name.namespace in {CAC, CBC} else str(element.tag)
+
+
+def _value(element: etree._Element, text: str) -> Value:
+    """Return a text, or an amount: 100 kroner are 100.00 kroner."""
+    amount = element.get(AMOUNT) is not None and _AMOUNT.fullmatch(text)
+    return Decimal(text) if amount else text

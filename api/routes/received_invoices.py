@@ -1,0 +1,89 @@
+"""EHF that the payer received outside the federation, held against its event."""
+
+import hashlib
+import re
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Response
+
+from api.dependencies import TheAsker, TheNode, the_bytes
+from api.ehf.comparing import difference
+from api.ehf.document import ehf_document
+from api.ehf.reading import BrokenEhfError, parse, text
+from api.ehf.writing import write
+from api.problems import PROBLEMS, REFUSALS, ProblemError
+from api.receipts import CONTROLLER, Receipt, receipt, run
+from domain.invoice import DocumentId
+from domain.invoice_decision import RegisterInvoice
+from projections.documents import Issued, issued_document
+
+router = APIRouter(prefix="/v1", tags=["invoices"], responses=PROBLEMS)
+
+SELLER: Final = "cac:AccountingSupplierParty/cac:Party/cbc:EndpointID"
+_NUMBER: Final = re.compile(r"([0-9]{4})-([1-9][0-9]{0,8})")
+EHF_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "An invoice or a credit note, Peppol BIS Billing 3.0.",
+        "content": {"application/xml": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post(
+    "/received-invoices",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+    openapi_extra=EHF_BODY,
+)
+def receive_invoice(
+    content: Annotated[bytes, Depends(the_bytes)],
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Register a received EHF as the payer, if it says what its event says.
+
+    What differs, by an øre or a letter, is refused, naming the element; nothing of
+    it is kept.
+    """
+    try:
+        name, seller = _named(content)
+        issued = _issued(node, seller, name)
+        ours = write(ehf_document(issued.fact, issued.document.number))
+        member = difference(content, ours)
+    except BrokenEhfError as error:
+        values = {"reason": str(error)}
+        raise ProblemError("ehf_unreadable", values) from None
+    if member is not None:
+        errors = [{"field": member, "code": "ehf_differs"}]
+        raise ProblemError("ehf_differs", {"invoice": name, "member": member}, errors)
+    # Of what is said, not of the bytes that came: the same document is one, however
+    # it was written down on its way.
+    command = RegisterInvoice(
+        **issued.document._asdict(), ehf_sha256=hashlib.sha256(ours).hexdigest()
+    )
+    outcome = run(node, command, asker, response)
+    of = issued.document
+    response.headers["Location"] = f"/v1/invoices/{of.seller}/{of.year}/{of.number}"
+    return receipt(outcome)
+
+
+def _named(content: bytes) -> tuple[str, str]:
+    """Return what a document calls itself, and its seller."""
+    root = parse(content)
+    return text(root, "cbc:ID").strip(), text(root, SELLER).strip()
+
+
+def _issued(node: TheNode, seller: str, name: str) -> Issued:
+    number = _NUMBER.fullmatch(name)
+    issued = None
+    if number is not None and seller.isascii() and seller.isdigit():
+        document = DocumentId(seller, int(number.group(1)), int(number.group(2)))
+        issued = issued_document(node.journal, document)
+    if issued is None:
+        errors = [{"field": "ID", "code": "unknown_invoice"}]
+        values = {"invoice": f"{seller[:20]} {name[:20]}"}
+        raise ProblemError("unknown_invoice", values, errors)
+    return issued
