@@ -49,7 +49,7 @@ def _members(element: etree._Element, path: str) -> Iterator[tuple[str, Value]]:
     texts = [element.text, *(child.tail for child in element)]
     text = "".join(each or "" for each in texts).strip()
     if text or not children:
-        yield path, _value(element, text)
+        yield path or etree.QName(element).localname, _value(element, text)
     seen: dict[str, int] = {}
     for child in children:
         name = _name(child)
