@@ -5,7 +5,7 @@ what their posts accrued, documents with verdicts and payments, and the entries
 behind each, so that a difference is followed down to its event.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,7 @@ from domain.history import History, RecordedFact
 from domain.invoice import SERIES, DocumentId
 from domain.invoice_decision import INVOICE_DECISIONS, InvoiceDisputed
 from domain.pair import PAIR, Pair
-from domain.payment import PAYMENTS, PaymentRegistered
+from domain.payment import PAYMENTS, RECEIPTS, PaymentReceived, PaymentRegistered
 from domain.sales_document import InvoiceIssued
 from domain.settlement import Verdict, disputed
 from domain.staffing import STAFFING, PostFilled, PostVacated
@@ -27,7 +27,7 @@ from domain.values import day_after
 
 @dataclass(frozen=True, slots=True)
 class BookedPayment:
-    """A payment that the payer registered."""
+    """A payment on a document, as one of the two recorded it."""
 
     entry: RecordedFact
     amount_ore: int
@@ -43,11 +43,23 @@ class BookedDocument:
     document: InvoiceIssued
     disputed_posts: frozenset[str]
     payments: tuple[BookedPayment, ...]
+    received: tuple[BookedPayment, ...]
+    """The payee's own copy, where it records what its bank received."""
 
     @property
     def gross_ore(self) -> int:
         """What it bills, VAT included."""
         return self.document.net_ore + self.document.vat_ore
+
+    @property
+    def paid_ore(self) -> int:
+        """What the payer registered as paid."""
+        return sum(each.amount_ore for each in self.payments)
+
+    @property
+    def received_ore(self) -> int:
+        """What the payee recorded as received."""
+        return sum(each.amount_ore for each in self.received)
 
     @property
     def disputed_ore(self) -> int:
@@ -161,6 +173,7 @@ def _documents(
     keys = [document.key for document in issued]
     verdicts = history.states(INVOICE_DECISIONS, keys)
     payments = history.entries(PAYMENTS, keys)
+    received = history.entries(RECEIPTS, keys)
     found = []
     for document, entry in sorted(issued.items()):
         fact = entry.fact
@@ -175,14 +188,22 @@ def _documents(
                 entry,
                 fact,
                 disputed((line.post for line in fact.lines), said),
-                tuple(
-                    BookedPayment(paid, paid.fact.amount_ore, paid.fact.paid_on)
-                    for paid in payments[document.key]
-                    if isinstance(paid.fact, PaymentRegistered)
-                ),
+                _paid(payments[document.key]),
+                _paid(received[document.key]),
             )
         )
     return found
+
+
+def _paid(entries: Iterable[RecordedFact]) -> tuple[BookedPayment, ...]:
+    found = []
+    for entry in entries:
+        fact = entry.fact
+        if isinstance(fact, PaymentRegistered):
+            found.append(BookedPayment(entry, fact.amount_ore, fact.paid_on))
+        elif isinstance(fact, PaymentReceived):
+            found.append(BookedPayment(entry, fact.amount_ore, fact.received_on))
+    return tuple(found)
 
 
 def _changes(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, or_, select, tuple_
@@ -87,8 +88,8 @@ def statements(
         statement = statement.where(tuple_(*key[:2]) == wanted.pair)
     answers = _answers(connection, as_of)
     shown = (_shown(row, answers) for row in rows(connection, statement))
-    found = [each for each in shown if wanted.state in (None, each.state)]
-    return found[:limit]
+    found = (each for each in shown if wanted.state in (None, each.state))
+    return list(islice(found, limit))
 
 
 def _answers(connection: Connection, as_of: date) -> dict[StatementKey, Row[Any]]:

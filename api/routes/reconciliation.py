@@ -21,7 +21,7 @@ from domain.balance import (
     CheckedAssertion,
     check_balances,
 )
-from domain.books import read_books
+from domain.books import BookedDocument, read_books
 from domain.pair import pair_of
 from domain.reconciliation import LineState, SettlementLine, reconcile
 from domain.statement import Cause, causes_of
@@ -50,6 +50,22 @@ class ShownLine(BaseModel):
     causes: list[Cause] = Field(description="Entries that explain a difference.")
 
 
+class ShownPayments(BaseModel):
+    """A document on which the two have recorded different payments, in øre with VAT."""
+
+    document: str = Field(examples=["993467049/2026/1"])
+    gross_ore: int
+    paid_ore: int = Field(description="Registered by the payer.")
+    received_ore: int = Field(description="Recorded by the payee, from its bank.")
+
+
+class ShownReconciliation(BaseModel):
+    """Both parties' copies of what is between them."""
+
+    lines: list[ShownLine]
+    payments: list[ShownPayments] = Field(description="Only those that differ.")
+
+
 @router.get("/reconciliation")
 def get_reconciliation(
     node: TheNode,
@@ -60,17 +76,24 @@ def get_reconciliation(
         Day | None, Query(description="Periods that have ended by then; today if none.")
     ] = None,
     only_open: Annotated[bool, Query(description="Leave out what matches.")] = False,  # noqa: FBT002
-) -> list[ShownLine]:
-    """Return both copies of every settlement line between two trusts (S1-14)."""
+) -> ShownReconciliation:
+    """Return both copies of every settlement line and payment between two trusts."""
     pair = pair_of(trust, counterpart)
     today = business_day(node.clock.now())
     with node.executor.history() as history:
-        return [
-            _line(line)
-            for books in read_books(pair, today, history)
-            for line in reconcile(books, until or today, history)
-            if line.is_open or not only_open
+        books = read_books(pair, today, history)
+        lines = [
+            line for each in books for line in reconcile(each, until or today, history)
         ]
+    return ShownReconciliation(
+        lines=[_line(line) for line in lines if line.is_open or not only_open],
+        payments=[
+            _payments(document)
+            for each in books
+            for document in each.documents
+            if document.paid_ore != document.received_ore
+        ],
+    )
 
 
 def _line(line: SettlementLine) -> ShownLine:
@@ -88,6 +111,15 @@ def _line(line: SettlementLine) -> ShownLine:
         state=line.state,
         disputed=line.disputed,
         causes=list(causes_of(line.causes)),
+    )
+
+
+def _payments(document: BookedDocument) -> ShownPayments:
+    return ShownPayments(
+        document=document.id.key.replace(":", "/"),
+        gross_ore=document.gross_ore,
+        paid_ore=document.paid_ore,
+        received_ore=document.received_ore,
     )
 
 

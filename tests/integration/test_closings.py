@@ -4,13 +4,15 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
 
+from api.auth import Role
 from domain.values import Region
 from projections.database import reading
 from projections.statements import StatementState, Wanted, statements
 from tests.support.commands import SAMPLE
-from tests.support.federation import in_process
+from tests.support.federation import InProcess, in_process, token
 
 pytestmark = pytest.mark.anyio
 
@@ -51,6 +53,7 @@ async def test_a_folder_closes_periods_and_is_told_what_stops_it(
         refused = await federation.play(folder)
         with reading(federation.nodes[Region.NORD].views) as views:
             found = statements(views, date(2026, 12, 31), Wanted(trust=OSLO))
+        await ask_every_node(federation)
     assert [(r.line, r.code) for r in refused if r.file == "closings.csv"] == [
         (4, "line_open"),
         (9, "unknown_statement"),
@@ -65,3 +68,53 @@ async def test_a_folder_closes_periods_and_is_told_what_stops_it(
     assert [line.post for line in rejected.open_lines] == ["ms-ous-1"]
     assert not closed.open_lines, "the restatement has come meanwhile"
     assert closed.revision == 2
+
+
+async def ask_every_node(federation: InProcess) -> None:
+    """Ask what the doors say of it: the same at every node."""
+    path = f"/v1/statements/{BERGEN}/{OSLO}/2026-06-30"
+    answers = [await ask(federation, region, path) for region in Region]
+    assert all(answer.json() == answers[0].json() for answer in answers)
+    shown = answers[0].json()
+    assert answers[0].headers["ETag"] == f'"{shown["fingerprint"]}"'
+    assert shown["state"] == "closed"
+    assert shown["answer"]["entry"].startswith("sorost/1/")
+
+    listed = "/v1/statements?limit=2"
+    first = (await ask(federation, Region.VEST, listed)).json()
+    more = f"{listed}&cursor={first['next_cursor']}"
+    rest = (await ask(federation, Region.VEST, more)).json()
+    found = [*first["items"], *rest["items"]]
+    assert [(e["statement"]["number"], e["state"]) for e in found] == [
+        (1, "closed"),
+        (2, "rejected"),
+        (2, "closed"),
+    ]
+    closed = "/v1/statements?state=closed&period_end=2026-03-31"
+    assert len((await ask(federation, Region.MIDT, closed)).json()["items"]) == 1
+    before = f"{path}?as_of=2026-12-29"
+    assert (await ask(federation, Region.VEST, before)).status_code == 404
+
+    netting = "/v1/netting?period_end=2026-06-30"
+    proposals = [await ask(federation, region, netting) for region in Region]
+    assert all(each.json() == proposals[0].json() for each in proposals)
+    proposal = proposals[0].json()
+    assert proposal["statements"] == [shown["fingerprint"]]
+    assert sum(proposal["positions"].values()) == 0
+    assert sum(proposal["regions"].values()) == 0
+    (balance,) = shown["statement"]["balances"]
+    owed_ore = balance["opening_ore"] + balance["invoiced_ore"] - balance["paid_ore"]
+    owed_ore -= balance["disputed_ore"]
+    assert proposal["positions"] == {BERGEN: -owed_ore, OSLO: owed_ore}
+
+    lines = f"/v1/reconciliation?trust={OSLO}&counterpart={BERGEN}&until=2026-06-30"
+    copies = [await ask(federation, region, lines) for region in Region]
+    assert all(each.json() == copies[0].json() for each in copies)
+    assert copies[0].json()["lines"], "a line for each post and period"
+
+
+async def ask(federation: InProcess, region: Region, path: str) -> httpx.Response:
+    """Ask a node a question."""
+    headers = {"Authorization": f"Bearer {token(OSLO, Role.CONTROLLER)}"}
+    async with httpx.AsyncClient(mounts=federation.doors) as client:
+        return await client.get(f"{federation.urls[region]}{path}", headers=headers)
