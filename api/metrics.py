@@ -1,6 +1,7 @@
 """A node's figures, read when somebody asks."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
 from prometheus_client.core import (
@@ -13,6 +14,8 @@ from typing_extensions import override
 
 from api.services import Node
 from domain.values import Region
+from projections.database import reading
+from projections.ledger import count_imbalances
 
 REQUESTS: Final[dict[tuple[str, str, int], tuple[int, float]]] = {}
 """Method, route and status to how many requests and their seconds."""
@@ -57,8 +60,18 @@ class NodeCollector(Collector):
             projected.add_metric([origin], done.position if done else 0)
             stopped.add_metric([origin], int(origin in node.projector.state.stopped_at))
         yield from (held, projected, stopped)
+        yield self._ledger()
         yield from self._carrier()
         yield from _requests()
+
+    def _ledger(self) -> Metric:
+        with reading(self._node.views) as connection:
+            faults = count_imbalances(connection, date.max)
+        return GaugeMetricFamily(
+            "fagnett_ledger_imbalances",
+            "Documents and books from which money is missing; 0 unless something is wrong.",
+            value=faults,
+        )
 
     def _carrier(self) -> Iterable[Metric]:
         yield GaugeMetricFamily(

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from api.services import BusinessDayRefusedError
 from api.words import negotiate, problem
 from domain.catalogue import BrokenFactError, UnknownFactError
+from domain.ledger import NotConservedError
 from domain.refusal import Code, Refusal
 from federation.executor import ContentionError
 from federation.journal.shapes import EntryTooLargeError
@@ -66,6 +67,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "fact_unreadable": HTTPStatus.SERVICE_UNAVAILABLE,
     "business_day_refused": HTTPStatus.CONFLICT,
+    "not_conserved": HTTPStatus.INTERNAL_SERVER_ERROR,
     "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Every code, and the HTTP status it comes with."""
@@ -168,6 +170,13 @@ def _party_not_here(request: Request, error: Exception) -> Response:
     )
 
 
+def _not_conserved(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotConservedError)
+    values = error.first._asdict()
+    log.error("books_not_conserved", **values)
+    return document(request, ProblemError("not_conserved", values))
+
+
 def install(app: FastAPI) -> None:
     """Make every failure of an app a problem document."""
     handlers: dict[Any, Any] = {
@@ -176,6 +185,7 @@ def install(app: FastAPI) -> None:
         BrokenFactError: _unreadable,
         PoolTimeoutError: _unavailable,
         UnknownPartyError: _party_not_here,
+        NotConservedError: _not_conserved,
         RequestValidationError: _invalid,
         HTTPException: _http,
         PersistenceError: _unavailable,

@@ -7,7 +7,15 @@ from enum import StrEnum
 from typing import Final
 
 from api.settlement import SettlementDocument
-from domain.ledger import Voucher
+from domain.ledger import (
+    GROUPING,
+    TAXED,
+    Account,
+    LedgerLine,
+    Voucher,
+    balances_of,
+)
+from domain.values import VatTreatment
 from projections.invoices import Invoice
 from projections.register import Post
 
@@ -101,37 +109,98 @@ def posts_sheet(posts: Iterable[Post]) -> Sheet:
     return _sheet("posts", columns, posts)
 
 
-def ledger_sheet(vouchers: Iterable[Voucher]) -> Sheet:
-    """Return the ledger, a row for each line of a voucher, ready for SAF-T."""
-    columns = [
-        ("organisation", Kind.TEXT),
-        ("voucher", Kind.TEXT),
-        ("booked_on", Kind.DAY),
-        ("document", Kind.TEXT),
-        ("account", Kind.TEXT),
-        ("counterpart", Kind.TEXT),
-        ("network", Kind.TEXT),
-        ("year", Kind.NUMBER),
-        ("debit", Kind.ORE),
-        ("credit", Kind.ORE),
+def ledger_sheets(vouchers: Sequence[Voucher]) -> list[Sheet]:
+    """Return the ledger: its lines, the balances, and the accounts.
+
+    The lines have what a SAF-T Financial 1.30 import needs, under the names of its
+    elements; a transaction is one organisation's side of a voucher.
+    """
+    balances = balances_of(line for voucher in vouchers for line in voucher.lines)
+    return [
+        Sheet(
+            "ledger", _LEDGER, [_entry(v, line) for v in vouchers for line in v.lines]
+        ),
+        Sheet(
+            "balances",
+            [*_BOOK, ("account_id", Kind.TEXT), ("balance", Kind.ORE)],
+            balances,
+        ),
+        Sheet(
+            "accounts",
+            [
+                ("account_id", Kind.TEXT),
+                ("account_name", Kind.WORD),
+                ("grouping_category", Kind.TEXT),
+                ("grouping_code", Kind.TEXT),
+            ],
+            [
+                (each.value, f"account_{each.value}", *GROUPING[each])
+                for each in Account
+            ],
+        ),
     ]
-    rows: list[Sequence[Cell]] = [
-        (
-            line.organisation,
-            voucher.reference,
-            voucher.booked_on,
-            voucher.document,
-            line.account.value,
-            line.counterpart,
-            line.network,
-            line.year,
-            max(line.amount_ore, 0),
-            max(-line.amount_ore, 0),
-        )
-        for voucher in vouchers
-        for line in voucher.lines
-    ]
-    return Sheet("ledger", columns, rows)
+
+
+_BOOK: Final[Columns] = [
+    ("organisation", Kind.TEXT),
+    ("counterpart", Kind.TEXT),
+    ("network", Kind.TEXT),
+    ("year", Kind.NUMBER),
+]
+_LEDGER: Final[Columns] = [
+    *_BOOK,
+    ("journal_id", Kind.TEXT),
+    ("transaction_id", Kind.TEXT),
+    ("transaction_date", Kind.DAY),
+    ("period_number", Kind.NUMBER),
+    ("period_year", Kind.NUMBER),
+    ("system_entry_date", Kind.DAY),
+    ("voucher_type", Kind.WORD),
+    ("source_document_id", Kind.TEXT),
+    ("description", Kind.TEXT),
+    ("account_id", Kind.TEXT),
+    ("customer_id", Kind.TEXT),
+    ("supplier_id", Kind.TEXT),
+    ("debit_amount", Kind.ORE),
+    ("credit_amount", Kind.ORE),
+    ("tax_code", Kind.TEXT),
+    ("tax_percentage", Kind.NUMBER),
+    ("debit_tax_amount", Kind.ORE),
+    ("credit_tax_amount", Kind.ORE),
+]
+
+
+def _entry(voucher: Voucher, line: LedgerLine) -> Sequence[Cell]:
+    period = "/".join(day.isoformat() for day in voucher.period)
+    taxed = line.tax_code in TAXED
+    percentage = VatTreatment.STANDARD.rate_percent if taxed else 0
+    tax_ore = line.tax_ore if line.tax_code else None
+    return (
+        line.organisation,
+        line.counterpart,
+        line.network,
+        line.year,
+        line.book.value,
+        voucher.reference,
+        voucher.booked_on,
+        voucher.booked_on.month,
+        voucher.booked_on.year,
+        voucher.recorded_on,
+        voucher.kind.value,
+        voucher.document,
+        f"{voucher.agreement} {period}",
+        line.account.value,
+        line.counterpart if line.account is Account.RECEIVABLES else None,
+        line.counterpart if line.account is Account.PAYABLES else None,
+        *_debit_and_credit(line.amount_ore),
+        line.tax_code,
+        percentage if line.tax_code else None,
+        *((None, None) if tax_ore is None else _debit_and_credit(tax_ore)),
+    )
+
+
+def _debit_and_credit(amount_ore: int) -> tuple[int, int]:
+    return max(amount_ore, 0), max(-amount_ore, 0)
 
 
 def invoices_sheet(invoices: Iterable[Invoice]) -> Sheet:

@@ -1,42 +1,228 @@
-"""The ledger from the journal: a voucher for every document and payment."""
+"""The ledger: a voucher for every document and payment, and what each account holds.
 
+Vouchers come from the journal itself; balances are summed by the database from the
+read models. A payment whose document is not here yet is booked when it comes.
+"""
+
+from collections.abc import Iterable
 from datetime import date
-from typing import Final
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    cast,
+    extract,
+    func,
+    or_,
+    select,
+)
 
 from domain.catalogue import decode
 from domain.invoice import DocumentId
-from domain.ledger import Voucher, post_document, post_payment
+from domain.ledger import (
+    Balance,
+    Imbalance,
+    LedgerLine,
+    NotConservedError,
+    Sale,
+    Voucher,
+    VoucherKind,
+    balances_of,
+    check_conserved,
+    imbalances,
+    post_document,
+    post_paid,
+    post_payment,
+    post_sale,
+)
 from domain.payment import PaymentRegistered
 from domain.sales_document import InvoiceIssued
-from domain.values import business_day, parse_instant
+from domain.values import VatTreatment, business_day, parse_instant
 from federation.entry import Row, data_of, entry_id
 from federation.journal.store import Journal
+from projections import tables
 from projections.documents import ISSUED, issued_documents, recorded
 
 PAID: Final = "payment.registered."
 
 
 def vouchers(journal: Journal, as_of: date) -> list[Voucher]:
-    """Return all vouchers recorded until a day, in the order of recording."""
+    """Return all vouchers recorded until a day, in the order of recording.
+
+    Raises :class:`~domain.ledger.NotConservedError`.
+    """
     documents = {each.document: each.fact for each in issued_documents(journal)}
-    found = [
-        (row.recorded_at, row.origin, _voucher(row, documents))
-        for row in recorded(journal, ISSUED, PAID)
-        if business_day(parse_instant(row.recorded_at)) <= as_of
-    ]
-    return [voucher for *_, voucher in sorted(found, key=lambda each: each[:2])]
+    found = sorted(
+        (row for row in recorded(journal, ISSUED, PAID) if _recorded_on(row) <= as_of),
+        key=lambda row: (row.recorded_at, row.origin),
+    )
+    booked = [each for row in found if (each := _voucher(row, documents)) is not None]
+    for voucher in booked:
+        check_conserved(balances_of(voucher.lines))
+    return booked
 
 
-def _voucher(row: Row, documents: dict[DocumentId, InvoiceIssued]) -> Voucher:
+def _recorded_on(row: Row) -> date:
+    return business_day(parse_instant(row.recorded_at))
+
+
+def _voucher(row: Row, documents: dict[DocumentId, InvoiceIssued]) -> Voucher | None:
     fact = decode(row.type, data_of(row.body))
-    day = business_day(parse_instant(row.recorded_at))
+    day = _recorded_on(row)
     if isinstance(fact, InvoiceIssued):
         document = DocumentId(fact.payee, fact.issued_on.year, row.version)
-        lines = post_document(fact)
+        issued, kind = fact, VoucherKind(fact.kind.value)
+        booked_on, lines = day, post_document(fact)
     else:
         assert isinstance(fact, PaymentRegistered)
         document = DocumentId(fact.seller, fact.year, fact.number)
-        lines = post_payment(fact, documents[document])
-        day = fact.paid_on
-    reference = entry_id(row.origin, row.epoch, row.position)
-    return Voucher(reference, day, document.key, lines)
+        if document not in documents:
+            return None
+        issued, kind = documents[document], VoucherKind.PAYMENT
+        booked_on, lines = fact.paid_on, post_payment(fact, issued)
+    return Voucher(
+        reference=entry_id(row.origin, row.epoch, row.position),
+        kind=kind,
+        booked_on=booked_on,
+        recorded_on=day,
+        document=document.key,
+        agreement=issued.agreement,
+        period=issued.period,
+        lines=lines,
+    )
+
+
+class Books(NamedTuple):
+    """Which books are asked for; without members, all of them."""
+
+    trust: str | None = None
+    """Only its own and those of others with it."""
+    network: str | None = None
+    year: int | None = None
+    """Of the period that was invoiced."""
+
+
+def balances(
+    connection: Connection, as_of: date, books: Books | None = None
+) -> list[Balance]:
+    """Return what each account of each pair, network and year holds on a day.
+
+    Raises :class:`~domain.ledger.NotConservedError`.
+    """
+    found, faults = _checked(connection, as_of, books or Books())
+    if faults:
+        raise NotConservedError(faults[0])
+    return found
+
+
+def count_imbalances(connection: Connection, as_of: date) -> int:
+    """Return how many documents and books do not balance; it should be 0."""
+    return len(_checked(connection, as_of, Books())[1])
+
+
+def _checked(
+    connection: Connection, as_of: date, books: Books
+) -> tuple[list[Balance], list[Imbalance]]:
+    found = balances_of(_lines(connection, as_of, books))
+    # Two documents that are wrong by as much either way would hide each other.
+    documents = connection.execute(_not_adding_up(as_of, books))
+    faults = [Imbalance(*row) for row in documents]
+    return found, [*faults, *imbalances(found)]
+
+
+_document: Final = tables.document
+_year: Final = cast(extract("year", _document.c.period_start), Integer)
+_BOOK: Final[tuple[ColumnElement[Any], ...]] = (
+    _document.c.seller,
+    _document.c.payer,
+    _document.c.network,
+    _year,
+    _document.c.vat_treatment,
+)
+
+
+def _lines(connection: Connection, as_of: date, books: Books) -> Iterable[LedgerLine]:
+    for row in connection.execute(_sales(as_of, books)):
+        yield from post_sale(_sale(row, *row[5:]))
+    for row in connection.execute(_payments(as_of, books)):
+        yield from post_paid(row[5], _sale(row, 0, 0, 0))
+
+
+def _sale(row: Any, billed_ore: int, net_ore: int, vat_ore: int) -> Sale:  # noqa: ANN401
+    seller, payer, network, year, treatment = row[:5]
+    of = (seller, payer, network, year, VatTreatment(treatment))
+    return Sale(*of, billed_ore, net_ore, vat_ore)
+
+
+def _sum(column: ColumnElement[Any]) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(column), 0), BigInteger)
+
+
+_line: Final = tables.document_line
+_ENTRY: Final = ("origin", "epoch", "position")
+
+
+def _billed(as_of: date) -> Subquery:
+    """Return the sum of the lines of each document."""
+    place = [_line.c[each] for each in _ENTRY]
+    return (
+        select(*place, _sum(_line.c.amount_ore).label("ore"))
+        .where(_line.c.recorded_on <= as_of)
+        .group_by(*place)
+        .subquery("billed")
+    )
+
+
+def _with(billed: Subquery) -> FromClause:
+    same = and_(*(billed.c[each] == _document.c[each] for each in _ENTRY))
+    return _document.outerjoin(billed, same)
+
+
+def _sales(as_of: date, books: Books) -> Select[Any]:
+    billed = _billed(as_of)
+    sums = (billed.c.ore, _document.c.net_ore, _document.c.vat_ore)
+    statement = select(*_BOOK, *map(_sum, sums)).select_from(_with(billed))
+    return _within(statement, as_of, books).group_by(*_BOOK)
+
+
+def _not_adding_up(as_of: date, books: Books) -> Select[Any]:
+    billed = _billed(as_of)
+    wrong_ore = _document.c.net_ore - func.coalesce(billed.c.ore, 0)
+    statement = select(*_BOOK[:4], wrong_ore).select_from(_with(billed))
+    number = (_document.c.year, _document.c.number)
+    return (
+        _within(statement, as_of, books)
+        .where(wrong_ore != 0)
+        .order_by(_document.c.seller, *number)
+    )
+
+
+def _payments(as_of: date, books: Books) -> Select[Any]:
+    payment = tables.payment
+    key = ("seller", "year", "number")
+    same = and_(*(payment.c[each] == _document.c[each] for each in key))
+    statement = (
+        select(*_BOOK, _sum(payment.c.amount_ore))
+        .select_from(payment.join(_document, same))
+        .where(payment.c.recorded_on <= as_of)
+    )
+    return _within(statement, as_of, books).group_by(*_BOOK)
+
+
+def _within(statement: Select[Any], as_of: date, books: Books) -> Select[Any]:
+    statement = statement.where(_document.c.recorded_on <= as_of)
+    if books.trust is not None:
+        parties = (_document.c.seller, _document.c.payer)
+        statement = statement.where(or_(*(each == books.trust for each in parties)))
+    if books.network is not None:
+        statement = statement.where(_document.c.network == books.network)
+    if books.year is not None:
+        statement = statement.where(_year == books.year)
+    return statement

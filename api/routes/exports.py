@@ -15,7 +15,7 @@ from api.sheet_files import csv_file, xlsx_file
 from api.sheets import (
     Sheet,
     invoices_sheet,
-    ledger_sheet,
+    ledger_sheets,
     posts_sheet,
     settlement_sheets,
 )
@@ -63,7 +63,7 @@ def sheets(
         case What.POSTS:
             return [posts_sheet(_all_posts(connection, day))]
         case What.LEDGER:
-            return [ledger_sheet(vouchers(journal, day))]
+            return ledger_sheets(vouchers(journal, day))
         case What.SETTLEMENT:
             settled = settlement(connection, year, day)
             return settlement_sheets(settlement_document(settled))
@@ -104,7 +104,8 @@ def get_export(
         Query(
             max_length=20,
             description="Of a CSV file, which holds one: of the settlement `regions`, "
-            "`agreements` or `posts`; the first when left out.",
+            "`agreements` or `posts`, of the ledger `ledger`, `balances` or `accounts`; "
+            "the first when left out.",
         ),
     ] = None,
     year: Annotated[int | None, Query(ge=1900, le=2199)] = None,

@@ -105,9 +105,12 @@ def _sheet_files(
 ) -> Mapping[str, bytes]:
     if as_format is Format.XLSX:
         return {f"{name}.xlsx": xlsx_file(sheets, words)}
-    if len(sheets) == 1:
-        return {f"{name}.csv": csv_file(sheets[0], words)}
-    return {f"{name}-{each.name}.csv": csv_file(each, words) for each in sheets}
+    return {
+        f"{name if name == each.name else f'{name}-{each.name}'}.csv": csv_file(
+            each, words
+        )
+        for each in sheets
+    }
 
 
 def _sheets(

@@ -22,6 +22,7 @@ from deploy.cli.progress import told
 from deploy.keyfiles import KeyFileError, load_peers
 from deploy.local.federation import Home, read_state, stored_databases
 from deploy.settings import CliSettings, StoreSettings
+from domain.ledger import NotConservedError
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.keys import BrokenKeyError, VerifierKey
 from federation.verification import DamageError, Verified, compare, verify
@@ -72,6 +73,9 @@ def explained(words: Language) -> Iterator[None]:
         raise typer.Exit(2) from None
     except DamageError as error:
         told(sentence(words, "upkeep", "damaged", {"place": str(error)}))
+        raise typer.Exit(1) from None
+    except NotConservedError as error:
+        told(sentence(words, "upkeep", "not_conserved", error.first._asdict()))
         raise typer.Exit(1) from None
     except (PersistenceError, SQLAlchemyError, sqlite3.DatabaseError) as error:
         told(sentence(words, "upkeep", "unreadable", {"reason": str(error)}))

@@ -1,5 +1,6 @@
 """Whole random years against an independent second implementation of the contract."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from api.pdf.typesetting import typeset
 from api.words import Language
 from deploy.year.folder import read_year
 from deploy.year.plan import plan
-from domain.ledger import Account
+from domain.ledger import Account, Voucher, VoucherKind, balances_of
 from domain.values import Region
+from federation.entry import data_of
+from federation.journal.store import Journal
+from projections.database import reading
 from projections.documents import issued_documents
-from projections.ledger import vouchers
+from projections.ledger import balances, vouchers
 from tests.support.compare import without_more
 from tests.support.federation import in_process
 from tests.support.oracle.settlement import run
@@ -110,6 +114,21 @@ async def test_every_node_writes_the_same_sales_documents(tmp_path: Path) -> Non
     assert all(other == first for other in others)
 
 
+def refers_to_an_entry(voucher: Voucher, journal: Journal) -> bool:
+    """Say whether a voucher's reference leads to the entry that it is booked from."""
+    origin, epoch, position = voucher.reference.split("/")
+    (entry,) = journal.entries(origin, int(position) - 1, 1, int(epoch))
+    seller, year, number = voucher.document.split(":")
+    data = json.loads(data_of(entry.body))
+    if voucher.kind is VoucherKind.PAYMENT:
+        return [data["seller"], data["year"], data["number"]] == [
+            seller,
+            int(year),
+            int(number),
+        ]
+    return (data["payee"], entry.version) == (seller, int(number))
+
+
 @pytest.mark.law(7)
 async def test_the_ledger_says_what_the_settlement_says(tmp_path: Path) -> None:
     """What each region's trusts are owed and owe, from balanced vouchers alone."""
@@ -118,7 +137,15 @@ async def test_the_ledger_says_what_the_settlement_says(tmp_path: Path) -> None:
         await federation.play(SAMPLE / "2026")
         settled = federation.settle(Region.VEST, 2026, day)
         books = [vouchers(node.journal, day) for node in federation.nodes.values()]
+        node = federation.nodes[Region.NORD]
+        with reading(node.views) as connection:
+            summed = balances(connection, day)
+        assert vouchers(node.journal, day) == books[0], "the same when made again"
+        for voucher in books[0]:
+            assert refers_to_an_entry(voucher, node.journal)
     assert all(book == books[0] for book in books)
+    assert summed == balances_of(x for voucher in books[0] for x in voucher.lines)
+    assert len({voucher.reference for voucher in books[0]}) == len(books[0])
     lines = [line for voucher in books[0] for line in voucher.lines]
     assert sum(line.amount_ore for line in lines) == 0
     sums = {

@@ -20,7 +20,7 @@ from api.words import Language, catalogue
 from domain.sales_document import DocumentKind, InvoiceIssued
 from domain.values import VatTreatment
 from tests.support.doors import Door
-from tests.support.examples import BERGEN, OSLO, STAVANGER
+from tests.support.examples import OSLO, STAVANGER
 from tests.support.sales import ASSESSED, fact, issued
 
 HOSTILE = (
@@ -201,7 +201,7 @@ def test_papers_have_the_same_words_in_every_language() -> None:
 
 
 def test_an_invoice_is_asked_for_as_pdf_in_the_callers_language(door: Door) -> None:
-    invoice(door)
+    door.invoice()
     path = f"/v1/invoices/{STAVANGER}/2026/1/pdf"
     answer = door.get(path, Accept_Language="nn")
     assert answer.headers["content-type"] == "application/pdf"
@@ -212,25 +212,3 @@ def test_an_invoice_is_asked_for_as_pdf_in_the_callers_language(door: Door) -> N
     assert "Seller" in text_of(english.content)
     assert door.get(f"/v1/invoices/{OSLO}/2026/1/pdf").status_code == 404
     assert door.get(f"/v1/invoices/{STAVANGER}/2026/2/pdf").status_code == 404
-
-
-def invoice(door: Door) -> None:
-    """Issue the invoice of the first half-year."""
-    door.agree()
-    half = {"period_start": "2026-01-01", "period_end": "2026-06-30"}
-    report = {"report": "r", "network": "ms", "trust": STAVANGER, **half}
-    filled = {"change": "filled", "effective_on": "2026-01-01", "holder": "Liv"}
-    day = {"Fagnett_Business_Day": "2026-07-10"}
-    host = {"organisation": STAVANGER, **day}
-    for path, body, who in (
-        ("posts/nurse/staffing", filled, host),
-        ("reports", report, host),
-        (
-            "reports/r/decisions",
-            {"outcome": "approved"},
-            {"organisation": BERGEN, **day},
-        ),
-        ("agreements/a/invoices", half, host),
-    ):
-        answer = door.post(f"/v1/{path}", body, **who)
-        assert answer.status_code == 201, answer.text

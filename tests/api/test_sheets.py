@@ -72,5 +72,8 @@ def test_an_export_is_a_workbook_or_one_of_its_sheets(door: Door) -> None:
     assert len(text.content.decode("utf-8-sig").splitlines()) == 1 + 4
     for what in ("posts", "invoices", "ledger"):
         assert door.get(f"/v1/exports/{what}?format=csv").status_code == 200
+    book = door.get("/v1/exports/ledger", Accept_Language="nn")
+    names = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).sheet_names
+    assert names == ["Hovudbok", "Saldoar", "Kontoar"]
     wrong = door.get("/v1/exports/posts?sheet=regions")
     assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_row")

@@ -1,0 +1,59 @@
+"""The ledger: what each account of each pair of trusts holds."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from api.dependencies import AsOf, TheNode, TheViews, day_of
+from api.problems import PROBLEMS, Problem
+from domain.ledger import Account
+from domain.values import NewName, OrganisationNumber
+from projections.ledger import Books, balances
+
+router = APIRouter(prefix="/v1", tags=["ledger"], responses=PROBLEMS)
+
+
+class ShownBalance(BaseModel):
+    """What an account holds; debit is positive."""
+
+    organisation: str
+    counterpart: str
+    network: str
+    year: int
+    account: Account
+    amount_ore: int
+
+
+class Balances(BaseModel):
+    """The balances of a day. What one is owed another owes, and all sums are zero."""
+
+    as_of: date
+    balances: list[ShownBalance]
+
+
+@router.get(
+    "/ledger/balances",
+    responses={500: {"model": Problem, "description": "The books do not balance."}},
+)
+def get_balances(
+    node: TheNode,
+    views: TheViews,
+    trust: Annotated[
+        OrganisationNumber | None,
+        Query(description="Only its own books, and those of others with it."),
+    ] = None,
+    network: NewName | None = None,
+    year: Annotated[
+        int | None,
+        Query(ge=1900, le=2199, description="Of the periods that were invoiced."),
+    ] = None,
+    as_of: AsOf = None,
+) -> Balances:
+    """Return the accounts of each organisation, counterpart, network and year (law 7)."""
+    day = day_of(node, as_of)
+    with views() as connection:
+        found = balances(connection, day, Books(trust, network, year))
+    shown = [ShownBalance(**each._asdict()) for each in found]
+    return Balances(as_of=day, balances=shown)

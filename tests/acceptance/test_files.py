@@ -1,0 +1,102 @@
+"""Files are the same bytes at every node, on either database, and when made again."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import Engine
+
+from api.ehf.document import ehf_document
+from api.ehf.writing import write
+from api.pdf.invoice import file_name, invoice_paper
+from api.pdf.typesetting import typeset
+from api.routes.exports import What, sheets
+from api.sheet_files import csv_file, xlsx_file
+from api.words import Language
+from domain.ledger import balances_of
+from domain.values import Region
+from federation.entry import Row
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from projections.database import open_postgres, open_sqlite, reading
+from projections.documents import issued_documents
+from projections.engine import Projector
+from projections.ledger import balances, vouchers
+from tests.projections.test_convergence import hold
+from tests.support import servers
+from tests.support.federation import in_process, instant
+
+pytestmark = pytest.mark.anyio
+
+YEAR = 2026
+DAY = date(2027, 3, 1)
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
+PDF_COUNT = 5
+
+Files = dict[str, bytes]
+
+
+def files(journal: Journal, views: Engine) -> Files:
+    """Return every file that can be exported."""
+    found: Files = {}
+    for number, issued in enumerate(issued_documents(journal)):
+        name = file_name(issued.document)
+        found[f"{name}.xml"] = write(ehf_document(issued.fact, issued.document.number))
+        if number < PDF_COUNT:
+            found[f"{name}.pdf"] = typeset(invoice_paper(issued, Language.NN))
+    with reading(views) as connection:
+        for what in What:
+            made = sheets(connection, journal, what, YEAR, DAY)
+            found[f"{what}.xlsx"] = xlsx_file(made, Language.EN)
+            for each in made:
+                found[f"{what}-{each.name}.csv"] = csv_file(each, Language.NB)
+    return found
+
+
+def node(journal: Journal, views: Engine, history: list[list[Row]]) -> Files:
+    """Return the files of a node that got some logs one after the other."""
+    projector = Projector(journal, views)
+    projector.prepare()
+    for rows in history:
+        if rows and rows[0].origin == journal.region.value:
+            with journal.writing() as cursor:
+                journal.insert_rows(cursor, rows)
+        elif rows:
+            hold(journal, rows)
+        projector.catch_up()
+    made = files(journal, views)
+    assert files(journal, views) == made, "the same when made again"
+    with reading(views) as connection:
+        lines = (x for each in vouchers(journal, DAY) for x in each.lines)
+        assert balances(connection, DAY) == balances_of(lines)
+    views.dispose()
+    return made
+
+
+@pytest.mark.law(6)
+async def test_every_node_writes_the_same_files(
+    open_journal: Callable[[Region], Journal],
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+) -> None:
+    played = tmp_path / "played"
+    played.mkdir()
+    async with in_process(played) as federation:
+        await federation.play(SAMPLE / "2026")
+        journal = federation.nodes[Region.MIDT].journal
+        history = [list(journal.entries(each.value, 0, 10_000)) for each in Region]
+    reference = SQLiteJournal(tmp_path / "reference.sqlite", Region.VEST, instant)
+    expected = node(reference, open_sqlite(tmp_path / "reference-views"), history)
+    reference.close()
+    assert len([name for name in expected if name.endswith(".xml")]) == 34
+    Random(1).shuffle(history)
+    views = open_sqlite(tmp_path / "views.sqlite")
+    if "postgres" in request.node.name:
+        database = servers.new_database(request.getfixturevalue("postgres_dsn"))
+        views = open_postgres(conninfo_to_dict(database))
+    found = node(open_journal(Region.NORD), views, history)
+    assert found.keys() == expected.keys()
+    assert [name for name in found if found[name] != expected[name]] == []
