@@ -12,6 +12,7 @@ from domain.answer import Answer
 from domain.closing import ClosingAction
 from domain.invoice_decision import Verdict
 from domain.kid import KidCheck
+from domain.matching import Direction
 from domain.report import Outcome
 from domain.staffing import Change
 from domain.values import (
@@ -285,6 +286,20 @@ FORMS: Final = (
         "payments",
         (
             *_columns(agreement=_name, period_start=_day, amount=_money, paid_on=_day),
+            _RECORDED,
+        ),
+    ),
+    Form(
+        "bank_entries",
+        (
+            *_columns(
+                organisation=_text,
+                reference=_name,
+                direction=_one_of(Direction),
+                amount=_money,
+                booked_on=_day,
+            ),
+            _optional("kid"),
             _RECORDED,
         ),
     ),

@@ -240,7 +240,11 @@ class _Owners:
         return self._party(agreement, "payer") if payee == coordinator else payee
 
 
-_OWN_COLUMN: Final = {"accounts": "org_number", "closings": "trust"}
+_OWN_COLUMN: Final = {
+    "accounts": "org_number",
+    "bank_entries": "organisation",
+    "closings": "trust",
+}
 """Files whose rows name who asks."""
 _WHOLE_ROW: Final = ("staffing", "invoice_decisions", "payments")
 """Files in which a row is its own key: the same row again changes nothing."""

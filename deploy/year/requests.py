@@ -94,6 +94,11 @@ def _payment(cells: Mapping[str, Cell], _posts: Posts) -> Request:
     return f"{_document(cells)}/payments", body
 
 
+def _bank_entry(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    names = ("organisation", "reference", "direction", "booked_on", "kid")
+    return "/v1/bank-entries", {**_some(cells, *names), "amount_ore": cells["amount"]}
+
+
 def _document(cells: Mapping[str, Cell]) -> str:
     agreement = _quoted(cells["agreement"])
     return f"/v1/agreements/{agreement}/invoices/{cells['period_start']}"
@@ -133,5 +138,6 @@ REQUESTS: Final = {
     "invoices": _invoice,
     "invoice_decisions": _invoice_decision,
     "payments": _payment,
+    "bank_entries": _bank_entry,
     "closings": _closing,
 }
