@@ -5,8 +5,9 @@ without VAT unless said. The caller has already cut the facts at the day
 ``as_of``; here is only arithmetic.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -36,8 +37,7 @@ class SettledLine(NamedTuple):
     restatement_ore: int
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """An invoice or credit note, with what its payer said and paid."""
 
     payee: str
@@ -163,16 +163,11 @@ def settle(
     """Settle a year. ``region_of`` gives the region of every party."""
     calendar_year = whole_year(year)
     listed = sorted(
-        (each for each in records if _touches(each, calendar_year)),
+        (_of(calendar_year, each) for each in records if _touches(each, calendar_year)),
         key=lambda each: each.agreement,
     )
     agreements = tuple(_agreement(each, calendar_year, as_of) for each in listed)
-    documents = (
-        document
-        for record in listed
-        for document in record.documents
-        if calendar_year.covers(document.period)
-    )
+    documents = (document for record in listed for document in record.documents)
     return Settlement(
         year,
         as_of,
@@ -186,13 +181,18 @@ def _touches(record: AgreementRecord, year: Period) -> bool:
     return any(terms.term.overlaps(year) for terms, _ in record.versions)
 
 
+def _of(year: Period, record: AgreementRecord) -> AgreementRecord:
+    documents = tuple(each for each in record.documents if year.covers(each.period))
+    return replace(record, documents=documents)
+
+
 def _agreement(
     record: AgreementRecord, year: Period, as_of: date
 ) -> AgreementSettlement:
     versions = [terms for terms, _ in record.versions]
     until = min(as_of, year.end)
     accruing = post_costs(versions, record.staffing)
-    documents = [each for each in record.documents if year.covers(each.period)]
+    billed, in_dispute = _billed(record.documents)
     posts = tuple(
         PostSettlement(
             record.agreement,
@@ -200,8 +200,8 @@ def _agreement(
             record.parties,
             committed_ore=cost.year_ore(year.start.year),
             accrued_ore=accruing[post].accrued_ore(until) if until >= year.start else 0,
-            invoiced_ore=_billed(post, documents, disputed_only=False),
-            disputed_ore=_billed(post, documents, disputed_only=True),
+            invoiced_ore=billed[post],
+            disputed_ore=in_dispute[post],
         )
         for post, cost in full_staffing(versions).items()
     )
@@ -209,18 +209,20 @@ def _agreement(
         record.agreement,
         record.parties,
         posts,
-        vat_ore=sum(each.vat_ore for each in documents),
-        paid_ore=sum(each.paid_ore for each in documents),
+        vat_ore=sum(each.vat_ore for each in record.documents),
+        paid_ore=sum(each.paid_ore for each in record.documents),
     )
 
 
-def _billed(post: str, documents: Iterable[Document], *, disputed_only: bool) -> int:
-    return sum(
-        line.amount_ore
-        for document in documents
-        for line in document.lines
-        if line.post == post and (not disputed_only or post in document.disputed_posts)
-    )
+def _billed(documents: Iterable[Document]) -> tuple[Counter[str], Counter[str]]:
+    """Return what is billed for each post, and what of it is disputed, in øre."""
+    billed, in_dispute = Counter[str](), Counter[str]()
+    for document in documents:
+        for post, amount_ore, _ in document.lines:
+            billed[post] += amount_ore
+            if post in document.disputed_posts:
+                in_dispute[post] += amount_ore
+    return billed, in_dispute
 
 
 def _regions(
@@ -244,8 +246,10 @@ class Verdict(NamedTuple):
     disputed: bool
 
 
-def disputed(posts: Iterable[str], verdicts: Iterable[Verdict]) -> frozenset[str]:
+def disputed(posts: Iterable[str], verdicts: Sequence[Verdict]) -> frozenset[str]:
     """Return the posts whose line is disputed after all verdicts, in their order."""
+    if not any(verdict.disputed for verdict in verdicts):
+        return frozenset()
     last = dict.fromkeys(posts, False)
     for verdict in verdicts:
         for post in last if verdict.post is None else (verdict.post,):

@@ -2,22 +2,34 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Row, Select, Table, select
 
+PLACE: Final = ("origin", "epoch", "position")
+"""The columns of an entry's place, which its lines share."""
 
-def known(table: Table, as_of: date) -> Select[Any]:
-    """Return the rows recorded up to and including a day.
+
+def known(
+    table: Table, as_of: date, columns: Sequence[str] | None = None
+) -> Select[Any]:
+    """Return the rows recorded up to and including a day, in :func:`order_of`.
+
+    They have some columns, or all.
+    """
+    order = [table.c[name] for name in order_of(table)]
+    wanted = [table.c[name] for name in columns or table.c.keys()]
+    return select(*wanted).where(table.c.recorded_on <= as_of).order_by(*order)
+
+
+def order_of(table: Table) -> Sequence[str]:
+    """Return the columns by which rows are in the order of recording.
 
     Facts come in the order in which they were recorded, whoever recorded them,
     as decisions read them too; those of one instant by region. Lines come entry
     by entry.
     """
-    place = [table.c.origin, table.c.epoch, table.c.position]
-    lines = "item" in table.c
-    order = [*place, table.c.item] if lines else [table.c.recorded_at, *place]
-    return select(table).where(table.c.recorded_on <= as_of).order_by(*order)
+    return (*PLACE, "item") if "item" in table.c else ("recorded_at", *PLACE)
 
 
 def place(row: Row[Any]) -> tuple[str, int, int]:

@@ -268,3 +268,6 @@ FOLDS: Final[Mapping[type[Fact], Callable[[Place, Any], Rows]]] = {
     BalanceAsserted: _nothing,
 }
 """Every fact of the catalogue is here; those that only guard a rule have no rows."""
+
+SILENT: Final = frozenset(kind.TYPE for kind, fold in FOLDS.items() if fold is _nothing)
+"""The names of the facts without rows."""

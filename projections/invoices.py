@@ -227,7 +227,7 @@ def payment_state(gross_ore: int, paid_ore: int) -> PaymentState:
 def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
     disputes = disputed(
         (line.post for line in parts.lines),
-        (Verdict(each.post, each.disputed) for each in parts.verdicts),
+        [Verdict(each.post, each.disputed) for each in parts.verdicts],
     )
     paid_ore = sum(each.amount_ore for each in parts.payments)
     return Invoice(

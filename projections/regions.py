@@ -1,9 +1,10 @@
 """The region of each organisation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from domain.values import Region
 from projections import tables
@@ -12,7 +13,12 @@ from projections.asof import known, rows
 
 def regions(connection: Connection, as_of: date) -> Mapping[str, Region]:
     """Return the region of every organisation, as registered first."""
+    return regions_of(rows(connection, known(tables.organisation, as_of)))
+
+
+def regions_of(organisations: Iterable[Row[Any]]) -> Mapping[str, Region]:
+    """Return the same from rows that are read already, in the order of recording."""
     found: dict[str, Region] = {}
-    for row in rows(connection, known(tables.organisation, as_of)):
+    for row in organisations:
         found.setdefault(row.org_number, Region(row.region))
     return found

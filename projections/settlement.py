@@ -5,13 +5,13 @@ The facts recorded up to the day are read, and the arithmetic of
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, Table, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
 
-from domain.accrual import PostTerms, StaffingChange, VersionTerms
+from domain.accrual import PostTerms, StaffingChange, VersionTerms, whole_year
 from domain.settlement import (
     AgreementRecord,
     Document,
@@ -22,12 +22,14 @@ from domain.settlement import (
     disputed,
     settle,
 )
-from domain.values import Period, Vacancy
+from domain.values import Period, Region, Vacancy
 from projections import tables
-from projections.asof import known, place, rows
-from projections.regions import regions
+from projections.asof import PLACE, known, place, rows
+from projections.regions import regions_of
 
 DocumentKey = tuple[str, int, int]
+Found = Mapping[Table, Iterable[Any]]
+"""The rows of the tables that a settlement reads, in the order of recording."""
 
 
 class UnknownPartyError(Exception):
@@ -54,162 +56,189 @@ def settlement(
 
     Raises :class:`UnknownPartyError`: better no answer than one without somebody.
     """
-    reader = _Reader(connection, as_of, scope or Scope())
-    region_of = regions(connection, as_of)
-    records = list(reader.records())
+    found = _read(connection, whole_year(year), as_of, scope or Scope())
+    records, region_of = ground(found)
+    return settle(records, region_of, year, as_of)
+
+
+DOCUMENT_KEY: Final = ("seller", "year", "number")
+OF_AGREEMENT: Final[Mapping[Table, Sequence[str]]] = {
+    tables.version: (
+        *(*PLACE, "agreement", "version", "effective_from", "starts_on", "ends_on"),
+        *("vacancy", "network", "payer", "payee"),
+    ),
+    tables.version_post: (*PLACE, "post", "starts_on", "ends_on", "annual_cost_ore"),
+    tables.answer: ("agreement", "version", "answer"),
+    tables.termination: ("agreement", "ends_on"),
+    tables.staffing: ("agreement", "post", "effective_on", "change"),
+    tables.document: (
+        *(*DOCUMENT_KEY, "kind", "agreement", "period_start", "period_end"),
+        *("issued_on", "net_ore", "vat_ore"),
+    ),
+}
+OF_DOCUMENT: Final[Mapping[Table, Sequence[str]]] = {
+    tables.document_line: (*DOCUMENT_KEY, "post", "amount_ore", "restatement_ore"),
+    tables.verdict: (*DOCUMENT_KEY, "post", "disputed"),
+    tables.payment: (*DOCUMENT_KEY, "amount_ore"),
+}
+COLUMNS: Final[Mapping[Table, Sequence[str]]] = {
+    tables.organisation: ("org_number", "region"),
+    **OF_AGREEMENT,
+    **OF_DOCUMENT,
+}
+"""What a settlement reads, of which tables."""
+
+
+def _read(connection: Connection, year: Period, as_of: date, scope: Scope) -> Found:
+    """Read no more than the question needs: of the scope, and documents of the year."""
+    document = tables.document
+    narrow = _agreements(scope, as_of)
+    in_year = (
+        document.c.period_start.between(year.start, year.end),
+        document.c.period_end <= year.end,
+    )
+    found: dict[Table, Sequence[Any]] = {}
+    for table, columns in COLUMNS.items():
+        statement = known(table, as_of, columns)
+        if table in OF_AGREEMENT:
+            statement = statement.where(*narrow(table))
+        if table is document:
+            statement = statement.where(*in_year)
+        if table in OF_DOCUMENT:
+            same = (table.c[name] == document.c[name] for name in DOCUMENT_KEY)
+            until = document.c.recorded_on <= as_of
+            statement = statement.join(document, and_(*same))
+            statement = statement.where(until, *in_year, *narrow(document))
+        found[table] = rows(connection, statement)
+    return found
+
+
+def _agreements(
+    scope: Scope, as_of: date
+) -> Callable[[Table], Sequence[ColumnElement[bool]]]:
+    """Return what holds for the rows of agreements in scope."""
+    version = tables.version.c
+    conditions = []
+    if scope.agreement is not None:
+        conditions.append(version.agreement == scope.agreement)
+    if scope.network is not None:
+        conditions.append(version.network == scope.network)
+    if scope.trust is not None:
+        conditions.append(
+            or_(version.payer == scope.trust, version.payee == scope.trust)
+        )
+    if not conditions:
+        return lambda _: ()
+    names = select(version.agreement).where(version.recorded_on <= as_of, *conditions)
+    return lambda table: (table.c.agreement.in_(names),)
+
+
+class Ground(NamedTuple):
+    """What a settlement rests on."""
+
+    records: Sequence[AgreementRecord]
+    region_of: Mapping[str, Region]
+
+
+def ground(found: Found) -> Ground:
+    """Return all that is known of each agreement with an accepted version.
+
+    Raises :class:`UnknownPartyError`.
+    """
+    region_of = regions_of(found[tables.organisation])
+    staffing, documents = _staffing(found), _documents(found)
+    records = [
+        AgreementRecord(
+            agreement,
+            versions,
+            staffing.get(agreement, {}),
+            tuple(documents.get(agreement, ())),
+        )
+        for agreement, versions in _accepted_versions(found).items()
+    ]
     for record in records:
         for _, parties in record.versions:
             for each in (parties.payer, parties.payee):
                 if each not in region_of:
                     raise UnknownPartyError(each)
-    return settle(records, region_of, year, as_of)
+    return Ground(records, region_of)
 
 
-class _Reader:
-    """Reads the facts of one question; rows come in the order of their entries."""
+def _accepted_versions(
+    found: Found,
+) -> Mapping[str, tuple[tuple[VersionTerms, Parties], ...]]:
+    answers: dict[tuple[str, int], str] = {}
+    for row in found[tables.answer]:
+        answers.setdefault((row.agreement, row.version), row.answer)
+    posts: defaultdict[tuple[str, int, int], dict[str, PostTerms]]
+    posts = defaultdict(dict)
+    for row in found[tables.version_post]:
+        in_post = PostTerms(row.starts_on, row.ends_on, row.annual_cost_ore)
+        posts[place(row)].setdefault(row.post, in_post)
+    last_days: dict[str, date] = {}
+    for row in found[tables.termination]:
+        last_day = last_days.get(row.agreement, row.ends_on)
+        last_days[row.agreement] = min(last_day, row.ends_on)
+    versions: defaultdict[str, dict[int, tuple[VersionTerms, Parties]]]
+    versions = defaultdict(dict)
+    for row in found[tables.version]:
+        if answers.get((row.agreement, row.version)) == "accepted":
+            terms = _terms(row, posts[place(row)])
+            cut = terms.until(last_days.get(row.agreement))
+            versions[row.agreement].setdefault(row.version, (cut, _parties(row)))
+    return {
+        agreement: tuple(by_number[number] for number in sorted(by_number))
+        for agreement, by_number in versions.items()
+    }
 
-    def __init__(self, connection: Connection, as_of: date, scope: Scope) -> None:
-        self._connection = connection
-        self._as_of = as_of
-        self._scope = scope
-        self._narrow = scope != Scope()
 
-    def _known(self, table: Table) -> Select[Any]:
-        return known(table, self._as_of)
+def _staffing(
+    found: Found,
+) -> Mapping[str, Mapping[str, Sequence[StaffingChange]]]:
+    changes: defaultdict[str, defaultdict[str, list[StaffingChange]]]
+    changes = defaultdict(lambda: defaultdict(list))
+    for row in found[tables.staffing]:
+        change = StaffingChange(row.effective_on, row.change == "filled")
+        changes[row.agreement][row.post].append(change)
+    return changes
 
-    def _rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
-        return rows(self._connection, statement)
 
-    def records(self) -> Iterable[AgreementRecord]:
-        """Return all that is known of each agreement with an accepted version."""
-        versions = self._versions()
-        names = set(versions)
-        staffing = self._staffing(names)
-        documents = self._documents(names)
-        for agreement, terms in versions.items():
-            yield AgreementRecord(
-                agreement,
-                tuple(terms),
-                staffing.get(agreement, {}),
-                tuple(documents.get(agreement, ())),
-            )
-
-    def _in(self, statement: Select[Any], table: Table, names: set[str]) -> Select[Any]:
-        if not self._narrow:
-            return statement
-        return statement.where(table.c.agreement.in_(sorted(names)))
-
-    def _versions(self) -> dict[str, list[tuple[VersionTerms, Parties]]]:
-        table = tables.version
-        statement = self._known(table)
-        if self._scope.agreement is not None:
-            statement = statement.where(table.c.agreement == self._scope.agreement)
-        if self._scope.network is not None:
-            statement = statement.where(table.c.network == self._scope.network)
-        if self._scope.trust is not None:
-            trust = self._scope.trust
-            parties = or_(table.c.payer == trust, table.c.payee == trust)
-            named = select(table.c.agreement).where(parties)
-            statement = statement.where(table.c.agreement.in_(named))
-        proposed = self._rows(statement)
-        names = {row.agreement for row in proposed}
-        accepted = self._accepted(names)
-        posts = self._posts(names)
-        last_days = self._last_days(names)
-        found: dict[str, dict[int, tuple[VersionTerms, Parties]]] = defaultdict(dict)
-        for row in proposed:
-            key = (row.agreement, row.version)
-            if key in accepted:
-                terms = _terms(row, posts.get(place(row), {}))
-                cut = terms.until(last_days.get(row.agreement))
-                found[row.agreement].setdefault(row.version, (cut, _parties(row)))
-        return {
-            agreement: [versions[number] for number in sorted(versions)]
-            for agreement, versions in found.items()
-        }
-
-    def _accepted(self, names: set[str]) -> set[tuple[str, int]]:
-        answers: dict[tuple[str, int], str] = {}
-        statement = self._known(tables.answer)
-        for row in self._rows(self._in(statement, tables.answer, names)):
-            answers.setdefault((row.agreement, row.version), row.answer)
-        return {key for key, answer in answers.items() if answer == "accepted"}
-
-    def _last_days(self, names: set[str]) -> Mapping[str, date]:
-        last_days: dict[str, date] = {}
-        statement = self._known(tables.termination)
-        for row in self._rows(self._in(statement, tables.termination, names)):
-            known_day = last_days.get(row.agreement, row.ends_on)
-            last_days[row.agreement] = min(known_day, row.ends_on)
-        return last_days
-
-    def _posts(
-        self, names: set[str]
-    ) -> Mapping[tuple[str, int, int], Mapping[str, PostTerms]]:
-        posts: defaultdict[tuple[str, int, int], dict[str, PostTerms]]
-        posts = defaultdict(dict)
-        statement = self._known(tables.version_post)
-        for row in self._rows(self._in(statement, tables.version_post, names)):
-            terms = PostTerms(row.starts_on, row.ends_on, row.annual_cost_ore)
-            posts[place(row)].setdefault(row.post, terms)
-        return posts
-
-    def _staffing(
-        self, names: set[str]
-    ) -> Mapping[str, Mapping[str, Sequence[StaffingChange]]]:
-        changes: defaultdict[str, defaultdict[str, list[StaffingChange]]]
-        changes = defaultdict(lambda: defaultdict(list))
-        statement = self._known(tables.staffing)
-        for row in self._rows(self._in(statement, tables.staffing, names)):
-            change = StaffingChange(row.effective_on, row.change == "filled")
-            changes[row.agreement][row.post].append(change)
-        return changes
-
-    def _documents(self, names: set[str]) -> Mapping[str, Sequence[Document]]:
-        issued = self._rows(
-            self._in(self._known(tables.document), tables.document, names)
+def _documents(found: Found) -> Mapping[str, Sequence[Document]]:
+    lines: defaultdict[DocumentKey, list[SettledLine]] = defaultdict(list)
+    for seller, year, number, post, amount_ore, restated_ore in found[
+        tables.document_line
+    ]:
+        line = SettledLine(post, amount_ore, restated_ore)
+        lines[seller, year, number].append(line)
+    verdicts: defaultdict[DocumentKey, list[Verdict]] = defaultdict(list)
+    for seller, year, number, post, is_disputed in found[tables.verdict]:
+        verdicts[seller, year, number].append(Verdict(post, is_disputed))
+    paid: defaultdict[DocumentKey, int] = defaultdict(int)
+    for seller, year, number, amount_ore in found[tables.payment]:
+        paid[seller, year, number] += amount_ore
+    documents: defaultdict[str, list[Document]] = defaultdict(list)
+    for seller, year, number, kind, agreement, start, end, issued_on, net, vat in found[
+        tables.document
+    ]:
+        key = (seller, year, number)
+        said = tuple(lines.get(key, ()))
+        in_dispute = disputed((line.post for line in said), verdicts.get(key, ()))
+        document = Document(
+            seller,
+            year,
+            number,
+            kind,
+            agreement,
+            Period(start, end),
+            issued_on,
+            net,
+            vat,
+            said,
+            in_dispute,
+            paid.get(key, 0),
         )
-        keys = {_key(row) for row in issued}
-        lines = self._lines(names)
-        verdicts = self._verdicts(keys)
-        paid = self._paid(keys)
-        documents: defaultdict[str, list[Document]] = defaultdict(list)
-        for row in issued:
-            key = _key(row)
-            document = _document(row, lines[key], verdicts[key], paid[key])
-            documents[row.agreement].append(document)
-        return documents
-
-    def _lines(self, names: set[str]) -> Mapping[DocumentKey, list[SettledLine]]:
-        lines: defaultdict[DocumentKey, list[SettledLine]] = defaultdict(list)
-        statement = self._known(tables.document_line)
-        for row in self._rows(self._in(statement, tables.document_line, names)):
-            line = SettledLine(row.post, row.amount_ore, row.restatement_ore)
-            lines[_key(row)].append(line)
-        return lines
-
-    def _verdicts(self, keys: set[DocumentKey]) -> Mapping[DocumentKey, list[Verdict]]:
-        verdicts: defaultdict[DocumentKey, list[Verdict]] = defaultdict(list)
-        for row in self._of_documents(tables.verdict, keys):
-            verdicts[_key(row)].append(Verdict(row.post, row.disputed))
-        return verdicts
-
-    def _paid(self, keys: set[DocumentKey]) -> Mapping[DocumentKey, int]:
-        paid: defaultdict[DocumentKey, int] = defaultdict(int)
-        for row in self._of_documents(tables.payment, keys):
-            paid[_key(row)] += row.amount_ore
-        return paid
-
-    def _of_documents(self, table: Table, keys: set[DocumentKey]) -> Sequence[Row[Any]]:
-        statement = self._known(table)
-        if self._narrow:
-            sellers = sorted({seller for seller, _, _ in keys})
-            statement = statement.where(table.c.seller.in_(sellers))
-        return self._rows(statement)
-
-
-def _key(row: Row[Any]) -> DocumentKey:
-    return row.seller, row.year, row.number
+        documents[agreement].append(document)
+    return documents
 
 
 def _terms(row: Row[Any], posts: Mapping[str, PostTerms]) -> VersionTerms:
@@ -226,25 +255,3 @@ def _terms(row: Row[Any], posts: Mapping[str, PostTerms]) -> VersionTerms:
 
 def _parties(row: Row[Any]) -> Parties:
     return Parties(row.payer, row.payee, row.network)
-
-
-def _document(
-    row: Row[Any],
-    lines: Sequence[SettledLine],
-    verdicts: Sequence[Verdict],
-    paid_ore: int,
-) -> Document:
-    return Document(
-        payee=row.seller,
-        year=row.year,
-        number=row.number,
-        kind=row.kind,
-        agreement=row.agreement,
-        period=Period(row.period_start, row.period_end),
-        issued_on=row.issued_on,
-        net_ore=row.net_ore,
-        vat_ore=row.vat_ore,
-        lines=tuple(lines),
-        disputed_posts=disputed((line.post for line in lines), verdicts),
-        paid_ore=paid_ore,
-    )

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 7
+SCHEMA_VERSION: Final = 8
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -359,7 +359,7 @@ for _columns in (
     (report.c.network, report.c.trust),
     (report.c.trust,),
     (report_decision.c.report,),
-    (document.c.agreement,),
+    (document.c.agreement, document.c.period_start),
     (document.c.payer,),
     (document.c.seller, document.c.year, document.c.number),
     (document_line.c.agreement,),

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.dependencies import AsOf, TheNode, TheViews, day_of
 from api.problems import PROBLEMS
@@ -13,7 +13,7 @@ from projections.settlement import Scope, settlement
 router = APIRouter(prefix="/v1", tags=["settlement"], responses=PROBLEMS)
 
 
-@router.get("/settlement")
+@router.get("/settlement", response_model=SettlementDocument)
 def get_settlement(
     node: TheNode,
     views: TheViews,
@@ -24,10 +24,11 @@ def get_settlement(
     ] = None,
     network: NewName | None = None,
     agreement: NewName | None = None,
-) -> SettlementDocument:
+) -> Response:
     """Settle a calendar year: who owes whom, from what was recorded until a day."""
     with views() as connection:
         scope = Scope(trust, network, agreement)
-        return settlement_document(
-            settlement(connection, year, day_of(node, as_of), scope)
-        )
+        settled = settlement(connection, year, day_of(node, as_of), scope)
+    # Written at once: a model that is returned would be validated a second time.
+    content = settlement_document(settled).model_dump_json()
+    return Response(content, media_type="application/json")

@@ -17,6 +17,7 @@ from collections.abc import (
 )
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, Final
 
 from eventsourcing.persistence import StoredEvent
@@ -47,6 +48,9 @@ from federation.merkle import frontier_from
 MICROSECOND: Final = timedelta(microseconds=1)
 ALL: Final = 2**31
 _ENTRY: Final = ", ".join(Row._fields)
+_CELLS: Final = itemgetter(*Row._fields)
+_BYTES: Final = (bytes, bytearray, memoryview)
+
 
 _HEADS: Final = " UNION ALL ".join(
     [
@@ -254,15 +258,22 @@ class Journal(ABC):
     # Reading
 
     def entries(
-        self, origin: str, after: int, limit: int, epoch: int = 1
+        self,
+        origin: str,
+        after: int,
+        limit: int,
+        epoch: int = 1,
+        *,
+        without: Collection[str] = (),
     ) -> Sequence[Row]:
-        """Return entries of a region in order, from the one after a position."""
+        """Return entries after a position in order, ``without`` those of some types."""
+        wanted = f"AND type NOT IN ({marks(len(without))}) " if without else ""
         with self.reading() as cursor:
             cursor.execute(
                 f"SELECT {_ENTRY} FROM journal WHERE origin = ? "
-                "AND epoch = ? AND position > ? "
+                f"AND epoch = ? AND position > ? {wanted}"
                 "ORDER BY position LIMIT ?",
-                (origin, epoch, after, limit),
+                (origin, epoch, after, *without, limit),
             )
             return [_row(row) for row in cursor.fetchall()]
 
@@ -363,22 +374,13 @@ def _sealed(row: Any) -> Sealed:  # noqa: ANN401
 
 
 def _row(row: Any) -> Row:  # noqa: ANN401
-    return Row(
-        row["origin"],
-        row["epoch"],
-        row["position"],
-        row["stream"],
-        row["version"],
-        row["type"],
-        row["recorded_at"],
-        _octets(row["leaf"]),
-        _octets(row["body"]),
-    )
+    *place, leaf, body = _CELLS(row)
+    return Row._make((*place, _octets(leaf), _octets(body)))
 
 
 def _octets(cell: Any) -> bytes:  # noqa: ANN401
     """Return a cell's bytes; where damage gave it another type, bytes that fit no hash."""
-    if isinstance(cell, bytes | bytearray | memoryview):
+    if isinstance(cell, _BYTES):
         return bytes(cell)
     return f"no bytes: {cell}".encode()
 

@@ -43,6 +43,7 @@ async def compare(folder: Path, home: Path, questions: list[tuple[int, date]]) -
             expected = run(folder, year, as_of)
             for region in Region:
                 found = federation.settle(region, year, as_of)
+                assert federation.replay(region, year, as_of) == found
                 for name in ("posts", "agreements", "invoices", "regions"):
                     assert without_more(found[name], expected[name]) == expected[name]
     assert [(each.file, each.line, each.code) for each in refused] == [

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 from joserfc.jwk import OKPKey
+from sqlalchemy import Engine
 
 from api.app import create_app
 from api.auth import Caller, Role, issue
@@ -33,6 +34,7 @@ from federation.persons import Persons
 from federation.receiver import Receiver
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
+from projections.replay import settlements
 from projections.settlement import settlement
 
 TOKEN_KEY = OKPKey.generate_key("Ed25519")
@@ -55,8 +57,13 @@ def token(organisation: str, *roles: Role, actor: str = "tester") -> str:
 
 def node_of(journal: Journal, folder: Path) -> Node:
     """Return a node around a journal, with its read models in a folder."""
+    views = open_sqlite(folder / f"{journal.region.value}-views.sqlite")
+    return node_around(journal, views)
+
+
+def node_around(journal: Journal, views: Engine) -> Node:
+    """Return a node around a journal and its read models."""
     region = journal.region
-    views = open_sqlite(folder / f"{region.value}-views.sqlite")
     projector = Projector(journal, views)
     projector.prepare()
     carrier = MemoryCarrier(MemoryNetwork(), region.value)
@@ -112,6 +119,11 @@ class InProcess:
         with reading(node.views) as views:
             settled = settlement_document(settlement(views, year, as_of))
         return settled.model_dump(mode="json")
+
+    def replay(self, region: Region, year: int, as_of: date) -> dict[str, Any]:
+        """Return the settlement from one node's journal alone."""
+        (settled,) = settlements(self.nodes[region].journal, (year,), as_of)
+        return settlement_document(settled).model_dump(mode="json")
 
 
 @asynccontextmanager

@@ -1,0 +1,224 @@
+"""The settlement of five years of monthly invoices, beside the bare limit.
+
+The limit reads the same bytes of the same journal, parses them with orjson and
+adds the amounts up. The settlement comes from the journal itself in one pass, or
+through the read models: folded first, then asked year by year. A controller asks
+for one trust and one year through the whole app, in this process.
+"""
+
+import asyncio
+import gc
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
+from datetime import UTC, date, datetime, time
+from functools import partial
+from statistics import quantiles
+from time import perf_counter
+from typing import Final
+
+import httpx
+import orjson
+
+from api.app import create_app
+from api.auth import Role
+from deploy.bootstrap import open_journal, open_views
+from domain.history import Stream
+from domain.sales_document import InvoiceIssued
+from domain.settlement import Settlement
+from domain.values import Region, instant_text
+from federation.entry import Envelope, Place, Row, build
+from federation.journal.store import MICROSECOND, Journal
+from projections.database import reading
+from projections.engine import Projector
+from projections.replay import settlements
+from projections.settlement import settlement
+from tests.bench.facts import ENVELOPE_SEEN
+from tests.bench.invoicing import YEARS, Business, trusts
+from tests.bench.measure import Result, alternating, compared, rate
+from tests.support import servers
+from tests.support.federation import node_around, token
+
+ROWS_AT_ONCE: Final = 5000
+NETWORKS: Final = (5, 17, 50)
+"""Of twenty agreements, each with sixty months: 6,000, 20,000, 60,000 invoices."""
+
+ROUNDS: Final = 3
+ASKED: Final = 3
+"""How often each trust asks for each year."""
+
+AS_OF: Final = date(YEARS[-1] + 1, 12, 31)
+MILLISECONDS: Final = 1000
+SLOWEST_MS_MAX: Final = 50
+
+
+class Sized:
+    """A full journal, and the read models of it."""
+
+    def __init__(self, database: str, networks: int) -> None:
+        self.journal = open_journal(database, Region.VEST)
+        self.views = open_views(database, None)
+        self.projector = Projector(self.journal, self.views)
+        self.projector.prepare()
+        self.invoices = fill(self.journal, networks)
+
+    def close(self) -> None:
+        """Close both."""
+        self.views.dispose()
+        self.journal.close()
+
+    def limit(self) -> int:
+        """Parse every entry; return the sum of all amounts."""
+        total = 0
+        for body in bodies(self.journal):
+            data = orjson.loads(body)["data"]
+            total += data.get("amount_ore", 0)
+            for line in data.get("lines", ()):
+                total += line["amount_ore"]
+        return total
+
+    def from_journal(self) -> None:
+        """Settle all years in one pass over the journal."""
+        check(settlements(self.journal, YEARS, AS_OF))
+
+    def from_read_models(self) -> None:
+        """Fold the read models anew, and ask them for each year."""
+        self.projector.rebuild()
+        with reading(self.views) as connection:
+            check(settlement(connection, year, AS_OF) for year in YEARS)
+
+    async def ask(self) -> list[float]:
+        """Return how many milliseconds each trust waits for one of its years."""
+        waited = []
+        app = httpx.ASGITransport(create_app(node_around(self.journal, self.views)))
+        async with httpx.AsyncClient(transport=app, base_url="http://node") as client:
+            for year, trust in list(itertools.product(YEARS, trusts())) * ASKED:
+                number = trust.organisation.org_number
+                asked = f"year={year}&as_of={AS_OF}&trust={number}"
+                bearer = f"Bearer {token(number, Role.CONTROLLER)}"
+                start = perf_counter()
+                answer = await client.get(
+                    f"/v1/settlement?{asked}", headers={"Authorization": bearer}
+                )
+                waited.append((perf_counter() - start) * MILLISECONDS)
+                assert answer.is_success, answer.text
+        return waited
+
+
+def bodies(journal: Journal) -> Iterator[bytes]:
+    """Return all entries' bytes, in one scan."""
+    with journal.reading() as cursor:
+        cursor.execute("SELECT body FROM journal")
+        for row in iter(cursor.fetchone, None):
+            yield row["body"]
+
+
+def fill(journal: Journal, networks: int) -> int:
+    """Append the business of some networks to a journal; return how many invoices."""
+    versions: Counter[Stream] = Counter()
+    positions: Counter[Region] = Counter()
+    instants: dict[Region, datetime] = {}
+    invoices = 0
+    rows: list[Row] = []
+    for index, each in enumerate(Business(networks).run()):
+        envelope = Envelope(
+            "0" * 32,
+            each.organisation,
+            f"{each.organisation}/{index}",
+            "0" * 32,
+            "c" * 32,
+            ENVELOPE_SEEN,
+        )
+        for stream, fact in each.appends:
+            noon = datetime.combine(each.day, time(12), UTC)
+            before = instants.get(stream.region, noon)
+            instants[stream.region] = max(noon, before + MICROSECOND)
+            versions[stream] += 1
+            positions[stream.region] += 1
+            place = Place(
+                stream.region.value,
+                1,
+                positions[stream.region],
+                str(stream),
+                versions[stream],
+                fact.TYPE,
+                instant_text(instants[stream.region]),
+            )
+            rows.append(build(place, envelope, fact.to_bytes()))
+            invoices += isinstance(fact, InvoiceIssued)
+        if len(rows) >= ROWS_AT_ONCE:
+            _store(journal, rows)
+    _store(journal, rows)
+    return invoices
+
+
+def _store(journal: Journal, rows: list[Row]) -> None:
+    with journal.writing() as cursor:
+        journal.insert_rows(cursor, rows)
+    rows.clear()
+
+
+def check(settled: Iterator[Settlement]) -> None:
+    """Hold the years against what they must be: all is billed, the nets are zero."""
+    for year in settled:
+        assert all(
+            post.committed_ore for each in year.agreements for post in each.posts
+        )
+        assert all(each.unbilled_ore == 0 for each in year.agreements)
+        assert sum(region.net_ore for region in year.regions.values()) == 0
+        assert year.documents
+
+
+def measured(name: str, databases: Mapping[int, str]) -> list[Result]:
+    """Measure one database at every size."""
+    results: list[Result] = []
+    rates: list[float] = []
+    waited: list[float] = []
+    for networks, database in databases.items():
+        with closing(Sized(database, networks)) as sized:
+            what = f"settle {sized.invoices:,} invoices, {name}"
+            beside = partial(beside_limit, sized)
+            results.append(beside(sized.from_read_models, f"{what}, by read models")[0])
+            result, direct = beside(sized.from_journal, f"{what}, by journal", "≥ 0.20")
+            results.append(result)
+            rates.append(direct)
+            waited = asyncio.run(sized.ask())
+    percentiles = quantiles(waited, n=100)
+    for percentile, goal in ((50, ""), (99, f"< {SLOWEST_MS_MAX} ms")):
+        ours = f"{percentiles[percentile - 1]:.0f} ms"
+        what = f"one trust and year of most invoices, {name}, p{percentile}"
+        results.append(Result(what, ours, "", "", goal))
+    few, many = rates[0], rates[-1]
+    growth = f"{few / many:.2f} of the cost"
+    what = f"settle most invoices beside fewest, {name}, by journal"
+    line = Result(what, f"{many:,.0f} /s", f"{few:,.0f} /s", growth, "≤ 1.20")
+    return [*results, line]
+
+
+def beside_limit(
+    sized: Sized, act: Callable[[], None], what: str, goal: str = ""
+) -> tuple[Result, float]:
+    """Measure one path by turns with the limit; return also its rate."""
+    ours, limit = alternating(
+        partial(rate, sized.invoices, act),
+        partial(rate, sized.invoices, sized.limit),
+        ROUNDS,
+    )
+    return compared(what, ours, limit, "/s", goal), ours
+
+
+def run() -> list[Result]:
+    """Measure on both databases."""
+    # As a node does once it has started.
+    gc.collect()
+    gc.freeze()
+    with ExitStack() as stack:
+        folder = stack.enter_context(servers.folder())
+        server = stack.enter_context(servers.postgres_server())
+        sqlite = {
+            each: f"sqlite:///{folder / str(each) / 'journal.sqlite'}"
+            for each in NETWORKS
+        }
+        postgres = {each: servers.new_database(server) for each in NETWORKS}
+        return measured("SQLite", sqlite) + measured("PostgreSQL", postgres)
