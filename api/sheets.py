@@ -17,7 +17,7 @@ from domain.ledger import (
 )
 from domain.values import VatTreatment
 from projections.invoices import Invoice
-from projections.register import Post
+from projections.posts import Post
 
 
 class Kind(StrEnum):

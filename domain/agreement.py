@@ -71,8 +71,8 @@ class WageGrowth(Message):
     of_version: VersionNumber
 
 
-class Terms(Message):
-    """What two trusts agree in one version of one agreement.
+class Content(Message):
+    """What one version of one agreement says.
 
     Members that may be absent take no space in the canonical bytes, so that
     those who signed before such a member existed signed what is hashed today.
@@ -101,6 +101,10 @@ class Terms(Message):
     wage_growth: WageGrowth | None = None
     endorsement: EndorsementPolicy | None = None
     """Whose word is needed before acceptance; where absent, nobody's."""
+
+
+class Terms(Content):
+    """What two trusts sign: the content of one version."""
 
     @property
     def fingerprint(self) -> str:

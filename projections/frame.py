@@ -9,8 +9,10 @@ from sqlalchemy import Connection
 from domain.accrual import PostTerms, VersionTerms
 from domain.frame import Budget, FrameYear, Growth, Reading, fits_until, frame_years
 from domain.network import NetworkEstablished
+from domain.standing import VersionStatus
 from domain.values import NetworkKind, NetworkModel, Vacancy
-from projections.register import Network, Page, Version, agreements
+from projections.agreements import Agreement, agreements
+from projections.register import Network, Page
 
 AGREEMENTS_MAX = 500
 
@@ -45,7 +47,7 @@ def frame(
     found = agreements(
         connection, as_of, Page(limit=AGREEMENTS_MAX), network=network.network
     )
-    readings = [_reading(each.versions) for each in found]
+    readings = [_reading(each) for each in found]
     if what_if is not None:
         thought_of = [_thought_of(network.network, what_if)]
         readings.append(Reading(thought_of, thought_of))
@@ -71,25 +73,14 @@ def _established(network: Network) -> NetworkEstablished:
     )
 
 
-def _reading(versions: tuple[Version, ...]) -> Reading:
+def _reading(agreement: Agreement) -> Reading:
+    counting = [each for each in agreement.versions if each.status.counts]
+    accepted = [each for each in counting if each.status is VersionStatus.ACCEPTED]
     return Reading(
-        [_terms(each) for each in versions if each.status == "accepted"],
-        [_terms(each) for each in versions if each.status in ("proposed", "accepted")],
-    )
-
-
-def _terms(version: Version) -> VersionTerms:
-    return VersionTerms(
-        version.version,
-        version.effective_from,
-        version.starts_on,
-        version.ends_on,
-        Vacancy(version.vacancy),
-        version.network,
-        {
-            each.post: PostTerms(each.starts_on, each.ends_on, each.annual_cost_ore)
-            for each in version.posts
-        },
+        *(
+            [each.terms.costs.until(agreement.last_day) for each in versions]
+            for versions in (accepted, counting)
+        )
     )
 
 

@@ -1,5 +1,6 @@
 """Cost agreements: versions proposed and answered."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 from urllib.parse import quote
@@ -8,8 +9,9 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
+from api.agreements import ShownAgreement, ShownVersion, shown, shown_version
 from api.bodies import Body, CostOre, OrgNumber
-from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
+from api.dependencies import AsOf, TheAsker, TheCaller, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
@@ -35,6 +37,7 @@ from domain.values import (
 )
 from federation.executor import Asker
 from projections import register
+from projections.agreements import Agreement, Version, agreements
 
 router = APIRouter(prefix="/v1", tags=["agreements"], responses=PROBLEMS)
 
@@ -177,34 +180,39 @@ def answer_version(
 @router.get("/agreements")
 def list_agreements(
     node: TheNode,
+    caller: TheCaller,
     views: TheViews,
     trust: OrganisationNumber | None = None,
     network: NewName | None = None,
     as_of: AsOf = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> Page[register.Agreement]:
+) -> Page[ShownAgreement]:
     """Return agreements by name with all versions; of a trust, of a network."""
     with views() as connection:
         page = register.Page(after(cursor, [""])[0], limit)
-        found = register.agreements(
-            connection, day_of(node, as_of), page, trust, network
-        )
-        return page_of(found, limit, lambda item: [item.agreement])
+        found = agreements(connection, day_of(node, as_of), page, trust, network)
+        items = [shown(each, node, caller) for each in found]
+        return page_of(items, limit, lambda item: [item.agreement])
 
 
-def _agreement(connection: Connection, day: date, name: str) -> register.Agreement:
+def _agreement(connection: Connection, day: date, name: str) -> Agreement:
     page = register.Page(limit=1)
-    return only(register.agreements(connection, day, page, agreement=name))
+    return only(agreements(connection, day, page, agreement=name))
 
 
 @router.get("/agreements/{agreement}")
 def get_agreement(
-    agreement: NewName, node: TheNode, views: TheViews, as_of: AsOf = None
-) -> register.Agreement:
-    """Return an agreement with all its versions."""
+    agreement: NewName,
+    node: TheNode,
+    caller: TheCaller,
+    views: TheViews,
+    as_of: AsOf = None,
+) -> ShownAgreement:
+    """Return an agreement with its versions, and where it stands on the day."""
     with views() as connection:
-        return _agreement(connection, day_of(node, as_of), agreement)
+        found = _agreement(connection, day_of(node, as_of), agreement)
+        return shown(found, node, caller)
 
 
 @router.get("/agreements/{agreement}/versions/{version}")
@@ -212,13 +220,36 @@ def get_version(
     agreement: NewName,
     version: VersionNumber,
     node: TheNode,
+    caller: TheCaller,
     views: TheViews,
     response: Response,
     as_of: AsOf = None,
-) -> register.Version:
+) -> ShownVersion:
     """Return a version; its ETag is the fingerprint that an answer signs."""
     with views() as connection:
-        versions = _agreement(connection, day_of(node, as_of), agreement).versions
-        found = only([each for each in versions if each.version == version])
-        response.headers["ETag"] = f'"{found.fingerprint}"'
-        return found
+        found = _agreement(connection, day_of(node, as_of), agreement)
+        only_one = _numbered(found.versions, version, response)
+        return shown_version(only_one, node, caller)
+
+
+@router.get("/agreements/{agreement}/counter-proposals/{version}")
+def get_counter_proposal(
+    agreement: NewName,
+    version: VersionNumber,
+    node: TheNode,
+    caller: TheCaller,
+    views: TheViews,
+    response: Response,
+    as_of: AsOf = None,
+) -> ShownVersion:
+    """Return a counter-proposal; its ETag is the fingerprint that adopting signs."""
+    with views() as connection:
+        found = _agreement(connection, day_of(node, as_of), agreement)
+        only_one = _numbered(found.counter_proposals, version, response)
+        return shown_version(only_one, node, caller)
+
+
+def _numbered(versions: Sequence[Version], number: int, response: Response) -> Version:
+    found = only([each for each in versions if each.terms.version == number])
+    response.headers["ETag"] = f'"{found.fingerprint}"'
+    return found

@@ -22,7 +22,8 @@ from api.sheets import (
 from federation.journal.store import Journal
 from projections.invoices import Invoice, Wanted, invoices
 from projections.ledger import vouchers
-from projections.register import Page, Post, posts
+from projections.posts import Post, posts
+from projections.register import Page
 from projections.settlement import settlement
 
 PAGE_ITEMS: Final = 500

@@ -10,8 +10,8 @@ from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, Receipt, receipt, run
 from domain.staffing import Change, RecordStaffing
 from domain.values import Day, NewName
-from projections import register
-from projections.register import Post
+from projections import posts, register
+from projections.posts import Post
 
 router = APIRouter(prefix="/v1", tags=["posts"], responses=PROBLEMS)
 
@@ -68,7 +68,7 @@ def list_posts(
     """Return part-time posts and who fills them (S1-13)."""
     with views() as connection:
         page = register.Page(after(cursor, [""])[0], limit)
-        found = register.posts(connection, day_of(node, as_of), page, agreement)
+        found = posts.posts(connection, day_of(node, as_of), page, agreement)
         shown = [_shown(node, caller.organisation, post) for post in found]
         return page_of(shown, limit, lambda item: [item.post.post])
 
@@ -80,11 +80,11 @@ def get_post(
     """Return a part-time post and who fills it."""
     with views() as connection:
         page = register.Page(limit=1)
-        found = only(register.posts(connection, day_of(node, as_of), page, post=post))
+        found = only(posts.posts(connection, day_of(node, as_of), page, post=post))
         return _shown(node, caller.organisation, found)
 
 
-def _shown(node: TheNode, organisation: str, post: register.Post) -> ShownPost:
+def _shown(node: TheNode, organisation: str, post: Post) -> ShownPost:
     """Add the name of the holder, for the host's own people at the host's own node."""
     ours = post.holder is not None and post.host == organisation
     name = node.persons.name(post.holder or "") if ours else None

@@ -1,0 +1,292 @@
+"""Agreements as known on a day: every version, who signed it when, and where it stands.
+
+Terms are read back from the canonical bytes that were signed, so that what is
+shown, printed or hashed is the same. Of facts with one key the first counts,
+in the order in which every node folds them, as in the decisions.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, or_
+
+from domain.accrual import VersionTerms
+from domain.agreement import Terms
+from domain.standing import (
+    AgreementStatus,
+    VersionStatus,
+    agreement_status,
+    superseded_by,
+)
+from federation.entry import entry_id
+from projections import tables
+from projections.asof import keys, known, place, rows
+from projections.register import Page, equal
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed terms, when, and the entry by which."""
+
+    organisation: str
+    signed_at: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsement:
+    """The host's line stands behind a version (S1-05, S1-20)."""
+
+    role: str
+    endorsed_by: str
+    """A pseudonym; only the host's region knows the name."""
+    endorsed_on: date
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Terms that somebody has signed, and what was said to them."""
+
+    terms: Terms
+    status: VersionStatus
+    fingerprint: str
+    signatures: tuple[Signature, ...]
+    """In the order of signing; two of them make an agreement."""
+    endorsements: tuple[Endorsement, ...]
+    superseded_by: int | None = None
+    """The accepted version that has taken its place for good."""
+    answers_version: int | None = None
+    """The version that a counter-proposal answers."""
+
+    @property
+    def short_fingerprint(self) -> str:
+        """What two people compare: the first 16 hex digits in groups of four."""
+        digits = self.fingerprint[:16]
+        return " ".join(digits[start : start + 4] for start in range(0, 16, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Termination:
+    """A party ends the agreement."""
+
+    terminated_by: str
+    ends_on: date
+    reason: str
+    recorded_at: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An agreement on a day, with all its versions and counter-proposals by number."""
+
+    agreement: str
+    status: AgreementStatus
+    last_day: date | None
+    """The last day by termination; the earliest where there are two."""
+    versions: tuple[Version, ...]
+    counter_proposals: tuple[Version, ...]
+    terminations: tuple[Termination, ...]
+
+
+def agreements(
+    connection: Connection,
+    as_of: date,
+    page: Page,
+    trust: str | None = None,
+    network: str | None = None,
+    agreement: str | None = None,
+) -> list[Agreement]:
+    """Return agreements by name."""
+    table = tables.version
+    wanted = equal(table, network=network, agreement=agreement)
+    if trust is not None:
+        wanted.append(or_(table.c.payer == trust, table.c.payee == trust))
+    names = keys(
+        connection,
+        table.c.agreement,
+        as_of,
+        *wanted,
+        after=page.after,
+        limit=page.limit,
+    )
+    found = agreements_named(connection, as_of, names)
+    return [found[name] for name in names]
+
+
+def agreements_named(
+    connection: Connection, as_of: date, names: Collection[str]
+) -> dict[str, Agreement]:
+    """Return some agreements that have a version."""
+
+    def read(table: Table) -> Mapping[str, Sequence[Row[Any]]]:
+        found = rows(
+            connection, known(table, as_of).where(table.c.agreement.in_(sorted(names)))
+        )
+        by_name: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+        for row in found:
+            by_name[row.agreement].append(row)
+        return by_name
+
+    said = {
+        table.name: read(table)
+        for table in (
+            tables.version,
+            tables.answer,
+            tables.counter,
+            tables.withdrawal,
+            tables.endorsement,
+            tables.termination,
+        )
+    }
+    coordinators: dict[str, str] = {}
+    for row in rows(connection, known(tables.network, as_of)):
+        coordinators.setdefault(row.network, row.coordinating_trust)
+    return {
+        name: _Said(
+            {table: found.get(name, ()) for table, found in said.items()}, coordinators
+        ).agreement(name, as_of)
+        for name in names
+    }
+
+
+class _Said:
+    """All that is recorded of one agreement."""
+
+    def __init__(
+        self,
+        said: Mapping[str, Sequence[Row[Any]]],
+        coordinators: Mapping[str, str],
+    ) -> None:
+        self._coordinators = coordinators
+        self._proposed = _first(said["version"], "version")
+        self._countered = _first(said["counter"], "version")
+        self._answers = _first(said["answer"], "version")
+        self._withdrawn = {row.fingerprint for row in said["withdrawal"]}
+        self._endorsements = said["endorsement"]
+        self._terminations = said["termination"]
+
+    def agreement(self, name: str, day: date) -> Agreement:
+        """Return the agreement on a day."""
+        versions = [self._version(row) for row in self._proposed.values()]
+        counters = [self._counter(row) for row in self._countered.values()]
+        last_day = min((row.ends_on for row in self._terminations), default=None)
+        accepted = [
+            each.terms.costs
+            for each in versions
+            if each.status is VersionStatus.ACCEPTED
+        ]
+        cut = [each.until(last_day) for each in accepted]
+        status = agreement_status(
+            accepted,
+            last_day,
+            day,
+            awaits_answer=any(
+                each.status is VersionStatus.PROPOSED for each in (*versions, *counters)
+            ),
+        )
+        return Agreement(
+            name,
+            status,
+            last_day,
+            tuple(_superseded(each, cut, day) for each in versions),
+            tuple(counters),
+            tuple(_termination(row) for row in self._terminations),
+        )
+
+    def _version(self, row: Row[Any]) -> Version:
+        terms = Terms.model_validate_json(row.terms)
+        answer = self._answers.get(row.version)
+        if answer is not None:
+            status = VersionStatus(answer.answer)
+        elif row.fingerprint in self._withdrawn:
+            status = VersionStatus.WITHDRAWN
+        else:
+            status = VersionStatus.PROPOSED
+        return Version(
+            terms,
+            status,
+            row.fingerprint,
+            self._signatures(terms, row, answer),
+            self._endorsed(row.fingerprint),
+        )
+
+    def _counter(self, row: Row[Any]) -> Version:
+        terms = Terms.model_validate_json(row.terms)
+        proposed = self._proposed.get(row.version)
+        if proposed is not None:
+            adopted = proposed.fingerprint == row.fingerprint
+            status = VersionStatus.ACCEPTED if adopted else VersionStatus.LAPSED
+        elif row.fingerprint in self._withdrawn:
+            status = VersionStatus.WITHDRAWN
+        else:
+            status = VersionStatus.PROPOSED
+        return Version(
+            terms,
+            status,
+            row.fingerprint,
+            (_signature(self._answering(terms), row),),
+            self._endorsed(row.fingerprint),
+            answers_version=row.answers_version,
+        )
+
+    def _signatures(
+        self, terms: Terms, row: Row[Any], answer: Row[Any] | None
+    ) -> tuple[Signature, ...]:
+        """Return both signatures: of who made the offer, and of who accepted it."""
+        proposal = _signature(self._proposer(terms), row)
+        counter = self._countered.get(terms.version)
+        if counter is not None and counter.fingerprint == row.fingerprint:
+            return (_signature(self._answering(terms), counter), proposal)
+        if answer is None or answer.answer != VersionStatus.ACCEPTED:
+            return (proposal,)
+        return (proposal, _signature(self._answering(terms), answer))
+
+    def _proposer(self, terms: Terms) -> str:
+        return self._coordinators.get(terms.network, terms.payer)
+
+    def _answering(self, terms: Terms) -> str:
+        proposer = self._proposer(terms)
+        return terms.payer if terms.payee == proposer else terms.payee
+
+    def _endorsed(self, fingerprint: str) -> tuple[Endorsement, ...]:
+        return tuple(
+            Endorsement(row.role, row.endorsed_by, row.endorsed_on, _entry(row))
+            for row in self._endorsements
+            if row.fingerprint == fingerprint
+        )
+
+
+def _first(found: Iterable[Row[Any]], member: str) -> dict[int, Row[Any]]:
+    """Return the first row of each number, by number."""
+    first: dict[int, Row[Any]] = {}
+    for row in found:
+        first.setdefault(getattr(row, member), row)
+    return dict(sorted(first.items()))
+
+
+def _superseded(
+    version: Version, accepted: Sequence[VersionTerms], day: date
+) -> Version:
+    if version.status is not VersionStatus.ACCEPTED:
+        return version
+    by = superseded_by(version.terms.version, accepted, day)
+    return replace(version, superseded_by=by)
+
+
+def _entry(row: Row[Any]) -> str:
+    return entry_id(*place(row))
+
+
+def _signature(organisation: str, row: Row[Any]) -> Signature:
+    return Signature(organisation, row.recorded_at, _entry(row))
+
+
+def _termination(row: Row[Any]) -> Termination:
+    return Termination(
+        row.terminated_by, row.ends_on, row.reason, row.recorded_at, _entry(row)
+    )

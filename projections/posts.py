@@ -1,0 +1,106 @@
+"""Part-time posts as known on a day: what is agreed of them, and who fills them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from domain.accrual import StaffingChange, filled
+from domain.agreement import PartTimePost, Terms
+from domain.standing import VersionStatus
+from projections import tables
+from projections.agreements import Version, agreements_named
+from projections.asof import keys, known, rows
+from projections.register import Page, equal
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post as its agreement's governing version has it, and who fills it."""
+
+    post: str
+    agreement: str
+    status: str
+    network: str
+    payer: str
+    host: str
+    content: str
+    percent: str | None
+    starts_on: date
+    ends_on: date
+    annual_cost_ore: int
+    filled: bool
+    holder: str | None
+    """A pseudonym; only the host's region knows the name."""
+    changed_on: date | None
+
+
+def posts(
+    connection: Connection,
+    as_of: date,
+    page: Page,
+    agreement: str | None = None,
+    post: str | None = None,
+) -> list[Post]:
+    """Return posts by name, with who fills them on the day (S1-13)."""
+    table = tables.version_post
+    wanted = equal(table, agreement=agreement, post=post)
+    names = keys(
+        connection, table.c.post, as_of, *wanted, after=page.after, limit=page.limit
+    )
+    claimed: dict[str, str] = {}
+    for row in rows(connection, known(table, as_of).where(table.c.post.in_(names))):
+        claimed.setdefault(row.post, row.agreement)
+    found = agreements_named(connection, as_of, set(claimed.values()))
+    changes: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    staffing = tables.staffing
+    for row in rows(
+        connection, known(staffing, as_of).where(staffing.c.post.in_(names))
+    ):
+        changes[row.post].append(row)
+    return [
+        _post(name, found[claimed[name]].versions, changes[name], as_of)
+        for name in names
+    ]
+
+
+def _post(
+    name: str, versions: Sequence[Version], changes: Sequence[Row[Any]], as_of: date
+) -> Post:
+    holding = [each for each in versions if _agreed(each.terms, name) is not None]
+    accepted = [each for each in holding if each.status is VersionStatus.ACCEPTED]
+    version = (accepted or holding)[-1]
+    terms = version.terms
+    agreed = _agreed(terms, name)
+    assert agreed is not None
+    spans = filled(
+        [StaffingChange(c.effective_on, c.change == "filled") for c in changes]
+    )
+    is_filled = any(span.start <= as_of <= span.end for span in spans)
+    begun = [change for change in changes if change.effective_on <= as_of]
+    last = max(begun, key=lambda change: change.effective_on, default=None)
+    if last is not None:
+        last = [c for c in begun if c.effective_on == last.effective_on][-1]
+    return Post(
+        post=name,
+        agreement=terms.agreement,
+        status=version.status.value,
+        network=terms.network,
+        payer=terms.payer,
+        host=terms.payee,
+        content=agreed.content,
+        percent=agreed.percent,
+        starts_on=agreed.starts_on,
+        ends_on=agreed.ends_on,
+        annual_cost_ore=agreed.annual_cost_ore,
+        filled=is_filled,
+        holder=last.holder if last is not None and is_filled else None,
+        changed_on=None if last is None else last.effective_on,
+    )
+
+
+def _agreed(terms: Terms, post: str) -> PartTimePost | None:
+    return next((each for each in terms.posts if each.post == post), None)
