@@ -24,7 +24,7 @@ from api.words import Language
 from domain.invoice import DocumentId
 from domain.sales_document import DocumentKind, InvoiceIssued
 from domain.values import VatTreatment, parse_instant
-from federation.entry import data_of
+from federation.entry import data_of, entry_id
 from projections.documents import Issued
 
 
@@ -34,6 +34,7 @@ def invoice_paper(issued: Issued, language: Language) -> Paper:
     fact, entry = issued.fact, issued.entry
     document = ehf_document(fact, issued.document.number)
     title = say(f"title_{fact.kind.value}", number=document.number)
+    where = entry_id(entry.origin, entry.epoch, entry.position)
     fingerprint = hashlib.sha256(data_of(entry.body)).hexdigest()
     return Paper(
         language=language,
@@ -45,7 +46,11 @@ def invoice_paper(issued: Issued, language: Language) -> Paper:
         parties=_parties(say, document, fact),
         facts=list(_facts(say, document, fact)),
         blocks=list(_blocks(say, document, fact)),
-        trace=say.trace(entry, fingerprint),
+        trace=say.trace(
+            f"{where} ({entry.stream} {entry.version}, {entry.type})",
+            entry.recorded_at,
+            fingerprint,
+        ),
     )
 
 

@@ -6,10 +6,9 @@ from typing import Final
 from babel.dates import format_interval
 from babel.numbers import get_decimal_symbol
 
-from api.pdf.paper import Fact, Facts
+from api.pdf.paper import Facts
 from api.words import LOCALES, Language, day, kroner, sentence
 from domain.values import BUSINESS_ZONE, Period
-from federation.entry import Row, entry_id
 
 GROUP: Final = 4
 NO_BREAK: Final = "\u00a0"
@@ -30,9 +29,9 @@ class Wording:
         """Return a sentence that all papers share."""
         return sentence(self.language, "paper", key, values)
 
-    def value(self, key: str) -> str:
-        """Return a word for one of a few values."""
-        return sentence(self.language, "word", key)
+    def named(self, value: str) -> str:
+        """Return the word for one of a few values."""
+        return sentence(self.language, "value", value)
 
     def kroner(self, amount_ore: int) -> str:
         """Return øre as kroner: ``1 250 798,60``."""
@@ -47,22 +46,30 @@ class Wording:
         locale = LOCALES[self.language]
         return format_interval(period.start, period.end, "yMMMd", locale=locale)
 
+    def instant(self, instant: datetime) -> str:
+        """Return an instant as the clock in Norway shows it."""
+        shown = instant.astimezone(BUSINESS_ZONE)
+        return f"{self.day(shown.date())} {shown:%H:%M:%S}"
+
+    def decimal(self, number: str) -> str:
+        """Return a decimal string with the decimal sign of the language."""
+        return number.replace(".", get_decimal_symbol(LOCALES[self.language]))
+
     def percent(self, percent: str) -> str:
         """Return ``20,00 %`` of a decimal string."""
-        point = get_decimal_symbol(LOCALES[self.language])
         space = "" if self.language is Language.EN else NO_BREAK
-        return f"{percent.replace('.', point)}{space}%"
+        return f"{self.decimal(percent)}{space}%"
 
-    def trace(self, entry: Row, fingerprint: str, *facts: Fact) -> Facts:
+    def trace(self, entry: str, recorded_at: str, fingerprint: str) -> Facts:
         """Return where the signed log is, and the fingerprint of what it says."""
-        where = entry_id(entry.origin, entry.epoch, entry.position)
-        of = f"{where} ({entry.stream} {entry.version}, {entry.type})"
-        traced = [
-            (self.common("entry"), of),
-            (self.common("recorded"), entry.recorded_at),
-        ]
-        fingerprints = [(self.common("fingerprint"), grouped(fingerprint))]
-        return Facts(self.common("trace"), [*traced, *fingerprints, *facts])
+        return Facts(
+            self.common("trace"),
+            [
+                (self.common("entry"), entry),
+                (self.common("recorded"), recorded_at),
+                (self.common("fingerprint"), grouped(fingerprint)),
+            ],
+        )
 
 
 def grouped(text: str, size: int = GROUP) -> str:
@@ -78,8 +85,3 @@ def organisation_number(number: str) -> str:
 def account_number(account: str) -> str:
     """Return ``8601 11 17947``."""
     return NO_BREAK.join((account[:4], account[4:6], account[6:]))
-
-
-def in_norway(instant: datetime) -> datetime:
-    """Return an instant as the clock in Norway shows it."""
-    return instant.astimezone(BUSINESS_ZONE)

@@ -11,8 +11,18 @@ from sqlalchemy import Connection
 
 from api.agreements import ShownAgreement, ShownVersion, shown, shown_version
 from api.bodies import Body, CostOre, OrgNumber
-from api.dependencies import AsOf, TheAsker, TheCaller, TheNode, TheViews, day_of
+from api.dependencies import (
+    AsOf,
+    TheAsker,
+    TheCaller,
+    TheLanguage,
+    TheNode,
+    TheViews,
+    day_of,
+)
 from api.pagination import Cursor, Limit, Page, after, only, page_of
+from api.pdf.agreement import agreement_paper, named
+from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
 from api.services import Node
@@ -253,3 +263,25 @@ def _numbered(versions: Sequence[Version], number: int, response: Response) -> V
     found = only([each for each in versions if each.terms.version == number])
     response.headers["ETag"] = f'"{found.fingerprint}"'
     return found
+
+
+@router.get(
+    "/agreements/{agreement}/versions/{version}/pdf",
+    response_class=Response,
+    responses=PDF_RESPONSES,
+)
+def get_version_pdf(
+    agreement: NewName,
+    version: VersionNumber,
+    node: TheNode,
+    views: TheViews,
+    language: TheLanguage,
+    as_of: AsOf = None,
+) -> Response:
+    """Return a version with its signatures as PDF."""
+    day = day_of(node, as_of)
+    with views() as connection:
+        versions = _agreement(connection, day, agreement).versions
+        found = only([each for each in versions if each.terms.version == version])
+        asked = named(connection, day, found)
+    return pdf_response(agreement_paper(asked, language), f"version-{version}")
