@@ -19,6 +19,8 @@ class SettledPost(BaseModel):
     committed: int
     accrued: int
     invoiced: int
+    conceded: int
+    """Given up by credits in part."""
     unbilled: int
     disputed: int
 
@@ -33,6 +35,7 @@ class SettledAgreement(BaseModel):
     committed: int
     accrued: int
     invoiced: int
+    conceded: int
     unbilled: int
     disputed: int
     vat: int
@@ -109,6 +112,7 @@ def _post(post: PostSettlement) -> SettledPost:
         committed=post.committed_ore,
         accrued=post.accrued_ore,
         invoiced=post.invoiced_ore,
+        conceded=post.conceded_ore,
         unbilled=post.unbilled_ore,
         disputed=post.disputed_ore,
     )
@@ -121,6 +125,7 @@ def _agreement(each: AgreementSettlement) -> SettledAgreement:
         committed=each.committed_ore,
         accrued=each.accrued_ore,
         invoiced=each.invoiced_ore,
+        conceded=each.conceded_ore,
         unbilled=each.unbilled_ore,
         disputed=each.disputed_ore,
         vat=each.vat_ore,

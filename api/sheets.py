@@ -57,7 +57,7 @@ def _sheet(name: str, columns: Columns, items: Iterable[object]) -> Sheet:
 
 _COST: Final[Columns] = [
     (name, Kind.ORE)
-    for name in ("committed", "accrued", "invoiced", "unbilled", "disputed")
+    for name in ("committed", "accrued", "invoiced", "conceded", "unbilled", "disputed")
 ]
 _PARTIES: Final[Columns] = [(name, Kind.TEXT) for name in ("payer", "payee", "network")]
 

@@ -5,6 +5,7 @@ what their posts accrued, documents with verdicts and payments, and the entries
 behind each, so that a difference is followed down to its event.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +19,7 @@ from domain.invoice import SERIES, DocumentId
 from domain.invoice_decision import INVOICE_DECISIONS, InvoiceDisputed
 from domain.pair import PAIR, Pair
 from domain.payment import PAYMENTS, RECEIPTS, PaymentReceived, PaymentRegistered
-from domain.sales_document import InvoiceIssued
+from domain.sales_document import InvoiceIssued, left_of
 from domain.settlement import Verdict, disputed
 from domain.staffing import STAFFING, PostFilled, PostVacated
 from domain.termination import TERMINATIONS, AgreementTerminated
@@ -45,6 +46,14 @@ class BookedDocument:
     payments: tuple[BookedPayment, ...]
     received: tuple[BookedPayment, ...]
     """The payee's own copy, where it records what its bank received."""
+    notes: tuple[InvoiceIssued, ...] = ()
+    """The credit notes on it."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it bills: it is no credit note on another, and not taken back."""
+        taken_back = any(each.credited and each.credited.whole for each in self.notes)
+        return self.document.credited is None and not taken_back
 
     @property
     def gross_ore(self) -> int:
@@ -63,14 +72,17 @@ class BookedDocument:
 
     @property
     def disputed_ore(self) -> int:
-        """What its disputed lines bill, with their part of the VAT."""
+        """What is left of its disputed lines, with their part of the VAT."""
+        if not self.disputed_posts:
+            return 0
+        left = left_of(self.document, self.notes)
         undisputed = sum(
-            line.amount_ore
-            for line in self.document.lines
-            if line.post not in self.disputed_posts
+            amount_ore
+            for post, amount_ore in left.lines_ore.items()
+            if post not in self.disputed_posts
         )
         vat = vat_ore(undisputed, self.document.vat_treatment)
-        return self.gross_ore - undisputed - vat if self.disputed_posts else 0
+        return left.net_ore + left.vat_ore - undisputed - vat
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,16 @@ class AgreementBooks:
     documents: tuple[BookedDocument, ...]
     """By seller, year and number."""
     changes: tuple[Change, ...]
+
+    @property
+    def standing(self) -> tuple[BookedDocument, ...]:
+        """The documents that bill."""
+        return tuple(each for each in self.documents if each.stands)
+
+    @property
+    def invoicing(self) -> tuple[BookedDocument, ...]:
+        """Those of them that each stand for a period."""
+        return tuple(each for each in self.standing if not each.document.corrects_year)
 
     @property
     def parties(self) -> Terms:
@@ -174,6 +196,7 @@ def _documents(
     verdicts = history.states(INVOICE_DECISIONS, keys)
     payments = history.entries(PAYMENTS, keys)
     received = history.entries(RECEIPTS, keys)
+    notes = _notes(issued)
     found = []
     for document, entry in sorted(issued.items()):
         fact = entry.fact
@@ -190,6 +213,7 @@ def _documents(
                 disputed((line.post for line in fact.lines), said),
                 _paid(payments[document.key]),
                 _paid(received[document.key]),
+                tuple(notes[document]),
             )
         )
     return found
@@ -204,6 +228,19 @@ def _paid(entries: Iterable[RecordedFact]) -> tuple[BookedPayment, ...]:
         elif isinstance(fact, PaymentReceived):
             found.append(BookedPayment(entry, fact.amount_ore, fact.received_on))
     return tuple(found)
+
+
+def _notes(
+    issued: Mapping[DocumentId, RecordedFact],
+) -> Mapping[DocumentId, list[InvoiceIssued]]:
+    """Return the credit notes on each document."""
+    notes: defaultdict[DocumentId, list[InvoiceIssued]] = defaultdict(list)
+    for entry in issued.values():
+        fact = entry.fact
+        if isinstance(fact, InvoiceIssued) and fact.credited is not None:
+            of = DocumentId(fact.payee, fact.credited.year, fact.credited.number)
+            notes[of].append(fact)
+    return notes
 
 
 def _changes(

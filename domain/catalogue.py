@@ -19,7 +19,7 @@ from domain.billing_details import BillingDetailsRecorded
 from domain.closing import StatementDrawnUp, StatementRejected, StatementSigned
 from domain.day import DayConfirmed
 from domain.fact import Fact, canonical
-from domain.invoice import PeriodBilled
+from domain.invoice import DocumentCredited, PeriodBilled, YearCorrected
 from domain.invoice_decision import (
     InvoiceApproved,
     InvoiceDisputed,
@@ -67,6 +67,8 @@ FACTS: Final[Mapping[str, type[Fact]]] = {
         ReportReturned,
         InvoiceIssued,
         PeriodBilled,
+        YearCorrected,
+        DocumentCredited,
         InvoiceRegistered,
         InvoiceApproved,
         InvoiceDisputed,
@@ -90,6 +92,7 @@ UPCASTS: Final[dict[str, Upcast]] = {
     "invoice.approved.v1": lambda shape: (InvoiceApproved.TYPE, shape),
     "invoice.disputed.v1": lambda shape: (InvoiceDisputed.TYPE, shape),
     "agreement.version_proposed.v1": lambda shape: (VersionProposed.TYPE, shape),
+    "invoice.issued.v2": lambda shape: (InvoiceIssued.TYPE, shape),
     "invoice.issued.v1": lambda shape: (InvoiceIssued.TYPE, invoice_from_v1(shape)),
 }
 """Old name -> a function from the old shape to the next name and shape."""

@@ -10,10 +10,11 @@ from domain import (
     billing_details,
     closing,
     counter,
+    credit,
     day,
     endorsement,
-    invoice,
     invoice_decision,
+    issue,
     network,
     notice,
     organisation,
@@ -23,6 +24,7 @@ from domain import (
     staffing,
     wage_growth,
     withdrawal,
+    year_correction,
 )
 from domain.agreement import ProposeVersion
 from domain.fact import Command
@@ -47,7 +49,9 @@ DECIDERS: Final[
     staffing.RecordStaffing: staffing.record,
     report.SubmitReport: report.submit,
     report.DecideReport: report.decide,
-    invoice.IssueInvoice: invoice.issue,
+    issue.IssueInvoice: issue.issue,
+    year_correction.CorrectYear: year_correction.correct,
+    credit.CreditInvoice: credit.credit,
     invoice_decision.RegisterInvoice: invoice_decision.register,
     invoice_decision.DecideInvoice: invoice_decision.decide,
     payment.RegisterPayment: payment.register,

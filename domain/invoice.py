@@ -2,50 +2,26 @@
 
 The stream is the series: the version of an entry in it *is* its number. What
 an agreement has been billed is kept in a stream of its own, appended to in the
-same transaction, so that no day is invoiced twice.
+same transaction, so that no day is invoiced twice. Documents are issued in
+``issue.py``, ``credit.py`` and ``year_correction.py``.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar, NamedTuple, Self
 
 from pydantic import model_validator
 
-from domain.accrual import VersionTerms, last_in_force, post_costs
-from domain.agreement import AGREEMENT, Terms
-from domain.answer import ANSWERS, accepted
-from domain.billing import Line, lines_of
-from domain.billing_details import BILLING_DETAILS, BillingDetailsRecorded
+from domain.accrual import whole_year
+from domain.agreement import AGREEMENT
 from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, Decision, History, Stream
+from domain.history import Append, Asked, Category, History
 from domain.kid_assignment import assign
-from domain.organisation import (
-    ORGANISATION,
-    OrganisationRegistered,
-    registered,
-    wrong_party,
-)
+from domain.organisation import ORGANISATION, registered, wrong_party
 from domain.refusal import Code, Refusal
-from domain.report import approved_report
-from domain.sales_document import (
-    Basis,
-    CorrectedDocument,
-    InvoiceIssued,
-    Party,
-    draw_up,
-)
-from domain.staffing import STAFFING
-from domain.termination import TERMINATIONS
-from domain.values import (
-    Day,
-    Name,
-    NewName,
-    OrganisationNumber,
-    Period,
-    Region,
-    VatTreatment,
-)
+from domain.sales_document import InvoiceIssued
+from domain.values import Day, Name, NewName, OrganisationNumber, Period, Region
 
 
 class PeriodBilled(Fact):
@@ -59,6 +35,32 @@ class PeriodBilled(Fact):
     seller: OrganisationNumber
     year: int
     number: int
+
+
+class YearCorrected(Fact):
+    """What has changed in an earlier calendar year is billed by a document."""
+
+    TYPE: ClassVar[str] = "billing.year_corrected.v1"
+
+    agreement: Name
+    corrected_year: int
+    seller: OrganisationNumber
+    year: int
+    number: int
+
+
+class DocumentCredited(Fact):
+    """A document is credited by another: in part, or taken back whole."""
+
+    TYPE: ClassVar[str] = "billing.document_credited.v1"
+
+    agreement: Name
+    seller: OrganisationNumber
+    year: int
+    number: int
+    credit_year: int
+    credit_number: int
+    whole: bool
 
 
 class DocumentId(NamedTuple):
@@ -87,11 +89,34 @@ SERIES: Category[None] = Category("invoices", None, _no_state)
 """The numbers of a seller and year; only its version is ever read."""
 
 
+class BilledDocument(NamedTuple):
+    """A document that bills an agreement: a period, or the changes of a year."""
+
+    period: Period
+    id: DocumentId
+    corrects_year: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Billing:
-    """The documents of an agreement by the period they invoice."""
+    """What an agreement has been billed by, in the order of issue."""
 
-    documents: tuple[tuple[Period, DocumentId], ...] = ()
+    issued: tuple[BilledDocument, ...] = ()
+    credits: Mapping[DocumentId, tuple[DocumentId, ...]] = field(default_factory=dict)
+    """The credit notes on each document."""
+    taken_back: frozenset[DocumentId] = frozenset()
+
+    @property
+    def standing(self) -> tuple[BilledDocument, ...]:
+        """The documents that are not taken back."""
+        return tuple(each for each in self.issued if each.id not in self.taken_back)
+
+    @property
+    def documents(self) -> tuple[tuple[Period, DocumentId], ...]:
+        """The documents that stand for a period, whose days nothing else bills."""
+        return tuple(
+            (each.period, each.id) for each in self.standing if not each.corrects_year
+        )
 
 
 def evolve(state: Billing, fact: Fact) -> Billing:
@@ -99,103 +124,31 @@ def evolve(state: Billing, fact: Fact) -> Billing:
     match fact:
         case PeriodBilled():
             period = Period(fact.period_start, fact.period_end)
-            document = DocumentId(fact.seller, fact.year, fact.number)
-            return Billing((*state.documents, (period, document)))
+            billed = BilledDocument(period, _id(fact), corrects_year=False)
+            return replace(state, issued=(*state.issued, billed))
+        case YearCorrected():
+            period = whole_year(fact.corrected_year)
+            billed = BilledDocument(period, _id(fact), corrects_year=True)
+            return replace(state, issued=(*state.issued, billed))
+        case DocumentCredited():
+            document = _id(fact)
+            credit = DocumentId(fact.seller, fact.credit_year, fact.credit_number)
+            credits_ = (*state.credits.get(document, ()), credit)
+            taken_back = {document} if fact.whole else set()
+            return replace(
+                state,
+                credits={**state.credits, document: credits_},
+                taken_back=state.taken_back | taken_back,
+            )
         case _:
             return state
 
 
+def _id(fact: PeriodBilled | YearCorrected | DocumentCredited) -> DocumentId:
+    return DocumentId(fact.seller, fact.year, fact.number)
+
+
 BILLING = Category("billing", Billing(), evolve)
-
-
-class IssueInvoice(Command):
-    """Issue the document of an agreement for a period; amounts are computed."""
-
-    agreement: NewName
-    period_start: Day
-    period_end: Day
-
-
-def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision | Refusal:
-    """Decide on a document; the order of the checks is that of the contract."""
-    versions = history.state(AGREEMENT, command.agreement)
-    if not versions.versions:
-        values = {"agreement": command.agreement}
-        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", values)
-    period = Period(command.period_start, command.period_end)
-    signed = accepted(versions, history.state(ANSWERS, command.agreement))
-    costs = history.state(TERMINATIONS, command.agreement).costs(signed)
-    terms = _governing(signed, costs, period)
-    if terms is None:
-        return Refusal(Code.NOT_ACCEPTED, "agreement")
-    seller = registered(terms.payee, "agreement", history)
-    if isinstance(seller, Refusal):
-        return seller
-    billing = history.state(BILLING, command.agreement)
-    refused = wrong_party(asked, seller.org_number, seller.region) or _not_due(
-        terms, period, asked.today, billing
-    )
-    if refused is not None:
-        return refused
-    report = approved_report(terms.network, terms.payee, period, history)
-    if report is None:
-        return Refusal(Code.REPORT_MISSING, "period_start")
-    lines = _lines(period, costs, billing, history)
-    if not lines:
-        return Refusal(Code.NOTHING_TO_INVOICE, "period_start")
-    buyer = registered(terms.payer, "agreement", history)
-    if isinstance(buyer, Refusal):
-        return buyer
-    corrects = _corrected(lines, billing, history)
-    parties = (_party(each, history) for each in (seller, buyer))
-    basis = Basis(terms, signed, report, period, lines, corrects, *parties)
-    return _numbered(basis, seller.region, asked.today, history)
-
-
-def _governing(
-    signed: Sequence[Terms], costs: Sequence[VersionTerms], period: Period
-) -> Terms | None:
-    """Return the version whose rules count for a period (S1-08, S1-14)."""
-    if not any(terms.starts_on <= period.end for terms in signed):
-        return None
-    last = last_in_force(costs, period.end)
-    return next(
-        (terms for terms in signed if last and terms.version == last.version), None
-    )
-
-
-def _not_due(
-    terms: Terms, period: Period, today: date, billing: Billing
-) -> Refusal | None:
-    if terms.vat_treatment is VatTreatment.NOT_ASSESSED:
-        return Refusal(Code.VAT_NOT_ASSESSED, "agreement", {"version": terms.version})
-    if not period.is_whole(terms.frequency):
-        values = {"frequency": terms.frequency.value}
-        return Refusal(Code.PERIOD_NOT_ALLOWED, "period_start", values)
-    if period.end > today:
-        return Refusal(Code.PERIOD_NOT_ENDED, "period_end")
-    for other, document in billing.documents:
-        if other.overlaps(period):
-            return Refusal(
-                Code.ALREADY_INVOICED,
-                "period_start",
-                {"number": document.number, "year": document.year},
-            )
-    return None
-
-
-def _lines(
-    period: Period, versions: Sequence[VersionTerms], billing: Billing, history: History
-) -> tuple[Line, ...]:
-    posts = {post for terms in versions for post in terms.posts}
-    staffing = history.states(STAFFING, posts)
-    changes = {post: staffing[post].changes for post in posts}
-    earlier = [
-        document_of(document, history).billed
-        for other, document in billing.documents
-        if other.start.year == period.start.year
-    ]
-    return lines_of(period, post_costs(versions, changes), earlier)
 
 
 def document_of(document: DocumentId, history: History) -> InvoiceIssued:
@@ -208,46 +161,18 @@ def document_of(document: DocumentId, history: History) -> InvoiceIssued:
     return fact
 
 
-def _corrected(
-    lines: Sequence[Line], billing: Billing, history: History
-) -> tuple[CorrectedDocument, ...]:
-    """Return the documents of the periods that are restated."""
-    restated = {each.period for line in lines for each in line.restatements}
-    return tuple(
-        CorrectedDocument(
-            year=document.year,
-            number=document.number,
-            issued_on=document_of(document, history).issued_on,
-        )
-        for period, document in billing.documents
-        if period in restated
-    )
+def next_number(seller: str, year: int, region: Region, history: History) -> int:
+    """Return the number of the next document of a seller's year."""
+    return history.version(SERIES.stream(region, f"{seller}:{year}")) + 1
 
 
-def _party(organisation: OrganisationRegistered, history: History) -> Party:
-    number = organisation.org_number
-    details = history.state(BILLING_DETAILS, number).recorded
-    return Party(organisation, details or BillingDetailsRecorded(org_number=number))
-
-
-def _numbered(basis: Basis, region: Region, today: date, history: History) -> Decision:
-    series = DocumentId(basis.terms.payee, today.year, 0).series
-    stream: Stream = SERIES.stream(region, series)
-    number = history.version(stream) + 1
-    document = draw_up(basis, number, today)
-    billed = PeriodBilled(
-        agreement=document.agreement,
-        period_start=document.period_start,
-        period_end=document.period_end,
-        seller=document.payee,
-        year=document.issued_on.year,
-        number=number,
-    )
-    return (
-        Append(stream, document),
-        Append(BILLING.stream(region, document.agreement), billed),
-        *assign(document, number, region),
-    )
+def append_document(
+    document: InvoiceIssued, number: int, region: Region
+) -> tuple[Append, ...]:
+    """Return a document with its number, and the KID that leads to it."""
+    series = DocumentId(document.payee, document.issued_on.year, number).series
+    stream = SERIES.stream(region, series)
+    return (Append(stream, document), *assign(document, number, region))
 
 
 class OnDocument(Command):

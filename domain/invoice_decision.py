@@ -12,7 +12,7 @@ from domain.agreement import AGREEMENT
 from domain.answer import ANSWERS, accepted
 from domain.fact import Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.invoice import FoundInvoice, OnDocument, document_to_payer
+from domain.invoice import BILLING, FoundInvoice, OnDocument, document_to_payer
 from domain.refusal import Code, Refusal
 from domain.values import (
     Actor,
@@ -167,7 +167,8 @@ def _verdict(
     agreement = found.issued.agreement
     answers = history.state(ANSWERS, agreement)
     versions = accepted(history.state(AGREEMENT, agreement), answers)
-    return InvoiceDisputed(**said, versions=len(versions))
+    credits_ = history.state(BILLING, agreement).credits.get(found.id, ())
+    return InvoiceDisputed(**said, credits=len(credits_), versions=len(versions))
 
 
 def one_person_alone(

@@ -68,9 +68,9 @@ def reconcile(
         (each.report, each.submission): each.period
         for each in approved_reports(terms.network, terms.payee, history)
     }
-    billed = billed_ore(each.document.billed for each in books.documents)
+    billed = billed_ore(each.document.billed for each in books.standing)
     lines = []
-    for document in books.documents:
+    for document in books.invoicing:
         if document.document.period_end > until:
             continue
         for line in document.document.lines:
@@ -127,7 +127,7 @@ def _state(
 def _causes(books: AgreementBooks, post: str, period: Period) -> tuple[Change, ...]:
     billing = [
         each.entry
-        for each in books.documents
+        for each in books.standing
         for line in each.document.billed.lines
         if line.post == post
         and period in (each.document.period, *(r.period for r in line.restatements))
@@ -148,7 +148,7 @@ def unknown_to(
 
 
 def _not_invoiced(books: AgreementBooks, until: date) -> Iterator[SettlementLine]:
-    invoiced = [each.document.period for each in books.documents]
+    invoiced = [each.document.period for each in books.invoicing]
     for period in _due(books, until):
         if any(each.overlaps(period) for each in invoiced):
             continue

@@ -45,6 +45,7 @@ class Code(StrEnum):
     REPORT_MISSING = "report_missing"
     NOT_REGISTERED = "not_registered"
     FOUR_EYES = "four_eyes"
+    CREDIT_EXCEEDS_LINE = "credit_exceeds_line"
     NOTHING_TO_INVOICE = "nothing_to_invoice"
     CONFLICTING_ROW = "conflicting_row"
     INVALID_ROW = "invalid_row"

@@ -4,7 +4,8 @@ Every node writes the same document from the fact alone, also years later, when
 addresses and accounts have changed. Source: bokføringsforskriften § 5-1.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
@@ -12,12 +13,11 @@ from typing import ClassVar, Final, NamedTuple
 from pydantic import JsonValue
 
 from domain.agreement import PartTimePost, Terms
-from domain.billing import Billed, Line, Restatement, vat_ore
+from domain.billing import Billed, Cause, Line, Restatement, vat_ore
 from domain.billing_details import BillingDetailsRecorded
 from domain.fact import Fact, Message
 from domain.kid import kid
 from domain.organisation import OrganisationRegistered
-from domain.report import ReportSubmitted
 from domain.values import (
     AmountOre,
     Day,
@@ -27,6 +27,7 @@ from domain.values import (
     Period,
     Text,
     VatTreatment,
+    VersionNumber,
 )
 
 DUE_AFTER: Final = timedelta(days=30)
@@ -45,6 +46,7 @@ class InvoicedRestatement(Message):
     period_start: Day
     period_end: Day
     amount_ore: AmountOre
+    cause: Cause = Cause.UNKNOWN
 
 
 class InvoicedLine(Message):
@@ -74,10 +76,34 @@ class CorrectedDocument(Message):
     issued_on: Day
 
 
+class CreditedDocument(Message):
+    """The document that a credit note credits, whole or in part."""
+
+    year: int
+    number: int
+    whole: bool
+    """It is taken back: it and all its credits count for nothing any more."""
+
+
+class CountedStaffing(Message):
+    """How many facts of a post's staffing were counted, the first ones recorded."""
+
+    post: Name
+    facts: int
+
+
+class CountedFacts(Message):
+    """On which facts a document rests: a later one finds by it what has changed."""
+
+    versions: tuple[VersionNumber, ...]
+    """The accepted versions of the agreement."""
+    staffing: tuple[CountedStaffing, ...]
+
+
 class InvoiceIssued(Fact):
     """The payee issues a document; its number is the entry's stream version."""
 
-    TYPE: ClassVar[str] = "invoice.issued.v2"
+    TYPE: ClassVar[str] = "invoice.issued.v3"
 
     kind: DocumentKind
     agreement: Name
@@ -105,6 +131,14 @@ class InvoiceIssued(Fact):
     account: Text = ""
     kid: Text = ""
     corrects: tuple[CorrectedDocument, ...] = ()
+    reason: Text = ""
+    """Why it is issued, where somebody says so."""
+    counted: CountedFacts | None = None
+    """Absent in older shapes, and where amounts are not computed from facts."""
+    credited: CreditedDocument | None = None
+    """Of a credit note that somebody asked for."""
+    corrects_year: bool = False
+    """It bills the changes of an earlier calendar year, and stands for no period."""
 
     @property
     def period(self) -> Period:
@@ -114,7 +148,14 @@ class InvoiceIssued(Fact):
     @property
     def billed(self) -> Billed:
         """What the document bills, for later restatements."""
-        return Billed(self.period, tuple(_line(each) for each in self.lines))
+        counted = None
+        if self.counted is not None:
+            counted = {each.post: each.facts for each in self.counted.staffing}
+        return Billed(
+            None if self.corrects_year else self.period,
+            tuple(_line(each) for each in self.lines),
+            counted,
+        )
 
 
 def from_v1(shape: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -150,12 +191,34 @@ class Basis(NamedTuple):
 
     terms: Terms
     signed: Sequence[Terms]
-    report: ReportSubmitted
+    report: tuple[str, int]
+    """Its name and submission."""
     period: Period
     lines: Sequence[Line]
     corrects: tuple[CorrectedDocument, ...]
     seller: Party
     buyer: Party
+    counted: CountedFacts | None = None
+    corrects_year: bool = False
+
+
+class Left(NamedTuple):
+    """What is left of a document after its credits so far."""
+
+    lines_ore: Mapping[str, int]
+    net_ore: int
+    vat_ore: int
+
+
+def left_of(document: InvoiceIssued, notes: Iterable[InvoiceIssued]) -> Left:
+    """Return what is left of a document; its credit notes have the other sign."""
+    both = (document, *notes)
+    lines_ore: defaultdict[str, int] = defaultdict(int)
+    for each in both:
+        for line in each.lines:
+            lines_ore[line.post] += line.amount_ore
+    net_ore = sum(each.net_ore for each in both)
+    return Left(lines_ore, net_ore, sum(each.vat_ore for each in both))
 
 
 def draw_up(basis: Basis, number: int, today: date) -> InvoiceIssued:
@@ -173,8 +236,8 @@ def draw_up(basis: Basis, number: int, today: date) -> InvoiceIssued:
         period_start=basis.period.start,
         period_end=basis.period.end,
         issued_on=today,
-        report=basis.report.report,
-        submission=basis.report.submission,
+        report=basis.report[0],
+        submission=basis.report[1],
         vat_treatment=terms.vat_treatment,
         vat_reason=terms.vat_reason,
         lines=tuple(_invoiced(line, basis.signed) for line in basis.lines),
@@ -185,12 +248,15 @@ def draw_up(basis: Basis, number: int, today: date) -> InvoiceIssued:
         buyer_reference=buyer.details.buyer_reference or terms.agreement,
         due_on=None if credit else today + DUE_AFTER,
         account=seller.details.account,
-        kid=_kid(seller.details, today.year, number),
+        kid=kid_of(seller.details, today.year, number),
         corrects=basis.corrects,
+        counted=basis.counted,
+        corrects_year=basis.corrects_year,
     )
 
 
-def _kid(details: BillingDetailsRecorded, year: int, number: int) -> str:
+def kid_of(details: BillingDetailsRecorded, year: int, number: int) -> str:
+    """Return the KID of a document of a seller; nothing where it has no KIDs."""
     if not details.account or details.kid_check is None or details.kid_length is None:
         return ""
     return kid(year, number, details.kid_check, details.kid_length) or ""
@@ -203,6 +269,7 @@ def _invoiced(line: Line, signed: Sequence[Terms]) -> InvoicedLine:
             period_start=each.period.start,
             period_end=each.period.end,
             amount_ore=each.amount_ore,
+            cause=each.cause,
         )
         for each in line.restatements
     )
@@ -224,7 +291,9 @@ def _post(name: str, signed: Sequence[Terms]) -> PartTimePost:
 
 def _line(line: InvoicedLine) -> Line:
     restatements = tuple(
-        Restatement(Period(each.period_start, each.period_end), each.amount_ore)
+        Restatement(
+            Period(each.period_start, each.period_end), each.amount_ore, each.cause
+        )
         for each in line.restatements
     )
     return Line(line.post, line.amount_ore, restatements)

@@ -37,6 +37,15 @@ class SettledLine(NamedTuple):
     restatement_ore: int
 
 
+class Credited(NamedTuple):
+    """The document of the same payee that a credit note credits."""
+
+    year: int
+    number: int
+    whole: bool
+    """It is taken back; else a part of it is given up."""
+
+
 class Document(NamedTuple):
     """An invoice or credit note, with what its payer said and paid."""
 
@@ -52,6 +61,18 @@ class Document(NamedTuple):
     lines: tuple[SettledLine, ...]
     disputed_posts: frozenset[str] = frozenset()
     paid_ore: int = 0
+    credited: Credited | None = None
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """Its payee, year of issue and number."""
+        return self.payee, self.year, self.number
+
+    @property
+    def credited_key(self) -> tuple[str, int, int] | None:
+        """The key of the document that it credits."""
+        of = self.credited
+        return None if of is None else (self.payee, of.year, of.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +102,13 @@ class PostSettlement:
     accrued_ore: int
     invoiced_ore: int
     disputed_ore: int
+    conceded_ore: int = 0
+    """Given up by credits in part: not invoiced, and never billed again."""
 
     @property
     def unbilled_ore(self) -> int:
-        """What accrued and is not billed."""
-        return self.accrued_ore - self.invoiced_ore
+        """What accrued and is neither billed nor given up."""
+        return self.accrued_ore - self.invoiced_ore - self.conceded_ore
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +138,14 @@ class AgreementSettlement:
         return sum(post.invoiced_ore for post in self.posts)
 
     @property
+    def conceded_ore(self) -> int:
+        """What is given up by credits in part."""
+        return sum(post.conceded_ore for post in self.posts)
+
+    @property
     def unbilled_ore(self) -> int:
-        """What accrued and is not billed."""
-        return self.accrued_ore - self.invoiced_ore
+        """What accrued and is neither billed nor given up."""
+        return sum(post.unbilled_ore for post in self.posts)
 
     @property
     def disputed_ore(self) -> int:
@@ -192,7 +220,7 @@ def _agreement(
     versions = [terms for terms, _ in record.versions]
     until = min(as_of, year.end)
     accruing = post_costs(versions, record.staffing)
-    billed, in_dispute = _billed(record.documents)
+    billed, in_dispute, conceded = _billed(record.documents)
     posts = tuple(
         PostSettlement(
             record.agreement,
@@ -202,6 +230,7 @@ def _agreement(
             accrued_ore=accruing[post].accrued_ore(until) if until >= year.start else 0,
             invoiced_ore=billed[post],
             disputed_ore=in_dispute[post],
+            conceded_ore=conceded[post],
         )
         for post, cost in full_staffing(versions).items()
     )
@@ -214,15 +243,30 @@ def _agreement(
     )
 
 
-def _billed(documents: Iterable[Document]) -> tuple[Counter[str], Counter[str]]:
-    """Return what is billed for each post, and what of it is disputed, in øre."""
-    billed, in_dispute = Counter[str](), Counter[str]()
+def _billed(
+    documents: Sequence[Document],
+) -> tuple[Counter[str], Counter[str], Counter[str]]:
+    """Return what is billed for each post, what of it is disputed, what is given up.
+
+    In øre. What is left of a disputed line after its credits is in dispute.
+    """
+    billed, in_dispute, conceded = Counter[str](), Counter[str](), Counter[str]()
     for document in documents:
         for post, amount_ore, _ in document.lines:
             billed[post] += amount_ore
             if post in document.disputed_posts:
                 in_dispute[post] += amount_ore
-    return billed, in_dispute
+    notes = [each for each in documents if each.credited is not None]
+    posts = {each.key: each.disputed_posts for each in documents} if notes else {}
+    taken_back = {e.credited_key for e in notes if e.credited and e.credited.whole}
+    for note in notes:
+        disputed_posts = posts.get(note.credited_key or ("", 0, 0), frozenset())
+        for post, amount_ore, _ in note.lines:
+            if post in disputed_posts:
+                in_dispute[post] += amount_ore
+            if note.credited_key not in taken_back:
+                conceded[post] -= amount_ore
+    return billed, in_dispute, conceded
 
 
 def _regions(

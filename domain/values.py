@@ -332,6 +332,9 @@ CaseReference = Annotated[
 ]
 """A case in an archive, and perhaps a document in it: ``2026/1473-2``."""
 
+Year = Annotated[int, Field(ge=1900, le=2199)]
+"""A calendar year."""
+
 VersionNumber = Annotated[int, Field(ge=1, le=10**6)]
 """Of an agreement."""
 

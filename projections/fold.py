@@ -23,7 +23,7 @@ from domain.catalogue import decode
 from domain.closing import StatementDrawnUp, StatementRejected, StatementSigned
 from domain.day import DayConfirmed
 from domain.fact import Fact
-from domain.invoice import PeriodBilled
+from domain.invoice import DocumentCredited, PeriodBilled, YearCorrected
 from domain.invoice_decision import (
     InvoiceApproved,
     InvoiceDisputed,
@@ -179,6 +179,10 @@ def _document(place: Place, fact: InvoiceIssued) -> Rows:
             fact.vat_treatment.value,
             fact.net_ore,
             fact.vat_ore,
+            fact.reason,
+            fact.credited and fact.credited.year,
+            fact.credited and fact.credited.number,
+            fact.credited and fact.credited.whole,
         ),
     )
     restated = 0
@@ -192,7 +196,8 @@ def _document(place: Place, fact: InvoiceIssued) -> Rows:
         for each in line.restatements:
             of = (*place.key, restated, place.recorded_on, *document, line.post)
             period = (each.period_start, each.period_end)
-            yield tables.restatement, (*of, *period, each.amount_ore)
+            values = (*of, *period, each.amount_ore, each.cause.value)
+            yield tables.restatement, values
             restated += 1
 
 
@@ -253,6 +258,8 @@ FOLDS: Final[Mapping[type[Fact], Callable[[Place, Any], Rows]]] = {
     ReportReturned: _report_decision,
     InvoiceIssued: _document,
     PeriodBilled: _nothing,
+    YearCorrected: _nothing,
+    DocumentCredited: _nothing,
     InvoiceRegistered: _registration,
     InvoiceApproved: _verdict,
     InvoiceDisputed: _verdict,

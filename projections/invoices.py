@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, select, tuple_
 
+from domain.billing import Cause
 from domain.settlement import Verdict, disputed
 from projections import tables
 from projections.asof import known, rows
 
 DocumentKey = tuple[str, int, int]
+_ByDocument = defaultdict[DocumentKey, list[Row[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Restated:
     period_start: date
     period_end: date
     amount_ore: int
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,31 @@ class InvoiceLine:
     amount_ore: int
     restatements: tuple[Restated, ...]
     disputed: bool
+    credited_ore: int
+    """How much of it credit notes have taken back or given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A credit note that somebody asked for, on the document that it credits."""
+
+    year: int
+    number: int
+    issued_on: date
+    whole: bool
+    """The document is taken back; else a part of it is given up."""
+    reason: str
+    net_ore: int
+    vat_ore: int
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """Which document a credit note credits."""
+
+    year: int
+    number: int
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +135,11 @@ class Invoice:
     received_ore: int
     """What the payee has received; the two differ until both have told all."""
     payment_state: PaymentState
+    """Of what its credit notes have left; with a document, its credits are set off."""
+    reason: str
+    """Why it is issued, where the payee says so."""
+    credits: Credits | None
+    credited_by: tuple[Credit, ...]
     lines: tuple[InvoiceLine, ...]
     registrations: tuple[Registered, ...]
     decisions: tuple[Decided, ...]
@@ -173,6 +206,7 @@ def _complete(
             by_key[_key(row)].append(row)
         return by_key
 
+    notes, note_lines = _credit_notes(connection, as_of, wanted)
     lines, restated = read(tables.document_line), read(tables.restatement)
     registered = read(tables.registration)
     verdicts, payments = read(tables.verdict), read(tables.payment)
@@ -187,11 +221,40 @@ def _complete(
                 verdicts[key],
                 payments[key],
                 receipts[key],
+                notes[key],
+                note_lines[key],
             ),
         )
         for row in found
         for key in (_key(row),)
     ]
+
+
+def _credit_notes(
+    connection: Connection, as_of: date, wanted: set[DocumentKey]
+) -> tuple[_ByDocument, _ByDocument]:
+    """Return the credit notes on some documents, and the lines of these."""
+    table, line = tables.document, tables.document_line
+    notes: _ByDocument = defaultdict(list)
+    lines: _ByDocument = defaultdict(list)
+    statement = known(table, as_of).where(
+        table.c.seller.in_(sorted({seller for seller, _, _ in wanted})),
+        table.c.credited_year.in_(sorted({year for _, year, _ in wanted})),
+        table.c.credited_number.in_(sorted({number for _, _, number in wanted})),
+    )
+    of: dict[DocumentKey, DocumentKey] = {}
+    for row in rows(connection, statement):
+        of[_key(row)] = (row.seller, row.credited_year, row.credited_number)
+        notes[of[_key(row)]].append(row)
+    statement = known(line, as_of).where(
+        line.c.seller.in_(sorted({seller for seller, _, _ in of})),
+        line.c.year.in_(sorted({year for _, year, _ in of})),
+        line.c.number.in_(sorted({number for _, _, number in of})),
+    )
+    for row in rows(connection, statement) if of else ():
+        if _key(row) in of:
+            lines[of[_key(row)]].append(row)
+    return notes, lines
 
 
 def _key(row: Row[Any]) -> DocumentKey:
@@ -207,6 +270,9 @@ class _Parts(NamedTuple):
     verdicts: Sequence[Row[Any]]
     payments: Sequence[Row[Any]]
     receipts: Sequence[Row[Any]]
+    notes: Sequence[Row[Any]]
+    """The credit notes on it."""
+    note_lines: Sequence[Row[Any]]
 
 
 def payment_state(gross_ore: int, paid_ore: int) -> PaymentState:
@@ -249,10 +315,12 @@ def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
         vat_ore=row.vat_ore,
         paid_ore=paid_ore,
         received_ore=sum(each.amount_ore for each in parts.receipts),
-        payment_state=payment_state(row.net_ore + row.vat_ore, paid_ore),
+        payment_state=payment_state(_left_ore(row, parts), paid_ore),
+        reason=row.reason,
+        credits=_credits(row),
+        credited_by=tuple(_credit(each) for each in parts.notes),
         lines=tuple(
-            _line(line, parts.restated, disputed=line.post in disputes)
-            for line in parts.lines
+            _line(line, parts, disputed=line.post in disputes) for line in parts.lines
         ),
         registrations=tuple(
             Registered(each.recorded_on, each.registered_by, each.ehf_sha256)
@@ -267,15 +335,39 @@ def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
     )
 
 
-def _line(
-    line: Row[Any], restated: Sequence[Row[Any]], *, disputed: bool
-) -> InvoiceLine:
+def _left_ore(row: Row[Any], parts: _Parts) -> int:
+    """Return what is to be paid: a credit note is set off against its document."""
+    if row.credited_year is not None:
+        return 0
+    return sum(each.net_ore + each.vat_ore for each in (row, *parts.notes))
+
+
+def _credits(row: Row[Any]) -> Credits | None:
+    if row.credited_year is None:
+        return None
+    return Credits(row.credited_year, row.credited_number, row.credited_whole)
+
+
+def _credit(note: Row[Any]) -> Credit:
+    return Credit(
+        year=note.year,
+        number=note.number,
+        issued_on=note.issued_on,
+        whole=note.credited_whole,
+        reason=note.reason,
+        net_ore=note.net_ore,
+        vat_ore=note.vat_ore,
+    )
+
+
+def _line(line: Row[Any], parts: _Parts, *, disputed: bool) -> InvoiceLine:
     periods = tuple(
-        Restated(each.period_start, each.period_end, each.amount_ore)
-        for each in restated
+        Restated(each.period_start, each.period_end, each.amount_ore, Cause(each.cause))
+        for each in parts.restated
         if each.post == line.post
     )
-    return InvoiceLine(line.post, line.amount_ore, periods, disputed)
+    credited_ore = -sum(e.amount_ore for e in parts.note_lines if e.post == line.post)
+    return InvoiceLine(line.post, line.amount_ore, periods, disputed, credited_ore)
 
 
 def _decided(verdict: Row[Any]) -> Decided:

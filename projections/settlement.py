@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
 from domain.accrual import PostTerms, StaffingChange, VersionTerms, whole_year
 from domain.settlement import (
     AgreementRecord,
+    Credited,
     Document,
     Parties,
     SettledLine,
@@ -74,6 +75,7 @@ OF_AGREEMENT: Final[Mapping[Table, Sequence[str]]] = {
     tables.document: (
         *(*DOCUMENT_KEY, "kind", "agreement", "period_start", "period_end"),
         *("issued_on", "net_ore", "vat_ore"),
+        *("credited_year", "credited_number", "credited_whole"),
     ),
 }
 OF_DOCUMENT: Final[Mapping[Table, Sequence[str]]] = {
@@ -217,9 +219,9 @@ def _documents(found: Found) -> Mapping[str, Sequence[Document]]:
     for seller, year, number, amount_ore in found[tables.payment]:
         paid[seller, year, number] += amount_ore
     documents: defaultdict[str, list[Document]] = defaultdict(list)
-    for seller, year, number, kind, agreement, start, end, issued_on, net, vat in found[
-        tables.document
-    ]:
+    for row in found[tables.document]:
+        seller, year, number, kind, agreement, start, end, issued_on, *rest = row
+        net, vat, *of = rest
         key = (seller, year, number)
         said = tuple(lines.get(key, ()))
         in_dispute = disputed((line.post for line in said), verdicts.get(key, ()))
@@ -236,6 +238,7 @@ def _documents(found: Found) -> Mapping[str, Sequence[Document]]:
             said,
             in_dispute,
             paid.get(key, 0),
+            None if of[0] is None else Credited(*of),
         )
         documents[agreement].append(document)
     return documents

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 8
+SCHEMA_VERSION: Final = 9
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -209,6 +209,10 @@ document = _table(
     _text("vat_treatment"),
     _ore("net_ore"),
     _ore("vat_ore"),
+    _text("reason"),
+    Column("credited_year", Integer, nullable=True),
+    Column("credited_number", Integer, nullable=True),
+    Column("credited_whole", Boolean, nullable=True),
 )
 
 document_line = _table(
@@ -232,6 +236,7 @@ restatement = _table(
     _date("period_start"),
     _date("period_end"),
     _ore("amount_ore"),
+    _text("cause"),
     lines=True,
 )
 
@@ -362,6 +367,7 @@ for _columns in (
     (document.c.agreement, document.c.period_start),
     (document.c.payer,),
     (document.c.seller, document.c.year, document.c.number),
+    (document.c.seller, document.c.credited_year, document.c.credited_number),
     (document_line.c.agreement,),
     (document_line.c.seller, document_line.c.year, document_line.c.number),
     (restatement.c.seller, restatement.c.year, restatement.c.number),

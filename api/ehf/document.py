@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from domain.billing import Cause
 from domain.sales_document import (
     DUE_AFTER,
     CorrectedDocument,
@@ -38,7 +39,7 @@ class EhfParty:
 
 @dataclass(frozen=True, slots=True)
 class EhfLine:
-    """One post in one period. A line of another period than the document's restates."""
+    """One post in one period."""
 
     post: str
     content: str
@@ -46,6 +47,9 @@ class EhfLine:
     period: Period
     amount_ore: int
     """With the document's sign: in a credit note what is credited is positive."""
+    restates: bool = False
+    """Whether it corrects what was billed for the period before."""
+    cause: Cause = Cause.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class EhfDocument:
     """Why no VAT is added; empty where it is."""
     lines: tuple[EhfLine, ...]
     vat_ore: int
+    note: str = ""
+    """Why it is issued, where somebody said so."""
 
     @property
     def net_ore(self) -> int:
@@ -108,6 +114,7 @@ def ehf_document(fact: InvoiceIssued, number: int) -> EhfDocument:
             each for line in fact.lines for each in _lines(line, fact.period, sign)
         ),
         vat_ore=sign * fact.vat_ore,
+        note=fact.reason,
     )
 
 
@@ -129,12 +136,11 @@ def _reason(fact: InvoiceIssued) -> str:
 
 def _lines(line: InvoicedLine, period: Period, sign: int) -> Iterator[EhfLine]:
     restated_ore = sum(each.amount_ore for each in line.restatements)
-    amounts = [(period, line.amount_ore - restated_ore)]
-    amounts += [
-        (Period(each.period_start, each.period_end), each.amount_ore)
-        for each in line.restatements
-    ]
-    for of, amount_ore in amounts:
-        if amount_ore:
-            percent = line.percent or ""
-            yield EhfLine(line.post, line.content, percent, of, sign * amount_ore)
+    what = (line.post, line.content, line.percent or "")
+    own_ore = line.amount_ore - restated_ore
+    if own_ore:
+        yield EhfLine(*what, period, sign * own_ore)
+    for each in line.restatements:
+        of = Period(each.period_start, each.period_end)
+        amount_ore = sign * each.amount_ore
+        yield EhfLine(*what, of, amount_ore, restates=True, cause=each.cause)

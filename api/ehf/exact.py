@@ -20,12 +20,21 @@ from api.ehf.reading import (
     lines_of,
     ore,
     parse,
+    properties_of,
     read,
     text,
 )
-from api.ehf.writing import CURRENCY, ORGANISATIONS, rate_percent, vat_number, write
+from api.ehf.writing import (
+    CURRENCY,
+    ORGANISATIONS,
+    VAT_ROUNDING,
+    rate_percent,
+    rounded_vat_ore,
+    vat_number,
+    write,
+)
 from domain.kid import KID_DIGITS_MAX, KID_DIGITS_MIN, KidCheck, is_account, is_kid
-from domain.values import half_away_from_zero, is_organisation_number
+from domain.values import is_organisation_number
 
 TAX: Final = "cac:TaxTotal/cac:TaxSubtotal"
 TOTALS: Final = "cac:LegalMonetaryTotal"
@@ -106,7 +115,7 @@ def _tax(root: etree._Element) -> Iterator[Fault]:
         yield Fault("mixed_categories", "TaxSubtotal")
     net = sum(ore(line, "cbc:LineExtensionAmount") for line in lines_of(root))
     rate = int(rate_percent(category))
-    expected = half_away_from_zero(net * rate, 100)
+    expected = rounded_vat_ore(net, category) + _vat_rounding(root)
     for path in ("cac:TaxTotal/cbc:TaxAmount", f"{TAX}/cbc:TaxAmount"):
         if ore(root, path) != expected:
             yield Fault("vat", path)
@@ -118,6 +127,19 @@ def _tax(root: etree._Element) -> Iterator[Fault]:
     reason = text(root, f"{TAX}/cac:TaxCategory/cbc:TaxExemptionReason", "")
     if bool(reason) is (category == "S") or (category == "E" and "§ 3-2" not in reason):
         yield Fault("reason", "TaxExemptionReason")
+
+
+def _vat_rounding(root: etree._Element) -> int:
+    """Return by how much a credit note says that its VAT is off its own rounding.
+
+    It is at most an øre: the credits of a document are each rounded, and have its
+    VAT together.
+    """
+    said = (
+        properties_of(lines_of(root)[0]).get(VAT_ROUNDING) if lines_of(root) else None
+    )
+    refers = find(root, "cac:BillingReference") is not None
+    return int(said) if said in {"1", "-1"} and refers else 0
 
 
 def _parties(root: etree._Element) -> Iterator[Fault]:

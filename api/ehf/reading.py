@@ -6,12 +6,14 @@ from typing import Final
 from lxml import etree
 
 from api.ehf.document import EhfDocument, EhfLine, EhfParty
-from api.ehf.writing import CAC, CBC, PERCENT, RESTATED_PERIOD, UBL
+from api.ehf.writing import CAC, CAUSE, CAUSES, CBC, PERCENT, RESTATED_PERIOD, UBL
 from api.xml_reading import BrokenXmlError, root_of
+from domain.billing import Cause
 from domain.sales_document import DocumentKind
 from domain.values import Period, parse_kroner
 
 NAMESPACES: Final = {"cac": CAC, "cbc": CBC}
+_CAUSES: Final = {words: cause for cause, words in CAUSES.items()}
 DUE: Final = "cbc:DueDate"
 
 
@@ -105,6 +107,7 @@ def read(content: bytes) -> EhfDocument:
         reason=text(root, f"{category}/cbc:TaxExemptionReason", ""),
         lines=tuple(_line(line) for line in lines_of(root)),
         vat_ore=ore(root, "cac:TaxTotal/cbc:TaxAmount"),
+        note=text(root, "cbc:Note", ""),
     )
 
 
@@ -128,12 +131,15 @@ def _restated(period: str) -> Period:
         raise BrokenEhfError(message) from None
 
 
+def properties_of(line: etree._Element) -> dict[str, str]:
+    """Return the properties of a line's item, by name."""
+    found = line.findall("cac:Item/cac:AdditionalItemProperty", NAMESPACES)
+    return {text(each, "cbc:Name"): text(each, "cbc:Value") for each in found}
+
+
 def _line(line: etree._Element) -> EhfLine:
     item = "cac:Item"
-    properties = {
-        text(each, "cbc:Name"): text(each, "cbc:Value")
-        for each in line.findall(f"{item}/cac:AdditionalItemProperty", NAMESPACES)
-    }
+    properties = properties_of(line)
     restated = properties.get(RESTATED_PERIOD)
     return EhfLine(
         post=text(line, f"{item}/cac:SellersItemIdentification/cbc:ID"),
@@ -141,4 +147,6 @@ def _line(line: etree._Element) -> EhfLine:
         percent=properties.get(PERCENT, ""),
         period=_period(line) if restated is None else _restated(restated),
         amount_ore=ore(line, "cbc:LineExtensionAmount"),
+        restates=restated is not None,
+        cause=_CAUSES.get(properties.get(CAUSE, ""), Cause.UNKNOWN),
     )

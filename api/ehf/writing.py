@@ -8,8 +8,9 @@ from typing import Any, Final
 from lxml import etree
 
 from api.ehf.document import EhfDocument, EhfLine, EhfParty
+from domain.billing import Cause
 from domain.sales_document import DocumentKind
-from domain.values import KRONE, Period, VatTreatment
+from domain.values import KRONE, Period, VatTreatment, half_away_from_zero
 
 UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd"
 CAC: Final = f"{UBL}:CommonAggregateComponents-2"
@@ -26,6 +27,17 @@ PIECE: Final = "C62"
 REGISTER: Final = "Foretaksregisteret"
 PERCENT: Final = "Stillingsprosent"
 RESTATED_PERIOD: Final = "Korrigert periode"
+CAUSE: Final = "Årsak"
+CAUSES: Final = {
+    Cause.STAFFING: "endret bemanning",
+    Cause.AGREEMENT: "endret avtale",
+    Cause.BOTH: "endret bemanning og avtale",
+    Cause.CREDIT: "kreditert dokument",
+}
+"""Why a period is restated; older facts do not say."""
+VAT_ROUNDING: Final = "Avrunding av mva. i øre"
+"""By how much VAT is off its own rounding: a document that is credited in parts, each
+rounded, is credited the very VAT that it had."""
 _NOT_IN_XML: Final = dict.fromkeys((0xFFFE, 0xFFFF))
 
 
@@ -90,6 +102,7 @@ def _head(root: etree._Element, document: EhfDocument) -> None:
         _put(root, "InvoiceTypeCode", "380")
     else:
         _put(root, "CreditNoteTypeCode", "381")
+    _put_known(root, "Note", document.note)
     _put(root, "DocumentCurrencyCode", CURRENCY)
     _put(root, "BuyerReference", document.buyer_reference)
     _period(root, document.period)
@@ -162,6 +175,11 @@ def rate_percent(category: str) -> str:
     return str(VatTreatment.STANDARD.rate_percent) if category == "S" else "0"
 
 
+def rounded_vat_ore(net_ore: int, category: str) -> int:
+    """Return the VAT of a sum, rounded once."""
+    return half_away_from_zero(net_ore * int(rate_percent(category)), 100)
+
+
 def _totals(root: etree._Element, document: EhfDocument) -> None:
     totals = _group(root, "LegalMonetaryTotal")
     gross_ore = document.net_ore + document.vat_ore
@@ -177,9 +195,9 @@ def _line(
     invoice = document.kind is DocumentKind.INVOICE
     group = _group(root, "InvoiceLine" if invoice else "CreditNoteLine")
     _put(group, "ID", str(number))
-    restates = line.period != document.period
+    restates = line.restates
     if restates:
-        _put(group, "Note", f"Korreksjon av {line.period.start} - {line.period.end}")
+        _put(group, "Note", _restatement(line))
     # A price is never negative; what is taken back is a negative number of it.
     quantity = "InvoicedQuantity" if invoice else "CreditedQuantity"
     _put(group, quantity, "1" if line.amount_ore >= 0 else "-1", unitCode=PIECE)
@@ -195,12 +213,24 @@ def _line(
     category = _group(item, "ClassifiedTaxCategory")
     _category(category, document.category)
     _put(_group(category, "TaxScheme"), "ID", "VAT")
+    off_ore = document.vat_ore - rounded_vat_ore(document.net_ore, document.category)
+    if number == 1 and off_ore:
+        _property(item, VAT_ROUNDING, str(off_ore))
     if line.percent:
         _property(item, PERCENT, line.percent)
     if restates:
         period = f"{line.period.start}/{line.period.end}"
         _property(item, RESTATED_PERIOD, period)
+        if line.cause is not Cause.UNKNOWN:
+            _property(item, CAUSE, CAUSES[line.cause])
     _amount(_group(group, "Price"), "PriceAmount", abs(line.amount_ore))
+
+
+def _restatement(line: EhfLine) -> str:
+    """Return ``Korreksjon av 2026-01-01 - 2026-06-30: endret bemanning``."""
+    note = f"Korreksjon av {line.period.start} - {line.period.end}"
+    known = line.cause is not Cause.UNKNOWN
+    return f"{note}: {CAUSES[line.cause]}" if known else note
 
 
 def _property(item: etree._Element, name: str, value: str) -> None:

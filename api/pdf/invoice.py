@@ -21,6 +21,7 @@ from api.pdf.wording import (
     organisation_number,
 )
 from api.words import Language
+from domain.billing import Cause
 from domain.invoice import DocumentId
 from domain.sales_document import DocumentKind, InvoiceIssued
 from domain.values import VatTreatment, parse_instant
@@ -99,6 +100,8 @@ def _blocks(
 ) -> Iterator[Block]:
     yield _lines(say, document, fact)
     yield _vat(say, document, fact)
+    if document.note:
+        yield Note(say("why"), [document.note])
     if document.corrects:
         corrected = [
             say("corrected", number=number, day=say.day(issued_on))
@@ -122,7 +125,7 @@ def _lines(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Table:
             Column(say("of_period"), share=4),
             Column(say("amount"), amount=True),
         ],
-        [_line(say, each, document) for each in document.lines],
+        [_line(say, each) for each in document.lines],
         totals=[
             (say("net"), say.kroner(document.net_ore)),
             (say("vat", rate=rate), say.kroner(document.vat_ore)),
@@ -131,15 +134,20 @@ def _lines(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Table:
     )
 
 
-def _line(say: Wording, line: EhfLine, document: EhfDocument) -> list[str]:
-    restated = line.period != document.period
+def _line(say: Wording, line: EhfLine) -> list[str]:
     return [
         line.post,
-        say("restatement") if restated else line.content,
+        _restatement(say, line) if line.restates else line.content,
         say.percent(line.percent) if line.percent else "",
         say.period(line.period),
         say.kroner(line.amount_ore),
     ]
+
+
+def _restatement(say: Wording, line: EhfLine) -> str:
+    known = line.cause is not Cause.UNKNOWN
+    cause = f": {say(f'cause_{line.cause.value}')}" if known else ""
+    return say("restatement") + cause
 
 
 def _vat(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Table:

@@ -23,10 +23,14 @@ from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.problems import PROBLEMS, REFUSALS, ProblemError
 from api.receipts import CONTROLLER, Receipt, receipt, run
 from api.services import Node
-from domain.invoice import DocumentId, IssueInvoice
+from domain.credit import CreditedLine, CreditInvoice
+from domain.fact import Command
+from domain.invoice import DocumentId
 from domain.invoice_decision import DecideInvoice, RegisterInvoice, Verdict
+from domain.issue import IssueInvoice
 from domain.sales_document import InvoiceIssued
 from domain.values import Day, FreeText, NewName, OrganisationNumber, Sha256
+from domain.year_correction import CorrectYear
 from projections import invoices
 from projections.documents import Issued, issued_document
 
@@ -53,6 +57,15 @@ class NewRegistration(Body):
 
     ehf_sha256: Sha256 | None = Field(
         None, description="Of the EHF, where it came outside the federation."
+    )
+
+
+class NewCredit(Body):
+    """What is credited of a document: the lines that are named, or all of it."""
+
+    reason: FreeText = Field(min_length=1)
+    lines: list[CreditedLine] = Field(
+        [], description="Given up of these lines; without any, all is taken back."
     )
 
 
@@ -90,6 +103,69 @@ def issue_invoice(
 ) -> Receipt:
     """Issue the invoice or credit note of a period, as the payee (S1-14)."""
     command = IssueInvoice(agreement=agreement, **dict(body))
+    return _issue(node, command, asker, response)
+
+
+@router.post(
+    "/agreements/{agreement}/corrections/{year}",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def correct_year(
+    agreement: NewName, year: Year, node: TheNode, asker: TheAsker, response: Response
+) -> Receipt:
+    """Bill what has changed in an earlier calendar year, as the payee."""
+    command = CorrectYear(agreement=agreement, year=year)
+    return _issue(node, command, asker, response)
+
+
+@router.post(
+    "/agreements/{agreement}/invoices/{period_start}/credits",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def credit_invoice(
+    agreement: NewName,
+    period_start: Day,
+    body: NewCredit,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Credit the document of a period, whole or by line, as the payee."""
+    command = CreditInvoice(
+        agreement=agreement,
+        period_start=period_start,
+        reason=body.reason,
+        lines=tuple(body.lines),
+    )
+    return _issue(node, command, asker, response)
+
+
+@router.post(
+    "/invoices/{payee}/{year}/{number}/credits",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses=REFUSALS,
+)
+def credit_document(
+    of: Annotated[DocumentId, Depends(the_document)],
+    body: NewCredit,
+    node: TheNode,
+    asker: TheAsker,
+    response: Response,
+) -> Receipt:
+    """Credit a document, whole or by line, as the payee who issued it."""
+    command = CreditInvoice(**of._asdict(), reason=body.reason, lines=tuple(body.lines))
+    return _issue(node, command, asker, response)
+
+
+def _issue(
+    node: TheNode, command: Command, asker: TheAsker, response: Response
+) -> Receipt:
+    """Run a command that issues a document, and say where the document is."""
     outcome = run(node, command, asker, response)
     for row in outcome.rows:
         if row.type == InvoiceIssued.TYPE:

@@ -83,7 +83,7 @@ def test_an_invoice_says_what_the_law_asks_for() -> None:
         "Dokument 2026-3 av 10. april 2026",
         "Korrigering av tidligere periode",
         "sorost/1/42",
-        "Side 1 av 1",
+        "Side 1 av",
     ):
         assert said in text, text
     fingerprint = hashlib.sha256(INVOICE.to_bytes()).hexdigest()

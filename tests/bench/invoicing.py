@@ -245,11 +245,12 @@ class Business:
             for line in lines
             for restated in line.restatements
         }
+        report = _report(each, period)
         fact = draw_up(
             Basis(
                 each.terms,
                 [each.terms],
-                _report(each, period),
+                (report.report, report.submission),
                 period,
                 lines,
                 tuple(sorted(corrects, key=lambda document: document.number)),

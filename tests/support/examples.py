@@ -6,7 +6,7 @@ from typing import Any
 from domain.agreement import ProposedPost, ProposeVersion
 from domain.answer import Answer, AnswerVersion
 from domain.fact import Command
-from domain.invoice import IssueInvoice
+from domain.issue import IssueInvoice
 from domain.network import EstablishNetwork
 from domain.notice import TerminateAgreement
 from domain.organisation import RegisterOrganisation

@@ -3,7 +3,7 @@
 from datetime import date
 from random import Random
 
-from domain.billing import vat_ore
+from domain.billing import Cause, vat_ore
 from domain.invoice import DocumentId
 from domain.kid import KidCheck, kid
 from domain.sales_document import (
@@ -30,7 +30,8 @@ def line(random: Random, number: int, *, credit: bool) -> InvoicedLine:
     base = 0 if credit else random.randrange(1, 40_000_000)
     changed = random.choice([0, 0, random.randrange(-30_000_000, 3_000_000)])
     changed = -random.randrange(1, 30_000_000) if credit else changed
-    restatements = [RESTATED.model_copy(update={"amount_ore": changed})]
+    cause = random.choice(list(Cause))
+    restatements = [RESTATED.model_copy(update={"amount_ore": changed, "cause": cause})]
     return InvoicedLine(
         post=random.choice(["nurse", "lege & co", "ø<1>"]) + str(number),
         amount_ore=base + changed,
@@ -74,6 +75,7 @@ def fact(random: Random, treatment: VatTreatment) -> InvoiceIssued:
         report="r",
         submission=1,
         vat_treatment=treatment,
+        reason=random.choice(["", "Ubesatt fra 16. juni"]),
         vat_reason=random.choice(["", "helsepersonell i pasientbehandling"]),
         lines=tuple(lines),
         net_ore=net,

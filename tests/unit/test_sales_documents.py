@@ -3,7 +3,7 @@
 from datetime import date
 
 from domain.billing_details import RecordBillingDetails
-from domain.invoice import IssueInvoice
+from domain.issue import IssueInvoice
 from domain.kid import KidCheck, is_kid
 from domain.sales_document import (
     CorrectedDocument,
