@@ -4,7 +4,7 @@ from typing import Final
 
 import typer
 
-from deploy.cli import export, node, settle, upkeep
+from deploy.cli import export, importing, node, settle, upkeep
 
 app: Final = typer.Typer(
     name="fagnett",
@@ -17,6 +17,7 @@ app: Final = typer.Typer(
 app.command("settle")(settle.settle_folder)
 app.command("demo")(settle.demo)
 app.command("export")(export.export)
+app.command("import")(importing.import_file)
 app.command("verify")(upkeep.verify_journals)
 app.command("rebuild")(upkeep.rebuild_views)
 app.command("status")(upkeep.show_status)

@@ -92,7 +92,7 @@ def settle_folder(  # noqa: PLR0913 - the options of the command
     words = language or settings.language
     planned, fingerprint = _read(folder, words)
     asked = question(planned, year, None if as_of is None else as_of.date())
-    with _home(home, words) as kept, _telling(kept, words) as progress:
+    with _home(home, words) as kept, telling(kept, words) as progress:
         refused = _remembered(Played(kept, fingerprint), words)
         dsn = settings.postgres_dsn
         with LocalFederation(kept, database, dsn, progress.phase) as federation:
@@ -117,7 +117,7 @@ def demo(
     with resources.as_file(bundled) as folder:
         planned, fingerprint = _read(folder, words)
     asked = question(planned, None, None)
-    with _home(home, words) as kept, _telling(kept, words) as progress:
+    with _home(home, words) as kept, telling(kept, words) as progress:
         refused = _remembered(Played(kept, fingerprint), words)
         dsn = settings.postgres_dsn
         with LocalFederation(kept, database, dsn, progress.phase) as federation:
@@ -130,7 +130,7 @@ def demo(
 
 
 @contextmanager
-def _telling(home: Home, language: Language) -> Iterator[Progress]:
+def telling(home: Home, language: Language) -> Iterator[Progress]:
     """Show progress; turn what can go wrong into words and an exit code."""
     progress = Progress(language)
     values = {"home": str(home.path)}

@@ -1,0 +1,160 @@
+"""``fagnett import``: what an organisation's bank has booked, from the bank's file."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+import httpx
+import typer
+
+from api.auth import Role
+from api.words import Language, sentence
+from deploy.cli.progress import told
+from deploy.cli.settle import telling
+from deploy.local.federation import (
+    Database,
+    Home,
+    LocalFederation,
+    is_ready,
+    read_state,
+)
+from deploy.settings import CliSettings
+from domain.values import Region
+
+TIMEOUT_SECONDS: Final = 60
+
+
+class What(StrEnum):
+    """What is imported."""
+
+    PAYMENTS = "payments"
+
+
+class _RefusedError(Exception):
+    """A node refused; the message is what it said, in the caller's language."""
+
+
+def import_file(
+    what: Annotated[What, typer.Argument(help="What is imported.")],  # noqa: ARG001 - there will be more
+    file: Annotated[Path, typer.Argument(help="camt.054, or CSV.")],
+    *,
+    home: Annotated[Path, typer.Option(help="A local federation's folder.")],
+    organisation: Annotated[str, typer.Option(help="Whose bank it is from.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    language: Annotated[Language | None, typer.Option(help="nb, nn or en.")] = None,
+) -> None:
+    """Import a bank's file at the organisation's node, and tell what became of it.
+
+    Where the federation does not run, it is started for as long as this takes.
+    """
+    words = language or CliSettings().language
+    content = _content(file, words)
+    kept = Home(home)
+    if read_state(kept) is None:
+        told(sentence(words, "upkeep", "no_home", {"home": str(home)}))
+        raise typer.Exit(2)
+    try:
+        with _nodes(kept, words) as urls:
+            found = _Import(kept, urls, organisation, words).send(content)
+    except _RefusedError as error:
+        told(str(error))
+        raise typer.Exit(1) from None
+    except httpx.HTTPError as error:
+        values = {"reason": type(error).__name__, "home": str(home)}
+        told(sentence(words, "settle", "away", values))
+        raise typer.Exit(1) from None
+    typer.echo(json.dumps(found, indent=1) if as_json else _lines(found, words))
+
+
+def _content(file: Path, words: Language) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        values = {"file": str(file), "cause": str(error.strerror)}
+        told(sentence(words, "folder", "unreadable", values))
+        raise typer.Exit(2) from None
+
+
+@contextmanager
+def _nodes(home: Home, words: Language) -> Iterator[Mapping[str, str]]:
+    """Give the nodes' addresses; start the federation where it does not run."""
+    state = read_state(home)
+    assert state is not None, "the caller has looked"
+    nodes: Mapping[str, str] = state["nodes"]
+    if all(is_ready(url) for url in nodes.values()):
+        yield nodes
+        return
+    database, dsn = Database(state["database"]), CliSettings().postgres_dsn
+    with (
+        telling(home, words) as progress,
+        LocalFederation(home, database, dsn, progress.phase) as federation,
+    ):
+        yield {region.value: url for region, url in federation.urls.items()}
+
+
+class _Import:
+    """Sends a file as an organisation's controller to its node."""
+
+    def __init__(
+        self, home: Home, urls: Mapping[str, str], organisation: str, words: Language
+    ) -> None:
+        self._urls = urls
+        self._organisation = organisation
+        token = home.token_for(organisation, Role.CONTROLLER)
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": words.value}
+        self._client = httpx.Client(timeout=TIMEOUT_SECONDS, headers=headers)
+
+    def send(self, content: bytes) -> dict[str, Any]:
+        """Import a file; return when every node has what it recorded."""
+        with self._client:
+            path = f"/v1/organisations/{quote(self._organisation, safe='')}"
+            registered = _told(self._client.get(f"{self._urls[Region.VEST]}{path}"))
+            url = f"{self._urls[registered['region']]}/v1/bank-entries/import"
+            found = _told(self._client.post(url, content=content))
+            if found["position"] is not None:
+                for each in self._urls.values():
+                    params = {"at_least": found["position"], "timeout_seconds": 30}
+                    answer = self._client.get(
+                        f"{each}/v1/federation/positions", params=params
+                    )
+                    answer.raise_for_status()
+        return found
+
+
+def _told(answer: httpx.Response) -> dict[str, Any]:
+    found: dict[str, Any] = answer.json()
+    if not answer.is_success:
+        places = [each["field"] for each in found.get("errors", [])[1:]]
+        more = f" ({', '.join(places)})" if places else ""
+        message = f"{found['detail']}{more}"
+        raise _RefusedError(message)
+    return found
+
+
+def _lines(found: Mapping[str, Any], words: Language) -> str:
+    """Return a line for each entry, and their count."""
+    lines, counts = [], Counter(matched=0, waiting=0, known=0)
+    for entry in found["entries"]:
+        values = {"reference": entry["reference"]}
+        if not entry["new"]:
+            key = "known"
+        elif entry["document"] is None:
+            key = "waiting"
+            values["reason"] = entry["unmatched"]
+        else:
+            key = "matched"
+            document = entry["document"]
+            number = f"{document['year']}-{document['number']}"
+            values["document"] = f"{document['payee']} {number}"
+        counts[key] += 1
+        lines.append(sentence(words, "import", key, values))
+    lines += (
+        sentence(words, "import", "not_booked", {"place": place})
+        for place in found["not_booked"]
+    )
+    return "\n".join([*lines, sentence(words, "import", "counted", counts)])
