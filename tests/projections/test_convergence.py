@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,21 +16,19 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from domain.catalogue import FACTS
-from domain.invoice_decision import RegisterInvoice
-from domain.values import Region, instant_text, parse_instant
-from federation.entry import Place, Row, build
+from domain.values import Region
+from federation.entry import Row
 from federation.journal.shapes import Sealed
 from federation.journal.sqlite import SQLiteJournal
-from federation.journal.store import MICROSECOND, Journal
+from federation.journal.store import Journal
 from federation.merkle import Frontier, extend
 from projections import bulk, tables
 from projections.database import open_sqlite, reading
 from projections.engine import MovedError, Projector
 from projections.fold import FOLDS
 from projections.settlement import settlement
-from tests.support.business import Business
 from tests.support.federation import instant
-from tests.support.scenario import Scenario
+from tests.support.logs import fill, logs
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -42,34 +40,6 @@ def dump(views: Engine) -> Rows:
             table.name: sorted(tuple(row) for row in connection.execute(select(table)))
             for table in tables.metadata.sorted_tables
         }
-
-
-def logs(seed: int, count: int = 250) -> dict[Region, list[Row]]:
-    """Return the logs of all regions after some random business."""
-    scenario = Scenario()
-    found: dict[Region, list[Row]] = {region: [] for region in Region}
-    for day, command in Business(seed).days(count):
-        receives = isinstance(command, RegisterInvoice)
-        actor = "receiver" if receives else "controller"
-        scenario.when(command, today=day, actor=actor)
-        versions = {stream: scenario.version(stream) for stream, _ in scenario.appended}
-        for stream, fact in scenario.appended:
-            log = found[stream.region]
-            earliest = datetime.combine(day, time(12), UTC)
-            after = (
-                parse_instant(log[-1].recorded_at) + MICROSECOND if log else earliest
-            )
-            place = Place(
-                stream.region.value,
-                1,
-                len(log) + 1,
-                str(stream),
-                versions[stream],
-                fact.TYPE,
-                instant_text(max(earliest, after)),
-            )
-            log.append(build(place, None, fact.to_bytes()))
-    return found
 
 
 def hold(journal: Journal, rows: list[Row]) -> None:
@@ -300,11 +270,3 @@ def test_an_answer_as_of_a_day_holds_what_was_recorded_by_then(
         cut.close()
     views.dispose()
     journal.close()
-
-
-def fill(journal: Journal, history: dict[Region, list[Row]], until: str) -> None:
-    """Give a journal all entries that were recorded until an instant."""
-    for rows in history.values():
-        known = [row for row in rows if row.recorded_at <= until]
-        with journal.writing() as cursor:
-            journal.insert_rows(cursor, known)

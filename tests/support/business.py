@@ -13,6 +13,7 @@ from domain.bank import (
     SetBankEntryAside,
 )
 from domain.billing_details import RecordBillingDetails
+from domain.counter import AdoptCounterProposal, CounterVersion
 from domain.fact import Command
 from domain.invoice_decision import DecideInvoice, RegisterInvoice, Verdict
 from domain.kid import KidCheck, kid
@@ -28,6 +29,8 @@ from domain.values import (
     VatTreatment,
     add_months,
 )
+from domain.wage_growth import ProposeWageGrowth
+from domain.withdrawal import WithdrawVersion
 from tests.support.examples import (
     BERGEN,
     HOME,
@@ -36,12 +39,15 @@ from tests.support.examples import (
     invoice,
     network,
     post,
+    terminate,
     version,
 )
+from tests.support.negotiation import endorse
 
 YEAR = 2026
 COORDINATOR = BERGEN
 KID_DIGITS = 9
+RARELY = 0.05
 
 
 class Business:
@@ -79,6 +85,7 @@ class Business:
 
     def _command(self) -> Command:
         kinds = [self._propose, self._answer, self._staff, self._report]
+        kinds += [self._negotiate]
         kinds += [
             self._decide_report,
             self._invoice,
@@ -122,6 +129,33 @@ class Business:
         )
         self.agreements[name] = proposal
         return proposal
+
+    def _negotiate(self) -> Command:
+        of = self._some()
+        # Counter-proposals and grown wages have numbers above those proposed.
+        number = self.random.randrange(4, 7)
+        counter = of.model_copy(
+            update={"version": number, "effective_from": self._day()}
+        )
+        choices: list[Command] = [
+            CounterVersion(version=of.version, proposal=counter),
+            endorse(of.version, agreement=of.agreement),
+            WithdrawVersion(agreement=of.agreement, version=of.version),
+            ProposeWageGrowth(
+                agreement=of.agreement,
+                version=number,
+                effective_from=self._day(),
+                factor="1.04",
+                source="index",
+            ),
+            *(
+                AdoptCounterProposal(agreement=of.agreement, version=each)
+                for each in range(4, 7)
+            ),
+        ]
+        if self.random.random() < RARELY:
+            return terminate(self._day(), of.agreement)
+        return self.random.choice(choices)
 
     def _answer(self) -> Command:
         of = self._some()
