@@ -25,6 +25,8 @@ from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import CommandMemory, DatabaseCursor, Follow, Head
 
 SCHEMA: Final = (
+    # Processes that start together make the same things one after the other.
+    "SELECT pg_advisory_xact_lock(hashtext('fagnett journal'))",
     """CREATE TABLE IF NOT EXISTS journal (
         origin text NOT NULL,
         epoch integer NOT NULL,

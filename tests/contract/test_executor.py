@@ -9,14 +9,11 @@ from typing import Any
 import pytest
 from eventsourcing.persistence import IntegrityError
 
-from domain.catalogue import decode
 from domain.fact import Command
-from domain.invoice import PeriodBilled
 from domain.organisation import RegisterOrganisation
 from domain.refusal import Code, Refusal
 from domain.report import REPORT, REPORT_DECISIONS, SubmitReport
 from domain.values import REGIONAL_AUTHORITY, Region
-from federation.entry import data_of
 from federation.executor import Asker, ContentionError, Executor, Receipt
 from federation.journal.store import Journal
 from federation.persons import Persons
@@ -85,28 +82,6 @@ def test_one_command_sent_eight_times_at_once_is_one(executor: Executor) -> None
         outcomes = list(pool.map(send, range(8)))
     assert all(rows == outcomes[0] for rows in outcomes)
     assert len(outcomes[0]) > 0
-
-
-def test_numbers_have_no_holes_whoever_issues_at_once(executor: Executor) -> None:
-    """Eight issuers of one seller, each for an agreement of its own."""
-    names = [f"ms-{number}" for number in range(8)]
-    for name in names:
-        post = examples.post(f"nurse-{name}", annual_cost_ore=36_500_00)
-        version = examples.version(agreement=name, posts=(post,))
-        accepted(executor, version, asker(BERGEN))
-        accepted(executor, examples.accept(agreement=name), asker(OSLO))
-        accepted(executor, examples.fill(name=f"nurse-{name}"), asker(OSLO))
-
-    def issue(name: str) -> int:
-        command = examples.invoice(agreement=name)
-        rows = accepted(executor, command, asker(OSLO, "", "2026-07-10")).rows
-        facts = [decode(row.type, data_of(row.body)) for row in rows]
-        (document,) = [fact for fact in facts if isinstance(fact, PeriodBilled)]
-        return document.number
-
-    with ThreadPoolExecutor(8) as pool:
-        numbers = sorted(pool.map(issue, names))
-    assert numbers == list(range(1, 9))
 
 
 def test_endless_contention_is_said(
