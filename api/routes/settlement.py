@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.dependencies import AsOf, TheNode, TheViews, day_of
+from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
+from api.pdf.responses import PDF_RESPONSES, pdf_response
+from api.pdf.settlement import read_settlement
 from api.problems import PROBLEMS
 from api.settlement import SettlementDocument, settlement_document
 from domain.values import NewName, OrganisationNumber
@@ -32,3 +34,20 @@ def get_settlement(
     # Written at once: a model that is returned would be validated a second time.
     content = settlement_document(settled).model_dump_json()
     return Response(content, media_type="application/json")
+
+
+@router.get("/settlement/pdf", response_class=Response, responses=PDF_RESPONSES)
+def get_settlement_pdf(
+    node: TheNode,
+    views: TheViews,
+    language: TheLanguage,
+    year: Annotated[int, Query(ge=1900, le=2199, examples=[2026])],
+    as_of: AsOf = None,
+    trust: Annotated[
+        OrganisationNumber | None, Query(description="Whose; all when left out.")
+    ] = None,
+) -> Response:
+    """Return the settlement of a year as PDF, with its fingerprint."""
+    with views() as connection:
+        paper = read_settlement(connection, year, day_of(node, as_of), trust, language)
+    return pdf_response(paper, f"settlement-{year}")

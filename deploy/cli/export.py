@@ -2,17 +2,19 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from sqlalchemy import Connection
 
 from api.ehf.document import ehf_document
 from api.ehf.writing import write
 from api.pdf.invoice import file_name, invoice_paper
+from api.pdf.settlement import read_settlement
 from api.pdf.typesetting import typeset
 from api.routes.exports import What, sheets
 from api.sheet_files import csv_file, xlsx_file
@@ -27,6 +29,7 @@ from federation.journal.store import Journal
 from projections.database import open_sqlite, reading
 from projections.documents import issued_documents
 from projections.engine import Projector
+from projections.settlement import settlement
 
 
 class Format(StrEnum):
@@ -40,7 +43,7 @@ class Format(StrEnum):
 
 AS: Final = {
     Format.EHF: frozenset({What.INVOICES}),
-    Format.PDF: frozenset({What.INVOICES}),
+    Format.PDF: frozenset({What.INVOICES, What.SETTLEMENT}),
 }
 """What is exported as some formats; everything as the others."""
 
@@ -79,12 +82,17 @@ def export(  # noqa: PLR0913 - the options of the command
             files: Mapping[str, bytes]
             if as_format is Format.EHF:
                 files = dict(_ehf_files(journal))
-            elif as_format is Format.PDF:
+            elif as_format is Format.PDF and what is What.INVOICES:
                 files = dict(_pdf_files(journal, words))
             else:
-                day = None if as_of is None else as_of.date()
-                found = _sheets(journal, what, year, day)
-                files = _sheet_files(what.value, as_format, found, words)
+                day = _last_day(journal) if as_of is None else as_of.date()
+                of_year = day.year if year is None else year
+                with _views(journal) as views:
+                    if as_format is Format.PDF:
+                        files = dict(_settlement_files(views, of_year, day, words))
+                    else:
+                        found = sheets(views, journal, what, of_year, day)
+                        files = _sheet_files(what.value, as_format, found, words)
     _keep(files, to, words)
 
 
@@ -113,18 +121,29 @@ def _sheet_files(
     }
 
 
-def _sheets(
-    journal: Journal, what: What, year: int | None, as_of: date | None
-) -> list[Sheet]:
+def _settlement_files(
+    views: Connection, year: int, day: date, words: Language
+) -> Iterator[tuple[str, bytes]]:
+    """Give the settlement of all, and that of each trust that pays or is paid."""
+    settled = settlement(views, year, day)
+    parties = [each.parties for each in settled.agreements]
+    trusts = sorted({number for each in parties for number in (each.payer, each.payee)})
+    for trust in (None, *trusts):
+        paper = read_settlement(views, year, day, trust, words)
+        name = f"settlement-{year}" if trust is None else f"settlement-{year}-{trust}"
+        yield f"{name}.pdf", typeset(paper)
+
+
+@contextmanager
+def _views(journal: Journal) -> Iterator[Connection]:
     """Fold the journal into tables of its own; a node may run meanwhile."""
-    day = as_of or _last_day(journal)
     with tempfile.TemporaryDirectory(prefix="fagnett-export-") as folder:
         views = open_sqlite(Path(folder) / "views.sqlite")
         projector = Projector(journal, views)
         projector.prepare()
         projector.rebuild()
         with reading(views) as connection:
-            return sheets(connection, journal, what, year or day.year, day)
+            yield connection
 
 
 def _last_day(journal: Journal) -> date:

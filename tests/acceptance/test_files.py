@@ -11,7 +11,9 @@ from sqlalchemy import Engine
 
 from api.ehf.document import ehf_document
 from api.ehf.writing import write
+from api.pdf.agreement import agreement_paper, named
 from api.pdf.invoice import file_name, invoice_paper
+from api.pdf.settlement import read_settlement
 from api.pdf.typesetting import typeset
 from api.routes.exports import What, sheets
 from api.sheet_files import csv_file, xlsx_file
@@ -21,12 +23,15 @@ from domain.values import Region
 from federation.entry import Row
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from projections.agreements import agreements
 from projections.database import open_postgres, open_sqlite, reading
 from projections.documents import issued_documents
 from projections.engine import Projector
 from projections.ledger import balances, vouchers
+from projections.register import Page
 from tests.projections.test_convergence import hold
 from tests.support import servers
+from tests.support.examples import BERGEN
 from tests.support.federation import in_process, instant
 
 pytestmark = pytest.mark.anyio
@@ -48,6 +53,13 @@ def files(journal: Journal, views: Engine) -> Files:
         if number < PDF_COUNT:
             found[f"{name}.pdf"] = typeset(invoice_paper(issued, Language.NN))
     with reading(views) as connection:
+        for trust in (None, BERGEN):
+            paper = read_settlement(connection, YEAR, DAY, trust, Language.NN)
+            found[f"settlement-{trust}.pdf"] = typeset(paper)
+        (agreement, *_) = agreements(connection, DAY, Page(limit=1))
+        for version in agreement.versions:
+            paper = agreement_paper(named(connection, DAY, version), Language.NB)
+            found[f"version-{version.terms.version}.pdf"] = typeset(paper)
         for what in What:
             made = sheets(connection, journal, what, YEAR, DAY)
             found[f"{what}.xlsx"] = xlsx_file(made, Language.EN)

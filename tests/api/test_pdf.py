@@ -20,7 +20,7 @@ from api.words import Language, catalogue
 from domain.sales_document import DocumentKind, InvoiceIssued
 from domain.values import VatTreatment
 from tests.support.doors import Door
-from tests.support.examples import OSLO, STAVANGER
+from tests.support.examples import BERGEN, OSLO, STAVANGER
 from tests.support.sales import ASSESSED, fact, issued
 
 HOSTILE = (
@@ -194,7 +194,7 @@ def test_another_process_typesets_the_same_bytes() -> None:
 
 
 def test_papers_have_the_same_words_in_every_language() -> None:
-    for section in ("paper", "invoice", "agreement"):
+    for section in ("paper", "invoice", "agreement", "settled"):
         english = set(catalogue(Language.EN)[section])
         for language in Language:
             assert set(catalogue(language)[section]) == english
@@ -212,3 +212,25 @@ def test_an_invoice_is_asked_for_as_pdf_in_the_callers_language(door: Door) -> N
     assert "Seller" in text_of(english.content)
     assert door.get(f"/v1/invoices/{OSLO}/2026/1/pdf").status_code == 404
     assert door.get(f"/v1/invoices/{STAVANGER}/2026/2/pdf").status_code == 404
+
+
+def test_the_settlement_of_a_trust_is_asked_for_as_pdf(door: Door) -> None:
+    door.invoice()
+    path = "/v1/settlement/pdf?year=2026&as_of=2026-12-31"
+    paid = text_of(door.get(f"{path}&trust={STAVANGER}&language=nb").content)
+    pays = text_of(door.get(f"{path}&trust={BERGEN}&language=nb").content)
+    every = text_of(door.get(path).content)
+    assert f"Oppgjør 2026, Trust {STAVANGER}" in paid
+    assert "Til gode, NOK 226 250,00 Skyldig, NOK 0,00" in paid
+    assert "Avtaler som foretaket får betalt etter" in paid
+    assert "Avtaler som foretaket betaler etter" in pays
+    assert "Netto til gode, NOK \u2212226 250,00" in pays
+    assert "Regions, NOK" in every
+    assert fingerprint_of(paid) == fingerprint_of(pays) == fingerprint_of(every)
+
+
+def fingerprint_of(text: str) -> str:
+    """Return the fingerprint that stands in a paper."""
+    found = re.search(r"\(SHA-256\): ((?:[0-9a-f]{4} ?){16})", text)
+    assert found is not None
+    return found.group(1).strip()

@@ -264,15 +264,23 @@ def test_every_document_is_exported_as_ehf_that_passes(
         assert faults(content) == []
 
 
+PARTIES = {
+    number
+    for each in EXPECTED["posts"]
+    for number in (each["payer"], each["payee"])
+}
+
+
 @pytest.mark.parametrize(
     ("what", "kind", "files"),
     [
         ("invoices", "pdf", len(EXPECTED["invoices"])),
+        ("settlement", "pdf", 1 + len(PARTIES)),
         ("invoices", "csv", 1),
         ("posts", "csv", 1),
         ("settlement", "csv", 3),
         ("settlement", "xlsx", 1),
-        ("ledger", "csv", 1),
+        ("ledger", "csv", 3),
     ],
 )
 def test_files_are_exported_the_same_each_time(

@@ -1,0 +1,176 @@
+"""The settlement of a year as a paper: of one trust, or of all."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+
+from sqlalchemy import Connection
+
+from api.pdf.agreement import organisation_names
+from api.pdf.paper import Block, Column, Fact, Facts, Paper, Table
+from api.pdf.wording import Wording, grouped, organisation_number
+from api.settlement import (
+    SettledAgreement,
+    SettledPost,
+    SettlementDocument,
+    settlement_document,
+)
+from api.words import Language, sentence
+from domain.fact import canonical
+from projections.settlement import Scope, settlement
+
+Names = Mapping[str, str]
+"""From organisation number to name."""
+
+COSTS = ("committed", "accrued", "invoiced", "unbilled", "disputed")
+SUMS = (*COSTS, "vat", "paid", "outstanding")
+SHORT_DIGITS = 16
+
+
+def read_settlement(
+    connection: Connection,
+    year: int,
+    as_of: date,
+    trust: str | None,
+    language: Language,
+) -> Paper:
+    """Return the paper of a year as known on a day."""
+    settled = settlement(connection, year, as_of, Scope(trust=trust))
+    parties = {
+        number
+        for each in settled.agreements
+        for number in (each.parties.payer, each.parties.payee)
+    }
+    wanted = parties if trust is None else {*parties, trust}
+    names = organisation_names(connection, as_of, wanted)
+    return settlement_paper(settlement_document(settled), names, trust, language)
+
+
+def settlement_paper(
+    settled: SettlementDocument, names: Names, trust: str | None, language: Language
+) -> Paper:
+    """Return the paper of a settlement; ``trust`` is whose it is, all where None.
+
+    Its fingerprint is that of the settlement itself, not of its words: two nodes
+    that settle alike show the same, in whatever language.
+    """
+    say = Wording(language, "settled")
+    whose = say("all") if trust is None else names.get(trust, trust)
+    title = say("title", year=settled.year, whose=whose)
+    fingerprint = hashlib.sha256(canonical(settled.model_dump(mode="json"))).hexdigest()
+    noon = datetime.combine(settled.as_of, time(12), UTC)
+    return Paper(
+        language=language,
+        title=title,
+        written_at=noon,
+        author=whose,
+        footer=f"{say('title', year=settled.year, whose=trust or whose)} · "
+        f"{grouped(fingerprint[:SHORT_DIGITS])}",
+        page=say.common("page", page="{page}", pages="{pages}"),
+        facts=list(_facts(say, settled, trust)),
+        blocks=list(_blocks(say, settled, names, trust)),
+        trace=Facts(
+            say.common("trace"),
+            [
+                (say("basis"), say("rests_on")),
+                (say.common("fingerprint"), grouped(fingerprint)),
+            ],
+        ),
+        wide=True,
+    )
+
+
+def _facts(
+    say: Wording, settled: SettlementDocument, trust: str | None
+) -> Iterator[Fact]:
+    yield say("year"), str(settled.year)
+    yield say("as_of"), say.day(settled.as_of)
+    if trust is not None:
+        yield say("organisation"), organisation_number(trust)
+        owed = sum(x.outstanding for x in settled.agreements if x.payee == trust)
+        owes = sum(x.outstanding for x in settled.agreements if x.payer == trust)
+        yield say("receivable"), say.kroner(owed)
+        yield say("payable"), say.kroner(owes)
+        yield say("net"), say.kroner(owed - owes)
+
+
+def _blocks(
+    say: Wording, settled: SettlementDocument, names: Names, trust: str | None
+) -> Iterator[Block]:
+    agreements = settled.agreements
+    if trust is None:
+        yield _regions(say, settled)
+        yield _agreements(say, say("agreements"), agreements, names)
+    else:
+        paid_to = [each for each in agreements if each.payee == trust]
+        pays = [each for each in agreements if each.payer == trust]
+        for title, part in (("is_paid", paid_to), ("pays", pays)):
+            if part:
+                yield _agreements(say, say(title), part, names)
+    if settled.posts:
+        yield _posts(say, settled.posts)
+
+
+def _amounts(say: Wording, keys: Sequence[str]) -> list[Column]:
+    return [Column(_heading(say, key), amount=True) for key in keys]
+
+
+def _heading(say: Wording, key: str) -> str:
+    return sentence(say.language, "column", key)
+
+
+def _sums(
+    say: Wording, items: Sequence[SettledAgreement | SettledPost], keys: Sequence[str]
+) -> list[str]:
+    return [say.kroner(sum(getattr(each, key) for each in items)) for key in keys]
+
+
+def _agreements(
+    say: Wording, title: str, agreements: Sequence[SettledAgreement], names: Names
+) -> Table:
+    return Table(
+        title,
+        [
+            *(Column(_heading(say, key), share=1) for key in ("agreement", "network")),
+            *(Column(_heading(say, key), share=2) for key in ("payer", "payee")),
+            *_amounts(say, SUMS),
+        ],
+        [
+            [
+                each.agreement,
+                each.network,
+                names.get(each.payer, each.payer),
+                names.get(each.payee, each.payee),
+                *_sums(say, [each], SUMS),
+            ]
+            for each in agreements
+        ],
+        totals_row=[say("total"), "", "", "", *_sums(say, agreements, SUMS)],
+    )
+
+
+def _posts(say: Wording, posts: Sequence[SettledPost]) -> Table:
+    return Table(
+        say("posts"),
+        [
+            *(Column(_heading(say, key), share=1) for key in ("agreement", "post")),
+            *_amounts(say, COSTS),
+        ],
+        [[each.agreement, each.post, *_sums(say, [each], COSTS)] for each in posts],
+        totals_row=[say("total"), "", *_sums(say, posts, COSTS)],
+    )
+
+
+def _regions(say: Wording, settled: SettlementDocument) -> Table:
+    keys = ("receivable", "payable", "net")
+    return Table(
+        say("regions"),
+        [Column(_heading(say, "region"), share=1), *_amounts(say, keys)],
+        [
+            [
+                say.named(region.value),
+                *(say.kroner(getattr(each, key)) for key in keys),
+            ]
+            for region, each in settled.regions.items()
+        ],
+    )
