@@ -14,6 +14,7 @@ from domain.payment import PAYMENTS
 from domain.proposal import FRAME
 from domain.report import REPORT, REPORT_DECISIONS, REPORTING
 from domain.staffing import STAFFING
+from domain.termination import TERMINATIONS
 
 
 class StrangeHappened(Fact):
@@ -38,6 +39,7 @@ class StrangeHappened(Fact):
         REPORTING,
         REPORT_DECISIONS,
         STAFFING,
+        TERMINATIONS,
     ],
     ids=lambda category: category.kind,
 )
