@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from domain.bank import BankEntry
+from domain.bank import ENTRIES_MAX, BankEntry
 from domain.kid import KID_DIGITS_MAX
 from domain.values import without_national_id
 
@@ -68,6 +68,8 @@ def whole(
     skipped = tuple(not_booked)
     if not found and not listed and not skipped:
         found.append(Fault("/", "bank_no_entries"))
+    if len(listed) > ENTRIES_MAX:
+        found.append(Fault("/", "bank_too_many"))
     if found:
         raise BankFileError(found)
     return BankFile(listed, skipped)

@@ -1,5 +1,6 @@
 """Files of banks: read whole to the øre, or refused with every place that is wrong."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from api.bank.file import BankFileError, kid_of, reference_of
 from api.bank.reading import read_bank_file
-from domain.bank import BankEntry
+from api.words import Language, catalogue
+from domain.bank import ENTRIES_MAX, BankEntry
 from domain.matching import Direction
 from tests.support.doors import INVOICED, INVOICED_ORE, Door
 from tests.support.examples import BERGEN, STAVANGER
@@ -177,6 +179,13 @@ def test_what_is_no_file_of_a_bank_is_said_so(content: bytes, code: str) -> None
     assert [each.code for each in caught.value.faults] == [code]
 
 
+def test_a_file_holds_no_more_than_one_import_takes() -> None:
+    rows = "".join(f"2026-08-08;1;;{n};credit\n" for n in range(ENTRIES_MAX + 1))
+    with pytest.raises(BankFileError, match="bank_too_many"):
+        read_bank_file((CSV + rows).encode())
+    assert len(entries((CSV + rows[: rows.rindex("2026")]).encode())) == ENTRIES_MAX
+
+
 CSV = "booked_on;amount;kid;reference;direction\n"
 
 
@@ -334,3 +343,11 @@ def test_what_is_not_booked_is_told_and_not_recorded(invoiced: Door) -> None:
     assert answer.status_code == 200
     assert answer.json()["not_booked"] == ["Ntry[1]"]
     assert not answer.json()["entries"]
+
+
+def test_every_fault_has_its_words() -> None:
+    folder = Path(__file__).parents[2] / "api" / "bank"
+    text = "".join(path.read_text() for path in folder.glob("*.py"))
+    codes = set(re.findall(r'"(bank_[a-z0-9_]+)"', text))
+    members = {f"bank_{name}" for name in BankEntry.model_fields} - {"bank_paid_to"}
+    assert codes | members <= set(catalogue(Language.EN)["value"])

@@ -163,6 +163,8 @@ def test_only_the_organisation_itself_imports_at_its_own_node() -> None:
         ({"kid": ""}, OSLO, Unmatched.NO_KID),
         ({"kid": "123456789012"}, OSLO, Unmatched.WRONG_CHECK_DIGIT),
         ({"kid": "2345676"}, OSLO, Unmatched.UNKNOWN_KID),
+        ({"kid": "0"}, OSLO, Unmatched.UNKNOWN_KID),
+        ({"kid": "1"}, OSLO, Unmatched.WRONG_CHECK_DIGIT),
         ({}, TROMSO, Unmatched.OTHER_PAYEE),
         ({"direction": Direction.DEBIT}, TROMSO, Unmatched.OTHER_PAYER),
         (
