@@ -73,22 +73,25 @@ def reconcile(
     for document in books.invoicing:
         if document.document.period_end > until:
             continue
-        for line in document.document.lines:
-            period = document.document.period
-            accrued = books.costs[line.post].amount_ore(period)
-            amount = billed[line.post, period]
+        period = document.document.period
+        listed = {line.post for line in document.document.lines}
+        for post, cost in books.costs.items():
+            accrued = cost.amount_ore(period)
+            amount = billed.get((post, period), 0)
+            if post not in listed and accrued == amount:
+                continue
             state = _state(books, document, approved, accrued == amount)
             lines.append(
                 SettlementLine(
                     books.agreement,
-                    line.post,
+                    post,
                     period,
                     document,
                     amount,
                     accrued,
                     state,
-                    line.post in document.disputed_posts,
-                    _causes(books, line.post, period) if accrued != amount else (),
+                    post in document.disputed_posts,
+                    _causes(books, post, document) if accrued != amount else (),
                 )
             )
     return sorted(
@@ -124,15 +127,18 @@ def _state(
     return LineState.MATCHED
 
 
-def _causes(books: AgreementBooks, post: str, period: Period) -> tuple[Change, ...]:
-    billing = [
+def _causes(
+    books: AgreementBooks, post: str, of_period: BookedDocument
+) -> tuple[Change, ...]:
+    period = of_period.document.period
+    restating = [
         each.entry
         for each in books.standing
         for line in each.document.billed.lines
-        if line.post == post
-        and period in (each.document.period, *(r.period for r in line.restatements))
+        if line.post == post and period in (r.period for r in line.restatements)
     ]
-    return unknown_to(billing, books.changes_of(post, period.end))
+    changes = books.changes_of(post, period.end)
+    return unknown_to([of_period.entry, *restating], changes)
 
 
 def unknown_to(

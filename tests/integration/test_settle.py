@@ -265,9 +265,7 @@ def test_every_document_is_exported_as_ehf_that_passes(
 
 
 PARTIES = {
-    number
-    for each in EXPECTED["posts"]
-    for number in (each["payer"], each["payee"])
+    number for each in EXPECTED["posts"] for number in (each["payer"], each["payee"])
 }
 
 

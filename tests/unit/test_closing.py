@@ -16,6 +16,7 @@ from domain.closing import (
     StatementSigned,
     closed_statements,
 )
+from domain.credit import CreditedLine, CreditInvoice
 from domain.day import ConfirmDay
 from domain.fact import Command
 from domain.invoice_decision import DecideInvoice, Verdict
@@ -28,6 +29,7 @@ from domain.sales_document import InvoiceIssued
 from domain.staffing import STAFFING
 from domain.statement import Statement
 from domain.values import Period, Region
+from domain.year_correction import CorrectYear
 from tests.support.examples import (
     AGREED,
     BERGEN,
@@ -334,3 +336,69 @@ def test_two_directions_have_a_balance_each() -> None:
         (BERGEN, OSLO),
         (OSLO, BERGEN),
     ]
+
+
+def test_a_post_that_the_document_lacks_is_open_once_it_accrued() -> None:
+    """Filled in July, back from January: the first half-year's invoice has no line."""
+    posts = (post(), post("doctor"))
+    given = [each for each in REPORTED if each != version()]
+    where = given.index(network()) + 1
+    scenario = Scenario().given(*given[:where], version(posts=posts), *given[where:])
+    scenario.given(invoice(), *confirmed(date(2026, 7, 9)), today=SUMMER)
+    scenario.given(fill(date(2026, 6, 1), name="doctor"), today=SUMMER)
+    scenario.when(draw_up(), today=SUMMER).refused(Code.LINE_OPEN)
+    assert isinstance(scenario.outcome, Refusal)
+    assert scenario.outcome.values["post"] == "doctor"
+    line = CarriedLine(agreement="ms-ous", post="doctor", period_start=FIRST.start)
+    scenario.given(draw_up(carry_over=(line,)), today=SUMMER)
+    (opened,) = drawn(scenario).statement.open_lines
+    assert (opened.billed_ore, opened.accrued_ore) == (0, 30_000_00)
+    assert [each.rule for each in opened.causes] == ["S1-12"]
+
+
+def credit(*lines: CreditedLine) -> CreditInvoice:
+    """Credit the first half-year's invoice, or some of its lines."""
+    return CreditInvoice(
+        agreement="ms-ous", period_start=FIRST.start, lines=lines, reason="Agreed"
+    )
+
+
+def test_what_is_given_up_by_line_leaves_the_period_matched() -> None:
+    given_up = CreditedLine(post="nurse", amount_ore=1_000_00)
+    scenario = invoiced().given(credit(given_up), today=SUMMER)
+    scenario.given(draw_up(), today=SUMMER)
+    statement = drawn(scenario).statement
+    assert not statement.open_lines
+    assert [each.net_ore for each in statement.documents] == [
+        HALF_YEAR_ORE,
+        -1_000_00,
+    ]
+    (balance,) = statement.balances
+    assert balance.closing_ore == HALF_YEAR_ORE - 1_000_00
+
+
+def test_a_document_that_is_taken_back_leaves_its_period_to_be_invoiced() -> None:
+    scenario = invoiced().given(credit(), today=SUMMER)
+    scenario.when(draw_up(), today=SUMMER).refused(Code.LINE_OPEN)
+    assert isinstance(scenario.outcome, Refusal)
+    assert scenario.outcome.values["state"] == "not_invoiced"
+    scenario.given(invoice(), today=SUMMER).given(draw_up(), today=SUMMER)
+    (balance,) = drawn(scenario).statement.balances
+    assert balance.closing_ore == HALF_YEAR_ORE, "billed, taken back, billed anew"
+
+
+def test_the_correction_of_an_earlier_year_stands_in_the_next_statement() -> None:
+    scenario = invoiced().given(invoice(*SECOND), today=WINTER)
+    year = Period(FIRST.start, SECOND.end)
+    closed(scenario, year, WINTER)
+    late = date(2027, 2, 10)
+    scenario.given(vacate(date(2026, 12, 1)), today=late)
+    scenario.given(CorrectYear(agreement="ms-ous", year=2026), today=late)
+    january = Period(date(2027, 1, 1), date(2027, 1, 31))
+    statement = closed(scenario, january, late)
+    (line,) = statement.posts
+    (restated,) = line.restatements
+    assert restated.new_ore - restated.old_ore == -31_000_00
+    (document,) = statement.documents
+    assert document.net_ore == -31_000_00, "what is restated is what is credited"
+    assert not statement.open_lines
