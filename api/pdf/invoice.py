@@ -11,6 +11,7 @@ from api.ehf.document import (
     EhfDocument,
     EhfLine,
     EhfParty,
+    document_number,
     ehf_document,
 )
 from api.pdf.paper import Block, Column, Fact, Facts, Note, Paper, Party, Table
@@ -102,14 +103,25 @@ def _blocks(
     yield _vat(say, document, fact)
     if document.note:
         yield Note(say("why"), [document.note])
-    if document.corrects:
-        corrected = [
-            say("corrected", number=number, day=say.day(issued_on))
-            for number, issued_on in document.corrects
-        ]
-        yield Note(say("corrects"), corrected)
+    about = list(_about(say, document, fact))
+    if about:
+        yield Note(say("about"), about)
     if document.kind is DocumentKind.INVOICE:
         yield _payment(say, document)
+
+
+def _about(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Iterator[str]:
+    """Say which documents it credits or corrects, and which year."""
+    credited = ""
+    if fact.credited is not None:
+        credited = document_number(fact.credited.year, fact.credited.number)
+        whole = fact.credited.whole
+        yield say("credits_whole" if whole else "credits_part", number=credited)
+    if fact.corrects_year:
+        yield say("corrects_year", year=fact.period_start.year)
+    for number, issued_on in document.corrects:
+        if number != credited:
+            yield say("corrected", number=number, day=say.day(issued_on))
 
 
 def _lines(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Table:

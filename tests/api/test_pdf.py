@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 
@@ -17,7 +17,13 @@ from api.pdf.invoice import invoice_paper
 from api.pdf.paper import Column, Facts, Note, Paper, Party, Table
 from api.pdf.typesetting import REPLACEMENT, UNPRINTABLE, printable, typeset
 from api.words import Language, catalogue
-from domain.sales_document import DocumentKind, InvoiceIssued
+from domain.billing import Cause
+from domain.sales_document import (
+    CreditedDocument,
+    DocumentKind,
+    InvoicedRestatement,
+    InvoiceIssued,
+)
 from domain.values import VatTreatment
 from tests.support.doors import Door
 from tests.support.examples import BERGEN, OSLO, STAVANGER
@@ -80,7 +86,7 @@ def test_an_invoice_says_what_the_law_asks_for() -> None:
         "8601 11 17947",
         INVOICE.kid,
         "Mva. 25 %",
-        "Dokument 2026-3 av 10. april 2026",
+        "Det retter perioden i dokument 2026-3 av 10. april 2026.",
         "Korrigering av tidligere periode",
         "sorost/1/42",
         "Side 1 av",
@@ -98,6 +104,24 @@ def test_a_credit_note_has_no_due_date_and_says_why_there_is_no_vat() -> None:
     assert "MVA" not in text
     assert "Forfall" not in text
     assert "Betaling" not in text
+
+
+def test_a_restatement_says_its_cause_and_a_credit_what_it_credits() -> None:
+    line = INVOICE.lines[0]
+    restated = InvoicedRestatement(
+        period_start=date(2026, 1, 1),
+        period_end=date(2026, 3, 31),
+        amount_ore=-100,
+        cause=Cause.STAFFING,
+    )
+    changed = line.model_copy(update={"restatements": (restated,)})
+    credited = CreditedDocument(year=2026, number=3, whole=True)
+    said = {"lines": (changed,), "credited": credited, "reason": "Feil periode"}
+    document = CREDIT.model_copy(update=said)
+    text = text_of(typeset(invoice_paper(issued(document), Language.NB)))
+    assert "Korrigering av tidligere periode: endret bemanning" in text
+    assert "Det krediterer hele dokument 2026-3." in text
+    assert "Begrunnelse Feil periode" in text
 
 
 @pytest.mark.parametrize("treatment", ASSESSED)
