@@ -7,9 +7,9 @@ from domain.balance import AssertBalance, BalanceAsserted, BalanceCheck, check_b
 from domain.books import read_books
 from domain.payment import RegisterPayment
 from domain.refusal import Code
+from tests.support.closing import HALF_YEAR_ORE, PAIR
 from tests.support.examples import BERGEN, OSLO, REPORTED, TROMSO, UNKNOWN, invoice
 from tests.support.scenario import Scenario
-from tests.unit.test_closing import HALF_YEAR_ORE, PAIR
 
 JULY = date(2026, 7, 31)
 AUGUST = date(2026, 8, 5)

@@ -14,9 +14,9 @@ from domain.day import ConfirmDay
 from domain.refusal import Code, Refusal
 from domain.statement import Statement
 from domain.values import Period, Region, add_months, day_before
+from tests.support.closing import PAIR, drawn, sign
 from tests.support.examples import BERGEN, OSLO, REPORTED, fill, invoice, vacate
 from tests.support.scenario import Scenario
-from tests.unit.test_closing import PAIR, drawn, sign
 
 changes = st.lists(
     st.tuples(
