@@ -154,6 +154,10 @@ class ImportBankEntries(Command):
     entries: Annotated[
         tuple[BankEntry, ...], Field(min_length=1, max_length=ENTRIES_MAX)
     ]
+    whole_account: bool = False
+    """Whether the entries are all that a bank booked, wages and rent among them. What
+    was paid out without the KID of a document is then left out: every region gets
+    what is recorded, and it is none of their business."""
 
 
 class MatchBankEntry(Command):
@@ -195,8 +199,18 @@ def import_entries(
             values = {"reference": entry.reference}
             return Refusal(fault, f"entries.{place}", values)
         if imported is None:
-            found += _imported(entry, ours, history)
+            recorded = _imported(entry, ours, history)
+            if not (command.whole_account and _is_elsewhere(recorded)):
+                found += recorded
     return tuple(found)
+
+
+def _is_elsewhere(recorded: Decision) -> bool:
+    """Say whether an entry was paid to somebody outside the federation."""
+    fact = recorded[0].fact
+    assert isinstance(fact, BankEntryImported)
+    outside = (Unmatched.NO_KID, Unmatched.WRONG_CHECK_DIGIT, Unmatched.UNKNOWN_KID)
+    return fact.direction is Direction.DEBIT and fact.unmatched in outside
 
 
 def _own(

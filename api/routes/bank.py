@@ -84,7 +84,10 @@ class ImportedEntry(BaseModel):
     """What became of an entry: it has its document, or waits with the reason."""
 
     reference: str
-    new: bool = Field(description="False where it was recorded before.")
+    new: bool = Field(
+        description="False where it was recorded before, and where a file's debit has "
+        "no KID of a document: that is left out."
+    )
     document: bank.Document | None = None
     unmatched: Unmatched | None = None
 
@@ -155,6 +158,7 @@ def import_bank_file(
     command = ImportBankEntries(
         organisation=asker.organisation,
         entries=tuple(each.entry for each in file.entries),
+        whole_account=True,
     )
     outcome = node.executor.execute(command, asker)
     if isinstance(outcome, Refusal):

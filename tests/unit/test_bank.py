@@ -108,6 +108,28 @@ def test_what_went_out_is_paid_by_the_payer() -> None:
     assert {each.stream.region for each in scenario.appended} == {Region.VEST}
 
 
+@pytest.mark.law(8)
+def test_what_a_whole_account_pays_to_others_is_left_out() -> None:
+    """Wages and rent are not the other regions' business."""
+    scenario = invoiced()
+    ours = entry(scenario, direction=Direction.DEBIT)
+    wages = entry(scenario, direction=Direction.DEBIT, reference="B2", kid="")
+    bill = entry(scenario, direction=Direction.DEBIT, reference="B3", kid="1234566")
+    unread = entry(scenario, direction=Direction.DEBIT, reference="B4", kid="1234567")
+    received = entry(scenario, reference="B5", kid="")
+    whole = imported(BERGEN, ours, wages, bill, unread, received)
+    scenario.when(whole.model_copy(update={"whole_account": True}))
+    assert isinstance(scenario.outcome, tuple)
+    recorded = {
+        each.reference
+        for each in scenario.outcome
+        if isinstance(each, BankEntryImported)
+    }
+    assert recorded == {ours.reference, received.reference}
+    scenario.when(imported(BERGEN, wages))
+    assert isinstance(scenario.recorded(BankEntryImported), BankEntryImported)
+
+
 def test_what_the_bank_takes_back_counts_below_zero() -> None:
     scenario = invoiced()
     scenario.when(imported(OSLO, entry(scenario, amount_ore=-GROSS)))
