@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.bodies import Body
-from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
+from api.dependencies import AsOf, TheAsker, TheLanguage, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
+from api.pdf.responses import PDF_RESPONSES, pdf_response
+from api.pdf.statement import read_statement
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
 from domain.closing import CarriedLine, DrawUpStatement, SignStatement
@@ -165,6 +167,29 @@ def get_statement(
     shown = only(found[-1:])
     response.headers["ETag"] = f'"{shown.fingerprint}"'
     return shown
+
+
+@router.get(
+    "/statements/{first}/{second}/{period_end}/pdf",
+    response_class=Response,
+    responses=PDF_RESPONSES,
+)
+def get_statement_pdf(
+    first: OrganisationNumber,
+    second: OrganisationNumber,
+    period_end: Day,
+    node: TheNode,
+    views: TheViews,
+    language: TheLanguage,
+    as_of: AsOf = None,
+) -> Response:
+    """Return the last revision of a statement with its signatures as PDF."""
+    wanted = Wanted(period_end=period_end, pair=(first, second))
+    day = day_of(node, as_of)
+    with views() as connection:
+        shown = only(statements(connection, day, wanted)[-1:])
+        paper = read_statement(connection, day, shown, language)
+    return pdf_response(paper, f"statement-{period_end}")
 
 
 class ShownDebt(BaseModel):

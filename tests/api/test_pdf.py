@@ -218,7 +218,7 @@ def test_another_process_typesets_the_same_bytes() -> None:
 
 
 def test_papers_have_the_same_words_in_every_language() -> None:
-    for section in ("paper", "invoice", "agreement", "settled"):
+    for section in ("paper", "invoice", "agreement", "settled", "statement"):
         english = set(catalogue(Language.EN)[section])
         for language in Language:
             assert set(catalogue(language)[section]) == english

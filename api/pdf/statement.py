@@ -1,0 +1,196 @@
+"""A statement of two trusts as a paper: what closes a period between them.
+
+It says what the signed statement says, and nothing else, so it never changes.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time
+
+from sqlalchemy import Connection
+
+from api.pdf.agreement import organisation_names
+from api.pdf.paper import Column, Fact, Paper, Party, Table
+from api.pdf.wording import Wording, grouped, organisation_number
+from api.words import Language
+from domain.statement import Statement
+from domain.values import Period
+from projections.statements import ShownStatement
+
+Names = Mapping[str, str]
+SHORT_DIGITS = 16
+
+
+def read_statement(
+    connection: Connection, as_of: date, shown: ShownStatement, language: Language
+) -> Paper:
+    """Return the paper of a statement with the names known on a day."""
+    trusts = (shown.statement.first, shown.statement.second)
+    names = organisation_names(connection, as_of, trusts)
+    return statement_paper(shown, names, language)
+
+
+def statement_paper(shown: ShownStatement, names: Names, language: Language) -> Paper:
+    """Return the paper of a statement and its signatures."""
+    say = Wording(language, "statement")
+    statement = shown.statement
+    period = say.period(statement.period)
+    title = say("title", period=period)
+    last_day = shown.answer.recorded_on if shown.answer else shown.drawn_up_on
+    return Paper(
+        language=language,
+        title=title,
+        written_at=datetime.combine(last_day, time(12), UTC),
+        author=names.get(statement.first, statement.first),
+        footer=f"{title} · {grouped(shown.fingerprint[:SHORT_DIGITS])}",
+        page=say.common("page", page="{page}", pages="{pages}"),
+        parties=[
+            Party(
+                say(role),
+                names.get(number, number),
+                [say.common("number_of", number=organisation_number(number))],
+            )
+            for role, number in (
+                ("first", statement.first),
+                ("second", statement.second),
+            )
+        ],
+        facts=list(_facts(say, shown)),
+        blocks=[each for each in _blocks(say, statement, names) if each.rows],
+        trace=say.trace(shown.entry, shown.drawn_up_on.isoformat(), shown.fingerprint),
+    )
+
+
+def _facts(say: Wording, shown: ShownStatement) -> Iterator[Fact]:
+    statement = shown.statement
+    yield say("number"), f"{statement.number}.{statement.revision}"
+    yield say("period"), say.period(statement.period)
+    yield say("state"), say(f"state_{shown.state.value}")
+    yield say("drawn_up"), f"{say.day(shown.drawn_up_on)} ({shown.entry})"
+    if shown.answer is not None:
+        answered = f"{say.day(shown.answer.recorded_on)} ({shown.answer.entry})"
+        yield say("answered"), answered
+        if shown.answer.reason:
+            yield say("reason"), shown.answer.reason
+    yield say("fingerprint"), grouped(shown.fingerprint[:SHORT_DIGITS])
+    if statement.previous is not None:
+        yield say("previous"), grouped(statement.previous[:SHORT_DIGITS])
+
+
+def _blocks(say: Wording, statement: Statement, names: Names) -> Iterator[Table]:
+    yield _table(
+        say,
+        "balances",
+        ("owes", "opening", "invoiced", "paid", "closing", "disputed"),
+        [
+            [
+                names.get(each.payer, each.payer),
+                *map(
+                    say.kroner,
+                    (
+                        each.opening_ore,
+                        each.invoiced_ore,
+                        each.paid_ore,
+                        each.closing_ore,
+                        each.disputed_ore,
+                    ),
+                ),
+            ]
+            for each in statement.balances
+        ],
+        texts=1,
+    )
+    yield _table(
+        say,
+        "posts",
+        ("agreement", "post", "payee", "accrued"),
+        [
+            [
+                f"{each.agreement}, {each.version}",
+                each.post,
+                names.get(each.payee, each.payee),
+                say.kroner(each.accrued_ore),
+            ]
+            for each in statement.posts
+        ],
+    )
+    yield _restatements(say, statement)
+    yield from _documents(say, statement, names)
+
+
+def _restatements(say: Wording, statement: Statement) -> Table:
+    rows = [
+        [
+            post.post,
+            say.period(Period(each.period_start, each.period_end)),
+            ", ".join(f"{cause.entry} ({cause.rule})" for cause in each.causes),
+            say.kroner(each.old_ore),
+            say.kroner(each.new_ore),
+        ]
+        for post in statement.posts
+        for each in post.restatements
+    ]
+    keys = ("post", "period", "causes", "old", "new")
+    return _table(say, "restatements", keys, rows, texts=3)
+
+
+def _documents(say: Wording, statement: Statement, names: Names) -> Iterator[Table]:
+    yield _table(
+        say,
+        "documents",
+        ("seller", "number", "period", "net", "vat"),
+        [
+            [
+                names.get(each.seller, each.seller),
+                f"{each.year}-{each.number}",
+                say.period(Period(each.period_start, each.period_end)),
+                say.kroner(each.net_ore),
+                say.kroner(each.vat_ore),
+            ]
+            for each in statement.documents
+        ],
+        texts=3,
+    )
+    yield _table(
+        say,
+        "payments",
+        ("seller", "number", "entry", "paid"),
+        [
+            [
+                names.get(each.seller, each.seller),
+                f"{each.year}-{each.number}",
+                each.entry,
+                say.kroner(each.amount_ore),
+            ]
+            for each in statement.payments
+        ],
+    )
+    yield _table(
+        say,
+        "open_lines",
+        ("agreement", "post", "period", "billed", "accrued"),
+        [
+            [
+                each.agreement,
+                each.post,
+                say.period(Period(each.period_start, each.period_end)),
+                say.kroner(each.billed_ore),
+                say.kroner(each.accrued_ore),
+            ]
+            for each in statement.open_lines
+        ],
+        texts=3,
+    )
+
+
+def _table(
+    say: Wording,
+    title: str,
+    keys: tuple[str, ...],
+    rows: list[list[str]],
+    texts: int = 3,
+) -> Table:
+    columns = [
+        Column(say(key), share=1) if place < texts else Column(say(key), amount=True)
+        for place, key in enumerate(keys)
+    ]
+    return Table(say(title), columns, rows)
