@@ -29,10 +29,10 @@ from projections.documents import issued_documents
 from projections.engine import Projector
 from projections.ledger import balances, vouchers
 from projections.register import Page
-from tests.projections.test_convergence import hold
 from tests.support import servers
 from tests.support.examples import BERGEN
 from tests.support.federation import in_process, instant
+from tests.support.logs import hold
 
 pytestmark = pytest.mark.anyio
 

@@ -18,17 +18,14 @@ from sqlalchemy import Engine, select
 from domain.catalogue import FACTS
 from domain.values import Region
 from federation.entry import Row
-from federation.journal.shapes import Sealed
 from federation.journal.sqlite import SQLiteJournal
-from federation.journal.store import Journal
-from federation.merkle import Frontier, extend
 from projections import bulk, tables
 from projections.database import open_sqlite, reading
 from projections.engine import MovedError, Projector
 from projections.fold import FOLDS
 from projections.settlement import settlement
 from tests.support.federation import instant
-from tests.support.logs import fill, logs
+from tests.support.logs import arriving, fill, hold, logs
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -42,13 +39,6 @@ def dump(views: Engine) -> Rows:
         }
 
 
-def hold(journal: Journal, rows: list[Row]) -> None:
-    """Append entries of another region, their checkpoint not looked at here."""
-    kept = journal.sealed(rows[0].origin, 1)
-    frontier = extend(kept.frontier if kept else Frontier(), (row.leaf for row in rows))
-    journal.receive(rows, Sealed(frontier, "note"))
-
-
 def interleaved(
     history: dict[Region, list[Row]], random: Random, folder: Path, home: Region
 ) -> Rows:
@@ -58,19 +48,7 @@ def interleaved(
     views = open_sqlite(folder / "views.db")
     projector = Projector(journal, views)
     projector.prepare()
-    left = {region: list(rows) for region, rows in history.items()}
-    while any(left.values()):
-        region = random.choice([region for region, rows in left.items() if rows])
-        taken = [
-            left[region].pop(0)
-            for _ in range(min(len(left[region]), random.randint(1, 30)))
-        ]
-        if region is home:
-            # At home an entry is made, not received: make it with the same bytes.
-            with journal.writing() as cursor:
-                journal.insert_rows(cursor, taken)
-        else:
-            hold(journal, taken)
+    for _ in arriving(history, journal, random):
         if random.random() < 0.5:
             projector.step(random.choice(list(Region)).value)
     projector.catch_up()

@@ -1,20 +1,30 @@
-"""The logs of all regions after random business, and a journal that holds them."""
+"""The logs of all regions after some business, and the ways they come to a journal."""
 
-from datetime import UTC, datetime, time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time
+from random import Random
 
+from domain.fact import Command
 from domain.invoice_decision import RegisterInvoice
 from domain.values import Region, instant_text, parse_instant
 from federation.entry import Place, Row, build
+from federation.journal.shapes import Sealed
 from federation.journal.store import MICROSECOND, Journal
+from federation.merkle import Frontier, extend
 from tests.support.business import Business
 from tests.support.scenario import Scenario
 
 
 def logs(seed: int, count: int = 250) -> dict[Region, list[Row]]:
     """Return the logs of all regions after some random business."""
+    return logs_of(Business(seed).days(count))
+
+
+def logs_of(work: Iterable[tuple[date, Command]]) -> dict[Region, list[Row]]:
+    """Return the logs of all regions after some commands; a refused one leaves none."""
     scenario = Scenario()
     found: dict[Region, list[Row]] = {region: [] for region in Region}
-    for day, command in Business(seed).days(count):
+    for day, command in work:
         receives = isinstance(command, RegisterInvoice)
         actor = "receiver" if receives else "controller"
         scenario.when(command, today=day, actor=actor)
@@ -44,3 +54,30 @@ def fill(journal: Journal, history: dict[Region, list[Row]], until: str) -> None
         known = [row for row in rows if row.recorded_at <= until]
         with journal.writing() as cursor:
             journal.insert_rows(cursor, known)
+
+
+def hold(journal: Journal, rows: list[Row]) -> None:
+    """Append entries of another region, their checkpoint not looked at here."""
+    kept = journal.sealed(rows[0].origin, 1)
+    frontier = extend(kept.frontier if kept else Frontier(), (row.leaf for row in rows))
+    journal.receive(rows, Sealed(frontier, "note"))
+
+
+def arriving(
+    history: dict[Region, list[Row]], journal: Journal, random: Random
+) -> Iterator[Region]:
+    """Give a journal all logs, in some order and in pieces; tell whose each was."""
+    left = {region: list(rows) for region, rows in history.items() if rows}
+    while left:
+        region = random.choice(list(left))
+        count = random.randint(1, 30)
+        taken, left[region] = left[region][:count], left[region][count:]
+        if not left[region]:
+            del left[region]
+        if region is journal.region:
+            # At home an entry is made, not received: make it with the same bytes.
+            with journal.writing() as cursor:
+                journal.insert_rows(cursor, taken)
+        else:
+            hold(journal, taken)
+        yield region
