@@ -18,9 +18,11 @@ from domain.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
 from domain.billing_details import BillingDetailsRecorded
 from domain.closing import StatementDrawnUp, StatementRejected, StatementSigned
 from domain.day import DayConfirmed
+from domain.dispute import DisputeCommented
 from domain.fact import Fact, canonical
 from domain.invoice import DocumentCredited, PeriodBilled, YearCorrected
 from domain.invoice_decision import (
+    DisputeResolved,
     InvoiceApproved,
     InvoiceDisputed,
     InvoiceRegistered,
@@ -72,6 +74,8 @@ FACTS: Final[Mapping[str, type[Fact]]] = {
         InvoiceRegistered,
         InvoiceApproved,
         InvoiceDisputed,
+        DisputeResolved,
+        DisputeCommented,
         PaymentRegistered,
         PaymentReceived,
         KidAssigned,

@@ -4,6 +4,7 @@ Two persons look at a document before it is approved: one registers that it is
 received and checked, another approves it. Both are named, by pseudonym.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
@@ -77,12 +78,52 @@ class InvoiceDisputed(Fact):
     """How many versions of its agreement were accepted by then."""
 
 
+class Resolution(StrEnum):
+    """How a dispute ends."""
+
+    CREDITED = "credited"
+    """The payee has credited the line since."""
+    AMENDED = "amended"
+    """A version of the agreement has been accepted since."""
+    UPHELD = "upheld"
+    """The claim stands, and is approved."""
+
+
+class DisputeResolved(Fact):
+    """The payer ends the dispute on a line, or on all lines of a document."""
+
+    TYPE: ClassVar[str] = "dispute.resolved.v1"
+
+    seller: OrganisationNumber
+    year: int
+    number: int
+    post: Name | None = None
+    outcome: Resolution
+    text: Text = ""
+    decided_by: Actor
+
+
 @dataclass(frozen=True, slots=True)
 class Verdicts:
     """What the payer has recorded of one document, in the order of recording."""
 
     registrations: tuple[InvoiceRegistered, ...] = ()
-    facts: tuple[InvoiceApproved | InvoiceDisputed, ...] = ()
+    facts: tuple[InvoiceApproved | InvoiceDisputed | DisputeResolved, ...] = ()
+
+    def disputes(self, posts: Iterable[str]) -> Mapping[str, InvoiceDisputed]:
+        """Return, of a document's posts, the open disputes: what opened each.
+
+        A line is disputed until it is approved or its dispute is resolved;
+        disputing it once more in between opens nothing.
+        """
+        open_: dict[str, InvoiceDisputed] = {}
+        for fact in self.facts:
+            for post in posts if fact.post is None else (fact.post,):
+                if isinstance(fact, InvoiceDisputed):
+                    open_.setdefault(post, fact)
+                else:
+                    open_.pop(post, None)
+        return open_
 
 
 def evolve(state: Verdicts, fact: Fact) -> Verdicts:
@@ -90,7 +131,7 @@ def evolve(state: Verdicts, fact: Fact) -> Verdicts:
     match fact:
         case InvoiceRegistered():
             return replace(state, registrations=(*state.registrations, fact))
-        case InvoiceApproved() | InvoiceDisputed():
+        case InvoiceApproved() | InvoiceDisputed() | DisputeResolved():
             return replace(state, facts=(*state.facts, fact))
         case _:
             return state

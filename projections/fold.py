@@ -22,9 +22,11 @@ from domain.billing_details import BillingDetailsRecorded
 from domain.catalogue import decode
 from domain.closing import StatementDrawnUp, StatementRejected, StatementSigned
 from domain.day import DayConfirmed
+from domain.dispute import DisputeCommented
 from domain.fact import Fact
 from domain.invoice import DocumentCredited, PeriodBilled, YearCorrected
 from domain.invoice_decision import (
+    DisputeResolved,
     InvoiceApproved,
     InvoiceDisputed,
     InvoiceRegistered,
@@ -47,7 +49,7 @@ from domain.termination import AgreementTerminated
 from domain.values import business_day, parse_instant
 from federation.entry import Row, data_of
 from projections import tables
-from projections.folds import agreements, closing, payments
+from projections.folds import agreements, closing, decisions, payments
 from projections.folds.place import Place, Rows
 
 
@@ -201,36 +203,6 @@ def _document(place: Place, fact: InvoiceIssued) -> Rows:
             restated += 1
 
 
-def _verdict(place: Place, fact: InvoiceApproved | InvoiceDisputed) -> Rows:
-    yield (
-        tables.verdict,
-        (
-            *place.start,
-            fact.seller,
-            fact.year,
-            fact.number,
-            fact.post,
-            isinstance(fact, InvoiceDisputed),
-            fact.reason,
-            fact.decided_by,
-        ),
-    )
-
-
-def _registration(place: Place, fact: InvoiceRegistered) -> Rows:
-    yield (
-        tables.registration,
-        (
-            *place.start,
-            fact.seller,
-            fact.year,
-            fact.number,
-            fact.registered_by,
-            fact.ehf_sha256,
-        ),
-    )
-
-
 def _nothing(_place: Place, _fact: Fact) -> Rows:
     return ()
 
@@ -260,9 +232,11 @@ FOLDS: Final[Mapping[type[Fact], Callable[[Place, Any], Rows]]] = {
     PeriodBilled: _nothing,
     YearCorrected: _nothing,
     DocumentCredited: _nothing,
-    InvoiceRegistered: _registration,
-    InvoiceApproved: _verdict,
-    InvoiceDisputed: _verdict,
+    InvoiceRegistered: decisions.registration,
+    InvoiceApproved: decisions.verdict,
+    InvoiceDisputed: decisions.verdict,
+    DisputeResolved: decisions.resolution,
+    DisputeCommented: decisions.comment,
     PaymentRegistered: payments.payment,
     PaymentReceived: payments.payment_received,
     KidAssigned: _nothing,

@@ -69,6 +69,7 @@ class Decided:
 
     recorded_on: date
     verdict: str
+    """Approved or disputed; or how a dispute ended: credited, amended, upheld."""
     post: str | None
     reason: str
     decided_by: str | None
@@ -372,6 +373,8 @@ def _line(line: Row[Any], parts: _Parts, *, disputed: bool) -> InvoiceLine:
 
 def _decided(verdict: Row[Any]) -> Decided:
     outcome = "disputed" if verdict.disputed else "approved"
+    if verdict.resolution is not None:
+        outcome = verdict.resolution
     return Decided(
         verdict.recorded_on, outcome, verdict.post, verdict.reason, verdict.decided_by
     )

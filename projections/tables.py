@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 9
+SCHEMA_VERSION: Final = 10
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -249,6 +249,18 @@ verdict = _table(
     Column("disputed", Boolean, nullable=False),
     _text("reason"),
     _text("decided_by", optional=True),
+    _text("resolution", optional=True),
+)
+
+dispute_comment = _table(
+    "dispute_comment",
+    _text("seller"),
+    _number("year"),
+    _number("number"),
+    _text("post", optional=True),
+    _text("text"),
+    _text("written_by"),
+    _text("organisation"),
 )
 
 registration = _table(
@@ -373,6 +385,8 @@ for _columns in (
     (restatement.c.seller, restatement.c.year, restatement.c.number),
     (registration.c.seller, registration.c.year, registration.c.number),
     (verdict.c.seller, verdict.c.year, verdict.c.number),
+    (verdict.c.disputed,),
+    (dispute_comment.c.seller, dispute_comment.c.year, dispute_comment.c.number),
     (payment.c.seller, payment.c.year, payment.c.number),
     (payment_received.c.seller, payment_received.c.year, payment_received.c.number),
     (bank_entry.c.organisation, bank_entry.c.reference),

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.routes import (
     agreements,
     bank,
+    disputes,
     exports,
     health,
     invoices,
@@ -34,6 +35,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     posts.router,
     reports.router,
     invoices.router,
+    disputes.router,
     received_invoices.router,
     payments.router,
     bank.router,

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Final
 
 from domain.answer import Answer
 from domain.closing import ClosingAction
-from domain.invoice_decision import Verdict
+from domain.invoice_decision import Resolution, Verdict
 from domain.kid import KidCheck
 from domain.matching import Direction
 from domain.report import Outcome
@@ -158,6 +158,20 @@ def _columns(**readers: Callable[[str], Cell]) -> tuple[Column, ...]:
     return tuple(Column(name, read) for name, read in readers.items())
 
 
+class Side(StrEnum):
+    """A party to an agreement."""
+
+    PAYER = "payer"
+    PAYEE = "payee"
+
+
+class DisputeAction(StrEnum):
+    """What a party does in a dispute that the payer has opened."""
+
+    COMMENT = "comment"
+    RESOLVE = "resolve"
+
+
 _RECORDED: Final = Column("recorded_on", _day)
 
 FORMS: Final = (
@@ -288,6 +302,28 @@ FORMS: Final = (
             *_columns(agreement=_name, period_start=_day, amount=_money, paid_on=_day),
             _RECORDED,
         ),
+    ),
+    Form(
+        "credits",
+        (
+            *_columns(agreement=_name, period_start=_day),
+            _optional("post", _name),
+            _optional("amount", _money),
+            Column("reason", _text),
+            _RECORDED,
+        ),
+    ),
+    Form(
+        "disputes",
+        (
+            *_columns(agreement=_name, period_start=_day),
+            _optional("post", _name),
+            *_columns(by=_one_of(Side), action=_one_of(DisputeAction)),
+            _optional("outcome", _one_of(Resolution)),
+            _optional("text"),
+            _RECORDED,
+        ),
+        one_by_one=True,
     ),
     Form(
         "bank_entries",

@@ -61,7 +61,8 @@ class Call:
 
         Where no rule reaches beyond one document or post, only those about it.
         """
-        return self.organisation, self.path if self.row.form.name in _WHOLE_ROW else ""
+        by_path = self.row.form.name in _SIDE_BY_SIDE
+        return self.organisation, self.path if by_path else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +229,9 @@ class _Owners:
             case "report_decisions":
                 network = self._only("reports", cells["report"], "network")
                 owner = self._coordinator(network)
-            case "invoices":
-                owner = self._party(agreement, "payee")
-            case _:
-                owner = self._party(agreement, "payer")
+            case name:
+                side = cells.get("by") or _SIDE.get(name, "payer")
+                owner = self._party(agreement, str(side))
         return owner
 
     def _answering(self, agreement: Cell) -> Cell:
@@ -246,7 +246,11 @@ _OWN_COLUMN: Final = {
     "closings": "trust",
 }
 """Files whose rows name who asks."""
-_WHOLE_ROW: Final = ("staffing", "invoice_decisions", "payments")
+_SIDE: Final = {"invoices": "payee", "credits": "payee"}
+"""Whose rows those about a document are, where it is not the payer."""
+_SIDE_BY_SIDE: Final = ("staffing", "invoice_decisions", "payments")
+"""Files in which only rows about the same document or post have an order."""
+_WHOLE_ROW: Final = (*_SIDE_BY_SIDE, "credits", "disputes")
 """Files in which a row is its own key: the same row again changes nothing."""
 _NOT_IN_KEYS: Final = ("recorded_on", "holder")
 """A key stands in clear in every region; from its hash a name could be guessed."""

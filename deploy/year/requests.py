@@ -5,7 +5,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from deploy.year.folder import SheetRow
-from deploy.year.forms import BY_NAME, Cell
+from deploy.year.forms import BY_NAME, Cell, DisputeAction
 from domain.closing import ClosingAction
 from domain.pair import pair_of
 
@@ -94,6 +94,21 @@ def _payment(cells: Mapping[str, Cell], _posts: Posts) -> Request:
     return f"{_document(cells)}/payments", body
 
 
+def _credit(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    line = {**_some(cells, "post"), "amount_ore": cells["amount"]}
+    whole = cells["post"] is None and cells["amount"] is None
+    lines = [] if whole else [line]
+    return f"{_document(cells)}/credits", {"reason": cells["reason"], "lines": lines}
+
+
+def _dispute(cells: Mapping[str, Cell], _posts: Posts) -> Request:
+    said = _some(cells, "post", "text")
+    if cells["action"] == DisputeAction.COMMENT:
+        return f"{_document(cells)}/dispute-comments", said
+    said |= _some(cells, "outcome")
+    return f"{_document(cells)}/dispute-resolutions", said
+
+
 def _bank_entry(cells: Mapping[str, Cell], _posts: Posts) -> Request:
     names = ("organisation", "reference", "direction", "booked_on", "kid")
     return "/v1/bank-entries", {**_some(cells, *names), "amount_ore": cells["amount"]}
@@ -138,6 +153,8 @@ REQUESTS: Final = {
     "invoices": _invoice,
     "invoice_decisions": _invoice_decision,
     "payments": _payment,
+    "credits": _credit,
+    "disputes": _dispute,
     "bank_entries": _bank_entry,
     "closings": _closing,
 }

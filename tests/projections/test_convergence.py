@@ -243,7 +243,9 @@ def test_an_answer_as_of_a_day_holds_what_was_recorded_by_then(
         then.catch_up()
         as_of = date.fromisoformat(day)
         with reading(views) as now, reading(cut_views) as before:
-            assert settlement(now, 2026, as_of) == settlement(before, 2026, as_of)
+            settled = settlement(now, 2026, as_of)
+            assert settled == settlement(before, 2026, as_of)
+            assert sum(each.net_ore for each in settled.regions.values()) == 0
         cut_views.dispose()
         cut.close()
     views.dispose()

@@ -14,8 +14,15 @@ from domain.bank import (
 )
 from domain.billing_details import RecordBillingDetails
 from domain.counter import AdoptCounterProposal, CounterVersion
+from domain.credit import CreditedLine, CreditInvoice
+from domain.dispute import CommentDispute, ResolveDispute
 from domain.fact import Command
-from domain.invoice_decision import DecideInvoice, RegisterInvoice, Verdict
+from domain.invoice_decision import (
+    DecideInvoice,
+    RegisterInvoice,
+    Resolution,
+    Verdict,
+)
 from domain.kid import KidCheck, kid
 from domain.matching import Direction
 from domain.payment import RegisterPayment
@@ -31,14 +38,18 @@ from domain.values import (
 )
 from domain.wage_growth import ProposeWageGrowth
 from domain.withdrawal import WithdrawVersion
+from domain.year_correction import CorrectYear
 from tests.support.examples import (
     BERGEN,
     HOME,
     ORGANISATIONS,
     accept,
+    approve,
+    fill,
     invoice,
     network,
     post,
+    report,
     terminate,
     version,
 )
@@ -77,11 +88,32 @@ class Business:
             )
             for number in HOME
         ]
-        work = [(start, command) for command in (*ORGANISATIONS, *known, *paid)]
+        agreed = self._agreed()
+        work = [
+            (start, command) for command in (*ORGANISATIONS, *known, *paid, *agreed)
+        ]
         for number in range(count):
             day = start + timedelta(days=number * 400 // count)
             work.append((day, self._command()))
         return work
+
+    def _agreed(self) -> list[Command]:
+        """Return an agreement that may be invoiced from the beginning."""
+        self.agreements["base"] = version(
+            agreement="base",
+            network="local",
+            frequency=Frequency.QUARTERLY,
+            vat_treatment=VatTreatment.STANDARD,
+            posts=(post("base-0", annual_cost_ore=365_01), post("base-1")),
+        )
+        return [
+            self.agreements["base"],
+            accept(agreement="base"),
+            fill(name="base-0"),
+            fill(name="base-1"),
+            report(report="r-base", network="local"),
+            approve("r-base"),
+        ]
 
     def _command(self) -> Command:
         kinds = [self._propose, self._answer, self._staff, self._report]
@@ -92,6 +124,9 @@ class Business:
             self._invoice,
             self._register,
             self._verdict,
+            self._credit,
+            self._correct,
+            self._dispute,
             self._pay,
             self._bank_entry,
             self._by_hand,
@@ -99,6 +134,8 @@ class Business:
         return self.random.choice(kinds)() if self.agreements else self._propose()
 
     def _some(self) -> ProposeVersion:
+        if self.random.random() < 0.5:
+            return self.agreements["base"]
         return self.random.choice(list(self.agreements.values()))
 
     def _day(self) -> date:
@@ -201,6 +238,32 @@ class Business:
             period_start=self._period(of.frequency).start,
             verdict=self.random.choice(list(Verdict)),
             post=self.random.choice([None, of.posts[0].post]),
+        )
+
+    def _credit(self) -> Command:
+        of = self._some()
+        line = CreditedLine(
+            post=of.posts[0].post, amount_ore=self.random.randrange(10**6)
+        )
+        return CreditInvoice(
+            agreement=of.agreement,
+            period_start=self._period(of.frequency).start,
+            lines=self.random.choice([(), (line,)]),
+            reason="r",
+        )
+
+    def _correct(self) -> Command:
+        return CorrectYear(agreement=self._some().agreement, year=YEAR)
+
+    def _dispute(self) -> Command:
+        of, seller = self._some(), self.random.choice(list(HOME))
+        number = self.random.randrange(1, 4)
+        if self.random.random() < 0.5:
+            return CommentDispute(seller=seller, year=YEAR, number=number, text="t")
+        post = self.random.choice([None, of.posts[0].post])
+        outcome = self.random.choice(list(Resolution))
+        return ResolveDispute(
+            seller=seller, year=YEAR, number=number, post=post, outcome=outcome
         )
 
     def _pay(self) -> Command:
