@@ -6,8 +6,8 @@ from pydantic import BaseModel, Field
 
 from api.auth import Caller
 from api.services import Node
-from domain.agreement import Content
-from domain.standing import AgreementStatus, VersionStatus
+from domain.agreements.agreement import Content
+from domain.agreements.standing import AgreementStatus, VersionStatus
 from projections.agreements import (
     Agreement,
     Endorsement,

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from api.services import BusinessDayRefusedError
 from api.words import negotiate, problem
 from domain.catalogue import BrokenFactError, UnknownFactError
-from domain.ledger import NotConservedError
+from domain.closing.ledger import NotConservedError
 from domain.refusal import Code, Refusal
 from federation.executor import ContentionError
 from federation.journal.shapes import EntryTooLargeError

@@ -4,7 +4,12 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from domain.settlement import AgreementSettlement, Document, PostSettlement, Settlement
+from domain.closing.settlement import (
+    AgreementSettlement,
+    Document,
+    PostSettlement,
+    Settlement,
+)
 from domain.values import Region
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from api.settlement import SettlementDocument
-from domain.ledger import (
+from domain.closing.ledger import (
     GROUPING,
     TAXED,
     Account,

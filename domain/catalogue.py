@@ -6,43 +6,43 @@ from typing import Final
 import orjson
 from pydantic import JsonValue, ValidationError
 
-from domain.agreement import PostPlanned, VersionProposed, VersionWithdrawn
-from domain.answer import (
+from domain.agreements.agreement import PostPlanned, VersionProposed, VersionWithdrawn
+from domain.agreements.answer import (
     VersionAccepted,
     VersionCountered,
     VersionDeclined,
     VersionEndorsed,
 )
-from domain.balance import BalanceAsserted
-from domain.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
-from domain.billing_details import BillingDetailsRecorded
-from domain.closing import StatementDrawnUp, StatementRejected, StatementSigned
-from domain.day import DayConfirmed
-from domain.dispute import DisputeCommented
+from domain.agreements.proposal import ProposalCounted
+from domain.agreements.termination import AgreementTerminated
+from domain.closing.balance import BalanceAsserted
+from domain.closing.closing import StatementDrawnUp, StatementRejected, StatementSigned
 from domain.fact import Fact, canonical
-from domain.invoice import DocumentCredited, PeriodBilled, YearCorrected
-from domain.invoice_decision import (
+from domain.invoicing.dispute import DisputeCommented
+from domain.invoicing.invoice import DocumentCredited, PeriodBilled, YearCorrected
+from domain.invoicing.invoice_decision import (
     DisputeResolved,
     InvoiceApproved,
     InvoiceDisputed,
     InvoiceRegistered,
 )
-from domain.kid_assignment import KidAssigned
-from domain.network import NetworkEstablished
-from domain.organisation import OrganisationRegistered
-from domain.pair import AgreementListed
-from domain.payment import PaymentReceived, PaymentRegistered
-from domain.proposal import ProposalCounted
-from domain.report import (
+from domain.invoicing.kid_assignment import KidAssigned
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.invoicing.sales_document import from_v1 as invoice_from_v1
+from domain.parties.billing_details import BillingDetailsRecorded
+from domain.parties.day import DayConfirmed
+from domain.parties.network import NetworkEstablished
+from domain.parties.organisation import OrganisationRegistered
+from domain.parties.pair import AgreementListed
+from domain.payments.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
+from domain.payments.payment import PaymentReceived, PaymentRegistered
+from domain.posts.report import (
     ReportApproved,
     ReportListed,
     ReportReturned,
     ReportSubmitted,
 )
-from domain.sales_document import InvoiceIssued
-from domain.sales_document import from_v1 as invoice_from_v1
-from domain.staffing import PostFilled, PostVacated
-from domain.termination import AgreementTerminated
+from domain.posts.staffing import PostFilled, PostVacated
 
 FACTS: Final[Mapping[str, type[Fact]]] = {
     kind.TYPE: kind

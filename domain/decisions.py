@@ -3,33 +3,23 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from domain import (
+from domain.agreements import (
     answer,
-    balance,
-    bank,
-    billing_details,
-    closing,
     counter,
-    credit,
-    day,
-    dispute,
     endorsement,
-    invoice_decision,
-    issue,
-    network,
     notice,
-    organisation,
-    payment,
     proposal,
-    report,
-    staffing,
     wage_growth,
     withdrawal,
-    year_correction,
 )
-from domain.agreement import ProposeVersion
+from domain.agreements.agreement import ProposeVersion
+from domain.closing import balance, closing
 from domain.fact import Command
 from domain.history import Asked, Decision, History
+from domain.invoicing import credit, dispute, invoice_decision, issue, year_correction
+from domain.parties import billing_details, day, network, organisation
+from domain.payments import bank, payment
+from domain.posts import report, staffing
 from domain.refusal import Refusal
 
 DECIDERS: Final[

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, or_
 
-from domain.accrual import VersionTerms
-from domain.agreement import Terms
-from domain.standing import (
+from domain.agreements.accrual import VersionTerms
+from domain.agreements.agreement import Terms
+from domain.agreements.standing import (
     AgreementStatus,
     VersionStatus,
     agreement_status,

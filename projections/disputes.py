@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
 
-from domain.invoice_decision import Resolution
+from domain.invoicing.invoice_decision import Resolution
 from projections import tables
 from projections.asof import known, rows
 

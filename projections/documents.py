@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from domain.catalogue import decode
-from domain.invoice import SERIES, DocumentId
-from domain.sales_document import InvoiceIssued
+from domain.invoicing.invoice import SERIES, DocumentId
+from domain.invoicing.sales_document import InvoiceIssued
 from domain.values import Region
 from federation.entry import Row, data_of
 from federation.journal.store import Journal

@@ -9,43 +9,43 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from domain.agreement import PostPlanned, VersionProposed, VersionWithdrawn
-from domain.answer import (
+from domain.agreements.agreement import PostPlanned, VersionProposed, VersionWithdrawn
+from domain.agreements.answer import (
     VersionAccepted,
     VersionCountered,
     VersionDeclined,
     VersionEndorsed,
 )
-from domain.balance import BalanceAsserted
-from domain.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
-from domain.billing_details import BillingDetailsRecorded
+from domain.agreements.proposal import ProposalCounted
+from domain.agreements.termination import AgreementTerminated
 from domain.catalogue import decode
-from domain.closing import StatementDrawnUp, StatementRejected, StatementSigned
-from domain.day import DayConfirmed
-from domain.dispute import DisputeCommented
+from domain.closing.balance import BalanceAsserted
+from domain.closing.closing import StatementDrawnUp, StatementRejected, StatementSigned
 from domain.fact import Fact
-from domain.invoice import DocumentCredited, PeriodBilled, YearCorrected
-from domain.invoice_decision import (
+from domain.invoicing.dispute import DisputeCommented
+from domain.invoicing.invoice import DocumentCredited, PeriodBilled, YearCorrected
+from domain.invoicing.invoice_decision import (
     DisputeResolved,
     InvoiceApproved,
     InvoiceDisputed,
     InvoiceRegistered,
 )
-from domain.kid_assignment import KidAssigned
-from domain.network import NetworkEstablished
-from domain.organisation import OrganisationRegistered
-from domain.pair import AgreementListed
-from domain.payment import PaymentReceived, PaymentRegistered
-from domain.proposal import ProposalCounted
-from domain.report import (
+from domain.invoicing.kid_assignment import KidAssigned
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.parties.billing_details import BillingDetailsRecorded
+from domain.parties.day import DayConfirmed
+from domain.parties.network import NetworkEstablished
+from domain.parties.organisation import OrganisationRegistered
+from domain.parties.pair import AgreementListed
+from domain.payments.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
+from domain.payments.payment import PaymentReceived, PaymentRegistered
+from domain.posts.report import (
     ReportApproved,
     ReportListed,
     ReportReturned,
     ReportSubmitted,
 )
-from domain.sales_document import InvoiceIssued
-from domain.staffing import PostFilled, PostVacated
-from domain.termination import AgreementTerminated
+from domain.posts.staffing import PostFilled, PostVacated
 from domain.values import business_day, parse_instant
 from federation.entry import Row, data_of
 from projections import tables

@@ -6,10 +6,17 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from domain.accrual import PostTerms, VersionTerms
-from domain.frame import Budget, FrameYear, Growth, Reading, fits_until, frame_years
-from domain.network import NetworkEstablished
-from domain.standing import VersionStatus
+from domain.agreements.accrual import PostTerms, VersionTerms
+from domain.agreements.frame import (
+    Budget,
+    FrameYear,
+    Growth,
+    Reading,
+    fits_until,
+    frame_years,
+)
+from domain.agreements.standing import VersionStatus
+from domain.parties.network import NetworkEstablished
 from domain.values import NetworkKind, NetworkModel, Vacancy
 from projections.agreements import Agreement, agreements
 from projections.register import Network, Page

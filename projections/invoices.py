@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, select, tuple_
 
-from domain.billing import Cause
-from domain.settlement import Verdict, disputed
+from domain.closing.settlement import Verdict, disputed
+from domain.invoicing.billing import Cause
 from projections import tables
 from projections.asof import known, rows
 

@@ -25,8 +25,7 @@ from sqlalchemy import (
 )
 
 from domain.catalogue import decode
-from domain.invoice import DocumentId
-from domain.ledger import (
+from domain.closing.ledger import (
     Balance,
     Imbalance,
     LedgerLine,
@@ -42,8 +41,9 @@ from domain.ledger import (
     post_payment,
     post_sale,
 )
-from domain.payment import PaymentRegistered
-from domain.sales_document import InvoiceIssued
+from domain.invoicing.invoice import DocumentId
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.payments.payment import PaymentRegistered
 from domain.values import VatTreatment, business_day, parse_instant
 from federation.entry import Row, data_of, entry_id
 from federation.journal.store import Journal
@@ -56,7 +56,7 @@ PAID: Final = "payment.registered."
 def vouchers(journal: Journal, as_of: date) -> list[Voucher]:
     """Return all vouchers recorded until a day, in the order of recording.
 
-    Raises :class:`~domain.ledger.NotConservedError`.
+    Raises :class:`~domain.closing.ledger.NotConservedError`.
     """
     documents = {each.document: each.fact for each in issued_documents(journal)}
     found = sorted(
@@ -114,7 +114,7 @@ def balances(
 ) -> list[Balance]:
     """Return what each account of each pair, network and year holds on a day.
 
-    Raises :class:`~domain.ledger.NotConservedError`.
+    Raises :class:`~domain.closing.ledger.NotConservedError`.
     """
     found, faults = _checked(connection, as_of, books or Books())
     if faults:

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from domain.accrual import StaffingChange, filled
-from domain.agreement import PartTimePost, Terms
-from domain.standing import VersionStatus
+from domain.agreements.accrual import StaffingChange, filled
+from domain.agreements.agreement import PartTimePost, Terms
+from domain.agreements.standing import VersionStatus
 from projections import tables
 from projections.agreements import Version, agreements_named
 from projections.asof import keys, known, rows

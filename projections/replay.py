@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table
 
-from domain.settlement import Settlement, settle
+from domain.closing.settlement import Settlement, settle
 from domain.values import Region
 from federation.entry import Row
 from federation.journal.store import Journal

@@ -1,7 +1,7 @@
 """The settlement as a question: of a year, as of a day, of some or all trusts.
 
 The facts recorded up to the day are read, and the arithmetic of
-``domain.settlement`` runs on them.
+``domain.closing.settlement`` runs on them.
 """
 
 from collections import defaultdict
@@ -11,8 +11,13 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
 
-from domain.accrual import PostTerms, StaffingChange, VersionTerms, whole_year
-from domain.settlement import (
+from domain.agreements.accrual import (
+    PostTerms,
+    StaffingChange,
+    VersionTerms,
+    whole_year,
+)
+from domain.closing.settlement import (
     AgreementRecord,
     Credited,
     Document,

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, or_, select, tuple_
 
-from domain.netting import Debt
-from domain.statement import Statement
+from domain.closing.netting import Debt
+from domain.closing.statement import Statement
 from federation.entry import entry_id
 from projections import tables
 from projections.asof import known, rows

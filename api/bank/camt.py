@@ -24,8 +24,8 @@ from api.bank.file import (
     whole,
 )
 from api.xml_reading import BrokenXmlError, root_of
-from domain.bank import BankEntry
-from domain.matching import Direction
+from domain.payments.bank import BankEntry
+from domain.payments.matching import Direction
 from domain.values import KRONE
 
 MESSAGE: Final = "BkToCstmrDbtCdtNtfctn"

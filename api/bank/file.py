@@ -7,8 +7,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from domain.bank import ENTRIES_MAX, BankEntry
-from domain.kid import KID_DIGITS_MAX
+from domain.parties.kid import KID_DIGITS_MAX
+from domain.payments.bank import ENTRIES_MAX, BankEntry
 from domain.values import without_national_id
 
 _IN_REFERENCES: Final = {ord(each): f"%{ord(each):02X}" for each in "%:/"}

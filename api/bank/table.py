@@ -22,8 +22,8 @@ from api.bank.file import (
     reference_of,
     whole,
 )
-from domain.bank import BankEntry
-from domain.matching import Direction
+from domain.payments.bank import BankEntry
+from domain.payments.matching import Direction
 from domain.values import parse_kroner
 
 COLUMNS: Final = ("booked_on", "amount", "kid", "reference", "direction")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from domain.billing import Cause
-from domain.sales_document import (
+from domain.invoicing.billing import Cause
+from domain.invoicing.sales_document import (
     DUE_AFTER,
     CorrectedDocument,
     DocumentKind,

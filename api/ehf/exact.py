@@ -33,7 +33,13 @@ from api.ehf.writing import (
     vat_number,
     write,
 )
-from domain.kid import KID_DIGITS_MAX, KID_DIGITS_MIN, KidCheck, is_account, is_kid
+from domain.parties.kid import (
+    KID_DIGITS_MAX,
+    KID_DIGITS_MIN,
+    KidCheck,
+    is_account,
+    is_kid,
+)
 from domain.values import is_organisation_number
 
 TAX: Final = "cac:TaxTotal/cac:TaxSubtotal"

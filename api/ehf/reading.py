@@ -8,8 +8,8 @@ from lxml import etree
 from api.ehf.document import EhfDocument, EhfLine, EhfParty
 from api.ehf.writing import CAC, CAUSE, CAUSES, CBC, PERCENT, RESTATED_PERIOD, UBL
 from api.xml_reading import BrokenXmlError, root_of
-from domain.billing import Cause
-from domain.sales_document import DocumentKind
+from domain.invoicing.billing import Cause
+from domain.invoicing.sales_document import DocumentKind
 from domain.values import Period, parse_kroner
 
 NAMESPACES: Final = {"cac": CAC, "cbc": CBC}

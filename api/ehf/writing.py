@@ -8,8 +8,8 @@ from typing import Any, Final
 from lxml import etree
 
 from api.ehf.document import EhfDocument, EhfLine, EhfParty
-from domain.billing import Cause
-from domain.sales_document import DocumentKind
+from domain.invoicing.billing import Cause
+from domain.invoicing.sales_document import DocumentKind
 from domain.values import KRONE, Period, VatTreatment, half_away_from_zero
 
 UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd"

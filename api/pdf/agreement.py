@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from api.pdf.paper import Block, Column, Fact, Facts, Note, Paper, Party, Table
 from api.pdf.wording import Wording, organisation_number
 from api.words import Language
-from domain.agreement import Terms
+from domain.agreements.agreement import Terms
 from domain.values import Period, parse_instant
 from projections import register
 from projections.agreements import Version

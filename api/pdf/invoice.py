@@ -22,9 +22,9 @@ from api.pdf.wording import (
     organisation_number,
 )
 from api.words import Language
-from domain.billing import Cause
-from domain.invoice import DocumentId
-from domain.sales_document import DocumentKind, InvoiceIssued
+from domain.invoicing.billing import Cause
+from domain.invoicing.invoice import DocumentId
+from domain.invoicing.sales_document import DocumentKind, InvoiceIssued
 from domain.values import VatTreatment, parse_instant
 from federation.entry import data_of, entry_id
 from projections.documents import Issued

@@ -12,7 +12,7 @@ from api.pdf.agreement import organisation_names
 from api.pdf.paper import Column, Fact, Paper, Party, Table
 from api.pdf.wording import Wording, grouped, organisation_number
 from api.words import Language
-from domain.statement import Statement
+from domain.closing.statement import Statement
 from domain.values import Period
 from projections.statements import ShownStatement
 

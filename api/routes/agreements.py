@@ -26,8 +26,12 @@ from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
 from api.services import Node
-from domain.agreement import ProposedCooperation, ProposedPost, ProposeVersion
-from domain.answer import AnswerVersion, PlainAnswer
+from domain.agreements.agreement import (
+    ProposedCooperation,
+    ProposedPost,
+    ProposeVersion,
+)
+from domain.agreements.answer import AnswerVersion, PlainAnswer
 from domain.values import (
     CaseReference,
     Day,

@@ -21,7 +21,8 @@ from api.dependencies import (
 from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS, ProblemError, refused
 from api.receipts import CONTROLLER, Receipt, answered, receipt, run
-from domain.bank import (
+from domain.catalogue import decode
+from domain.payments.bank import (
     AccountDigits,
     BankEntry,
     BankEntryImported,
@@ -30,8 +31,7 @@ from domain.bank import (
     SetAsideCause,
     SetBankEntryAside,
 )
-from domain.catalogue import decode
-from domain.matching import Direction, KidDigits, Unmatched
+from domain.payments.matching import Direction, KidDigits, Unmatched
 from domain.refusal import Refusal
 from domain.values import Day, FreeText, NewName, without_national_id
 from federation.entry import data_of

@@ -11,9 +11,9 @@ from api.pagination import Cursor, Limit, Page, after, page_of
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, Receipt, receipt, run
 from api.routes.invoices import the_document
-from domain.dispute import CommentDispute, ResolveDispute
-from domain.invoice import DocumentId
-from domain.invoice_decision import Resolution
+from domain.invoicing.dispute import CommentDispute, ResolveDispute
+from domain.invoicing.invoice import DocumentId
+from domain.invoicing.invoice_decision import Resolution
 from domain.values import Day, FreeText, NewName, OrganisationNumber
 from projections.disputes import Dispute, DisputeState, Wanted, disputes
 

@@ -23,14 +23,14 @@ from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.problems import PROBLEMS, REFUSALS, ProblemError
 from api.receipts import CONTROLLER, Receipt, receipt, run
 from api.services import Node
-from domain.credit import CreditedLine, CreditInvoice
 from domain.fact import Command
-from domain.invoice import DocumentId
-from domain.invoice_decision import DecideInvoice, RegisterInvoice, Verdict
-from domain.issue import IssueInvoice
-from domain.sales_document import InvoiceIssued
+from domain.invoicing.credit import CreditedLine, CreditInvoice
+from domain.invoicing.invoice import DocumentId
+from domain.invoicing.invoice_decision import DecideInvoice, RegisterInvoice, Verdict
+from domain.invoicing.issue import IssueInvoice
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.invoicing.year_correction import CorrectYear
 from domain.values import Day, FreeText, NewName, OrganisationNumber, Sha256
-from domain.year_correction import CorrectYear
 from projections import invoices
 from projections.documents import Issued, issued_document
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from api.dependencies import AsOf, TheNode, TheViews, day_of
 from api.problems import PROBLEMS, Problem
-from domain.ledger import Account
+from domain.closing.ledger import Account
 from domain.values import NewName, OrganisationNumber
 from projections.ledger import Books, balances
 

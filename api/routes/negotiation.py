@@ -14,13 +14,13 @@ from api.dependencies import TheAsker, TheNode
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
 from api.routes.agreements import NewVersion, proposal_of, remember_decider
-from domain.answer import EndorserRole
-from domain.counter import AdoptCounterProposal, CounterVersion
-from domain.endorsement import EndorseVersion
-from domain.notice import TerminateAgreement
+from domain.agreements.answer import EndorserRole
+from domain.agreements.counter import AdoptCounterProposal, CounterVersion
+from domain.agreements.endorsement import EndorseVersion
+from domain.agreements.notice import TerminateAgreement
+from domain.agreements.wage_growth import ProposeWageGrowth
+from domain.agreements.withdrawal import WithdrawVersion
 from domain.values import Day, FreeText, GrowthFactor, NewName, VersionNumber
-from domain.wage_growth import ProposeWageGrowth
-from domain.withdrawal import WithdrawVersion
 
 router = APIRouter(prefix="/v1", tags=["agreements"], responses=PROBLEMS)
 

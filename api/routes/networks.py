@@ -12,8 +12,8 @@ from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS, ProblemError
 from api.receipts import CONTROLLER, Receipt, receipt, run
-from domain.frame import Growth
-from domain.network import EstablishNetwork
+from domain.agreements.frame import Growth
+from domain.parties.network import EstablishNetwork
 from domain.values import (
     Day,
     FreeText,

@@ -10,9 +10,9 @@ from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of, registra
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, Receipt, receipt, run
-from domain.billing_details import KidLength, RecordBillingDetails
-from domain.kid import KidCheck
-from domain.organisation import RegisterOrganisation
+from domain.parties.billing_details import KidLength, RecordBillingDetails
+from domain.parties.kid import KidCheck
+from domain.parties.organisation import RegisterOrganisation
 from domain.values import FreeText, OrganisationKind, OrganisationNumber, Region
 from projections import register
 from projections.billing_details import BillingDetails, billing_details

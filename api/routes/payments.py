@@ -7,7 +7,7 @@ from api.bodies import Body, Ore
 from api.dependencies import TheAsker, TheNode
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, Receipt, receipt, run
-from domain.payment import RegisterPayment
+from domain.payments.payment import RegisterPayment
 from domain.values import Day, NewName
 
 router = APIRouter(prefix="/v1", tags=["payments"], responses=PROBLEMS)

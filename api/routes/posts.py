@@ -8,7 +8,7 @@ from api.dependencies import AsOf, TheAsker, TheCaller, TheNode, TheViews, day_o
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, Receipt, receipt, run
-from domain.staffing import Change, RecordStaffing
+from domain.posts.staffing import Change, RecordStaffing
 from domain.values import Day, NewName
 from projections import posts, register
 from projections.posts import Post

@@ -13,8 +13,8 @@ from api.ehf.reading import BrokenEhfError, parse, text
 from api.ehf.writing import write
 from api.problems import PROBLEMS, REFUSALS, ProblemError
 from api.receipts import CONTROLLER, Receipt, receipt, run
-from domain.invoice import DocumentId
-from domain.invoice_decision import RegisterInvoice
+from domain.invoicing.invoice import DocumentId
+from domain.invoicing.invoice_decision import RegisterInvoice
 from projections.documents import Issued, issued_document
 
 router = APIRouter(prefix="/v1", tags=["invoices"], responses=PROBLEMS)

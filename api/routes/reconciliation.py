@@ -14,17 +14,17 @@ from api.bodies import Body, Ore, OrgNumber
 from api.dependencies import TheAsker, TheCaller, TheNode
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, Receipt, receipt, run
-from domain.balance import (
+from domain.closing.balance import (
     AssertBalance,
     BalanceCheck,
     BookedVoucher,
     CheckedAssertion,
     check_balances,
 )
-from domain.books import BookedDocument, read_books
-from domain.pair import pair_of
-from domain.reconciliation import LineState, SettlementLine, reconcile
-from domain.statement import Cause, causes_of
+from domain.closing.books import BookedDocument, read_books
+from domain.closing.reconciliation import LineState, SettlementLine, reconcile
+from domain.closing.statement import Cause, causes_of
+from domain.parties.pair import pair_of
 from domain.values import Day, OrganisationNumber, business_day
 
 router = APIRouter(prefix="/v1", tags=["reconciliation"], responses=PROBLEMS)

@@ -6,7 +6,7 @@ from api.bodies import Body
 from api.dependencies import TheAsker, TheNode, registrar
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import Receipt, receipt, run
-from domain.day import ConfirmDay
+from domain.parties.day import ConfirmDay
 from domain.values import Day, Region
 
 router = APIRouter(prefix="/v1", tags=["regions"], responses=PROBLEMS)

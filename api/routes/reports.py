@@ -12,7 +12,7 @@ from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
-from domain.report import DecideReport, Outcome, SubmitReport
+from domain.posts.report import DecideReport, Outcome, SubmitReport
 from domain.values import Day, NewName, OrganisationNumber, not_before
 from projections import register
 

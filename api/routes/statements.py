@@ -14,8 +14,8 @@ from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.statement import read_statement
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
-from domain.closing import CarriedLine, DrawUpStatement, SignStatement
-from domain.netting import net_positions, owed, transfers
+from domain.closing.closing import CarriedLine, DrawUpStatement, SignStatement
+from domain.closing.netting import net_positions, owed, transfers
 from domain.values import Day, FreeText, NewName, OrganisationNumber, Region
 from projections.regions import regions
 from projections.statements import (

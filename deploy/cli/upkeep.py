@@ -22,7 +22,7 @@ from deploy.cli.progress import told
 from deploy.keyfiles import KeyFileError, load_peers
 from deploy.local.federation import Home, read_state, stored_databases
 from deploy.settings import CliSettings, StoreSettings
-from domain.ledger import NotConservedError
+from domain.closing.ledger import NotConservedError
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.keys import BrokenKeyError, VerifierKey
 from federation.verification import DamageError, Verified, compare, verify

@@ -8,13 +8,13 @@ from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Final
 
-from domain.answer import Answer
-from domain.closing import ClosingAction
-from domain.invoice_decision import Resolution, Verdict
-from domain.kid import KidCheck
-from domain.matching import Direction
-from domain.report import Outcome
-from domain.staffing import Change
+from domain.agreements.answer import Answer
+from domain.closing.closing import ClosingAction
+from domain.invoicing.invoice_decision import Resolution, Verdict
+from domain.parties.kid import KidCheck
+from domain.payments.matching import Direction
+from domain.posts.report import Outcome
+from domain.posts.staffing import Change
 from domain.values import (
     Frequency,
     NetworkKind,

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from deploy.year.folder import SheetRow
 from deploy.year.forms import BY_NAME, Cell, DisputeAction
-from domain.closing import ClosingAction
-from domain.pair import pair_of
+from domain.closing.closing import ClosingAction
+from domain.parties.pair import pair_of
 
 
 def _some(cells: Mapping[str, Cell], *names: str) -> dict[str, Any]:

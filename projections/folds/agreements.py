@@ -1,14 +1,14 @@
 """Versions of agreements, and what is said of them."""
 
-from domain.agreement import VersionProposed, VersionWithdrawn
-from domain.answer import (
+from domain.agreements.agreement import VersionProposed, VersionWithdrawn
+from domain.agreements.answer import (
     Answer,
     VersionAccepted,
     VersionCountered,
     VersionDeclined,
     VersionEndorsed,
 )
-from domain.termination import AgreementTerminated
+from domain.agreements.termination import AgreementTerminated
 from projections import tables
 from projections.folds.place import Place, Rows
 

@@ -1,6 +1,6 @@
 """Statements, and what the other trust says of them."""
 
-from domain.closing import StatementDrawnUp, StatementRejected, StatementSigned
+from domain.closing.closing import StatementDrawnUp, StatementRejected, StatementSigned
 from projections import tables
 from projections.folds.place import Place, Rows
 

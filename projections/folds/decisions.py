@@ -1,7 +1,7 @@
 """What the payer says of documents, and what both say in a dispute."""
 
-from domain.dispute import DisputeCommented
-from domain.invoice_decision import (
+from domain.invoicing.dispute import DisputeCommented
+from domain.invoicing.invoice_decision import (
     DisputeResolved,
     InvoiceApproved,
     InvoiceDisputed,

@@ -1,7 +1,7 @@
 """Payments, and the entries of bank accounts."""
 
-from domain.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
-from domain.payment import PaymentReceived, PaymentRegistered
+from domain.payments.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
+from domain.payments.payment import PaymentReceived, PaymentRegistered
 from projections import tables
 from projections.folds.place import Place, Rows
 

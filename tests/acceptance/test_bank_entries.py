@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.kid import KidCheck, kid
+from domain.parties.kid import KidCheck, kid
 from domain.values import Region
 from projections.bank import Wanted, bank_entries
 from projections.database import reading

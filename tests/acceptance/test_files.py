@@ -18,7 +18,7 @@ from api.pdf.typesetting import typeset
 from api.routes.exports import What, sheets
 from api.sheet_files import csv_file, xlsx_file
 from api.words import Language
-from domain.ledger import balances_of
+from domain.closing.ledger import balances_of
 from domain.values import Region
 from federation.entry import Row
 from federation.journal.sqlite import SQLiteJournal

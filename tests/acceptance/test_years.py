@@ -13,7 +13,7 @@ from api.pdf.typesetting import typeset
 from api.words import Language
 from deploy.year.folder import read_year
 from deploy.year.plan import plan
-from domain.ledger import Account, Voucher, VoucherKind, balances_of
+from domain.closing.ledger import Account, Voucher, VoucherKind, balances_of
 from domain.values import Region
 from federation.entry import data_of
 from federation.journal.store import Journal

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from api.bank.file import BankFileError, kid_of, reference_of
 from api.bank.reading import read_bank_file
 from api.words import Language, catalogue
-from domain.bank import ENTRIES_MAX, BankEntry
-from domain.matching import Direction
+from domain.payments.bank import ENTRIES_MAX, BankEntry
+from domain.payments.matching import Direction
 from tests.support.doors import INVOICED, INVOICED_ORE, Door
 from tests.support.examples import BERGEN, STAVANGER
 

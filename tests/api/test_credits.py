@@ -6,7 +6,7 @@ import pytest
 
 from api.ehf.exact import faults
 from api.ehf.reading import read
-from domain.billing import Cause
+from domain.invoicing.billing import Cause
 from tests.support.doors import Door
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.official_rules import broken

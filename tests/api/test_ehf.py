@@ -8,7 +8,7 @@ from api.ehf.document import ehf_document
 from api.ehf.exact import faults
 from api.ehf.reading import BrokenEhfError, read
 from api.ehf.writing import write
-from domain.sales_document import DocumentKind
+from domain.invoicing.sales_document import DocumentKind
 from domain.values import VatTreatment
 from tests.support.examples import BERGEN, OSLO
 from tests.support.official_rules import broken

@@ -17,8 +17,8 @@ from api.pdf.invoice import invoice_paper
 from api.pdf.paper import Column, Facts, Note, Paper, Party, Table
 from api.pdf.typesetting import REPLACEMENT, UNPRINTABLE, printable, typeset
 from api.words import Language, catalogue
-from domain.billing import Cause
-from domain.sales_document import (
+from domain.invoicing.billing import Cause
+from domain.invoicing.sales_document import (
     CreditedDocument,
     DocumentKind,
     InvoicedRestatement,

@@ -12,7 +12,7 @@ from api.ehf.comparing import difference
 from api.ehf.document import ehf_document
 from api.ehf.reading import BrokenEhfError
 from api.ehf.writing import CAC, CBC, write
-from domain.sales_document import DocumentKind
+from domain.invoicing.sales_document import DocumentKind
 from domain.values import VatTreatment
 from tests.support.doors import INVOICED, Door
 from tests.support.examples import BERGEN, STAVANGER

@@ -12,7 +12,7 @@ from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 from stdnum.no import orgnr
 
-from domain.organisation import OrganisationRegistered, RegisterOrganisation
+from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
 from domain.refusal import Refusal
 from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
 from federation.entry import Envelope

@@ -8,15 +8,15 @@ from typing import Final
 from eventsourcing.persistence import StoredEvent
 
 from domain.fact import Fact
-from domain.invoice_decision import InvoiceApproved
-from domain.payment import PaymentRegistered
-from domain.sales_document import (
+from domain.invoicing.invoice_decision import InvoiceApproved
+from domain.invoicing.sales_document import (
     DocumentKind,
     InvoicedLine,
     InvoicedParty,
     InvoiceIssued,
 )
-from domain.staffing import PostFilled
+from domain.payments.payment import PaymentRegistered
+from domain.posts.staffing import PostFilled
 from domain.values import VatTreatment
 from federation.entry import Envelope
 from federation.journal.mapper import MAPPER, Recorded

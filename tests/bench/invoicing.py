@@ -15,19 +15,30 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
-from domain.accrual import PostCost, StaffingChange, post_costs
-from domain.agreement import AGREEMENT, PartTimePost, Terms, VersionProposed
-from domain.answer import ANSWERS, VersionAccepted
-from domain.billing import Billed, lines_of
-from domain.billing_details import BillingDetailsRecorded
+from domain.agreements.accrual import PostCost, StaffingChange, post_costs
+from domain.agreements.agreement import AGREEMENT, PartTimePost, Terms, VersionProposed
+from domain.agreements.answer import ANSWERS, VersionAccepted
 from domain.fact import Fact
 from domain.history import Append, Category
-from domain.invoice import BILLING, SERIES, DocumentId, PeriodBilled
-from domain.invoice_decision import INVOICE_DECISIONS, InvoiceApproved, InvoiceDisputed
-from domain.kid import KidCheck
-from domain.organisation import ORGANISATION, OrganisationRegistered
-from domain.payment import PAYMENTS, PaymentRegistered
-from domain.report import (
+from domain.invoicing.billing import Billed, lines_of
+from domain.invoicing.invoice import BILLING, SERIES, DocumentId, PeriodBilled
+from domain.invoicing.invoice_decision import (
+    INVOICE_DECISIONS,
+    InvoiceApproved,
+    InvoiceDisputed,
+)
+from domain.invoicing.sales_document import (
+    Basis,
+    CorrectedDocument,
+    InvoiceIssued,
+    Party,
+    draw_up,
+)
+from domain.parties.billing_details import BillingDetailsRecorded
+from domain.parties.kid import KidCheck
+from domain.parties.organisation import ORGANISATION, OrganisationRegistered
+from domain.payments.payment import PAYMENTS, PaymentRegistered
+from domain.posts.report import (
     REPORT,
     REPORT_DECISIONS,
     REPORTING,
@@ -35,14 +46,7 @@ from domain.report import (
     ReportListed,
     ReportSubmitted,
 )
-from domain.sales_document import (
-    Basis,
-    CorrectedDocument,
-    InvoiceIssued,
-    Party,
-    draw_up,
-)
-from domain.staffing import STAFFING, PostFilled, PostVacated
+from domain.posts.staffing import STAFFING, PostFilled, PostVacated
 from domain.values import (
     Frequency,
     OrganisationKind,

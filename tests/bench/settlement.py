@@ -24,9 +24,9 @@ import orjson
 from api.app import create_app
 from api.auth import Role
 from deploy.bootstrap import open_journal, open_views
+from domain.closing.settlement import Settlement
 from domain.history import Stream
-from domain.sales_document import InvoiceIssued
-from domain.settlement import Settlement
+from domain.invoicing.sales_document import InvoiceIssued
 from domain.values import Region, instant_text
 from federation.entry import Envelope, Place, Row, build
 from federation.journal.store import MICROSECOND, Journal

@@ -10,9 +10,9 @@ import pytest
 from eventsourcing.persistence import IntegrityError
 
 from domain.fact import Command
-from domain.organisation import RegisterOrganisation
+from domain.parties.organisation import RegisterOrganisation
+from domain.posts.report import REPORT, REPORT_DECISIONS, SubmitReport
 from domain.refusal import Code, Refusal
-from domain.report import REPORT, REPORT_DECISIONS, SubmitReport
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.executor import Asker, ContentionError, Executor, Receipt
 from federation.journal.store import Journal

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.agreement import AGREEMENT
-from domain.answer import ANSWERS, accepted, not_declined
-from domain.standing import VersionStatus
-from domain.termination import TERMINATIONS
+from domain.agreements.agreement import AGREEMENT
+from domain.agreements.answer import ANSWERS, accepted, not_declined
+from domain.agreements.standing import VersionStatus
+from domain.agreements.termination import TERMINATIONS
 from domain.values import Region
 from federation.executor import SnapshotHistory
 from federation.journal.sqlite import SQLiteJournal

@@ -18,10 +18,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.closing.settlement import Settlement
 from domain.fact import Command
-from domain.payment import RegisterPayment
-from domain.settlement import Settlement
-from domain.staffing import Change, RecordStaffing
+from domain.payments.payment import RegisterPayment
+from domain.posts.staffing import Change, RecordStaffing
 from domain.values import (
     Frequency,
     NetworkKind,

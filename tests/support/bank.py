@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from domain.bank import BankEntry, ImportBankEntries
-from domain.billing_details import RecordBillingDetails
-from domain.invoice import DocumentId, document_of
-from domain.kid import KidCheck
-from domain.matching import Direction
+from domain.invoicing.invoice import DocumentId, document_of
+from domain.parties.billing_details import RecordBillingDetails
+from domain.parties.kid import KidCheck
+from domain.payments.bank import BankEntry, ImportBankEntries
+from domain.payments.matching import Direction
 from tests.support.examples import OSLO, REPORTED, invoice
 from tests.support.scenario import Scenario
 

@@ -3,31 +3,34 @@
 from datetime import date, timedelta
 from random import Random
 
-from domain.agreement import ProposeVersion
-from domain.answer import Answer
-from domain.bank import (
+from domain.agreements.agreement import ProposeVersion
+from domain.agreements.answer import Answer
+from domain.agreements.counter import AdoptCounterProposal, CounterVersion
+from domain.agreements.wage_growth import ProposeWageGrowth
+from domain.agreements.withdrawal import WithdrawVersion
+from domain.fact import Command
+from domain.invoicing.credit import CreditedLine, CreditInvoice
+from domain.invoicing.dispute import CommentDispute, ResolveDispute
+from domain.invoicing.invoice_decision import (
+    DecideInvoice,
+    RegisterInvoice,
+    Resolution,
+    Verdict,
+)
+from domain.invoicing.year_correction import CorrectYear
+from domain.parties.billing_details import RecordBillingDetails
+from domain.parties.kid import KidCheck, kid
+from domain.payments.bank import (
     BankEntry,
     ImportBankEntries,
     MatchBankEntry,
     SetAsideCause,
     SetBankEntryAside,
 )
-from domain.billing_details import RecordBillingDetails
-from domain.counter import AdoptCounterProposal, CounterVersion
-from domain.credit import CreditedLine, CreditInvoice
-from domain.dispute import CommentDispute, ResolveDispute
-from domain.fact import Command
-from domain.invoice_decision import (
-    DecideInvoice,
-    RegisterInvoice,
-    Resolution,
-    Verdict,
-)
-from domain.kid import KidCheck, kid
-from domain.matching import Direction
-from domain.payment import RegisterPayment
-from domain.report import DecideReport, Outcome, SubmitReport
-from domain.staffing import Change, RecordStaffing
+from domain.payments.matching import Direction
+from domain.payments.payment import RegisterPayment
+from domain.posts.report import DecideReport, Outcome, SubmitReport
+from domain.posts.staffing import Change, RecordStaffing
 from domain.values import (
     Frequency,
     NetworkKind,
@@ -36,9 +39,6 @@ from domain.values import (
     VatTreatment,
     add_months,
 )
-from domain.wage_growth import ProposeWageGrowth
-from domain.withdrawal import WithdrawVersion
-from domain.year_correction import CorrectYear
 from tests.support.examples import (
     BERGEN,
     HOME,

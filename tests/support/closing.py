@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from domain.closing import (
+from domain.closing.closing import (
     DrawUpStatement,
     SignStatement,
     StatementDrawnUp,
 )
-from domain.day import ConfirmDay
+from domain.closing.statement import Statement
 from domain.fact import Command
-from domain.pair import pair_of
-from domain.statement import Statement
+from domain.parties.day import ConfirmDay
+from domain.parties.pair import pair_of
 from domain.values import Period, Region
 from tests.support.examples import (
     BERGEN,

@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Any
 
-from domain.agreement import ProposedPost, ProposeVersion
-from domain.answer import Answer, AnswerVersion
+from domain.agreements.agreement import ProposedPost, ProposeVersion
+from domain.agreements.answer import Answer, AnswerVersion
+from domain.agreements.notice import TerminateAgreement
 from domain.fact import Command
-from domain.issue import IssueInvoice
-from domain.network import EstablishNetwork
-from domain.notice import TerminateAgreement
-from domain.organisation import RegisterOrganisation
-from domain.report import DecideReport, Outcome, SubmitReport
-from domain.staffing import Change, RecordStaffing
+from domain.invoicing.issue import IssueInvoice
+from domain.parties.network import EstablishNetwork
+from domain.parties.organisation import RegisterOrganisation
+from domain.posts.report import DecideReport, Outcome, SubmitReport
+from domain.posts.staffing import Change, RecordStaffing
 from domain.values import (
     Frequency,
     NetworkKind,

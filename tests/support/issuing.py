@@ -12,8 +12,8 @@ from eventsourcing.persistence import OperationalError
 from deploy.bootstrap import open_journal
 from domain.catalogue import decode
 from domain.fact import Command
-from domain.invoice import SERIES, PeriodBilled
-from domain.sales_document import InvoiceIssued
+from domain.invoicing.invoice import SERIES, PeriodBilled
+from domain.invoicing.sales_document import InvoiceIssued
 from domain.values import REGIONAL_AUTHORITY, NetworkKind, Region
 from federation.entry import data_of
 from federation.executor import Asker, ContentionError, Executor, Receipt

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from random import Random
 
 from domain.fact import Command
-from domain.invoice_decision import RegisterInvoice
+from domain.invoicing.invoice_decision import RegisterInvoice
 from domain.values import Region, instant_text, parse_instant
 from federation.entry import Place, Row, build
 from federation.journal.shapes import Sealed

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any, Final
 
-from domain.answer import EndorserRole
-from domain.counter import AdoptCounterProposal, CounterVersion
-from domain.endorsement import EndorseVersion
-from domain.wage_growth import ProposeWageGrowth
-from domain.withdrawal import WithdrawVersion
+from domain.agreements.answer import EndorserRole
+from domain.agreements.counter import AdoptCounterProposal, CounterVersion
+from domain.agreements.endorsement import EndorseVersion
+from domain.agreements.wage_growth import ProposeWageGrowth
+from domain.agreements.withdrawal import WithdrawVersion
 from tests.support.examples import post, version
 
 AGREEMENT_NAME: Final = "ms-ous"

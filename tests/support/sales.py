@@ -3,10 +3,9 @@
 from datetime import date
 from random import Random
 
-from domain.billing import Cause, vat_ore
-from domain.invoice import DocumentId
-from domain.kid import KidCheck, kid
-from domain.sales_document import (
+from domain.invoicing.billing import Cause, vat_ore
+from domain.invoicing.invoice import DocumentId
+from domain.invoicing.sales_document import (
     CorrectedDocument,
     DocumentKind,
     InvoicedLine,
@@ -14,6 +13,7 @@ from domain.sales_document import (
     InvoicedRestatement,
     InvoiceIssued,
 )
+from domain.parties.kid import KidCheck, kid
 from domain.values import VatTreatment
 from federation.entry import Place, build
 from projections.documents import Issued

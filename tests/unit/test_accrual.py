@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.accrual import (
+from domain.agreements.accrual import (
     PostTerms,
     StaffingChange,
     VersionTerms,

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from domain.agreement import AGREEMENT, PostPlanned, VersionProposed
-from domain.answer import Answer, VersionAccepted, VersionDeclined
-from domain.pair import AgreementListed
-from domain.proposal import ProposalCounted
+from domain.agreements.agreement import AGREEMENT, PostPlanned, VersionProposed
+from domain.agreements.answer import Answer, VersionAccepted, VersionDeclined
+from domain.agreements.proposal import ProposalCounted
+from domain.parties.pair import AgreementListed
+from domain.posts.staffing import PostFilled, PostVacated
 from domain.refusal import Code, Refusal
-from domain.staffing import PostFilled, PostVacated
 from domain.values import NetworkKind, NetworkModel, Region
 from tests.support.examples import (
     AGREED,

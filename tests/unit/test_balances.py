@@ -3,9 +3,14 @@
 from datetime import date
 from typing import Any
 
-from domain.balance import AssertBalance, BalanceAsserted, BalanceCheck, check_balances
-from domain.books import read_books
-from domain.payment import RegisterPayment
+from domain.closing.balance import (
+    AssertBalance,
+    BalanceAsserted,
+    BalanceCheck,
+    check_balances,
+)
+from domain.closing.books import read_books
+from domain.payments.payment import RegisterPayment
 from domain.refusal import Code
 from tests.support.closing import HALF_YEAR_ORE, PAIR
 from tests.support.examples import BERGEN, OSLO, REPORTED, TROMSO, UNKNOWN, invoice

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from domain.bank import BankEntry, BankEntryImported
-from domain.invoice import DocumentId
-from domain.kid import KidCheck, kid
-from domain.kid_assignment import KidAssigned
-from domain.matching import Direction, Unmatched
-from domain.payment import PaymentReceived, PaymentRegistered
+from domain.invoicing.invoice import DocumentId
+from domain.invoicing.kid_assignment import KidAssigned
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.parties.kid import KidCheck, kid
+from domain.payments.bank import BankEntry, BankEntryImported
+from domain.payments.matching import Direction, Unmatched
+from domain.payments.payment import PaymentReceived, PaymentRegistered
 from domain.refusal import Code
-from domain.sales_document import InvoiceIssued
 from domain.values import Region
 from tests.support.bank import (
     ACCOUNT,

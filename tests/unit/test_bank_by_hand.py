@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from domain.bank import (
+from domain.payments.bank import (
     BankEntryMatched,
     BankEntrySetAside,
     MatchBankEntry,
     SetAsideCause,
     SetBankEntryAside,
 )
-from domain.matching import Direction
-from domain.payment import PaymentReceived, PaymentRegistered
+from domain.payments.matching import Direction
+from domain.payments.payment import PaymentReceived, PaymentRegistered
 from domain.refusal import Code
 from tests.support.bank import SECOND, entry, imported, invoiced
 from tests.support.examples import BERGEN, OSLO, TROMSO, TRONDHEIM, UNKNOWN, invoice

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.accrual import PostCost
-from domain.billing import Billed, Line, Restatement, billed_ore, lines_of, vat_ore
+from domain.agreements.accrual import PostCost
+from domain.invoicing.billing import (
+    Billed,
+    Line,
+    Restatement,
+    billed_ore,
+    lines_of,
+    vat_ore,
+)
 from domain.values import Period, VatTreatment, add_months
 
 YEAR = [

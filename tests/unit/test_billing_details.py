@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.billing_details import BillingDetailsRecorded, RecordBillingDetails
-from domain.kid import KidCheck, is_account, is_kid, kid
+from domain.parties.billing_details import BillingDetailsRecorded, RecordBillingDetails
+from domain.parties.kid import KidCheck, is_account, is_kid, kid
 from domain.refusal import Code
 from domain.values import Region
 from tests.support.examples import BERGEN, ORGANISATIONS, OSLO, UNKNOWN

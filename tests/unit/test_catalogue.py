@@ -8,7 +8,7 @@ import pytest
 from pydantic import JsonValue
 
 from domain import catalogue
-from domain.agreement import VersionProposed
+from domain.agreements.agreement import VersionProposed
 from domain.catalogue import (
     FACTS,
     UPCASTS,
@@ -17,7 +17,7 @@ from domain.catalogue import (
     decode,
 )
 from domain.fact import Fact, Message, canonical
-from domain.payment import PaymentRegistered
+from domain.payments.payment import PaymentRegistered
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -69,7 +69,7 @@ def test_no_fact_holds_a_float() -> None:
 def test_an_unknown_name_is_never_looked_up_as_a_path() -> None:
     for name in (
         "os:system",
-        "domain.payment:PaymentRegistered",
+        "domain.payments.payment:PaymentRegistered",
         "payment.registered.v9",
     ):
         with pytest.raises(UnknownFactError):

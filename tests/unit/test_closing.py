@@ -4,16 +4,16 @@ from datetime import date
 
 import pytest
 
-from domain.closing import (
+from domain.closing.closing import (
     CarriedLine,
     StatementRejected,
     StatementSigned,
     closed_statements,
 )
-from domain.invoice_decision import DecideInvoice, Verdict
-from domain.payment import RegisterPayment
+from domain.invoicing.invoice_decision import DecideInvoice, Verdict
+from domain.payments.payment import RegisterPayment
+from domain.posts.staffing import STAFFING
 from domain.refusal import Code
-from domain.staffing import STAFFING
 from domain.values import Period, Region
 from tests.support.closing import (
     FIRST,

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.books import read_books
-from domain.closing import CarriedLine, DrawUpStatement, closed_statements
-from domain.day import ConfirmDay
+from domain.closing.books import read_books
+from domain.closing.closing import CarriedLine, DrawUpStatement, closed_statements
+from domain.closing.statement import Statement
+from domain.parties.day import ConfirmDay
 from domain.refusal import Code, Refusal
-from domain.statement import Statement
 from domain.values import Period, Region, add_months, day_before
 from tests.support.closing import PAIR, drawn, sign
 from tests.support.examples import BERGEN, OSLO, REPORTED, fill, invoice, vacate

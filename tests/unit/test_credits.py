@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.billing import Cause
-from domain.credit import CreditedLine, CreditInvoice
-from domain.invoice import BILLING, DocumentCredited, DocumentId
-from domain.invoice_decision import DecideInvoice, InvoiceDisputed, Verdict
-from domain.kid_assignment import KidAssigned
+from domain.invoicing.billing import Cause
+from domain.invoicing.credit import CreditedLine, CreditInvoice
+from domain.invoicing.invoice import BILLING, DocumentCredited, DocumentId
+from domain.invoicing.invoice_decision import DecideInvoice, InvoiceDisputed, Verdict
+from domain.invoicing.kid_assignment import KidAssigned
+from domain.invoicing.sales_document import DocumentKind, InvoiceIssued
 from domain.refusal import Code, Refusal
-from domain.sales_document import DocumentKind, InvoiceIssued
 from domain.values import Frequency, Region, VatTreatment
 from tests.support.examples import (
     BERGEN,

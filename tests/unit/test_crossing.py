@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.agreement import AGREEMENT
-from domain.answer import (
+from domain.agreements.agreement import AGREEMENT
+from domain.agreements.answer import (
     ANSWERS,
     Answer,
     VersionAccepted,
@@ -17,9 +17,9 @@ from domain.answer import (
     VersionDeclined,
     accepted,
 )
+from domain.agreements.termination import TERMINATIONS
 from domain.fact import Command, Fact
 from domain.history import Append
-from domain.termination import TERMINATIONS
 from domain.values import Region
 from tests.support.examples import (
     BERGEN,

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from domain.day import DAYS, ConfirmDay, DayConfirmed, incomplete
 from domain.history import Asked
-from domain.pair import PAIR, AgreementListed, pair_of
+from domain.parties.day import DAYS, ConfirmDay, DayConfirmed, incomplete
+from domain.parties.pair import PAIR, AgreementListed, pair_of
+from domain.posts.report import REPORT, REPORT_DECISIONS
 from domain.refusal import Code, Refusal
-from domain.report import REPORT, REPORT_DECISIONS
 from domain.values import Region
 from tests.support.examples import (
     AGREED,

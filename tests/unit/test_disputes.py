@@ -5,9 +5,14 @@ from typing import Any
 
 import pytest
 
-from domain.credit import CreditedLine, CreditInvoice
-from domain.dispute import DISPUTE, CommentDispute, DisputeCommented, ResolveDispute
-from domain.invoice_decision import (
+from domain.invoicing.credit import CreditedLine, CreditInvoice
+from domain.invoicing.dispute import (
+    DISPUTE,
+    CommentDispute,
+    DisputeCommented,
+    ResolveDispute,
+)
+from domain.invoicing.invoice_decision import (
     INVOICE_DECISIONS,
     DecideInvoice,
     DisputeResolved,

@@ -2,19 +2,19 @@
 
 import pytest
 
-from domain.agreement import AGREEMENT, POST
-from domain.answer import ANSWERS
+from domain.agreements.agreement import AGREEMENT, POST
+from domain.agreements.answer import ANSWERS
+from domain.agreements.proposal import FRAME
+from domain.agreements.termination import TERMINATIONS
 from domain.fact import Fact
 from domain.history import Category
-from domain.invoice import BILLING
-from domain.invoice_decision import INVOICE_DECISIONS
-from domain.network import NETWORK
-from domain.organisation import ORGANISATION
-from domain.payment import PAYMENTS
-from domain.proposal import FRAME
-from domain.report import REPORT, REPORT_DECISIONS, REPORTING
-from domain.staffing import STAFFING
-from domain.termination import TERMINATIONS
+from domain.invoicing.invoice import BILLING
+from domain.invoicing.invoice_decision import INVOICE_DECISIONS
+from domain.parties.network import NETWORK
+from domain.parties.organisation import ORGANISATION
+from domain.payments.payment import PAYMENTS
+from domain.posts.report import REPORT, REPORT_DECISIONS, REPORTING
+from domain.posts.staffing import STAFFING
 
 
 class StrangeHappened(Fact):

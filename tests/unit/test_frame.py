@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from domain.accrual import PostTerms, VersionTerms
-from domain.frame import Budget, Growth, Reading, fits_until, frame_years
+from domain.agreements.accrual import PostTerms, VersionTerms
+from domain.agreements.frame import Budget, Growth, Reading, fits_until, frame_years
 from domain.values import KRONE, Vacancy
 
 MILLION = 1_000_000 * KRONE

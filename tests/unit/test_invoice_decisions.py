@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from domain.catalogue import decode
-from domain.invoice_decision import (
+from domain.invoicing.invoice_decision import (
     DecideInvoice,
     InvoiceApproved,
     InvoiceDisputed,

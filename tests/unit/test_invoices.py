@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from domain.answer import Answer
-from domain.invoice import PeriodBilled
-from domain.invoice_decision import (
+from domain.agreements.answer import Answer
+from domain.invoicing.invoice import PeriodBilled
+from domain.invoicing.invoice_decision import (
     DecideInvoice,
     InvoiceApproved,
     InvoiceDisputed,
     RegisterInvoice,
     Verdict,
 )
-from domain.payment import PaymentRegistered, RegisterPayment
+from domain.invoicing.sales_document import DocumentKind, InvoiceIssued
+from domain.payments.payment import PaymentRegistered, RegisterPayment
+from domain.posts.report import Outcome, ReportReturned
 from domain.refusal import Code
-from domain.report import Outcome, ReportReturned
-from domain.sales_document import DocumentKind, InvoiceIssued
 from domain.values import Frequency, Region, Vacancy, VatTreatment
 from tests.support.examples import (
     AGREED,

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from domain.ledger import (
+from domain.closing.ledger import (
     Account,
     Balance,
     LedgerLine,
@@ -16,7 +16,7 @@ from domain.ledger import (
     post_document,
     post_payment,
 )
-from domain.payment import PaymentRegistered
+from domain.payments.payment import PaymentRegistered
 from domain.values import VatTreatment
 from tests.support.examples import BERGEN, OSLO
 from tests.support.sales import ASSESSED, fact

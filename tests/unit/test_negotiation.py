@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from domain.agreement import AGREEMENT, VersionProposed, VersionWithdrawn
-from domain.answer import (
+from domain.agreements.agreement import AGREEMENT, VersionProposed, VersionWithdrawn
+from domain.agreements.answer import (
     ANSWERS,
     Answer,
     VersionAccepted,
@@ -15,7 +15,7 @@ from domain.answer import (
     VersionEndorsed,
     accepted,
 )
-from domain.proposal import ProposalCounted
+from domain.agreements.proposal import ProposalCounted
 from domain.refusal import Code
 from domain.values import NetworkKind, Region, VatTreatment
 from tests.support.examples import (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.netting import Debt, net_positions, owed, transfers
+from domain.closing.netting import Debt, net_positions, owed, transfers
 
 TRUSTS = ("1", "2", "3", "4", "5")
 debts = st.lists(

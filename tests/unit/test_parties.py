@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from domain.network import NetworkEstablished
-from domain.organisation import OrganisationRegistered
+from domain.parties.network import NetworkEstablished
+from domain.parties.organisation import OrganisationRegistered
 from domain.refusal import Code
 from domain.values import REGIONAL_AUTHORITY, NetworkKind, NetworkModel, Region
 from tests.support.examples import BERGEN, ORGANISATIONS, UNKNOWN, network, organisation

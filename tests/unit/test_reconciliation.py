@@ -4,17 +4,17 @@ from datetime import date
 
 import pytest
 
-from domain.books import read_books
-from domain.closing import (
+from domain.agreements.notice import TerminateAgreement
+from domain.closing.books import read_books
+from domain.closing.closing import (
     CarriedLine,
 )
-from domain.credit import CreditedLine, CreditInvoice
-from domain.notice import TerminateAgreement
-from domain.reconciliation import LineState
+from domain.closing.reconciliation import LineState
+from domain.invoicing.credit import CreditedLine, CreditInvoice
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.invoicing.year_correction import CorrectYear
 from domain.refusal import Code, Refusal
-from domain.sales_document import InvoiceIssued
 from domain.values import Period
-from domain.year_correction import CorrectYear
 from tests.support.closing import (
     FIRST,
     HALF_YEAR_ORE,

@@ -6,8 +6,7 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from domain.refusal import Code
-from domain.report import (
+from domain.posts.report import (
     DecideReport,
     Outcome,
     ReportApproved,
@@ -15,6 +14,7 @@ from domain.report import (
     ReportReturned,
     ReportSubmitted,
 )
+from domain.refusal import Code
 from domain.values import Region
 from tests.support.examples import (
     AGREED,

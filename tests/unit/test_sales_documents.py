@@ -2,15 +2,15 @@
 
 from datetime import date
 
-from domain.billing_details import RecordBillingDetails
-from domain.issue import IssueInvoice
-from domain.kid import KidCheck, is_kid
-from domain.sales_document import (
+from domain.invoicing.issue import IssueInvoice
+from domain.invoicing.sales_document import (
     CorrectedDocument,
     DocumentKind,
     InvoicedParty,
     InvoiceIssued,
 )
+from domain.parties.billing_details import RecordBillingDetails
+from domain.parties.kid import KidCheck, is_kid
 from tests.support.examples import BERGEN, OSLO, REPORTED, fill, invoice, vacate
 from tests.support.scenario import Scenario
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.accrual import PostTerms, StaffingChange, VersionTerms
-from domain.settlement import (
+from domain.agreements.accrual import PostTerms, StaffingChange, VersionTerms
+from domain.closing.settlement import (
     AgreementRecord,
     Document,
     Parties,

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from domain.accrual import VersionTerms
-from domain.standing import (
+from domain.agreements.accrual import VersionTerms
+from domain.agreements.standing import (
     AgreementStatus,
     VersionStatus,
     agreement_status,

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.accrual import PostTerms, VersionTerms, full_staffing, post_costs
-from domain.agreement import VersionProposed
-from domain.answer import VersionAccepted
+from domain.agreements.accrual import PostTerms, VersionTerms, full_staffing, post_costs
+from domain.agreements.agreement import VersionProposed
+from domain.agreements.answer import VersionAccepted
+from domain.agreements.termination import TERMINATIONS, AgreementTerminated
+from domain.agreements.wage_growth import grown_ore
+from domain.invoicing.sales_document import InvoiceIssued
 from domain.refusal import Code
-from domain.sales_document import InvoiceIssued
-from domain.termination import TERMINATIONS, AgreementTerminated
 from domain.values import Region, Vacancy, day_after
-from domain.wage_growth import grown_ore
 from tests.support.examples import (
     AGREED,
     BERGEN,

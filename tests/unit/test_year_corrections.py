@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.billing import Cause
 from domain.catalogue import decode
-from domain.credit import CreditInvoice
 from domain.fact import Command
-from domain.invoice import BILLING, YearCorrected
+from domain.invoicing.billing import Cause
+from domain.invoicing.credit import CreditInvoice
+from domain.invoicing.invoice import BILLING, YearCorrected
+from domain.invoicing.sales_document import CountedStaffing, DocumentKind, InvoiceIssued
+from domain.invoicing.year_correction import CorrectYear
+from domain.posts.staffing import PostFilled, PostVacated
 from domain.refusal import Code
-from domain.sales_document import CountedStaffing, DocumentKind, InvoiceIssued
-from domain.staffing import PostFilled, PostVacated
 from domain.values import Frequency, Vacancy, VatTreatment
-from domain.year_correction import CorrectYear
 from tests.support.examples import (
     AGREED,
     BERGEN,

@@ -1,0 +1,1 @@
+"""Cost agreements: what is proposed, signed, ended, and what it costs."""

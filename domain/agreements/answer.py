@@ -1,0 +1,243 @@
+"""Answers to proposed versions, given in the region of the answering trust.
+
+The answering trust is the party that did not propose: the host trust, which
+is the payee, or the payer where the coordinating trust itself is the payee.
+Its answer may be terms of its own (``counter.py``); the acceptance of those is
+an answer as well, in the region of the coordinating trust that adopts them.
+The host's endorsement of a version, which its acceptance may need, stands in
+the same stream (``endorsement.py``).
+
+Whatever order the regions' facts arrive in, the state is the same: a version
+is answered in one region only, the one of the party that has not signed it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from domain.agreements.agreement import AGREEMENT, Agreement, Terms
+from domain.agreements.termination import TERMINATIONS
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Category, Decision, History
+from domain.parties.network import NETWORK
+from domain.parties.organisation import registered, wrong_party
+from domain.refusal import Code, Refusal, Values
+from domain.values import Day, KnownPerson, Name, NewName, VersionNumber
+
+
+class Answer(StrEnum):
+    """What the answering trust says."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    COUNTERED = "countered"
+    """Declined, with terms of its own."""
+
+
+PlainAnswer = Literal[Answer.ACCEPTED, Answer.DECLINED]
+"""An answer that is said in a word."""
+
+
+class VersionAccepted(Fact):
+    """The second signature: the answering trust accepts these very terms."""
+
+    TYPE: ClassVar[str] = "agreement.version_accepted.v1"
+
+    agreement: Name
+    version: VersionNumber
+    fingerprint: str
+
+
+class VersionDeclined(Fact):
+    """The answering trust declines a version."""
+
+    TYPE: ClassVar[str] = "agreement.version_declined.v1"
+
+    agreement: Name
+    version: VersionNumber
+    fingerprint: str
+
+
+class VersionCountered(Fact):
+    """The answering trust declines a version and signs terms that it would accept.
+
+    ``version`` and ``fingerprint`` are of what it answers; its own terms have a
+    number and a fingerprint of their own.
+    """
+
+    TYPE: ClassVar[str] = "agreement.version_countered.v1"
+
+    agreement: Name
+    version: VersionNumber
+    fingerprint: str
+    terms: Terms
+    terms_fingerprint: str
+
+
+class EndorserRole(StrEnum):
+    """Who in the host's line endorses (S1-20)."""
+
+    LEADER = "leader"
+    CLINIC_DIRECTOR = "clinic_director"
+
+
+class VersionEndorsed(Fact):
+    """The host's line stands behind the posts of a version (S1-05, S1-20)."""
+
+    TYPE: ClassVar[str] = "agreement.version_endorsed.v1"
+
+    agreement: Name
+    version: VersionNumber
+    fingerprint: str
+    role: EndorserRole
+    endorsed_by: KnownPerson
+    endorsed_on: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What is said to the versions of an agreement."""
+
+    by_version: Mapping[int, Answer] = field(default_factory=dict)
+    counters: Mapping[int, VersionCountered] = field(default_factory=dict)
+    """Counter-proposals, by the number of their own terms."""
+    endorsements: frozenset[VersionEndorsed] = frozenset()
+
+    def has_signed(self, terms: Terms) -> bool:
+        """Say whether the answering trust counter-proposed these very terms."""
+        counter = self.counters.get(terms.version)
+        return counter is not None and counter.terms == terms
+
+    def is_endorsed(self, terms: Terms) -> bool:
+        """Say whether nothing lacks that the terms ask for before acceptance."""
+        if terms.endorsement is None:
+            return True
+        fingerprint = terms.fingerprint
+        return any(each.fingerprint == fingerprint for each in self.endorsements)
+
+
+def evolve(state: Answers, fact: Fact) -> Answers:
+    """Fold one fact; the first answer to a version stays."""
+    match fact:
+        case VersionAccepted():
+            return _answered_by(state, fact.version, Answer.ACCEPTED)
+        case VersionDeclined():
+            return _answered_by(state, fact.version, Answer.DECLINED)
+        case VersionCountered(terms=terms):
+            counters = {terms.version: fact, **state.counters}
+            countered = replace(state, counters=counters)
+            return _answered_by(countered, fact.version, Answer.COUNTERED)
+        case VersionEndorsed():
+            return replace(state, endorsements=state.endorsements | {fact})
+        case _:
+            return state
+
+
+def _answered_by(state: Answers, version: int, answer: Answer) -> Answers:
+    return replace(state, by_version={version: answer, **state.by_version})
+
+
+ANSWERS = Category("answers", Answers(), evolve)
+
+
+def accepted(agreement: Agreement, answers: Answers) -> list[Terms]:
+    """Return the terms of the accepted versions, lowest number first."""
+    return _answered(agreement, answers, (Answer.ACCEPTED,))
+
+
+def not_declined(agreement: Agreement, answers: Answers) -> list[Terms]:
+    """Return the terms that are accepted or still await an answer.
+
+    A withdrawn version awaits its answer too: an acceptance may be on its way,
+    and would win.
+    """
+    return _answered(agreement, answers, (Answer.ACCEPTED, None))
+
+
+def _answered(
+    agreement: Agreement, answers: Answers, wanted: Iterable[Answer | None]
+) -> list[Terms]:
+    return [
+        agreement.versions[number].terms
+        for number in sorted(agreement.versions)
+        if answers.by_version.get(number) in wanted
+    ]
+
+
+class AnswerVersion(Command):
+    """Accept or decline a version, as the answering trust.
+
+    ``fingerprint``, when given, is that of the terms that were read; other
+    terms than those are not answered.
+    """
+
+    agreement: NewName
+    version: VersionNumber
+    answer: PlainAnswer
+    fingerprint: str | None = None
+
+
+def answer(
+    command: AnswerVersion, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on an answer: once, by the other party, to known terms (S1-08, S1-09)."""
+    agreement = history.state(AGREEMENT, command.agreement)
+    proposed = agreement.versions.get(command.version)
+    if proposed is None:
+        return unknown_version(command.agreement, command.version)
+    answers = history.state(ANSWERS, command.agreement)
+    given = answers.by_version.get(command.version)
+    if given is not None:
+        repeated = given is command.answer
+        return () if repeated else Refusal(Code.CONFLICTING_ROW, "answer")
+    party = registered(answering_party(proposed.terms, history), "agreement", history)
+    if isinstance(party, Refusal):
+        return party
+    refused = wrong_party(asked, party.org_number, party.region)
+    if refused is not None:
+        return refused
+    if command.fingerprint not in (None, proposed.fingerprint):
+        return Refusal(Code.OUTDATED, "fingerprint")
+    if command.answer is Answer.ACCEPTED:
+        refused = not_acceptable(proposed.terms, agreement, answers, history)
+        kind: type[VersionAccepted | VersionDeclined] = VersionAccepted
+    else:
+        signed = answers.has_signed(proposed.terms)
+        refused = Refusal(Code.CONFLICTING_ROW, "answer") if signed else None
+        kind = VersionDeclined
+    if refused is not None:
+        return refused
+    fact = kind(
+        agreement=command.agreement,
+        version=command.version,
+        fingerprint=proposed.fingerprint,
+    )
+    return (Append(ANSWERS.stream(party.region, command.agreement), fact),)
+
+
+def not_acceptable(
+    terms: Terms, agreement: Agreement, answers: Answers, history: History
+) -> Refusal | None:
+    """Refuse the acceptance of terms taken back, too late or not endorsed."""
+    if terms.fingerprint in agreement.withdrawn:
+        return Refusal(Code.VERSION_WITHDRAWN, "version", {"version": terms.version})
+    too_late = history.state(TERMINATIONS, terms.agreement).ends_before(terms)
+    if too_late is not None:
+        return too_late
+    if not answers.is_endorsed(terms):
+        return Refusal(Code.NOT_ENDORSED, "version", {"version": terms.version})
+    return None
+
+
+def unknown_version(agreement: str, version: int) -> Refusal:
+    """Refuse what is said of a version that nobody proposed."""
+    values: Values = {"agreement": agreement, "version": version}
+    return Refusal(Code.UNKNOWN_AGREEMENT, "version", values)
+
+
+def answering_party(terms: Terms, history: History) -> str:
+    """Return the organisation number of the party that did not propose."""
+    network = history.state(NETWORK, terms.network).established
+    proposer = None if network is None else network.coordinating_trust
+    return terms.payer if terms.payee == proposer else terms.payee

@@ -1,0 +1,147 @@
+"""Counter-proposals: the answering trust signs terms of its own, the other adopts them.
+
+Two regions agree without either writing in the other's log: the counter is the
+first signature, in the region of the answering trust; its adoption is a
+proposal of the same canonical bytes through the same checks, and with it the
+second signature, in the region of the coordinating trust. A counter stands
+until its number is taken or it is withdrawn.
+"""
+
+from domain.agreements.agreement import (
+    AGREEMENT,
+    PartTimePost,
+    ProposedCooperation,
+    ProposedPost,
+    ProposeVersion,
+    Terms,
+)
+from domain.agreements.answer import (
+    ANSWERS,
+    Answer,
+    VersionCountered,
+    answering_party,
+    unknown_version,
+)
+from domain.agreements.proposal import propose
+from domain.agreements.terms import checked, written
+from domain.fact import Command
+from domain.history import Append, Asked, Decision, History
+from domain.parties.network import NETWORK, coordinator
+from domain.parties.organisation import registered, wrong_party
+from domain.refusal import Code, Refusal
+from domain.values import NewName, VersionNumber
+
+
+class CounterVersion(Command):
+    """Answer a version with terms of one's own, as the answering trust.
+
+    ``fingerprint``, when given, is that of the terms that were read.
+    """
+
+    version: VersionNumber
+    proposal: ProposeVersion
+    fingerprint: str | None = None
+
+
+class AdoptCounterProposal(Command):
+    """Accept counter-proposed terms, as the coordinating trust.
+
+    ``version`` is the number of those terms; ``fingerprint``, when given, is
+    that of the terms that were read.
+    """
+
+    agreement: NewName
+    version: VersionNumber
+    fingerprint: str | None = None
+
+
+def counter(
+    command: CounterVersion, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a counter-proposal: an answer, once, under a number of its own."""
+    proposal = command.proposal
+    name = proposal.agreement
+    agreement = history.state(AGREEMENT, name)
+    proposed = agreement.versions.get(command.version)
+    if proposed is None:
+        return unknown_version(name, command.version)
+    answers = history.state(ANSWERS, name)
+    if command.version in answers.by_version:
+        return _given(command, history)
+    party = registered(answering_party(proposed.terms, history), "agreement", history)
+    if isinstance(party, Refusal):
+        return party
+    refused = wrong_party(asked, party.org_number, party.region)
+    taken = max((*agreement.versions, *answers.counters))
+    if refused is None and command.fingerprint not in (None, proposed.fingerprint):
+        refused = Refusal(Code.OUTDATED, "fingerprint")
+    elif refused is None and answers.has_signed(proposed.terms):
+        refused = Refusal(Code.CONFLICTING_ROW, "answer")
+    elif refused is None and proposal.version <= taken:
+        refused = Refusal(Code.CONFLICTING_ROW, "version")
+    terms = refused or _terms(proposal, proposed.terms, history)
+    if isinstance(terms, Refusal):
+        return terms
+    fact = VersionCountered(
+        agreement=name,
+        version=command.version,
+        fingerprint=proposed.fingerprint,
+        terms=terms,
+        terms_fingerprint=terms.fingerprint,
+    )
+    return (Append(ANSWERS.stream(party.region, name), fact),)
+
+
+def _given(command: CounterVersion, history: History) -> Decision | Refusal:
+    """Return nothing where this very counter is the answer, or a conflict."""
+    proposal = command.proposal
+    answers = history.state(ANSWERS, proposal.agreement)
+    countered = answers.by_version[command.version] is Answer.COUNTERED
+    known = answers.counters.get(proposal.version)
+    network = history.state(NETWORK, proposal.network).established
+    if (
+        countered
+        and known is not None
+        and known.version == command.version
+        and known.terms == written(proposal, network)
+    ):
+        return ()
+    return Refusal(Code.CONFLICTING_ROW, "answer")
+
+
+def _terms(proposal: ProposeVersion, of: Terms, history: History) -> Terms | Refusal:
+    """Return counter-proposed terms: between the same parties, in the same network."""
+    found = coordinator(proposal.network, history)
+    if isinstance(found, Refusal):
+        return found
+    for member in ("network", "payer", "payee"):
+        if getattr(proposal, member) != getattr(of, member):
+            return Refusal(Code.OTHER_PARTIES, member)
+    return checked(proposal, found[0])
+
+
+def adopt(
+    command: AdoptCounterProposal, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on an adoption: exactly as on a proposal of these terms."""
+    answers = history.state(ANSWERS, command.agreement)
+    countered = answers.counters.get(command.version)
+    if countered is None:
+        return unknown_version(command.agreement, command.version)
+    if command.fingerprint not in (None, countered.terms_fingerprint):
+        return Refusal(Code.OUTDATED, "fingerprint")
+    return propose(as_proposed(countered.terms), asked, history)
+
+
+def as_proposed(terms: Terms) -> ProposeVersion:
+    """Return the proposal that leads to these terms, to the byte."""
+    members = dict(terms)
+    cooperation = terms.cooperation
+    members["cooperation"] = cooperation and ProposedCooperation(**dict(cooperation))
+    members["endorsement_required"] = members.pop("endorsement") is not None
+    members["posts"] = tuple(_post(each) for each in terms.posts)
+    return ProposeVersion(**members)
+
+
+def _post(post: PartTimePost) -> ProposedPost:
+    return ProposedPost(**dict(post))

@@ -1,0 +1,70 @@
+"""Endorsement of a version's posts by the line of the trust that hosts them.
+
+The host's leader or clinic director stands behind part-time posts before they
+are agreed (S1-05, S1-20). The fact names the very terms and holds a pseudonym
+of the person, whose name stays in the host's region.
+"""
+
+from domain.agreements.agreement import AGREEMENT, Terms
+from domain.agreements.answer import (
+    ANSWERS,
+    EndorserRole,
+    VersionEndorsed,
+    unknown_version,
+)
+from domain.fact import Command
+from domain.history import Append, Asked, Decision, History
+from domain.parties.organisation import registered, wrong_party
+from domain.refusal import Code, Refusal
+from domain.values import Day, KnownPerson, NewName, VersionNumber
+
+
+class EndorseVersion(Command):
+    """Endorse a version or a counter-proposal, as the trust that hosts its posts."""
+
+    agreement: NewName
+    version: VersionNumber
+    role: EndorserRole
+    endorsed_by: KnownPerson
+    endorsed_on: Day
+    fingerprint: str | None = None
+
+
+def endorse(
+    command: EndorseVersion, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on an endorsement: of known terms, on a day that has come."""
+    terms = _terms(command, history)
+    if terms is None:
+        return unknown_version(command.agreement, command.version)
+    host = registered(terms.payee, "agreement", history)
+    if isinstance(host, Refusal):
+        return host
+    refused = wrong_party(asked, host.org_number, host.region)
+    if refused is not None:
+        return refused
+    if command.fingerprint not in (None, terms.fingerprint):
+        return Refusal(Code.OUTDATED, "fingerprint")
+    if command.endorsed_on > asked.today:
+        return Refusal(Code.INVALID_ROW, "endorsed_on")
+    fact = VersionEndorsed(
+        agreement=command.agreement,
+        version=command.version,
+        fingerprint=terms.fingerprint,
+        role=command.role,
+        endorsed_by=command.endorsed_by,
+        endorsed_on=command.endorsed_on,
+    )
+    if fact in history.state(ANSWERS, command.agreement).endorsements:
+        return ()
+    return (Append(ANSWERS.stream(host.region, command.agreement), fact),)
+
+
+def _terms(command: EndorseVersion, history: History) -> Terms | None:
+    """Return the terms of a number; once it is taken, what was proposed under it."""
+    proposed = history.state(AGREEMENT, command.agreement).versions
+    if command.version in proposed:
+        return proposed[command.version].terms
+    counters = history.state(ANSWERS, command.agreement).counters
+    found = counters.get(command.version)
+    return None if found is None else found.terms

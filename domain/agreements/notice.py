@@ -1,0 +1,70 @@
+"""Whether a party may end an agreement: it is agreed, and the notice is long enough."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from domain.agreements.accrual import in_force, last_in_force
+from domain.agreements.agreement import AGREEMENT, Terms
+from domain.agreements.answer import ANSWERS, accepted
+from domain.agreements.termination import TERMINATIONS, AgreementTerminated
+from domain.fact import Command
+from domain.history import Append, Asked, Decision, History
+from domain.parties.organisation import registered, wrong_party
+from domain.refusal import Code, Refusal
+from domain.values import Day, FreeText, NewName, months_later
+
+
+class TerminateAgreement(Command):
+    """End an agreement after ``ends_on``, as its payer or its payee."""
+
+    agreement: NewName
+    ends_on: Day
+    reason: FreeText = ""
+
+
+def terminate(
+    command: TerminateAgreement, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a termination; the notice is that of the version in force today."""
+    versions = history.state(AGREEMENT, command.agreement)
+    if not versions.versions:
+        values = {"agreement": command.agreement}
+        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", values)
+    signed = accepted(versions, history.state(ANSWERS, command.agreement))
+    terms = _governing(signed, asked.today)
+    if terms is None:
+        return Refusal(Code.NOT_ACCEPTED, "agreement")
+    number = terms.payer if asked.organisation == terms.payer else terms.payee
+    party = registered(number, "agreement", history)
+    if isinstance(party, Refusal):
+        return party
+    refused = wrong_party(asked, party.org_number, party.region)
+    if refused is not None:
+        return refused
+    fact = AgreementTerminated(
+        agreement=command.agreement,
+        terminated_by=party.org_number,
+        ends_on=command.ends_on,
+        reason=command.reason,
+    )
+    known = history.state(TERMINATIONS, command.agreement)
+    if fact in known.notices:
+        return ()
+    if known.last_day is not None and known.last_day <= command.ends_on:
+        values = {"last_day": known.last_day.isoformat()}
+        return Refusal(Code.AGREEMENT_TERMINATED, "ends_on", values)
+    earliest = months_later(asked.today, terms.notice_months or 0)
+    if command.ends_on < earliest:
+        values = {"first_day": earliest.isoformat()}
+        return Refusal(Code.NOTICE_TOO_SHORT, "ends_on", values)
+    return (Append(TERMINATIONS.stream(party.region, command.agreement), fact),)
+
+
+def _governing(signed: Sequence[Terms], today: date) -> Terms | None:
+    """Return the version in force, the last that was, or the first to come."""
+    costs = [terms.costs for terms in signed]
+    to_come = [span.terms for span in in_force(costs)]
+    found = last_in_force(costs, today) or next(iter(to_come), None)
+    return next(
+        (terms for terms in signed if found and terms.version == found.version), None
+    )

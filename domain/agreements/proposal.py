@@ -1,0 +1,187 @@
+"""Whether a version may be proposed: parties, minimum content, and the frame.
+
+The frame of a national network stands at the proposal, since the coordinating
+trust's region is then its only home: no two regions can each accept the half
+that breaks it. Every proposal in a network passes through its frame stream.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from domain.agreements.agreement import (
+    AGREEMENT,
+    POST,
+    Agreement,
+    PostPlanned,
+    ProposeVersion,
+    Terms,
+    VersionProposed,
+)
+from domain.agreements.answer import (
+    ANSWERS,
+    VersionAccepted,
+    accepted,
+    not_acceptable,
+    not_declined,
+)
+from domain.agreements.frame import Budget, Reading, frame_years
+from domain.agreements.termination import TERMINATIONS
+from domain.agreements.terms import checked, written
+from domain.fact import Fact
+from domain.history import Append, Asked, Category, Decision, History
+from domain.parties.network import NETWORK, NetworkEstablished, coordinator
+from domain.parties.organisation import registered, wrong_party
+from domain.parties.pair import listing, pair_of
+from domain.refusal import Code, Refusal
+from domain.values import Name, Region
+
+
+class ProposalCounted(Fact):
+    """A proposed version counts in the frame of its network."""
+
+    TYPE: ClassVar[str] = "frame.proposal_counted.v1"
+
+    network: Name
+    agreement: Name
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The agreements that count in the frame of a network."""
+
+    agreements: frozenset[str] = frozenset()
+
+
+def evolve(state: Frame, fact: Fact) -> Frame:
+    """Fold one fact."""
+    match fact:
+        case ProposalCounted():
+            return Frame(state.agreements | {fact.agreement})
+        case _:
+            return state
+
+
+FRAME = Category("frame", Frame(), evolve)
+
+
+def propose(
+    command: ProposeVersion, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a proposal; the order of the checks is that of the codes.
+
+    Terms that the other party has counter-proposed to the byte are agreed when
+    they are proposed: both have signed them then.
+    """
+    agreement = history.state(AGREEMENT, command.agreement)
+    if command.version in agreement.versions:
+        known = agreement.versions[command.version].terms
+        network = history.state(NETWORK, command.network).established
+        repeated = written(command, network) == known
+        return () if repeated else Refusal(Code.CONFLICTING_ROW, "version")
+    for field in ("payer", "payee"):
+        party = registered(getattr(command, field), field, history)
+        if isinstance(party, Refusal):
+            return party
+    found = coordinator(command.network, history)
+    if isinstance(found, Refusal):
+        return found
+    network, region = found
+    refused = wrong_party(asked, network.coordinating_trust, region)
+    terms = refused or checked(command, network)
+    if isinstance(terms, Refusal):
+        return terms
+    proposed = VersionProposed(terms=terms, fingerprint=terms.fingerprint)
+    refused = history.state(TERMINATIONS, terms.agreement).ends_before(
+        terms
+    ) or _exceeds_frame(network, proposed, agreement, history)
+    claims = refused or _claims(terms, region, history)
+    if isinstance(claims, Refusal):
+        return claims
+    acceptance = _acceptance(proposed, region, agreement, history)
+    if isinstance(acceptance, Refusal):
+        return acceptance
+    return (
+        Append(AGREEMENT.stream(region, terms.agreement), proposed),
+        Append(FRAME.stream(region, terms.network), _counted(terms)),
+        *claims,
+        *listing(pair_of(terms.payer, terms.payee), terms.agreement, region, history),
+        *acceptance,
+    )
+
+
+def _counted(terms: Terms) -> ProposalCounted:
+    return ProposalCounted(
+        network=terms.network, agreement=terms.agreement, version=terms.version
+    )
+
+
+def _acceptance(
+    proposed: VersionProposed, region: Region, agreement: Agreement, history: History
+) -> Sequence[Append] | Refusal:
+    """Return the second signature where the other party gave the first."""
+    terms = proposed.terms
+    answers = history.state(ANSWERS, terms.agreement)
+    if not answers.has_signed(terms):
+        return ()
+    refused = not_acceptable(terms, agreement, answers, history)
+    if refused is not None:
+        return refused
+    fact = VersionAccepted(
+        agreement=terms.agreement,
+        version=terms.version,
+        fingerprint=proposed.fingerprint,
+    )
+    return (Append(ANSWERS.stream(region, terms.agreement), fact),)
+
+
+def _claims(
+    terms: Terms, region: Region, history: History
+) -> Sequence[Append] | Refusal:
+    claimed = history.states(POST, [each.post for each in terms.posts])
+    new = []
+    for name, post in claimed.items():
+        if post.agreement is None:
+            fact = PostPlanned(post=name, agreement=terms.agreement)
+            new.append(Append(POST.stream(region, name), fact))
+        elif post.agreement != terms.agreement:
+            values = {"post": name, "agreement": post.agreement}
+            return Refusal(Code.CONFLICTING_ROW, "posts", values)
+    return new
+
+
+def _exceeds_frame(
+    network: NetworkEstablished,
+    proposed: VersionProposed,
+    agreement: Agreement,
+    history: History,
+) -> Refusal | None:
+    frame_ore = network.frame_ore
+    if frame_ore is None:
+        return None
+    name = proposed.terms.agreement
+    others = history.state(FRAME, network.network).agreements - {name}
+    agreements = dict(history.states(AGREEMENT, others))
+    agreements[name] = Agreement(
+        {**agreement.versions, proposed.terms.version: proposed}
+    )
+    answers = history.states(ANSWERS, agreements)
+    terminations = history.states(TERMINATIONS, agreements)
+    readings = [
+        Reading(
+            terminations[key].costs(accepted(each, answers[key])),
+            terminations[key].costs(not_declined(each, answers[key])),
+        )
+        for key, each in agreements.items()
+    ]
+    budget = Budget(network.network, frame_ore, network.coordination_budget_ore)
+    for each in frame_years(budget, network.years, readings):
+        if not each.fits:
+            values = {
+                "year": each.year,
+                "frame_ore": frame_ore,
+                "cost_ore": each.cost_ore,
+            }
+            return Refusal(Code.FRAME_EXCEEDED, "posts", values)
+    return None

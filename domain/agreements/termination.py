@@ -1,0 +1,67 @@
+"""Terminations: either party ends an agreement from a day on, with notice.
+
+Each party records its own in its own region; where both have, the earliest
+last day counts, so the order in which they arrive says nothing. A termination
+is never taken back: to go on, the trusts make another agreement. What it cuts
+is said in ``accrual.py`` alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from domain.agreements.accrual import VersionTerms
+from domain.agreements.agreement import Terms
+from domain.fact import Fact
+from domain.history import Category
+from domain.refusal import Code, Refusal
+from domain.values import Day, Name, OrganisationNumber, Text
+
+
+class AgreementTerminated(Fact):
+    """A party ends an agreement; ``ends_on`` is the last day that counts."""
+
+    TYPE: ClassVar[str] = "agreement.terminated.v1"
+
+    agreement: Name
+    terminated_by: OrganisationNumber
+    ends_on: Day
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Terminations:
+    """The terminations of an agreement."""
+
+    notices: frozenset[AgreementTerminated] = frozenset()
+
+    @property
+    def last_day(self) -> date | None:
+        """The earliest last day that a party has named."""
+        return min((each.ends_on for each in self.notices), default=None)
+
+    def costs(self, versions: Iterable[Terms]) -> list[VersionTerms]:
+        """Return what some versions say about money, cut at the last day."""
+        last_day = self.last_day
+        return [terms.costs.until(last_day) for terms in versions]
+
+    def ends_before(self, terms: Terms) -> Refusal | None:
+        """Refuse terms that would take effect after the agreement has ended."""
+        last_day = self.last_day
+        if last_day is None or terms.effective_from <= last_day:
+            return None
+        values = {"last_day": last_day.isoformat()}
+        return Refusal(Code.AGREEMENT_TERMINATED, "effective_from", values)
+
+
+def evolve(state: Terminations, fact: Fact) -> Terminations:
+    """Fold one fact."""
+    match fact:
+        case AgreementTerminated():
+            return Terminations(state.notices | {fact})
+        case _:
+            return state
+
+
+TERMINATIONS = Category("terminations", Terminations(), evolve)

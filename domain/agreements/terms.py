@@ -1,0 +1,125 @@
+"""From what is proposed to terms that may be signed: parties and minimum content.
+
+The same for both trusts: a proposal and a counter-proposal pass the same checks.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from domain.agreements.agreement import (
+    Cooperation,
+    PartTimePost,
+    ProposedPost,
+    ProposeVersion,
+    Terms,
+)
+from domain.parties.network import NetworkEstablished
+from domain.refusal import Code, Refusal
+from domain.values import EndorsementPolicy, NetworkKind, VatTreatment
+
+PERCENT_RANGE: Final = (Decimal("10.00"), Decimal("20.00"))
+"""The percentage of a part-time post in a national network (S1-33, K-04)."""
+
+
+def checked(command: ProposeVersion, network: NetworkEstablished) -> Terms | Refusal:
+    """Return the terms; the order of the checks is that of the codes."""
+    refused = (
+        _parties(command, network)
+        or _percentages(command.posts, network)
+        or _content(command.posts, network)
+        or _duration(command, network)
+        or _agreed_in_full(command)
+    )
+    if refused is not None:
+        return refused
+    terms = written(command, network)
+    assert terms is not None
+    return terms
+
+
+def _parties(command: ProposeVersion, network: NetworkEstablished) -> Refusal | None:
+    if command.payer == command.payee:
+        return Refusal(Code.SAME_PARTY, "payee")
+    national = network.kind is NetworkKind.NATIONAL
+    if national and command.payer != network.coordinating_trust:
+        values = {"organisation": network.coordinating_trust}
+        return Refusal(Code.PAYER_NOT_COORDINATOR, "payer", values)
+    return None
+
+
+def _percentages(
+    posts: Iterable[ProposedPost], network: NetworkEstablished
+) -> Refusal | None:
+    if network.kind is not NetworkKind.NATIONAL:
+        return None
+    lowest, highest = PERCENT_RANGE
+    for each in posts:
+        if each.percent is not None and not (
+            lowest <= Decimal(each.percent) <= highest
+        ):
+            values = {"post": each.post, "percent": each.percent}
+            return Refusal(Code.PERCENT_OUT_OF_RANGE, "posts", values)
+    return None
+
+
+def _content(
+    posts: Iterable[ProposedPost], network: NetworkEstablished
+) -> Refusal | None:
+    needed = {"starts_on", "ends_on", "annual_cost_ore"}
+    if network.kind is NetworkKind.NATIONAL:
+        needed |= {"content", "percent"}
+    for each in posts:
+        missing = sorted(name for name in needed if getattr(each, name) in (None, ""))
+        if missing:
+            values = {"post": each.post, "member": missing[0]}
+            return Refusal(Code.MISSING_CONTENT, "posts", values)
+    return None
+
+
+def _duration(command: ProposeVersion, network: NetworkEstablished) -> Refusal | None:
+    last_day = network.last_day
+    if last_day is not None and command.ends_on > last_day:
+        values = {"last_day": last_day.isoformat()}
+        return Refusal(Code.OUTLASTS_NETWORK, "ends_on", values)
+    return None
+
+
+def _agreed_in_full(command: ProposeVersion) -> Refusal | None:
+    """Refuse a cooperation with an empty section, and half a decision on VAT."""
+    missing = [name for name, text in command.cooperation or () if not text.strip()]
+    decided = {
+        "vat_decided_by": command.vat_decided_by,
+        "vat_decided_on": command.vat_decided_on,
+    }
+    lacking = [name for name, value in decided.items() if value is None]
+    if len(lacking) == 1:
+        missing += lacking
+    elif not lacking and command.vat_treatment is VatTreatment.NOT_ASSESSED:
+        missing.append("vat_treatment")
+    if not missing:
+        return None
+    return Refusal(Code.TERMS_INCOMPLETE, missing[0], {"member": missing[0]})
+
+
+def written(
+    command: ProposeVersion, network: NetworkEstablished | None
+) -> Terms | None:
+    """Return the terms as they are proposed; None where a post lacks what it needs."""
+    if any(
+        None in (each.starts_on, each.ends_on, each.annual_cost_ore)
+        for each in command.posts
+    ):
+        return None
+    members = dict(command)
+    required = members.pop("endorsement_required")
+    if required is None:
+        required = network is not None and network.kind is NetworkKind.NATIONAL
+    cooperation = command.cooperation
+    members["cooperation"] = cooperation and Cooperation(**dict(cooperation))
+    members["endorsement"] = EndorsementPolicy.HOST_LEADER if required else None
+    members["posts"] = tuple(
+        PartTimePost(**dict(each))
+        for each in sorted(command.posts, key=lambda each: each.post)
+    )
+    return Terms(**members)

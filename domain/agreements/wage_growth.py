@@ -1,0 +1,97 @@
+"""Yearly wage growth: a proposal of its own, computed, with its factor and source.
+
+The next version is the one in force with every cost multiplied and rounded
+once, half away from zero (S1-12). It is proposed, counted in the frame and
+accepted as any other.
+"""
+
+from fractions import Fraction
+
+from domain.agreements.accrual import last_in_force
+from domain.agreements.agreement import AGREEMENT, ProposedPost, Terms, WageGrowth
+from domain.agreements.answer import ANSWERS, accepted
+from domain.agreements.counter import as_proposed
+from domain.agreements.proposal import propose
+from domain.agreements.termination import TERMINATIONS
+from domain.fact import Command
+from domain.history import Asked, Decision, History
+from domain.refusal import Code, Refusal
+from domain.values import (
+    Day,
+    FreeText,
+    GrowthFactor,
+    NewName,
+    VersionNumber,
+    half_away_from_zero,
+)
+
+
+class ProposeWageGrowth(Command):
+    """Propose the version in force with grown costs, as the coordinating trust."""
+
+    agreement: NewName
+    version: VersionNumber
+    effective_from: Day
+    factor: GrowthFactor
+    source: FreeText
+
+
+def propose_growth(
+    command: ProposeWageGrowth, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a proposal of what the version in force would cost."""
+    agreement = history.state(AGREEMENT, command.agreement)
+    if not agreement.versions:
+        values = {"agreement": command.agreement}
+        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", values)
+    if not command.source.strip():
+        return Refusal(Code.TERMS_INCOMPLETE, "source", {"member": "source"})
+    terms = _in_force(command, history)
+    if terms is None:
+        return Refusal(Code.NOT_ACCEPTED, "effective_from")
+    grown = WageGrowth(
+        factor=command.factor, source=command.source, of_version=terms.version
+    )
+    proposal = as_proposed(terms).model_copy(
+        update={
+            "version": command.version,
+            "effective_from": command.effective_from,
+            "wage_growth": grown,
+            "posts": tuple(
+                ProposedPost(
+                    **{
+                        **dict(post),
+                        "annual_cost_ore": grown_ore(
+                            post.annual_cost_ore, command.factor
+                        ),
+                    }
+                )
+                for post in terms.posts
+            ),
+        }
+    )
+    return propose(proposal, asked, history)
+
+
+def _in_force(command: ProposeWageGrowth, history: History) -> Terms | None:
+    """Return the version that grows; asked again later, the same one."""
+    signed = accepted(
+        history.state(AGREEMENT, command.agreement),
+        history.state(ANSWERS, command.agreement),
+    )
+    earlier = [terms for terms in signed if terms.version < command.version]
+    costs = history.state(TERMINATIONS, command.agreement).costs(earlier)
+    found = last_in_force(costs, command.effective_from)
+    if found is None or found.ends_on < command.effective_from:
+        return None
+    return next(terms for terms in earlier if terms.version == found.version)
+
+
+def grown_ore(cost_ore: int, factor: str) -> int:
+    """Return a grown cost, rounded half away from zero.
+
+    >>> grown_ore(1_00, "1.005")
+    101
+    """
+    exact = cost_ore * Fraction(factor)
+    return half_away_from_zero(exact.numerator, exact.denominator)

@@ -1,0 +1,81 @@
+"""Whether terms may be taken back: by who proposed them, before they are answered.
+
+The answer is given in another region, so the two may cross; then an acceptance
+wins, whichever is known first (avtaleloven § 7). Until the answer is known the
+withdrawn version still counts in the frame.
+"""
+
+from typing import NamedTuple
+
+from domain.agreements.agreement import AGREEMENT, Agreement, Terms, VersionWithdrawn
+from domain.agreements.answer import ANSWERS, answering_party, unknown_version
+from domain.fact import Command
+from domain.history import Append, Asked, Decision, History
+from domain.parties.network import NETWORK
+from domain.parties.organisation import registered, wrong_party
+from domain.refusal import Code, Refusal
+from domain.values import NewName, VersionNumber
+
+
+class WithdrawVersion(Command):
+    """Take back a version, or a counter-proposal, as the trust that made it."""
+
+    agreement: NewName
+    version: VersionNumber
+    fingerprint: str | None = None
+
+
+class _Offer(NamedTuple):
+    """Terms that somebody signed first."""
+
+    terms: Terms
+    made_by: str
+    is_answered: bool
+
+
+def withdraw(
+    command: WithdrawVersion, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a withdrawal: of what has no answer that is known here."""
+    name = command.agreement
+    agreement = history.state(AGREEMENT, name)
+    offer = _offer(command, asked, agreement, history)
+    if offer is None:
+        return unknown_version(name, command.version)
+    party = registered(offer.made_by, "agreement", history)
+    if isinstance(party, Refusal):
+        return party
+    refused = wrong_party(asked, party.org_number, party.region)
+    if refused is not None:
+        return refused
+    fingerprint = offer.terms.fingerprint
+    if command.fingerprint not in (None, fingerprint):
+        return Refusal(Code.OUTDATED, "fingerprint")
+    if fingerprint in agreement.withdrawn:
+        return ()
+    if offer.is_answered:
+        values = {"version": command.version}
+        return Refusal(Code.ALREADY_ANSWERED, "version", values)
+    fact = VersionWithdrawn(
+        agreement=name, version=command.version, fingerprint=fingerprint
+    )
+    return (Append(AGREEMENT.stream(party.region, name), fact),)
+
+
+def _offer(
+    command: WithdrawVersion, asked: Asked, agreement: Agreement, history: History
+) -> _Offer | None:
+    """Return what has this number; of two, the asker's own."""
+    answers = history.state(ANSWERS, command.agreement)
+    proposed = agreement.versions.get(command.version)
+    countered = answers.counters.get(command.version)
+    if countered is not None:
+        maker = answering_party(countered.terms, history)
+        if proposed is None or asked.organisation == maker:
+            return _Offer(countered.terms, maker, proposed is not None)
+    if proposed is None:
+        return None
+    network = history.state(NETWORK, proposed.terms.network).established
+    assert network is not None
+    answered = command.version in answers.by_version
+    return _Offer(proposed.terms, network.coordinating_trust, answered)

@@ -1,0 +1,1 @@
+"""What is owed: the settlement, the ledger, and what two trusts sign."""

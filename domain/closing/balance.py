@@ -1,0 +1,190 @@
+"""Balances that two trusts assert to each other: "we owe you this, at this position".
+
+A trust asserts what its own books say at the end of a day, and its entry says
+which positions its node had. So a difference between two assertions, or between
+an assertion and the log, is followed to the vouchers that one of them lacked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar
+
+from domain.closing.books import AgreementBooks
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Category, Decision, History, RecordedFact
+from domain.parties.organisation import registered, wrong_party
+from domain.parties.pair import Pair, pair_of
+from domain.refusal import Code, Refusal
+from domain.values import AmountOre, Day, OrganisationNumber
+
+
+class BalanceAsserted(Fact):
+    """A trust says what it owes another at the end of a day, VAT included."""
+
+    TYPE: ClassVar[str] = "balance.asserted.v1"
+
+    organisation: OrganisationNumber
+    counterpart: OrganisationNumber
+    day: Day
+    owed_ore: AmountOre
+    """Below zero where the other owes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assertions:
+    """The last assertion of each trust of a pair for each day."""
+
+    by_day: Mapping[tuple[date, str], BalanceAsserted] = field(default_factory=dict)
+
+
+def evolve(state: Assertions, fact: Fact) -> Assertions:
+    """Fold one fact; the last one of a trust and day counts."""
+    match fact:
+        case BalanceAsserted():
+            key = fact.day, fact.organisation
+            return Assertions({**state.by_day, key: fact})
+        case _:
+            return state
+
+
+BALANCES = Category("balances", Assertions(), evolve)
+
+
+class AssertBalance(Command):
+    """Assert what a trust owes another at the end of a day, as that trust."""
+
+    organisation: OrganisationNumber
+    counterpart: OrganisationNumber
+    day: Day
+    owed_ore: AmountOre
+
+
+def assert_balance(
+    command: AssertBalance, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on an assertion: of one's own books, of a day that is over."""
+    pair = pair_of(command.organisation, command.counterpart)
+    if pair.first == pair.second:
+        return Refusal(Code.SAME_PARTY, "counterpart")
+    trust = registered(command.organisation, "organisation", history)
+    other = registered(command.counterpart, "counterpart", history)
+    for each in (trust, other):
+        if isinstance(each, Refusal):
+            return each
+    assert not isinstance(trust, Refusal)
+    refused = wrong_party(asked, trust.org_number, trust.region)
+    if refused is not None:
+        return refused
+    if command.day >= asked.today:
+        return Refusal(Code.PERIOD_NOT_ENDED, "day")
+    fact = BalanceAsserted(**dict(command))
+    known = history.state(BALANCES, pair.key).by_day
+    if known.get((command.day, command.organisation)) == fact:
+        return ()
+    return (Append(BALANCES.stream(trust.region, pair.key), fact),)
+
+
+@dataclass(frozen=True, slots=True)
+class BookedVoucher:
+    """A document or a payment, by what it adds to what one trust owes the other."""
+
+    entry: RecordedFact
+    day: date
+    amount_ore: int
+    """What ``pair.first`` owes more for it, VAT included."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedAssertion:
+    """An assertion beside what the log says at the asserting node's positions."""
+
+    organisation: str
+    entry: RecordedFact
+    asserted_ore: int
+    """What ``pair.first`` owes ``pair.second``."""
+    logged_ore: int
+    """The same, of the vouchers that the asserting node had."""
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceCheck:
+    """The balance of a pair at the end of a day, as each trust asserts it."""
+
+    day: date
+    assertions: tuple[CheckedAssertion, ...]
+    logged_ore: int
+    """What ``pair.first`` owes ``pair.second`` by all vouchers that are here now."""
+    lacking: tuple[BookedVoucher, ...]
+    """Vouchers of the day or before that an asserting node did not have."""
+
+    @property
+    def agrees(self) -> bool:
+        """Say whether both trusts assert what the log says."""
+        sums = {each.asserted_ore for each in self.assertions}
+        return len(self.assertions) == len(Pair._fields) and sums == {self.logged_ore}
+
+
+def vouchers(pair: Pair, books: Sequence[AgreementBooks]) -> list[BookedVoucher]:
+    """Return every document and payment between two trusts."""
+    found = []
+    for agreement in books:
+        for each in agreement.documents:
+            sign = 1 if each.document.payer == pair.first else -1
+            found.append(
+                BookedVoucher(
+                    each.entry, each.document.issued_on, sign * each.gross_ore
+                )
+            )
+            found += [
+                BookedVoucher(paid.entry, paid.paid_on, -sign * paid.amount_ore)
+                for paid in each.payments
+            ]
+    return found
+
+
+def check_balances(
+    pair: Pair, books: Sequence[AgreementBooks], history: History
+) -> list[BalanceCheck]:
+    """Return the balances that were asserted, by day."""
+    booked = vouchers(pair, books)
+    last: dict[tuple[date, str], RecordedFact] = {}
+    for entry in history.entries(BALANCES, [pair.key])[pair.key]:
+        assert isinstance(entry.fact, BalanceAsserted)
+        last[entry.fact.day, entry.fact.organisation] = entry
+    days = sorted({day for day, _ in last})
+    return [
+        _check(day, [last[key] for key in sorted(last) if key[0] == day], pair, booked)
+        for day in days
+    ]
+
+
+def _check(
+    day: date,
+    entries: Sequence[RecordedFact],
+    pair: Pair,
+    booked: Sequence[BookedVoucher],
+) -> BalanceCheck:
+    until = [each for each in booked if each.day <= day]
+    checked = []
+    lacking: dict[str, BookedVoucher] = {}
+    for entry in entries:
+        fact = entry.fact
+        assert isinstance(fact, BalanceAsserted)
+        sign = 1 if fact.organisation == pair.first else -1
+        known = [each for each in until if each.entry.known_to(entry)]
+        logged = sum(each.amount_ore for each in known)
+        checked.append(
+            CheckedAssertion(fact.organisation, entry, sign * fact.owed_ore, logged)
+        )
+        lacking |= {
+            str(each.entry.place): each
+            for each in until
+            if not each.entry.known_to(entry)
+        }
+    return BalanceCheck(
+        day,
+        tuple(checked),
+        sum(each.amount_ore for each in until),
+        tuple(lacking[key] for key in sorted(lacking)),
+    )

@@ -1,0 +1,308 @@
+"""Closing a period: one trust draws up the statement, the other signs it.
+
+The trust with the lower organisation number draws up, so that two statements of
+one period never cross. Drawing up signs; the other trust signs the fingerprint of
+the same bytes, or rejects it with a reason, and then it is drawn up anew. What is
+signed by both is closed: what is recorded later is a restatement in the next.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from domain.closing.books import read_books
+from domain.closing.statement import (
+    Closed,
+    OpenLine,
+    Statement,
+    StatementNumber,
+    state_period,
+)
+from domain.fact import Command, Fact, Message
+from domain.history import Append, Asked, Category, Decision, History
+from domain.parties.day import incomplete
+from domain.parties.organisation import registered, wrong_party
+from domain.parties.pair import Pair, pair_of
+from domain.refusal import Code, Refusal, Values
+from domain.values import (
+    Actor,
+    Day,
+    FreeText,
+    NewName,
+    OrganisationNumber,
+    Period,
+    Text,
+    day_after,
+)
+
+
+class ClosingAction(StrEnum):
+    """What a trust does with the statement of a period."""
+
+    DRAW_UP = "draw_up"
+    SIGN = "sign"
+    REJECT = "reject"
+
+
+class StatementDrawnUp(Fact):
+    """A trust draws up, and thereby signs, the statement of a period."""
+
+    TYPE: ClassVar[str] = "statement.drawn_up.v1"
+
+    statement: Statement
+    fingerprint: str
+    drawn_up_by: Actor
+
+
+class StatementSigned(Fact):
+    """The other trust signs a statement: the period is closed between the two."""
+
+    TYPE: ClassVar[str] = "statement.signed.v1"
+
+    first: OrganisationNumber
+    second: OrganisationNumber
+    number: StatementNumber
+    revision: StatementNumber
+    fingerprint: str
+    signed_by: Actor
+
+
+class StatementRejected(Fact):
+    """The other trust does not sign a statement."""
+
+    TYPE: ClassVar[str] = "statement.rejected.v1"
+
+    first: OrganisationNumber
+    second: OrganisationNumber
+    number: StatementNumber
+    revision: StatementNumber
+    fingerprint: str
+    rejected_by: Actor
+    reason: Text
+
+
+Key = tuple[int, int]
+"""Number and revision of a statement of a pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """The statements of a pair as drawn up, by number and revision."""
+
+    drawn_up: Mapping[Key, StatementDrawnUp] = field(default_factory=dict)
+
+    @property
+    def last(self) -> StatementDrawnUp | None:
+        """The latest one."""
+        return self.drawn_up[max(self.drawn_up)] if self.drawn_up else None
+
+
+def evolve(state: Statements, fact: Fact) -> Statements:
+    """Fold one fact; the first of a number and revision stays."""
+    match fact:
+        case StatementDrawnUp(statement=statement):
+            key = statement.number, statement.revision
+            return Statements({key: fact, **state.drawn_up})
+        case _:
+            return state
+
+
+STATEMENTS = Category("statements", Statements(), evolve)
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """What the other trust said of each statement, by number and revision."""
+
+    answers: Mapping[Key, StatementSigned | StatementRejected] = field(
+        default_factory=dict
+    )
+
+    def signed(self, statement: Statement) -> bool:
+        """Say whether the other trust signed this very statement."""
+        answer = self.answers.get((statement.number, statement.revision))
+        return (
+            isinstance(answer, StatementSigned)
+            and answer.fingerprint == statement.fingerprint
+        )
+
+
+def evolve_signatures(state: Signatures, fact: Fact) -> Signatures:
+    """Fold one fact; the first answer stays."""
+    match fact:
+        case StatementSigned() | StatementRejected():
+            return Signatures({(fact.number, fact.revision): fact, **state.answers})
+        case _:
+            return state
+
+
+SIGNATURES = Category("signatures", Signatures(), evolve_signatures)
+
+
+class CarriedLine(Message):
+    """An open line that a statement names and leaves for later."""
+
+    agreement: NewName
+    post: NewName
+    period_start: Day
+
+
+class DrawUpStatement(Command):
+    """Draw up the statement of a period between two trusts, as the first of them."""
+
+    first: OrganisationNumber
+    second: OrganisationNumber
+    period_start: Day
+    period_end: Day
+    carry_over: tuple[CarriedLine, ...] = ()
+
+
+class SignStatement(Command):
+    """Sign a statement of two trusts, or reject it with a reason."""
+
+    first: OrganisationNumber
+    second: OrganisationNumber
+    period_end: Day
+    fingerprint: str | None = None
+    """When given, that of the statement that was read; no other one is answered."""
+    reason: FreeText | None = None
+    """Of a rejection; None where it is signed."""
+
+
+def draw_up(
+    command: DrawUpStatement, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a statement: of the next period, complete, with no silent open line."""
+    pair = pair_of(command.first, command.second)
+    if pair.first == pair.second:
+        return Refusal(Code.SAME_PARTY, "second")
+    drawer = registered(pair.first, "first", history)
+    other = registered(pair.second, "second", history)
+    for each in (drawer, other):
+        if isinstance(each, Refusal):
+            return each
+    assert not isinstance(drawer, Refusal)
+    period = Period(command.period_start, command.period_end)
+    statements = history.state(STATEMENTS, pair.key)
+    closed = closed_statements(pair, history)
+    refused = (
+        wrong_party(asked, drawer.org_number, drawer.region)
+        or _not_next(period, closed, statements, pair, history)
+        or (
+            Refusal(Code.PERIOD_NOT_ENDED, "period_end")
+            if period.end >= asked.today
+            else None
+        )
+        or incomplete(period.end, asked, history)
+    )
+    if refused is not None:
+        return refused
+    books = read_books(pair, asked.today, history)
+    statement = state_period(pair, period, books, closed, history)
+    last = statements.last
+    if last is not None and last.statement.number == statement.number:
+        revision = last.statement.revision + 1
+        statement = statement.model_copy(update={"revision": revision})
+    opened = _silent(statement.open_lines, command.carry_over)
+    if opened is not None:
+        return opened
+    fact = StatementDrawnUp(
+        statement=statement,
+        fingerprint=statement.fingerprint,
+        drawn_up_by=asked.actor,
+    )
+    return (Append(STATEMENTS.stream(drawer.region, pair.key), fact),)
+
+
+def closed_statements(pair: Pair, history: History) -> list[Closed]:
+    """Return the statements that both trusts have signed, oldest first."""
+    signatures = history.state(SIGNATURES, pair.key)
+    return [
+        Closed(entry.fact.statement, entry)
+        for entry in history.entries(STATEMENTS, [pair.key])[pair.key]
+        if isinstance(entry.fact, StatementDrawnUp)
+        and signatures.signed(entry.fact.statement)
+    ]
+
+
+def _not_next(
+    period: Period,
+    closed: Sequence[Closed],
+    statements: Statements,
+    pair: Pair,
+    history: History,
+) -> Refusal | None:
+    last = statements.last
+    if last is not None:
+        answers = history.state(SIGNATURES, pair.key).answers
+        if (last.statement.number, last.statement.revision) not in answers:
+            values: Values = {"number": last.statement.number}
+            return Refusal(Code.STATEMENT_NOT_ANSWERED, "period_start", values)
+    if closed and period.start != day_after(closed[-1].statement.period_end):
+        start = day_after(closed[-1].statement.period_end)
+        values = {"period_start": start.isoformat()}
+        return Refusal(Code.PERIOD_NOT_NEXT, "period_start", values)
+    months = (
+        period.start.day == 1
+        and day_after(period.end).day == 1
+        and period.start <= period.end
+        and period.start.year == period.end.year
+    )
+    return None if months else Refusal(Code.PERIOD_NOT_MONTHS, "period_start")
+
+
+def _silent(
+    opened: Sequence[OpenLine], carried: Sequence[CarriedLine]
+) -> Refusal | None:
+    """Refuse an open line that is not carried over by name."""
+    named = {(each.agreement, each.post, each.period_start) for each in carried}
+    for line in opened:
+        if (line.agreement, line.post, line.period_start) not in named:
+            values: Values = {
+                "agreement": line.agreement,
+                "post": line.post,
+                "period_start": line.period_start.isoformat(),
+                "state": "disputed" if line.disputed else line.state.value,
+                "open_lines": len(opened),
+            }
+            return Refusal(Code.LINE_OPEN, "carry_over", values)
+    return None
+
+
+def sign(command: SignStatement, asked: Asked, history: History) -> Decision | Refusal:
+    """Decide on a signature: of the other trust, on these very bytes, once."""
+    pair = pair_of(command.first, command.second)
+    last = history.state(STATEMENTS, pair.key).last
+    if last is None or last.statement.period_end != command.period_end:
+        values: Values = {"period_end": command.period_end.isoformat()}
+        return Refusal(Code.UNKNOWN_STATEMENT, "period_end", values)
+    statement = last.statement
+    signer = registered(pair.second, "second", history)
+    if isinstance(signer, Refusal):
+        return signer
+    refused = wrong_party(asked, signer.org_number, signer.region)
+    if refused is not None:
+        return refused
+    if command.fingerprint not in (None, last.fingerprint):
+        return Refusal(Code.OUTDATED, "fingerprint")
+    content: dict[str, Any] = {
+        "first": pair.first,
+        "second": pair.second,
+        "number": statement.number,
+        "revision": statement.revision,
+        "fingerprint": last.fingerprint,
+    }
+    fact: StatementSigned | StatementRejected
+    if command.reason is None:
+        fact = StatementSigned(**content, signed_by=asked.actor)
+    else:
+        fact = StatementRejected(
+            **content, rejected_by=asked.actor, reason=command.reason
+        )
+    key = statement.number, statement.revision
+    given = history.state(SIGNATURES, pair.key).answers.get(key)
+    if given is not None:
+        same = type(given) is type(fact)
+        return () if same else Refusal(Code.CONFLICTING_ROW, "period_end")
+    return (Append(SIGNATURES.stream(signer.region, pair.key), fact),)

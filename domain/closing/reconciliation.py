@@ -1,0 +1,201 @@
+"""Reconciliation: every settlement line as both parties have it.
+
+A line is one post's amount for one period. The payee's copy stands in its
+documents; the payer's copy is what the payer's node computes by itself from
+agreement, staffing and reports. They match when amount, period, agreement
+version and report are the same (S1-14, S1-41); a difference opens by itself,
+with the entries that explain it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from domain.agreements.accrual import last_in_force
+from domain.agreements.answer import VersionAccepted
+from domain.closing.books import AgreementBooks, BookedDocument, Change
+from domain.history import History, RecordedFact
+from domain.invoicing.billing import billed_ore
+from domain.posts.report import approved_reports
+from domain.values import Frequency, Period, add_months, day_after
+
+
+class LineState(StrEnum):
+    """How the two copies of a settlement line compare."""
+
+    MATCHED = "matched"
+    NOT_INVOICED = "not_invoiced"
+    """The payer owes it, and the payee has not billed it."""
+    AMOUNT_DIFFERS = "amount_differs"
+    """Something changed since, and no restatement has followed yet."""
+    VERSION_DIFFERS = "version_differs"
+    """The document names another version than the one that its seller could know."""
+    REPORT_DIFFERS = "report_differs"
+    """The report that the document names is not approved, or does not cover it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementLine:
+    """One post and period, as both parties have it. Amounts in øre without VAT."""
+
+    agreement: str
+    post: str
+    period: Period
+    document: BookedDocument | None
+    """The document of the period, where there is one."""
+    billed_ore: int
+    """The payee's copy, with all restatements so far."""
+    accrued_ore: int
+    """The payer's copy."""
+    state: LineState
+    disputed: bool
+    causes: tuple[Change, ...]
+    """What was recorded since the line was last billed and can explain it."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a period cannot be closed over this line without saying so."""
+        return self.disputed or self.state is not LineState.MATCHED
+
+
+def reconcile(
+    books: AgreementBooks, until: date, history: History
+) -> list[SettlementLine]:
+    """Return the lines of an agreement whose period has ended by a day."""
+    terms = books.parties
+    approved = {
+        (each.report, each.submission): each.period
+        for each in approved_reports(terms.network, terms.payee, history)
+    }
+    billed = billed_ore(each.document.billed for each in books.standing)
+    lines = []
+    for document in books.invoicing:
+        if document.document.period_end > until:
+            continue
+        period = document.document.period
+        listed = {line.post for line in document.document.lines}
+        for post, cost in books.costs.items():
+            accrued = cost.amount_ore(period)
+            amount = billed.get((post, period), 0)
+            if post not in listed and accrued == amount:
+                continue
+            state = _state(books, document, approved, accrued == amount)
+            lines.append(
+                SettlementLine(
+                    books.agreement,
+                    post,
+                    period,
+                    document,
+                    amount,
+                    accrued,
+                    state,
+                    post in document.disputed_posts,
+                    _causes(books, post, document) if accrued != amount else (),
+                )
+            )
+    return sorted(
+        [*lines, *_not_invoiced(books, until)],
+        key=lambda line: (line.period, line.post),
+    )
+
+
+def _state(
+    books: AgreementBooks,
+    document: BookedDocument,
+    approved: dict[tuple[str, int], Period],
+    same_amount: bool,  # noqa: FBT001 - the third of three comparisons
+) -> LineState:
+    fact = document.document
+    if not same_amount:
+        return LineState.AMOUNT_DIFFERS
+    # A version that was accepted later and leaves the amount as it is makes no
+    # difference: the document rests on what it could know.
+    known = {
+        change.entry.fact.version
+        for change in books.changes
+        if isinstance(change.entry.fact, VersionAccepted)
+        and change.entry.known_to(document.entry)
+    }
+    versions = [terms for terms in books.versions if terms.version in known]
+    governing = last_in_force(versions, fact.period_end)
+    if governing is None or governing.version != fact.version:
+        return LineState.VERSION_DIFFERS
+    covered = approved.get((fact.report, fact.submission))
+    if covered is None or not covered.covers(fact.period):
+        return LineState.REPORT_DIFFERS
+    return LineState.MATCHED
+
+
+def _causes(
+    books: AgreementBooks, post: str, of_period: BookedDocument
+) -> tuple[Change, ...]:
+    period = of_period.document.period
+    restating = [
+        each.entry
+        for each in books.standing
+        for line in each.document.billed.lines
+        if line.post == post and period in (r.period for r in line.restatements)
+    ]
+    changes = books.changes_of(post, period.end)
+    return unknown_to([of_period.entry, *restating], changes)
+
+
+def unknown_to(
+    entries: Iterable[RecordedFact], changes: Iterable[Change]
+) -> tuple[Change, ...]:
+    """Return the changes that none of some decisions could rest on."""
+    decided = tuple(entries)
+    return tuple(
+        change
+        for change in changes
+        if not any(change.entry.known_to(entry) for entry in decided)
+    )
+
+
+def _not_invoiced(books: AgreementBooks, until: date) -> Iterator[SettlementLine]:
+    invoiced = [each.document.period for each in books.invoicing]
+    for period in _due(books, until):
+        if any(each.overlaps(period) for each in invoiced):
+            continue
+        for post, cost in books.costs.items():
+            accrued = cost.amount_ore(period)
+            if accrued:
+                yield SettlementLine(
+                    books.agreement,
+                    post,
+                    period,
+                    None,
+                    0,
+                    accrued,
+                    LineState.NOT_INVOICED,
+                    disputed=False,
+                    causes=(),
+                )
+
+
+def _due(books: AgreementBooks, until: date) -> Iterator[Period]:
+    """Yield the periods that the agreement lets invoice and that have ended."""
+    frequencies = {terms.version: terms.frequency for terms in books.signed}
+    versions = books.versions
+    month = date(min(terms.effective_from.year for terms in versions), 1, 1)
+    last_year = max(terms.ends_on.year for terms in versions)
+    while month <= until and month.year <= last_year:
+        end = _month_end(month)
+        governing = last_in_force(versions, end)
+        if governing is not None and end <= until:
+            period = _whole(month, frequencies[governing.version])
+            if period is not None:
+                yield period
+        month = day_after(end)
+
+
+def _month_end(first_of_month: date) -> date:
+    return date.fromordinal(add_months(first_of_month, 1).toordinal() - 1)
+
+
+def _whole(month: date, frequency: Frequency) -> Period | None:
+    """Return the period of a frequency that ends with a month, if one does."""
+    start = add_months(month, 1 - frequency.months)
+    period = Period(start, _month_end(month))
+    return period if period.is_whole(frequency) else None

@@ -1,0 +1,301 @@
+"""The settlement of a calendar year: who owes whom, from what was recorded.
+
+Source: ``README.md`` of this folder, "The settlement". All amounts are øre
+without VAT unless said. The caller has already cut the facts at the day
+``as_of``; here is only arithmetic.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from domain.agreements.accrual import (
+    StaffingChange,
+    VersionTerms,
+    full_staffing,
+    post_costs,
+    whole_year,
+)
+from domain.values import Period, Region
+
+
+class Parties(NamedTuple):
+    """Who pays, who is paid, in which network."""
+
+    payer: str
+    payee: str
+    network: str
+
+
+class SettledLine(NamedTuple):
+    """One post's line of a document."""
+
+    post: str
+    amount_ore: int
+    restatement_ore: int
+
+
+class Credited(NamedTuple):
+    """The document of the same payee that a credit note credits."""
+
+    year: int
+    number: int
+    whole: bool
+    """It is taken back; else a part of it is given up."""
+
+
+class Document(NamedTuple):
+    """An invoice or credit note, with what its payer said and paid."""
+
+    payee: str
+    year: int
+    number: int
+    kind: str
+    agreement: str
+    period: Period
+    issued_on: date
+    net_ore: int
+    vat_ore: int
+    lines: tuple[SettledLine, ...]
+    disputed_posts: frozenset[str] = frozenset()
+    paid_ore: int = 0
+    credited: Credited | None = None
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """Its payee, year of issue and number."""
+        return self.payee, self.year, self.number
+
+    @property
+    def credited_key(self) -> tuple[str, int, int] | None:
+        """The key of the document that it credits."""
+        of = self.credited
+        return None if of is None else (self.payee, of.year, of.number)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRecord:
+    """All that is known of one agreement with an accepted version."""
+
+    agreement: str
+    versions: tuple[tuple[VersionTerms, Parties], ...]
+    """Accepted versions, lowest number first."""
+    staffing: Mapping[str, Sequence[StaffingChange]]
+    documents: tuple[Document, ...]
+
+    @property
+    def parties(self) -> Parties:
+        """Those of the highest accepted version."""
+        return self.versions[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class PostSettlement:
+    """One post of one agreement."""
+
+    agreement: str
+    post: str
+    parties: Parties
+    committed_ore: int
+    accrued_ore: int
+    invoiced_ore: int
+    disputed_ore: int
+    conceded_ore: int = 0
+    """Given up by credits in part: not invoiced, and never billed again."""
+
+    @property
+    def unbilled_ore(self) -> int:
+        """What accrued and is neither billed nor given up."""
+        return self.accrued_ore - self.invoiced_ore - self.conceded_ore
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementSettlement:
+    """One agreement: the sum of its posts, with VAT and payments."""
+
+    agreement: str
+    parties: Parties
+    posts: tuple[PostSettlement, ...]
+    vat_ore: int
+    paid_ore: int
+    """VAT included."""
+
+    @property
+    def committed_ore(self) -> int:
+        """What would accrue if every post were filled all the time."""
+        return sum(post.committed_ore for post in self.posts)
+
+    @property
+    def accrued_ore(self) -> int:
+        """What accrued."""
+        return sum(post.accrued_ore for post in self.posts)
+
+    @property
+    def invoiced_ore(self) -> int:
+        """What is billed, restatements and credits included."""
+        return sum(post.invoiced_ore for post in self.posts)
+
+    @property
+    def conceded_ore(self) -> int:
+        """What is given up by credits in part."""
+        return sum(post.conceded_ore for post in self.posts)
+
+    @property
+    def unbilled_ore(self) -> int:
+        """What accrued and is neither billed nor given up."""
+        return sum(post.unbilled_ore for post in self.posts)
+
+    @property
+    def disputed_ore(self) -> int:
+        """What is billed on lines whose last decision is a dispute."""
+        return sum(post.disputed_ore for post in self.posts)
+
+    @property
+    def outstanding_ore(self) -> int:
+        """What the payer still owes, VAT included."""
+        return self.invoiced_ore + self.vat_ore - self.paid_ore
+
+
+@dataclass(frozen=True, slots=True)
+class RegionSettlement:
+    """What others owe the trusts of a region, and what these owe."""
+
+    receivable_ore: int = 0
+    payable_ore: int = 0
+
+    @property
+    def net_ore(self) -> int:
+        """Receivable minus payable; over all regions these sum to zero (law 7)."""
+        return self.receivable_ore - self.payable_ore
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The settlement of one calendar year as of a day."""
+
+    year: int
+    as_of: date
+    agreements: tuple[AgreementSettlement, ...]
+    documents: tuple[Document, ...]
+    regions: Mapping[Region, RegionSettlement]
+
+
+def settle(
+    records: Iterable[AgreementRecord],
+    region_of: Mapping[str, Region],
+    year: int,
+    as_of: date,
+) -> Settlement:
+    """Settle a year. ``region_of`` gives the region of every party."""
+    calendar_year = whole_year(year)
+    listed = sorted(
+        (_of(calendar_year, each) for each in records if _touches(each, calendar_year)),
+        key=lambda each: each.agreement,
+    )
+    agreements = tuple(_agreement(each, calendar_year, as_of) for each in listed)
+    documents = (document for record in listed for document in record.documents)
+    return Settlement(
+        year,
+        as_of,
+        agreements,
+        tuple(sorted(documents, key=lambda each: (each.payee, each.year, each.number))),
+        _regions(agreements, region_of),
+    )
+
+
+def _touches(record: AgreementRecord, year: Period) -> bool:
+    return any(terms.term.overlaps(year) for terms, _ in record.versions)
+
+
+def _of(year: Period, record: AgreementRecord) -> AgreementRecord:
+    documents = tuple(each for each in record.documents if year.covers(each.period))
+    return replace(record, documents=documents)
+
+
+def _agreement(
+    record: AgreementRecord, year: Period, as_of: date
+) -> AgreementSettlement:
+    versions = [terms for terms, _ in record.versions]
+    until = min(as_of, year.end)
+    accruing = post_costs(versions, record.staffing)
+    billed, in_dispute, conceded = _billed(record.documents)
+    posts = tuple(
+        PostSettlement(
+            record.agreement,
+            post,
+            record.parties,
+            committed_ore=cost.year_ore(year.start.year),
+            accrued_ore=accruing[post].accrued_ore(until) if until >= year.start else 0,
+            invoiced_ore=billed[post],
+            disputed_ore=in_dispute[post],
+            conceded_ore=conceded[post],
+        )
+        for post, cost in full_staffing(versions).items()
+    )
+    return AgreementSettlement(
+        record.agreement,
+        record.parties,
+        posts,
+        vat_ore=sum(each.vat_ore for each in record.documents),
+        paid_ore=sum(each.paid_ore for each in record.documents),
+    )
+
+
+def _billed(
+    documents: Sequence[Document],
+) -> tuple[Counter[str], Counter[str], Counter[str]]:
+    """Return what is billed for each post, what of it is disputed, what is given up.
+
+    In øre. What is left of a disputed line after its credits is in dispute.
+    """
+    billed, in_dispute, conceded = Counter[str](), Counter[str](), Counter[str]()
+    for document in documents:
+        for post, amount_ore, _ in document.lines:
+            billed[post] += amount_ore
+            if post in document.disputed_posts:
+                in_dispute[post] += amount_ore
+    notes = [each for each in documents if each.credited is not None]
+    posts = {each.key: each.disputed_posts for each in documents} if notes else {}
+    taken_back = {e.credited_key for e in notes if e.credited and e.credited.whole}
+    for note in notes:
+        disputed_posts = posts.get(note.credited_key or ("", 0, 0), frozenset())
+        for post, amount_ore, _ in note.lines:
+            if post in disputed_posts:
+                in_dispute[post] += amount_ore
+            if note.credited_key not in taken_back:
+                conceded[post] -= amount_ore
+    return billed, in_dispute, conceded
+
+
+def _regions(
+    agreements: Iterable[AgreementSettlement], region_of: Mapping[str, Region]
+) -> Mapping[Region, RegionSettlement]:
+    receivable = dict.fromkeys(Region, 0)
+    payable = dict.fromkeys(Region, 0)
+    for each in agreements:
+        receivable[region_of[each.parties.payee]] += each.outstanding_ore
+        payable[region_of[each.parties.payer]] += each.outstanding_ore
+    return {
+        region: RegionSettlement(receivable[region], payable[region])
+        for region in Region
+    }
+
+
+class Verdict(NamedTuple):
+    """One decision of the payer: on one post's line, or on all lines."""
+
+    post: str | None
+    disputed: bool
+
+
+def disputed(posts: Iterable[str], verdicts: Sequence[Verdict]) -> frozenset[str]:
+    """Return the posts whose line is disputed after all verdicts, in their order."""
+    if not any(verdict.disputed for verdict in verdicts):
+        return frozenset()
+    last = dict.fromkeys(posts, False)
+    for verdict in verdicts:
+        for post in last if verdict.post is None else (verdict.post,):
+            last[post] = verdict.disputed
+    return frozenset(post for post, is_disputed in last.items() if is_disputed)

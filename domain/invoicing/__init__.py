@@ -1,0 +1,1 @@
+"""Invoices and credit notes, and what the payer says of them."""

@@ -1,0 +1,183 @@
+"""A dispute: what both parties say about a disputed line, and how it ends.
+
+The payer opens it with its decision on the line (``invoice_decision.py``), and
+ends it: both stand in one stream of the payer's region, so their order is
+certain. Comments are each party's own, in its own region; they are read
+together in the order of recording. Only the lines in dispute are held up.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import ClassVar
+
+from domain.agreements.agreement import AGREEMENT
+from domain.agreements.answer import ANSWERS, accepted
+from domain.fact import Fact
+from domain.history import Append, Asked, Category, Decision, History
+from domain.invoicing.invoice import (
+    BILLING,
+    FoundInvoice,
+    OnDocument,
+    document_of,
+    document_to_payer,
+    find_document,
+)
+from domain.invoicing.invoice_decision import (
+    INVOICE_DECISIONS,
+    DisputeResolved,
+    InvoiceApproved,
+    InvoiceDisputed,
+    Resolution,
+    one_person_alone,
+)
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.parties.organisation import registered, wrong_party
+from domain.refusal import Code, Refusal
+from domain.values import Actor, FreeText, Name, NewName, OrganisationNumber, Text
+
+
+class DisputeCommented(Fact):
+    """A party says something about a disputed line, or about all of them."""
+
+    TYPE: ClassVar[str] = "dispute.commented.v1"
+
+    seller: OrganisationNumber
+    year: int
+    number: int
+    post: Name | None = None
+    text: Text
+    written_by: Actor
+    organisation: OrganisationNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What both parties have said about a document, in the order of recording."""
+
+    comments: tuple[DisputeCommented, ...] = ()
+
+
+def evolve(state: Thread, fact: Fact) -> Thread:
+    """Fold one fact."""
+    match fact:
+        case DisputeCommented():
+            return Thread((*state.comments, fact))
+        case _:
+            return state
+
+
+DISPUTE = Category("dispute", Thread(), evolve)
+
+
+class CommentDispute(OnDocument):
+    """Say something about an open dispute, as either party."""
+
+    post: NewName | None = None
+    text: FreeText
+
+
+class ResolveDispute(OnDocument):
+    """End the dispute on a line, or on all disputed lines, as the payer."""
+
+    post: NewName | None = None
+    outcome: Resolution
+    text: FreeText = ""
+
+
+def comment(
+    command: CommentDispute, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a comment: by a party, while the line is in dispute."""
+    found = find_document(command, history)
+    if isinstance(found, Refusal):
+        return found
+    document = document_of(found, history)
+    ours = asked.organisation == document.payer
+    party = registered(document.payer if ours else document.payee, "seller", history)
+    if isinstance(party, Refusal):
+        return party
+    refused = wrong_party(asked, party.org_number, party.region)
+    if refused is not None:
+        return refused
+    posts = {line.post for line in document.lines}
+    opened = history.state(INVOICE_DECISIONS, found.key).disputes(posts)
+    refused = _not_disputed(command.post, posts, opened)
+    if refused is not None:
+        return refused
+    fact = DisputeCommented(
+        **found._asdict(),
+        post=command.post,
+        text=command.text,
+        written_by=asked.actor,
+        organisation=party.org_number,
+    )
+    return (Append(DISPUTE.stream(party.region, found.key), fact),)
+
+
+def resolve(
+    command: ResolveDispute, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on the end of a dispute: by the payer, for a reason that is there."""
+    found = document_to_payer(command, asked, history)
+    if isinstance(found, Refusal):
+        return found
+    posts = {line.post for line in found.issued.lines}
+    opened = history.state(INVOICE_DECISIONS, found.id.key).disputes(posts)
+    refused = _not_disputed(command.post, posts, opened)
+    if refused is not None:
+        return refused
+    ended = sorted(opened) if command.post is None else [command.post]
+    for post in ended:
+        refused = _unfounded(command.outcome, post, opened[post], found, history)
+        if refused is not None:
+            return refused
+    said = {**found.id._asdict(), "decided_by": asked.actor}
+    facts: list[Fact] = []
+    if command.outcome is Resolution.UPHELD:
+        refused = one_person_alone(found, asked, history)
+        if refused is not None:
+            return refused
+        facts = [InvoiceApproved(**said, post=p, reason=command.text) for p in ended]
+    facts.append(
+        DisputeResolved(
+            **said, post=command.post, outcome=command.outcome, text=command.text
+        )
+    )
+    stream = INVOICE_DECISIONS.stream(found.payer_region, found.id.key)
+    return tuple(Append(stream, fact) for fact in facts)
+
+
+def _not_disputed(
+    post: str | None, posts: Collection[str], opened: Collection[str]
+) -> Refusal | None:
+    if post is not None and post not in posts:
+        return Refusal(Code.UNKNOWN_POST, "post", {"post": post})
+    if not opened or (post is not None and post not in opened):
+        return Refusal(Code.NOT_DISPUTED, "post", {"post": post or ""})
+    return None
+
+
+def _unfounded(
+    outcome: Resolution,
+    post: str,
+    opened: InvoiceDisputed,
+    found: FoundInvoice,
+    history: History,
+) -> Refusal | None:
+    """Refuse an outcome that nothing recorded since the dispute stands for."""
+    agreement = found.issued.agreement
+    if outcome is Resolution.CREDITED:
+        notes = history.state(BILLING, agreement).credits.get(found.id, ())
+        since = (document_of(each, history) for each in notes[opened.credits :])
+        if not any(_credits(note, post) for note in since):
+            return Refusal(Code.NOT_CREDITED, "outcome", {"post": post})
+    if outcome is Resolution.AMENDED:
+        answers = history.state(ANSWERS, agreement)
+        versions = accepted(history.state(AGREEMENT, agreement), answers)
+        if len(versions) <= opened.versions:
+            return Refusal(Code.NOT_AMENDED, "outcome")
+    return None
+
+
+def _credits(note: InvoiceIssued, post: str) -> bool:
+    return any(line.post == post and line.amount_ore for line in note.lines)

@@ -1,0 +1,260 @@
+"""Invoices and credit notes: one gapless series per seller and year of issue.
+
+The stream is the series: the version of an entry in it *is* its number. What
+an agreement has been billed is kept in a stream of its own, appended to in the
+same transaction, so that no day is invoiced twice. Documents are issued in
+``issue.py``, ``credit.py`` and ``year_correction.py``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import ClassVar, NamedTuple, Self
+
+from pydantic import model_validator
+
+from domain.agreements.accrual import whole_year
+from domain.agreements.agreement import AGREEMENT
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Category, History
+from domain.invoicing.kid_assignment import assign
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.parties.organisation import ORGANISATION, registered, wrong_party
+from domain.refusal import Code, Refusal
+from domain.values import Day, Name, NewName, OrganisationNumber, Period, Region
+
+
+class PeriodBilled(Fact):
+    """A period of an agreement is invoiced by a document."""
+
+    TYPE: ClassVar[str] = "billing.period_billed.v1"
+
+    agreement: Name
+    period_start: Day
+    period_end: Day
+    seller: OrganisationNumber
+    year: int
+    number: int
+
+
+class YearCorrected(Fact):
+    """What has changed in an earlier calendar year is billed by a document."""
+
+    TYPE: ClassVar[str] = "billing.year_corrected.v1"
+
+    agreement: Name
+    corrected_year: int
+    seller: OrganisationNumber
+    year: int
+    number: int
+
+
+class DocumentCredited(Fact):
+    """A document is credited by another: in part, or taken back whole."""
+
+    TYPE: ClassVar[str] = "billing.document_credited.v1"
+
+    agreement: Name
+    seller: OrganisationNumber
+    year: int
+    number: int
+    credit_year: int
+    credit_number: int
+    whole: bool
+
+
+class DocumentId(NamedTuple):
+    """A document's seller, calendar year of issue, and number."""
+
+    seller: str
+    year: int
+    number: int
+
+    @property
+    def key(self) -> str:
+        """Return ``983974724:2026:1``."""
+        return f"{self.seller}:{self.year}:{self.number}"
+
+    @property
+    def series(self) -> str:
+        """Return ``983974724:2026``."""
+        return f"{self.seller}:{self.year}"
+
+
+def _no_state(state: None, _fact: Fact) -> None:
+    return state
+
+
+SERIES: Category[None] = Category("invoices", None, _no_state)
+"""The numbers of a seller and year; only its version is ever read."""
+
+
+class BilledDocument(NamedTuple):
+    """A document that bills an agreement: a period, or the changes of a year."""
+
+    period: Period
+    id: DocumentId
+    corrects_year: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """What an agreement has been billed by, in the order of issue."""
+
+    issued: tuple[BilledDocument, ...] = ()
+    credits: Mapping[DocumentId, tuple[DocumentId, ...]] = field(default_factory=dict)
+    """The credit notes on each document."""
+    taken_back: frozenset[DocumentId] = frozenset()
+
+    @property
+    def standing(self) -> tuple[BilledDocument, ...]:
+        """The documents that are not taken back."""
+        return tuple(each for each in self.issued if each.id not in self.taken_back)
+
+    @property
+    def documents(self) -> tuple[tuple[Period, DocumentId], ...]:
+        """The documents that stand for a period, whose days nothing else bills."""
+        return tuple(
+            (each.period, each.id) for each in self.standing if not each.corrects_year
+        )
+
+
+def evolve(state: Billing, fact: Fact) -> Billing:
+    """Fold one fact."""
+    match fact:
+        case PeriodBilled():
+            period = Period(fact.period_start, fact.period_end)
+            billed = BilledDocument(period, _id(fact), corrects_year=False)
+            return replace(state, issued=(*state.issued, billed))
+        case YearCorrected():
+            period = whole_year(fact.corrected_year)
+            billed = BilledDocument(period, _id(fact), corrects_year=True)
+            return replace(state, issued=(*state.issued, billed))
+        case DocumentCredited():
+            document = _id(fact)
+            credit = DocumentId(fact.seller, fact.credit_year, fact.credit_number)
+            credits_ = (*state.credits.get(document, ()), credit)
+            taken_back = {document} if fact.whole else set()
+            return replace(
+                state,
+                credits={**state.credits, document: credits_},
+                taken_back=state.taken_back | taken_back,
+            )
+        case _:
+            return state
+
+
+def _id(fact: PeriodBilled | YearCorrected | DocumentCredited) -> DocumentId:
+    return DocumentId(fact.seller, fact.year, fact.number)
+
+
+BILLING = Category("billing", Billing(), evolve)
+
+
+def document_of(document: DocumentId, history: History) -> InvoiceIssued:
+    """Return an issued document by its seller, year and number."""
+    seller = registered(document.seller, "agreement", history)
+    assert not isinstance(seller, Refusal)
+    stream = SERIES.stream(seller.region, document.series)
+    fact = history.fact(stream, document.number)
+    assert isinstance(fact, InvoiceIssued)
+    return fact
+
+
+def next_number(seller: str, year: int, region: Region, history: History) -> int:
+    """Return the number of the next document of a seller's year."""
+    return history.version(SERIES.stream(region, f"{seller}:{year}")) + 1
+
+
+def append_document(
+    document: InvoiceIssued, number: int, region: Region
+) -> tuple[Append, ...]:
+    """Return a document with its number, and the KID that leads to it."""
+    series = DocumentId(document.payee, document.issued_on.year, number).series
+    stream = SERIES.stream(region, series)
+    return (Append(stream, document), *assign(document, number, region))
+
+
+class OnDocument(Command):
+    """A command on a document that is there.
+
+    It names the document that invoices a period of an agreement, or any document
+    by its number: a credit note stands for no period.
+    """
+
+    agreement: NewName | None = None
+    period_start: Day | None = None
+    seller: OrganisationNumber | None = None
+    year: int | None = None
+    number: int | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        by_period = (self.agreement, self.period_start)
+        by_number = (self.seller, self.year, self.number)
+        told = [None not in by_period, None not in by_number]
+        known = [each for each in (*by_period, *by_number) if each is not None]
+        if sum(told) != 1 or len(known) != (len(by_period) if told[0] else 3):
+            message = "names a document by its period, or by its number"
+            raise ValueError(message)
+        return self
+
+
+class FoundInvoice(NamedTuple):
+    """A document, where it is, and the region whose fact it is what the payer says."""
+
+    id: DocumentId
+    issued: InvoiceIssued
+    payer_region: Region
+
+
+def invoice_to_payer(
+    agreement: str, period_start: date, asked: Asked, history: History
+) -> FoundInvoice | Refusal:
+    """Return the document of the period starting on a day, for its payer alone."""
+    named = OnDocument(agreement=agreement, period_start=period_start)
+    return document_to_payer(named, asked, history)
+
+
+def document_to_payer(
+    command: OnDocument, asked: Asked, history: History
+) -> FoundInvoice | Refusal:
+    """Return the document that a command names, for its payer alone."""
+    found = find_document(command, history)
+    if isinstance(found, Refusal):
+        return found
+    issued = document_of(found, history)
+    payer = registered(issued.payer, "agreement", history)
+    if isinstance(payer, Refusal):
+        return payer
+    refused = wrong_party(asked, payer.org_number, payer.region)
+    return refused or FoundInvoice(found, issued, payer.region)
+
+
+def find_document(command: OnDocument, history: History) -> DocumentId | Refusal:
+    """Return the document that a command names."""
+    if command.agreement is not None and command.period_start is not None:
+        return _of_period(command.agreement, command.period_start, history)
+    assert command.seller is not None
+    assert command.year is not None
+    assert command.number is not None
+    document = DocumentId(command.seller, command.year, command.number)
+    seller = history.state(ORGANISATION, document.seller).registered
+    if seller is not None:
+        last = history.version(SERIES.stream(seller.region, document.series))
+        if 1 <= document.number <= last:
+            return document
+    shown = f"{document.seller} {document.year}-{document.number}"
+    return Refusal(Code.UNKNOWN_INVOICE, "number", {"invoice": shown})
+
+
+def _of_period(
+    agreement: str, period_start: date, history: History
+) -> DocumentId | Refusal:
+    if not history.state(AGREEMENT, agreement).versions:
+        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": agreement})
+    for period, document in history.state(BILLING, agreement).documents:
+        if period.start == period_start:
+            return document
+    values = {"invoice": f"{agreement} {period_start.isoformat()}"}
+    return Refusal(Code.UNKNOWN_INVOICE, "period_start", values)

@@ -1,0 +1,229 @@
+"""What the payer says of documents and their lines, in the payer's region.
+
+Two persons look at a document before it is approved: one registers that it is
+received and checked, another approves it. Both are named, by pseudonym.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import ClassVar
+
+from domain.agreements.agreement import AGREEMENT
+from domain.agreements.answer import ANSWERS, accepted
+from domain.fact import Fact
+from domain.history import Append, Asked, Category, Decision, History
+from domain.invoicing.invoice import (
+    BILLING,
+    FoundInvoice,
+    OnDocument,
+    document_to_payer,
+)
+from domain.refusal import Code, Refusal
+from domain.values import (
+    Actor,
+    FreeText,
+    Name,
+    NewName,
+    OrganisationNumber,
+    Sha256,
+    Text,
+)
+
+
+class Verdict(StrEnum):
+    """What the payer says about a line."""
+
+    APPROVED = "approved"
+    DISPUTED = "disputed"
+
+
+class InvoiceRegistered(Fact):
+    """One of the payer's people has received a document and checked it."""
+
+    TYPE: ClassVar[str] = "invoice.registered.v1"
+
+    seller: OrganisationNumber
+    year: int
+    number: int
+    registered_by: Actor
+    ehf_sha256: Sha256 | None = None
+    """Of the EHF that was received outside the federation."""
+
+
+class InvoiceApproved(Fact):
+    """The payer approves a document, or one line of it."""
+
+    TYPE: ClassVar[str] = "invoice.approved.v2"
+
+    seller: OrganisationNumber
+    year: int
+    number: int
+    post: Name | None = None
+    reason: Text = ""
+    decided_by: Actor | None = None
+    """Absent in the first shape of the fact."""
+
+
+class InvoiceDisputed(Fact):
+    """The payer disputes a document, or one line of it."""
+
+    TYPE: ClassVar[str] = "invoice.disputed.v2"
+
+    seller: OrganisationNumber
+    year: int
+    number: int
+    post: Name | None = None
+    reason: Text = ""
+    decided_by: Actor | None = None
+    """Absent in the first shape of the fact."""
+    credits: int = 0
+    """How many times the document was credited by then, as far as was known."""
+    versions: int = 0
+    """How many versions of its agreement were accepted by then."""
+
+
+class Resolution(StrEnum):
+    """How a dispute ends."""
+
+    CREDITED = "credited"
+    """The payee has credited the line since."""
+    AMENDED = "amended"
+    """A version of the agreement has been accepted since."""
+    UPHELD = "upheld"
+    """The claim stands, and is approved."""
+
+
+class DisputeResolved(Fact):
+    """The payer ends the dispute on a line, or on all lines of a document."""
+
+    TYPE: ClassVar[str] = "dispute.resolved.v1"
+
+    seller: OrganisationNumber
+    year: int
+    number: int
+    post: Name | None = None
+    outcome: Resolution
+    text: Text = ""
+    decided_by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What the payer has recorded of one document, in the order of recording."""
+
+    registrations: tuple[InvoiceRegistered, ...] = ()
+    facts: tuple[InvoiceApproved | InvoiceDisputed | DisputeResolved, ...] = ()
+
+    def disputes(self, posts: Iterable[str]) -> Mapping[str, InvoiceDisputed]:
+        """Return, of a document's posts, the open disputes: what opened each.
+
+        A line is disputed until it is approved or its dispute is resolved;
+        disputing it once more in between opens nothing.
+        """
+        open_: dict[str, InvoiceDisputed] = {}
+        for fact in self.facts:
+            for post in posts if fact.post is None else (fact.post,):
+                if isinstance(fact, InvoiceDisputed):
+                    open_.setdefault(post, fact)
+                else:
+                    open_.pop(post, None)
+        return open_
+
+
+def evolve(state: Verdicts, fact: Fact) -> Verdicts:
+    """Fold one fact."""
+    match fact:
+        case InvoiceRegistered():
+            return replace(state, registrations=(*state.registrations, fact))
+        case InvoiceApproved() | InvoiceDisputed() | DisputeResolved():
+            return replace(state, facts=(*state.facts, fact))
+        case _:
+            return state
+
+
+INVOICE_DECISIONS = Category("invoice-decisions", Verdicts(), evolve)
+
+
+class RegisterInvoice(OnDocument):
+    """Register a document as received and checked, as one of its payer's people."""
+
+    ehf_sha256: Sha256 | None = None
+
+
+class DecideInvoice(OnDocument):
+    """Approve or dispute a document, or one post's line of it."""
+
+    verdict: Verdict
+    post: NewName | None = None
+    reason: FreeText = ""
+
+
+def register(
+    command: RegisterInvoice, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a registration: once, and once more when the EHF comes after it."""
+    found = document_to_payer(command, asked, history)
+    if isinstance(found, Refusal):
+        return found
+    known = history.state(INVOICE_DECISIONS, found.id.key).registrations
+    hashes = {each.ehf_sha256 for each in known} - {None}
+    if known and command.ehf_sha256 in {None, *hashes}:
+        return ()
+    if hashes:
+        return Refusal(Code.CONFLICTING_ROW, "ehf_sha256")
+    fact = InvoiceRegistered(
+        seller=found.id.seller,
+        year=found.id.year,
+        number=found.id.number,
+        registered_by=asked.actor,
+        ehf_sha256=command.ehf_sha256,
+    )
+    return (Append(INVOICE_DECISIONS.stream(found.payer_region, found.id.key), fact),)
+
+
+def decide(
+    command: DecideInvoice, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a verdict: by the payer, on a line that is there, with four eyes."""
+    found = document_to_payer(command, asked, history)
+    if isinstance(found, Refusal):
+        return found
+    posts = {line.post for line in found.issued.lines}
+    if command.post is not None and command.post not in posts:
+        return Refusal(Code.UNKNOWN_POST, "post", {"post": command.post})
+    fact = _verdict(command, found, asked, history)
+    if isinstance(fact, Refusal):
+        return fact
+    return (Append(INVOICE_DECISIONS.stream(found.payer_region, found.id.key), fact),)
+
+
+def _verdict(
+    command: DecideInvoice, found: FoundInvoice, asked: Asked, history: History
+) -> InvoiceApproved | InvoiceDisputed | Refusal:
+    said = {
+        **found.id._asdict(),
+        "post": command.post,
+        "reason": command.reason,
+        "decided_by": asked.actor,
+    }
+    if command.verdict is Verdict.APPROVED:
+        refused = one_person_alone(found, asked, history)
+        return refused or InvoiceApproved(**said)
+    agreement = found.issued.agreement
+    answers = history.state(ANSWERS, agreement)
+    versions = accepted(history.state(AGREEMENT, agreement), answers)
+    credits_ = history.state(BILLING, agreement).credits.get(found.id, ())
+    return InvoiceDisputed(**said, credits=len(credits_), versions=len(versions))
+
+
+def one_person_alone(
+    found: FoundInvoice, asked: Asked, history: History
+) -> Refusal | None:
+    """Refuse approval of what nobody has registered, or who asks has."""
+    registrations = history.state(INVOICE_DECISIONS, found.id.key).registrations
+    if not registrations:
+        return Refusal(Code.NOT_REGISTERED, "verdict")
+    if asked.actor in {each.registered_by for each in registrations}:
+        return Refusal(Code.FOUR_EYES, "verdict")
+    return None

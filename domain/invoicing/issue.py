@@ -1,0 +1,242 @@
+"""Issuing the document of a period: what accrued, and what has changed before."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from domain.agreements.accrual import (
+    PostCost,
+    StaffingChange,
+    VersionTerms,
+    last_in_force,
+    post_costs,
+)
+from domain.agreements.agreement import AGREEMENT, Terms
+from domain.agreements.answer import ANSWERS, accepted
+from domain.agreements.termination import TERMINATIONS
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Decision, History
+from domain.invoicing.billing import Line, lines_of
+from domain.invoicing.invoice import (
+    BILLING,
+    Billing,
+    PeriodBilled,
+    append_document,
+    document_of,
+    next_number,
+)
+from domain.invoicing.sales_document import (
+    Basis,
+    CorrectedDocument,
+    CountedFacts,
+    CountedStaffing,
+    InvoiceIssued,
+    Party,
+    draw_up,
+)
+from domain.parties.billing_details import BILLING_DETAILS, BillingDetailsRecorded
+from domain.parties.organisation import OrganisationRegistered, registered, wrong_party
+from domain.posts.report import approved_report
+from domain.posts.staffing import STAFFING
+from domain.refusal import Code, Refusal
+from domain.values import Day, NewName, Period, VatTreatment
+
+
+class IssueInvoice(Command):
+    """Issue the document of an agreement for a period; amounts are computed."""
+
+    agreement: NewName
+    period_start: Day
+    period_end: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What an agreement's next document is made from, all of it from history."""
+
+    terms: Terms
+    """Those that govern the period in question."""
+    signed: Sequence[Terms]
+    costs: Sequence[VersionTerms]
+    """What they say about money, as a termination leaves them."""
+    seller: OrganisationRegistered
+    billing: Billing
+
+
+def account(agreement: str, period: Period, history: History) -> Account | Refusal:
+    """Return what is known of an agreement, for a document about a period."""
+    versions = history.state(AGREEMENT, agreement)
+    if not versions.versions:
+        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": agreement})
+    signed = accepted(versions, history.state(ANSWERS, agreement))
+    costs = history.state(TERMINATIONS, agreement).costs(signed)
+    terms = _governing(signed, costs, period)
+    if terms is None:
+        return Refusal(Code.NOT_ACCEPTED, "agreement")
+    seller = registered(terms.payee, "agreement", history)
+    if isinstance(seller, Refusal):
+        return seller
+    billing = history.state(BILLING, agreement)
+    return Account(terms, signed, costs, seller, billing)
+
+
+def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision | Refusal:
+    """Decide on a document; the order of the checks is that of the contract."""
+    period = Period(command.period_start, command.period_end)
+    found = account(command.agreement, period, history)
+    if isinstance(found, Refusal):
+        return found
+    seller, terms = found.seller, found.terms
+    refused = (
+        wrong_party(asked, seller.org_number, seller.region)
+        or not_assessed(terms)
+        or _not_due(terms, period, asked.today, found.billing)
+    )
+    if refused is not None:
+        return refused
+    report = approved_report(terms.network, terms.payee, period, history)
+    if report is None:
+        return Refusal(Code.REPORT_MISSING, "period_start")
+    lines, counted = due(found, period.start.year, period, history)
+    if not lines:
+        return Refusal(Code.NOTHING_TO_INVOICE, "period_start")
+    buyer = registered(terms.payer, "agreement", history)
+    if isinstance(buyer, Refusal):
+        return buyer
+    basis = Basis(
+        terms,
+        found.signed,
+        (report.report, report.submission),
+        period,
+        lines,
+        corrected(lines, found.billing, history),
+        party(seller, history),
+        party(buyer, history),
+        counted,
+    )
+    return numbered(basis, found, asked.today, history, _period_billed)
+
+
+def _governing(
+    signed: Sequence[Terms], costs: Sequence[VersionTerms], period: Period
+) -> Terms | None:
+    """Return the version whose rules count for a period (S1-08, S1-14)."""
+    if not any(terms.starts_on <= period.end for terms in signed):
+        return None
+    last = last_in_force(costs, period.end)
+    return next(
+        (terms for terms in signed if last and terms.version == last.version), None
+    )
+
+
+def not_assessed(terms: Terms) -> Refusal | None:
+    """Refuse what nobody has assessed the VAT of."""
+    if terms.vat_treatment is VatTreatment.NOT_ASSESSED:
+        return Refusal(Code.VAT_NOT_ASSESSED, "agreement", {"version": terms.version})
+    return None
+
+
+def _not_due(
+    terms: Terms, period: Period, today: date, billing: Billing
+) -> Refusal | None:
+    if not period.is_whole(terms.frequency):
+        values = {"frequency": terms.frequency.value}
+        return Refusal(Code.PERIOD_NOT_ALLOWED, "period_start", values)
+    if period.end > today:
+        return Refusal(Code.PERIOD_NOT_ENDED, "period_end")
+    for other, document in billing.documents:
+        if other.overlaps(period):
+            return Refusal(
+                Code.ALREADY_INVOICED,
+                "period_start",
+                {"number": document.number, "year": document.year},
+            )
+    return None
+
+
+def due(
+    of: Account, year: int, period: Period | None, history: History
+) -> tuple[tuple[Line, ...], CountedFacts]:
+    """Return what is due for a period of a year, or for the year's changes alone.
+
+    With it, the facts that were counted.
+    """
+    posts = sorted({post for terms in of.costs for post in terms.posts})
+    staffing = history.states(STAFFING, posts)
+    changes = {post: staffing[post].changes for post in posts}
+    earlier = [
+        document_of(each.id, history).billed
+        for each in of.billing.standing
+        if each.period.start.year == year
+    ]
+
+    def before(post: str, facts: int) -> PostCost:
+        then: dict[str, Sequence[StaffingChange]] = {post: changes[post][:facts]}
+        return post_costs(of.costs, then)[post]
+
+    counted = CountedFacts(
+        versions=tuple(terms.version for terms in of.signed),
+        staffing=tuple(
+            CountedStaffing(post=post, facts=len(changes[post])) for post in posts
+        ),
+    )
+    return lines_of(period, post_costs(of.costs, changes), earlier, before), counted
+
+
+def corrected(
+    lines: Sequence[Line], billing: Billing, history: History
+) -> tuple[CorrectedDocument, ...]:
+    """Return the documents of the periods that are restated.
+
+    Of a period whose document is taken back, those that have restated it.
+    """
+    restated = {each.period for line in lines for each in line.restatements}
+    lost = restated - {period for period, _ in billing.documents}
+    found = []
+    for each in billing.standing:
+        document = document_of(each.id, history)
+        held = {of.period for line in document.billed.lines for of in line.restatements}
+        stands = not each.corrects_year and each.period in restated
+        if stands or lost & held:
+            found.append(
+                CorrectedDocument(
+                    year=each.id.year,
+                    number=each.id.number,
+                    issued_on=document.issued_on,
+                )
+            )
+    return tuple(found)
+
+
+def party(organisation: OrganisationRegistered, history: History) -> Party:
+    """Return a party, and how it is invoiced and paid by now."""
+    number = organisation.org_number
+    details = history.state(BILLING_DETAILS, number).recorded
+    return Party(organisation, details or BillingDetailsRecorded(org_number=number))
+
+
+def numbered(
+    basis: Basis,
+    of: Account,
+    today: date,
+    history: History,
+    told: Callable[[InvoiceIssued, int], Fact],
+) -> Decision:
+    """Return a document under the next number, and what it tells its agreement."""
+    region = of.seller.region
+    number = next_number(of.seller.org_number, today.year, region, history)
+    document = draw_up(basis, number, today)
+    issued, *kids = append_document(document, number, region)
+    billing = BILLING.stream(region, document.agreement)
+    return (issued, Append(billing, told(document, number)), *kids)
+
+
+def _period_billed(document: InvoiceIssued, number: int) -> Fact:
+    return PeriodBilled(
+        agreement=document.agreement,
+        period_start=document.period_start,
+        period_end=document.period_end,
+        seller=document.payee,
+        year=document.issued_on.year,
+        number=number,
+    )

@@ -1,0 +1,299 @@
+"""What an invoice or a credit note says: all of it, in one fact.
+
+Every node writes the same document from the fact alone, also years later, when
+addresses and accounts have changed. Source: bokføringsforskriften § 5-1.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import ClassVar, Final, NamedTuple
+
+from pydantic import JsonValue
+
+from domain.agreements.agreement import PartTimePost, Terms
+from domain.fact import Fact, Message
+from domain.invoicing.billing import Billed, Cause, Line, Restatement, vat_ore
+from domain.parties.billing_details import BillingDetailsRecorded
+from domain.parties.kid import kid
+from domain.parties.organisation import OrganisationRegistered
+from domain.values import (
+    AmountOre,
+    Day,
+    Name,
+    OrganisationNumber,
+    Percent,
+    Period,
+    Text,
+    VatTreatment,
+    VersionNumber,
+)
+
+DUE_AFTER: Final = timedelta(days=30)
+
+
+class DocumentKind(StrEnum):
+    """What a document is; a credit note has negative amounts."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+class InvoicedRestatement(Message):
+    """The part of a line that corrects an earlier period."""
+
+    period_start: Day
+    period_end: Day
+    amount_ore: AmountOre
+    cause: Cause = Cause.UNKNOWN
+
+
+class InvoicedLine(Message):
+    """What one post is billed, restatements included."""
+
+    post: Name
+    amount_ore: AmountOre
+    restatements: tuple[InvoicedRestatement, ...] = ()
+    content: Text = ""
+    percent: Percent | None = None
+
+
+class InvoicedParty(Message):
+    """A party as it was on the day of issue."""
+
+    name: Text
+    street: Text = ""
+    postcode: Text = ""
+    city: Text = ""
+
+
+class CorrectedDocument(Message):
+    """An earlier document of the same seller of which a period is restated."""
+
+    year: int
+    number: int
+    issued_on: Day
+
+
+class CreditedDocument(Message):
+    """The document that a credit note credits, whole or in part."""
+
+    year: int
+    number: int
+    whole: bool
+    """It is taken back: it and all its credits count for nothing any more."""
+
+
+class CountedStaffing(Message):
+    """How many facts of a post's staffing were counted, the first ones recorded."""
+
+    post: Name
+    facts: int
+
+
+class CountedFacts(Message):
+    """On which facts a document rests: a later one finds by it what has changed."""
+
+    versions: tuple[VersionNumber, ...]
+    """The accepted versions of the agreement."""
+    staffing: tuple[CountedStaffing, ...]
+
+
+class InvoiceIssued(Fact):
+    """The payee issues a document; its number is the entry's stream version."""
+
+    TYPE: ClassVar[str] = "invoice.issued.v3"
+
+    kind: DocumentKind
+    agreement: Name
+    version: int
+    """The version in force at the end of the period."""
+    network: Name
+    payer: OrganisationNumber
+    payee: OrganisationNumber
+    period_start: Day
+    period_end: Day
+    issued_on: Day
+    report: Name
+    """The approved report that the document rests on (S1-41)."""
+    submission: int
+    vat_treatment: VatTreatment
+    vat_reason: Text = ""
+    lines: tuple[InvoicedLine, ...]
+    net_ore: AmountOre
+    vat_ore: AmountOre
+    seller: InvoicedParty
+    buyer: InvoicedParty
+    buyer_reference: Text
+    due_on: Day | None = None
+    """Of an invoice; a credit note is not due."""
+    account: Text = ""
+    kid: Text = ""
+    corrects: tuple[CorrectedDocument, ...] = ()
+    reason: Text = ""
+    """Why it is issued, where somebody says so."""
+    counted: CountedFacts | None = None
+    """Absent in older shapes, and where amounts are not computed from facts."""
+    credited: CreditedDocument | None = None
+    """Of a credit note that somebody asked for."""
+    corrects_year: bool = False
+    """It bills the changes of an earlier calendar year, and stands for no period."""
+
+    @property
+    def period(self) -> Period:
+        """The period that is invoiced."""
+        return Period(self.period_start, self.period_end)
+
+    @property
+    def billed(self) -> Billed:
+        """What the document bills, for later restatements."""
+        counted = None
+        if self.counted is not None:
+            counted = {each.post: each.facts for each in self.counted.staffing}
+        return Billed(
+            None if self.corrects_year else self.period,
+            tuple(_line(each) for each in self.lines),
+            counted,
+        )
+
+
+def from_v1(shape: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return what the first shape of the fact said, which named parties by number."""
+    return {
+        **shape,
+        "seller": {"name": shape["payee"]},
+        "buyer": {"name": shape["payer"]},
+        "buyer_reference": shape["agreement"],
+    }
+
+
+class Party(NamedTuple):
+    """A party's registration, and how it is invoiced and paid."""
+
+    organisation: OrganisationRegistered
+    details: BillingDetailsRecorded
+
+    @property
+    def invoiced(self) -> InvoicedParty:
+        """The party as a document names it."""
+        details = self.details
+        return InvoicedParty(
+            name=self.organisation.name,
+            street=details.street,
+            postcode=details.postcode,
+            city=details.city,
+        )
+
+
+class Basis(NamedTuple):
+    """What a document is drawn up from."""
+
+    terms: Terms
+    signed: Sequence[Terms]
+    report: tuple[str, int]
+    """Its name and submission."""
+    period: Period
+    lines: Sequence[Line]
+    corrects: tuple[CorrectedDocument, ...]
+    seller: Party
+    buyer: Party
+    counted: CountedFacts | None = None
+    corrects_year: bool = False
+
+
+class Left(NamedTuple):
+    """What is left of a document after its credits so far."""
+
+    lines_ore: Mapping[str, int]
+    net_ore: int
+    vat_ore: int
+
+
+def left_of(document: InvoiceIssued, notes: Iterable[InvoiceIssued]) -> Left:
+    """Return what is left of a document; its credit notes have the other sign."""
+    both = (document, *notes)
+    lines_ore: defaultdict[str, int] = defaultdict(int)
+    for each in both:
+        for line in each.lines:
+            lines_ore[line.post] += line.amount_ore
+    net_ore = sum(each.net_ore for each in both)
+    return Left(lines_ore, net_ore, sum(each.vat_ore for each in both))
+
+
+def draw_up(basis: Basis, number: int, today: date) -> InvoiceIssued:
+    """Return the document of a number; amounts come from the lines alone."""
+    terms, seller, buyer = basis.terms, basis.seller, basis.buyer
+    net_ore = sum(line.amount_ore for line in basis.lines)
+    credit = net_ore < 0
+    return InvoiceIssued(
+        kind=DocumentKind.CREDIT_NOTE if credit else DocumentKind.INVOICE,
+        agreement=terms.agreement,
+        version=terms.version,
+        network=terms.network,
+        payer=terms.payer,
+        payee=terms.payee,
+        period_start=basis.period.start,
+        period_end=basis.period.end,
+        issued_on=today,
+        report=basis.report[0],
+        submission=basis.report[1],
+        vat_treatment=terms.vat_treatment,
+        vat_reason=terms.vat_reason,
+        lines=tuple(_invoiced(line, basis.signed) for line in basis.lines),
+        net_ore=net_ore,
+        vat_ore=vat_ore(net_ore, terms.vat_treatment),
+        seller=seller.invoiced,
+        buyer=buyer.invoiced,
+        buyer_reference=buyer.details.buyer_reference or terms.agreement,
+        due_on=None if credit else today + DUE_AFTER,
+        account=seller.details.account,
+        kid=kid_of(seller.details, today.year, number),
+        corrects=basis.corrects,
+        counted=basis.counted,
+        corrects_year=basis.corrects_year,
+    )
+
+
+def kid_of(details: BillingDetailsRecorded, year: int, number: int) -> str:
+    """Return the KID of a document of a seller; nothing where it has no KIDs."""
+    if not details.account or details.kid_check is None or details.kid_length is None:
+        return ""
+    return kid(year, number, details.kid_check, details.kid_length) or ""
+
+
+def _invoiced(line: Line, signed: Sequence[Terms]) -> InvoicedLine:
+    post = _post(line.post, signed)
+    restatements = tuple(
+        InvoicedRestatement(
+            period_start=each.period.start,
+            period_end=each.period.end,
+            amount_ore=each.amount_ore,
+            cause=each.cause,
+        )
+        for each in line.restatements
+    )
+    return InvoicedLine(
+        post=line.post,
+        amount_ore=line.amount_ore,
+        restatements=restatements,
+        content=post.content,
+        percent=post.percent,
+    )
+
+
+def _post(name: str, signed: Sequence[Terms]) -> PartTimePost:
+    """Return a post as the last version that has it describes it."""
+    return next(
+        post for terms in reversed(signed) for post in terms.posts if post.post == name
+    )
+
+
+def _line(line: InvoicedLine) -> Line:
+    restatements = tuple(
+        Restatement(
+            Period(each.period_start, each.period_end), each.amount_ore, each.cause
+        )
+        for each in line.restatements
+    )
+    return Line(line.post, line.amount_ore, restatements)

@@ -1,0 +1,77 @@
+"""Correcting an earlier calendar year: its changes alone, in a document of its own.
+
+Ordinary documents restate what has changed in their own calendar year; what
+concerns an earlier one stays unbilled until the payee corrects that year.
+"""
+
+from domain.agreements.accrual import whole_year
+from domain.fact import Command, Fact
+from domain.history import Asked, Decision, History
+from domain.invoicing.invoice import YearCorrected, document_of
+from domain.invoicing.issue import (
+    account,
+    corrected,
+    due,
+    not_assessed,
+    numbered,
+    party,
+)
+from domain.invoicing.sales_document import Basis, InvoiceIssued
+from domain.parties.organisation import registered, wrong_party
+from domain.refusal import Code, Refusal
+from domain.values import NewName, Year
+
+
+class CorrectYear(Command):
+    """Bill what has changed in the invoiced periods of an earlier calendar year."""
+
+    agreement: NewName
+    year: Year
+
+
+def correct(command: CorrectYear, asked: Asked, history: History) -> Decision | Refusal:
+    """Decide on the correction of a year that is over (S1-14)."""
+    period = whole_year(command.year)
+    found = account(command.agreement, period, history)
+    if isinstance(found, Refusal):
+        return found
+    seller, terms = found.seller, found.terms
+    refused = wrong_party(asked, seller.org_number, seller.region)
+    refused = refused or not_assessed(terms)
+    if refused is not None:
+        return refused
+    if command.year >= asked.today.year:
+        return Refusal(Code.PERIOD_NOT_ENDED, "year")
+    lines, counted = due(found, command.year, None, history)
+    if not lines:
+        return Refusal(Code.NOTHING_TO_INVOICE, "year")
+    buyer = registered(terms.payer, "agreement", history)
+    if isinstance(buyer, Refusal):
+        return buyer
+    # Every period that is corrected rested on an approved report (S1-41); the
+    # document rests on that of the last of them.
+    billed = [each for each in found.billing.standing if period.covers(each.period)]
+    grounds = document_of(billed[-1].id, history)
+    basis = Basis(
+        terms,
+        found.signed,
+        (grounds.report, grounds.submission),
+        period,
+        lines,
+        corrected(lines, found.billing, history),
+        party(seller, history),
+        party(buyer, history),
+        counted,
+        corrects_year=True,
+    )
+    return numbered(basis, found, asked.today, history, _year_corrected)
+
+
+def _year_corrected(document: InvoiceIssued, number: int) -> Fact:
+    return YearCorrected(
+        agreement=document.agreement,
+        corrected_year=document.period_start.year,
+        seller=document.payee,
+        year=document.issued_on.year,
+        number=number,
+    )

@@ -1,0 +1,1 @@
+"""Who deals with whom: organisations, networks, regions and pairs of trusts."""

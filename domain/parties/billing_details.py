@@ -1,0 +1,88 @@
+"""How an organisation is invoiced and paid: its account, KID, reference, address.
+
+Recorded by the organisation itself, in its own region; the last one counts.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Category, Decision, History
+from domain.parties.kid import KID_DIGITS_MAX, KID_DIGITS_MIN, KidCheck, is_account
+from domain.parties.organisation import registered, wrong_party
+from domain.refusal import Code, Refusal
+from domain.values import FreeText, OrganisationNumber, Text
+
+KidLength = Annotated[int, Field(ge=KID_DIGITS_MIN, le=KID_DIGITS_MAX)]
+
+
+class BillingDetailsRecorded(Fact):
+    """From now on an organisation is invoiced and paid like this."""
+
+    TYPE: ClassVar[str] = "organisation.billing_details_recorded.v1"
+
+    org_number: OrganisationNumber
+    account: Text = ""
+    kid_check: KidCheck | None = None
+    kid_length: KidLength | None = None
+    buyer_reference: Text = ""
+    street: Text = ""
+    postcode: Text = ""
+    city: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BillingDetails:
+    """What was recorded last of one organisation, and its accounts so far."""
+
+    recorded: BillingDetailsRecorded | None = None
+    accounts: frozenset[str] = frozenset()
+
+
+def evolve(state: BillingDetails, fact: Fact) -> BillingDetails:
+    """Fold one fact."""
+    match fact:
+        case BillingDetailsRecorded():
+            accounts = {fact.account} - {""}
+            return BillingDetails(fact, state.accounts | accounts)
+        case _:
+            return state
+
+
+BILLING_DETAILS = Category("billing-details", BillingDetails(), evolve)
+
+
+class RecordBillingDetails(Command):
+    """Record how an organisation is invoiced and paid, as that organisation."""
+
+    org_number: OrganisationNumber
+    account: FreeText = ""
+    kid_check: KidCheck | None = None
+    kid_length: KidLength | None = None
+    buyer_reference: FreeText = ""
+    street: FreeText = ""
+    postcode: FreeText = ""
+    city: FreeText = ""
+
+
+def record(
+    command: RecordBillingDetails, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on billing details: an account that can be one, KID whole or not at all."""
+    organisation = registered(command.org_number, "org_number", history)
+    if isinstance(organisation, Refusal):
+        return organisation
+    refused = wrong_party(asked, organisation.org_number, organisation.region)
+    if refused is not None:
+        return refused
+    if command.account and not is_account(command.account):
+        return Refusal(Code.INVALID_ACCOUNT, "account")
+    if (command.kid_check is None) != (command.kid_length is None):
+        return Refusal(Code.INVALID_KID, "kid_length")
+    fact = BillingDetailsRecorded(**dict(command))
+    if history.state(BILLING_DETAILS, command.org_number).recorded == fact:
+        return ()
+    stream = BILLING_DETAILS.stream(organisation.region, command.org_number)
+    return (Append(stream, fact),)

@@ -1,0 +1,78 @@
+"""A region says that it has recorded what belongs to the days before.
+
+A region's log has no holes, so one entry after a day proves that everything of
+that day is here. A region in which nothing happens confirms its days instead, so
+that a closing does not wait for it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Category, Decision, History
+from domain.parties.organisation import wrong_party
+from domain.refusal import Code, Refusal
+from domain.values import REGIONAL_AUTHORITY, Day, Region
+
+
+class DayConfirmed(Fact):
+    """The region has recorded what belongs to this day and those before it."""
+
+    TYPE: ClassVar[str] = "region.day_confirmed.v1"
+
+    region: Region
+    day: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The last day that a region has confirmed."""
+
+    last: date | None = None
+
+
+def evolve(state: Days, fact: Fact) -> Days:
+    """Fold one fact."""
+    match fact:
+        case DayConfirmed():
+            return Days(max(fact.day, state.last or fact.day))
+        case _:
+            return state
+
+
+DAYS = Category("days", Days(), evolve)
+
+
+class ConfirmDay(Command):
+    """Confirm a day of a region, as its regional health authority."""
+
+    region: Region
+    day: Day
+
+
+def confirm(command: ConfirmDay, asked: Asked, history: History) -> Decision | Refusal:
+    """Decide on a confirmation: of a day that is over."""
+    authority = REGIONAL_AUTHORITY[command.region]
+    refused = wrong_party(asked, authority, command.region)
+    if refused is not None:
+        return refused
+    if command.day >= asked.today:
+        return Refusal(Code.PERIOD_NOT_ENDED, "day")
+    last = history.state(DAYS, command.region.value).last
+    if last is not None and command.day <= last:
+        return ()
+    fact = DayConfirmed(region=command.region, day=command.day)
+    return (Append(DAYS.stream(command.region, command.region.value), fact),)
+
+
+def incomplete(until: date, asked: Asked, history: History) -> Refusal | None:
+    """Refuse where a region's log, as it is here, may still lack facts of a day."""
+    for region in Region:
+        if region is asked.region:
+            continue
+        last = history.recorded_until(region)
+        if last is None or last <= until:
+            values = {"region": region.value, "day": until.isoformat()}
+            return Refusal(Code.REGION_INCOMPLETE, "period_end", values, region)
+    return None

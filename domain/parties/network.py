@@ -1,0 +1,149 @@
+"""Networks, each established by its coordinating trust in that trust's region."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Final
+
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Category, Decision, History
+from domain.parties.organisation import registered, wrong_party
+from domain.refusal import Code, Refusal
+from domain.values import (
+    KRONE,
+    CostOre,
+    Day,
+    FreeText,
+    Name,
+    NetworkKind,
+    NetworkModel,
+    NewName,
+    OrganisationNumber,
+    Region,
+    Text,
+    day_before,
+    years_later,
+)
+
+FRAME_ORE: Final = {
+    NetworkModel.COORDINATION_ONLY: 1_000_000 * KRONE,
+    NetworkModel.WITH_PART_TIME_POSTS: 2_000_000 * KRONE,
+}
+"""What a national network may cost in a calendar year (S1-30, S1-34, K-02)."""
+
+COORDINATION_CEILING_ORE: Final = 1_000_000 * KRONE
+"""The most that coordination may cost in a calendar year (S1-30)."""
+
+DURATION_YEARS: Final = 5
+"""How long a national network lasts (S1-35)."""
+
+ENGLISH_NAME: Final = re.compile(r"Norwegian National Network for \S.*")
+"""What a national network is called in English (S1-42)."""
+
+
+class NetworkEstablished(Fact):
+    """A trust coordinates a network from a day on."""
+
+    TYPE: ClassVar[str] = "network.established.v1"
+
+    network: Name
+    kind: NetworkKind
+    name_nb: Text
+    name_en: Text
+    coordinating_trust: OrganisationNumber
+    starts_on: Day
+    model: NetworkModel
+    coordination_budget_ore: CostOre
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of a national network (S1-35); others have none."""
+        if self.kind is not NetworkKind.NATIONAL:
+            return None
+        return day_before(years_later(self.starts_on, DURATION_YEARS))
+
+    @property
+    def frame_ore(self) -> int | None:
+        """What a national network may cost in a calendar year (S1-34)."""
+        if self.kind is not NetworkKind.NATIONAL:
+            return None
+        return FRAME_ORE[self.model]
+
+    @property
+    def years(self) -> Iterable[int]:
+        """The calendar years that a national network touches."""
+        last_day = self.last_day
+        return () if last_day is None else range(self.starts_on.year, last_day.year + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network name, and what was established under it."""
+
+    established: NetworkEstablished | None = None
+
+
+def evolve(state: Network, fact: Fact) -> Network:
+    """Fold one fact; the first network of a name stays."""
+    match fact:
+        case NetworkEstablished() if state.established is None:
+            return Network(fact)
+        case _:
+            return state
+
+
+NETWORK = Category("network", Network(), evolve)
+
+
+class EstablishNetwork(Command):
+    """Establish a network, as its coordinating trust."""
+
+    network: NewName
+    kind: NetworkKind
+    name_nb: FreeText
+    name_en: FreeText
+    coordinating_trust: OrganisationNumber
+    starts_on: Day
+    model: NetworkModel
+    coordination_budget_ore: CostOre
+
+
+def establish(
+    command: EstablishNetwork, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a new network."""
+    fact = NetworkEstablished(**dict(command))
+    known = history.state(NETWORK, command.network).established
+    if known is not None:
+        return () if known == fact else Refusal(Code.CONFLICTING_ROW, "network")
+    trust = registered(command.coordinating_trust, "coordinating_trust", history)
+    if isinstance(trust, Refusal):
+        return trust
+    refused = wrong_party(asked, trust.org_number, trust.region) or _not_allowed(fact)
+    if refused is not None:
+        return refused
+    return (Append(NETWORK.stream(trust.region, command.network), fact),)
+
+
+def _not_allowed(network: NetworkEstablished) -> Refusal | None:
+    if network.kind is not NetworkKind.NATIONAL:
+        return None
+    ceiling_ore = min(COORDINATION_CEILING_ORE, FRAME_ORE[network.model])
+    if network.coordination_budget_ore > ceiling_ore:
+        values = {"frame_ore": ceiling_ore, "cost_ore": network.coordination_budget_ore}
+        return Refusal(Code.FRAME_EXCEEDED, "coordination_budget_ore", values)
+    if not ENGLISH_NAME.fullmatch(network.name_en):
+        return Refusal(Code.NAME_NOT_ALLOWED, "name_en")
+    return None
+
+
+def coordinator(
+    network: str, history: History
+) -> tuple[NetworkEstablished, Region] | Refusal:
+    """Return a network and the region of its coordinating trust."""
+    known = history.state(NETWORK, network).established
+    if known is None:
+        return Refusal(Code.UNKNOWN_NETWORK, "network", {"network": network})
+    trust = registered(known.coordinating_trust, "coordinating_trust", history)
+    return trust if isinstance(trust, Refusal) else (known, trust.region)

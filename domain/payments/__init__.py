@@ -1,0 +1,1 @@
+"""What is paid and received, and what the bank says of it."""

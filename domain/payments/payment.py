@@ -1,0 +1,86 @@
+"""Payments on documents, as each party knows them, each in its own region.
+
+What the payer registers as paid is what counts in the settlement; what the payee
+has received stands beside it, so that a difference is seen.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Category, Decision, History
+from domain.invoicing.invoice import invoice_to_payer
+from domain.refusal import Refusal
+from domain.values import AmountOre, Day, Name, NewName, OrganisationNumber
+
+
+class PaymentRegistered(Fact):
+    """The payer paid an amount, VAT included, on a document."""
+
+    TYPE: ClassVar[str] = "payment.registered.v1"
+
+    seller: OrganisationNumber
+    year: int
+    number: int
+    amount_ore: AmountOre
+    paid_on: Day
+
+
+class PaymentReceived(Fact):
+    """The payee received an amount on a document; below zero where it gave it back."""
+
+    TYPE: ClassVar[str] = "payment.received.v1"
+
+    seller: OrganisationNumber
+    year: int
+    number: int
+    amount_ore: AmountOre
+    received_on: Day
+    reference: Name
+    """Of the entry at the payee's bank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payments:
+    """What has been paid on one document."""
+
+    paid_ore: int = 0
+
+
+def evolve(state: Payments, fact: Fact) -> Payments:
+    """Fold one fact."""
+    match fact:
+        case PaymentRegistered() | PaymentReceived():
+            return Payments(state.paid_ore + fact.amount_ore)
+        case _:
+            return state
+
+
+PAYMENTS = Category("payments", Payments(), evolve)
+RECEIPTS = Category("receipts", Payments(), evolve)
+
+
+class RegisterPayment(Command):
+    """Register a payment on the document of a period, as its payer."""
+
+    agreement: NewName
+    period_start: Day
+    amount_ore: AmountOre
+    paid_on: Day
+
+
+def register(
+    command: RegisterPayment, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on a payment: by the payer, on a document that is there."""
+    found = invoice_to_payer(command.agreement, command.period_start, asked, history)
+    if isinstance(found, Refusal):
+        return found
+    fact = PaymentRegistered(
+        seller=found.id.seller,
+        year=found.id.year,
+        number=found.id.number,
+        amount_ore=command.amount_ore,
+        paid_on=command.paid_on,
+    )
+    return (Append(PAYMENTS.stream(found.payer_region, found.id.key), fact),)

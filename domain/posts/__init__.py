@@ -1,0 +1,1 @@
+"""Part-time posts in work: who fills them, and what is reported."""

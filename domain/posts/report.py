@@ -1,0 +1,249 @@
+"""Progress reports of host trusts, and the coordinating trust's decisions.
+
+A report is submitted in the host's region and decided in the coordinator's.
+It is the ground on which a period may be invoiced (S1-41). The reports of a
+trust for a network are listed in a stream of their own, so that an invoice
+can find the one that covers its period.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Category, Decision, History
+from domain.parties.network import NETWORK, coordinator
+from domain.parties.organisation import registered, wrong_party
+from domain.refusal import Code, Refusal
+from domain.values import (
+    Day,
+    Name,
+    NewName,
+    OrganisationNumber,
+    Period,
+    not_before,
+)
+
+
+class Outcome(StrEnum):
+    """What the coordinating trust decides."""
+
+    APPROVED = "approved"
+    RETURNED = "returned"
+
+
+class ReportSubmitted(Fact):
+    """A trust reports its progress in a network for a period."""
+
+    TYPE: ClassVar[str] = "report.submitted.v1"
+
+    report: Name
+    submission: int
+    """Counts from 1; a returned report is submitted again."""
+    network: Name
+    trust: OrganisationNumber
+    period_start: Day
+    period_end: Day
+
+    @property
+    def period(self) -> Period:
+        """The days that are reported on."""
+        return Period(self.period_start, self.period_end)
+
+
+class ReportListed(Fact):
+    """A report belongs to a trust's reporting in a network."""
+
+    TYPE: ClassVar[str] = "reporting.report_listed.v1"
+
+    network: Name
+    trust: OrganisationNumber
+    report: Name
+
+
+class ReportApproved(Fact):
+    """The coordinating trust approves a submission."""
+
+    TYPE: ClassVar[str] = "report.approved.v1"
+
+    report: Name
+    submission: int
+
+
+class ReportReturned(Fact):
+    """The coordinating trust returns a submission to be mended."""
+
+    TYPE: ClassVar[str] = "report.returned.v1"
+
+    report: Name
+    submission: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The submissions of a report, by number."""
+
+    submissions: Mapping[int, ReportSubmitted] = field(default_factory=dict)
+
+    @property
+    def last(self) -> ReportSubmitted | None:
+        """The latest submission."""
+        return self.submissions[max(self.submissions)] if self.submissions else None
+
+
+def evolve(state: Report, fact: Fact) -> Report:
+    """Fold one fact; the first submission of a number stays."""
+    match fact:
+        case ReportSubmitted():
+            return Report({fact.submission: fact, **state.submissions})
+        case _:
+            return state
+
+
+REPORT = Category("report", Report(), evolve)
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The decision on each submission of a report, by number."""
+
+    by_submission: Mapping[int, Outcome] = field(default_factory=dict)
+
+
+def evolve_decisions(state: Decisions, fact: Fact) -> Decisions:
+    """Fold one fact; the first decision on a submission stays."""
+    match fact:
+        case ReportApproved():
+            outcome = Outcome.APPROVED
+        case ReportReturned():
+            outcome = Outcome.RETURNED
+        case _:
+            return state
+    return Decisions({fact.submission: outcome, **state.by_submission})
+
+
+REPORT_DECISIONS = Category("report-decisions", Decisions(), evolve_decisions)
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """The names of the reports of one trust for one network."""
+
+    reports: frozenset[str] = frozenset()
+
+
+def evolve_reporting(state: Reporting, fact: Fact) -> Reporting:
+    """Fold one fact."""
+    match fact:
+        case ReportListed():
+            return Reporting(state.reports | {fact.report})
+        case _:
+            return state
+
+
+REPORTING = Category("reporting", Reporting(), evolve_reporting)
+
+
+def reporting_key(network: str, trust: str) -> str:
+    """Return the key of a trust's reporting in a network."""
+    return f"{network}:{trust}"
+
+
+class SubmitReport(Command):
+    """Submit a progress report, as the trust that reports."""
+
+    report: NewName
+    network: NewName
+    trust: OrganisationNumber
+    period_start: Day
+    period_end: Annotated[Day, not_before("period_start")]
+
+
+class DecideReport(Command):
+    """Approve or return the latest submission, as the coordinating trust.
+
+    ``submission``, when given, is the one that was read; a later one than that
+    is not decided.
+    """
+
+    report: NewName
+    outcome: Outcome
+    submission: int | None = None
+
+
+def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | Refusal:
+    """Decide on a submission: the first, or the next after a return."""
+    last = history.state(REPORT, command.report).last
+    number = 1 if last is None else last.submission + 1
+    fact = ReportSubmitted(**dict(command), submission=number)
+    if last is not None:
+        decided = history.state(REPORT_DECISIONS, command.report).by_submission
+        if decided.get(last.submission) is not Outcome.RETURNED:
+            repeated = fact.model_copy(update={"submission": last.submission}) == last
+            return () if repeated else Refusal(Code.CONFLICTING_ROW, "report")
+    trust = registered(command.trust, "trust", history)
+    if isinstance(trust, Refusal):
+        return trust
+    if history.state(NETWORK, command.network).established is None:
+        values = {"network": command.network}
+        return Refusal(Code.UNKNOWN_NETWORK, "network", values)
+    refused = wrong_party(asked, trust.org_number, trust.region)
+    if refused is not None:
+        return refused
+    submitted = Append(REPORT.stream(trust.region, command.report), fact)
+    key = reporting_key(command.network, command.trust)
+    if command.report in history.state(REPORTING, key).reports:
+        return (submitted,)
+    listed = ReportListed(
+        network=command.network, trust=command.trust, report=command.report
+    )
+    return (submitted, Append(REPORTING.stream(trust.region, key), listed))
+
+
+def decide(command: DecideReport, asked: Asked, history: History) -> Decision | Refusal:
+    """Decide on the latest submission, once (S1-41)."""
+    last = history.state(REPORT, command.report).last
+    if last is None:
+        return Refusal(Code.UNKNOWN_REPORT, "report", {"report": command.report})
+    if command.submission not in (None, last.submission):
+        return Refusal(Code.OUTDATED, "submission", {"submission": last.submission})
+    decided = history.state(REPORT_DECISIONS, command.report).by_submission
+    if last.submission in decided:
+        repeated = decided[last.submission] is command.outcome
+        return () if repeated else Refusal(Code.CONFLICTING_ROW, "outcome")
+    found = coordinator(last.network, history)
+    if isinstance(found, Refusal):
+        return found
+    network, region = found
+    refused = wrong_party(asked, network.coordinating_trust, region)
+    if refused is not None:
+        return refused
+    kind = ReportApproved if command.outcome is Outcome.APPROVED else ReportReturned
+    fact = kind(report=command.report, submission=last.submission)
+    return (Append(REPORT_DECISIONS.stream(region, command.report), fact),)
+
+
+def approved_report(
+    network: str, trust: str, period: Period, history: History
+) -> ReportSubmitted | None:
+    """Return an approved report of the trust that covers all of the period."""
+    approved = approved_reports(network, trust, history)
+    return next((each for each in approved if each.period.covers(period)), None)
+
+
+def approved_reports(
+    network: str, trust: str, history: History
+) -> list[ReportSubmitted]:
+    """Return the approved reports of a trust for a network, by name."""
+    names = sorted(history.state(REPORTING, reporting_key(network, trust)).reports)
+    reports = history.states(REPORT, names)
+    decisions = history.states(REPORT_DECISIONS, names)
+    return [
+        last
+        for name in names
+        for last in (reports[name].last,)
+        if last is not None
+        and decisions[name].by_submission.get(last.submission) is Outcome.APPROVED
+        and (last.network, last.trust) == (network, trust)
+    ]
