@@ -14,11 +14,10 @@ from domain.agreements.accrual import PostCost, VersionTerms, post_costs
 from domain.agreements.agreement import AGREEMENT, Terms
 from domain.agreements.answer import ANSWERS, VersionAccepted, accepted
 from domain.agreements.termination import TERMINATIONS, AgreementTerminated
-from domain.closing.settlement import Verdict, disputed
 from domain.history import History, RecordedFact
 from domain.invoicing.billing import vat_ore
 from domain.invoicing.invoice import SERIES, DocumentId
-from domain.invoicing.invoice_decision import INVOICE_DECISIONS, InvoiceDisputed
+from domain.invoicing.invoice_decision import INVOICE_DECISIONS
 from domain.invoicing.sales_document import InvoiceIssued, left_of
 from domain.parties.pair import PAIR, Pair
 from domain.payments.payment import (
@@ -206,16 +205,13 @@ def _documents(
     for document, entry in sorted(issued.items()):
         fact = entry.fact
         assert isinstance(fact, InvoiceIssued)
-        said = [
-            Verdict(each.post, isinstance(each, InvoiceDisputed))
-            for each in verdicts[document.key].facts
-        ]
+        posts = [line.post for line in fact.lines]
         found.append(
             BookedDocument(
                 document,
                 entry,
                 fact,
-                disputed((line.post for line in fact.lines), said),
+                frozenset(verdicts[document.key].disputes(posts)),
                 _paid(payments[document.key]),
                 _paid(received[document.key]),
                 tuple(notes[document]),
