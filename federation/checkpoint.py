@@ -13,6 +13,9 @@ from typing import Final
 from federation.keys import SigningKey, VerifierKey
 from federation.merkle import HASH_BYTES
 
+NOTE_CHARACTERS_MAX: Final = 4096
+"""A checkpoint with some signatures; each one more is work for who reads it."""
+
 
 class BrokenCheckpointError(Exception):
     """A note is not a checkpoint of that region, or its signature is not good."""
@@ -59,7 +62,24 @@ def read(note: str, key: VerifierKey) -> Checkpoint:
 
     Raises :class:`BrokenCheckpointError` for anything else.
     """
-    found = _NOTE.fullmatch(note)
+    checkpoint, text, signatures = _parts(note)
+    if not _is_signed(text.encode(), signatures, key):
+        message = (
+            f"a checkpoint of {checkpoint.origin} is not signed with the key of "
+            f"{key.name}"
+        )
+        raise BrokenCheckpointError(message)
+    return checkpoint
+
+
+def said(note: str) -> Checkpoint:
+    """Return what a note says, whoever signed it: for notes that were read before."""
+    return _parts(note)[0]
+
+
+def _parts(note: str) -> tuple[Checkpoint, str, str]:
+    """Return the checkpoint, the signed text and the signature lines of a note."""
+    found = _NOTE.fullmatch(note) if len(note) <= NOTE_CHARACTERS_MAX else None
     if found is None:
         message = "a note is not a checkpoint"
         raise BrokenCheckpointError(message)
@@ -68,10 +88,11 @@ def read(note: str, key: VerifierKey) -> Checkpoint:
         root = base64.b64decode(encoded, validate=True)
     except binascii.Error:
         root = b""
-    if len(root) != HASH_BYTES or not _is_signed(text.encode(), signatures, key):
-        message = f"a checkpoint of {origin} is not signed with the key of {key.name}"
+    if len(root) != HASH_BYTES:
+        message = f"a checkpoint of {origin} has no root"
         raise BrokenCheckpointError(message)
-    return Checkpoint(origin, int(epoch), int(size), root, complete_to)
+    checkpoint = Checkpoint(origin, int(epoch), int(size), root, complete_to)
+    return checkpoint, text, signatures
 
 
 def _is_signed(text: bytes, signatures: str, key: VerifierKey) -> bool:

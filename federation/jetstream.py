@@ -29,7 +29,13 @@ from nats.js.api import (
 from nats.js.errors import APIError, NotFoundError
 
 from federation.page import Message
-from federation.ports import CarrierError, Delivered, FencedError
+from federation.ports import (
+    ANNOUNCEMENT_BYTES_MAX,
+    ANNOUNCEMENTS_WAITING_MAX,
+    CarrierError,
+    Delivered,
+    FencedError,
+)
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -226,6 +232,39 @@ class JetStreamCarrier:
             await pull.stop()
             with suppress(NatsError, OSError, TimeoutError):
                 await context.delete_consumer(stream_name(origin), consumer.name)
+
+    async def announce(self, subject: str, payload: bytes) -> None:
+        """Publish over core NATS, if there is a connection to do it over now."""
+        if len(payload) > ANNOUNCEMENT_BYTES_MAX:
+            message = f"an announcement of {len(payload)} bytes is too large"
+            raise CarrierError(message)
+        if not self._client.is_connected:
+            # The client would keep it, and send what is out of date by then.
+            message = "not connected to the region's NATS server"
+            raise CarrierError(message)
+        await _answer(self._client.publish(subject, payload))
+
+    async def hear(self, subject: str) -> AsyncGenerator[bytes]:
+        """Follow a subject of core NATS, for as long as this connection lives."""
+        client = self._client
+        heard: asyncio.Queue[bytes] = asyncio.Queue(ANNOUNCEMENTS_WAITING_MAX)
+
+        async def take(message: Msg) -> None:
+            if len(message.data) <= ANNOUNCEMENT_BYTES_MAX and not heard.full():
+                heard.put_nowait(message.data)
+
+        subscription = await _answer(client.subscribe(subject, cb=take))
+        try:
+            while not client.is_closed:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(SILENCE_SECONDS_MAX):
+                        payload = await heard.get()
+                    yield payload
+        finally:
+            with suppress(NatsError, OSError, TimeoutError):
+                await subscription.unsubscribe()
+        text = "the connection ended"
+        raise CarrierError(text)
 
 
 class _Pull:

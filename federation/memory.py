@@ -9,7 +9,13 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from federation.page import Message
-from federation.ports import CarrierError, Delivered, FencedError
+from federation.ports import (
+    ANNOUNCEMENT_BYTES_MAX,
+    ANNOUNCEMENTS_WAITING_MAX,
+    CarrierError,
+    Delivered,
+    FencedError,
+)
 
 
 @dataclass
@@ -23,6 +29,10 @@ class MemoryNetwork:
     """Regions that nobody reaches, and that reach nobody."""
     acknowledgements_to_lose: int = 0
     """How many of the next publishes are stored without saying so."""
+    announcements_to_lose: int = 0
+    """How many of the next announcements nobody hears."""
+    listeners: list[tuple[str, str, asyncio.Queue[bytes]]] = field(default_factory=list)
+    """Region, subject and queue of each who listens to announcements."""
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def tell(self) -> None:
@@ -92,3 +102,29 @@ class MemoryCarrier:
             async with self._network.changed:
                 if length == len(stream):
                     await self._network.changed.wait()
+
+    async def announce(self, subject: str, payload: bytes) -> None:
+        """Give a payload to all who listen and are reached."""
+        self._check(self._region)
+        if len(payload) > ANNOUNCEMENT_BYTES_MAX:
+            message = f"an announcement of {len(payload)} bytes is too large"
+            raise CarrierError(message)
+        if self._network.announcements_to_lose:
+            self._network.announcements_to_lose -= 1
+            return
+        for region, wanted, queue in self._network.listeners:
+            reached = region not in self._network.cut
+            if wanted == subject and reached and not queue.full():
+                queue.put_nowait(payload)
+
+    async def hear(self, subject: str) -> AsyncGenerator[bytes]:
+        """Follow a subject."""
+        self._check(self._region)
+        queue: asyncio.Queue[bytes] = asyncio.Queue(ANNOUNCEMENTS_WAITING_MAX)
+        listener = (self._region, subject, queue)
+        self._network.listeners.append(listener)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._network.listeners.remove(listener)

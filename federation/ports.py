@@ -6,9 +6,14 @@ contract tests. A carrier keeps one ordered stream of messages for each region.
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from federation.page import Message
+
+ANNOUNCEMENT_BYTES_MAX: Final = 64 * 1024
+"""A larger announcement is neither made nor heard."""
+ANNOUNCEMENTS_WAITING_MAX: Final = 64
+"""What waits for one listener; of more than that the newest are lost."""
 
 
 class CarrierError(Exception):
@@ -51,6 +56,17 @@ class Carrier(Protocol):
 
         Ends with :class:`CarrierError` when anything is odd: a missed
         heartbeat, a message out of order. The caller looks again where to start.
+        """
+        ...
+
+    async def announce(self, subject: str, payload: bytes) -> None:
+        """Tell all regions something once; who does not listen now misses it."""
+        ...
+
+    def hear(self, subject: str) -> AsyncGenerator[bytes]:
+        """Follow what is announced under one subject; nothing of it is to be trusted.
+
+        Ends with :class:`CarrierError` when the connection does.
         """
         ...
 

@@ -96,6 +96,14 @@ class Forgetful:
         """Ask the inner carrier."""
         return self.inner.read(origin, sequence)
 
+    async def announce(self, subject: str, payload: bytes) -> None:
+        """Ask the inner carrier."""
+        await self.inner.announce(subject, payload)
+
+    def hear(self, subject: str) -> AsyncGenerator[bytes]:
+        """Ask the inner carrier."""
+        return self.inner.hear(subject)
+
 
 async def test_a_lost_acknowledgement_loses_and_doubles_nothing(
     network: Network, journals: dict[Region, Journal]

@@ -1,0 +1,137 @@
+"""What a node has put its name to, in a file that no backup brings back.
+
+The file stands beside the keys: for each region the last checkpoint that this
+node cosigned, and of its own log the last one that it signed for others. A
+journal that holds less than that, or something else, is an older copy or
+another history, and is told before anything is signed again.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import orjson
+from typing_extensions import override
+
+from federation.checkpoint import BrokenCheckpointError, Checkpoint, said
+from federation.journal.store import Journal
+from federation.merkle import root
+from federation.sealing import DamagedEntryError, frontier_at
+
+FILE_BYTES_MAX: Final = 1024 * 1024
+
+
+class BrokenPromisesError(Exception):
+    """The file is there and does not hold promises; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A promise that a journal does not keep."""
+
+    promised: Checkpoint
+    held: int
+    """The position of the region's log in the journal."""
+
+    @property
+    def older(self) -> bool:
+        """The journal ends before the promise; otherwise it holds another history."""
+        return self.held < self.promised.size
+
+    @override
+    def __str__(self) -> str:
+        """Return a sentence for an operator."""
+        origin, size = self.promised.origin, self.promised.size
+        if self.older:
+            return (
+                f"the journal holds {self.held} entries of {origin}, and {size} were "
+                "signed for: it is an older copy"
+            )
+        return (
+            f"the first {size} entries of {origin} are not those that were signed for"
+        )
+
+
+class Promises:
+    """The last checkpoint that was signed for, of each region's log."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Read the file; without a path they are kept in memory alone (tests)."""
+        self._path = path
+        self._lock = Lock()
+        self._notes = {} if path is None else _load(path)
+
+    def last(self, origin: str) -> Checkpoint | None:
+        """Return what was promised last of a region's log."""
+        note = self._notes.get(origin)
+        return None if note is None else said(note)
+
+    def note(self, origin: str) -> str | None:
+        """Return the signed note that was promised last."""
+        return self._notes.get(origin)
+
+    def keep(self, note: str) -> None:
+        """Make a promise; it is on the disk when this returns.
+
+        One of a smaller size or an earlier epoch than the last changes nothing.
+        """
+        given = said(note)
+        with self._lock:
+            last = self.last(given.origin)
+            if last and (last.epoch, last.size) >= (given.epoch, given.size):
+                return
+            notes = {**self._notes, given.origin: note}
+            if self._path is not None:
+                _store(self._path, notes)
+            self._notes = notes
+
+
+def breach(journal: Journal, promised: Checkpoint) -> Breach | None:
+    """Return how a journal breaks a promise, or None where it keeps it."""
+    held = journal.positions()[promised.origin]
+    if held.epoch > promised.epoch:
+        return None
+    if held.epoch < promised.epoch or held.position < promised.size:
+        return Breach(promised, held.position if held.epoch == promised.epoch else 0)
+    try:
+        frontier = frontier_at(journal, promised.origin, promised.epoch, promised.size)
+    except DamagedEntryError:
+        return Breach(promised, held.position)
+    return None if root(frontier) == promised.root else Breach(promised, held.position)
+
+
+def _load(path: Path) -> dict[str, str]:
+    try:
+        stored = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    notes: Mapping[str, str] = {}
+    try:
+        notes = orjson.loads(stored[:FILE_BYTES_MAX])
+        whole = all(said(note).origin == origin for origin, note in notes.items())
+    except (ValueError, TypeError, AttributeError, BrokenCheckpointError):
+        whole = False
+    if not whole:
+        message = f"{path} does not hold the checkpoints that were signed for"
+        raise BrokenPromisesError(message)
+    return dict(notes)
+
+
+def _store(path: Path, notes: Mapping[str, str]) -> None:
+    """Replace the file, synced before and after it takes its name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(orjson.dumps(notes, option=orjson.OPT_INDENT_2))
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,83 @@
+"""The memory beside the keys: an older journal, or another one, is told."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.values import Region
+from federation.checkpoint import said
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.merkle import Frontier
+from federation.promises import BrokenPromisesError, Promises, breach
+from federation.sealing import seal
+from tests.support.federation import KEYS, instant
+from tests.support.replication import record
+
+
+def _signed(journal: Journal) -> str:
+    rows = journal.entries(journal.region.value, 0, 1000)
+    return seal(journal, Frontier(), rows, KEYS[journal.region]).note
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    """Give a journal of vest with five entries."""
+    opened = SQLiteJournal(tmp_path / "vest.sqlite", Region.VEST, instant)
+    record(opened, 5)
+    return opened
+
+
+def test_a_promise_outlives_the_process_and_never_shrinks(
+    journal: Journal, tmp_path: Path
+) -> None:
+    file = tmp_path / "keys" / "promises.json"
+    small = _signed(journal)
+    record(journal, 2)
+    large = _signed(journal)
+    promises = Promises(file)
+    assert promises.last("vest") is None
+    for note in (large, small):
+        promises.keep(note)
+    assert Promises(file).last("vest") == said(large)
+    assert Promises(file).note("vest") == large
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in file.parent.iterdir()] == ["promises.json"]
+    journal.close()
+
+
+def test_a_journal_that_keeps_its_promise_grows(journal: Journal) -> None:
+    promised = said(_signed(journal))
+    assert breach(journal, promised) is None
+    record(journal, 3)
+    assert breach(journal, promised) is None
+    journal.close()
+
+
+def test_an_older_journal_and_another_history_break_a_promise(
+    journal: Journal, tmp_path: Path
+) -> None:
+    promised = said(_signed(journal))
+    restored = SQLiteJournal(tmp_path / "restored.sqlite", Region.VEST, instant)
+    record(restored, 3)
+    found = breach(restored, promised)
+    assert found is not None
+    assert found.older
+    assert "holds 3 entries of vest, and 5 were signed for" in str(found)
+    record(restored, 2)
+    found = breach(restored, promised)
+    assert found is not None
+    assert not found.older
+    assert "are not those" in str(found)
+    for each in (restored, journal):
+        each.close()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"vest":1}', '{"vest":"x"}', "{"])
+def test_a_file_that_holds_something_else_is_not_taken_for_nothing(
+    tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "promises.json"
+    file.write_text(text)
+    with pytest.raises(BrokenPromisesError):
+        Promises(file)
