@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, and_, or_, select
 
 from domain.agreements.accrual import (
     PostTerms,
@@ -94,6 +94,12 @@ COLUMNS: Final[Mapping[Table, Sequence[str]]] = {
     **OF_DOCUMENT,
 }
 """What a settlement reads, of which tables."""
+ORDER: Final[Mapping[Table, Sequence[Column[Any]]]] = {
+    tables.document: (),
+    tables.document_line: (tables.document_line.c.item,),
+    tables.payment: (),
+}
+"""Less than the order of recording, where only this much of it counts."""
 
 
 def _read(connection: Connection, year: Period, as_of: date, scope: Scope) -> Found:
@@ -116,6 +122,8 @@ def _read(connection: Connection, year: Period, as_of: date, scope: Scope) -> Fo
             until = document.c.recorded_on <= as_of
             statement = statement.join(document, and_(*same))
             statement = statement.where(until, *in_year, *narrow(document))
+        if table in ORDER:
+            statement = statement.order_by(None).order_by(*ORDER[table])
         found[table] = rows(connection, statement)
     return found
 
