@@ -9,12 +9,13 @@ from typing import Final
 from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
-from domain.values import Region, business_day, parse_instant
+from domain.values import Region, business_day, day_start, parse_instant
 from federation.courier import CourierState
 from federation.executor import Executor
 from federation.journal.store import Journal
 from federation.persons import Persons
 from federation.receiver import ReceiverState
+from federation.silence import ListenerState
 from projections.engine import Projector
 
 
@@ -30,6 +31,7 @@ class BusinessDayRefusedError(Exception):
     """A request may not set the clock, or not back."""
 
 
+MICROSECOND: Final = timedelta(microseconds=1)
 NOON: Final = time(12, tzinfo=UTC)
 
 
@@ -40,7 +42,7 @@ class Clock:
     source: ClockSource
     system: Callable[[], datetime]
     last_recorded: Callable[[], str]
-    """The instant of the home log's last entry, or nothing."""
+    """The instant that the home log has recorded or announced last, or nothing."""
     last_known: Callable[[], str]
     """The instant of the last entry of any region that is here, or nothing."""
 
@@ -56,13 +58,26 @@ class Clock:
             return self.system()
         if business_day_asked is None:
             known = self.last_known()
-            later = timedelta(microseconds=1)
-            return parse_instant(known) + later if known else self.system()
+            return parse_instant(known) + MICROSECOND if known else self.system()
         recorded = self.last_recorded()
         last = parse_instant(recorded) if recorded else None
         if last is not None and business_day_asked < business_day(last):
             raise BusinessDayRefusedError
         return datetime.combine(business_day_asked, NOON)
+
+    def known(self) -> datetime | None:
+        """Return the instant until which nothing more will be recorded at home.
+
+        Days that are played go forward; one that has begun anywhere says that
+        those before it are over. Nothing is said of a day in which requests may
+        still come, so that playing a year gives the same instants every time.
+        """
+        if self.source is ClockSource.SYSTEM:
+            return self.system()
+        known = self.last_known()
+        if not known:
+            return None
+        return day_start(business_day(parse_instant(known))) - MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,5 +96,6 @@ class Node:
     unix_seconds: Callable[[], int]
     courier: CourierState
     receivers: Mapping[Region, ReceiverState]
+    listeners: Mapping[Region, ListenerState]
     ended: set[str] = field(default_factory=set)
     """Background parts that have ended by a fault; only a restart mends that."""

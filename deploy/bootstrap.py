@@ -29,15 +29,16 @@ from deploy.keyfiles import (
 )
 from deploy.settings import NodeSettings
 from domain.values import Region
+from federation.completeness import end
 from federation.courier import Courier
 from federation.executor import Executor
 from federation.jetstream import JetStreamCarrier
 from federation.journal.postgres import PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.keys import VerifierKey
 from federation.persons import Persons
 from federation.receiver import Receiver
+from federation.silence import Heartbeat, Listener
 from projections.database import open_postgres, open_sqlite
 from projections.engine import Projector
 
@@ -95,6 +96,8 @@ class Running:
 
     courier: Courier
     receivers: Mapping[Region, Receiver]
+    heartbeat: Heartbeat
+    listeners: Mapping[Region, Listener]
     projector: Projector
 
 
@@ -106,9 +109,19 @@ def build(settings: NodeSettings) -> FastAPI:
     views = open_views(settings.database, settings.views)
     projector = Projector(journal, views)
     carrier = JetStreamCarrier(settings.region.value)
+    clock = _clock(settings, journal)
+    others = {each: peers[each] for each in Region if each is not settings.region}
     running = Running(
         Courier(journal, carrier, key),
-        _receivers(journal, carrier, settings.region, peers),
+        {
+            each: Receiver(journal, carrier, each.value, peer)
+            for each, peer in others.items()
+        },
+        Heartbeat(journal, carrier, key, clock.known),
+        {
+            each: Listener(journal, carrier, peer, time.time, each.value)
+            for each, peer in others.items()
+        },
         projector,
     )
     node = Node(
@@ -119,16 +132,12 @@ def build(settings: NodeSettings) -> FastAPI:
         persons=Persons(journal, load_persons_key(settings.persons_key_file)),
         projector=projector,
         views=views,
-        clock=Clock(
-            settings.clock,
-            system_clock,
-            lambda: last_recorded(journal),
-            lambda: last_known(journal),
-        ),
+        clock=clock,
         token_key=load_token_key(settings.token_key_file),
         unix_seconds=lambda: int(time.time()),
         courier=running.courier.state,
         receivers={each: part.state for each, part in running.receivers.items()},
+        listeners={each: part.state for each, part in running.listeners.items()},
     )
 
     @asynccontextmanager
@@ -141,29 +150,25 @@ def build(settings: NodeSettings) -> FastAPI:
     return create_app(node, lifespan=lifespan)
 
 
+def _clock(settings: NodeSettings, journal: Journal) -> Clock:
+    return Clock(
+        settings.clock,
+        system_clock,
+        lambda: last_recorded(journal),
+        lambda: last_known(journal),
+    )
+
+
 def last_recorded(journal: Journal) -> str:
-    """Return the instant of the home log's last entry, or nothing."""
+    """Return the instant that the home log has recorded or announced last, or nothing."""
     with journal.reading() as cursor:
-        return journal.head_in(cursor, journal.region.value).recorded_at
+        return end(journal, cursor).recorded_at
 
 
 def last_known(journal: Journal) -> str:
     """Return the instant of the last entry of any region, or nothing."""
     with journal.reading() as cursor:
         return max(journal.head_in(cursor, each.value).recorded_at for each in Region)
-
-
-def _receivers(
-    journal: Journal,
-    carrier: JetStreamCarrier,
-    home: Region,
-    peers: Mapping[Region, VerifierKey],
-) -> Mapping[Region, Receiver]:
-    return {
-        region: Receiver(journal, carrier, region.value, peers[region])
-        for region in Region
-        if region is not home
-    }
 
 
 @asynccontextmanager
@@ -178,9 +183,12 @@ async def _background(
     parts = {
         "carrier": carrier.run(settings.nats_url),
         "courier": running.courier.run(),
+        "heartbeat": running.heartbeat.run(),
     }
     for region, receiver in running.receivers.items():
         parts[f"receiver-{region.value}"] = receiver.run()
+    for region, listener in running.listeners.items():
+        parts[f"listener-{region.value}"] = listener.run()
     tasks = [
         asyncio.create_task(_watched(name, part, ended)) for name, part in parts.items()
     ]

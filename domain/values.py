@@ -5,7 +5,7 @@ Money is whole øre in an ``int``; a percentage is a decimal string; a day is a
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final, NamedTuple, Self
@@ -179,6 +179,11 @@ def months_later(day: date, months: int) -> date:
 def business_day(instant: datetime) -> date:
     """Return the day in Norway at ``instant``."""
     return instant.astimezone(BUSINESS_ZONE).date()
+
+
+def day_start(day: date) -> datetime:
+    """Return the instant at which a business day begins in Norway."""
+    return datetime.combine(day, time(), BUSINESS_ZONE)
 
 
 def instant_text(instant: datetime) -> str:

@@ -15,12 +15,13 @@ from typing import Any, Final
 from eventsourcing.persistence import IntegrityError
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Cursor, IsolationLevel
-from psycopg.errors import UniqueViolation
+from psycopg.errors import CheckViolation, UniqueViolation
 from psycopg.rows import DictRow
 from typing_extensions import override
 
 from domain.values import Region
 from federation.entry import Row
+from federation.journal.announced import TABLE, bounded
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import CommandMemory, DatabaseCursor, Follow, Head
 
@@ -58,6 +59,22 @@ SCHEMA: Final = (
         pseudonym text NOT NULL PRIMARY KEY,
         sealed bytea NOT NULL
     )""",
+    TABLE,
+    # Waits for an announcement that is being made, and holds up the next one; a
+    # statement of a function sees what was committed before it.
+    """CREATE OR REPLACE FUNCTION recorded_later() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN
+        PERFORM pg_advisory_xact_lock_shared(hashtext('fagnett announced'));
+        IF EXISTS (SELECT FROM appended JOIN announced USING (origin) WHERE
+            appended.recorded_at COLLATE "C" <= announced.complete_to COLLATE "C")
+        THEN RAISE check_violation USING CONSTRAINT = 'recorded_later',
+            MESSAGE = 'recorded before what was announced';
+        END IF;
+        RETURN NULL;
+    END $$""",
+    """CREATE OR REPLACE TRIGGER recorded_later AFTER INSERT ON journal
+    REFERENCING NEW TABLE AS appended
+    FOR EACH STATEMENT EXECUTE FUNCTION recorded_later()""",
     """CREATE OR REPLACE FUNCTION never_changed() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION '% is never changed', TG_TABLE_NAME; END $$""",
     *(
@@ -74,7 +91,8 @@ _INSERT: Final = b"""INSERT INTO journal SELECT * FROM unnest(
 _INSERT_WITH_COMMAND: Final = (
     b"WITH remembered AS (INSERT INTO command VALUES (%b, %b, %b, %b)) " + _INSERT
 )
-_TAKEN: Final = "journal_pkey"
+_LOOK_AGAIN: Final = frozenset({"journal_pkey", "recorded_later"})
+"""Constraints that a head breaks which is not the last any more."""
 
 
 @lru_cache(maxsize=256)
@@ -119,7 +137,8 @@ class PostgresJournal(JournalRecorder):
     def append_next(self, follow: Follow) -> Sequence[Row]:
         """Append in one statement after the head that this process saw last.
 
-        Where another process has taken the position, look again and retry.
+        Where another process has taken the position, or has announced a later
+        instant, look again and retry.
         """
         with self._turn:
             while True:
@@ -130,10 +149,10 @@ class PostgresJournal(JournalRecorder):
                 except IntegrityError as error:
                     self._head = None
                     cause = error.__cause__
-                    taken = isinstance(cause, UniqueViolation) and (
-                        cause.diag.constraint_name == _TAKEN
+                    outdated = isinstance(cause, UniqueViolation | CheckViolation) and (
+                        cause.diag.constraint_name in _LOOK_AGAIN
                     )
-                    if not taken:
+                    if not outdated:
                         raise
                 except BaseException:
                     self._head = None
@@ -159,7 +178,8 @@ class PostgresJournal(JournalRecorder):
 
     def _read_head(self) -> Head:
         with self.reading() as cursor:
-            return self.head_in(cursor, self.region.value)
+            home = self.region.value
+            return bounded(cursor, home, self.head_in(cursor, home))
 
     @override
     @contextmanager
@@ -190,6 +210,14 @@ class PostgresJournal(JournalRecorder):
         columns = [list(column) for column in zip(*rows, strict=True)]
         if columns:
             cursor.raw.execute(_INSERT, columns, prepare=True)
+
+    @override
+    def hold_appends(self, cursor: DatabaseCursor) -> None:
+        """Take alone the lock that appending shares."""
+        # Said here, whatever the server's default is: what is read next must be
+        # read after the lock is held.
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('fagnett announced'))")
 
     @override
     def check_storage(self) -> None:

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from domain.values import Region
 from federation.entry import Row
+from federation.journal.announced import TABLE, bounded
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import DatabaseCursor, Follow
 
@@ -48,6 +49,7 @@ SCHEMA: Final = (
         pseudonym TEXT NOT NULL PRIMARY KEY,
         sealed BLOB NOT NULL
     ) WITHOUT ROWID""",
+    TABLE,
     *(
         f"""CREATE TRIGGER IF NOT EXISTS {table}_{verb.lower()}
         BEFORE {verb} ON {table}
@@ -91,7 +93,9 @@ class SQLiteJournal(JournalRecorder):
     def append_next(self, follow: Follow) -> Sequence[Row]:
         """Append under the file's write lock."""
         with self.writing() as cursor:
-            rows, command = follow(self.head_in(cursor, self.region.value))
+            home = self.region.value
+            head = bounded(cursor, home, self.head_in(cursor, home))
+            rows, command = follow(head)
             self.insert_rows(cursor, rows)
             if command is not None:
                 cursor.execute("INSERT INTO command VALUES (?, ?, ?, ?)", command)
@@ -134,6 +138,10 @@ class SQLiteJournal(JournalRecorder):
     def insert_rows(self, cursor: DatabaseCursor, rows: Sequence[Row]) -> None:
         """Insert entries in one statement."""
         cursor.executemany("INSERT INTO journal VALUES (?,?,?,?,?,?,?,?,?)", rows)
+
+    @override
+    def hold_appends(self, cursor: DatabaseCursor) -> None:
+        """Do nothing: a transaction that writes is alone."""
 
     @override
     def check_storage(self) -> None:

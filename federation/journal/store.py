@@ -32,6 +32,7 @@ from federation.entry import (
     data_of,
     entry_id,
 )
+from federation.journal.announced import bounded
 from federation.journal.shapes import (
     CommandMemory,
     ContradictionError,
@@ -92,6 +93,10 @@ class Journal(ABC):
     @abstractmethod
     def insert_rows(self, cursor: DatabaseCursor, rows: Sequence[Row]) -> None:
         """Insert entries."""
+
+    @abstractmethod
+    def hold_appends(self, cursor: DatabaseCursor) -> None:
+        """Let the transactions that append end, and the next wait for this one."""
 
     @abstractmethod
     def check_storage(self) -> None:
@@ -181,7 +186,7 @@ class Journal(ABC):
         origin = rows[0].origin
         assert origin != self.region.value, "a region receives no entry of its own"
         with self.writing() as cursor:
-            head = self.head_in(cursor, origin)
+            head = bounded(cursor, origin, self.head_in(cursor, origin))
             if head.position + 1 != rows[0].position:
                 raise OutOfSequenceError(origin)
             self._check_order(cursor, head, rows)

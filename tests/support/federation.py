@@ -32,6 +32,7 @@ from federation.keys import SigningKey, key_name, signing_key
 from federation.memory import MemoryCarrier, MemoryNetwork
 from federation.persons import Persons
 from federation.receiver import Receiver
+from federation.silence import Heartbeat, Listener, ListenerState
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
 from projections.replay import settlements
@@ -89,6 +90,7 @@ def node_around(journal: Journal, views: Engine) -> Node:
             each: Receiver(journal, carrier, each.value, KEYS[each].verifier).state
             for each in others
         },
+        listeners={each: ListenerState() for each in others},
     )
 
 
@@ -141,11 +143,17 @@ async def in_process(
     tasks = []
     for region, journal in journals.items():
         carrier = MemoryCarrier(network, region.value)
-        parts = [Courier(journal, carrier, KEYS[region]).run()]
+        known = nodes[region].clock.known
+        parts = [
+            Courier(journal, carrier, KEYS[region]).run(),
+            Heartbeat(journal, carrier, KEYS[region], known).run(),
+        ]
         for other in Region:
             if other is not region:
                 key = KEYS[other].verifier
                 parts.append(Receiver(journal, carrier, other.value, key).run())
+                listener = Listener(journal, carrier, key, time.time, other.value)
+                parts.append(listener.run())
         tasks += [asyncio.create_task(part) for part in parts]
     doors = {
         f"http://{region.value}.test": httpx.ASGITransport(create_app(node))

@@ -5,6 +5,7 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from eventsourcing.persistence import StoredEvent
 from typing_extensions import override
@@ -16,10 +17,12 @@ from federation.journal.store import Journal
 from federation.memory import MemoryCarrier, MemoryNetwork
 from federation.ports import Carrier
 from federation.receiver import Receiver
+from federation.silence import Heartbeat, Listener
 from tests.support.federation import KEYS
 
 _versions = itertools.count(1)
 PATIENCE_SECONDS = 60
+Part = Courier | Receiver | Heartbeat | Listener
 
 
 class Network(ABC):
@@ -88,9 +91,25 @@ def receiver(
     return Receiver(journal, carrier, origin.value, KEYS[origin].verifier)
 
 
+def heartbeat(
+    network: Network, journal: Journal, known: Callable[[], datetime | None]
+) -> Heartbeat:
+    """Return the heartbeat of a region, by some clock."""
+    carrier = network.carriers[journal.region]
+    return Heartbeat(journal, carrier, KEYS[journal.region], known)
+
+
+def listener(
+    network: Network, journal: Journal, origin: Region = Region.VEST
+) -> Listener:
+    """Return who hears another region's heartbeats, at the second 1000."""
+    carrier, key = network.carriers[journal.region], KEYS[origin].verifier
+    return Listener(journal, carrier, key, lambda: 1000.0, origin.value)
+
+
 @asynccontextmanager
-async def running(*parts: Courier | Receiver) -> AsyncIterator[None]:
-    """Run couriers and receivers."""
+async def running(*parts: Part) -> AsyncIterator[None]:
+    """Run parts of nodes."""
     tasks = [asyncio.create_task(part.run()) for part in parts]
     try:
         yield

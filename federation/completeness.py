@@ -1,0 +1,83 @@
+"""Until when a region's log is complete: to its last entry, or as it announced."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from domain.values import Region, instant_text
+from federation.checkpoint import Checkpoint
+from federation.journal.announced import Announced, announced, bounded, keep
+from federation.journal.shapes import DatabaseCursor, Head
+from federation.journal.store import Journal
+
+
+class Known(NamedTuple):
+    """How much of a region's log is here, and until when that is all there is."""
+
+    epoch: int
+    position: int
+    complete_to: str
+    """Empty where nothing is known."""
+
+
+def end(journal: Journal, cursor: DatabaseCursor) -> Head:
+    """Return what the next entry of the home log follows, recorded or announced."""
+    home = journal.region.value
+    return bounded(cursor, home, journal.head_in(cursor, home))
+
+
+def announce(
+    journal: Journal, size: int, until: datetime, sign: Callable[[str], str]
+) -> str | None:
+    """Return a note that the home log of ``size`` entries is complete to an instant.
+
+    From then on no entry can be recorded at that instant or before, whatever the
+    clocks of this region's processes say. ``sign`` makes the note of an instant,
+    which is never before what was announced last. Returns None where the log
+    does not end at ``size``.
+    """
+    origin = journal.region.value
+    with journal.writing() as cursor:
+        journal.hold_appends(cursor)
+        head = journal.head_in(cursor, origin)
+        if (head.epoch, head.position) != (journal.epoch, size):
+            return None
+        complete_to = instant_text(until)
+        complete_to = max(complete_to, bounded(cursor, origin, head).recorded_at)
+        known = announced(cursor, origin)
+        if known is not None and known[:3] == (journal.epoch, size, complete_to):
+            return known.note
+        note = sign(complete_to)
+        keep(cursor, origin, Announced(journal.epoch, size, complete_to, note))
+    return note
+
+
+def hear(journal: Journal, checkpoint: Checkpoint, note: str) -> bool:
+    """Keep what another region has announced of exactly the log that is here.
+
+    Its root is checked by the caller. Returns whether it says more than what was
+    known; what is no longer about the log as it is here says nothing.
+    """
+    origin = checkpoint.origin
+    with journal.writing() as cursor:
+        journal.hold_appends(cursor)
+        head = journal.head_in(cursor, origin)
+        if (head.epoch, head.position) != (checkpoint.epoch, checkpoint.size):
+            return False
+        if checkpoint.complete_to <= bounded(cursor, origin, head).recorded_at:
+            return False
+        heard = Announced(
+            checkpoint.epoch, checkpoint.size, checkpoint.complete_to, note
+        )
+        keep(cursor, origin, heard)
+    return True
+
+
+def known(journal: Journal) -> Mapping[str, Known]:
+    """Return how far each region's log is complete here, all at one moment."""
+    found = {}
+    with journal.reading() as cursor:
+        for region in Region:
+            head = journal.head_in(cursor, region.value)
+            found[region.value] = Known(*bounded(cursor, region.value, head))
+    return found

@@ -1,0 +1,230 @@
+"""Signed silence: what was announced binds, on both databases and every carrier."""
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from eventsourcing.persistence import StoredEvent
+
+from domain.values import Region, instant_text, parse_instant
+from federation.checkpoint import Checkpoint, read, sign
+from federation.completeness import announce, known
+from federation.jetstream import JetStreamCarrier
+from federation.journal.announced import Announced, announced
+from federation.journal.shapes import ContradictionError, Sealed
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.merkle import Frontier, extend, root
+from federation.silence import Heartbeat, Listener, RefusedAnnouncementError
+from tests.support.federation import KEYS, instant
+from tests.support.replication import (
+    Network,
+    courier,
+    heartbeat,
+    listener,
+    receiver,
+    record,
+    running,
+    same,
+    sent,
+    until,
+)
+
+Opener = Callable[[Region], Journal]
+MINUTE = timedelta(minutes=1)
+NOON = instant()
+NEVER = "2026-13-32T12:00:00.000000Z"
+STEPS, ENOUGH = 30, 5
+_names = itertools.count(1)
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+
+
+def event() -> StoredEvent:
+    """Return the first event of a stream of its own."""
+    return StoredEvent(f"vest:s:{next(_names)}", 1, "x.happened.v1", b"{}")
+
+
+def said(journal: Journal) -> Announced | None:
+    """Return what a region announced last, by its own journal."""
+    with journal.reading() as cursor:
+        return announced(cursor, journal.region.value)
+
+
+def tell(journal: Journal, at: datetime) -> str | None:
+    """Announce that the home log, as it is, is complete to an instant."""
+    size = journal.positions()[journal.region.value].position
+    return announce(journal, size, at, lambda complete_to: f"note {complete_to}")
+
+
+def test_nothing_is_recorded_at_or_before_what_was_announced(
+    open_journal: Opener,
+) -> None:
+    """The clock jumps back, the process starts again, another one appends."""
+    first, second = open_journal(Region.VEST), open_journal(Region.VEST)
+    (before,) = second.append([event()], now=NOON)
+    later = NOON + 10 * MINUTE
+    assert tell(first, later) == f"note {instant_text(later)}"
+    for journal in (second, first, open_journal(Region.VEST)):
+        (row,) = journal.append([event()], now=NOON - 60 * MINUTE)
+        assert before.recorded_at < instant_text(later) < row.recorded_at
+        later = parse_instant(row.recorded_at) + MINUTE
+        tell(second, later)
+    with pytest.raises(ContradictionError):
+        raise_on_receipt(open_journal(Region.NORD), first)
+
+
+def raise_on_receipt(nord: Journal, vest: Journal) -> None:
+    """Let a region hear a silence, and then entries that were made in it."""
+    rows = vest.entries("vest", 0, 2)
+    frontier = extend(Frontier(), [rows[0].leaf])
+    nord.receive(rows[:1], Sealed(frontier, "note"))
+    late = Checkpoint("vest", 1, 1, root(frontier), rows[1].recorded_at)
+    taker = listener_of(nord)
+    assert taker.take(sign(late, KEYS[Region.VEST]))
+    nord.receive(rows[1:], Sealed(extend(frontier, [rows[1].leaf]), "note"))
+
+
+def listener_of(journal: Journal) -> Listener:
+    """Return who takes notes of vest without any carrier."""
+    key = KEYS[Region.VEST].verifier
+    return Listener(journal, JetStreamCarrier("nord"), key, lambda: 1000.0, "vest")
+
+
+def test_what_is_announced_only_grows(open_journal: Opener) -> None:
+    journal = open_journal(Region.VEST)
+    assert tell(journal, NOON) is not None, "an empty log is complete too"
+    first = tell(journal, NOON + MINUTE)
+    assert tell(journal, NOON) == first, "the clock jumped back: the same note again"
+    assert said(journal) == (1, 0, instant_text(NOON + MINUTE), first)
+    (row,) = journal.append([event()], now=NOON)
+    assert tell(journal, NOON) == f"note {row.recorded_at}", "not before its last entry"
+    assert announce(journal, 0, NOON + 2 * MINUTE, str) is None, "there is an entry"
+    assert known(journal)["vest"] == (1, 1, row.recorded_at)
+    assert known(journal)["nord"] == (1, 0, "")
+
+
+def test_whoever_announces_and_appends_at_once_never_contradicts(
+    open_journal: Opener,
+) -> None:
+    """Appending processes have clocks that are slow, each in its own way."""
+    first = open_journal(Region.VEST)
+    alone = isinstance(first, SQLiteJournal)
+    journals = [first if alone else open_journal(Region.VEST) for _ in range(4)]
+    told: list[Announced] = []
+
+    def append(number: int) -> None:
+        for step in itertools.count():
+            journals[number].append([event()], now=NOON + step * MINUTE / 60)
+            if step >= STEPS and len({each.size for each in told}) > ENOUGH:
+                break
+
+    with ThreadPoolExecutor(3) as pool:
+        parts = [pool.submit(append, number) for number in range(3)]
+        for step in itertools.count():
+            done = all(part.done() for part in parts)
+            if tell(journals[3], NOON + step * MINUTE) is not None:
+                found = said(journals[3])
+                assert found is not None
+                told.append(found)
+            if done:
+                break
+        for part in parts:
+            part.result()
+    rows = journals[0].entries("vest", 0, 100_000)
+    assert [row.position for row in rows] == list(range(1, len(rows) + 1))
+    assert told == sorted(told)
+    for each in told:
+        assert all(
+            (row.recorded_at > each.complete_to) == (row.position > each.size)
+            for row in rows
+        )
+
+
+async def test_a_region_in_which_nothing_happens_is_known_to_be_complete(
+    network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.silence.HEARTBEAT_SECONDS", 0.02)
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    times = [NOON + MINUTE]
+    beats, hears = heartbeat(network, vest, lambda: times[-1]), listener(network, nord)
+    async with running(courier(network, vest), receiver(network, nord), beats, hears):
+        await until(lambda: known(nord)["vest"] == (1, 0, instant_text(times[0])))
+        record(vest, 3)
+        await same(nord, vest)
+        last = vest.entries("vest", 2, 1)[0].recorded_at
+        assert last > instant_text(times[0])
+        times.append(NOON + 5 * MINUTE)
+        await until(lambda: known(nord)["vest"] == (1, 3, instant_text(times[1])))
+        times.append(NOON)
+        record(vest)
+        await same(nord, vest)
+        assert vest.entries("vest", 3, 1)[0].recorded_at > instant_text(times[1])
+    assert (hears.state.heard_at, hears.state.refused) == (1000.0, None)
+
+
+async def test_only_what_is_here_whole_is_complete(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    """A heartbeat overtakes the page: it says nothing until the entries are here."""
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    record(vest, 3)
+    part = courier(network, vest)
+    beats = heartbeat(network, vest, lambda: NOON + MINUTE)
+    assert beats.note() is None, "nothing is sealed, pages will come"
+    async with running(part):
+        await sent(part, 3)
+    note = beats.note()
+    assert note is not None
+    hears = listener(network, nord)
+    assert not hears.take(note)
+    assert (hears.state.size, known(nord)["vest"].complete_to) == (3, "")
+    async with running(receiver(network, nord)):
+        await same(nord, vest)
+    assert hears.take(note)
+    assert not hears.take(note), "nothing new"
+    assert known(nord)["vest"] == (1, 3, instant_text(NOON + MINUTE))
+
+
+async def test_notes_that_contradict_are_refused(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    record(vest, 3)
+    async with running(courier(network, vest), receiver(network, nord)):
+        await same(nord, vest)
+    good = heartbeat(network, vest, lambda: NOON + MINUTE).note()
+    assert good is not None
+    whole, key = read(good, KEYS[Region.VEST].verifier), KEYS[Region.VEST]
+    rows = vest.entries("vest", 0, 3)
+    one = root(extend(Frontier(), [rows[0].leaf]))
+    hears = listener(network, nord)
+    refused = {
+        "": "not a checkpoint",
+        sign(whole, KEYS[Region.MIDT]): "not signed with the key",
+        sign(replace(whole, origin="midt"), key): "of midt",
+        sign(replace(whole, complete_to=NEVER), key): "no instant",
+        sign(replace(whole, root=bytes(32)), key): "another history of 3",
+        sign(replace(whole, size=1), key): "another history of 1",
+        sign(replace(whole, size=1, root=one), key): "entry 2 is recorded",
+        sign(replace(whole, complete_to=rows[1].recorded_at), key): "entry 3 is",
+    }
+    for note, reason in refused.items():
+        with pytest.raises(RefusedAnnouncementError, match=reason):
+            hears.take(note)
+    assert known(nord)["vest"].complete_to == rows[2].recorded_at
+    assert hears.take(good)
+
+
+async def test_a_carrier_that_is_not_there_ends_nothing(
+    journals: dict[Region, Journal],
+) -> None:
+    carrier = JetStreamCarrier("vest")
+    key = KEYS[Region.VEST]
+    beats = Heartbeat(journals[Region.VEST], carrier, key, lambda: NOON)
+    hears = Listener(journals[Region.NORD], carrier, key.verifier, lambda: 0.0, "vest")
+    async with running(beats, hears):
+        await until(lambda: said(journals[Region.VEST]) is not None)
