@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from api.app import create_app
 from api.services import Clock, Node
+from deploy.carrier.files import load_login
 from deploy.keyfiles import (
     load_peers,
     load_persons_key,
@@ -108,7 +109,10 @@ def build(settings: NodeSettings) -> FastAPI:
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)
     projector = Projector(journal, views)
-    carrier = JetStreamCarrier(settings.region.value)
+    login = load_login(
+        settings.nats_ca_file, settings.nats_certificate_file, settings.nats_nkey_file
+    )
+    carrier = JetStreamCarrier(settings.region.value, login)
     clock = _clock(settings, journal)
     others = {each: peers[each] for each in Region if each is not settings.region}
     running = Running(

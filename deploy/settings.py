@@ -34,6 +34,11 @@ class NodeSettings(StoreSettings):
     """One region's node."""
 
     nats_url: str = Field(description="The region's own NATS server.")
+    nats_ca_file: Path = Field(description="Whose certificates a server may have.")
+    nats_certificate_file: Path = Field(
+        description="The node's certificate and its key, mode 0600."
+    )
+    nats_nkey_file: Path = Field(description="The seed of the node's NKey, mode 0600.")
     signing_key_file: Path = Field(description="The region's secret key, mode 0600.")
     persons_key_file: Path = Field(description="32 bytes in hex, mode 0600.")
     token_key_file: Path = Field(

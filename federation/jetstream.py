@@ -1,4 +1,4 @@
-"""NATS JetStream as the carrier: the only module that speaks NATS.
+"""NATS JetStream as the carrier, on the connection of :mod:`federation.connection`.
 
 Each region has one stream in its own JetStream domain; the others read it over
 the leaf links through ``$JS.<region>.API``. JetStream is trusted with nothing:
@@ -11,23 +11,23 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from typing import Final, TypeVar
 
-import nats
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import (
-    AckPolicy,
-    ConsumerConfig,
-    DeliverPolicy,
-    DiscardPolicy,
-    StorageType,
-    StoreCompression,
-    StreamConfig,
-)
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import APIError, NotFoundError
 
+from federation.connection import (
+    CONSUMER_SECONDS,
+    TIMEOUT_SECONDS,
+    Login,
+    connect,
+    node_name,
+    stream_name,
+    subject,
+)
 from federation.page import Message
 from federation.ports import (
     ANNOUNCEMENT_BYTES_MAX,
@@ -40,7 +40,6 @@ from federation.ports import (
 log = structlog.get_logger()
 T = TypeVar("T")
 
-TIMEOUT_SECONDS: Final = 3.0
 HEARTBEAT_SECONDS: Final = 1.0
 SILENCE_SECONDS_MAX: Final = 2.5
 REQUEST_SECONDS: Final = 60.0
@@ -48,72 +47,9 @@ PAGES_AHEAD: Final = 16
 """How many pages a reader has asked for at most: bounds its memory."""
 MESSAGES_WAITING_MAX: Final = 4 * PAGES_AHEAD
 """What waits to be read, with heartbeats: more than that nobody asked for."""
-CONSUMER_SECONDS: Final = 30.0
 CONNECT_AGAIN_SECONDS: Final = 1.0
 _WRONG_LAST_SEQUENCE: Final = 10071
 _NANOSECONDS: Final = 1_000_000_000
-
-
-def stream_name(region: str) -> str:
-    """Return the name of a region's stream."""
-    return f"fagnett-{region}"
-
-
-def subject(region: str) -> str:
-    """Return the one subject of a region's stream."""
-    return f"fagnett.pages.{region}"
-
-
-async def connect(
-    url: str, name: str, closed: Callable[[], Awaitable[None]] | None = None
-) -> Client:
-    """Connect, and reconnect when the connection breaks, to the region's own server."""
-    told: set[str] = set()
-
-    async def complain(error: Exception) -> None:
-        reason = str(error) or type(error).__name__
-        if reason not in told:
-            told.add(reason)
-            log.warning("carrier_trouble", reason=reason)
-
-    async def recovered() -> None:
-        told.clear()
-        log.info("carrier_back")
-
-    return await nats.connect(
-        url,
-        name=name,
-        error_cb=complain,
-        reconnected_cb=recovered,
-        closed_cb=closed,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=0.2,
-        ping_interval=5,
-        connect_timeout=2,
-        inbox_prefix=f"_INBOX_{name}".encode(),
-    )
-
-
-async def declare_stream(url: str, region: str) -> None:
-    """Create a region's stream where it is missing. An operator's act, not a node's."""
-    client = await connect(url, f"declare-{region}")
-    try:
-        await _answer(
-            client.jetstream(timeout=TIMEOUT_SECONDS).add_stream(
-                StreamConfig(
-                    name=stream_name(region),
-                    subjects=[subject(region)],
-                    storage=StorageType.FILE,
-                    discard=DiscardPolicy.NEW,
-                    deny_delete=True,
-                    deny_purge=True,
-                    allow_direct=True,
-                    compression=StoreCompression.S2,
-                )
-            )
-        )
-    finally:
-        await client.close()
 
 
 async def _answer(asked: Awaitable[T]) -> T:
@@ -133,14 +69,16 @@ class JetStreamCarrier:
     Until :meth:`connect` has succeeded, everything raises :class:`CarrierError`.
     """
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, login: Login | None = None) -> None:
         self._region = region
+        self._login = login
         self._connected: Client | None = None
         self._ended = asyncio.Event()
 
     async def connect(self, url: str) -> None:
         """Connect to the region's own server, however long that takes."""
-        self._connected = await connect(url, f"fagnett-{self._region}", self._end)
+        name = node_name(self._region)
+        self._connected = await connect(url, name, self._login, self._end)
 
     async def run(self, url: str) -> None:
         """Keep connected until cancelled.
@@ -229,9 +167,8 @@ class JetStreamCarrier:
             async for delivered in pull.messages():
                 yield delivered
         finally:
+            # The consumer ends by itself: nobody may delete anything.
             await pull.stop()
-            with suppress(NatsError, OSError, TimeoutError):
-                await context.delete_consumer(stream_name(origin), consumer.name)
 
     async def announce(self, subject: str, payload: bytes) -> None:
         """Publish over core NATS, if there is a connection to do it over now."""

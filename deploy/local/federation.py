@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from joserfc.jwk import OKPKey
 
 from api.auth import Caller, Role, issue
 from api.services import ClockSource
+from deploy.carrier.files import CarrierFiles
 from deploy.keyfiles import (
     make_persons_key,
     make_signing_key,
@@ -72,6 +74,11 @@ class Home:
         return self.path / "keys" / "tokens.jwk"
 
     @property
+    def carrier(self) -> CarrierFiles:
+        """What NATS servers and nodes know each other by."""
+        return CarrierFiles(self.path / "keys" / "carrier")
+
+    @property
     def state(self) -> Path:
         """The file that says what runs where."""
         return self.path / STATE_FILE
@@ -87,8 +94,12 @@ class Home:
 
     def make_keys(self) -> None:
         """Make all keys, where there are none: whole or not at all."""
-        if self.peers.exists():
-            return
+        if not self.peers.exists():
+            self._make_regions_keys()
+        if not self.carrier.path.exists():
+            self.carrier.make(datetime.now(UTC), [nats.HOST])
+
+    def _make_regions_keys(self) -> None:
         self.path.mkdir(parents=True, exist_ok=True)
         made = Home(Path(tempfile.mkdtemp(prefix="making-", dir=self.path)))
         public = []
@@ -166,11 +177,12 @@ class LocalFederation:
     def _start_carrier_and_databases(self) -> None:
         self._tell("servers")
         path = self.home.path
-        hub = nats.hub(path, self._hub_port, self._leaf_port)
+        files = self.home.carrier
+        hub = nats.hub(path, files, self._hub_port, self._leaf_port)
         wanted: dict[Program, Callable[[], None]] = {hub: lambda: None}
         for region, port in self._nats_ports.items():
-            leaf = nats.leaf(path, region, port, self._leaf_port)
-            wanted[leaf] = partial(nats.wait_and_declare, leaf, region, port)
+            leaf = nats.leaf(path, files, region, port, self._leaf_port)
+            wanted[leaf] = partial(nats.wait_and_declare, leaf, files, region, port)
         if self._database is Database.POSTGRES and self._given_dsn is None:
             program = postgres.program(path, self._postgres_port)
             ready = partial(postgres.wait_ready, program, self._postgres_port)
@@ -210,7 +222,10 @@ class LocalFederation:
             environment={
                 "FAGNETT_REGION": region.value,
                 "FAGNETT_DATABASE": database,
-                "FAGNETT_NATS_URL": f"nats://127.0.0.1:{self._nats_ports[region]}",
+                "FAGNETT_NATS_URL": nats.url(self._nats_ports[region]),
+                "FAGNETT_NATS_CA_FILE": str(home.carrier.authority),
+                "FAGNETT_NATS_CERTIFICATE_FILE": str(home.carrier.client(region)),
+                "FAGNETT_NATS_NKEY_FILE": str(home.carrier.nkey(region, "node")),
                 "FAGNETT_SIGNING_KEY_FILE": str(home.signing_key(region)),
                 "FAGNETT_PEERS_FILE": str(home.peers),
                 "FAGNETT_PERSONS_KEY_FILE": str(home.persons_key(region)),

@@ -1,35 +1,20 @@
 """NATS for one machine: a hub, and one leaf node with its own domain per region."""
 
 import asyncio
+import os
 import shutil
 import sysconfig
 from pathlib import Path
 from typing import Final
 
+from deploy.carrier import configuration
+from deploy.carrier.configuration import Server
+from deploy.carrier.files import HUB, USERS, CarrierFiles
 from deploy.local.process import Program, listens, wait_until
 from domain.values import Region
-from federation.jetstream import declare_stream
+from federation.connection import declare_stream
 
-HUB: Final = "hub"
-
-_HUB_CONFIGURATION: Final = """\
-# The hub: joins the regions' servers; it stores nothing of theirs.
-server_name: hub
-listen: 127.0.0.1:{port}
-jetstream {{ store_dir: "{store}", domain: hub }}
-leafnodes {{ listen: 127.0.0.1:{leaf_port}, no_advertise: true }}
-"""
-
-_REGION_CONFIGURATION: Final = """\
-# The server of one region: its own JetStream domain, synced on every write.
-server_name: {name}
-listen: 127.0.0.1:{port}
-jetstream {{ store_dir: "{store}", domain: {name}, sync_interval: always }}
-leafnodes {{
-  reconnect: "1s"
-  remotes: [ {{ url: "nats-leaf://127.0.0.1:{leaf_port}", ignore_discovered_servers: true }} ]
-}}
-"""
+HOST: Final = "127.0.0.1"
 
 
 def binary() -> str:
@@ -42,27 +27,43 @@ def binary() -> str:
     return found
 
 
-def hub(home: Path, port: int, leaf_port: int) -> Program:
+def url(port: int) -> str:
+    """Return the address of a server of this machine."""
+    return f"tls://{HOST}:{port}"
+
+
+def hub(home: Path, files: CarrierFiles, port: int, leaf_port: int) -> Program:
     """Return the program of the hub."""
-    text = _HUB_CONFIGURATION.format(
-        port=port, leaf_port=leaf_port, store=home / "nats" / HUB
-    )
+    links = {region: files.link_public(region) for region in Region}
+    server = _server(files, HUB, port)
+    text = configuration.hub(server, f"{HOST}:{leaf_port}", links)
     return _program(home, HUB, text)
 
 
-def leaf(home: Path, region: Region, port: int, leaf_port: int) -> Program:
+def leaf(
+    home: Path, files: CarrierFiles, region: Region, port: int, leaf_port: int
+) -> Program:
     """Return the program of a region's server."""
     name = region.value
-    text = _REGION_CONFIGURATION.format(
-        name=name, port=port, leaf_port=leaf_port, store=home / "nats" / name
+    text = configuration.region(
+        region,
+        _server(files, name, port),
+        home / "nats" / name,
+        f"{HOST}:{leaf_port}",
+        os.path.relpath(files.link(region), home / "nats"),
+        {user: files.user_public(region, user) for user in USERS},
     )
     return _program(home, name, text)
 
 
-def _program(home: Path, name: str, configuration: str) -> Program:
+def _server(files: CarrierFiles, name: str, port: int) -> Server:
+    return Server(f"{HOST}:{port}", files.server(name), files.authority)
+
+
+def _program(home: Path, name: str, text: str) -> Program:
     file = home / "nats" / f"{name}.conf"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(configuration)
+    file.write_text(text)
     return Program(
         name=f"nats-{name}",
         command=[binary(), "--config", str(file)],
@@ -70,7 +71,10 @@ def _program(home: Path, name: str, configuration: str) -> Program:
     )
 
 
-def wait_and_declare(program: Program, region: Region, port: int) -> None:
+def wait_and_declare(
+    program: Program, files: CarrierFiles, region: Region, port: int
+) -> None:
     """Wait until a region's server listens, and make its stream where it is missing."""
     wait_until(lambda: listens(port), program)
-    asyncio.run(declare_stream(f"nats://127.0.0.1:{port}", region.value))
+    login = files.login(region, "operator")
+    asyncio.run(declare_stream(url(port), region.value, login))

@@ -2,13 +2,16 @@
 
 Beside it, what nats-py users do first: one message for each event, published
 in windows of 500 acknowledgements, fetched 500 at a time, and the same rows
-stored. Both go over the same leaf links, with two processes each.
+stored. Both go over leaf links, with two processes each; ours under TLS and
+the federation's permissions, the other's in the clear.
 """
 
 import asyncio
 import multiprocessing
-from collections.abc import Callable, Coroutine
-from contextlib import ExitStack
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +19,14 @@ from typing import Any, Final
 from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 
 from deploy.bootstrap import open_journal
+from deploy.carrier.files import CarrierFiles
+from deploy.local.nats import binary
+from deploy.local.process import Program, Supervisor, free_ports, listens, wait_until
 from domain.values import Region
+from federation.connection import connect
 from federation.courier import Courier
 from federation.entry import parse
-from federation.jetstream import JetStreamCarrier, connect
+from federation.jetstream import JetStreamCarrier
 from federation.receiver import Receiver
 from tests.bench.facts import fill
 from tests.bench.measure import Result, alternating, compared, quiet, rate
@@ -37,18 +44,32 @@ POLL_SECONDS: Final = 0.01
 PATIENCE_SECONDS: Final = 300
 
 
-async def send_pages(url: str, database: str, _: Event) -> None:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A server, and where its login is, if it asks for one."""
+
+    url: str
+    files: CarrierFiles | None = None
+
+
+async def carrier_at(place: Place, region: Region) -> JetStreamCarrier:
+    """Connect as a region's node does."""
+    assert place.files is not None
+    carrier = JetStreamCarrier(region.value, place.files.login(region, "node"))
+    await carrier.connect(place.url)
+    return carrier
+
+
+async def send_pages(place: Place, database: str, _: Event) -> None:
     """Send a region's log as a node does, until ended."""
-    carrier = JetStreamCarrier(ORIGIN)
-    await carrier.connect(url)
+    carrier = await carrier_at(place, FROM)
     await Courier(open_journal(database, FROM), carrier, KEYS[FROM]).run()
 
 
-async def receive_pages(url: str, database: str, done: Event) -> None:
+async def receive_pages(place: Place, database: str, done: Event) -> None:
     """Receive it as a node does."""
     journal = open_journal(database, TO)
-    carrier = JetStreamCarrier(TO.value)
-    await carrier.connect(url)
+    carrier = await carrier_at(place, TO)
     receiver = Receiver(journal, carrier, ORIGIN, KEYS[FROM].verifier)
     task = asyncio.create_task(receiver.run())
     while journal.positions()[ORIGIN].position < ENTRIES:
@@ -57,10 +78,10 @@ async def receive_pages(url: str, database: str, done: Event) -> None:
     task.cancel()
 
 
-async def send_each(url: str, database: str, _: Event) -> None:
+async def send_each(place: Place, database: str, _: Event) -> None:
     """Publish one message for each entry."""
     journal = open_journal(database, FROM)
-    client = await connect(url, "each")
+    client = await connect(place.url, "each", None)
     stream = client.jetstream(timeout=PATIENCE_SECONDS)
     subject = f"each.{ORIGIN}"
     for after in range(0, ENTRIES, WINDOW):
@@ -69,10 +90,10 @@ async def send_each(url: str, database: str, _: Event) -> None:
     await client.close()
 
 
-async def receive_each(url: str, database: str, done: Event) -> None:
+async def receive_each(place: Place, database: str, done: Event) -> None:
     """Fetch the messages and store their rows, a transaction for each fetch."""
     journal = open_journal(database, TO)
-    client = await connect(url, "each")
+    client = await connect(place.url, "each", None)
     stream = client.jetstream(domain=ORIGIN, timeout=PATIENCE_SECONDS)
     everything = ConsumerConfig(ack_policy=AckPolicy.ALL, max_ack_pending=10 * WINDOW)
     consumer = await stream.pull_subscribe(
@@ -89,19 +110,19 @@ async def receive_each(url: str, database: str, done: Event) -> None:
     await client.close()
 
 
-Side = Callable[[str, str, Event], Coroutine[Any, Any, None]]
+Side = Callable[[Place, str, Event], Coroutine[Any, Any, None]]
 
 
-def side(act: Side, url: str, database: str, go: Event, done: Event) -> None:
+def side(act: Side, place: Place, database: str, go: Event, done: Event) -> None:
     """Run one side in a process of its own, from the signal on."""
     quiet()
     go.wait()
-    asyncio.run(act(url, database, done))
+    asyncio.run(act(place, database, done))
 
 
 async def declare_each(url: str) -> None:
     """Make the stream of single messages, as safe as that of pages."""
-    client = await connect(url, "declare")
+    client = await connect(url, "declare", None)
     await client.jetstream().add_stream(
         StreamConfig(
             name=EACH_STREAM, subjects=[f"each.{ORIGIN}"], storage=StorageType.FILE
@@ -110,16 +131,60 @@ async def declare_each(url: str) -> None:
     await client.close()
 
 
-def replicated(sender: Side, receiver: Side, full: str) -> float:
+@contextmanager
+def safe_servers() -> Iterator[Mapping[Region, Place]]:
+    """Run servers as every federation has them."""
+    with servers.carrier_servers() as found:
+        yield {region: Place(found.urls[region], found.files) for region in (FROM, TO)}
+
+
+@contextmanager
+def plain_servers() -> Iterator[Mapping[Region, Place]]:
+    """Run servers as simple as can be, with a stream of single messages."""
+    hub_port, leaf_port, *rest = free_ports(4)
+    ports = dict(zip((FROM, TO), rest, strict=True))
+    links = {"hub": f"leafnodes {{ listen: 127.0.0.1:{leaf_port} }}"}
+    remote = (
+        f'leafnodes {{ remotes: [ {{ url: "nats-leaf://127.0.0.1:{leaf_port}" }} ] }}'
+    )
+    links |= {region.value: remote for region in ports}
+    with servers.folder() as home:
+        wanted = {}
+        for name, port in {
+            "hub": hub_port,
+            **{r.value: port for r, port in ports.items()},
+        }.items():
+            file = home / f"{name}.conf"
+            file.write_text(
+                f"server_name: {name}\nlisten: 127.0.0.1:{port}\n{links[name]}\n"
+                f'jetstream {{ store_dir: "{home / name}", domain: {name}, '
+                "sync_interval: always }\n"
+            )
+            command = [binary(), "--config", str(file)]
+            program = Program(name, command, home / f"{name}.log")
+            wanted[program] = partial(wait_until, partial(listens, port), program)
+        supervisor = Supervisor()
+        try:
+            supervisor.keep(wanted)
+            places = {r: Place(f"nats://127.0.0.1:{port}") for r, port in ports.items()}
+            asyncio.run(declare_each(places[FROM].url))
+            yield places
+        finally:
+            supervisor.stop()
+
+
+Running = Callable[[], AbstractContextManager[Mapping[Region, Place]]]
+
+
+def replicated(started: Running, sender: Side, receiver: Side, full: str) -> float:
     """Return entries per second over servers and into a journal that are new."""
     context = multiprocessing.get_context("spawn")
     go, done = context.Event(), context.Event()
     with ExitStack() as stack:
-        urls = stack.enter_context(servers.carrier_servers())
+        places = stack.enter_context(started())
         folder = stack.enter_context(servers.folder())
-        asyncio.run(declare_each(urls[FROM]))
         empty = f"sqlite:///{folder / 'journal.sqlite'}"
-        sides = (sender, urls[FROM], full), (receiver, urls[TO], empty)
+        sides = (sender, places[FROM], full), (receiver, places[TO], empty)
         processes = [
             context.Process(target=side, args=(*of, go, done), daemon=True)
             for of in sides
@@ -146,8 +211,8 @@ def run() -> list[Result]:
         fill(journal, ENTRIES)
         journal.close()
         ours, other = alternating(
-            lambda: replicated(send_pages, receive_pages, full),
-            lambda: replicated(send_each, receive_each, full),
+            lambda: replicated(safe_servers, send_pages, receive_pages, full),
+            lambda: replicated(plain_servers, send_each, receive_each, full),
             ROUNDS,
         )
     what = "replicate: entries, beside one message for each"

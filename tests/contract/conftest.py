@@ -6,18 +6,17 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
-from federation.jetstream import JetStreamCarrier
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from tests.support import servers
 from tests.support.federation import instant
 from tests.support.replication import InMemory, Network, OverNats
+from tests.support.servers import Servers, carrier_servers
 
 
 @pytest.fixture(scope="module")
-def urls() -> Iterator[dict[Region, str]]:
-    """Run the servers once for all tests of this file."""
-    with servers.carrier_servers() as found:
+def nats() -> Iterator[Servers]:
+    """Run the servers once for all tests of a file."""
+    with carrier_servers() as found:
         yield found
 
 
@@ -27,11 +26,11 @@ async def network(request: pytest.FixtureRequest) -> AsyncIterator[Network]:
     if request.param == "memory":
         yield InMemory()
         return
-    urls: dict[Region, str] = request.getfixturevalue("urls")
-    carriers = {region: JetStreamCarrier(region.value) for region in Region}
+    nats: Servers = request.getfixturevalue("nats")
+    carriers = {region: nats.node(region) for region in Region}
     for region, carrier in carriers.items():
-        await carrier.connect(urls[region])
-    over_nats = OverNats(urls, dict(carriers))
+        await carrier.connect(nats.urls[region])
+    over_nats = OverNats(nats, dict(carriers))
     for region in Region:
         await over_nats.lose(region)
     yield over_nats

@@ -31,6 +31,7 @@ from tests.support.replication import (
     sent,
     until,
 )
+from tests.support.servers import Servers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
@@ -250,16 +251,16 @@ class Leaking(asyncio.Queue[Any]):
 
 
 async def test_the_last_message_before_a_silence_is_missed_when_it_is_lost(
-    urls: dict[Region, str],
+    nats: Servers,
     journals: dict[Region, Journal],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nothing comes after it that would show the gap; only the heartbeat does."""
     vest, nord = journals[Region.VEST], journals[Region.NORD]
-    carriers = {r: JetStreamCarrier(r.value) for r in (Region.VEST, Region.NORD)}
+    carriers = {r: nats.node(r) for r in (Region.VEST, Region.NORD)}
     for region, carrier in carriers.items():
-        await carrier.connect(urls[region])
-    network = OverNats(urls, dict(carriers))
+        await carrier.connect(nats.urls[region])
+    network = OverNats(nats, dict(carriers))
     await network.lose(Region.VEST)
     record(vest, 1200)
     part = courier(network, vest)

@@ -11,14 +11,15 @@ from eventsourcing.persistence import StoredEvent
 from typing_extensions import override
 
 from domain.values import Region
+from federation.connection import stream_name
 from federation.courier import Courier
-from federation.jetstream import connect, declare_stream, stream_name
 from federation.journal.store import Journal
 from federation.memory import MemoryCarrier, MemoryNetwork
 from federation.ports import Carrier
 from federation.receiver import Receiver
 from federation.silence import Heartbeat, Listener
 from tests.support.federation import KEYS
+from tests.support.servers import Servers
 
 _versions = itertools.count(1)
 PATIENCE_SECONDS = 60
@@ -52,19 +53,17 @@ class InMemory(Network):
 class OverNats(Network):
     """Real servers."""
 
-    def __init__(
-        self, urls: dict[Region, str], carriers: dict[Region, Carrier]
-    ) -> None:
-        self.urls = urls
+    def __init__(self, servers: Servers, carriers: dict[Region, Carrier]) -> None:
+        self.servers = servers
         super().__init__(carriers)
 
     @override
     async def lose(self, origin: Region) -> None:
         """Delete the stream, and make it anew as an operator would."""
-        client = await connect(self.urls[origin], "operator")
+        client = await self.servers.as_operator(origin)
         await client.jetstream().delete_stream(stream_name(origin.value))
         await client.close()
-        await declare_stream(self.urls[origin], origin.value)
+        await self.servers.declare(origin)
 
 
 def record(journal: Journal, count: int = 1) -> None:

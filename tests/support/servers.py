@@ -4,18 +4,24 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from eventsourcing.postgres import PostgresDatastore
+from nats.aio.client import Client
 from psycopg.conninfo import conninfo_to_dict
 
+from deploy.carrier.files import CarrierFiles
 from deploy.local import nats, postgres
 from deploy.local.process import Supervisor, free_ports
 from deploy.settings import CliSettings
 from domain.values import Region
+from federation.connection import connect, declare_stream, operator_name
+from federation.jetstream import JetStreamCarrier
 from federation.journal.postgres import PostgresJournal
 from tests.support.federation import instant
 
@@ -74,21 +80,47 @@ def postgres_journal(database: str, region: Region = Region.VEST) -> PostgresJou
     return PostgresJournal(datastore, region, instant)
 
 
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """NATS servers that run, and what is known by those who may connect."""
+
+    urls: Mapping[Region, str]
+    files: CarrierFiles
+    hub_port: int
+    leaf_port: int
+    logs: Path
+
+    def node(self, region: Region) -> JetStreamCarrier:
+        """Return a carrier with the login of a region's node."""
+        return JetStreamCarrier(region.value, self.files.login(region, "node"))
+
+    async def declare(self, region: Region) -> None:
+        """Make a region's stream, as its operator does."""
+        login = self.files.login(region, "operator")
+        await declare_stream(self.urls[region], region.value, login)
+
+    async def as_operator(self, region: Region) -> Client:
+        """Connect as a region's operator."""
+        login = self.files.login(region, "operator")
+        return await connect(self.urls[region], operator_name(region.value), login)
+
+
 @contextmanager
-def carrier_servers() -> Iterator[dict[Region, str]]:
-    """Run a hub and a server for each region; give the regions' addresses."""
+def carrier_servers() -> Iterator[Servers]:
+    """Run a hub and a server for each region, under the rules of every federation."""
     with folder() as home:
-        hub_port, leaf_port, *ports = free_ports(2 + len(Region))
+        files = CarrierFiles(home / "keys")
+        files.make(datetime.now(UTC), [nats.HOST])
+        hub_port, leaf_port, *rest = free_ports(2 + len(Region))
+        ports = dict(zip(Region, rest, strict=True))
         supervisor = Supervisor()
-        wanted = {nats.hub(home, hub_port, leaf_port): lambda: None}
-        for region, port in zip(Region, ports, strict=True):
-            program = nats.leaf(home, region, port, leaf_port)
-            wanted[program] = partial(nats.wait_and_declare, program, region, port)
+        wanted = {nats.hub(home, files, hub_port, leaf_port): lambda: None}
+        for region, port in ports.items():
+            leaf = nats.leaf(home, files, region, port, leaf_port)
+            wanted[leaf] = partial(nats.wait_and_declare, leaf, files, region, port)
         try:
             supervisor.keep(wanted)
-            yield {
-                region: f"nats://127.0.0.1:{port}"
-                for region, port in zip(Region, ports, strict=True)
-            }
+            urls = {region: nats.url(port) for region, port in ports.items()}
+            yield Servers(urls, files, hub_port, leaf_port, home / "logs")
         finally:
             supervisor.stop()

@@ -1,0 +1,1 @@
+"""The carrier's configuration: who may do what, certificates, servers' files."""

@@ -1,0 +1,138 @@
+"""What the NATS servers are configured with: a hub, and one server per region.
+
+TLS both ways on every connection, begun before a word is said; users known by
+NKeys; permissions from :mod:`deploy.carrier.permissions`; everything bounded.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from deploy.carrier import permissions
+from domain.values import Region
+
+PAYLOAD_BYTES_MAX: Final = 1024 * 1024
+"""Above a page (``federation.page.PAGE_BYTES_MAX``) and its checkpoint."""
+WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
+"""What a server keeps for one connection that reads too slowly, before it ends it."""
+CONNECTIONS_MAX: Final = 64
+SUBSCRIPTIONS_MAX: Final = 1000
+ACCOUNT: Final = "FAGNETT"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a server listens, and the files it reads."""
+
+    listen: str
+    certificate: Path
+    """Certificate and key in one file, mode 0600."""
+    authority: Path
+    """Whose certificates are let in."""
+
+
+def hub(server: Server, listen_links: str, links: Mapping[Region, str]) -> str:
+    """Return the hub's configuration; ``links`` has the regions' public NKeys."""
+    users = [
+        {
+            "nkey": links[region],
+            "allowed_connection_types": ["LEAFNODE"],
+            "permissions": permissions.link(region),
+        }
+        for region in links
+    ]
+    return f"""\
+# The hub: joins the regions' servers. It stores nothing, and nobody else connects.
+server_name: hub
+{_common(server)}
+{_accounts(users, jetstream=False)}
+leafnodes {{
+  listen: {json.dumps(listen_links)}
+  no_advertise: true
+  {_tls(server)}
+}}
+"""
+
+
+def region(
+    home: Region,
+    server: Server,
+    store: Path,
+    hub_address: str,
+    link_file: str,
+    users: Mapping[str, str],
+) -> str:
+    """Return the configuration of a region's server.
+
+    ``users`` has the public NKeys of ``node`` and ``operator``; ``link_file``
+    holds the secret one by which the hub knows the region: its path from the
+    configuration's own folder, as the server reads it.
+    """
+    allowed = {
+        "node": permissions.node(home),
+        "operator": permissions.operator(home),
+    }
+    accounts = [
+        {
+            "nkey": users[name],
+            "allowed_connection_types": ["STANDARD"],
+            "permissions": allowed[name],
+        }
+        for name in allowed
+    ]
+    return f"""\
+# The server of one region: its own JetStream domain, synced on every write.
+server_name: {home.value}
+{_common(server)}
+jetstream {{
+  store_dir: {json.dumps(str(store))}
+  domain: {home.value}
+  sync_interval: always
+}}
+{_accounts(accounts, jetstream=True)}
+leafnodes {{
+  reconnect: "1s"
+  remotes: [ {{
+    url: {json.dumps(f"tls://{hub_address}")}
+    account: {ACCOUNT}
+    ignore_discovered_servers: true
+    {_tls(server)}
+    include {json.dumps(link_file)}
+  }} ]
+}}
+"""
+
+
+def link_secret(seed: str) -> str:
+    """Return what the link's file holds: the seed, as the servers read it."""
+    return f"nkey: {seed}"
+
+
+def _common(server: Server) -> str:
+    return f"""\
+listen: {json.dumps(server.listen)}
+{_tls(server)}
+max_payload: {PAYLOAD_BYTES_MAX}
+max_pending: {WAITING_BYTES_MAX}
+max_connections: {CONNECTIONS_MAX}
+max_subscriptions: {SUBSCRIPTIONS_MAX}
+system_account: SYS"""
+
+
+def _tls(server: Server) -> str:
+    certificate, authority = str(server.certificate), str(server.authority)
+    return (
+        f"tls {{ cert_file: {json.dumps(certificate)}, "
+        f"key_file: {json.dumps(certificate)}, ca_file: {json.dumps(authority)}, "
+        'verify: true, handshake_first: true, min_version: "1.3" }'
+    )
+
+
+def _accounts(users: list[dict[str, Any]], *, jetstream: bool) -> str:
+    account: dict[str, Any] = {"users": users}
+    if jetstream:
+        account["jetstream"] = "enabled"
+    accounts = {"SYS": {"users": []}, ACCOUNT: account}
+    return f"accounts {json.dumps(accounts, indent=2)}"

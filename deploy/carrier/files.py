@@ -1,0 +1,108 @@
+"""Where the carrier's keys and certificates lie, and how they are made and read."""
+
+import secrets
+import ssl
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from deploy.carrier.certificates import Authority
+from deploy.carrier.configuration import link_secret
+from deploy.keyfiles import KeyFileError, read_secret, write_secret
+from domain.values import Region
+from federation.connection import Login
+from federation.keys import BrokenKeyError
+from federation.nkeys import NKey, nkey, read_nkey
+
+HUB: Final = "hub"
+USERS: Final = ("node", "operator")
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierFiles:
+    """A folder with what the servers and those who connect to them need."""
+
+    path: Path
+
+    @property
+    def authority(self) -> Path:
+        """The certificate that all others are checked with."""
+        return self.path / "authority.pem"
+
+    @property
+    def authority_secret(self) -> Path:
+        """The key that certificates are signed with; no server needs it."""
+        return self.path / "authority.secret"
+
+    def server(self, name: str) -> Path:
+        """Return the certificate and key of the hub's or a region's server."""
+        return self.path / f"{name}-server.pem"
+
+    def client(self, region: Region) -> Path:
+        """Return the certificate and key of those who connect to a region's server."""
+        return self.path / f"{region.value}-client.pem"
+
+    def nkey(self, region: Region, user: str) -> Path:
+        """Return the file of a user's seed."""
+        return self.path / f"{region.value}-{user}.nkey"
+
+    def link(self, region: Region) -> Path:
+        """Return the file of the seed by which the hub knows a region's server."""
+        return self.path / f"{region.value}-link.conf"
+
+    def link_public(self, region: Region) -> str:
+        """Return the public half of the link's key."""
+        return read_nkey(read_secret(self.link(region)).removeprefix("nkey: ")).public
+
+    def user_public(self, region: Region, user: str) -> str:
+        """Return the public half of a user's key."""
+        return read_nkey(read_secret(self.nkey(region, user))).public
+
+    def login(self, region: Region, user: str) -> Login:
+        """Return what a user connects with."""
+        return load_login(self.authority, self.client(region), self.nkey(region, user))
+
+    def make(self, now: datetime, hosts: list[str]) -> None:
+        """Make everything, whole or not at all; servers are reached as ``hosts``."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        parent = self.path.parent
+        made = CarrierFiles(Path(tempfile.mkdtemp(prefix="making-", dir=parent)))
+        made._fill(Authority.new(now), now, hosts)
+        made.path.rename(self.path)
+
+    def _fill(self, authority: Authority, now: datetime, hosts: list[str]) -> None:
+        self.authority.write_text(authority.public_pem())
+        write_secret(self.authority_secret, authority.secret_pem())
+        write_secret(self.server(HUB), authority.issue(HUB, now, hosts))
+        for region in Region:
+            name = region.value
+            write_secret(self.server(name), authority.issue(name, now, hosts))
+            client = authority.issue(f"{name}-client", now, [])
+            write_secret(self.client(region), client)
+            write_secret(self.link(region), link_secret(_new().seed_text()))
+            for user in USERS:
+                write_secret(self.nkey(region, user), _new().seed_text())
+
+
+def _new() -> NKey:
+    return nkey(secrets.token_bytes(32))
+
+
+def load_login(authority: Path, certificate: Path, seed: Path) -> Login:
+    """Read what a user connects with; raise :class:`KeyFileError`."""
+    read_secret(certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        context.load_verify_locations(authority)
+        context.load_cert_chain(certificate)
+    except (OSError, ssl.SSLError) as error:
+        message = f"{authority} or {certificate} cannot be used: {error.strerror}"
+        raise KeyFileError(message) from None
+    try:
+        return Login(read_nkey(read_secret(seed)), context)
+    except BrokenKeyError as error:
+        message = f"{seed}: {error}"
+        raise KeyFileError(message) from None
