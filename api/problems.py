@@ -17,10 +17,10 @@ from starlette.exceptions import HTTPException
 
 from api.services import BusinessDayRefusedError
 from api.words import negotiate, problem
-from domain.catalogue import BrokenFactError, UnknownFactError
 from domain.closing.ledger import NotConservedError
 from domain.refusal import Code, Refusal
 from federation.executor import ContentionError
+from federation.facts import UnreadableFactError
 from federation.journal.shapes import EntryTooLargeError
 from projections.settlement import UnknownPartyError
 
@@ -161,8 +161,11 @@ def _unavailable(request: Request, error: Exception) -> Response:
 
 def _unreadable(request: Request, error: Exception) -> Response:
     # Another region has upgraded first: what it said bears on this command.
+    assert isinstance(error, UnreadableFactError)
     log.warning("fact_unreadable", reason=str(error))
-    return document(request, ProblemError("fact_unreadable"))
+    values = {"region": error.origin, "entry": error.place}
+    members = {"region": error.origin}
+    return document(request, ProblemError("fact_unreadable", values, (), members))
 
 
 def _party_not_here(request: Request, error: Exception) -> Response:
@@ -184,8 +187,7 @@ def install(app: FastAPI) -> None:
     """Make every failure of an app a problem document."""
     handlers: dict[Any, Any] = {
         ProblemError: document,
-        UnknownFactError: _unreadable,
-        BrokenFactError: _unreadable,
+        UnreadableFactError: _unreadable,
         PoolTimeoutError: _unavailable,
         UnknownPartyError: _party_not_here,
         NotConservedError: _not_conserved,

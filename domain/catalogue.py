@@ -110,6 +110,16 @@ class BrokenFactError(Exception):
     """An event of a known name does not have its shape."""
 
 
+_OTHER_SHAPE: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What an upcast meets where the old shape is not what it should be."""
+
+
 def decode(name: str, data: bytes) -> Fact:
     """Return the fact of a stored event.
 
@@ -117,8 +127,12 @@ def decode(name: str, data: bytes) -> Fact:
     message holds the data.
     """
     while name in UPCASTS:
-        name, shape = UPCASTS[name](orjson.loads(data))
-        data = canonical(shape)
+        try:
+            name, shape = UPCASTS[name](orjson.loads(data))
+            data = canonical(shape)
+        except _OTHER_SHAPE as error:
+            message = f"{name}: {type(error).__name__}"
+            raise BrokenFactError(message) from None
     kind = FACTS.get(name)
     if kind is None:
         raise UnknownFactError(name)

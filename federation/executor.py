@@ -14,7 +14,6 @@ from typing import Final, TypeVar
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
-from domain.catalogue import decode
 from domain.decisions import decide
 from domain.fact import Command, Fact
 from domain.history import (
@@ -27,7 +26,8 @@ from domain.history import (
 )
 from domain.refusal import Code, Refusal
 from domain.values import Region, business_day, parse_instant
-from federation.entry import Envelope, Row, data_of, seen_of
+from federation.entry import Envelope, Row, seen_of
+from federation.facts import fact_of
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import CommandMemory, DatabaseCursor, Position
 from federation.journal.store import Journal
@@ -82,7 +82,7 @@ class SnapshotHistory:
         """Return the folds of some keys' streams, read in one statement."""
         folded = dict.fromkeys(keys, category.initial)
         for key, _, row in self._rows(category, keys):
-            fact = decode(row.type, data_of(row.body))
+            fact = fact_of(row)
             folded[key] = category.evolve(folded[key], fact)
         return folded
 
@@ -93,7 +93,7 @@ class SnapshotHistory:
         found: dict[str, list[RecordedFact]] = {key: [] for key in keys}
         for key, stream, row in self._rows(category, keys):
             place = EntryPlace(row.origin, row.epoch, row.position)
-            fact = decode(row.type, data_of(row.body))
+            fact = fact_of(row)
             seen = seen_of(row.body)
             found[key].append(RecordedFact(place, stream, row.version, fact, seen))
         return found
@@ -129,7 +129,7 @@ class SnapshotHistory:
         """Return one fact of a stream."""
         entry = self._journal.entry_in(self._cursor, str(stream), version)
         assert entry is not None, f"{stream} has no version {version}"
-        return decode(entry.type, data_of(entry.body))
+        return fact_of(entry)
 
     def seen(self) -> str:
         """Return the positions of this snapshot as entries carry them."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from domain.catalogue import decode
 from domain.invoicing.invoice import SERIES, DocumentId
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.values import Region
-from federation.entry import Row, data_of
+from federation.entry import Row
+from federation.facts import fact_of
 from federation.journal.store import Journal
 
 BATCH_ENTRIES: Final = 1000
@@ -39,7 +39,7 @@ def issued_documents(journal: Journal) -> Iterator[Issued]:
 
 
 def _issued(entry: Row) -> Issued:
-    fact = decode(entry.type, data_of(entry.body))
+    fact = fact_of(entry)
     assert isinstance(fact, InvoiceIssued)
     document = DocumentId(fact.payee, fact.issued_on.year, entry.version)
     return Issued(document, fact, entry)

@@ -1,9 +1,11 @@
 """The projector: folds entries in batches, rows and positions in one transaction.
 
 It follows each region's log by itself, in the order of its positions. An entry
-that it cannot read stops that region here, visibly, and no other.
+that it cannot read, or whose rows the database does not take, stops that region
+here, visibly, and no other; it is tried again, by the next release at the latest.
 """
 
+import struct
 import threading
 import time
 from collections import defaultdict
@@ -15,12 +17,17 @@ import psycopg
 import structlog
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy import Connection, Engine, Table, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    IntegrityError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from domain.catalogue import BrokenFactError, UnknownFactError
 from domain.values import Region
-from federation.entry import BrokenEntryError, Row, entry_id
+from federation.entry import Row
+from federation.facts import Obstacle, UnreadableFactError
 from federation.journal.shapes import Position
 from federation.journal.store import Journal
 from projections import tables
@@ -42,8 +49,8 @@ class ProjectorState:
     """What an operator asks of a projector."""
 
     positions: dict[str, Position] = field(default_factory=dict)
-    stopped_at: dict[str, str] = field(default_factory=dict)
-    """Origin to the entry that cannot be read, and why."""
+    stopped_at: dict[str, UnreadableFactError] = field(default_factory=dict)
+    """Origin to the entry that goes no further here, and why."""
 
 
 class MovedError(Exception):
@@ -52,6 +59,19 @@ class MovedError(Exception):
 
 FAILURES: Final = (SQLAlchemyError, psycopg.Error, PersistenceError, MovedError)
 """What goes by itself: the database restarts or is full, or somebody rebuilds."""
+
+REFUSALS: Final = (
+    IntegrityError,
+    DataError,
+    ProgrammingError,
+    psycopg.IntegrityError,
+    psycopg.DataError,
+    ArithmeticError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+"""What does not go by itself: a row is not one that the database can hold."""
 
 
 class Projector:
@@ -86,10 +106,11 @@ class Projector:
         with self._engine.begin() as connection:
             _make_tables(connection)
             for region in Region:
-                position = Position(self._journal.epoch, 0)
-                while batch := self._read(region.value, position):
-                    position = self._add(connection, batch, position)
-                    folded += len(batch.entries)
+                position, stop = Position(self._journal.epoch, 0), None
+                while stop is None and (batch := self._read(region.value, position)):
+                    position, stop = self._add(connection, batch, position)
+                self._tell_stop(region.value, stop)
+                folded += position.position
             _make_indexes(connection)
             self._reload(connection)
         return folded
@@ -110,63 +131,57 @@ class Projector:
         if batch is None:
             return 0
         with self._engine.begin() as connection:
-            reached = self._add(connection, batch, position)
-        with self._changed:
-            self.state.positions[origin] = reached
-            self._changed.notify_all()
-        return len(batch.entries)
+            reached, stop = self._add(connection, batch, position)
+        self._tell_stop(origin, stop)
+        if reached != position:
+            with self._changed:
+                self.state.positions[origin] = reached
+                self._changed.notify_all()
+        return reached.position - position.position
 
     def _read(self, origin: str, position: Position) -> "_Batch | None":
+        # Where it stopped it looks again and again, and not at what comes after.
+        limit = 1 if origin in self.state.stopped_at else BATCH_ENTRIES
         entries = self._journal.entries(
-            origin, position.position, BATCH_ENTRIES, position.epoch
+            origin, position.position, limit, position.epoch
         )
-        batch = self._fold(origin, entries)
-        return batch if batch.entries else None
+        return _fold(entries) if entries else None
 
-    def _fold(self, origin: str, entries: Sequence[Row]) -> "_Batch":
-        rows: defaultdict[Table, list[Values]] = defaultdict(list)
-        for index, entry in enumerate(entries):
-            try:
-                for table, values in rows_of(entry):
-                    rows[table].append(values)
-            except (UnknownFactError, BrokenFactError, BrokenEntryError) as error:
-                self._stop_at(entry, error)
-                return _Batch(entries[:index], rows)
-        if entries:
+    def _tell_stop(self, origin: str, stop: UnreadableFactError | None) -> None:
+        if stop is None:
             self.state.stopped_at.pop(origin, None)
-        return _Batch(entries, rows)
-
-    def _stop_at(self, entry: Row, error: Exception) -> None:
-        place = entry_id(entry.origin, entry.epoch, entry.position)
-        reason = f"{place}: {error}"
-        if self.state.stopped_at.get(entry.origin) != reason:
-            log.error("projection_stopped", origin=entry.origin, reason=reason)
-        self.state.stopped_at[entry.origin] = reason
+            return
+        if str(self.state.stopped_at.get(origin)) != str(stop):
+            log.error("projection_stopped", origin=origin, reason=str(stop))
+        self.state.stopped_at[origin] = stop
 
     def _add(
         self, connection: Connection, batch: "_Batch", position: Position
-    ) -> Position:
-        last = batch.entries[-1]
-        reached = Position(last.epoch, last.position)
-        for table, rows in batch.rows.items():
-            add_rows(connection, table, rows)
-        projected = tables.projected
-        values = {"epoch": reached.epoch, "position": reached.position}
-        if position.position == 0:
-            connection.execute(insert(projected).values(origin=last.origin, **values))
-            return reached
-        changed = connection.execute(
-            update(projected)
-            .where(
-                projected.c.origin == last.origin,
-                projected.c.epoch == position.epoch,
-                projected.c.position == position.position,
-            )
-            .values(values)
-        )
-        if changed.rowcount != 1:
-            raise MovedError(last.origin)
-        return reached
+    ) -> tuple[Position, UnreadableFactError | None]:
+        """Add a batch, or what comes before the first entry that does not go in.
+
+        Returns what is reached, and why it is not more.
+        """
+        entries = batch.entries
+        if not entries:
+            return position, batch.stop
+        try:
+            with connection.begin_nested():
+                reached = _move(connection, entries[-1], position)
+                for table, rows in batch.rows.items():
+                    add_rows(connection, table, rows)
+        except REFUSALS as error:
+            if len(entries) == 1:
+                reason = f"{entries[0].type}: {type(error).__name__}"
+                return position, UnreadableFactError(
+                    entries[0], Obstacle.REFUSED, reason
+                )
+            half = len(entries) // 2
+            reached, stop = self._add(connection, _fold(entries[:half]), position)
+            if stop is None:
+                reached, stop = self._add(connection, _fold(entries[half:]), reached)
+            return reached, stop or batch.stop
+        return reached, batch.stop
 
     def _reload(self, connection: Connection) -> None:
         with self._changed:
@@ -236,10 +251,52 @@ class Projector:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Entries in order, and the rows of all of them."""
+    """Entries in order, the rows of all of them, and why there are not more."""
 
     entries: Sequence[Row]
     rows: Mapping[Table, list[Values]]
+    stop: UnreadableFactError | None = None
+
+
+def _fold(entries: Sequence[Row]) -> _Batch:
+    rows: defaultdict[Table, list[Values]] = defaultdict(list)
+    for index, entry in enumerate(entries):
+        try:
+            found = tuple(rows_of(entry))
+        except UnreadableFactError as error:
+            return _Batch(entries[:index], rows, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it stops this region alone
+            reason = f"{entry.type}: {type(error).__name__}"
+            stop = UnreadableFactError(entry, Obstacle.BROKEN, reason)
+            return _Batch(entries[:index], rows, stop)
+        for table, values in found:
+            rows[table].append(values)
+    return _Batch(entries, rows)
+
+
+def _move(connection: Connection, last: Row, position: Position) -> Position:
+    """Note that everything to an entry is folded; first, so that nobody does it twice."""
+    projected = tables.projected
+    reached = Position(last.epoch, last.position)
+    values = {"epoch": reached.epoch, "position": reached.position}
+    if position.position == 0:
+        try:
+            connection.execute(insert(projected).values(origin=last.origin, **values))
+        except IntegrityError:
+            raise MovedError(last.origin) from None
+        return reached
+    changed = connection.execute(
+        update(projected)
+        .where(
+            projected.c.origin == last.origin,
+            projected.c.epoch == position.epoch,
+            projected.c.position == position.position,
+        )
+        .values(values)
+    )
+    if changed.rowcount != 1:
+        raise MovedError(last.origin)
+    return reached
 
 
 def _make_tables(connection: Connection) -> None:

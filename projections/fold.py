@@ -18,7 +18,6 @@ from domain.agreements.answer import (
 )
 from domain.agreements.proposal import ProposalCounted
 from domain.agreements.termination import AgreementTerminated
-from domain.catalogue import decode
 from domain.closing.balance import BalanceAsserted
 from domain.closing.closing import StatementDrawnUp, StatementRejected, StatementSigned
 from domain.fact import Fact
@@ -47,7 +46,8 @@ from domain.posts.report import (
 )
 from domain.posts.staffing import PostFilled, PostVacated
 from domain.values import business_day, parse_instant
-from federation.entry import Row, data_of
+from federation.entry import Row
+from federation.facts import fact_of
 from projections import tables
 from projections.folds import agreements, closing, decisions, payments
 from projections.folds.place import Place, Rows
@@ -62,10 +62,9 @@ def _day(hour: str) -> date:
 def rows_of(entry: Row) -> Rows:
     """Return the rows of an entry.
 
-    Raises :class:`~domain.catalogue.UnknownFactError` and
-    :class:`~domain.catalogue.BrokenFactError`.
+    Raises :class:`~federation.facts.UnreadableFactError`.
     """
-    fact = decode(entry.type, data_of(entry.body))
+    fact = fact_of(entry)
     key = (entry.origin, entry.epoch, entry.position)
     day = _day(entry.recorded_at[:13])
     place = Place(key, day, entry.recorded_at, entry.version)

@@ -24,7 +24,6 @@ from sqlalchemy import (
     select,
 )
 
-from domain.catalogue import decode
 from domain.closing.ledger import (
     Balance,
     Imbalance,
@@ -45,7 +44,8 @@ from domain.invoicing.invoice import DocumentId
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.payments.payment import PaymentRegistered
 from domain.values import VatTreatment, business_day, parse_instant
-from federation.entry import Row, data_of, entry_id
+from federation.entry import Row, entry_id
+from federation.facts import fact_of
 from federation.journal.store import Journal
 from projections import tables
 from projections.documents import ISSUED, issued_documents, recorded
@@ -74,7 +74,7 @@ def _recorded_on(row: Row) -> date:
 
 
 def _voucher(row: Row, documents: dict[DocumentId, InvoiceIssued]) -> Voucher | None:
-    fact = decode(row.type, data_of(row.body))
+    fact = fact_of(row)
     day = _recorded_on(row)
     if isinstance(fact, InvoiceIssued):
         document = DocumentId(fact.payee, fact.issued_on.year, row.version)

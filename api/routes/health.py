@@ -60,6 +60,7 @@ def federation(node: TheNode, _caller: TheCaller) -> dict[str, Any]:
 def _region(node: Node, region: Region) -> dict[str, Any]:
     held = node.journal.positions()[region.value]
     projected = node.projector.state.positions.get(region.value)
+    stop = node.projector.state.stopped_at.get(region.value)
     told: dict[str, Any]
     if region is node.region:
         courier = node.courier
@@ -75,7 +76,7 @@ def _region(node: Node, region: Region) -> dict[str, Any]:
         "epoch": held.epoch,
         "position": held.position,
         "projected": projected.position if projected else 0,
-        "stopped_at": node.projector.state.stopped_at.get(region.value),
+        "stopped_at": None if stop is None else str(stop),
         **told,
     }
 

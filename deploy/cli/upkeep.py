@@ -133,7 +133,7 @@ def rebuild_views(home: HomeOption = None, language: LanguageOption = None) -> N
             values: dict[str, str | int] = {"region": region.value, "entries": entries}
             typer.echo(sentence(words, "upkeep", "rebuilt", values))
             for reason in projector.state.stopped_at.values():
-                told(reason)
+                told(str(reason))
 
 
 def show_status(

@@ -8,8 +8,8 @@ import pytest
 
 from api.app import create_app
 from api.auth import Role
-from domain.catalogue import UnknownFactError
 from domain.values import REGIONAL_AUTHORITY, Region
+from federation.facts import Obstacle, UnreadableFactError
 from tests.support.doors import NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, OSLO, STAVANGER, UNKNOWN
 from tests.support.federation import token
@@ -188,7 +188,9 @@ def test_health_and_figures_need_no_token(door: Door) -> None:
     assert door.client.request("GET", "/healthz").json() == {"status": "alive"}
     ready = door.client.request("GET", "/readyz")
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
-    door.node.projector.state.stopped_at["nord"] = "nord/1/7: unknown"
+    (row,) = door.node.journal.entries("vest", 0, 1)
+    stop = UnreadableFactError(row, Obstacle.UNKNOWN, "x.y.v1")
+    door.node.projector.state.stopped_at["nord"] = stop
     ready = door.client.request("GET", "/readyz")
     assert (ready.status_code, ready.json()["checks"]["read_models"]) == (200, False)
     door.node.ended.add("courier")
@@ -247,8 +249,10 @@ def test_a_fact_that_cannot_be_read_is_no_fault_of_the_caller(
 ) -> None:
     door.register(BERGEN)
 
+    (row,) = door.node.journal.entries("vest", 0, 1)
+
     def unreadable(*_: object) -> None:
-        raise UnknownFactError("organisation.registered.v2")
+        raise UnreadableFactError(row, Obstacle.UNKNOWN, row.type)
 
     monkeypatch.setattr(door.node.executor, "execute", unreadable)
     body = {"org_number": OSLO, "name": "x", "short_name": "x", "kind": "hf"}
@@ -257,6 +261,8 @@ def test_a_fact_that_cannot_be_read_is_no_fault_of_the_caller(
         "/v1/organisations", body, organisation=AUTHORITY, roles=(Role.REGISTRAR,)
     )
     assert (answer.status_code, answer.json()["code"]) == (503, "fact_unreadable")
+    assert answer.json()["region"] == "vest"
+    assert "entry vest/1/1 of " in answer.json()["detail"]
 
 
 def test_billing_details_are_those_recorded_last(door: Door) -> None:
