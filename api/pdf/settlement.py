@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
+import orjson
 from sqlalchemy import Connection
 
 from api.pdf.agreement import organisation_names
@@ -57,7 +58,7 @@ def settlement_paper(
     say = Wording(language, "settled")
     whose = say("all") if trust is None else names.get(trust, trust)
     title = say("title", year=settled.year, whose=whose)
-    fingerprint = hashlib.sha256(canonical(settled.model_dump(mode="json"))).hexdigest()
+    fingerprint = hashlib.sha256(canonical(orjson.loads(settled.to_json()))).hexdigest()
     noon = datetime.combine(settled.as_of, time(12), UTC)
     return Paper(
         language=language,

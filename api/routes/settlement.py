@@ -32,7 +32,7 @@ def get_settlement(
         scope = Scope(trust, network, agreement)
         settled = settlement(connection, year, day_of(node, as_of), scope)
     # Written at once: a model that is returned would be validated a second time.
-    content = settlement_document(settled).model_dump_json()
+    content = settlement_document(settled).to_json()
     return Response(content, media_type="application/json")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
@@ -120,12 +121,14 @@ class InProcess:
         assert node.projector.wait_for(held, 30)
         with reading(node.views) as views:
             settled = settlement_document(settlement(views, year, as_of))
-        return settled.model_dump(mode="json")
+        found: dict[str, Any] = orjson.loads(settled.to_json())
+        return found
 
     def replay(self, region: Region, year: int, as_of: date) -> dict[str, Any]:
         """Return the settlement from one node's journal alone."""
         (settled,) = settlements(self.nodes[region].journal, (year,), as_of)
-        return settlement_document(settled).model_dump(mode="json")
+        found: dict[str, Any] = orjson.loads(settlement_document(settled).to_json())
+        return found
 
 
 @asynccontextmanager
