@@ -95,6 +95,27 @@ class NodeCollector(Collector):
             trouble.add_metric([region.value], int(state.trouble is not None))
             refused.add_metric([region.value], int(state.refused is not None))
         yield from (trouble, refused)
+        yield self._repaired()
+        yield CounterMetricFamily(
+            "fagnett_ranges_served",
+            "Pages that other regions asked for and got.",
+            value=self._node.ranges.served,
+        )
+        yield GaugeMetricFamily(
+            "fagnett_journal_damaged",
+            "1 where a stored entry is not what was appended.",
+            value=int(self._node.ranges.damaged is not None),
+        )
+
+    def _repaired(self) -> Metric:
+        repaired = CounterMetricFamily(
+            "fagnett_receiver_repaired_entries",
+            "Entries that were asked for by range, since the stream did not give them.",
+            labels=["origin"],
+        )
+        for region, state in self._node.receivers.items():
+            repaired.add_metric([region.value], state.repaired)
+        return repaired
 
 
 def _requests() -> Iterable[Metric]:

@@ -14,6 +14,7 @@ from federation.courier import CourierState
 from federation.executor import Executor
 from federation.journal.store import Journal
 from federation.persons import Persons
+from federation.ranges import RangesState
 from federation.receiver import ReceiverState
 from federation.silence import ListenerState
 from projections.engine import Projector
@@ -95,6 +96,7 @@ class Node:
     token_key: OKPKey
     unix_seconds: Callable[[], int]
     courier: CourierState
+    ranges: RangesState
     receivers: Mapping[Region, ReceiverState]
     listeners: Mapping[Region, ListenerState]
     ended: set[str] = field(default_factory=set)

@@ -38,8 +38,10 @@ from federation.journal.postgres import PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.persons import Persons
+from federation.ranges import RangeServer
 from federation.receiver import Receiver
 from federation.silence import Heartbeat, Listener
+from federation.tasks import end_all
 from projections.database import open_postgres, open_sqlite
 from projections.engine import Projector
 
@@ -99,6 +101,7 @@ class Running:
     receivers: Mapping[Region, Receiver]
     heartbeat: Heartbeat
     listeners: Mapping[Region, Listener]
+    ranges: RangeServer
     projector: Projector
 
 
@@ -115,17 +118,21 @@ def build(settings: NodeSettings) -> FastAPI:
     carrier = JetStreamCarrier(settings.region.value, login)
     clock = _clock(settings, journal)
     others = {each: peers[each] for each in Region if each is not settings.region}
+    listeners = {
+        each: Listener(journal, carrier, peer, time.time, each.value)
+        for each, peer in others.items()
+    }
     running = Running(
         Courier(journal, carrier, key),
         {
-            each: Receiver(journal, carrier, each.value, peer)
+            each: Receiver(
+                journal, carrier, each.value, peer, listeners[each].state.announced
+            )
             for each, peer in others.items()
         },
         Heartbeat(journal, carrier, key, clock.known),
-        {
-            each: Listener(journal, carrier, peer, time.time, each.value)
-            for each, peer in others.items()
-        },
+        listeners,
+        RangeServer(journal, carrier, time.monotonic),
         projector,
     )
     node = Node(
@@ -140,6 +147,7 @@ def build(settings: NodeSettings) -> FastAPI:
         token_key=load_token_key(settings.token_key_file),
         unix_seconds=lambda: int(time.time()),
         courier=running.courier.state,
+        ranges=running.ranges.state,
         receivers={each: part.state for each, part in running.receivers.items()},
         listeners={each: part.state for each, part in running.listeners.items()},
     )
@@ -188,6 +196,7 @@ async def _background(
         "carrier": carrier.run(settings.nats_url),
         "courier": running.courier.run(),
         "heartbeat": running.heartbeat.run(),
+        "ranges": running.ranges.run(),
     }
     for region, receiver in running.receivers.items():
         parts[f"receiver-{region.value}"] = receiver.run()
@@ -204,9 +213,7 @@ async def _background(
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(tasks)
         await carrier.close()
         running.projector.stop()
         await asyncio.to_thread(following.join)

@@ -50,6 +50,11 @@ def node_name(region: str) -> str:
     return f"fagnett-{region}"
 
 
+def ranges_subject(region: str) -> str:
+    """Return the subject on which a region's node is asked."""
+    return f"fagnett.ranges.{region}"
+
+
 def operator_name(region: str) -> str:
     """Return the name of an operator's connection."""
     return f"operator-{region}"

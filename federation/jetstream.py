@@ -25,6 +25,7 @@ from federation.connection import (
     Login,
     connect,
     node_name,
+    ranges_subject,
     stream_name,
     subject,
 )
@@ -32,6 +33,7 @@ from federation.page import Message
 from federation.ports import (
     ANNOUNCEMENT_BYTES_MAX,
     ANNOUNCEMENTS_WAITING_MAX,
+    Answering,
     CarrierError,
     Delivered,
     FencedError,
@@ -47,6 +49,8 @@ PAGES_AHEAD: Final = 16
 """How many pages a reader has asked for at most: bounds its memory."""
 MESSAGES_WAITING_MAX: Final = 4 * PAGES_AHEAD
 """What waits to be read, with heartbeats: more than that nobody asked for."""
+REQUESTS_WAITING_MAX: Final = 64
+"""Of other nodes, that wait for an answer; what comes beyond is dropped."""
 CONNECT_AGAIN_SECONDS: Final = 1.0
 _WRONG_LAST_SEQUENCE: Final = 10071
 _NANOSECONDS: Final = 1_000_000_000
@@ -202,6 +206,44 @@ class JetStreamCarrier:
                 await subscription.unsubscribe()
         text = "the connection ended"
         raise CarrierError(text)
+
+    async def serve(self, answer: Answering) -> None:
+        """Answer requests one after the other; of a region's processes one does."""
+
+        async def reply(message: Msg) -> None:
+            found = await answer(message.data) if message.reply else None
+            if found is not None:
+                # An asker may name any subject; a publish that fails is asked again.
+                with suppress(NatsError, OSError):
+                    await client.publish(
+                        message.reply, found.body, headers=dict(found.headers)
+                    )
+
+        client, ended = self._client, self._ended
+        subscription = await _answer(
+            client.subscribe(
+                ranges_subject(self._region),
+                queue=self._region,
+                cb=reply,
+                pending_msgs_limit=REQUESTS_WAITING_MAX,
+            )
+        )
+        try:
+            await ended.wait()
+        finally:
+            with suppress(NatsError, OSError, TimeoutError):
+                await subscription.unsubscribe()
+        text = "the connection is closed"
+        raise CarrierError(text)
+
+    async def ask(self, region: str, request: bytes) -> Message:
+        """Ask a region's node over the leaf links."""
+        found = await _answer(
+            self._client.request(
+                ranges_subject(region), request, timeout=TIMEOUT_SECONDS
+            )
+        )
+        return Message(found.headers or {}, found.data)
 
 
 class _Pull:

@@ -12,6 +12,7 @@ from federation.page import Message
 from federation.ports import (
     ANNOUNCEMENT_BYTES_MAX,
     ANNOUNCEMENTS_WAITING_MAX,
+    Answering,
     CarrierError,
     Delivered,
     FencedError,
@@ -33,6 +34,8 @@ class MemoryNetwork:
     """How many of the next announcements nobody hears."""
     listeners: list[tuple[str, str, asyncio.Queue[bytes]]] = field(default_factory=list)
     """Region, subject and queue of each who listens to announcements."""
+    serving: dict[str, Answering] = field(default_factory=dict)
+    """The regions whose nodes answer."""
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def tell(self) -> None:
@@ -128,3 +131,22 @@ class MemoryCarrier:
                 yield await queue.get()
         finally:
             self._network.listeners.remove(listener)
+
+    async def serve(self, answer: Answering) -> None:
+        """Answer until cancelled."""
+        self._network.serving[self._region] = answer
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            del self._network.serving[self._region]
+
+    async def ask(self, region: str, request: bytes) -> Message:
+        """Ask a region's node, unless it is cut."""
+        self._check(region)
+        answer = self._network.serving.get(region)
+        reply = await answer(request) if answer is not None else None
+        if reply is None:
+            message = f"{region} does not answer"
+            raise CarrierError(message)
+        self._check(region)
+        return reply

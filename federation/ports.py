@@ -4,7 +4,7 @@
 contract tests. A carrier keeps one ordered stream of messages for each region.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -32,8 +32,12 @@ class Delivered:
     message: Message
 
 
+Answering = Callable[[bytes], Awaitable[Message | None]]
+"""Answers a request, or leaves it without an answer."""
+
+
 class Carrier(Protocol):
-    """Publishes to the home region's stream and reads any region's."""
+    """Publishes to the home region's stream, reads any region's, asks any node."""
 
     async def end(self, origin: str) -> int:
         """Return the last sequence of a stream, 0 when nothing was ever in it."""
@@ -67,6 +71,20 @@ class Carrier(Protocol):
         """Follow what is announced under one subject; nothing of it is to be trusted.
 
         Ends with :class:`CarrierError` when the connection does.
+        """
+        ...
+
+    async def serve(self, answer: Answering) -> None:
+        """Answer what other regions' nodes ask, one after the other.
+
+        Ends only with :class:`CarrierError`; what comes too fast is dropped.
+        """
+        ...
+
+    async def ask(self, region: str, request: bytes) -> Message:
+        """Ask a region's node, and return its answer.
+
+        Raises :class:`CarrierError` when there is none in time.
         """
         ...
 

@@ -5,6 +5,7 @@ are checked (law 4); entries, checkpoint and position are one transaction (law 5
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,7 @@ from federation.checkpoint import BrokenCheckpointError
 from federation.journal.shapes import (
     ContradictionError,
     OutOfSequenceError,
+    Position,
     Sealed,
 )
 from federation.journal.store import Journal
@@ -23,17 +25,19 @@ from federation.keys import VerifierKey
 from federation.merkle import extend, root
 from federation.page import BrokenPageError, Message, Page, correlations, unpack
 from federation.ports import Carrier, CarrierError, locate
+from federation.repair import RefusedPageError, Repair
 from federation.sealing import DamagedEntryError, frontier_at
 from federation.sequence import Arrival, Held, Offered, arrival
+from federation.tasks import first_of
 
 log = structlog.get_logger()
 
 RETRY_SECONDS: Final = 0.2
 REFUSED_RETRY_SECONDS: Final = 5.0
-
-
-class RefusedPageError(Exception):
-    """A page is not this region's history as it is known here."""
+REPAIR_SECONDS: Final = 2.0
+"""Between two repairs of which the first brought nothing."""
+BEHIND_SECONDS: Final = 1.0
+"""How long the stream may lack what the region has signed for."""
 
 
 @dataclass(slots=True)
@@ -46,33 +50,47 @@ class ReceiverState:
     trouble: str | None = None
     refused: str | None = None
     """Why the region's history is not taken any further."""
+    repaired: int = 0
+    """Entries that were asked for, since the stream did not give them."""
 
 
 class Receiver:
     """Takes one other region's log."""
 
     def __init__(
-        self, journal: Journal, carrier: Carrier, origin: str, key: VerifierKey
+        self,
+        journal: Journal,
+        carrier: Carrier,
+        origin: str,
+        key: VerifierKey,
+        announced: Callable[[], int] = lambda: 0,
     ) -> None:
+        """Prepare; ``announced`` is the size of the log that the region last signed for."""
         self._journal = journal
         self._carrier = carrier
         self._origin = origin
         self._key = key
+        self._announced = announced
         self.state = ReceiverState()
+        self._repair = Repair(
+            carrier, journal.region.value, origin, self._held, self.take
+        )
+        self._fruitless_at: float | None = None
 
     async def run(self) -> None:
         """Receive until cancelled, from wherever the journal stands."""
         while True:
             delay = RETRY_SECONDS
-            try:
-                await self._follow()
-            except CarrierError as error:
-                self._trouble(str(error))
-            except PersistenceError as error:
-                self._trouble(f"the database: {type(error).__name__}")
-            except (RefusedPageError, DamagedEntryError) as error:
-                self._refuse(str(error))
-                delay = REFUSED_RETRY_SECONDS
+            for part in (self._listen, self._ask_again):
+                try:
+                    await part()
+                except CarrierError as error:
+                    self._trouble(str(error))
+                except PersistenceError as error:
+                    self._trouble(f"the database: {type(error).__name__}")
+                except (RefusedPageError, DamagedEntryError) as error:
+                    self._refuse(str(error))
+                    delay = REFUSED_RETRY_SECONDS
             await asyncio.sleep(delay)
 
     def _trouble(self, reason: str) -> None:
@@ -85,19 +103,49 @@ class Receiver:
             log.error("page_refused", origin=self._origin, reason=reason)
         self.state.refused = reason
 
+    async def _listen(self) -> None:
+        await first_of(self._follow(), self._behind())
+
     async def _follow(self) -> None:
-        position = await asyncio.to_thread(self._position)
+        position = (await asyncio.to_thread(self._held)).position
+        self.state.received = position
         start = await locate(self._carrier, self._origin, position + 1)
-        self.state.received, self.state.trouble = position, None
+        self.state.trouble = None
+        found = await self._carrier.get(self._origin, start)
+        if found is None:
+            await self._ask_again()
         async with aclosing(self._carrier.read(self._origin, start)) as pages:
             async for delivered in pages:
-                arrived = await asyncio.to_thread(self.take, delivered.message)
+                message = delivered.message
+                arrived = await asyncio.to_thread(self.take, message)
                 if arrived is Arrival.GAP:
-                    message = f"entries after {self.state.received} are missing"
-                    raise CarrierError(message)
+                    await self._ask_again(message.first - 1)
+                    arrived = await asyncio.to_thread(self.take, message)
+                if arrived is Arrival.GAP:
+                    text = f"entries after {self.state.received} are missing"
+                    raise CarrierError(text)
 
-    def _position(self) -> int:
-        return self._journal.positions()[self._origin].position
+    async def _behind(self) -> None:
+        """End when the stream gives nothing of what the region has signed for."""
+        while True:
+            received = self.state.received
+            await asyncio.sleep(BEHIND_SECONDS)
+            announced = self._announced()
+            if announced > self.state.received == received:
+                text = f"entries up to {announced} are signed for and missing"
+                raise CarrierError(text)
+
+    async def _ask_again(self, until: int | None = None) -> None:
+        """Ask for what follows, unless that was fruitless a moment ago."""
+        now = asyncio.get_running_loop().time()
+        if self._fruitless_at is not None and now - self._fruitless_at < REPAIR_SECONDS:
+            return
+        fetched = await self._repair.fetch(until)
+        self._fruitless_at = None if fetched else now
+        self.state.repaired += fetched
+
+    def _held(self) -> Position:
+        return self._journal.positions()[self._origin]
 
     def take(self, message: Message) -> Arrival:
         """Verify a message and keep what is new in it, in one transaction.

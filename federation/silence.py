@@ -100,6 +100,10 @@ class ListenerState:
     refused: str | None = None
     """Why what the region announces is not believed."""
 
+    def announced(self) -> int:
+        """Return how many entries the region has, by its own word."""
+        return self.size
+
 
 class Listener:
     """Hears one other region's heartbeats. ``clock`` gives seconds."""

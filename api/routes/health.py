@@ -53,6 +53,7 @@ def federation(node: TheNode, _caller: TheCaller) -> dict[str, Any]:
     return {
         "region": node.region,
         "version": node.version,
+        "damaged": node.ranges.damaged,
         "regions": {region: _region(node, region) for region in Region},
     }
 
@@ -71,6 +72,7 @@ def _region(node: Node, region: Region) -> dict[str, Any]:
             "complete_to": receiver.complete_to,
             "trouble": receiver.trouble,
             "refused": receiver.refused,
+            "repaired": receiver.repaired,
         }
     return {
         "epoch": held.epoch,

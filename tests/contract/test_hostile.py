@@ -12,7 +12,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.merkle import Frontier, extend, root
 from federation.page import Message, pack
-from federation.receiver import RefusedPageError
+from federation.repair import RefusedPageError
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,

@@ -16,7 +16,14 @@ from federation.jetstream import JetStreamCarrier
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.page import Message
-from federation.ports import Carrier, CarrierError, Delivered, FencedError, locate
+from federation.ports import (
+    Answering,
+    Carrier,
+    CarrierError,
+    Delivered,
+    FencedError,
+    locate,
+)
 from federation.receiver import Receiver
 from federation.sequence import Arrival
 from tests.support.federation import KEYS
@@ -104,6 +111,14 @@ class Forgetful:
     def hear(self, subject: str) -> AsyncGenerator[bytes]:
         """Ask the inner carrier."""
         return self.inner.hear(subject)
+
+    async def serve(self, answer: Answering) -> None:
+        """Ask the inner carrier."""
+        await self.inner.serve(answer)
+
+    async def ask(self, region: str, request: bytes) -> Message:
+        """Ask the inner carrier."""
+        return await self.inner.ask(region, request)
 
 
 async def test_a_lost_acknowledgement_loses_and_doubles_nothing(

@@ -32,8 +32,10 @@ from federation.journal.store import Journal
 from federation.keys import SigningKey, key_name, signing_key
 from federation.memory import MemoryCarrier, MemoryNetwork
 from federation.persons import Persons
+from federation.ranges import RangeServer, RangesState
 from federation.receiver import Receiver
 from federation.silence import Heartbeat, Listener, ListenerState
+from federation.tasks import end_all
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
 from projections.replay import settlements
@@ -87,6 +89,7 @@ def node_around(journal: Journal, views: Engine) -> Node:
         token_key=TOKEN_KEY,
         unix_seconds=lambda: int(time.time()),
         courier=Courier(journal, carrier, KEYS[region]).state,
+        ranges=RangesState(),
         receivers={
             each: Receiver(journal, carrier, each.value, KEYS[each].verifier).state
             for each in others
@@ -150,6 +153,7 @@ async def in_process(
         parts = [
             Courier(journal, carrier, KEYS[region]).run(),
             Heartbeat(journal, carrier, KEYS[region], known).run(),
+            RangeServer(journal, carrier, time.monotonic).run(),
         ]
         for other in Region:
             if other is not region:
@@ -171,9 +175,7 @@ async def in_process(
     try:
         yield InProcess(nodes, network, doors)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(tasks)
         for node in nodes.values():
             node.projector.stop()
         for thread in threads:

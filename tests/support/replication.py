@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,14 +17,16 @@ from federation.courier import Courier
 from federation.journal.store import Journal
 from federation.memory import MemoryCarrier, MemoryNetwork
 from federation.ports import Carrier
+from federation.ranges import RangeServer
 from federation.receiver import Receiver
 from federation.silence import Heartbeat, Listener
+from federation.tasks import end_all
 from tests.support.federation import KEYS
 from tests.support.servers import Servers
 
 _versions = itertools.count(1)
 PATIENCE_SECONDS = 60
-Part = Courier | Receiver | Heartbeat | Listener
+Part = Courier | Receiver | RangeServer | Heartbeat | Listener
 
 
 class Network(ABC):
@@ -106,6 +109,11 @@ def listener(
     return Listener(journal, carrier, key, lambda: 1000.0, origin.value)
 
 
+def server(network: Network, journal: Journal) -> RangeServer:
+    """Return what answers for a region."""
+    return RangeServer(journal, network.carriers[journal.region], time.monotonic)
+
+
 @asynccontextmanager
 async def running(*parts: Part) -> AsyncIterator[None]:
     """Run parts of nodes."""
@@ -113,9 +121,7 @@ async def running(*parts: Part) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(tasks)
 
 
 async def until(reached: Callable[[], bool]) -> None:

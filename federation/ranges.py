@@ -1,0 +1,164 @@
+"""Ranges: any node gives any region's entries, as a page under a signed checkpoint.
+
+Who serves does not matter: what comes is verified as a page of the stream is.
+A request is small, an answer is one page, and a node serves each asker only so
+often: nobody can make it do more.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+import structlog
+from eventsourcing.persistence import PersistenceError
+
+from domain.values import Region
+from federation.journal.store import Journal
+from federation.page import ENTRIES_MAX, Message, fit, pack
+from federation.ports import Carrier, CarrierError
+from federation.sealing import DamagedEntryError, check_leaf
+
+log = structlog.get_logger()
+
+REQUEST_BYTES_MAX: Final = 256
+POSITION_MAX: Final = 2**53
+SERVED_PER_SECOND: Final = 50.0
+"""Pages that one asker gets in a second: 25,000 entries at most."""
+SERVED_AT_ONCE: Final = 100
+RETRY_SECONDS: Final = 0.5
+
+HELD_HEADER: Final = "Fagnett-Held"
+BUSY_HEADER: Final = "Fagnett-Busy"
+
+
+class BrokenRequestError(Exception):
+    """Bytes are not a request for a range."""
+
+
+@dataclass(frozen=True, slots=True)
+class RangeRequest:
+    """Asks for the entries of a log from ``first`` on."""
+
+    asker: str
+    origin: str
+    epoch: int
+    first: int
+
+    def to_bytes(self) -> bytes:
+        """Return the request as it is sent."""
+        return orjson.dumps(self, option=orjson.OPT_SORT_KEYS)
+
+
+def read_request(body: bytes) -> RangeRequest:
+    """Read what :meth:`RangeRequest.to_bytes` wrote; else raise :class:`BrokenRequestError`."""
+    try:
+        said = orjson.loads(body) if len(body) <= REQUEST_BYTES_MAX else {}
+        request = RangeRequest(**said)
+        Region(request.asker)
+        Region(request.origin)
+    except (TypeError, ValueError):
+        message = "this is not a request for a range"
+        raise BrokenRequestError(message) from None
+    numbers = (request.epoch, request.first)
+    if not all(type(each) is int and 1 <= each <= POSITION_MAX for each in numbers):
+        message = "a range starts at a position of an epoch"
+        raise BrokenRequestError(message)
+    return request
+
+
+def page_from(journal: Journal, origin: str, epoch: int, first: int) -> Message | None:
+    """Return the page from a position to the furthest checkpoint that one page takes.
+
+    None where no entry from there on is both here and signed for. Raises
+    :class:`~federation.sealing.DamagedEntryError` instead of giving what is damaged.
+    """
+    rows = fit(journal.entries(origin, first - 1, ENTRIES_MAX, epoch))
+    sealed = journal.sealed(origin, epoch, first - 1 + len(rows)) if rows else None
+    if sealed is None or sealed.frontier.size < first:
+        return None
+    rows = rows[: sealed.frontier.size - first + 1]
+    for row in rows:
+        check_leaf(row)
+    return pack(rows, sealed.note)
+
+
+@dataclass(slots=True)
+class RangesState:
+    """What an operator asks of a node's answers to others."""
+
+    served: int = 0
+    turned_away: int = 0
+    damaged: str | None = None
+    """The first entry found that is not what was appended."""
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How often one asker is served: so many at once, so many in a second."""
+
+    at: float
+    left: float = SERVED_AT_ONCE
+
+    def take(self, now: float) -> bool:
+        """Take one, if there is one."""
+        gained = max(0.0, now - self.at) * SERVED_PER_SECOND
+        self.left = min(SERVED_AT_ONCE, self.left + gained)
+        self.at = now
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
+@dataclass
+class RangeServer:
+    """Answers the other regions' requests. One runs in a node."""
+
+    journal: Journal
+    carrier: Carrier
+    seconds: Callable[[], float]
+    """A clock that only goes forward."""
+    state: RangesState = field(default_factory=RangesState)
+    _allowances: dict[str, Allowance] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Answer until cancelled."""
+        while True:
+            try:
+                await self.carrier.serve(self.answer)
+            except CarrierError:
+                # The courier and the receivers tell of the carrier.
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def answer(self, body: bytes) -> Message | None:
+        """Return what is answered to a request; nothing to what is none."""
+        try:
+            request = read_request(body)
+        except BrokenRequestError:
+            self.state.turned_away += 1
+            return None
+        now = self.seconds()
+        if not self._allowances.setdefault(request.asker, Allowance(now)).take(now):
+            self.state.turned_away += 1
+            return Message({BUSY_HEADER: "1"}, b"")
+        try:
+            return await asyncio.to_thread(self._answer, request)
+        except PersistenceError as error:
+            log.warning("range_not_served", reason=type(error).__name__)
+        except DamagedEntryError as error:
+            self.state.damaged = str(error)
+            log.error("damage_found", origin=request.origin, reason=str(error))  # noqa: TRY400
+        return None
+
+    def _answer(self, request: RangeRequest) -> Message:
+        epoch, position = self.journal.positions()[request.origin]
+        held = {HELD_HEADER: str(position)}
+        if epoch != request.epoch or position < request.first:
+            return Message(held, b"")
+        page = page_from(self.journal, request.origin, request.epoch, request.first)
+        if page is None:
+            return Message(held, b"")
+        self.state.served += 1
+        return Message({**page.headers, **held}, page.body)

@@ -1,0 +1,284 @@
+"""Ranges asked of other nodes, over every carrier: gaps heal, liars are passed by."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from domain.values import Region
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.page import Message
+from federation.ports import CarrierError
+from federation.ranges import (
+    BUSY_HEADER,
+    HELD_HEADER,
+    SERVED_AT_ONCE,
+    RangeRequest,
+    RangeServer,
+    page_from,
+)
+from federation.receiver import Receiver
+from federation.sequence import Arrival
+from tests.support.federation import KEYS, instant
+from tests.support.replication import (
+    Network,
+    courier,
+    receiver,
+    record,
+    running,
+    same,
+    sent,
+    server,
+    until,
+)
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+
+VEST, NORD, MIDT = Region.VEST, Region.NORD, Region.MIDT
+
+
+async def answers(network: Network, region: Region) -> None:
+    """Wait until a region's node answers."""
+    request = RangeRequest("sorost", region.value, 1, 1).to_bytes()
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                await network.carriers[Region.SOROST].ask(region.value, request)
+            except CarrierError:
+                await asyncio.sleep(0.01)
+            else:
+                return
+
+
+async def carried(network: Network, journal: Journal) -> None:
+    """Have a region's whole log signed and in its stream."""
+    part = courier(network, journal)
+    async with running(part):
+        await sent(part, journal.positions()[journal.region.value].position)
+
+
+async def test_a_range_is_a_page_as_it_was_signed(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 700)
+    await carried(network, vest)
+    record(vest, 3)  # not signed for yet
+    async with running(server(network, vest)):
+        await answers(network, VEST)
+        carrier, taker = network.carriers[NORD], receiver(network, nord)
+        for first, last in ((1, 500), (501, 700)):
+            request = RangeRequest("nord", "vest", 1, first)
+            reply = await carrier.ask("vest", request.to_bytes())
+            assert (reply.first, reply.last) == (first, last)
+            assert reply.headers[HELD_HEADER] == "703"
+            assert taker.take(reply) is Arrival.NEXT
+        for first, epoch in ((701, 1), (704, 1), (1, 2)):
+            request = RangeRequest("nord", "vest", epoch, first)
+            reply = await carrier.ask("vest", request.to_bytes())
+            assert reply.body == b""
+            assert reply.headers[HELD_HEADER] == "703"
+    assert nord.sealed("vest", 1) == vest.sealed("vest", 1)
+
+
+async def test_who_does_not_answer_is_told_as_such(network: Network) -> None:
+    request = RangeRequest("nord", "vest", 1, 1).to_bytes()
+    with pytest.raises(CarrierError):
+        await network.carriers[NORD].ask("vest", request)
+
+
+async def test_what_is_no_request_gets_no_answer_and_ends_nothing(
+    network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.jetstream.TIMEOUT_SECONDS", 0.05)
+    part = server(network, journals[VEST])
+    async with running(part):
+        await answers(network, VEST)
+        for body in (
+            b"",
+            b"null",
+            b"[1]",
+            b"\xff",
+            b"{" * 10_000,
+            RangeRequest("nowhere", "vest", 1, 1).to_bytes(),
+            RangeRequest("nord", "nowhere", 1, 1).to_bytes(),
+            RangeRequest("nord", "vest", 1, 0).to_bytes(),
+            RangeRequest("nord", "vest", 1, 2**60).to_bytes(),
+            b'{"asker":"nord","epoch":true,"first":1,"origin":"vest"}',
+            b'{"asker":"nord","epoch":1,"first":1,"origin":"vest","more":1}',
+        ):
+            with pytest.raises(CarrierError):
+                await network.carriers[NORD].ask("vest", body)
+        await answers(network, VEST)
+    assert part.state.turned_away == 11
+
+
+async def test_an_asker_is_served_only_so_often(
+    journals: dict[Region, Journal],
+) -> None:
+    now = 0.0
+    part = RangeServer(journals[VEST], None, lambda: now)  # type: ignore[arg-type]
+
+    async def busy(asker: str) -> bool:
+        reply = await part.answer(RangeRequest(asker, "vest", 1, 1).to_bytes())
+        return reply is not None and BUSY_HEADER in reply.headers
+
+    assert not any([await busy("nord") for _ in range(SERVED_AT_ONCE)])
+    assert await busy("nord")
+    assert not await busy("midt")
+    now = 0.02
+    assert not await busy("nord")
+    assert await busy("nord")
+
+
+async def test_a_stream_that_is_gone_is_healed_by_its_owner(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    """The stream stays empty: no courier runs that would fill it again."""
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 1200)
+    await carried(network, vest)
+    await network.lose(VEST)
+    taker = receiver(network, nord)
+    async with running(server(network, vest), taker):
+        await same(nord, vest)
+        await until(lambda: taker.state.repaired == 1200)
+
+
+async def test_who_holds_a_log_serves_it_while_its_owner_is_away(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, nord, midt = journals[VEST], journals[NORD], journals[MIDT]
+    record(vest, 600)
+    async with running(courier(network, vest), receiver(network, midt)):
+        await same(midt, vest)
+    await network.lose(VEST)
+    async with running(server(network, midt), receiver(network, nord)):
+        await same(nord, vest)
+    assert nord.sealed("vest", 1) == vest.sealed("vest", 1)
+
+
+async def test_a_gap_in_the_stream_is_filled_and_the_stream_followed_on(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 20)
+    await carried(network, vest)
+    await network.lose(VEST)
+    record(vest, 7)
+    gap = page_of(vest, 21)
+    await network.carriers[VEST].publish("vest", gap, 0)
+    taker = receiver(network, nord)
+    async with running(server(network, vest), taker):
+        await same(nord, vest)
+        await until(lambda: taker.state.repaired == 27)
+        async with running(courier(network, vest)):
+            record(vest, 5)
+            await same(nord, vest)
+    assert taker.state.repaired == 27
+
+
+def page_of(journal: Journal, first: int) -> Message:
+    """Sign for a region's log, and return the page from a position."""
+    from federation.sealing import frontier_at, seal  # noqa: PLC0415
+
+    rows = journal.entries("vest", first - 1, 500)
+    seal(journal, frontier_at(journal, "vest", 1, first - 1), rows, KEYS[VEST])
+    found = page_from(journal, "vest", 1, first)
+    assert found is not None
+    return found
+
+
+async def test_a_stream_that_stands_still_is_passed_by(
+    network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A verified checkpoint says that there is more than the stream gives."""
+    monkeypatch.setattr("federation.receiver.BEHIND_SECONDS", 0.05)
+    monkeypatch.setattr("federation.receiver.REPAIR_SECONDS", 0.05)
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 5)
+    await carried(network, vest)
+    announced = 5
+    key, carrier = KEYS[VEST].verifier, network.carriers[NORD]
+    taker = Receiver(nord, carrier, "vest", key, lambda: announced)
+    async with running(server(network, vest), taker):
+        await same(nord, vest)
+        record(vest, 4)
+        page_of(vest, 6)  # signed for, and never sent
+        announced = 9
+        await same(nord, vest)
+
+
+async def test_a_peer_that_lies_is_passed_by(
+    network: Network, journals: dict[Region, Journal], tmp_path: Path
+) -> None:
+    """Midt gives what vest never signed; sorost, asked after it, what it did."""
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 9)
+    other = SQLiteJournal(tmp_path / "other.sqlite", MIDT, instant)
+    async with running(
+        courier(network, vest), receiver(network, journals[Region.SOROST])
+    ):
+        await same(journals[Region.SOROST], vest)
+    await network.lose(VEST)
+    with other.writing() as cursor:
+        rows = [
+            row._replace(body=row.body + b" ") for row in vest.entries("vest", 0, 9)
+        ]
+        other.insert_rows(cursor, rows)
+    kept = vest.sealed("vest", 1)
+    assert kept is not None
+    other.seal("vest", 1, kept)
+
+    async def lie(_: bytes) -> Message:
+        page = page_from(vest, "vest", 1, 1)
+        assert page is not None
+        return Message(page.headers, page.body.replace(b'{"a":1}', b'{"a":2}'))
+
+    liar = asyncio.create_task(network.carriers[MIDT].serve(lie))
+    taker = receiver(network, nord)
+    async with running(server(network, journals[Region.SOROST]), taker):
+        await same(nord, vest)
+    liar.cancel()
+    await asyncio.gather(liar, return_exceptions=True)
+    assert taker.state.refused is None
+    damaged = await server(network, other).answer(
+        RangeRequest("nord", "vest", 1, 1).to_bytes()
+    )
+    assert damaged is None  # what is damaged here is not given
+    other.close()
+
+
+async def test_everything_the_carrier_stores_may_go_in_the_midst_of_work(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    """All streams, while all regions record; every node ends with everything."""
+    async with AsyncExitStack() as stack:
+        for journal in journals.values():
+            others = [region for region in Region if region is not journal.region]
+            await stack.enter_async_context(
+                running(
+                    courier(network, journal),
+                    server(network, journal),
+                    *(receiver(network, journal, other) for other in others),
+                )
+            )
+        for round_ in range(6):
+            for journal in journals.values():
+                record(journal, 100)
+            if round_ in {2, 4}:
+                for region in Region:
+                    await network.lose(region)
+        wanted = {each.value: 600 for each in Region}
+        for journal in journals.values():
+            await until(
+                lambda held=journal: (
+                    {  # type: ignore[misc]
+                        origin: each.position
+                        for origin, each in held.positions().items()
+                    }
+                    == wanted
+                )
+            )
