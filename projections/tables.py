@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 10
+SCHEMA_VERSION: Final = 11
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -376,7 +376,6 @@ for _columns in (
     (report.c.network, report.c.trust),
     (report.c.trust,),
     (report_decision.c.report,),
-    (document.c.agreement, document.c.period_start),
     (document.c.payer,),
     (document.c.seller, document.c.year, document.c.number),
     (document.c.seller, document.c.credited_year, document.c.credited_number),
@@ -397,3 +396,16 @@ for _columns in (
 ):
     _name = "_".join(("by", _columns[0].table.name, *(each.name for each in _columns)))
     Index(_name, *_columns)
+
+Index(
+    "by_document_agreement_period",
+    document.c.agreement,
+    document.c.period_start,
+    # A settlement finds the lines, verdicts and payments of a year's documents from
+    # this index alone, without the documents themselves.
+    document.c.period_end,
+    document.c.recorded_on,
+    document.c.seller,
+    document.c.year,
+    document.c.number,
+)
