@@ -37,6 +37,7 @@ from federation.jetstream import JetStreamCarrier
 from federation.journal.postgres import PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.keys import SigningKey, VerifierKey
 from federation.persons import Persons
 from federation.ranges import RangeServer
 from federation.receiver import Receiver
@@ -102,13 +103,11 @@ class Running:
     heartbeat: Heartbeat
     listeners: Mapping[Region, Listener]
     ranges: RangeServer
-    projector: Projector
 
 
 def build(settings: NodeSettings) -> FastAPI:
     """Return the app of a node; its background starts and ends with it."""
     key = load_signing_key(settings.signing_key_file)
-    peers = load_peers(settings.peers_file)
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)
     projector = Projector(journal, views)
@@ -117,23 +116,8 @@ def build(settings: NodeSettings) -> FastAPI:
     )
     carrier = JetStreamCarrier(settings.region.value, login)
     clock = _clock(settings, journal)
-    others = {each: peers[each] for each in Region if each is not settings.region}
-    listeners = {
-        each: Listener(journal, carrier, peer, time.time, each.value)
-        for each, peer in others.items()
-    }
-    running = Running(
-        Courier(journal, carrier, key),
-        {
-            each: Receiver(
-                journal, carrier, each.value, peer, listeners[each].state.announced
-            )
-            for each, peer in others.items()
-        },
-        Heartbeat(journal, carrier, key, clock.known),
-        listeners,
-        RangeServer(journal, carrier, time.monotonic),
-        projector,
+    running = _running(
+        journal, carrier, key, load_peers(settings.peers_file), clock.known
     )
     node = Node(
         region=settings.region,
@@ -154,12 +138,38 @@ def build(settings: NodeSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with _background(settings, carrier, running, node.ended):
+        async with _background(settings, carrier, running, node):
             yield
         views.dispose()
         journal.close()
 
     return create_app(node, lifespan=lifespan)
+
+
+def _running(
+    journal: Journal,
+    carrier: JetStreamCarrier,
+    key: SigningKey,
+    peers: Mapping[Region, VerifierKey],
+    known: Callable[[], datetime | None],
+) -> Running:
+    others = {each: peers[each] for each in Region if each is not journal.region}
+    listeners = {
+        each: Listener(journal, carrier, peer, time.time, each.value)
+        for each, peer in others.items()
+    }
+    return Running(
+        Courier(journal, carrier, key),
+        {
+            each: Receiver(
+                journal, carrier, each.value, peer, listeners[each].state.announced
+            )
+            for each, peer in others.items()
+        },
+        Heartbeat(journal, carrier, key, known),
+        listeners,
+        RangeServer(journal, carrier, time.monotonic),
+    )
 
 
 def _clock(settings: NodeSettings, journal: Journal) -> Clock:
@@ -185,11 +195,12 @@ def last_known(journal: Journal) -> str:
 
 @asynccontextmanager
 async def _background(
-    settings: NodeSettings, carrier: JetStreamCarrier, running: Running, ended: set[str]
+    settings: NodeSettings, carrier: JetStreamCarrier, running: Running, node: Node
 ) -> AsyncIterator[None]:
-    running.projector.prepare()
+    projector, ended = node.projector, node.ended
+    projector.prepare()
     following = threading.Thread(
-        target=_guarded, args=("projector", running.projector.run, ended)
+        target=_guarded, args=("projector", projector.run, ended)
     )
     following.start()
     parts = {
@@ -215,7 +226,7 @@ async def _background(
     finally:
         await end_all(tasks)
         await carrier.close()
-        running.projector.stop()
+        projector.stop()
         await asyncio.to_thread(following.join)
         log.info("node_stopped")
 
