@@ -34,6 +34,7 @@ from projections import tables
 from projections.bulk import add_rows
 from projections.fold import rows_of
 from projections.folds.place import Values
+from projections.indexes import INDEXES
 
 log = structlog.get_logger()
 
@@ -308,9 +309,8 @@ def _make_tables(connection: Connection) -> None:
 
 
 def _make_indexes(connection: Connection) -> None:
-    for table in tables.metadata.sorted_tables:
-        for index in sorted(table.indexes, key=lambda each: str(each.name)):
-            connection.execute(CreateIndex(index))
+    for index in INDEXES:
+        connection.execute(CreateIndex(index))
 
 
 def _positions(connection: Connection) -> dict[str, Position]:

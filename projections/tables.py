@@ -12,7 +12,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    Index,
     Integer,
     MetaData,
     Table,
@@ -354,58 +353,3 @@ about = Table(
     Column("schema_version", Integer, primary_key=True),
 )
 """Of which shape the tables are."""
-
-for _columns in (
-    (organisation.c.org_number,),
-    (billing_details.c.org_number,),
-    (network.c.network,),
-    (version.c.agreement,),
-    (version.c.payer,),
-    (version.c.payee,),
-    (version.c.network,),
-    (version_post.c.agreement,),
-    (version_post.c.post,),
-    (answer.c.agreement,),
-    (counter.c.agreement,),
-    (withdrawal.c.agreement,),
-    (endorsement.c.agreement,),
-    (termination.c.agreement,),
-    (staffing.c.agreement,),
-    (staffing.c.post,),
-    (report.c.report,),
-    (report.c.network, report.c.trust),
-    (report.c.trust,),
-    (report_decision.c.report,),
-    (document.c.payer,),
-    (document.c.seller, document.c.year, document.c.number),
-    (document.c.seller, document.c.credited_year, document.c.credited_number),
-    (document_line.c.agreement,),
-    (document_line.c.seller, document_line.c.year, document_line.c.number),
-    (restatement.c.seller, restatement.c.year, restatement.c.number),
-    (registration.c.seller, registration.c.year, registration.c.number),
-    (verdict.c.seller, verdict.c.year, verdict.c.number),
-    (verdict.c.disputed,),
-    (dispute_comment.c.seller, dispute_comment.c.year, dispute_comment.c.number),
-    (payment.c.seller, payment.c.year, payment.c.number),
-    (payment_received.c.seller, payment_received.c.year, payment_received.c.number),
-    (bank_entry.c.organisation, bank_entry.c.reference),
-    (bank_entry_settled.c.organisation, bank_entry_settled.c.reference),
-    (statement.c.first, statement.c.second),
-    (statement.c.period_end,),
-    (statement_answer.c.first, statement_answer.c.second),
-):
-    _name = "_".join(("by", _columns[0].table.name, *(each.name for each in _columns)))
-    Index(_name, *_columns)
-
-Index(
-    "by_document_agreement_period",
-    document.c.agreement,
-    document.c.period_start,
-    # A settlement finds the lines, verdicts and payments of a year's documents from
-    # this index alone, without the documents themselves.
-    document.c.period_end,
-    document.c.recorded_on,
-    document.c.seller,
-    document.c.year,
-    document.c.number,
-)

@@ -1,0 +1,91 @@
+"""The indexes of the read models: by what each question finds its rows."""
+
+from typing import Any, Final
+
+from sqlalchemy import Column, Index
+
+from projections.tables import (
+    answer,
+    bank_entry,
+    bank_entry_settled,
+    billing_details,
+    counter,
+    dispute_comment,
+    document,
+    document_line,
+    endorsement,
+    network,
+    organisation,
+    payment,
+    payment_received,
+    registration,
+    report,
+    report_decision,
+    restatement,
+    staffing,
+    statement,
+    statement_answer,
+    termination,
+    verdict,
+    version,
+    version_post,
+    withdrawal,
+)
+
+
+def _by(*columns: Column[Any]) -> Index:
+    names = (each.name for each in columns)
+    return Index("_".join(("by", columns[0].table.name, *names)), *columns)
+
+
+INDEXES: Final = (
+    _by(organisation.c.org_number),
+    _by(billing_details.c.org_number),
+    _by(network.c.network),
+    _by(version.c.agreement),
+    _by(version.c.payer),
+    _by(version.c.payee),
+    _by(version.c.network),
+    _by(version_post.c.agreement),
+    _by(version_post.c.post),
+    _by(answer.c.agreement),
+    _by(counter.c.agreement),
+    _by(withdrawal.c.agreement),
+    _by(endorsement.c.agreement),
+    _by(termination.c.agreement),
+    _by(staffing.c.agreement),
+    _by(staffing.c.post),
+    _by(report.c.report),
+    _by(report.c.network, report.c.trust),
+    _by(report.c.trust),
+    _by(report_decision.c.report),
+    _by(document.c.payer),
+    _by(document.c.seller, document.c.year, document.c.number),
+    _by(document.c.seller, document.c.credited_year, document.c.credited_number),
+    _by(document_line.c.agreement),
+    _by(document_line.c.seller, document_line.c.year, document_line.c.number),
+    _by(restatement.c.seller, restatement.c.year, restatement.c.number),
+    _by(registration.c.seller, registration.c.year, registration.c.number),
+    _by(verdict.c.seller, verdict.c.year, verdict.c.number),
+    _by(verdict.c.disputed),
+    _by(dispute_comment.c.seller, dispute_comment.c.year, dispute_comment.c.number),
+    _by(payment.c.seller, payment.c.year, payment.c.number),
+    _by(payment_received.c.seller, payment_received.c.year, payment_received.c.number),
+    _by(bank_entry.c.organisation, bank_entry.c.reference),
+    _by(bank_entry_settled.c.organisation, bank_entry_settled.c.reference),
+    _by(statement.c.first, statement.c.second),
+    _by(statement.c.period_end),
+    _by(statement_answer.c.first, statement_answer.c.second),
+    # A settlement finds the lines, verdicts and payments of a year's documents from
+    # this index alone, without the documents themselves.
+    Index(
+        "by_document_agreement_period",
+        document.c.agreement,
+        document.c.period_start,
+        document.c.period_end,
+        document.c.recorded_on,
+        document.c.seller,
+        document.c.year,
+        document.c.number,
+    ),
+)
