@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.completeness import HEADER, SCOPE_KEY
 from api.metrics import count_request
 from api.problems import ProblemError, document, install
 from api.routes import ROUTERS
@@ -70,7 +71,10 @@ class Threshold:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 name = (b"x-correlation-id", correlation_id.encode())
-                message["headers"] = [*message.get("headers", []), name]
+                headers = [*message.get("headers", []), name]
+                if SCOPE_KEY in scope:
+                    headers.append((HEADER, scope[SCOPE_KEY].encode()))
+                message["headers"] = headers
             await send(message)
 
         try:

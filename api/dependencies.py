@@ -21,6 +21,7 @@ from pydantic import AfterValidator
 from sqlalchemy import Connection
 
 from api.auth import BadTokenError, Caller, Role, verify
+from api.completeness import SCOPE_KEY, header, incomplete, not_complete_yet
 from api.problems import ProblemError
 from api.services import Node
 from api.words import Language, negotiate
@@ -165,23 +166,6 @@ connections, and those that wait for a connection all threads.
 """
 
 
-async def the_views(
-    node: TheNode,
-    _caller: TheCaller,
-    at_least: AtLeast = [],  # noqa: B006 - never changed
-) -> Views:
-    """Return the read models, once they hold what was asked for."""
-    positions = positions_of(at_least)
-    until = time.monotonic() + READ_WAIT_SECONDS
-    while missing := node.projector.missing(positions):
-        if time.monotonic() > until:
-            raise not_yet_here(missing)
-        await asyncio.sleep(LOOK_SECONDS)
-    return partial(reading, node.views)
-
-
-TheViews = Annotated[Views, Depends(the_views)]
-
 AsOf = Annotated[
     date | None,
     Query(
@@ -190,6 +174,54 @@ AsOf = Annotated[
         examples=["2026-12-31"],
     ),
 ]
+
+Complete = Annotated[
+    bool,
+    Query(
+        description="Refuse to answer unless every region is complete to the end of "
+        "that day. Without it, the header `Fagnett-Incomplete` names those that are not."
+    ),
+]
+
+
+async def the_views(
+    node: TheNode,
+    _caller: TheCaller,
+    request: Request,
+    at_least: AtLeast = [],  # noqa: B006 - never changed
+    as_of: AsOf = None,
+    *,
+    complete: Complete = False,
+) -> Views:
+    """Return the read models, once they hold what was asked for.
+
+    The answer says which regions are not complete to the end of its day.
+    """
+    positions = positions_of(at_least)
+    until = time.monotonic() + READ_WAIT_SECONDS
+    while missing := node.projector.missing(positions):
+        if time.monotonic() > until:
+            raise not_yet_here(missing)
+        await asyncio.sleep(LOOK_SECONDS)
+    lacking = await asyncio.to_thread(_lacking, node, as_of, complete)
+    if lacking:
+        request.scope[SCOPE_KEY] = header(lacking)
+    return partial(reading, node.views)
+
+
+def _lacking(
+    node: Node,
+    as_of: date | None,
+    complete: bool,  # noqa: FBT001 - as it was asked
+) -> Mapping[str, str]:
+    day = day_of(node, as_of)
+    lacking = incomplete(node, day)
+    if lacking and complete:
+        raise not_complete_yet(node, day, lacking)
+    return lacking
+
+
+TheViews = Annotated[Views, Depends(the_views)]
 
 
 def day_of(node: Node, as_of: date | None) -> date:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from math import inf
 from typing import Final
 
 from prometheus_client.core import (
@@ -13,6 +14,7 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from api.services import Node
+from api.status import heartbeat_age_seconds, lag_seconds
 from domain.values import Region
 from projections.database import reading
 from projections.ledger import count_imbalances
@@ -62,6 +64,7 @@ class NodeCollector(Collector):
         yield from (held, projected, stopped)
         yield self._ledger()
         yield from self._carrier()
+        yield from self._completeness()
         yield from _requests()
 
     def _ledger(self) -> Metric:
@@ -72,6 +75,31 @@ class NodeCollector(Collector):
             "Documents and books from which money is missing; 0 unless something is wrong.",
             value=faults,
         )
+
+    def _completeness(self) -> Iterable[Metric]:
+        lag = GaugeMetricFamily(
+            "fagnett_lag_seconds",
+            "How old what is complete here of a region is; +Inf where nothing is.",
+            labels=["origin"],
+        )
+        heard = GaugeMetricFamily(
+            "fagnett_heartbeat_age_seconds",
+            "How long ago a region was heard; +Inf where it was not since the start.",
+            labels=["origin"],
+        )
+        refused = GaugeMetricFamily(
+            "fagnett_announcement_refused",
+            "1 while what a region announces is not believed.",
+            labels=["origin"],
+        )
+        lags = lag_seconds(self._node)
+        for region in Region:
+            lag.add_metric([region.value], lags.get(region.value, inf))
+        for region, state in self._node.listeners.items():
+            age = heartbeat_age_seconds(self._node, region)
+            heard.add_metric([region.value], inf if age is None else age)
+            refused.add_metric([region.value], int(state.refused is not None))
+        yield from (lag, heard, refused)
 
     def _carrier(self) -> Iterable[Metric]:
         yield GaugeMetricFamily(

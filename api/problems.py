@@ -66,6 +66,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "forbidden": HTTPStatus.FORBIDDEN,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "not_yet_here": HTTPStatus.SERVICE_UNAVAILABLE,
+    "not_complete_yet": HTTPStatus.SERVICE_UNAVAILABLE,
     "party_not_here": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "fact_unreadable": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -216,7 +217,12 @@ class Problem(BaseModel):
     code: str = Field(examples=["frame_exceeded"])
     correlation_id: str | None
     errors: list[dict[str, str]] = []
-    region: str | None = Field(None, description="The region that may record it.")
+    region: str | None = Field(
+        None, description="The region that may record it, or that it waits for."
+    )
+    complete_to: str | None = Field(
+        None, description="The instant to which that region is complete."
+    )
     organisation: str | None = Field(None, description="Who may record it.")
 
 

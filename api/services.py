@@ -9,7 +9,7 @@ from typing import Final
 from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
-from domain.values import Region, business_day, day_start, parse_instant
+from domain.values import Region, business_day, day_end, parse_instant
 from federation.courier import CourierState
 from federation.executor import Executor
 from federation.journal.store import Journal
@@ -78,7 +78,7 @@ class Clock:
         known = self.last_known()
         if not known:
             return None
-        return day_start(business_day(parse_instant(known))) - MICROSECOND
+        return day_end(business_day(parse_instant(known)) - timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)

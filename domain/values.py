@@ -181,9 +181,9 @@ def business_day(instant: datetime) -> date:
     return instant.astimezone(BUSINESS_ZONE).date()
 
 
-def day_start(day: date) -> datetime:
-    """Return the instant at which a business day begins in Norway."""
-    return datetime.combine(day, time(), BUSINESS_ZONE)
+def day_end(day: date) -> datetime:
+    """Return the last instant of a business day in Norway."""
+    return datetime.combine(day, time.max, BUSINESS_ZONE)
 
 
 def instant_text(instant: datetime) -> str:

@@ -45,8 +45,6 @@ class ReceiverState:
     """What an operator asks of a receiver."""
 
     received: int = 0
-    complete_to: str | None = None
-    """The instant up to which the region vouches that this is all."""
     trouble: str | None = None
     refused: str | None = None
     """Why the region's history is not taken any further."""
@@ -209,5 +207,4 @@ class Receiver:
             text = f"entries {page.first}-{page.last} cannot be stored: "
             raise RefusedPageError(text + type(error).__name__) from None
         self.state.received = page.last
-        self.state.complete_to = page.checkpoint.complete_to
         self.state.refused = None

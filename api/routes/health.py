@@ -6,11 +6,18 @@ from fastapi import APIRouter, Query, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import CollectorRegistry
 
-from api.dependencies import AtLeast, TheCaller, TheNode, not_yet_here, positions_of
+from api.dependencies import (
+    AtLeast,
+    TheCaller,
+    TheLanguage,
+    TheNode,
+    not_yet_here,
+    positions_of,
+)
 from api.metrics import NodeCollector
-from api.services import Node
-from domain.values import Region
+from api.status import regions
 from federation.arrivals import arrived
+from projections.completeness import complete_to
 
 router = APIRouter()
 
@@ -33,10 +40,17 @@ def readyz(node: TheNode, response: Response) -> dict[str, Any]:
         "background": not node.ended,
         "read_models": not node.projector.state.stopped_at,
         "carrier": node.courier.trouble is None,
+        "announcements": all(each.refused is None for each in node.listeners.values()),
     }
     ready = checks["background"]
     response.status_code = 200 if ready else 503
-    return {"ready": ready, "region": node.region, "checks": checks, "positions": held}
+    return {
+        "ready": ready,
+        "region": node.region,
+        "checks": checks,
+        "positions": held,
+        "complete_to": complete_to(node.journal, node.projector),
+    }
 
 
 @router.get("/metrics", tags=["health"])
@@ -48,38 +62,15 @@ def metrics(node: TheNode) -> Response:
 
 
 @router.get("/v1/federation", tags=["federation"])
-def federation(node: TheNode, _caller: TheCaller) -> dict[str, Any]:
+def federation(
+    node: TheNode, _caller: TheCaller, language: TheLanguage
+) -> dict[str, Any]:
     """Return how far this node is with each region, and what troubles it."""
     return {
         "region": node.region,
         "version": node.version,
         "damaged": node.ranges.damaged,
-        "regions": {region: _region(node, region) for region in Region},
-    }
-
-
-def _region(node: Node, region: Region) -> dict[str, Any]:
-    held = node.journal.positions()[region.value]
-    projected = node.projector.state.positions.get(region.value)
-    stop = node.projector.state.stopped_at.get(region.value)
-    told: dict[str, Any]
-    if region is node.region:
-        courier = node.courier
-        told = {"sent": courier.sent, "trouble": courier.trouble, "refused": None}
-    else:
-        receiver = node.receivers[region]
-        told = {
-            "complete_to": receiver.complete_to,
-            "trouble": receiver.trouble,
-            "refused": receiver.refused,
-            "repaired": receiver.repaired,
-        }
-    return {
-        "epoch": held.epoch,
-        "position": held.position,
-        "projected": projected.position if projected else 0,
-        "stopped_at": None if stop is None else str(stop),
-        **told,
+        "regions": regions(node, language),
     }
 
 

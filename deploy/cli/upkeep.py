@@ -151,7 +151,10 @@ def show_status(
     answers: dict[str, Any] = {}
     for name, url in state["nodes"].items():
         token = Home(home).token_for(REGIONAL_AUTHORITY[Region(name)], Role.READER)
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept-Language": words.value,
+        }
         try:
             answer = httpx.get(f"{url}/v1/federation", headers=headers, timeout=5)
             answers[name] = answer.raise_for_status().json()
@@ -167,7 +170,7 @@ def show_status(
 
 def _status_table(answers: dict[str, Any], words: Language) -> Table:
     table = Table(title=sentence(words, "upkeep", "status"), title_justify="left")
-    for column in ("node", "origin", "held", "projected", "trouble"):
+    for column in ("node", "origin", "held", "projected", "standing"):
         justify: Any = "right" if column in ("held", "projected") else "left"
         table.add_column(sentence(words, "upkeep", column), justify=justify)
     for name, answer in answers.items():
@@ -177,10 +180,7 @@ def _status_table(answers: dict[str, Any], words: Language) -> Table:
             table.add_row(name, "", "", "", away)
             continue
         for origin, told_of in answer["regions"].items():
-            trouble = (
-                told_of["refused"] or told_of["stopped_at"] or told_of["trouble"] or ""
-            )
             held, projected = str(told_of["position"]), str(told_of["projected"])
-            table.add_row(name, origin, held, projected, trouble)
+            table.add_row(name, origin, held, projected, told_of["words"])
         table.add_section()
     return table

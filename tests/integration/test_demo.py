@@ -49,8 +49,10 @@ def test_the_demo_settles_stays_up_and_leaves_nothing() -> None:
         told = fagnett("status", "--home", home, "--json")
         regions = json.loads(told.stdout)["nord"]["regions"]
         assert all(each["trouble"] is None for each in regions.values())
-        table = fagnett("status", "--home", home)
+        wait_for(lambda: heard(home), "heartbeats of every region at every node")
+        table = fagnett("status", "--home", home, "--language", "nn")
         assert "sorost" in table.stdout
+        assert "Fullstendig til" in table.stdout
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=30)
         assert process.returncode == 0
@@ -64,6 +66,18 @@ def test_the_demo_settles_stays_up_and_leaves_nothing() -> None:
     ):
         assert said in output
     assert "2\N{NO-BREAK SPACE}011" in output or "2,011,469.21" in output
+
+
+def heard(home: Path) -> bool:
+    """Say whether every node has heard all others, and believes them."""
+    nodes = json.loads(fagnett("status", "--home", home, "--json").stdout)
+    return all(
+        each["complete_to"] is not None
+        and each["refused"] is None
+        and (origin == node or each["heartbeat_age_seconds"] is not None)
+        for node, answer in nodes.items()
+        for origin, each in answer["regions"].items()
+    )
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])

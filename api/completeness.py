@@ -1,0 +1,54 @@
+"""Whether an answer of a day rests on all that every region recorded on that day."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from math import ceil
+from typing import Final
+
+from api.problems import ProblemError
+from api.services import Node
+from domain.values import day_end, instant_text
+from federation.silence import HEARTBEAT_SECONDS
+from projections.completeness import complete_to
+
+SCOPE_KEY: Final = "fagnett.incomplete"
+"""Where a request notes what its answer lacks, whatever kind of answer it is."""
+HEADER: Final = b"fagnett-incomplete"
+
+
+def incomplete(node: Node, day: date) -> Mapping[str, str]:
+    """Return the regions that are not complete to the end of a business day.
+
+    Each comes with the instant to which it is complete, or nothing.
+    """
+    end = instant_text(day_end(day))
+    found = complete_to(node.journal, node.projector)
+    return {origin: instant for origin, instant in found.items() if instant < end}
+
+
+def header(lacking: Mapping[str, str]) -> str:
+    """Return ``midt;complete-to="2026-…Z", nord``: a structured field (RFC 9651)."""
+    return ", ".join(
+        f'{origin};complete-to="{instant}"' if instant else origin
+        for origin, instant in lacking.items()
+    )
+
+
+def not_complete_yet(node: Node, day: date, lacking: Mapping[str, str]) -> ProblemError:
+    """Return the problem of an answer that must be complete and would not be."""
+    region, instant = min(lacking.items(), key=lambda each: (each[1], each[0]))
+    left = day_end(day) - node.clock.now()
+    seconds = max(left, timedelta(seconds=HEARTBEAT_SECONDS)).total_seconds()
+    values: dict[str, str | int] = {
+        "region": region,
+        "day": day.isoformat(),
+        "complete_to": shown(instant),
+    }
+    members = {"region": region, "complete_to": instant}
+    headers = {"Retry-After": str(ceil(seconds))}
+    return ProblemError("not_complete_yet", values, (), members, headers)
+
+
+def shown(instant: str) -> str:
+    """Return an instant as people read it: ``2026-07-10 12:00:00 UTC``."""
+    return f"{instant[:10]} {instant[11:19]} UTC" if instant else "…"

@@ -1,0 +1,94 @@
+"""How far a node is with each region, in figures and in words."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from api.completeness import shown
+from api.services import Node
+from api.words import Language, sentence
+from domain.values import Region, parse_instant
+from projections.completeness import complete_to
+
+
+def regions(node: Node, language: Language) -> Mapping[Region, Mapping[str, Any]]:
+    """Return all that an operator asks of each region."""
+    complete, lags = complete_to(node.journal, node.projector), lag_seconds(node)
+    return {
+        region: {
+            **_position(node, region),
+            **_carried(node, region),
+            "complete_to": complete[region.value] or None,
+            "lag_seconds": lags.get(region.value),
+            "heartbeat_age_seconds": heartbeat_age_seconds(node, region),
+            "words": " ".join(_words(node, region, complete[region.value], language)),
+        }
+        for region in Region
+    }
+
+
+def lag_seconds(node: Node) -> Mapping[str, float]:
+    """Return how old what is complete here is; nothing of a region never heard of."""
+    now = node.clock.now()
+    return {
+        origin: max(0.0, (now - parse_instant(instant)).total_seconds())
+        for origin, instant in complete_to(node.journal, node.projector).items()
+        if instant
+    }
+
+
+def heartbeat_age_seconds(node: Node, region: Region) -> float | None:
+    """Return how long ago another region was heard, or None."""
+    listener = node.listeners.get(region)
+    if listener is None or listener.heard_at is None:
+        return None
+    return max(0.0, node.unix_seconds() - listener.heard_at)
+
+
+def _position(node: Node, region: Region) -> Mapping[str, Any]:
+    held = node.journal.positions()[region.value]
+    projected = node.projector.state.positions.get(region.value)
+    stop = node.projector.state.stopped_at.get(region.value)
+    return {
+        "epoch": held.epoch,
+        "position": held.position,
+        "projected": projected.position if projected else 0,
+        "stopped_at": None if stop is None else str(stop),
+    }
+
+
+def _carried(node: Node, region: Region) -> Mapping[str, Any]:
+    if region is node.region:
+        courier = node.courier
+        return {"sent": courier.sent, "trouble": courier.trouble, "refused": None}
+    receiver, listener = node.receivers[region], node.listeners[region]
+    return {
+        "announced": listener.size,
+        "trouble": receiver.trouble,
+        "refused": receiver.refused or listener.refused,
+        "repaired": receiver.repaired,
+    }
+
+
+def _words(
+    node: Node, region: Region, instant: str, language: Language
+) -> Iterator[str]:
+    def say(key: str, **values: str | int) -> str:
+        return sentence(language, "federation", key, values)
+
+    yield say("complete", complete_to=shown(instant)) if instant else say("nothing")
+    stop = node.projector.state.stopped_at.get(region.value)
+    if stop is not None:
+        yield say(stop.obstacle.value, place=stop.place, what=stop.what)
+    if region is node.region:
+        trouble = node.courier.trouble
+    else:
+        age = heartbeat_age_seconds(node, region)
+        yield say("not_heard") if age is None else say("heard", seconds=int(age))
+        receiver, refused = node.receivers[region], node.listeners[region].refused
+        trouble = receiver.trouble
+        if receiver.refused is not None:
+            yield say("not_taken", reason=receiver.refused)
+        if refused is not None:
+            yield say("not_believed", reason=refused)
+    if trouble is not None:
+        yield say("waits", reason=trouble)

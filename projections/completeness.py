@@ -1,0 +1,36 @@
+"""Until when the read models hold all that a region has recorded."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from domain.values import instant_text, parse_instant
+from federation.completeness import Known, known
+from federation.journal.store import Journal
+from projections.engine import Projector
+
+MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def complete_to(journal: Journal, projector: Projector) -> Mapping[str, str]:
+    """Return the instant for each region, or nothing where nothing is known.
+
+    Read models that are opened afterwards hold everything that was recorded at
+    these instants or before. Where they lag, or an entry has stopped them, that
+    is until just before the first entry that they lack.
+    """
+    return {
+        origin: _complete_to(journal, projector, origin, here)
+        for origin, here in known(journal).items()
+    }
+
+
+def _complete_to(
+    journal: Journal, projector: Projector, origin: str, here: Known
+) -> str:
+    done = projector.state.positions.get(origin)
+    position = done.position if done and done.epoch == here.epoch else 0
+    if position >= here.position:
+        return here.complete_to
+    (lacking,) = journal.entries(origin, position, 1, here.epoch)
+    return instant_text(parse_instant(lacking.recorded_at) - MICROSECOND)
