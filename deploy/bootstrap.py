@@ -23,7 +23,8 @@ from api.app import create_app
 from api.services import Clock, Node
 from deploy.carrier.files import load_login
 from deploy.keyfiles import (
-    load_peers,
+    PeersFile,
+    check_signs,
     load_persons_key,
     load_signing_key,
     load_token_key,
@@ -37,7 +38,7 @@ from federation.jetstream import JetStreamCarrier
 from federation.journal.postgres import PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.keys import SigningKey, VerifierKey
+from federation.keys import SigningKey
 from federation.persons import Persons
 from federation.ranges import RangeServer
 from federation.receiver import Receiver
@@ -108,17 +109,14 @@ class Running:
 def build(settings: NodeSettings) -> FastAPI:
     """Return the app of a node; its background starts and ends with it."""
     key = load_signing_key(settings.signing_key_file)
+    peers = PeersFile(settings.peers_file)
+    check_signs(key, peers.ring(settings.region))
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)
     projector = Projector(journal, views)
-    login = load_login(
-        settings.nats_ca_file, settings.nats_certificate_file, settings.nats_nkey_file
-    )
-    carrier = JetStreamCarrier(settings.region.value, login)
+    carrier = _carrier(settings)
     clock = _clock(settings, journal)
-    running = _running(
-        journal, carrier, key, load_peers(settings.peers_file), clock.known
-    )
+    running = _running(journal, carrier, key, peers, clock.known)
     node = Node(
         region=settings.region,
         version=version("fagnett"),
@@ -146,20 +144,27 @@ def build(settings: NodeSettings) -> FastAPI:
     return create_app(node, lifespan=lifespan)
 
 
+def _carrier(settings: NodeSettings) -> JetStreamCarrier:
+    login = load_login(
+        settings.nats_ca_file, settings.nats_certificate_file, settings.nats_nkey_file
+    )
+    return JetStreamCarrier(settings.region.value, login)
+
+
 def _running(
     journal: Journal,
     carrier: JetStreamCarrier,
     key: SigningKey,
-    peers: Mapping[Region, VerifierKey],
+    peers: PeersFile,
     known: Callable[[], datetime | None],
 ) -> Running:
-    others = {each: peers[each] for each in Region if each is not journal.region}
+    others = {each: peers.of(each) for each in Region if each is not journal.region}
     listeners = {
         each: Listener(journal, carrier, peer, time.time, each.value)
         for each, peer in others.items()
     }
     return Running(
-        Courier(journal, carrier, key),
+        Courier(journal, carrier, key, peers.of(journal.region)),
         {
             each: Receiver(
                 journal, carrier, each.value, peer, listeners[each].state.announced

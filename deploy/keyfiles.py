@@ -4,22 +4,27 @@ import json
 import os
 import secrets
 import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import structlog
 from joserfc.jwk import OKPKey
 
 from domain.values import Region
+from federation.keyring import KeyRing, read_key_rings
 from federation.keys import (
+    BrokenKeyError,
     SigningKey,
     VerifierKey,
     key_name,
     read_signing_key,
-    read_verifier_key,
     signing_key,
 )
 from federation.persons import KEY_BYTES
 
+log = structlog.get_logger()
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -61,16 +66,111 @@ def load_signing_key(path: Path) -> SigningKey:
     return read_signing_key(read_secret(path))
 
 
-def load_peers(path: Path) -> dict[Region, VerifierKey]:
-    """Read the public keys of all regions, one on a line."""
-    lines = path.read_text().splitlines()
-    keys = [read_verifier_key(line) for line in lines if line.strip()]
-    by_name = {key.name: key for key in keys}
-    missing = [each.value for each in Region if key_name(each.value) not in by_name]
+def load_peers(path: Path) -> dict[Region, KeyRing]:
+    """Read the public keys of all regions, as :mod:`federation.keyring` says."""
+    try:
+        rings = read_key_rings(path.read_text().splitlines())
+    except OSError as error:
+        message = f"the key file {path} cannot be read: {error.strerror}"
+        raise KeyFileError(message) from None
+    except (BrokenKeyError, UnicodeDecodeError) as error:
+        message = f"{path}: {error}"
+        raise KeyFileError(message) from None
+    missing = [each.value for each in Region if key_name(each.value) not in rings]
     if missing:
         message = f"{path} has no public key of {', '.join(missing)}"
         raise KeyFileError(message)
-    return {region: by_name[key_name(region.value)] for region in Region}
+    return {region: rings[key_name(region.value)] for region in Region}
+
+
+class PeersFile:
+    """The public keys of all regions as the file has them now.
+
+    A key that is accepted while a node runs counts from then on. What cannot be
+    read changes nothing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read the file; raise :class:`KeyFileError`."""
+        self._path = path
+        self._rings = load_peers(path)
+        self._read = path.stat().st_mtime_ns
+
+    def of(self, region: Region) -> "FollowedKeys":
+        """Return a region's keys, which follow the file."""
+        return FollowedKeys(self, region)
+
+    def ring(self, region: Region) -> KeyRing:
+        """Return a region's keys as they are now."""
+        try:
+            changed = self._path.stat().st_mtime_ns
+            if changed != self._read:
+                self._read = changed
+                self._rings = load_peers(self._path)
+                log.info("keys_read_again")
+        except (OSError, KeyFileError) as error:
+            log.error("keys_unreadable", reason=str(error))  # noqa: TRY400 - says it all
+        return self._rings[region]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedKeys:
+    """One region's keys: a :class:`~federation.keys.Verifier`."""
+
+    file: PeersFile
+    region: Region
+
+    @property
+    def name(self) -> str:
+        """The name under which the region signs."""
+        return key_name(self.region.value)
+
+    def at(self, epoch: int, size: int) -> Sequence[VerifierKey]:
+        """Return the keys that may sign a log of a size."""
+        return self.file.ring(self.region).at(epoch, size)
+
+
+def check_signs(key: SigningKey, ring: KeyRing) -> None:
+    """Raise :class:`KeyFileError` unless a key is the one that its region signs with."""
+    current = ring.current
+    if current is None or current.public != key.verifier.public:
+        message = (
+            f"the signing key is not the one that {ring.name} signs with now, "
+            "as the file of all regions' keys says"
+        )
+        raise KeyFileError(message)
+
+
+def replace_key(path: Path, key: SigningKey) -> Path:
+    """Write a new signing key in the place of another; return where that one is."""
+    old = load_signing_key(path)
+    kept = path.with_name(f"{path.name}.{old.verifier.hash.hex()}")
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    write_secret(new, key.secret_text())
+    kept.hardlink_to(path)
+    _put(new, path)
+    return kept
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a file, whole or not at all."""
+    new = path.with_name(f"{path.name}.new")
+    text = path.read_text()
+    new.write_text(f"{text.rstrip()}\n{line}\n")
+    _put(new, path)
+
+
+def _put(new: Path, path: Path) -> None:
+    """Give a file the name of another, when it is on the disk."""
+    with new.open("rb") as file:
+        os.fsync(file.fileno())
+    new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def make_persons_key(path: Path) -> None:

@@ -30,7 +30,13 @@ class StoreSettings(BaseSettings):
     peers_file: Path = Field(description="All regions' public keys, one on a line.")
 
 
-class NodeSettings(StoreSettings):
+class KeySettings(StoreSettings):
+    """What changes a region's signing key."""
+
+    signing_key_file: Path = Field(description="The region's secret key, mode 0600.")
+
+
+class NodeSettings(KeySettings):
     """One region's node."""
 
     nats_url: str = Field(description="The region's own NATS server.")
@@ -39,7 +45,6 @@ class NodeSettings(StoreSettings):
         description="The node's certificate and its key, mode 0600."
     )
     nats_nkey_file: Path = Field(description="The seed of the node's NKey, mode 0600.")
-    signing_key_file: Path = Field(description="The region's secret key, mode 0600.")
     persons_key_file: Path = Field(description="32 bytes in hex, mode 0600.")
     token_key_file: Path = Field(
         description="Public JWK that bearer tokens verify with."

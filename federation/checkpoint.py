@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from federation.keys import SigningKey, VerifierKey
+from federation.keys import SigningKey, Verifier, VerifierKey
 from federation.merkle import HASH_BYTES
 
 NOTE_CHARACTERS_MAX: Final = 4096
@@ -57,13 +57,14 @@ def sign(checkpoint: Checkpoint, key: SigningKey) -> str:
     return f"{text}\n\u2014 {key.name} {base64.b64encode(signature).decode()}\n"
 
 
-def read(note: str, key: VerifierKey) -> Checkpoint:
-    """Return the checkpoint of a note whose signature by ``key`` is good.
+def read(note: str, key: Verifier) -> Checkpoint:
+    """Return the checkpoint of a note that a key which is valid for it has signed.
 
     Raises :class:`BrokenCheckpointError` for anything else.
     """
     checkpoint, text, signatures = _parts(note)
-    if not _is_signed(text.encode(), signatures, key):
+    valid = key.at(checkpoint.epoch, checkpoint.size)
+    if not any(_is_signed(text.encode(), signatures, each) for each in valid):
         message = (
             f"a checkpoint of {checkpoint.origin} is not signed with the key of "
             f"{key.name}"

@@ -16,7 +16,7 @@ from eventsourcing.persistence import PersistenceError
 from federation.arrivals import commits, within
 from federation.checkpoint import BrokenCheckpointError
 from federation.journal.store import Journal
-from federation.keys import SigningKey
+from federation.keys import SigningKey, Verifier
 from federation.merkle import Frontier
 from federation.page import (
     ENTRIES_MAX,
@@ -58,12 +58,22 @@ class CourierState:
 
 
 class Courier:
-    """Sends the home region's entries. One runs in a region at a time."""
+    """Sends the home region's entries. One runs in a region at a time.
 
-    def __init__(self, journal: Journal, carrier: Carrier, key: SigningKey) -> None:
+    ``known`` has the keys that the region has signed with; the last is ``key``.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        carrier: Carrier,
+        key: SigningKey,
+        known: Verifier | None = None,
+    ) -> None:
         self._journal = journal
         self._carrier = carrier
         self._key = key
+        self._known = known or key.verifier
         self._origin = journal.region.value
         self.state = CourierState()
 
@@ -132,7 +142,7 @@ class Courier:
         if last is None:
             return 0
         try:
-            page = unpack(last.message, self._origin, self._key.verifier)
+            page = unpack(last.message, self._origin, self._known)
         except (BrokenPageError, BrokenCheckpointError) as error:
             raise ForeignPageError(str(error)) from None
         ours = self._journal.entries(

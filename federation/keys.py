@@ -8,8 +8,9 @@ C2SP signed-note, and the note package of the Go checksum database.
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -29,6 +30,19 @@ class BrokenKeyError(Exception):
 
 def _key_hash(name: str, public: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:4]
+
+
+class Verifier(Protocol):
+    """What signatures of a region are checked with: one key, or one after the other."""
+
+    @property
+    def name(self) -> str:
+        """The name under which the region signs."""
+        ...
+
+    def at(self, epoch: int, size: int) -> "Sequence[VerifierKey]":
+        """Return the keys that may sign a log of a size."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,10 @@ class VerifierKey:
         """Return the text form."""
         encoded = base64.b64encode(_ED25519 + self.public).decode()
         return f"{self.name}+{self.hash.hex()}+{encoded}"
+
+    def at(self, epoch: int, size: int) -> "Sequence[VerifierKey]":  # noqa: ARG002
+        """Return the key itself: alone, it signs everything."""
+        return [self]
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Say whether the signature of ``message`` is this key's."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from federation.checkpoint import Checkpoint, read
 from federation.entry import BrokenEntryError, Row, correlation_of, parse
-from federation.keys import VerifierKey
+from federation.keys import Verifier
 
 ENTRIES_MAX: Final = 500
 PAGE_BYTES_MAX: Final = 768 * 1024
@@ -88,7 +88,7 @@ def pack(rows: Sequence[Row], note: str) -> Message:
     return Message(headers, b"\n".join(row.body for row in rows))
 
 
-def unpack(message: Message, origin: str, key: VerifierKey) -> Page:
+def unpack(message: Message, origin: str, key: Verifier) -> Page:
     """Return the page of a message, its form and its signature checked.
 
     That the entries hash to the signed root is checked by the receiver, who

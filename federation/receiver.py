@@ -21,7 +21,7 @@ from federation.journal.shapes import (
     Sealed,
 )
 from federation.journal.store import Journal
-from federation.keys import VerifierKey
+from federation.keys import Verifier
 from federation.merkle import extend, root
 from federation.page import BrokenPageError, Message, Page, correlations, unpack
 from federation.ports import Carrier, CarrierError, locate
@@ -60,7 +60,7 @@ class Receiver:
         journal: Journal,
         carrier: Carrier,
         origin: str,
-        key: VerifierKey,
+        key: Verifier,
         announced: Callable[[], int] = lambda: 0,
     ) -> None:
         """Prepare; ``announced`` is the size of the log that the region last signed for."""

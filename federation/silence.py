@@ -19,7 +19,7 @@ from domain.values import parse_instant
 from federation.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
 from federation.completeness import announce, hear
 from federation.journal.store import Journal
-from federation.keys import SigningKey, VerifierKey
+from federation.keys import SigningKey, Verifier
 from federation.merkle import Frontier, root
 from federation.ports import Carrier, CarrierError
 from federation.sealing import DamagedEntryError, frontier_at
@@ -112,7 +112,7 @@ class Listener:
         self,
         journal: Journal,
         carrier: Carrier,
-        key: VerifierKey,
+        key: Verifier,
         clock: Callable[[], float],
         origin: str,
     ) -> None:

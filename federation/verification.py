@@ -16,7 +16,7 @@ from federation.checkpoint import BrokenCheckpointError, read
 from federation.entry import BrokenEntryError, Row, entry_id, leaf_hash, parse
 from federation.journal.shapes import CommandMemory, Sealed
 from federation.journal.store import Journal
-from federation.keys import VerifierKey
+from federation.keys import Verifier
 from federation.merkle import Frontier, extend, root
 
 BATCH_ENTRIES: Final = 1000
@@ -37,7 +37,7 @@ class Verified:
     """The signed root at each signed size, to hold against other nodes'."""
 
 
-def verify(journal: Journal, keys: Mapping[Region, VerifierKey]) -> Iterator[Verified]:
+def verify(journal: Journal, keys: Mapping[Region, Verifier]) -> Iterator[Verified]:
     """Verify each region's log; raise :class:`DamageError` at the first damage."""
     for region in Region:
         yield _log(journal, region.value, keys[region])
@@ -49,7 +49,7 @@ def verify(journal: Journal, keys: Mapping[Region, VerifierKey]) -> Iterator[Ver
         raise DamageError(message) from None
 
 
-def _log(journal: Journal, origin: str, key: VerifierKey) -> Verified:
+def _log(journal: Journal, origin: str, key: Verifier) -> Verified:
     seals = _seals(journal, origin)
     seal = next(seals, None)
     versions: dict[str, int] = {}
@@ -136,7 +136,7 @@ def _version(row: Row, versions: dict[str, int]) -> None:
     versions[row.stream] = row.version
 
 
-def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: VerifierKey) -> bytes:
+def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: Verifier) -> bytes:
     place = entry_id(row.origin, row.epoch, frontier.size)
     try:
         said = read(seal.note, key)

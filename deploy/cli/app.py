@@ -4,7 +4,7 @@ from typing import Final
 
 import typer
 
-from deploy.cli import export, importing, node, settle, upkeep
+from deploy.cli import export, importing, keys, node, settle, upkeep
 
 app: Final = typer.Typer(
     name="fagnett",
@@ -22,6 +22,7 @@ app.command("verify")(upkeep.verify_journals)
 app.command("rebuild")(upkeep.rebuild_views)
 app.command("status")(upkeep.show_status)
 app.command("node")(node.run)
+app.add_typer(keys.app)
 
 
 def main() -> None:

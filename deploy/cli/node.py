@@ -22,7 +22,7 @@ def run() -> None:
     try:
         settings = NodeSettings()
         configure_logging(settings.log_level, region=settings.region.value)
-        lock = _only_one(settings)
+        lock = only_one(settings.database)
         app = build(settings)
     except ValidationError as error:
         for each in error.errors():
@@ -51,17 +51,17 @@ class AlreadyRunningError(Exception):
     """Another node has this journal open."""
 
 
-def _only_one(settings: NodeSettings) -> IO[bytes] | None:
+def only_one(database: str) -> IO[bytes] | None:
     """Refuse a second node on the same SQLite file: it has one writing process."""
-    if not settings.database.startswith("sqlite:///"):
+    if not database.startswith("sqlite:///"):
         return None
-    path = Path(settings.database.removeprefix("sqlite:///")).with_suffix(".lock")
+    path = Path(database.removeprefix("sqlite:///")).with_suffix(".lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = path.open("ab")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.close()
-        message = f"another node has {settings.database} open"
+        message = f"another node has {database} open"
         raise AlreadyRunningError(message) from None
     return lock

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +24,7 @@ from deploy.local.federation import Home, read_state, stored_databases
 from deploy.settings import CliSettings, StoreSettings
 from domain.closing.ledger import NotConservedError
 from domain.values import REGIONAL_AUTHORITY, Region
-from federation.keys import BrokenKeyError, VerifierKey
+from federation.keys import BrokenKeyError, Verifier
 from federation.verification import DamageError, Verified, compare, verify
 from projections.engine import Projector
 
@@ -104,7 +104,7 @@ def verify_journals(home: HomeOption = None, language: LanguageOption = None) ->
 
 
 def _verified(
-    store: StoreSettings, keys: dict[Region, VerifierKey]
+    store: StoreSettings, keys: Mapping[Region, Verifier]
 ) -> Iterator[Verified]:
     # Opening makes what is missing, and nothing is whole in an empty journal.
     if not exists(store.database):

@@ -7,7 +7,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -92,12 +92,12 @@ class Home:
         digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:8]
         return f"fagnett_{digest}_{region.value}"
 
-    def make_keys(self) -> None:
+    def make_keys(self, hosts: Sequence[str] = (nats.HOST,)) -> None:
         """Make all keys, where there are none: whole or not at all."""
         if not self.peers.exists():
             self._make_regions_keys()
         if not self.carrier.path.exists():
-            self.carrier.make(datetime.now(UTC), [nats.HOST])
+            self.carrier.make(datetime.now(UTC), list(hosts))
 
     def _make_regions_keys(self) -> None:
         self.path.mkdir(parents=True, exist_ok=True)

@@ -34,8 +34,13 @@ def test_every_command_is_described() -> None:
     text = "".join(
         (ROOT / name).read_text() for name in ("README.md", "deploy/README.md")
     )
-    for command in app.registered_commands:
-        assert f"fagnett {command.name}" in text or f"make {command.name}" in text
+    names = [f"{command.name}" for command in app.registered_commands]
+    for group in app.registered_groups:
+        made = group.typer_instance
+        assert made is not None
+        names += [f"{made.info.name} {each.name}" for each in made.registered_commands]
+    for name in names:
+        assert f"fagnett {name}" in text or f"make {name}" in text
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:

@@ -37,7 +37,7 @@ def test_secrets_are_made_for_their_owner_alone(tmp_path: Path) -> None:
     peers = load_peers(home.peers)
     for region in Region:
         key = load_signing_key(home.signing_key(region))
-        assert str(key.verifier) == str(peers[region])
+        assert str(key.verifier) == str(peers[region].current)
         assert len(load_persons_key(home.persons_key(region))) == KEY_BYTES
     assert not load_token_key(home.token_public).is_private
 

@@ -1,0 +1,177 @@
+"""``fagnett keys``: make a federation's keys, show them, replace them, end them."""
+
+import secrets
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from api.words import Language, sentence
+from deploy.bootstrap import open_journal
+from deploy.cli.node import AlreadyRunningError, only_one
+from deploy.cli.progress import told
+from deploy.cli.upkeep import LanguageOption, explained
+from deploy.keyfiles import (
+    append_line,
+    check_signs,
+    load_peers,
+    load_signing_key,
+    replace_key,
+)
+from deploy.local import nats
+from deploy.local.federation import Home
+from deploy.settings import CliSettings, KeySettings
+from domain.values import Region
+from federation.keyring import (
+    KeyRing,
+    Place,
+    extended,
+    read_place,
+    revocation,
+    succession,
+    trusted,
+)
+from federation.keys import key_name, read_verifier_key, signing_key
+
+app: Final = typer.Typer(
+    name="keys",
+    help="Make, show, rotate and revoke the keys of a federation.",
+    no_args_is_help=True,
+)
+PeersOption = Annotated[
+    Path,
+    typer.Option(
+        "--peers-file", envvar="FAGNETT_PEERS_FILE", help="All regions' public keys."
+    ),
+]
+
+
+@app.command("make")
+def make(
+    to: Annotated[Path, typer.Option("--to", help="A folder for the keys.")],
+    host: Annotated[
+        list[str] | None,
+        typer.Option("--host", help="A name or address that the NATS servers have."),
+    ] = None,
+    language: LanguageOption = None,
+) -> None:
+    """Make all keys and certificates of a federation, where there are none."""
+    words = language or CliSettings().language
+    home = Home(to)
+    home.make_keys(host or [nats.HOST])
+    told(sentence(words, "keys", "made", {"folder": str(home.peers.parent)}))
+    _show(load_peers(home.peers), words)
+
+
+@app.command("show")
+def show(peers: PeersOption, language: LanguageOption = None) -> None:
+    """Print the public keys of all regions, and what each signs."""
+    words = language or CliSettings().language
+    with explained(words):
+        _show(load_peers(peers), words)
+
+
+def _show(rings: dict[Region, KeyRing], words: Language) -> None:
+    for region, ring in rings.items():
+        for term in ring.terms:
+            last = term.last
+            key = "valid" if last is None else "revoked" if term.revoked else "ended"
+            values: dict[str, str | int] = {
+                "region": region.value,
+                "key": str(term.key),
+                "first": f"{term.first.epoch}/{term.first.position}",
+                "last": "" if last is None else f"{last.epoch}/{last.position}",
+            }
+            typer.echo(sentence(words, "keys", key, values))
+
+
+@app.command("rotate")
+def rotate(language: LanguageOption = None) -> None:
+    """Give the region a new signing key, named by the old one. The node is stopped.
+
+    Prints the line that the other regions accept.
+    """
+    words = language or CliSettings().language
+    with explained(words), ExitStack() as stack:
+        settings = KeySettings()
+        try:
+            lock = only_one(settings.database)
+        except AlreadyRunningError:
+            told(sentence(words, "keys", "running"))
+            raise typer.Exit(1) from None
+        if lock is not None:
+            stack.enter_context(lock)
+        line, kept = _rotated(settings)
+    told(sentence(words, "keys", "rotated", {"file": str(kept)}))
+    typer.echo(line)
+
+
+def _rotated(settings: KeySettings) -> tuple[str, Path]:
+    """Return the line that names the new key, and where the old one is kept."""
+    old = load_signing_key(settings.signing_key_file)
+    ring = load_peers(settings.peers_file)[settings.region]
+    check_signs(old, ring)
+    with closing(open_journal(settings.database, settings.region)) as journal:
+        held = journal.positions()[settings.region.value]
+    new = signing_key(old.name, secrets.token_bytes(32))
+    line = succession(old, new.verifier, Place(held.epoch, held.position))
+    extended({old.name: ring}, line)
+    # The file of all keys first: a node whose key it does not name does not
+    # start, and while the old key is in place the line can be taken out again.
+    append_line(settings.peers_file, line)
+    return line, replace_key(settings.signing_key_file, new)
+
+
+@app.command("accept")
+def accept(
+    line: Annotated[str, typer.Argument(help="What another region's rotate printed.")],
+    peers: PeersOption,
+    language: LanguageOption = None,
+) -> None:
+    """Take another region's next key, if its last one names it."""
+    words = language or CliSettings().language
+    with explained(words):
+        if line.strip().split(" ")[-2:-1] != ["signed"]:
+            told(sentence(words, "keys", "not_signed"))
+            raise typer.Exit(1)
+        _add(peers, line.strip(), words)
+
+
+@app.command("trust")
+def trust(
+    key: Annotated[str, typer.Argument(help="The public key, compared by telephone.")],
+    first: Annotated[str, typer.Option("--from", help="Epoch/position it begins at.")],
+    peers: PeersOption,
+    language: LanguageOption = None,
+) -> None:
+    """Take a key that nobody has signed, after the old one was revoked or lost."""
+    words = language or CliSettings().language
+    with explained(words):
+        line = trusted(read_verifier_key(key), read_place(first))
+        _add(peers, line, words)
+
+
+@app.command("revoke")
+def revoke(
+    region: Annotated[Region, typer.Argument(help="Whose last key is no longer good.")],
+    last: Annotated[
+        str, typer.Option("--after", help="Epoch/position to which the log is good.")
+    ],
+    peers: PeersOption,
+    language: LanguageOption = None,
+) -> None:
+    """End a region's key: nothing that it signs after a place counts here."""
+    words = language or CliSettings().language
+    with explained(words):
+        ring = load_peers(peers)[region]
+        line = revocation(ring.terms[-1].key, read_place(last))
+        _add(peers, line, words)
+
+
+def _add(peers: Path, line: str, words: Language) -> None:
+    rings = {ring.name: ring for ring in load_peers(peers).values()}
+    ring = extended(rings, line)
+    append_line(peers, line)
+    told(sentence(words, "keys", "added"))
+    _show({r: ring for r in Region if key_name(r.value) == ring.name}, words)

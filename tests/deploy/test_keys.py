@@ -1,0 +1,105 @@
+"""``fagnett keys``: what an operator does with keys."""
+
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from deploy.bootstrap import open_journal
+from deploy.cli.app import app
+from deploy.cli.node import only_one
+from deploy.keyfiles import check_signs, load_peers, load_signing_key
+from deploy.local.federation import Home
+from domain.values import Region
+from federation.keyring import Place
+from tests.support.replication import record
+
+VEST = Region.VEST
+
+
+class Operator:
+    """Runs commands for region vest, whose keys lie in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = Home(folder / "home")
+        self.database = f"sqlite:///{self.home.journal(VEST)}"
+
+    def run(self, *arguments: str) -> Result:
+        """Run ``fagnett keys``."""
+        return CliRunner().invoke(
+            app,
+            ["keys", *arguments],
+            env={
+                "FAGNETT_LANGUAGE": "en",
+                "FAGNETT_REGION": "vest",
+                "FAGNETT_DATABASE": self.database,
+                "FAGNETT_PEERS_FILE": str(self.home.peers),
+                "FAGNETT_SIGNING_KEY_FILE": str(self.home.signing_key(VEST)),
+            },
+        )
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Operator:
+    """Give an operator with keys just made, and a journal of seven entries."""
+    made = Operator(tmp_path)
+    result = made.run("make", "--to", str(made.home.path), "--host", "nats.example")
+    assert result.exit_code == 0, result.output
+    with closing(open_journal(made.database, VEST)) as journal:
+        record(journal, 7)
+    return made
+
+
+def test_a_key_is_rotated_and_accepted(operator: Operator) -> None:
+    home = operator.home
+    others = home.peers.read_text()
+    old = load_signing_key(home.signing_key(VEST))
+    result = operator.run("rotate")
+    assert result.exit_code == 0, result.output
+    new = load_signing_key(home.signing_key(VEST))
+    assert new.verifier.public != old.verifier.public
+    check_signs(new, load_peers(home.peers)[VEST])
+    kept = home.signing_key(VEST).with_name(f"vest.key.{old.verifier.hash.hex()}")
+    assert load_signing_key(kept).verifier.public == old.verifier.public
+    assert stat.S_IMODE(home.signing_key(VEST).stat().st_mode) == 0o600
+    assert "signed from 0/0 to 1/7" in operator.run("show").output
+    home.peers.write_text(others)
+    line = result.stdout.strip().splitlines()[-1]
+    assert operator.run("accept", line).exit_code == 0
+    check_signs(new, load_peers(home.peers)[VEST])
+    assert operator.run("accept", line).exit_code == 2, "once"
+
+
+def test_a_key_is_not_rotated_under_a_running_node(operator: Operator) -> None:
+    lock = only_one(operator.database)
+    assert lock is not None
+    before = operator.home.peers.read_text()
+    with lock:
+        result = operator.run("rotate")
+    assert result.exit_code == 1
+    assert "Stop it first" in result.output
+    assert operator.home.peers.read_text() == before
+
+
+def test_a_stolen_key_is_revoked_and_another_trusted(operator: Operator) -> None:
+    home = operator.home
+    stolen = load_signing_key(home.signing_key(VEST))
+    assert operator.run("revoke", "vest", "--after", "1/7").exit_code == 0
+    assert load_peers(home.peers)[VEST].current is None
+    assert operator.run("rotate").exit_code == 2, "a thief could do it"
+    new = load_signing_key(home.signing_key(Region.NORD))
+    line = str(new.verifier).replace("nord", "vest")
+    assert operator.run("trust", line, "--from", "1/7").exit_code == 2, "broken"
+    assert operator.run("accept", f"{line} from 1/7 trusted").exit_code == 1
+    other = Operator(home.path / "other")
+    other.run("make", "--to", str(other.home.path))
+    fresh = load_signing_key(other.home.signing_key(VEST)).verifier
+    assert operator.run("trust", str(fresh), "--from", "1/7").exit_code == 0
+    terms = load_peers(home.peers)[VEST].terms
+    assert [(term.first, term.last) for term in terms] == [
+        (Place(0, 0), Place(1, 7)),
+        (Place(1, 7), None),
+    ]
+    assert stolen.verifier.public == terms[0].key.public
