@@ -24,6 +24,7 @@ from federation.connection import (
     TIMEOUT_SECONDS,
     Login,
     connect,
+    inbox,
     node_name,
     ranges_subject,
     stream_name,
@@ -194,7 +195,11 @@ class JetStreamCarrier:
             if len(message.data) <= ANNOUNCEMENT_BYTES_MAX and not heard.full():
                 heard.put_nowait(message.data)
 
-        subscription = await _answer(client.subscribe(subject, cb=take))
+        subscription = await _answer(
+            client.subscribe(
+                subject, cb=take, pending_msgs_limit=ANNOUNCEMENTS_WAITING_MAX
+            )
+        )
         try:
             while not client.is_closed:
                 with suppress(TimeoutError):
@@ -211,9 +216,12 @@ class JetStreamCarrier:
         """Answer requests one after the other; of a region's processes one does."""
 
         async def reply(message: Msg) -> None:
-            found = await answer(message.data) if message.reply else None
+            # An asker names the subject of the answer: were it not a node's inbox, it
+            # could make this node say there what only this node may say.
+            is_node = message.reply.startswith(f"{inbox(node_name(''))}")
+            found = await answer(message.data) if is_node else None
             if found is not None:
-                # An asker may name any subject; a publish that fails is asked again.
+                # A publish that fails is asked again.
                 with suppress(NatsError, OSError):
                     await client.publish(
                         message.reply, found.body, headers=dict(found.headers)

@@ -95,6 +95,9 @@ def unpack(message: Message, origin: str, key: Verifier) -> Page:
     has the tree. Raises :class:`BrokenPageError` and
     :class:`~federation.checkpoint.BrokenCheckpointError`.
     """
+    if len(message.body) > PAGE_BYTES_MAX:
+        text = f"a page of {len(message.body)} bytes is too large"
+        raise BrokenPageError(text)
     try:
         note = base64.b64decode(
             message.headers.get(CHECKPOINT_HEADER, ""), validate=True

@@ -17,6 +17,8 @@ from deploy.carrier.files import CarrierFiles
 from domain.values import Region
 from federation.connection import connect, node_name, stream_name
 from federation.nkeys import NKey, nkey, read_nkey
+from federation.page import Message
+from federation.ports import CarrierError
 from tests.support.replication import until
 from tests.support.servers import Servers
 
@@ -114,6 +116,38 @@ async def test_no_node_hears_what_is_for_another(nats: Servers, subject: str) ->
     async with as_node(nats, Region.NORD) as client:
         said = await errors_of(client, listen=subject)
         assert "permissions violation for subscription" in said
+
+
+async def test_no_node_is_made_to_speak_for_itself_by_who_asks_it(
+    nats: Servers,
+) -> None:
+    """An asker that names the node's own stream for the answer gets none."""
+    vest = nats.node(Region.VEST)
+    await vest.connect(nats.urls[Region.VEST])
+    await nats.declare(Region.VEST)
+    before = await vest.end("vest")
+
+    async def answer(_: bytes) -> Message:
+        return Message({}, b"page")
+
+    serving = asyncio.create_task(vest.serve(answer))
+    nord = nats.node(Region.NORD)
+    await nord.connect(nats.urls[Region.NORD])
+    for subject in ("fagnett.pages.vest", "fagnett.checkpoints.vest", ""):
+        await nord._client.publish("fagnett.ranges.vest", b"x", reply=subject)
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                assert (await nord.ask("vest", b"x")).body == b"page"
+                break
+            except CarrierError:
+                await nord._client.publish(
+                    "fagnett.ranges.vest", b"x", reply="fagnett.pages.vest"
+                )
+    assert await vest.end("vest") == before
+    serving.cancel()
+    await nord.close()
+    await vest.close()
 
 
 async def test_a_node_announces_is_asked_and_answers(nats: Servers) -> None:
