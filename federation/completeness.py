@@ -2,13 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.values import Region, instant_text
 from federation.checkpoint import Checkpoint
 from federation.journal.announced import Announced, announced, bounded, keep
 from federation.journal.shapes import DatabaseCursor, Head
 from federation.journal.store import Journal
+
+_HEADS: Final = " UNION ALL ".join(
+    [
+        """SELECT * FROM (
+        SELECT origin, epoch, position, recorded_at FROM journal WHERE origin = ?
+        ORDER BY epoch DESC, position DESC LIMIT 1
+    ) AS head"""
+    ]
+    * len(Region)
+)
 
 
 class Known(NamedTuple):
@@ -75,9 +85,19 @@ def hear(journal: Journal, checkpoint: Checkpoint, note: str) -> bool:
 
 def known(journal: Journal) -> Mapping[str, Known]:
     """Return how far each region's log is complete here, all at one moment."""
-    found = {}
     with journal.reading() as cursor:
-        for region in Region:
-            head = journal.head_in(cursor, region.value)
-            found[region.value] = Known(*bounded(cursor, region.value, head))
+        cursor.execute(_HEADS, [region.value for region in Region])
+        heads = {row["origin"]: row for row in cursor.fetchall()}
+        cursor.execute("SELECT origin, complete_to FROM announced")
+        told = {row["origin"]: str(row["complete_to"]) for row in cursor.fetchall()}
+    found = {}
+    for region in Region:
+        head, instant = heads.get(region.value), told.get(region.value, "")
+        found[region.value] = (
+            Known(journal.epoch, 0, instant)
+            if head is None
+            else Known(
+                head["epoch"], head["position"], max(head["recorded_at"], instant)
+            )
+        )
     return found
