@@ -16,6 +16,8 @@ from typing_extensions import override
 from api.services import Node
 from api.status import heartbeat_age_seconds, lag_seconds
 from domain.values import Region
+from federation.journal.witnessing import count_undecided
+from federation.witness import witnessed
 from projections.database import reading
 from projections.ledger import count_imbalances
 
@@ -65,6 +67,7 @@ class NodeCollector(Collector):
         yield self._ledger()
         yield from self._carrier()
         yield from self._completeness()
+        yield from self._witnesses()
         yield from _requests()
 
     def _ledger(self) -> Metric:
@@ -100,6 +103,31 @@ class NodeCollector(Collector):
             heard.add_metric([region.value], inf if age is None else age)
             refused.add_metric([region.value], int(state.refused is not None))
         yield from (lag, heard, refused)
+
+    def _witnesses(self) -> Iterable[Metric]:
+        node = self._node
+        size = GaugeMetricFamily(
+            "fagnett_witnessed_position",
+            "Entries of a region's log that enough other regions have cosigned.",
+            labels=["origin"],
+        )
+        incidents = GaugeMetricFamily(
+            "fagnett_incidents",
+            "Incidents about a region that wait for a decision.",
+            labels=["origin"],
+        )
+        broken = GaugeMetricFamily(
+            "fagnett_promise_broken",
+            "1 where a region's log here is less, or other, than was signed for.",
+            labels=["origin"],
+        )
+        for region in Region:
+            origin = region.value
+            enough = witnessed(node.journal, origin, node.quorum)
+            size.add_metric([origin], enough)
+            incidents.add_metric([origin], count_undecided(node.journal, origin))
+            broken.add_metric([origin], int(origin in node.witness.breaches))
+        yield from (size, incidents, broken)
 
     def _carrier(self) -> Iterable[Metric]:
         yield GaugeMetricFamily(

@@ -17,6 +17,7 @@ from federation.persons import Persons
 from federation.ranges import RangesState
 from federation.receiver import ReceiverState
 from federation.silence import ListenerState
+from federation.witness import WitnessState
 from projections.engine import Projector
 
 
@@ -99,5 +100,8 @@ class Node:
     ranges: RangesState
     receivers: Mapping[Region, ReceiverState]
     listeners: Mapping[Region, ListenerState]
+    witness: WitnessState = field(default_factory=WitnessState)
+    quorum: int = 2
+    """So many other regions must have cosigned before entries count as witnessed."""
     ended: set[str] = field(default_factory=set)
     """Background parts that have ended by a fault; only a restart mends that."""

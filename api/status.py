@@ -7,6 +7,8 @@ from api.completeness import shown
 from api.services import Node
 from api.words import Language, sentence
 from domain.values import Region, parse_instant
+from federation.journal.witnessing import count_undecided
+from federation.witness import cosigned_sizes, witnessed
 from projections.completeness import complete_to
 
 
@@ -17,6 +19,7 @@ def regions(node: Node, language: Language) -> Mapping[Region, Mapping[str, Any]
         region: {
             **_position(node, region),
             **_carried(node, region),
+            **_witnessed(node, region),
             "complete_to": complete[region.value] or None,
             "lag_seconds": lags.get(region.value),
             "heartbeat_age_seconds": heartbeat_age_seconds(node, region),
@@ -69,6 +72,18 @@ def _carried(node: Node, region: Region) -> Mapping[str, Any]:
     }
 
 
+def _witnessed(node: Node, region: Region) -> Mapping[str, Any]:
+    origin = region.value
+    return {
+        "witnessed": witnessed(node.journal, origin, node.quorum),
+        "cosigned": cosigned_sizes(node.journal, origin),
+        "cosigned_ahead": node.witness.ahead.get(origin, 0),
+        "promise_broken": node.witness.breaches.get(origin),
+        "incidents": count_undecided(node.journal, origin),
+        "witness_refused": node.witness.refused.get(origin),
+    }
+
+
 def _words(
     node: Node, region: Region, instant: str, language: Language
 ) -> Iterator[str]:
@@ -76,6 +91,12 @@ def _words(
         return sentence(language, "federation", key, values)
 
     yield say("complete", complete_to=shown(instant)) if instant else say("nothing")
+    count = count_undecided(node.journal, region.value)
+    if count:
+        yield say("incidents", count=count)
+    broken = node.witness.breaches.get(region.value)
+    if broken is not None:
+        yield say("promise_broken", reason=broken)
     stop = node.projector.state.stopped_at.get(region.value)
     if stop is not None:
         yield say(stop.obstacle.value, place=stop.place, what=stop.what)

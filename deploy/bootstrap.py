@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import Engine
 
 from api.app import create_app
-from api.services import Clock, Node
+from api.services import Clock, ClockSource, Node
 from deploy.carrier.files import load_login
 from deploy.keyfiles import (
     PeersFile,
@@ -38,18 +38,21 @@ from federation.jetstream import JetStreamCarrier
 from federation.journal.postgres import PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.keys import SigningKey
 from federation.persons import Persons
+from federation.promises import Promises
 from federation.ranges import RangeServer
 from federation.receiver import Receiver
 from federation.silence import Heartbeat, Listener
 from federation.tasks import end_all
+from federation.witness import Witness
 from projections.database import open_postgres, open_sqlite
 from projections.engine import Projector
 
 log = structlog.get_logger()
 
 CONNECTIONS: Final = 10
+AHEAD_MAX: Final = timedelta(days=1)
+"""So far may another region's clock be ahead of this one's."""
 CONNECT_SECONDS: Final = 5.0
 _SQLITE: Final = "sqlite:///"
 
@@ -104,19 +107,17 @@ class Running:
     heartbeat: Heartbeat
     listeners: Mapping[Region, Listener]
     ranges: RangeServer
+    witness: Witness
 
 
 def build(settings: NodeSettings) -> FastAPI:
     """Return the app of a node; its background starts and ends with it."""
-    key = load_signing_key(settings.signing_key_file)
-    peers = PeersFile(settings.peers_file)
-    check_signs(key, peers.ring(settings.region))
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)
     projector = Projector(journal, views)
     carrier = _carrier(settings)
     clock = _clock(settings, journal)
-    running = _running(journal, carrier, key, peers, clock.known)
+    running = _running(settings, journal, carrier, clock)
     node = Node(
         region=settings.region,
         version=version("fagnett"),
@@ -132,6 +133,8 @@ def build(settings: NodeSettings) -> FastAPI:
         ranges=running.ranges.state,
         receivers={each: part.state for each, part in running.receivers.items()},
         listeners={each: part.state for each, part in running.listeners.items()},
+        witness=running.witness.state,
+        quorum=settings.witnesses,
     )
 
     @asynccontextmanager
@@ -152,13 +155,15 @@ def _carrier(settings: NodeSettings) -> JetStreamCarrier:
 
 
 def _running(
-    journal: Journal,
-    carrier: JetStreamCarrier,
-    key: SigningKey,
-    peers: PeersFile,
-    known: Callable[[], datetime | None],
+    settings: NodeSettings, journal: Journal, carrier: JetStreamCarrier, clock: Clock
 ) -> Running:
-    others = {each: peers.of(each) for each in Region if each is not journal.region}
+    key = load_signing_key(settings.signing_key_file)
+    peers = PeersFile(settings.peers_file)
+    check_signs(key, peers.ring(settings.region))
+    others = {each: peers.of(each) for each in Region if each is not settings.region}
+    # Played years come before their days do; nothing is known of the future then.
+    system = settings.clock is ClockSource.SYSTEM
+    latest = (lambda: system_clock() + AHEAD_MAX) if system else None
     listeners = {
         each: Listener(journal, carrier, peer, time.time, each.value)
         for each, peer in others.items()
@@ -167,13 +172,23 @@ def _running(
         Courier(journal, carrier, key, peers.of(journal.region)),
         {
             each: Receiver(
-                journal, carrier, each.value, peer, listeners[each].state.announced
+                *(journal, carrier, each.value, peer),
+                listeners[each].state.announced,
+                latest,
             )
             for each, peer in others.items()
         },
-        Heartbeat(journal, carrier, key, known),
+        Heartbeat(journal, carrier, key, clock.known),
         listeners,
         RangeServer(journal, carrier, time.monotonic),
+        Witness(
+            journal,
+            carrier,
+            key,
+            {region.value: peers.of(region) for region in Region},
+            Promises(settings.promises),
+            lambda: int(time.time()),
+        ),
     )
 
 
@@ -213,6 +228,7 @@ async def _background(
         "courier": running.courier.run(),
         "heartbeat": running.heartbeat.run(),
         "ranges": running.ranges.run(),
+        "witness": running.witness.run(),
     }
     for region, receiver in running.receivers.items():
         parts[f"receiver-{region.value}"] = receiver.run()

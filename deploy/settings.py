@@ -45,6 +45,17 @@ class NodeSettings(KeySettings):
         description="The node's certificate and its key, mode 0600."
     )
     nats_nkey_file: Path = Field(description="The seed of the node's NKey, mode 0600.")
+    promises_file: Path | None = Field(
+        None,
+        description="What the node has signed for; beside the secret key when left out. "
+        "No backup may bring an older one back.",
+    )
+    witnesses: int = Field(
+        2,
+        ge=1,
+        le=len(Region) - 1,
+        description="So many others make entries witnessed.",
+    )
     persons_key_file: Path = Field(description="32 bytes in hex, mode 0600.")
     token_key_file: Path = Field(
         description="Public JWK that bearer tokens verify with."
@@ -53,6 +64,12 @@ class NodeSettings(KeySettings):
     http_port: int = 8080
     clock: ClockSource = ClockSource.SYSTEM
     log_level: str = "INFO"
+
+    @property
+    def promises(self) -> Path:
+        """The file of what the node has signed for."""
+        beside = self.signing_key_file.with_suffix(".promises")
+        return self.promises_file or beside
 
 
 class CliSettings(BaseSettings):

@@ -1,93 +1,127 @@
 """The one table of stored event names, and how old shapes become new ones."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from pydantic import JsonValue, ValidationError
 
-from domain.agreements.agreement import PostPlanned, VersionProposed, VersionWithdrawn
+from domain.agreements.agreement import (
+    AGREEMENT,
+    POST,
+    PostPlanned,
+    VersionProposed,
+    VersionWithdrawn,
+)
 from domain.agreements.answer import (
+    ANSWERS,
     VersionAccepted,
     VersionCountered,
     VersionDeclined,
     VersionEndorsed,
 )
-from domain.agreements.proposal import ProposalCounted
-from domain.agreements.termination import AgreementTerminated
-from domain.closing.balance import BalanceAsserted
-from domain.closing.closing import StatementDrawnUp, StatementRejected, StatementSigned
+from domain.agreements.proposal import FRAME, ProposalCounted
+from domain.agreements.termination import TERMINATIONS, AgreementTerminated
+from domain.closing.balance import BALANCES, BalanceAsserted
+from domain.closing.closing import (
+    SIGNATURES,
+    STATEMENTS,
+    StatementDrawnUp,
+    StatementRejected,
+    StatementSigned,
+)
 from domain.fact import Fact, canonical
-from domain.invoicing.dispute import DisputeCommented
-from domain.invoicing.invoice import DocumentCredited, PeriodBilled, YearCorrected
+from domain.history import Category
+from domain.invoicing.dispute import DISPUTE, DisputeCommented
+from domain.invoicing.invoice import (
+    BILLING,
+    SERIES,
+    DocumentCredited,
+    PeriodBilled,
+    YearCorrected,
+)
 from domain.invoicing.invoice_decision import (
+    INVOICE_DECISIONS,
     DisputeResolved,
     InvoiceApproved,
     InvoiceDisputed,
     InvoiceRegistered,
 )
-from domain.invoicing.kid_assignment import KidAssigned
+from domain.invoicing.kid_assignment import KIDS, KidAssigned
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.invoicing.sales_document import from_v1 as invoice_from_v1
-from domain.parties.billing_details import BillingDetailsRecorded
-from domain.parties.day import DayConfirmed
-from domain.parties.network import NetworkEstablished
-from domain.parties.organisation import OrganisationRegistered
-from domain.parties.pair import AgreementListed
-from domain.payments.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
-from domain.payments.payment import PaymentReceived, PaymentRegistered
+from domain.parties.billing_details import BILLING_DETAILS, BillingDetailsRecorded
+from domain.parties.day import DAYS, DayConfirmed
+from domain.parties.network import NETWORK, NetworkEstablished
+from domain.parties.organisation import ORGANISATION, OrganisationRegistered
+from domain.parties.pair import PAIR, AgreementListed
+from domain.payments.bank import (
+    BANK_ENTRIES,
+    BankEntryImported,
+    BankEntryMatched,
+    BankEntrySetAside,
+)
+from domain.payments.payment import (
+    PAYMENTS,
+    RECEIPTS,
+    PaymentReceived,
+    PaymentRegistered,
+)
 from domain.posts.report import (
+    REPORT,
+    REPORT_DECISIONS,
+    REPORTING,
     ReportApproved,
     ReportListed,
     ReportReturned,
     ReportSubmitted,
 )
-from domain.posts.staffing import PostFilled, PostVacated
+from domain.posts.staffing import STAFFING, PostFilled, PostVacated
 
-FACTS: Final[Mapping[str, type[Fact]]] = {
-    kind.TYPE: kind
-    for kind in (
-        DayConfirmed,
-        OrganisationRegistered,
-        BillingDetailsRecorded,
-        NetworkEstablished,
-        VersionProposed,
-        PostPlanned,
-        ProposalCounted,
-        AgreementListed,
-        VersionAccepted,
-        VersionDeclined,
-        VersionCountered,
-        VersionEndorsed,
-        VersionWithdrawn,
-        AgreementTerminated,
-        PostFilled,
-        PostVacated,
-        ReportSubmitted,
-        ReportListed,
-        ReportApproved,
-        ReportReturned,
-        InvoiceIssued,
-        PeriodBilled,
-        YearCorrected,
-        DocumentCredited,
-        InvoiceRegistered,
-        InvoiceApproved,
-        InvoiceDisputed,
-        DisputeResolved,
-        DisputeCommented,
-        PaymentRegistered,
-        PaymentReceived,
-        KidAssigned,
-        BankEntryImported,
-        BankEntryMatched,
-        BankEntrySetAside,
-        StatementDrawnUp,
-        StatementSigned,
-        StatementRejected,
-        BalanceAsserted,
-    )
+STREAMS: Final[Mapping[type[Fact], Category[Any]]] = {
+    DayConfirmed: DAYS,
+    OrganisationRegistered: ORGANISATION,
+    BillingDetailsRecorded: BILLING_DETAILS,
+    NetworkEstablished: NETWORK,
+    VersionProposed: AGREEMENT,
+    PostPlanned: POST,
+    ProposalCounted: FRAME,
+    AgreementListed: PAIR,
+    VersionAccepted: ANSWERS,
+    VersionDeclined: ANSWERS,
+    VersionCountered: ANSWERS,
+    VersionEndorsed: ANSWERS,
+    VersionWithdrawn: AGREEMENT,
+    AgreementTerminated: TERMINATIONS,
+    PostFilled: STAFFING,
+    PostVacated: STAFFING,
+    ReportSubmitted: REPORT,
+    ReportListed: REPORTING,
+    ReportApproved: REPORT_DECISIONS,
+    ReportReturned: REPORT_DECISIONS,
+    InvoiceIssued: SERIES,
+    PeriodBilled: BILLING,
+    YearCorrected: BILLING,
+    DocumentCredited: BILLING,
+    InvoiceRegistered: INVOICE_DECISIONS,
+    InvoiceApproved: INVOICE_DECISIONS,
+    InvoiceDisputed: INVOICE_DECISIONS,
+    DisputeResolved: INVOICE_DECISIONS,
+    DisputeCommented: DISPUTE,
+    PaymentRegistered: PAYMENTS,
+    PaymentReceived: RECEIPTS,
+    KidAssigned: KIDS,
+    BankEntryImported: BANK_ENTRIES,
+    BankEntryMatched: BANK_ENTRIES,
+    BankEntrySetAside: BANK_ENTRIES,
+    StatementDrawnUp: STATEMENTS,
+    StatementSigned: SIGNATURES,
+    StatementRejected: SIGNATURES,
+    BalanceAsserted: BALANCES,
 }
+"""Each fact with the kind of stream that holds it, here and from any region."""
+
+FACTS: Final[Mapping[str, type[Fact]]] = {kind.TYPE: kind for kind in STREAMS}
 
 Shape = dict[str, JsonValue]
 Upcast = Callable[[Shape], tuple[str, Shape]]
@@ -100,6 +134,20 @@ UPCASTS: Final[dict[str, Upcast]] = {
     "invoice.issued.v1": lambda shape: (InvoiceIssued.TYPE, invoice_from_v1(shape)),
 }
 """Old name -> a function from the old shape to the next name and shape."""
+
+_FAMILIES: Final = {
+    kind.TYPE.rpartition(".")[0]: category.kind for kind, category in STREAMS.items()
+}
+
+
+def stream_kind(name: str) -> str | None:
+    """Return the kind of stream that an event of a name stands in.
+
+    None for a name that this release does not know: whatever it is, it is stored.
+    """
+    if name in FACTS or name in UPCASTS:
+        return _FAMILIES[name.rpartition(".")[0]]
+    return None
 
 
 class UnknownFactError(Exception):

@@ -150,12 +150,15 @@ def parse(body: bytes) -> Row:
         raise BrokenEntryError(message)
     try:
         attributes = orjson.loads(body)
+        again = orjson.dumps(attributes, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONDecodeError:
         message = "an entry is not JSON"
         raise BrokenEntryError(message) from None
-    if not isinstance(attributes, dict) or body != orjson.dumps(
-        attributes, option=orjson.OPT_SORT_KEYS
-    ):
+    except orjson.JSONEncodeError:
+        # More than 254 levels are read, and cannot be written.
+        message = "an entry is nested too deeply"
+        raise BrokenEntryError(message) from None
+    if not isinstance(attributes, dict) or body != again:
         message = "an entry is not in canonical bytes"
         raise BrokenEntryError(message)
     return _row(attributes, body)

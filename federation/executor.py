@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
+from domain.catalogue import stream_kind
 from domain.decisions import decide
 from domain.fact import Command, Fact
 from domain.history import (
@@ -229,6 +230,7 @@ def _stored(
     versions: dict[Stream, int] = {}
     events = []
     for stream, fact in decision:
+        assert stream.kind == stream_kind(fact.TYPE), "other regions refuse it"
         versions[stream] = versions.get(stream, history.version(stream)) + 1
         recorded = Recorded(str(stream), versions[stream], fact)
         events.append(MAPPER.to_stored_event(recorded))

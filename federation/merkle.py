@@ -5,7 +5,7 @@ largest subtree first: it is all that is needed to append and to know the root.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 HASH_BYTES: Final = 32
@@ -60,3 +60,50 @@ def root(frontier: Frontier) -> bytes:
     for left in reversed(rest):
         node = hashlib.sha256(_NODE_PREFIX + left + node).digest()
     return node
+
+
+def pieces(small: int, large: int) -> Iterator[tuple[int, int]]:
+    """Return the largest subtrees of a tree that lie on one side of a size.
+
+    Each as its first leaf and the one after its last, left to right. Those up
+    to ``small`` are the frontier of the log when it was that small.
+    """
+    return _pieces(0, large, small)
+
+
+def _pieces(start: int, stop: int, cut: int) -> Iterator[tuple[int, int]]:
+    if stop <= cut or start >= cut:
+        yield start, stop
+        return
+    middle = start + _left(stop - start)
+    yield from _pieces(start, middle, cut)
+    yield from _pieces(middle, stop, cut)
+
+
+def _left(size: int) -> int:
+    """Return how many of the leaves of a tree are under its left branch."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def both_roots(small: int, large: int, nodes: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Return the roots of a log at two sizes from the hashes of :func:`pieces`.
+
+    Whoever gives other hashes gets another root of the larger log; so with a
+    signed root of it, the root of the smaller one is proved. Raises
+    ``ValueError`` when there are not as many hashes as pieces.
+    """
+    left = [
+        node
+        for (_, stop), node in zip(pieces(small, large), nodes, strict=True)
+        if stop <= small
+    ]
+    given = iter(nodes)
+
+    def fold(start: int, stop: int) -> bytes:
+        if stop <= small or start >= small:
+            return next(given)
+        middle = start + _left(stop - start)
+        joined = fold(start, middle) + fold(middle, stop)
+        return hashlib.sha256(_NODE_PREFIX + joined).digest()
+
+    return root(Frontier(small, tuple(left))), fold(0, large)

@@ -76,17 +76,23 @@ class Promises:
     def keep(self, note: str) -> None:
         """Make a promise; it is on the disk when this returns.
 
-        One of a smaller size or an earlier epoch than the last changes nothing.
+        One of less than the last, or of something else, changes nothing.
         """
         given = said(note)
         with self._lock:
             last = self.last(given.origin)
-            if last and (last.epoch, last.size) >= (given.epoch, given.size):
+            if last is not None and not _follows(given, last):
                 return
             notes = {**self._notes, given.origin: note}
             if self._path is not None:
                 _store(self._path, notes)
             self._notes = notes
+
+
+def _follows(given: Checkpoint, last: Checkpoint) -> bool:
+    if (given.epoch, given.size) == (last.epoch, last.size):
+        return given.root == last.root
+    return (given.epoch, given.size) > (last.epoch, last.size)
 
 
 def breach(journal: Journal, promised: Checkpoint) -> Breach | None:

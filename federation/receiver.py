@@ -8,12 +8,18 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import structlog
 from eventsourcing.persistence import DataError, IntegrityError, PersistenceError
 
+from domain.values import instant_text
+from federation.admission import inadmissible
 from federation.checkpoint import BrokenCheckpointError
+from federation.entry import entry_id
+from federation.evidence import against_page
+from federation.incidents import raise_incident
 from federation.journal.shapes import (
     ContradictionError,
     OutOfSequenceError,
@@ -21,6 +27,7 @@ from federation.journal.shapes import (
     Sealed,
 )
 from federation.journal.store import Journal
+from federation.journal.witnessing import count_undecided
 from federation.keys import Verifier
 from federation.merkle import extend, root
 from federation.page import BrokenPageError, Message, Page, correlations, unpack
@@ -62,13 +69,19 @@ class Receiver:
         origin: str,
         key: Verifier,
         announced: Callable[[], int] = lambda: 0,
+        latest: Callable[[], datetime] | None = None,
     ) -> None:
-        """Prepare; ``announced`` is the size of the log that the region last signed for."""
+        """Prepare; ``announced`` is the size of the log that the region last signed for.
+
+        ``latest`` is the instant after which nothing can be recorded yet; it is
+        left out where the regions' clocks are those of a played year.
+        """
         self._journal = journal
         self._carrier = carrier
         self._origin = origin
         self._key = key
         self._announced = announced
+        self._latest = latest
         self.state = ReceiverState()
         self._repair = Repair(
             carrier, journal.region.value, origin, self._held, self.take
@@ -155,6 +168,9 @@ class Receiver:
             page = unpack(message, self._origin, self._key)
         except (BrokenPageError, BrokenCheckpointError) as error:
             raise RefusedPageError(str(error)) from None
+        if count_undecided(self._journal, self._origin):
+            text = f"an incident about {self._origin} waits for a decision"
+            raise RefusedPageError(text)
         held = self._journal.positions()[self._origin]
         offered = Offered(
             page.checkpoint.epoch,
@@ -163,10 +179,13 @@ class Receiver:
             self._agrees(page, held.position),
         )
         arrived = arrival(Held(*held), offered)
+        if arrived in {Arrival.FORK, Arrival.DUPLICATE}:
+            self._accuse(page)
         if arrived is Arrival.FORK:
             text = f"another history is offered at {page.first}-{page.last}"
             raise RefusedPageError(text)
         if arrived is Arrival.NEXT:
+            self._admit(page)
             self._keep(page, held.position)
             log.info(
                 "page_received",
@@ -176,6 +195,23 @@ class Receiver:
                 correlation_ids=correlations(message),
             )
         return arrived
+
+    def _accuse(self, page: Page) -> None:
+        """Raise an incident where the region signed for this page and for another."""
+        evidence = against_page(self._journal, page)
+        if evidence is not None:
+            raise_incident(self._journal, evidence, {self._origin: self._key})
+            text = f"{self._origin} signed two histories"
+            raise RefusedPageError(text)
+
+    def _admit(self, page: Page) -> None:
+        latest = None if self._latest is None else instant_text(self._latest())
+        for row in page.rows:
+            reason = inadmissible(row, latest)
+            if reason is not None:
+                place = entry_id(row.origin, row.epoch, row.position)
+                text = f"entry {place} {reason}"
+                raise RefusedPageError(text)
 
     def _agrees(self, page: Page, position: int) -> bool:
         """Say whether the entries of a page that are here already are the same."""

@@ -18,6 +18,7 @@ from eventsourcing.persistence import PersistenceError
 from domain.values import parse_instant
 from federation.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
 from federation.completeness import announce, hear
+from federation.incidents import accuse
 from federation.journal.store import Journal
 from federation.keys import SigningKey, Verifier
 from federation.merkle import Frontier, root
@@ -170,7 +171,11 @@ class Listener:
         if said.epoch != held.epoch or said.size > held.position:
             # It is about entries that are on their way, and will be said again.
             return False
-        self._check(said)
+        try:
+            self._check(said)
+        except RefusedAnnouncementError:
+            accuse(self._journal, note, {self._origin: self._key})
+            raise
         further = hear(self._journal, said, note)
         self.state.refused = None
         return further

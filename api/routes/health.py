@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Query, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import CollectorRegistry
@@ -17,6 +18,7 @@ from api.dependencies import (
 from api.metrics import NodeCollector
 from api.status import regions
 from federation.arrivals import arrived
+from federation.journal.witnessing import incidents
 from projections.completeness import complete_to
 
 router = APIRouter()
@@ -70,8 +72,21 @@ def federation(
         "region": node.region,
         "version": node.version,
         "damaged": node.ranges.damaged,
+        "quorum": node.quorum,
         "regions": regions(node, language),
     }
+
+
+@router.get("/v1/federation/incidents", tags=["federation"])
+def federation_incidents(node: TheNode, _caller: TheCaller) -> list[dict[str, Any]]:
+    """Return the contradictions that regions signed, with the evidence.
+
+    The evidence can be checked with the regions' public keys alone.
+    """
+    return [
+        {**incident._asdict(), "evidence": orjson.loads(incident.evidence)}
+        for incident in incidents(node.journal)
+    ]
 
 
 @router.get("/v1/federation/positions", tags=["federation"])

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from deploy.keyfiles import KeyFileError
 from deploy.settings import NodeSettings
 from federation.keys import BrokenKeyError
+from federation.promises import BrokenPromisesError
 
 
 def run() -> None:
@@ -29,7 +30,12 @@ def run() -> None:
             name = "_".join(str(part) for part in each["loc"]).upper()
             typer.echo(f"FAGNETT_{name}: {each['msg']}", err=True)
         raise typer.Exit(2) from None
-    except (KeyFileError, BrokenKeyError, AlreadyRunningError) as error:
+    except (
+        KeyFileError,
+        BrokenKeyError,
+        BrokenPromisesError,
+        AlreadyRunningError,
+    ) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     uvicorn.run(

@@ -24,6 +24,8 @@ from federation.entry import Row
 from federation.journal.announced import TABLE, bounded
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import CommandMemory, DatabaseCursor, Follow, Head
+from federation.journal.witnessing import SCHEMA as WITNESSING
+from federation.journal.witnessing import TABLES
 
 SCHEMA: Final = (
     # Processes that start together make the same things one after the other.
@@ -75,13 +77,14 @@ SCHEMA: Final = (
     """CREATE OR REPLACE TRIGGER recorded_later AFTER INSERT ON journal
     REFERENCING NEW TABLE AS appended
     FOR EACH STATEMENT EXECUTE FUNCTION recorded_later()""",
+    *WITNESSING,
     """CREATE OR REPLACE FUNCTION never_changed() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION '% is never changed', TG_TABLE_NAME; END $$""",
     *(
         f"""CREATE OR REPLACE TRIGGER {table}_never_changed
         BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
         FOR EACH STATEMENT EXECUTE FUNCTION never_changed()"""
-        for table in ("journal", "command", "checkpoint")
+        for table in ("journal", "command", "checkpoint", *TABLES)
     ),
 )
 

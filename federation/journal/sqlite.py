@@ -16,6 +16,8 @@ from federation.entry import Row
 from federation.journal.announced import TABLE, bounded
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import DatabaseCursor, Follow
+from federation.journal.witnessing import SCHEMA as WITNESSING
+from federation.journal.witnessing import TABLES
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS journal (
@@ -50,11 +52,12 @@ SCHEMA: Final = (
         sealed BLOB NOT NULL
     ) WITHOUT ROWID""",
     TABLE,
+    *WITNESSING,
     *(
         f"""CREATE TRIGGER IF NOT EXISTS {table}_{verb.lower()}
         BEFORE {verb} ON {table}
         BEGIN SELECT RAISE(ABORT, '{table} is never changed'); END"""
-        for table in ("journal", "command", "checkpoint")
+        for table in ("journal", "command", "checkpoint", *TABLES)
         for verb in ("UPDATE", "DELETE")
     ),
 )

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Protocol
 
 from eventsourcing.persistence import StoredEvent
 from typing_extensions import override
@@ -26,7 +27,13 @@ from tests.support.servers import Servers
 
 _versions = itertools.count(1)
 PATIENCE_SECONDS = 60
-Part = Courier | Receiver | RangeServer | Heartbeat | Listener
+
+
+class Part(Protocol):
+    """What runs in the background of a node."""
+
+    async def run(self) -> None:
+        """Run until cancelled."""
 
 
 class Network(ABC):
@@ -117,6 +124,7 @@ def server(network: Network, journal: Journal) -> RangeServer:
 @asynccontextmanager
 async def running(*parts: Part) -> AsyncIterator[None]:
     """Run parts of nodes."""
+    """Run couriers, receivers, witnesses."""
     tasks = [asyncio.create_task(part.run()) for part in parts]
     try:
         yield

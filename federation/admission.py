@@ -1,0 +1,20 @@
+"""What another region's entry must be before it is kept, whoever signed it.
+
+Its fact may be unknown here and is stored then; what is known of it must fit.
+"""
+
+from domain.catalogue import stream_kind
+from federation.entry import Row
+
+
+def inadmissible(row: Row, latest: str | None) -> str | None:
+    """Return why an entry is refused, or None where nothing speaks against it.
+
+    ``latest`` is the instant after which nothing can be recorded yet.
+    """
+    kind = stream_kind(row.type)
+    if kind is not None and not row.stream.startswith(f"{row.origin}:{kind}:"):
+        return f"is a {row.type} in a stream of another kind"
+    if latest is not None and row.recorded_at > latest:
+        return f"is recorded at {row.recorded_at}, which has not come"
+    return None

@@ -1,0 +1,173 @@
+"""What is known of the regions' logs beyond their entries: cosignatures, incidents.
+
+Rows are only ever added. A cosignature is kept by the size of the log that it
+is about; an incident is evidence, and what an operator decided about it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from domain.values import instant_text
+from federation.journal.shapes import DatabaseCursor
+from federation.journal.store import Journal
+
+TABLES: Final = ("cosignature", "incident", "incident_decision")
+SCHEMA: Final = (
+    """CREATE TABLE IF NOT EXISTS cosignature (
+        origin TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        witness TEXT NOT NULL,
+        size BIGINT NOT NULL,
+        note TEXT NOT NULL,
+        PRIMARY KEY (origin, epoch, witness, size)
+    )""",
+    """CREATE TABLE IF NOT EXISTS incident (
+        incident_id TEXT NOT NULL PRIMARY KEY,
+        origin TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        evidence TEXT NOT NULL,
+        noticed_at TEXT NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS incident_decision (
+        incident_id TEXT NOT NULL PRIMARY KEY,
+        reason TEXT NOT NULL,
+        decided_at TEXT NOT NULL
+    )""",
+)
+OPEN_MAX: Final = 16
+"""So many undecided incidents about one region say enough."""
+
+
+class Cosigned(NamedTuple):
+    """A checkpoint with the cosignature of one witness."""
+
+    origin: str
+    epoch: int
+    witness: str
+    size: int
+    note: str
+
+
+class Incident(NamedTuple):
+    """A contradiction that a region signed, and what was decided about it."""
+
+    incident_id: str
+    origin: str
+    kind: str
+    evidence: str
+    noticed_at: str
+    reason: str | None = None
+    """Why an operator lets the region go on; None until then."""
+    decided_at: str | None = None
+
+
+def keep_cosignature(journal: Journal, cosigned: Cosigned) -> bool:
+    """Keep a cosignature of a larger log than the witness's last; say if it is."""
+    with journal.reading() as cursor:
+        last = _last(cursor, *cosigned[:3])
+    if last is not None and last.size >= cosigned.size:
+        return False
+    with journal.writing() as cursor:
+        cursor.execute(
+            "INSERT INTO cosignature VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            cosigned,
+        )
+    return True
+
+
+def last_cosignatures(
+    journal: Journal, origin: str, epoch: int, witnesses: Sequence[str]
+) -> Mapping[str, Cosigned]:
+    """Return the last cosignature of a log by each witness that has given one."""
+    with journal.reading() as cursor:
+        found = {each: _last(cursor, origin, epoch, each) for each in witnesses}
+    return {name: cosigned for name, cosigned in found.items() if cosigned}
+
+
+def _last(
+    cursor: DatabaseCursor, origin: str, epoch: int, witness: str
+) -> Cosigned | None:
+    cursor.execute(
+        "SELECT origin, epoch, witness, size, note FROM cosignature "
+        "WHERE origin = ? AND epoch = ? AND witness = ? ORDER BY size DESC LIMIT 1",
+        (origin, epoch, witness),
+    )
+    row = cursor.fetchone()
+    return None if row is None else Cosigned(*(row[name] for name in Cosigned._fields))
+
+
+def cosignatures(
+    journal: Journal, origin: str, epoch: int, witness: str
+) -> Iterator[Cosigned]:
+    """Return a witness's cosignatures of a log, smallest first."""
+    size = 0
+    while True:
+        with journal.reading() as cursor:
+            cursor.execute(
+                "SELECT origin, epoch, witness, size, note FROM cosignature "
+                "WHERE origin = ? AND epoch = ? AND witness = ? AND size > ? "
+                "ORDER BY size LIMIT 1000",
+                (origin, epoch, witness, size),
+            )
+            rows = cursor.fetchall()
+        if not rows:
+            return
+        for row in rows:
+            yield Cosigned(*(row[name] for name in Cosigned._fields))
+        size = rows[-1]["size"]
+
+
+def keep_incident(journal: Journal, incident: Incident) -> bool:
+    """Keep an incident; say whether it is new, and not one of too many."""
+    with journal.writing() as cursor:
+        cursor.execute(
+            "SELECT COUNT(*) AS known, MAX(CASE WHEN incident_id = ? THEN 1 ELSE 0 "
+            "END) AS same FROM incident WHERE origin = ? AND (incident_id = ? OR "
+            "incident_id NOT IN (SELECT incident_id FROM incident_decision))",
+            (incident.incident_id, incident.origin, incident.incident_id),
+        )
+        row = cursor.fetchone()
+        if row["same"] or row["known"] >= OPEN_MAX:
+            return False
+        cursor.execute(
+            "INSERT INTO incident VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            incident[:5],
+        )
+    return True
+
+
+def incidents(journal: Journal, *, undecided: bool = False) -> Sequence[Incident]:
+    """Return the incidents, as they were noticed."""
+    only = "WHERE decided_at IS NULL " if undecided else ""
+    with journal.reading() as cursor:
+        cursor.execute(
+            "SELECT incident.incident_id, origin, kind, evidence, noticed_at, reason, "
+            "decided_at FROM incident LEFT JOIN incident_decision "
+            "ON incident.incident_id = incident_decision.incident_id "
+            f"{only}ORDER BY noticed_at, incident.incident_id"
+        )
+        rows = cursor.fetchall()
+    return [Incident(*(row[name] for name in Incident._fields)) for row in rows]
+
+
+def count_undecided(journal: Journal, origin: str) -> int:
+    """Return how many incidents about a region wait for a decision."""
+    with journal.reading() as cursor:
+        cursor.execute(
+            "SELECT COUNT(*) AS waiting FROM incident WHERE origin = ? AND "
+            "incident_id NOT IN (SELECT incident_id FROM incident_decision)",
+            (origin,),
+        )
+        return int(cursor.fetchone()["waiting"])
+
+
+def decide(journal: Journal, origin: str, reason: str) -> int:
+    """Let a region go on in spite of its incidents; return how many those are."""
+    now = instant_text(journal.clock())
+    waiting = [i for i in incidents(journal, undecided=True) if i.origin == origin]
+    with journal.writing() as cursor:
+        cursor.executemany(
+            "INSERT INTO incident_decision VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [(incident.incident_id, reason, now) for incident in waiting],
+        )
+    return len(waiting)

@@ -1,0 +1,274 @@
+"""Regions that witness each other's logs, over every carrier."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from domain.values import Region
+from federation.checkpoint import Checkpoint, said, sign
+from federation.cosignature import cosign
+from federation.evidence import (
+    Contradiction,
+    Evidence,
+    NoEvidenceError,
+    against,
+    contradiction,
+    evidence_from,
+)
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.journal.witnessing import decide, incidents
+from federation.promises import Promises
+from federation.repair import RefusedPageError
+from federation.witness import (
+    RefusedCosignatureError,
+    Witness,
+    cosigned_sizes,
+    witnessed,
+)
+from tests.support.federation import KEYS, instant
+from tests.support.replication import (
+    Network,
+    courier,
+    receiver,
+    record,
+    running,
+    same,
+    sent,
+    until,
+)
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+
+PEERS = {region.value: key.verifier for region, key in KEYS.items()}
+VEST, NORD, MIDT, SOROST = Region.VEST, Region.NORD, Region.MIDT, Region.SOROST
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait between announcements."""
+    monkeypatch.setattr("federation.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.witness.REPEAT_SECONDS", 0.05)
+
+
+def witness(
+    network: Network, journal: Journal, promises: Promises | None = None
+) -> Witness:
+    """Return the witness of a region."""
+    return Witness(
+        journal,
+        network.carriers[journal.region],
+        KEYS[journal.region],
+        PEERS,
+        promises or Promises(None),
+        lambda: 1_767_268_800,
+    )
+
+
+def note_of(journal: Journal, size: int) -> str:
+    """Return the signed note of a log at a size at which it was sealed."""
+    sealed = journal.sealed(journal.region.value, 1, size)
+    assert sealed is not None
+    assert sealed.frontier.size == size
+    return sealed.note
+
+
+def all_cosigned(journal: Journal, size: int) -> bool:
+    """Say whether a journal knows that everybody cosigned so much of vest's log."""
+    others = ("nord", "midt", "sorost")
+    return cosigned_sizes(journal, "vest") == dict.fromkeys(others, size)
+
+
+def accused(journal: Journal) -> bool:
+    """Say whether a journal holds an incident."""
+    return len(incidents(journal)) > 0
+
+
+@asynccontextmanager
+async def carried(network: Network, home: Journal, *to: Journal) -> AsyncIterator[None]:
+    """Run a region's courier, and receivers of its log."""
+    parts = [receiver(network, each, home.region) for each in to]
+    async with running(courier(network, home), *parts):
+        yield
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Journal:
+    """Give a second journal of vest: with its key, another history."""
+    return SQLiteJournal(tmp_path / "other.sqlite", VEST, instant)
+
+
+async def test_every_region_hears_how_far_a_log_is_witnessed(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, *others = (journals[each] for each in (VEST, NORD, MIDT, SOROST))
+    record(vest, 7)
+    witnesses = [witness(network, each) for each in journals.values()]
+    async with carried(network, vest, *others), running(*witnesses):
+        for wanted in (7, 12):
+            for journal in journals.values():
+                await until(partial(all_cosigned, journal, wanted))
+                assert [witnessed(journal, "vest", k) for k in (1, 3, 4)] == [
+                    wanted,
+                    wanted,
+                    0,
+                ]
+            record(vest, 5)
+            for each in others:
+                await same(each, vest)
+    assert all(not incidents(journal) for journal in journals.values())
+    assert all(not part.state.breaches for part in witnesses)
+
+
+async def test_two_histories_for_two_peers_meet_in_their_cosignatures(
+    network: Network,
+    journals: dict[Region, Journal],
+    other: Journal,
+) -> None:
+    """The rogue region signs one log for nord and another one for midt."""
+    vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
+    record(vest, 5)
+    record(other, 8)
+    for home, peer in ((vest, nord), (other, midt)):
+        async with carried(network, home, peer):
+            await same(peer, home)
+        await network.lose(VEST)
+    witnesses = [witness(network, each) for each in journals.values()]
+    async with running(*witnesses):
+        for journal in journals.values():
+            await until(partial(accused, journal))
+    found = {incidents(journal)[0].incident_id for journal in journals.values()}
+    assert len(found) == 1
+    (incident,) = incidents(journals[SOROST])
+    assert (incident.origin, incident.kind) == ("vest", "two-histories")
+    evidence = evidence_from(incident.evidence.encode())
+    about, kind = contradiction(evidence, PEERS)
+    assert (about.origin, kind) == ("vest", Contradiction.TWO_HISTORIES)
+    assert {said(evidence.first).size, said(evidence.second).size} == {5, 8}
+    record(vest, 1)
+    async with running(courier(network, vest)):
+        await until(lambda: vest.sealed("vest", 1, 6) != vest.sealed("vest", 1, 5))
+    page = await network.carriers[NORD].get("vest", 1)
+    assert page is not None
+    with pytest.raises(RefusedPageError, match="waits for a decision"):
+        receiver(network, nord).take(page.message)
+    assert decide(nord, "vest", "a restored copy was running") == 1
+    receiver(network, nord).take(page.message)
+    assert nord.positions()["vest"].position == 6
+    other.close()
+
+
+async def test_a_witness_signs_for_no_second_history_after_a_restore(
+    network: Network, journals: dict[Region, Journal], other: Journal, tmp_path: Path
+) -> None:
+    """Its database is emptied, the memory beside the keys is not."""
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 5)
+    file = tmp_path / "nord.promises"
+    async with carried(network, vest, nord):
+        await same(nord, vest)
+    (note,) = witness(network, nord, Promises(file)).cosign()
+    restored = SQLiteJournal(tmp_path / "restored.sqlite", NORD, instant)
+    part = witness(network, restored, Promises(file))
+    assert part.cosign() == [note]
+    assert (
+        "holds 0 entries of vest, and 5 were signed for" in part.state.breaches["vest"]
+    )
+    record(other, 7)
+    await network.lose(VEST)
+    async with carried(network, other, restored):
+        await same(restored, other)
+    assert part.cosign() == [note]
+    assert "are not those that were signed for" in part.state.breaches["vest"]
+    (incident,) = incidents(restored)
+    assert contradiction(evidence_from(incident.evidence.encode()), PEERS)
+    for each in (restored, other):
+        each.close()
+
+
+async def test_what_a_witness_hears_is_verified_and_bounded(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
+    record(vest, 5)
+    async with carried(network, vest, nord):
+        await same(nord, vest)
+    note = note_of(vest, 5)
+    part = witness(network, nord)
+    other = Checkpoint("vest", 1, 5, bytes(32), "2026-01-01T00:00:00.000000Z")
+    bad: list[bytes] = [
+        b"\xff",
+        b"x" * 60_000,
+        note.encode(),
+        cosign(note, KEYS[SOROST], 0).encode(),
+        cosign(note, KEYS[MIDT], 2**40).encode(),
+        cosign(sign(other, KEYS[MIDT]), KEYS[MIDT], 0).encode(),
+    ]
+    for payload in bad:
+        with pytest.raises(RefusedCosignatureError):
+            part.take_cosignature("midt", payload)
+    assert cosigned_sizes(nord, "vest") == {}
+    part.take_cosignature("midt", cosign(note, KEYS[MIDT], 0).encode())
+    assert cosigned_sizes(nord, "vest") == {"midt": 5}
+    # Of more than is here: known later, and shown until then.
+    record(vest, 3)
+    async with running(courier(network, vest)) as _:
+        await until(lambda: vest.sealed("vest", 1) != vest.sealed("vest", 1, 5))
+    part.take_cosignature("midt", cosign(note_of(vest, 8), KEYS[MIDT], 0).encode())
+    assert cosigned_sizes(nord, "vest") == {"midt": 5}
+    assert part.state.ahead["vest"] == 8
+    assert not incidents(nord)
+    assert midt.positions()["vest"].position == 0
+
+
+async def test_only_evidence_that_proves_itself_is_taken(
+    network: Network, journals: dict[Region, Journal], other: Journal
+) -> None:
+    vest, nord = journals[VEST], journals[NORD]
+    for journal in (vest, other):
+        record(journal, 3)
+    async with carried(network, vest, nord):
+        await same(nord, vest)
+    await network.lose(VEST)
+    part = courier(network, other)
+    async with running(part):
+        await sent(part, 3)
+    true, false = note_of(vest, 3), note_of(other, 3)
+    late = said(true).complete_to
+    shrunk = sign(Checkpoint("vest", 1, 2, bytes(32), late), KEYS[VEST])
+    forged = sign(said(false), KEYS[NORD])
+    good = {
+        Evidence(true, false): Contradiction.TWO_HISTORIES,
+        Evidence(shrunk, true): Contradiction.SHRUNK,
+    }
+    for evidence, kind in good.items():
+        assert contradiction(evidence_from(evidence.to_bytes()), PEERS)[1] is kind
+    bad = [
+        Evidence(true, true),
+        Evidence(true, forged),
+        Evidence(true, shrunk),
+        Evidence(shrunk, true, (bytes(32),) * 2),
+        Evidence("", true),
+    ]
+    told = witness(network, nord)
+    for evidence in bad:
+        with pytest.raises(NoEvidenceError):
+            told.take_incident("sorost", evidence.to_bytes())
+    for payload in (
+        b"[" * 100_000,
+        b"{}",
+        b"null",
+        b'{"first":1,"second":2,"nodes":3}',
+    ):
+        with pytest.raises(NoEvidenceError):
+            told.take_incident("sorost", payload)
+    assert not incidents(nord)
+    assert against(nord, true) is None
+    assert against(nord, false) == Evidence(false, true)
+    for _ in range(2):
+        told.take_incident("sorost", Evidence(true, false).to_bytes())
+    assert len(incidents(nord)) == 1
+    other.close()
