@@ -4,7 +4,7 @@ from typing import Final
 
 import typer
 
-from deploy.cli import export, importing, keys, node, settle, upkeep
+from deploy.cli import carrier, export, importing, keys, node, settle, upkeep
 
 app: Final = typer.Typer(
     name="fagnett",
@@ -23,6 +23,7 @@ app.command("rebuild")(upkeep.rebuild_views)
 app.command("status")(upkeep.show_status)
 app.command("node")(node.run)
 app.add_typer(keys.app)
+app.add_typer(carrier.app)
 
 
 def main() -> None:
