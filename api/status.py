@@ -91,6 +91,8 @@ def _words(
         return sentence(language, "federation", key, values)
 
     yield say("complete", complete_to=shown(instant)) if instant else say("nothing")
+    enough = witnessed(node.journal, region.value, node.quorum)
+    yield say("witnessed", position=enough)
     count = count_undecided(node.journal, region.value)
     if count:
         yield say("incidents", count=count)

@@ -170,18 +170,17 @@ def show_status(
 
 def _status_table(answers: dict[str, Any], words: Language) -> Table:
     table = Table(title=sentence(words, "upkeep", "status"), title_justify="left")
-    figures = ("held", "witnessed", "projected")
-    for column in ("node", "origin", *figures, "standing"):
-        justify: Any = "right" if column in figures else "left"
+    for column in ("node", "origin", "held", "projected", "standing"):
+        justify: Any = "right" if column in ("held", "projected") else "left"
         table.add_column(sentence(words, "upkeep", column), justify=justify)
     for name, answer in answers.items():
         if "away" in answer:
             values = {"reason": answer["away"]}
             away = sentence(words, "upkeep", "away", values)
-            table.add_row(name, "", "", "", "", away)
+            table.add_row(name, "", "", "", away)
             continue
         for origin, told_of in answer["regions"].items():
-            cells = (str(told_of[n]) for n in ("position", "witnessed", "projected"))
-            table.add_row(name, origin, *cells, told_of["words"])
+            held, projected = str(told_of["position"]), str(told_of["projected"])
+            table.add_row(name, origin, held, projected, told_of["words"])
         table.add_section()
     return table
