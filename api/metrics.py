@@ -152,6 +152,11 @@ class NodeCollector(Collector):
             refused.add_metric([region.value], int(state.refused is not None))
         yield from (trouble, refused)
         yield self._repaired()
+        yield GaugeMetricFamily(
+            "fagnett_home_log_withheld",
+            "1 while the node records nothing, since its own log may not be whole.",
+            value=int(not self._node.restore.whole),
+        )
         yield CounterMetricFamily(
             "fagnett_ranges_served",
             "Pages that other regions asked for and got.",

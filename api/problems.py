@@ -21,7 +21,7 @@ from domain.closing.ledger import NotConservedError
 from domain.refusal import Code, Refusal
 from federation.executor import ContentionError
 from federation.facts import UnreadableFactError
-from federation.journal.shapes import EntryTooLargeError
+from federation.journal.shapes import EntryTooLargeError, WithheldError
 from projections.settlement import UnknownPartyError
 
 log = structlog.get_logger()
@@ -68,6 +68,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "not_yet_here": HTTPStatus.SERVICE_UNAVAILABLE,
     "not_complete_yet": HTTPStatus.SERVICE_UNAVAILABLE,
     "party_not_here": HTTPStatus.SERVICE_UNAVAILABLE,
+    "home_log_withheld": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "fact_unreadable": HTTPStatus.SERVICE_UNAVAILABLE,
     "business_day_refused": HTTPStatus.CONFLICT,
@@ -197,6 +198,7 @@ def install(app: FastAPI) -> None:
         PersistenceError: _unavailable,
         OperationalError: _unavailable,
         ContentionError: _unavailable,
+        WithheldError: lambda r, _: document(r, ProblemError("home_log_withheld")),
         EntryTooLargeError: lambda r, _: document(r, ProblemError("too_large")),
         BusinessDayRefusedError: lambda r, _: document(
             r, ProblemError("business_day_refused")

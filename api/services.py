@@ -16,6 +16,7 @@ from federation.journal.store import Journal
 from federation.persons import Persons
 from federation.ranges import RangesState
 from federation.receiver import ReceiverState
+from federation.restore import RestoreState
 from federation.silence import ListenerState
 from federation.witness import WitnessState
 from projections.engine import Projector
@@ -98,6 +99,7 @@ class Node:
     unix_seconds: Callable[[], int]
     courier: CourierState
     ranges: RangesState
+    restore: RestoreState
     receivers: Mapping[Region, ReceiverState]
     listeners: Mapping[Region, ListenerState]
     witness: WitnessState = field(default_factory=WitnessState)

@@ -42,6 +42,7 @@ from federation.persons import Persons
 from federation.promises import Promises
 from federation.ranges import RangeServer
 from federation.receiver import Receiver
+from federation.restore import Restore
 from federation.silence import Heartbeat, Listener
 from federation.tasks import end_all
 from federation.witness import Witness
@@ -108,6 +109,7 @@ class Running:
     listeners: Mapping[Region, Listener]
     ranges: RangeServer
     witness: Witness
+    restore: Restore
 
 
 def build(settings: NodeSettings) -> FastAPI:
@@ -131,6 +133,7 @@ def build(settings: NodeSettings) -> FastAPI:
         unix_seconds=lambda: int(time.time()),
         courier=running.courier.state,
         ranges=running.ranges.state,
+        restore=running.restore.state,
         receivers={each: part.state for each, part in running.receivers.items()},
         listeners={each: part.state for each, part in running.listeners.items()},
         witness=running.witness.state,
@@ -168,8 +171,10 @@ def _running(
         each: Listener(journal, carrier, peer, time.time, each.value)
         for each, peer in others.items()
     }
+    promises = Promises(settings.promises)
+    own, home = peers.of(settings.region), settings.region.value
     return Running(
-        Courier(journal, carrier, key, peers.of(journal.region)),
+        Courier(journal, carrier, key, own, promises.keep),
         {
             each: Receiver(
                 *(journal, carrier, each.value, peer),
@@ -186,9 +191,10 @@ def _running(
             carrier,
             key,
             {region.value: peers.of(region) for region in Region},
-            Promises(settings.promises),
+            promises,
             lambda: int(time.time()),
         ),
+        Restore(journal, carrier, own, lambda: promises.last(home)),
     )
 
 
@@ -225,8 +231,9 @@ async def _background(
     following.start()
     parts = {
         "carrier": carrier.run(settings.nats_url),
-        "courier": running.courier.run(),
-        "heartbeat": running.heartbeat.run(),
+        "restore": running.restore.run(),
+        "courier": running.restore.then(running.courier.run),
+        "heartbeat": running.restore.then(running.heartbeat.run),
         "ranges": running.ranges.run(),
         "witness": running.witness.run(),
     }

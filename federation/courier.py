@@ -7,6 +7,7 @@ last page and goes on from there; it remembers nothing of its own.
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,7 @@ from federation.page import (
     Message,
     correlations,
     fit,
+    note_of,
     pack,
     unpack,
 )
@@ -61,6 +63,7 @@ class Courier:
     """Sends the home region's entries. One runs in a region at a time.
 
     ``known`` has the keys that the region has signed with; the last is ``key``.
+    ``promise`` keeps the note of what has left, outside of any backup.
     """
 
     def __init__(
@@ -69,7 +72,9 @@ class Courier:
         carrier: Carrier,
         key: SigningKey,
         known: Verifier | None = None,
+        promise: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._promise = promise
         self._journal = journal
         self._carrier = carrier
         self._key = key
@@ -90,6 +95,8 @@ class Courier:
                     self._trouble(str(error))
                 except PersistenceError as error:
                     self._trouble(f"the database: {type(error).__name__}")
+                except OSError as error:
+                    self._trouble(f"what is sent cannot be promised: {error.strerror}")
                 await asyncio.sleep(RETRY_SECONDS)
         except (ForeignPageError, DamagedEntryError) as error:
             self.state.trouble = str(error)
@@ -124,6 +131,7 @@ class Courier:
                 continue
             frontier, message = packed
             sequence = await self._carrier.publish(self._origin, message, sequence)
+            await asyncio.to_thread(self._promise, note_of(message))
             self.state.sent = frontier.size
             self.state.pages += 1
             silent_since = time.monotonic()
@@ -151,6 +159,7 @@ class Courier:
         if [row.leaf for row in ours] != [row.leaf for row in page.rows]:
             message = f"the stream holds another history at {page.first}-{page.last}"
             raise ForeignPageError(message)
+        self._promise(page.note)
         return page.last
 
     def _next_page(self, frontier: Frontier) -> tuple[Frontier, Message] | None:

@@ -265,6 +265,13 @@ def seen_of(body: bytes) -> dict[str, tuple[int, int]]:
 _CORRELATION: Final = re.compile(rb'"correlationid":"([^"\\]{1,100})"')
 
 
+def command_of(body: bytes) -> tuple[str, str] | None:
+    """Return id and digest of the command that recorded an entry."""
+    said = orjson.loads(body)
+    named = said.get("commandid"), said.get("commanddigest")
+    return None if None in named else (str(named[0]), str(named[1]))
+
+
 def correlation_of(body: bytes) -> str | None:
     """Return the id that follows a command through all regions' logs."""
     found = _CORRELATION.search(body)

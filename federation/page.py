@@ -88,6 +88,12 @@ def pack(rows: Sequence[Row], note: str) -> Message:
     return Message(headers, b"\n".join(row.body for row in rows))
 
 
+def note_of(message: Message) -> str:
+    """Return the note of a message, unchecked. Raises ``ValueError``."""
+    encoded = message.headers.get(CHECKPOINT_HEADER, "")
+    return base64.b64decode(encoded, validate=True).decode()
+
+
 def unpack(message: Message, origin: str, key: Verifier) -> Page:
     """Return the page of a message, its form and its signature checked.
 
@@ -99,10 +105,8 @@ def unpack(message: Message, origin: str, key: Verifier) -> Page:
         text = f"a page of {len(message.body)} bytes is too large"
         raise BrokenPageError(text)
     try:
-        note = base64.b64decode(
-            message.headers.get(CHECKPOINT_HEADER, ""), validate=True
-        )
-        checkpoint = read(note.decode(), key)
+        note = note_of(message)
+        checkpoint = read(note, key)
     except ValueError:
         text = "a page has no checkpoint"
         raise BrokenPageError(text) from None
@@ -123,7 +127,7 @@ def unpack(message: Message, origin: str, key: Verifier) -> Page:
     if (checkpoint.origin, checkpoint.size) != (origin, rows[-1].position):
         text = "a page and its checkpoint are of different logs or sizes"
         raise BrokenPageError(text)
-    return Page(rows, checkpoint, note.decode())
+    return Page(rows, checkpoint, note)
 
 
 def correlations(message: Message) -> list[str]:

@@ -5,7 +5,7 @@ are checked (law 4); entries, checkpoint and position are one transaction (law 5
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from eventsourcing.persistence import DataError, IntegrityError, PersistenceErro
 from domain.values import instant_text
 from federation.admission import inadmissible
 from federation.checkpoint import BrokenCheckpointError
-from federation.entry import entry_id
+from federation.entry import Row, entry_id
 from federation.evidence import against_page
 from federation.incidents import raise_incident
 from federation.journal.shapes import (
@@ -213,6 +213,9 @@ class Receiver:
                 text = f"entry {place} {reason}"
                 raise RefusedPageError(text)
 
+    def _store(self, rows: Sequence[Row], sealed: Sealed) -> None:
+        self._journal.receive(rows, sealed)
+
     def _agrees(self, page: Page, position: int) -> bool:
         """Say whether the entries of a page that are here already are the same."""
         known = page.rows[: max(0, position - page.first + 1)]
@@ -232,7 +235,7 @@ class Receiver:
             text = f"entries {page.first}-{page.last} do not hash to the signed root"
             raise RefusedPageError(text)
         try:
-            self._journal.receive(rows, Sealed(grown, page.note))
+            self._store(rows, Sealed(grown, page.note))
         except OutOfSequenceError:
             text = "another receiver took these entries"
             raise CarrierError(text) from None

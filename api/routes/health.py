@@ -42,9 +42,10 @@ def readyz(node: TheNode, response: Response) -> dict[str, Any]:
         "background": not node.ended,
         "read_models": not node.projector.state.stopped_at,
         "carrier": node.courier.trouble is None,
+        "home_log": node.restore.whole,
         "announcements": all(each.refused is None for each in node.listeners.values()),
     }
-    ready = checks["background"]
+    ready = checks["background"] and checks["home_log"]
     response.status_code = 200 if ready else 503
     return {
         "ready": ready,
@@ -73,6 +74,7 @@ def federation(
         "version": node.version,
         "damaged": node.ranges.damaged,
         "quorum": node.quorum,
+        "withheld": node.restore.reason,
         "regions": regions(node, language),
     }
 

@@ -15,6 +15,10 @@ class OutOfSequenceError(Exception):
     """Somebody else appended to a region's entries in the meantime."""
 
 
+class WithheldError(Exception):
+    """Nothing may be recorded now; the message says why."""
+
+
 class ContradictionError(Exception):
     """An entry breaks the order of its log or of its stream; the message names it."""
 

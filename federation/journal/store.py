@@ -30,12 +30,11 @@ from federation.entry import (
     Row,
     build,
     data_of,
-    entry_id,
 )
 from federation.journal.announced import bounded
+from federation.journal.order import check_order
 from federation.journal.shapes import (
     CommandMemory,
-    ContradictionError,
     DatabaseCursor,
     EntryTooLargeError,
     Follow,
@@ -43,6 +42,7 @@ from federation.journal.shapes import (
     OutOfSequenceError,
     Position,
     Sealed,
+    WithheldError,
 )
 from federation.merkle import frontier_from
 
@@ -73,6 +73,8 @@ class Journal(ABC):
         self.region = region
         self.epoch = epoch
         self.clock = clock
+        self.withheld: str | None = None
+        """Why nothing may be recorded now: the home log may not be whole."""
         self.listeners: list[Callable[[str], None]] = []
         """Called with the origin of what was committed, from any thread."""
 
@@ -119,7 +121,8 @@ class Journal(ABC):
 
         ``envelope`` says who and why and is remembered by its command id;
         ``now`` is the least ``recorded_at``. Raises the library's
-        ``IntegrityError`` when a version or the command id is there already.
+        ``IntegrityError`` when a version or the command id is there already,
+        and :class:`WithheldError` while nothing may be recorded.
         """
 
         def follow(head: Head) -> tuple[Sequence[Row], CommandMemory | None]:
@@ -130,9 +133,11 @@ class Journal(ABC):
             command_id, digest = envelope.command_id, envelope.command_digest
             return rows, CommandMemory(command_id, digest, first, len(rows))
 
+        if self.withheld is not None:
+            raise WithheldError(self.withheld)
         rows = self.append_next(follow)
         if rows:
-            self._tell(self.region.value)
+            self.tell(self.region.value)
         return rows
 
     def _rows_after(
@@ -189,39 +194,22 @@ class Journal(ABC):
             head = bounded(cursor, origin, self.head_in(cursor, origin))
             if head.position + 1 != rows[0].position:
                 raise OutOfSequenceError(origin)
-            self._check_order(cursor, head, rows)
+            check_order(cursor, head, rows)
             self.insert_rows(cursor, rows)
-            self._insert_seal(cursor, origin, rows[0].epoch, sealed)
-        self._tell(origin)
-
-    def _check_order(
-        self, cursor: DatabaseCursor, head: Head, rows: Sequence[Row]
-    ) -> None:
-        """Check that time goes on, and that no stream skips or repeats a version."""
-        streams = list({row.stream for row in rows})
-        cursor.execute(
-            "SELECT stream, MAX(version) AS version FROM journal "
-            f"WHERE stream IN ({marks(len(streams))}) GROUP BY stream",
-            tuple(streams),
-        )
-        versions = {row["stream"]: row["version"] for row in cursor.fetchall()}
-        recorded_at = head.recorded_at
-        for row in rows:
-            follows = versions.get(row.stream, 0) + 1
-            if row.version != follows or row.recorded_at <= recorded_at:
-                raise ContradictionError(entry_id(row.origin, row.epoch, row.position))
-            versions[row.stream], recorded_at = row.version, row.recorded_at
+            self.insert_seal(cursor, origin, rows[0].epoch, sealed)
+        self.tell(origin)
 
     # Checkpoints
 
     def seal(self, origin: str, epoch: int, sealed: Sealed) -> None:
         """Keep a checkpoint; one of the same size that is kept already stays."""
         with self.writing() as cursor:
-            self._insert_seal(cursor, origin, epoch, sealed)
+            self.insert_seal(cursor, origin, epoch, sealed)
 
-    def _insert_seal(
+    def insert_seal(
         self, cursor: DatabaseCursor, origin: str, epoch: int, sealed: Sealed
     ) -> None:
+        """Keep a checkpoint as part of a transaction."""
         frontier, note = sealed
         cursor.execute(
             "INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -358,7 +346,8 @@ class Journal(ABC):
         row = cursor.fetchone()
         return None if row is None else CommandMemory(*_values(row, CommandMemory))
 
-    def _tell(self, origin: str) -> None:
+    def tell(self, origin: str) -> None:
+        """Wake those who wait for a region's entries."""
         for listener in tuple(self.listeners):
             listener(origin)
 

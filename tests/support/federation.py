@@ -34,6 +34,7 @@ from federation.memory import MemoryCarrier, MemoryNetwork
 from federation.persons import Persons
 from federation.ranges import RangeServer, RangesState
 from federation.receiver import Receiver
+from federation.restore import RestoreState
 from federation.silence import Heartbeat, Listener, ListenerState
 from federation.tasks import end_all
 from projections.database import open_sqlite, reading
@@ -90,6 +91,7 @@ def node_around(journal: Journal, views: Engine) -> Node:
         unix_seconds=lambda: int(time.time()),
         courier=Courier(journal, carrier, KEYS[region]).state,
         ranges=RangesState(),
+        restore=RestoreState(whole=True, reason=None),
         receivers={
             each: Receiver(journal, carrier, each.value, KEYS[each].verifier).state
             for each in others

@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -89,6 +90,7 @@ class Servers:
     hub_port: int
     leaf_port: int
     logs: Path
+    supervisor: Supervisor
 
     def node(self, region: Region) -> JetStreamCarrier:
         """Return a carrier with the login of a region's node."""
@@ -98,6 +100,14 @@ class Servers:
         """Make a region's stream, as its operator does."""
         login = self.files.login(region, "operator")
         await declare_stream(self.urls[region], region.value, login)
+
+    def wipe(self) -> None:
+        """Kill all servers and delete all that they store; they are started anew."""
+        for pid in self.supervisor.pids().values():
+            os.kill(pid, signal.SIGKILL)
+        for name in self.supervisor.pids():
+            store = self.logs.parent / "nats" / name.removeprefix("nats-")
+            shutil.rmtree(store, ignore_errors=True)
 
     async def as_operator(self, region: Region) -> Client:
         """Connect as a region's operator."""
@@ -121,6 +131,6 @@ def carrier_servers() -> Iterator[Servers]:
         try:
             supervisor.keep(wanted)
             urls = {region: nats.url(port) for region, port in ports.items()}
-            yield Servers(urls, files, hub_port, leaf_port, home / "logs")
+            yield Servers(urls, files, hub_port, leaf_port, home / "logs", supervisor)
         finally:
             supervisor.stop()

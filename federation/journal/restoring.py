@@ -1,0 +1,87 @@
+"""Giving a restored journal back what its own region recorded after the backup.
+
+The entries come from other regions, as they were signed. With them comes back
+the memory of their commands, so that a command sent again is still known.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Final
+
+from federation.entry import Row, command_of
+from federation.journal.order import check_order
+from federation.journal.shapes import (
+    CommandMemory,
+    DatabaseCursor,
+    OutOfSequenceError,
+    Sealed,
+)
+from federation.journal.store import Journal
+
+LOOK_BACK: Final = 100
+
+Place = tuple[int, tuple[str, str] | None]
+"""A position, and id and digest of the command that recorded it."""
+
+
+def restore(journal: Journal, rows: Sequence[Row], sealed: Sealed) -> None:
+    """Append verified entries of the home region, recorded before and lost here.
+
+    The command of the last row may go on in what follows; :func:`remember_last`
+    says that it does not. Raises as :meth:`Journal.receive` does.
+    """
+    home = journal.region.value
+    assert rows[0].origin == home, "these are of another region"
+    with journal.writing() as cursor:
+        journal.hold_appends(cursor)
+        head = journal.head_in(cursor, home)
+        if head.position + 1 != rows[0].position:
+            raise OutOfSequenceError(home)
+        check_order(cursor, head, rows)
+        places = _last_command(journal, cursor)
+        places += [(row.position, command_of(row.body)) for row in rows]
+        journal.insert_rows(cursor, rows)
+        journal.insert_seal(cursor, home, rows[0].epoch, sealed)
+        last = places[-1][1]
+        _remember(cursor, (each for each in _memories(places) if each[:2] != last))
+    journal.tell(home)
+
+
+def remember_last(journal: Journal) -> None:
+    """Remember the command of the home log's last entries, where it is not."""
+    with journal.writing() as cursor:
+        _remember(cursor, _memories(_last_command(journal, cursor)))
+
+
+def _last_command(journal: Journal, cursor: DatabaseCursor) -> list[Place]:
+    """Return the last places of the home log, as many as are of one command."""
+    home, found = journal.region.value, list[Place]()
+    before = journal.head_in(cursor, home).position + 1
+    while before > 1:
+        cursor.execute(
+            "SELECT position, body FROM journal WHERE origin = ? AND epoch = ? "
+            "AND position < ? ORDER BY position DESC LIMIT ?",
+            (home, journal.epoch, before, LOOK_BACK),
+        )
+        for row in cursor.fetchall():
+            before, command = row["position"], command_of(bytes(row["body"]))
+            if command is None or (found and found[0][1] != command):
+                return found
+            found.insert(0, (before, command))
+    return found
+
+
+def _memories(places: Iterable[Place]) -> Iterator[CommandMemory]:
+    for command, group in groupby(places, itemgetter(1)):
+        positions = [position for position, _ in group]
+        if command is not None:
+            name, digest = command
+            yield CommandMemory(name, digest, positions[0], len(positions))
+
+
+def _remember(cursor: DatabaseCursor, memories: Iterable[CommandMemory]) -> None:
+    for each in memories:
+        cursor.execute(
+            "INSERT INTO command VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", each
+        )
