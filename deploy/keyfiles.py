@@ -125,6 +125,10 @@ class FollowedKeys:
         """The name under which the region signs."""
         return key_name(self.region.value)
 
+    def ever(self) -> Sequence[VerifierKey]:
+        """Return all keys that the region has had."""
+        return self.file.ring(self.region).ever()
+
     def at(self, epoch: int, size: int) -> Sequence[VerifierKey]:
         """Return the keys that may sign a log of a size."""
         return self.file.ring(self.region).at(epoch, size)

@@ -65,6 +65,10 @@ class KeyRing:
         place = Place(epoch, size)
         return [term.key for term in self.terms if term.covers(place)]
 
+    def ever(self) -> Sequence[VerifierKey]:
+        """Return all keys, also those that sign no more."""
+        return [term.key for term in self.terms]
+
     @property
     def current(self) -> VerifierKey | None:
         """The key that signs what comes next, unless it is revoked."""

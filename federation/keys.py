@@ -44,6 +44,10 @@ class Verifier(Protocol):
         """Return the keys that may sign a log of a size."""
         ...
 
+    def ever(self) -> "Sequence[VerifierKey]":
+        """Return all keys that the region has had."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
@@ -71,6 +75,10 @@ class VerifierKey:
     def at(self, epoch: int, size: int) -> "Sequence[VerifierKey]":  # noqa: ARG002
         """Return the key itself: alone, it signs everything."""
         return [self]
+
+    def ever(self) -> "Sequence[VerifierKey]":
+        """Return this one key."""
+        return (self,)
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Say whether the signature of ``message`` is this key's."""

@@ -6,18 +6,21 @@ folded into its tree, and each checkpoint must be signed and have that root.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
 from federation.checkpoint import BrokenCheckpointError, read
+from federation.cosignature import cosigned_with
 from federation.entry import BrokenEntryError, Row, entry_id, leaf_hash, parse
 from federation.journal.shapes import CommandMemory, Sealed
 from federation.journal.store import Journal
+from federation.journal.witnessing import Cosigned, cosignatures
 from federation.keys import Verifier
 from federation.merkle import Frontier, extend, root
+from federation.sealing import DamagedEntryError, frontier_at
 
 BATCH_ENTRIES: Final = 1000
 
@@ -35,12 +38,15 @@ class Verified:
     checkpoints: int
     roots: Mapping[int, bytes]
     """The signed root at each signed size, to hold against other nodes'."""
+    witnesses: Mapping[str, int] = field(default_factory=dict)
+    """How much of the log each other region has cosigned."""
 
 
 def verify(journal: Journal, keys: Mapping[Region, Verifier]) -> Iterator[Verified]:
     """Verify each region's log; raise :class:`DamageError` at the first damage."""
     for region in Region:
-        yield _log(journal, region.value, keys[region])
+        log = _log(journal, region.value, keys[region])
+        yield replace(log, witnesses=_cosigned(journal, region, keys))
     _commands(journal)
     try:
         journal.check_storage()
@@ -151,6 +157,42 @@ def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: Verifier) -> by
         message = f"the stored tree at {place} is damaged"
         raise DamageError(message)
     return said.root
+
+
+def _cosigned(
+    journal: Journal, region: Region, keys: Mapping[Region, Verifier]
+) -> Mapping[str, int]:
+    """Check every cosignature of a log whose entries and tree are checked."""
+    last: dict[str, int] = {}
+    origin = region.value
+    for witness in Region:
+        if witness is region:
+            continue
+        for cosigned in cosignatures(journal, origin, journal.epoch, witness.value):
+            _cosignature(journal, cosigned, keys[region], keys[witness])
+            last[witness.value] = cosigned.size
+    return last
+
+
+def _cosignature(
+    journal: Journal, cosigned: Cosigned, origin: Verifier, witness: Verifier
+) -> None:
+    place = entry_id(cosigned.origin, cosigned.epoch, cosigned.size)
+    try:
+        said = read(cosigned.note, origin)
+        named = (said.origin, said.epoch, said.size) == (
+            *(cosigned.origin, cosigned.epoch, cosigned.size),
+        )
+        signed = any(
+            cosigned_with(cosigned.note, key) is not None for key in witness.ever()
+        )
+        frontier = frontier_at(journal, said.origin, said.epoch, said.size)
+    except (BrokenCheckpointError, DamagedEntryError) as error:
+        message = f"the cosignature of {cosigned.witness} at {place}: {error}"
+        raise DamageError(message) from None
+    if not (named and signed and root(frontier) == said.root):
+        message = f"the cosignature of {cosigned.witness} at {place} is damaged"
+        raise DamageError(message)
 
 
 def _remembered(journal: Journal, entries: Sequence[Row]) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 import typer
 
-from deploy.cli import carrier, export, importing, keys, node, settle, upkeep
+from deploy.cli import carrier, export, importing, incidents, keys, node, settle, upkeep
 
 app: Final = typer.Typer(
     name="fagnett",
@@ -21,6 +21,7 @@ app.command("import")(importing.import_file)
 app.command("verify")(upkeep.verify_journals)
 app.command("rebuild")(upkeep.rebuild_views)
 app.command("status")(upkeep.show_status)
+app.command("incidents")(incidents.show_incidents)
 app.command("node")(node.run)
 app.add_typer(keys.app)
 app.add_typer(carrier.app)

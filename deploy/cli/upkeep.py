@@ -100,6 +100,15 @@ def verify_journals(home: HomeOption = None, language: LanguageOption = None) ->
                 "checkpoints": sum(log.checkpoints for log in logs),
             }
             typer.echo(sentence(words, "upkeep", "whole", values))
+            for log in logs:
+                cosigned = [f"{each} {size}" for each, size in log.witnesses.items()]
+                values = {
+                    "origin": log.origin,
+                    "entries": log.entries,
+                    "count": len(cosigned),
+                    "witnesses": ", ".join(cosigned) or "-",
+                }
+                typer.echo(sentence(words, "upkeep", "cosigned", values))
         compare(verified)
 
 

@@ -48,7 +48,7 @@ def rows(path: Path) -> list[Any] | None:
             connection.execute(f"SELECT * FROM {table} NOT INDEXED").fetchall()
             for table in ("journal", "command", "checkpoint")
         ]
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return None
     finally:
         connection.close()
@@ -58,7 +58,7 @@ def damage(path: Path) -> str | None:
     """Verify a file; return what is found."""
     try:
         journal = SQLiteJournal(path, Region.VEST, instant)
-    except (PersistenceError, sqlite3.DatabaseError) as error:
+    except (PersistenceError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
         return str(error)
     try:
         list(verify(journal, VERIFIERS))

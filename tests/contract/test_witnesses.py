@@ -20,9 +20,15 @@ from federation.evidence import (
 )
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.journal.witnessing import decide, incidents
+from federation.journal.witnessing import (
+    Cosigned,
+    decide,
+    incidents,
+    keep_cosignature,
+)
 from federation.promises import Promises
 from federation.repair import RefusedPageError
+from federation.verification import DamageError, verify
 from federation.witness import (
     RefusedCosignatureError,
     Witness,
@@ -272,3 +278,22 @@ async def test_only_evidence_that_proves_itself_is_taken(
         told.take_incident("sorost", Evidence(true, false).to_bytes())
     assert len(incidents(nord)) == 1
     other.close()
+
+
+async def test_verify_checks_cosignatures_and_says_whose_they_are(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 5)
+    async with carried(network, vest, nord):
+        await same(nord, vest)
+    part = witness(network, nord)
+    part.cosign()
+    note = cosign(note_of(vest, 5), KEYS[MIDT], 1)
+    part.take_cosignature("midt", note.encode())
+    keys = {region: key.verifier for region, key in KEYS.items()}
+    logs = {log.origin: log for log in verify(nord, keys)}
+    assert logs["vest"].witnesses == {"nord": 5, "midt": 5}
+    keep_cosignature(nord, Cosigned("vest", 1, "sorost", 5, note))
+    with pytest.raises(DamageError, match="cosignature of sorost at vest/1/5"):
+        list(verify(nord, keys))

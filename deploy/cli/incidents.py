@@ -1,0 +1,73 @@
+"""``fagnett incidents``: what regions signed that cannot both be true, and decisions."""
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from api.words import Language, sentence
+from deploy.bootstrap import open_journal
+from deploy.cli.progress import told
+from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
+from deploy.settings import CliSettings
+from domain.values import Region
+from federation.journal.witnessing import Incident, decide, incidents
+
+
+def show_incidents(
+    home: HomeOption = None,
+    region: Annotated[
+        Region | None,
+        typer.Option("--decide", help="Take this region's entries again."),
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why; kept with the incident.")
+    ] = None,
+    language: LanguageOption = None,
+) -> None:
+    """Show the incidents of each node, or decide on those about one region.
+
+    Exit code 0 when none waits for a decision, 1 when one does.
+    """
+    words = language or CliSettings().language
+    if region is not None and not reason:
+        told(sentence(words, "upkeep", "no_reason", {}))
+        raise typer.Exit(2)
+    waiting = 0
+    with explained(words), stored(home, words) as stores:
+        for node, store in stores.items():
+            with closing(open_journal(store.database, store.region)) as journal:
+                if region is not None and reason:
+                    values = {"node": node.value, "origin": region.value}
+                    count = decide(journal, region.value, reason)
+                    values["count"] = str(count)
+                    typer.echo(sentence(words, "upkeep", "goes_on", values))
+                found = incidents(journal)
+            waiting += sum(each.decided_at is None for each in found)
+            for each in found:
+                typer.echo(_line(node, each, words))
+            if not found:
+                none = sentence(words, "upkeep", "no_incidents", {"node": node.value})
+                typer.echo(none)
+    if waiting:
+        raise typer.Exit(1)
+
+
+def _line(node: Region, incident: Incident, words: Language) -> str:
+    standing = sentence(words, "upkeep", "undecided", {})
+    if incident.decided_at is not None:
+        values = {"at": incident.decided_at, "reason": incident.reason or ""}
+        standing = sentence(words, "upkeep", "decided", values)
+    return sentence(
+        words,
+        "upkeep",
+        "incident",
+        {
+            "node": node.value,
+            "incident": incident.incident_id,
+            "origin": incident.origin,
+            "kind": incident.kind,
+            "noticed": incident.noticed_at,
+            "standing": standing,
+        },
+    )

@@ -1,0 +1,63 @@
+"""``fagnett incidents`` shows what waits, and keeps what an operator decides."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from deploy.cli.app import app
+from domain.values import Region
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.witnessing import (
+    OPEN_MAX,
+    Incident,
+    count_undecided,
+    incidents,
+    keep_incident,
+)
+from tests.support.federation import KEYS, instant
+
+WHEN = "2026-01-01T12:00:00.000000Z"
+
+
+@pytest.fixture
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SQLiteJournal:
+    """Give a journal that the environment names."""
+    path = tmp_path / "journal.sqlite"
+    peers = tmp_path / "regions.pub"
+    peers.write_text("\n".join(str(key.verifier) for key in KEYS.values()))
+    monkeypatch.setenv("FAGNETT_REGION", "nord")
+    monkeypatch.setenv("FAGNETT_DATABASE", f"sqlite:///{path}")
+    monkeypatch.setenv("FAGNETT_PEERS_FILE", str(peers))
+    monkeypatch.setenv("FAGNETT_LANGUAGE", "en")
+    return SQLiteJournal(path, Region.NORD, instant)
+
+
+def test_an_incident_is_shown_decided_on_and_kept(journal: SQLiteJournal) -> None:
+    cli = CliRunner()
+    none = cli.invoke(app, ["incidents"])
+    assert (none.exit_code, none.stdout) == (0, "Helse Nord: no incidents.\n")
+    keep_incident(journal, Incident("abc", "vest", "two-histories", "{}", WHEN))
+    shown = cli.invoke(app, ["incidents"])
+    assert shown.exit_code == 1
+    assert "abc of" in shown.stdout
+    assert "two-histories" in shown.stdout
+    assert cli.invoke(app, ["incidents", "--decide", "vest"]).exit_code == 2
+    decided = ["incidents", "--decide", "vest", "--reason", "a copy was running"]
+    assert cli.invoke(app, decided).exit_code == 0
+    (kept,) = incidents(journal)
+    assert kept.reason == "a copy was running"
+    assert not count_undecided(journal, "vest")
+    journal.close()
+
+
+def test_a_region_cannot_fill_the_database_with_incidents(
+    journal: SQLiteJournal,
+) -> None:
+    new = [
+        keep_incident(journal, Incident(str(n), "vest", "shrunk", "{}", WHEN))
+        for n in [0, *range(2 * OPEN_MAX)]
+    ]
+    assert sum(new) == OPEN_MAX == count_undecided(journal, "vest")
+    assert keep_incident(journal, Incident("x", "midt", "shrunk", "{}", WHEN))
+    journal.close()
