@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Row, Select, Table, select
+from sqlalchemy import BindParameter, Column, Connection, Row, Select, Table, select
 
 PLACE: Final = ("origin", "epoch", "position")
 """The columns of an entry's place, which its lines share."""
 
 
 def known(
-    table: Table, as_of: date, columns: Sequence[str] | None = None
+    table: Table,
+    as_of: date | BindParameter[date],
+    columns: Sequence[str] | None = None,
 ) -> Select[Any]:
     """Return the rows recorded up to and including a day, in :func:`order_of`.
 

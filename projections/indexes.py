@@ -67,7 +67,7 @@ INDEXES: Final = (
     _by(restatement.c.seller, restatement.c.year, restatement.c.number),
     _by(registration.c.seller, registration.c.year, registration.c.number),
     _by(verdict.c.seller, verdict.c.year, verdict.c.number),
-    _by(verdict.c.disputed),
+    _by(verdict.c.disputed, verdict.c.seller, verdict.c.year, verdict.c.number),
     _by(dispute_comment.c.seller, dispute_comment.c.year, dispute_comment.c.number),
     _by(payment.c.seller, payment.c.year, payment.c.number),
     _by(payment_received.c.seller, payment_received.c.year, payment_received.c.number),

@@ -5,11 +5,24 @@ The facts recorded up to the day are read, and the arithmetic of
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Table, and_, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    or_,
+    select,
+)
 
 from domain.agreements.accrual import (
     PostTerms,
@@ -30,7 +43,7 @@ from domain.closing.settlement import (
 )
 from domain.values import Period, Region, Vacancy
 from projections import tables
-from projections.asof import PLACE, known, place, rows
+from projections.asof import PLACE, known, place
 from projections.regions import regions_of
 
 DocumentKey = tuple[str, int, int]
@@ -100,52 +113,75 @@ ORDER: Final[Mapping[Table, Sequence[Column[Any]]]] = {
     tables.payment: (),
 }
 """Less than the order of recording, where only this much of it counts."""
+_DAYS: Final = {
+    name: bindparam(name, type_=Date) for name in ("as_of", "year_start", "year_end")
+}
 
 
 def _read(connection: Connection, year: Period, as_of: date, scope: Scope) -> Found:
     """Read no more than the question needs: of the scope, and documents of the year."""
+    asked = {
+        name: value for name, value in scope._asdict().items() if value is not None
+    }
+    values = {"as_of": as_of, "year_start": year.start, "year_end": year.end, **asked}
+    return {
+        table: connection.execute(statement, values).all()
+        for table, statement in _statements(frozenset(asked)).items()
+    }
+
+
+@lru_cache
+def _statements(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
+    """Return a statement for each table, for scopes with these members."""
     document = tables.document
-    narrow = _agreements(scope, as_of)
+    as_of, year_end = _DAYS["as_of"], _DAYS["year_end"]
     in_year = (
-        document.c.period_start.between(year.start, year.end),
-        document.c.period_end <= year.end,
+        document.c.period_start.between(_DAYS["year_start"], year_end),
+        document.c.period_end <= year_end,
     )
-    found: dict[Table, Sequence[Any]] = {}
+    statements = {}
     for table, columns in COLUMNS.items():
         statement = known(table, as_of, columns)
         if table in OF_AGREEMENT:
-            statement = statement.where(*narrow(table))
+            statement = statement.where(*_within(table, asked))
         if table is document:
             statement = statement.where(*in_year)
         if table in OF_DOCUMENT:
             same = (table.c[name] == document.c[name] for name in DOCUMENT_KEY)
             until = document.c.recorded_on <= as_of
             statement = statement.join(document, and_(*same))
-            statement = statement.where(until, *in_year, *narrow(document))
+            statement = statement.where(until, *in_year, *_within(document, asked))
+        if table is tables.verdict:
+            statement = statement.where(_ever_disputed())
         if table in ORDER:
             statement = statement.order_by(None).order_by(*ORDER[table])
-        found[table] = rows(connection, statement)
-    return found
+        statements[table] = statement
+    return statements
 
 
-def _agreements(
-    scope: Scope, as_of: date
-) -> Callable[[Table], Sequence[ColumnElement[bool]]]:
+def _within(table: Table, asked: frozenset[str]) -> Sequence[ColumnElement[bool]]:
     """Return what holds for the rows of agreements in scope."""
+    if not asked:
+        return ()
     version = tables.version.c
-    conditions = []
-    if scope.agreement is not None:
-        conditions.append(version.agreement == scope.agreement)
-    if scope.network is not None:
-        conditions.append(version.network == scope.network)
-    if scope.trust is not None:
-        conditions.append(
-            or_(version.payer == scope.trust, version.payee == scope.trust)
-        )
-    if not conditions:
-        return lambda _: ()
-    names = select(version.agreement).where(version.recorded_on <= as_of, *conditions)
-    return lambda table: (table.c.agreement.in_(names),)
+    holds = {
+        "agreement": version.agreement == bindparam("agreement"),
+        "network": version.network == bindparam("network"),
+        "trust": or_(
+            *(each == bindparam("trust") for each in (version.payer, version.payee))
+        ),
+    }
+    names = select(version.agreement).where(
+        version.recorded_on <= _DAYS["as_of"], *(holds[each] for each in sorted(asked))
+    )
+    return (table.c.agreement.in_(names),)
+
+
+def _ever_disputed() -> ColumnElement[bool]:
+    """Return what holds for the few documents whose verdicts say more than yes."""
+    other = tables.verdict.alias("other")
+    same = (other.c[name] == tables.document.c[name] for name in DOCUMENT_KEY)
+    return select(other.c.position).where(other.c.disputed, *same).exists()
 
 
 class Ground(NamedTuple):

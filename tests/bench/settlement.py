@@ -7,7 +7,6 @@ for one trust and one year through the whole app, in this process.
 """
 
 import asyncio
-import gc
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +22,7 @@ import orjson
 
 from api.app import create_app
 from api.auth import Role
-from deploy.bootstrap import open_journal, open_views
+from deploy.bootstrap import collect_seldom, open_journal, open_views
 from domain.closing.settlement import Settlement
 from domain.history import Stream
 from domain.invoicing.sales_document import InvoiceIssued
@@ -222,8 +221,7 @@ def beside_limit(
 def run() -> list[Result]:
     """Measure on both databases."""
     # As a node does once it has started.
-    gc.collect()
-    gc.freeze()
+    collect_seldom()
     with ExitStack() as stack:
         folder = stack.enter_context(servers.folder())
         server = stack.enter_context(servers.postgres_server())
