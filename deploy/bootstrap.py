@@ -88,10 +88,19 @@ def exists(database: str) -> bool:
     return not database.startswith(_SQLITE) or path.exists()
 
 
+def views_exist(database: str, views: Path | None) -> bool:
+    """Say whether there is a file of read models; a server's are looked for there."""
+    return not database.startswith(_SQLITE) or _views(database, views).exists()
+
+
+def _views(database: str, views: Path | None) -> Path:
+    return views or _path(database).with_name("views.sqlite")
+
+
 def open_views(database: str, views: Path | None) -> Engine:
     """Open the read models that settings name."""
     if database.startswith(_SQLITE):
-        return open_sqlite(views or _path(database).with_name("views.sqlite"))
+        return open_sqlite(_views(database, views))
     return open_postgres(conninfo_to_dict(database))
 
 

@@ -31,7 +31,7 @@ from federation.facts import Obstacle, UnreadableFactError
 from federation.journal.shapes import Position
 from federation.journal.store import Journal
 from projections import tables
-from projections.bulk import add_rows
+from projections.bulk import add_rows, count_rows
 from projections.fold import rows_of
 from projections.folds.place import Values
 from projections.indexes import INDEXES
@@ -113,6 +113,7 @@ class Projector:
                 self._tell_stop(region.value, stop)
                 folded += position.position
             _make_indexes(connection)
+            count_rows(connection, tables.metadata.sorted_tables)
             self._reload(connection)
         return folded
 

@@ -190,15 +190,17 @@ def _document(place: Place, fact: InvoiceIssued) -> Rows:
     for item, line in enumerate(fact.lines):
         sum_ore = sum(each.amount_ore for each in line.restatements)
         start = (*place.key, item, place.recorded_on, *document)
-        yield (
-            tables.document_line,
-            (*start, fact.agreement, line.post, line.amount_ore, sum_ore),
-        )
+        of = (fact.agreement, fact.period_start, line.post)
+        yield tables.document_line, (*start, *of, line.amount_ore, sum_ore)
         for each in line.restatements:
-            of = (*place.key, restated, place.recorded_on, *document, line.post)
-            period = (each.period_start, each.period_end)
-            values = (*of, *period, each.amount_ore, each.cause.value)
-            yield tables.restatement, values
+            yield (
+                tables.restatement,
+                (
+                    *(*place.key, restated, place.recorded_on, *document, line.post),
+                    *(each.period_start, each.period_end),
+                    *(each.amount_ore, each.cause.value),
+                ),
+            )
             restated += 1
 
 

@@ -62,7 +62,7 @@ INDEXES: Final = (
     _by(document.c.payer),
     _by(document.c.seller, document.c.year, document.c.number),
     _by(document.c.seller, document.c.credited_year, document.c.credited_number),
-    _by(document_line.c.agreement),
+    _by(document_line.c.agreement, document_line.c.period_start),
     _by(document_line.c.seller, document_line.c.year, document_line.c.number),
     _by(restatement.c.seller, restatement.c.year, restatement.c.number),
     _by(registration.c.seller, registration.c.year, registration.c.number),
@@ -76,16 +76,15 @@ INDEXES: Final = (
     _by(statement.c.first, statement.c.second),
     _by(statement.c.period_end),
     _by(statement_answer.c.first, statement_answer.c.second),
-    # A settlement finds the lines, verdicts and payments of a year's documents from
+    # A settlement finds the verdicts and payments of a year's documents from
     # this index alone, without the documents themselves.
     Index(
         "by_document_agreement_period",
         document.c.agreement,
         document.c.period_start,
-        document.c.period_end,
-        document.c.recorded_on,
         document.c.seller,
         document.c.year,
         document.c.number,
+        document.c.recorded_on,
     ),
 )

@@ -1,26 +1,73 @@
 """The settlement from the journal itself, for whoever believes no read model.
 
 It is folded in memory in one pass, by the same handlers, and years are settled
-from it one after the other. Nothing is kept.
+from it one after the other. Nothing is kept. What the read models answer is held
+against it.
 """
 
+import sys
 from collections import namedtuple
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table, inspect, select
 
 from domain.closing.settlement import Settlement, settle
 from domain.values import Region
 from federation.entry import Row
 from federation.journal.store import Journal
+from projections import tables
 from projections.asof import order_of
 from projections.documents import BATCH_ENTRIES
 from projections.fold import SILENT, rows_of
 from projections.folds.place import Values
-from projections.settlement import COLUMNS, Found, ground
+from projections.settlement import COLUMNS, Found, Ground, ground, settlement
+
+
+class Compared(NamedTuple):
+    """Years in which read models were held against the journal."""
+
+    years: Sequence[int]
+    differing: Sequence[int]
+
+
+def compare(journal: Journal, connection: Connection) -> Compared | None:
+    """Settle all years from the journal and from the read models.
+
+    The journal is read as far as the read models are, so both may go on meanwhile.
+    Returns None where the read models are not there, or are of another version.
+    Raises as :func:`settlements` does.
+    """
+    if not inspect(connection).has_table(tables.about.name):
+        return None
+    shape = connection.scalar(select(tables.about.c.schema_version))
+    if shape != tables.SCHEMA_VERSION:
+        return None
+    until = {
+        row.origin: row.position for row in connection.execute(select(tables.projected))
+    }
+    found = ground(_folded(journal, date.max, until))
+    years = _years(found)
+    differing = [
+        year
+        for year in years
+        if settle(*found, year, date.max) != settlement(connection, year, date.max)
+    ]
+    return Compared(years, differing)
+
+
+def _years(found: Ground) -> Sequence[int]:
+    """Return the years in which something accrues or is billed."""
+    starts = [
+        terms.term.start.year
+        for record in found.records
+        for terms, _ in record.versions
+    ]
+    billed = [each.period for record in found.records for each in record.documents]
+    ends = [period.end.year for period in billed]
+    return range(min(starts), max(ends, default=min(starts)) + 1) if starts else ()
 
 
 def settlements(
@@ -31,29 +78,34 @@ def settlements(
     Raises :class:`~projections.settlement.UnknownPartyError`, and what
     :func:`~projections.fold.rows_of` raises.
     """
-    records, region_of = ground(_folded(journal, as_of))
+    found = ground(_folded(journal, as_of))
     for year in years:
-        yield settle(records, region_of, year, as_of)
+        yield settle(*found, year, as_of)
 
 
-def _folded(journal: Journal, as_of: date) -> Found:
-    """Return the rows of all entries that were recorded until a day."""
+def _folded(
+    journal: Journal, as_of: date, until: Mapping[str, int] | None = None
+) -> Found:
+    """Return the rows of the entries that were recorded until a day."""
     found: dict[Table, list[Values]] = {table: [] for table in COLUMNS}
-    for entry in _entries(journal):
+    for entry in _entries(journal, until):
         for table, values in rows_of(entry):
             if table in found:
                 found[table].append(values)
     return {table: _known(table, values, as_of) for table, values in found.items()}
 
 
-def _entries(journal: Journal) -> Iterator[Row]:
+def _entries(journal: Journal, until: Mapping[str, int] | None) -> Iterator[Row]:
     for region in Region:
         after = 0
+        last = sys.maxsize if until is None else until.get(region.value, 0)
         while entries := journal.entries(
             region.value, after, BATCH_ENTRIES, journal.epoch, without=SILENT
         ):
-            yield from entries
+            yield from (entry for entry in entries if entry.position <= last)
             after = entries[-1].position
+            if after >= last:
+                break
 
 
 def _known(table: Table, values: Iterable[Values], as_of: date) -> Iterator[Any]:

@@ -95,9 +95,9 @@ OF_AGREEMENT: Final[Mapping[Table, Sequence[str]]] = {
         *("issued_on", "net_ore", "vat_ore"),
         *("credited_year", "credited_number", "credited_whole"),
     ),
+    tables.document_line: (*DOCUMENT_KEY, "post", "amount_ore", "restatement_ore"),
 }
 OF_DOCUMENT: Final[Mapping[Table, Sequence[str]]] = {
-    tables.document_line: (*DOCUMENT_KEY, "post", "amount_ore", "restatement_ore"),
     tables.verdict: (*DOCUMENT_KEY, "post", "disputed"),
     tables.payment: (*DOCUMENT_KEY, "amount_ore"),
 }
@@ -133,24 +133,17 @@ def _read(connection: Connection, year: Period, as_of: date, scope: Scope) -> Fo
 @lru_cache
 def _statements(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
     """Return a statement for each table, for scopes with these members."""
-    document = tables.document
-    as_of, year_end = _DAYS["as_of"], _DAYS["year_end"]
-    in_year = (
-        document.c.period_start.between(_DAYS["year_start"], year_end),
-        document.c.period_end <= year_end,
-    )
+    as_of, document = _DAYS["as_of"], tables.document
     statements = {}
     for table, columns in COLUMNS.items():
         statement = known(table, as_of, columns)
         if table in OF_AGREEMENT:
-            statement = statement.where(*_within(table, asked))
-        if table is document:
-            statement = statement.where(*in_year)
-        if table in OF_DOCUMENT:
+            statement = _within(statement, table, asked)
+        elif table in OF_DOCUMENT:
             same = (table.c[name] == document.c[name] for name in DOCUMENT_KEY)
-            until = document.c.recorded_on <= as_of
-            statement = statement.join(document, and_(*same))
-            statement = statement.where(until, *in_year, *_within(document, asked))
+            joined = statement.join(document, and_(*same))
+            statement = _within(joined, document, asked)
+            statement = statement.where(document.c.recorded_on <= as_of)
         if table is tables.verdict:
             statement = statement.where(_ever_disputed())
         if table in ORDER:
@@ -159,10 +152,16 @@ def _statements(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
     return statements
 
 
-def _within(table: Table, asked: frozenset[str]) -> Sequence[ColumnElement[bool]]:
-    """Return what holds for the rows of agreements in scope."""
+def _within(statement: Select[Any], table: Table, asked: frozenset[str]) -> Select[Any]:
+    """Return a statement for the rows of agreements in scope alone, and of the year.
+
+    A join, since PostgreSQL goes through all agreements to find a few ``IN`` a set.
+    """
+    if "period_start" in table.c:
+        days = _DAYS["year_start"], _DAYS["year_end"]
+        statement = statement.where(table.c.period_start.between(*days))
     if not asked:
-        return ()
+        return statement
     version = tables.version.c
     holds = {
         "agreement": version.agreement == bindparam("agreement"),
@@ -171,10 +170,13 @@ def _within(table: Table, asked: frozenset[str]) -> Sequence[ColumnElement[bool]
             *(each == bindparam("trust") for each in (version.payer, version.payee))
         ),
     }
-    names = select(version.agreement).where(
-        version.recorded_on <= _DAYS["as_of"], *(holds[each] for each in sorted(asked))
+    names = (
+        select(version.agreement)
+        .where(version.recorded_on <= _DAYS["as_of"], *(holds[each] for each in asked))
+        .distinct()
+        .subquery("names")
     )
-    return (table.c.agreement.in_(names),)
+    return statement.join(names, table.c.agreement == names.c.agreement)
 
 
 def _ever_disputed() -> ColumnElement[bool]:
@@ -273,7 +275,9 @@ def _documents(found: Found) -> Mapping[str, Sequence[Document]]:
         net, vat, *of = rest
         key = (seller, year, number)
         said = tuple(lines.get(key, ()))
-        in_dispute = disputed((line.post for line in said), verdicts.get(key, ()))
+        in_dispute = frozenset[str]()
+        if key in verdicts:
+            in_dispute = disputed((line.post for line in said), verdicts[key])
         document = Document(
             seller,
             year,

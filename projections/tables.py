@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 11
+SCHEMA_VERSION: Final = 12
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -220,6 +220,7 @@ document_line = _table(
     _number("year"),
     _number("number"),
     _text("agreement"),
+    _date("period_start"),
     _text("post"),
     _ore("amount_ore"),
     _ore("restatement_ore"),

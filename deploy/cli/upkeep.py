@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth import Role
 from api.words import Language, sentence
-from deploy.bootstrap import exists, open_journal, open_views
+from deploy.bootstrap import exists, open_journal, open_views, views_exist
 from deploy.cli.progress import told
 from deploy.keyfiles import KeyFileError, load_peers
 from deploy.local.federation import Home, read_state, stored_databases
@@ -26,7 +26,10 @@ from domain.closing.ledger import NotConservedError
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.keys import BrokenKeyError, Verifier
 from federation.verification import DamageError, Verified, compare, verify
+from projections import replay
+from projections.database import reading
 from projections.engine import Projector
+from projections.settlement import UnknownPartyError
 
 HomeOption = Annotated[
     Path | None,
@@ -85,6 +88,7 @@ def explained(words: Language) -> Iterator[None]:
 def verify_journals(home: HomeOption = None, language: LanguageOption = None) -> None:
     """Hash every journal again and check every checkpoint's signature.
 
+    Then settle all years from each journal, and hold its read models against that.
     Exit code 0 when all is whole; 1 and the place on the first damage.
     """
     words = language or CliSettings().language
@@ -110,6 +114,41 @@ def verify_journals(home: HomeOption = None, language: LanguageOption = None) ->
                 }
                 typer.echo(sentence(words, "upkeep", "cosigned", values))
         compare(verified)
+        same = [
+            _hold_views_against_journal(store, words)
+            for store in stores.values()
+            if views_exist(store.database, store.views)
+        ]
+    if not all(same):
+        raise typer.Exit(1)
+
+
+def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:
+    """Say whether the read models settle as the journal does; false if they do not."""
+    views = open_views(store.database, store.views)
+    values: dict[str, str | int] = {"region": store.region.value}
+    try:
+        with (
+            closing(open_journal(store.database, store.region)) as journal,
+            reading(views) as connection,
+        ):
+            compared = replay.compare(journal, connection)
+    except UnknownPartyError as error:
+        values["organisation"] = error.org_number
+        told(sentence(words, "upkeep", "views_wait", values))
+        return True
+    finally:
+        views.dispose()
+    if compared is None:
+        told(sentence(words, "upkeep", "views_none", values))
+        return True
+    years = compared.differing or compared.years
+    named = ", ".join(map(str, years)) or sentence(words, "upkeep", "no_years")
+    values["years"] = named
+    key = "views_differ" if compared.differing else "views_same"
+    show = told if compared.differing else typer.echo
+    show(sentence(words, "upkeep", key, values))
+    return not compared.differing
 
 
 def _verified(

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 from typing import NamedTuple
 
 from domain.agreements.accrual import (
@@ -200,7 +201,7 @@ def settle(
         year,
         as_of,
         agreements,
-        tuple(sorted(documents, key=lambda each: (each.payee, each.year, each.number))),
+        tuple(sorted(documents, key=attrgetter("payee", "year", "number"))),
         _regions(agreements, region_of),
     )
 

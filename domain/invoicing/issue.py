@@ -100,20 +100,11 @@ def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision | R
     lines, counted = due(found, period.start.year, period, history)
     if not lines:
         return Refusal(Code.NOTHING_TO_INVOICE, "period_start")
-    buyer = registered(terms.payer, "agreement", history)
-    if isinstance(buyer, Refusal):
-        return buyer
-    basis = Basis(
-        terms,
-        found.signed,
-        (report.report, report.submission),
-        period,
-        lines,
-        corrected(lines, found.billing, history),
-        party(seller, history),
-        party(buyer, history),
-        counted,
+    basis = basis_of(
+        found, period, (report.report, report.submission), lines, counted, history
     )
+    if isinstance(basis, Refusal):
+        return basis
     return numbered(basis, found, asked.today, history, _period_billed)
 
 
@@ -183,7 +174,32 @@ def due(
     return lines_of(period, post_costs(of.costs, changes), earlier, before), counted
 
 
-def corrected(
+def basis_of(
+    of: Account,
+    period: Period,
+    report: tuple[str, int],
+    lines: tuple[Line, ...],
+    counted: CountedFacts,
+    history: History,
+) -> Basis | Refusal:
+    """Return what a document rests on; refuse a payer that is not registered."""
+    buyer = registered(of.terms.payer, "agreement", history)
+    if isinstance(buyer, Refusal):
+        return buyer
+    return Basis(
+        of.terms,
+        of.signed,
+        report,
+        period,
+        lines,
+        _corrected(lines, of.billing, history),
+        party(of.seller, history),
+        party(buyer, history),
+        counted,
+    )
+
+
+def _corrected(
     lines: Sequence[Line], billing: Billing, history: History
 ) -> tuple[CorrectedDocument, ...]:
     """Return the documents of the periods that are restated.

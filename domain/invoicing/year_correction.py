@@ -10,14 +10,13 @@ from domain.history import Asked, Decision, History
 from domain.invoicing.invoice import YearCorrected, document_of
 from domain.invoicing.issue import (
     account,
-    corrected,
+    basis_of,
     due,
     not_assessed,
     numbered,
-    party,
 )
-from domain.invoicing.sales_document import Basis, InvoiceIssued
-from domain.parties.organisation import registered, wrong_party
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.parties.organisation import wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import NewName, Year
 
@@ -45,25 +44,15 @@ def correct(command: CorrectYear, asked: Asked, history: History) -> Decision | 
     lines, counted = due(found, command.year, None, history)
     if not lines:
         return Refusal(Code.NOTHING_TO_INVOICE, "year")
-    buyer = registered(terms.payer, "agreement", history)
-    if isinstance(buyer, Refusal):
-        return buyer
     # Every period that is corrected rested on an approved report (S1-41); the
     # document rests on that of the last of them.
     billed = [each for each in found.billing.standing if period.covers(each.period)]
     grounds = document_of(billed[-1].id, history)
-    basis = Basis(
-        terms,
-        found.signed,
-        (grounds.report, grounds.submission),
-        period,
-        lines,
-        corrected(lines, found.billing, history),
-        party(seller, history),
-        party(buyer, history),
-        counted,
-        corrects_year=True,
-    )
+    report = grounds.report, grounds.submission
+    basis = basis_of(found, period, report, lines, counted, history)
+    if isinstance(basis, Refusal):
+        return basis
+    basis = basis._replace(corrects_year=True)
     return numbered(basis, found, asked.today, history, _year_corrected)
 
 

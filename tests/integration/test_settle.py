@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,27 @@ def test_an_intact_home_is_verified(home: Path) -> None:
     done = fagnett("verify", "--home", home)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("are whole") == 4
+    assert done.stdout.count("the read models settle 2026") == 4
+
+
+def test_read_models_that_are_not_what_the_journal_says_are_found_out(
+    home: Path, tmp_path: Path
+) -> None:
+    folder = copied(home, tmp_path)
+    views = folder / "nodes" / "nord" / "views.sqlite"
+    done = fagnett("verify", "--home", folder)
+    assert done.returncode == 0
+    assert "read models" not in done.stdout + done.stderr
+    assert not views.exists()
+    assert fagnett("rebuild", "--home", folder).returncode == 0
+    with closing(sqlite3.connect(views)) as connection, connection:
+        connection.execute("UPDATE payment SET amount_ore = amount_ore + 1")
+    done = fagnett("verify", "--home", folder)
+    assert done.returncode == 1, done.stdout
+    assert "Helse Nord: the read models do not settle 2026" in done.stderr
+    assert done.stdout.count("the read models settle 2026") == 3
+    assert fagnett("rebuild", "--home", folder).returncode == 0
+    assert fagnett("verify", "--home", folder).returncode == 0
 
 
 def copied(home: Path, folder: Path) -> Path:
