@@ -167,6 +167,16 @@ class NodeCollector(Collector):
             "1 where a stored entry is not what was appended.",
             value=int(self._node.ranges.damaged is not None),
         )
+        yield CounterMetricFamily(
+            "fagnett_compared_entries",
+            "Entries found to be the same at another region, each time it was asked.",
+            value=self._node.comparison.compared,
+        )
+        yield GaugeMetricFamily(
+            "fagnett_peers_differing",
+            "Regions that hold something else than was signed for.",
+            value=len(self._node.comparison.differing),
+        )
 
     def _repaired(self) -> Metric:
         repaired = CounterMetricFamily(

@@ -10,6 +10,7 @@ from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
 from domain.values import Region, business_day, day_end, parse_instant
+from federation.comparison import ComparisonState
 from federation.courier import CourierState
 from federation.executor import Executor
 from federation.journal.store import Journal
@@ -99,6 +100,7 @@ class Node:
     unix_seconds: Callable[[], int]
     courier: CourierState
     ranges: RangesState
+    comparison: ComparisonState
     restore: RestoreState
     receivers: Mapping[Region, ReceiverState]
     listeners: Mapping[Region, ListenerState]

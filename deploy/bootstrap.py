@@ -31,6 +31,7 @@ from deploy.keyfiles import (
 )
 from deploy.settings import NodeSettings
 from domain.values import Region
+from federation.comparison import Comparison
 from federation.completeness import end
 from federation.courier import Courier
 from federation.executor import Executor
@@ -119,6 +120,7 @@ class Running:
     heartbeat: Heartbeat
     listeners: Mapping[Region, Listener]
     ranges: RangeServer
+    comparison: Comparison
     witness: Witness
     restore: Restore
 
@@ -144,6 +146,7 @@ def build(settings: NodeSettings) -> FastAPI:
         unix_seconds=lambda: int(time.time()),
         courier=running.courier.state,
         ranges=running.ranges.state,
+        comparison=running.comparison.state,
         restore=running.restore.state,
         receivers={each: part.state for each, part in running.receivers.items()},
         listeners={each: part.state for each, part in running.listeners.items()},
@@ -184,6 +187,8 @@ def _running(
     }
     promises = Promises(settings.promises)
     own, home = peers.of(settings.region), settings.region.value
+    keys = {region.value: peers.of(region) for region in Region}
+    ranges = RangeServer(journal, carrier, time.monotonic)
     return Running(
         Courier(journal, carrier, key, own, promises.keep),
         {
@@ -196,12 +201,13 @@ def _running(
         },
         Heartbeat(journal, carrier, key, clock.known),
         listeners,
-        RangeServer(journal, carrier, time.monotonic),
+        ranges,
+        Comparison(journal, carrier, keys, ranges.state),
         Witness(
             journal,
             carrier,
             key,
-            {region.value: peers.of(region) for region in Region},
+            keys,
             promises,
             lambda: int(time.time()),
         ),
@@ -257,6 +263,7 @@ async def _background(
         "courier": running.restore.then(running.courier.run),
         "heartbeat": running.restore.then(running.heartbeat.run),
         "ranges": running.ranges.run(),
+        "comparison": running.comparison.run(),
         "witness": running.witness.run(),
     }
     for region, receiver in running.receivers.items():

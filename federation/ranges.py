@@ -6,7 +6,7 @@ often: nobody can make it do more.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,7 +15,9 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
+from federation.entry import Row, entry_id
 from federation.journal.store import Journal
+from federation.merkle import Frontier, extend, root
 from federation.page import ENTRIES_MAX, Message, fit, pack
 from federation.ports import Carrier, CarrierError
 from federation.sealing import DamagedEntryError, check_leaf
@@ -29,7 +31,11 @@ SERVED_PER_SECOND: Final = 50.0
 SERVED_AT_ONCE: Final = 100
 RETRY_SECONDS: Final = 0.5
 
+BLOCK_ENTRIES: Final = 4096
+"""Of so many entries a node tells the hash at most."""
+
 HELD_HEADER: Final = "Fagnett-Held"
+HASH_HEADER: Final = "Fagnett-Hash"
 BUSY_HEADER: Final = "Fagnett-Busy"
 
 
@@ -39,12 +45,14 @@ class BrokenRequestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RangeRequest:
-    """Asks for the entries of a log from ``first`` on."""
+    """Asks for the entries of a log from ``first`` on, or for the hash of some."""
 
     asker: str
     origin: str
     epoch: int
     first: int
+    hash_to: int = 0
+    """Where it is not 0, only the hash of the entries up to this one is asked for."""
 
     def to_bytes(self) -> bytes:
         """Return the request as it is sent."""
@@ -61,11 +69,45 @@ def read_request(body: bytes) -> RangeRequest:
     except (TypeError, ValueError):
         message = "this is not a request for a range"
         raise BrokenRequestError(message) from None
-    numbers = (request.epoch, request.first)
+    numbers = (request.epoch, request.first, request.hash_to or 1)
     if not all(type(each) is int and 1 <= each <= POSITION_MAX for each in numbers):
         message = "a range starts at a position of an epoch"
         raise BrokenRequestError(message)
+    wanted = request.hash_to - request.first + 1
+    if request.hash_to and not 1 <= wanted <= BLOCK_ENTRIES:
+        message = f"a hash is told of 1 to {BLOCK_ENTRIES} entries"
+        raise BrokenRequestError(message)
     return request
+
+
+def whole_rows(
+    journal: Journal, origin: str, epoch: int, first: int, last: int
+) -> Iterator[Row]:
+    """Return entries, each hashed again.
+
+    Raises :class:`~federation.sealing.DamagedEntryError` where one is missing or
+    does not hash to what was appended.
+    """
+    position = first
+    while position <= last:
+        wanted = min(ENTRIES_MAX, last - position + 1)
+        rows = journal.entries(origin, position - 1, wanted, epoch)
+        if [row.position for row in rows] != list(range(position, position + wanted)):
+            place = entry_id(origin, epoch, position)
+            message = f"of the {wanted} entries from {place} on some are missing"
+            raise DamagedEntryError(message)
+        for row in rows:
+            check_leaf(row)
+        yield from rows
+        position += wanted
+
+
+def range_hash(
+    journal: Journal, origin: str, epoch: int, first: int, last: int
+) -> bytes:
+    """Return the Merkle tree hash of some entries alone, from their bytes."""
+    rows = whole_rows(journal, origin, epoch, first, last)
+    return root(extend(Frontier(), (row.leaf for row in rows)))
 
 
 def page_from(journal: Journal, origin: str, epoch: int, first: int) -> Message | None:
@@ -155,8 +197,12 @@ class RangeServer:
     def _answer(self, request: RangeRequest) -> Message:
         epoch, position = self.journal.positions()[request.origin]
         held = {HELD_HEADER: str(position)}
-        if epoch != request.epoch or position < request.first:
+        if epoch != request.epoch or position < max(request.first, request.hash_to):
             return Message(held, b"")
+        if request.hash_to:
+            place = (request.origin, epoch, request.first, request.hash_to)
+            told = range_hash(self.journal, *place).hex()
+            return Message({**held, HASH_HEADER: told}, b"")
         page = page_from(self.journal, request.origin, request.epoch, request.first)
         if page is None:
             return Message(held, b"")

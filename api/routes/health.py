@@ -73,6 +73,7 @@ def federation(
         "region": node.region,
         "version": node.version,
         "damaged": node.ranges.damaged,
+        "differing": node.comparison.differing,
         "quorum": node.quorum,
         "withheld": node.restore.reason,
         "regions": regions(node, language),

@@ -25,6 +25,7 @@ from deploy.year.folder import read_year
 from deploy.year.plan import Refused, plan
 from deploy.year.player import Player
 from domain.values import Region
+from federation.comparison import ComparisonState
 from federation.courier import Courier
 from federation.executor import Executor
 from federation.journal.sqlite import SQLiteJournal
@@ -91,6 +92,7 @@ def node_around(journal: Journal, views: Engine) -> Node:
         unix_seconds=lambda: int(time.time()),
         courier=Courier(journal, carrier, KEYS[region]).state,
         ranges=RangesState(),
+        comparison=ComparisonState(),
         restore=RestoreState(whole=True, reason=None),
         receivers={
             each: Receiver(journal, carrier, each.value, KEYS[each].verifier).state

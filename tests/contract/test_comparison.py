@@ -1,0 +1,179 @@
+"""Nodes compare what they hold, and the signed checkpoints say who is wrong."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.values import Region
+from federation.comparison import Comparison
+from federation.entry import Row, leaf_hash
+from federation.journal.store import Journal
+from federation.ranges import (
+    BLOCK_ENTRIES,
+    HASH_HEADER,
+    HELD_HEADER,
+    BrokenRequestError,
+    RangeRequest,
+    RangesState,
+    read_request,
+)
+from tests.support.federation import KEYS
+from tests.support.replication import (
+    InMemory,
+    Network,
+    courier,
+    receiver,
+    record,
+    running,
+    same,
+    sent,
+    server,
+)
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+
+VEST, NORD, MIDT = Region.VEST, Region.NORD, Region.MIDT
+KEY_OF = {region.value: key.verifier for region, key in KEYS.items()}
+Compare = Callable[[Region], tuple[Comparison, RangesState]]
+
+
+@pytest.fixture
+def compare(network: Network, journals: dict[Region, Journal]) -> Compare:
+    """Give a way to have a region compare; `ranges` tells of its own damage."""
+
+    def make(region: Region) -> tuple[Comparison, RangesState]:
+        ranges = RangesState()
+        carrier = network.carriers[region]
+        return Comparison(journals[region], carrier, KEY_OF, ranges), ranges
+
+    return make
+
+
+async def spread(network: Network, journals: dict[Region, Journal], count: int) -> None:
+    """Have a log of vest in three journals, signed every few hundred entries."""
+    vest = journals[VEST]
+    record(vest, count)
+    part = courier(network, vest)
+    others = [receiver(network, journals[each]) for each in (NORD, MIDT)]
+    async with running(part, *others):
+        await sent(part, count)
+        for each in (NORD, MIDT):
+            await same(journals[each], vest)
+
+
+def change(folder: Path, region: Region, position: int, *, leaf_too: bool) -> None:
+    """Change an entry as a disk or somebody with the file might."""
+    path = folder / f"{region.value}.sqlite"
+    with sqlite3.connect(path) as connection:
+        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        for (name,) in connection.execute(triggers).fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        where = "WHERE origin = 'vest' AND position = ?"
+        found = connection.execute(f"SELECT body FROM journal {where}", (position,))
+        body = bytes(found.fetchone()[0]).replace(b'{"a":1}', b'{"a":2}')
+        leaf = leaf_hash(body) if leaf_too else None
+        connection.execute(
+            f"UPDATE journal SET body = ?, leaf = COALESCE(?, leaf) {where}",
+            (body, leaf, position),
+        )
+    connection.close()
+
+
+async def test_what_is_the_same_everywhere_is_compared_block_by_block(
+    network: Network, journals: dict[Region, Journal], compare: Compare
+) -> None:
+    count = BLOCK_ENTRIES + 100
+    await spread(network, journals, count)
+    comparison, ranges = compare(NORD)
+    async with running(
+        server(network, journals[VEST]), server(network, journals[MIDT])
+    ):
+        async with asyncio.timeout(60):
+            # Who serves may need a moment to be reached.
+            while comparison.state.compared < 2 * 2 * count:
+                await comparison.compare_next("vest")
+                await asyncio.sleep(0)
+    assert comparison.state.differing == {}
+    assert ranges.damaged is None
+
+
+@pytest.mark.parametrize("leaf_too", [False, True])
+async def test_damage_of_our_own_is_found_and_its_place_named(
+    journals: dict[Region, Journal], tmp_path: Path, *, leaf_too: bool
+) -> None:
+    network = InMemory()
+    await spread(network, journals, 700)
+    change(tmp_path, NORD, 300, leaf_too=leaf_too)
+    ranges = RangesState()
+    ours = Comparison(journals[NORD], network.carriers[NORD], KEY_OF, ranges)
+    async with running(server(network, journals[VEST])):
+        await asyncio.sleep(0)
+        await ours.compare_next("vest")
+    assert ours.state.differing == {}
+    assert ranges.damaged is not None
+    place = "entries up to vest/1/500" if leaf_too else "entry vest/1/300"
+    assert place in ranges.damaged
+
+
+async def test_a_peer_that_is_damaged_is_named_until_it_is_mended(
+    journals: dict[Region, Journal], tmp_path: Path
+) -> None:
+    network = InMemory()
+    await spread(network, journals, 700)
+    whole = journals[NORD].entries("vest", 299, 1)[0]
+    change(tmp_path, NORD, 300, leaf_too=True)
+    ranges = RangesState()
+    comparison = Comparison(journals[MIDT], network.carriers[MIDT], KEY_OF, ranges)
+    async with running(
+        server(network, journals[VEST]), server(network, journals[NORD])
+    ):
+        await asyncio.sleep(0)
+        await comparison.compare_next("vest")
+        assert comparison.state.differing == {"nord": "vest/1/1-700"}
+        assert comparison.state.compared == 700
+        assert ranges.damaged is None
+        mend(tmp_path, whole)
+        await comparison.compare_next("vest")
+        assert comparison.state.differing == {}
+
+
+def mend(folder: Path, whole: Row) -> None:
+    """Put an entry back as it was."""
+    with sqlite3.connect(folder / "nord.sqlite") as connection:
+        connection.execute(
+            "UPDATE journal SET body = ?, leaf = ? WHERE origin = 'vest' AND position = ?",
+            (whole.body, whole.leaf, whole.position),
+        )
+    connection.close()
+
+
+async def test_who_does_not_answer_or_holds_less_is_no_finding(
+    journals: dict[Region, Journal],
+) -> None:
+    network = InMemory()
+    await spread(network, journals, 10)
+    record(journals[VEST], 5)
+    ranges = RangesState()
+    comparison = Comparison(journals[VEST], network.carriers[VEST], KEY_OF, ranges)
+    async with running(server(network, journals[NORD])):
+        await asyncio.sleep(0)
+        for region in Region:
+            await comparison.compare_next(region.value)
+        request = RangeRequest("vest", "vest", 1, 1, hash_to=15)
+        reply = await network.carriers[VEST].ask("nord", request.to_bytes())
+    assert reply.headers == {HELD_HEADER: "10"}
+    assert HASH_HEADER not in reply.headers
+    assert (comparison.state.compared, comparison.state.differing) == (0, {})
+    assert ranges.damaged is None
+
+
+@pytest.mark.parametrize("hash_to", [-1, 1, BLOCK_ENTRIES + 2, "9", 2**60, True, 3.5])
+def test_a_hash_is_told_of_so_many_entries_at_most(hash_to: Any) -> None:
+    request = RangeRequest("nord", "vest", 1, 2, hash_to=hash_to)
+    with pytest.raises(BrokenRequestError):
+        read_request(request.to_bytes())
+    assert read_request(RangeRequest("nord", "vest", 1, 2, 3).to_bytes()).hash_to == 3
