@@ -106,7 +106,9 @@ class Comparison:
         return Block(origin, epoch, first, last)
 
     async def _compare(self, block: Block) -> None:
-        ours = await asyncio.to_thread(range_hash, self._journal, *block)
+        ours = await asyncio.to_thread(
+            range_hash, self._journal, block.origin, block.first, block.last
+        )
         for peer in Region:
             if peer is self._journal.region:
                 continue
@@ -140,14 +142,14 @@ def hold_against_signed(journal: Journal, block: Block, key: Verifier) -> None:
 
     What nobody has signed for yet can not be told.
     """
-    origin, epoch, first, last = block
-    before = journal.sealed(origin, epoch, first - 1)
+    origin, _, first, last = block
+    before = journal.sealed(origin, first - 1)
     frontier = Frontier()
     if before is not None:
         frontier = before.frontier
         _check_signed(before, root(frontier), key)
-    for seal in journal.seals(origin, epoch, frontier.size):
-        rows = whole_rows(journal, origin, epoch, frontier.size + 1, seal.frontier.size)
+    for seal in journal.seals(origin, frontier.size):
+        rows = whole_rows(journal, origin, frontier.size + 1, seal.frontier.size)
         frontier = extend(frontier, (row.leaf for row in rows))
         _check_signed(seal, root(frontier), key)
         if frontier.size >= last:

@@ -7,14 +7,14 @@ from typing import Final, NamedTuple
 from domain.values import Region, instant_text
 from federation.checkpoint import Checkpoint
 from federation.journal.announced import Announced, announced, bounded, keep
-from federation.journal.shapes import DatabaseCursor, Head
-from federation.journal.store import Journal
+from federation.journal.shapes import DatabaseCursor, Head, Position
+from federation.journal.store import FIRST_EPOCH, Journal
 
 _HEADS: Final = " UNION ALL ".join(
     [
         """SELECT * FROM (
         SELECT origin, epoch, position, recorded_at FROM journal WHERE origin = ?
-        ORDER BY epoch DESC, position DESC LIMIT 1
+        ORDER BY position DESC LIMIT 1
     ) AS head"""
     ]
     * len(Region)
@@ -37,28 +37,28 @@ def end(journal: Journal, cursor: DatabaseCursor) -> Head:
 
 
 def announce(
-    journal: Journal, size: int, until: datetime, sign: Callable[[str], str]
+    journal: Journal, end: Position, until: datetime, sign: Callable[[str], str]
 ) -> str | None:
-    """Return a note that the home log of ``size`` entries is complete to an instant.
+    """Return a note that the home log that ends there is complete to an instant.
 
     From then on no entry can be recorded at that instant or before, whatever the
     clocks of this region's processes say. ``sign`` makes the note of an instant,
     which is never before what was announced last. Returns None where the log
-    does not end at ``size``.
+    does not end at ``end``.
     """
     origin = journal.region.value
     with journal.writing() as cursor:
         journal.hold_appends(cursor)
         head = journal.head_in(cursor, origin)
-        if (head.epoch, head.position) != (journal.epoch, size):
+        if (head.epoch, head.position) != end:
             return None
         complete_to = instant_text(until)
         complete_to = max(complete_to, bounded(cursor, origin, head).recorded_at)
         known = announced(cursor, origin)
-        if known is not None and known[:3] == (journal.epoch, size, complete_to):
+        if known is not None and known[:3] == (*end, complete_to):
             return known.note
         note = sign(complete_to)
-        keep(cursor, origin, Announced(journal.epoch, size, complete_to, note))
+        keep(cursor, origin, Announced(*end, complete_to, note))
     return note
 
 
@@ -94,7 +94,7 @@ def known(journal: Journal) -> Mapping[str, Known]:
     for region in Region:
         head, instant = heads.get(region.value), told.get(region.value, "")
         found[region.value] = (
-            Known(journal.epoch, 0, instant)
+            Known(FIRST_EPOCH, 0, instant)
             if head is None
             else Known(
                 head["epoch"], head["position"], max(head["recorded_at"], instant)

@@ -115,7 +115,7 @@ class Courier:
         last = await self._carrier.get(self._origin, sequence)
         position = await asyncio.to_thread(self._confirmed, last)
         frontier = await asyncio.to_thread(
-            frontier_at, self._journal, self._origin, self._journal.epoch, position
+            frontier_at, self._journal, self._origin, position
         )
         self.state.sent, self.state.trouble = position, None
         silent_since = time.monotonic()
@@ -153,9 +153,7 @@ class Courier:
             page = unpack(last.message, self._origin, self._known)
         except (BrokenPageError, BrokenCheckpointError) as error:
             raise ForeignPageError(str(error)) from None
-        ours = self._journal.entries(
-            self._origin, page.first - 1, len(page.rows), page.checkpoint.epoch
-        )
+        ours = self._journal.entries(self._origin, page.first - 1, len(page.rows))
         if [row.leaf for row in ours] != [row.leaf for row in page.rows]:
             message = f"the stream holds another history at {page.first}-{page.last}"
             raise ForeignPageError(message)
@@ -163,11 +161,7 @@ class Courier:
         return page.last
 
     def _next_page(self, frontier: Frontier) -> tuple[Frontier, Message] | None:
-        rows = fit(
-            self._journal.entries(
-                self._origin, frontier.size, ENTRIES_MAX, self._journal.epoch
-            )
-        )
+        rows = fit(self._journal.entries(self._origin, frontier.size, ENTRIES_MAX))
         if not rows:
             return None
         sealed = seal(self._journal, frontier, rows, self._key)

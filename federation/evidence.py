@@ -128,14 +128,13 @@ def against(journal: Journal, note: str) -> Evidence | None:
     held = journal.positions()[offered.origin]
     if (offered.epoch, held.position < offered.size) != (held.epoch, False):
         return None
-    place = (journal, offered.origin, offered.epoch)
-    if root(frontier_at(*place, offered.size)) == offered.root:
-        last = journal.sealed(offered.origin, offered.epoch)
+    if root(frontier_at(journal, offered.origin, offered.size)) == offered.root:
+        last = journal.sealed(offered.origin)
         if last is None or last.frontier.size <= offered.size:
             return None
         late = offered.complete_to >= said(last.note).complete_to
         return Evidence(note, last.note) if late else None
-    after = journal.seals(offered.origin, offered.epoch, offered.size - 1)
+    after = journal.seals(offered.origin, offered.size - 1)
     seal = next(after, None)
     if seal is None:
         return None
@@ -145,7 +144,7 @@ def against(journal: Journal, note: str) -> Evidence | None:
 
 
 def _nodes(journal: Journal, small: Checkpoint, large: int) -> tuple[bytes, ...]:
-    place = (journal, small.origin, small.epoch)
+    place = (journal, small.origin)
     left = frontier_at(*place, small.size).hashes
     right = [
         _subtree(*place, start, stop)
@@ -155,11 +154,11 @@ def _nodes(journal: Journal, small: Checkpoint, large: int) -> tuple[bytes, ...]
     return (*left, *right)
 
 
-def _subtree(journal: Journal, origin: str, epoch: int, start: int, stop: int) -> bytes:
+def _subtree(journal: Journal, origin: str, start: int, stop: int) -> bytes:
     frontier = Frontier()
     while (at := start + frontier.size) < stop:
         wanted = min(ENTRIES_MAX, stop - at)
-        rows = journal.entries(origin, at, wanted, epoch)
+        rows = journal.entries(origin, at, wanted)
         frontier = extend(frontier, (row.leaf for row in rows))
     return root(frontier)
 
@@ -174,11 +173,11 @@ def against_page(journal: Journal, page: Page) -> Evidence | None:
     found = against(journal, page.note)
     if found is not None:
         return found
-    kept = journal.sealed(offered.origin, offered.epoch, page.last)
+    kept = journal.sealed(offered.origin, page.last)
     if kept is None or not page.first <= kept.frontier.size < page.last:
         return None
     small, before = kept.frontier.size, page.first - 1
-    frontier = frontier_at(journal, offered.origin, offered.epoch, before)
+    frontier = frontier_at(journal, offered.origin, before)
     leaves = [row.leaf for row in page.rows]
     left = extend(frontier, leaves[: small - before]).hashes
     right = [

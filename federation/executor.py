@@ -219,7 +219,6 @@ class Executor:
             self._journal.region.value,
             known.position - 1,
             known.entries,
-            self._journal.epoch,
         )
         return Receipt(tuple(rows), repeated=True)
 

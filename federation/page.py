@@ -69,11 +69,12 @@ class Page:
 
 
 def fit(rows: Sequence[Row]) -> Sequence[Row]:
-    """Return as many of the rows, from the first, as one page takes."""
+    """Return as many of the rows, from the first, as one page takes: of one epoch."""
     size = 0
     for index, row in enumerate(rows[:ENTRIES_MAX]):
         size += len(row.body) + 1
-        if size > PAGE_BYTES_MAX and index:
+        full = size > PAGE_BYTES_MAX or row.epoch != rows[0].epoch
+        if full and index:
             return rows[:index]
     return rows[:ENTRIES_MAX]
 

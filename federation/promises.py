@@ -103,7 +103,7 @@ def breach(journal: Journal, promised: Checkpoint) -> Breach | None:
     if held.epoch < promised.epoch or held.position < promised.size:
         return Breach(promised, held.position if held.epoch == promised.epoch else 0)
     try:
-        frontier = frontier_at(journal, promised.origin, promised.epoch, promised.size)
+        frontier = frontier_at(journal, promised.origin, promised.size)
     except DamagedEntryError:
         return Breach(promised, held.position)
     return None if root(frontier) == promised.root else Breach(promised, held.position)

@@ -80,9 +80,7 @@ def read_request(body: bytes) -> RangeRequest:
     return request
 
 
-def whole_rows(
-    journal: Journal, origin: str, epoch: int, first: int, last: int
-) -> Iterator[Row]:
+def whole_rows(journal: Journal, origin: str, first: int, last: int) -> Iterator[Row]:
     """Return entries, each hashed again.
 
     Raises :class:`~federation.sealing.DamagedEntryError` where one is missing or
@@ -91,8 +89,9 @@ def whole_rows(
     position = first
     while position <= last:
         wanted = min(ENTRIES_MAX, last - position + 1)
-        rows = journal.entries(origin, position - 1, wanted, epoch)
+        rows = journal.entries(origin, position - 1, wanted)
         if [row.position for row in rows] != list(range(position, position + wanted)):
+            epoch = journal.positions()[origin].epoch
             place = entry_id(origin, epoch, position)
             message = f"of the {wanted} entries from {place} on some are missing"
             raise DamagedEntryError(message)
@@ -102,22 +101,20 @@ def whole_rows(
         position += wanted
 
 
-def range_hash(
-    journal: Journal, origin: str, epoch: int, first: int, last: int
-) -> bytes:
+def range_hash(journal: Journal, origin: str, first: int, last: int) -> bytes:
     """Return the Merkle tree hash of some entries alone, from their bytes."""
-    rows = whole_rows(journal, origin, epoch, first, last)
+    rows = whole_rows(journal, origin, first, last)
     return root(extend(Frontier(), (row.leaf for row in rows)))
 
 
-def page_from(journal: Journal, origin: str, epoch: int, first: int) -> Message | None:
+def page_from(journal: Journal, origin: str, first: int) -> Message | None:
     """Return the page from a position to the furthest checkpoint that one page takes.
 
     None where no entry from there on is both here and signed for. Raises
     :class:`~federation.sealing.DamagedEntryError` instead of giving what is damaged.
     """
-    rows = fit(journal.entries(origin, first - 1, ENTRIES_MAX, epoch))
-    sealed = journal.sealed(origin, epoch, first - 1 + len(rows)) if rows else None
+    rows = fit(journal.entries(origin, first - 1, ENTRIES_MAX))
+    sealed = journal.sealed(origin, first - 1 + len(rows)) if rows else None
     if sealed is None or sealed.frontier.size < first:
         return None
     rows = rows[: sealed.frontier.size - first + 1]
@@ -200,10 +197,10 @@ class RangeServer:
         if epoch != request.epoch or position < max(request.first, request.hash_to):
             return Message(held, b"")
         if request.hash_to:
-            place = (request.origin, epoch, request.first, request.hash_to)
+            place = (request.origin, request.first, request.hash_to)
             told = range_hash(self.journal, *place).hex()
             return Message({**held, HASH_HEADER: told}, b"")
-        page = page_from(self.journal, request.origin, request.epoch, request.first)
+        page = page_from(self.journal, request.origin, request.first)
         if page is None:
             return Message(held, b"")
         self.state.served += 1

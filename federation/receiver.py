@@ -221,14 +221,11 @@ class Receiver:
         known = page.rows[: max(0, position - page.first + 1)]
         if not known:
             return True
-        ours = self._journal.entries(
-            self._origin, page.first - 1, len(known), page.checkpoint.epoch
-        )
+        ours = self._journal.entries(self._origin, page.first - 1, len(known))
         return [row.leaf for row in ours] == [row.leaf for row in known]
 
     def _keep(self, page: Page, position: int) -> None:
-        epoch = page.checkpoint.epoch
-        frontier = frontier_at(self._journal, self._origin, epoch, position)
+        frontier = frontier_at(self._journal, self._origin, position)
         rows = page.rows[position - page.first + 1 :]
         grown = extend(frontier, (row.leaf for row in rows))
         if root(grown) != page.checkpoint.root:

@@ -40,7 +40,7 @@ def seal(
         check_leaf(row)
     last = rows[-1]
     grown = extend(frontier, (row.leaf for row in rows))
-    for kept in journal.seals(last.origin, last.epoch, frontier.size):
+    for kept in journal.seals(last.origin, frontier.size):
         size = kept.frontier.size
         if size > grown.size:
             break
@@ -59,20 +59,21 @@ def seal(
     return sealed
 
 
-def frontier_at(journal: Journal, origin: str, epoch: int, position: int) -> Frontier:
+def frontier_at(journal: Journal, origin: str, position: int) -> Frontier:
     """Return the frontier of a log at a position, hashing on from a checkpoint."""
     try:
-        kept = journal.sealed(origin, epoch, position)
+        kept = journal.sealed(origin, position)
     except ValueError:
-        place = entry_id(origin, epoch, position)
+        place = entry_id(origin, journal.positions()[origin].epoch, position)
         message = f"a stored tree of the log up to {place} is damaged"
         raise DamagedEntryError(message) from None
     frontier = Frontier() if kept is None else kept.frontier
     while frontier.size < position:
         wanted = min(ENTRIES_MAX, position - frontier.size)
-        rows = journal.entries(origin, frontier.size, wanted, epoch)
+        rows = journal.entries(origin, frontier.size, wanted)
         if not rows:
-            message = f"the journal ends before {entry_id(origin, epoch, position)}"
+            place = entry_id(origin, journal.positions()[origin].epoch, position)
+            message = f"the journal ends before {place}"
             raise DamagedEntryError(message)
         for row in rows:
             check_leaf(row)

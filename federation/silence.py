@@ -19,6 +19,7 @@ from domain.values import parse_instant
 from federation.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
 from federation.completeness import announce, hear
 from federation.incidents import accuse
+from federation.journal.shapes import Position
 from federation.journal.store import Journal
 from federation.keys import SigningKey, Verifier
 from federation.merkle import Frontier, root
@@ -74,8 +75,9 @@ class Heartbeat:
         until = self._known()
         if until is None:
             return None
-        origin, epoch = self._journal.region.value, self._journal.epoch
-        sealed = self._journal.sealed(origin, epoch)
+        origin = self._journal.region.value
+        epoch = self._journal.positions()[origin].epoch
+        sealed = self._journal.sealed(origin)
         frontier = Frontier() if sealed is None else sealed.frontier
         signed = root(frontier)
 
@@ -83,7 +85,7 @@ class Heartbeat:
             said = Checkpoint(origin, epoch, frontier.size, signed, complete_to)
             return sign(said, self._key)
 
-        return announce(self._journal, frontier.size, until, signed_at)
+        return announce(self._journal, Position(epoch, frontier.size), until, signed_at)
 
 
 class RefusedAnnouncementError(Exception):
@@ -182,12 +184,12 @@ class Listener:
 
     def _check(self, said: Checkpoint) -> None:
         """Hold a checkpoint of entries that are here against them."""
-        frontier = frontier_at(self._journal, self._origin, said.epoch, said.size)
+        frontier = frontier_at(self._journal, self._origin, said.size)
         if root(frontier) != said.root:
             text = f"another history of {said.size} entries is announced"
             raise RefusedAnnouncementError(text)
         after = max(said.size - 1, 0)
-        for row in self._journal.entries(self._origin, after, 2, said.epoch):
+        for row in self._journal.entries(self._origin, after, 2):
             early = row.position > said.size and row.recorded_at <= said.complete_to
             late = row.position <= said.size and row.recorded_at > said.complete_to
             if early or late:

@@ -16,7 +16,7 @@ from federation.checkpoint import BrokenCheckpointError, read
 from federation.cosignature import cosigned_with
 from federation.entry import BrokenEntryError, Row, entry_id, leaf_hash, parse
 from federation.journal.shapes import CommandMemory, Sealed
-from federation.journal.store import Journal
+from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.witnessing import Cosigned, cosignatures
 from federation.keys import Verifier
 from federation.merkle import Frontier, extend, root
@@ -79,23 +79,22 @@ def _log(journal: Journal, origin: str, key: Verifier) -> Verified:
         )
         raise DamageError(message)
     if origin != journal.region.value and frontier.size not in {0, *roots}:
-        place = entry_id(origin, journal.epoch, frontier.size)
+        place = entry_id(origin, previous.epoch, frontier.size) if previous else origin
         message = f"no checkpoint was signed for the entries up to {place}"
         raise DamageError(message)
     return Verified(origin, frontier.size, len(roots), roots)
 
 
 def _entries(journal: Journal, origin: str, after: int) -> Sequence[Row]:
-    epoch = journal.epoch
     try:
-        return journal.entries(origin, after, BATCH_ENTRIES, epoch)
+        return journal.entries(origin, after, BATCH_ENTRIES)
     except PersistenceError:
         pass
     try:
         # Somewhere in the batch; one by one, the place shows.
-        return journal.entries(origin, after, 1, epoch)
+        return journal.entries(origin, after, 1)
     except PersistenceError as error:
-        place = entry_id(origin, epoch, after + 1)
+        place = entry_id(origin, journal.positions()[origin].epoch, after + 1)
         message = f"entry {place} cannot be read: {error}"
         raise DamageError(message) from None
 
@@ -103,11 +102,11 @@ def _entries(journal: Journal, origin: str, after: int) -> Sequence[Row]:
 def _seals(journal: Journal, origin: str) -> Iterator[Sealed]:
     size = 0
     try:
-        for seal in journal.seals(origin, journal.epoch):
+        for seal in journal.seals(origin):
             yield seal
             size = seal.frontier.size
     except (PersistenceError, ValueError) as error:
-        place = entry_id(origin, journal.epoch, size)
+        place = entry_id(origin, journal.positions()[origin].epoch, size)
         message = f"a checkpoint after {place} cannot be read: {error}"
         raise DamageError(message) from None
 
@@ -165,12 +164,14 @@ def _cosigned(
     """Check every cosignature of a log whose entries and tree are checked."""
     last: dict[str, int] = {}
     origin = region.value
+    epochs = range(FIRST_EPOCH, journal.positions()[origin].epoch + 1)
     for witness in Region:
         if witness is region:
             continue
-        for cosigned in cosignatures(journal, origin, journal.epoch, witness.value):
-            _cosignature(journal, cosigned, keys[region], keys[witness])
-            last[witness.value] = cosigned.size
+        for epoch in epochs:
+            for cosigned in cosignatures(journal, origin, epoch, witness.value):
+                _cosignature(journal, cosigned, keys[region], keys[witness])
+                last[witness.value] = cosigned.size
     return last
 
 
@@ -186,7 +187,7 @@ def _cosignature(
         signed = any(
             cosigned_with(cosigned.note, key) is not None for key in witness.ever()
         )
-        frontier = frontier_at(journal, said.origin, said.epoch, said.size)
+        frontier = frontier_at(journal, said.origin, said.size)
     except (BrokenCheckpointError, DamagedEntryError) as error:
         message = f"the cosignature of {cosigned.witness} at {place}: {error}"
         raise DamageError(message) from None
@@ -235,9 +236,7 @@ def _commands(journal: Journal) -> None:
 
 
 def _named(journal: Journal, memory: CommandMemory) -> bool:
-    rows = journal.entries(
-        journal.region.value, memory.position - 1, memory.entries, journal.epoch
-    )
+    rows = journal.entries(journal.region.value, memory.position - 1, memory.entries)
     named = f'"commanddigest":"{memory.digest}","commandid":"{memory.command_id}",'
     return len(rows) == memory.entries and all(
         named.encode() in row.body for row in rows

@@ -22,7 +22,7 @@ from federation.evidence import (
     evidence_from,
 )
 from federation.incidents import accuse, raise_incident
-from federation.journal.store import Journal
+from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.witnessing import (
     Cosigned,
     count_undecided,
@@ -78,8 +78,11 @@ def witnessed(journal: Journal, origin: str, quorum: int) -> int:
 
 def cosigned_sizes(journal: Journal, origin: str) -> dict[str, int]:
     """Return how much of a log each witness has cosigned."""
-    epoch = journal.positions()[origin].epoch
-    found = last_cosignatures(journal, origin, epoch, _others(journal, origin))
+    last = journal.positions()[origin].epoch
+    found: dict[str, Cosigned] = {}
+    for epoch in range(last, FIRST_EPOCH - 1, -1):
+        missing = [each for each in _others(journal, origin) if each not in found]
+        found |= last_cosignatures(journal, origin, epoch, missing)
     return {name: cosigned.size for name, cosigned in found.items()}
 
 
@@ -184,8 +187,7 @@ class Witness:
 
     def _signed(self, origin: str, last: str | None) -> str | None:
         """Return the note of what is held, cosigned and promised."""
-        epoch = self._journal.positions()[origin].epoch
-        sealed = self._journal.sealed(origin, epoch)
+        sealed = self._journal.sealed(origin)
         if sealed is None:
             return last
         note = last

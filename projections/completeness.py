@@ -29,8 +29,8 @@ def _complete_to(
     journal: Journal, projector: Projector, origin: str, here: Known
 ) -> str:
     done = projector.state.positions.get(origin)
-    position = done.position if done and done.epoch == here.epoch else 0
+    position = done.position if done else 0
     if position >= here.position:
         return here.complete_to
-    (lacking,) = journal.entries(origin, position, 1, here.epoch)
+    (lacking,) = journal.entries(origin, position, 1)
     return instant_text(parse_instant(lacking.recorded_at) - MICROSECOND)

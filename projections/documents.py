@@ -49,8 +49,6 @@ def recorded(journal: Journal, *kinds: str) -> Iterator[Row]:
     """Return the entries of some kinds of facts, in whatever version, of all regions."""
     for region in Region:
         after = 0
-        while rows := journal.entries(
-            region.value, after, BATCH_ENTRIES, journal.epoch
-        ):
+        while rows := journal.entries(region.value, after, BATCH_ENTRIES):
             yield from (row for row in rows if row.type.startswith(kinds))
             after = rows[-1].position

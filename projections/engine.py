@@ -29,7 +29,7 @@ from domain.values import Region
 from federation.entry import Row
 from federation.facts import Obstacle, UnreadableFactError
 from federation.journal.shapes import Position
-from federation.journal.store import Journal
+from federation.journal.store import FIRST_EPOCH, Journal
 from projections import tables
 from projections.bulk import add_rows, count_rows
 from projections.fold import rows_of
@@ -107,7 +107,7 @@ class Projector:
         with self._engine.begin() as connection:
             _make_tables(connection)
             for region in Region:
-                position, stop = Position(self._journal.epoch, 0), None
+                position, stop = Position(FIRST_EPOCH, 0), None
                 while stop is None and (batch := self._read(region.value, position)):
                     position, stop = self._add(connection, batch, position)
                 self._tell_stop(region.value, stop)
@@ -127,7 +127,7 @@ class Projector:
 
     def step(self, origin: str) -> int:
         """Fold one batch of a region's log; return how many entries were read."""
-        nothing = Position(self._journal.epoch, 0)
+        nothing = Position(FIRST_EPOCH, 0)
         position = self.state.positions.get(origin, nothing)
         batch = self._read(origin, position)
         if batch is None:
@@ -144,9 +144,7 @@ class Projector:
     def _read(self, origin: str, position: Position) -> "_Batch | None":
         # Where it stopped it looks again and again, and not at what comes after.
         limit = 1 if origin in self.state.stopped_at else BATCH_ENTRIES
-        entries = self._journal.entries(
-            origin, position.position, limit, position.epoch
-        )
+        entries = self._journal.entries(origin, position.position, limit)
         return _fold(entries) if entries else None
 
     def _tell_stop(self, origin: str, stop: UnreadableFactError | None) -> None:

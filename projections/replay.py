@@ -100,7 +100,7 @@ def _entries(journal: Journal, until: Mapping[str, int] | None) -> Iterator[Row]
         after = 0
         last = sys.maxsize if until is None else until.get(region.value, 0)
         while entries := journal.entries(
-            region.value, after, BATCH_ENTRIES, journal.epoch, without=SILENT
+            region.value, after, BATCH_ENTRIES, without=SILENT
         ):
             yield from (entry for entry in entries if entry.position <= last)
             after = entries[-1].position

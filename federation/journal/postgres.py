@@ -40,7 +40,7 @@ SCHEMA: Final = (
         recorded_at text NOT NULL,
         leaf bytea NOT NULL,
         body bytea NOT NULL,
-        PRIMARY KEY (origin, epoch, position),
+        PRIMARY KEY (origin, position),
         UNIQUE (stream, version)
     )""",
     """CREATE TABLE IF NOT EXISTS command (
@@ -55,8 +55,20 @@ SCHEMA: Final = (
         size bigint NOT NULL,
         frontier bytea NOT NULL,
         note text NOT NULL,
-        PRIMARY KEY (origin, epoch, size)
+        PRIMARY KEY (origin, size)
     )""",
+    # A database of an earlier release has the epoch in its keys: positions and
+    # sizes go on from epoch to epoch, and each is there once.
+    *(
+        f"""DO $$ BEGIN
+            IF (SELECT array_length(conkey, 1) FROM pg_constraint
+                WHERE conname = '{table}_pkey' AND conrelid = '{table}'::regclass) > 2
+            THEN ALTER TABLE {table} DROP CONSTRAINT {table}_pkey,
+                ADD CONSTRAINT {table}_pkey PRIMARY KEY (origin, {number});
+            END IF;
+        END $$"""
+        for table, number in (("journal", "position"), ("checkpoint", "size"))
+    ),
     """CREATE TABLE IF NOT EXISTS person (
         pseudonym text NOT NULL PRIMARY KEY,
         sealed bytea NOT NULL
@@ -126,9 +138,8 @@ class PostgresJournal(JournalRecorder):
         datastore: PostgresDatastore,
         region: Region,
         clock: Callable[[], datetime],
-        epoch: int = 1,
     ) -> None:
-        super().__init__(region, clock, epoch)
+        super().__init__(region, clock)
         self.datastore = datastore
         self._turn = Lock()
         self._head: Head | None = None

@@ -73,12 +73,11 @@ class JournalRecorder(Journal, ApplicationRecorder):
         with self.reading() as cursor:
             cursor.execute(
                 "SELECT position, stream, version, type, body FROM journal "
-                "WHERE origin = ? AND epoch = ? "
+                "WHERE origin = ? "
                 f"AND position > ? AND position <= ? {only}"
                 "ORDER BY position LIMIT ?",
                 (
                     self.region.value,
-                    self.epoch,
                     after,
                     ALL if stop is None else stop,
                     *topics,

@@ -60,9 +60,9 @@ def _last_command(journal: Journal, cursor: DatabaseCursor) -> list[Place]:
     before = journal.head_in(cursor, home).position + 1
     while before > 1:
         cursor.execute(
-            "SELECT position, body FROM journal WHERE origin = ? AND epoch = ? "
+            "SELECT position, body FROM journal WHERE origin = ? "
             "AND position < ? ORDER BY position DESC LIMIT ?",
-            (home, journal.epoch, before, LOOK_BACK),
+            (home, before, LOOK_BACK),
         )
         for row in cursor.fetchall():
             before, command = row["position"], command_of(bytes(row["body"]))

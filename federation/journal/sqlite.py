@@ -30,7 +30,7 @@ SCHEMA: Final = (
         recorded_at TEXT NOT NULL,
         leaf BLOB NOT NULL,
         body BLOB NOT NULL,
-        PRIMARY KEY (origin, epoch, position),
+        PRIMARY KEY (origin, position),
         UNIQUE (stream, version)
     )""",
     """CREATE TABLE IF NOT EXISTS command (
@@ -45,7 +45,7 @@ SCHEMA: Final = (
         size INTEGER NOT NULL,
         frontier BLOB NOT NULL,
         note TEXT NOT NULL,
-        PRIMARY KEY (origin, epoch, size)
+        PRIMARY KEY (origin, size)
     )""",
     """CREATE TABLE IF NOT EXISTS person (
         pseudonym TEXT NOT NULL PRIMARY KEY,
@@ -64,6 +64,8 @@ SCHEMA: Final = (
 
 LOCK_TIMEOUT_SECONDS: Final = 30
 READERS: Final = 8
+KEY_PARTS: Final = 2
+"""Of a row in a log: the origin, and the position or the size."""
 
 
 class SQLiteJournal(JournalRecorder):
@@ -74,9 +76,8 @@ class SQLiteJournal(JournalRecorder):
         path: Path,
         region: Region,
         clock: Callable[[], datetime],
-        epoch: int = 1,
     ) -> None:
-        super().__init__(region, clock, epoch)
+        super().__init__(region, clock)
         self._gate = Condition()
         self._users = 0
         self._closed = False
@@ -91,6 +92,7 @@ class SQLiteJournal(JournalRecorder):
         with self.datastore.transaction(commit=True) as cursor:
             for statement in SCHEMA:
                 cursor.execute(statement)
+            _go_on_over_epochs(cursor)
 
     @override
     def append_next(self, follow: Follow) -> Sequence[Row]:
@@ -162,3 +164,20 @@ class SQLiteJournal(JournalRecorder):
             self._closed = True
             self._gate.wait_for(lambda: not self._users, LOCK_TIMEOUT_SECONDS)
         self.datastore.close()
+
+
+def _go_on_over_epochs(cursor: DatabaseCursor) -> None:
+    """Let a file of an earlier release hold each position of a log once.
+
+    Its keys had the epoch before the position. SQLite changes no key, so there
+    is an index beside it.
+    """
+    for table, number in (("journal", "position"), ("checkpoint", "size")):
+        cursor.execute(
+            "SELECT COUNT(*) AS parts FROM pragma_table_info(?) WHERE pk", (table,)
+        )
+        if cursor.fetchone()["parts"] > KEY_PARTS:
+            cursor.execute(
+                f"CREATE UNIQUE INDEX IF NOT EXISTS {table}_{number} "
+                f"ON {table} (origin, {number})"
+            )

@@ -48,6 +48,7 @@ from federation.merkle import frontier_from
 
 MICROSECOND: Final = timedelta(microseconds=1)
 ALL: Final = 2**31
+FIRST_EPOCH: Final = 1
 _ENTRY: Final = ", ".join(Row._fields)
 _CELLS: Final = itemgetter(*Row._fields)
 _BYTES: Final = (bytes, bytearray, memoryview)
@@ -57,7 +58,7 @@ _HEADS: Final = " UNION ALL ".join(
     [
         """SELECT * FROM (
         SELECT origin, epoch, position FROM journal WHERE origin = ?
-        ORDER BY epoch DESC, position DESC LIMIT 1
+        ORDER BY position DESC LIMIT 1
     ) AS head"""
     ]
     * len(Region)
@@ -67,11 +68,8 @@ _HEADS: Final = " UNION ALL ".join(
 class Journal(ABC):
     """The record of all regions at one node. Raises the library's errors."""
 
-    def __init__(
-        self, region: Region, clock: Callable[[], datetime], epoch: int = 1
-    ) -> None:
+    def __init__(self, region: Region, clock: Callable[[], datetime]) -> None:
         self.region = region
-        self.epoch = epoch
         self.clock = clock
         self.withheld: str | None = None
         """Why nothing may be recorded now: the home log may not be whole."""
@@ -155,7 +153,7 @@ class Journal(ABC):
         for offset, event in enumerate(stored_events):
             place = Place(
                 self.region.value,
-                self.epoch,
+                head.epoch,
                 head.position + offset + 1,
                 str(event.originator_id),
                 event.originator_version,
@@ -172,12 +170,12 @@ class Journal(ABC):
         """Return where a region's log ends."""
         cursor.execute(
             "SELECT epoch, position, recorded_at FROM journal "
-            "WHERE origin = ? ORDER BY epoch DESC, position DESC LIMIT 1",
+            "WHERE origin = ? ORDER BY position DESC LIMIT 1",
             (origin,),
         )
         row = cursor.fetchone()
         if row is None:
-            return Head(self.epoch, 0, "")
+            return Head(FIRST_EPOCH, 0, "")
         return Head(row["epoch"], row["position"], row["recorded_at"])
 
     # The other regions' logs
@@ -216,30 +214,28 @@ class Journal(ABC):
             (origin, epoch, frontier.size, frontier.to_bytes(), note),
         )
 
-    def sealed(self, origin: str, epoch: int, size_max: int = ALL) -> Sealed | None:
-        """Return the last checkpoint of at most ``size_max`` entries."""
+    def sealed(self, origin: str, size_max: int = ALL) -> Sealed | None:
+        """Return the last checkpoint of at most ``size_max`` entries, of any epoch."""
         with self.reading() as cursor:
             cursor.execute(
                 "SELECT size, frontier, note FROM checkpoint "
-                "WHERE origin = ? AND epoch = ? "
-                "AND size <= ? ORDER BY size DESC LIMIT 1",
-                (origin, epoch, size_max),
+                "WHERE origin = ? AND size <= ? ORDER BY size DESC LIMIT 1",
+                (origin, size_max),
             )
             row = cursor.fetchone()
         if row is None:
             return None
         return _sealed(row)
 
-    def seals(self, origin: str, epoch: int, after: int = 0) -> Iterator[Sealed]:
+    def seals(self, origin: str, after: int = 0) -> Iterator[Sealed]:
         """Return the checkpoints of a log beyond a size, smallest first."""
         size = after
         while True:
             with self.reading() as cursor:
                 cursor.execute(
                     "SELECT size, frontier, note FROM checkpoint "
-                    "WHERE origin = ? AND epoch = ? "
-                    "AND size > ? ORDER BY size LIMIT 1000",
-                    (origin, epoch, size),
+                    "WHERE origin = ? AND size > ? ORDER BY size LIMIT 1000",
+                    (origin, size),
                 )
                 rows = cursor.fetchall()
             if not rows:
@@ -255,18 +251,20 @@ class Journal(ABC):
         origin: str,
         after: int,
         limit: int,
-        epoch: int = 1,
         *,
         without: Collection[str] = (),
     ) -> Sequence[Row]:
-        """Return entries after a position in order, ``without`` those of some types."""
+        """Return entries after a position in order, ``without`` those of some types.
+
+        Positions go on from epoch to epoch; each row says of which it is.
+        """
         wanted = f"AND type NOT IN ({marks(len(without))}) " if without else ""
         with self.reading() as cursor:
             cursor.execute(
                 f"SELECT {_ENTRY} FROM journal WHERE origin = ? "
-                f"AND epoch = ? AND position > ? {wanted}"
+                f"AND position > ? {wanted}"
                 "ORDER BY position LIMIT ?",
-                (origin, epoch, after, *without, limit),
+                (origin, after, *without, limit),
             )
             return [_row(row) for row in cursor.fetchall()]
 
@@ -282,7 +280,7 @@ class Journal(ABC):
             row["origin"]: Position(row["epoch"], row["position"])
             for row in cursor.fetchall()
         }
-        nothing = Position(self.epoch, 0)
+        nothing = Position(FIRST_EPOCH, 0)
         return {region.value: found.get(region.value, nothing) for region in Region}
 
     def streams_in(

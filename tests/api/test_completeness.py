@@ -29,8 +29,8 @@ def silent(door: Door, region: str, until: datetime) -> None:
 def announced(door: Door, until: datetime) -> None:
     """Let the node announce its own silence."""
     journal = door.node.journal
-    size = journal.positions()["vest"].position
-    assert announce(journal, size, until, lambda _: "note") is not None
+    end = journal.positions()["vest"]
+    assert announce(journal, end, until, lambda _: "note") is not None
 
 
 def test_an_answer_names_the_regions_that_it_lacks_and_since_when(door: Door) -> None:

@@ -112,7 +112,7 @@ def test_an_endorser_is_named_to_the_own_people_alone(door: Door) -> None:
     assert theirs["endorser_name"] is None
     assert theirs["endorsement"]["endorsed_by"].startswith("p-")
     assert b"Anne" not in b"".join(
-        row.body for row in door.node.journal.entries("vest", 0, 100, 1)
+        row.body for row in door.node.journal.entries("vest", 0, 100)
     )
 
 

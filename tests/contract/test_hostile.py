@@ -36,7 +36,7 @@ def forged(
         "vest", 1, position + 1, "vest:x:forged", 1, "x", "2030-01-01T00:00:00.000000Z"
     )
     row = build(place, None, b'{"forged":true}')
-    kept = journal.sealed("vest", 1)
+    kept = journal.sealed("vest")
     frontier = extend(kept.frontier if kept else Frontier(), [row.leaf])
     checkpoint = {
         "origin": "vest",

@@ -20,6 +20,7 @@ from federation.journal.shapes import (
     Position,
     Sealed,
 )
+from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.merkle import Frontier, extend
 
@@ -187,7 +188,7 @@ def test_the_next_entries_of_another_region_are_kept_with_their_checkpoint(
         with pytest.raises(OutOfSequenceError):
             journal.receive(wrong, sealed(wrong))
     assert journal.positions()["nord"] == Position(1, 2)
-    kept = journal.sealed("nord", 1)
+    kept = journal.sealed("nord")
     assert kept == sealed(rows[:2])
     journal.receive(rows[2:], sealed(rows[2:], kept.frontier))
     assert list(journal.entries("nord", 0, 10)) == rows
@@ -223,15 +224,15 @@ def test_a_region_receives_no_entry_of_its_own(open_journal: Opener) -> None:
 
 def test_checkpoints_are_found_by_size_and_never_replaced(open_journal: Opener) -> None:
     journal = open_journal(Region.VEST)
-    assert journal.sealed("vest", 1) is None
+    assert journal.sealed("vest") is None
     first, second = sealed(foreign(2)), sealed(foreign(5))
     journal.seal("vest", 1, first)
     journal.seal("vest", 1, second)
     journal.seal("vest", 1, Sealed(first.frontier, "another note"))
-    assert journal.sealed("vest", 1) == second
-    assert journal.sealed("vest", 1, 4) == first
-    assert journal.sealed("vest", 1, 1) is None
-    assert list(journal.seals("vest", 1)) == [first, second]
+    assert journal.sealed("vest") == second
+    assert journal.sealed("vest", 4) == first
+    assert journal.sealed("vest", 1) is None
+    assert list(journal.seals("vest")) == [first, second]
 
 
 @pytest.mark.law(1)
@@ -311,3 +312,49 @@ def test_a_journal_is_closed_under_nobody(open_journal: Opener) -> None:
     for reader in readers:
         reader.join(30)
     assert len(told) == 4
+
+
+OLD_KEYS = {
+    "journal": """CREATE TABLE journal (origin TEXT NOT NULL, epoch INTEGER NOT NULL,
+        position INTEGER NOT NULL, stream TEXT NOT NULL, version INTEGER NOT NULL,
+        type TEXT NOT NULL, recorded_at TEXT NOT NULL, leaf BLOB NOT NULL,
+        body BLOB NOT NULL, PRIMARY KEY (origin, epoch, position),
+        UNIQUE (stream, version))""",
+    "checkpoint": """CREATE TABLE checkpoint (origin TEXT NOT NULL,
+        epoch INTEGER NOT NULL, size INTEGER NOT NULL, frontier BLOB NOT NULL,
+        note TEXT NOT NULL, PRIMARY KEY (origin, epoch, size))""",
+}
+"""The tables of earlier releases, whose keys had the epoch in them."""
+
+
+def make_old(journal: Journal) -> None:
+    """Give an empty journal the keys of earlier releases."""
+    with journal.writing() as cursor:
+        for table, statement in OLD_KEYS.items():
+            if isinstance(journal, SQLiteJournal):
+                cursor.execute(f"DROP TABLE {table}")
+                cursor.execute(statement)
+                continue
+            number = "position" if table == "journal" else "size"
+            cursor.execute(
+                f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey, ADD CONSTRAINT "
+                f"{table}_pkey PRIMARY KEY (origin, epoch, {number})"
+            )
+
+
+def test_a_database_of_an_earlier_release_goes_on(open_journal: Opener) -> None:
+    """Positions go on from epoch to epoch, and each is there once."""
+    old = open_journal(Region.VEST)
+    make_old(old)
+    written = old.append([event(1), event(2)])
+    old.seal("vest", 1, sealed(list(written)))
+    for _ in range(2):
+        open_journal(Region.VEST).append([event(1, f"vest:x:{next(_keys)}")])
+    journal = open_journal(Region.VEST)
+    assert [row.position for row in journal.entries("vest", 0, 9)] == [1, 2, 3, 4]
+    assert journal.sealed("vest") == sealed(list(written))
+    again = journal.entries("vest", 3, 1)[0]._replace(epoch=2, stream="vest:x:other")
+    with pytest.raises(IntegrityError), journal.writing() as cursor:
+        journal.insert_rows(cursor, [again])
+    journal.seal("vest", 2, Sealed(sealed(list(written)).frontier, "another note"))
+    assert list(journal.seals("vest")) == [sealed(list(written))]

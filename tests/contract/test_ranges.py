@@ -80,7 +80,7 @@ async def test_a_range_is_a_page_as_it_was_signed(
             reply = await carrier.ask("vest", request.to_bytes())
             assert reply.body == b""
             assert reply.headers[HELD_HEADER] == "703"
-    assert nord.sealed("vest", 1) == vest.sealed("vest", 1)
+    assert nord.sealed("vest") == vest.sealed("vest")
 
 
 async def test_who_does_not_answer_is_told_as_such(network: Network) -> None:
@@ -157,7 +157,7 @@ async def test_who_holds_a_log_serves_it_while_its_owner_is_away(
     await network.lose(VEST)
     async with running(server(network, midt), receiver(network, nord)):
         await same(nord, vest)
-    assert nord.sealed("vest", 1) == vest.sealed("vest", 1)
+    assert nord.sealed("vest") == vest.sealed("vest")
 
 
 async def test_a_gap_in_the_stream_is_filled_and_the_stream_followed_on(
@@ -185,8 +185,8 @@ def page_of(journal: Journal, first: int) -> Message:
     from federation.sealing import frontier_at, seal  # noqa: PLC0415
 
     rows = journal.entries("vest", first - 1, 500)
-    seal(journal, frontier_at(journal, "vest", 1, first - 1), rows, KEYS[VEST])
-    found = page_from(journal, "vest", 1, first)
+    seal(journal, frontier_at(journal, "vest", first - 1), rows, KEYS[VEST])
+    found = page_from(journal, "vest", first)
     assert found is not None
     return found
 
@@ -228,12 +228,12 @@ async def test_a_peer_that_lies_is_passed_by(
             row._replace(body=row.body + b" ") for row in vest.entries("vest", 0, 9)
         ]
         other.insert_rows(cursor, rows)
-    kept = vest.sealed("vest", 1)
+    kept = vest.sealed("vest")
     assert kept is not None
     other.seal("vest", 1, kept)
 
     async def lie(_: bytes) -> Message:
-        page = page_from(vest, "vest", 1, 1)
+        page = page_from(vest, "vest", 1)
         assert page is not None
         return Message(page.headers, page.body.replace(b'{"a":1}', b'{"a":2}'))
 

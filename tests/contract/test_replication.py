@@ -57,8 +57,8 @@ async def test_a_log_reaches_every_region_whole(
         for other in others:
             await same(other, vest)
     assert all(part.state.refused is None for part in receivers)
-    kept = vest.sealed("vest", 1)
-    assert all(other.sealed("vest", 1) == kept for other in others)
+    kept = vest.sealed("vest")
+    assert all(other.sealed("vest") == kept for other in others)
 
 
 async def test_courier_and_receiver_go_on_where_they_were(

@@ -64,7 +64,7 @@ def restorer(
 
 
 def last_signed(journal: Journal) -> Checkpoint:
-    kept = journal.sealed("vest", 1)
+    kept = journal.sealed("vest")
     assert kept is not None
     return said(kept.note)
 

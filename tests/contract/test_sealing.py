@@ -62,7 +62,7 @@ def test_a_damaged_entry_is_not_signed_for(path: Path, journal: SQLiteJournal) -
     with pytest.raises(DamagedEntryError, match="vest/1/3 does not hash"):
         seal(journal, Frontier(), rows, OWN)
     with pytest.raises(DamagedEntryError, match="vest/1/3 does not hash"):
-        frontier_at(journal, "vest", 1, 7)
+        frontier_at(journal, "vest", 7)
     journal.close()
 
 
@@ -70,9 +70,9 @@ def test_the_tree_grows_from_the_nearest_checkpoint(journal: SQLiteJournal) -> N
     rows = journal.entries("vest", 0, 20)
     for position in (0, 1, 9, 10, 11, 20):
         expected = extend(Frontier(), [row.leaf for row in rows[:position]])
-        assert frontier_at(journal, "vest", 1, position) == expected
+        assert frontier_at(journal, "vest", position) == expected
     with pytest.raises(DamagedEntryError, match="ends before vest/1/21"):
-        frontier_at(journal, "vest", 1, 21)
+        frontier_at(journal, "vest", 21)
     journal.close()
 
 
@@ -86,14 +86,14 @@ def test_another_history_of_a_signed_size_is_not_signed_for(
     for last in (10, 15, 20):
         with pytest.raises(DamagedEntryError, match="vest/1/10 are not those"):
             seal(journal, Frontier(), journal.entries("vest", 0, last), OWN)
-    kept = journal.sealed("vest", 1)
+    kept = journal.sealed("vest")
     assert kept is not None
     assert kept.frontier.size == 20
     journal.close()
 
 
 def test_one_size_has_one_note(journal: SQLiteJournal) -> None:
-    first = journal.sealed("vest", 1, 10)
+    first = journal.sealed("vest", 10)
     again = seal(journal, Frontier(), journal.entries("vest", 0, 10), OWN)
     assert again == first
     journal.close()

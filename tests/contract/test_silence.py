@@ -14,7 +14,7 @@ from federation.checkpoint import Checkpoint, read, sign
 from federation.completeness import announce, known
 from federation.jetstream import JetStreamCarrier
 from federation.journal.announced import Announced, announced
-from federation.journal.shapes import ContradictionError, Sealed
+from federation.journal.shapes import ContradictionError, Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.merkle import Frontier, extend, root
@@ -56,8 +56,8 @@ def said(journal: Journal) -> Announced | None:
 
 def tell(journal: Journal, at: datetime) -> str | None:
     """Announce that the home log, as it is, is complete to an instant."""
-    size = journal.positions()[journal.region.value].position
-    return announce(journal, size, at, lambda complete_to: f"note {complete_to}")
+    end = journal.positions()[journal.region.value]
+    return announce(journal, end, at, lambda complete_to: f"note {complete_to}")
 
 
 def test_nothing_is_recorded_at_or_before_what_was_announced(
@@ -102,7 +102,9 @@ def test_what_is_announced_only_grows(open_journal: Opener) -> None:
     assert said(journal) == (1, 0, instant_text(NOON + MINUTE), first)
     (row,) = journal.append([event()], now=NOON)
     assert tell(journal, NOON) == f"note {row.recorded_at}", "not before its last entry"
-    assert announce(journal, 0, NOON + 2 * MINUTE, str) is None, "there is an entry"
+    assert announce(journal, Position(1, 0), NOON + 2 * MINUTE, str) is None, (
+        "there is an entry"
+    )
     assert known(journal)["vest"] == (1, 1, row.recorded_at)
     assert known(journal)["nord"] == (1, 0, "")
 

@@ -76,7 +76,7 @@ def witness(
 
 def note_of(journal: Journal, size: int) -> str:
     """Return the signed note of a log at a size at which it was sealed."""
-    sealed = journal.sealed(journal.region.value, 1, size)
+    sealed = journal.sealed(journal.region.value, size)
     assert sealed is not None
     assert sealed.frontier.size == size
     return sealed.note
@@ -156,7 +156,7 @@ async def test_two_histories_for_two_peers_meet_in_their_cosignatures(
     assert {said(evidence.first).size, said(evidence.second).size} == {5, 8}
     record(vest, 1)
     async with running(courier(network, vest)):
-        await until(lambda: vest.sealed("vest", 1, 6) != vest.sealed("vest", 1, 5))
+        await until(lambda: vest.sealed("vest", 6) != vest.sealed("vest", 5))
     page = await network.carriers[NORD].get("vest", 1)
     assert page is not None
     with pytest.raises(RefusedPageError, match="waits for a decision"):
@@ -222,7 +222,7 @@ async def test_what_a_witness_hears_is_verified_and_bounded(
     # Of more than is here: known later, and shown until then.
     record(vest, 3)
     async with running(courier(network, vest)) as _:
-        await until(lambda: vest.sealed("vest", 1) != vest.sealed("vest", 1, 5))
+        await until(lambda: vest.sealed("vest") != vest.sealed("vest", 5))
     part.take_cosignature("midt", cosign(note_of(vest, 8), KEYS[MIDT], 0).encode())
     assert cosigned_sizes(nord, "vest") == {"midt": 5}
     assert part.state.ahead["vest"] == 8

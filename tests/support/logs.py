@@ -58,7 +58,7 @@ def fill(journal: Journal, history: dict[Region, list[Row]], until: str) -> None
 
 def hold(journal: Journal, rows: list[Row]) -> None:
     """Append entries of another region, their checkpoint not looked at here."""
-    kept = journal.sealed(rows[0].origin, 1)
+    kept = journal.sealed(rows[0].origin)
     frontier = extend(kept.frontier if kept else Frontier(), (row.leaf for row in rows))
     journal.receive(rows, Sealed(frontier, "note"))
 
