@@ -153,7 +153,7 @@ def replace_key(path: Path, key: SigningKey) -> Path:
     new.unlink(missing_ok=True)
     write_secret(new, key.secret_text())
     kept.hardlink_to(path)
-    _put(new, path)
+    put(new, path)
     return kept
 
 
@@ -162,10 +162,10 @@ def append_line(path: Path, line: str) -> None:
     new = path.with_name(f"{path.name}.new")
     text = path.read_text()
     new.write_text(f"{text.rstrip()}\n{line}\n")
-    _put(new, path)
+    put(new, path)
 
 
-def _put(new: Path, path: Path) -> None:
+def put(new: Path, path: Path) -> None:
     """Give a file the name of another, when it is on the disk."""
     with new.open("rb") as file:
         os.fsync(file.fileno())

@@ -4,7 +4,17 @@ from typing import Final
 
 import typer
 
-from deploy.cli import carrier, export, importing, incidents, keys, node, settle, upkeep
+from deploy.cli import (
+    backup,
+    carrier,
+    export,
+    importing,
+    incidents,
+    keys,
+    node,
+    settle,
+    upkeep,
+)
 
 app: Final = typer.Typer(
     name="fagnett",
@@ -20,6 +30,8 @@ app.command("export")(export.export)
 app.command("import")(importing.import_file)
 app.command("verify")(upkeep.verify_journals)
 app.command("rebuild")(upkeep.rebuild_views)
+app.command("backup")(backup.write_backup)
+app.command("restore")(backup.restore_backup)
 app.command("status")(upkeep.show_status)
 app.command("incidents")(incidents.show_incidents)
 app.command("node")(node.run)

@@ -44,14 +44,14 @@ def restore(journal: Journal, rows: Sequence[Row], sealed: Sealed) -> None:
         journal.insert_rows(cursor, rows)
         journal.insert_seal(cursor, home, rows[0].epoch, sealed)
         last = places[-1][1]
-        _remember(cursor, (each for each in _memories(places) if each[:2] != last))
+        remember(cursor, (each for each in memories(places) if each[:2] != last))
     journal.tell(home)
 
 
 def remember_last(journal: Journal) -> None:
     """Remember the command of the home log's last entries, where it is not."""
     with journal.writing() as cursor:
-        _remember(cursor, _memories(_last_command(journal, cursor)))
+        remember(cursor, memories(_last_command(journal, cursor)))
 
 
 def _last_command(journal: Journal, cursor: DatabaseCursor) -> list[Place]:
@@ -72,7 +72,8 @@ def _last_command(journal: Journal, cursor: DatabaseCursor) -> list[Place]:
     return found
 
 
-def _memories(places: Iterable[Place]) -> Iterator[CommandMemory]:
+def memories(places: Iterable[Place]) -> Iterator[CommandMemory]:
+    """Return what commands leave behind that recorded entries at some places."""
     for command, group in groupby(places, itemgetter(1)):
         positions = [position for position, _ in group]
         if command is not None:
@@ -80,8 +81,9 @@ def _memories(places: Iterable[Place]) -> Iterator[CommandMemory]:
             yield CommandMemory(name, digest, positions[0], len(positions))
 
 
-def _remember(cursor: DatabaseCursor, memories: Iterable[CommandMemory]) -> None:
-    for each in memories:
+def remember(cursor: DatabaseCursor, found: Iterable[CommandMemory]) -> None:
+    """Keep what commands left behind, where it is not kept yet."""
+    for each in found:
         cursor.execute(
             "INSERT INTO command VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", each
         )

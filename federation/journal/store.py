@@ -360,17 +360,15 @@ def _values(row: Any, kind: type[tuple[Any, ...]]) -> Iterable[Any]:  # noqa: AN
 
 
 def _sealed(row: Any) -> Sealed:  # noqa: ANN401
-    return Sealed(
-        frontier_from(row["size"], _octets(row["frontier"])), str(row["note"])
-    )
+    return Sealed(frontier_from(row["size"], octets(row["frontier"])), str(row["note"]))
 
 
 def _row(row: Any) -> Row:  # noqa: ANN401
     *place, leaf, body = _CELLS(row)
-    return Row._make((*place, _octets(leaf), _octets(body)))
+    return Row._make((*place, octets(leaf), octets(body)))
 
 
-def _octets(cell: Any) -> bytes:  # noqa: ANN401
+def octets(cell: Any) -> bytes:  # noqa: ANN401
     """Return a cell's bytes; where damage gave it another type, bytes that fit no hash."""
     if isinstance(cell, _BYTES):
         return bytes(cell)

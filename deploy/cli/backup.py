@@ -1,0 +1,142 @@
+"""``fagnett backup`` and ``restore``: a region's journal as one file, and back."""
+
+import os
+from contextlib import closing
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.words import Language, sentence
+from deploy.bootstrap import exists, open_journal, open_views
+from deploy.cli.node import AlreadyRunningError, only_one
+from deploy.cli.progress import told
+from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
+from deploy.keyfiles import load_peers, put
+from deploy.settings import CliSettings, StoreSettings
+from domain.values import Region
+from federation.dump import Dumped, dump
+from federation.load import BrokenDumpError, Header, NotEmptyError, load
+from federation.sealing import DamagedEntryError
+from federation.verification import DamageError
+from projections.engine import Projector
+
+RegionOption = Annotated[
+    Region | None,
+    typer.Option("--region", help="Whose journal, where --home holds several."),
+]
+
+
+def write_backup(
+    to: Annotated[Path, typer.Option("--to", help="The file.", dir_okay=False)],
+    home: HomeOption = None,
+    region: RegionOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Copy a region's journal to a file; the node may run meanwhile.
+
+    The file takes its name when it is whole and on the disk. It is the same from
+    SQLite and PostgreSQL, and holds neither keys nor promises.
+    """
+    words = language or CliSettings().language
+    with explained(words), stored(home, words) as stores:
+        store = one_of(stores, region, words)
+        try:
+            written = write_dump(store, to)
+        except OSError as error:
+            values = {"file": str(to), "reason": str(error.strerror)}
+            told(sentence(words, "backup", "unwritable", values))
+            raise typer.Exit(1) from None
+    values = {"region": store.region.value, "file": str(to), "sha256": written.sha256}
+    counts = {"entries": written.entries, "bytes": written.bytes}
+    typer.echo(sentence(words, "backup", "written", {**values, **counts}))
+
+
+def one_of(
+    stores: dict[Region, StoreSettings], region: Region | None, words: Language
+) -> StoreSettings:
+    """Return the one journal that is meant."""
+    if region is None and len(stores) == 1:
+        (region,) = stores
+    if region not in stores:
+        told(sentence(words, "backup", "which", {}))
+        raise typer.Exit(2)
+    return stores[region]
+
+
+def write_dump(store: StoreSettings, to: Path, *, for_others: bool = False) -> Dumped:
+    """Write a journal to a file that only its owner may read, whole or not at all."""
+    if not exists(store.database):
+        message = f"{store.region.value}: there is no journal"
+        raise DamageError(message)
+    new = to.with_name(f"{to.name}.new")
+    try:
+        with closing(open_journal(store.database, store.region)) as journal:
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                release, now = version("fagnett"), datetime.now(UTC)
+                written = dump(journal, file, release, now, for_others=for_others)
+        put(new, to)
+    except DamagedEntryError as error:
+        raise DamageError(str(error)) from None
+    finally:
+        new.unlink(missing_ok=True)
+    return written
+
+
+def restore_backup(
+    source: Annotated[
+        Path, typer.Option("--from", help="The file.", exists=True, dir_okay=False)
+    ],
+    home: HomeOption = None,
+    region: RegionOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Fill an empty database from a file of ``fagnett backup``, all of it or nothing.
+
+    Every entry and signature is checked. What was recorded after the backup, the
+    node fetches from the other regions by itself when it is started.
+    """
+    words = language or CliSettings().language
+    with explained(words), stored(home, words) as stores:
+        store = one_of(stores, region, words)
+        values = {"region": store.region.value, "file": str(source)}
+        try:
+            header = _fill(store, source)
+        except AlreadyRunningError:
+            told(sentence(words, "keys", "running", {}))
+            raise typer.Exit(2) from None
+        except NotEmptyError:
+            told(sentence(words, "backup", "not_empty", values))
+            raise typer.Exit(2) from None
+        except BrokenDumpError as error:
+            reason = {**values, "reason": str(error)}
+            told(sentence(words, "backup", "broken", reason))
+            raise typer.Exit(1) from None
+    entries = sum(position for _, position in header.positions.values())
+    said: dict[str, str | int] = {"entries": entries, **values}
+    said |= {"made_at": header.made_at, "release": header.release}
+    typer.echo(sentence(words, "backup", "restored", said))
+
+
+def _fill(store: StoreSettings, source: Path) -> Header:
+    keys = load_peers(store.peers_file)
+    lock = only_one(store.database)
+    try:
+        with (
+            closing(open_journal(store.database, store.region)) as journal,
+            source.open("rb") as file,
+        ):
+            header = load(journal, file, keys)
+            # Read models that are there already are those of the journal that is lost.
+            views = open_views(store.database, store.views)
+            projector = Projector(journal, views)
+            projector.prepare()
+            projector.rebuild()
+            views.dispose()
+    finally:
+        if lock is not None:
+            lock.close()
+    return header

@@ -1,0 +1,150 @@
+"""What a journal's tables hold, as a copy of it is written and filled again.
+
+A log is copied as its entries and the notes that were signed about it; what
+follows from those (trees, memories of commands) is made anew from them.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from federation.journal.shapes import DatabaseCursor
+from federation.journal.store import octets
+from federation.journal.witnessing import TABLES, Cosigned
+
+BATCH_ROWS: Final = 500
+
+
+class Plain(NamedTuple):
+    """A table that is copied row by row; its first column is its key."""
+
+    name: str
+    columns: Sequence[str]
+    secret: bool = False
+    """It is for its own region alone, and not in what others are given."""
+    binary: str = ""
+    """The column that holds bytes."""
+
+
+COMMAND: Final = Plain(
+    "command", ("command_id", "digest", "position", "entries"), secret=True
+)
+"""Of it are copied the commands that recorded nothing; no entry tells of them."""
+PLAIN: Final = (
+    Plain("incident", ("incident_id", "origin", "kind", "evidence", "noticed_at")),
+    Plain("incident_decision", ("incident_id", "reason", "decided_at"), secret=True),
+    COMMAND,
+    Plain("person", ("pseudonym", "sealed"), secret=True, binary="sealed"),
+)
+COPIED: Final = frozenset(
+    {"journal", "checkpoint", "announced", *TABLES, *(each.name for each in PLAIN)}
+)
+"""Every table is one of these, or says nothing that a copy would need."""
+
+
+class Said(NamedTuple):
+    """A signed note about a log of some size."""
+
+    size: int
+    kind: str
+    """``announced``, ``checkpoint`` or ``cosigned``."""
+    witness: str
+    """Who cosigned; nobody for the other kinds."""
+    note: str
+
+
+class Stored(NamedTuple):
+    """An entry's bytes, and the hash that was stored with them."""
+
+    position: int
+    leaf: bytes
+    body: bytes
+
+
+def epochs_in(cursor: DatabaseCursor, origin: str) -> Sequence[int]:
+    """Return the epochs of a region's log that anything is known of."""
+    cursor.execute(
+        "SELECT epoch FROM journal WHERE origin = ? UNION "
+        "SELECT epoch FROM announced WHERE origin = ? ORDER BY epoch",
+        (origin, origin),
+    )
+    return [row["epoch"] for row in cursor.fetchall()]
+
+
+def stored_in(
+    cursor: DatabaseCursor, origin: str, epoch: int
+) -> Iterator[Sequence[Stored]]:
+    """Return the entries of an epoch, some at a time."""
+    after = 0
+    while True:
+        cursor.execute(
+            "SELECT position, leaf, body FROM journal WHERE origin = ? AND epoch = ? "
+            "AND position > ? ORDER BY position LIMIT ?",
+            (origin, epoch, after, BATCH_ROWS),
+        )
+        rows = cursor.fetchall()
+        if not rows:
+            return
+        yield [
+            Stored(row["position"], octets(row["leaf"]), octets(row["body"]))
+            for row in rows
+        ]
+        after = rows[-1]["position"]
+
+
+def said_in(
+    cursor: DatabaseCursor, origin: str, epoch: int, after: int, last: int
+) -> Sequence[Said]:
+    """Return the notes about a log of more than ``after`` entries, up to ``last``."""
+    bounds = (origin, epoch, after, last)
+    cursor.execute(
+        "SELECT size, 'checkpoint' AS kind, '' AS witness, note FROM checkpoint "
+        "WHERE origin = ? AND epoch = ? AND size > ? AND size <= ? UNION ALL "
+        "SELECT size, 'cosigned' AS kind, witness, note FROM cosignature "
+        "WHERE origin = ? AND epoch = ? AND size > ? AND size <= ? UNION ALL "
+        "SELECT size, 'announced' AS kind, '' AS witness, note FROM announced "
+        "WHERE origin = ? AND epoch = ? AND size > ? AND size <= ? "
+        "ORDER BY size, kind, witness",
+        bounds * 3,
+    )
+    return [Said(*(row[name] for name in Said._fields)) for row in cursor.fetchall()]
+
+
+def plain_in(cursor: DatabaseCursor, table: Plain) -> Iterator[Sequence[Any]]:
+    """Return a table's rows by their key."""
+    columns, key = ", ".join(table.columns), table.columns[0]
+    only = " AND entries = 0" if table is COMMAND else ""
+    last = ""
+    while True:
+        cursor.execute(
+            f"SELECT {columns} FROM {table.name} WHERE {key} > ?{only} "
+            f"ORDER BY {key} LIMIT ?",
+            (last, BATCH_ROWS),
+        )
+        rows = cursor.fetchall()
+        if not rows:
+            return
+        for row in rows:
+            yield [row[name] for name in table.columns]
+        last = rows[-1][key]
+
+
+def insert_plain(
+    cursor: DatabaseCursor, table: Plain, rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert rows."""
+    places = ", ".join("?" * len(table.columns))
+    cursor.executemany(f"INSERT INTO {table.name} VALUES ({places})", rows)
+
+
+def insert_cosigned(cursor: DatabaseCursor, cosigned: Cosigned) -> None:
+    """Insert a cosignature."""
+    cursor.execute("INSERT INTO cosignature VALUES (?, ?, ?, ?, ?)", cosigned)
+
+
+def is_empty(cursor: DatabaseCursor) -> bool:
+    """Say whether nothing is in any table."""
+    for table in sorted(COPIED):
+        cursor.execute(f"SELECT 1 AS one FROM {table} LIMIT 1")
+        if cursor.fetchone() is not None:
+            return False
+    return True

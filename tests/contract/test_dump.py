@@ -1,0 +1,355 @@
+"""A journal goes into a file, and comes back on either database, the same."""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+from eventsourcing.persistence import StoredEvent
+
+from domain.values import Region
+from federation.checkpoint import Checkpoint, sign
+from federation.completeness import announce, hear
+from federation.cosignature import cosign
+from federation.dump import Dumped, dump
+from federation.entry import Envelope
+from federation.evidence import Evidence
+from federation.incidents import raise_incident
+from federation.journal.copying import COPIED
+from federation.journal.shapes import Sealed
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.journal.witnessing import Cosigned, decide, incidents, keep_cosignature
+from federation.load import BrokenDumpError, NotEmptyError, load
+from federation.merkle import Frontier, extend, root
+from federation.persons import Persons
+from federation.sealing import DamagedEntryError, seal
+from federation.verification import verify
+from tests.support.federation import KEYS, instant
+from tests.support.replication import record
+from tests.support.servers import new_database, postgres_journal
+
+pytestmark = pytest.mark.servers
+
+VEST, NORD, MIDT = Region.VEST, Region.NORD, Region.MIDT
+PUBLIC = {region: key.verifier for region, key in KEYS.items()}
+NOW = datetime(2026, 5, 17, 12, tzinfo=UTC)
+NAMES = b"names only here!" * 2
+LATER = datetime(2026, 1, 1, 14, tzinfo=UTC)
+
+
+def command(journal: Journal, number: int, entries: int) -> None:
+    """Record as a command does."""
+    envelope = Envelope("p-1", "985", f"c-{number}", "d" * 8, f"c-{number}", "")
+    streams = [f"vest:x:c{number}-{each}" for each in range(entries)]
+    events = [StoredEvent(each, 1, "x.happened.v1", b'{"a":1}') for each in streams]
+    journal.append(events, envelope=envelope)
+
+
+def signed(journal: Journal, sizes: list[int]) -> None:
+    """Sign for the home log at some sizes."""
+    frontier = Frontier()
+    for size in sizes:
+        rows = journal.entries("vest", frontier.size, size - frontier.size)
+        frontier = seal(journal, frontier, rows, KEYS[VEST]).frontier
+
+
+def received(journal: Journal, source: Journal, sizes: list[int]) -> None:
+    """Take another region's pages."""
+    origin, frontier = source.region, Frontier()
+    for size in sizes:
+        rows = source.entries(origin.value, frontier.size, size - frontier.size)
+        frontier = extend(frontier, (row.leaf for row in rows))
+        said = Checkpoint(origin.value, 1, size, root(frontier), rows[-1].recorded_at)
+        note = sign(said, KEYS[origin])
+        journal.receive(rows, Sealed(frontier, note))
+        place = (origin.value, 1, MIDT.value, size)
+        keep_cosignature(journal, Cosigned(*place, cosign(note, KEYS[MIDT], 5)))
+
+
+def heard(journal: Journal, origin: Region, entries: int) -> None:
+    """Hear that nothing happened since."""
+    kept = journal.sealed(origin.value, 1)
+    frontier = kept.frontier if kept else Frontier()
+    assert frontier.size == entries
+    until = "2026-01-01T13:00:00.000000Z"
+    said = Checkpoint(origin.value, 1, entries, root(frontier), until)
+    assert hear(journal, said, sign(said, KEYS[origin]))
+
+
+def accuse(journal: Journal) -> None:
+    """Hold against midt that it signed two logs of one entry."""
+    first, second = (
+        sign(
+            Checkpoint("midt", 1, 1, bytes([n]) * 32, "2026-01-01T13:00:00.000000Z"),
+            KEYS[MIDT],
+        )
+        for n in (1, 2)
+    )
+    keys = {each.value: key for each, key in PUBLIC.items()}
+    assert raise_incident(journal, Evidence(first, second), keys)
+
+
+def fill(journal: Journal, folder: Path) -> None:
+    """Give a journal of vest something of everything that one can hold."""
+    nord = SQLiteJournal(folder / "nord.sqlite", NORD, instant)
+    record(nord, 1203)
+    received(journal, nord, [1, 500, 501, 1203])
+    heard(journal, NORD, 1203)
+    heard(journal, MIDT, 0)
+    record(journal, 2)
+    for number, entries in enumerate((3, 0, 700, 1, 0, 2)):
+        command(journal, number, entries)
+    signed(journal, [2, 5, 400])
+    note = journal.sealed("vest", 1)
+    assert note is not None
+    cosigned = cosign(note.note, KEYS[NORD], 7)
+    keep_cosignature(journal, Cosigned("vest", 1, "nord", 400, cosigned))
+    signed(journal, [2, 5, 400, 708])
+    frontier = journal.sealed("vest", 1)
+    assert frontier is not None
+
+    def sign_at(instant: str) -> str:
+        said = Checkpoint("vest", 1, 708, root(frontier.frontier), instant)
+        return sign(said, KEYS[VEST])
+
+    assert announce(journal, 708, LATER, sign_at)
+    record(journal, 30)
+    command(journal, 9, 4)
+    accuse(journal)
+    decide(journal, "midt", "looked at")
+    Persons(journal, NAMES).remember("p-1", "Kari Nordmann")
+    nord.close()
+
+
+def tables(journal: Journal) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table."""
+    found = {}
+    with journal.reading() as cursor:
+        for table in sorted(COPIED):
+            cursor.execute(f"SELECT * FROM {table}")
+            rows = [
+                tuple(
+                    bytes(cell) if isinstance(cell, memoryview | bytearray) else cell
+                    for cell in (dict(row).values())
+                )
+                for row in cursor.fetchall()
+            ]
+            found[table] = sorted(rows, key=str)
+    return found
+
+
+def dumped(journal: Journal, **options: bool) -> tuple[bytes, Dumped]:
+    file = io.BytesIO()
+    written = dump(journal, file, "1.2.3", NOW, **options)
+    return file.getvalue(), written
+
+
+@pytest.fixture
+def full(open_journal: Callable[[Region], Journal], tmp_path: Path) -> Journal:
+    """Give a journal of vest that holds something of everything."""
+    journal = open_journal(VEST)
+    fill(journal, tmp_path)
+    assert all(tables(journal).values()), "every table has rows"
+    return journal
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Journal]:
+    """Give an empty journal of vest."""
+    journal = SQLiteJournal(tmp_path / "empty.sqlite", VEST, instant)
+    yield journal
+    journal.close()
+
+
+def test_what_comes_back_is_the_same_on_either_database(
+    full: Journal, empty: Journal, postgres_dsn: str
+) -> None:
+    copy, written = dumped(full)
+    assert written == Dumped(1203 + 742, len(copy), hashlib.sha256(copy).hexdigest())
+    database = new_database(postgres_dsn)
+    for other in (empty, postgres_journal(database)):
+        header = load(other, io.BytesIO(copy), PUBLIC)
+        assert (header.region, header.release) == (VEST, "1.2.3")
+        assert header.made_at == "2026-05-17T12:00:00.000000Z"
+        assert tables(other) == tables(full)
+        assert dumped(other)[0] == copy
+        found = {log.origin: log.entries for log in verify(other, PUBLIC)}
+        assert found == {"vest": 742, "nord": 1203, "midt": 0, "sorost": 0}
+        assert Persons(other, NAMES).name("p-1") == "Kari Nordmann"
+        assert incidents(other) == incidents(full)
+        record(other)
+        other.close()
+
+
+def test_every_table_is_copied() -> None:
+    """Who adds a table decides whether a backup needs it."""
+    journal = SQLiteJournal(Path(":memory:"), VEST, instant)
+    with journal.reading() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        assert {row["name"] for row in cursor.fetchall()} == COPIED
+    journal.close()
+
+
+def test_what_others_are_given_has_no_names_and_verifies(
+    full: Journal, empty: Journal
+) -> None:
+    copy, _ = dumped(full, for_others=True)
+    kinds = {next(iter(orjson.loads(line))) for line in copy.splitlines()[1:]}
+    expected = {"entry", "checkpoint", "announced", "cosigned", "incident", "end"}
+    assert kinds == expected
+    load(empty, io.BytesIO(copy), PUBLIC)
+    assert len(list(verify(empty, PUBLIC))) == len(Region)
+
+
+def test_a_journal_that_holds_anything_is_not_touched(
+    full: Journal, empty: Journal
+) -> None:
+    copy, _ = dumped(full)
+    Persons(empty, NAMES).remember("p-2", "Ola Nordmann")
+    before = tables(empty)
+    with pytest.raises(NotEmptyError):
+        load(empty, io.BytesIO(copy), PUBLIC)
+    assert tables(empty) == before
+
+
+def test_of_a_damaged_journal_there_is_no_copy(full: Journal) -> None:
+    if not isinstance(full, SQLiteJournal):
+        return
+    with full.writing() as cursor:
+        cursor.execute("DROP TRIGGER journal_update")
+        cursor.execute(
+            "UPDATE journal SET body = replace(body, '1', '2') WHERE position = 7 "
+            "AND origin = 'nord'"
+        )
+    with pytest.raises(DamagedEntryError, match="nord/1/7"):
+        dumped(full)
+
+
+def ended(lines: list[bytes]) -> bytes:
+    """Put a right ending under changed lines: the digest proves nothing."""
+    end = {
+        "entries": sum(line.startswith(b'{"entry"') for line in lines),
+        "lines": len(lines),
+        "sha256": hashlib.sha256(b"".join(lines)).hexdigest(),
+    }
+    last = orjson.dumps({"end": end}, option=orjson.OPT_SORT_KEYS)
+    return b"".join([*lines, last, b"\n"])
+
+
+def first(lines: list[bytes], kind: bytes, after: int = 0) -> int:
+    """Return where the first line of a kind stands."""
+    start = b'{"' + kind + b'"'
+    return next(
+        n for n, line in enumerate(lines) if n >= after and line.startswith(start)
+    )
+
+
+def changed(lines: list[bytes], kind: bytes, old: bytes, new: bytes) -> list[bytes]:
+    place = first(lines, kind)
+    assert old in lines[place]
+    return [
+        *lines[:place],
+        lines[place].replace(old, new, 1),
+        *lines[place + 1 :],
+    ]
+
+
+def without(lines: list[bytes], kind: bytes, after: int = 0) -> list[bytes]:
+    place = first(lines, kind, after)
+    return [*lines[:place], *lines[place + 1 :]]
+
+
+def moved(lines: list[bytes], kind: bytes) -> list[bytes]:
+    place = first(lines, kind)
+    return [*lines[:place], lines[place + 1], lines[place], *lines[place + 2 :]]
+
+
+DAMAGES: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
+    "an entry changed": (
+        lambda lines: changed(lines, b"entry", b'"a":1', b'"a":2'),
+        "do not hash to the signed root",
+    ),
+    "an entry left out": (lambda lines: without(lines, b"entry", 700), "missing"),
+    "two entries exchanged": (lambda lines: moved(lines, b"entry"), "root|missing"),
+    "an entry twice": (lambda lines: [*lines[:9], *lines[8:]], "missing"),
+    "a signature changed": (
+        lambda lines: (
+            changed(lines, b"checkpoint", b"AAA", b"AAB")
+            if b"AAA" in lines[first(lines, b"checkpoint")]
+            else changed(
+                lines, b"checkpoint", "— fagnett/nord ".encode(), "— x ".encode()
+            )
+        ),
+        "not signed|not a checkpoint",
+    ),
+    "the last checkpoint left out": (
+        lambda lines: [
+            line
+            for line in lines
+            if not (line.startswith(b'{"checkpoint') and b"nord/1\\n1203" in line)
+        ],
+        "no checkpoint was signed",
+    ),
+    "a cosignature by another": (
+        lambda lines: changed(lines, b"cosigned", b'"midt"', b'"sorost"'),
+        "not cosigned by sorost",
+    ),
+    "an incident of another": (
+        lambda lines: changed(lines, b"incident", b'"midt"', b'"nord"'),
+        "not what its evidence proves",
+    ),
+    "a command that named nothing": (
+        lambda lines: changed(lines, b"command", b",0,0]", b",3,1]"),
+        "entries that do not name it",
+    ),
+    "another region's journal": (
+        lambda lines: [lines[0].replace(b'"vest","rel', b'"nord","rel'), *lines[1:]],
+        "journal of nord",
+    ),
+    "a later format": (
+        lambda lines: [lines[0].replace(b'"format":1', b'"format":2'), *lines[1:]],
+        "it is of another format",
+    ),
+    "a log cut short": (
+        lambda lines: [*lines[: first(lines, b"entry", 900)], *lines[-12:]],
+        "not whole|do not hash|missing",
+    ),
+    "no lines of ours": (lambda lines: [*lines, b"[1]\n"], "not a line of a journal"),
+    "a kind of line that is not known": (
+        lambda lines: [*lines, b'{"secret":1}\n'],
+        "not a line of a journal",
+    ),
+}
+
+
+@pytest.mark.law(4)
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_changed_is_refused_with_its_line_and_nothing_is_kept(
+    full: Journal, empty: Journal, damage: str
+) -> None:
+    lines = dumped(full)[0].splitlines(keepends=True)[:-1]
+    change, reason = DAMAGES[damage]
+    with pytest.raises(BrokenDumpError, match=rf"line \d+: .*({reason})"):
+        load(empty, io.BytesIO(ended(change(lines))), PUBLIC)
+    assert not any(tables(empty).values())
+
+
+@pytest.mark.parametrize("kept", [0, 0.3, 0.999])
+def test_a_file_that_is_cut_or_changed_by_accident_is_refused(
+    full: Journal, empty: Journal, kept: float
+) -> None:
+    copy, _ = dumped(full)
+    with pytest.raises(BrokenDumpError, match="line"):
+        load(empty, io.BytesIO(copy[: int(len(copy) * kept)]), PUBLIC)
+    # In what no signature covers, the digest of the file shows it.
+    name = copy.index(b'{"person":["p-1","') + 20
+    wrong = copy[:name] + (b"A" if copy[name] != ord("A") else b"B") + copy[name + 1 :]
+    with pytest.raises(BrokenDumpError, match="not those that were written"):
+        load(empty, io.BytesIO(wrong), PUBLIC)
+    with pytest.raises(BrokenDumpError, match="behind the end"):
+        load(empty, io.BytesIO(copy + b"\n"), PUBLIC)
+    assert not any(tables(empty).values())
