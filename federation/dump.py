@@ -29,13 +29,12 @@ from federation.entry import entry_id, leaf_hash
 from federation.journal.copying import (
     PLAIN,
     Said,
-    epochs_in,
     plain_in,
     said_in,
     stored_in,
 )
 from federation.journal.shapes import DatabaseCursor
-from federation.journal.store import ALL, Journal
+from federation.journal.store import Journal
 from federation.sealing import DamagedEntryError
 
 FORMAT: Final = 1
@@ -110,38 +109,34 @@ def _lines(
         }
     )
     for region in Region:
-        for epoch in epochs_in(cursor, region.value):
-            yield from _log(cursor, region.value, epoch)
+        yield from _log(cursor, region.value)
     for table in PLAIN:
         if not (for_others and table.secret):
             for row in plain_in(cursor, table):
                 yield line_of(table.name, list(_encoded(row)))
 
 
-def _log(cursor: DatabaseCursor, origin: str, epoch: int) -> Iterator[bytes]:
+def _log(cursor: DatabaseCursor, origin: str) -> Iterator[bytes]:
     # Of an empty log it may have been said that it is empty.
-    notes = deque(said_in(cursor, origin, epoch, -1, 0))
+    notes = deque(said_in(cursor, origin, -1, 0))
     before = 0
-    for batch in stored_in(cursor, origin, epoch):
+    for batch in stored_in(cursor, origin):
         last = batch[-1].position
-        notes.extend(said_in(cursor, origin, epoch, before, last))
+        notes.extend(said_in(cursor, origin, before, last))
         for entry in batch:
             while notes and notes[0].size < entry.position:
                 yield _note(notes.popleft())
             if leaf_hash(entry.body) != entry.leaf:
-                place = entry_id(origin, epoch, entry.position)
+                place = entry_id(origin, entry.epoch, entry.position)
                 message = f"entry {place} does not hash to its leaf"
                 raise DamagedEntryError(message)
             yield ENTRY + entry.body + b"}\n"
         before = last
-    if not before:
-        # An epoch that began, and in which nothing was recorded yet.
-        notes.extend(said_in(cursor, origin, epoch, 0, ALL))
     yield from map(_note, notes)
 
 
 def _note(said: Said) -> bytes:
-    _, kind, witness, note = said
+    *_, kind, witness, note = said
     return line_of(kind, [witness, note] if witness else note)
 
 

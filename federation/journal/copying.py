@@ -45,6 +45,7 @@ class Said(NamedTuple):
     """A signed note about a log of some size."""
 
     size: int
+    epoch: int
     kind: str
     """``announced``, ``checkpoint`` or ``cosigned``."""
     witness: str
@@ -55,56 +56,45 @@ class Said(NamedTuple):
 class Stored(NamedTuple):
     """An entry's bytes, and the hash that was stored with them."""
 
+    epoch: int
     position: int
     leaf: bytes
     body: bytes
 
 
-def epochs_in(cursor: DatabaseCursor, origin: str) -> Sequence[int]:
-    """Return the epochs of a region's log that anything is known of."""
-    cursor.execute(
-        "SELECT epoch FROM journal WHERE origin = ? UNION "
-        "SELECT epoch FROM announced WHERE origin = ? ORDER BY epoch",
-        (origin, origin),
-    )
-    return [row["epoch"] for row in cursor.fetchall()]
-
-
-def stored_in(
-    cursor: DatabaseCursor, origin: str, epoch: int
-) -> Iterator[Sequence[Stored]]:
-    """Return the entries of an epoch, some at a time."""
+def stored_in(cursor: DatabaseCursor, origin: str) -> Iterator[Sequence[Stored]]:
+    """Return the entries of a region's log, some at a time."""
     after = 0
     while True:
         cursor.execute(
-            "SELECT position, leaf, body FROM journal WHERE origin = ? AND epoch = ? "
+            "SELECT epoch, position, leaf, body FROM journal WHERE origin = ? "
             "AND position > ? ORDER BY position LIMIT ?",
-            (origin, epoch, after, BATCH_ROWS),
+            (origin, after, BATCH_ROWS),
         )
         rows = cursor.fetchall()
         if not rows:
             return
         yield [
-            Stored(row["position"], octets(row["leaf"]), octets(row["body"]))
+            Stored(
+                row["epoch"], row["position"], octets(row["leaf"]), octets(row["body"])
+            )
             for row in rows
         ]
         after = rows[-1]["position"]
 
 
 def said_in(
-    cursor: DatabaseCursor, origin: str, epoch: int, after: int, last: int
+    cursor: DatabaseCursor, origin: str, after: int, last: int
 ) -> Sequence[Said]:
     """Return the notes about a log of more than ``after`` entries, up to ``last``."""
-    bounds = (origin, epoch, after, last)
+    only = "WHERE origin = ? AND size > ? AND size <= ?"
     cursor.execute(
-        "SELECT size, 'checkpoint' AS kind, '' AS witness, note FROM checkpoint "
-        "WHERE origin = ? AND epoch = ? AND size > ? AND size <= ? UNION ALL "
-        "SELECT size, 'cosigned' AS kind, witness, note FROM cosignature "
-        "WHERE origin = ? AND epoch = ? AND size > ? AND size <= ? UNION ALL "
-        "SELECT size, 'announced' AS kind, '' AS witness, note FROM announced "
-        "WHERE origin = ? AND epoch = ? AND size > ? AND size <= ? "
-        "ORDER BY size, kind, witness",
-        bounds * 3,
+        "SELECT size, epoch, 'checkpoint' AS kind, '' AS witness, note "
+        f"FROM checkpoint {only} UNION ALL "
+        f"SELECT size, epoch, 'cosigned' AS kind, witness, note FROM cosignature {only} "
+        "UNION ALL SELECT size, epoch, 'announced' AS kind, '' AS witness, note "
+        f"FROM announced {only} ORDER BY size, epoch, kind, witness",
+        (origin, after, last) * 3,
     )
     return [Said(*(row[name] for name in Said._fields)) for row in cursor.fetchall()]
 

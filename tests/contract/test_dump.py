@@ -15,11 +15,11 @@ from federation.checkpoint import Checkpoint, sign
 from federation.completeness import announce, hear
 from federation.cosignature import cosign
 from federation.dump import Dumped, dump
-from federation.entry import Envelope
+from federation.entry import Envelope, Place, build
 from federation.evidence import Evidence
 from federation.incidents import raise_incident
 from federation.journal.copying import COPIED
-from federation.journal.shapes import Sealed
+from federation.journal.shapes import Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import Cosigned, decide, incidents, keep_cosignature
@@ -70,9 +70,39 @@ def received(journal: Journal, source: Journal, sizes: list[int]) -> None:
         keep_cosignature(journal, Cosigned(*place, cosign(note, KEYS[MIDT], 5)))
 
 
+def over_epochs(journal: Journal) -> None:
+    """Take a log of sorost's that goes on in a second epoch."""
+    frontier = Frontier()
+    for epoch, places in ((1, (1, 2, 3)), (2, (4, 5))):
+        rows = [
+            build(
+                Place(
+                    "sorost",
+                    epoch,
+                    n,
+                    f"sorost:x:{n}",
+                    1,
+                    "x",
+                    f"2026-01-01T12:00:00.00000{n}Z",
+                ),
+                None,
+                b"{}",
+            )
+            for n in places
+        ]
+        frontier = extend(frontier, (row.leaf for row in rows))
+        until = rows[-1].recorded_at
+        said = Checkpoint("sorost", epoch, frontier.size, root(frontier), until)
+        note = sign(said, KEYS[Region.SOROST])
+        journal.receive(rows, Sealed(frontier, note))
+        cosigned = cosign(note, KEYS[MIDT], 5)
+        place = ("sorost", epoch, "midt", frontier.size)
+        keep_cosignature(journal, Cosigned(*place, cosigned))
+
+
 def heard(journal: Journal, origin: Region, entries: int) -> None:
     """Hear that nothing happened since."""
-    kept = journal.sealed(origin.value, 1)
+    kept = journal.sealed(origin.value)
     frontier = kept.frontier if kept else Frontier()
     assert frontier.size == entries
     until = "2026-01-01T13:00:00.000000Z"
@@ -98,25 +128,26 @@ def fill(journal: Journal, folder: Path) -> None:
     nord = SQLiteJournal(folder / "nord.sqlite", NORD, instant)
     record(nord, 1203)
     received(journal, nord, [1, 500, 501, 1203])
+    over_epochs(journal)
     heard(journal, NORD, 1203)
     heard(journal, MIDT, 0)
     record(journal, 2)
     for number, entries in enumerate((3, 0, 700, 1, 0, 2)):
         command(journal, number, entries)
     signed(journal, [2, 5, 400])
-    note = journal.sealed("vest", 1)
+    note = journal.sealed("vest")
     assert note is not None
     cosigned = cosign(note.note, KEYS[NORD], 7)
     keep_cosignature(journal, Cosigned("vest", 1, "nord", 400, cosigned))
     signed(journal, [2, 5, 400, 708])
-    frontier = journal.sealed("vest", 1)
+    frontier = journal.sealed("vest")
     assert frontier is not None
 
     def sign_at(instant: str) -> str:
         said = Checkpoint("vest", 1, 708, root(frontier.frontier), instant)
         return sign(said, KEYS[VEST])
 
-    assert announce(journal, 708, LATER, sign_at)
+    assert announce(journal, Position(1, 708), LATER, sign_at)
     record(journal, 30)
     command(journal, 9, 4)
     accuse(journal)
@@ -169,7 +200,9 @@ def test_what_comes_back_is_the_same_on_either_database(
     full: Journal, empty: Journal, postgres_dsn: str
 ) -> None:
     copy, written = dumped(full)
-    assert written == Dumped(1203 + 742, len(copy), hashlib.sha256(copy).hexdigest())
+    assert written == Dumped(
+        1203 + 742 + 5, len(copy), hashlib.sha256(copy).hexdigest()
+    )
     database = new_database(postgres_dsn)
     for other in (empty, postgres_journal(database)):
         header = load(other, io.BytesIO(copy), PUBLIC)
@@ -178,7 +211,7 @@ def test_what_comes_back_is_the_same_on_either_database(
         assert tables(other) == tables(full)
         assert dumped(other)[0] == copy
         found = {log.origin: log.entries for log in verify(other, PUBLIC)}
-        assert found == {"vest": 742, "nord": 1203, "midt": 0, "sorost": 0}
+        assert found == {"vest": 742, "nord": 1203, "midt": 0, "sorost": 5}
         assert Persons(other, NAMES).name("p-1") == "Kari Nordmann"
         assert incidents(other) == incidents(full)
         record(other)
