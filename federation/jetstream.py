@@ -43,8 +43,8 @@ from federation.ports import (
 log = structlog.get_logger()
 T = TypeVar("T")
 
-HEARTBEAT_SECONDS: Final = 1.0
-SILENCE_SECONDS_MAX: Final = 2.5
+HEARTBEAT_SECONDS: Final = 0.5
+SILENCE_SECONDS_MAX: Final = 1.5
 REQUEST_SECONDS: Final = 60.0
 PAGES_AHEAD: Final = 16
 """How many pages a reader has asked for at most: bounds its memory."""

@@ -93,7 +93,7 @@ jetstream {{
 }}
 {_accounts(accounts, jetstream=True)}
 leafnodes {{
-  reconnect: "1s"
+  reconnect: "500ms"
   remotes: [ {{
     url: {json.dumps(f"tls://{hub_address}")}
     account: {ACCOUNT}

@@ -1,10 +1,10 @@
-"""``python -m tests.bench [append] [replicate] [rebuild] [freshness] [settlement] [year]``."""
+"""``python -m tests.bench [append] [replicate] [rebuild] [freshness] [heal] [settlement] [year]``."""
 
 import sys
 from collections.abc import Callable
 from typing import Final
 
-from tests.bench import append, freshness, rebuild, replicate, settlement, year
+from tests.bench import append, freshness, heal, rebuild, replicate, settlement, year
 from tests.bench.measure import Result, quiet, show
 
 BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
@@ -12,6 +12,7 @@ BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
     "replicate": replicate.run,
     "rebuild": rebuild.run,
     "freshness": freshness.run,
+    "heal": heal.run,
     "settlement": settlement.run,
     "year": year.run,
 }

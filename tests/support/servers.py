@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -115,9 +115,17 @@ class Servers:
         return await connect(self.urls[region], operator_name(region.value), login)
 
 
+def straight(_: Region, port: int) -> int:
+    """Have a region's server reach the hub without anything between."""
+    return port
+
+
 @contextmanager
-def carrier_servers() -> Iterator[Servers]:
-    """Run a hub and a server for each region, under the rules of every federation."""
+def carrier_servers(link: Callable[[Region, int], int] = straight) -> Iterator[Servers]:
+    """Run a hub and a server for each region, under the rules of every federation.
+
+    ``link`` gives the port at which a region's server finds the hub's.
+    """
     with folder() as home:
         files = CarrierFiles(home / "keys")
         files.make(datetime.now(UTC), [nats.HOST])
@@ -126,7 +134,7 @@ def carrier_servers() -> Iterator[Servers]:
         supervisor = Supervisor()
         wanted = {nats.hub(home, files, hub_port, leaf_port): lambda: None}
         for region, port in ports.items():
-            leaf = nats.leaf(home, files, region, port, leaf_port)
+            leaf = nats.leaf(home, files, region, port, link(region, leaf_port))
             wanted[leaf] = partial(nats.wait_and_declare, leaf, files, region, port)
         try:
             supervisor.keep(wanted)
