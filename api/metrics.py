@@ -65,6 +65,11 @@ class NodeCollector(Collector):
             stopped.add_metric([origin], int(origin in node.projector.state.stopped_at))
         yield from (held, projected, stopped)
         yield self._ledger()
+        yield GaugeMetricFamily(
+            "fagnett_leads",
+            "1 where this process carries, receives and folds for its region.",
+            value=int(node.leads()),
+        )
         yield from self._carrier()
         yield from self._completeness()
         yield from self._witnesses()

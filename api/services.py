@@ -107,5 +107,7 @@ class Node:
     witness: WitnessState = field(default_factory=WitnessState)
     quorum: int = 2
     """So many other regions must have cosigned before entries count as witnessed."""
+    leads: Callable[[], bool] = lambda: True
+    """Whether this process carries, receives and folds for its region."""
     ended: set[str] = field(default_factory=set)
     """Background parts that have ended by a fault; only a restart mends that."""

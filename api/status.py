@@ -62,7 +62,8 @@ def _position(node: Node, region: Region) -> Mapping[str, Any]:
 def _carried(node: Node, region: Region) -> Mapping[str, Any]:
     if region is node.region:
         courier = node.courier
-        return {"sent": courier.sent, "trouble": courier.trouble, "refused": None}
+        sent = courier.sent if node.leads() else None
+        return {"sent": sent, "trouble": courier.trouble, "refused": None}
     receiver, listener = node.receivers[region], node.listeners[region]
     return {
         "announced": listener.size,
@@ -104,6 +105,8 @@ def _words(
         yield say(stop.obstacle.value, place=stop.place, what=stop.what)
     if region is node.region:
         trouble = node.courier.trouble
+        if not node.leads():
+            yield say("stands_by")
     else:
         age = heartbeat_age_seconds(node, region)
         yield say("not_heard") if age is None else say("heard", seconds=int(age))

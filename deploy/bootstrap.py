@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -44,6 +45,7 @@ from federation.promises import Promises
 from federation.ranges import RangeServer
 from federation.receiver import Receiver
 from federation.restore import Restore
+from federation.siblings import Alone, OnPostgres, Siblings
 from federation.silence import Heartbeat, Listener
 from federation.tasks import end_all
 from federation.witness import Witness
@@ -124,12 +126,36 @@ class Running:
     witness: Witness
     restore: Restore
 
+    def always(self) -> "Parts":
+        """Return what every process of a region runs."""
+        parts: Parts = {"restore": self.restore.run, "ranges": self.ranges.run}
+        for region, listener in self.listeners.items():
+            parts[f"listener-{region.value}"] = listener.run
+        return parts
+
+    def leading(self) -> "Parts":
+        """Return what only the process runs that leads."""
+        whole = self.restore.then
+        parts: Parts = {
+            "courier": partial(whole, self.courier.run),
+            "heartbeat": partial(whole, self.heartbeat.run),
+            "witness": self.witness.run,
+            "comparison": self.comparison.run,
+        }
+        for region, receiver in self.receivers.items():
+            parts[f"receiver-{region.value}"] = receiver.run
+        return parts
+
+
+Parts = dict[str, Callable[[], Awaitable[None]]]
+
 
 def build(settings: NodeSettings) -> FastAPI:
     """Return the app of a node; its background starts and ends with it."""
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)
-    projector = Projector(journal, views)
+    projector = Projector(journal, views, lambda: siblings.leads)
+    siblings = _siblings(settings, journal, projector)
     carrier = _carrier(settings)
     clock = _clock(settings, journal)
     running = _running(settings, journal, carrier, clock)
@@ -152,16 +178,25 @@ def build(settings: NodeSettings) -> FastAPI:
         listeners={each: part.state for each, part in running.listeners.items()},
         witness=running.witness.state,
         quorum=settings.witnesses,
+        leads=lambda: siblings.leads,
     )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with _background(settings, carrier, running, node):
+        async with _background(settings, carrier, running, siblings, node):
             yield
         views.dispose()
         journal.close()
 
     return create_app(node, lifespan=lifespan)
+
+
+def _siblings(
+    settings: NodeSettings, journal: Journal, projector: Projector
+) -> Siblings:
+    if not isinstance(journal, PostgresJournal):
+        return Alone()
+    return OnPostgres(conninfo_to_dict(settings.database), journal, projector.look)
 
 
 def _carrier(settings: NodeSettings) -> JetStreamCarrier:
@@ -249,7 +284,11 @@ def collect_seldom() -> None:
 
 @asynccontextmanager
 async def _background(
-    settings: NodeSettings, carrier: JetStreamCarrier, running: Running, node: Node
+    settings: NodeSettings,
+    carrier: JetStreamCarrier,
+    running: Running,
+    siblings: Siblings,
+    node: Node,
 ) -> AsyncIterator[None]:
     projector, ended = node.projector, node.ended
     projector.prepare()
@@ -257,22 +296,20 @@ async def _background(
         target=_guarded, args=("projector", projector.run, ended)
     )
     following.start()
-    parts = {
-        "carrier": carrier.run(settings.nats_url),
-        "restore": running.restore.run(),
-        "courier": running.restore.then(running.courier.run),
-        "heartbeat": running.restore.then(running.heartbeat.run),
-        "ranges": running.ranges.run(),
-        "comparison": running.comparison.run(),
-        "witness": running.witness.run(),
+
+    async def lead() -> None:
+        tasks = _started(running.leading(), ended)
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            await end_all(tasks)
+
+    parts: Parts = {
+        "carrier": partial(carrier.run, settings.nats_url),
+        "siblings": partial(siblings.run, lead),
+        **running.always(),
     }
-    for region, receiver in running.receivers.items():
-        parts[f"receiver-{region.value}"] = receiver.run()
-    for region, listener in running.listeners.items():
-        parts[f"listener-{region.value}"] = listener.run()
-    tasks = [
-        asyncio.create_task(_watched(name, part, ended)) for name, part in parts.items()
-    ]
+    tasks = _started(parts, ended)
     collect_seldom()
     sqlite = settings.database.startswith(_SQLITE)
     log.info("node_started", database="sqlite" if sqlite else "postgresql")
@@ -286,6 +323,12 @@ async def _background(
         log.info("node_stopped")
 
 
+def _started(parts: Parts, ended: set[str]) -> list[asyncio.Task[None]]:
+    return [
+        asyncio.create_task(_watched(name, part, ended)) for name, part in parts.items()
+    ]
+
+
 def _guarded(name: str, act: Callable[[], None], ended: set[str]) -> None:
     """Run a part; one that ends by a fault nobody foresaw is told, not missed."""
     try:
@@ -294,10 +337,12 @@ def _guarded(name: str, act: Callable[[], None], ended: set[str]) -> None:
         _end(name, error, ended)
 
 
-async def _watched(name: str, part: Awaitable[None], ended: set[str]) -> None:
+async def _watched(
+    name: str, part: Callable[[], Awaitable[None]], ended: set[str]
+) -> None:
     """Run a part of the loop, as :func:`_guarded` does."""
     try:
-        await part
+        await part()
     except Exception as error:  # noqa: BLE001 - whatever it is, it must be known
         _end(name, error, ended)
 

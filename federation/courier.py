@@ -98,6 +98,10 @@ class Courier:
                 except OSError as error:
                     self._trouble(f"what is sent cannot be promised: {error.strerror}")
                 await asyncio.sleep(RETRY_SECONDS)
+        except asyncio.CancelledError:
+            # Whoever sends from now on knows.
+            self.state.trouble = None
+            raise
         except (ForeignPageError, DamagedEntryError) as error:
             self.state.trouble = str(error)
             # No traceback: the reason says it all, and an operator reads it.
@@ -113,6 +117,11 @@ class Courier:
     async def _send_from_the_end(self, more: asyncio.Event) -> None:
         sequence = await self._carrier.end(self._origin)
         last = await self._carrier.get(self._origin, sequence)
+        if last is None and sequence:
+            # The copy of the stream that answered is behind; from the beginning
+            # is not where to go on.
+            text = "the end of the stream cannot be read yet"
+            raise CarrierError(text)
         position = await asyncio.to_thread(self._confirmed, last)
         frontier = await asyncio.to_thread(
             frontier_at, self._journal, self._origin, position

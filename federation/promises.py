@@ -3,11 +3,14 @@
 The file stands beside the keys: for each region the last checkpoint that this
 node cosigned, and of its own log the last one that it signed for others. A
 journal that holds less than that, or something else, is an older copy or
-another history, and is told before anything is signed again.
+another history, and is told before anything is signed again. A region's processes
+may share the file; each reads what the others have written.
 """
 
+import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -62,16 +65,20 @@ class Promises:
         """Read the file; without a path they are kept in memory alone (tests)."""
         self._path = path
         self._lock = Lock()
-        self._notes = {} if path is None else _load(path)
+        self._notes: Mapping[str, str] = {}
+        self._read_at: tuple[int, int] | None = None
+        self._read()
 
     def last(self, origin: str) -> Checkpoint | None:
         """Return what was promised last of a region's log."""
-        note = self._notes.get(origin)
+        note = self.note(origin)
         return None if note is None else said(note)
 
     def note(self, origin: str) -> str | None:
         """Return the signed note that was promised last."""
-        return self._notes.get(origin)
+        with self._lock:
+            self._read()
+            return self._notes.get(origin)
 
     def keep(self, note: str) -> None:
         """Make a promise; it is on the disk when this returns.
@@ -79,14 +86,42 @@ class Promises:
         One of less than the last, or of something else, changes nothing.
         """
         given = said(note)
-        with self._lock:
-            last = self.last(given.origin)
-            if last is not None and not _follows(given, last):
+        with self._lock, self._alone():
+            self._read()
+            last = self._notes.get(given.origin)
+            if last is not None and not _follows(given, said(last)):
                 return
             notes = {**self._notes, given.origin: note}
             if self._path is not None:
                 _store(self._path, notes)
             self._notes = notes
+
+    def _read(self) -> None:
+        """Read the file, unless it is the one that was read last."""
+        if self._path is None:
+            return
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return
+        if (status.st_ino, status.st_mtime_ns) != self._read_at:
+            self._notes = _load(self._path)
+            self._read_at = (status.st_ino, status.st_mtime_ns)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep the region's other processes from writing meanwhile."""
+        if self._path is None:
+            yield
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # The folder itself is what can be locked: the file is another one each time.
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
 
 def _follows(given: Checkpoint, last: Checkpoint) -> bool:
@@ -128,7 +163,6 @@ def _load(path: Path) -> dict[str, str]:
 
 def _store(path: Path, notes: Mapping[str, str]) -> None:
     """Replace the file, synced before and after it takes its name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:

@@ -90,19 +90,23 @@ class Receiver:
 
     async def run(self) -> None:
         """Receive until cancelled, from wherever the journal stands."""
-        while True:
-            delay = RETRY_SECONDS
-            for part in (self._listen, self._ask_again):
-                try:
-                    await part()
-                except CarrierError as error:
-                    self._trouble(str(error))
-                except PersistenceError as error:
-                    self._trouble(f"the database: {type(error).__name__}")
-                except (RefusedPageError, DamagedEntryError) as error:
-                    self._refuse(str(error))
-                    delay = REFUSED_RETRY_SECONDS
-            await asyncio.sleep(delay)
+        try:
+            while True:
+                delay = RETRY_SECONDS
+                for part in (self._listen, self._ask_again):
+                    try:
+                        await part()
+                    except CarrierError as error:
+                        self._trouble(str(error))
+                    except PersistenceError as error:
+                        self._trouble(f"the database: {type(error).__name__}")
+                    except (RefusedPageError, DamagedEntryError) as error:
+                        self._refuse(str(error))
+                        delay = REFUSED_RETRY_SECONDS
+                await asyncio.sleep(delay)
+        finally:
+            # Whoever receives from now on knows.
+            self.state.trouble = self.state.refused = None
 
     def _trouble(self, reason: str) -> None:
         if self.state.trouble != reason:
@@ -233,14 +237,23 @@ class Receiver:
             raise RefusedPageError(text)
         try:
             self._store(rows, Sealed(grown, page.note))
-        except OutOfSequenceError:
-            text = "another receiver took these entries"
-            raise CarrierError(text) from None
-        except ContradictionError as error:
-            text = f"entry {error} does not follow what was recorded before"
-            raise RefusedPageError(text) from None
-        except (IntegrityError, DataError) as error:
-            text = f"entries {page.first}-{page.last} cannot be stored: "
-            raise RefusedPageError(text + type(error).__name__) from None
+        except (
+            *(OutOfSequenceError, ContradictionError),
+            *(IntegrityError, DataError),
+        ) as error:
+            raise self._why_not(page, position, error) from None
         self.state.received = page.last
         self.state.refused = None
+
+    def _why_not(
+        self, page: Page, position: int, error: Exception
+    ) -> CarrierError | RefusedPageError:
+        """Return what an error says of a page: that somebody was faster, or its fault."""
+        # Where another process stores the same entries, any of these comes of it.
+        if isinstance(error, OutOfSequenceError) or self._held().position != position:
+            return CarrierError("another receiver took these entries")
+        if isinstance(error, ContradictionError):
+            text = f"entry {error} does not follow what was recorded before"
+            return RefusedPageError(text)
+        text = f"entries {page.first}-{page.last} cannot be stored: "
+        return RefusedPageError(text + type(error).__name__)

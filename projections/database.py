@@ -34,6 +34,8 @@ def open_sqlite(path: Path) -> Engine:
 def open_postgres(dsn: Mapping[str, Any]) -> Engine:
     """Open the schema ``views`` of a database, and make it if it is missing."""
     with psycopg.connect(**dsn) as connection:
+        # Processes that start together do it one after the other.
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('fagnett views'))")
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
     # A question looks up many rows here and there, and the tables fit in memory.
     ours = f"-csearch_path={SCHEMA} -crandom_page_cost=1.1"

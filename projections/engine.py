@@ -16,7 +16,7 @@ from typing import Final
 import psycopg
 import structlog
 from eventsourcing.persistence import PersistenceError
-from sqlalchemy import Connection, Engine, Table, insert, select, update
+from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 from sqlalchemy.exc import (
     DataError,
     IntegrityError,
@@ -30,6 +30,7 @@ from federation.entry import Row
 from federation.facts import Obstacle, UnreadableFactError
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
+from federation.siblings import PROJECTED
 from projections import tables
 from projections.bulk import add_rows, count_rows
 from projections.fold import rows_of
@@ -41,6 +42,7 @@ log = structlog.get_logger()
 BATCH_ENTRIES: Final = 2000
 POLL_SECONDS: Final = 1.0
 """What another process appended wakes nobody here, so look anyway."""
+_POSTGRES: Final = "postgresql"
 PAUSE_SECONDS: Final = 0.01
 """Between two folds, so that under load one transaction takes what came meanwhile."""
 
@@ -76,11 +78,18 @@ REFUSALS: Final = (
 
 
 class Projector:
-    """Keeps the read models of one node. One runs in a region at a time."""
+    """Keeps the read models of one node, or follows how another process keeps them."""
 
-    def __init__(self, journal: Journal, engine: Engine) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        engine: Engine,
+        leads: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Prepare; ``leads`` says whether it is this process that folds."""
         self._journal = journal
         self._engine = engine
+        self._leads = leads
         self._changed = threading.Condition()
         self._more = threading.Event()
         self._stopping = False
@@ -89,6 +98,10 @@ class Projector:
     def prepare(self) -> None:
         """Make the tables; those of another shape are dropped and folded anew."""
         with self._engine.begin() as connection:
+            if connection.dialect.name == _POSTGRES:
+                # Processes that start together do it one after the other.
+                lock = func.pg_advisory_xact_lock(func.hashtext("fagnett views"))
+                connection.execute(select(lock))
             tables.about.create(connection, checkfirst=True)
             shape = connection.scalar(select(tables.about.c.schema_version))
             if shape != tables.SCHEMA_VERSION:
@@ -139,7 +152,14 @@ class Projector:
             with self._changed:
                 self.state.positions[origin] = reached
                 self._changed.notify_all()
+            self._tell_siblings(origin)
         return reached.position - position.position
+
+    def _tell_siblings(self, origin: str) -> None:
+        """Tell the region's other processes; by itself, since it holds up commits."""
+        if self._engine.dialect.name == _POSTGRES:
+            with self._engine.begin() as connection:
+                connection.execute(select(func.pg_notify(PROJECTED, origin)))
 
     def _read(self, origin: str, position: Position) -> "_Batch | None":
         # Where it stopped it looks again and again, and not at what comes after.
@@ -197,7 +217,7 @@ class Projector:
             while not self._stopping:
                 self._more.clear()
                 try:
-                    idle = not self.catch_up()
+                    idle = not (self.catch_up() if self._leads() else self.follow())
                 except FAILURES as error:
                     # Go on from what the database holds then.
                     log.warning("projection_waits", reason=type(error).__name__)
@@ -210,6 +230,17 @@ class Projector:
         finally:
             self._journal.listeners.remove(self._wake)
 
+    def follow(self) -> int:
+        """Take over how far the leader has come; return 0, as where nothing is left."""
+        with self._engine.connect() as connection:
+            self._reload(connection)
+        self.state.stopped_at.clear()
+        return 0
+
+    def look(self) -> None:
+        """Look at once: another process has folded, or this one leads now."""
+        self._more.set()
+
     def _look_again(self) -> None:
         try:
             with self._engine.connect() as connection:
@@ -218,7 +249,8 @@ class Projector:
             return
 
     def _wake(self, _origin: str) -> None:
-        self._more.set()
+        if self._leads():
+            self._more.set()
 
     def stop(self) -> None:
         """End :meth:`run` after the batch in hand."""

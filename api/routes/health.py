@@ -50,6 +50,7 @@ def readyz(node: TheNode, response: Response) -> dict[str, Any]:
     return {
         "ready": ready,
         "region": node.region,
+        "leads": node.leads(),
         "checks": checks,
         "positions": held,
         "complete_to": complete_to(node.journal, node.projector),
@@ -72,6 +73,7 @@ def federation(
     return {
         "region": node.region,
         "version": node.version,
+        "leads": node.leads(),
         "damaged": node.ranges.damaged,
         "differing": node.comparison.differing,
         "quorum": node.quorum,

@@ -5,6 +5,7 @@ and whoever takes the next one has seen this one committed. So commit order is
 position order, and a refused or rolled back append leaves no hole.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -27,9 +28,10 @@ from federation.journal.shapes import CommandMemory, DatabaseCursor, Follow, Hea
 from federation.journal.witnessing import SCHEMA as WITNESSING
 from federation.journal.witnessing import TABLES
 
+RECORDED: Final = "fagnett_recorded"
+"""The channel on which the region's leader hears that another process recorded."""
+_ONE_AFTER_ANOTHER: Final = "SELECT pg_advisory_xact_lock(hashtext('fagnett journal'))"
 SCHEMA: Final = (
-    # Processes that start together make the same things one after the other.
-    "SELECT pg_advisory_xact_lock(hashtext('fagnett journal'))",
     """CREATE TABLE IF NOT EXISTS journal (
         origin text NOT NULL,
         epoch integer NOT NULL,
@@ -106,6 +108,10 @@ _INSERT: Final = b"""INSERT INTO journal SELECT * FROM unnest(
 _INSERT_WITH_COMMAND: Final = (
     b"WITH remembered AS (INSERT INTO command VALUES (%b, %b, %b, %b)) " + _INSERT
 )
+_INSERT_AND_TELL: Final = _INSERT_WITH_COMMAND.replace(
+    b"(%b, %b, %b, %b)",
+    b"(%b, %b, %b, %b) RETURNING pg_notify('" + RECORDED.encode() + b"', '')",
+)
 _LOOK_AGAIN: Final = frozenset({"journal_pkey", "recorded_later"})
 """Constraints that a head breaks which is not the last any more."""
 
@@ -141,10 +147,24 @@ class PostgresJournal(JournalRecorder):
     ) -> None:
         super().__init__(region, clock)
         self.datastore = datastore
+        self.tells = False
+        """Whether another process is told of the commands that this one records."""
         self._turn = Lock()
         self._head: Head | None = None
+        self._make_schema()
+
+    def _make_schema(self) -> None:
+        """Make what is not there; not again, since that would wait for writers."""
+        made = hashlib.sha256("".join(SCHEMA).encode()).hexdigest()
         with self.writing() as cursor:
-            for statement in SCHEMA:
+            # Processes that start together make the same things one after the other.
+            cursor.execute(_ONE_AFTER_ANOTHER)
+            cursor.execute(
+                "SELECT obj_description(to_regclass('journal'), 'pg_class') AS made"
+            )
+            if cursor.fetchone()["made"] == made:
+                return
+            for statement in (*SCHEMA, f"COMMENT ON TABLE journal IS '{made}'"):
                 cursor.execute(statement)
 
     @override
@@ -187,8 +207,8 @@ class PostgresJournal(JournalRecorder):
             if command is None:
                 cursor.execute(_INSERT, columns, prepare=True)
             else:
-                params = [*command, *columns]
-                cursor.execute(_INSERT_WITH_COMMAND, params, prepare=True)
+                statement = _INSERT_AND_TELL if self.tells else _INSERT_WITH_COMMAND
+                cursor.execute(statement, [*command, *columns], prepare=True)
 
     def _read_head(self) -> Head:
         with self.reading() as cursor:

@@ -1,0 +1,207 @@
+"""A region's processes on one database: one leads, the others follow and take over."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from domain.parties.organisation import OrganisationRegistered
+from domain.values import OrganisationKind, Region
+from federation import siblings
+from federation.entry import Envelope
+from federation.journal.mapper import MAPPER, Recorded
+from federation.journal.postgres import PostgresJournal
+from federation.journal.store import Journal
+from federation.siblings import LEASE, OnPostgres
+from federation.tasks import end_all
+from projections.database import open_postgres
+from projections.engine import Projector
+from tests.support import servers
+from tests.support.replication import until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+
+
+@dataclass
+class Process:
+    """One process of vest, as far as leading goes."""
+
+    journal: PostgresJournal
+    siblings: OnPostgres
+    told: list[str] = field(default_factory=list)
+    """The channels on which it was told something."""
+    terms: int = 0
+    leading: bool = False
+    """What leads runs now."""
+
+    async def lead(self) -> None:
+        """Lead until cancelled."""
+        self.terms, self.leading = self.terms + 1, True
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self.leading = False
+
+
+def process(database: str) -> Process:
+    """Return a process on a database."""
+    journal = servers.postgres_journal(database)
+    told: list[str] = []
+    journal.listeners.append(told.append)
+    dsn = conninfo_to_dict(database)
+    ours = OnPostgres(dsn, journal, lambda: told.append("projected"))
+    return Process(journal, ours, told)
+
+
+@asynccontextmanager
+async def running(each: Process) -> AsyncIterator[None]:
+    """Run a process, and end it as a stopped node ends."""
+    task = asyncio.create_task(each.siblings.run(each.lead))
+    try:
+        yield
+    finally:
+        await end_all([task])
+
+
+@pytest.fixture
+def database(postgres_dsn: str) -> str:
+    """Give an empty database."""
+    return servers.new_database(postgres_dsn)
+
+
+@pytest.fixture
+async def pair(database: str) -> AsyncIterator[tuple[Process, Process]]:
+    """Give two processes that do not run yet."""
+    first, second = process(database), process(database)
+    yield first, second
+    for each in (first, second):
+        each.journal.close()
+
+
+def put_out(database: str) -> None:
+    """End the connections of all that lead or want to, as a dead host does."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'fagnett lease' AND datname = current_database()"
+        )
+
+
+async def test_one_leads_and_when_it_ends_the_other_does(
+    pair: tuple[Process, Process],
+) -> None:
+    first, second = pair
+    async with running(second):
+        async with running(first):
+            await until(lambda: first.leading or second.leading)
+            leader, standby = (first, second) if first.leading else (second, first)
+            assert not standby.leading
+            assert leader.siblings.leads
+            assert not standby.siblings.leads
+        assert not first.leading, "what it ran has ended with it"
+        await until(lambda: second.leading)
+        assert second.siblings.leads
+        assert not first.siblings.leads
+
+
+async def test_who_loses_its_connection_leads_no_more(
+    database: str, pair: tuple[Process, Process]
+) -> None:
+    first, second = pair
+    async with running(first):
+        await until(lambda: first.leading)
+        async with running(second):
+            for _ in range(3):
+                terms = first.terms + second.terms
+                await asyncio.to_thread(put_out, database)
+                await until(lambda: first.terms + second.terms > terms)  # noqa: B023 - waited for here
+                await until(lambda: first.leading != second.leading)
+
+
+async def test_a_leader_that_does_not_show_itself_is_put_out(
+    database: str, pair: tuple[Process, Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(siblings, "FROZEN_SECONDS", 1)
+    monkeypatch.setattr(siblings, "LOOKS", 1)
+    first, second = pair
+    with psycopg.connect(database, autocommit=True) as frozen:
+        # Its process is stopped: the connection lives, and nothing comes over it.
+        frozen.execute("SELECT pg_advisory_lock(%s, %s)", LEASE)
+        async with running(first), running(second):
+            await until(lambda: first.leading or second.leading)
+        with pytest.raises(psycopg.OperationalError):
+            frozen.execute("SELECT 1")
+
+
+async def test_what_a_standby_records_and_the_leader_folds_each_hears_of(
+    database: str, pair: tuple[Process, Process]
+) -> None:
+    leader, standby = pair
+    engine = open_postgres(conninfo_to_dict(database))
+    projector = Projector(leader.journal, engine)
+    projector.prepare()
+    async with running(leader):
+        await until(lambda: leader.leading)
+        async with running(standby):
+            await until(lambda: {*Region, "projected"} <= {*standby.told})
+            leader.told.clear()
+            standby.told.clear()
+            await asyncio.to_thread(register, standby.journal, "983974724")
+            await until(lambda: "vest" in leader.told)
+            await asyncio.to_thread(projector.catch_up)
+            await until(lambda: "projected" in standby.told)
+    engine.dispose()
+
+
+async def test_who_comes_back_looks_at_what_it_may_have_missed(
+    database: str, pair: tuple[Process, Process]
+) -> None:
+    """What was told while the connection was away is told to nobody."""
+    _, second = pair
+    async with running(second):
+        await until(lambda: second.leading)
+        second.told.clear()
+        await asyncio.to_thread(put_out, database)
+        await until(lambda: {*Region, "projected"} <= {*second.told})
+
+
+def register(journal: Journal, number: str) -> None:
+    """Record that there is an organisation."""
+    fact = OrganisationRegistered(
+        org_number=number,
+        name="Helse Vest",
+        short_name="HV",
+        kind=OrganisationKind.HF,
+        region=Region.VEST,
+        parent_org_number=None,
+    )
+    stream = f"vest:organisation:{number}"
+    event = MAPPER.to_stored_event(Recorded(stream, 1, fact))
+    journal.append([event], envelope=Envelope("a", number, number, "d", "c", ""))
+
+
+def test_a_standby_follows_the_leaders_read_models(database: str) -> None:
+    """Who waits for a position at any process gets it once the leader has folded."""
+    journal = servers.postgres_journal(database)
+    engine = open_postgres(conninfo_to_dict(database))
+    leader, standby = (
+        Projector(journal, engine, lambda leads=leads: leads)  # type: ignore[misc]
+        for leads in (True, False)
+    )
+    for each in (leader, standby):
+        each.prepare()
+    register(journal, "983974724")
+    assert standby.missing({"vest": 1})
+    with psycopg.connect(database, autocommit=True) as heard:
+        heard.execute(f"LISTEN {siblings.PROJECTED}")
+        leader.catch_up()
+        (notice,) = heard.notifies(timeout=30, stop_after=1)
+    assert notice.payload == "vest"
+    standby.follow()
+    assert not standby.missing({"vest": 1})
+    engine.dispose()
+    journal.close()
