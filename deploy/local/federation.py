@@ -150,6 +150,19 @@ class LocalFederation:
         """Return the process ids of everything that runs."""
         return self._supervisor.pids()
 
+    def add(self, region: Region) -> tuple[str, str]:
+        """Start another process of a region, on PostgreSQL; return its name and address.
+
+        It keeps to itself: who asks for :attr:`urls` gets the first one's address.
+        """
+        assert self._database is Database.POSTGRES, "a file has one process"
+        (port,) = free_ports(1)
+        name = f"node-{region.value}-{port}"
+        node = self._node(region, name, port)
+        url = f"http://127.0.0.1:{port}"
+        self._supervisor.keep({node: lambda: wait_until(lambda: is_ready(url), node)})
+        return name, url
+
     def token(self, organisation: str, *roles: Role, actor: str = ACTOR) -> str:
         """Return a token for one of an organisation's people."""
         return self.home.token_for(organisation, *roles, actor=actor)
@@ -201,7 +214,8 @@ class LocalFederation:
         self._tell("nodes")
         wanted: dict[Program, Callable[[], None]] = {}
         for region in Region:
-            node = self._node(region)
+            name = f"node-{region.value}"
+            node = self._node(region, name, self._http_ports[region])
             wanted[node] = partial(self._when_node_started, node, region)
         self._supervisor.keep(wanted)
 
@@ -209,16 +223,16 @@ class LocalFederation:
         wait_until(lambda: is_ready(self.urls[region]), node)
         self._write_state()
 
-    def _node(self, region: Region) -> Program:
+    def _node(self, region: Region, name: str, port: int) -> Program:
         home = self.home
         if self._database is Database.SQLITE:
             database = f"sqlite:///{home.journal(region)}"
         else:
             database = postgres.on_server(self._server, home.database_name(region))
         return Program(
-            name=f"node-{region.value}",
+            name=name,
             command=[sys.executable, "-m", "deploy.cli", "node"],
-            log=home.path / "logs" / f"node-{region.value}.log",
+            log=home.path / "logs" / f"{name}.log",
             environment={
                 "FAGNETT_REGION": region.value,
                 "FAGNETT_DATABASE": database,
@@ -230,7 +244,7 @@ class LocalFederation:
                 "FAGNETT_PEERS_FILE": str(home.peers),
                 "FAGNETT_PERSONS_KEY_FILE": str(home.persons_key(region)),
                 "FAGNETT_TOKEN_KEY_FILE": str(home.token_public),
-                "FAGNETT_HTTP_PORT": str(self._http_ports[region]),
+                "FAGNETT_HTTP_PORT": str(port),
                 "FAGNETT_CLOCK": ClockSource.REQUEST.value,
             },
         )
