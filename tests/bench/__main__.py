@@ -1,4 +1,4 @@
-"""``python -m tests.bench [append] [replicate] [rebuild] [freshness] [heal] [settlement] [year]``."""
+"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [heal] [settlement] [year]``."""
 
 import sys
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from tests.bench.measure import Result, quiet, show
 BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
     "append": append.run,
     "replicate": replicate.run,
+    "behind": replicate.run_behind,
     "rebuild": rebuild.run,
     "freshness": freshness.run,
     "heal": heal.run,

@@ -8,13 +8,15 @@ the federation's permissions, the other's in the clear.
 
 import asyncio
 import multiprocessing
+import resource
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 
@@ -34,12 +36,16 @@ from tests.support import servers
 from tests.support.federation import KEYS
 
 ENTRIES: Final = 50_000
+BEHIND: Final = 1_000_000
+"""How far behind a region is that catches up."""
+MEMORY_MB_MAX: Final = 300
 WINDOW: Final = 500
 ROUNDS: Final = 3
 FROM: Final = Region.VEST
 TO: Final = Region.NORD
 ORIGIN: Final = FROM.value
 EACH_STREAM: Final = "each-event"
+KILOBYTES: Final = 1024
 POLL_SECONDS: Final = 0.01
 PATIENCE_SECONDS: Final = 300
 
@@ -60,37 +66,53 @@ async def carrier_at(place: Place, region: Region) -> JetStreamCarrier:
     return carrier
 
 
-async def send_pages(place: Place, database: str, _: Event) -> None:
+@dataclass(frozen=True, slots=True)
+class Task:
+    """How many entries go over, and what is told when they have."""
+
+    entries: int
+    go: Event
+    done: Event
+    peak_kb: "Synchronized[int]"
+    """The most memory that the receiving process had."""
+
+    def end(self) -> None:
+        """Tell that everything has come."""
+        self.peak_kb.value = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        self.done.set()
+
+
+async def send_pages(place: Place, database: str, _: Task) -> None:
     """Send a region's log as a node does, until ended."""
     carrier = await carrier_at(place, FROM)
     await Courier(open_journal(database, FROM), carrier, KEYS[FROM]).run()
 
 
-async def receive_pages(place: Place, database: str, done: Event) -> None:
+async def receive_pages(place: Place, database: str, task: Task) -> None:
     """Receive it as a node does."""
     journal = open_journal(database, TO)
     carrier = await carrier_at(place, TO)
     receiver = Receiver(journal, carrier, ORIGIN, KEYS[FROM].verifier)
-    task = asyncio.create_task(receiver.run())
-    while journal.positions()[ORIGIN].position < ENTRIES:
+    running = asyncio.create_task(receiver.run())
+    while journal.positions()[ORIGIN].position < task.entries:
         await asyncio.sleep(POLL_SECONDS)
-    done.set()
-    task.cancel()
+    task.end()
+    running.cancel()
 
 
-async def send_each(place: Place, database: str, _: Event) -> None:
+async def send_each(place: Place, database: str, task: Task) -> None:
     """Publish one message for each entry."""
     journal = open_journal(database, FROM)
     client = await connect(place.url, "each", None)
     stream = client.jetstream(timeout=PATIENCE_SECONDS)
     subject = f"each.{ORIGIN}"
-    for after in range(0, ENTRIES, WINDOW):
+    for after in range(0, task.entries, WINDOW):
         rows = journal.entries(ORIGIN, after, WINDOW)
         await asyncio.gather(*(stream.publish(subject, row.body) for row in rows))
     await client.close()
 
 
-async def receive_each(place: Place, database: str, done: Event) -> None:
+async def receive_each(place: Place, database: str, task: Task) -> None:
     """Fetch the messages and store their rows, a transaction for each fetch."""
     journal = open_journal(database, TO)
     client = await connect(place.url, "each", None)
@@ -100,24 +122,24 @@ async def receive_each(place: Place, database: str, done: Event) -> None:
         f"each.{ORIGIN}", stream=EACH_STREAM, config=everything
     )
     stored = 0
-    while stored < ENTRIES:
+    while stored < task.entries:
         messages = await consumer.fetch(WINDOW, timeout=PATIENCE_SECONDS)
         with journal.writing() as cursor:
             journal.insert_rows(cursor, [parse(each.data) for each in messages])
         await messages[-1].ack()
         stored += len(messages)
-    done.set()
+    task.end()
     await client.close()
 
 
-Side = Callable[[Place, str, Event], Coroutine[Any, Any, None]]
+Side = Callable[[Place, str, Task], Coroutine[Any, Any, None]]
 
 
-def side(act: Side, place: Place, database: str, go: Event, done: Event) -> None:
+def side(act: Side, place: Place, database: str, task: Task) -> None:
     """Run one side in a process of its own, from the signal on."""
     quiet()
-    go.wait()
-    asyncio.run(act(place, database, done))
+    task.go.wait()
+    asyncio.run(act(place, database, task))
 
 
 async def declare_each(url: str) -> None:
@@ -176,44 +198,78 @@ def plain_servers() -> Iterator[Mapping[Region, Place]]:
 Running = Callable[[], AbstractContextManager[Mapping[Region, Place]]]
 
 
-def replicated(started: Running, sender: Side, receiver: Side, full: str) -> float:
-    """Return entries per second over servers and into a journal that are new."""
+class Done(NamedTuple):
+    """How a log went over."""
+
+    rate: float
+    """Entries a second."""
+    peak_mb: float
+
+
+def replicated(
+    started: Running, sender: Side, receiver: Side, full: str, entries: int = ENTRIES
+) -> Done:
+    """Send a log over servers and into a journal that are new."""
     context = multiprocessing.get_context("spawn")
-    go, done = context.Event(), context.Event()
+    peak_kb = context.Value("q", 0)
+    task = Task(entries, context.Event(), context.Event(), peak_kb)
     with ExitStack() as stack:
         places = stack.enter_context(started())
         folder = stack.enter_context(servers.folder())
         empty = f"sqlite:///{folder / 'journal.sqlite'}"
         sides = (sender, places[FROM], full), (receiver, places[TO], empty)
         processes = [
-            context.Process(target=side, args=(*of, go, done), daemon=True)
-            for of in sides
+            context.Process(target=side, args=(*of, task), daemon=True) for of in sides
         ]
         for process in processes:
             process.start()
 
         def until_done() -> None:
-            go.set()
-            assert done.wait(PATIENCE_SECONDS), "nothing came"
+            task.go.set()
+            assert task.done.wait(PATIENCE_SECONDS), "nothing came"
 
-        measured = rate(ENTRIES, until_done)
+        measured = rate(entries, until_done)
         for process in processes:
             process.terminate()
             process.join()
-    return measured
+    return Done(measured, peak_kb.value / KILOBYTES)
+
+
+@contextmanager
+def filled(entries: int) -> Iterator[str]:
+    """Give a database with a full journal."""
+    with servers.folder() as folder:
+        full = f"sqlite:///{Path(folder) / 'journal.sqlite'}"
+        journal = open_journal(full, FROM)
+        fill(journal, entries)
+        journal.close()
+        yield full
 
 
 def run() -> list[Result]:
     """Measure both, by turns."""
-    with servers.folder() as folder:
-        full = f"sqlite:///{Path(folder) / 'journal.sqlite'}"
-        journal = open_journal(full, FROM)
-        fill(journal, ENTRIES)
-        journal.close()
+    with filled(ENTRIES) as full:
         ours, other = alternating(
-            lambda: replicated(safe_servers, send_pages, receive_pages, full),
-            lambda: replicated(plain_servers, send_each, receive_each, full),
+            lambda: replicated(safe_servers, send_pages, receive_pages, full).rate,
+            lambda: replicated(plain_servers, send_each, receive_each, full).rate,
             ROUNDS,
         )
     what = "replicate: entries, beside one message for each"
     return [compared(what, ours, other, "/s", "≥ 2.5")]
+
+
+def run_behind() -> list[Result]:
+    """Measure a region that is a million entries behind, beside one of 50,000."""
+    pages = (safe_servers, send_pages, receive_pages)
+    with filled(ENTRIES) as few:
+        before = replicated(*pages, few)
+        with filled(BEHIND) as full:
+            behind = replicated(*pages, full, BEHIND)
+        after = replicated(*pages, few)
+    usual = (before.rate + after.rate) / 2
+    what = f"catch up: {BEHIND:,} entries, beside {ENTRIES:,}"
+    peak = f"{behind.peak_mb:.0f} MB"
+    return [
+        compared(what, behind.rate, usual, "/s", "≥ 0.50"),
+        Result(f"{what}: memory", peak, "", "", f"< {MEMORY_MB_MAX} MB"),
+    ]
