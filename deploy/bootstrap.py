@@ -128,7 +128,11 @@ class Running:
 
     def always(self) -> "Parts":
         """Return what every process of a region runs."""
-        parts: Parts = {"restore": self.restore.run, "ranges": self.ranges.run}
+        parts: Parts = {
+            "restore": self.restore.run,
+            "ranges": self.ranges.run,
+            "promises": self.witness.remember,
+        }
         for region, listener in self.listeners.items():
             parts[f"listener-{region.value}"] = listener.run
         return parts

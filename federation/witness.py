@@ -123,6 +123,27 @@ class Witness:
                 parts.append(self._hear(region, subject, take))
         await first_of(*parts)
 
+    async def remember(self) -> None:
+        """Promise what any process of the region has said, until cancelled.
+
+        The one that leads next may stand beside another file of promises.
+        """
+        while True:
+            try:
+                await asyncio.to_thread(self._remember)
+            except (PersistenceError, OSError) as error:
+                log.warning("witness_waits", reason=type(error).__name__)
+            await asyncio.sleep(REPEAT_SECONDS)
+
+    def _remember(self) -> None:
+        for origin, held in self._journal.positions().items():
+            # What others have cosigned of the home log is what has left of it.
+            at_home = origin == self._home
+            who = _others(self._journal, origin) if at_home else [self._home]
+            found = last_cosignatures(self._journal, origin, held.epoch, who)
+            for cosigned in found.values():
+                self._promises.keep(cosigned.note)
+
     # What this node says
 
     async def _announce(self) -> None:

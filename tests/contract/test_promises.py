@@ -46,6 +46,25 @@ def test_a_promise_outlives_the_process_and_never_shrinks(
     journal.close()
 
 
+def test_processes_that_share_a_file_lose_no_promise_of_each_other(
+    journal: Journal, tmp_path: Path
+) -> None:
+    other = SQLiteJournal(tmp_path / "nord.sqlite", Region.NORD, instant)
+    record(other, 3)
+    first, second = (Promises(tmp_path / "shared.promises") for _ in range(2))
+    small, of_nord = _signed(journal), _signed(other)
+    record(journal, 2)
+    large = _signed(journal)
+    first.keep(large)
+    second.keep(of_nord)
+    second.keep(small)
+    for each in (first, second, Promises(tmp_path / "shared.promises")):
+        assert each.last("vest") == said(large)
+        assert each.last("nord") == said(of_nord)
+    for opened in (journal, other):
+        opened.close()
+
+
 def test_a_journal_that_keeps_its_promise_grows(journal: Journal) -> None:
     promised = said(_signed(journal))
     assert breach(journal, promised) is None

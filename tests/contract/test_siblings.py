@@ -9,19 +9,15 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from domain.parties.organisation import OrganisationRegistered
-from domain.values import OrganisationKind, Region
+from domain.values import Region
 from federation import siblings
-from federation.entry import Envelope
-from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.postgres import PostgresJournal
-from federation.journal.store import Journal
 from federation.siblings import LEASE, OnPostgres
 from federation.tasks import end_all
 from projections.database import open_postgres
 from projections.engine import Projector
 from tests.support import servers
-from tests.support.replication import until
+from tests.support.replication import register, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
@@ -167,21 +163,6 @@ async def test_who_comes_back_looks_at_what_it_may_have_missed(
         second.told.clear()
         await asyncio.to_thread(put_out, database)
         await until(lambda: {*Region, "projected"} <= {*second.told})
-
-
-def register(journal: Journal, number: str) -> None:
-    """Record that there is an organisation."""
-    fact = OrganisationRegistered(
-        org_number=number,
-        name="Helse Vest",
-        short_name="HV",
-        kind=OrganisationKind.HF,
-        region=Region.VEST,
-        parent_org_number=None,
-    )
-    stream = f"vest:organisation:{number}"
-    event = MAPPER.to_stored_event(Recorded(stream, 1, fact))
-    journal.append([event], envelope=Envelope("a", number, number, "d", "c", ""))
 
 
 def test_a_standby_follows_the_leaders_read_models(database: str) -> None:

@@ -1,5 +1,6 @@
 """Regions that witness each other's logs, over every carrier."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -28,6 +29,7 @@ from federation.journal.witnessing import (
 )
 from federation.promises import Promises
 from federation.repair import RefusedPageError
+from federation.tasks import end_all
 from federation.verification import DamageError, verify
 from federation.witness import (
     RefusedCosignatureError,
@@ -127,6 +129,27 @@ async def test_every_region_hears_how_far_a_log_is_witnessed(
                 await same(each, vest)
     assert all(not incidents(journal) for journal in journals.values())
     assert all(not part.state.breaches for part in witnesses)
+
+
+async def test_who_stands_by_promises_what_its_region_has_said(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    """At home what others have cosigned, elsewhere what the region has cosigned."""
+    vest, *others = (journals[each] for each in (VEST, NORD, MIDT, SOROST))
+    record(vest, 7)
+    witnesses = [witness(network, each) for each in journals.values()]
+    async with carried(network, vest, *others), running(*witnesses):
+        for journal in (vest, others[0]):
+            await until(partial(all_cosigned, journal, 7))
+    for journal in (vest, others[0]):
+        promises = Promises(None)
+        remembering = witness(network, journal, promises).remember()
+        task = asyncio.create_task(remembering)
+        await until(lambda: promises.last("vest") is not None)  # noqa: B023 - waited for here
+        await end_all([task])
+        promised = promises.last("vest")
+        assert promised is not None
+        assert promised.size == 7
 
 
 async def test_two_histories_for_two_peers_meet_in_their_cosignatures(

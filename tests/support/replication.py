@@ -12,9 +12,12 @@ from typing import Protocol
 from eventsourcing.persistence import StoredEvent
 from typing_extensions import override
 
-from domain.values import Region
+from domain.parties.organisation import OrganisationRegistered
+from domain.values import OrganisationKind, Region
 from federation.connection import stream_name
 from federation.courier import Courier
+from federation.entry import Envelope
+from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
 from federation.memory import MemoryCarrier, MemoryNetwork
 from federation.ports import Carrier
@@ -85,6 +88,22 @@ def record(journal: Journal, count: int = 1) -> None:
             for _ in range(count)
         ]
     )
+
+
+def register(journal: Journal, number: str) -> None:
+    """Record that there is an organisation, as a command of its own."""
+    region = journal.region
+    fact = OrganisationRegistered(
+        org_number=number,
+        name="Helse Vest",
+        short_name="HV",
+        kind=OrganisationKind.HF,
+        region=region,
+        parent_org_number=None,
+    )
+    stream = f"{region.value}:organisation:{number}"
+    event = MAPPER.to_stored_event(Recorded(stream, 1, fact))
+    journal.append([event], envelope=Envelope("a", number, number, "d", "c", ""))
 
 
 def courier(network: Network, journal: Journal) -> Courier:
