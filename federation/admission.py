@@ -4,6 +4,7 @@ Its fact may be unknown here and is stored then; what is known of it must fit.
 """
 
 from domain.catalogue import stream_kind
+from federation import epochs
 from federation.entry import Row
 
 
@@ -12,6 +13,8 @@ def inadmissible(row: Row, latest: str | None) -> str | None:
 
     ``latest`` is the instant after which nothing can be recorded yet.
     """
+    if (row.stream == epochs.stream(row.origin)) is not (row.type == epochs.BEGUN):
+        return f"is a {row.type} in {row.stream}, where only epochs begin"
     kind = stream_kind(row.type)
     if kind is not None and not row.stream.startswith(f"{row.origin}:{kind}:"):
         return f"is a {row.type} in a stream of another kind"

@@ -16,6 +16,7 @@ from eventsourcing.persistence import PersistenceError
 
 from federation.arrivals import commits, within
 from federation.checkpoint import BrokenCheckpointError
+from federation.epochs import given_up
 from federation.journal.store import Journal
 from federation.keys import SigningKey, Verifier
 from federation.merkle import Frontier
@@ -56,6 +57,8 @@ class CourierState:
     sent: int = 0
     """The position up to which the carrier has everything."""
     pages: int = 0
+    rolled_back: int = 0
+    """How often the stream was found to hold less than what had been sent to it."""
     trouble: str | None = None
 
 
@@ -126,6 +129,15 @@ class Courier:
         frontier = await asyncio.to_thread(
             frontier_at, self._journal, self._origin, position
         )
+        if position < self.state.sent:
+            # What it lacks is sent again; nothing that it lacks is forgotten here.
+            self.state.rolled_back += 1
+            log.warning(
+                "stream_rolled_back",
+                origin=self._origin,
+                sent=self.state.sent,
+                found=position,
+            )
         self.state.sent, self.state.trouble = position, None
         silent_since = time.monotonic()
         while True:
@@ -164,6 +176,12 @@ class Courier:
             raise ForeignPageError(str(error)) from None
         ours = self._journal.entries(self._origin, page.first - 1, len(page.rows))
         if [row.leaf for row in ours] != [row.leaf for row in page.rows]:
+            if given_up(self._journal, page.checkpoint):
+                message = (
+                    f"the stream ends with entries of epoch {page.checkpoint.epoch} "
+                    "that were given up: it has to be made anew"
+                )
+                raise CarrierError(message)
             message = f"the stream holds another history at {page.first}-{page.last}"
             raise ForeignPageError(message)
         self._promise(page.note)

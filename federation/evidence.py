@@ -42,6 +42,8 @@ class Contradiction(StrEnum):
     SHRUNK = "shrunk"
     """The smaller log was said to be complete to an instant by which the larger
     one had more entries."""
+    ABANDONED = "abandoned"
+    """One is of a later epoch, which goes on without entries that the other has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def contradiction(
         message = "a checkpoint is not signed by a region"
         raise NoEvidenceError(message) from None
     found = None
-    if (first.origin, first.epoch) == (second.origin, second.epoch):
+    if first.origin == second.origin:
         found = _between(first, second, evidence.nodes)
     if found is None:
         message = "the two checkpoints do not exclude each other"
@@ -103,36 +105,41 @@ def contradiction(
 def _between(
     first: Checkpoint, second: Checkpoint, nodes: tuple[bytes, ...]
 ) -> Contradiction | None:
+    same = first.epoch == second.epoch
+    found = Contradiction.TWO_HISTORIES if same else Contradiction.ABANDONED
     if first.size == second.size:
-        return Contradiction.TWO_HISTORIES if first.root != second.root else None
+        return found if first.root != second.root else None
     if first.size > second.size:
         return None
     if not nodes:
         late = first.complete_to >= second.complete_to
-        return Contradiction.SHRUNK if late else None
+        return Contradiction.SHRUNK if late and same else None
     try:
         small, large = both_roots(first.size, second.size, nodes)
     except ValueError:
         return None
     proved = large == second.root and small != first.root
-    return Contradiction.TWO_HISTORIES if proved else None
+    return found if proved else None
 
 
 def against(journal: Journal, note: str) -> Evidence | None:
     """Return what proves that a region's signed note contradicts what is held.
 
-    None where it does not, or where that cannot be known yet: the note is of
-    another epoch, or of more entries than are held under a signed checkpoint.
+    None where it does not, or where that cannot be known yet: the note is of more
+    entries than are held under a signed checkpoint.
     """
     offered = said(note)
     held = journal.positions()[offered.origin]
-    if (offered.epoch, held.position < offered.size) != (held.epoch, False):
+    if held.position < offered.size:
         return None
     if root(frontier_at(journal, offered.origin, offered.size)) == offered.root:
         last = journal.sealed(offered.origin)
         if last is None or last.frontier.size <= offered.size:
             return None
-        late = offered.complete_to >= said(last.note).complete_to
+        later = said(last.note)
+        late = offered.complete_to >= later.complete_to
+        if later.epoch != offered.epoch:
+            return None
         return Evidence(note, last.note) if late else None
     after = journal.seals(offered.origin, offered.size - 1)
     seal = next(after, None)

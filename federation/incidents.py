@@ -6,7 +6,9 @@ from collections.abc import Mapping
 import structlog
 
 from domain.values import instant_text
-from federation.evidence import Evidence, against, contradiction
+from federation.checkpoint import said
+from federation.epochs import given_up
+from federation.evidence import Contradiction, Evidence, against, contradiction
 from federation.journal.store import Journal
 from federation.journal.witnessing import Incident, keep_incident
 from federation.keys import Verifier
@@ -15,13 +17,23 @@ log = structlog.get_logger()
 
 
 def raise_incident(
-    journal: Journal, evidence: Evidence, keys: Mapping[str, Verifier]
+    journal: Journal,
+    evidence: Evidence,
+    keys: Mapping[str, Verifier],
+    *,
+    known: bool = False,
 ) -> bool:
     """Keep what evidence proves; say whether it is news.
 
-    Raises :class:`~federation.evidence.NoEvidenceError` when it proves nothing.
+    What a region has declared lost is no incident to who holds the declaration,
+    unless ``known`` says that it is one nevertheless. Raises
+    :class:`~federation.evidence.NoEvidenceError` when it proves nothing.
     """
     about, kind = contradiction(evidence, keys)
+    if kind is Contradiction.ABANDONED and not known:
+        both = said(evidence.first), said(evidence.second)
+        if given_up(journal, min(both, key=lambda each: each.epoch)):
+            return False
     signed = [note.partition("\n\n")[0] for note in (evidence.first, evidence.second)]
     incident = Incident(
         hashlib.sha256("\n\n".join(signed).encode()).hexdigest()[:16],

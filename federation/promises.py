@@ -20,6 +20,7 @@ import orjson
 from typing_extensions import override
 
 from federation.checkpoint import BrokenCheckpointError, Checkpoint, said
+from federation.epochs import given_up
 from federation.journal.store import Journal
 from federation.merkle import root
 from federation.sealing import DamagedEntryError, frontier_at
@@ -38,11 +39,12 @@ class Breach:
     promised: Checkpoint
     held: int
     """The position of the region's log in the journal."""
+    epoch: int
 
     @property
     def older(self) -> bool:
         """The journal ends before the promise; otherwise it holds another history."""
-        return self.held < self.promised.size
+        return self.held < self.promised.size or self.epoch < self.promised.epoch
 
     @override
     def __str__(self) -> str:
@@ -133,15 +135,19 @@ def _follows(given: Checkpoint, last: Checkpoint) -> bool:
 def breach(journal: Journal, promised: Checkpoint) -> Breach | None:
     """Return how a journal breaks a promise, or None where it keeps it."""
     held = journal.positions()[promised.origin]
-    if held.epoch > promised.epoch:
+    if given_up(journal, promised):
         return None
     if held.epoch < promised.epoch or held.position < promised.size:
-        return Breach(promised, held.position if held.epoch == promised.epoch else 0)
+        return Breach(promised, held.position, held.epoch)
     try:
         frontier = frontier_at(journal, promised.origin, promised.size)
     except DamagedEntryError:
-        return Breach(promised, held.position)
-    return None if root(frontier) == promised.root else Breach(promised, held.position)
+        return Breach(promised, held.position, held.epoch)
+    return (
+        None
+        if root(frontier) == promised.root
+        else Breach(promised, held.position, held.epoch)
+    )
 
 
 def _load(path: Path) -> dict[str, str]:

@@ -16,6 +16,7 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
 from federation.entry import Row, entry_id
+from federation.epochs import begun
 from federation.journal.store import Journal
 from federation.merkle import Frontier, extend, root
 from federation.page import ENTRIES_MAX, Message, fit, pack
@@ -194,14 +195,28 @@ class RangeServer:
     def _answer(self, request: RangeRequest) -> Message:
         epoch, position = self.journal.positions()[request.origin]
         held = {HELD_HEADER: str(position)}
-        if epoch != request.epoch or position < max(request.first, request.hash_to):
+        first = self._first(request, epoch)
+        if epoch < request.epoch or position < max(first, request.hash_to):
             return Message(held, b"")
         if request.hash_to:
+            if epoch != request.epoch:
+                return Message(held, b"")
             place = (request.origin, request.first, request.hash_to)
             told = range_hash(self.journal, *place).hex()
             return Message({**held, HASH_HEADER: told}, b"")
-        page = page_from(self.journal, request.origin, request.first)
+        page = page_from(self.journal, request.origin, first)
         if page is None:
             return Message(held, b"")
         self.state.served += 1
         return Message({**page.headers, **held}, page.body)
+
+    def _first(self, request: RangeRequest, epoch: int) -> int:
+        """Return from where on is given.
+
+        Who holds more of an epoch than the next one goes on from is given how that
+        began: so it learns that what it holds was declared lost.
+        """
+        if epoch <= request.epoch:
+            return request.first
+        after = begun(self.journal, request.origin, request.epoch + 1)
+        return request.first if after is None else min(request.first, after.position)

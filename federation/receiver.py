@@ -16,8 +16,9 @@ from eventsourcing.persistence import DataError, IntegrityError, PersistenceErro
 
 from domain.values import instant_text
 from federation.admission import inadmissible
-from federation.checkpoint import BrokenCheckpointError
+from federation.checkpoint import BrokenCheckpointError, said
 from federation.entry import Row, entry_id
+from federation.epochs import BEGUN, begins
 from federation.evidence import against_page
 from federation.incidents import raise_incident
 from federation.journal.shapes import (
@@ -181,6 +182,7 @@ class Receiver:
             page.first,
             page.last,
             self._agrees(page, held.position),
+            self._begins(page, held),
         )
         arrived = arrival(Held(*held), offered)
         if arrived in {Arrival.FORK, Arrival.DUPLICATE}:
@@ -189,7 +191,7 @@ class Receiver:
             text = f"another history is offered at {page.first}-{page.last}"
             raise RefusedPageError(text)
         if arrived is Arrival.NEXT:
-            self._admit(page)
+            self._admit(page, held)
             self._keep(page, held.position)
             log.info(
                 "page_received",
@@ -203,15 +205,29 @@ class Receiver:
     def _accuse(self, page: Page) -> None:
         """Raise an incident where the region signed for this page and for another."""
         evidence = against_page(self._journal, page)
-        if evidence is not None:
-            raise_incident(self._journal, evidence, {self._origin: self._key})
-            text = f"{self._origin} signed two histories"
-            raise RefusedPageError(text)
+        if evidence is None:
+            return
+        # Of an epoch that is over nothing is sent any more, declared lost or not.
+        raise_incident(self._journal, evidence, {self._origin: self._key}, known=True)
+        text = f"{self._origin} signed two histories"
+        if said(evidence.first).epoch != said(evidence.second).epoch:
+            text = f"{self._origin} signed for other entries of another epoch"
+        raise RefusedPageError(text)
 
-    def _admit(self, page: Page) -> None:
+    def _begins(self, page: Page, held: Position) -> bool:
+        """Say whether a page begins the next epoch after what is held."""
+        if page.checkpoint.epoch == held.epoch or page.first != held.position + 1:
+            return False
+        frontier = frontier_at(self._journal, self._origin, held.position)
+        return begins(page.rows[0], held, root(frontier))
+
+    def _admit(self, page: Page, held: Position) -> None:
         latest = None if self._latest is None else instant_text(self._latest())
         for row in page.rows:
             reason = inadmissible(row, latest)
+            if row.type == BEGUN and row.position > held.position:
+                first = (row.position, row.epoch) == (held.position + 1, held.epoch + 1)
+                reason = reason if first else "begins no epoch"
             if reason is not None:
                 place = entry_id(row.origin, row.epoch, row.position)
                 text = f"entry {place} {reason}"

@@ -15,13 +15,14 @@ from eventsourcing.persistence import PersistenceError
 from typing_extensions import override
 
 from domain.values import Region
-from federation.checkpoint import BrokenCheckpointError, Checkpoint
+from federation.checkpoint import BrokenCheckpointError, Checkpoint, said
 from federation.entry import Row
+from federation.epochs import given_up
 from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import Sealed
 from federation.journal.store import Journal
 from federation.keys import Verifier
-from federation.page import BrokenPageError, Message, unpack
+from federation.page import BrokenPageError, Message, note_of, unpack
 from federation.ports import Carrier, CarrierError, locate
 from federation.promises import breach
 from federation.ranges import RangeRequest
@@ -179,7 +180,7 @@ class Restore:
         What it did not sign is nothing; raises :class:`SecondWriterError` where it
         signed something else than what is here.
         """
-        if not self._is_ours(message):
+        if not self._is_ours(message) or self._was_given_up(message):
             return False
         try:
             return self._own.take(message) is Arrival.NEXT
@@ -193,6 +194,9 @@ class Restore:
             return False
         return True
 
+    def _was_given_up(self, message: Message) -> bool:
+        return given_up(self._journal, said(note_of(message)))
+
     async def _look_for_another(self) -> None:
         for peer in self._peers:
             try:
@@ -202,7 +206,8 @@ class Restore:
             if page is None or not await asyncio.to_thread(self._is_ours, page):
                 continue
             # What was sent meanwhile was recorded here before it was sent.
-            if page.last > await asyncio.to_thread(self._position):
+            held = (await asyncio.to_thread(self._journal.positions))[self._home]
+            if (said(note_of(page)).epoch, page.last) > held:
                 raise SecondWriterError(_second(f"{peer} holds entry {page.last}"))
 
 

@@ -33,6 +33,8 @@ class Offered:
     first: int
     last: int
     agrees: bool = True
+    begins: bool = False
+    """It begins the next epoch, after exactly what is held."""
 
 
 def arrival(held: Held, offered: Offered) -> Arrival:
@@ -45,13 +47,23 @@ def arrival(held: Held, offered: Offered) -> Arrival:
     ['duplicate', 'gap']
     >>> arrival(held, Offered(1, 9, 12, agrees=False)).value
     'fork'
+
+    A new epoch begins after what is held and nowhere else; one that is over has
+    nothing new to say.
+
+    >>> arrival(held, Offered(2, 11, 12, begins=True)).value
+    'next'
+    >>> [arrival(held, Offered(*page)).value for page in ((2, 11, 12), (2, 14, 15))]
+    ['fork', 'gap']
+    >>> arrival(Held(2, 10), Offered(1, 14, 15)).value
+    'fork'
     """
-    if offered.epoch != held.epoch:
-        return Arrival.FORK
     if offered.first > held.position + 1:
-        return Arrival.GAP
+        return Arrival.GAP if offered.epoch >= held.epoch else Arrival.FORK
     if not offered.agrees:
         return Arrival.FORK
     if offered.last <= held.position:
         return Arrival.DUPLICATE
+    if offered.epoch != held.epoch and not offered.begins:
+        return Arrival.FORK
     return Arrival.NEXT

@@ -168,9 +168,17 @@ class Listener:
         if said.origin != self._origin:
             text = f"a checkpoint of {said.origin} is announced as {self._origin}'s"
             raise RefusedAnnouncementError(text)
-        self.state.heard_at, self.state.size = self._clock(), said.size
         held = self._journal.positions()[self._origin]
-        if said.epoch != held.epoch or said.size > held.position:
+        self.state.heard_at = self._clock()
+        if said.epoch >= held.epoch:
+            self.state.size = said.size
+        if said.epoch != held.epoch:
+            # The next epoch is on its way, unless it goes on without what is here.
+            if accuse(self._journal, note, {self._origin: self._key}):
+                text = f"epoch {said.epoch} is announced, and {held.epoch} is here"
+                raise RefusedAnnouncementError(text)
+            return False
+        if said.size > held.position:
             # It is about entries that are on their way, and will be said again.
             return False
         try:

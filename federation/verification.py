@@ -11,11 +11,13 @@ from typing import Final
 
 from eventsourcing.persistence import PersistenceError
 
+from domain.parties.epoch import EpochBegun
 from domain.values import Region
 from federation.checkpoint import BrokenCheckpointError, read
 from federation.cosignature import cosigned_with
 from federation.entry import BrokenEntryError, Row, entry_id, leaf_hash, parse
-from federation.journal.shapes import CommandMemory, Sealed
+from federation.epochs import BEGUN, begins, declaration
+from federation.journal.shapes import CommandMemory, Position, Sealed
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.witnessing import Cosigned, cosignatures
 from federation.keys import Verifier
@@ -40,6 +42,8 @@ class Verified:
     """The signed root at each signed size, to hold against other nodes'."""
     witnesses: Mapping[str, int] = field(default_factory=dict)
     """How much of the log each other region has cosigned."""
+    epochs: Sequence[EpochBegun] = ()
+    """What the region declared with the first entry of each epoch after the first."""
 
 
 def verify(journal: Journal, keys: Mapping[Region, Verifier]) -> Iterator[Verified]:
@@ -59,12 +63,14 @@ def _log(journal: Journal, origin: str, key: Verifier) -> Verified:
     seals = _seals(journal, origin)
     seal = next(seals, None)
     versions: dict[str, int] = {}
-    frontier, roots = Frontier(), {}
+    frontier, roots = Frontier(), dict[int, bytes]()
+    epochs: list[EpochBegun] = []
     previous: Row | None = None
     while entries := _entries(journal, origin, frontier.size):
         for row in entries:
             _entry(row, previous, frontier.size + 1)
             _version(row, versions)
+            epochs += _epoch(row, previous, frontier)
             frontier = extend(frontier, [leaf_hash(row.body)])
             previous = row
             if seal is not None and seal.frontier.size == frontier.size:
@@ -82,7 +88,7 @@ def _log(journal: Journal, origin: str, key: Verifier) -> Verified:
         place = entry_id(origin, previous.epoch, frontier.size) if previous else origin
         message = f"no checkpoint was signed for the entries up to {place}"
         raise DamageError(message)
-    return Verified(origin, frontier.size, len(roots), roots)
+    return Verified(origin, frontier.size, len(roots), roots, epochs=epochs)
 
 
 def _entries(journal: Journal, origin: str, after: int) -> Sequence[Row]:
@@ -139,6 +145,21 @@ def _version(row: Row, versions: dict[str, int]) -> None:
         )
         raise DamageError(message)
     versions[row.stream] = row.version
+
+
+def _epoch(row: Row, previous: Row | None, frontier: Frontier) -> list[EpochBegun]:
+    """Return what an entry declares where it begins an epoch."""
+    before = FIRST_EPOCH if previous is None else previous.epoch
+    if (row.epoch, row.type == BEGUN) == (before, False):
+        return []
+    held, said = Position(before, frontier.size), declaration(row)
+    if said is None or not begins(row, held, root(frontier)):
+        place = entry_id(row.origin, row.epoch, row.position)
+        message = (
+            f"entry {place} does not begin the epoch after {before}/{held.position}"
+        )
+        raise DamageError(message)
+    return [said]
 
 
 def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: Verifier) -> bytes:

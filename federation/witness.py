@@ -16,6 +16,7 @@ from eventsourcing.persistence import PersistenceError
 from federation.arrivals import commits, within
 from federation.checkpoint import BrokenCheckpointError, Checkpoint, read, said
 from federation.cosignature import cosign, cosigned_at
+from federation.epochs import given_up
 from federation.evidence import (
     EVIDENCE_BYTES_MAX,
     NoEvidenceError,
@@ -64,6 +65,9 @@ class WitnessState:
     not here yet."""
     refused: dict[str, str] = field(default_factory=dict)
     """What was wrong with the last that a region announced and that was no good."""
+    given_up: dict[str, dict[str, int]] = field(default_factory=dict)
+    """How much of an epoch that was given up another region cosigned, by the region
+    whose log it is."""
 
 
 def witnessed(journal: Journal, origin: str, quorum: int) -> int:
@@ -211,10 +215,10 @@ class Witness:
         sealed = self._journal.sealed(origin)
         if sealed is None:
             return last
-        note = last
+        note, signed = last, said(sealed.note)
         if (
             last is None
-            or said(last).size < sealed.frontier.size
+            or (said(last).epoch, said(last).size) < (signed.epoch, signed.size)
             or cosigned_at(last, self._key.verifier) is None
         ):
             note = cosign(sealed.note, self._key, self._unix_seconds())
@@ -284,10 +288,15 @@ class Witness:
 
     def _weigh(self, region: str, note: str, checkpoint: Checkpoint) -> None:
         origin = checkpoint.origin
+        if given_up(self._journal, checkpoint):
+            self._later.pop((origin, region), None)
+            known = self.state.given_up.setdefault(origin, {})
+            known[region] = checkpoint.size
+            return
         if accuse(self._journal, note, self._peers):
             return
         held = self._journal.positions()[origin]
-        if held.epoch != checkpoint.epoch or held.position < checkpoint.size:
+        if held.epoch < checkpoint.epoch or held.position < checkpoint.size:
             self._later[origin, region] = note
         else:
             self._later.pop((origin, region), None)

@@ -27,6 +27,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from domain.values import Region
 from federation.entry import Row
+from federation.epochs import is_beyond
 from federation.facts import Obstacle, UnreadableFactError
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
@@ -142,6 +143,12 @@ class Projector:
         """Fold one batch of a region's log; return how many entries were read."""
         nothing = Position(FIRST_EPOCH, 0)
         position = self.state.positions.get(origin, nothing)
+        if is_beyond(self._journal, origin, position):
+            # What was folded is no longer in the log, and rows cannot be unfolded.
+            log.warning(
+                "folded_was_given_up", origin=origin, position=position.position
+            )
+            return self.rebuild()
         batch = self._read(origin, position)
         if batch is None:
             return 0

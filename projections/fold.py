@@ -33,6 +33,7 @@ from domain.invoicing.kid_assignment import KidAssigned
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.parties.billing_details import BillingDetailsRecorded
 from domain.parties.day import DayConfirmed
+from domain.parties.epoch import EpochBegun
 from domain.parties.network import NetworkEstablished
 from domain.parties.organisation import OrganisationRegistered
 from domain.parties.pair import AgreementListed
@@ -210,6 +211,7 @@ def _nothing(_place: Place, _fact: Fact) -> Rows:
 
 FOLDS: Final[Mapping[type[Fact], Callable[[Place, Any], Rows]]] = {
     DayConfirmed: _nothing,
+    EpochBegun: _nothing,
     OrganisationRegistered: _organisation,
     BillingDetailsRecorded: _billing_details,
     NetworkEstablished: _network,
