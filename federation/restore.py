@@ -6,7 +6,7 @@ region's own key; as long as something is missing, nothing may be recorded.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,13 +27,14 @@ from federation.ports import Carrier, CarrierError, locate
 from federation.promises import breach
 from federation.ranges import RangeRequest
 from federation.receiver import Receiver
-from federation.repair import RefusedPageError, ask
+from federation.repair import Answer, RefusedPageError, ask
 from federation.sealing import DamagedEntryError
 from federation.sequence import Arrival
 
 log = structlog.get_logger()
 
 RETRY_SECONDS: Final = 1.0
+STREAM: Final = "the region's stream"
 LOOK_SECONDS: Final = 30.0
 """How often a running node asks whether somebody else records in its name."""
 
@@ -113,22 +114,14 @@ class Restore:
         self._journal.withheld = reason
 
     async def _make_whole(self) -> None:
-        before = await asyncio.to_thread(self._position)
-        voices = [await self._from_stream()]
-        voices += [await self._from_peer(peer) for peer in self._peers]
-        position = await asyncio.to_thread(self._position)
-        if position > before:
-            self.state.fetched += position - before
-            log.warning(
-                "home_log_restored", origin=self._home, first=before + 1, last=position
-            )
+        voices = await self.look()
         promised = self._promised()
         broken = None
         if promised is not None:
             broken = await asyncio.to_thread(breach, self._journal, promised)
         if broken is not None:
-            self._withhold(f"{broken}. {_advice(voices, self._peers)}")
-        elif promised is None and not any(voices):
+            self._withhold(f"{broken}. {_advice(voices)}")
+        elif promised is None and not any(voices.values()):
             self._withhold(
                 "nothing says how far the home log has come: there is no file of "
                 "promises, and neither the region's stream nor any region answers"
@@ -138,6 +131,23 @@ class Restore:
             self.state.whole, self.state.reason = True, None
             self._journal.withheld = None
             self._whole.set()
+
+    async def look(self) -> Mapping[str, bool]:
+        """Fetch back what anybody holds; say of whom it is known that it is all.
+
+        Raises :class:`SecondWriterError`.
+        """
+        before = await asyncio.to_thread(self._position)
+        voices = {STREAM: await self._from_stream()}
+        for peer in self._peers:
+            voices[peer] = await self._from_peer(peer)
+        position = await asyncio.to_thread(self._position)
+        if position > before:
+            self.state.fetched += position - before
+            log.warning(
+                "home_log_restored", origin=self._home, first=before + 1, last=position
+            )
+        return voices
 
     @property
     def _peers(self) -> Sequence[str]:
@@ -159,20 +169,22 @@ class Restore:
         return True
 
     async def _from_peer(self, peer: str) -> bool:
-        """Take what a peer holds beyond; say whether it answers."""
+        """Take what a peer holds beyond; say whether it holds no more than that."""
         while True:
             try:
-                page = await self._beyond(peer)
+                answer = await self._beyond(peer)
             except CarrierError:
                 return False
-            if page is None or not await asyncio.to_thread(self._take, page):
+            if answer.page is None:
+                return answer.held <= await asyncio.to_thread(self._position)
+            if not await asyncio.to_thread(self._take, answer.page):
                 return True
 
-    async def _beyond(self, peer: str) -> Message | None:
-        """Return what a peer holds of the home log after its end."""
+    async def _beyond(self, peer: str) -> Answer:
+        """Return what a peer answers that holds of the home log after its end."""
         held = (await asyncio.to_thread(self._journal.positions))[self._home]
         request = RangeRequest(self._home, self._home, held.epoch, held.position + 1)
-        return (await ask(self._carrier, peer, request)).page
+        return await ask(self._carrier, peer, request)
 
     def _take(self, message: Message) -> bool:
         """Keep a page that the region itself signed; say whether it was new.
@@ -200,7 +212,7 @@ class Restore:
     async def _look_for_another(self) -> None:
         for peer in self._peers:
             try:
-                page = await self._beyond(peer)
+                page = (await self._beyond(peer)).page
             except CarrierError:
                 continue
             if page is None or not await asyncio.to_thread(self._is_ours, page):
@@ -219,12 +231,11 @@ def _second(what: str) -> str:
     )
 
 
-def _advice(voices: Sequence[bool], peers: Sequence[str]) -> str:
-    names = ("the region's stream", *peers)
-    silent = [name for name, voice in zip(names, voices, strict=True) if not voice]
+def _advice(voices: Mapping[str, bool]) -> str:
+    silent = [name for name, voice in voices.items() if not voice]
     if silent:
         return f"No answer yet from {', '.join(silent)}; they are asked again"
     return (
         "All regions have answered, and none holds what is missing. Restore a newer "
-        "backup of this journal"
+        "backup of this journal; where there is none, begin a new epoch"
     )

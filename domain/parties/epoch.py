@@ -56,7 +56,7 @@ KEY: Final = "epoch"
 """All epochs of a region stand in one stream: its version is the epoch before."""
 
 _REASON: Final[TypeAdapter[str]] = TypeAdapter(
-    Annotated[FreeText, StringConstraints(min_length=1, strip_whitespace=True)]
+    Annotated[FreeText, StringConstraints(min_length=1)]
 )
 
 
@@ -66,4 +66,4 @@ def written_reason(text: str) -> str:
     Raises ``ValueError`` where it is empty, too long, not on one line, or holds a
     national identity number (law 8).
     """
-    return _REASON.validate_python(text)
+    return _REASON.validate_python(text.strip())

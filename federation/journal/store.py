@@ -124,12 +124,7 @@ class Journal(ABC):
         """
 
         def follow(head: Head) -> tuple[Sequence[Row], CommandMemory | None]:
-            rows = self._rows_after(head, stored_events, envelope, now)
-            if envelope is None:
-                return rows, None
-            first = rows[0].position if rows else 0
-            command_id, digest = envelope.command_id, envelope.command_digest
-            return rows, CommandMemory(command_id, digest, first, len(rows))
+            return self.after(head, stored_events, envelope, now)
 
         if self.withheld is not None:
             raise WithheldError(self.withheld)
@@ -137,6 +132,21 @@ class Journal(ABC):
         if rows:
             self.tell(self.region.value)
         return rows
+
+    def after(
+        self,
+        head: Head,
+        stored_events: Sequence[StoredEvent],
+        envelope: Envelope | None,
+        now: datetime | None,
+    ) -> tuple[Sequence[Row], CommandMemory | None]:
+        """Return the entries of events after a head, and what is kept of their command."""
+        rows = self._rows_after(head, stored_events, envelope, now)
+        if envelope is None:
+            return rows, None
+        first = rows[0].position if rows else 0
+        command_id, digest = envelope.command_id, envelope.command_digest
+        return rows, CommandMemory(command_id, digest, first, len(rows))
 
     def _rows_after(
         self,

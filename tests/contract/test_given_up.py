@@ -1,0 +1,220 @@
+"""What a region gave up is kept where it is held, and nothing is put over it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from domain.values import Region
+from federation.checkpoint import said
+from federation.entry import Place, build
+from federation.epochs import declaration
+from federation.evidence import Contradiction, contradiction, evidence_from
+from federation.journal.store import Journal
+from federation.journal.witnessing import incidents
+from federation.page import Message, pack
+from federation.promises import Promises, breach
+from federation.repair import RefusedPageError
+from federation.verification import DamageError, verify
+from federation.witness import Witness
+from tests.support.epochs import (
+    KEPT,
+    PROMISED,
+    SHARED,
+    Lost,
+    lose,
+    more_of,
+    signed,
+)
+from tests.support.federation import KEYS, instant
+from tests.support.replication import (
+    InMemory,
+    heartbeat,
+    listener,
+    receiver,
+    record,
+    running,
+    server,
+    until,
+)
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+NORD, MIDT, SOROST = Region.NORD, Region.MIDT, Region.SOROST
+PUBLIC = {region: key.verifier for region, key in KEYS.items()}
+PEERS = {region.value: key.verifier for region, key in KEYS.items()}
+Opener = Callable[[Region], Journal]
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait long for an answer that does not come."""
+    monkeypatch.setattr("federation.beginning.ASK_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("federation.beginning.ASKED_MAX", 3)
+    monkeypatch.setattr("federation.receiver.REFUSED_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.receiver.REPAIR_SECONDS", 0.05)
+
+
+@pytest.mark.parametrize("more", [1, 6, 7, 8, 700])
+async def test_who_holds_what_was_given_up_keeps_it_and_takes_nothingmore_of(
+    open_journal: Opener, tmp_path: Path, more: int
+) -> None:
+    """However far the new epoch has come when the region is there again."""
+    lost = await lose(InMemory(), open_journal, tmp_path, holder=NORD)
+    await lost.begin(NORD)
+    record(lost.journal, more)
+    await lost.follow(MIDT, SOROST)
+    nord = lost.others[NORD]
+    held = list(nord.entries("vest", 0, 9999))
+    taker = receiver(lost.network, nord)
+    async with running(taker, server(lost.network, lost.journal)):
+        await until(lambda: len(incidents(nord)) > 0)
+        await until(lambda: "waits for a decision" in str(taker.state.refused))
+    (incident,) = incidents(nord)
+    about, kind = contradiction(evidence_from(incident.evidence.encode()), PEERS)
+    assert (about.origin, kind) == ("vest", Contradiction.ABANDONED)
+    assert list(nord.entries("vest", 0, 9999)) == held == lost.before
+    assert declaration(lost.journal.entries("vest", KEPT, 1)[0]) is not None
+
+
+async def test_a_heartbeat_or_a_cosignature_of_the_new_epoch_shows_it_too(
+    open_journal: Opener, tmp_path: Path
+) -> None:
+    lost = await lose(InMemory(), open_journal, tmp_path, holder=NORD)
+    await lost.begin(NORD)
+    note = heartbeat(lost.network, lost.journal, instant).note()
+    assert note is not None
+    with pytest.raises(Exception, match="epoch 2 is announced, and 1 is here"):
+        listener(lost.network, lost.others[NORD]).take(note)
+    assert len(incidents(lost.others[NORD])) == 1
+    assert not listener(lost.network, lost.others[MIDT]).take(note)
+    assert not incidents(lost.others[MIDT])
+
+
+async def test_a_page_of_the_old_epoch_after_the_new_one_is_refused_and_an_incident(
+    open_journal: Opener, tmp_path: Path
+) -> None:
+    lost = await lose(InMemory(), open_journal, tmp_path, holder=NORD)
+    kept = lost.others[NORD].sealed("vest")
+    assert kept is not None
+    old = pack(lost.before[SHARED:], kept.note)
+    known = pack(lost.before[:SHARED], signed(lost.before[:SHARED]))
+    await lost.begin(NORD)
+    await lost.follow(MIDT, SOROST)
+    midt = lost.others[MIDT]
+    taker = receiver(lost.network, midt)
+    assert taker.take(known).value == "duplicate", "what stays is no news"
+    with pytest.raises(RefusedPageError, match="other entries of another epoch"):
+        taker.take(old)
+    assert len(incidents(midt)) == 1
+    assert midt.positions()["vest"] == (2, KEPT + 1)
+
+
+async def test_a_cosignature_of_what_was_given_up_is_shown_and_no_incident(
+    open_journal: Opener, tmp_path: Path
+) -> None:
+    lost = await lose(InMemory(), open_journal, tmp_path, holder=NORD)
+    nords = _witness(lost, NORD, Promises(None))
+    (note,) = [each for each in nords.cosign() if said(each).origin == "vest"]
+    assert said(note).size == PROMISED
+    await lost.begin(NORD)
+    record(lost.journal, 20)
+    await lost.follow(MIDT, SOROST)
+    promises = Promises(None)
+    midts = _witness(lost, MIDT, promises)
+    midts.take_cosignature("nord", note.encode())
+    assert midts.state.given_up == {"vest": {"nord": PROMISED}}
+    assert not incidents(lost.others[MIDT])
+    (mine,) = [each for each in midts.cosign() if said(each).origin == "vest"]
+    assert (said(mine).epoch, said(mine).size) == (2, KEPT + 21)
+    more = signed([*lost.before, *more_of(lost.before, 1)])
+    beyond = _witness(lost, NORD, Promises(None))
+    with pytest.raises(Exception, match="not cosigned"):
+        beyond.take_cosignature("midt", more.encode())
+    promises.keep(note)
+    assert breach(lost.others[MIDT], said(note)) is None
+    assert breach(lost.others[MIDT], said(more)) is not None, (
+        "nobody declared that lost"
+    )
+
+
+def _witness(lost: Lost, region: Region, promises: Promises) -> Witness:
+    journal, carrier = lost.others[region], lost.network.carriers[region]
+    key, at = KEYS[region], 1_767_268_800
+    return Witness(journal, carrier, key, PEERS, promises, lambda: at)
+
+
+# Declarations that are none
+
+
+def _declared(lost: Lost, **change: object) -> Message:
+    """Return a page whose first entry declares something else than what is right."""
+    row = lost.journal.entries("vest", KEPT, 1)[0]
+    fact = declaration(row)
+    assert fact is not None
+    place = Place(*row[:7])
+    names = {name: change.pop(name) for name in list(change) if name in Place.__slots__}
+    data = fact.model_copy(update=change).to_bytes()
+    changed = build(replace(place, **names), None, data)  # type: ignore[arg-type]
+    rows = [*lost.before[:KEPT], changed]
+    return pack([changed], signed(rows))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kept": KEPT - 1},
+        {"kept_root": "0" * 64},
+        {"epoch": 3},
+        {"type": "x.happened.v1"},
+        {"stream": "vest:log:other"},
+        {"stream": "vest:x:other"},
+        {"version": 2},
+    ],
+    ids=str,
+)
+async def test_an_epoch_that_does_not_say_what_it_follows_is_not_taken(
+    open_journal: Opener, tmp_path: Path, change: dict[str, object]
+) -> None:
+    lost = await lose(InMemory(), open_journal, tmp_path)
+    taker = receiver(lost.network, lost.others[NORD])
+    taker.take(pack(lost.before[SHARED:KEPT], signed(lost.before[:KEPT])))
+    await lost.begin()
+    page = _declared(lost, **change)
+    with pytest.raises(RefusedPageError):
+        taker.take(page)
+    assert lost.others[NORD].positions()["vest"] == (1, KEPT)
+    assert taker.take(_declared(lost)).value == "next"
+
+
+async def test_a_declaration_in_the_middle_of_an_epoch_begins_none(
+    open_journal: Opener, tmp_path: Path
+) -> None:
+    lost = await lose(InMemory(), open_journal, tmp_path)
+    taker = receiver(lost.network, lost.others[NORD])
+    taker.take(pack(lost.before[SHARED:KEPT], signed(lost.before[:KEPT])))
+    await lost.begin()
+    with pytest.raises(RefusedPageError, match="begins no epoch"):
+        taker.take(_middle(lost))
+
+
+def _middle(lost: Lost) -> Message:
+    row = lost.journal.entries("vest", KEPT, 1)[0]
+    fact = declaration(row)
+    assert fact is not None
+    changed = build(replace(Place(*row[:7]), epoch=1), None, fact.to_bytes())
+    return pack([changed], signed([*lost.before[:KEPT], changed]))
+
+
+async def test_verify_finds_an_epoch_that_does_not_follow(
+    open_journal: Opener, tmp_path: Path
+) -> None:
+    lost = await lose(InMemory(), open_journal, tmp_path)
+    await lost.begin()
+    row = lost.journal.entries("vest", KEPT, 1)[0]
+    nord = lost.others[NORD]
+    wrong = build(replace(Place(*row[:7]), position=SHARED + 1), None, b'{"a":1}')
+    with nord.writing() as cursor:
+        nord.insert_rows(cursor, [wrong])
+    with pytest.raises(DamageError, match="does not begin the epoch after 1/50"):
+        list(verify(nord, PUBLIC))

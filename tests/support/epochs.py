@@ -1,0 +1,133 @@
+"""A region whose node lost entries that it had signed for, and that began anew."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from domain.values import Region, instant_text
+from federation.beginning import Beginning, Loss
+from federation.checkpoint import Checkpoint, sign
+from federation.courier import Courier
+from federation.entry import Place, Row, build
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.merkle import Frontier, extend, root
+from federation.promises import Promises
+from federation.restore import Restore
+from tests.support.federation import KEYS, instant
+from tests.support.replication import (
+    Network,
+    receiver,
+    record,
+    running,
+    same,
+    sent,
+    server,
+)
+
+VEST = Region.VEST
+OTHERS = [region for region in Region if region is not VEST]
+SHARED, KEPT, PROMISED = 50, 52, 60
+"""So much all regions had; so much the backup had; so much had left."""
+
+
+@dataclass
+class Lost:
+    """Vest's node after it came back from a backup, with its file of promises."""
+
+    network: Network
+    journal: Journal
+    before: list[Row]
+    """The log as it was."""
+    others: dict[Region, Journal]
+    promises: Promises = field(default_factory=lambda: Promises(None))
+
+    def beginning(self) -> Beginning:
+        """Return what begins an epoch."""
+        carrier, key = self.network.carriers[VEST], KEYS[VEST]
+        known = key.verifier
+        return Beginning(self.journal, carrier, key, known, self.promises, instant)
+
+    def restore(self) -> Restore:
+        """Return what looks whether the journal is whole, and withholds it."""
+        carrier, known = self.network.carriers[VEST], KEYS[VEST].verifier
+        last = self.promises.last
+        return Restore(self.journal, carrier, known, lambda: last("vest"))
+
+    async def look(self, *silent: Region, without: tuple[Region, ...] = ()) -> Loss:
+        """Ask everybody, of whom some do not answer."""
+        parts = [server(self.network, self.others[r]) for r in OTHERS]
+        asked = [p for p in parts if p.journal.region not in silent]
+        async with running(*asked):
+            return await self.beginning().look(without)
+
+    async def begin(self, *away: Region) -> Row:
+        """Begin an epoch, without those who are away."""
+        loss = await self.look(*away, without=away)
+        row = self.beginning().begin(loss, "The disk and its copy are lost", "drift")
+        self.journal.withheld = None  # as for a node that starts and finds all there
+        return row
+
+    async def follow(self, *followers: Region) -> None:
+        """Let some regions take all that vest's node has."""
+        part = self.courier()
+        async with AsyncExitStack() as stack:
+            takers = [receiver(self.network, self.others[r]) for r in followers]
+            await stack.enter_async_context(running(part, *takers))
+            for region in followers:
+                await same(self.others[region], self.journal)
+            await sent(part, self.journal.positions()["vest"].position)
+
+    def courier(self) -> Courier:
+        """Return vest's courier, with its promises."""
+        carrier, key = self.network.carriers[VEST], KEYS[VEST]
+        return Courier(self.journal, carrier, key, promise=self.promises.keep)
+
+
+async def lose(
+    network: Network,
+    open_journal: Callable[[Region], Journal],
+    folder: Path,
+    holder: Region | None = None,
+) -> Lost:
+    """Lose vest's last entries; ``holder`` is a region that received them."""
+    first = SQLiteJournal(folder / "before.sqlite", VEST, instant)
+    others = {region: open_journal(region) for region in OTHERS}
+    lost = Lost(network, first, [], others)
+    record(first, SHARED)
+    await lost.follow(*OTHERS)
+    record(first, PROMISED - SHARED)
+    await lost.follow(*([holder] if holder else []))
+    await network.lose(VEST)
+    lost.before = list(first.entries("vest", 0, PROMISED))
+    first.close()
+    lost.journal = open_journal(VEST)
+    with lost.journal.writing() as cursor:
+        lost.journal.insert_rows(cursor, lost.before[:KEPT])
+    return lost
+
+
+def signed(rows: list[Row], **change: object) -> str:
+    """Return a note of vest for a whole log, or with something changed."""
+    tree = extend(Frontier(), (row.leaf for row in rows))
+    last = rows[-1]
+    checkpoint = Checkpoint("vest", last.epoch, len(rows), root(tree), last.recorded_at)
+    return sign(replace(checkpoint, **change), KEYS[VEST])  # type: ignore[arg-type]
+
+
+def more_of(rows: list[Row], count: int) -> list[Row]:
+    """Return entries that follow others."""
+    last = rows[-1]
+    return [
+        build(
+            Place(
+                *("vest", last.epoch, last.position + n, f"vest:x:more-{n}", 1),
+                "x.happened.v1",
+                instant_text(instant().replace(hour=14, minute=n)),
+            ),
+            None,
+            b"{}",
+        )
+        for n in range(1, count + 1)
+    ]
