@@ -162,6 +162,13 @@ class NodeCollector(Collector):
             "1 while the node records nothing, since its own log may not be whole.",
             value=int(not self._node.restore.whole),
         )
+        if self._node.certificate_ends is not None:
+            ends = self._node.certificate_ends.timestamp()
+            yield GaugeMetricFamily(
+                "fagnett_certificate_expires_seconds",
+                "After so long NATS refuses the node's certificate.",
+                value=ends - self._node.unix_seconds(),
+            )
         yield CounterMetricFamily(
             "fagnett_ranges_served",
             "Pages that other regions asked for and got.",

@@ -111,3 +111,5 @@ class Node:
     """Whether this process carries, receives and folds for its region."""
     ended: set[str] = field(default_factory=set)
     """Background parts that have ended by a fault; only a restart mends that."""
+    certificate_ends: datetime | None = None
+    """When NATS refuses the node's certificate; None where it has none (tests)."""

@@ -22,6 +22,7 @@ from sqlalchemy import Engine
 
 from api.app import create_app
 from api.services import Clock, ClockSource, Node
+from deploy.carrier.certificates import ends_at
 from deploy.carrier.files import load_login
 from deploy.keyfiles import (
     PeersFile,
@@ -29,6 +30,7 @@ from deploy.keyfiles import (
     load_persons_key,
     load_signing_key,
     load_token_key,
+    read_secret,
 )
 from deploy.settings import NodeSettings
 from domain.values import Region
@@ -183,6 +185,7 @@ def build(settings: NodeSettings) -> FastAPI:
         witness=running.witness.state,
         quorum=settings.witnesses,
         leads=lambda: siblings.leads,
+        certificate_ends=ends_at(read_secret(settings.nats_certificate_file).encode()),
     )
 
     @asynccontextmanager

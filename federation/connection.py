@@ -1,8 +1,10 @@
 """The connection to a region's NATS server: names, login, and the region's stream."""
 
+import asyncio
+import json
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +35,8 @@ TIMEOUT_SECONDS: Final = 3.0
 CONSUMER_SECONDS: Final = 10.0
 """How long a server keeps a consumer that nobody asks anything of."""
 _NAME_IN_USE: Final = 10058
+_NO_REQUEST: Final = b"{"
+"""What no request to JetStream can be: it is refused by those who read it."""
 
 
 def stream_name(region: str) -> str:
@@ -93,10 +97,14 @@ async def connect(
     name: str,
     login: Login | None,
     closed: Callable[[], Awaitable[None]] | None = None,
+    trouble: Callable[[str], None] = lambda reason: log.warning(
+        "carrier_trouble", reason=reason
+    ),
 ) -> Client:
     """Connect, and reconnect when the connection breaks, to the region's own server.
 
     With a login TLS comes first: there is no word that could talk us out of it.
+    ``trouble`` is told each reason once, until the connection is back.
     """
     told: set[str] = set()
 
@@ -104,7 +112,7 @@ async def connect(
         reason = str(error) or type(error).__name__
         if reason not in told:
             told.add(reason)
-            log.warning("carrier_trouble", reason=reason)
+            trouble(reason)
 
     async def recovered() -> None:
         told.clear()
@@ -130,11 +138,9 @@ async def connect(
     return client
 
 
-async def declare_stream(url: str, region: str, login: Login | None) -> None:
-    """Make a region's stream as it should be. An operator's act, not a node's."""
-    client = await connect(url, operator_name(region), login)
-    streams = client.jetstream(timeout=TIMEOUT_SECONDS)
-    wanted = StreamConfig(
+def _wanted(region: str) -> StreamConfig:
+    """Return a region's stream as it should be."""
+    return StreamConfig(
         name=stream_name(region),
         subjects=[subject(region)],
         storage=StorageType.FILE,
@@ -146,6 +152,13 @@ async def declare_stream(url: str, region: str, login: Login | None) -> None:
         # No reader can leave something behind that stays.
         consumer_limits=StreamConsumerLimits(inactive_threshold=CONSUMER_SECONDS),
     )
+
+
+async def declare_stream(url: str, region: str, login: Login | None) -> None:
+    """Make a region's stream as it should be. An operator's act, not a node's."""
+    client = await connect(url, operator_name(region), login)
+    streams = client.jetstream(timeout=TIMEOUT_SECONDS)
+    wanted = _wanted(region)
     try:
         try:
             await streams.add_stream(wanted)
@@ -157,3 +170,69 @@ async def declare_stream(url: str, region: str, login: Login | None) -> None:
         raise CarrierError(str(error) or type(error).__name__) from None
     finally:
         await client.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What a node finds at its own server."""
+
+    release: str
+    """Of the server."""
+    payload_bytes_max: int
+    at: str | None
+    """The server's clock, as RFC 3339; None where it does not say."""
+    messages: int | None
+    """In the region's stream; None where there is no such stream."""
+    differing: Sequence[str]
+    """Settings of the stream that are not as they should be."""
+    may: Sequence[str]
+    """What the login may do to the stream, though a node's must not."""
+
+
+async def inspect(url: str, region: str, login: Login, seconds: float) -> Inspected:
+    """Look at a region's server with a node's login; raise :class:`CarrierError`.
+
+    Nothing is changed: what a node must not do is asked in a way that no server
+    can follow, and only whether that was allowed is looked at.
+    """
+    troubles: list[str] = []
+    try:
+        async with asyncio.timeout(seconds):
+            name = node_name(region)
+            client = await connect(url, name, login, trouble=troubles.append)
+            try:
+                return await _inspected(client, region, troubles)
+            finally:
+                await client.close()
+    except (NatsError, OSError, TimeoutError, ValueError) as error:
+        reason = troubles[-1] if troubles else str(error) or type(error).__name__
+        raise CarrierError(reason) from None
+
+
+async def _inspected(client: Client, region: str, troubles: Sequence[str]) -> Inspected:
+    stream = stream_name(region)
+    found = await client.request(
+        f"$JS.API.STREAM.INFO.{stream}", timeout=TIMEOUT_SECONDS
+    )
+    info = json.loads(found.data)
+    config = info.get("config", {})
+    wanted = {k: v for k, v in _wanted(region).as_dict().items() if v}
+    differing = [name for name in wanted if config.get(name) != wanted[name]]
+    acts = {
+        act: f"$JS.API.STREAM.{act}.{stream}"
+        for act in ("CREATE", "UPDATE", "DELETE", "PURGE")
+    }
+    for asked in acts.values():
+        await client.publish(asked, _NO_REQUEST)
+    # The server complains of each before it answers this.
+    await client.flush()
+    refused = " ".join(troubles)
+    release = client.connected_server_version
+    return Inspected(
+        f"{release.major}.{release.minor}.{release.patch}",
+        client.max_payload,
+        info.get("ts"),
+        info["state"]["messages"] if config else None,
+        differing if config else (),
+        [act for act, asked in acts.items() if f'"{asked.lower()}"' not in refused],
+    )

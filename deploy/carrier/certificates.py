@@ -86,6 +86,11 @@ class Authority:
         return certificate.public_bytes(Encoding.PEM).decode() + _key_pem(key)
 
 
+def ends_at(pem: bytes) -> datetime:
+    """Return when a certificate ends; raise ``ValueError`` where there is none."""
+    return x509.load_pem_x509_certificate(pem).not_valid_after_utc
+
+
 def _builder(
     name: x509.Name,
     issuer: x509.Name,

@@ -7,6 +7,7 @@ import typer
 from deploy.cli import (
     backup,
     carrier,
+    doctor,
     export,
     importing,
     incidents,
@@ -32,6 +33,7 @@ app.command("verify")(upkeep.verify_journals)
 app.command("rebuild")(upkeep.rebuild_views)
 app.command("backup")(backup.write_backup)
 app.command("restore")(backup.restore_backup)
+app.command("doctor")(doctor.examine)
 app.command("status")(upkeep.show_status)
 app.command("incidents")(incidents.show_incidents)
 app.command("node")(node.run)

@@ -1,0 +1,161 @@
+"""``fagnett doctor``: whether a node has what it needs, and what to do where not."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from eventsourcing.persistence import PersistenceError
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from api.services import ClockSource
+from api.words import Language
+from deploy.bootstrap import exists, open_journal
+from deploy.carrier.files import load_login
+from deploy.cli.node import AlreadyRunningError, only_one
+from deploy.cli.upkeep import LanguageOption
+from deploy.doctor import carrier, files, store
+from deploy.doctor.finding import Finding, Level, fails, ok, warns
+from deploy.keyfiles import KeyFileError
+from deploy.local.federation import is_ready
+from deploy.settings import CliSettings, NodeSettings
+from federation.connection import inspect
+from federation.ports import CarrierError
+
+PATIENCE_SECONDS: Final = 5.0
+_SQLITE: Final = "sqlite:///"
+_STYLES: Final = {Level.OK: "green", Level.WARNS: "yellow", Level.FAILS: "bold red"}
+
+
+def examine(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    language: LanguageOption = None,
+) -> None:
+    """Look at all that the node of the FAGNETT_… variables needs, and change nothing.
+
+    Exit code 0 when nothing fails, else 1. Nothing secret is printed.
+    """
+    words = language or CliSettings().language
+    try:
+        found = list(_findings(NodeSettings()))
+    except ValidationError as error:
+        found = [
+            fails(
+                "settings",
+                setting=f"FAGNETT_{'_'.join(map(str, each['loc'])).upper()}",
+                reason=each["msg"],
+            )
+            for each in error.errors(include_input=False)
+        ]
+    if as_json:
+        typer.echo(json.dumps([_as_json(each, words) for each in found], indent=1))
+    else:
+        Console().print(_table(found, words))
+    if any(each.level is Level.FAILS for each in found):
+        raise typer.Exit(1)
+
+
+def _as_json(finding: Finding, words: Language) -> dict[str, object]:
+    said = finding.words(words)
+    return {**finding._asdict(), "words": said}
+
+
+def _table(found: list[Finding], words: Language) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for each in found:
+        style = _STYLES[each.level]
+        said = Text(each.words(words))
+        table.add_row(Text(each.level, style), each.check, said)
+    return table
+
+
+def _findings(settings: NodeSettings) -> Iterator[Finding]:
+    now = datetime.now(UTC)
+    yield ok("settings", region=settings.region.value)
+    yield from files.keys(
+        settings.region,
+        settings.signing_key_file,
+        settings.peers_file,
+        settings.persons_key_file,
+        settings.token_key_file,
+    )
+    yield from files.login(
+        settings.nats_ca_file,
+        settings.nats_certificate_file,
+        settings.nats_nkey_file,
+        now,
+    )
+    yield from _database(settings, now)
+    yield _node(settings)
+    nats = ""
+    for finding in _carrier(settings):
+        if finding.key == "carrier_ok":
+            nats = str(finding.values["release"])
+        yield finding
+    yield store.versions(nats)
+
+
+def _database(settings: NodeSettings, now: datetime) -> Iterator[Finding]:
+    sqlite = settings.database.startswith(_SQLITE)
+    if sqlite:
+        yield store.disk(Path(settings.database.removeprefix(_SQLITE)))
+    # Opening makes what is missing, and nothing is made here.
+    if not exists(settings.database):
+        yield warns("database", "none")
+        yield from files.promises(settings.promises, None)
+        return
+    try:
+        with closing(open_journal(settings.database, settings.region)) as journal:
+            yield store.database(journal, sqlite=sqlite)
+            yield from files.promises(settings.promises, journal)
+            plays = settings.clock is ClockSource.REQUEST
+            yield from store.frontier(journal, now, plays=plays)
+            yield from store.incidents(journal)
+    except (PersistenceError, sqlite3.DatabaseError) as error:
+        yield fails("database", reason=str(error).partition("\n")[0])
+
+
+def _node(settings: NodeSettings) -> Finding:
+    if is_ready(f"http://{settings.http_host}:{settings.http_port}"):
+        return ok("node")
+    if not exists(settings.database):
+        return warns("node", "none")
+    try:
+        lock = only_one(settings.database)
+    except AlreadyRunningError:
+        return warns("node", "not_ready")
+    if lock is not None:
+        lock.close()
+    return warns("node", "none")
+
+
+def _carrier(settings: NodeSettings) -> Iterator[Finding]:
+    try:
+        login = load_login(
+            settings.nats_ca_file,
+            settings.nats_certificate_file,
+            settings.nats_nkey_file,
+        )
+    except KeyFileError:
+        # Its own line says why.
+        yield fails("carrier", "no_login")
+        return
+    region, url = settings.region.value, settings.nats_url
+    try:
+        found = asyncio.run(inspect(url, region, login, PATIENCE_SECONDS))
+    except CarrierError as error:
+        yield fails("carrier", url=url, reason=str(error))
+        return
+    yield from carrier.carrier(region, found, datetime.now(UTC))

@@ -1,0 +1,1 @@
+"""What ``fagnett doctor`` looks at: files, the database, the carrier; nothing is changed."""

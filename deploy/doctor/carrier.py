@@ -1,0 +1,51 @@
+"""The region's NATS server as the node finds it: reachable, bounded, on time."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from deploy.carrier.configuration import PAYLOAD_BYTES_MAX
+from deploy.doctor.finding import Finding, Values, fails, ok, warns
+from federation.connection import Inspected, stream_name
+
+DRIFT_MILLISECONDS_MAX: Final = 1000
+DRIFT_MILLISECONDS_BAD: Final = 60_000
+"""So far off, what the region records stands under a wrong time."""
+
+
+def carrier(region: str, found: Inspected, now: datetime) -> Iterator[Finding]:
+    """Judge what was found at the server, at an instant of this machine's clock."""
+    if found.payload_bytes_max < PAYLOAD_BYTES_MAX:
+        values: Values = {"found": found.payload_bytes_max, "wanted": PAYLOAD_BYTES_MAX}
+        yield fails("carrier", "payload", **values)
+    else:
+        yield ok("carrier", release=found.release)
+    name, command = stream_name(region), f"fagnett carrier declare {region}"
+    if found.messages is None:
+        yield fails("stream", "none", stream=name, command=command)
+    elif found.differing:
+        names = ", ".join(found.differing)
+        yield fails("stream", stream=name, settings=names, command=command)
+    else:
+        yield ok("stream", stream=name, messages=found.messages)
+    if found.may:
+        yield fails("permissions", acts=", ".join(found.may), stream=name)
+    else:
+        yield ok("permissions", stream=name)
+    yield clock(found.at, now)
+
+
+def clock(at: str | None, now: datetime) -> Finding:
+    """Hold this machine's clock against the server's."""
+    if at is None:
+        return warns("clock", "none")
+    # Nanoseconds are more than is read here.
+    theirs = datetime.fromisoformat(f"{at[:19]}{at[19:-1][:7]}+00:00")
+    apart = int((now - theirs).total_seconds() * 1000)
+    if abs(apart) > DRIFT_MILLISECONDS_BAD:
+        return fails(
+            "clock", "ahead_bad" if apart > 0 else "behind_bad", apart=abs(apart)
+        )
+    if abs(apart) > DRIFT_MILLISECONDS_MAX:
+        return warns("clock", "ahead" if apart > 0 else "behind", apart=abs(apart))
+    return ok("clock", apart=apart)

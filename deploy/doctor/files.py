@@ -1,0 +1,120 @@
+"""The node's files: keys, certificates, promises. Nothing of a secret is shown."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from joserfc.errors import JoseError
+
+from deploy.carrier.certificates import ends_at
+from deploy.doctor.finding import Finding, fails, ok, warns
+from deploy.keyfiles import (
+    KeyFileError,
+    check_signs,
+    load_peers,
+    load_persons_key,
+    load_signing_key,
+    load_token_key,
+    read_secret,
+)
+from domain.values import Region
+from federation.journal.store import Journal
+from federation.keys import BrokenKeyError
+from federation.nkeys import read_nkey
+from federation.persons import KEY_BYTES
+from federation.promises import BrokenPromisesError, Promises, breach
+
+CERTIFICATE_DAYS: Final = 30
+"""So long before its last day a certificate is warned of."""
+UNUSABLE: Final = (KeyFileError, BrokenKeyError, JoseError, OSError, ValueError)
+
+
+def _tried(check: str, look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except UNUSABLE as error:
+        # These name the file, and never what is in it.
+        known = isinstance(error, KeyFileError | BrokenKeyError | OSError)
+        return fails(check, reason=str(error) if known else type(error).__name__)
+
+
+def keys(
+    region: Region, signing: Path, peers: Path, persons: Path, token: Path
+) -> Iterator[Finding]:
+    """Look at the keys of the region and of all."""
+
+    def signs() -> Finding:
+        key = load_signing_key(signing)
+        try:
+            ring = load_peers(peers)[region]
+        except KeyFileError:
+            # Its own line tells of the file of all keys.
+            ring = None
+        if ring is not None:
+            check_signs(key, ring)
+        return ok("signing_key", key=f"{key.name}+{key.verifier.hash.hex()}")
+
+    def of_persons() -> Finding:
+        size = len(load_persons_key(persons))
+        if size != KEY_BYTES:
+            return fails("persons_key", reason=f"{persons}: {size} bytes")
+        return ok("persons_key")
+
+    def of_tokens() -> Finding:
+        load_token_key(token)
+        return ok("token_key")
+
+    yield _tried("peers", lambda: ok("peers", count=len(load_peers(peers))))
+    yield _tried("signing_key", signs)
+    yield _tried("persons_key", of_persons)
+    yield _tried("token_key", of_tokens)
+
+
+def login(
+    authority: Path, certificate: Path, seed: Path, now: datetime
+) -> Iterator[Finding]:
+    """Look at what the node connects to NATS with."""
+
+    def own() -> Finding:
+        return _lasts("certificate", read_secret(certificate).encode(), now)
+
+    def of_authority() -> Finding:
+        return _lasts("authority", authority.read_bytes(), now)
+
+    def of_nkey() -> Finding:
+        return ok("nkey", key=read_nkey(read_secret(seed)).public)
+
+    yield _tried("authority", of_authority)
+    yield _tried("certificate", own)
+    yield _tried("nkey", of_nkey)
+
+
+def _lasts(check: str, pem: bytes, now: datetime) -> Finding:
+    ends = ends_at(pem)
+    days, day = (ends - now).days, ends.date().isoformat()
+    if ends <= now:
+        return fails(check, "over", day=day)
+    if days < CERTIFICATE_DAYS:
+        return warns(check, day=day, days=days)
+    return ok(check, day=day, days=days)
+
+
+def promises(path: Path, journal: Journal | None) -> Iterator[Finding]:
+    """Hold the journal against what the node has signed for."""
+    try:
+        kept = Promises(path)
+    except BrokenPromisesError as error:
+        yield fails("promises", "broken", reason=str(error))
+        return
+    made = [each for region in Region if (each := kept.last(region.value))]
+    if not made:
+        yield warns("promises", "none", file=str(path))
+        return
+    if journal is None:
+        return
+    found = [broken for each in made if (broken := breach(journal, each))]
+    for broken in found:
+        yield fails("promises", reason=str(broken))
+    if not found:
+        yield ok("promises", count=len(made))

@@ -1,0 +1,47 @@
+"""What a check found."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from api.words import Language, sentence
+
+Values = dict[str, str | int]
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNS = "warns"
+    """Nothing stops; somebody should act before long."""
+    FAILS = "fails"
+    """The node does not start, or does not do its work, until somebody acts."""
+
+
+class Finding(NamedTuple):
+    """One line of the doctor's."""
+
+    check: str
+    level: Level
+    key: str
+    """Of the words that say what was found, and what to do."""
+    values: Values
+
+    def words(self, language: Language) -> str:
+        """Return the words."""
+        return sentence(language, "doctor", self.key, self.values)
+
+
+def ok(check: str, /, **values: str | int) -> Finding:
+    """Return that all is well."""
+    return Finding(check, Level.OK, f"{check}_ok", values)
+
+
+def warns(check: str, why: str = "warns", /, **values: str | int) -> Finding:
+    """Return what somebody should look at."""
+    return Finding(check, Level.WARNS, f"{check}_{why}", values)
+
+
+def fails(check: str, why: str = "fails", /, **values: str | int) -> Finding:
+    """Return what must be put right."""
+    return Finding(check, Level.FAILS, f"{check}_{why}", values)

@@ -1,0 +1,93 @@
+"""The database and what is in it: its kind, room, how far each region is complete."""
+
+import platform
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from deploy.doctor.finding import Finding, Values, fails, ok, warns
+from domain.values import Region, parse_instant
+from federation.completeness import known
+from federation.journal.store import Journal
+from federation.journal.witnessing import count_undecided
+
+FREE_BYTES_MIN: Final = 256 * 1024 * 1024
+FREE_BYTES_WANTED: Final = 2 * 1024 * 1024 * 1024
+LAG_SECONDS_MAX: Final = 60
+"""Older than that, what is complete of a region is worth a look."""
+AHEAD_SECONDS_MAX: Final = 5
+_MEBIBYTE: Final = 1024 * 1024
+
+
+def versions(nats: str) -> Finding:
+    """Tell what runs here; ``nats`` is the server's version, where it answers."""
+    return ok(
+        "versions",
+        fagnett=version("fagnett"),
+        python=platform.python_version(),
+        nats=nats or "-",
+    )
+
+
+def database(journal: Journal, *, sqlite: bool) -> Finding:
+    """Tell of a database that answers."""
+    kind = f"SQLite {sqlite3.sqlite_version}"
+    if not sqlite:
+        with journal.reading() as cursor:
+            cursor.execute("SHOW server_version")
+            kind = f"PostgreSQL {cursor.fetchone()['server_version']}"
+    entries = sum(held.position for held in journal.positions().values())
+    return ok("database", kind=kind, entries=entries)
+
+
+def disk(file: Path) -> Finding:
+    """Look for room where SQLite's file is or will be."""
+    folder = file.parent
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    wanted = max(FREE_BYTES_WANTED, file.stat().st_size if file.exists() else 0)
+    values: Values = {"free": free // _MEBIBYTE, "folder": str(folder)}
+    if free < FREE_BYTES_MIN:
+        return fails("disk", **values)
+    if free < wanted:
+        return warns("disk", wanted=wanted // _MEBIBYTE, **values)
+    return ok("disk", **values)
+
+
+def frontier(journal: Journal, now: datetime, *, plays: bool) -> Iterator[Finding]:
+    """Tell until when each region is complete here, and how old that is.
+
+    ``plays`` says that business days are played, which are not this machine's.
+    """
+    for origin, here in known(journal).items():
+        if not here.complete_to:
+            yield warns("frontier", "none", origin=origin)
+            continue
+        lag = int((now - parse_instant(here.complete_to)).total_seconds())
+        values: Values = {
+            "origin": origin,
+            "entries": here.position,
+            "complete_to": here.complete_to,
+            "lag": max(0, lag),
+        }
+        if plays or -AHEAD_SECONDS_MAX <= lag <= LAG_SECONDS_MAX:
+            yield ok("frontier", **values)
+        elif lag < 0:
+            yield warns("frontier", "ahead", origin=origin, ahead=-lag)
+        else:
+            yield warns("frontier", **values)
+
+
+def incidents(journal: Journal) -> Iterator[Finding]:
+    """Tell of incidents that wait for a decision."""
+    counts = {each.value: count_undecided(journal, each.value) for each in Region}
+    waiting = {origin: count for origin, count in counts.items() if count}
+    for origin, count in waiting.items():
+        yield warns("incidents", origin=origin, count=count)
+    if not waiting:
+        yield ok("incidents")

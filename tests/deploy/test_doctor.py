@@ -1,0 +1,367 @@
+"""``fagnett doctor`` finds what is wrong with a node, and says what to do."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.registry import CollectorRegistry
+from typer.testing import CliRunner
+
+from api.metrics import NodeCollector
+from api.words import Language, catalogue
+from deploy.carrier import permissions
+from deploy.cli.app import app
+from deploy.doctor import carrier, store
+from deploy.doctor.finding import Finding, Level
+from deploy.keyfiles import append_line
+from deploy.local.federation import Database, Home, LocalFederation
+from domain.values import Region
+from federation.checkpoint import Checkpoint, sign
+from federation.completeness import announce
+from federation.connection import Inspected, inspect
+from federation.journal.shapes import Position
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.witnessing import Incident, keep_incident
+from federation.keyring import Place, succession
+from federation.keys import key_name, read_signing_key, signing_key
+from federation.merkle import Frontier, root
+from tests.support import servers
+from tests.support.commands import fagnett
+from tests.support.federation import instant, node_of
+
+VEST = Region.VEST
+NOW = datetime.now(UTC)
+
+
+@dataclass
+class Files:
+    """A node's files, and the environment that names them."""
+
+    home: Home
+    environment: dict[str, str]
+
+    def journal(self) -> SQLiteJournal:
+        """Open the node's journal, by a clock that stands now."""
+        path = self.home.journal(VEST)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return SQLiteJournal(path, VEST, lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
+    """Give the files of vest's node, without servers."""
+    home = Home(tmp_path / "home")
+    home.make_keys()
+    environment = {
+        "FAGNETT_REGION": "vest",
+        "FAGNETT_DATABASE": f"sqlite:///{home.journal(VEST)}",
+        "FAGNETT_NATS_URL": "tls://127.0.0.1:1",
+        "FAGNETT_NATS_CA_FILE": str(home.carrier.authority),
+        "FAGNETT_NATS_CERTIFICATE_FILE": str(home.carrier.client(VEST)),
+        "FAGNETT_NATS_NKEY_FILE": str(home.carrier.nkey(VEST, "node")),
+        "FAGNETT_SIGNING_KEY_FILE": str(home.signing_key(VEST)),
+        "FAGNETT_PEERS_FILE": str(home.peers),
+        "FAGNETT_PERSONS_KEY_FILE": str(home.persons_key(VEST)),
+        "FAGNETT_TOKEN_KEY_FILE": str(home.token_public),
+        "FAGNETT_HTTP_PORT": "1",
+        "FAGNETT_LANGUAGE": "en",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("deploy.cli.doctor.PATIENCE_SECONDS", 0.3)
+    return Files(home, environment)
+
+
+def examined() -> dict[str, list[dict[str, Any]]]:
+    """Return what the doctor finds, by check."""
+    done = CliRunner().invoke(app, ["doctor", "--json"])
+    found: dict[str, list[dict[str, Any]]] = {}
+    for each in json.loads(done.stdout):
+        found.setdefault(each["check"], []).append(each)
+    bad = any(e["level"] == "fails" for each in found.values() for e in each)
+    assert done.exit_code == int(bad)
+    return found
+
+
+def only(check: str) -> tuple[str, str]:
+    """Return level and words of a check with one line."""
+    (found,) = examined()[check]
+    return found["level"], found["words"]
+
+
+def test_files_that_are_as_they_should_be(node: Files) -> None:
+    found = examined()
+    files = ("settings", "peers", "signing_key", "persons_key", "token_key")
+    login = ("authority", "certificate", "nkey")
+    assert [found[each][0]["level"] for each in (*files, *login)] == ["ok"] * 8
+    assert found["database"][0]["key"] == "database_none"
+    assert not node.home.journal(VEST).exists(), "it makes nothing"
+    assert found["carrier"][0]["level"] == "fails"
+    secrets = [
+        path.read_text().strip()
+        for path in (node.home.path / "keys").rglob("*")
+        if path.is_file() and path.stat().st_mode & 0o77 == 0
+    ]
+    assert len(secrets) > 10
+    for arguments in (["doctor", "--json"], ["doctor"]):
+        printed = CliRunner().invoke(app, arguments).stdout
+        assert not [each for each in secrets if each in printed]
+
+
+def loosen(node: Files) -> None:
+    """Let others read the signing key."""
+    node.home.signing_key(VEST).chmod(0o644)
+
+
+def swap(node: Files) -> None:
+    """Put another region's signing key in the place of its own."""
+    other = node.home.signing_key(Region.NORD).read_text()
+    node.home.signing_key(VEST).write_text(other)
+
+
+def rotate(node: Files) -> None:
+    """Have the file of all keys name a key that the node does not have."""
+    old = read_signing_key(node.home.signing_key(VEST).read_text().strip())
+    new = signing_key(key_name("vest"), bytes([9]) * 32).verifier
+    append_line(node.home.peers, succession(old, new, Place(1, 3)))
+
+
+def forget_a_region(node: Files) -> None:
+    """Leave one region out of the file of all keys."""
+    lines = node.home.peers.read_text().splitlines()
+    node.home.peers.write_text("\n".join(lines[:-1]))
+
+
+def cut_names(node: Files) -> None:
+    """Leave the key of names too short."""
+    node.home.persons_key(VEST).write_text("abcd")
+
+
+def give_away(node: Files) -> None:
+    """Put the secret half where the public half belongs."""
+    node.home.token_public.write_text(node.home.token_secret.read_text())
+
+
+def no_tokens(node: Files) -> None:
+    """Put something else where the key of tokens belongs."""
+    node.home.token_public.write_text("{}")
+
+
+def no_nkey(node: Files) -> None:
+    """Lose the seed."""
+    node.home.carrier.nkey(VEST, "node").unlink()
+
+
+def broken_promises(node: Files) -> None:
+    """Write something else into the file of promises."""
+    node.home.signing_key(VEST).with_suffix(".promises").write_text('{"vest":1}')
+
+
+def no_database(node: Files) -> None:
+    """Write something else where the journal belongs."""
+    path = node.home.journal(VEST)
+    path.parent.mkdir(parents=True)
+    path.write_text("this is no database at all" * 100)
+
+
+FAULTS: dict[Callable[[Files], None], tuple[str, str]] = {
+    loosen: ("signing_key", "0600"),
+    swap: ("signing_key", "not the one"),
+    rotate: ("signing_key", "not the one"),
+    forget_a_region: ("peers", "no public key of"),
+    cut_names: ("persons_key", "2 bytes"),
+    give_away: ("token_key", "secret half"),
+    no_tokens: ("token_key", "public half"),
+    no_nkey: ("nkey", "cannot be read"),
+    broken_promises: ("promises", "Move the file away"),
+    no_database: ("database", "not a database"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda each: each.__name__)
+def test_a_fault_of_a_file_is_named(
+    node: Files, fault: Callable[[Files], None]
+) -> None:
+    check, words = FAULTS[fault]
+    fault(node)
+    level, said = only(check)
+    assert (level, words in said) == ("fails", True), said
+
+
+@pytest.mark.parametrize(
+    ("age", "level", "words"),
+    [(800, "warns", "in 24 days"), (900, "fails", "ended on"), (700, "ok", "124 days")],
+)
+def test_a_certificate_is_warned_of_before_its_last_day(
+    node: Files, age: int, level: str, words: str
+) -> None:
+    made = node.home.carrier.path
+    made.rename(made.with_name("old"))
+    node.home.carrier.make(datetime.now(UTC) - timedelta(days=age), ["127.0.0.1"])
+    assert only("certificate")[0] == level
+    assert words in only("certificate")[1]
+
+
+@pytest.mark.usefixtures("node")
+def test_missing_settings_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("FAGNETT_NATS_URL")
+    monkeypatch.setenv("FAGNETT_REGION", "sør")
+    found = examined()
+    assert {each["values"]["setting"] for each in found["settings"]} == {
+        "FAGNETT_REGION",
+        "FAGNETT_NATS_URL",
+    }
+
+
+def test_the_journal_is_looked_at(node: Files) -> None:
+    journal = node.journal()
+    keep_incident(journal, Incident("abc", "nord", "shrunk", "{}", "2026"))
+    key = read_signing_key(node.home.signing_key(VEST).read_text().strip())
+
+    def sign_at(when: str) -> str:
+        return sign(Checkpoint("vest", 1, 0, root(Frontier()), when), key)
+
+    assert announce(journal, Position(1, 0), datetime.now(UTC), sign_at)
+    promised = sign(
+        Checkpoint("vest", 1, 7, bytes(32), "2026-01-01T12:00:00.000000Z"), key
+    )
+    promises = node.home.signing_key(VEST).with_suffix(".promises")
+    promises.write_text(json.dumps({"vest": promised}))
+    found = examined()
+    journal.close()
+    assert "7 were signed for" in found["promises"][0]["words"]
+    assert found["promises"][0]["level"] == "fails"
+    assert [each["values"]["origin"] for each in found["incidents"]] == ["nord"]
+    assert "SQLite" in found["database"][0]["words"]
+    levels = {each["values"]["origin"]: each["key"] for each in found["frontier"]}
+    none = "frontier_none"
+    assert levels == {"vest": "frontier_ok", "nord": none, "midt": none, "sorost": none}
+
+
+def test_lag_and_clocks_that_are_apart_are_told(tmp_path: Path) -> None:
+    journal = SQLiteJournal(tmp_path / "journal.sqlite", VEST, instant)
+    announce(journal, Position(1, 0), instant(), lambda _: "note")
+
+    def key_at(seconds: int, *, plays: bool = False) -> str:
+        now = instant() + timedelta(seconds=seconds)
+        found = list(store.frontier(journal, now, plays=plays))
+        return next(each.key for each in found if each.values["origin"] == "vest")
+
+    assert key_at(59) == "frontier_ok"
+    assert key_at(70) == "frontier_warns"
+    assert key_at(-20) == "frontier_ahead"
+    assert key_at(70, plays=True) == "frontier_ok"
+    journal.close()
+    for milliseconds, key in {
+        300: "clock_ok",
+        1500: "clock_ahead",
+        -1500: "clock_behind",
+        90_000: "clock_ahead_bad",
+        -90_000: "clock_behind_bad",
+    }.items():
+        now = NOW.replace(microsecond=0)
+        at = now.strftime("%Y-%m-%dT%H:%M:%S.000000000Z")
+        assert carrier.clock(at, now + timedelta(milliseconds=milliseconds)).key == key
+    assert carrier.clock(None, NOW).key == "clock_none"
+    assert carrier.clock("2026-01-01T12:00:00Z", instant()).key == "clock_ok"
+
+
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for free, level in ((10**7, Level.FAILS), (10**9, Level.WARNS), (10**11, Level.OK)):
+        usage = type("Usage", (), {"free": free})
+        monkeypatch.setattr("shutil.disk_usage", lambda _, usage=usage: usage)
+        assert store.disk(tmp_path / "not" / "there.sqlite").level is level
+
+
+def test_what_is_wrong_with_a_server_is_told() -> None:
+    good = Inspected("2.15.1", 1024 * 1024, None, 3, (), ())
+    bad = Inspected("2.15.1", 1000, None, None, (), ("DELETE",))
+    other = Inspected("2.15.1", 1024 * 1024, None, 3, ("deny_delete",), ())
+
+    def keys(found: Inspected) -> list[str]:
+        return [each.key for each in carrier.carrier("vest", found, NOW)][:3]
+
+    assert keys(good) == ["carrier_ok", "stream_ok", "permissions_ok"]
+    assert keys(bad) == ["carrier_payload", "stream_none", "permissions_fails"]
+    assert keys(other)[1] == "stream_fails"
+
+
+@pytest.mark.usefixtures("node")
+def test_a_finding_has_its_words_in_every_language() -> None:
+    keys = set(catalogue(Language.EN)["doctor"])
+    assert {each["key"] for found in examined().values() for each in found} <= keys
+    for language in Language:
+        assert set(catalogue(language)["doctor"]) == keys
+        for key in keys:
+            assert Finding("check", Level.OK, key, {}).words(language)
+
+
+def test_the_end_of_the_certificate_is_a_figure(tmp_path: Path) -> None:
+    journal = SQLiteJournal(tmp_path / "journal.sqlite", VEST, instant)
+    around = replace(
+        node_of(journal, tmp_path),
+        certificate_ends=instant() + timedelta(days=3),
+        unix_seconds=lambda: int(instant().timestamp()),
+    )
+    registry = CollectorRegistry()
+    registry.register(NodeCollector(around))
+    name = "fagnett_certificate_expires_seconds"
+    assert registry.get_sample_value(name) == 3 * 24 * 3600
+    around.views.dispose()
+    journal.close()
+
+
+@pytest.mark.servers
+def test_a_node_that_could_change_its_stream_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its stream is asked for, and is as it was afterwards."""
+    rules = permissions.node
+
+    def loose(region: Region) -> dict[str, Any]:
+        allowed = rules(region)
+        for act in ("DELETE", "PURGE"):
+            subject = f"$JS.API.STREAM.{act}.fagnett-{region.value}"
+            allowed["publish"]["allow"].append(subject)
+        return allowed
+
+    def found(running: servers.Servers) -> Inspected:
+        login = running.files.login(VEST, "node")
+        return asyncio.run(inspect(running.urls[VEST], "vest", login, 5))
+
+    with servers.carrier_servers() as running:
+        assert found(running).may == []
+        assert found(running).differing == []
+    monkeypatch.setattr("deploy.carrier.permissions.node", loose)
+    with servers.carrier_servers() as running:
+        for _ in range(2):
+            assert list(found(running).may) == ["DELETE", "PURGE"]
+            assert found(running).messages == 0
+
+
+@pytest.mark.servers
+def test_a_running_node_is_well() -> None:
+    with servers.folder() as folder:
+        home = Home(folder)
+        with LocalFederation(home, Database.SQLITE) as federation:
+            pid = federation.pids()["node-vest"]
+            environ = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+            settings = dict(
+                each.split("=", 1) for each in environ if each.startswith("FAGNETT_")
+            )
+            done = fagnett("doctor", "--json", **settings)
+        assert done.returncode == 0, done.stdout
+        levels = {each["check"]: each["level"] for each in json.loads(done.stdout)}
+        well = {"node", "carrier", "stream", "permissions", "clock", "versions"}
+        assert {levels[each] for each in well} == {"ok"}
+        with sqlite3.connect(home.journal(VEST)) as connection:
+            assert connection.execute("SELECT 1").fetchone()
+        connection.close()
