@@ -211,6 +211,14 @@ async def inspect(url: str, region: str, login: Login, seconds: float) -> Inspec
 
 async def _inspected(client: Client, region: str, troubles: Sequence[str]) -> Inspected:
     stream = stream_name(region)
+    acts = {
+        act: f"$JS.API.STREAM.{act}.{stream}"
+        for act in ("CREATE", "UPDATE", "DELETE", "PURGE")
+    }
+    for asked in acts.values():
+        await client.publish(asked, _NO_REQUEST)
+    # The server complains of each before it answers what is asked after them. (The
+    # client's own flush overtakes what was published.)
     found = await client.request(
         f"$JS.API.STREAM.INFO.{stream}", timeout=TIMEOUT_SECONDS
     )
@@ -218,14 +226,6 @@ async def _inspected(client: Client, region: str, troubles: Sequence[str]) -> In
     config = info.get("config", {})
     wanted = {k: v for k, v in _wanted(region).as_dict().items() if v}
     differing = [name for name in wanted if config.get(name) != wanted[name]]
-    acts = {
-        act: f"$JS.API.STREAM.{act}.{stream}"
-        for act in ("CREATE", "UPDATE", "DELETE", "PURGE")
-    }
-    for asked in acts.values():
-        await client.publish(asked, _NO_REQUEST)
-    # The server complains of each before it answers this.
-    await client.flush()
     refused = " ".join(troubles)
     release = client.connected_server_version
     return Inspected(
