@@ -241,7 +241,7 @@ def _running(
             )
             for each, peer in others.items()
         },
-        Heartbeat(journal, carrier, key, clock.known),
+        Heartbeat(journal, carrier, key, clock.known, promises.prolong),
         listeners,
         ranges,
         Comparison(journal, carrier, keys, ranges.state),

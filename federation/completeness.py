@@ -55,11 +55,27 @@ def announce(
         complete_to = instant_text(until)
         complete_to = max(complete_to, bounded(cursor, origin, head).recorded_at)
         known = announced(cursor, origin)
-        if known is not None and known[:3] == (*end, complete_to):
+        if known and known.note and known[:3] == (*end, complete_to):
             return known.note
         note = sign(complete_to)
         keep(cursor, origin, Announced(*end, complete_to, note))
     return note
+
+
+def abide(journal: Journal, promised: Checkpoint) -> None:
+    """Let nothing be recorded at home at or before an instant that was promised.
+
+    A database that was restored does not know what it has announced since.
+    """
+    origin = journal.region.value
+    with journal.writing() as cursor:
+        journal.hold_appends(cursor)
+        head = journal.head_in(cursor, origin)
+        if promised.complete_to <= bounded(cursor, origin, head).recorded_at:
+            return
+        said = (promised.epoch, promised.size, promised.complete_to)
+        # Without its note, which is signed again when it is announced again.
+        keep(cursor, origin, Announced(*said, note=""))
 
 
 def hear(journal: Journal, checkpoint: Checkpoint, note: str) -> bool:

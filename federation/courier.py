@@ -6,7 +6,6 @@ last page and goes on from there; it remembers nothing of its own.
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -139,23 +138,24 @@ class Courier:
                 found=position,
             )
         self.state.sent, self.state.trouble = position, None
-        silent_since = time.monotonic()
+        clock = asyncio.get_running_loop().time
+        silent_since = clock()
         while True:
             more.clear()
             packed = await asyncio.to_thread(self._next_page, frontier)
             if packed is None:
                 await within(more, POLL_SECONDS)
-                if time.monotonic() - silent_since > LOOK_SECONDS:
+                if clock() - silent_since > LOOK_SECONDS:
                     if await self._carrier.end(self._origin) != sequence:
                         return
-                    silent_since = time.monotonic()
+                    silent_since = clock()
                 continue
             frontier, message = packed
             sequence = await self._carrier.publish(self._origin, message, sequence)
             await asyncio.to_thread(self._promise, note_of(message))
             self.state.sent = frontier.size
             self.state.pages += 1
-            silent_since = time.monotonic()
+            silent_since = clock()
             log.info(
                 "page_sent",
                 origin=self._origin,

@@ -85,7 +85,7 @@ class Promises:
     def keep(self, note: str) -> None:
         """Make a promise; it is on the disk when this returns.
 
-        One of less than the last, or of something else, changes nothing.
+        One of less than the last, until earlier, or of something else, changes nothing.
         """
         given = said(note)
         with self._lock, self._alone():
@@ -97,6 +97,16 @@ class Promises:
             if self._path is not None:
                 _store(self._path, notes)
             self._notes = notes
+
+    def prolong(self, note: str) -> None:
+        """Promise that nothing followed until later what was promised already.
+
+        What says more than that has not left yet, and is not promised.
+        """
+        given = said(note)
+        last = self.last(given.origin)
+        if last is not None and (given.epoch, given.size) == (last.epoch, last.size):
+            self.keep(note)
 
     def _read(self) -> None:
         """Read the file, unless it is the one that was read last."""
@@ -128,7 +138,7 @@ class Promises:
 
 def _follows(given: Checkpoint, last: Checkpoint) -> bool:
     if (given.epoch, given.size) == (last.epoch, last.size):
-        return given.root == last.root
+        return given.root == last.root and given.complete_to >= last.complete_to
     return (given.epoch, given.size) > (last.epoch, last.size)
 
 

@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from domain.values import Region
 from federation.checkpoint import BrokenCheckpointError, Checkpoint, said
+from federation.completeness import abide
 from federation.entry import Row
 from federation.epochs import given_up
 from federation.journal.restoring import remember_last, restore
@@ -128,6 +129,8 @@ class Restore:
             )
         else:
             await asyncio.to_thread(remember_last, self._journal)
+            if promised is not None:
+                await asyncio.to_thread(abide, self._journal, promised)
             self.state.whole, self.state.reason = True, None
             self._journal.withheld = None
             self._whole.set()

@@ -40,7 +40,8 @@ def subject(region: str) -> str:
 class Heartbeat:
     """Announces how far the home log is complete. One runs in a region at a time.
 
-    ``known`` is the instant that the node's clock vouches for, or None.
+    ``known`` is the instant that the node's clock vouches for, or None. ``promise``
+    keeps the note of what is announced, outside of any backup.
     """
 
     def __init__(
@@ -49,7 +50,9 @@ class Heartbeat:
         carrier: Carrier,
         key: SigningKey,
         known: Callable[[], datetime | None],
+        promise: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._promise = promise
         self._journal = journal
         self._carrier = carrier
         self._key = key
@@ -62,8 +65,9 @@ class Heartbeat:
             try:
                 note = await asyncio.to_thread(self.note)
                 if note is not None:
+                    await asyncio.to_thread(self._promise, note)
                     await self._carrier.announce(self._subject, note.encode())
-            except (CarrierError, PersistenceError) as error:
+            except (CarrierError, PersistenceError, OSError) as error:
                 log.debug("heartbeat_missed", reason=type(error).__name__)
             await asyncio.sleep(HEARTBEAT_SECONDS)
 

@@ -97,7 +97,11 @@ class Projector:
         self.state = ProjectorState()
 
     def prepare(self) -> None:
-        """Make the tables; those of another shape are dropped and folded anew."""
+        """Make the tables; those of another shape are dropped and folded anew.
+
+        So are those that are further than the journal, which was restored then:
+        what follows there need not be what they hold.
+        """
         with self._engine.begin() as connection:
             if connection.dialect.name == _POSTGRES:
                 # Processes that start together do it one after the other.
@@ -105,10 +109,16 @@ class Projector:
                 connection.execute(select(lock))
             tables.about.create(connection, checkfirst=True)
             shape = connection.scalar(select(tables.about.c.schema_version))
-            if shape != tables.SCHEMA_VERSION:
+            if shape != tables.SCHEMA_VERSION or self._is_behind(connection):
                 _make_tables(connection)
                 _make_indexes(connection)
             self._reload(connection)
+
+    def _is_behind(self, connection: Connection) -> bool:
+        """Say whether the journal ends before what is folded of it."""
+        held = self._journal.positions()
+        folded = _positions(connection)
+        return any(each > held[origin] for origin, each in folded.items())
 
     def rebuild(self) -> int:
         """Fold all regions' logs again; return how many entries that was.

@@ -14,6 +14,7 @@ from deploy.cli import (
     keys,
     node,
     settle,
+    simulating,
     upkeep,
 )
 
@@ -36,6 +37,7 @@ app.command("restore")(backup.restore_backup)
 app.command("doctor")(doctor.examine)
 app.command("status")(upkeep.show_status)
 app.command("incidents")(incidents.show_incidents)
+app.command("simulate")(simulating.run)
 app.command("node")(node.run)
 app.add_typer(keys.app)
 app.add_typer(carrier.app)

@@ -1,29 +1,33 @@
 """A node whose journal is older than what it promised: it looks before it writes."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from domain.values import Region
-from federation.checkpoint import Checkpoint, said
+from domain.values import Region, instant_text
+from federation.checkpoint import Checkpoint, said, sign
+from federation.completeness import known
 from federation.courier import Courier
 from federation.entry import Envelope
 from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import OutOfSequenceError, Sealed, WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.merkle import Frontier, extend
+from federation.merkle import Frontier, extend, root
 from federation.page import Message
 from federation.promises import Promises
 from federation.restore import Restore
+from federation.silence import Heartbeat
 from federation.verification import verify
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     InMemory,
     Network,
     courier,
+    listener,
     receiver,
     record,
     running,
@@ -304,3 +308,58 @@ def test_the_memory_of_commands_comes_back_with_their_entries(
     record(given, 3)
     assert given.positions()["vest"].position == len(rows) + 3
     whole.close()
+
+
+async def test_what_was_announced_binds_a_restored_database(
+    network: Network,
+    journals: dict[Region, Journal],
+    backup: Callable[[Journal, int], Journal],
+    tmp_path: Path,
+) -> None:
+    """The clock went ahead, was set right, and the database was lost meanwhile."""
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 6)
+    promises = Promises(tmp_path / "vest.promises")
+    ahead = instant() + timedelta(hours=9)
+    part = Courier(vest, network.carriers[VEST], KEYS[VEST], promise=promises.keep)
+    async with running(part, receiver(network, nord)):
+        await same(nord, vest)
+        await sent(part, 6)
+    carrier, key = network.carriers[VEST], KEYS[VEST]
+    tells = Heartbeat(vest, carrier, key, lambda: ahead, promises.prolong)
+    hears = listener(network, nord)
+    async with running(hears, tells):
+        await until(lambda: known(nord)["vest"].complete_to == instant_text(ahead))
+    older = backup(vest, 4)
+    kept = Promises(tmp_path / "vest.promises")
+    whole = restorer(network, older, kept.last("vest"))
+    async with running(whole):
+        await until(lambda: whole.state.whole)
+    (row,) = older.append([StoredEvent("vest:y:1", 1, "x.happened.v1", b"{}")])
+    assert row.recorded_at > instant_text(ahead)
+    await shared(network, older, nord)
+    note = Heartbeat(older, carrier, key, instant).note()
+    assert note is None or hears.take(note) is False
+
+
+def test_silence_is_promised_of_what_has_left_and_only_ever_longer(
+    journals: dict[Region, Journal],
+) -> None:
+    vest, promises = journals[VEST], Promises(None)
+    record(vest, 2)
+    sizes = {}
+    for size in (1, 2):
+        leaves = [row.leaf for row in vest.entries("vest", 0, size)]
+        sizes[size] = root(extend(Frontier(), leaves))
+
+    def note(size: int, hours: int) -> str:
+        until = instant_text(instant() + timedelta(hours=hours))
+        return sign(Checkpoint("vest", 1, size, sizes[size], until), KEYS[VEST])
+
+    promises.prolong(note(1, 1))
+    assert promises.last("vest") is None
+    promises.keep(note(1, 1))
+    promises.prolong(note(1, 3))
+    promises.prolong(note(1, 2))
+    promises.prolong(note(2, 4))
+    assert promises.note("vest") == note(1, 3)

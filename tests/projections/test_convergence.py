@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -217,6 +218,28 @@ def test_tables_of_another_shape_are_folded_anew(
     upgraded.prepare()
     assert upgraded.state.positions == {}
     assert upgraded.catch_up() == 1
+
+
+def test_rows_of_what_a_restored_journal_has_lost_are_folded_anew(
+    journal: SQLiteJournal, projector: Projector, tmp_path: Path
+) -> None:
+    journal.append([payment(1), payment(2)])
+    projector.catch_up()
+    older = SQLiteJournal(tmp_path / "older.db", Region.VEST, instant)
+    with older.writing() as cursor:
+        older.insert_rows(cursor, journal.entries("vest", 0, 1))
+    restored = Projector(older, projector._engine)
+    restored.prepare()
+    other = payment(1)
+    older.append([replace(other, originator_id="vest:payments:2:2026:1")])
+    assert restored.catch_up() == 2
+    streams = {row.stream for row in older.entries("vest", 0, 2)}
+    found = dump(projector._engine)
+    assert len(found["payment"]) == len(streams) == 2
+    kept = Projector(older, projector._engine)
+    kept.prepare()
+    assert kept.state.positions["vest"].position == 2, "what is no further is kept"
+    older.close()
 
 
 def test_every_fact_is_folded() -> None:

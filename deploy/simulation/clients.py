@@ -1,0 +1,118 @@
+"""The people who send commands, and send them again until they have an answer."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from eventsourcing.persistence import PersistenceError
+
+from deploy.simulation.business import Business
+from deploy.simulation.invariants import Invariants
+from deploy.simulation.node import SimulatedNode
+from deploy.simulation.trace import Trace
+from domain.fact import Command
+from domain.invoicing.invoice_decision import RegisterInvoice
+from domain.refusal import Code, Refusal
+from domain.values import Region
+from federation.executor import Asker, ContentionError, Receipt
+from federation.journal.shapes import WithheldError
+
+ELSEWHERE: Final = (Code.NOT_ENTITLED, Code.WRONG_REGION)
+UNHEARD: Final = 0.05
+"""So often the answer does not come back, and the command is sent again."""
+AGAIN: Final = 0.02
+"""So often somebody sends a command again that was answered long ago."""
+REMEMBERED: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A command under its key, and whom it is for."""
+
+    command: Command
+    key: str
+    region: Region
+    organisation: str
+
+
+@dataclass
+class Clients:
+    """Everybody who uses the doors of the nodes."""
+
+    random: Random
+    trace: Trace
+    nodes: Mapping[Region, SimulatedNode]
+    invariants: Invariants
+    business: Business
+    waiting: deque[Sent] = field(default_factory=deque)
+    _answered: deque[Sent] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    _sent: int = 0
+
+    def act(self) -> None:
+        """Send what waits for an answer, something old, or something new."""
+        if self.waiting and self.random.random() < 0.5:  # noqa: PLR2004 - a coin
+            self._send(self.waiting.popleft())
+        elif self._answered and self.random.random() < AGAIN:
+            self._send(self.random.choice(self._answered))
+        else:
+            self.new(self.business.next())
+
+    def new(self, command: Command) -> None:
+        """Send a command to the region that it belongs to."""
+        self._sent += 1
+        asked = Sent(command, f"c{self._sent}", Region.VEST, "")
+        for region in Region:
+            if self.nodes[region].parts is not None:
+                asked = Sent(command, asked.key, region, "")
+                break
+        self._send(asked)
+
+    def _send(self, sent: Sent, *, guided: bool = False) -> None:
+        node = self.nodes[sent.region]
+        if node.parts is None:
+            self._wait(sent, "away")
+            return
+        actor = "receiver" if isinstance(sent.command, RegisterInvoice) else "tester"
+        asker = Asker(actor, sent.organisation, sent.key, sent.key, node.clock.now())
+        try:
+            answer = node.parts.executor.execute(sent.command, asker)
+        except (PersistenceError, ContentionError, WithheldError) as error:
+            self._wait(sent, type(error).__name__)
+            return
+        except Exception as error:
+            if node.disk.flipped is None:
+                raise
+            # What is decided on damaged bytes may fail anywhere.
+            self._wait(sent, type(error).__name__)
+            return
+        if isinstance(answer, Refusal):
+            self._refused(sent, answer, guided=guided)
+            return
+        self._recorded(sent, answer, asker.command_id)
+
+    def _wait(self, sent: Sent, why: str) -> None:
+        self.trace.tell("unanswered", f"{sent.key} {sent.region.value} {why}")
+        if sent.organisation:
+            self.waiting.append(sent)
+
+    def _refused(self, sent: Sent, refusal: Refusal, *, guided: bool) -> None:
+        if refusal.code in ELSEWHERE and not guided and refusal.organisation:
+            region = refusal.region or sent.region
+            there = Sent(sent.command, sent.key, region, refusal.organisation)
+            self._send(there, guided=True)
+            return
+        kind = type(sent.command).__name__
+        self.trace.tell("refused", f"{sent.key} {kind} {refusal.code.value}")
+
+    def _recorded(self, sent: Sent, receipt: Receipt, command_id: str) -> None:
+        if self.random.random() < UNHEARD:
+            self._wait(sent, "unheard")
+            return
+        self.invariants.acknowledged(command_id, receipt.rows)
+        self._answered.append(sent)
+        place = receipt.rows[0].position if receipt.rows else 0
+        what = f"{sent.region.value}/{place}+{len(receipt.rows)}"
+        kind = "repeated" if receipt.repeated else "recorded"
+        self.trace.tell(kind, f"{sent.key} {type(sent.command).__name__} {what}")

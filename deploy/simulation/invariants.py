@@ -1,0 +1,263 @@
+"""What must hold after every step, whatever happened.
+
+The truth is what was seen first of each position of each log, by anybody. It is
+kept here, outside of the nodes, and every node is held against it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from deploy.simulation.node import KnownKeys, SimulatedNode
+from domain.values import Region
+from federation.checkpoint import BrokenCheckpointError, read
+from federation.cosignature import cosigned_with
+from federation.entry import Row, entry_id, leaf_hash
+from federation.journal.shapes import DatabaseCursor
+from federation.keyring import KeyRing
+from federation.merkle import Frontier, extend, root
+from federation.verification import DamageError, Verified, compare, verify
+from projections import replay, tables
+from projections.database import reading
+from projections.engine import Projector
+from projections.settlement import UnknownPartyError, settlement
+
+BATCH_ENTRIES: Final = 1000
+EPOCH: Final = 1
+
+
+class InvariantError(Exception):
+    """What must always hold does not; the message says what, and where."""
+
+
+@dataclass
+class Log:
+    """The one history of a region, and what its node has vouched for."""
+
+    leaves: list[bytes] = field(default_factory=list)
+    frontiers: list[Frontier] = field(default_factory=lambda: [Frontier()])
+    commands: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """First position and number of entries of each command that was acknowledged."""
+
+    def see(self, leaf: bytes) -> None:
+        """Add the next entry."""
+        self.leaves.append(leaf)
+        self.frontiers.append(extend(self.frontiers[-1], [leaf]))
+
+    def forget(self, size: int) -> list[str]:
+        """Lose what came after; return the commands that are lost with it."""
+        del self.leaves[size:]
+        del self.frontiers[size + 1 :]
+        lost = [
+            name
+            for name, (first, entries) in self.commands.items()
+            if first + entries - 1 > size
+        ]
+        for name in lost:
+            del self.commands[name]
+        return lost
+
+
+@dataclass
+class Invariants:
+    """Holds all nodes against the truth, each entry once for each node and start."""
+
+    rings: Mapping[Region, KnownKeys]
+    """All keys that the regions really have."""
+    logs: dict[str, Log] = field(
+        default_factory=lambda: {region.value: Log() for region in Region}
+    )
+    _checked: dict[tuple[str, str], int] = field(default_factory=dict)
+    _rows: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def restarted(self, node: SimulatedNode) -> None:
+        """Look at everything again that a node holds."""
+        for region in Region:
+            self._checked.pop((node.name, region.value), None)
+        for table in ("cosignature", "checkpoint"):
+            self._rows.pop((node.name, table), None)
+
+    def acknowledged(self, command_id: str, rows: Sequence[Row]) -> None:
+        """Hold a region to what it has answered."""
+        if not rows:
+            return
+        origin, first = rows[0].origin, rows[0].position
+        log = self.logs[origin]
+        known = log.commands.get(command_id)
+        if known is not None and known != (first, len(rows)):
+            _fail(f"{command_id} is recorded twice, at {known[0]} and at {first}")
+        for row in rows:
+            self._see(origin, origin, row)
+        log.commands[command_id] = (first, len(rows))
+
+    # After every step
+
+    def check(self, nodes: Iterable[SimulatedNode]) -> None:
+        """Check what is new since the last time."""
+        # Each region's own node first: it knows its log best.
+        up = [node for node in nodes if node.parts is not None]
+        for node in up:
+            self._parts(node)
+            self._log(node, node.name)
+            if node.whole:
+                self._complete(node)
+        for node in up:
+            for region in Region:
+                self._log(node, region.value)
+            if node.disk.flipped is None:
+                self._certificates(node)
+
+    def _parts(self, node: SimulatedNode) -> None:
+        """Check that no part of a node has ended by itself."""
+        for name, task in node.running.tasks.items():
+            if not task.done() or node.disk.flipped is not None:
+                continue
+            error = None if task.cancelled() else task.exception()
+            reason = node.running.courier.state.trouble if error is None else error
+            _fail(f"{node.name}: {name} has ended: {reason!r}")
+
+    def _log(self, node: SimulatedNode, origin: str) -> None:
+        """Check that what a node holds of a log follows, hashes and is the truth."""
+        place = (node.name, origin)
+        after = self._checked.get(place, 0)
+        while rows := node.running.journal.entries(origin, after, BATCH_ENTRIES):
+            for row in rows:
+                after += 1
+                if row.position != after:
+                    _fail(f"{node.name} has a hole at {entry_id(origin, EPOCH, after)}")
+                if (origin, after) == node.disk.flipped:
+                    continue
+                if leaf_hash(row.body) != row.leaf:
+                    _fail(f"{node.name}: {origin}/{after} is not what it hashes to")
+                self._see(node.name, origin, row)
+        self._checked[place] = after
+
+    def _see(self, at: str, origin: str, row: Row) -> None:
+        log = self.logs[origin]
+        if row.position == len(log.leaves) + 1:
+            log.see(row.leaf)
+        elif row.position > len(log.leaves):
+            _fail(f"{at} holds {origin}/{row.position}, and nobody the one before")
+        elif log.leaves[row.position - 1] != row.leaf:
+            _fail(f"{at} holds another {origin}/{row.position} than was recorded")
+
+    def _complete(self, node: SimulatedNode) -> None:
+        """Check that a node has all that its region has ever recorded."""
+        held = node.running.journal.positions()[node.name].position
+        recorded = len(self.logs[node.name].leaves)
+        if held < recorded:
+            _fail(f"{node.name} has lost what it recorded after {held}: {recorded}")
+
+    def _certificates(self, node: SimulatedNode) -> None:
+        with node.running.journal.reading() as cursor:
+            for row in self._new(node, cursor, "checkpoint"):
+                origin, size, note = row["origin"], row["size"], row["note"]
+                self._signed(f"{node.name}: the checkpoint", origin, size, note)
+            for row in self._new(node, cursor, "cosignature"):
+                origin, size, note = row["origin"], row["size"], row["note"]
+                what = f"{node.name}: the cosignature of {row['witness']} on"
+                self._signed(what, origin, size, note)
+                keys = self.rings[Region(row["witness"])].ever()
+                if all(cosigned_with(note, key) is None for key in keys):
+                    _fail(f"{what} {origin}/{size} is not that region's")
+            cursor.execute("SELECT origin, evidence FROM incident")
+            for row in cursor.fetchall():
+                _fail(f"{node.name} accuses {row['origin']}: {row['evidence']}")
+
+    def _new(
+        self, node: SimulatedNode, cursor: DatabaseCursor, table: str
+    ) -> list[Any]:
+        """Return the rows that were added to a table since the last time."""
+        after = self._rows.get((node.name, table), 0)
+        cursor.execute(
+            f"SELECT rowid, * FROM {table} WHERE rowid > ? ORDER BY rowid",  # noqa: S608 - our own names
+            (after,),
+        )
+        rows = list(cursor.fetchall())
+        if rows:
+            self._rows[node.name, table] = rows[-1]["rowid"]
+        return rows
+
+    def _signed(self, what: str, origin: str, size: int, note: str) -> None:
+        frontiers = self.logs[origin].frontiers
+        try:
+            said = read(note, self.rings[Region(origin)])
+        except BrokenCheckpointError as error:
+            _fail(f"{what} {origin}/{size}: {error}")
+            raise
+        if size >= len(frontiers):
+            _fail(f"{what} {origin}/{size} is of more than was recorded")
+        if (said.size, said.root) != (size, root(frontiers[size])):
+            _fail(f"{what} {origin}/{size} is of another history")
+
+
+def check_books(node: SimulatedNode, years: Iterable[int]) -> None:
+    """Check that a node's nets are zero and its read models what a replay gives."""
+    parts = node.running
+    parts.projector.catch_up()
+    if parts.projector.state.stopped_at:
+        stopped = ", ".join(map(str, parts.projector.state.stopped_at.values()))
+        _fail(f"{node.name} cannot fold {stopped}")
+    with reading(parts.views) as connection:
+        try:
+            for year in years:
+                regions = settlement(connection, year, date.max).regions
+                total = sum(each.net_ore for each in regions.values())
+                if total != 0:
+                    _fail(f"{node.name}: the nets of {year} are {total} and not 0")
+            compared = replay.compare(parts.journal, connection)
+        except UnknownPartyError:
+            return
+    if compared is None or compared.differing:
+        _fail(f"{node.name}: the read models are not what a replay gives: {compared}")
+
+
+def check_whole(nodes: Sequence[SimulatedNode], keys: Mapping[Region, KeyRing]) -> None:
+    """Check each node's journal from its bytes up, and all against each other."""
+    verified: dict[str, list[Verified]] = {}
+    for node in nodes:
+        try:
+            verified[node.name] = list(verify(node.running.journal, keys))
+        except DamageError as error:
+            _fail(f"{node.name}: {error}")
+    try:
+        compare(verified)
+    except DamageError as error:
+        _fail(str(error))
+
+
+def check_same(nodes: Sequence[SimulatedNode]) -> None:
+    """Check that all nodes' read models are the same rows, and those of a rebuild."""
+    dumps = []
+    for node in nodes:
+        node.running.projector.catch_up()
+        dumps.append(_dump(node))
+    if any(dump != dumps[0] for dump in dumps):
+        differing = {
+            name
+            for dump in dumps
+            for name, rows in dump.items()
+            if rows != dumps[0][name]
+        }
+        _fail(f"the nodes' read models differ in {', '.join(sorted(differing))}")
+    rebuilt = nodes[0]
+    Projector.rebuild(rebuilt.running.projector)
+    if _dump(rebuilt) != dumps[0]:
+        _fail(f"{rebuilt.name}: a rebuild gives other rows")
+
+
+def _dump(node: SimulatedNode) -> dict[str, list[str]]:
+    with reading(node.running.views) as connection:
+        return {
+            table.name: sorted(
+                str(tuple(row)) for row in connection.execute(select(table))
+            )
+            for table in tables.metadata.sorted_tables
+        }
+
+
+def _fail(message: str) -> None:
+    raise InvariantError(message)
