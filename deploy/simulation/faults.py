@@ -11,22 +11,20 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from deploy.simulation.disk import Ill
-from deploy.simulation.invariants import InvariantError, Invariants
-from deploy.simulation.loop import VirtualLoop
+from deploy.simulation.invariants import InvariantError
 from deploy.simulation.network import (
     FINE,
     LATE_SECONDS_MAX,
     STALE_MAX,
-    Network,
     Weather,
 )
-from deploy.simulation.node import KnownKeys, SimulatedNode
-from deploy.simulation.trace import Trace
+from deploy.simulation.node import SimulatedNode
+from deploy.simulation.stage import Act, Stage, accept, accepting, last
 from domain.values import Region
-from federation.keyring import Place, extended, succession
+from federation.keyring import Place, succession
 from federation.keys import signing_key
 from federation.promises import Promises
 from federation.verification import DamageError, verify
@@ -39,24 +37,8 @@ LONG_SECONDS: Final = (LATE_SECONDS_MAX + 5.0, 2 * LATE_SECONDS_MAX)
 BACKUPS_KEPT: Final = 3
 KEY_BYTES: Final = 32
 
-Act = Callable[[], Awaitable[None]]
-
-
-class Stage(Protocol):
-    """What faults are played on."""
-
-    @property
-    def loop(self) -> VirtualLoop: ...  # noqa: D102 - the names say it
-    @property
-    def network(self) -> Network: ...  # noqa: D102
-    @property
-    def trace(self) -> Trace: ...  # noqa: D102
-    @property
-    def nodes(self) -> dict[Region, SimulatedNode]: ...  # noqa: D102
-    @property
-    def rings(self) -> dict[Region, KnownKeys]: ...  # noqa: D102
-    @property
-    def invariants(self) -> Invariants: ...  # noqa: D102
+Fault = Callable[[], Awaitable[bool]]
+"""Says whether it happened; some faults must wait until others are mended."""
 
 
 class Faults:
@@ -65,20 +47,29 @@ class Faults:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._random = stage.network.random
+        self._deck: list[Fault] = []
+        """Everything happens before anything happens again."""
         self._due: list[tuple[float, int, Act]] = []
         self._numbers = count(1)
         self._filling: dict[str, dict[str, int]] = {}
         """Of who has lost entries: how much of each log it must hold again."""
+        self._short: dict[str, int] = {}
+        """How far each stream must reach again that has lost messages."""
         self._lossy = 0
         """Losses whose repair has not begun yet."""
 
     async def strike(self) -> None:
         """Let something happen."""
-        small: list[Act] = [self._weather, self._partition, self._server, self._clock]
-        small += [self._power, self._disk, self._back_up, self._upgrade, self._copy]
-        large: list[Act] = [self._tail, self._stream, self._restore, self._flip]
-        large += [self._rotate]
-        await self._random.choice([*small, *small, *large])()
+        if not self._deck:
+            small: list[Fault] = [self._weather, self._partition, self._server]
+            small += [self._clock, self._power, self._disk, self._back_up, self._copy]
+            large: list[Fault] = [self._tail, self._stream, self._restore, self._flip]
+            self._deck = [*small, *small, *large, self._rotate, self._upgrade]
+            self._random.shuffle(self._deck)
+        for fault in list(self._deck):
+            if await fault():
+                self._deck.remove(fault)
+                return
 
     async def pass_time(self) -> None:
         """Mend what it is time to mend."""
@@ -90,6 +81,9 @@ class Faults:
         for name, sizes in list(self._filling.items()):
             if self._filled(name, sizes):
                 del self._filling[name]
+        for origin, size in list(self._short.items()):
+            if last(self._stage.network.streams[origin]) >= size:
+                del self._short[origin]
 
     async def mend_all(self) -> None:
         """Mend everything now that is to be mended some time."""
@@ -113,11 +107,11 @@ class Faults:
 
     # Between the regions
 
-    async def _weather(self) -> None:
+    async def _weather(self) -> bool:
         if self._random.random() < 0.3:  # noqa: PLR2004 - a draw
             self._stage.network.weather = FINE
             self._tell("weather", "fine")
-            return
+            return True
         draw = self._random.uniform
         self._stage.network.weather = Weather(
             delay_seconds=draw(0.01, 1.0),
@@ -127,12 +121,13 @@ class Faults:
             stale=draw(0, 0.2),
         )
         self._tell("weather", "bad")
+        return True
 
-    async def _partition(self) -> None:
+    async def _partition(self) -> bool:
         one, other = self._random.sample([region.value for region in Region], 2)
         pair, apart = frozenset({one, other}), self._stage.network.apart
         if pair in apart:
-            return
+            return False
         apart.add(pair)
         self._tell("partition", f"{one} {other}")
 
@@ -140,11 +135,12 @@ class Faults:
             apart.discard(pair)
 
         self._later(LONG_SECONDS, join)
+        return True
 
-    async def _server(self) -> None:
+    async def _server(self) -> bool:
         region, down = self._some().name, self._stage.network.down
         if region in down:
-            return
+            return False
         down.add(region)
         self._tell("server down", region)
 
@@ -152,25 +148,29 @@ class Faults:
             down.discard(region)
 
         self._later(SHORT_SECONDS, rise)
+        return True
 
     # What the streams lose
 
-    async def _tail(self) -> None:
+    async def _tail(self) -> bool:
         """Lose what the server had acknowledged and not yet on its disk."""
         origin = self._some().name
         stream = self._stage.network.streams[origin]
         if not stream or not self._may_lose():
-            return
+            return False
         lost = self._random.randint(1, STALE_MAX)
+        self._short[origin] = last(stream)
         del stream[-lost:]
         self._stage.network.tell(origin)
         self._tell("tail lost", f"{origin} {lost}")
+        return True
 
-    async def _stream(self) -> None:
+    async def _stream(self) -> bool:
         """Delete a stream; an operator makes it anew, empty."""
         network, origin = self._stage.network, self._some().name
         if network.streams[origin] is None or not self._may_lose():
-            return
+            return False
+        self._short[origin] = last(network.streams[origin])
         network.streams[origin] = None
         network.tell(origin)
         self._lossy += 1
@@ -182,16 +182,18 @@ class Faults:
             self._lossy -= 1
 
         self._later(SHORT_SECONDS, declare)
+        return True
 
-    async def _copy(self) -> None:
+    async def _copy(self) -> bool:
         """Add an old page to a stream once more, long after."""
         network, origin = self._stage.network, self._some().name
         stream = network.streams[origin]
         if not stream:
-            return
+            return False
         stream.append(self._random.choice(stream))
         network.tell(origin)
         self._tell("page repeated", origin)
+        return True
 
     # At a node
 
@@ -210,15 +212,16 @@ class Faults:
 
         return start
 
-    async def _power(self) -> None:
+    async def _power(self) -> bool:
         node = self._some()
         if node.parts is not None and node.disk.flipped is None:
             await self.stop(node, "at any time")
+        return True
 
-    async def _disk(self) -> None:
+    async def _disk(self) -> bool:
         node = self._some()
         if node.parts is None or node.disk.ill is not None:
-            return
+            return False
         node.disk.ill = self._random.choice(list(Ill))
         self._tell("disk", f"{node.name} {node.disk.ill}")
 
@@ -226,61 +229,69 @@ class Faults:
             node.disk.ill = None
 
         self._later(SHORT_SECONDS, mend)
+        return True
 
-    async def _clock(self) -> None:
+    async def _clock(self) -> bool:
         node = self._some()
         hours = self._random.uniform(-CLOCK_HOURS_MAX, CLOCK_HOURS_MAX)
         node.clock.off = timedelta(hours=hours)
         self._tell("clock", f"{node.name} {node.clock.off}")
+        return True
 
-    async def _upgrade(self) -> None:
+    async def _upgrade(self) -> bool:
         """Stop a node, and start it with read models of another shape."""
         node = self._some()
         if node.parts is None or node.disk.flipped is not None:
-            return
+            return False
         await node.stop()
         self._tell("upgrade", node.name)
         with closing(sqlite3.connect(node.disk.views)) as views, views:
             views.execute("UPDATE about SET schema_version = -1")
         self._later(SHORT_SECONDS, self._starting(node))
+        return True
 
-    async def _rotate(self) -> None:
+    async def _rotate(self) -> bool:
         """Give a region another key; the others accept it one after the other."""
         node = self._some()
-        if not node.whole or not self._may_lose() or node.disk.flipped is not None:
-            return
-        held = node.running.journal.positions()[node.name]
-        if node.running.courier.state.sent != held.position:
-            return
+        if not node.whole or node.disk.flipped is not None or self._lossy:
+            return False
+        if node.name in self._filling:
+            return False
+        held = node.up.journal.positions()[node.name]
+        if node.up.running.courier.state.sent != held.position:
+            return False
         await node.stop()
         new = signing_key(node.key.name, self._random.randbytes(KEY_BYTES))
         line = succession(node.key, new.verifier, Place(held.epoch, held.position))
         node.key = new
         for known in (self._stage.rings, node.known):
-            _accept(known[node.region], line)
+            accept(known[node.region], line)
         self._tell("key", f"{node.name} {held.position}")
         self._later(SHORT_SECONDS, self._starting(node))
         for other in self._stage.nodes.values():
             if other is not node:
-                self._later(LONG_SECONDS, _accepting(other.known[node.region], line))
+                self._later(LONG_SECONDS, accepting(other.known[node.region], line))
+        return True
 
     # What a disk loses
 
-    async def _back_up(self) -> None:
+    async def _back_up(self) -> bool:
         node = self._some()
         if node.parts is not None and node.disk.flipped is None:
             node.disk.back_up(next(self._numbers))
             del node.disk.backups[:-BACKUPS_KEPT]
             self._tell("backup", node.name)
+        return True
 
-    async def _restore(self) -> None:
+    async def _restore(self) -> bool:
         """Lose a database, and come back with an older one, or with none."""
         node = self._some()
         if node.parts is None or not self._may_lose():
-            return
+            return False
         await self._lose(
             node, "restore", self._random.choice([None, *node.disk.backups])
         )
+        return True
 
     async def _lose(self, node: SimulatedNode, why: str, backup: Path | None) -> None:
         self._lossy += 1
@@ -303,17 +314,10 @@ class Faults:
         log = self._stage.invariants.logs[node.name]
         others = [each for each in self._stage.nodes.values() if each is not node]
         held = [
-            each.running.journal.positions()
-            for each in others
-            if each.parts is not None
+            each.up.journal.positions() for each in others if each.parts is not None
         ]
-        stream = self._stage.network.streams[node.name] or []
-        size = max(
-            *(each[node.name].position for each in held),
-            *(message.last for message in stream),
-            0,
-            0,
-        )
+        left = last(self._stage.network.streams[node.name])
+        size = max([left, *(each[node.name].position for each in held)])
         promised = Promises(node.disk.promises).last(node.name)
         if promised is not None and promised.size > size:
             text = f"{node.name} promised {promised.size} entries, and {size} are left"
@@ -326,14 +330,14 @@ class Faults:
             if region is not node.region
         } | {node.name: size}
 
-    async def _flip(self) -> None:
+    async def _flip(self) -> bool:
         """Turn a bit; whoever looks must find it, and nobody else may get it."""
         node = self._some()
         if not node.whole or not self._may_lose() or node.disk.ill is not None:
-            return
+            return False
         flipped = node.disk.flip()
         if flipped is None:
-            return
+            return False
         self._lossy += 1
         self._tell("bit flipped", f"{node.name} {flipped.origin}/{flipped.position}")
 
@@ -343,7 +347,7 @@ class Faults:
                 self._stage.invariants.restarted(node)
                 node.start()
             try:
-                list(verify(node.running.journal, node.known))
+                list(verify(node.up.journal, node.known))
             except DamageError:
                 backup = self._random.choice([None, *node.disk.backups])
                 await self._lose(node, "damage", backup)
@@ -352,10 +356,11 @@ class Faults:
             raise InvariantError(text)
 
         self._later(SHORT_SECONDS, find)
+        return True
 
     def _may_lose(self) -> bool:
         """Say whether everything is held so often that one may lose it."""
-        if self._lossy or self._filling:
+        if self._lossy or self._filling or self._short:
             return False
         nodes = self._stage.nodes.values()
         return all(node.parts is not None for node in nodes) and all(
@@ -366,16 +371,5 @@ class Faults:
         node = self._stage.nodes[Region(name)]
         if not node.whole:
             return False
-        held = node.running.journal.positions()
+        held = node.up.journal.positions()
         return all(held[origin].position >= size for origin, size in sizes.items())
-
-
-def _accept(known: KnownKeys, line: str) -> None:
-    known.ring = extended({known.name: known.ring}, line)
-
-
-def _accepting(known: KnownKeys, line: str) -> Act:
-    async def accept() -> None:
-        _accept(known, line)
-
-    return accept

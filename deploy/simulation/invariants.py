@@ -112,18 +112,18 @@ class Invariants:
 
     def _parts(self, node: SimulatedNode) -> None:
         """Check that no part of a node has ended by itself."""
-        for name, task in node.running.tasks.items():
+        for name, task in node.up.tasks.items():
             if not task.done() or node.disk.flipped is not None:
                 continue
             error = None if task.cancelled() else task.exception()
-            reason = node.running.courier.state.trouble if error is None else error
+            reason = node.up.running.courier.state.trouble if error is None else error
             _fail(f"{node.name}: {name} has ended: {reason!r}")
 
     def _log(self, node: SimulatedNode, origin: str) -> None:
         """Check that what a node holds of a log follows, hashes and is the truth."""
         place = (node.name, origin)
         after = self._checked.get(place, 0)
-        while rows := node.running.journal.entries(origin, after, BATCH_ENTRIES):
+        while rows := node.up.journal.entries(origin, after, BATCH_ENTRIES):
             for row in rows:
                 after += 1
                 if row.position != after:
@@ -146,13 +146,13 @@ class Invariants:
 
     def _complete(self, node: SimulatedNode) -> None:
         """Check that a node has all that its region has ever recorded."""
-        held = node.running.journal.positions()[node.name].position
+        held = node.up.journal.positions()[node.name].position
         recorded = len(self.logs[node.name].leaves)
         if held < recorded:
             _fail(f"{node.name} has lost what it recorded after {held}: {recorded}")
 
     def _certificates(self, node: SimulatedNode) -> None:
-        with node.running.journal.reading() as cursor:
+        with node.up.journal.reading() as cursor:
             for row in self._new(node, cursor, "checkpoint"):
                 origin, size, note = row["origin"], row["size"], row["note"]
                 self._signed(f"{node.name}: the checkpoint", origin, size, note)
@@ -196,7 +196,7 @@ class Invariants:
 
 def check_books(node: SimulatedNode, years: Iterable[int]) -> None:
     """Check that a node's nets are zero and its read models what a replay gives."""
-    parts = node.running
+    parts = node.up
     parts.projector.catch_up()
     if parts.projector.state.stopped_at:
         stopped = ", ".join(map(str, parts.projector.state.stopped_at.values()))
@@ -220,7 +220,7 @@ def check_whole(nodes: Sequence[SimulatedNode], keys: Mapping[Region, KeyRing]) 
     verified: dict[str, list[Verified]] = {}
     for node in nodes:
         try:
-            verified[node.name] = list(verify(node.running.journal, keys))
+            verified[node.name] = list(verify(node.up.journal, keys))
         except DamageError as error:
             _fail(f"{node.name}: {error}")
     try:
@@ -233,7 +233,7 @@ def check_same(nodes: Sequence[SimulatedNode]) -> None:
     """Check that all nodes' read models are the same rows, and those of a rebuild."""
     dumps = []
     for node in nodes:
-        node.running.projector.catch_up()
+        node.up.projector.catch_up()
         dumps.append(_dump(node))
     if any(dump != dumps[0] for dump in dumps):
         differing = {
@@ -244,13 +244,13 @@ def check_same(nodes: Sequence[SimulatedNode]) -> None:
         }
         _fail(f"the nodes' read models differ in {', '.join(sorted(differing))}")
     rebuilt = nodes[0]
-    Projector.rebuild(rebuilt.running.projector)
+    Projector.rebuild(rebuilt.up.projector)
     if _dump(rebuilt) != dumps[0]:
         _fail(f"{rebuilt.name}: a rebuild gives other rows")
 
 
 def _dump(node: SimulatedNode) -> dict[str, list[str]]:
-    with reading(node.running.views) as connection:
+    with reading(node.up.views) as connection:
         return {
             table.name: sorted(
                 str(tuple(row)) for row in connection.execute(select(table))

@@ -1,13 +1,14 @@
 """One region's node, as ``deploy.bootstrap`` puts it together, on simulated ground."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Engine
 
+from deploy.bootstrap import AHEAD_MAX, Running
 from deploy.simulation.disk import Disk, SimulatedJournal
 from deploy.simulation.network import Network, SimulatedCarrier
 from domain.values import Region
@@ -26,7 +27,6 @@ from federation.witness import Witness
 from projections.database import open_sqlite
 from projections.engine import FAILURES, Projector
 
-AHEAD_MAX: Final = timedelta(days=1)
 PROJECT_SECONDS: Final = 1.0
 
 
@@ -78,10 +78,8 @@ class Parts:
     views: Engine
     executor: Executor
     projector: Projector
-    courier: Courier
-    restore: Restore
-    receivers: Mapping[Region, Receiver]
-    tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    running: Running
+    tasks: Mapping[str, asyncio.Task[None]]
 
 
 class SimulatedNode:
@@ -110,15 +108,15 @@ class SimulatedNode:
         return self.region.value
 
     @property
-    def running(self) -> Parts:
-        """What runs, of a node that is up."""
+    def up(self) -> Parts:
+        """What a node that is up consists of."""
         assert self.parts is not None, f"{self.name} is up"
         return self.parts
 
     @property
     def whole(self) -> bool:
         """The node is up and may record."""
-        return self.parts is not None and self.parts.restore.state.whole
+        return self.parts is not None and self.parts.running.restore.state.whole
 
     def start(self) -> None:
         """Open the disk and run."""
@@ -126,64 +124,44 @@ class SimulatedNode:
         views = open_sqlite(self.disk.views)
         projector = Projector(journal, views)
         projector.prepare()
-        self.parts = self._made(journal, views, projector)
+        running = self._made(journal)
+        parts = {**running.always(), **running.leading()}
+        tasks = {name: asyncio.ensure_future(part()) for name, part in parts.items()}
+        tasks["projector"] = asyncio.ensure_future(_project(projector))
+        self.parts = Parts(journal, views, Executor(journal), projector, running, tasks)
 
-    def _made(
-        self, journal: SimulatedJournal, views: Engine, projector: Projector
-    ) -> Parts:
+    def _made(self, journal: SimulatedJournal) -> Running:
         carrier = SimulatedCarrier(self._network, self.name)
         promises = Promises(self.disk.promises)
-        loop = asyncio.get_running_loop()
-        own = self.known[self.region]
+        own, clock = self.known[self.region], self.clock
+        keys = {region.value: key for region, key in self.known.items()}
         others = {each: self.known[each] for each in Region if each != self.region}
         listeners = {
-            each: Listener(journal, carrier, key, self.clock.seconds, each.value)
+            each: Listener(journal, carrier, key, clock.seconds, each.value)
             for each, key in others.items()
         }
-        receivers = {
-            each: Receiver(
-                *(journal, carrier, each.value, key),
-                listeners[each].state.announced,
-                lambda: self.clock.now() + AHEAD_MAX,
-            )
-            for each, key in others.items()
-        }
-        parts = Parts(
-            journal,
-            views,
-            Executor(journal),
-            projector,
+        ranges = RangeServer(journal, carrier, asyncio.get_running_loop().time)
+        return Running(
             Courier(journal, carrier, self.key, own, promises.keep),
+            {
+                each: Receiver(
+                    *(journal, carrier, each.value, key),
+                    listeners[each].state.announced,
+                    lambda: clock.now() + AHEAD_MAX,
+                )
+                for each, key in others.items()
+            },
+            Heartbeat(journal, carrier, self.key, clock.now, promises.prolong),
+            listeners,
+            ranges,
+            Comparison(journal, carrier, keys, ranges.state),
+            Witness(journal, carrier, self.key, keys, promises, clock.whole_seconds),
             Restore(journal, carrier, own, lambda: promises.last(self.name)),
-            receivers,
         )
-        heartbeat = Heartbeat(
-            journal, carrier, self.key, self.clock.now, promises.prolong
-        )
-        keys = {region.value: key for region, key in self.known.items()}
-        witness = Witness(
-            journal, carrier, self.key, keys, promises, self.clock.whole_seconds
-        )
-        ranges = RangeServer(journal, carrier, loop.time)
-        runs: dict[str, Awaitable[None]] = {
-            "restore": parts.restore.run(),
-            "courier": parts.restore.then(parts.courier.run),
-            "heartbeat": parts.restore.then(heartbeat.run),
-            "ranges": ranges.run(),
-            "comparison": Comparison(journal, carrier, keys, ranges.state).run(),
-            "witness": witness.run(),
-            "projector": _project(projector),
-        }
-        for region, listener in listeners.items():
-            runs[f"receiver-{region.value}"] = receivers[region].run()
-            runs[f"listener-{region.value}"] = listener.run()
-        for name, run in runs.items():
-            parts.tasks[name] = asyncio.ensure_future(run)
-        return parts
 
     async def stop(self) -> None:
         """End everything at once, as a power cut does; the disk forgets what it may."""
-        parts, self.parts = self.running, None
+        parts, self.parts = self.up, None
         await end_all(list(parts.tasks.values()))
         parts.views.dispose()
         parts.journal.close()

@@ -180,7 +180,7 @@ class World:
             node.whole
             and all(
                 each.position == sizes[origin]
-                for origin, each in node.running.journal.positions().items()
+                for origin, each in node.up.journal.positions().items()
             )
             for node in self.nodes.values()
         )
@@ -191,7 +191,7 @@ class World:
             sizes == {len(self.invariants.logs[origin.value].leaves)}
             for node in self.nodes.values()
             for origin in Region
-            for held in [cosigned_sizes(node.running.journal, origin.value)]
+            for held in [cosigned_sizes(node.up.journal, origin.value)]
             for sizes in [set(held.values()) if len(held) == len(Region) - 1 else None]
         )
 
@@ -205,9 +205,12 @@ class World:
             held = " ".join(f"{o} {p.position}" for o, p in positions.items())
             states = {
                 each.value: part.state.refused or part.state.trouble
-                for each, part in node.parts.receivers.items()
+                for each, part in node.parts.running.receivers.items()
             }
-            reason, trouble = node.parts.restore.state.reason, node.parts.courier.state
+            reason, trouble = (
+                node.parts.running.restore.state.reason,
+                node.parts.running.courier.state,
+            )
             found.append(f"{node.name}: {held}, {reason}, {trouble}, {states}")
         return "; ".join(found)
 

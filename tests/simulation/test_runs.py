@@ -10,7 +10,7 @@ import pytest
 
 from deploy.simulation.world import Outcome, simulate
 
-DAY = 16.0
+SHORT_HOURS = 12.0
 SHORT = range(1, 5)
 SOAK = range(10_000, 10_250)
 SOAK_HOURS = 48.0
@@ -35,9 +35,9 @@ def whole(outcome: Outcome) -> Outcome:
 def test_nothing_acknowledged_is_lost_and_all_regions_agree_after_any_faults() -> None:
     counts: Counter[str] = Counter()
     for seed in SHORT:
-        counts += whole(simulate(seed, DAY)).counts
+        counts += whole(simulate(seed, SHORT_HOURS)).counts
     assert counts.keys() >= HAPPENS
-    assert counts["recorded"] > 200, "and business goes on meanwhile"
+    assert counts["recorded"] > 100, "and business goes on meanwhile"
 
 
 @pytest.mark.soak
