@@ -39,7 +39,9 @@ class KeySettings(StoreSettings):
 class NodeSettings(KeySettings):
     """One region's node."""
 
-    nats_url: str = Field(description="The region's own NATS server.")
+    nats_url: str = Field(
+        description="The region's own NATS server; with commas, those of its cluster."
+    )
     nats_ca_file: Path = Field(description="Whose certificates a server may have.")
     nats_certificate_file: Path = Field(
         description="The node's certificate and its key, mode 0600."

@@ -103,6 +103,7 @@ async def connect(
 ) -> Client:
     """Connect, and reconnect when the connection breaks, to the region's own server.
 
+    ``url`` names one server, or with commas between them those of a cluster.
     With a login TLS comes first: there is no word that could talk us out of it.
     ``trouble`` is told each reason once, until the connection is back.
     """
@@ -120,7 +121,7 @@ async def connect(
 
     client = _Client(login)
     await client.connect(
-        url,
+        url.split(","),
         name=name,
         error_cb=complain,
         reconnected_cb=recovered,
@@ -138,12 +139,13 @@ async def connect(
     return client
 
 
-def _wanted(region: str) -> StreamConfig:
+def _wanted(region: str, replicas: int) -> StreamConfig:
     """Return a region's stream as it should be."""
     return StreamConfig(
         name=stream_name(region),
         subjects=[subject(region)],
         storage=StorageType.FILE,
+        num_replicas=replicas,
         discard=DiscardPolicy.NEW,
         deny_delete=True,
         deny_purge=True,
@@ -154,11 +156,16 @@ def _wanted(region: str) -> StreamConfig:
     )
 
 
-async def declare_stream(url: str, region: str, login: Login | None) -> None:
-    """Make a region's stream as it should be. An operator's act, not a node's."""
+async def declare_stream(
+    url: str, region: str, login: Login | None, replicas: int = 1
+) -> None:
+    """Make a region's stream as it should be. An operator's act, not a node's.
+
+    ``replicas`` servers of the region's cluster keep it.
+    """
     client = await connect(url, operator_name(region), login)
     streams = client.jetstream(timeout=TIMEOUT_SECONDS)
-    wanted = _wanted(region)
+    wanted = _wanted(region, replicas)
     try:
         try:
             await streams.add_stream(wanted)
@@ -224,7 +231,9 @@ async def _inspected(client: Client, region: str, troubles: Sequence[str]) -> In
     )
     info = json.loads(found.data)
     config = info.get("config", {})
-    wanted = {k: v for k, v in _wanted(region).as_dict().items() if v}
+    # How many servers keep it is the region's own business.
+    should = _wanted(region, config.get("num_replicas", 1))
+    wanted = {k: v for k, v in should.as_dict().items() if v}
     differing = [name for name in wanted if config.get(name) != wanted[name]]
     refused = " ".join(troubles)
     release = client.connected_server_version

@@ -4,6 +4,7 @@ Who holds a certificate of it belongs to the federation; which region speaks,
 and what it may do, its NKey says. A certificate and its key are one file.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -89,6 +91,13 @@ class Authority:
 def ends_at(pem: bytes) -> datetime:
     """Return when a certificate ends; raise ``ValueError`` where there is none."""
     return x509.load_pem_x509_certificate(pem).not_valid_after_utc
+
+
+def public_key_hash(pem: str) -> str:
+    """Return SHA-256 of a certificate's public key, in hex: how servers pin it."""
+    key = x509.load_pem_x509_certificate(pem.encode()).public_key()
+    form = PublicFormat.SubjectPublicKeyInfo
+    return hashlib.sha256(key.public_bytes(Encoding.DER, form)).hexdigest()
 
 
 def _builder(

@@ -5,7 +5,7 @@ NKeys; permissions from :mod:`deploy.carrier.permissions`; everything bounded.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,20 @@ ACCOUNT: Final = "FAGNETT"
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """One of the servers that keep a region's stream together."""
+
+    number: int
+    listen: str
+    """HOST:PORT for the other members."""
+    routes: Sequence[str]
+    """HOST:PORT of all members."""
+    key_hash: str
+    """SHA-256 of the public key that all of them have. Who only belongs to the
+    federation may not join them: a member may do everything."""
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """Where a server listens, and the files it reads."""
 
@@ -31,6 +45,8 @@ class Server:
     """Certificate and key in one file, mode 0600."""
     authority: Path
     """Whose certificates are let in."""
+    member: Member | None = None
+    """Left out where the region has one server."""
 
 
 def hub(server: Server, listen_links: str, links: Mapping[Region, str]) -> str:
@@ -70,6 +86,7 @@ def region(
     holds the secret one by which the hub knows the region: its path from the
     configuration's own folder, as the server reads it.
     """
+    member = server.member
     allowed = {
         "node": permissions.node(home),
         "operator": permissions.operator(home),
@@ -84,9 +101,9 @@ def region(
     ]
     return f"""\
 # The server of one region: its own JetStream domain, synced on every write.
-server_name: {home.value}
+server_name: {home.value if member is None else f"{home.value}-{member.number}"}
 {_common(server)}
-jetstream {{
+{"" if member is None else _cluster(home, server, member)}jetstream {{
   store_dir: {json.dumps(str(store))}
   domain: {home.value}
   sync_interval: always
@@ -121,12 +138,26 @@ max_subscriptions: {SUBSCRIPTIONS_MAX}
 system_account: SYS"""
 
 
-def _tls(server: Server) -> str:
+def _cluster(home: Region, server: Server, member: Member) -> str:
+    routes = [f"tls://{address}" for address in member.routes]
+    pinned = f"pinned_certs: {json.dumps([member.key_hash])}"
+    return f"""\
+cluster {{
+  name: {home.value}
+  listen: {json.dumps(member.listen)}
+  routes: {json.dumps(routes)}
+  no_advertise: true
+  {_tls(server, pinned)}
+}}
+"""
+
+
+def _tls(server: Server, more: str = "handshake_first: true") -> str:
     certificate, authority = str(server.certificate), str(server.authority)
     return (
         f"tls {{ cert_file: {json.dumps(certificate)}, "
         f"key_file: {json.dumps(certificate)}, ca_file: {json.dumps(authority)}, "
-        'verify: true, handshake_first: true, min_version: "1.3" }'
+        f'verify: true, {more}, min_version: "1.3" }}'
     )
 
 

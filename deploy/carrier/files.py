@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from deploy.carrier.certificates import Authority
+from deploy.carrier.certificates import Authority, public_key_hash
 from deploy.carrier.configuration import link_secret
 from deploy.keyfiles import KeyFileError, read_secret, write_secret
 from domain.values import Region
@@ -59,6 +59,10 @@ class CarrierFiles:
     def user_public(self, region: Region, user: str) -> str:
         """Return the public half of a user's key."""
         return read_nkey(read_secret(self.nkey(region, user))).public
+
+    def server_key_hash(self, region: Region) -> str:
+        """Return the hash of the public key that a region's servers have."""
+        return public_key_hash(read_secret(self.server(region.value)))
 
     def login(self, region: Region, user: str) -> Login:
         """Return what a user connects with."""

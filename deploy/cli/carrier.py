@@ -8,7 +8,7 @@ import typer
 
 from api.words import sentence
 from deploy.carrier import configuration
-from deploy.carrier.configuration import Server
+from deploy.carrier.configuration import Member, Server
 from deploy.carrier.files import HUB, USERS, CarrierFiles
 from deploy.cli.progress import told
 from deploy.cli.upkeep import LanguageOption, explained
@@ -33,9 +33,9 @@ ListenOption = Annotated[str, typer.Option("--listen", help="HOST:PORT for clien
 RegionArgument = Annotated[Region, typer.Argument(help="Whose server it is.")]
 
 
-def _server(at: Path, name: str, listen: str) -> Server:
+def _server(at: Path, name: str, listen: str, member: Member | None = None) -> Server:
     there = CarrierFiles(at)
-    return Server(listen, there.server(name), there.authority)
+    return Server(listen, there.server(name), there.authority, member)
 
 
 @app.command("hub")
@@ -62,14 +62,26 @@ def region(  # noqa: PLR0913, PLR0917 - the options are the interface
     listen: ListenOption,
     store: Annotated[Path, typer.Option("--store", help="JetStream's folder.")],
     hub: Annotated[str, typer.Option("--hub", help="HOST:PORT of the hub's links.")],
+    routes: Annotated[
+        list[str],
+        typer.Option("--route", help="HOST:PORT of each server of a cluster: three."),
+    ] = [],  # noqa: B006 - never changed
+    member: Annotated[
+        int,
+        typer.Option("--member", min=1, help="Which of those routes it listens on."),
+    ] = 1,
     language: LanguageOption = None,
 ) -> None:
-    """Print the configuration of a region's server."""
-    with explained(language or CliSettings().language):
+    """Print the configuration of a region's server, or of one of its cluster."""
+    words = language or CliSettings().language
+    with explained(words):
         files = CarrierFiles(keys)
+        if member > max(1, len(routes)):
+            told(sentence(words, "carrier", "no_member", {"count": len(routes)}))
+            raise typer.Exit(2)
         text = configuration.region(
             region,
-            _server(at, region.value, listen),
+            _server(at, region.value, listen, _member(files, region, member, routes)),
             store,
             hub,
             files.link(region).name,
@@ -78,10 +90,19 @@ def region(  # noqa: PLR0913, PLR0917 - the options are the interface
     typer.echo(text, nl=False)
 
 
-async def _declare(url: str, region: Region, login: Login) -> None:
+def _member(
+    files: CarrierFiles, region: Region, number: int, routes: list[str]
+) -> Member | None:
+    if not routes:
+        return None
+    listen = routes[number - 1]
+    return Member(number, listen, routes, files.server_key_hash(region))
+
+
+async def _declare(url: str, region: Region, login: Login, replicas: int) -> None:
     # A node waits for its server however long that takes; an operator does not.
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await declare_stream(url, region.value, login)
+        await declare_stream(url, region.value, login, replicas)
 
 
 @app.command("declare")
@@ -89,6 +110,9 @@ def declare(
     region: RegionArgument,
     keys: FilesOption,
     url: Annotated[str, typer.Option("--url", help="Of the region's server.")],
+    replicas: Annotated[
+        int, typer.Option(min=1, max=5, help="How many servers of a cluster keep it.")
+    ] = 1,
     language: LanguageOption = None,
 ) -> None:
     """Make or mend a region's stream, with the operator's key."""
@@ -96,7 +120,7 @@ def declare(
     with explained(words):
         login = CarrierFiles(keys).login(region, "operator")
         try:
-            asyncio.run(_declare(url, region, login))
+            asyncio.run(_declare(url, region, login, replicas))
         except (CarrierError, TimeoutError) as error:
             reason = str(error) or type(error).__name__
             told(sentence(words, "carrier", "refused", {"reason": reason}))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.carrier import configuration
-from deploy.carrier.configuration import Server
+from deploy.carrier.configuration import Member, Server
 from deploy.carrier.files import HUB, USERS, CarrierFiles
 from deploy.local.process import Program, listens, wait_until
 from domain.values import Region
@@ -41,13 +41,18 @@ def hub(home: Path, files: CarrierFiles, port: int, leaf_port: int) -> Program:
 
 
 def leaf(
-    home: Path, files: CarrierFiles, region: Region, port: int, leaf_port: int
+    home: Path,
+    files: CarrierFiles,
+    region: Region,
+    port: int,
+    leaf_port: int,
+    member: Member | None = None,
 ) -> Program:
-    """Return the program of a region's server."""
-    name = region.value
+    """Return the program of a region's server, or of one of its cluster."""
+    name = region.value if member is None else f"{region.value}-{member.number}"
     text = configuration.region(
         region,
-        _server(files, name, port),
+        _server(files, region.value, port, member),
         home / "nats" / name,
         f"{HOST}:{leaf_port}",
         os.path.relpath(files.link(region), home / "nats"),
@@ -56,8 +61,11 @@ def leaf(
     return _program(home, name, text)
 
 
-def _server(files: CarrierFiles, name: str, port: int) -> Server:
-    return Server(f"{HOST}:{port}", files.server(name), files.authority)
+def _server(
+    files: CarrierFiles, name: str, port: int, member: Member | None = None
+) -> Server:
+    address = f"{HOST}:{port}"
+    return Server(address, files.server(name), files.authority, member)
 
 
 def _program(home: Path, name: str, text: str) -> Program:
