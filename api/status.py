@@ -1,12 +1,13 @@
 """How far a node is with each region, in figures and in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from api.completeness import shown
 from api.services import Node
 from api.words import Language, sentence
 from domain.values import Region, parse_instant
+from federation.epochs import begun
 from federation.journal.witnessing import count_undecided
 from federation.witness import cosigned_sizes, witnessed
 from projections.completeness import complete_to
@@ -63,7 +64,12 @@ def _carried(node: Node, region: Region) -> Mapping[str, Any]:
     if region is node.region:
         courier = node.courier
         sent = courier.sent if node.leads() else None
-        return {"sent": sent, "trouble": courier.trouble, "refused": None}
+        return {
+            "sent": sent,
+            "trouble": courier.trouble,
+            "refused": None,
+            "rolled_back": courier.rolled_back,
+        }
     receiver, listener = node.receivers[region], node.listeners[region]
     return {
         "announced": listener.size,
@@ -81,6 +87,7 @@ def _witnessed(node: Node, region: Region) -> Mapping[str, Any]:
         "cosigned_ahead": node.witness.ahead.get(origin, 0),
         "promise_broken": node.witness.breaches.get(origin),
         "incidents": count_undecided(node.journal, origin),
+        "cosigned_given_up": node.witness.given_up.get(origin, {}),
         "witness_refused": node.witness.refused.get(origin),
     }
 
@@ -92,6 +99,7 @@ def _words(
         return sentence(language, "federation", key, values)
 
     yield say("complete", complete_to=shown(instant)) if instant else say("nothing")
+    yield from _epoch_words(node, region, say)
     enough = witnessed(node.journal, region.value, node.quorum)
     yield say("witnessed", position=enough)
     count = count_undecided(node.journal, region.value)
@@ -118,3 +126,16 @@ def _words(
             yield say("not_believed", reason=refused)
     if trouble is not None:
         yield say("waits", reason=trouble)
+
+
+def _epoch_words(node: Node, region: Region, say: Callable[..., str]) -> Iterator[str]:
+    """Say that a log goes on without entries, and who had put its name to them."""
+    epoch = node.journal.positions()[region.value].epoch
+    began = begun(node.journal, region.value, epoch)
+    if began is not None:
+        lost = began.fact.promised - began.fact.kept
+        yield say("epoch", epoch=epoch, position=began.position, lost=lost)
+    for witness, size in node.witness.given_up.get(region.value, {}).items():
+        yield say("cosigned_given_up", witness=witness, position=size)
+    if region is node.region and node.courier.rolled_back:
+        yield say("rolled_back", count=node.courier.rolled_back)

@@ -32,7 +32,7 @@ from deploy.keyfiles import (
     load_token_key,
     read_secret,
 )
-from deploy.settings import NodeSettings
+from deploy.settings import CarrierSettings, NodeSettings
 from domain.values import Region
 from federation.comparison import Comparison
 from federation.completeness import end
@@ -162,7 +162,7 @@ def build(settings: NodeSettings) -> FastAPI:
     views = open_views(settings.database, settings.views)
     projector = Projector(journal, views, lambda: siblings.leads)
     siblings = _siblings(settings, journal, projector)
-    carrier = _carrier(settings)
+    carrier = open_carrier(settings)
     clock = _clock(settings, journal)
     running = _running(settings, journal, carrier, clock)
     node = Node(
@@ -206,7 +206,8 @@ def _siblings(
     return OnPostgres(conninfo_to_dict(settings.database), journal, projector.look)
 
 
-def _carrier(settings: NodeSettings) -> JetStreamCarrier:
+def open_carrier(settings: CarrierSettings) -> JetStreamCarrier:
+    """Return a region's end of the carrier, not connected yet."""
     login = load_login(
         settings.nats_ca_file, settings.nats_certificate_file, settings.nats_nkey_file
     )

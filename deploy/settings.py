@@ -36,8 +36,8 @@ class KeySettings(StoreSettings):
     signing_key_file: Path = Field(description="The region's secret key, mode 0600.")
 
 
-class NodeSettings(KeySettings):
-    """One region's node."""
+class CarrierSettings(KeySettings):
+    """What asks the other regions in a region's name, and promises them something."""
 
     nats_url: str = Field(
         description="The region's own NATS server; with commas, those of its cluster."
@@ -52,6 +52,17 @@ class NodeSettings(KeySettings):
         description="What the node has signed for; beside the secret key when left out. "
         "No backup may bring an older one back.",
     )
+
+    @property
+    def promises(self) -> Path:
+        """The file of what the node has signed for."""
+        beside = self.signing_key_file.with_suffix(".promises")
+        return self.promises_file or beside
+
+
+class NodeSettings(CarrierSettings):
+    """One region's node."""
+
     witnesses: int = Field(
         2,
         ge=1,
@@ -66,12 +77,6 @@ class NodeSettings(KeySettings):
     http_port: int = 8080
     clock: ClockSource = ClockSource.SYSTEM
     log_level: str = "INFO"
-
-    @property
-    def promises(self) -> Path:
-        """The file of what the node has signed for."""
-        beside = self.signing_key_file.with_suffix(".promises")
-        return self.promises_file or beside
 
 
 class CliSettings(BaseSettings):

@@ -19,6 +19,7 @@ from federation.checkpoint import BrokenCheckpointError, read, said
 from federation.cosignature import cosigned_with
 from federation.dump import ENTRY, FORMAT, NAME
 from federation.entry import BrokenEntryError, Row, command_of, entry_id, parse
+from federation.epochs import BEGUN, begins
 from federation.evidence import NoEvidenceError, contradiction, evidence_from
 from federation.journal.announced import Announced, keep
 from federation.journal.copying import (
@@ -35,6 +36,7 @@ from federation.journal.shapes import (
     ContradictionError,
     DatabaseCursor,
     Head,
+    Position,
     Sealed,
 )
 from federation.journal.store import Journal
@@ -215,6 +217,11 @@ class _Loading:
         if row.position != log.frontier.size + 1 or row.epoch < log.epoch:
             place = entry_id(log.origin, log.epoch, log.frontier.size + 1)
             self._refuse(f"entry {place} is missing")
+        if (row.epoch, row.type == BEGUN) != (log.epoch, False):
+            held = Position(log.epoch, log.frontier.size)
+            if not begins(row, held, root(log.frontier)):
+                place = entry_id(row.origin, row.epoch, row.position)
+                self._refuse(f"entry {place} does not begin an epoch where it stands")
         log.epoch = row.epoch
         log.frontier, log.recorded_at = (
             extend(log.frontier, [row.leaf]),

@@ -8,6 +8,7 @@ from deploy.cli import (
     backup,
     carrier,
     doctor,
+    epochs,
     export,
     importing,
     incidents,
@@ -41,6 +42,7 @@ app.command("simulate")(simulating.run)
 app.command("node")(node.run)
 app.add_typer(keys.app)
 app.add_typer(carrier.app)
+app.add_typer(epochs.app)
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ from deploy.keyfiles import KeyFileError, load_peers
 from deploy.local.federation import Home, read_state, stored_databases
 from deploy.settings import CliSettings, StoreSettings
 from domain.closing.ledger import NotConservedError
+from domain.parties.epoch import EpochBegun
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.keys import BrokenKeyError, Verifier
 from federation.verification import DamageError, Verified, compare, verify
@@ -113,6 +114,8 @@ def verify_journals(home: HomeOption = None, language: LanguageOption = None) ->
                     "witnesses": ", ".join(cosigned) or "-",
                 }
                 typer.echo(sentence(words, "upkeep", "cosigned", values))
+                for epoch in log.epochs:
+                    typer.echo(_epoch(log.origin, epoch, words))
         compare(verified)
         same = [
             _hold_views_against_journal(store, words)
@@ -121,6 +124,17 @@ def verify_journals(home: HomeOption = None, language: LanguageOption = None) ->
         ]
     if not all(same):
         raise typer.Exit(1)
+
+
+def _epoch(origin: str, begun: EpochBegun, words: Language) -> str:
+    values: dict[str, str | int] = {
+        "origin": origin,
+        "epoch": begun.epoch,
+        "position": begun.kept + 1,
+        "last": begun.promised,
+        "reason": begun.reason,
+    }
+    return sentence(words, "upkeep", "epoch", values)
 
 
 def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:

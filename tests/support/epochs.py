@@ -90,11 +90,12 @@ async def lose(
     open_journal: Callable[[Region], Journal],
     folder: Path,
     holder: Region | None = None,
+    promises: Promises | None = None,
 ) -> Lost:
     """Lose vest's last entries; ``holder`` is a region that received them."""
     first = SQLiteJournal(folder / "before.sqlite", VEST, instant)
     others = {region: open_journal(region) for region in OTHERS}
-    lost = Lost(network, first, [], others)
+    lost = Lost(network, first, [], others, promises or Promises(None))
     record(first, SHARED)
     await lost.follow(*OTHERS)
     record(first, PROMISED - SHARED)

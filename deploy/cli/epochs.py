@@ -1,0 +1,162 @@
+"""``fagnett epoch``: go on without entries that nobody holds any more."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from io import BytesIO
+from typing import Annotated, Final
+
+import psycopg
+import typer
+from pydantic import TypeAdapter
+
+from api.words import Language, sentence
+from deploy.bootstrap import exists, open_carrier, open_journal, system_clock
+from deploy.cli.node import AlreadyRunningError, only_one
+from deploy.cli.progress import told
+from deploy.cli.upkeep import LanguageOption, explained
+from deploy.keyfiles import KeyFileError, PeersFile, check_signs, load_signing_key
+from deploy.settings import CarrierSettings, CliSettings
+from domain.parties.epoch import written_reason
+from domain.values import Actor, Region
+from federation.beginning import Beginning, Loss, NotBegunError
+from federation.entry import Row
+from federation.journal.store import Journal
+from federation.promises import BrokenPromisesError, Promises
+from federation.sealing import DamagedEntryError
+from federation.siblings import LEASE
+from federation.tasks import end_all
+
+app: Final = typer.Typer(
+    name="epoch",
+    help="Go on without entries that nobody holds any more.",
+    no_args_is_help=True,
+)
+SQLITE: Final = "sqlite:///"
+
+
+@app.callback()
+def group() -> None:
+    """Keep the commands of this group under its name."""
+
+
+@app.command("begin")
+def begin(
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why; every region keeps it for ever.")
+    ],
+    without: Annotated[
+        list[Region] | None,
+        typer.Option("--without", help="A region that cannot be asked; it is named."),
+    ] = None,
+    actor: Annotated[
+        str, typer.Option("--actor", help="The pseudonym of who decides this.")
+    ] = "operator",
+    language: LanguageOption = None,
+) -> None:
+    """Begin a new epoch of the region's log. The node is stopped.
+
+    Fetches back what anybody still holds. What nobody does is given up, in an entry
+    that says so. Exit code 1 where nothing may be given up.
+    """
+    words = language or CliSettings().language
+    try:
+        because = written_reason(reason)
+        who = TypeAdapter(Actor).validate_python(actor)
+    except ValueError:
+        told(sentence(words, "epoch", "wrong", {}))
+        raise typer.Exit(2) from None
+    with explained(words), _refused(words):
+        settings = CarrierSettings()
+        if not exists(settings.database):
+            message = f"{settings.database}: there is no journal"
+            raise KeyFileError(message)
+        with (
+            _alone(settings.database),
+            closing(open_journal(settings.database, settings.region)) as journal,
+        ):
+            asked = _begin(settings, journal, without or [], because, who, words)
+            row = asyncio.run(asked)
+    place = {"epoch": row.epoch, "position": row.position}
+    values: dict[str, str | int] = {"region": row.origin, **place}
+    typer.echo(sentence(words, "epoch", "begun", values))
+
+
+async def _begin(
+    settings: CarrierSettings,
+    journal: Journal,
+    without: list[Region],
+    reason: str,
+    actor: str,
+    words: Language,
+) -> Row:
+    key = load_signing_key(settings.signing_key_file)
+    peers = PeersFile(settings.peers_file)
+    check_signs(key, peers.ring(settings.region))
+    carrier, promises = open_carrier(settings), Promises(settings.promises)
+    known = peers.of(settings.region)
+    beginning = Beginning(journal, carrier, key, known, promises, system_clock)
+    connected = asyncio.create_task(carrier.run(settings.nats_url))
+    told(sentence(words, "epoch", "asking", {}))
+    try:
+        loss = await beginning.look(without)
+        _show(loss, words)
+        return await asyncio.to_thread(beginning.begin, loss, reason, actor)
+    finally:
+        await end_all([connected])
+        await carrier.close()
+
+
+def _show(loss: Loss, words: Language) -> None:
+    """Say what is given up, before it is."""
+    values: dict[str, str | int] = {
+        "region": loss.promised.origin,
+        "first": loss.held.position + 1,
+        "last": loss.promised.size,
+        "root": loss.promised.root.hex(),
+    }
+    typer.echo(sentence(words, "epoch", "given_up", values))
+    if loss.without:
+        names = ", ".join(region.value for region in loss.without)
+        typer.echo(sentence(words, "epoch", "without", {"names": names}))
+
+
+@contextmanager
+def _refused(words: Language) -> Iterator[None]:
+    try:
+        yield
+    except AlreadyRunningError:
+        told(sentence(words, "keys", "running", {}))
+    except NotBegunError as error:
+        told(sentence(words, "epoch", error.why.value, {"what": error.what}))
+    except BrokenPromisesError as error:
+        told(str(error))
+        raise typer.Exit(2) from None
+    except DamagedEntryError as error:
+        told(sentence(words, "upkeep", "damaged", {"place": str(error)}))
+    else:
+        return
+    raise typer.Exit(1)
+
+
+@contextmanager
+def _alone(database: str) -> Iterator[None]:
+    """Keep every node from the journal; raise :class:`AlreadyRunningError` if one has it."""
+    if database.startswith(SQLITE):
+        with closing(only_one(database) or BytesIO()):
+            yield
+        return
+    # Whoever leads on a server's database holds this lock, also while it waits.
+    try:
+        connection = psycopg.connect(database, autocommit=True)
+    except psycopg.Error as error:
+        message = f"the database does not answer: {type(error).__name__}"
+        raise KeyFileError(message) from None
+    with connection:
+        row = connection.execute(
+            "SELECT pg_try_advisory_lock(%s, %s)", LEASE
+        ).fetchone()
+        if row is None or not row[0]:
+            message = "another node has the database open"
+            raise AlreadyRunningError(message)
+        yield
