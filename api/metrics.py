@@ -169,6 +169,22 @@ class NodeCollector(Collector):
                 "After so long NATS refuses the node's certificate.",
                 value=ends - self._node.unix_seconds(),
             )
+        yield from self._stored()
+
+    def _stored(self) -> Iterable[Metric]:
+        epoch = GaugeMetricFamily(
+            "fagnett_epoch",
+            "Which continuation of a region's log is held.",
+            labels=["origin"],
+        )
+        for origin, held in self._node.journal.positions().items():
+            epoch.add_metric([origin], held.epoch)
+        yield epoch
+        yield CounterMetricFamily(
+            "fagnett_stream_rolled_back",
+            "Times that the region's stream held less than had been sent to it.",
+            value=self._node.courier.rolled_back,
+        )
         yield CounterMetricFamily(
             "fagnett_ranges_served",
             "Pages that other regions asked for and got.",
