@@ -24,7 +24,13 @@ def regions(node: Node, language: Language) -> Mapping[Region, Mapping[str, Any]
             "complete_to": complete[region.value] or None,
             "lag_seconds": lags.get(region.value),
             "heartbeat_age_seconds": heartbeat_age_seconds(node, region),
-            "words": " ".join(_words(node, region, complete[region.value], language)),
+            "words": " ".join(
+                [
+                    *_known(node, region, complete[region.value], language),
+                    *attention(node, region, language),
+                ]
+            ),
+            "attention": list(attention(node, region, language)),
         }
         for region in Region
     }
@@ -92,16 +98,27 @@ def _witnessed(node: Node, region: Region) -> Mapping[str, Any]:
     }
 
 
-def _words(
+def _known(
     node: Node, region: Region, instant: str, language: Language
 ) -> Iterator[str]:
     def say(key: str, **values: str | int) -> str:
         return sentence(language, "federation", key, values)
 
     yield say("complete", complete_to=shown(instant)) if instant else say("nothing")
-    yield from _epoch_words(node, region, say)
     enough = witnessed(node.journal, region.value, node.quorum)
     yield say("witnessed", position=enough)
+    if region is not node.region:
+        age = heartbeat_age_seconds(node, region)
+        yield say("not_heard") if age is None else say("heard", seconds=int(age))
+
+
+def attention(node: Node, region: Region, language: Language) -> Iterator[str]:
+    """Say what somebody should look at; nothing where all goes on by itself."""
+
+    def say(key: str, **values: str | int) -> str:
+        return sentence(language, "federation", key, values)
+
+    yield from _epoch_words(node, region, say)
     count = count_undecided(node.journal, region.value)
     if count:
         yield say("incidents", count=count)
@@ -113,11 +130,7 @@ def _words(
         yield say(stop.obstacle.value, place=stop.place, what=stop.what)
     if region is node.region:
         trouble = node.courier.trouble
-        if not node.leads():
-            yield say("stands_by")
     else:
-        age = heartbeat_age_seconds(node, region)
-        yield say("not_heard") if age is None else say("heard", seconds=int(age))
         receiver, refused = node.receivers[region], node.listeners[region].refused
         trouble = receiver.trouble
         if receiver.refused is not None:

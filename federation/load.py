@@ -256,9 +256,8 @@ class _Loading:
         if (found.size, found.root) != (size, root(log.frontier)):
             place = entry_id(named, log.epoch, size)
             self._refuse(f"the entries up to {place} do not hash to the signed root")
-        if found.epoch < log.epoch:
-            self._refuse(f"a note of {named} is of an epoch that has ended")
-        log.epoch = found.epoch
+        if found.epoch != log.epoch:
+            self._refuse(f"a note of {named} is of another epoch than its entries")
         if found.complete_to < log.recorded_at:
             self._refuse(f"a note of {named} is older than what it is about")
         return log

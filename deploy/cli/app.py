@@ -16,6 +16,7 @@ from deploy.cli import (
     node,
     settle,
     simulating,
+    status,
     upkeep,
 )
 
@@ -36,7 +37,7 @@ app.command("rebuild")(upkeep.rebuild_views)
 app.command("backup")(backup.write_backup)
 app.command("restore")(backup.restore_backup)
 app.command("doctor")(doctor.examine)
-app.command("status")(upkeep.show_status)
+app.command("status")(status.show_status)
 app.command("incidents")(incidents.show_incidents)
 app.command("simulate")(simulating.run)
 app.command("node")(node.run)

@@ -1,30 +1,25 @@
-"""``fagnett verify``, ``rebuild`` and ``status``: for operators and auditors."""
+"""``fagnett verify`` and ``rebuild``: for operators and auditors."""
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import httpx
 import typer
 from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.auth import Role
 from api.words import Language, sentence
 from deploy.bootstrap import exists, open_journal, open_views, views_exist
 from deploy.cli.progress import told
 from deploy.keyfiles import KeyFileError, load_peers
-from deploy.local.federation import Home, read_state, stored_databases
+from deploy.local.federation import Home, stored_databases
 from deploy.settings import CliSettings, StoreSettings
 from domain.closing.ledger import NotConservedError
 from domain.parties.epoch import EpochBegun
-from domain.values import REGIONAL_AUTHORITY, Region
+from domain.values import Region
 from federation.keys import BrokenKeyError, Verifier
 from federation.verification import DamageError, Verified, compare, verify
 from projections import replay
@@ -196,53 +191,3 @@ def rebuild_views(home: HomeOption = None, language: LanguageOption = None) -> N
             typer.echo(sentence(words, "upkeep", "rebuilt", values))
             for reason in projector.state.stopped_at.values():
                 told(str(reason))
-
-
-def show_status(
-    home: Annotated[Path, typer.Option("--home", help="A local federation's folder.")],
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    language: LanguageOption = None,
-) -> None:
-    """Ask the nodes of a running local federation how far they are."""
-    words = language or CliSettings().language
-    state = read_state(Home(home))
-    if state is None:
-        told(sentence(words, "upkeep", "no_home", {"home": str(home)}))
-        raise typer.Exit(2)
-    answers: dict[str, Any] = {}
-    for name, url in state["nodes"].items():
-        token = Home(home).token_for(REGIONAL_AUTHORITY[Region(name)], Role.READER)
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept-Language": words.value,
-        }
-        try:
-            answer = httpx.get(f"{url}/v1/federation", headers=headers, timeout=5)
-            answers[name] = answer.raise_for_status().json()
-        except httpx.HTTPError as error:
-            answers[name] = {"away": type(error).__name__}
-    if as_json:
-        typer.echo(json.dumps(answers, indent=1))
-    else:
-        Console().print(_status_table(answers, words))
-    if any("away" in answer for answer in answers.values()):
-        raise typer.Exit(1)
-
-
-def _status_table(answers: dict[str, Any], words: Language) -> Table:
-    table = Table(title=sentence(words, "upkeep", "status"), title_justify="left")
-    for column in ("node", "origin", "held", "projected", "standing"):
-        justify: Any = "right" if column in ("held", "projected") else "left"
-        table.add_column(sentence(words, "upkeep", column), justify=justify)
-    for name, answer in answers.items():
-        if "away" in answer:
-            values = {"reason": answer["away"]}
-            away = sentence(words, "upkeep", "away", values)
-            table.add_row(name, "", "", "", away)
-            continue
-        for origin, told_of in answer["regions"].items():
-            held, projected = str(told_of["position"]), str(told_of["projected"])
-            table.add_row(name, origin, held, projected, told_of["words"])
-        table.add_section()
-    return table

@@ -3,19 +3,21 @@
 import hashlib
 import io
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import orjson
 import pytest
 from eventsourcing.persistence import StoredEvent
 
+from domain.parties.epoch import EpochBegun
 from domain.values import Region
 from federation.checkpoint import Checkpoint, sign
 from federation.completeness import announce, hear
 from federation.cosignature import cosign
 from federation.dump import Dumped, dump
-from federation.entry import Envelope, Place, build
+from federation.entry import Envelope, Place, Row, build
+from federation.epochs import stream
 from federation.evidence import Evidence
 from federation.incidents import raise_incident
 from federation.journal.copying import COPIED
@@ -70,28 +72,32 @@ def received(journal: Journal, source: Journal, sizes: list[int]) -> None:
         keep_cosignature(journal, Cosigned(*place, cosign(note, KEYS[MIDT], 5)))
 
 
+def entry_of_sorost(epoch: int, n: int, fact: EpochBegun | None = None) -> Row:
+    """Return an entry of sorost's log."""
+    on = stream("sorost") if fact else f"sorost:x:{n}"
+    kind, data = (fact.TYPE, fact.to_bytes()) if fact else ("x", b"{}")
+    recorded_at = f"2026-01-01T12:00:00.00000{n}Z"
+    return build(Place("sorost", epoch, n, on, 1, kind, recorded_at), None, data)
+
+
 def over_epochs(journal: Journal) -> None:
     """Take a log of sorost's that goes on in a second epoch."""
+    first = [entry_of_sorost(1, n) for n in (1, 2, 3)]
+    kept = extend(Frontier(), (row.leaf for row in first))
+    fact = EpochBegun(
+        epoch=2,
+        kept=3,
+        kept_root=root(kept).hex(),
+        promised=4,
+        promised_root="0" * 64,
+        begun_on=date(2026, 1, 1),
+        reason="A disk was lost",
+        without=(),
+    )
     frontier = Frontier()
-    for epoch, places in ((1, (1, 2, 3)), (2, (4, 5))):
-        rows = [
-            build(
-                Place(
-                    "sorost",
-                    epoch,
-                    n,
-                    f"sorost:x:{n}",
-                    1,
-                    "x",
-                    f"2026-01-01T12:00:00.00000{n}Z",
-                ),
-                None,
-                b"{}",
-            )
-            for n in places
-        ]
+    for rows in (first, [entry_of_sorost(2, 4, fact), entry_of_sorost(2, 5)]):
+        epoch, until = rows[-1].epoch, rows[-1].recorded_at
         frontier = extend(frontier, (row.leaf for row in rows))
-        until = rows[-1].recorded_at
         said = Checkpoint("sorost", epoch, frontier.size, root(frontier), until)
         note = sign(said, KEYS[Region.SOROST])
         journal.receive(rows, Sealed(frontier, note))
