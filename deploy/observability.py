@@ -3,11 +3,33 @@
 import logging
 import sys
 import traceback
-from typing import Any
+from contextlib import suppress
+from typing import IO, Any
 
 import orjson
 import structlog
 from structlog.typing import Processor
+
+
+class Unfailing:
+    """A file for log lines: one that finds no room is lost, and nothing else with it.
+
+    Where the disk is full, whatever tells of that must not end by telling.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, line: bytes) -> int:
+        """Write a line, if it can be."""
+        with suppress(OSError):
+            self._file.write(line)
+        return len(line)
+
+    def flush(self) -> None:
+        """Give what is written to the system, if it takes it; else the next time."""
+        with suppress(OSError):
+            self._file.flush()
 
 
 def tell_where(_logger: object, _method: str, line: Any) -> Any:  # noqa: ANN401 - structlog's own
@@ -44,11 +66,12 @@ def processors(**bound: str) -> list[Processor]:
 
 def configure_logging(level: str, **bound: str) -> None:
     """Log from a level on; every line holds ``bound``."""
+    output: Any = Unfailing(sys.stdout.buffer)
     structlog.configure(
         processors=processors(**bound),
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level]
         ),
-        logger_factory=structlog.BytesLoggerFactory(file=sys.stdout.buffer),
+        logger_factory=structlog.BytesLoggerFactory(file=output),
         cache_logger_on_first_use=True,
     )

@@ -165,7 +165,12 @@ class Witness:
                             await self._carrier.announce(subject, payload)
                     said_at = clock() if repeated else said_at
                     said_before = saying
-                except (CarrierError, PersistenceError, DamagedEntryError) as error:
+                except (
+                    CarrierError,
+                    PersistenceError,
+                    DamagedEntryError,
+                    OSError,
+                ) as error:
                     log.warning("witness_waits", reason=type(error).__name__)
                     said_before = []
                 await asyncio.sleep(PAUSE_SECONDS)

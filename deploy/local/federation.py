@@ -127,11 +127,15 @@ class LocalFederation:
         database: Database,
         postgres_dsn: str | None = None,
         tell: Callable[[str], None] = lambda _: None,
+        *,
+        link: Callable[[Region, int], int] = lambda _, port: port,
     ) -> None:
+        """Prepare; ``link`` gives the port at which a region's server finds the hub's."""
         self.home = home
         self._database = database
         self._given_dsn = postgres_dsn
         self._tell = tell
+        self._link = link
         ports = free_ports(11)
         self._hub_port, self._leaf_port, self._postgres_port, *rest = ports
         self._nats_ports = dict(zip(Region, rest[:4], strict=True))
@@ -194,7 +198,8 @@ class LocalFederation:
         hub = nats.hub(path, files, self._hub_port, self._leaf_port)
         wanted: dict[Program, Callable[[], None]] = {hub: lambda: None}
         for region, port in self._nats_ports.items():
-            leaf = nats.leaf(path, files, region, port, self._leaf_port)
+            hub_port = self._link(region, self._leaf_port)
+            leaf = nats.leaf(path, files, region, port, hub_port)
             wanted[leaf] = partial(nats.wait_and_declare, leaf, files, region, port)
         if self._database is Database.POSTGRES and self._given_dsn is None:
             program = postgres.program(path, self._postgres_port)

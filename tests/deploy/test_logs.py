@@ -1,13 +1,16 @@
 """Logs are JSON lines that hold no one's data."""
 
+import errno
 import io
 import logging
+from typing import Any
 
 import orjson
 import pytest
 import structlog
+from typing_extensions import override
 
-from deploy.observability import processors
+from deploy.observability import Unfailing, processors
 
 SECRET = "01017012345"
 
@@ -37,3 +40,25 @@ def test_an_exception_is_told_without_what_it_says() -> None:
     assert told["level"] == "error"
     (place,) = told["through"]
     assert place.startswith(__file__)
+
+
+class FullDisk(io.BytesIO):
+    """A file whose disk is full for a while."""
+
+    full = True
+
+    @override
+    def flush(self) -> None:
+        """Refuse as the system does."""
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_loses_log_lines_and_ends_nothing() -> None:
+    disk = FullDisk()
+    file: Any = Unfailing(disk)
+    logger = structlog.BytesLogger(file=file)
+    logger.msg(b"lost or late")
+    disk.full = False
+    logger.msg(b"told")
+    assert disk.getvalue().splitlines()[-1] == b"told"

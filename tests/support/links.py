@@ -44,6 +44,7 @@ class Link:
 
     async def _listen(self) -> int:
         server = await asyncio.start_server(self._accept, HOST, 0)
+        self._serving = asyncio.create_task(server.serve_forever())
         port: int = server.sockets[0].getsockname()[1]
         return port
 
@@ -87,5 +88,15 @@ def switchboard() -> Iterator[asyncio.AbstractEventLoop]:
     try:
         yield loop
     finally:
+        asyncio.run_coroutine_threadsafe(_end_others(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.close()
+
+
+async def _end_others() -> None:
+    """End all that still forwards or listens."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for each in others:
+        each.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
