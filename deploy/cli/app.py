@@ -14,10 +14,12 @@ from deploy.cli import (
     incidents,
     keys,
     node,
+    pack,
     settle,
     simulating,
     status,
     upkeep,
+    verifying,
 )
 
 app: Final = typer.Typer(
@@ -32,10 +34,11 @@ app.command("settle")(settle.settle_folder)
 app.command("demo")(settle.demo)
 app.command("export")(export.export)
 app.command("import")(importing.import_file)
-app.command("verify")(upkeep.verify_journals)
+app.command("verify")(verifying.verify_journals)
 app.command("rebuild")(upkeep.rebuild_views)
 app.command("backup")(backup.write_backup)
 app.command("restore")(backup.restore_backup)
+app.command("exit-pack")(pack.write_pack)
 app.command("doctor")(doctor.examine)
 app.command("status")(status.show_status)
 app.command("incidents")(incidents.show_incidents)

@@ -104,7 +104,7 @@ def restore_backup(
         store = one_of(stores, region, words)
         values = {"region": store.region.value, "file": str(source)}
         try:
-            header = _fill(store, source)
+            header = fill(store, source)
         except AlreadyRunningError:
             told(sentence(words, "keys", "running", {}))
             raise typer.Exit(2) from None
@@ -121,7 +121,8 @@ def restore_backup(
     typer.echo(sentence(words, "backup", "restored", said))
 
 
-def _fill(store: StoreSettings, source: Path) -> Header:
+def fill(store: StoreSettings, source: Path) -> Header:
+    """Fill a journal from a file, and fold its read models."""
     keys = load_peers(store.peers_file)
     lock = only_one(store.database)
     try:

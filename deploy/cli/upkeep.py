@@ -1,8 +1,8 @@
-"""``fagnett verify`` and ``rebuild``: for operators and auditors."""
+"""``fagnett rebuild``, and how commands find journals and explain what goes wrong."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,20 +12,16 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.words import Language, sentence
-from deploy.bootstrap import exists, open_journal, open_views, views_exist
+from deploy.bootstrap import open_journal, open_views
 from deploy.cli.progress import told
-from deploy.keyfiles import KeyFileError, load_peers
+from deploy.keyfiles import KeyFileError
 from deploy.local.federation import Home, stored_databases
 from deploy.settings import CliSettings, StoreSettings
 from domain.closing.ledger import NotConservedError
-from domain.parties.epoch import EpochBegun
 from domain.values import Region
-from federation.keys import BrokenKeyError, Verifier
-from federation.verification import DamageError, Verified, compare, verify
-from projections import replay
-from projections.database import reading
+from federation.keys import BrokenKeyError
+from federation.verification import DamageError
 from projections.engine import Projector
-from projections.settlement import UnknownPartyError
 
 HomeOption = Annotated[
     Path | None,
@@ -79,100 +75,6 @@ def explained(words: Language) -> Iterator[None]:
     except (PersistenceError, SQLAlchemyError, sqlite3.DatabaseError) as error:
         told(sentence(words, "upkeep", "unreadable", {"reason": str(error)}))
         raise typer.Exit(1) from None
-
-
-def verify_journals(home: HomeOption = None, language: LanguageOption = None) -> None:
-    """Hash every journal again and check every checkpoint's signature.
-
-    Then settle all years from each journal, and hold its read models against that.
-    Exit code 0 when all is whole; 1 and the place on the first damage.
-    """
-    words = language or CliSettings().language
-    verified: dict[str, list[Verified]] = {}
-    with explained(words), stored(home, words) as stores:
-        for region, store in stores.items():
-            keys = load_peers(store.peers_file)
-            verified[region.value] = list(_verified(store, keys))
-            logs = verified[region.value]
-            values: dict[str, str | int] = {
-                "region": region.value,
-                "entries": sum(log.entries for log in logs),
-                "checkpoints": sum(log.checkpoints for log in logs),
-            }
-            typer.echo(sentence(words, "upkeep", "whole", values))
-            for log in logs:
-                cosigned = [f"{each} {size}" for each, size in log.witnesses.items()]
-                values = {
-                    "origin": log.origin,
-                    "entries": log.entries,
-                    "count": len(cosigned),
-                    "witnesses": ", ".join(cosigned) or "-",
-                }
-                typer.echo(sentence(words, "upkeep", "cosigned", values))
-                for epoch in log.epochs:
-                    typer.echo(_epoch(log.origin, epoch, words))
-        compare(verified)
-        same = [
-            _hold_views_against_journal(store, words)
-            for store in stores.values()
-            if views_exist(store.database, store.views)
-        ]
-    if not all(same):
-        raise typer.Exit(1)
-
-
-def _epoch(origin: str, begun: EpochBegun, words: Language) -> str:
-    values: dict[str, str | int] = {
-        "origin": origin,
-        "epoch": begun.epoch,
-        "position": begun.kept + 1,
-        "last": begun.promised,
-        "reason": begun.reason,
-    }
-    return sentence(words, "upkeep", "epoch", values)
-
-
-def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:
-    """Say whether the read models settle as the journal does; false if they do not."""
-    views = open_views(store.database, store.views)
-    values: dict[str, str | int] = {"region": store.region.value}
-    try:
-        with (
-            closing(open_journal(store.database, store.region)) as journal,
-            reading(views) as connection,
-        ):
-            compared = replay.compare(journal, connection)
-    except UnknownPartyError as error:
-        values["organisation"] = error.org_number
-        told(sentence(words, "upkeep", "views_wait", values))
-        return True
-    finally:
-        views.dispose()
-    if compared is None:
-        told(sentence(words, "upkeep", "views_none", values))
-        return True
-    years = compared.differing or compared.years
-    named = ", ".join(map(str, years)) or sentence(words, "upkeep", "no_years")
-    values["years"] = named
-    key = "views_differ" if compared.differing else "views_same"
-    show = told if compared.differing else typer.echo
-    show(sentence(words, "upkeep", key, values))
-    return not compared.differing
-
-
-def _verified(
-    store: StoreSettings, keys: Mapping[Region, Verifier]
-) -> Iterator[Verified]:
-    # Opening makes what is missing, and nothing is whole in an empty journal.
-    if not exists(store.database):
-        message = f"{store.region.value}: there is no journal"
-        raise DamageError(message)
-    try:
-        with closing(open_journal(store.database, store.region)) as journal:
-            yield from verify(journal, keys)
-    except (DamageError, PersistenceError, sqlite3.DatabaseError, ValueError) as error:
-        message = f"{store.region.value}: {error}"
-        raise DamageError(message) from None
 
 
 def rebuild_views(home: HomeOption = None, language: LanguageOption = None) -> None:

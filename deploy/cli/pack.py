@@ -1,0 +1,96 @@
+"""``fagnett exit-pack``: a region's history with its proofs, for whoever leaves."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from api.words import sentence
+from deploy.cli.backup import RegionOption, fill, one_of, write_dump
+from deploy.cli.progress import told
+from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
+from deploy.keyfiles import load_peers
+from deploy.settings import CliSettings, StoreSettings
+from domain.values import Region
+from federation.dump import Dumped
+from federation.load import BrokenDumpError, read_header
+from federation.verification import DamageError
+
+HISTORY: Final = "history.ndjson"
+KEYS: Final = "regions.pub"
+README: Final = "README.md"
+SUMS: Final = "SHA256SUMS"
+
+
+def write_pack(
+    to: Annotated[Path, typer.Option("--to", help="A folder that does not exist yet.")],
+    home: HomeOption = None,
+    region: RegionOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Write all logs that a region holds, with all proofs, to a folder.
+
+    Anybody can check it with ``fagnett verify --pack``, without a node.
+    """
+    words = language or CliSettings().language
+    with explained(words), stored(home, words) as stores:
+        store = one_of(stores, region, words)
+        load_peers(store.peers_file)
+        try:
+            written = _write(store, to)
+            values: dict[str, str | int] = {
+                "region": store.region.value,
+                "folder": str(to),
+                "entries": written.entries,
+                "sha256": written.sha256,
+                "keys": store.peers_file.read_text().strip(),
+            }
+            text = sentence(words, "pack", "readme", values)
+            (to / README).write_text(text)
+        except OSError as error:
+            reason = {"file": str(to), "reason": str(error.strerror)}
+            told(sentence(words, "backup", "unwritable", reason))
+            raise typer.Exit(1) from None
+    typer.echo(sentence(words, "pack", "written", values))
+
+
+def _write(store: StoreSettings, to: Path) -> Dumped:
+    to.mkdir(parents=True)
+    written = write_dump(store, to / HISTORY, for_others=True)
+    keys = store.peers_file.read_bytes()
+    (to / KEYS).write_bytes(keys)
+    sums = {HISTORY: written.sha256, KEYS: hashlib.sha256(keys).hexdigest()}
+    lines = (f"{digest}  {name}\n" for name, digest in sums.items())
+    (to / SUMS).write_text("".join(lines))
+    return written
+
+
+@contextmanager
+def packed(folder: Path, keys: Path | None) -> Iterator[dict[Region, StoreSettings]]:
+    """Give the journal of a pack as a database that is gone afterwards.
+
+    ``keys`` are taken instead of the pack's own. Raises :class:`DamageError`.
+    """
+    history = folder / HISTORY
+    try:
+        with history.open("rb") as file:
+            region = read_header(file.readline()).region
+        with tempfile.TemporaryDirectory(prefix="fagnett-pack-") as place:
+            store = StoreSettings(
+                region=region,
+                database=f"sqlite:///{place}/journal.sqlite",
+                views=Path(place) / "views.sqlite",
+                peers_file=keys or folder / KEYS,
+            )
+            fill(store, history)
+            yield {region: store}
+    except BrokenDumpError as error:
+        message = f"{history}: {error}"
+        raise DamageError(message) from None
+    except OSError as error:
+        message = f"{history}: {error.strerror}"
+        raise DamageError(message) from None

@@ -1,0 +1,138 @@
+"""``fagnett verify``: a journal, or a pack of one, is held against all signatures."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from eventsourcing.persistence import PersistenceError
+
+from api.words import Language, sentence
+from deploy.bootstrap import exists, open_journal, open_views, views_exist
+from deploy.cli.pack import packed
+from deploy.cli.progress import told
+from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
+from deploy.keyfiles import load_peers
+from deploy.settings import CliSettings, StoreSettings
+from domain.parties.epoch import EpochBegun
+from domain.values import Region
+from federation.keys import Verifier
+from federation.verification import DamageError, Verified, compare, verify
+from projections import replay
+from projections.database import reading
+from projections.settlement import UnknownPartyError
+
+
+def verify_journals(
+    home: HomeOption = None,
+    pack: Annotated[
+        Path | None,
+        typer.Option(
+            "--pack",
+            help="A folder of fagnett exit-pack; nothing else is asked.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+    peers: Annotated[
+        Path | None,
+        typer.Option(
+            "--keys", help="Public keys had from elsewhere, instead of the pack's."
+        ),
+    ] = None,
+    language: LanguageOption = None,
+) -> None:
+    """Hash every journal again and check every checkpoint's signature.
+
+    Then settle all years from each journal, and hold its read models against that.
+    Exit code 0 when all is whole; 1 and the place on the first damage.
+    """
+    words = language or CliSettings().language
+    verified: dict[str, list[Verified]] = {}
+    found = stored(home, words) if pack is None else packed(pack, peers)
+    with explained(words), found as stores:
+        for region, store in stores.items():
+            keys = load_peers(store.peers_file)
+            verified[region.value] = list(_verified(store, keys))
+            logs = verified[region.value]
+            values: dict[str, str | int] = {
+                "region": region.value,
+                "entries": sum(log.entries for log in logs),
+                "checkpoints": sum(log.checkpoints for log in logs),
+            }
+            typer.echo(sentence(words, "upkeep", "whole", values))
+            for log in logs:
+                cosigned = [f"{each} {size}" for each, size in log.witnesses.items()]
+                values = {
+                    "origin": log.origin,
+                    "entries": log.entries,
+                    "count": len(cosigned),
+                    "witnesses": ", ".join(cosigned) or "-",
+                }
+                typer.echo(sentence(words, "upkeep", "cosigned", values))
+                for epoch in log.epochs:
+                    typer.echo(_epoch(log.origin, epoch, words))
+        compare(verified)
+        same = [
+            _hold_views_against_journal(store, words)
+            for store in stores.values()
+            if views_exist(store.database, store.views)
+        ]
+    if not all(same):
+        raise typer.Exit(1)
+
+
+def _epoch(origin: str, begun: EpochBegun, words: Language) -> str:
+    values: dict[str, str | int] = {
+        "origin": origin,
+        "epoch": begun.epoch,
+        "position": begun.kept + 1,
+        "last": begun.promised,
+        "reason": begun.reason,
+    }
+    return sentence(words, "upkeep", "epoch", values)
+
+
+def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:
+    """Say whether the read models settle as the journal does; false if they do not."""
+    views = open_views(store.database, store.views)
+    values: dict[str, str | int] = {"region": store.region.value}
+    try:
+        with (
+            closing(open_journal(store.database, store.region)) as journal,
+            reading(views) as connection,
+        ):
+            compared = replay.compare(journal, connection)
+    except UnknownPartyError as error:
+        values["organisation"] = error.org_number
+        told(sentence(words, "upkeep", "views_wait", values))
+        return True
+    finally:
+        views.dispose()
+    if compared is None:
+        told(sentence(words, "upkeep", "views_none", values))
+        return True
+    years = compared.differing or compared.years
+    named = ", ".join(map(str, years)) or sentence(words, "upkeep", "no_years")
+    values["years"] = named
+    key = "views_differ" if compared.differing else "views_same"
+    show = told if compared.differing else typer.echo
+    show(sentence(words, "upkeep", key, values))
+    return not compared.differing
+
+
+def _verified(
+    store: StoreSettings, keys: Mapping[Region, Verifier]
+) -> Iterator[Verified]:
+    # Opening makes what is missing, and nothing is whole in an empty journal.
+    if not exists(store.database):
+        message = f"{store.region.value}: there is no journal"
+        raise DamageError(message)
+    try:
+        with closing(open_journal(store.database, store.region)) as journal:
+            yield from verify(journal, keys)
+    except (DamageError, PersistenceError, sqlite3.DatabaseError, ValueError) as error:
+        message = f"{store.region.value}: {error}"
+        raise DamageError(message) from None

@@ -1,0 +1,92 @@
+"""What earlier releases wrote is restored, verified, and settles to the same figures."""
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from api.settlement import settlement_document
+from deploy.keyfiles import load_peers
+from domain.values import Region
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.load import load
+from federation.verification import verify
+from projections.database import open_sqlite, reading
+from projections.engine import Projector
+from projections.replay import settlements
+from projections.settlement import settlement
+from tests.support.federation import instant
+from tests.support.replication import record
+from tests.support.servers import new_database, postgres_journal
+
+JOURNALS = Path(__file__).parents[1] / "data" / "journals"
+VEST, LAST = Region.VEST, date(2026, 12, 31)
+
+
+def document(settled: Any) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(settlement_document(settled).to_json())
+    return found
+
+
+def check(journal: Journal, keys: Path, folder: Path) -> None:
+    """Verify a journal, settle it in both ways, and go on with it."""
+    rings = load_peers(keys)
+    held = {log.origin: log.entries for log in verify(journal, rings)}
+    assert all(held.values())
+    expected = json.loads(keys.with_suffix(".json").read_text())
+    (settled,) = settlements(journal, (2026,), LAST)
+    assert document(settled) == expected
+    views = open_sqlite(folder / "views.sqlite")
+    projector = Projector(journal, views)
+    projector.prepare()
+    projector.rebuild()
+    with reading(views) as connection:
+        assert document(settlement(connection, 2026, LAST)) == expected
+    views.dispose()
+    record(journal, 3)
+    again = {log.origin: log.entries for log in verify(journal, rings)}
+    assert again == {**held, "vest": held["vest"] + 3}
+
+
+@pytest.mark.parametrize(
+    "file", sorted(JOURNALS.rglob("*.ndjson")), ids=lambda each: each.name
+)
+@pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgres", marks=pytest.mark.servers)]
+)
+def test_a_backup_is_restored(
+    request: pytest.FixtureRequest, tmp_path: Path, file: Path, database: str
+) -> None:
+    journal: Journal
+    if database == "sqlite":
+        journal = SQLiteJournal(tmp_path / "journal.sqlite", VEST, instant)
+    else:
+        dsn = new_database(request.getfixturevalue("postgres_dsn"))
+        journal = postgres_journal(dsn)
+    keys = file.with_suffix(".pub")
+    with closing(journal), file.open("rb") as lines:
+        load(journal, lines, load_peers(keys))
+        check(journal, keys, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "file", sorted(JOURNALS.rglob("*.sql")), ids=lambda each: each.name
+)
+def test_a_database_is_opened(tmp_path: Path, file: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(file.read_text())
+    with closing(SQLiteJournal(path, VEST, instant)) as journal:
+        check(journal, file.with_suffix(".pub"), tmp_path)
+
+
+def test_there_is_something_of_every_release() -> None:
+    for folder in (each for each in JOURNALS.iterdir() if each.is_dir()):
+        kinds = {each.suffix for each in folder.iterdir()}
+        assert kinds == {".ndjson", ".sql", ".pub", ".json"}

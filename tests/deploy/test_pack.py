@@ -1,0 +1,112 @@
+"""A leaving region's pack: whole, without secrets, and checked from the keys alone."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from deploy.cli.app import app
+from deploy.keyfiles import load_peers
+from domain.values import Region
+from federation.journal.sqlite import SQLiteJournal
+from federation.load import load
+from federation.persons import Persons
+from tests.support.federation import KEYS, instant
+
+YEAR = Path(__file__).parents[1] / "data" / "journals" / "v1" / "year.ndjson"
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+@pytest.fixture
+def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the pack of a journal with a name in it, and no node or database beside it."""
+    path, keys = tmp_path / "journal.sqlite", YEAR.with_suffix(".pub")
+    journal = SQLiteJournal(path, Region.VEST, instant)
+    with YEAR.open("rb") as lines:
+        load(journal, lines, load_peers(keys))
+    Persons(journal, bytes(32)).remember("p-secret", "Kari Nordmann")
+    journal.close()
+    monkeypatch.setenv("FAGNETT_REGION", "vest")
+    monkeypatch.setenv("FAGNETT_DATABASE", f"sqlite:///{path}")
+    monkeypatch.setenv("FAGNETT_PEERS_FILE", str(keys))
+    monkeypatch.setenv("FAGNETT_LANGUAGE", "en")
+    made = run("exit-pack", "--to", tmp_path / "pack")
+    assert made.exit_code == 0, made.output
+    path.unlink()
+    for name in ("REGION", "DATABASE", "PEERS_FILE"):
+        monkeypatch.delenv(f"FAGNETT_{name}")
+    return tmp_path / "pack"
+
+
+def test_a_pack_is_checked_without_a_node(pack: Path, tmp_path: Path) -> None:
+    checked = run("verify", "--pack", pack)
+    assert checked.exit_code == 0, checked.output
+    assert "339 entries and 181 checkpoints are whole" in checked.stdout
+    assert "settle 2026 as the journal does" in checked.stdout
+    assert b"p-secret" not in (pack / "history.ndjson").read_bytes()
+    for line in (pack / "SHA256SUMS").read_text().splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256((pack / name).read_bytes()).hexdigest() == digest
+    readme = (pack / "README.md").read_text()
+    assert "fagnett verify --pack ." in readme
+    assert (pack / "regions.pub").read_text().strip() in readme
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["pack"], "nothing else"
+
+
+def change(pack: Path) -> None:
+    history = pack / "history.ndjson"
+    history.write_bytes(
+        history.read_bytes().replace(b'"amount_ore":', b'"amount_0re":', 1)
+    )
+
+
+def cut(pack: Path) -> None:
+    history = pack / "history.ndjson"
+    history.write_bytes(history.read_bytes()[:-1000])
+
+
+def lose(pack: Path) -> None:
+    (pack / "history.ndjson").unlink()
+
+
+def exchange(pack: Path) -> None:
+    keys = "".join(f"{key.verifier}\n" for key in KEYS.values())
+    (pack / "regions.pub").write_text(keys)
+
+
+@pytest.mark.parametrize("damage", [change, cut, lose, exchange])
+def test_a_pack_that_was_changed_is_found_out(
+    pack: Path, damage: Callable[[Path], None]
+) -> None:
+    damage(pack)
+    checked = run("verify", "--pack", pack)
+    assert checked.exit_code == 1
+    assert "history.ndjson" in checked.stderr
+
+
+def test_the_keys_may_come_from_elsewhere(pack: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.pub"
+    other.write_text("".join(f"{key.verifier}\n" for key in KEYS.values()))
+    refused = run("verify", "--pack", pack, "--keys", other)
+    assert refused.exit_code == 1
+    assert "not signed with the key of" in refused.stderr
+    right = run("verify", "--pack", pack, "--keys", YEAR.with_suffix(".pub"))
+    assert right.exit_code == 0
+
+
+def test_a_pack_takes_no_folder_that_is_there(pack: Path) -> None:
+    names = {
+        "REGION": "vest",
+        "DATABASE": "sqlite:////nowhere/at/all",
+        "PEERS_FILE": "",
+    }
+    environment = {f"FAGNETT_{name}": value for name, value in names.items()}
+    environment["FAGNETT_PEERS_FILE"] = str(pack / "regions.pub")
+    again = CliRunner().invoke(app, ["exit-pack", "--to", str(pack)], env=environment)
+    assert again.exit_code == 1
+    assert "cannot be written" in again.stderr
