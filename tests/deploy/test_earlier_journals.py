@@ -9,8 +9,10 @@ from typing import Any
 
 import orjson
 import pytest
+from typer.testing import CliRunner
 
 from api.settlement import settlement_document
+from deploy.cli.app import app
 from deploy.keyfiles import load_peers
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
@@ -90,3 +92,30 @@ def test_there_is_something_of_every_release() -> None:
     for folder in (each for each in JOURNALS.iterdir() if each.is_dir()):
         kinds = {each.suffix for each in folder.iterdir()}
         assert kinds == {".ndjson", ".sql", ".pub", ".json"}
+
+
+@pytest.mark.servers
+def test_a_backup_goes_from_sqlite_to_postgresql_by_commands(
+    postgres_dsn: str, tmp_path: Path
+) -> None:
+    file = JOURNALS / "v1" / "year.ndjson"
+    environment = {
+        "FAGNETT_REGION": "vest",
+        "FAGNETT_DATABASE": new_database(postgres_dsn),
+        "FAGNETT_PEERS_FILE": str(file.with_suffix(".pub")),
+        "FAGNETT_LANGUAGE": "en",
+    }
+
+    def run(*arguments: str) -> str:
+        done = CliRunner().invoke(app, arguments, env=environment)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    assert "339 entries" in run("restore", "--from", str(file))
+    assert "settle 2026 as the journal does" in run("verify")
+    run("backup", "--to", str(tmp_path / "again"))
+    before, after = (
+        sorted(each.read_bytes().splitlines()[1:-1])
+        for each in (file, tmp_path / "again")
+    )
+    assert after == before
