@@ -79,7 +79,7 @@ async def test_a_hard_case_is_settled_as_the_oracle_settles_it(
     await compare(folder, tmp_path, [*questions(last_year), *questions(last_year + 1)])
 
 
-@pytest.mark.parametrize("seed", [3, 17, 101])
+@pytest.mark.parametrize("seed", [3, 17])
 async def test_a_random_year_is_settled_as_the_oracle_settles_it(
     seed: int, tmp_path: Path
 ) -> None:
@@ -90,7 +90,7 @@ async def test_a_random_year_is_settled_as_the_oracle_settles_it(
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("seed", range(1000, 1060))
+@pytest.mark.parametrize("seed", [101, *range(1000, 1060)])
 async def test_many_random_years_are_settled_alike(seed: int, tmp_path: Path) -> None:
     folder = tmp_path / "year"
     last_year = write_year(seed, folder, "medium" if seed % 5 == 0 else "small")

@@ -69,7 +69,7 @@ def weather(
 def test_a_year_is_settled_while_everything_breaks(tmp_path: Path) -> None:
     last_year = write_year(3, tmp_path)
     asked = Question(last_year, date(last_year, 12, 31))
-    faults = weather(1, 8, tmp_path, asked, Database.SQLITE)
+    faults = weather(1, 6, tmp_path, asked, Database.SQLITE)
     assert faults.total() > 0
 
 
