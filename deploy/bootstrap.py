@@ -231,7 +231,7 @@ def _running(
     promises = Promises(settings.promises)
     own, home = peers.of(settings.region), settings.region.value
     keys = {region.value: peers.of(region) for region in Region}
-    ranges = RangeServer(journal, carrier, time.monotonic)
+    ranges = RangeServer(journal, carrier, time.monotonic, promises.keep)
     return Running(
         Courier(journal, carrier, key, own, promises.keep),
         {

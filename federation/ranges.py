@@ -19,7 +19,7 @@ from federation.entry import Row, entry_id
 from federation.epochs import begun
 from federation.journal.store import Journal
 from federation.merkle import Frontier, extend, root
-from federation.page import ENTRIES_MAX, Message, fit, pack
+from federation.page import ENTRIES_MAX, Message, fit, note_of, pack
 from federation.ports import Carrier, CarrierError
 from federation.sealing import DamagedEntryError, check_leaf
 
@@ -160,6 +160,8 @@ class RangeServer:
     carrier: Carrier
     seconds: Callable[[], float]
     """A clock that only goes forward."""
+    promise: Callable[[str], None] = lambda _: None
+    """Keeps the note of what leaves of the home log, outside of any backup."""
     state: RangesState = field(default_factory=RangesState)
     _allowances: dict[str, Allowance] = field(default_factory=dict)
 
@@ -185,7 +187,7 @@ class RangeServer:
             return Message({BUSY_HEADER: "1"}, b"")
         try:
             return await asyncio.to_thread(self._answer, request)
-        except PersistenceError as error:
+        except (PersistenceError, OSError) as error:
             log.warning("range_not_served", reason=type(error).__name__)
         except DamagedEntryError as error:
             self.state.damaged = str(error)
@@ -207,6 +209,9 @@ class RangeServer:
         page = page_from(self.journal, request.origin, first)
         if page is None:
             return Message(held, b"")
+        if request.origin == self.journal.region.value:
+            # It may be the first that anybody gets of these entries.
+            self.promise(note_of(page))
         self.state.served += 1
         return Message({**page.headers, **held}, page.body)
 

@@ -58,6 +58,8 @@ class Disk:
     backups: list[Path] = field(default_factory=list)
     flipped: Flipped | None = None
     _synced: Path | None = None
+    _before: tuple[int, bytes] = (0, b"")
+    """Row and bytes of the flipped entry as it was."""
 
     @property
     def journal(self) -> Path:
@@ -141,17 +143,25 @@ class Disk:
             row, origin, position, body = self.random.choice(rows)
             place = self.random.randrange(len(body))
             bent = bytes([body[place] ^ (1 << self.random.randrange(8))])
-            (trigger,) = database.execute(
-                "SELECT sql FROM sqlite_schema WHERE name = 'journal_update'"
-            ).fetchone()
-            database.execute("DROP TRIGGER journal_update")
-            database.execute(
-                "UPDATE journal SET body = ? WHERE rowid = ?",
-                (body[:place] + bent + body[place + 1 :], row),
-            )
-            database.execute(trigger)
+            _write(database, row, body[:place] + bent + body[place + 1 :])
         self.flipped = Flipped(origin, position)
+        self._before = row, body
         return self.flipped
+
+    def turn_back(self) -> None:
+        """Give the entry its bytes back."""
+        with closing(sqlite3.connect(self.journal, isolation_level=None)) as database:
+            _write(database, *self._before)
+        self.flipped = None
+
+
+def _write(database: sqlite3.Connection, row: int, body: bytes) -> None:
+    (trigger,) = database.execute(
+        "SELECT sql FROM sqlite_schema WHERE name = 'journal_update'"
+    ).fetchone()
+    database.execute("DROP TRIGGER journal_update")
+    database.execute("UPDATE journal SET body = ? WHERE rowid = ?", (body, row))
+    database.execute(trigger)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -286,7 +286,7 @@ class Faults:
     async def _restore(self) -> bool:
         """Lose a database, and come back with an older one, or with none."""
         node = self._some()
-        if node.parts is None or not self._may_lose():
+        if node.parts is None or not self._may_lose() or not self._kept(node):
             return False
         await self._lose(
             node, "restore", self._random.choice([None, *node.disk.backups])
@@ -316,12 +316,7 @@ class Faults:
         held = [
             each.up.journal.positions() for each in others if each.parts is not None
         ]
-        left = last(self._stage.network.streams[node.name])
-        size = max([left, *(each[node.name].position for each in held)])
-        promised = Promises(node.disk.promises).last(node.name)
-        if promised is not None and promised.size > size:
-            text = f"{node.name} promised {promised.size} entries, and {size} are left"
-            raise InvariantError(text)
+        size = self._left(node)
         for command in log.forget(size):
             self._tell("lost with the disk", command)
         self._filling[node.name] = {
@@ -329,6 +324,24 @@ class Faults:
             for region in Region
             if region is not node.region
         } | {node.name: size}
+
+    def _left(self, node: SimulatedNode) -> int:
+        """Return how much of a node's own log is there without its database."""
+        held = [
+            each.up.journal.positions()[node.name].position
+            for each in self._stage.nodes.values()
+            if each is not node and each.parts is not None
+        ]
+        return max([last(self._stage.network.streams[node.name]), *held])
+
+    def _kept(self, node: SimulatedNode) -> bool:
+        """Say whether others hold all that a node has signed for.
+
+        What it has given away and nobody got would be lost for ever with its
+        database, and only a new epoch would let the region go on.
+        """
+        promised = Promises(node.disk.promises).last(node.name)
+        return promised is None or promised.size <= self._left(node)
 
     async def _flip(self) -> bool:
         """Turn a bit; whoever looks must find it, and nobody else may get it."""
@@ -349,6 +362,10 @@ class Faults:
             try:
                 list(verify(node.up.journal, node.known))
             except DamageError:
+                if not self._kept(node):
+                    node.disk.turn_back()
+                    self._stage.invariants.restarted(node)
+                    return
                 backup = self._random.choice([None, *node.disk.backups])
                 await self._lose(node, "damage", backup)
                 return

@@ -140,7 +140,8 @@ class SimulatedNode:
             each: Listener(journal, carrier, key, clock.seconds, each.value)
             for each, key in others.items()
         }
-        ranges = RangeServer(journal, carrier, asyncio.get_running_loop().time)
+        time = asyncio.get_running_loop().time
+        ranges = RangeServer(journal, carrier, time, promises.keep)
         return Running(
             Courier(journal, carrier, self.key, own, promises.keep),
             {

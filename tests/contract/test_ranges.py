@@ -1,6 +1,7 @@
 """Ranges asked of other nodes, over every carrier: gaps heal, liars are passed by."""
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.merkle import Frontier
 from federation.page import Message
 from federation.ports import CarrierError
+from federation.promises import Promises
 from federation.ranges import (
     BUSY_HEADER,
     HELD_HEADER,
@@ -20,6 +23,7 @@ from federation.ranges import (
     page_from,
 )
 from federation.receiver import Receiver
+from federation.sealing import seal
 from federation.sequence import Arrival
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
@@ -50,6 +54,22 @@ async def answers(network: Network, region: Region) -> None:
                 await asyncio.sleep(0.01)
             else:
                 return
+
+
+async def test_what_is_given_of_the_home_log_is_promised_first(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    """Its stream may not have it yet, and a restored database must ask for it."""
+    vest, nord, promises = journals[VEST], journals[NORD], Promises(None)
+    record(vest, 3)
+    rows = vest.entries("vest", 0, 3)
+    seal(vest, Frontier(), rows, KEYS[VEST])
+    part = RangeServer(vest, network.carriers[VEST], time.monotonic, promises.keep)
+    async with running(part, receiver(network, nord)):
+        await same(nord, vest)
+    promised = promises.last("vest")
+    assert promised is not None
+    assert promised.size == 3
 
 
 async def carried(network: Network, journal: Journal) -> None:
