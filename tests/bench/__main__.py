@@ -1,10 +1,19 @@
-"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [heal] [settlement] [year]``."""
+"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [heal] [settlement] [year]``."""
 
 import sys
 from collections.abc import Callable
 from typing import Final
 
-from tests.bench import append, freshness, heal, rebuild, replicate, settlement, year
+from tests.bench import (
+    append,
+    catchup,
+    freshness,
+    heal,
+    rebuild,
+    replicate,
+    settlement,
+    year,
+)
 from tests.bench.measure import Result, quiet, show
 
 BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
@@ -13,6 +22,7 @@ BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
     "behind": replicate.run_behind,
     "rebuild": rebuild.run,
     "freshness": freshness.run,
+    "catchup": catchup.run,
     "heal": heal.run,
     "settlement": settlement.run,
     "year": year.run,

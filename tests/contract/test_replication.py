@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
@@ -35,6 +35,7 @@ from tests.support.replication import (
     courier,
     receiver,
     record,
+    register,
     running,
     same,
     sent,
@@ -379,3 +380,30 @@ async def test_a_copy_of_the_stream_that_is_behind_does_not_make_all_go_out_agai
         await sent(second, 6)
     assert behind.asked > 1
     assert [each.first for each in network.memory.streams["vest"]] == [1, 6]
+
+
+WAITING = 20_000
+
+
+async def test_a_region_far_behind_takes_commands_while_it_catches_up(
+    network: Network, open_journal: Callable[[Region], Journal]
+) -> None:
+    """Neither waits for the other: in positions, not in time."""
+    vest, nord = open_journal(Region.VEST), open_journal(Region.NORD)
+    for _ in range(WAITING // 500):
+        await asyncio.to_thread(record, nord, 500)
+    async with running(theirs := courier(network, nord)):
+        await sent(theirs, WAITING)
+    ours, between = courier(network, vest), list[int]()
+    async with running(
+        ours, receiver(network, vest, Region.NORD), receiver(network, nord)
+    ):
+        while (held := vest.positions()["nord"].position) < WAITING:
+            await asyncio.to_thread(register, vest, str(1000 + len(between)))
+            between.append(held)
+        await same(vest, nord)
+        await same(nord, vest)
+    assert vest.positions()["vest"].position == len(between)
+    steps = [later - before for before, later in itertools.pairwise(between)]
+    assert max(steps) < WAITING / 2, "commands went on all the time"
+    assert len({*between}) > 2, "so did what came"
