@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -15,7 +16,7 @@ from domain.values import Region
 from federation.checkpoint import Checkpoint, sign
 from federation.completeness import announce, hear
 from federation.cosignature import cosign
-from federation.dump import Dumped, dump
+from federation.dump import Dumped, dump, line_of
 from federation.entry import Envelope, Place, Row, build
 from federation.epochs import stream
 from federation.evidence import Evidence
@@ -391,4 +392,66 @@ def test_a_file_that_is_cut_or_changed_by_accident_is_refused(
         load(empty, io.BytesIO(wrong), PUBLIC)
     with pytest.raises(BrokenDumpError, match="behind the end"):
         load(empty, io.BytesIO(copy + b"\n"), PUBLIC)
+    assert not any(tables(empty).values())
+
+
+def crafted(rows: list[Row], held: int | None = None, **change: Any) -> bytes:
+    """Return a whole file with entries of nord, and what nord signed for them."""
+    values = {
+        "origin": "nord",
+        "epoch": 1,
+        "size": len(rows),
+        "root": root(extend(Frontier(), [row.leaf for row in rows])),
+        "complete_to": "2026-01-01T13:00:00.000000Z",
+        **change,
+    }
+    positions = {each.value: [1, 0] for each in Region}
+    positions["nord"] = [1, len(rows) if held is None else held]
+    header = {
+        "fagnett": "journal",
+        "format": 1,
+        "made_at": "2026-01-01T13:00:00.000000Z",
+        "positions": positions,
+        "region": "vest",
+        "release": "1",
+    }
+    entries = [b'{"entry":' + row.body + b"}\n" for row in rows]
+    note = line_of("checkpoint", sign(Checkpoint(**values), KEYS[NORD]))
+    return ended([orjson.dumps(header) + b"\n", *entries, note])
+
+
+def of_nord(position: int, second: int, version: int = 1) -> Row:
+    """Return an entry recorded at a second of a minute."""
+    recorded_at = f"2026-01-01T12:00:{second:02}.000000Z"
+    stream = f"nord:x:{position - version + 1}"
+    return build(
+        Place("nord", 1, position, stream, version, "x", recorded_at), None, b"{}"
+    )
+
+
+def test_a_file_may_be_written_by_others(empty: Journal) -> None:
+    rows = [of_nord(1, 1), of_nord(2, 2, version=2)]
+    load(empty, io.BytesIO(crafted(rows)), PUBLIC)
+    assert list(empty.entries("nord", 0, 9)) == rows
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        (crafted([of_nord(1, 2), of_nord(2, 1)]), "nord/1/2"),
+        (crafted([of_nord(1, 1), of_nord(2, 2, version=3)]), "nord/1/2"),
+        (crafted([of_nord(1, 1)], epoch=2), "another epoch"),
+        (
+            crafted([of_nord(1, 9)], complete_to="2026-01-01T12:00:08.000000Z"),
+            "older than what it is about",
+        ),
+        (crafted([of_nord(1, 1)], held=2), "not whole"),
+    ],
+    ids=["time goes back", "a version is left out", "epoch", "old note", "positions"],
+)
+def test_what_a_region_signed_and_should_not_have_is_refused(
+    empty: Journal, file: bytes, reason: str
+) -> None:
+    with pytest.raises(BrokenDumpError, match=reason):
+        load(empty, io.BytesIO(file), PUBLIC)
     assert not any(tables(empty).values())
