@@ -22,6 +22,7 @@ from tests.support.epochs import (
     KEPT,
     OTHERS,
     PROMISED,
+    SHARED,
     VEST,
     Lost,
     lose,
@@ -165,6 +166,19 @@ async def test_no_epoch_begins_until_all_have_answered(
     declared = declaration(row)
     assert declared is not None
     assert declared.without == (NORD,)
+
+
+async def test_who_holds_more_and_does_not_give_it_has_not_answered(
+    open_journal: Opener, tmp_path: Path
+) -> None:
+    """Entries without the checkpoint that vouches for them cannot be given."""
+    lost = await lose(InMemory(), open_journal, tmp_path)
+    nord = lost.others[NORD]
+    with nord.writing() as cursor:
+        nord.insert_rows(cursor, lost.before[SHARED:])
+    with pytest.raises(NotBegunError) as caught:
+        await lost.look()
+    assert (caught.value.why, caught.value.what) == (WhyNot.SILENT, "nord")
 
 
 async def test_who_is_named_as_away_and_answers_gives_what_it_holds(

@@ -8,7 +8,7 @@ import pytest
 
 from domain.values import Region
 from federation.checkpoint import said
-from federation.entry import Place, build
+from federation.entry import Place, build, data_of
 from federation.epochs import declaration
 from federation.evidence import Contradiction, contradiction, evidence_from
 from federation.journal.store import Journal
@@ -56,7 +56,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("more", [1, 6, 7, 8, 700])
-async def test_who_holds_what_was_given_up_keeps_it_and_takes_nothingmore_of(
+async def test_who_holds_what_was_given_up_keeps_it_and_takes_nothing_more(
     open_journal: Opener, tmp_path: Path, more: int
 ) -> None:
     """However far the new epoch has come when the region is there again."""
@@ -75,6 +75,22 @@ async def test_who_holds_what_was_given_up_keeps_it_and_takes_nothingmore_of(
     assert (about.origin, kind) == ("vest", Contradiction.ABANDONED)
     assert list(nord.entries("vest", 0, 9999)) == held == lost.before
     assert declaration(lost.journal.entries("vest", KEPT, 1)[0]) is not None
+
+
+async def test_an_incident_is_told_to_all_and_one_only_to_who_has_no_declaration(
+    open_journal: Opener, tmp_path: Path
+) -> None:
+    lost = await lose(InMemory(), open_journal, tmp_path, holder=NORD)
+    await lost.begin(NORD)
+    await lost.follow(MIDT)
+    taker = receiver(lost.network, lost.others[NORD])
+    async with running(taker, server(lost.network, lost.journal)):
+        await until(lambda: len(incidents(lost.others[NORD])) > 0)
+    (incident,) = incidents(lost.others[NORD])
+    for region, raised in ((MIDT, 0), (SOROST, 1)):
+        told = _witness(lost, region, Promises(None))
+        told.take_incident("nord", incident.evidence.encode())
+        assert len(incidents(lost.others[region])) == raised
 
 
 async def test_a_heartbeat_or_a_cosignature_of_the_new_epoch_shows_it_too(
@@ -212,9 +228,10 @@ async def test_verify_finds_an_epoch_that_does_not_follow(
     lost = await lose(InMemory(), open_journal, tmp_path)
     await lost.begin()
     row = lost.journal.entries("vest", KEPT, 1)[0]
-    nord = lost.others[NORD]
-    wrong = build(replace(Place(*row[:7]), position=SHARED + 1), None, b'{"a":1}')
-    with nord.writing() as cursor:
-        nord.insert_rows(cursor, [wrong])
-    with pytest.raises(DamageError, match="does not begin the epoch after 1/50"):
-        list(verify(nord, PUBLIC))
+    for region, data in ((NORD, b'{"a":1}'), (MIDT, data_of(row.body))):
+        wrong = build(replace(Place(*row[:7]), position=SHARED + 1), None, data)
+        journal = lost.others[region]
+        with journal.writing() as cursor:
+            journal.insert_rows(cursor, [wrong])
+        with pytest.raises(DamageError, match="does not begin the epoch after 1/50"):
+            list(verify(journal, PUBLIC))

@@ -110,6 +110,11 @@ def another_epoch(rogue: Rogue) -> Message:
     return rogue.page(rogue.entry(epoch=2), epoch=2)
 
 
+def among_the_epochs(rogue: Rogue) -> Message:
+    """Write something else where only epochs begin."""
+    return rogue.page(rogue.entry(stream="vest:log:epoch"))
+
+
 def another_root(rogue: Rogue) -> Message:
     """Sign a root that the entries do not have."""
     return rogue.page(rogue.entry(), root=bytes(32))
@@ -162,6 +167,7 @@ ATTEMPTS: dict[Callable[[Rogue], Message], str] = {
     a_hidden_entry: "entries after 2 are missing",
     far_ahead: "entries after 2 are missing",
     another_epoch: "another history is offered",
+    among_the_epochs: "where only epochs begin",
     another_root: "do not hash to the signed root",
     nested: "nested too deeply",
     oversized: "too large",
