@@ -104,8 +104,7 @@ def test_a_lost_database_comes_back_from_backup_and_peers(tmp_path: Path) -> Non
             everywhere(federation, entries + 3)
         whole = fagnett("verify", "--home", home)
         assert whole.returncode == 0, whole.stderr
-        again = fagnett("settle", CREDITS, "--year", "2026", "--home", home, "--json")
-        assert again.stdout == played.stdout
+        assert "as the journal does" in whole.stdout
 
 
 def test_what_cannot_be_backed_up_is_said(tmp_path: Path) -> None:
