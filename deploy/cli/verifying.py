@@ -64,16 +64,7 @@ def verify_journals(
             }
             typer.echo(sentence(words, "upkeep", "whole", values))
             for log in logs:
-                cosigned = [f"{each} {size}" for each, size in log.witnesses.items()]
-                values = {
-                    "origin": log.origin,
-                    "entries": log.entries,
-                    "count": len(cosigned),
-                    "witnesses": ", ".join(cosigned) or "-",
-                }
-                typer.echo(sentence(words, "upkeep", "cosigned", values))
-                for epoch in log.epochs:
-                    typer.echo(_epoch(log.origin, epoch, words))
+                _show(log, words)
         compare(verified)
         same = [
             _hold_views_against_journal(store, words)
@@ -82,6 +73,20 @@ def verify_journals(
         ]
     if not all(same):
         raise typer.Exit(1)
+
+
+def _show(log: Verified, words: Language) -> None:
+    """Say who has cosigned how much of a log, and what its epochs gave up."""
+    cosigned = [f"{each} {size}" for each, size in log.witnesses.items()]
+    values: dict[str, str | int] = {
+        "origin": log.origin,
+        "entries": log.entries,
+        "count": len(cosigned),
+        "witnesses": ", ".join(cosigned) or "-",
+    }
+    typer.echo(sentence(words, "upkeep", "cosigned", values))
+    for epoch in log.epochs:
+        typer.echo(_epoch(log.origin, epoch, words))
 
 
 def _epoch(origin: str, begun: EpochBegun, words: Language) -> str:
