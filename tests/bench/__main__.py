@@ -1,4 +1,4 @@
-"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [heal] [settlement] [year]``."""
+"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [heal] [takeover] [settlement] [year]``."""
 
 import sys
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from tests.bench import (
     rebuild,
     replicate,
     settlement,
+    takeover,
     year,
 )
 from tests.bench.measure import Result, quiet, show
@@ -24,6 +25,7 @@ BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
     "freshness": freshness.run,
     "catchup": catchup.run,
     "heal": heal.run,
+    "takeover": takeover.run,
     "settlement": settlement.run,
     "year": year.run,
 }

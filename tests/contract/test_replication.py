@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -15,7 +15,6 @@ from federation.courier import Courier
 from federation.jetstream import JetStreamCarrier
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.memory import MemoryCarrier
 from federation.page import Message
 from federation.ports import (
     Answering,
@@ -29,13 +28,11 @@ from federation.receiver import Receiver
 from federation.sequence import Arrival
 from tests.support.federation import KEYS
 from tests.support.replication import (
-    InMemory,
     Network,
     OverNats,
     courier,
     receiver,
     record,
-    register,
     running,
     same,
     sent,
@@ -351,59 +348,3 @@ async def test_a_carrier_that_is_not_there_is_waited_for(
     async with running(part, taker):
         await until(lambda: None not in (part.state.trouble, taker.state.trouble))
     assert part.state.trouble == taker.state.trouble
-
-
-class Behind(MemoryCarrier):
-    """Asks a copy of the stream that does not hold its end yet, the first time."""
-
-    asked = 0
-
-    @override
-    async def get(self, origin: str, sequence: int) -> Delivered | None:
-        """Return a message, once the copy has it."""
-        self.asked += 1
-        return None if self.asked == 1 else await super().get(origin, sequence)
-
-
-async def test_a_copy_of_the_stream_that_is_behind_does_not_make_all_go_out_again(
-    journals: dict[Region, Journal],
-) -> None:
-    """Any server of a cluster answers what the stream holds, also one that lags."""
-    network, vest = InMemory(), journals[Region.VEST]
-    record(vest, 5)
-    async with running(first := courier(network, vest)):
-        await sent(first, 5)
-    network.carriers[Region.VEST] = behind = Behind(network.memory, "vest")
-    async with running(second := courier(network, vest)):
-        await sent(second, 5)
-        record(vest)
-        await sent(second, 6)
-    assert behind.asked > 1
-    assert [each.first for each in network.memory.streams["vest"]] == [1, 6]
-
-
-WAITING = 20_000
-
-
-async def test_a_region_far_behind_takes_commands_while_it_catches_up(
-    network: Network, open_journal: Callable[[Region], Journal]
-) -> None:
-    """Neither waits for the other: in positions, not in time."""
-    vest, nord = open_journal(Region.VEST), open_journal(Region.NORD)
-    for _ in range(WAITING // 500):
-        await asyncio.to_thread(record, nord, 500)
-    async with running(theirs := courier(network, nord)):
-        await sent(theirs, WAITING)
-    ours, between = courier(network, vest), list[int]()
-    async with running(
-        ours, receiver(network, vest, Region.NORD), receiver(network, nord)
-    ):
-        while (held := vest.positions()["nord"].position) < WAITING:
-            await asyncio.to_thread(register, vest, str(1000 + len(between)))
-            between.append(held)
-        await same(vest, nord)
-        await same(nord, vest)
-    assert vest.positions()["vest"].position == len(between)
-    steps = [later - before for before, later in itertools.pairwise(between)]
-    assert max(steps) < WAITING / 2, "commands went on all the time"
-    assert len({*between}) > 2, "so did what came"
