@@ -112,6 +112,9 @@ class Clients:
             return
         self.invariants.acknowledged(command_id, receipt.rows)
         self._answered.append(sent)
+        node = self.nodes[sent.region]
+        if node.falls_after_answer and receipt.rows and not receipt.repeated:
+            node.falls_after_answer, node.disk.fallen = False, True
         place = receipt.rows[0].position if receipt.rows else 0
         what = f"{sent.region.value}/{place}+{len(receipt.rows)}"
         kind = "repeated" if receipt.repeated else "recorded"

@@ -214,7 +214,11 @@ class Faults:
 
     async def _power(self) -> bool:
         node = self._some()
-        if node.parts is not None and node.disk.flipped is None:
+        if node.parts is None or node.disk.flipped is not None:
+            return False
+        if self._random.random() < 0.5:  # noqa: PLR2004 - a coin
+            node.falls_after_answer = True
+        else:
             await self.stop(node, "at any time")
         return True
 

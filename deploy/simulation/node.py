@@ -100,6 +100,8 @@ class SimulatedNode:
         self.key = key
         self.known = known
         self.parts: Parts | None = None
+        self.falls_after_answer = False
+        """The power goes as soon as somebody has been told that all is recorded."""
         self._network = network
 
     @property

@@ -140,7 +140,7 @@ class World:
         await self.faults.pass_time()
         for node in self.nodes.values():
             if node.disk.fallen:
-                await self.faults.stop(node, "power cut while it wrote")
+                await self.faults.stop(node, "with its disk")
         self.invariants.check(self.nodes.values())
         if self.steps % BOOKS_STEPS == 0:
             up = [each for each in self.nodes.values() if each.parts is not None]

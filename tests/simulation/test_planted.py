@@ -1,0 +1,119 @@
+"""Bugs that somebody might write are planted, and found soon.
+
+A simulation that finds nothing shows little, unless it finds what is there.
+"""
+
+import itertools
+import re
+from collections.abc import Callable
+
+import pytest
+from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool
+
+from deploy.simulation.world import simulate
+from federation.checkpoint import Checkpoint, read, said
+from federation.page import Page
+from federation.receiver import Receiver
+from federation.sequence import Arrival, Held, Offered, arrival
+from federation.witness import Witness
+from projections.engine import Projector
+
+NODE_DAYS_MAX = 100
+HOURS = 24.0
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def skip_the_gap_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take whatever is signed, wherever it begins."""
+
+    def taken(held: Held, offered: Offered) -> Arrival:
+        found = arrival(held, offered)
+        return Arrival.NEXT if found is Arrival.GAP else found
+
+    whole = Receiver._keep
+
+    def keep(self: Receiver, page: Page, position: int) -> None:
+        if page.first <= position + 1:
+            whole(self, page, position)
+            return
+        rows = [row for row in page.rows if row.position > position]
+        with self._journal.writing() as cursor:
+            self._journal.insert_rows(cursor, rows)
+        self._journal.tell(self._origin)
+        self.state.received = page.last
+
+    monkeypatch.setattr("federation.receiver.arrival", taken)
+    monkeypatch.setattr(Receiver, "_keep", keep)
+
+
+def acknowledge_before_it_is_synced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave it to the operating system when what is committed reaches the disk."""
+    create = SQLiteConnectionPool._create_connection
+
+    def hasty(self: SQLiteConnectionPool) -> SQLiteConnection:
+        connection = create(self)
+        connection.cursor().execute("PRAGMA synchronous = OFF")
+        return connection
+
+    monkeypatch.setattr(SQLiteConnectionPool, "_create_connection", hasty)
+
+
+def drop_the_cosignature_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Believe that whoever announces a cosignature has given it."""
+
+    def checked(self: Witness, _region: str, note: str) -> Checkpoint:
+        return read(note, self._peers[said(note).origin])
+
+    monkeypatch.setattr(Witness, "_checked", checked)
+
+
+def forget_what_was_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start a restored database as if nothing had been said since its backup."""
+    monkeypatch.setattr("federation.restore.abide", lambda *_: None)
+
+
+def keep_rows_of_what_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fold on, though the read models are further than the journal."""
+    monkeypatch.setattr(Projector, "_is_behind", lambda *_: False)
+
+
+PLANTS: tuple[tuple[Plant, str], ...] = (
+    (skip_the_gap_check, "has a hole at"),
+    (acknowledge_before_it_is_synced, "has lost what it recorded"),
+    (drop_the_cosignature_check, "is not that region's"),
+)
+MENDED: tuple[tuple[Plant, str], ...] = (
+    (keep_rows_of_what_is_lost, "read models"),
+    (forget_what_was_announced, "does not follow what was recorded before"),
+)
+"""What was found here first, and mended."""
+
+
+@pytest.mark.parametrize(("plant", "told"), PLANTS)
+def test_a_planted_bug_is_found_within_a_hundred_node_days(
+    plant: Plant, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert re.search(told, found(plant, monkeypatch))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(("plant", "told"), MENDED)
+def test_a_bug_that_was_found_here_would_be_found_again(
+    plant: Plant, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert re.search(told, found(plant, monkeypatch))
+
+
+def found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Plant a bug, and return what fails first."""
+    plant(monkeypatch)
+    node_days = 0.0
+    for seed in itertools.count(1):
+        outcome = simulate(seed, HOURS)
+        node_days += outcome.node_days
+        assert node_days <= NODE_DAYS_MAX, f"{plant.__name__} is not found"
+        if outcome.failed is not None:
+            return outcome.failed
+    raise AssertionError
