@@ -46,7 +46,7 @@ from federation.persons import Persons
 from federation.promises import Promises
 from federation.ranges import RangeServer
 from federation.receiver import Receiver
-from federation.restore import Restore
+from federation.restore import Restore, RestoreState
 from federation.siblings import Alone, OnPostgres, Siblings
 from federation.silence import Heartbeat, Listener
 from federation.tasks import end_all
@@ -161,10 +161,10 @@ def build(settings: NodeSettings) -> FastAPI:
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)
     projector = Projector(journal, views, lambda: siblings.leads)
-    siblings = _siblings(settings, journal, projector)
     carrier = open_carrier(settings)
     clock = _clock(settings, journal)
     running = _running(settings, journal, carrier, clock)
+    siblings = _siblings(settings, journal, projector, running.restore.state)
     node = Node(
         region=settings.region,
         version=version("fagnett"),
@@ -199,11 +199,12 @@ def build(settings: NodeSettings) -> FastAPI:
 
 
 def _siblings(
-    settings: NodeSettings, journal: Journal, projector: Projector
+    settings: NodeSettings, journal: Journal, projector: Projector, home: RestoreState
 ) -> Siblings:
     if not isinstance(journal, PostgresJournal):
         return Alone()
-    return OnPostgres(conninfo_to_dict(settings.database), journal, projector.look)
+    dsn = conninfo_to_dict(settings.database)
+    return OnPostgres(dsn, journal, projector.look, lambda: home.whole)
 
 
 def open_carrier(settings: CarrierSettings) -> JetStreamCarrier:

@@ -31,7 +31,8 @@ LOOK_SECONDS: Final = 0.5
 FROZEN_SECONDS: Final = 10
 """A leader that has not shown itself for so long is put out."""
 LOOKS: Final = 10
-"""Between two looks whether the leader is frozen: they cost the server something."""
+"""Between two looks whether the leader is frozen: they cost the server something.
+So many does a process that is not ready leave the lease to others."""
 ANSWER_SECONDS: Final = 4.0
 AGAIN_SECONDS: Final = 0.5
 LEASE: Final = (70_431, 1)
@@ -95,11 +96,14 @@ class OnPostgres:
         dsn: Mapping[str, Any],
         journal: PostgresJournal,
         projected: Callable[[], None],
+        ready: Callable[[], bool] = lambda: True,
     ) -> None:
+        """Prepare; ``ready`` says whether this process could do all that a leader does."""
         self._dsn = {**dsn, **CONNECTION}
         self._journal = journal
         journal.tells = True
         self._projected = projected
+        self._ready = ready
         self._term: asyncio.Future[None] | None = None
 
     async def run(self, lead: Lead) -> None:
@@ -147,6 +151,8 @@ class OnPostgres:
         if self.leads:
             await connection.execute("SELECT 1")
             return True
+        if look < LOOKS and not self._ready():
+            return False
         cursor = await connection.execute("SELECT pg_try_advisory_lock(%s, %s)", LEASE)
         row = await cursor.fetchone()
         if row is not None and row[0]:

@@ -43,13 +43,13 @@ class Process:
             self.leading = False
 
 
-def process(database: str) -> Process:
+def process(database: str, *, ready: bool = True) -> Process:
     """Return a process on a database."""
     journal = servers.postgres_journal(database)
     told: list[str] = []
     journal.listeners.append(told.append)
     dsn = conninfo_to_dict(database)
-    ours = OnPostgres(dsn, journal, lambda: told.append("projected"))
+    ours = OnPostgres(dsn, journal, lambda: told.append("projected"), lambda: ready)
     return Process(journal, ours, told)
 
 
@@ -116,6 +116,21 @@ async def test_who_loses_its_connection_leads_no_more(
                 await asyncio.to_thread(put_out, database)
                 await until(lambda: first.terms + second.terms > terms)  # noqa: B023 - waited for here
                 await until(lambda: first.leading != second.leading)
+
+
+async def test_who_is_not_ready_lets_others_go_first_and_leads_where_there_is_none(
+    database: str,
+) -> None:
+    """One that has just started looks at its own log first, which takes a while."""
+    starting, ready = process(database, ready=False), process(database)
+    async with running(starting):
+        await until(lambda: "projected" in starting.told)
+        async with running(ready):
+            await until(lambda: ready.leading or starting.leading)
+            assert ready.leading
+        await until(lambda: starting.leading)
+    for each in (starting, ready):
+        each.journal.close()
 
 
 async def test_a_leader_that_does_not_show_itself_is_put_out(
