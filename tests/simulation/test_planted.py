@@ -16,7 +16,6 @@ from federation.page import Page
 from federation.receiver import Receiver
 from federation.sequence import Arrival, Held, Offered, arrival
 from federation.witness import Witness
-from projections.engine import Projector
 
 NODE_DAYS_MAX = 100
 HOURS = 24.0
@@ -68,39 +67,15 @@ def drop_the_cosignature_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Witness, "_checked", checked)
 
 
-def forget_what_was_announced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start a restored database as if nothing had been said since its backup."""
-    monkeypatch.setattr("federation.restore.abide", lambda *_: None)
-
-
-def keep_rows_of_what_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fold on, though the read models are further than the journal."""
-    monkeypatch.setattr(Projector, "_is_behind", lambda *_: False)
-
-
 PLANTS: tuple[tuple[Plant, str], ...] = (
     (skip_the_gap_check, "has a hole at"),
     (acknowledge_before_it_is_synced, "has lost what it recorded"),
     (drop_the_cosignature_check, "is not that region's"),
 )
-MENDED: tuple[tuple[Plant, str], ...] = (
-    (keep_rows_of_what_is_lost, "read models"),
-    (forget_what_was_announced, "does not follow what was recorded before"),
-)
-"""What was found here first, and mended."""
 
 
 @pytest.mark.parametrize(("plant", "told"), PLANTS)
 def test_a_planted_bug_is_found_within_a_hundred_node_days(
-    plant: Plant, told: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert re.search(told, found(plant, monkeypatch))
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(1200)
-@pytest.mark.parametrize(("plant", "told"), MENDED)
-def test_a_bug_that_was_found_here_would_be_found_again(
     plant: Plant, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert re.search(told, found(plant, monkeypatch))
