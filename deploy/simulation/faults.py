@@ -1,8 +1,7 @@
 """What goes wrong, what people do about it, and what they change while it runs.
 
-A fault begins at a step and is mended some time later. At most one store of
-entries is lost at a time, and the next when the others have filled it again:
-what every region has lost is lost, and no federation could be held to it.
+A fault begins at a step and is mended some time later. One store of entries is
+lost at a time, the next when the others have filled it again.
 """
 
 import sqlite3
@@ -87,11 +86,16 @@ class Faults:
 
     async def mend_all(self) -> None:
         """Mend everything now that is to be mended some time."""
+        for node in self._stage.nodes.values():
+            node.falls_after_answer = False
         self._stage.network.weather = FINE
         while self._due:
             due, self._due = sorted(self._due), []
             for _, _, mend in due:
                 await mend()
+            for node in self._stage.nodes.values():
+                if node.disk.fallen:
+                    await self.stop(node, "with its disk")
 
     # Telling and waiting
 
