@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from string import Formatter
 from typing import Any
 
 import pytest
@@ -295,7 +296,7 @@ def test_every_language_has_the_same_words() -> None:
 def test_values_stand_in_the_words_the_same_in_every_language() -> None:
     def marks(words: Any) -> Any:
         if isinstance(words, str):
-            return sorted(part.split("}")[0] for part in words.split("{")[1:])
+            return sorted(name for _, name, _, _ in Formatter().parse(words) if name)
         return {name: marks(each) for name, each in words.items()}
 
     english = marks(catalogue(Language.EN))
