@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from tests.run import BESIDE, COVERED
+
 ROOT: Final = Path(__file__).parents[2]
 FOLDERS: Final = ("domain", "federation", "projections", "api", "deploy", "tests")
 FUNCTION_LINES_MAX: Final = 50
@@ -27,6 +29,11 @@ def test_functions_and_files_are_short() -> None:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or 0) - node.lineno + 1
                 assert lines <= FUNCTION_LINES_MAX, f"{name}:{node.name}"
+
+
+def test_every_folder_of_tests_is_run() -> None:
+    found = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert found == {*COVERED, *BESIDE}
 
 
 def test_each_rule_that_is_tested_is_a_rule_of_the_business() -> None:
