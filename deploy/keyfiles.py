@@ -13,6 +13,7 @@ import structlog
 from joserfc.jwk import OKPKey
 
 from domain.values import Region
+from federation.durable import put
 from federation.keyring import KeyRing, read_key_rings
 from federation.keys import (
     BrokenKeyError,
@@ -163,18 +164,6 @@ def append_line(path: Path, line: str) -> None:
     text = path.read_text()
     new.write_text(f"{text.rstrip()}\n{line}\n")
     put(new, path)
-
-
-def put(new: Path, path: Path) -> None:
-    """Give a file the name of another, when it is on the disk."""
-    with new.open("rb") as file:
-        os.fsync(file.fileno())
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def make_persons_key(path: Path) -> None:

@@ -6,7 +6,9 @@ It serves the contract tests and simulation; time and chance come from its user.
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from federation.page import Message
 from federation.ports import (
@@ -47,6 +49,34 @@ class MemoryNetwork:
         """Lose every byte that is kept of a region's log."""
         self.streams[origin].clear()
         await self.tell()
+
+
+class Reached(Protocol):
+    """Who listens and who answers in a network."""
+
+    listeners: list[tuple[str, str, asyncio.Queue[bytes]]]
+    serving: dict[str, Answering]
+
+
+async def heard(network: Reached, region: str, subject: str) -> AsyncGenerator[bytes]:
+    """Follow what a region is told under a subject."""
+    queue: asyncio.Queue[bytes] = asyncio.Queue(ANNOUNCEMENTS_WAITING_MAX)
+    listener = (region, subject, queue)
+    network.listeners.append(listener)
+    try:
+        while True:
+            yield await queue.get()
+    finally:
+        network.listeners.remove(listener)
+
+
+async def served(network: Reached, region: str, answer: Answering) -> None:
+    """Answer for a region until cancelled."""
+    network.serving[region] = answer
+    try:
+        await asyncio.get_running_loop().create_future()
+    finally:
+        del network.serving[region]
 
 
 class MemoryCarrier:
@@ -123,22 +153,13 @@ class MemoryCarrier:
     async def hear(self, subject: str) -> AsyncGenerator[bytes]:
         """Follow a subject."""
         self._check(self._region)
-        queue: asyncio.Queue[bytes] = asyncio.Queue(ANNOUNCEMENTS_WAITING_MAX)
-        listener = (self._region, subject, queue)
-        self._network.listeners.append(listener)
-        try:
-            while True:
-                yield await queue.get()
-        finally:
-            self._network.listeners.remove(listener)
+        async with aclosing(heard(self._network, self._region, subject)) as payloads:
+            async for payload in payloads:
+                yield payload
 
     async def serve(self, answer: Answering) -> None:
         """Answer until cancelled."""
-        self._network.serving[self._region] = answer
-        try:
-            await asyncio.get_running_loop().create_future()
-        finally:
-            del self._network.serving[self._region]
+        await served(self._network, self._region, answer)
 
     async def ask(self, region: str, request: bytes) -> Message:
         """Ask a region's node, unless it is cut."""

@@ -20,6 +20,7 @@ import orjson
 from typing_extensions import override
 
 from federation.checkpoint import BrokenCheckpointError, Checkpoint, said
+from federation.durable import replacing
 from federation.epochs import given_up
 from federation.journal.store import Journal
 from federation.merkle import root
@@ -95,7 +96,8 @@ class Promises:
                 return
             notes = {**self._notes, given.origin: note}
             if self._path is not None:
-                _store(self._path, notes)
+                with replacing(self._path) as file:
+                    file.write(orjson.dumps(notes, option=orjson.OPT_INDENT_2))
             self._notes = notes
 
     def prolong(self, note: str) -> None:
@@ -175,19 +177,3 @@ def _load(path: Path) -> dict[str, str]:
         message = f"{path} does not hold the checkpoints that were signed for"
         raise BrokenPromisesError(message)
     return dict(notes)
-
-
-def _store(path: Path, notes: Mapping[str, str]) -> None:
-    """Replace the file, synced before and after it takes its name."""
-    new = path.with_name(f"{path.name}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(orjson.dumps(notes, option=orjson.OPT_INDENT_2))
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -1,6 +1,5 @@
 """``fagnett backup`` and ``restore``: a region's journal as one file, and back."""
 
-import os
 from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -14,10 +13,11 @@ from deploy.bootstrap import exists, open_journal, open_views
 from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.progress import told
 from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
-from deploy.keyfiles import load_peers, put
+from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region
 from federation.dump import Dumped, dump
+from federation.durable import replacing
 from federation.load import BrokenDumpError, Header, NotEmptyError, load
 from federation.sealing import DamagedEntryError
 from federation.verification import DamageError
@@ -71,19 +71,15 @@ def write_dump(store: StoreSettings, to: Path, *, for_others: bool = False) -> D
     if not exists(store.database):
         message = f"{store.region.value}: there is no journal"
         raise DamageError(message)
-    new = to.with_name(f"{to.name}.new")
+    release, now = version("fagnett"), datetime.now(UTC)
     try:
-        with closing(open_journal(store.database, store.region)) as journal:
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                release, now = version("fagnett"), datetime.now(UTC)
-                written = dump(journal, file, release, now, for_others=for_others)
-        put(new, to)
+        with (
+            closing(open_journal(store.database, store.region)) as journal,
+            replacing(to) as file,
+        ):
+            return dump(journal, file, release, now, for_others=for_others)
     except DamagedEntryError as error:
         raise DamageError(str(error)) from None
-    finally:
-        new.unlink(missing_ok=True)
-    return written
 
 
 def restore_backup(

@@ -14,9 +14,9 @@ from typing import Final
 from deploy.simulation.trace import Trace
 from domain.values import Region
 from federation.arrivals import within
+from federation.memory import heard, served
 from federation.page import Message
 from federation.ports import (
-    ANNOUNCEMENTS_WAITING_MAX,
     Answering,
     CarrierError,
     Delivered,
@@ -209,24 +209,13 @@ class SimulatedCarrier:
                     delay = network.random.uniform(0.001, network.weather.delay_seconds)
                     loop.call_later(delay, _put, queue, network.bend_last(payload))
 
-    async def hear(self, subject: str) -> AsyncGenerator[bytes]:
+    def hear(self, subject: str) -> AsyncGenerator[bytes]:
         """Follow a subject."""
-        queue: asyncio.Queue[bytes] = asyncio.Queue(ANNOUNCEMENTS_WAITING_MAX)
-        listener = (self._region, subject, queue)
-        self._network.listeners.append(listener)
-        try:
-            while True:
-                yield await queue.get()
-        finally:
-            self._network.listeners.remove(listener)
+        return heard(self._network, self._region, subject)
 
     async def serve(self, answer: Answering) -> None:
         """Answer until cancelled."""
-        self._network.serving[self._region] = answer
-        try:
-            await asyncio.get_running_loop().create_future()
-        finally:
-            del self._network.serving[self._region]
+        await served(self._network, self._region, answer)
 
     async def ask(self, region: str, request: bytes) -> Message:
         """Ask a region's node; it may hear the request twice."""

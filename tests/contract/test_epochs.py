@@ -42,20 +42,15 @@ from tests.support.replication import (
     until,
 )
 
-pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.servers,
+    pytest.mark.usefixtures("at_once"),
+]
 NORD, MIDT, SOROST = Region.NORD, Region.MIDT, Region.SOROST
 PUBLIC = {region: key.verifier for region, key in KEYS.items()}
 PEERS = {region.value: key.verifier for region, key in KEYS.items()}
 Opener = Callable[[Region], Journal]
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody wait long for an answer that does not come."""
-    monkeypatch.setattr("federation.beginning.ASK_AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr("federation.beginning.ASKED_MAX", 3)
-    monkeypatch.setattr("federation.receiver.REFUSED_RETRY_SECONDS", 0.05)
-    monkeypatch.setattr("federation.receiver.REPAIR_SECONDS", 0.05)
 
 
 async def withheld(lost: Lost) -> None:
