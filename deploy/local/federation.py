@@ -35,6 +35,7 @@ TOKEN_SECONDS: Final = 30 * 24 * 3600
 ACTOR: Final = "local"
 """Who calls, where nobody else is named."""
 STATE_FILE: Final = "federation.json"
+NODE: Final = (sys.executable, "-m", "deploy.cli", "node")
 
 
 class Database(StrEnum):
@@ -129,13 +130,18 @@ class LocalFederation:
         tell: Callable[[str], None] = lambda _: None,
         *,
         link: Callable[[Region, int], int] = lambda _, port: port,
+        command: Callable[[Region], Sequence[str]] = lambda _: NODE,
     ) -> None:
-        """Prepare; ``link`` gives the port at which a region's server finds the hub's."""
+        """Prepare; ``link`` gives the port at which a region's server finds the hub's.
+
+        ``command`` is what a region's node is started by.
+        """
         self.home = home
         self._database = database
         self._given_dsn = postgres_dsn
         self._tell = tell
         self._link = link
+        self._command = command
         ports = free_ports(11)
         self._hub_port, self._leaf_port, self._postgres_port, *rest = ports
         self._nats_ports = dict(zip(Region, rest[:4], strict=True))
@@ -236,7 +242,7 @@ class LocalFederation:
             database = postgres.on_server(self._server, home.database_name(region))
         return Program(
             name=name,
-            command=[sys.executable, "-m", "deploy.cli", "node"],
+            command=self._command(region),
             log=home.path / "logs" / f"{name}.log",
             environment={
                 "FAGNETT_REGION": region.value,
