@@ -42,6 +42,7 @@ from federation.jetstream import JetStreamCarrier
 from federation.journal.postgres import PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.pacing import Pace
 from federation.persons import Persons
 from federation.promises import Promises
 from federation.ranges import RangeServer
@@ -160,10 +161,11 @@ def build(settings: NodeSettings) -> FastAPI:
     """Return the app of a node; its background starts and ends with it."""
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)
-    projector = Projector(journal, views, lambda: siblings.leads)
+    pace = Pace(journal, time.monotonic)
+    projector = Projector(journal, views, lambda: siblings.leads, pace.rest_seconds)
     carrier = open_carrier(settings)
     clock = _clock(settings, journal)
-    running = _running(settings, journal, carrier, clock)
+    running = _running(settings, journal, carrier, clock, pace.rest_seconds)
     siblings = _siblings(settings, journal, projector, running.restore.state)
     node = Node(
         region=settings.region,
@@ -216,7 +218,11 @@ def open_carrier(settings: CarrierSettings) -> JetStreamCarrier:
 
 
 def _running(
-    settings: NodeSettings, journal: Journal, carrier: JetStreamCarrier, clock: Clock
+    settings: NodeSettings,
+    journal: Journal,
+    carrier: JetStreamCarrier,
+    clock: Clock,
+    rest: Callable[[float], float],
 ) -> Running:
     key = load_signing_key(settings.signing_key_file)
     peers = PeersFile(settings.peers_file)
@@ -240,6 +246,7 @@ def _running(
                 *(journal, carrier, each.value, peer),
                 listeners[each].state.announced,
                 latest,
+                rest=rest,
             )
             for each, peer in others.items()
         },

@@ -31,6 +31,7 @@ from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
 from federation.keys import Verifier
 from federation.merkle import extend, root
+from federation.pacing import unpaced
 from federation.page import BrokenPageError, Message, Page, correlations, unpack
 from federation.ports import Carrier, CarrierError, locate
 from federation.repair import RefusedPageError, Repair
@@ -63,7 +64,7 @@ class ReceiverState:
 class Receiver:
     """Takes one other region's log."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is known beside the log has its defaults
         self,
         journal: Journal,
         carrier: Carrier,
@@ -71,11 +72,14 @@ class Receiver:
         key: Verifier,
         announced: Callable[[], int] = lambda: 0,
         latest: Callable[[], datetime] | None = None,
+        *,
+        rest: Callable[[float], float] = unpaced,
     ) -> None:
         """Prepare; ``announced`` is the size of the log that the region last signed for.
 
         ``latest`` is the instant after which nothing can be recorded yet; it is
-        left out where the regions' clocks are those of a played year.
+        left out where the regions' clocks are those of a played year. ``rest`` says
+        how many seconds to rest after so many of work.
         """
         self._journal = journal
         self._carrier = carrier
@@ -83,6 +87,7 @@ class Receiver:
         self._key = key
         self._announced = announced
         self._latest = latest
+        self._rest = rest
         self.state = ReceiverState()
         self._repair = Repair(
             carrier, journal.region.value, origin, self._held, self.take
@@ -126,6 +131,7 @@ class Receiver:
         position = (await asyncio.to_thread(self._held)).position
         self.state.received = position
         start = await locate(self._carrier, self._origin, position + 1)
+        clock = asyncio.get_running_loop().time
         self.state.trouble = None
         found = await self._carrier.get(self._origin, start)
         if found is None:
@@ -133,7 +139,10 @@ class Receiver:
         async with aclosing(self._carrier.read(self._origin, start)) as pages:
             async for delivered in pages:
                 message = delivered.message
+                began = clock()
                 arrived = await asyncio.to_thread(self.take, message)
+                if rest := self._rest(clock() - began):
+                    await asyncio.sleep(rest)
                 if arrived is Arrival.GAP:
                     await self._ask_again(message.first - 1)
                     arrived = await asyncio.to_thread(self.take, message)

@@ -31,6 +31,7 @@ from federation.epochs import is_beyond
 from federation.facts import Obstacle, UnreadableFactError
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
+from federation.pacing import unpaced
 from federation.siblings import PROJECTED
 from projections import tables
 from projections.bulk import add_rows, count_rows
@@ -86,11 +87,18 @@ class Projector:
         journal: Journal,
         engine: Engine,
         leads: Callable[[], bool] = lambda: True,
+        rest: Callable[[float], float] = unpaced,
     ) -> None:
-        """Prepare; ``leads`` says whether it is this process that folds."""
+        """Prepare; ``leads`` says whether it is this process that folds.
+
+        ``rest`` says how many seconds to rest after so many of work.
+        """
         self._journal = journal
         self._engine = engine
         self._leads = leads
+        self._rest = rest
+        home = journal.region
+        self._order = (home, *(each for each in Region if each is not home))
         self._changed = threading.Condition()
         self._more = threading.Event()
         self._stopping = False
@@ -142,12 +150,23 @@ class Projector:
         return folded
 
     def catch_up(self) -> int:
-        """Fold all that the journal holds now; return how many entries that was."""
+        """Fold all that the journal holds now; return how many entries that was.
+
+        The regions take turns, the home region first: a log of which much is
+        missing does not keep the others waiting.
+        """
         folded = 0
-        for region in Region:
-            while count := self.step(region.value):
-                folded += count
+        while count := sum(self._paced(region.value) for region in self._order):
+            folded += count
         return folded
+
+    def _paced(self, origin: str) -> int:
+        """Fold one batch, and rest from it."""
+        began = time.monotonic()
+        count = self.step(origin)
+        if count and (rest := self._rest(time.monotonic() - began)):
+            time.sleep(rest)
+        return count
 
     def step(self, origin: str) -> int:
         """Fold one batch of a region's log; return how many entries were read."""

@@ -142,8 +142,7 @@ def server(network: Network, journal: Journal) -> RangeServer:
 
 @asynccontextmanager
 async def running(*parts: Part) -> AsyncIterator[None]:
-    """Run parts of nodes."""
-    """Run couriers, receivers, witnesses."""
+    """Run parts of nodes: couriers, receivers, witnesses."""
     tasks = [asyncio.create_task(part.run()) for part in parts]
     try:
         yield

@@ -1,0 +1,82 @@
+"""While commands come, what comes from other regions does not crowd them out."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.values import Region
+from federation.journal.store import Journal
+from federation.pacing import RECENT_SECONDS, REST_PER_WORK, REST_SECONDS_MAX, Pace
+from federation.receiver import Receiver
+from projections.database import open_sqlite
+from projections.engine import Projector
+from tests.support.dumps import received
+from tests.support.federation import KEYS
+from tests.support.replication import Network, courier, record, register, running, same
+
+NORD, VEST = Region.NORD, Region.VEST
+
+
+def test_rest_follows_work_for_as_long_as_commands_come(
+    journals: dict[Region, Journal],
+) -> None:
+    vest, nord = journals[VEST], journals[NORD]
+    now = 100.0
+    pace = Pace(vest, lambda: now)
+    assert pace.rest_seconds(0.02) == 0
+    record(nord, 3)
+    received(vest, nord, [3])
+    assert pace.rest_seconds(0.02) == 0, "what comes from others is no command"
+    record(vest)
+    assert pace.rest_seconds(0.02) == 0.02 * REST_PER_WORK
+    assert pace.rest_seconds(60) == REST_SECONDS_MAX
+    now += RECENT_SECONDS + 0.1
+    assert pace.rest_seconds(0.02) == 0
+
+
+@pytest.mark.anyio
+@pytest.mark.servers
+async def test_a_receiver_rests_after_each_page(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 1300)
+    worked: list[float] = []
+
+    def rest(seconds: float) -> float:
+        worked.append(seconds)
+        return 0.001
+
+    key = KEYS[VEST].verifier
+    taker = Receiver(nord, network.carriers[NORD], "vest", key, rest=rest)
+    async with running(courier(network, vest), taker):
+        await same(nord, vest)
+    pages = len(list(nord.seals("vest")))
+    assert pages > 1
+    assert len(worked) + taker.state.repaired >= pages
+    assert all(seconds > 0 for seconds in worked)
+
+
+def test_a_long_log_of_another_region_does_not_keep_the_home_log_waiting(
+    journals: dict[Region, Journal], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.engine.BATCH_ENTRIES", 20)
+    vest, midt = journals[VEST], journals[Region.MIDT]
+    for number in range(60):
+        register(midt, str(810_000_000 + number))
+    received(vest, midt, [60])
+    register(vest, "983974724")
+    folded: list[dict[str, int]] = []
+
+    def rest(_seconds: float) -> float:
+        positions = projector.state.positions.items()
+        folded.append({origin: held.position for origin, held in positions})
+        return 0.0
+
+    views = open_sqlite(tmp_path / "views.db")
+    projector = Projector(vest, views, rest=rest)
+    projector.prepare()
+    assert projector.catch_up() == 61
+    views.dispose()
+    assert folded[0] == {"vest": 1}
+    assert folded[1]["midt"] == 20, "and midt, which is first by name, then"
