@@ -6,9 +6,11 @@ from typing import Any
 from api.completeness import shown
 from api.services import Node
 from api.words import Language, sentence
+from domain.parties.membership import RegionLeft
 from domain.values import Region, parse_instant
 from federation.epochs import begun
 from federation.journal.witnessing import count_undecided
+from federation.membership import departed
 from federation.witness import cosigned_sizes, witnessed
 from projections.completeness import complete_to
 
@@ -16,21 +18,30 @@ from projections.completeness import complete_to
 def regions(node: Node, language: Language) -> Mapping[Region, Mapping[str, Any]]:
     """Return all that an operator asks of each region."""
     complete, lags = complete_to(node.journal, node.projector), lag_seconds(node)
+    left = departed(node.journal)
+    notes = {
+        region: list(attention(node, region, language, away=region in left))
+        for region in Region
+    }
     return {
         region: {
             **_position(node, region),
             **_carried(node, region),
             **_witnessed(node, region),
             "complete_to": complete[region.value] or None,
+            "left_on": left[region].left_on if region in left else None,
             "lag_seconds": lags.get(region.value),
             "heartbeat_age_seconds": heartbeat_age_seconds(node, region),
             "words": " ".join(
                 [
-                    *_known(node, region, complete[region.value], language),
-                    *attention(node, region, language),
+                    *_known(
+                        *(node, region, complete[region.value], language),
+                        left.get(region),
+                    ),
+                    *notes[region],
                 ]
             ),
-            "attention": list(attention(node, region, language)),
+            "attention": notes[region],
         }
         for region in Region
     }
@@ -99,21 +110,33 @@ def _witnessed(node: Node, region: Region) -> Mapping[str, Any]:
 
 
 def _known(
-    node: Node, region: Region, instant: str, language: Language
+    node: Node,
+    region: Region,
+    instant: str,
+    language: Language,
+    left: RegionLeft | None,
 ) -> Iterator[str]:
     def say(key: str, **values: str | int) -> str:
         return sentence(language, "federation", key, values)
 
-    yield say("complete", complete_to=shown(instant)) if instant else say("nothing")
+    if left is not None:
+        yield say("left", left_on=left.left_on.isoformat())
+    else:
+        yield say("complete", complete_to=shown(instant)) if instant else say("nothing")
     enough = witnessed(node.journal, region.value, node.quorum)
     yield say("witnessed", position=enough)
-    if region is not node.region:
+    if region is not node.region and left is None:
         age = heartbeat_age_seconds(node, region)
         yield say("not_heard") if age is None else say("heard", seconds=int(age))
 
 
-def attention(node: Node, region: Region, language: Language) -> Iterator[str]:
-    """Say what somebody should look at; nothing where all goes on by itself."""
+def attention(
+    node: Node, region: Region, language: Language, *, away: bool = False
+) -> Iterator[str]:
+    """Say what somebody should look at; nothing where all goes on by itself.
+
+    Of a region that is ``away``, since it has left, nothing more is waited for.
+    """
 
     def say(key: str, **values: str | int) -> str:
         return sentence(language, "federation", key, values)
@@ -137,7 +160,7 @@ def attention(node: Node, region: Region, language: Language) -> Iterator[str]:
             yield say("not_taken", reason=receiver.refused)
         if refused is not None:
             yield say("not_believed", reason=refused)
-    if trouble is not None:
+    if trouble is not None and (region is node.region or not away):
         yield say("waits", reason=trouble)
 
 

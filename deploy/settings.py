@@ -31,9 +31,20 @@ class StoreSettings(BaseSettings):
 
 
 class KeySettings(StoreSettings):
-    """What changes a region's signing key."""
+    """What records or signs in a region's name without its node."""
 
     signing_key_file: Path = Field(description="The region's secret key, mode 0600.")
+    promises_file: Path | None = Field(
+        None,
+        description="What the node has signed for; beside the secret key when left out. "
+        "No backup may bring an older one back.",
+    )
+
+    @property
+    def promises(self) -> Path:
+        """The file of what the node has signed for."""
+        beside = self.signing_key_file.with_suffix(".promises")
+        return self.promises_file or beside
 
 
 class CarrierSettings(KeySettings):
@@ -47,17 +58,6 @@ class CarrierSettings(KeySettings):
         description="The node's certificate and its key, mode 0600."
     )
     nats_nkey_file: Path = Field(description="The seed of the node's NKey, mode 0600.")
-    promises_file: Path | None = Field(
-        None,
-        description="What the node has signed for; beside the secret key when left out. "
-        "No backup may bring an older one back.",
-    )
-
-    @property
-    def promises(self) -> Path:
-        """The file of what the node has signed for."""
-        beside = self.signing_key_file.with_suffix(".promises")
-        return self.promises_file or beside
 
 
 class NodeSettings(CarrierSettings):

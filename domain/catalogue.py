@@ -53,6 +53,7 @@ from domain.invoicing.sales_document import from_v1 as invoice_from_v1
 from domain.parties.billing_details import BILLING_DETAILS, BillingDetailsRecorded
 from domain.parties.day import DAYS, DayConfirmed
 from domain.parties.epoch import LOG, EpochBegun
+from domain.parties.membership import MEMBERSHIP, RegionJoined, RegionLeft
 from domain.parties.network import NETWORK, NetworkEstablished
 from domain.parties.organisation import ORGANISATION, OrganisationRegistered
 from domain.parties.pair import PAIR, AgreementListed
@@ -82,6 +83,8 @@ from domain.posts.staffing import STAFFING, PostFilled, PostVacated
 STREAMS: Final[Mapping[type[Fact], Category[Any]]] = {
     DayConfirmed: DAYS,
     EpochBegun: LOG,
+    RegionJoined: MEMBERSHIP,
+    RegionLeft: MEMBERSHIP,
     OrganisationRegistered: ORGANISATION,
     BillingDetailsRecorded: BILLING_DETAILS,
     NetworkEstablished: NETWORK,

@@ -60,6 +60,10 @@ class Code(StrEnum):
     ALREADY_SETTLED = "already_settled"
     NOT_ENTITLED = "not_entitled"
     WRONG_REGION = "wrong_region"
+    REGION_LEFT = "region_left"
+    NOT_MEMBER = "not_member"
+    ALREADY_MEMBER = "already_member"
+    COUNTERPARTY_LEFT = "counterparty_left"
     OUTDATED = "outdated"
     COMMAND_REUSED = "command_reused"
 

@@ -27,6 +27,7 @@ from federation.journal.shapes import (
 )
 from federation.journal.store import MICROSECOND, Journal
 from federation.keys import SigningKey, Verifier
+from federation.membership import departed
 from federation.merkle import root
 from federation.ports import Carrier
 from federation.promises import Promises, breach
@@ -95,7 +96,8 @@ class Beginning:
             self.known,
             lambda: self.promises.last(home),
         )
-        away = {region.value for region in without}
+        gone = await asyncio.to_thread(departed, self.journal)
+        away = {region.value for region in (*without, *gone)}
         silent: list[str] = []
         for asked in range(ASKED_MAX):
             if asked:

@@ -19,6 +19,7 @@ from federation.checkpoint import BrokenCheckpointError, read
 from federation.journal.shapes import Sealed
 from federation.journal.store import Journal
 from federation.keys import Verifier
+from federation.membership import departed
 from federation.merkle import Frontier, extend, root
 from federation.ports import Carrier, CarrierError
 from federation.ranges import (
@@ -109,8 +110,9 @@ class Comparison:
         ours = await asyncio.to_thread(
             range_hash, self._journal, block.origin, block.first, block.last
         )
+        away = await asyncio.to_thread(departed, self._journal)
         for peer in Region:
-            if peer is self._journal.region:
+            if peer is self._journal.region or peer in away:
                 continue
             theirs = await self._asked(peer.value, block)
             if theirs is None:

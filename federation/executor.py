@@ -25,12 +25,18 @@ from domain.history import (
     RecordedFact,
     Stream,
 )
+from domain.parties.membership import region_left
 from domain.refusal import Code, Refusal
 from domain.values import Region, business_day, parse_instant
 from federation.entry import Envelope, Row, seen_of
 from federation.facts import fact_of
 from federation.journal.mapper import MAPPER, Recorded
-from federation.journal.shapes import CommandMemory, DatabaseCursor, Position
+from federation.journal.shapes import (
+    CommandMemory,
+    DatabaseCursor,
+    Position,
+    RegionLeftError,
+)
 from federation.journal.store import Journal
 
 S = TypeVar("S")
@@ -176,6 +182,12 @@ class Executor:
                 known = self._remembered(asker)
                 if known is not None:
                     return self._again(known, content)
+            except RegionLeftError:
+                # What was recorded before is answered as it was then.
+                known = self._remembered(asker)
+                if known is not None:
+                    return self._again(known, content)
+                return region_left(self._journal.region)
         raise ContentionError
 
     @contextmanager

@@ -77,6 +77,8 @@ class _Log:
     """Of the last entry."""
     inserted_at: str = ""
     """The same, of the last one that is inserted."""
+    left: bool = False
+    """Whether the region has left, with that one."""
     announced: str = ""
     """Until when it was said to be complete: what follows was recorded later."""
     signed: int = 0
@@ -235,10 +237,10 @@ class _Loading:
         if not log.waiting:
             return
         after = max(log.inserted_at, log.announced)
-        head = Head(log.epoch, log.waiting[0].position - 1, after)
+        head = Head(log.epoch, log.waiting[0].position - 1, after, log.left)
         check_order(self._cursor, head, log.waiting)
         self._journal.insert_rows(self._cursor, log.waiting)
-        log.inserted_at = log.recorded_at
+        log.inserted_at, log.left = log.recorded_at, head.then(log.waiting).left
         if log.origin == self._journal.region.value:
             self._places += [(r.position, command_of(r.body)) for r in log.waiting]
             last = self._places[-1][1]

@@ -5,7 +5,7 @@ a repair but the journal itself, so it goes on from wherever it was broken off.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,12 +65,13 @@ class Repair:
     """How much is here; asked in a thread."""
     take: Take
     """Verifies a page and keeps it; called in a thread."""
+    away: Callable[[], Collection[str]]
+    """Who has left the federation, and may not answer; asked in a thread."""
 
-    @property
-    def peers(self) -> Sequence[str]:
-        """Whom to ask: the owner first, never ourselves."""
+    def peers(self, away: Collection[str]) -> Sequence[str]:
+        """Whom to ask: the owner first, who is away last, never ourselves."""
         others = [each.value for each in Region if each.value != self.home]
-        return sorted(others, key=lambda each: each != self.origin)
+        return sorted(others, key=lambda each: (each in away, each != self.origin))
 
     async def fetch(self, until: int | None = None) -> int:
         """Take what follows, up to a position or to the end; return how many entries.
@@ -79,7 +80,8 @@ class Repair:
         history; what others give is dropped, and the next is asked.
         """
         began = (await asyncio.to_thread(self.position)).position
-        for peer in self.peers:
+        away = await asyncio.to_thread(self.away)
+        for peer in self.peers(away):
             try:
                 whole = await self._from(peer, until)
             except CarrierError:

@@ -23,6 +23,7 @@ from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import Sealed
 from federation.journal.store import Journal
 from federation.keys import Verifier
+from federation.membership import departed
 from federation.page import BrokenPageError, Message, note_of, unpack
 from federation.ports import Carrier, CarrierError, locate
 from federation.promises import breach
@@ -121,7 +122,9 @@ class Restore:
         if promised is not None:
             broken = await asyncio.to_thread(breach, self._journal, promised)
         if broken is not None:
-            self._withhold(f"{broken}. {_advice(voices)}")
+            gone = await asyncio.to_thread(departed, self._journal)
+            waited = {name: said for name, said in voices.items() if name not in gone}
+            self._withhold(f"{broken}. {_advice(waited)}")
         elif promised is None and not any(voices.values()):
             self._withhold(
                 "nothing says how far the home log has come: there is no file of "

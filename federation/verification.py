@@ -12,6 +12,7 @@ from typing import Final
 from eventsourcing.persistence import PersistenceError
 
 from domain.parties.epoch import EpochBegun
+from domain.parties.membership import has_left, may_follow
 from domain.values import Region
 from federation.checkpoint import BrokenCheckpointError, read
 from federation.cosignature import cosigned_with
@@ -66,10 +67,12 @@ def _log(journal: Journal, origin: str, key: Verifier) -> Verified:
     frontier, roots = Frontier(), dict[int, bytes]()
     epochs: list[EpochBegun] = []
     previous: Row | None = None
+    left = False
     while entries := _entries(journal, origin, frontier.size):
         for row in entries:
             _entry(row, previous, frontier.size + 1)
             _version(row, versions)
+            left = _membership(row, left=left)
             epochs += _epoch(row, previous, frontier)
             frontier = extend(frontier, [leaf_hash(row.body)])
             previous = row
@@ -145,6 +148,15 @@ def _version(row: Row, versions: dict[str, int]) -> None:
         )
         raise DamageError(message)
     versions[row.stream] = row.version
+
+
+def _membership(row: Row, *, left: bool) -> bool:
+    """Say whether a region has left with an entry, which follows what it said before."""
+    if not may_follow(row.type, left=left):
+        place = entry_id(row.origin, row.epoch, row.position)
+        message = f"entry {place} was recorded after {row.origin} had left"
+        raise DamageError(message)
+    return has_left(row.type, left=left)
 
 
 def _epoch(row: Row, previous: Row | None, frontier: Frontier) -> list[EpochBegun]:

@@ -34,6 +34,7 @@ from domain.invoicing.sales_document import InvoiceIssued
 from domain.parties.billing_details import BillingDetailsRecorded
 from domain.parties.day import DayConfirmed
 from domain.parties.epoch import EpochBegun
+from domain.parties.membership import RegionJoined, RegionLeft
 from domain.parties.network import NetworkEstablished
 from domain.parties.organisation import OrganisationRegistered
 from domain.parties.pair import AgreementListed
@@ -212,6 +213,8 @@ def _nothing(_place: Place, _fact: Fact) -> Rows:
 FOLDS: Final[Mapping[type[Fact], Callable[[Place, Any], Rows]]] = {
     DayConfirmed: _nothing,
     EpochBegun: _nothing,
+    RegionJoined: _nothing,
+    RegionLeft: _nothing,
     OrganisationRegistered: _organisation,
     BillingDetailsRecorded: _billing_details,
     NetworkEstablished: _network,

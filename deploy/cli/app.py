@@ -13,6 +13,7 @@ from deploy.cli import (
     importing,
     incidents,
     keys,
+    membership,
     node,
     pack,
     settle,
@@ -47,6 +48,7 @@ app.command("node")(node.run)
 app.add_typer(keys.app)
 app.add_typer(carrier.app)
 app.add_typer(epochs.app)
+app.add_typer(membership.app)
 
 
 def main() -> None:

@@ -3,18 +3,16 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from io import BytesIO
 from typing import Annotated, Final
 
-import psycopg
 import typer
 from pydantic import TypeAdapter
 
 from api.words import Language, sentence
 from deploy.bootstrap import exists, open_carrier, open_journal, system_clock
-from deploy.cli.node import AlreadyRunningError, only_one
+from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
-from deploy.cli.upkeep import LanguageOption, explained
+from deploy.cli.upkeep import LanguageOption, alone, explained
 from deploy.keyfiles import KeyFileError, PeersFile, check_signs, load_signing_key
 from deploy.settings import CarrierSettings, CliSettings
 from domain.parties.epoch import written_reason
@@ -24,7 +22,6 @@ from federation.entry import Row
 from federation.journal.store import Journal
 from federation.promises import BrokenPromisesError, Promises
 from federation.sealing import DamagedEntryError
-from federation.siblings import LEASE
 from federation.tasks import end_all
 
 app: Final = typer.Typer(
@@ -32,7 +29,6 @@ app: Final = typer.Typer(
     help="Go on without entries that nobody holds any more.",
     no_args_is_help=True,
 )
-SQLITE: Final = "sqlite:///"
 
 
 @app.callback()
@@ -72,7 +68,7 @@ def begin(
             message = f"{settings.database}: there is no journal"
             raise KeyFileError(message)
         with (
-            _alone(settings.database),
+            alone(settings.database),
             closing(open_journal(settings.database, settings.region)) as journal,
         ):
             asked = _begin(settings, journal, without or [], because, who, words)
@@ -137,26 +133,3 @@ def _refused(words: Language) -> Iterator[None]:
     else:
         return
     raise typer.Exit(1)
-
-
-@contextmanager
-def _alone(database: str) -> Iterator[None]:
-    """Keep every node from the journal; raise :class:`AlreadyRunningError` if one has it."""
-    if database.startswith(SQLITE):
-        with closing(only_one(database) or BytesIO()):
-            yield
-        return
-    # Whoever leads on a server's database holds this lock, also while it waits.
-    try:
-        connection = psycopg.connect(database, autocommit=True)
-    except psycopg.Error as error:
-        message = f"the database does not answer: {type(error).__name__}"
-        raise KeyFileError(message) from None
-    with connection:
-        row = connection.execute(
-            "SELECT pg_try_advisory_lock(%s, %s)", LEASE
-        ).fetchone()
-        if row is None or not row[0]:
-            message = "another node has the database open"
-            raise AlreadyRunningError(message)
-        yield

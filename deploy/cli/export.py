@@ -87,7 +87,7 @@ def export(  # noqa: PLR0913 - the options of the command
             else:
                 day = _last_day(journal) if as_of is None else as_of.date()
                 of_year = day.year if year is None else year
-                with _views(journal) as views:
+                with folded(journal) as views:
                     if as_format is Format.PDF:
                         files = dict(_settlement_files(views, of_year, day, words))
                     else:
@@ -135,7 +135,7 @@ def _settlement_files(
 
 
 @contextmanager
-def _views(journal: Journal) -> Iterator[Connection]:
+def folded(journal: Journal) -> Iterator[Connection]:
     """Fold the journal into tables of its own; a node may run meanwhile."""
     with tempfile.TemporaryDirectory(prefix="fagnett-export-") as folder:
         views = open_sqlite(Path(folder) / "views.sqlite")

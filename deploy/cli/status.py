@@ -92,18 +92,22 @@ def tables(answers: Mapping[str, Any], words: Language) -> Iterator[RenderableTy
             head = sentence(words, "upkeep", column)
             table.add_column(head, justify=justify, no_wrap=True)
         for origin, about in answer["regions"].items():
-            complete = about["complete_to"]
-            instant = (
-                NOT_KNOWN if complete is None else shown(complete).removesuffix(" UTC")
-            )
             figures = (_figure(each) for each in _figures(name, origin, about))
-            table.add_row(origin, *figures, instant)
+            table.add_row(origin, *figures, _complete(about, words))
         notes = [
             Text(f"  {origin}: {said}", "yellow")
             for origin, about in answer["regions"].items()
             for said in about["attention"]
         ]
         yield Group(title, table, *notes, "")
+
+
+def _complete(about: Mapping[str, Any], words: Language) -> str:
+    """Say until when a region is complete, or since when it is no member."""
+    if about["left_on"] is not None:
+        return sentence(words, "upkeep", "left", {"left_on": about["left_on"]})
+    complete = about["complete_to"]
+    return NOT_KNOWN if complete is None else shown(complete).removesuffix(" UTC")
 
 
 def _figures(

@@ -2,10 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
+import psycopg
 import typer
 from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
@@ -13,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.words import Language, sentence
 from deploy.bootstrap import open_journal, open_views
+from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.progress import told
 from deploy.keyfiles import KeyFileError
 from deploy.local.federation import Home, stored_databases
@@ -20,9 +23,11 @@ from deploy.settings import CliSettings, StoreSettings
 from domain.closing.ledger import NotConservedError
 from domain.values import Region
 from federation.keys import BrokenKeyError
+from federation.siblings import LEASE
 from federation.verification import DamageError
 from projections.engine import Projector
 
+SQLITE: Final = "sqlite:///"
 HomeOption = Annotated[
     Path | None,
     typer.Option(
@@ -75,6 +80,29 @@ def explained(words: Language) -> Iterator[None]:
     except (PersistenceError, SQLAlchemyError, sqlite3.DatabaseError) as error:
         told(sentence(words, "upkeep", "unreadable", {"reason": str(error)}))
         raise typer.Exit(1) from None
+
+
+@contextmanager
+def alone(database: str) -> Iterator[None]:
+    """Keep every node from the journal; raise :class:`AlreadyRunningError` if one has it."""
+    if database.startswith(SQLITE):
+        with closing(only_one(database) or BytesIO()):
+            yield
+        return
+    # Whoever leads on a server's database holds this lock, also while it waits.
+    try:
+        connection = psycopg.connect(database, autocommit=True)
+    except psycopg.Error as error:
+        message = f"the database does not answer: {type(error).__name__}"
+        raise KeyFileError(message) from None
+    with connection:
+        row = connection.execute(
+            "SELECT pg_try_advisory_lock(%s, %s)", LEASE
+        ).fetchone()
+        if row is None or not row[0]:
+            message = "another node has the database open"
+            raise AlreadyRunningError(message)
+        yield
 
 
 def rebuild_views(home: HomeOption = None, language: LanguageOption = None) -> None:

@@ -32,9 +32,9 @@ class Finding(NamedTuple):
         return sentence(language, "doctor", self.key, self.values)
 
 
-def ok(check: str, /, **values: str | int) -> Finding:
+def ok(check: str, why: str = "ok", /, **values: str | int) -> Finding:
     """Return that all is well."""
-    return Finding(check, Level.OK, f"{check}_ok", values)
+    return Finding(check, Level.OK, f"{check}_{why}", values)
 
 
 def warns(check: str, why: str = "warns", /, **values: str | int) -> Finding:

@@ -14,6 +14,7 @@ from domain.values import Region, parse_instant
 from federation.completeness import known
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
+from federation.membership import departed
 
 FREE_BYTES_MIN: Final = 256 * 1024 * 1024
 FREE_BYTES_WANTED: Final = 2 * 1024 * 1024 * 1024
@@ -64,7 +65,12 @@ def frontier(journal: Journal, now: datetime, *, plays: bool) -> Iterator[Findin
 
     ``plays`` says that business days are played, which are not this machine's.
     """
+    left = departed(journal)
     for origin, here in known(journal).items():
+        if Region(origin) in left:
+            day = left[Region(origin)].left_on.isoformat()
+            yield ok("frontier", "left", origin=origin, entries=here.position, day=day)
+            continue
         if not here.complete_to:
             yield warns("frontier", "none", origin=origin)
             continue

@@ -30,6 +30,7 @@ from domain.agreements.termination import TERMINATIONS
 from domain.agreements.terms import checked, written
 from domain.fact import Fact
 from domain.history import Append, Asked, Category, Decision, History
+from domain.parties.membership import counterparty_left
 from domain.parties.network import NETWORK, NetworkEstablished, coordinator
 from domain.parties.organisation import registered, wrong_party
 from domain.parties.pair import listing, pair_of
@@ -84,6 +85,9 @@ def propose(
         party = registered(getattr(command, field), field, history)
         if isinstance(party, Refusal):
             return party
+        left = counterparty_left(party, field, asked, history)
+        if left is not None:
+            return left
     found = coordinator(command.network, history)
     if isinstance(found, Refusal):
         return found

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
+from domain.parties.membership import memberships
 from domain.parties.organisation import wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Day, Region
@@ -67,9 +68,13 @@ def confirm(command: ConfirmDay, asked: Asked, history: History) -> Decision | R
 
 
 def incomplete(until: date, asked: Asked, history: History) -> Refusal | None:
-    """Refuse where a region's log, as it is here, may still lack facts of a day."""
+    """Refuse where a region's log, as it is here, may still lack facts of a day.
+
+    A region that has left has said its last.
+    """
+    said = memberships(history)
     for region in Region:
-        if region is asked.region:
+        if region is asked.region or said[region].left is not None:
             continue
         last = history.recorded_until(region)
         if last is None or last <= until:

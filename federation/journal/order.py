@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from domain.parties.epoch import EpochBegun
+from domain.parties.membership import KEY, MEMBERSHIP, has_left, may_follow
+from domain.values import Region
 from federation.entry import Row, entry_id
 from federation.journal.shapes import ContradictionError, DatabaseCursor, Head
 
@@ -9,7 +12,8 @@ from federation.journal.shapes import ContradictionError, DatabaseCursor, Head
 def check_order(cursor: DatabaseCursor, head: Head, rows: Sequence[Row]) -> None:
     """Check that time goes on, and that no stream skips or repeats a version.
 
-    Raises :class:`ContradictionError` at the first entry that does not follow.
+    Nor is anything recorded after a region has left. Raises
+    :class:`ContradictionError` at the first entry that does not follow.
     """
     streams = list({row.stream for row in rows})
     wanted = ", ".join("?" * len(streams))
@@ -25,3 +29,30 @@ def check_order(cursor: DatabaseCursor, head: Head, rows: Sequence[Row]) -> None
         if row.version != follows or row.recorded_at <= recorded_at:
             raise ContradictionError(entry_id(row.origin, row.epoch, row.position))
         versions[row.stream], recorded_at = row.version, row.recorded_at
+    late = after_leaving(head, rows)
+    if late is not None:
+        message = f"{entry_id(late.origin, late.epoch, late.position)} of who has left"
+        raise ContradictionError(message)
+
+
+def after_leaving(head: Head, rows: Sequence[Row]) -> Row | None:
+    """Return the first entry that a region has recorded after it left, or None."""
+    left = head.left
+    for row in rows:
+        if not may_follow(row.type, left=left):
+            return row
+        left = has_left(row.type, left=left)
+    return None
+
+
+def left_in(cursor: DatabaseCursor, origin: str, last: str) -> bool:
+    """Say whether a region has left whose log ends with a fact of the name ``last``."""
+    if last != EpochBegun.TYPE:
+        return has_left(last, left=False)
+    # An epoch says nothing of it, and little is asked before more is recorded.
+    cursor.execute(
+        "SELECT type FROM journal WHERE stream = ? ORDER BY version DESC LIMIT 1",
+        (str(MEMBERSHIP.stream(Region(origin), KEY)),),
+    )
+    said = cursor.fetchone()
+    return said is not None and has_left(said["type"], left=False)

@@ -192,12 +192,7 @@ class PostgresJournal(JournalRecorder):
                     self._head = None
                     raise
                 else:
-                    last = rows[-1] if rows else None
-                    self._head = (
-                        Head(last.epoch, last.position, last.recorded_at)
-                        if last
-                        else head
-                    )
+                    self._head = head.then(rows)
                     return rows
 
     def _append(self, rows: Sequence[Row], command: CommandMemory | None) -> None:

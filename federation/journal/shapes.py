@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from domain.parties.membership import has_left
 from federation.entry import Row
 from federation.merkle import Frontier
 
@@ -17,6 +18,10 @@ class OutOfSequenceError(Exception):
 
 class WithheldError(Exception):
     """Nothing may be recorded now; the message says why."""
+
+
+class RegionLeftError(Exception):
+    """The home region has left the federation, and says nothing more."""
 
 
 class ContradictionError(Exception):
@@ -36,6 +41,16 @@ class Head(NamedTuple):
     epoch: int
     position: int
     recorded_at: str
+    left: bool = False
+    """The region has left the federation, and has not joined again."""
+
+    def then(self, rows: Sequence[Row]) -> "Head":
+        """Return the head after entries that follow this one."""
+        left = self.left
+        for row in rows:
+            left = has_left(row.type, left=left)
+        last = rows[-1] if rows else self
+        return Head(last.epoch, last.position, last.recorded_at, left)
 
 
 class CommandMemory(NamedTuple):

@@ -32,7 +32,7 @@ from federation.entry import (
     data_of,
 )
 from federation.journal.announced import bounded
-from federation.journal.order import check_order
+from federation.journal.order import after_leaving, check_order, left_in
 from federation.journal.shapes import (
     CommandMemory,
     DatabaseCursor,
@@ -41,6 +41,7 @@ from federation.journal.shapes import (
     Head,
     OutOfSequenceError,
     Position,
+    RegionLeftError,
     Sealed,
     WithheldError,
 )
@@ -120,7 +121,8 @@ class Journal(ABC):
         ``envelope`` says who and why and is remembered by its command id;
         ``now`` is the least ``recorded_at``. Raises the library's
         ``IntegrityError`` when a version or the command id is there already,
-        and :class:`WithheldError` while nothing may be recorded.
+        :class:`WithheldError` while nothing may be recorded, and
+        :class:`RegionLeftError` where the region has left.
         """
 
         def follow(head: Head) -> tuple[Sequence[Row], CommandMemory | None]:
@@ -174,19 +176,22 @@ class Journal(ABC):
             if len(row.body) > ENTRY_BYTES_MAX:
                 raise EntryTooLargeError
             rows.append(row)
+        if after_leaving(head, rows) is not None:
+            raise RegionLeftError(self.region.value)
         return rows
 
     def head_in(self, cursor: DatabaseCursor, origin: str) -> Head:
         """Return where a region's log ends."""
         cursor.execute(
-            "SELECT epoch, position, recorded_at FROM journal "
+            "SELECT epoch, position, recorded_at, type FROM journal "
             "WHERE origin = ? ORDER BY position DESC LIMIT 1",
             (origin,),
         )
         row = cursor.fetchone()
         if row is None:
             return Head(FIRST_EPOCH, 0, "")
-        return Head(row["epoch"], row["position"], row["recorded_at"])
+        left = left_in(cursor, origin, row["type"])
+        return Head(row["epoch"], row["position"], row["recorded_at"], left)
 
     # The other regions' logs
 

@@ -21,6 +21,7 @@ def about(position: int, **more: Any) -> dict[str, Any]:
         "heartbeat_age_seconds": 3.0,
         "complete_to": "2026-12-31T12:00:00.000000Z",
         "attention": [],
+        "left_on": None,
         **more,
     }
 

@@ -1,0 +1,264 @@
+"""``fagnett federation``: leave it, join it again, and who is a member."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from pydantic import TypeAdapter
+
+from api.words import Language, sentence
+from api.words import problem as words_of
+from deploy.bootstrap import exists, last_recorded, open_journal, system_clock
+from deploy.cli.backup import RegionOption, one_of
+from deploy.cli.export import folded
+from deploy.cli.node import AlreadyRunningError
+from deploy.cli.progress import told
+from deploy.cli.upkeep import HomeOption, LanguageOption, alone, explained, stored
+from deploy.keyfiles import KeyFileError, load_peers
+from deploy.local.federation import Home
+from deploy.settings import CliSettings, KeySettings, StoreSettings
+from domain.parties.epoch import written_reason
+from domain.parties.membership import join, leave
+from domain.refusal import Refusal
+from domain.values import Actor, Region, business_day, parse_instant
+from federation.completeness import abide
+from federation.entry import Row, entry_id
+from federation.journal.store import Journal
+from federation.membership import Decide, Said, record, said
+from federation.promises import BrokenPromisesError, Promises, breach
+from federation.witness import cosigned_sizes
+from projections.open_matters import Matter, open_matters
+
+app: Final = typer.Typer(
+    name="federation",
+    help="Leave the federation, join it again, and see who is a member.",
+    no_args_is_help=True,
+)
+SHOWN_MAX: Final = 20
+"""So many open matters are named; of the others it is told how many they are."""
+ActorOption = Annotated[
+    str, typer.Option("--actor", help="The pseudonym of who decides this.")
+]
+
+
+@app.command("leave")
+def leave_federation(
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why; every region keeps it for ever.")
+    ],
+    actor: ActorOption = "operator",
+    *,
+    despite_open: Annotated[
+        bool, typer.Option("--despite-open", help="Leave though matters are open.")
+    ] = False,
+    home: HomeOption = None,
+    region: RegionOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Record that a region leaves: the last that it says. Its node is stopped.
+
+    Shows first what is open for its trusts. Exit code 1 where something is, or the
+    region cannot leave; nothing is recorded then.
+    """
+    words = language or CliSettings().language
+    with _journal(home, region, words) as (journal, _):
+        because, who = _written(reason, actor, words)
+        now = _now(journal)
+        if not _finished(journal, now, words) and not despite_open:
+            raise typer.Exit(1)
+        today = business_day(now)
+        row = _recorded(
+            journal, lambda at: leave(at, today, because), (who, now), words
+        )
+    _tell("left", row, words)
+
+
+@app.command("join")
+def join_federation(
+    actor: ActorOption = "operator",
+    home: HomeOption = None,
+    region: RegionOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Record that a region is a member again, and whose keys it trusts.
+
+    Its node is stopped. Exit code 1 where the region is a member.
+    """
+    words = language or CliSettings().language
+    with _journal(home, region, words) as (journal, settings):
+        _, who = _written("-", actor, words)
+        now = _now(journal)
+        rings = load_peers(settings.peers_file).values()
+        keys = tuple(str(ring.current) for ring in rings if ring.current)
+        today = business_day(now)
+        row = _recorded(journal, lambda at: join(at, today, keys), (who, now), words)
+    _tell("joined", row, words)
+
+
+@app.command("show")
+def show(
+    home: HomeOption = None,
+    region: RegionOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Show who is a member, by what the regions have recorded; a node may run."""
+    words = language or CliSettings().language
+    with explained(words), stored(home, words) as stores:
+        chosen = [one_of(stores, region, words)] if region else stores.values()
+        for store in chosen:
+            _check_exists(store)
+            with closing(open_journal(store.database, store.region)) as journal:
+                values = {"region": store.region.value}
+                typer.echo(sentence(words, "membership", "journal", values))
+                for each, what in said(journal).items():
+                    for line in _lines(journal, each, what, words):
+                        typer.echo(line)
+
+
+@contextmanager
+def _journal(
+    home: Path | None, region: Region | None, words: Language
+) -> Iterator[tuple[Journal, KeySettings]]:
+    """Open the journal of a stopped node, which holds all that was promised of it."""
+    with explained(words), stored(home, words) as stores:
+        store = one_of(stores, region, words)
+        _check_exists(store)
+        settings = (
+            KeySettings()
+            if home is None
+            else KeySettings(
+                **store.model_dump(),
+                signing_key_file=Home(home).signing_key(store.region),
+                promises_file=None,
+            )
+        )
+        try:
+            with (
+                alone(store.database),
+                closing(open_journal(store.database, store.region)) as journal,
+            ):
+                _check_promises(journal, settings, words)
+                yield journal, settings
+        except AlreadyRunningError:
+            told(sentence(words, "keys", "running", {}))
+            raise typer.Exit(1) from None
+
+
+def _check_exists(store: StoreSettings) -> None:
+    # Opening makes what is missing, and a new journal says nothing of anybody.
+    if not exists(store.database):
+        message = f"{store.database}: there is no journal"
+        raise KeyFileError(message)
+
+
+def _check_promises(journal: Journal, settings: KeySettings, words: Language) -> None:
+    """End where the home log is less than what has left it: it would be forked."""
+    home = journal.region.value
+    try:
+        promised = Promises(settings.promises).last(home)
+    except BrokenPromisesError as error:
+        told(str(error))
+        raise typer.Exit(2) from None
+    reason = None
+    if promised is not None:
+        broken = breach(journal, promised)
+        reason = None if broken is None else str(broken)
+        if broken is None:
+            abide(journal, promised)
+    elif journal.positions()[home].position:
+        reason = f"{settings.promises}: nothing is promised there"
+    if reason is not None:
+        told(sentence(words, "membership", "promised", {"reason": reason}))
+        raise typer.Exit(1)
+
+
+def _written(reason: str, actor: str, words: Language) -> tuple[str, str]:
+    try:
+        return written_reason(reason), TypeAdapter(Actor).validate_python(actor)
+    except ValueError:
+        told(sentence(words, "membership", "wrong", {}))
+        raise typer.Exit(2) from None
+
+
+def _now(journal: Journal) -> datetime:
+    """Return the instant to record at; played days may be ahead of the machine's."""
+    last = last_recorded(journal)
+    return max(system_clock(), parse_instant(last)) if last else system_clock()
+
+
+def _finished(journal: Journal, now: datetime, words: Language) -> bool:
+    """Show what is open for the region's trusts; say whether nothing is."""
+    home = journal.region
+    with folded(journal) as views:
+        found = list(open_matters(views, home, business_day(now)))
+    for matter in islice(found, SHOWN_MAX):
+        told(_matter(matter, words))
+    if len(found) > SHOWN_MAX:
+        told(sentence(words, "membership", "more", {"count": len(found) - SHOWN_MAX}))
+    values: dict[str, str | int] = {"region": home.value, "count": len(found)}
+    told(sentence(words, "membership", "open" if found else "none_open", values))
+    return not found
+
+
+def _matter(matter: Matter, words: Language) -> str:
+    payer, payee = matter.parties
+    values = {"name": matter.name, "payer": payer, "payee": payee}
+    return sentence(words, "membership", matter.kind, values)
+
+
+def _recorded(
+    journal: Journal, decide: Decide, who_when: tuple[str, datetime], words: Language
+) -> Row:
+    outcome = record(journal, decide, *who_when)
+    if isinstance(outcome, Refusal):
+        told(words_of(words, outcome.code.value, outcome.values).detail)
+        raise typer.Exit(1)
+    return outcome
+
+
+def _tell(what: str, row: Row, words: Language) -> None:
+    place = entry_id(row.origin, row.epoch, row.position)
+    values = {"region": row.origin, "place": place}
+    typer.echo(sentence(words, "membership", what, values))
+
+
+def _lines(
+    journal: Journal, region: Region, what: Said, words: Language
+) -> Iterator[str]:
+    """Say since when a region is a member, or when it left and who has signed that."""
+    held = journal.positions()[region.value]
+    first = journal.entries(region.value, 0, 1)
+    joined, left = what.membership.joined, what.membership.left
+    values: dict[str, str | int] = {"region": region.value, "entries": held.position}
+    if left is not None:
+        sizes = cosigned_sizes(journal, region.value)
+        names = _who(sizes, what.last.position)
+        values |= {
+            "left_on": left.left_on.isoformat(),
+            "place": entry_id(region.value, *what.last),
+            "reason": left.reason,
+            "witnesses": ", ".join(names) or "-",
+        }
+        yield sentence(words, "membership", "gone", values)
+    elif joined is not None or first:
+        since = (
+            business_day(parse_instant(first[0].recorded_at))
+            if joined is None
+            else joined.joined_on
+        )
+        values["since"] = since.isoformat()
+        yield sentence(words, "membership", "member", values)
+    else:
+        yield sentence(words, "membership", "silent", values)
+    if joined is not None:
+        day = {"joined_on": joined.joined_on.isoformat()}
+        yield sentence(words, "membership", "keys", day)
+        yield from (f"      {key}" for key in joined.keys)
+
+
+def _who(sizes: dict[str, int], position: int) -> Sequence[str]:
+    return sorted(name for name, size in sizes.items() if size >= position)

@@ -1,0 +1,146 @@
+"""A region leaves the federation, and joins it again: as facts in its own log.
+
+A region that has said nothing of it is a member from its first entry. What it
+leaves is the last that it says until it joins again, so that nobody waits for
+more, and its history stays what it was.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated, ClassVar, Final
+
+from pydantic import Field
+
+from domain.fact import Fact
+from domain.history import Asked, Category, History
+from domain.parties.epoch import EpochBegun
+from domain.parties.organisation import OrganisationRegistered
+from domain.refusal import Code, Refusal
+from domain.values import Day, Region, Text
+
+
+class RegionJoined(Fact):
+    """The region is a member, from its first entry or after it had left."""
+
+    TYPE: ClassVar[str] = "federation.joined.v1"
+
+    joined_on: Day
+    keys: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """The public key that each region signs with then, as the region's node has it:
+    so the history itself shows whose keys everybody was shown."""
+
+
+class RegionLeft(Fact):
+    """The region is no member any more: the last entry until it joins again."""
+
+    TYPE: ClassVar[str] = "federation.left.v1"
+
+    left_on: Day
+    reason: Text
+
+
+TYPES: Final = frozenset({RegionJoined.TYPE, RegionLeft.TYPE})
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """What a region has said of its membership."""
+
+    joined: RegionJoined | None = None
+    """When it joined last; None where it is a member from its first entry."""
+    left: RegionLeft | None = None
+    """None while it is a member."""
+
+
+def evolve(state: Membership, fact: Fact) -> Membership:
+    """Fold one fact."""
+    match fact:
+        case RegionJoined():
+            return Membership(fact)
+        case RegionLeft():
+            return replace(state, left=fact)
+        case _:
+            return state
+
+
+MEMBERSHIP: Final = Category("log", Membership(), evolve)
+KEY: Final = "membership"
+"""All of a region stands in one stream, beside that of its epochs."""
+
+
+def memberships(history: History) -> Mapping[Region, Membership]:
+    """Return what each region has said."""
+    found = dict.fromkeys(Region, MEMBERSHIP.initial)
+    for entry in history.entries(MEMBERSHIP, [KEY])[KEY]:
+        region = entry.stream.region
+        found[region] = evolve(found[region], entry.fact)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a region is when it wants to leave or to join."""
+
+    region: Region
+    membership: Membership
+    first: bool
+    """Its log is empty."""
+
+
+# How a log goes on
+
+
+def may_follow(name: str, *, left: bool) -> bool:
+    """Say whether a fact of a name may follow in a log.
+
+    Where its region has left, nothing does but that it joins again; and an epoch
+    may begin, which says of the log what it is and nothing of the business.
+    """
+    return not left or name in {RegionJoined.TYPE, EpochBegun.TYPE}
+
+
+def has_left(name: str, *, left: bool) -> bool:
+    """Say whether a region has left once it has recorded a fact of a name."""
+    return name == RegionLeft.TYPE or (left and name != RegionJoined.TYPE)
+
+
+# Decisions
+
+
+def leave(standing: Standing, on: date, reason: str) -> RegionLeft | Refusal:
+    """Decide on leaving: once, of a region that is a member."""
+    if standing.membership.left is not None:
+        return region_left(standing.region)
+    if standing.first:
+        return Refusal(Code.NOT_MEMBER, values={"region": standing.region.value})
+    return RegionLeft(left_on=on, reason=reason)
+
+
+def join(standing: Standing, on: date, keys: tuple[str, ...]) -> RegionJoined | Refusal:
+    """Decide on joining: again, or as the first that a region says at all."""
+    if standing.membership.left is None and not standing.first:
+        return Refusal(Code.ALREADY_MEMBER, values={"region": standing.region.value})
+    return RegionJoined(joined_on=on, keys=keys)
+
+
+def region_left(region: Region) -> Refusal:
+    """Refuse what a region would record that has left."""
+    return Refusal(Code.REGION_LEFT, values={"region": region.value}, region=region)
+
+
+def counterparty_left(
+    party: OrganisationRegistered, member: str, asked: Asked, history: History
+) -> Refusal | None:
+    """Refuse a new obligation towards a trust of another region that has left."""
+    if party.region is asked.region:
+        return None
+    left = memberships(history)[party.region].left
+    if left is None:
+        return None
+    values = {
+        "organisation": party.org_number,
+        "region": party.region.value,
+        "left_on": left.left_on.isoformat(),
+    }
+    return Refusal(Code.COUNTERPARTY_LEFT, member, values)

@@ -1,0 +1,141 @@
+"""A region leaves and joins again: its own word, and what it means for the others."""
+
+from datetime import date
+
+import pytest
+
+from domain.agreements.answer import VersionAccepted
+from domain.history import Append, Asked
+from domain.parties.day import ConfirmDay, incomplete
+from domain.parties.epoch import EpochBegun
+from domain.parties.membership import (
+    KEY,
+    MEMBERSHIP,
+    Membership,
+    RegionJoined,
+    RegionLeft,
+    Standing,
+    evolve,
+    has_left,
+    join,
+    leave,
+    may_follow,
+    memberships,
+)
+from domain.refusal import Code, Refusal
+from domain.values import Region
+from tests.support.examples import (
+    BERGEN,
+    ORGANISATIONS,
+    OSLO,
+    accept,
+    network,
+    version,
+)
+from tests.support.scenario import Scenario
+
+JUNE = date(2026, 6, 30)
+JULY = date(2026, 7, 1)
+LEFT = RegionLeft(left_on=JUNE, reason="It settles by itself")
+JOINED = RegionJoined(joined_on=JULY, keys=("fagnett/vest+1f2e3d4c+AZ",))
+SOROST = Region.SOROST
+
+
+def standing(membership: Membership, *, first: bool = False) -> Standing:
+    """Return where Helse Sør-Øst stands."""
+    return Standing(SOROST, membership, first)
+
+
+def leaves(region: Region = SOROST) -> Append:
+    """Return that a region has left, as it is received."""
+    return Append(MEMBERSHIP.stream(region, KEY), LEFT)
+
+
+def refused(outcome: object) -> Code:
+    """Return why something is refused."""
+    assert isinstance(outcome, Refusal)
+    return outcome.code
+
+
+def test_a_member_leaves_once_and_joins_again() -> None:
+    member = Membership()
+    assert refused(join(standing(member), JULY, ("k",))) is Code.ALREADY_MEMBER
+    left = leave(standing(member), JUNE, LEFT.reason)
+    assert left == LEFT
+    gone = evolve(member, LEFT)
+    assert refused(leave(standing(gone), JULY, "Again")) is Code.REGION_LEFT
+    assert join(standing(gone), JULY, JOINED.keys) == JOINED
+    back = evolve(gone, JOINED)
+    assert (back.joined, back.left) == (JOINED, None)
+    assert leave(standing(back), JUNE, LEFT.reason) == LEFT
+
+
+def test_a_region_that_never_said_anything_joins_first_and_has_nothing_to_leave() -> (
+    None
+):
+    nothing = standing(Membership(), first=True)
+    assert refused(leave(nothing, JUNE, "Never was")) is Code.NOT_MEMBER
+    assert join(nothing, JULY, JOINED.keys) == JOINED
+
+
+def test_each_region_says_of_itself_alone() -> None:
+    scenario = Scenario()
+    scenario.receive(leaves(), leaves(Region.MIDT))
+    scenario.receive(Append(MEMBERSHIP.stream(Region.MIDT, KEY), JOINED))
+    found = memberships(scenario)
+    assert found[SOROST].left == LEFT
+    assert (found[Region.MIDT].left, found[Region.MIDT].joined) == (None, JOINED)
+    assert found[Region.VEST] == found[Region.NORD] == Membership()
+
+
+@pytest.mark.parametrize(
+    ("name", "follows", "left"),
+    [
+        (RegionJoined.TYPE, True, False),
+        (EpochBegun.TYPE, True, True),
+        (RegionLeft.TYPE, False, True),
+        ("x.happened.v1", False, True),
+    ],
+)
+def test_who_has_left_says_no_more_than_that_it_joins(
+    name: str, follows: bool, left: bool
+) -> None:
+    assert may_follow(name, left=True) is follows
+    assert has_left(name, left=True) is left
+    assert may_follow(name, left=False)
+    assert has_left(name, left=False) is (name == RegionLeft.TYPE)
+
+
+def test_no_closing_waits_for_a_region_that_has_left() -> None:
+    asked = Asked(Region.VEST, BERGEN, JULY, "controller")
+    scenario = Scenario()
+    for region in (Region.MIDT, Region.NORD):
+        scenario.given(ConfirmDay(region=region, day=JUNE), today=JULY)
+    assert refused(incomplete(JUNE, asked, scenario)) is Code.REGION_INCOMPLETE
+    scenario.receive(leaves())
+    assert incomplete(JUNE, asked, scenario) is None
+    scenario.receive(Append(MEMBERSHIP.stream(SOROST, KEY), JOINED))
+    assert refused(incomplete(JUNE, asked, scenario)) is Code.REGION_INCOMPLETE
+
+
+def test_nothing_new_is_agreed_with_a_trust_whose_region_has_left() -> None:
+    scenario = Scenario().given(*ORGANISATIONS, network())
+    scenario.receive(leaves())
+    scenario.when(version()).refused(Code.COUNTERPARTY_LEFT, "payee")
+    assert isinstance(scenario.outcome, Refusal)
+    assert scenario.outcome.values == {
+        "organisation": OSLO,
+        "region": "sorost",
+        "left_on": "2026-06-30",
+    }
+    scenario.receive(Append(MEMBERSHIP.stream(SOROST, KEY), JOINED))
+    scenario.given(version())
+
+
+def test_what_was_proposed_before_is_known_and_answered_all_the_same() -> None:
+    """It is the payer's region that leaves; the payee's node takes the answer."""
+    scenario = Scenario().given(*ORGANISATIONS, network(), version())
+    scenario.receive(leaves(Region.VEST))
+    scenario.when(version()).unchanged()
+    scenario.when(accept())
+    assert isinstance(scenario.recorded(VersionAccepted), VersionAccepted)
