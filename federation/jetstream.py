@@ -15,6 +15,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import APIError, NotFoundError
@@ -45,6 +46,8 @@ T = TypeVar("T")
 
 HEARTBEAT_SECONDS: Final = 0.5
 SILENCE_SECONDS_MAX: Final = 1.5
+SOON_SECONDS: Final = 1.0
+"""Within so long a server answers what it is asked, or the question was lost."""
 REQUEST_SECONDS: Final = 60.0
 PAGES_AHEAD: Final = 16
 """How many pages a reader has asked for at most: bounds its memory."""
@@ -118,23 +121,36 @@ class JetStreamCarrier:
             raise CarrierError(message)
         return self._connected
 
-    def _context(self, origin: str) -> JetStreamContext:
-        return self._client.jetstream(domain=origin, timeout=TIMEOUT_SECONDS)
+    async def _look(
+        self, origin: str, look: Callable[[JetStreamContext], Awaitable[T]]
+    ) -> T:
+        """Ask the keeper of a stream, and once more where no answer comes soon.
+
+        What was on its way while a link broke is lost, and nobody says so.
+        """
+        soon = self._client.jetstream(domain=origin, timeout=SOON_SECONDS)
+        try:
+            return await look(soon)
+        except NatsTimeoutError:
+            return await look(
+                self._client.jetstream(domain=origin, timeout=TIMEOUT_SECONDS)
+            )
 
     async def end(self, origin: str) -> int:
         """Return the last sequence of a stream."""
-        info = await _answer(self._context(origin).stream_info(stream_name(origin)))
+        name = stream_name(origin)
+        info = await _answer(self._look(origin, lambda js: js.stream_info(name)))
         return int(info.state.last_seq)
 
     async def get(self, origin: str, sequence: int) -> Delivered | None:
         """Return one message of a stream, read directly."""
         if sequence < 1:
             return None
-        asked = self._context(origin).get_msg(
-            stream_name(origin), seq=sequence, direct=True
-        )
+        name = stream_name(origin)
         try:
-            found = await asked
+            found = await self._look(
+                origin, lambda js: js.get_msg(name, seq=sequence, direct=True)
+            )
         except NotFoundError:
             return None
         except (NatsError, OSError, TimeoutError) as error:
@@ -153,19 +169,18 @@ class JetStreamCarrier:
 
     async def read(self, origin: str, sequence: int) -> AsyncGenerator[Delivered]:
         """Follow a stream through an ephemeral pull consumer without acknowledgements."""
-        context = self._context(origin)
+        name = stream_name(origin)
+        wanted = ConsumerConfig(
+            deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+            opt_start_seq=sequence,
+            ack_policy=AckPolicy.NONE,
+            inactive_threshold=CONSUMER_SECONDS,
+            mem_storage=True,
+            num_replicas=1,
+        )
+        # One that was made, and of which nobody heard, ends by itself.
         consumer = await _answer(
-            context.add_consumer(
-                stream_name(origin),
-                ConsumerConfig(
-                    deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-                    opt_start_seq=sequence,
-                    ack_policy=AckPolicy.NONE,
-                    inactive_threshold=CONSUMER_SECONDS,
-                    mem_storage=True,
-                    num_replicas=1,
-                ),
-            )
+            self._look(origin, lambda js: js.add_consumer(name, wanted))
         )
         pull = _Pull(self._client, origin, consumer.name)
         try:
