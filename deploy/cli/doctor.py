@@ -20,6 +20,7 @@ from api.services import ClockSource
 from api.words import Language
 from deploy.bootstrap import exists, open_journal
 from deploy.carrier.files import load_login
+from deploy.cli.complaints import complaints
 from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.upkeep import LanguageOption
 from deploy.doctor import carrier, files, store
@@ -49,12 +50,8 @@ def examine(
         found = list(_findings(NodeSettings()))
     except ValidationError as error:
         found = [
-            fails(
-                "settings",
-                setting=f"FAGNETT_{'_'.join(map(str, each['loc'])).upper()}",
-                reason=each["msg"],
-            )
-            for each in error.errors(include_input=False)
+            fails("settings", setting=each.setting, reason=each.reason)
+            for each in complaints(error, words)
         ]
     if as_json:
         typer.echo(json.dumps([_as_json(each, words) for each in found], indent=1))

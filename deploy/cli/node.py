@@ -7,8 +7,9 @@ from typing import IO
 import typer
 from pydantic import ValidationError
 
+from deploy.cli.complaints import complaints
 from deploy.keyfiles import KeyFileError
-from deploy.settings import NodeSettings
+from deploy.settings import CliSettings, NodeSettings
 from federation.keys import BrokenKeyError
 from federation.promises import BrokenPromisesError
 
@@ -26,9 +27,8 @@ def run() -> None:
         lock = only_one(settings.database)
         app = build(settings)
     except ValidationError as error:
-        for each in error.errors():
-            name = "_".join(str(part) for part in each["loc"]).upper()
-            typer.echo(f"FAGNETT_{name}: {each['msg']}", err=True)
+        for setting, reason in complaints(error, CliSettings().language):
+            typer.echo(f"{setting} {reason}", err=True)
         raise typer.Exit(2) from None
     except (
         KeyFileError,

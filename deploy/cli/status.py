@@ -1,9 +1,9 @@
-"""``fagnett status``: how far the nodes of a running local federation are."""
+"""``fagnett status``: how far nodes are with each region."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import httpx
 import typer
@@ -15,39 +15,47 @@ from api.auth import Role
 from api.completeness import shown
 from api.words import Language, sentence
 from deploy.cli.progress import told
-from deploy.cli.upkeep import LanguageOption
+from deploy.cli.upkeep import LanguageOption, explained
+from deploy.keyfiles import read_secret
 from deploy.local.federation import Home, read_state
 from deploy.settings import CliSettings
 from domain.values import REGIONAL_AUTHORITY, Region
 
 FIGURES: Final = ("held", "behind", "projected", "witnessed", "age", "heard")
 NOT_KNOWN: Final = "?"
+TIMEOUT_SECONDS: Final = 5.0
+
+
+class Source(NamedTuple):
+    """Where a node is, and the token that it is asked with."""
+
+    url: str
+    token: str
 
 
 def show_status(
-    home: Annotated[Path, typer.Option("--home", help="A local federation's folder.")],
+    home: Annotated[
+        Path | None, typer.Option("--home", help="A local federation's folder.")
+    ] = None,
+    url: Annotated[
+        list[str] | None,
+        typer.Option("--url", help="A node's web address; any number of them."),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option("--token-file", help="With --url: a reader's token, mode 0600."),
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     language: LanguageOption = None,
 ) -> None:
-    """Ask the nodes of a running local federation how far they are."""
+    """Ask nodes how far they are: those of a local federation, or some by address."""
     words = language or CliSettings().language
-    state = read_state(Home(home))
-    if state is None:
-        told(sentence(words, "upkeep", "no_home", {"home": str(home)}))
+    if (home is None) is (not url) or (token_file is None) is not (not url):
+        told(sentence(words, "upkeep", "home_or_url"))
         raise typer.Exit(2)
-    answers: dict[str, Any] = {}
-    for name, url in state["nodes"].items():
-        token = Home(home).token_for(REGIONAL_AUTHORITY[Region(name)], Role.READER)
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept-Language": words.value,
-        }
-        try:
-            answer = httpx.get(f"{url}/v1/federation", headers=headers, timeout=5)
-            answers[name] = answer.raise_for_status().json()
-        except httpx.HTTPError as error:
-            answers[name] = {"away": type(error).__name__}
+    with explained(words):
+        answers = dict(_asked(_sources(home, url or (), token_file, words), words))
     for answer in answers.values():
         for origin, about in answer.get("regions", {}).items():
             about["behind_entries"] = behind(answers, origin, about)
@@ -57,6 +65,47 @@ def show_status(
         Console().print(*tables(answers, words), sep="\n")
     if any("away" in answer for answer in answers.values()):
         raise typer.Exit(1)
+
+
+def _sources(
+    home: Path | None, urls: Sequence[str], token_file: Path | None, words: Language
+) -> Mapping[str, Source]:
+    """Return whom to ask, by the name that it has until it answers."""
+    if token_file is not None:
+        token = read_secret(token_file)
+        return {url: Source(url.rstrip("/"), token) for url in urls}
+    assert home is not None, "one of the two is given"
+    state = read_state(Home(home))
+    if state is None:
+        told(sentence(words, "upkeep", "no_home", {"home": str(home)}))
+        raise typer.Exit(2)
+    return {
+        name: Source(
+            url, Home(home).token_for(REGIONAL_AUTHORITY[Region(name)], Role.READER)
+        )
+        for name, url in state["nodes"].items()
+    }
+
+
+def _asked(
+    sources: Mapping[str, Source], words: Language
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give each node's answer by its region, or why there is none."""
+    for name, source in sources.items():
+        headers = {
+            "Authorization": f"Bearer {source.token}",
+            "Accept-Language": words.value,
+        }
+        try:
+            found = httpx.get(
+                f"{source.url}/v1/federation", headers=headers, timeout=TIMEOUT_SECONDS
+            )
+            answer = found.raise_for_status().json()
+            yield answer["region"], answer
+        except httpx.HTTPStatusError as error:
+            yield name, {"away": f"HTTP {error.response.status_code}"}
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            yield name, {"away": type(error).__name__}
 
 
 def behind(

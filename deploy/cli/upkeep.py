@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.words import Language, sentence
 from deploy.bootstrap import open_journal, open_views
+from deploy.cli.complaints import complaints
 from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.progress import told
 from deploy.keyfiles import KeyFileError
@@ -64,9 +65,8 @@ def explained(words: Language) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        for each in error.errors():
-            name = "_".join(str(part) for part in each["loc"]).upper()
-            told(f"FAGNETT_{name}: {each['msg']}")
+        for setting, reason in complaints(error, words):
+            told(f"{setting} {reason}")
         raise typer.Exit(2) from None
     except (KeyFileError, BrokenKeyError) as error:
         told(str(error))

@@ -1,13 +1,26 @@
-"""``fagnett status`` says how far behind each node is, in a table that fits."""
+"""``fagnett status``: how far behind each node is, in a table that fits."""
 
 import io
+import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
+from pydantic import ValidationError
 from rich.console import Console
+from typer.testing import CliRunner, Result
+from typing_extensions import override
 
 from api.words import Language
+from deploy.cli.app import app
+from deploy.cli.complaints import complaints
 from deploy.cli.status import behind, tables
+from deploy.keyfiles import write_secret
+from deploy.settings import NodeSettings
 
 
 def about(position: int, **more: Any) -> dict[str, Any]:
@@ -67,3 +80,74 @@ def test_the_table_fits_a_terminal(language: Language) -> None:
     assert vest[:6] == ["vest", "7", "0", "7", "7", "12"], "nobody hears himself"
     assert f"  midt: {reasons[0]}" in [line.rstrip() for line in lines]
     assert any("ConnectError" in line for line in lines)
+
+
+class Node(BaseHTTPRequestHandler):
+    """Answers as vest's node does, to who has the token."""
+
+    def do_GET(self) -> None:
+        """Answer what ``status`` asks."""
+        known = self.headers["Authorization"] == "Bearer a.b.c"
+        found = {"region": "vest", "regions": {"vest": about(7)}}
+        self.send_response(200 if known else 401)
+        self.end_headers()
+        self.wfile.write(orjson.dumps(found if known else {}))
+
+    @override
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """Give the address of a node."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Node) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def asked(*arguments: object) -> Result:
+    """Ask from the command line."""
+    words = [str(each) for each in ("status", *arguments)]
+    return CliRunner().invoke(app, words, env={"FAGNETT_LANGUAGE": "en"})
+
+
+def test_any_node_is_asked_by_its_address(url: str, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    write_secret(token, "a.b.c")
+    found = asked("--url", url, "--token-file", token, "--json")
+    assert found.exit_code == 0, found.output
+    assert orjson.loads(found.output)["vest"]["regions"]["vest"]["behind_entries"] == 0
+    write_secret(tmp_path / "other", "d.e.f")
+    refused = asked("--url", url, "--token-file", tmp_path / "other")
+    assert refused.exit_code == 1
+    assert "HTTP 401" in refused.output
+    assert "d.e.f" not in refused.output
+    token.chmod(0o644)
+    assert asked("--url", url, "--token-file", token).exit_code == 2
+    for arguments in ((), ("--url", url), ("--home", tmp_path, "--url", url)):
+        assert asked(*arguments).exit_code == 2, "either a folder or addresses"
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_is_wrong_with_a_setting_is_said_in_words(
+    language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [each for each in os.environ if each.startswith("FAGNETT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("FAGNETT_REGION", "sky-blue")
+    monkeypatch.setenv("FAGNETT_WITNESSES", "9")
+    monkeypatch.setenv("FAGNETT_HTTP_PORT", "secret")
+    with pytest.raises(ValidationError) as refused:
+        NodeSettings()
+    said = dict(complaints(refused.value, language))
+    assert "midt, nord, sorost, vest" in said["FAGNETT_REGION"]
+    assert said["FAGNETT_WITNESSES"].endswith(" 3")
+    assert not {"sky-blue", "secret"} & set(" ".join(said.values()).split())
+    english = dict(complaints(refused.value, Language.EN))
+    assert english["FAGNETT_DATABASE"] == "is not set"
+    for setting, reason in said.items():
+        assert (reason == english[setting]) is (language is Language.EN), setting
