@@ -250,7 +250,7 @@ def _running(
             )
             for each, peer in others.items()
         },
-        Heartbeat(journal, carrier, key, clock.known, promises.prolong),
+        Heartbeat(journal, carrier, key, clock.known, promises.keep),
         listeners,
         ranges,
         Comparison(journal, carrier, keys, ranges.state),

@@ -25,7 +25,6 @@ from federation.page import (
     Message,
     correlations,
     fit,
-    note_of,
     pack,
     unpack,
 )
@@ -65,7 +64,7 @@ class Courier:
     """Sends the home region's entries. One runs in a region at a time.
 
     ``known`` has the keys that the region has signed with; the last is ``key``.
-    ``promise`` keeps the note of what has left, outside of any backup.
+    ``promise`` keeps the note of what is about to leave, outside of any backup.
     """
 
     def __init__(
@@ -152,7 +151,6 @@ class Courier:
                 continue
             frontier, message = packed
             sequence = await self._carrier.publish(self._origin, message, sequence)
-            await asyncio.to_thread(self._promise, note_of(message))
             self.state.sent = frontier.size
             self.state.pages += 1
             silent_since = clock()
@@ -192,4 +190,7 @@ class Courier:
         if not rows:
             return None
         sealed = seal(self._journal, frontier, rows, self._key)
+        # First the memory that outlives a restored database, then the word: who
+        # is not told that a page arrived must not forget that it left.
+        self._promise(sealed.note)
         return sealed.frontier, pack(rows, sealed.note)

@@ -86,12 +86,15 @@ class Promises:
     def keep(self, note: str) -> None:
         """Make a promise; it is on the disk when this returns.
 
-        One of less than the last, until earlier, or of something else, changes nothing.
+        One of less than the last, until earlier, or of something else, changes nothing;
+        nor does one of an empty log, of which nothing could be missing.
         """
         given = said(note)
         with self._lock, self._alone():
             self._read()
             last = self._notes.get(given.origin)
+            if not given.size or note == last:
+                return
             if last is not None and not _follows(given, said(last)):
                 return
             notes = {**self._notes, given.origin: note}
@@ -99,16 +102,6 @@ class Promises:
                 with replacing(self._path) as file:
                     file.write(orjson.dumps(notes, option=orjson.OPT_INDENT_2))
             self._notes = notes
-
-    def prolong(self, note: str) -> None:
-        """Promise that nothing followed until later what was promised already.
-
-        What says more than that has not left yet, and is not promised.
-        """
-        given = said(note)
-        last = self.last(given.origin)
-        if last is not None and (given.epoch, given.size) == (last.epoch, last.size):
-            self.keep(note)
 
     def _read(self) -> None:
         """Read the file, unless it is the one that was read last."""

@@ -57,6 +57,8 @@ class Disk:
     """The power went during a write; whoever runs the node must stop it now."""
     backups: list[Path] = field(default_factory=list)
     flipped: Flipped | None = None
+    replaced: bool = False
+    """Somebody is at work on it; nobody else starts the node meanwhile."""
     _synced: Path | None = None
     _before: tuple[int, bytes] = (0, b"")
     """Row and bytes of the flipped entry as it was."""
@@ -126,6 +128,7 @@ class Disk:
         if backup is not None:
             shutil.copyfile(backup, self.journal)
         self.flipped = self._synced = None
+        self.replaced = True
 
     def lose_views(self) -> None:
         """Delete the read models."""

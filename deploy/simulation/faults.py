@@ -209,7 +209,7 @@ class Faults:
 
     def _starting(self, node: SimulatedNode) -> Act:
         async def start() -> None:
-            if node.parts is None:
+            if node.parts is None and not node.disk.replaced:
                 self._stage.invariants.restarted(node)
                 node.start()
                 self._tell("started", node.name)
@@ -319,6 +319,7 @@ class Faults:
 
     def _forget(self, node: SimulatedNode) -> None:
         """Count as lost what had not left a disk when it went."""
+        node.disk.replaced = False
         log = self._stage.invariants.logs[node.name]
         others = [each for each in self._stage.nodes.values() if each is not node]
         held = [
@@ -364,9 +365,7 @@ class Faults:
 
         async def find() -> None:
             self._lossy -= 1
-            if node.parts is None:
-                self._stage.invariants.restarted(node)
-                node.start()
+            await self._starting(node)()
             try:
                 list(verify(node.up.journal, node.known))
             except DamageError:

@@ -154,7 +154,7 @@ class SimulatedNode:
                 )
                 for each, key in others.items()
             },
-            Heartbeat(journal, carrier, self.key, clock.now, promises.prolong),
+            Heartbeat(journal, carrier, self.key, clock.now, promises.keep),
             listeners,
             ranges,
             Comparison(journal, carrier, keys, ranges.state),

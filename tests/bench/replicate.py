@@ -29,6 +29,7 @@ from federation.connection import connect
 from federation.courier import Courier
 from federation.entry import parse
 from federation.jetstream import JetStreamCarrier
+from federation.promises import Promises
 from federation.receiver import Receiver
 from tests.bench.facts import fill
 from tests.bench.measure import Result, alternating, compared, quiet, rate
@@ -85,7 +86,10 @@ class Task:
 async def send_pages(place: Place, database: str, _: Task) -> None:
     """Send a region's log as a node does, until ended."""
     carrier = await carrier_at(place, FROM)
-    await Courier(open_journal(database, FROM), carrier, KEYS[FROM]).run()
+    assert place.files is not None
+    promises = Promises(place.files.path / f"{ORIGIN}.promises")
+    journal, key = open_journal(database, FROM), KEYS[FROM]
+    await Courier(journal, carrier, key, promise=promises.keep).run()
 
 
 async def receive_pages(place: Place, database: str, task: Task) -> None:

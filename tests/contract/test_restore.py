@@ -326,7 +326,7 @@ async def test_what_was_announced_binds_a_restored_database(
         await same(nord, vest)
         await sent(part, 6)
     carrier, key = network.carriers[VEST], KEYS[VEST]
-    tells = Heartbeat(vest, carrier, key, lambda: ahead, promises.prolong)
+    tells = Heartbeat(vest, carrier, key, lambda: ahead, promises.keep)
     hears = listener(network, nord)
     async with running(hears, tells):
         await until(lambda: known(nord)["vest"].complete_to == instant_text(ahead))
@@ -342,13 +342,13 @@ async def test_what_was_announced_binds_a_restored_database(
     assert note is None or hears.take(note) is False
 
 
-def test_silence_is_promised_of_what_has_left_and_only_ever_longer(
+def test_silence_is_promised_and_only_ever_longer(
     journals: dict[Region, Journal],
 ) -> None:
     vest, promises = journals[VEST], Promises(None)
     record(vest, 2)
     sizes = {}
-    for size in (1, 2):
+    for size in (0, 1, 2):
         leaves = [row.leaf for row in vest.entries("vest", 0, size)]
         sizes[size] = root(extend(Frontier(), leaves))
 
@@ -356,10 +356,12 @@ def test_silence_is_promised_of_what_has_left_and_only_ever_longer(
         until = instant_text(instant() + timedelta(hours=hours))
         return sign(Checkpoint("vest", 1, size, sizes[size], until), KEYS[VEST])
 
-    promises.prolong(note(1, 1))
-    assert promises.last("vest") is None
+    promises.keep(note(0, 1))
+    assert promises.last("vest") is None, "an empty log speaks for nothing"
     promises.keep(note(1, 1))
-    promises.prolong(note(1, 3))
-    promises.prolong(note(1, 2))
-    promises.prolong(note(2, 4))
+    promises.keep(note(1, 3))
+    promises.keep(note(1, 2))
     assert promises.note("vest") == note(1, 3)
+    promises.keep(note(2, 4))
+    promises.keep(note(1, 5))
+    assert promises.note("vest") == note(2, 4)

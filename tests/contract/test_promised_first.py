@@ -1,0 +1,185 @@
+"""What a region says is promised before anybody hears it, whenever the power goes."""
+
+import asyncio
+import errno
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+from domain.values import Region
+from federation.courier import Courier
+from federation.journal.shapes import WithheldError
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.memory import MemoryCarrier
+from federation.page import Message, note_of
+from federation.promises import Promises
+from federation.restore import Restore
+from federation.silence import Heartbeat
+from federation.verification import verify
+from tests.support.federation import KEYS, instant
+from tests.support.replication import InMemory, record, running, sent, until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.law(1)]
+
+VEST = Region.VEST
+KEY = KEYS[VEST]
+PUBLIC = {region: key.verifier for region, key in KEYS.items()}
+
+
+class Dying(MemoryCarrier):
+    """The power goes while a page is published: before it is stored, or after."""
+
+    def __init__(self, network: InMemory, *, stored: bool) -> None:
+        super().__init__(network.memory, "vest")
+        self._stored = stored
+        self.gone = asyncio.Event()
+
+    @override
+    async def publish(self, origin: str, message: Message, expected: int) -> int:
+        if self._stored:
+            await super().publish(origin, message, expected)
+        self.gone.set()
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError
+
+
+class Noting(MemoryCarrier):
+    """Notes what is said, and what was promised when it was."""
+
+    def __init__(self, network: InMemory, promised: Callable[[], str | None]) -> None:
+        super().__init__(network.memory, "vest")
+        self._promised = promised
+        self.spoken: list[tuple[str, str | None]] = []
+
+    @override
+    async def publish(self, origin: str, message: Message, expected: int) -> int:
+        self.spoken.append((note_of(message), self._promised()))
+        return await super().publish(origin, message, expected)
+
+    @override
+    async def announce(self, subject: str, payload: bytes) -> None:
+        self.spoken.append((payload.decode(), self._promised()))
+        await super().announce(subject, payload)
+
+
+class Node:
+    """Vest's journal and its file of promises, before the power went and after."""
+
+    def __init__(self, folder: Path) -> None:
+        self.network = InMemory()
+        self.folder = folder
+        self.journal: Journal = self.copy(0)
+
+    @property
+    def promises(self) -> Promises:
+        """The file as a process finds it."""
+        return Promises(self.folder / "vest.promises")
+
+    def copy(self, position: int) -> Journal:
+        """Return the journal as it was at a position."""
+        path = self.folder / f"{len(list(self.folder.iterdir()))}.sqlite"
+        copy = SQLiteJournal(path, VEST, instant)
+        if position:
+            with copy.writing() as cursor:
+                copy.insert_rows(cursor, self.journal.entries("vest", 0, position))
+        return copy
+
+    def courier(self, carrier: MemoryCarrier | None = None) -> Courier:
+        """Return what sends, over a good carrier where none is given."""
+        over = carrier or MemoryCarrier(self.network.memory, "vest")
+        return Courier(self.journal, over, KEY, promise=self.promises.keep)
+
+    def restore(self) -> Restore:
+        """Return what looks whether the journal is whole."""
+        last = self.promises.last
+        carrier = self.network.carriers[VEST]
+        return Restore(self.journal, carrier, PUBLIC[VEST], lambda: last("vest"))
+
+    async def send(self) -> None:
+        """Send all, and see that the log is good."""
+        part = self.courier()
+        async with running(part):
+            await sent(part, self.journal.positions()["vest"].position)
+        list(verify(self.journal, PUBLIC))
+
+    async def power_goes(self, *, stored: bool) -> None:
+        """Lose the power while the next page is published."""
+        carrier = Dying(self.network, stored=stored)
+        async with running(self.courier(carrier)):
+            await carrier.gone.wait()
+
+
+async def test_what_was_promised_and_never_left_holds_nobody_up(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    record(node.journal, 5)
+    await node.power_goes(stored=False)
+    promised = node.promises.last("vest")
+    assert promised is not None
+    assert promised.size == 5
+    assert not node.network.memory.streams["vest"]
+    node.network.memory.cut.add("vest")
+    looking = node.restore()
+    async with running(looking):
+        await until(lambda: looking.state.whole)
+    record(node.journal)
+    node.network.memory.cut.clear()
+    await node.send()
+    assert node.journal.positions()["vest"] == (1, 6)
+
+
+async def test_what_left_unacknowledged_is_never_recorded_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page is out, nobody has said so, and the database is an older copy."""
+    monkeypatch.setattr("federation.restore.RETRY_SECONDS", 0.01)
+    node = Node(tmp_path)
+    record(node.journal, 3)
+    await node.send()
+    record(node.journal, 2)
+    await node.power_goes(stored=True)
+    wanted = list(node.journal.entries("vest", 0, 10))
+    node.journal = node.copy(3)
+    node.network.memory.cut.add("vest")
+    looking = node.restore()
+    async with running(looking):
+        await until(lambda: "5 were signed for" in str(looking.state.reason))
+        with pytest.raises(WithheldError):
+            record(node.journal)
+        node.network.memory.cut.clear()
+        await until(lambda: looking.state.whole)
+    assert looking.state.fetched == 2
+    record(node.journal)
+    await node.send()
+    assert list(node.journal.entries("vest", 0, 5)) == wanted
+
+
+async def test_who_cannot_promise_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk with the promises is full for a while; that of the journal is not."""
+    monkeypatch.setattr("federation.silence.HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr("federation.courier.RETRY_SECONDS", 0.01)
+    node = Node(tmp_path)
+    record(node.journal, 2)
+    promises, left = node.promises, [3, 3]
+    carrier = Noting(node.network, lambda: promises.note("vest"))
+
+    def keep(which: int, note: str) -> None:
+        if left[which]:
+            left[which] -= 1
+            raise OSError(errno.ENOSPC, "No space left on device")
+        promises.keep(note)
+
+    sends = Courier(node.journal, carrier, KEY, promise=partial(keep, 0))
+    tells = Heartbeat(node.journal, carrier, KEY, instant, partial(keep, 1))
+    async with running(sends):
+        await until(lambda: "cannot be promised" in str(sends.state.trouble))
+        await sent(sends, 2)
+        async with running(tells):
+            await until(lambda: len(carrier.spoken) > 1)
+    assert left == [0, 0]
+    assert all(note == promised for note, promised in carrier.spoken)
