@@ -19,6 +19,7 @@ from federation.checkpoint import Checkpoint
 from federation.entry import Envelope, Row
 from federation.executor import seen_text
 from federation.journal.mapper import MAPPER, Recorded
+from federation.journal.restoring import remember_last
 from federation.journal.shapes import (
     CommandMemory,
     Head,
@@ -129,6 +130,8 @@ class Beginning:
 
     def begin(self, loss: Loss, reason: str, actor: str) -> Row:
         """Record, sign and promise the first entry of the next epoch."""
+        # What follows is of no command that came before.
+        remember_last(self.journal)
         after = parse_instant(loss.promised.complete_to) + MICROSECOND
         now = max(self.clock(), after)
         fact = EpochBegun(

@@ -60,8 +60,6 @@ class Disk:
     replaced: bool = False
     """Somebody is at work on it; nobody else starts the node meanwhile."""
     _synced: Path | None = None
-    _before: tuple[int, bytes] = (0, b"")
-    """Row and bytes of the flipped entry as it was."""
 
     @property
     def journal(self) -> Path:
@@ -77,6 +75,14 @@ class Disk:
     def promises(self) -> Path:
         """The file of what was signed for."""
         return self.folder / "promises"
+
+    def holds_of(self, origin: str) -> int:
+        """Return how much of a log the journal holds, while nobody has it open."""
+        with closing(sqlite3.connect(self.journal)) as database:
+            (held,) = database.execute(
+                "SELECT MAX(position) FROM journal WHERE origin = ?", (origin,)
+            ).fetchone()
+        return held or 0
 
     # Faults while the node runs
 
@@ -148,14 +154,7 @@ class Disk:
             bent = bytes([body[place] ^ (1 << self.random.randrange(8))])
             _write(database, row, body[:place] + bent + body[place + 1 :])
         self.flipped = Flipped(origin, position)
-        self._before = row, body
         return self.flipped
-
-    def turn_back(self) -> None:
-        """Give the entry its bytes back."""
-        with closing(sqlite3.connect(self.journal, isolation_level=None)) as database:
-            _write(database, *self._before)
-        self.flipped = None
 
 
 def _write(database: sqlite3.Connection, row: int, body: bytes) -> None:

@@ -15,7 +15,8 @@ from deploy.simulation.node import KnownKeys, SimulatedNode
 from domain.values import Region
 from federation.checkpoint import BrokenCheckpointError, read
 from federation.cosignature import cosigned_with
-from federation.entry import Row, entry_id, leaf_hash
+from federation.entry import Row, leaf_hash
+from federation.epochs import BEGUN, declaration
 from federation.journal.shapes import DatabaseCursor
 from federation.keyring import KeyRing
 from federation.merkle import Frontier, extend, root
@@ -26,7 +27,6 @@ from projections.engine import Projector
 from projections.settlement import UnknownPartyError, settlement
 
 BATCH_ENTRIES: Final = 1000
-EPOCH: Final = 1
 
 
 class InvariantError(Exception):
@@ -41,6 +41,10 @@ class Log:
     frontiers: list[Frontier] = field(default_factory=lambda: [Frontier()])
     commands: dict[str, tuple[int, int]] = field(default_factory=dict)
     """First position and number of entries of each command that was acknowledged."""
+
+    epoch: int = 1
+    lost: tuple[int, int] | None = None
+    """How much anybody still holds, and how much was signed for, where that is more."""
 
     def see(self, leaf: bytes) -> None:
         """Add the next entry."""
@@ -79,6 +83,15 @@ class Invariants:
             self._checked.pop((node.name, region.value), None)
         for table in ("cosignature", "checkpoint"):
             self._rows.pop((node.name, table), None)
+
+    def lost(self, origin: str, left: int, promised: int) -> list[str]:
+        """Forget what had not left a disk when it went; return the commands lost so.
+
+        What had been signed for stays recorded until an epoch gives it up.
+        """
+        log = self.logs[origin]
+        log.lost = (left, promised) if promised > left else None
+        return log.forget(max(left, promised))
 
     def acknowledged(self, command_id: str, rows: Sequence[Row]) -> None:
         """Hold a region to what it has answered."""
@@ -127,7 +140,7 @@ class Invariants:
             for row in rows:
                 after += 1
                 if row.position != after:
-                    _fail(f"{node.name} has a hole at {entry_id(origin, EPOCH, after)}")
+                    _fail(f"{node.name} has a hole at {origin}/{after}")
                 if (origin, after) == node.disk.flipped:
                     continue
                 if leaf_hash(row.body) != row.leaf:
@@ -137,12 +150,31 @@ class Invariants:
 
     def _see(self, at: str, origin: str, row: Row) -> None:
         log = self.logs[origin]
+        if row.type == BEGUN and row.epoch == log.epoch + 1:
+            self._given_up(at, row)
         if row.position == len(log.leaves) + 1:
             log.see(row.leaf)
         elif row.position > len(log.leaves):
             _fail(f"{at} holds {origin}/{row.position}, and nobody the one before")
         elif log.leaves[row.position - 1] != row.leaf:
             _fail(f"{at} holds another {origin}/{row.position} than was recorded")
+
+    def _given_up(self, at: str, row: Row) -> None:
+        """Take an epoch that gives up exactly what is lost; look at all that is held."""
+        log, said = self.logs[row.origin], declaration(row)
+        if said is None or log.lost != (said.kept, said.promised):
+            _fail(
+                f"{at}: {row.origin}/{row.position} gives up what is not lost: {said}"
+            )
+            return
+        roots = [root(log.frontiers[size]).hex() for size in log.lost]
+        if roots != [said.kept_root, said.promised_root]:
+            _fail(f"{at}: {row.origin}/{row.position} goes on from another history")
+        log.forget(said.kept)
+        log.epoch, log.lost = row.epoch, None
+        for place, checked in self._checked.items():
+            if place[1] == row.origin:
+                self._checked[place] = min(checked, said.kept)
 
     def _complete(self, node: SimulatedNode) -> None:
         """Check that a node has all that its region has ever recorded."""

@@ -120,6 +120,17 @@ class SimulatedNode:
         """The node is up and may record."""
         return self.parts is not None and self.parts.running.restore.state.whole
 
+    @property
+    def reason(self) -> str | None:
+        """Why the node may not record; None where it may, or is down."""
+        return None if self.parts is None else self.parts.running.restore.state.reason
+
+    def holds_of(self, origin: str) -> int:
+        """Return how much of a log the node's disk holds, also while it is down."""
+        if self.parts is not None:
+            return self.parts.journal.positions()[origin].position
+        return self.disk.holds_of(origin)
+
     def start(self) -> None:
         """Open the disk and run."""
         journal = SimulatedJournal(self.disk, self.region, self.clock.now)

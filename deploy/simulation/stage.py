@@ -1,25 +1,29 @@
 """What faults are played on, and the small things that they do there."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from random import Random
+from typing import Final, Protocol
 
+from deploy.simulation.due import Act, Due
 from deploy.simulation.invariants import Invariants
-from deploy.simulation.loop import VirtualLoop
-from deploy.simulation.network import Network
+from deploy.simulation.network import LATE_SECONDS_MAX, Network
 from deploy.simulation.node import KnownKeys, SimulatedNode
 from deploy.simulation.trace import Trace
 from domain.values import Region
 from federation.keyring import extended
 from federation.page import Message
 
-Act = Callable[[], Awaitable[None]]
+SHORT_SECONDS: Final = (1.0, 10.0)
+LONG_SECONDS: Final = (LATE_SECONDS_MAX + 5.0, 2 * LATE_SECONDS_MAX)
+"""A database is not back before everything that was on its way has arrived."""
 
 
 class Stage(Protocol):
     """What faults are played on."""
 
     @property
-    def loop(self) -> VirtualLoop: ...  # noqa: D102 - the names say it
+    def random(self) -> Random: ...  # noqa: D102 - the names say it
+    @property
+    def due(self) -> Due: ...  # noqa: D102
     @property
     def network(self) -> Network: ...  # noqa: D102
     @property
@@ -30,6 +34,11 @@ class Stage(Protocol):
     def rings(self) -> dict[Region, KnownKeys]: ...  # noqa: D102
     @property
     def invariants(self) -> Invariants: ...  # noqa: D102
+
+
+def some(stage: Stage) -> SimulatedNode:
+    """Draw a node."""
+    return stage.random.choice(list(stage.nodes.values()))
 
 
 def last(stream: list[Message] | None) -> int:

@@ -17,6 +17,7 @@ import structlog
 from deploy.simulation.business import YEAR, Business
 from deploy.simulation.clients import Clients
 from deploy.simulation.disk import Disk
+from deploy.simulation.due import Due
 from deploy.simulation.faults import Faults
 from deploy.simulation.invariants import (
     InvariantError,
@@ -79,6 +80,7 @@ class World:
         self.random = Random(seed)  # noqa: S311 - a run is drawn from its seed
         self.trace = trace
         self.loop = loop
+        self.due = Due(loop.time, self.random)
         self.network = Network(self.random, trace)
         keys = {
             region: signing_key(key_name(region.value), self.random.randbytes(32))
@@ -138,9 +140,6 @@ class World:
         """Check what must hold now."""
         self.steps += 1
         await self.faults.pass_time()
-        for node in self.nodes.values():
-            if node.disk.fallen:
-                await self.faults.stop(node, "with its disk")
         self.invariants.check(self.nodes.values())
         if self.steps % BOOKS_STEPS == 0:
             up = [each for each in self.nodes.values() if each.parts is not None]

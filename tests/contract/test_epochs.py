@@ -35,6 +35,7 @@ from tests.support.replication import (
     Network,
     receiver,
     record,
+    register,
     running,
     same,
     sent,
@@ -126,6 +127,26 @@ async def test_an_older_copy_from_before_the_epoch_is_made_whole_over_it(
     )
     assert list(lost.journal.commands()) == list(whole.commands())
     lost.journal.close()
+
+
+async def test_a_command_whose_entries_were_fetched_back_is_known_after_an_epoch(
+    network: Network, open_journal: Opener, tmp_path: Path
+) -> None:
+    first = SQLiteJournal(tmp_path / "before.sqlite", VEST, instant)
+    others = {region: open_journal(region) for region in OTHERS}
+    lost = Lost(network, first, [], others)
+    register(first, "983974724")
+    await lost.follow(*OTHERS)
+    record(first)
+    await lost.follow()
+    await network.lose(VEST)
+    known = list(first.commands())
+    first.close()
+    lost.journal = open_journal(VEST)
+    row = await lost.begin()
+    assert (row.epoch, row.position) == (2, 2)
+    assert [each for each in lost.journal.commands() if each in known] == known
+    list(verify(lost.journal, PUBLIC))
 
 
 # When no epoch may begin

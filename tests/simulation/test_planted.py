@@ -14,6 +14,7 @@ from deploy.simulation.world import simulate
 from federation.checkpoint import Checkpoint, read, said
 from federation.page import Page
 from federation.receiver import Receiver
+from federation.restore import Restore
 from federation.sequence import Arrival, Held, Offered, arrival
 from federation.witness import Witness
 
@@ -67,10 +68,20 @@ def drop_the_cosignature_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Witness, "_checked", checked)
 
 
+def give_up_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take it that the other regions hold no more of our log than we do."""
+
+    async def empty(_self: Restore, _peer: str) -> bool:
+        return True
+
+    monkeypatch.setattr(Restore, "_from_peer", empty)
+
+
 PLANTS: tuple[tuple[Plant, str], ...] = (
     (skip_the_gap_check, "has a hole at"),
     (acknowledge_before_it_is_synced, "has lost what it recorded|than was recorded"),
     (drop_the_cosignature_check, "is not that region's"),
+    (give_up_without_asking, "gives up what is not lost"),
 )
 
 

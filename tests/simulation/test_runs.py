@@ -10,12 +10,13 @@ import pytest
 
 from deploy.simulation.world import Outcome, simulate
 
-SHORT_HOURS = 12.0
+SHORT_HOURS = 24.0
 SHORT = range(1, 5)
 SOAK = range(10_000, 10_250)
 SOAK_HOURS = 48.0
 HAPPENS = {
-    *("bit flipped", "backup", "bytes bent", "clock", "damage", "disk", "key"),
+    *("bit flipped", "backup", "bytes bent", "clock", "cut off", "damage", "disk"),
+    *("epoch", "key", "site lost", "stream made anew"),
     *("page repeated", "partition", "passages lost", "power cut", "reads stale"),
     *("publishes repeated", "restore", "server down", "signatures bent"),
     *("stream deleted", "tail lost", "upgrade", "weather"),

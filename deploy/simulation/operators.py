@@ -1,0 +1,84 @@
+"""The people who run the nodes: they stop and start them, and begin epochs."""
+
+from contextlib import closing
+from typing import Final
+
+from eventsourcing.persistence import PersistenceError
+
+from deploy.simulation.disk import SimulatedJournal
+from deploy.simulation.due import Act
+from deploy.simulation.network import SimulatedCarrier
+from deploy.simulation.node import SimulatedNode
+from deploy.simulation.stage import SHORT_SECONDS, Stage
+from federation.beginning import Beginning, NotBegunError
+from federation.promises import Promises
+
+ADVICE: Final = "begin a new epoch"
+"""What a node tells its operator that only an epoch helps."""
+
+
+class Operators:
+    """Those who run the nodes."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def stop(self, node: SimulatedNode, why: str) -> None:
+        """Cut a node's power; it comes back by itself."""
+        self._stage.trace.tell("power cut", f"{node.name} {why}")
+        await node.stop()
+        self._stage.due.later(SHORT_SECONDS, self.starting(node))
+
+    def start(self, node: SimulatedNode) -> None:
+        """Start a node, unless it runs or somebody is at work on its disk."""
+        if node.parts is None and not node.disk.replaced:
+            self._stage.invariants.restarted(node)
+            node.start()
+            self._stage.trace.tell("started", node.name)
+
+    def starting(self, node: SimulatedNode) -> Act:
+        """Return what starts a node."""
+
+        async def act() -> None:
+            self.start(node)
+
+        return act
+
+    def follow_advice(self, node: SimulatedNode) -> None:
+        """Look after a node that may not record, until it may; do what it advises."""
+
+        async def act() -> None:
+            if node.whole:
+                return
+            reason = node.reason
+            if reason is not None and ADVICE in reason:
+                await self._begin(node)
+            self.follow_advice(node)
+
+        self._stage.due.later(SHORT_SECONDS, act, hurries=False)
+
+    async def _begin(self, node: SimulatedNode) -> None:
+        """Give up what nobody holds, as ``fagnett epoch begin`` does."""
+        await node.stop()
+        with closing(
+            SimulatedJournal(node.disk, node.region, node.clock.now)
+        ) as journal:
+            beginning = Beginning(
+                journal,
+                SimulatedCarrier(self._stage.network, node.name),
+                node.key,
+                node.known[node.region],
+                Promises(node.disk.promises),
+                node.clock.now,
+            )
+            try:
+                loss = await beginning.look()
+                row = beginning.begin(loss, "The site burned down", "operator")
+            except (NotBegunError, PersistenceError) as error:
+                self._stage.trace.tell("no epoch", f"{node.name} {error}")
+            else:
+                what = (
+                    f"{row.origin}/{row.epoch}/{row.position} of {loss.promised.size}"
+                )
+                self._stage.trace.tell("epoch", what)
+        self.start(node)
