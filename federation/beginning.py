@@ -124,12 +124,20 @@ class Beginning:
         if not broken.older:
             raise NotBegunError(WhyNot.ANOTHER_HISTORY, str(broken))
         held = self.journal.positions()[home]
+        if promised.epoch > held.epoch:
+            # Beginning it once more would sign two histories of one epoch.
+            what = f"epoch {promised.epoch} had begun, and nobody holds its beginning"
+            raise NotBegunError(WhyNot.ANOTHER_HISTORY, what)
         signed = root(frontier_at(self.journal, home, held.position))
         without = tuple(region for region in Region if region.value in silent)
         return Loss(held, signed, promised, without)
 
     def begin(self, loss: Loss, reason: str, actor: str) -> Row:
-        """Record, sign and promise the first entry of the next epoch."""
+        """Record and sign the first entry of the next epoch.
+
+        It is promised when it leaves, as every other is: were it lost before, it is
+        as if it had never been, and the same epoch is begun again.
+        """
         # What follows is of no command that came before.
         remember_last(self.journal)
         after = parse_instant(loss.promised.complete_to) + MICROSECOND
@@ -146,7 +154,7 @@ class Beginning:
         )
         row = append_beginning(self.journal, fact, self._envelope(fact, actor), now)
         frontier = frontier_at(self.journal, row.origin, row.position - 1)
-        self.promises.keep(seal(self.journal, frontier, [row], self.key).note)
+        seal(self.journal, frontier, [row], self.key)
         return row
 
     def _envelope(self, fact: EpochBegun, actor: str) -> Envelope:

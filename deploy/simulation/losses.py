@@ -234,5 +234,10 @@ class Losses:
         node = self._stage.nodes[Region(name)]
         if not node.whole:
             return False
+        epoch = node.up.journal.positions()[name].epoch
+        others = [each for each in self._others(node) if each.parts is not None]
+        if all(each.up.journal.positions()[name].epoch < epoch for each in others):
+            # Nobody else could give the beginning of an epoch back.
+            return False
         held = node.up.journal.positions()
         return all(held[origin].position >= size for origin, size in sizes.items())

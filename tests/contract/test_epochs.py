@@ -244,6 +244,37 @@ async def test_a_second_epoch_is_declared_as_the_first_was(
         assert begun(journal, "vest", 3) is not None
 
 
+async def test_a_beginning_that_never_left_is_begun_once_more(
+    open_journal: Opener, tmp_path: Path
+) -> None:
+    lost = await lose(InMemory(), open_journal, tmp_path)
+    await lost.begin()
+    lost.journal = SQLiteJournal(tmp_path / "again.sqlite", VEST, instant)
+    row = await lost.begin()
+    assert (row.epoch, row.position) == (2, SHARED + 1)
+    record(lost.journal)
+    await lost.follow(*OTHERS)
+    (known,) = [
+        each for each in verify(lost.others[NORD], PUBLIC) if each.origin == "vest"
+    ]
+    assert [each.promised for each in known.epochs] == [PROMISED]
+    lost.journal.close()
+
+
+async def test_a_beginning_that_left_and_is_lost_too_is_not_signed_twice(
+    open_journal: Opener, tmp_path: Path
+) -> None:
+    lost = await lose(InMemory(), open_journal, tmp_path)
+    await lost.begin()
+    await lost.follow()
+    await lost.network.lose(VEST)
+    lost.journal = SQLiteJournal(tmp_path / "again.sqlite", VEST, instant)
+    with pytest.raises(NotBegunError) as refused:
+        await lost.look()
+    assert refused.value.why is WhyNot.ANOTHER_HISTORY
+    lost.journal.close()
+
+
 # Streams
 
 
