@@ -1,8 +1,9 @@
 """The people who send commands, and send them again until they have an answer."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 from typing import Final
 
@@ -15,7 +16,7 @@ from deploy.simulation.trace import Trace
 from domain.fact import Command
 from domain.invoicing.invoice_decision import RegisterInvoice
 from domain.refusal import Code, Refusal
-from domain.values import Region
+from domain.values import Region, business_day
 from federation.executor import Asker, ContentionError, Receipt
 from federation.journal.shapes import WithheldError
 
@@ -46,6 +47,7 @@ class Clients:
     nodes: Mapping[Region, SimulatedNode]
     invariants: Invariants
     business: Business
+    now: Callable[[], datetime]
     waiting: deque[Sent] = field(default_factory=deque)
     _answered: deque[Sent] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     _sent: int = 0
@@ -57,7 +59,7 @@ class Clients:
         elif self._answered and self.random.random() < AGAIN:
             self._send(self.random.choice(self._answered))
         else:
-            self.new(self.business.next())
+            self.new(self.business.next(business_day(self.now())))
 
     def new(self, command: Command) -> None:
         """Send a command to the region that it belongs to."""

@@ -14,7 +14,8 @@ from typing import Final
 
 import structlog
 
-from deploy.simulation.business import YEAR, Business
+from deploy.simulation.book import YEAR
+from deploy.simulation.business import Business
 from deploy.simulation.clients import Clients
 from deploy.simulation.disk import Disk
 from deploy.simulation.due import Due
@@ -101,7 +102,7 @@ class World:
         self.invariants = Invariants(self.rings)
         business = Business(self.random)
         self.clients = Clients(
-            self.random, trace, self.nodes, self.invariants, business
+            self.random, trace, self.nodes, self.invariants, business, self.now
         )
         self.faults = Faults(self)
         self.steps = 0

@@ -1,9 +1,11 @@
 """The logs of all regions after some business, and the ways they come to a journal."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
+from deploy.simulation.book import YEAR
+from deploy.simulation.business import Business
 from domain.fact import Command
 from domain.invoicing.invoice_decision import RegisterInvoice
 from domain.values import Region, instant_text, parse_instant
@@ -11,13 +13,22 @@ from federation.entry import Place, Row, build
 from federation.journal.shapes import Sealed
 from federation.journal.store import MICROSECOND, Journal
 from federation.merkle import Frontier, extend
-from tests.support.business import Business
 from tests.support.scenario import Scenario
 
 
 def logs(seed: int, count: int = 250) -> dict[Region, list[Row]]:
     """Return the logs of all regions after some random business."""
-    return logs_of(Business(seed).days(count))
+    return logs_of(days(Business(Random(seed)), count))
+
+
+def days(business: Business, count: int) -> Iterator[tuple[date, Command]]:
+    """Yield commands in the order of their business days, over some thirteen months."""
+    start = date(YEAR - 1, 12, 1)
+    for command in business.beginnings():
+        yield start, command
+    for number in range(count):
+        day = start + timedelta(days=number * 400 // count)
+        yield day, business.next(day)
 
 
 def logs_of(work: Iterable[tuple[date, Command]]) -> dict[Region, list[Row]]:
