@@ -14,12 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from api.auth import Role
 from api.words import Language
 from deploy.bootstrap import open_journal
 from deploy.local.federation import (
@@ -39,6 +37,7 @@ from tests.support import servers
 from tests.support.commands import PATIENCE_SECONDS, environment, wait_for
 from tests.support.compare import without_more
 from tests.support.links import Link, switchboard
+from tests.support.nodes import Nodes
 from tests.support.oracle.settlement import run
 from tests.support.releases import NetworkRenamed, Releases
 
@@ -53,39 +52,13 @@ NUMBERS = ("810000007", "810000015", "810000023", "810000031")
 
 
 @dataclass
-class Mixed:
+class Mixed(Nodes):
     """A federation of two releases, and what is done to it."""
 
-    federation: LocalFederation
     releases: Releases
     links: dict[Region, Link]
     home: Path
     dsn: str | None
-
-    def call(
-        self, region: Region, path: str, body: dict[str, str] | None = None
-    ) -> Any:
-        """Ask a region's node, or send it a command."""
-        token = self.federation.token(REGIONAL_AUTHORITY[region], Role.REGISTRAR)
-        headers = {"Authorization": f"Bearer {token}"}
-        if body is not None:
-            headers["Fagnett-Business-Day"] = "2030-01-01"
-            headers["Idempotency-Key"] = body["org_number"]
-        url = f"{self.federation.urls[region]}{path}"
-        method = "GET" if body is None else "POST"
-        answer = httpx.request(method, url, json=body, headers=headers, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
-
-    def known(self, at: Region, of: Region) -> Any:
-        """Return what a node says of a region."""
-        return self.call(at, "/v1/federation")["regions"][of.value]
-
-    def register(self, region: Region, number: str) -> None:
-        """Record something at a region."""
-        body = {"org_number": number, "name": "Sykehus", "short_name": "S"}
-        body |= {"kind": "hf", "region": region.value}
-        self.call(region, "/v1/organisations", body)
 
     def rename(self, region: Region) -> None:
         """Record at a region what only the next release knows."""
@@ -96,18 +69,6 @@ class Mixed:
             closing(open_journal(databases[region], region)) as journal,
         ):
             journal.append([MAPPER.to_stored_event(event)], envelope=envelope)
-
-    def arrived(self, origin: Region, *at: Region) -> None:
-        """Wait until regions hold all that one has recorded."""
-        recorded = self.known(origin, origin)["position"]
-        for region in at:
-            wait_for(
-                partial(self._holds, region, origin, recorded),
-                f"{origin.value}'s log at {region.value}",
-            )
-
-    def _holds(self, at: Region, of: Region, position: int) -> bool:
-        return bool(self.known(at, of)["position"] == position)
 
     def cosigned(self) -> None:
         """Wait until all have cosigned all, and all know it."""
@@ -123,20 +84,6 @@ class Mixed:
                 wait_for(
                     partial(whole, at, of), f"cosignatures of {of.value} at {at.value}"
                 )
-
-    def folded(self, *at: Region) -> None:
-        """Wait until the answers of nodes hold all that all regions have recorded."""
-        for region in at:
-            for origin in Region:
-                recorded = self.known(origin, origin)["position"]
-                wait_for(
-                    partial(self._folds, region, origin, recorded),
-                    f"{origin.value} in the answers of {region.value}",
-                )
-
-    def _folds(self, at: Region, of: Region, position: int) -> bool:
-        told = self.known(at, of)
-        return told["projected"] == position and told["stopped_at"] is None
 
     def figure(self, region: Region, name: str) -> float:
         """Return one of a node's figures."""
