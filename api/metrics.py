@@ -17,7 +17,7 @@ from api.services import Node
 from api.status import heartbeat_age_seconds, lag_seconds
 from domain.values import Region
 from federation.journal.witnessing import count_undecided
-from federation.membership import departed
+from federation.membership import absent, departed
 from federation.witness import witnessed
 from projections.database import reading
 from projections.ledger import count_imbalances
@@ -104,11 +104,11 @@ class NodeCollector(Collector):
         lags = lag_seconds(self._node)
         for region in Region:
             lag.add_metric([region.value], lags.get(region.value, inf))
-        away = departed(self._node.journal)
+        away, gone = absent(self._node.journal), departed(self._node.journal)
         for region, state in self._node.listeners.items():
             refused.add_metric([region.value], int(state.refused is not None))
             if region in away:
-                # Who has left is not waited for, and no alarm should ring.
+                # Nobody waits for it, and no alarm should ring.
                 continue
             age = heartbeat_age_seconds(self._node, region)
             heard.add_metric([region.value], inf if age is None else age)
@@ -118,7 +118,7 @@ class NodeCollector(Collector):
             labels=["origin"],
         )
         for region in Region:
-            left.add_metric([region.value], int(region in away))
+            left.add_metric([region.value], int(region in gone))
         yield from (lag, heard, refused, left)
 
     def _witnesses(self) -> Iterable[Metric]:
@@ -162,7 +162,7 @@ class NodeCollector(Collector):
             "1 while a region's history is refused.",
             labels=["origin"],
         )
-        away = departed(self._node.journal)
+        away = absent(self._node.journal)
         troubled = self._node.courier.trouble is not None
         trouble.add_metric([self._node.region.value], int(troubled))
         for region, state in self._node.receivers.items():

@@ -10,7 +10,7 @@ from domain.parties.membership import RegionLeft
 from domain.values import Region, parse_instant
 from federation.epochs import begun
 from federation.journal.witnessing import count_undecided
-from federation.membership import departed
+from federation.membership import absent, departed
 from federation.witness import cosigned_sizes, witnessed
 from projections.completeness import complete_to
 
@@ -18,9 +18,9 @@ from projections.completeness import complete_to
 def regions(node: Node, language: Language) -> Mapping[Region, Mapping[str, Any]]:
     """Return all that an operator asks of each region."""
     complete, lags = complete_to(node.journal, node.projector), lag_seconds(node)
-    left = departed(node.journal)
+    left, away = departed(node.journal), absent(node.journal)
     notes = {
-        region: list(attention(node, region, language, away=region in left))
+        region: list(attention(node, region, language, away=region in away))
         for region in Region
     }
     return {
@@ -37,6 +37,7 @@ def regions(node: Node, language: Language) -> Mapping[Region, Mapping[str, Any]
                     *_known(
                         *(node, region, complete[region.value], language),
                         left.get(region),
+                        away=region in away,
                     ),
                     *notes[region],
                 ]
@@ -115,17 +116,21 @@ def _known(
     instant: str,
     language: Language,
     left: RegionLeft | None,
+    *,
+    away: bool,
 ) -> Iterator[str]:
     def say(key: str, **values: str | int) -> str:
         return sentence(language, "federation", key, values)
 
     if left is not None:
         yield say("left", left_on=left.left_on.isoformat())
+    elif away:
+        yield say("yet_to_join")
     else:
         yield say("complete", complete_to=shown(instant)) if instant else say("nothing")
     enough = witnessed(node.journal, region.value, node.quorum)
     yield say("witnessed", position=enough)
-    if region is not node.region and left is None:
+    if region is not node.region and not away:
         age = heartbeat_age_seconds(node, region)
         yield say("not_heard") if age is None else say("heard", seconds=int(age))
 
@@ -135,7 +140,8 @@ def attention(
 ) -> Iterator[str]:
     """Say what somebody should look at; nothing where all goes on by itself.
 
-    Of a region that is ``away``, since it has left, nothing more is waited for.
+    Of a region that is ``away``, since it has left or is yet to join, nothing is
+    waited for.
     """
 
     def say(key: str, **values: str | int) -> str:

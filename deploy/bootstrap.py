@@ -227,6 +227,7 @@ def _running(
     key = load_signing_key(settings.signing_key_file)
     peers = PeersFile(settings.peers_file)
     check_signs(key, peers.ring(settings.region))
+    peers.check_known(journal)
     others = {each: peers.of(each) for each in Region if each is not settings.region}
     # Played years come before their days do; nothing is known of the future then.
     system = settings.clock is ClockSource.SYSTEM

@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from joserfc.jwk import OKPKey
 
 from domain.values import Region
 from federation.durable import put
+from federation.journal.store import Journal
 from federation.keyring import KeyRing, read_key_rings
 from federation.keys import (
     BrokenKeyError,
@@ -68,7 +69,10 @@ def load_signing_key(path: Path) -> SigningKey:
 
 
 def load_peers(path: Path) -> dict[Region, KeyRing]:
-    """Read the public keys of all regions, as :mod:`federation.keyring` says."""
+    """Read the public keys of all regions, as :mod:`federation.keyring` says.
+
+    A region without a line is yet to join: it has no key, and nothing is its own.
+    """
     try:
         rings = read_key_rings(path.read_text().splitlines())
     except OSError as error:
@@ -77,11 +81,16 @@ def load_peers(path: Path) -> dict[Region, KeyRing]:
     except (BrokenKeyError, UnicodeDecodeError) as error:
         message = f"{path}: {error}"
         raise KeyFileError(message) from None
-    missing = [each.value for each in Region if key_name(each.value) not in rings]
+    names = {region: key_name(region.value) for region in Region}
+    return {region: rings.get(name, KeyRing(name)) for region, name in names.items()}
+
+
+def check_known(rings: Mapping[Region, KeyRing], known: Collection[Region]) -> None:
+    """Raise :class:`KeyFileError` where a region that is known here has no key."""
+    missing = [region.value for region in known if not rings[region].terms]
     if missing:
-        message = f"{path} has no public key of {', '.join(missing)}"
+        message = f"the file of all regions' keys has none of {', '.join(missing)}"
         raise KeyFileError(message)
-    return {region: rings[key_name(region.value)] for region in Region}
 
 
 class PeersFile:
@@ -101,13 +110,21 @@ class PeersFile:
         """Return a region's keys, which follow the file."""
         return FollowedKeys(self, region)
 
+    def check_known(self, journal: Journal) -> None:
+        """Raise :class:`KeyFileError` where entries are here of who has no key."""
+        held = journal.positions()
+        known = [region for region in Region if held[region.value].position]
+        check_known(self._rings, known)
+
     def ring(self, region: Region) -> KeyRing:
         """Return a region's keys as they are now."""
         try:
             changed = self._path.stat().st_mtime_ns
             if changed != self._read:
                 self._read = changed
-                self._rings = load_peers(self._path)
+                rings = load_peers(self._path)
+                check_known(rings, [r for r in Region if self._rings[r].terms])
+                self._rings = rings
                 log.info("keys_read_again")
         except (OSError, KeyFileError) as error:
             log.error("keys_unreadable", reason=str(error))  # noqa: TRY400 - says it all

@@ -28,7 +28,7 @@ from federation.journal.shapes import (
 )
 from federation.journal.store import MICROSECOND, Journal
 from federation.keys import SigningKey, Verifier
-from federation.membership import departed
+from federation.membership import absent
 from federation.merkle import root
 from federation.ports import Carrier
 from federation.promises import Promises, breach
@@ -97,7 +97,7 @@ class Beginning:
             self.known,
             lambda: self.promises.last(home),
         )
-        gone = await asyncio.to_thread(departed, self.journal)
+        gone = await asyncio.to_thread(absent, self.journal)
         away = {region.value for region in (*without, *gone)}
         silent: list[str] = []
         for asked in range(ASKED_MAX):

@@ -19,7 +19,7 @@ from federation.checkpoint import BrokenCheckpointError, read
 from federation.journal.shapes import Sealed
 from federation.journal.store import Journal
 from federation.keys import Verifier
-from federation.membership import departed
+from federation.membership import absent
 from federation.merkle import Frontier, extend, root
 from federation.ports import Carrier, CarrierError
 from federation.ranges import (
@@ -110,7 +110,7 @@ class Comparison:
         ours = await asyncio.to_thread(
             range_hash, self._journal, block.origin, block.first, block.last
         )
-        away = await asyncio.to_thread(departed, self._journal)
+        away = await asyncio.to_thread(absent, self._journal)
         for peer in Region:
             if peer is self._journal.region or peer in away:
                 continue

@@ -7,14 +7,14 @@ from typing import Final, NamedTuple
 from domain.values import Region, instant_text
 from federation.checkpoint import Checkpoint
 from federation.journal.announced import Announced, announced, bounded, keep
-from federation.journal.order import left_in
 from federation.journal.shapes import DatabaseCursor, Head, Position
 from federation.journal.store import FIRST_EPOCH, Journal
+from federation.membership import absent_in
 
 _HEADS: Final = " UNION ALL ".join(
     [
         """SELECT * FROM (
-        SELECT origin, epoch, position, recorded_at, type FROM journal WHERE origin = ?
+        SELECT origin, epoch, position, recorded_at FROM journal WHERE origin = ?
         ORDER BY position DESC LIMIT 1
     ) AS head"""
     ]
@@ -23,7 +23,7 @@ _HEADS: Final = " UNION ALL ".join(
 
 
 FOREVER: Final = "9999-12-31T23:59:59.999999Z"
-"""A log is complete to then whose region has left: it says nothing more."""
+"""A log is complete to then of which nobody waits for more."""
 
 
 class Known(NamedTuple):
@@ -32,7 +32,8 @@ class Known(NamedTuple):
     epoch: int
     position: int
     complete_to: str
-    """Empty where nothing is known; :data:`FOREVER` where the region has left."""
+    """Empty where nothing is known; :data:`FOREVER` where its region has left or is
+    yet to join."""
 
 
 def end(journal: Journal, cursor: DatabaseCursor) -> Head:
@@ -111,15 +112,11 @@ def known(journal: Journal) -> Mapping[str, Known]:
         heads = {row["origin"]: row for row in cursor.fetchall()}
         cursor.execute("SELECT origin, complete_to FROM announced")
         told = {row["origin"]: str(row["complete_to"]) for row in cursor.fetchall()}
-        left = {
-            origin
-            for origin, head in heads.items()
-            if left_in(cursor, origin, head["type"])
-        }
+        away = absent_in(journal, cursor)
     found = {}
     for region in Region:
         head, instant = heads.get(region.value), told.get(region.value, "")
-        if region.value in left:
+        if region in away:
             instant = FOREVER
         found[region.value] = (
             Known(FIRST_EPOCH, 0, instant)

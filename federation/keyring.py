@@ -51,14 +51,11 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """All keys that a region has had, in order."""
+    """All keys that a region has had, in order; none of one that is yet to join."""
 
-    terms: Sequence[Term]
-
-    @property
-    def name(self) -> str:
-        """The name under which the region signs."""
-        return self.terms[0].key.name
+    name: str
+    """Under which the region signs."""
+    terms: Sequence[Term] = ()
 
     def at(self, epoch: int, size: int) -> Sequence[VerifierKey]:
         """Return the keys that may sign a log of a size: where they change, two."""
@@ -72,8 +69,9 @@ class KeyRing:
     @property
     def current(self) -> VerifierKey | None:
         """The key that signs what comes next, unless it is revoked."""
-        last = self.terms[-1]
-        return None if last.revoked else last.key
+        if not self.terms or self.terms[-1].revoked:
+            return None
+        return self.terms[-1].key
 
 
 _LINE: Final = re.compile(
@@ -105,10 +103,10 @@ def extended(rings: Mapping[str, KeyRing], line: str) -> KeyRing:
         _refuse("this is not a line of a region's keys")
     key = read_verifier_key(found["key"])
     ring = rings.get(key.name)
-    if ring is None:
+    if ring is None or not ring.terms:
         if found["first"] or found["last"]:
             _refuse(f"the first key of {key.name} is missing")
-        return KeyRing([Term(key, START)])
+        return KeyRing(key.name, [Term(key, START)])
     if len(ring.terms) >= KEYS_MAX:
         _refuse(f"{key.name} has had too many keys")
     if found["last"]:
@@ -132,14 +130,14 @@ def _succeeded(
         if not _is_signed(signed, _statement(key, first), last.key):
             _refuse(f"the key of {key.name} is not named by the one before it")
     closed = replace(last, last=min(first, last.last or first))
-    return KeyRing([*ring.terms[:-1], closed, Term(key, first)])
+    return KeyRing(ring.name, [*ring.terms[:-1], closed, Term(key, first)])
 
 
 def _revoked(ring: KeyRing, key: VerifierKey, last: Place) -> KeyRing:
     *before, term = ring.terms
     if term.key.public != key.public or term.revoked:
         _refuse(f"only the last key of {key.name} can be revoked, and once")
-    return KeyRing([*before, replace(term, last=last, revoked=True)])
+    return KeyRing(ring.name, [*before, replace(term, last=last, revoked=True)])
 
 
 def succession(old: SigningKey, new: VerifierKey, first: Place) -> str:

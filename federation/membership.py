@@ -5,7 +5,7 @@ nothing that it would say later is taken, until it joins again.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -26,7 +26,7 @@ from federation.entry import Envelope, Row
 from federation.executor import seen_text
 from federation.facts import UnreadableFactError, fact_of
 from federation.journal.mapper import MAPPER, Recorded
-from federation.journal.shapes import Position
+from federation.journal.shapes import DatabaseCursor, Position
 from federation.journal.store import FIRST_EPOCH, Journal
 
 NAMES: Final = TYPES
@@ -64,8 +64,12 @@ class Said:
 def said(journal: Journal) -> Mapping[Region, Said]:
     """Return what each region has said of its membership, as far as it is here."""
     with journal.reading() as cursor:
-        streams = [stream(region.value) for region in Region]
-        rows = journal.streams_in(cursor, streams)
+        return _said_in(journal, cursor)
+
+
+def _said_in(journal: Journal, cursor: DatabaseCursor) -> Mapping[Region, Said]:
+    streams = [stream(region.value) for region in Region]
+    rows = journal.streams_in(cursor, streams)
     found = dict.fromkeys(Region, Said())
     for row in rows:
         fact, region = membership_of(row), Region(row.origin)
@@ -81,6 +85,29 @@ def departed(journal: Journal) -> Mapping[Region, RegionLeft]:
         region: each.membership.left
         for region, each in said(journal).items()
         if each.membership.left is not None
+    }
+
+
+def absent(journal: Journal) -> Collection[Region]:
+    """Return the regions for which nobody waits: they have left, or are yet to join."""
+    with journal.reading() as cursor:
+        return absent_in(journal, cursor)
+
+
+def absent_in(journal: Journal, cursor: DatabaseCursor) -> Collection[Region]:
+    """Return :func:`absent` as an open transaction sees it.
+
+    Yet to join is of whom nothing is here, and whose key the home region did not
+    have when it joined itself.
+    """
+    found = _said_in(journal, cursor)
+    home = found[journal.region].membership
+    held = journal.positions_in(cursor)
+    return {
+        region
+        for region, each in found.items()
+        if each.membership.left is not None
+        or not (held[region.value].position or home.knows(region))
     }
 
 

@@ -30,7 +30,7 @@ from federation.journal.shapes import (
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
 from federation.keys import Verifier
-from federation.membership import departed
+from federation.membership import absent
 from federation.merkle import extend, root
 from federation.pacing import unpaced
 from federation.page import BrokenPageError, Message, Page, correlations, unpack
@@ -92,7 +92,7 @@ class Receiver:
         self.state = ReceiverState()
         self._repair = Repair(
             *(carrier, journal.region.value, origin),
-            *(self._held, self.take, lambda: departed(journal)),
+            *(self._held, self.take, lambda: absent(journal)),
         )
         self._fruitless_at: float | None = None
 

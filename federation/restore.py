@@ -23,7 +23,7 @@ from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import Sealed
 from federation.journal.store import Journal
 from federation.keys import Verifier
-from federation.membership import departed
+from federation.membership import absent
 from federation.page import BrokenPageError, Message, note_of, unpack
 from federation.ports import Carrier, CarrierError, locate
 from federation.promises import breach
@@ -122,7 +122,7 @@ class Restore:
         if promised is not None:
             broken = await asyncio.to_thread(breach, self._journal, promised)
         if broken is not None:
-            gone = await asyncio.to_thread(departed, self._journal)
+            gone = await asyncio.to_thread(absent, self._journal)
             waited = {name: said for name, said in voices.items() if name not in gone}
             self._withhold(f"{broken}. {_advice(waited)}")
         elif promised is None and not any(voices.values()):

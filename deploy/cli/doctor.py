@@ -117,6 +117,7 @@ def _database(settings: NodeSettings, now: datetime) -> Iterator[Finding]:
         with closing(open_journal(settings.database, settings.region)) as journal:
             yield store.database(journal, sqlite=sqlite)
             yield from files.promises(settings.promises, journal)
+            yield from files.known(settings.peers_file, journal)
             plays = settings.clock is ClockSource.REQUEST
             yield from store.frontier(journal, now, plays=plays)
             yield from store.incidents(journal)

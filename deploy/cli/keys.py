@@ -32,7 +32,7 @@ from federation.keyring import (
     succession,
     trusted,
 )
-from federation.keys import key_name, read_verifier_key, signing_key
+from federation.keys import BrokenKeyError, key_name, read_verifier_key, signing_key
 
 app: Final = typer.Typer(
     name="keys",
@@ -138,6 +138,18 @@ def accept(
         _add(peers, line.strip(), words)
 
 
+@app.command("admit")
+def admit(
+    key: Annotated[str, typer.Argument(help="The public key, compared by telephone.")],
+    peers: PeersOption,
+    language: LanguageOption = None,
+) -> None:
+    """Take the first key of a region that joins."""
+    words = language or CliSettings().language
+    with explained(words):
+        _add(peers, str(read_verifier_key(key)), words)
+
+
 @app.command("trust")
 def trust(
     key: Annotated[str, typer.Argument(help="The public key, compared by telephone.")],
@@ -165,6 +177,9 @@ def revoke(
     words = language or CliSettings().language
     with explained(words):
         ring = load_peers(peers)[region]
+        if not ring.terms:
+            message = f"{ring.name} has no key"
+            raise BrokenKeyError(message)
         line = revocation(ring.terms[-1].key, read_place(last))
         _add(peers, line, words)
 
@@ -172,6 +187,9 @@ def revoke(
 def _add(peers: Path, line: str, words: Language) -> None:
     rings = {ring.name: ring for ring in load_peers(peers).values()}
     ring = extended(rings, line)
+    if ring.name not in rings:
+        message = f"{ring.name} is no region's name"
+        raise BrokenKeyError(message)
     append_line(peers, line)
     told(sentence(words, "keys", "added"))
     _show({r: ring for r in Region if key_name(r.value) == ring.name}, words)

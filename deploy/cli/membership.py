@@ -22,7 +22,7 @@ from deploy.keyfiles import KeyFileError, load_peers
 from deploy.local.federation import Home
 from deploy.settings import CliSettings, KeySettings, StoreSettings
 from domain.parties.epoch import written_reason
-from domain.parties.membership import join, leave
+from domain.parties.membership import TrustedKey, join, leave
 from domain.refusal import Refusal
 from domain.values import Actor, Region, business_day, parse_instant
 from federation.completeness import abide
@@ -92,8 +92,11 @@ def join_federation(
     with _journal(home, region, words) as (journal, settings):
         _, who = _written("-", actor, words)
         now = _now(journal)
-        rings = load_peers(settings.peers_file).values()
-        keys = tuple(str(ring.current) for ring in rings if ring.current)
+        keys = tuple(
+            TrustedKey(region=each, key=str(ring.current))
+            for each, ring in load_peers(settings.peers_file).items()
+            if ring.current is not None
+        )
         today = business_day(now)
         row = _recorded(journal, lambda at: join(at, today, keys), (who, now), words)
     _tell("joined", row, words)
@@ -257,7 +260,7 @@ def _lines(
     if joined is not None:
         day = {"joined_on": joined.joined_on.isoformat()}
         yield sentence(words, "membership", "keys", day)
-        yield from (f"      {key}" for key in joined.keys)
+        yield from (f"      {each.key}" for each in joined.keys)
 
 
 def _who(sizes: dict[str, int], position: int) -> Sequence[str]:

@@ -11,6 +11,8 @@ from deploy.carrier.certificates import ends_at
 from deploy.doctor.finding import Finding, fails, ok, warns
 from deploy.keyfiles import (
     KeyFileError,
+    PeersFile,
+    check_known,
     check_signs,
     load_peers,
     load_persons_key,
@@ -61,14 +63,35 @@ def keys(
             return fails("persons_key", reason=f"{persons}: {size} bytes")
         return ok("persons_key")
 
+    def of_peers() -> Finding:
+        rings = load_peers(peers)
+        check_known(rings, [region])
+        missing = [region.value for region in Region if not rings[region].terms]
+        if missing:
+            return ok("peers", "some", names=", ".join(missing))
+        return ok("peers", count=len(rings))
+
     def of_tokens() -> Finding:
         load_token_key(token)
         return ok("token_key")
 
-    yield _tried("peers", lambda: ok("peers", count=len(load_peers(peers))))
+    yield _tried("peers", of_peers)
     yield _tried("signing_key", signs)
     yield _tried("persons_key", of_persons)
     yield _tried("token_key", of_tokens)
+
+
+def known(peers: Path, journal: Journal) -> Iterator[Finding]:
+    """Tell of entries that are here of a region whose key is not."""
+    try:
+        file = PeersFile(peers)
+    except KeyFileError:
+        # Its own line tells of the file of all keys.
+        return
+    try:
+        file.check_known(journal)
+    except KeyFileError as error:
+        yield fails("peers", reason=str(error))
 
 
 def login(

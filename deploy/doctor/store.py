@@ -14,7 +14,7 @@ from domain.values import Region, parse_instant
 from federation.completeness import known
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
-from federation.membership import departed
+from federation.membership import absent, departed
 
 FREE_BYTES_MIN: Final = 256 * 1024 * 1024
 FREE_BYTES_WANTED: Final = 2 * 1024 * 1024 * 1024
@@ -65,11 +65,14 @@ def frontier(journal: Journal, now: datetime, *, plays: bool) -> Iterator[Findin
 
     ``plays`` says that business days are played, which are not this machine's.
     """
-    left = departed(journal)
+    left, away = departed(journal), absent(journal)
     for origin, here in known(journal).items():
         if Region(origin) in left:
             day = left[Region(origin)].left_on.isoformat()
             yield ok("frontier", "left", origin=origin, entries=here.position, day=day)
+            continue
+        if Region(origin) in away:
+            yield ok("frontier", "yet_to_join", origin=origin)
             continue
         if not here.complete_to:
             yield warns("frontier", "none", origin=origin)

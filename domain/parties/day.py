@@ -70,13 +70,15 @@ def confirm(command: ConfirmDay, asked: Asked, history: History) -> Decision | R
 def incomplete(until: date, asked: Asked, history: History) -> Refusal | None:
     """Refuse where a region's log, as it is here, may still lack facts of a day.
 
-    A region that has left has said its last.
+    A region that has left has said its last; one that is yet to join, nothing.
     """
     said = memberships(history)
     for region in Region:
         if region is asked.region or said[region].left is not None:
             continue
         last = history.recorded_until(region)
+        if last is None and not said[asked.region].knows(region):
+            continue
         if last is None or last <= until:
             values = {"region": region.value, "day": until.isoformat()}
             return Refusal(Code.REGION_INCOMPLETE, "period_end", values, region)

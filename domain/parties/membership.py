@@ -12,12 +12,19 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from domain.fact import Fact
+from domain.fact import Fact, Message
 from domain.history import Asked, Category, History
 from domain.parties.epoch import EpochBegun
 from domain.parties.organisation import OrganisationRegistered
 from domain.refusal import Code, Refusal
 from domain.values import Day, Region, Text
+
+
+class TrustedKey(Message):
+    """The public key that a region signs with, as another region's node has it."""
+
+    region: Region
+    key: Text
 
 
 class RegionJoined(Fact):
@@ -26,9 +33,9 @@ class RegionJoined(Fact):
     TYPE: ClassVar[str] = "federation.joined.v1"
 
     joined_on: Day
-    keys: Annotated[tuple[Text, ...], Field(min_length=1)]
-    """The public key that each region signs with then, as the region's node has it:
-    so the history itself shows whose keys everybody was shown."""
+    keys: Annotated[tuple[TrustedKey, ...], Field(min_length=1)]
+    """Of the regions that are members then, as this one knows them: the history
+    itself shows whose keys everybody was shown."""
 
 
 class RegionLeft(Fact):
@@ -51,6 +58,12 @@ class Membership:
     """When it joined last; None where it is a member from its first entry."""
     left: RegionLeft | None = None
     """None while it is a member."""
+
+    def knows(self, region: Region) -> bool:
+        """Say whether a region was a member when this one joined, as far as it said."""
+        if self.joined is None:
+            return True
+        return any(each.region is region for each in self.joined.keys)
 
 
 def evolve(state: Membership, fact: Fact) -> Membership:
@@ -117,7 +130,9 @@ def leave(standing: Standing, on: date, reason: str) -> RegionLeft | Refusal:
     return RegionLeft(left_on=on, reason=reason)
 
 
-def join(standing: Standing, on: date, keys: tuple[str, ...]) -> RegionJoined | Refusal:
+def join(
+    standing: Standing, on: date, keys: tuple[TrustedKey, ...]
+) -> RegionJoined | Refusal:
     """Decide on joining: again, or as the first that a region says at all."""
     if standing.membership.left is None and not standing.first:
         return Refusal(Code.ALREADY_MEMBER, values={"region": standing.region.value})

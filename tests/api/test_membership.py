@@ -9,7 +9,7 @@ import pytest
 from api.auth import Role
 from deploy.doctor.finding import Level
 from deploy.doctor.store import frontier
-from domain.parties.membership import join, leave
+from domain.parties.membership import TrustedKey, join, leave
 from domain.values import Region
 from federation.completeness import FOREVER
 from federation.journal.sqlite import SQLiteJournal
@@ -24,7 +24,7 @@ from tests.support.replication import register
 READER: dict[str, Any] = {"organisation": BERGEN, "roles": (Role.READER,)}
 NORD = Region.NORD
 DAY = date(2026, 1, 2)
-JOINED_KEYS = ("fagnett/nord+1f2e3d4c+AZ",)
+JOINED_KEYS = (TrustedKey(region=NORD, key="fagnett/nord+1f2e3d4c+AZ"),)
 
 
 @pytest.fixture
@@ -131,3 +131,32 @@ def test_nothing_new_is_agreed_with_its_trusts(door: Door, nord: SQLiteJournal) 
     assert found["errors"] == [{"field": "payee", "code": "counterparty_left"}]
     for part in (TROMSO, "Helse Nord", "2026-01-02"):
         assert part in found["detail"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Yet to join"), ("nb", "Ennå ikke med"), ("nn", "Ikkje med enno")],
+)
+def test_a_region_that_is_yet_to_join_is_no_trouble(
+    door: Door, language: str, words: str
+) -> None:
+    keys = (*JOINED_KEYS, TrustedKey(region=Region.VEST, key="fagnett/vest+2d+AZ"))
+    record(door.node.journal, lambda at: join(at, DAY, keys), "drift", instant())
+    door.node.receivers[Region.MIDT].trouble = "no answer from midt"
+    answer = door.call("GET", "/v1/federation", **READER, Accept_Language=language)
+    midt = answer.json()["regions"]["midt"]
+    assert midt["words"].startswith(words)
+    assert (midt["left_on"], midt["attention"]) == (None, [])
+    figures = door.client.request("GET", "/metrics").text
+    assert 'fagnett_lag_seconds{origin="midt"} 0.0' in figures
+    assert 'fagnett_heartbeat_age_seconds{origin="midt"}' not in figures
+    assert 'fagnett_carrier_trouble{origin="midt"} 0.0' in figures
+    assert 'fagnett_region_left{origin="midt"} 0.0' in figures
+    lacking = door.get("/v1/networks?as_of=2026-01-31", **READER)
+    assert lacking.headers["fagnett-incomplete"].count("midt") == 0
+    assert "nord" in lacking.headers["fagnett-incomplete"]
+    found = {
+        str(each.values["origin"]): each.key
+        for each in frontier(door.node.journal, instant(), plays=False)
+    }
+    assert (found["midt"], found["nord"]) == ("frontier_yet_to_join", "frontier_none")

@@ -11,11 +11,13 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from deploy.bootstrap import open_journal as open_database
+from deploy.keyfiles import PeersFile, append_line
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import (
     Membership,
     RegionJoined,
     RegionLeft,
+    TrustedKey,
     join,
     leave,
 )
@@ -32,9 +34,10 @@ from federation.journal.shapes import Head, RegionLeftError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.load import BrokenDumpError, load
-from federation.membership import departed, record, said, stream
+from federation.membership import absent, departed, record, said, stream
 from federation.merkle import Frontier, extend, root
 from federation.page import Message, pack
+from federation.receiver import Receiver
 from federation.repair import RefusedPageError
 from federation.verification import DamageError, verify
 from tests.support import examples
@@ -56,7 +59,9 @@ Opener = Callable[[Region], Journal]
 VEST, NORD, MIDT = Region.VEST, Region.NORD, Region.MIDT
 PUBLIC = {region: key.verifier for region, key in KEYS.items()}
 DAY = date(2026, 7, 10)
-KEYS_THEN = tuple(str(key) for key in PUBLIC.values())
+KEYS_THEN = tuple(
+    TrustedKey(region=region, key=str(key)) for region, key in PUBLIC.items()
+)
 
 
 def leaves(journal: Journal) -> Row:
@@ -358,3 +363,36 @@ def test_who_has_left_is_asked_last(journals: dict[Region, Journal]) -> None:
     assert repair.peers({"vest"}) == ["midt", "sorost", "vest"]
     fill(journals[VEST])
     assert not repair.away()
+
+
+# Joining late
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_region_joins_late_once_its_key_is_admitted(
+    open_journal: Opener, tmp_path: Path
+) -> None:
+    """Until then nothing of it is taken, and nobody waits for it."""
+    network = InMemory()
+    vest, nord = open_journal(VEST), open_journal(NORD)
+    three = [each for each in KEYS_THEN if each.region is not NORD]
+    file = tmp_path / "regions.pub"
+    file.write_text("\n".join(each.key for each in three) + "\n")
+    keys = PeersFile(file).of(NORD)
+    row = record(vest, lambda at: join(at, DAY, tuple(three)), "drift", instant())
+    assert isinstance(row, Row)
+    assert known(vest)["nord"].complete_to == FOREVER
+    assert known(vest)["midt"].complete_to == ""
+    assert absent(vest) == {NORD}
+    joins(nord)
+    fill(nord, 2)
+    taker = Receiver(vest, network.carriers[VEST], "nord", keys)
+    async with running(courier(network, nord), taker):
+        await until(lambda: taker.state.refused is not None)
+        assert vest.positions()["nord"].position == 0
+        append_line(file, str(PUBLIC[NORD]))
+        await same(vest, nord)
+    assert not absent(vest)
+    assert known(vest)["nord"].complete_to not in {"", FOREVER}
+    for journal in (vest, nord):
+        journal.close()

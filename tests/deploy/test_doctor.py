@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +35,7 @@ from federation.merkle import Frontier, root
 from tests.support import servers
 from tests.support.commands import fagnett
 from tests.support.federation import instant, node_of
+from tests.support.replication import record
 
 VEST = Region.VEST
 NOW = datetime.now(UTC)
@@ -133,7 +135,7 @@ def rotate(node: Files) -> None:
 
 
 def forget_a_region(node: Files) -> None:
-    """Leave one region out of the file of all keys."""
+    """Leave the node's own region out of the file of all keys."""
     lines = node.home.peers.read_text().splitlines()
     node.home.peers.write_text("\n".join(lines[:-1]))
 
@@ -174,7 +176,7 @@ FAULTS: dict[Callable[[Files], None], tuple[str, str]] = {
     loosen: ("signing_key", "0600"),
     swap: ("signing_key", "not the one"),
     rotate: ("signing_key", "not the one"),
-    forget_a_region: ("peers", "no public key of"),
+    forget_a_region: ("peers", "has none of vest"),
     cut_names: ("persons_key", "2 bytes"),
     give_away: ("token_key", "secret half"),
     no_tokens: ("token_key", "public half"),
@@ -219,6 +221,23 @@ def test_missing_settings_are_named(
         "FAGNETT_REGION",
         "FAGNETT_NATS_URL",
     }
+
+
+def test_a_region_without_a_key_is_told_of_and_one_that_lost_it_is_a_fault(
+    node: Files,
+) -> None:
+    """Nord is yet to join, until an entry of it is here."""
+    lines = node.home.peers.read_text().splitlines()
+    others = [line for line in lines if not line.startswith("fagnett/nord+")]
+    node.home.peers.write_text("\n".join(others))
+    level, said = only("peers")
+    assert (level, "Helse Nord is yet to join" in said) == ("ok", True), said
+    path = node.home.journal(VEST)
+    path.parent.mkdir(parents=True)
+    with closing(SQLiteJournal(path, Region.NORD, instant)) as journal:
+        record(journal)
+    _, fault = examined()["peers"]
+    assert (fault["level"], "has none of nord" in fault["words"]) == ("fails", True)
 
 
 def test_the_journal_is_looked_at(node: Files) -> None:

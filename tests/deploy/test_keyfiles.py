@@ -1,13 +1,16 @@
 """Key files: secret, and refused when they are not."""
 
 import json
+import os
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from deploy.keyfiles import (
     KeyFileError,
+    PeersFile,
     load_peers,
     load_persons_key,
     load_signing_key,
@@ -19,7 +22,12 @@ from deploy.keyfiles import (
 )
 from deploy.local.federation import Home
 from domain.values import Region
+from federation.journal.sqlite import SQLiteJournal
 from federation.persons import KEY_BYTES
+from tests.support.federation import instant
+from tests.support.replication import record
+
+MIDT = Region.MIDT
 
 
 def test_secrets_are_made_for_their_owner_alone(tmp_path: Path) -> None:
@@ -71,9 +79,30 @@ def test_key_files_that_hold_something_else_are_refused(tmp_path: Path) -> None:
     assert "d" not in json.loads((tmp_path / "public").read_text())
 
 
-def test_every_regions_key_is_needed(tmp_path: Path) -> None:
+def test_a_region_without_a_key_is_yet_to_join(tmp_path: Path) -> None:
+    """Unless its entries are here: then its line was lost."""
     home = Home(tmp_path)
     home.make_keys()
     home.peers.write_text("\n".join(home.peers.read_text().splitlines()[1:]))
-    with pytest.raises(KeyFileError, match="midt"):
-        load_peers(home.peers)
+    ring = load_peers(home.peers)[MIDT]
+    assert (ring.name, ring.current, ring.ever()) == ("fagnett/midt", None, [])
+    peers = PeersFile(home.peers)
+    for region in (Region.VEST, MIDT):
+        with closing(
+            SQLiteJournal(tmp_path / region.value, region, instant)
+        ) as journal:
+            peers.check_known(journal)
+            record(journal)
+            if region is MIDT:
+                with pytest.raises(KeyFileError, match="none of midt"):
+                    peers.check_known(journal)
+
+
+def test_a_key_is_not_lost_with_its_line_while_a_node_runs(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.make_keys()
+    first, *others = home.peers.read_text().splitlines()
+    peers = PeersFile(home.peers)
+    home.peers.write_text("\n".join(others))
+    os.utime(home.peers, ns=(1, 1))
+    assert [str(key) for key in peers.of(MIDT).ever()] == [first]

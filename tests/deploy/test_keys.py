@@ -14,6 +14,7 @@ from deploy.keyfiles import check_signs, load_peers, load_signing_key
 from deploy.local.federation import Home
 from domain.values import Region
 from federation.keyring import Place
+from federation.keys import signing_key
 from tests.support.replication import record
 
 VEST = Region.VEST
@@ -103,3 +104,27 @@ def test_a_stolen_key_is_revoked_and_another_trusted(operator: Operator) -> None
         (Place(1, 7), None),
     ]
     assert stolen.verifier.public == terms[0].key.public
+
+
+def test_a_region_that_joins_late_is_admitted_with_its_key(operator: Operator) -> None:
+    peers = operator.home.peers
+    lines = peers.read_text().splitlines()
+    (nord,) = (line for line in lines if line.startswith("fagnett/nord"))
+    peers.write_text("\n".join(line for line in lines if line != nord) + "\n")
+    result = operator.run("revoke", "nord", "--after", "1/1")
+    assert result.exit_code == 2
+    assert "fagnett/nord has no key" in result.output
+    for late in ("trust", "accept"):
+        more = ("--from", "1/0") if late == "trust" else ()
+        line = nord if late == "trust" else f"{nord} from 1/0 signed AA=="
+        assert operator.run(late, line, *more).exit_code == 2
+    result = operator.run("admit", nord)
+    assert result.exit_code == 0, result.output
+    assert "Helse Nord" in result.output
+    assert str(load_peers(peers)[Region.NORD].current) == nord
+    assert operator.run("admit", nord).exit_code == 2, "it has a key already"
+    other = str(signing_key("fagnett/elsewhere", bytes(32)).verifier)
+    result = operator.run("admit", other)
+    assert result.exit_code == 2
+    assert "no region's name" in result.output
+    assert other not in peers.read_text()

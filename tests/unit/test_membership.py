@@ -15,6 +15,7 @@ from domain.parties.membership import (
     RegionJoined,
     RegionLeft,
     Standing,
+    TrustedKey,
     evolve,
     has_left,
     join,
@@ -37,7 +38,8 @@ from tests.support.scenario import Scenario
 JUNE = date(2026, 6, 30)
 JULY = date(2026, 7, 1)
 LEFT = RegionLeft(left_on=JUNE, reason="It settles by itself")
-JOINED = RegionJoined(joined_on=JULY, keys=("fagnett/vest+1f2e3d4c+AZ",))
+KEYS = (TrustedKey(region=Region.VEST, key="fagnett/vest+1f2e3d4c+AZ"),)
+JOINED = RegionJoined(joined_on=JULY, keys=KEYS)
 SOROST = Region.SOROST
 
 
@@ -59,7 +61,7 @@ def refused(outcome: object) -> Code:
 
 def test_a_member_leaves_once_and_joins_again() -> None:
     member = Membership()
-    assert refused(join(standing(member), JULY, ("k",))) is Code.ALREADY_MEMBER
+    assert refused(join(standing(member), JULY, KEYS)) is Code.ALREADY_MEMBER
     left = leave(standing(member), JUNE, LEFT.reason)
     assert left == LEFT
     gone = evolve(member, LEFT)
@@ -115,6 +117,20 @@ def test_no_closing_waits_for_a_region_that_has_left() -> None:
     scenario.receive(leaves())
     assert incomplete(JUNE, asked, scenario) is None
     scenario.receive(Append(MEMBERSHIP.stream(SOROST, KEY), JOINED))
+    assert refused(incomplete(JUNE, asked, scenario)) is Code.REGION_INCOMPLETE
+
+
+def test_no_closing_waits_for_a_region_that_is_yet_to_join() -> None:
+    """Of which nothing is here, and whose key ours did not have when it joined."""
+    asked = Asked(Region.VEST, BERGEN, JULY, "controller")
+    scenario = Scenario()
+    for region in (Region.MIDT, Region.NORD):
+        scenario.given(ConfirmDay(region=region, day=JUNE), today=JULY)
+    assert refused(incomplete(JUNE, asked, scenario)) is Code.REGION_INCOMPLETE
+    scenario.receive(Append(MEMBERSHIP.stream(Region.VEST, KEY), JOINED))
+    assert incomplete(JUNE, asked, scenario) is None
+    early = ConfirmDay(region=SOROST, day=date(2026, 1, 1))
+    scenario.given(early, today=JUNE)
     assert refused(incomplete(JUNE, asked, scenario)) is Code.REGION_INCOMPLETE
 
 
