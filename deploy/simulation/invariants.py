@@ -118,8 +118,9 @@ class Invariants:
             if node.whole:
                 self._complete(node)
         for node in up:
-            for region in Region:
-                self._log(node, region.value)
+            for origin, held in node.up.journal.positions().items():
+                if held.position != self._checked.get((node.name, origin), 0):
+                    self._log(node, origin)
             if node.disk.flipped is None:
                 self._certificates(node)
 

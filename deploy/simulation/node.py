@@ -4,17 +4,22 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
+from typing_extensions import override
 
 from deploy.bootstrap import AHEAD_MAX, Running
 from deploy.simulation.disk import Disk, SimulatedJournal
 from deploy.simulation.network import Network, SimulatedCarrier
 from domain.values import Region
+from federation.arrivals import commits, within
 from federation.comparison import Comparison
 from federation.courier import Courier
 from federation.executor import Executor
+from federation.journal.store import Journal
 from federation.keyring import KeyRing
 from federation.keys import SigningKey, VerifierKey
 from federation.promises import Promises
@@ -28,6 +33,28 @@ from projections.database import open_sqlite
 from projections.engine import FAILURES, Projector
 
 PROJECT_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 5.0
+CHECKS_KEPT: Final = 2**14
+"""So many signatures are not checked again; checking them is most of a run."""
+
+
+class RememberedKey(VerifierKey):
+    """A key that all nodes of a run share: what one has checked, the others know."""
+
+    @override
+    def verifies(self, signature: bytes, message: bytes) -> bool:
+        """Say whether the signature of ``message`` is this key's."""
+        return _verifies(self.public, signature, message)
+
+
+@lru_cache(maxsize=CHECKS_KEPT)
+def _verifies(public: bytes, signature: bytes, message: bytes) -> bool:
+    key = Ed25519PublicKey.from_public_bytes(public)
+    return VerifierKey("", key).verifies(signature, message)
+
+
+def _remembered(keys: Sequence[VerifierKey]) -> Sequence[VerifierKey]:
+    return [RememberedKey(each.name, each.key) for each in keys]
 
 
 @dataclass
@@ -43,11 +70,11 @@ class KnownKeys:
 
     def at(self, epoch: int, size: int) -> Sequence[VerifierKey]:
         """Return the keys that may sign a log of a size."""
-        return self.ring.at(epoch, size)
+        return _remembered(self.ring.at(epoch, size))
 
     def ever(self) -> Sequence[VerifierKey]:
         """Return all keys that the region has had."""
-        return self.ring.ever()
+        return _remembered(self.ring.ever())
 
 
 @dataclass
@@ -140,7 +167,7 @@ class SimulatedNode:
         running = self._made(journal)
         parts = {**running.always(), **running.leading()}
         tasks = {name: asyncio.ensure_future(part()) for name, part in parts.items()}
-        tasks["projector"] = asyncio.ensure_future(_project(projector))
+        tasks["projector"] = asyncio.ensure_future(_project(journal, projector))
         self.parts = Parts(journal, views, Executor(journal), projector, running, tasks)
 
     def _made(self, journal: SimulatedJournal) -> Running:
@@ -182,11 +209,14 @@ class SimulatedNode:
         self.disk.power_cut()
 
 
-async def _project(projector: Projector) -> None:
+async def _project(journal: Journal, projector: Projector) -> None:
     """Do what the projector's own thread does, in this one."""
-    while True:
-        try:
-            projector.catch_up()
-        except FAILURES:
-            projector.prepare()
-        await asyncio.sleep(PROJECT_SECONDS)
+    with commits(journal) as more:
+        while True:
+            more.clear()
+            try:
+                projector.catch_up()
+            except FAILURES:
+                projector.prepare()
+            await asyncio.sleep(PROJECT_SECONDS)
+            await within(more, LOOK_SECONDS)
