@@ -10,6 +10,7 @@ from typing import Final
 from eventsourcing.persistence import PersistenceError
 
 from deploy.simulation.business import Business
+from deploy.simulation.disk import FAILS
 from deploy.simulation.invariants import Invariants
 from deploy.simulation.node import SimulatedNode
 from deploy.simulation.trace import Trace
@@ -78,6 +79,7 @@ class Clients:
             return
         actor = "receiver" if isinstance(sent.command, RegisterInvoice) else "tester"
         asker = Asker(actor, sent.organisation, sent.key, sent.key, node.clock.now())
+        at_work = FAILS.set(True)
         try:
             answer = node.parts.executor.execute(sent.command, asker)
         except (PersistenceError, ContentionError, WithheldError) as error:
@@ -89,6 +91,8 @@ class Clients:
             # What is decided on damaged bytes may fail anywhere.
             self._wait(sent, type(error).__name__)
             return
+        finally:
+            FAILS.reset(at_work)
         if isinstance(answer, Refusal):
             self._refused(sent, answer, guided=guided)
             return

@@ -4,10 +4,14 @@ The journal itself is the real one, on a real file. A power cut takes back what
 SQLite committed without asking the disk to keep it.
 """
 
+import errno
+import os
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,9 +25,12 @@ from typing_extensions import override
 from domain.values import Region
 from federation.journal.shapes import DatabaseCursor
 from federation.journal.sqlite import SQLiteJournal
+from federation.promises import Promises
 
 SYNCED: Final = 2
 """SQLite's own number for: each commit is on the disk when it returns."""
+TORN_MAX: Final = 9000
+"""Bytes of a transaction that a power cut may leave: some pages and a part."""
 PARTS: Final = ("", "-wal")
 """The files of a database that survive a power cut."""
 
@@ -37,6 +44,12 @@ class Ill(StrEnum):
     """Some writes fail before, and some after they are kept."""
     DYING = "dying"
     """The power goes in the middle of the next write, before or after it is kept."""
+    UNREADABLE = "unreadable"
+    """Some reads fail."""
+
+
+FAILS: Final = ContextVar("FAILS", default=False)
+"""The node itself is at work: who looks at its disk from outside reads the bytes."""
 
 
 class Flipped(NamedTuple):
@@ -52,6 +65,8 @@ class Disk:
 
     folder: Path
     random: Random
+    counts: Counter[str] = field(default_factory=Counter)
+    """What went wrong, how often."""
     ill: Ill | None = None
     fallen: bool = False
     """The power went during a write; whoever runs the node must stop it now."""
@@ -72,6 +87,14 @@ class Disk:
         return self.folder / "views.sqlite"
 
     @property
+    def _old_views(self) -> Path:
+        return self.folder / "views-old.sqlite"
+
+    @property
+    def _cut(self) -> Path:
+        return self.folder / "cut.sqlite"
+
+    @property
     def promises(self) -> Path:
         """The file of what was signed for."""
         return self.folder / "promises"
@@ -86,12 +109,28 @@ class Disk:
 
     # Faults while the node runs
 
+    def read(self) -> None:
+        """Fail, as a read may."""
+        if self.ill is Ill.UNREADABLE and FAILS.get() and self._coin():
+            self.counts["reads failed"] += 1
+            message = "disk I/O error"
+            raise OperationalError(message)
+
+    def promise(self) -> None:
+        """Fail, as the write of a file may."""
+        code = errno.ENOSPC if self.ill is Ill.FULL else errno.EIO
+        if self.fallen or self.ill is Ill.FULL or self._writes_badly():
+            self.fallen = self.fallen or self.ill is Ill.DYING
+            self.counts["promises failed"] += 1
+            raise OSError(code, os.strerror(code))
+
     def before_commit(self, cursor: DatabaseCursor) -> None:
         """Fail, or note what the disk would keep if the power went."""
         if self.fallen or self.ill is Ill.FULL:
+            self.counts["disks full"] += 1
             message = "database or disk is full"
             raise OperationalError(message)
-        if self.ill in {Ill.UNSURE, Ill.DYING} and self.random.random() < 0.5:  # noqa: PLR2004 - a coin
+        if self._writes_badly():
             self._fall()
         cursor.execute("PRAGMA synchronous")
         if cursor.fetchone()[0] < SYNCED and self._synced is None:
@@ -100,22 +139,52 @@ class Disk:
 
     def after_commit(self) -> None:
         """Fail though everything is kept."""
-        if self.ill in {Ill.UNSURE, Ill.DYING} and self.random.random() < 0.5:  # noqa: PLR2004 - a coin
+        if self._writes_badly():
             self._fall()
+
+    def _coin(self) -> bool:
+        return self.random.random() < 0.5  # noqa: PLR2004 - a coin
+
+    def _writes_badly(self) -> bool:
+        return self.ill in {Ill.UNSURE, Ill.DYING} and self._coin()
 
     def _fall(self) -> None:
         self.fallen = self.ill is Ill.DYING
+        self.counts["writes failed"] += 1
         message = "disk I/O error"
         raise OperationalError(message)
 
     # Faults while it stands still
+
+    def keep_views(self) -> None:
+        """Note what is left of the read models if the power goes soon."""
+        _copy(self.views, self._old_views)
+
+    def cut(self) -> None:
+        """Note the journal's files as they are when the power goes."""
+        _copy(self.journal, self._cut)
 
     def power_cut(self) -> None:
         """Forget what was never synced, and leave a torn end."""
         if self._synced is not None:
             _copy(self._synced, self.journal)
             self._synced = None
+        else:
+            _copy(self._cut, self.journal)
+            self._tear()
+        if self._coin():
+            # Their last commits are not asked to be on the disk.
+            _copy(self._old_views, self.views)
+            self.counts["read models set back"] += 1
         self.fallen, self.ill = False, None
+
+    def _tear(self) -> None:
+        """Begin a transaction that never ended."""
+        log = self.journal.with_name(self.journal.name + "-wal")
+        if log.exists() and log.stat().st_size:
+            with log.open("ab") as file:
+                file.write(self.random.randbytes(self.random.randrange(1, TORN_MAX)))
+            self.counts["ends torn"] += 1
 
     def back_up(self, number: int) -> None:
         """Copy the journal as an operator does, while it runs."""
@@ -193,3 +262,25 @@ class SimulatedJournal(SQLiteJournal):
             yield cursor
             self._disk.before_commit(cursor)
         self._disk.after_commit()
+
+    @override
+    @contextmanager
+    def reading(self) -> Iterator[DatabaseCursor]:
+        """Open a transaction that may not get at the disk."""
+        self._disk.read()
+        with super().reading() as cursor:
+            yield cursor
+
+
+class SimulatedPromises(Promises):
+    """The file of promises on a disk that may fail."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        super().__init__(disk.promises)
+
+    @override
+    def keep(self, note: str) -> None:
+        """Make a promise, or fail before it is made."""
+        self._disk.promise()
+        super().keep(note)

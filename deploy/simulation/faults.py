@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from deploy.simulation.disk import Ill
@@ -51,11 +52,12 @@ class Faults:
         """Let something happen."""
         if not self._deck:
             small: list[Fault] = [self._weather, self._partition, self._server]
-            small += [self._clock, self._power, self._disk]
+            small += [self._clock, self._power]
             small += [self._losses.back_up, self._copy]
+            ills = [partial(self._disk, ill) for ill in Ill]
             large: list[Fault] = [self._losses.tail, self._losses.stream]
             large += [self._losses.restore, self._losses.flip, self._losses.site]
-            self._deck = [*small, *small, *large, self._rotate, self._upgrade]
+            self._deck = [*small, *small, *ills, *large, self._rotate, self._upgrade]
             self._random.shuffle(self._deck)
         for fault in list(self._deck):
             if await fault():
@@ -158,12 +160,12 @@ class Faults:
             await self._operators.stop(node, "at any time")
         return True
 
-    async def _disk(self) -> bool:
+    async def _disk(self, ill: Ill) -> bool:
         node = some(self._stage)
         if node.parts is None or node.disk.ill is not None:
             return False
-        node.disk.ill = self._random.choice(list(Ill))
-        self._tell("disk", f"{node.name} {node.disk.ill}")
+        node.disk.ill = ill
+        self._tell(f"disk {ill}", node.name)
 
         async def mend() -> None:
             node.disk.ill = None

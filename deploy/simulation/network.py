@@ -29,6 +29,8 @@ SILENCE_SECONDS: Final = 5.0
 """After so long a reader notices that its stream is not reached."""
 LATE_SECONDS_MAX: Final = 20.0
 """So late may a copy of what was published come; no carrier remembers that long."""
+LATE_SECONDS: Final = 0.5
+"""A passage that takes longer is counted."""
 STALE_MAX: Final = 3
 """So many messages may a stale answer lack."""
 
@@ -79,7 +81,9 @@ class Network:
 
     async def pass_over(self, one: str, other: str) -> None:
         """Take the time of a passage; raise :class:`CarrierError` where it fails."""
-        await asyncio.sleep(self.random.uniform(0.001, self.weather.delay_seconds))
+        seconds = self.random.uniform(0.001, self.weather.delay_seconds)
+        self.trace.counts["passages late"] += seconds > LATE_SECONDS
+        await asyncio.sleep(seconds)
         if not self.reaches(one, other) or self.happens(self.weather.lost):
             self.trace.counts["passages lost"] += 1
             await asyncio.sleep(TIMEOUT_SECONDS)
@@ -188,7 +192,10 @@ class SimulatedCarrier:
                 bent = Message(message.headers, network.bend(message.body))
                 yield Delivered(at, bent)
                 if network.happens(network.weather.doubled):
-                    yield Delivered(at, message)
+                    # Long after, and after others, as one that nobody acknowledged.
+                    before = max(1, at - network.random.randint(0, STALE_MAX))
+                    network.trace.counts["deliveries repeated"] += 1
+                    yield Delivered(before, stream[before - 1])
                 at += 1
                 continue
             if at > len(stream) + 1:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 from typing_extensions import override
 
 from deploy.bootstrap import AHEAD_MAX, Running
-from deploy.simulation.disk import Disk, SimulatedJournal
+from deploy.simulation.disk import FAILS, Disk, SimulatedJournal, SimulatedPromises
 from deploy.simulation.network import Network, SimulatedCarrier
 from domain.values import Region
 from federation.arrivals import commits, within
@@ -22,7 +23,6 @@ from federation.executor import Executor
 from federation.journal.store import Journal
 from federation.keyring import KeyRing
 from federation.keys import SigningKey, VerifierKey
-from federation.promises import Promises
 from federation.ranges import RangeServer
 from federation.receiver import Receiver
 from federation.restore import Restore
@@ -165,14 +165,20 @@ class SimulatedNode:
         projector = Projector(journal, views)
         projector.prepare()
         running = self._made(journal)
+        self.disk.keep_views()
         parts = {**running.always(), **running.leading()}
-        tasks = {name: asyncio.ensure_future(part()) for name, part in parts.items()}
-        tasks["projector"] = asyncio.ensure_future(_project(journal, projector))
+        parts["projector"] = lambda: _project(journal, projector)
+        at_work = copy_context()
+        at_work.run(FAILS.set, True)  # noqa: FBT003 - what a context variable takes
+        tasks = {
+            name: at_work.run(asyncio.ensure_future, part())
+            for name, part in parts.items()
+        }
         self.parts = Parts(journal, views, Executor(journal), projector, running, tasks)
 
     def _made(self, journal: SimulatedJournal) -> Running:
         carrier = SimulatedCarrier(self._network, self.name)
-        promises = Promises(self.disk.promises)
+        promises = SimulatedPromises(self.disk)
         own, clock = self.known[self.region], self.clock
         keys = {region.value: key for region, key in self.known.items()}
         others = {each: self.known[each] for each in Region if each != self.region}
@@ -204,6 +210,7 @@ class SimulatedNode:
         """End everything at once, as a power cut does; the disk forgets what it may."""
         parts, self.parts = self.up, None
         await end_all(list(parts.tasks.values()))
+        self.disk.cut()
         parts.views.dispose()
         parts.journal.close()
         self.disk.power_cut()
@@ -217,6 +224,6 @@ async def _project(journal: Journal, projector: Projector) -> None:
             try:
                 projector.catch_up()
             except FAILURES:
-                projector.prepare()
+                projector.follow()
             await asyncio.sleep(PROJECT_SECONDS)
             await within(more, LOOK_SECONDS)

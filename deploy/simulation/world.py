@@ -91,7 +91,7 @@ class World:
         self.nodes = {
             region: SimulatedNode(
                 region,
-                Disk(_made(folder / region.value), self.random),
+                Disk(_made(folder / region.value), self.random, trace.counts),
                 self.network,
                 Clock(self.now),
                 keys[region],

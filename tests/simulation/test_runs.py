@@ -15,11 +15,17 @@ SHORT = range(1, 5)
 SOAK = range(10_000, 10_250)
 SOAK_HOURS = 48.0
 HAPPENS = {
-    *("bit flipped", "backup", "bytes bent", "clock", "cut off", "damage", "disk"),
-    *("epoch", "key", "site lost", "stream made anew"),
-    *("page repeated", "partition", "passages lost", "power cut", "reads stale"),
-    *("publishes repeated", "restore", "server down", "signatures bent"),
-    *("stream deleted", "tail lost", "upgrade", "weather"),
+    # Between the regions
+    *("weather", "passages lost", "passages late", "partition", "server down"),
+    *("bytes bent", "signatures bent", "reads stale", "tail lost"),
+    *("stream deleted", "stream made anew", "page repeated", "publishes repeated"),
+    *("deliveries repeated",),
+    # At a node
+    *("power cut", "ends torn", "read models set back", "bit flipped", "damage"),
+    *("disk full", "disk unsure", "disk dying", "disk unreadable"),
+    *("disks full", "writes failed", "reads failed", "promises failed"),
+    *("clock", "key", "upgrade", "backup", "restore"),
+    *("cut off", "site lost", "epoch"),
 }
 """What no set of seeds may leave out."""
 
