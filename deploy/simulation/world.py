@@ -42,7 +42,7 @@ PACE: Final = 720.0
 pauses are short against a day, and what happens in them is the same again and
 again: a day of 24 hours is pressed into two minutes of them."""
 STEPS_PER_HOUR: Final = 10.0
-FAULTS: Final = 0.2
+FAULTS: Final = 0.3
 """The share of steps in which something breaks, is mended, or is changed."""
 BOOKS_STEPS: Final = 60
 """So many steps lie between two checks of one node's read models and nets."""

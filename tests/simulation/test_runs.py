@@ -11,7 +11,7 @@ import pytest
 from deploy.simulation.world import Outcome, simulate
 
 SHORT_HOURS = 24.0
-SHORT = range(1, 5)
+SHORT = range(1, 6)
 SOAK = range(10_000, 10_250)
 SOAK_HOURS = 48.0
 HAPPENS = {
