@@ -133,6 +133,11 @@ class NodeCollector(Collector):
             "Incidents about a region that wait for a decision.",
             labels=["origin"],
         )
+        observed = GaugeMetricFamily(
+            "fagnett_observed_incidents",
+            "What was seen in a region's name, proves nothing, and waits for a decision.",
+            labels=["origin"],
+        )
         broken = GaugeMetricFamily(
             "fagnett_promise_broken",
             "1 where a region's log here is less, or other, than was signed for.",
@@ -143,8 +148,10 @@ class NodeCollector(Collector):
             enough = witnessed(node.journal, origin, node.quorum)
             size.add_metric([origin], enough)
             incidents.add_metric([origin], count_undecided(node.journal, origin))
+            seen = count_undecided(node.journal, origin, observed=True)
+            observed.add_metric([origin], seen)
             broken.add_metric([origin], int(origin in node.witness.breaches))
-        yield from (size, incidents, broken)
+        yield from (size, incidents, observed, broken)
 
     def _carrier(self) -> Iterable[Metric]:
         yield GaugeMetricFamily(

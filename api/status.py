@@ -105,6 +105,7 @@ def _witnessed(node: Node, region: Region) -> Mapping[str, Any]:
         "cosigned_ahead": node.witness.ahead.get(origin, 0),
         "promise_broken": node.witness.breaches.get(origin),
         "incidents": count_undecided(node.journal, origin),
+        "observed": count_undecided(node.journal, origin, observed=True),
         "cosigned_given_up": node.witness.given_up.get(origin, {}),
         "witness_refused": node.witness.refused.get(origin),
     }
@@ -151,6 +152,9 @@ def attention(
     count = count_undecided(node.journal, region.value)
     if count:
         yield say("incidents", count=count)
+    seen = count_undecided(node.journal, region.value, observed=True)
+    if seen:
+        yield say("observed", count=seen)
     broken = node.witness.breaches.get(region.value)
     if broken is not None:
         yield say("promise_broken", reason=broken)

@@ -245,7 +245,7 @@ def _running(
         {
             each: Receiver(
                 *(journal, carrier, each.value, peer),
-                listeners[each].state.announced,
+                listeners[each].state,
                 latest,
                 rest=rest,
             )

@@ -8,22 +8,30 @@ from federation import epochs, membership
 from federation.entry import Row
 
 
-def inadmissible(row: Row, latest: str | None) -> str | None:
-    """Return why an entry is refused, or None where nothing speaks against it.
-
-    ``latest`` is the instant after which nothing can be recorded yet.
-    """
+def misfit(row: Row) -> str | None:
+    """Return why an entry stands in no stream of its kind, by itself alone."""
     if (row.stream == epochs.stream(row.origin)) is not (row.type == epochs.BEGUN):
         return f"is a {row.type} in {row.stream}, where only epochs begin"
     if (row.stream == membership.stream(row.origin)) is not (
         row.type in membership.NAMES
     ):
         return f"is a {row.type} in {row.stream}, where only regions join and leave"
-    if row.type in membership.NAMES and membership.membership_of(row) is None:
-        return f"is a {row.type} that cannot be read"
     kind = stream_kind(row.type)
     if kind is not None and not row.stream.startswith(f"{row.origin}:{kind}:"):
         return f"is a {row.type} in a stream of another kind"
-    if latest is not None and row.recorded_at > latest:
-        return f"is recorded at {row.recorded_at}, which has not come"
     return None
+
+
+def unreadable(row: Row) -> str | None:
+    """Return why a fact is refused on which it rests how the log may go on."""
+    if row.type in membership.NAMES and membership.membership_of(row) is None:
+        return f"is a {row.type} that cannot be read"
+    return None
+
+
+def is_ahead(row: Row, latest: str | None) -> bool:
+    """Say whether an entry is recorded when nothing can be recorded yet.
+
+    ``latest`` is the last instant at which something can be, by this node's clock.
+    """
+    return latest is not None and row.recorded_at > latest

@@ -1,18 +1,20 @@
-"""Evidence: two checkpoints that one region signed and that cannot both be true.
+"""Evidence: what one region signed and what cannot be true, or must not be.
 
-It proves itself: whoever has the regions' public keys can check it, and needs
-to trust neither who brings it nor any journal.
+Two checkpoints that exclude each other, or a checkpoint with one or two of the
+entries under it. It proves itself: whoever has the regions' public keys can check
+it, and needs to trust neither who brings it nor any journal.
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
 from federation.checkpoint import BrokenCheckpointError, Checkpoint, read, said
+from federation.entry import leaf_hash
 from federation.journal.store import Journal
 from federation.keys import Verifier
 from federation.merkle import (
@@ -22,11 +24,16 @@ from federation.merkle import (
     extend,
     pieces,
     root,
+    root_with,
 )
 from federation.page import ENTRIES_MAX, Page
 from federation.sealing import frontier_at
+from federation.violation import Placed, Violation, violation
 
-EVIDENCE_BYTES_MAX: Final = 32 * 1024
+EVIDENCE_BYTES_MAX: Final = 48 * 1024
+"""What an announcement takes. So it shows entries of about 35 KB; of larger ones
+nothing is proved, and each node that gets them sees them by itself."""
+ENTRIES_SHOWN_MAX: Final = 2
 NODES_MAX: Final = 128
 
 
@@ -57,49 +64,136 @@ class Evidence:
 
     def to_bytes(self) -> bytes:
         """Return it as JSON."""
-        nodes = [base64.b64encode(node).decode() for node in self.nodes]
-        shape = {"first": self.first, "nodes": nodes, "second": self.second}
-        return orjson.dumps(shape, option=orjson.OPT_SORT_KEYS)
+        nodes = _encoded(self.nodes)
+        return _json({"first": self.first, "nodes": nodes, "second": self.second})
 
 
-def evidence_from(stored: bytes) -> Evidence:
-    """Read what :meth:`Evidence.to_bytes` wrote; raise :class:`NoEvidenceError`."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry's bytes, and the hashes by which they stand at a position."""
+
+    position: int
+    body: bytes
+    nodes: tuple[bytes, ...]
+    """What :func:`federation.merkle.root_with` asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryEvidence:
+    """Entries under a signed note, the one that breaks something last."""
+
+    note: str
+    entries: tuple[Shown, ...]
+    silence: str = ""
+    """Another note, which announced that no such entry would be recorded."""
+
+    def to_bytes(self) -> bytes:
+        """Return it as JSON."""
+        entries = [
+            {
+                "body": base64.b64encode(each.body).decode(),
+                "nodes": _encoded(each.nodes),
+                "position": each.position,
+            }
+            for each in self.entries
+        ]
+        return _json({"entries": entries, "note": self.note, "silence": self.silence})
+
+
+AnyEvidence = Evidence | EntryEvidence
+
+
+def _encoded(nodes: Sequence[bytes]) -> list[str]:
+    return [base64.b64encode(node).decode() for node in nodes]
+
+
+def _json(shape: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(shape, option=orjson.OPT_SORT_KEYS)
+
+
+def evidence_from(stored: bytes) -> AnyEvidence:
+    """Read what either ``to_bytes`` wrote; raise :class:`NoEvidenceError`."""
     message = "this is not evidence"
     if len(stored) > EVIDENCE_BYTES_MAX:
         raise NoEvidenceError(message)
     try:
         shape = orjson.loads(stored)
-        first, second, encoded = shape["first"], shape["second"], shape["nodes"]
-        nodes = tuple(base64.b64decode(node, validate=True) for node in encoded)
+        if "entries" in shape:
+            shown = tuple(_shown(each) for each in shape["entries"])
+            notes = [shape["note"], shape["silence"]]
+            found: AnyEvidence = EntryEvidence(notes[0], shown, notes[1])
+        else:
+            notes = [shape["first"], shape["second"]]
+            found = Evidence(notes[0], notes[1], _nodes_from(shape["nodes"]))
     except (ValueError, TypeError, KeyError):
         raise NoEvidenceError(message) from None
-    whole = isinstance(first, str) and isinstance(second, str)
-    if not whole or len(nodes) > NODES_MAX or {len(n) for n in nodes} - {HASH_BYTES}:
+    if not all(isinstance(note, str) for note in notes):
         raise NoEvidenceError(message)
-    return Evidence(first, second, nodes)
+    return found
 
 
-def contradiction(
-    evidence: Evidence, keys: Mapping[str, Verifier]
-) -> tuple[Checkpoint, Contradiction]:
-    """Return the smaller checkpoint of evidence, and how the other excludes it.
+def _nodes_from(encoded: Any) -> tuple[bytes, ...]:  # noqa: ANN401 - it comes from elsewhere
+    nodes = tuple(base64.b64decode(node, validate=True) for node in encoded)
+    if len(nodes) > NODES_MAX or {len(node) for node in nodes} - {HASH_BYTES}:
+        message = "these are not the hashes of a tree"
+        raise ValueError(message)
+    return nodes
 
+
+def _shown(shape: Any) -> Shown:  # noqa: ANN401 - it comes from elsewhere
+    position, body = shape["position"], base64.b64decode(shape["body"], validate=True)
+    if type(position) is not int:
+        message = "a position is a number"
+        raise TypeError(message)
+    return Shown(position, body, _nodes_from(shape["nodes"]))
+
+
+def proved(
+    evidence: AnyEvidence, keys: Mapping[str, Verifier]
+) -> tuple[Checkpoint, Contradiction | Violation]:
+    """Return what evidence is about, and what it proves of it.
+
+    Of two checkpoints that is the smaller one, of entries the one above them.
     ``keys`` are the regions' by their names. Raises :class:`NoEvidenceError`
     when it proves nothing.
     """
+    if isinstance(evidence, Evidence):
+        notes = [evidence.first, evidence.second]
+    else:
+        notes = [evidence.note, *filter(None, [evidence.silence])]
     try:
-        key = keys[said(evidence.first).origin]
-        first, second = read(evidence.first, key), read(evidence.second, key)
+        key = keys[said(notes[0]).origin]
+        signed = [read(note, key) for note in notes]
     except (KeyError, BrokenCheckpointError):
         message = "a checkpoint is not signed by a region"
         raise NoEvidenceError(message) from None
-    found = None
-    if first.origin == second.origin:
-        found = _between(first, second, evidence.nodes)
+    found: Contradiction | Violation | None = None
+    if len({each.origin for each in signed}) == 1:
+        if isinstance(evidence, Evidence):
+            found = _between(signed[0], signed[1], evidence.nodes)
+        else:
+            found = _broken(evidence, signed)
     if found is None:
-        message = "the two checkpoints do not exclude each other"
+        message = "what was signed neither excludes itself nor breaks a rule"
         raise NoEvidenceError(message)
-    return first, found
+    return signed[0], found
+
+
+def _broken(evidence: EntryEvidence, signed: Sequence[Checkpoint]) -> Violation | None:
+    """Return what entries break that stand where they are said to stand."""
+    note, shown = signed[0], evidence.entries
+    if not 1 <= len(shown) <= ENTRIES_SHOWN_MAX:
+        return None
+    for each in shown:
+        place = (each.position - 1, note.size, leaf_hash(each.body))
+        try:
+            stands = root_with(*place, each.nodes) == note.root
+        except ValueError:
+            return None
+        if not stands:
+            return None
+    placed = [Placed(each.position, each.body) for each in shown]
+    return violation(note, placed, *signed[1:])
 
 
 def _between(

@@ -20,7 +20,8 @@ from federation.cosignature import cosigned_with
 from federation.dump import ENTRY, FORMAT, NAME
 from federation.entry import BrokenEntryError, Row, command_of, entry_id, parse
 from federation.epochs import BEGUN, begins
-from federation.evidence import NoEvidenceError, contradiction, evidence_from
+from federation.evidence import NoEvidenceError, evidence_from, proved
+from federation.incidents import Observed, check_observed
 from federation.journal.announced import Announced, keep
 from federation.journal.copying import (
     BATCH_ROWS,
@@ -40,7 +41,7 @@ from federation.journal.shapes import (
     Sealed,
 )
 from federation.journal.store import Journal
-from federation.journal.witnessing import Cosigned
+from federation.journal.witnessing import Cosigned, Incident
 from federation.keys import Verifier
 from federation.merkle import Frontier, extend, root
 
@@ -292,10 +293,7 @@ class _Loading:
         if table is COMMAND and cells[2:] != [0, 0]:
             self._refuse("a command is remembered for entries that do not name it")
         if kind == "incident":
-            keys = {each.value: key for each, key in self._keys.items()}
-            about, how = contradiction(evidence_from(cells[3].encode()), keys)
-            if (about.origin, how.value) != (cells[1], cells[2]):
-                self._refuse("an incident is not what its evidence proves")
+            self._incident(Incident(*cells))
         if not all(isinstance(cell, str | int) for cell in cells):
             raise TypeError
         row = [
@@ -303,3 +301,13 @@ class _Loading:
             for name, cell in zip(table.columns, cells, strict=True)
         ]
         insert_plain(self._cursor, table, [row])
+
+    def _incident(self, incident: Incident) -> None:
+        if incident.observed:
+            Observed(incident.kind)
+            check_observed(incident.evidence.encode())
+            return
+        keys = {each.value: key for each, key in self._keys.items()}
+        about, how = proved(evidence_from(incident.evidence.encode()), keys)
+        if (about.origin, how.value) != (incident.origin, incident.kind):
+            self._refuse("an incident is not what its evidence proves")

@@ -107,3 +107,25 @@ def both_roots(small: int, large: int, nodes: Sequence[bytes]) -> tuple[bytes, b
         return hashlib.sha256(_NODE_PREFIX + joined).digest()
 
     return root(Frontier(small, tuple(left))), fold(0, large)
+
+
+def root_with(index: int, size: int, leaf: bytes, nodes: Sequence[bytes]) -> bytes:
+    """Return the root of a log of ``size`` entries of which one is at an index.
+
+    ``nodes`` are the frontier of the log before that entry, and of the
+    :func:`pieces` beyond it the hashes. Whoever gives another leaf, place or
+    hash gets another root; so with a signed root, that the entry stands there
+    is proved (RFC 9162 §2.1.3, in another order). Raises ``ValueError`` when
+    there are not as many hashes as that takes.
+    """
+    if not 0 <= index < size:
+        message = "a log has no such place"
+        raise ValueError(message)
+    count = index.bit_count()
+    grown = extend(frontier_from(index, b"".join(nodes[:count])), [leaf])
+    if grown.size == size:
+        if len(nodes) != count:
+            message = "more hashes are given than a proof takes"
+            raise ValueError(message)
+        return root(grown)
+    return both_roots(grown.size, size, (*grown.hashes, *nodes[count:]))[1]

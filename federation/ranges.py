@@ -17,6 +17,7 @@ from eventsourcing.persistence import PersistenceError
 from domain.values import Region
 from federation.entry import Row, entry_id
 from federation.epochs import begun
+from federation.incidents import Observed, Seen, observe
 from federation.journal.store import Journal
 from federation.merkle import Frontier, extend, root
 from federation.page import ENTRIES_MAX, Message, fit, note_of, pack
@@ -31,6 +32,11 @@ SERVED_PER_SECOND: Final = 50.0
 """Pages that one asker gets in a second: 25,000 entries at most."""
 SERVED_AT_ONCE: Final = 100
 RETRY_SECONDS: Final = 0.5
+
+FLOOD_TURNED_AWAY: Final = 1000
+"""So much is turned away of one asker within :data:`FLOOD_SECONDS` is told. Who waits
+as a node does when it is told to wait asks a twentieth of that."""
+FLOOD_SECONDS: Final = 10.0
 
 BLOCK_ENTRIES: Final = 4096
 """Of so many entries a node tells the hash at most."""
@@ -140,6 +146,9 @@ class Allowance:
 
     at: float
     left: float = SERVED_AT_ONCE
+    since: float = 0.0
+    turned_away: int = 0
+    """Since a second, within :data:`FLOOD_SECONDS`."""
 
     def take(self, now: float) -> bool:
         """Take one, if there is one."""
@@ -150,6 +159,13 @@ class Allowance:
             return False
         self.left -= 1
         return True
+
+    def turn_away(self, now: float) -> bool:
+        """Count one that is not served; say whether it makes a flood of them."""
+        if now - self.since > FLOOD_SECONDS:
+            self.since, self.turned_away = now, 0
+        self.turned_away += 1
+        return self.turned_away == FLOOD_TURNED_AWAY
 
 
 @dataclass
@@ -182,8 +198,11 @@ class RangeServer:
             self.state.turned_away += 1
             return None
         now = self.seconds()
-        if not self._allowances.setdefault(request.asker, Allowance(now)).take(now):
+        allowance = self._allowances.setdefault(request.asker, Allowance(now))
+        if not allowance.take(now):
             self.state.turned_away += 1
+            if allowance.turn_away(now):
+                await self._tell(request.asker)
             return Message({BUSY_HEADER: "1"}, b"")
         try:
             return await asyncio.to_thread(self._answer, request)
@@ -193,6 +212,16 @@ class RangeServer:
             self.state.damaged = str(error)
             log.error("damage_found", origin=request.origin, reason=str(error))  # noqa: TRY400
         return None
+
+    async def _tell(self, asker: str) -> None:
+        """Keep that somebody asks in a region's name without end."""
+        text = f"{FLOOD_TURNED_AWAY} requests in the name of {asker} were turned away"
+        try:
+            await asyncio.to_thread(
+                observe, self.journal, asker, Seen(Observed.FLOOD, "ranges", text)
+            )
+        except PersistenceError as error:
+            log.warning("flood_not_kept", reason=type(error).__name__)
 
     def _answer(self, request: RangeRequest) -> Message:
         epoch, position = self.journal.positions()[request.origin]

@@ -7,7 +7,7 @@ are checked (law 4); entries, checkpoint and position are one transaction (law 5
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -15,12 +15,13 @@ import structlog
 from eventsourcing.persistence import DataError, IntegrityError, PersistenceError
 
 from domain.values import instant_text
-from federation.admission import inadmissible
+from federation.accusing import look_at_page
+from federation.admission import is_ahead, misfit, unreadable
 from federation.checkpoint import BrokenCheckpointError, said
 from federation.entry import Row, entry_id
 from federation.epochs import BEGUN, begins
-from federation.evidence import against_page
-from federation.incidents import raise_incident
+from federation.evidence import EntryEvidence, against_page
+from federation.incidents import Observed, Seen, observe, raise_incident
 from federation.journal.shapes import (
     ContradictionError,
     OutOfSequenceError,
@@ -35,9 +36,10 @@ from federation.merkle import extend, root
 from federation.pacing import unpaced
 from federation.page import BrokenPageError, Message, Page, correlations, unpack
 from federation.ports import Carrier, CarrierError, locate
-from federation.repair import RefusedPageError, Repair
+from federation.repair import AccusedPageError, RefusedPageError, Repair
 from federation.sealing import DamagedEntryError, frontier_at
 from federation.sequence import Arrival, Held, Offered, arrival
+from federation.silence import ListenerState
 from federation.tasks import first_of
 
 log = structlog.get_logger()
@@ -48,6 +50,36 @@ REPAIR_SECONDS: Final = 2.0
 """Between two repairs of which the first brought nothing."""
 BEHIND_SECONDS: Final = 1.0
 """How long the stream may lack what the region has signed for."""
+WITHHELD_HEARTBEATS: Final = 120
+"""So often, in ten minutes, must a region be heard while nobody gives what it signed
+for, before that is told: a node that is down or cut off is not heard."""
+_OF_WHO_GAVE_IT: Final = {
+    Observed.NOT_SIGNED,
+    Observed.NOT_ITS_ROOT,
+    Observed.TOO_LARGE,
+}
+
+
+class MissingEntriesError(CarrierError):
+    """Nobody gives entries that the region has signed for."""
+
+
+@dataclass(slots=True)
+class Missing:
+    """How often a region was heard while what follows a position was missing."""
+
+    position: int = -1
+    heard_at: float | None = None
+    heartbeats: int = 0
+
+    def at(self, position: int, heard_at: float | None) -> int:
+        """Return how often, now that it was heard last at a second."""
+        if position != self.position:
+            self.position, self.heartbeats = position, 0
+        elif heard_at != self.heard_at:
+            self.heartbeats += 1
+        self.heard_at = heard_at
+        return self.heartbeats
 
 
 @dataclass(slots=True)
@@ -60,6 +92,7 @@ class ReceiverState:
     """Why the region's history is not taken any further."""
     repaired: int = 0
     """Entries that were asked for, since the stream did not give them."""
+    missing: Missing = field(default_factory=Missing)
 
 
 class Receiver:
@@ -71,12 +104,12 @@ class Receiver:
         carrier: Carrier,
         origin: str,
         key: Verifier,
-        announced: Callable[[], int] = lambda: 0,
+        heard: ListenerState | None = None,
         latest: Callable[[], datetime] | None = None,
         *,
         rest: Callable[[float], float] = unpaced,
     ) -> None:
-        """Prepare; ``announced`` is the size of the log that the region last signed for.
+        """Prepare; ``heard`` is what the region announces.
 
         ``latest`` is the instant after which nothing can be recorded yet; it is
         left out where the regions' clocks are those of a played year. ``rest`` says
@@ -86,13 +119,15 @@ class Receiver:
         self._carrier = carrier
         self._origin = origin
         self._key = key
-        self._announced = announced
+        self._heard = heard or ListenerState()
         self._latest = latest
         self._rest = rest
         self.state = ReceiverState()
         self._repair = Repair(
             *(carrier, journal.region.value, origin),
-            *(self._held, self.take, lambda: absent(journal)),
+            *(self._held, self.take),
+            away=lambda: absent(journal),
+            tell=self._tell,
         )
         self._fruitless_at: float | None = None
 
@@ -106,11 +141,15 @@ class Receiver:
                         await part()
                     except CarrierError as error:
                         self._trouble(str(error))
+                        if isinstance(error, MissingEntriesError):
+                            await asyncio.to_thread(self._miss, str(error))
                     except PersistenceError as error:
                         self._trouble(f"the database: {type(error).__name__}")
                     except (RefusedPageError, DamagedEntryError) as error:
                         self._refuse(str(error))
                         delay = REFUSED_RETRY_SECONDS
+                        if isinstance(error, RefusedPageError):
+                            await asyncio.to_thread(self._tell, self._origin, error)
                 await asyncio.sleep(delay)
         finally:
             # Whoever receives from now on knows.
@@ -125,6 +164,27 @@ class Receiver:
         if self.state.refused != reason:
             log.error("page_refused", origin=self._origin, reason=reason)
         self.state.refused = reason
+
+    def _tell(self, giver: str, error: RefusedPageError) -> None:
+        """Keep what was seen of what somebody gave."""
+        if error.seen is not None:
+            theirs = error.seen.kind in _OF_WHO_GAVE_IT
+            self._observe(giver if theirs else self._origin, error.seen)
+
+    def _miss(self, text: str) -> None:
+        """Tell of what a region speaks of and nobody gives, when that has lasted."""
+        held = self._held()
+        count = self.state.missing.at(held.position, self._heard.heard_at)
+        if count >= WITHHELD_HEARTBEATS and not count_undecided(
+            self._journal, self._origin
+        ):
+            self._observe(self._origin, Seen(Observed.WITHHELD, "log", text))
+
+    def _observe(self, about: str, seen: Seen) -> None:
+        try:
+            observe(self._journal, about, seen, self._origin)
+        except PersistenceError as error:
+            self._trouble(f"the database: {type(error).__name__}")
 
     async def _listen(self) -> None:
         await first_of(self._follow(), self._behind())
@@ -150,17 +210,17 @@ class Receiver:
                     arrived = await asyncio.to_thread(self.take, message)
                 if arrived is Arrival.GAP:
                     text = f"entries after {self.state.received} are missing"
-                    raise CarrierError(text)
+                    raise MissingEntriesError(text)
 
     async def _behind(self) -> None:
         """End when the stream gives nothing of what the region has signed for."""
         while True:
             received = self.state.received
             await asyncio.sleep(BEHIND_SECONDS)
-            announced = self._announced()
+            announced = self._heard.size
             if announced > self.state.received == received:
                 text = f"entries up to {announced} are signed for and missing"
-                raise CarrierError(text)
+                raise MissingEntriesError(text)
 
     async def _ask_again(self, until: int | None = None) -> None:
         """Ask for what follows, unless that was fruitless a moment ago."""
@@ -178,15 +238,38 @@ class Receiver:
         """Verify a message and keep what is new in it, in one transaction.
 
         Raises :class:`RefusedPageError` when it is not a page of this
-        region's one history; then nothing of it is kept.
+        region's one history; then nothing of it is kept. What the region has
+        signed for in it and what that proves is an incident.
         """
+        try:
+            return self._take(message)
+        except AccusedPageError:
+            raise
+        except RefusedPageError as error:
+            error.seen = self._look_at(message, error)
+            raise
+
+    def _look_at(self, message: Message, error: RefusedPageError) -> Seen | None:
+        """Raise an incident where a refused page proves one; else say what is seen."""
+        if count_undecided(self._journal, self._origin):
+            return None
+        found = look_at_page(self._journal, message, self._origin, self._key)
+        if isinstance(found, EntryEvidence):
+            raise_incident(self._journal, found, {self._origin: self._key})
+            return None
+        if found is None:
+            return None
+        kind = error.kind if found is Observed.UNPROVED else found
+        return Seen(kind, "log", str(error), message.body)
+
+    def _take(self, message: Message) -> Arrival:
         try:
             page = unpack(message, self._origin, self._key)
         except (BrokenPageError, BrokenCheckpointError) as error:
             raise RefusedPageError(str(error)) from None
         if count_undecided(self._journal, self._origin):
             text = f"an incident about {self._origin} waits for a decision"
-            raise RefusedPageError(text)
+            raise AccusedPageError(text)
         held = self._journal.positions()[self._origin]
         offered = Offered(
             page.checkpoint.epoch,
@@ -223,7 +306,7 @@ class Receiver:
         text = f"{self._origin} signed two histories"
         if said(evidence.first).epoch != said(evidence.second).epoch:
             text = f"{self._origin} signed for other entries of another epoch"
-        raise RefusedPageError(text)
+        raise AccusedPageError(text)
 
     def _begins(self, page: Page, held: Position) -> bool:
         """Say whether a page begins the next epoch after what is held."""
@@ -235,14 +318,19 @@ class Receiver:
     def _admit(self, page: Page, held: Position) -> None:
         latest = None if self._latest is None else instant_text(self._latest())
         for row in page.rows:
-            reason = inadmissible(row, latest)
+            reason, kind = misfit(row) or unreadable(row), Observed.UNPROVED
             if row.type == BEGUN and row.position > held.position:
                 first = (row.position, row.epoch) == (held.position + 1, held.epoch + 1)
                 reason = reason if first else "begins no epoch"
+            if row.recorded_at > page.checkpoint.complete_to:
+                reason = "is recorded after the instant to which its page is complete"
+            if reason is None and is_ahead(row, latest):
+                reason = f"is recorded at {row.recorded_at}, which has not come"
+                kind = Observed.NOT_COME
             if reason is not None:
                 place = entry_id(row.origin, row.epoch, row.position)
                 text = f"entry {place} {reason}"
-                raise RefusedPageError(text)
+                raise RefusedPageError(text, kind)
 
     def _store(self, rows: Sequence[Row], sealed: Sealed) -> None:
         self._journal.receive(rows, sealed)

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from domain.values import Region
+from federation.incidents import Observed, Seen
 from federation.journal.shapes import Position
 from federation.page import CHECKPOINT_HEADER, Message
 from federation.ports import Carrier, CarrierError
@@ -29,6 +30,17 @@ Take = Callable[[Message], Arrival]
 
 class RefusedPageError(Exception):
     """A page is not this region's history as it is known here."""
+
+    def __init__(self, text: str, kind: Observed = Observed.UNPROVED) -> None:
+        super().__init__(text)
+        self.kind = kind
+        """What it is where the region signed for the page, and nothing is proved."""
+        self.seen: Seen | None = None
+        """What was seen, unless it is proved or known."""
+
+
+class AccusedPageError(RefusedPageError):
+    """A page is refused for an incident, which is raised or waits already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,8 @@ class Repair:
     """Verifies a page and keeps it; called in a thread."""
     away: Callable[[], Collection[str]]
     """Who has left the federation, and may not answer; asked in a thread."""
+    tell: Callable[[str, RefusedPageError], None]
+    """Told of whose answer was refused, and why; called in a thread."""
 
     def peers(self, away: Collection[str]) -> Sequence[str]:
         """Whom to ask: the owner first, who is away last, never ourselves."""
@@ -89,6 +103,7 @@ class Repair:
             except RefusedPageError as error:
                 if peer == self.origin:
                     raise
+                await asyncio.to_thread(self.tell, peer, error)
                 log.warning(
                     "range_refused", origin=self.origin, peer=peer, reason=str(error)
                 )

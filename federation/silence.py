@@ -16,9 +16,10 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import parse_instant
+from federation.accusing import look_at_note
 from federation.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
 from federation.completeness import announce, hear
-from federation.incidents import accuse
+from federation.incidents import Observed, Seen, accuse, observe, raise_incident
 from federation.journal.shapes import Position
 from federation.journal.store import Journal
 from federation.keys import SigningKey, Verifier
@@ -95,6 +96,11 @@ class Heartbeat:
 class RefusedAnnouncementError(Exception):
     """What a region announces contradicts what it has recorded or signed."""
 
+    def __init__(self, text: str, kind: Observed | None = None) -> None:
+        super().__init__(text)
+        self.kind = kind
+        """What was seen; nothing where an incident says it."""
+
 
 @dataclass(slots=True)
 class ListenerState:
@@ -106,10 +112,6 @@ class ListenerState:
     """How many entries the region has, by its own word."""
     refused: str | None = None
     """Why what the region announces is not believed."""
-
-    def announced(self) -> int:
-        """Return how many entries the region has, by its own word."""
-        return self.size
 
 
 class Listener:
@@ -146,6 +148,10 @@ class Listener:
         try:
             self.take(note)
         except (RefusedAnnouncementError, DamagedEntryError) as error:
+            if isinstance(error, RefusedAnnouncementError) and error.kind is not None:
+                where = subject(self._origin)
+                seen = Seen(error.kind, where, str(error), note.encode())
+                observe(self._journal, self._origin, seen)
             if self.state.refused != str(error):
                 reason = str(error)
                 # No traceback: the reason says it all, and an operator reads it.
@@ -163,15 +169,17 @@ class Listener:
         try:
             said = read(note, self._key)
         except BrokenCheckpointError as error:
-            raise RefusedAnnouncementError(str(error)) from None
+            # Without a key nothing can be said of who is yet to join.
+            kind = Observed.NOT_SIGNED if self._key.ever() else None
+            raise RefusedAnnouncementError(str(error), kind) from None
         try:
             parse_instant(said.complete_to)
         except ValueError:
             text = f"{said.complete_to} is no instant"
-            raise RefusedAnnouncementError(text) from None
+            raise RefusedAnnouncementError(text, Observed.UNPROVED) from None
         if said.origin != self._origin:
             text = f"a checkpoint of {said.origin} is announced as {self._origin}'s"
-            raise RefusedAnnouncementError(text)
+            raise RefusedAnnouncementError(text, Observed.NOT_SIGNED)
         held = self._journal.positions()[self._origin]
         self.state.heard_at = self._clock()
         if said.epoch >= held.epoch:
@@ -187,12 +195,23 @@ class Listener:
             return False
         try:
             self._check(said)
-        except RefusedAnnouncementError:
-            accuse(self._journal, note, {self._origin: self._key})
+        except RefusedAnnouncementError as error:
+            if not self._accuse(note):
+                error.kind = Observed.UNPROVED
             raise
         further = hear(self._journal, said, note)
         self.state.refused = None
         return further
+
+    def _accuse(self, note: str) -> bool:
+        """Say whether an incident tells of a signed note that is refused."""
+        keys = {self._origin: self._key}
+        if accuse(self._journal, note, keys):
+            return True
+        evidence = look_at_note(self._journal, note)
+        if evidence is not None:
+            raise_incident(self._journal, evidence, keys)
+        return evidence is not None
 
     def _check(self, said: Checkpoint) -> None:
         """Hold a checkpoint of entries that are here against them."""

@@ -22,7 +22,7 @@ from federation.evidence import (
     NoEvidenceError,
     evidence_from,
 )
-from federation.incidents import accuse, raise_incident
+from federation.incidents import Observed, Seen, accuse, observe, raise_incident
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.witnessing import (
     Cosigned,
@@ -52,6 +52,10 @@ AHEAD_SECONDS_MAX: Final = 24 * 3600
 
 class RefusedCosignatureError(Exception):
     """What came is not a witness's cosignature of a region's checkpoint."""
+
+
+class ForeignCosignatureError(RefusedCosignatureError):
+    """What came is not cosigned by the region under whose subject it came."""
 
 
 @dataclass(slots=True)
@@ -180,7 +184,9 @@ class Witness:
         self._look_again()
         notes = self.cosign()
         evidence = [
-            incident.evidence for incident in incidents(self._journal, undecided=True)
+            incident.evidence
+            for incident in incidents(self._journal, undecided=True)
+            if not incident.observed
         ]
         return [
             *((f"fagnett.cosignatures.{self._home}", note.encode()) for note in notes),
@@ -257,8 +263,23 @@ class Witness:
             if self.state.refused.get(region) != str(error):
                 log.warning("announcement_refused", origin=region, reason=str(error))
             self.state.refused[region] = str(error)
+            await self._tell(region, payload, error)
         except (PersistenceError, DamagedEntryError) as error:
             log.warning("witness_waits", reason=type(error).__name__)
+
+    async def _tell(self, region: str, payload: bytes, error: Exception) -> None:
+        """Keep what was seen of an announcement that its region cannot have made."""
+        if isinstance(error, NoEvidenceError):
+            seen = Seen(Observed.NO_EVIDENCE, "evidence", str(error), payload)
+        elif isinstance(error, ForeignCosignatureError) and self._peers[region].ever():
+            seen = Seen(Observed.NOT_SIGNED, "cosignatures", str(error), payload)
+        else:
+            # A key may be new here, or yet to come.
+            return
+        try:
+            await asyncio.to_thread(observe, self._journal, region, seen)
+        except PersistenceError as failure:
+            log.warning("witness_waits", reason=type(failure).__name__)
 
     def take_incident(self, _region: str, payload: bytes) -> None:
         """Check evidence and raise the same incident; who brings it does not matter."""
@@ -274,22 +295,25 @@ class Witness:
         """
         try:
             note = payload.decode()
+            said(note)
+        except (ValueError, BrokenCheckpointError) as error:
+            raise ForeignCosignatureError(str(error)) from None
+        try:
             checkpoint = self._checked(region, note)
-        except (ValueError, KeyError, BrokenCheckpointError) as error:
+        except (KeyError, BrokenCheckpointError) as error:
             raise RefusedCosignatureError(str(error)) from None
         self._weigh(region, note, checkpoint)
 
     def _checked(self, region: str, note: str) -> Checkpoint:
         origin = said(note).origin
-        checkpoint = read(note, self._peers[origin])
         at = cosigned_at(note, self._peers[region])
         if at is None or origin == region:
             text = f"a checkpoint of {origin} is not cosigned by {region}"
-            raise BrokenCheckpointError(text)
+            raise ForeignCosignatureError(text)
         if at > self._unix_seconds() + AHEAD_SECONDS_MAX:
             text = f"{region} cosigns at a time that has not come"
-            raise BrokenCheckpointError(text)
-        return checkpoint
+            raise RefusedCosignatureError(text)
+        return read(note, self._peers[origin])
 
     def _weigh(self, region: str, note: str, checkpoint: Checkpoint) -> None:
         origin = checkpoint.origin

@@ -84,12 +84,17 @@ def federation(
 
 @router.get("/v1/federation/incidents", tags=["federation"])
 def federation_incidents(node: TheNode, _caller: TheCaller) -> list[dict[str, Any]]:
-    """Return the contradictions that regions signed, with the evidence.
+    """Return what regions signed and must not have, with the evidence.
 
-    The evidence can be checked with the regions' public keys alone.
+    The evidence of what is ``proved`` can be checked with the regions' public keys
+    alone. The rest only this node has seen; who caused it is not known.
     """
     return [
-        {**incident._asdict(), "evidence": orjson.loads(incident.evidence)}
+        {
+            **incident._asdict(),
+            "evidence": orjson.loads(incident.evidence),
+            "proved": not incident.observed,
+        }
         for incident in incidents(node.journal)
     ]
 

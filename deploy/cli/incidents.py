@@ -1,8 +1,9 @@
-"""``fagnett incidents``: what regions signed that cannot both be true, and decisions."""
+"""``fagnett incidents``: what regions signed or sent that must not be, and decisions."""
 
 from contextlib import closing
 from typing import Annotated
 
+import orjson
 import typer
 
 from api.words import Language, sentence
@@ -58,16 +59,15 @@ def _line(node: Region, incident: Incident, words: Language) -> str:
     if incident.decided_at is not None:
         values = {"at": incident.decided_at, "reason": incident.reason or ""}
         standing = sentence(words, "upkeep", "decided", values)
-    return sentence(
-        words,
-        "upkeep",
-        "incident",
-        {
-            "node": node.value,
-            "incident": incident.incident_id,
-            "origin": incident.origin,
-            "kind": incident.kind,
-            "noticed": incident.noticed_at,
-            "standing": standing,
-        },
-    )
+    values = {
+        "node": node.value,
+        "incident": incident.incident_id,
+        "origin": incident.origin,
+        "kind": incident.kind,
+        "noticed": incident.noticed_at,
+        "standing": standing,
+    }
+    if not incident.observed:
+        return sentence(words, "upkeep", "incident", values)
+    values["text"] = orjson.loads(incident.evidence)["seen"]
+    return sentence(words, "upkeep", "seen", values)

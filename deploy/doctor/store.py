@@ -98,5 +98,12 @@ def incidents(journal: Journal) -> Iterator[Finding]:
     waiting = {origin: count for origin, count in counts.items() if count}
     for origin, count in waiting.items():
         yield warns("incidents", origin=origin, count=count)
-    if not waiting:
+    seen = {
+        each.value: count_undecided(journal, each.value, observed=True)
+        for each in Region
+    }
+    for origin, count in seen.items():
+        if count:
+            yield warns("incidents", "observed", origin=origin, count=count)
+    if not waiting and not any(seen.values()):
         yield ok("incidents")

@@ -66,6 +66,8 @@ class Network:
     """Regions whose server is down, for their own node too."""
     serving: dict[str, Answering] = field(default_factory=dict)
     listeners: list[tuple[str, str, asyncio.Queue[bytes]]] = field(default_factory=list)
+    bent: set[str] = field(default_factory=set)
+    """Regions of whose words something was bent."""
     changed: dict[str, asyncio.Event] = field(
         default_factory=lambda: {region.value: asyncio.Event() for region in Region}
     )
@@ -103,19 +105,21 @@ class Network:
         waiting, self.changed[origin] = self.changed[origin], asyncio.Event()
         waiting.set()
 
-    def bend(self, octets: bytes) -> bytes:
+    def bend(self, said_by: str, octets: bytes) -> bytes:
         """Return bytes of which one may be another."""
         if not octets or not self.happens(self.weather.bent):
             return octets
+        self.bent.add(said_by)
         self.trace.counts["bytes bent"] += 1
         place = self.random.randrange(len(octets))
         bent = octets[place] ^ (1 << self.random.randrange(8))
         return octets[:place] + bytes([bent]) + octets[place + 1 :]
 
-    def bend_last(self, octets: bytes) -> bytes:
+    def bend_last(self, said_by: str, octets: bytes) -> bytes:
         """Return a note whose last signature may be another's."""
         if not self.happens(self.weather.bent):
             return octets
+        self.bent.add(said_by)
         self.trace.counts["signatures bent"] += 1
         place = len(octets) - self.random.randrange(10, 60)
         other = b"B" if octets[place : place + 1] == b"A" else b"A"
@@ -189,7 +193,7 @@ class SimulatedCarrier:
             stream = network.stream(origin)
             if at <= len(stream):
                 message = stream[at - 1]
-                bent = Message(message.headers, network.bend(message.body))
+                bent = Message(message.headers, network.bend(origin, message.body))
                 yield Delivered(at, bent)
                 if network.happens(network.weather.doubled):
                     # Long after, and after others, as one that nobody acknowledged.
@@ -214,7 +218,8 @@ class SimulatedCarrier:
             for _ in range(1 + network.happens(network.weather.doubled)):
                 if not network.happens(network.weather.lost):
                     delay = network.random.uniform(0.001, network.weather.delay_seconds)
-                    loop.call_later(delay, _put, queue, network.bend_last(payload))
+                    bent = network.bend_last(self._region, payload)
+                    loop.call_later(delay, _put, queue, bent)
 
     def hear(self, subject: str) -> AsyncGenerator[bytes]:
         """Follow a subject."""
@@ -237,7 +242,7 @@ class SimulatedCarrier:
             message = f"{region} does not answer"
             raise CarrierError(message)
         await network.pass_over(region, self._region)
-        return Message(reply.headers, network.bend(reply.body))
+        return Message(reply.headers, network.bend(region, reply.body))
 
 
 def _put(queue: asyncio.Queue[bytes], payload: bytes) -> None:

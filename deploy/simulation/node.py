@@ -193,7 +193,7 @@ class SimulatedNode:
             {
                 each: Receiver(
                     *(journal, carrier, each.value, key),
-                    listeners[each].state.announced,
+                    listeners[each].state,
                     lambda: clock.now() + AHEAD_MAX,
                 )
                 for each, key in others.items()

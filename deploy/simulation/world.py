@@ -99,7 +99,7 @@ class World:
             )
             for region in Region
         }
-        self.invariants = Invariants(self.rings)
+        self.invariants = Invariants(self.rings, self.network.bent)
         business = Business(self.random)
         self.clients = Clients(
             self.random, trace, self.nodes, self.invariants, business, self.now

@@ -1,7 +1,8 @@
 """What is known of the regions' logs beyond their entries: cosignatures, incidents.
 
 Rows are only ever added. A cosignature is kept by the size of the log that it
-is about; an incident is evidence, and what an operator decided about it.
+is about; an incident is evidence, or what this node alone has seen, and what an
+operator decided about it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +36,10 @@ SCHEMA: Final = (
     )""",
 )
 OPEN_MAX: Final = 16
-"""So many undecided incidents about one region say enough."""
+"""So many undecided incidents about one region say enough: so many that are proved,
+and of each kind that was only seen."""
+OBSERVED: Final = "observed:"
+"""With this begins the kind of an incident that no evidence shows to others."""
 
 
 class Cosigned(NamedTuple):
@@ -49,7 +53,7 @@ class Cosigned(NamedTuple):
 
 
 class Incident(NamedTuple):
-    """A contradiction that a region signed, and what was decided about it."""
+    """What a region signed or what was seen of it, and what was decided about that."""
 
     incident_id: str
     origin: str
@@ -59,6 +63,11 @@ class Incident(NamedTuple):
     reason: str | None = None
     """Why an operator lets the region go on; None until then."""
     decided_at: str | None = None
+
+    @property
+    def observed(self) -> bool:
+        """Whether this node alone has seen it, and nothing proves it to others."""
+        return self.kind.startswith(OBSERVED)
 
 
 def keep_cosignature(journal: Journal, cosigned: Cosigned) -> bool:
@@ -121,19 +130,27 @@ def keep_incident(journal: Journal, incident: Incident) -> bool:
     """Keep an incident; say whether it is new, and not one of too many."""
     with journal.writing() as cursor:
         cursor.execute(
-            "SELECT COUNT(*) AS known, MAX(CASE WHEN incident_id = ? THEN 1 ELSE 0 "
-            "END) AS same FROM incident WHERE origin = ? AND (incident_id = ? OR "
-            "incident_id NOT IN (SELECT incident_id FROM incident_decision))",
-            (incident.incident_id, incident.origin, incident.incident_id),
+            "SELECT 1 AS same FROM incident WHERE incident_id = ?",
+            (incident.incident_id,),
         )
-        row = cursor.fetchone()
-        if row["same"] or row["known"] >= OPEN_MAX:
+        known = cursor.fetchone() is not None
+        alike = incident.kind if incident.observed else None
+        if known or _waiting(cursor, incident.origin, alike) >= OPEN_MAX:
             return False
         cursor.execute(
             "INSERT INTO incident VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             incident[:5],
         )
     return True
+
+
+def is_known(journal: Journal, incident_id: str) -> bool:
+    """Say whether an incident is kept, decided or not."""
+    with journal.reading() as cursor:
+        cursor.execute(
+            "SELECT 1 AS same FROM incident WHERE incident_id = ?", (incident_id,)
+        )
+        return cursor.fetchone() is not None
 
 
 def incidents(journal: Journal, *, undecided: bool = False) -> Sequence[Incident]:
@@ -150,15 +167,24 @@ def incidents(journal: Journal, *, undecided: bool = False) -> Sequence[Incident
     return [Incident(*(row[name] for name in Incident._fields)) for row in rows]
 
 
-def count_undecided(journal: Journal, origin: str) -> int:
-    """Return how many incidents about a region wait for a decision."""
+def count_undecided(journal: Journal, origin: str, *, observed: bool = False) -> int:
+    """Return how many proved incidents about a region wait for a decision.
+
+    Or how many of those that only this node has seen: they block nothing.
+    """
     with journal.reading() as cursor:
-        cursor.execute(
-            "SELECT COUNT(*) AS waiting FROM incident WHERE origin = ? AND "
-            "incident_id NOT IN (SELECT incident_id FROM incident_decision)",
-            (origin,),
-        )
-        return int(cursor.fetchone()["waiting"])
+        return _waiting(cursor, origin, f"{OBSERVED}%" if observed else None)
+
+
+def _waiting(cursor: DatabaseCursor, origin: str, seen: str | None) -> int:
+    """Return how many wait that were seen, of some kind, or that are proved."""
+    cursor.execute(
+        "SELECT COUNT(*) AS waiting FROM incident WHERE origin = ? "
+        f"AND kind {'NOT ' if seen is None else ''}LIKE ? "
+        "AND incident_id NOT IN (SELECT incident_id FROM incident_decision)",
+        (origin, seen or f"{OBSERVED}%"),
+    )
+    return int(cursor.fetchone()["waiting"])
 
 
 def decide(journal: Journal, origin: str, reason: str) -> int:

@@ -10,9 +10,9 @@ from domain.values import Region
 from federation.checkpoint import said
 from federation.entry import Place, build, data_of
 from federation.epochs import declaration
-from federation.evidence import Contradiction, contradiction, evidence_from
+from federation.evidence import Contradiction, evidence_from, proved
 from federation.journal.store import Journal
-from federation.journal.witnessing import incidents
+from federation.journal.witnessing import decide, incidents
 from federation.page import Message, pack
 from federation.promises import Promises, breach
 from federation.repair import RefusedPageError
@@ -66,7 +66,7 @@ async def test_who_holds_what_was_given_up_keeps_it_and_takes_nothing_more(
         await until(lambda: len(incidents(nord)) > 0)
         await until(lambda: "waits for a decision" in str(taker.state.refused))
     (incident,) = incidents(nord)
-    about, kind = contradiction(evidence_from(incident.evidence.encode()), PEERS)
+    about, kind = proved(evidence_from(incident.evidence.encode()), PEERS)
     assert (about.origin, kind) == ("vest", Contradiction.ABANDONED)
     assert list(nord.entries("vest", 0, 9999)) == held == lost.before
     assert declaration(lost.journal.entries("vest", KEPT, 1)[0]) is not None
@@ -195,6 +195,7 @@ async def test_an_epoch_that_does_not_say_what_it_follows_is_not_taken(
     with pytest.raises(RefusedPageError):
         taker.take(page)
     assert lost.others[NORD].positions()["vest"] == (1, KEPT)
+    decide(lost.others[NORD], "vest", "it was a mistake")
     assert taker.take(_declared(lost)).value == "next"
 
 

@@ -33,6 +33,7 @@ from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import Head, RegionLeftError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.journal.witnessing import decide
 from federation.load import BrokenDumpError, load
 from federation.membership import absent, departed, record, said, stream
 from federation.merkle import Frontier, extend, root
@@ -225,6 +226,7 @@ async def test_leaving_reaches_all_and_is_the_end_until_the_region_joins(
         with pytest.raises(RefusedPageError, match="vest/1/5 of who has left"):
             await asyncio.to_thread(taker.take, late)
         assert nord.positions()["vest"].position == 4
+        decide(nord, "vest", "it was a mistake")
         joins(vest)
         fill(vest, 2)
         await same(nord, vest)

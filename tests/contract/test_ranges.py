@@ -25,6 +25,7 @@ from federation.ranges import (
 from federation.receiver import Receiver
 from federation.sealing import seal
 from federation.sequence import Arrival
+from federation.silence import ListenerState
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
@@ -220,14 +221,14 @@ async def test_a_stream_that_stands_still_is_passed_by(
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 5)
     await carried(network, vest)
-    announced = 5
+    heard = ListenerState(size=5)
     key, carrier = KEYS[VEST].verifier, network.carriers[NORD]
-    taker = Receiver(nord, carrier, "vest", key, lambda: announced)
+    taker = Receiver(nord, carrier, "vest", key, heard)
     async with running(server(network, vest), taker):
         await same(nord, vest)
         record(vest, 4)
         page_of(vest, 6)  # signed for, and never sent
-        announced = 9
+        heard.size = 9
         await same(nord, vest)
 
 

@@ -1,24 +1,30 @@
 """A rogue region: its real key, and a client of its own instead of our node.
 
-Whatever it publishes, nothing of it is kept, the refusal or the incident says
-what it was, and the other regions' entries arrive as if nothing had happened.
+Whatever it publishes, nothing of it is kept, an incident says what it was, and
+the other regions' entries arrive as if nothing had happened. Where its signature
+proves it, also a region knows that has only been told.
 """
 
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from datetime import date
 
+import orjson
 import pytest
 
+from domain.parties.membership import RegionLeft
 from domain.values import Region
-from federation.checkpoint import Checkpoint, sign
-from federation.entry import Place, Row, build, leaf_hash
-from federation.evidence import contradiction, evidence_from
+from federation.entry import build, leaf_hash
+from federation.evidence import evidence_from, proved
+from federation.incidents import Observed
 from federation.journal.store import Journal
-from federation.journal.witnessing import incidents
-from federation.merkle import Frontier, extend, root
+from federation.journal.witnessing import decide, incidents
 from federation.page import CHECKPOINT_HEADER, Message, pack
 from federation.receiver import Receiver
+from federation.repair import RefusedPageError
+from federation.silence import Listener
+from federation.violation import Violation
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
@@ -30,38 +36,18 @@ from tests.support.replication import (
     sent,
     until,
 )
+from tests.support.rogue import NEXT, PEERS, Heart, Rogue, witness
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
-VEST, NORD, MIDT = Region.VEST, Region.NORD, Region.MIDT
-PEERS = {region.value: key.verifier for region, key in KEYS.items()}
-NEXT = Place("vest", 1, 3, "vest:x:rogue", 1, "x", "2026-01-01T13:00:00.000000Z")
+VEST, NORD, MIDT, SOROST = Region.VEST, Region.NORD, Region.MIDT, Region.SOROST
 
 
-@dataclass
-class Rogue:
-    """What the region has published rightly, and its key."""
-
-    rows: list[Row]
-
-    def note(self, rows: list[Row], size: int | None = None, **change: Any) -> str:
-        """Sign for any rows."""
-        values = {
-            "origin": "vest",
-            "epoch": 1,
-            "size": size or len(rows),
-            "root": root(extend(Frontier(), [row.leaf for row in rows])),
-            "complete_to": "2026-01-01T13:00:00.000000Z",
-            **change,
-        }
-        return sign(Checkpoint(**values), KEYS[VEST])
-
-    def entry(self, data: bytes = b'{"a":1}', **change: Any) -> Row:
-        """Return an entry that follows what is published, or nearly."""
-        return build(replace(NEXT, **change), None, data)
-
-    def page(self, *new: Row, **change: Any) -> Message:
-        """Return a page of new entries, signed."""
-        return pack(new, self.note([*self.rows, *new], **change))
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait between announcements, nor before asking again."""
+    monkeypatch.setattr("federation.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.witness.REPEAT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.receiver.RETRY_SECONDS", 0.01)
 
 
 def as_another(rogue: Rogue) -> Message:
@@ -82,7 +68,13 @@ def of_another_kind(rogue: Rogue) -> Message:
 
 def from_the_future(rogue: Rogue) -> Message:
     """Record something tomorrow."""
-    return rogue.page(rogue.entry(recorded_at="2026-01-02T00:00:00.000000Z"))
+    tomorrow = "2026-01-02T00:00:00.000000Z"
+    return rogue.page(rogue.entry(recorded_at=tomorrow), complete_to=tomorrow)
+
+
+def after_its_note(rogue: Rogue) -> Message:
+    """Record something after the instant to which the page is complete."""
+    return rogue.page(rogue.entry(recorded_at="2026-01-01T13:00:00.000001Z"))
 
 
 def from_the_past(rogue: Rogue) -> Message:
@@ -93,6 +85,28 @@ def from_the_past(rogue: Rogue) -> Message:
 def a_version_too_far(rogue: Rogue) -> Message:
     """Leave out a version of a stream."""
     return rogue.page(rogue.entry(version=2))
+
+
+def a_version_without_room(rogue: Rogue) -> Message:
+    """Leave out more versions of a stream than the log has entries."""
+    return rogue.page(rogue.entry(version=9))
+
+
+def a_version_again(rogue: Rogue) -> Message:
+    """Record a version of a stream a second time."""
+    return rogue.page(rogue.entry(stream=rogue.rows[0].stream))
+
+
+def a_version_twice(rogue: Rogue) -> Message:
+    """Record a version of a stream twice in one page."""
+    later = "2026-01-01T13:00:00.000000Z"
+    before = rogue.entry(recorded_at="2026-01-01T12:59:00.000000Z")
+    return rogue.page(before, rogue.entry(position=4, recorded_at=later))
+
+
+def another_place(rogue: Rogue) -> Message:
+    """Put entries at other places than they say."""
+    return rogue.page(rogue.entry(position=5))
 
 
 def a_hidden_entry(rogue: Rogue) -> Message:
@@ -112,7 +126,21 @@ def another_epoch(rogue: Rogue) -> Message:
 
 def among_the_epochs(rogue: Rogue) -> Message:
     """Write something else where only epochs begin."""
+    row = rogue.entry(stream="vest:log:epoch", type="invoice.issued.v3")
+    return rogue.page(row)
+
+
+def unknown_among_the_epochs(rogue: Rogue) -> Message:
+    """Write there what a later release might write."""
     return rogue.page(rogue.entry(stream="vest:log:epoch"))
+
+
+def after_leaving(rogue: Rogue) -> Message:
+    """Leave the federation, and go on."""
+    fact = RegionLeft(left_on=date(2026, 1, 1), reason="Elsewhere")
+    at, earlier = "vest:log:membership", "2026-01-01T12:59:00.000000Z"
+    left = rogue.entry(fact.to_bytes(), type=fact.TYPE, stream=at, recorded_at=earlier)
+    return rogue.page(left, rogue.entry(position=4))
 
 
 def another_root(rogue: Rogue) -> Message:
@@ -143,6 +171,11 @@ def no_json(rogue: Rogue) -> Message:
     return rogue.page(row)
 
 
+def for_another_log(rogue: Rogue) -> Message:
+    """Sign for another region's log."""
+    return rogue.page(rogue.entry(), origin="midt")
+
+
 def no_note(rogue: Rogue) -> Message:
     """Leave out the checkpoint."""
     message = rogue.page(rogue.entry())
@@ -157,54 +190,89 @@ def a_long_note(rogue: Rogue) -> Message:
     return pack([row], note + f"{note.splitlines()[-1]}\n" * 100)
 
 
-ATTEMPTS: dict[Callable[[Rogue], Message], str] = {
-    as_another: "stands where",
-    in_anothers_stream: "does not say what an entry says",
-    of_another_kind: "in a stream of another kind",
-    from_the_future: "has not come",
-    from_the_past: "does not follow what was recorded before",
-    a_version_too_far: "does not follow what was recorded before",
-    a_hidden_entry: "entries after 2 are missing",
-    far_ahead: "entries after 2 are missing",
-    another_epoch: "another history is offered",
-    among_the_epochs: "where only epochs begin",
-    another_root: "do not hash to the signed root",
-    nested: "nested too deeply",
-    oversized: "too large",
-    too_many: "too large",
-    no_json: "not JSON",
-    no_note: "not a checkpoint",
-    a_long_note: "not a checkpoint",
+ATTEMPTS: dict[Callable[[Rogue], Message], tuple[str, Violation | Observed]] = {
+    as_another: ("stands where", Violation.AS_ANOTHER),
+    in_anothers_stream: ("does not say", Violation.AS_ANOTHER),
+    another_place: ("different logs or sizes", Violation.MISPLACED),
+    of_another_kind: ("in a stream of another kind", Violation.WRONG_STREAM),
+    from_the_future: ("has not come", Observed.NOT_COME),
+    after_its_note: ("its page is complete", Violation.LATER_THAN_SIGNED),
+    from_the_past: ("does not follow", Violation.NOT_LATER),
+    a_version_too_far: ("does not follow", Observed.UNPROVED),
+    a_version_without_room: ("does not follow", Violation.VERSION_LEFT_OUT),
+    a_version_again: ("does not follow", Violation.VERSION_TAKEN),
+    a_version_twice: ("does not follow", Violation.VERSION_TAKEN),
+    a_hidden_entry: ("entries after 2 are missing", Observed.WITHHELD),
+    far_ahead: ("entries after 2 are missing", Observed.WITHHELD),
+    another_epoch: ("another history is offered", Violation.NO_EPOCH),
+    among_the_epochs: ("where only epochs begin", Violation.WRONG_STREAM),
+    unknown_among_the_epochs: ("where only epochs begin", Observed.UNPROVED),
+    after_leaving: ("of who has left", Violation.AFTER_LEAVING),
+    another_root: ("do not hash to the signed root", Observed.NOT_ITS_ROOT),
+    nested: ("nested too deeply", Violation.NO_ENTRY),
+    oversized: ("too large", Observed.UNPROVED),
+    too_many: ("too large", Observed.TOO_LARGE),
+    no_json: ("not JSON", Violation.NO_ENTRY),
+    for_another_log: ("different logs", Observed.NOT_SIGNED),
+    no_note: ("not a checkpoint", Observed.NOT_SIGNED),
+    a_long_note: ("not a checkpoint", Observed.NOT_SIGNED),
 }
+"""What a rogue region tries, what the refusal says, and what the incident is."""
 
 
 @pytest.mark.law(2)
 @pytest.mark.law(4)
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda each: each.__name__)
-async def test_what_a_rogue_region_tries_is_named_and_stops_nobody(
+async def test_what_a_rogue_region_tries_is_an_incident_and_stops_nobody(
     network: Network,
     journals: dict[Region, Journal],
     attempt: Callable[[Rogue], Message],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
+    monkeypatch.setattr("federation.receiver.WITHHELD_HEARTBEATS", 2)
+    text, kind = ATTEMPTS[attempt]
+    vest, nord, midt, sorost = (journals[each] for each in (VEST, NORD, MIDT, SOROST))
     record(vest, 2)
     part = courier(network, vest)
     async with running(part):
         await sent(part, 2)
     rogue = Rogue(list(vest.entries("vest", 0, 2)))
     carrier = network.carriers[VEST]
-    await carrier.publish("vest", attempt(rogue), await carrier.end("vest"))
-    nords = network.carriers[NORD]
+    message = attempt(rogue)
+    await carrier.publish("vest", message, await carrier.end("vest"))
     noon = instant().replace(hour=18)
-    key = KEYS[VEST].verifier
-    taker = Receiver(nord, nords, "vest", key, latest=lambda: noon)
+    place = (nord, network.carriers[NORD])
+    key, seconds = KEYS[VEST].verifier, itertools.count()
+    heart = Heart(
+        carrier, rogue.note(rogue.rows, complete_to=rogue.rows[-1].recorded_at)
+    )
+    hears = Listener(*place, key, lambda: float(next(seconds)), "vest")
+    taker = Receiver(*place, "vest", key, hears.state, lambda: noon)
     record(midt, 3)
     others = courier(network, midt), receiver(network, nord, MIDT)
-    async with running(taker, *others):
-        await until(lambda: ATTEMPTS[attempt] in _trouble(taker))
+    witnesses = witness(network, nord), witness(network, sorost)
+    async with running(taker, heart, hears, *others, *witnesses):
+        await until(lambda: text in _trouble(taker))
+        await until(lambda: len(incidents(nord)) > 0)
         await same(nord, midt)
+        if isinstance(kind, Violation):
+            await until(lambda: len(incidents(sorost)) > 0)
     assert list(nord.entries("vest", 0, 10)) == rogue.rows
-    assert not incidents(nord)
+    (incident,), told = incidents(nord), incidents(sorost)
+    assert (incident.origin, incident.kind) == ("vest", kind)
+    if isinstance(kind, Observed):
+        assert text in orjson.loads(incident.evidence)["seen"]
+        assert not told
+        return
+    about, found = proved(evidence_from(incident.evidence.encode()), PEERS)
+    assert (about.origin, found) == ("vest", kind)
+    assert [each[:4] for each in told] == [incident[:4]]
+    # Who goes on in spite of it takes nothing of it either, and says it once.
+    decide(nord, "vest", "looked at")
+    with pytest.raises(RefusedPageError, match=text):
+        taker.take(message)
+    assert len(incidents(nord)) == 1
+    assert list(nord.entries("vest", 0, 10)) == rogue.rows
 
 
 def _trouble(taker: Receiver) -> str:
@@ -246,7 +314,7 @@ async def test_rewriting_what_is_published_is_an_incident(
         with pytest.raises(Exception, match="signed two histories"):
             taker.take(other.page(*rows))
         (incident,) = incidents(journal)
-        assert contradiction(evidence_from(incident.evidence.encode()), PEERS)
+        assert proved(evidence_from(incident.evidence.encode()), PEERS)
         with pytest.raises(Exception, match="waits for a decision"):
             taker.take(other.page(*rows))
         assert list(journal.entries("vest", 0, 9)) == list(vest.entries("vest", 0, 9))

@@ -16,8 +16,8 @@ from federation.evidence import (
     Evidence,
     NoEvidenceError,
     against,
-    contradiction,
     evidence_from,
+    proved,
 )
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
@@ -174,7 +174,8 @@ async def test_two_histories_for_two_peers_meet_in_their_cosignatures(
     (incident,) = incidents(journals[SOROST])
     assert (incident.origin, incident.kind) == ("vest", "two-histories")
     evidence = evidence_from(incident.evidence.encode())
-    about, kind = contradiction(evidence, PEERS)
+    assert isinstance(evidence, Evidence)
+    about, kind = proved(evidence, PEERS)
     assert (about.origin, kind) == ("vest", Contradiction.TWO_HISTORIES)
     assert {said(evidence.first).size, said(evidence.second).size} == {5, 8}
     record(vest, 1)
@@ -213,7 +214,7 @@ async def test_a_witness_signs_for_no_second_history_after_a_restore(
     assert part.cosign() == [note]
     assert "are not those that were signed for" in part.state.breaches["vest"]
     (incident,) = incidents(restored)
-    assert contradiction(evidence_from(incident.evidence.encode()), PEERS)
+    assert proved(evidence_from(incident.evidence.encode()), PEERS)
     for each in (restored, other):
         each.close()
 
@@ -274,7 +275,7 @@ async def test_only_evidence_that_proves_itself_is_taken(
         Evidence(shrunk, true): Contradiction.SHRUNK,
     }
     for evidence, kind in good.items():
-        assert contradiction(evidence_from(evidence.to_bytes()), PEERS)[1] is kind
+        assert proved(evidence_from(evidence.to_bytes()), PEERS)[1] is kind
     bad = [
         Evidence(true, true),
         Evidence(true, forged),

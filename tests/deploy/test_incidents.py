@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from deploy.cli.app import app
 from domain.values import Region
+from federation.incidents import Observed, Seen, observe
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.witnessing import (
     OPEN_MAX,
@@ -48,6 +49,39 @@ def test_an_incident_is_shown_decided_on_and_kept(journal: SQLiteJournal) -> Non
     (kept,) = incidents(journal)
     assert kept.reason == "a copy was running"
     assert not count_undecided(journal, "vest")
+    journal.close()
+
+
+def test_what_was_only_seen_is_shown_stops_nothing_and_is_decided_too(
+    journal: SQLiteJournal,
+) -> None:
+    seen = Seen(Observed.NOT_SIGNED, "log", "a page is not signed\x1b[2J", b"page")
+    assert observe(journal, "vest", seen)
+    assert not observe(journal, "vest", seen), "once, while nothing has come since"
+    assert observe(journal, "vest", seen._replace(where="ranges"))
+    cli = CliRunner()
+    shown = cli.invoke(app, ["incidents"])
+    assert shown.exit_code == 1
+    assert "observed:not-signed, seen" in shown.stdout
+    assert "a page is not signed?[2J; waits" in shown.stdout
+    assert count_undecided(journal, "vest") == 0
+    assert count_undecided(journal, "vest", observed=True) == 2
+    assert [each.origin for each in incidents(journal) if each.observed] == ["vest"] * 2
+    decided = ["incidents", "--decide", "vest", "--reason", "a cable"]
+    assert cli.invoke(app, decided).exit_code == 0
+    assert count_undecided(journal, "vest", observed=True) == 0
+    journal.close()
+
+
+def test_noise_takes_no_place_from_what_is_proved(journal: SQLiteJournal) -> None:
+    for kind in (Observed.NOT_SIGNED, Observed.WITHHELD):
+        new = [
+            observe(journal, "vest", Seen(kind, str(n), "noise"))
+            for n in range(2 * OPEN_MAX)
+        ]
+        assert sum(new) == OPEN_MAX, "of each kind"
+    assert keep_incident(journal, Incident("x", "vest", "shrunk", "{}", WHEN))
+    assert count_undecided(journal, "vest") == 1
     journal.close()
 
 

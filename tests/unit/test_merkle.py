@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from federation.entry import leaf_hash
-from federation.merkle import Frontier, extend, frontier_from, root
+from federation.merkle import (
+    HASH_BYTES,
+    Frontier,
+    extend,
+    frontier_from,
+    pieces,
+    root,
+    root_with,
+)
 
 
 def by_definition(leaves: list[bytes]) -> bytes:
@@ -56,3 +64,59 @@ def test_the_roots_of_the_certificate_transparency_test_tree() -> None:
 def test_a_frontier_of_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match="frontier"):
         frontier_from(3, b"\x00" * 32)
+
+
+def proof(leaves: list[bytes], index: int) -> list[bytes]:
+    """Return the hashes that show that a leaf stands at an index."""
+    right = [
+        by_definition(leaves[start:stop])
+        for start, stop in pieces(index + 1, len(leaves))
+        if start > index
+    ]
+    return [*extend(Frontier(), leaves[:index]).hashes, *right]
+
+
+SIZES = range(1, 71)
+LEAVES = [leaf_hash(bytes([number])) for number in SIZES]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_entry_is_shown_to_stand_where_it_stands_and_nowhere_else(
+    size: int,
+) -> None:
+    leaves = LEAVES[:size]
+    signed = by_definition(leaves)
+    for index in range(size):
+        nodes = proof(leaves, index)
+        assert root_with(index, size, leaves[index], nodes) == signed
+        for other in set(range(size + 1)) - {index}:
+            assert not shows(other, size, leaves[index], nodes, signed)
+
+
+def shows(
+    index: int, size: int, leaf: bytes, nodes: list[bytes], signed: bytes
+) -> bool:
+    """Say whether hashes show that a leaf stands at an index under a root."""
+    try:
+        return root_with(index, size, leaf, nodes) == signed
+    except ValueError:
+        return False
+
+
+@given(st.data())
+def test_a_proof_of_an_entry_bears_no_change(data: st.DataObject) -> None:
+    size = data.draw(st.sampled_from(SIZES))
+    index = data.draw(st.integers(0, size - 1))
+    leaves = LEAVES[:size]
+    signed, nodes = by_definition(leaves), proof(leaves, index)
+    hashes = [leaves[index], signed, *nodes]
+    which = data.draw(st.integers(0, len(hashes) - 1))
+    bit = data.draw(st.integers(0, HASH_BYTES * 8 - 1))
+    changed = int.from_bytes(hashes[which], "big") ^ (1 << bit)
+    hashes[which] = changed.to_bytes(HASH_BYTES, "big")
+    leaf, root_then, *nodes_then = hashes
+    assert not shows(index, size, leaf, nodes_then, root_then)
+    for cut in (nodes[:-1], [*nodes, bytes(HASH_BYTES)]):
+        assert cut == nodes or not shows(index, size, leaves[index], cut, signed)
+    for place in (-1, size, 10**17):
+        assert not shows(place, size, leaves[index], nodes, signed)

@@ -1,0 +1,239 @@
+"""What a rogue region announces, tells of others, asks for and keeps back."""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+
+import orjson
+import pytest
+
+from domain.values import Region
+from federation.checkpoint import Checkpoint, sign
+from federation.cosignature import cosign
+from federation.evidence import Contradiction, Evidence, evidence_from, proved
+from federation.incidents import Observed
+from federation.journal.store import Journal
+from federation.journal.witnessing import count_undecided, incidents
+from federation.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
+from federation.receiver import Missing
+from federation.repair import RefusedPageError
+from federation.silence import Listener, ListenerState
+from federation.violation import Violation
+from tests.support.federation import KEYS
+from tests.support.replication import (
+    Network,
+    courier,
+    listener,
+    receiver,
+    record,
+    running,
+    same,
+    sent,
+    until,
+)
+from tests.support.rogue import NEXT, PEERS, Heart, Rogue, witness
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+VEST, NORD, MIDT, SOROST = Region.VEST, Region.NORD, Region.MIDT, Region.SOROST
+NOON = "2026-01-01T12:00:00.000000Z"
+LATER = "2026-01-01T13:30:00.000000Z"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait between announcements."""
+    monkeypatch.setattr("federation.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.witness.REPEAT_SECONDS", 0.05)
+
+
+def garbage(_rogue: Rogue) -> str:
+    """Say nothing that can be read."""
+    return "x" * 1000
+
+
+def unsigned(rogue: Rogue) -> str:
+    """Change what was signed."""
+    return rogue.note(rogue.rows).replace("13:00", "13:01")
+
+
+def of_another(rogue: Rogue) -> str:
+    """Speak of another region's log."""
+    return rogue.note(rogue.rows, origin="midt")
+
+
+def no_instant(rogue: Rogue) -> str:
+    """Speak of a day that no calendar has."""
+    return rogue.note(rogue.rows, complete_to="2026-13-32T12:00:00.000000Z")
+
+
+def another_history(rogue: Rogue) -> str:
+    """Sign another root of the same log."""
+    return rogue.note(rogue.rows, root=bytes(32))
+
+
+def less(rogue: Rogue) -> str:
+    """Say that there is less, and that it is all."""
+    return rogue.note(rogue.rows[:1], complete_to=LATER)
+
+
+def before_its_last(rogue: Rogue) -> str:
+    """Say of a log that it is complete to before its last entry."""
+    return rogue.note(rogue.rows, complete_to=NOON)
+
+
+ANNOUNCED: dict[Callable[[Rogue], str], Contradiction | Violation | Observed] = {
+    garbage: Observed.NOT_SIGNED,
+    unsigned: Observed.NOT_SIGNED,
+    of_another: Observed.NOT_SIGNED,
+    no_instant: Observed.UNPROVED,
+    another_history: Contradiction.TWO_HISTORIES,
+    less: Contradiction.SHRUNK,
+    before_its_last: Violation.LATER_THAN_SIGNED,
+}
+
+
+@pytest.mark.parametrize("attempt", ANNOUNCED, ids=lambda each: each.__name__)
+async def test_what_a_rogue_region_announces_is_an_incident(
+    network: Network,
+    journals: dict[Region, Journal],
+    attempt: Callable[[Rogue], str],
+) -> None:
+    kind = ANNOUNCED[attempt]
+    vest, nord, midt, sorost = (journals[each] for each in (VEST, NORD, MIDT, SOROST))
+    record(vest, 2)
+    async with running(courier(network, vest), receiver(network, nord)):
+        await same(nord, vest)
+    note = attempt(Rogue(list(vest.entries("vest", 0, 2))))
+    record(midt, 3)
+    others = courier(network, midt), receiver(network, nord, MIDT)
+    witnesses = witness(network, nord), witness(network, sorost)
+    heart = Heart(network.carriers[VEST], note)
+    async with running(heart, listener(network, nord), *others, *witnesses):
+        await until(lambda: len(incidents(nord)) > 0)
+        await same(nord, midt)
+        if not isinstance(kind, Observed):
+            await until(lambda: len(incidents(sorost)) > 0)
+    (incident,) = incidents(nord)
+    assert (incident.origin, incident.kind) == ("vest", kind)
+    told = [(each.origin, each.kind) for each in incidents(sorost)]
+    assert told == ([] if isinstance(kind, Observed) else [("vest", kind)])
+    blocks = count_undecided(nord, "vest") > 0
+    assert blocks is not isinstance(kind, Observed)
+
+
+async def test_an_entry_in_a_silence_that_was_announced_is_an_incident(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    """Whether the silence is heard before the entry, or after it."""
+    vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
+    record(vest, 2)
+    takers = {each: receiver(network, each) for each in (nord, midt)}
+    async with running(courier(network, vest), *takers.values()):
+        for journal in takers:
+            await same(journal, vest)
+    rogue = Rogue(list(vest.entries("vest", 0, 2)))
+    silence = rogue.note(rogue.rows, complete_to=LATER)
+    page = rogue.page(rogue.entry(), complete_to="2026-01-01T14:00:00.000000Z")
+    listener(network, nord).take(silence)
+    with pytest.raises(RefusedPageError, match="does not follow"):
+        takers[nord].take(page)
+    takers[midt].take(page)
+    with pytest.raises(Exception, match="entry 3 is recorded at"):
+        listener(network, midt).take(silence)
+    found = []
+    for journal in (nord, midt):
+        (incident,) = incidents(journal)
+        about, kind = proved(evidence_from(incident.evidence.encode()), PEERS)
+        assert (about.origin, kind) == ("vest", Violation.NOT_LATER)
+        found.append(incident.incident_id)
+    assert found[0] == found[1]
+
+
+async def test_what_a_rogue_region_tells_of_others_is_an_incident_about_itself(
+    network: Network, journals: dict[Region, Journal]
+) -> None:
+    """It accuses midt of what midt has not signed, and cosigns as another."""
+    nord, sorost = journals[NORD], journals[SOROST]
+    true, false = (
+        sign(Checkpoint("midt", 1, 1, bytes([n]) * 32, NOON), KEYS[signer])
+        for n, signer in ((1, MIDT), (2, VEST))
+    )
+    told = {
+        "incidents": Evidence(true, false).to_bytes(),
+        "cosignatures": cosign(true, KEYS[NORD], 1).encode(),
+    }
+    carrier = network.carriers[VEST]
+
+    class Talk:
+        """Says both, again and again."""
+
+        async def run(self) -> None:
+            while True:
+                for subject, payload in told.items():
+                    await carrier.announce(f"fagnett.{subject}.vest", payload)
+                await asyncio.sleep(0.01)
+
+    async with running(Talk(), witness(network, nord), witness(network, sorost)):
+        for journal in (nord, sorost):
+            await until(lambda: len(incidents(journal)) == 2)  # noqa: B023 - waited for here
+    for journal in (nord, sorost):
+        found = {(each.origin, each.kind) for each in incidents(journal)}
+        assert found == {("vest", Observed.NO_EVIDENCE), ("vest", Observed.NOT_SIGNED)}
+        assert not count_undecided(journal, "midt")
+
+
+async def test_who_asks_without_end_is_seen_and_the_others_are_answered(
+    journals: dict[Region, Journal],
+) -> None:
+    vest = journals[VEST]
+    part = RangeServer(vest, None, lambda: 0.0)  # type: ignore[arg-type]
+
+    async def asked(by: str) -> bool:
+        reply = await part.answer(RangeRequest(by, "vest", 1, 1).to_bytes())
+        return reply is not None and "Fagnett-Busy" not in reply.headers
+
+    answered = sum([await asked("nord") for _ in range(FLOOD_TURNED_AWAY)])
+    assert not incidents(vest), "who is busy is told so, and waits"
+    for _ in range(answered):
+        await asked("nord")
+    (incident,) = incidents(vest)
+    assert (incident.origin, incident.kind) == ("nord", Observed.FLOOD)
+    assert await asked("midt")
+
+
+def test_what_is_kept_back_is_counted_while_the_region_is_heard() -> None:
+    missing = Missing()
+    assert [missing.at(5, heard) for heard in (None, None, 1.0, 1.0, 6.0)] == [
+        *(0, 0, 1, 1, 2)
+    ], "a region that is not heard may be down"
+    assert missing.at(6, 11.0) == 0, "what comes is not kept back"
+
+
+async def test_what_a_region_speaks_of_and_does_not_give_is_told_when_that_lasts(
+    network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It announces four entries, and gives two."""
+    monkeypatch.setattr("federation.receiver.BEHIND_SECONDS", 0.01)
+    monkeypatch.setattr("federation.receiver.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.receiver.WITHHELD_HEARTBEATS", 5)
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 2)
+    part = courier(network, vest)
+    async with running(part):
+        await sent(part, 2)
+    rogue = Rogue(list(vest.entries("vest", 0, 2)))
+    heart = Heart(network.carriers[VEST], rogue.note(rogue.rows, size=4))
+    seconds = itertools.count()
+    place = (nord, network.carriers[NORD], KEYS[VEST].verifier)
+    hears = Listener(*place, lambda: float(next(seconds)), "vest")
+    taker = receiver(network, nord)
+    taker._heard = hears.state
+    async with running(heart, hears, taker):
+        await until(lambda: len(incidents(nord)) > 0)
+    (incident,) = incidents(nord)
+    assert (incident.origin, incident.kind) == ("vest", Observed.WITHHELD)
+    seen = orjson.loads(incident.evidence)
+    assert seen["seen"] == "entries up to 4 are signed for and missing"
+    assert seen["place"] == "log at vest/1/2"
+    assert ListenerState().heard_at is None
+    assert nord.positions()["vest"].position == NEXT.position - 1
