@@ -68,6 +68,12 @@ def load_signing_key(path: Path) -> SigningKey:
     return read_signing_key(read_secret(path))
 
 
+def load_earlier_keys(path: Path) -> list[SigningKey]:
+    """Read the keys that stood in the same file before, as :func:`replace_key` kept them."""
+    kept = sorted(path.parent.glob(f"{path.name}.{'[0-9a-f]' * 8}"))
+    return [load_signing_key(each) for each in kept]
+
+
 def load_peers(path: Path) -> dict[Region, KeyRing]:
     """Read the public keys of all regions, as :mod:`federation.keyring` says.
 

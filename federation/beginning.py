@@ -7,7 +7,7 @@ named who cannot be asked, may the rest be given up: in an entry that says so.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from domain.parties.epoch import KEY, LOG, EpochBegun
 from domain.values import REGIONAL_AUTHORITY, Region, business_day, parse_instant
 from federation.checkpoint import Checkpoint
-from federation.entry import Envelope, Row
+from federation.entry import Envelope, Row, entry_id
 from federation.executor import seen_text
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.restoring import remember_last
@@ -27,9 +27,10 @@ from federation.journal.shapes import (
     Position,
 )
 from federation.journal.store import MICROSECOND, Journal
-from federation.keys import SigningKey, Verifier
+from federation.keys import SigningKey, Verifier, signs
 from federation.membership import absent
-from federation.merkle import root
+from federation.merkle import Frontier, root
+from federation.page import ENTRIES_MAX, fit
 from federation.ports import Carrier
 from federation.promises import Promises, breach
 from federation.restore import Restore, SecondWriterError
@@ -51,6 +52,8 @@ class WhyNot(StrEnum):
     """What is here is not what was signed for."""
     SECOND_WRITER = "second_writer"
     """Somebody holds other entries under the region's signature."""
+    KEY_MISSING = "key_missing"
+    """What is kept was not signed for, and the key that signs there is not here."""
 
 
 class NotBegunError(Exception):
@@ -83,6 +86,8 @@ class Beginning:
     """The keys that the region has signed with; the last is ``key``."""
     promises: Promises
     clock: Callable[[], datetime]
+    earlier: Sequence[SigningKey] = ()
+    """Keys that the region signed with before, as far as they are still here."""
 
     async def look(self, without: Collection[Region] = ()) -> Loss:
         """Fetch back what anybody holds, and return what nobody does.
@@ -152,10 +157,28 @@ class Beginning:
             reason=reason,
             without=loss.without,
         )
+        self._sign_kept(loss.held)
         row = append_beginning(self.journal, fact, self._envelope(fact, actor), now)
         frontier = frontier_at(self.journal, row.origin, row.position - 1)
         seal(self.journal, frontier, [row], self.key)
         return row
+
+    def _sign_kept(self, held: Position) -> None:
+        """Sign for what is kept where its key is an earlier one; a node has but the last.
+
+        A backup ends with entries that were signed later, together with lost ones.
+        """
+        home = self.journal.region.value
+        if signs(self.key, self.known, *held):
+            return
+        sealed = self.journal.sealed(home, held.position)
+        frontier = Frontier() if sealed is None else sealed.frontier
+        while rows := fit(self.journal.entries(home, frontier.size, ENTRIES_MAX)):
+            place = rows[-1].epoch, rows[-1].position
+            keys = [key for key in self.earlier if signs(key, self.known, *place)]
+            if not keys:
+                raise NotBegunError(WhyNot.KEY_MISSING, entry_id(home, *place))
+            frontier = seal(self.journal, frontier, rows, keys[0]).frontier
 
     def _envelope(self, fact: EpochBegun, actor: str) -> Envelope:
         authority = REGIONAL_AUTHORITY[self.journal.region]

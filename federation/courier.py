@@ -6,7 +6,7 @@ last page and goes on from there; it remembers nothing of its own.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,9 +15,10 @@ from eventsourcing.persistence import PersistenceError
 
 from federation.arrivals import commits, within
 from federation.checkpoint import BrokenCheckpointError
+from federation.entry import Row, entry_id
 from federation.epochs import given_up
 from federation.journal.store import Journal
-from federation.keys import SigningKey, Verifier
+from federation.keys import SigningKey, Verifier, signs
 from federation.merkle import Frontier
 from federation.page import (
     ENTRIES_MAX,
@@ -189,8 +190,26 @@ class Courier:
         rows = fit(self._journal.entries(self._origin, frontier.size, ENTRIES_MAX))
         if not rows:
             return None
+        rows = self._signable(rows)
         sealed = seal(self._journal, frontier, rows, self._key)
         # First the memory that outlives a restored database, then the word: who
         # is not told that a page arrived must not forget that it left.
         self._promise(sealed.note)
         return sealed.frontier, pack(rows, sealed.note)
+
+    def _signable(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return as many rows, from the first, as end where there is a signature.
+
+        Where the region's key does not sign (its term begins later, or it was
+        revoked), what another one signed before is sent again, and nothing else.
+        """
+        last = rows[-1]
+        if signs(self._key, self._known, last.epoch, last.position):
+            return rows
+        kept = self._journal.sealed(self._origin, last.position)
+        signed = 0 if kept is None else kept.frontier.size - rows[0].position + 1
+        if signed < 1:
+            place = entry_id(last.origin, last.epoch, last.position)
+            message = f"the region's key does not sign at {place}, and nothing leaves"
+            raise CarrierError(message)
+        return rows[:signed]

@@ -111,6 +111,12 @@ class SigningKey:
         return self.key.sign(message)
 
 
+def signs(key: SigningKey, known: Verifier, epoch: int, size: int) -> bool:
+    """Say whether a key is one with which its region signs a log of a size."""
+    public = key.verifier.public
+    return any(each.public == public for each in known.at(epoch, size))
+
+
 def key_name(region: str) -> str:
     """Return the name under which a region signs."""
     return f"fagnett/{region}"

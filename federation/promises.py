@@ -23,6 +23,7 @@ from federation.checkpoint import BrokenCheckpointError, Checkpoint, said
 from federation.durable import replacing
 from federation.epochs import given_up
 from federation.journal.store import Journal
+from federation.keyring import Place
 from federation.merkle import root
 from federation.sealing import DamagedEntryError, frontier_at
 
@@ -59,6 +60,10 @@ class Breach:
         return (
             f"the first {size} entries of {origin} are not those that were signed for"
         )
+
+
+class NotWholeError(Exception):
+    """It is not known that a journal holds all of its region's log; the reason says why."""
 
 
 class Promises:
@@ -153,6 +158,24 @@ def breach(journal: Journal, promised: Checkpoint) -> Breach | None:
         if root(frontier) == promised.root
         else Breach(promised, held.position, held.epoch)
     )
+
+
+def signed_to(journal: Journal, promised: Checkpoint | None) -> Place:
+    """Return the last place of the home log that its region has signed for.
+
+    There the next key can begin: what comes after can be lost, and what comes before
+    cannot without a promise being broken. Raises :class:`NotWholeError` where
+    somebody may hold more that this key has signed.
+    """
+    if promised is None:
+        message = "nothing was promised here, so others may hold more than this journal"
+        raise NotWholeError(message)
+    broken = breach(journal, promised)
+    if broken is not None:
+        raise NotWholeError(str(broken))
+    sealed = journal.sealed(promised.origin)
+    signed = [promised] if sealed is None else [promised, said(sealed.note)]
+    return max(Place(each.epoch, each.size) for each in signed)
 
 
 def _load(path: Path) -> dict[str, str]:

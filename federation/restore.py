@@ -96,9 +96,14 @@ class Restore:
             await self._try(self._make_whole)
             if not self.state.whole:
                 await asyncio.sleep(RETRY_SECONDS)
+        clock = asyncio.get_running_loop().time
+        asked_at = clock()
         while self.state.whole:
-            await asyncio.sleep(LOOK_SECONDS)
-            await self._try(self._look_for_another)
+            await asyncio.sleep(min(RETRY_SECONDS, LOOK_SECONDS))
+            await self._try(self._look_at_promise)
+            if clock() - asked_at >= LOOK_SECONDS:
+                asked_at = clock()
+                await self._try(self._look_for_another)
 
     async def _try(self, act: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -214,6 +219,17 @@ class Restore:
 
     def _was_given_up(self, message: Message) -> bool:
         return given_up(self._journal, said(note_of(message)))
+
+    async def _look_at_promise(self) -> None:
+        """See whether another has cosigned more of the home log than is here.
+
+        It is promised when it is heard; a node that started without its promises,
+        and without that region, learns only then that it is an older copy.
+        """
+        promised = await asyncio.to_thread(self._promised)
+        held = (await asyncio.to_thread(self._journal.positions))[self._home]
+        if promised is not None and (promised.epoch, promised.size) > held:
+            raise SecondWriterError(_second(f"{promised.size} entries were cosigned"))
 
     async def _look_for_another(self) -> None:
         for peer in self._peers:

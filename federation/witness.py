@@ -327,6 +327,9 @@ class Witness:
         held = self._journal.positions()[origin]
         if held.epoch < checkpoint.epoch or held.position < checkpoint.size:
             self._later[origin, region] = note
+            if origin == self._home:
+                # The home log has come further than anything here remembers.
+                self._promises.keep(note)
         else:
             self._later.pop((origin, region), None)
             self._keep(region, note)

@@ -13,7 +13,13 @@ from deploy.bootstrap import exists, open_carrier, open_journal, system_clock
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
 from deploy.cli.upkeep import LanguageOption, alone, explained
-from deploy.keyfiles import KeyFileError, PeersFile, check_signs, load_signing_key
+from deploy.keyfiles import (
+    KeyFileError,
+    PeersFile,
+    check_signs,
+    load_earlier_keys,
+    load_signing_key,
+)
 from deploy.settings import CarrierSettings, CliSettings
 from domain.parties.epoch import written_reason
 from domain.values import Actor, Region
@@ -91,7 +97,8 @@ async def _begin(
     check_signs(key, peers.ring(settings.region))
     carrier, promises = open_carrier(settings), Promises(settings.promises)
     known = peers.of(settings.region)
-    beginning = Beginning(journal, carrier, key, known, promises, system_clock)
+    earlier = load_earlier_keys(settings.signing_key_file)
+    beginning = Beginning(journal, carrier, key, known, promises, system_clock, earlier)
     connected = asyncio.create_task(carrier.run(settings.nats_url))
     told(sentence(words, "epoch", "asking", {}))
     try:

@@ -25,7 +25,6 @@ from deploy.settings import CliSettings, KeySettings
 from domain.values import Region
 from federation.keyring import (
     KeyRing,
-    Place,
     extended,
     read_place,
     revocation,
@@ -33,6 +32,12 @@ from federation.keyring import (
     trusted,
 )
 from federation.keys import BrokenKeyError, key_name, read_verifier_key, signing_key
+from federation.promises import (
+    BrokenPromisesError,
+    NotWholeError,
+    Promises,
+    signed_to,
+)
 
 app: Final = typer.Typer(
     name="keys",
@@ -97,12 +102,15 @@ def rotate(language: LanguageOption = None) -> None:
         settings = KeySettings()
         try:
             lock = only_one(settings.database)
+            if lock is not None:
+                stack.enter_context(lock)
+            line, kept = _rotated(settings)
         except AlreadyRunningError:
             told(sentence(words, "keys", "running"))
             raise typer.Exit(1) from None
-        if lock is not None:
-            stack.enter_context(lock)
-        line, kept = _rotated(settings)
+        except (NotWholeError, BrokenPromisesError) as error:
+            told(sentence(words, "keys", "not_whole", {"reason": str(error)}))
+            raise typer.Exit(1) from None
     told(sentence(words, "keys", "rotated", {"file": str(kept)}))
     typer.echo(line)
 
@@ -112,10 +120,11 @@ def _rotated(settings: KeySettings) -> tuple[str, Path]:
     old = load_signing_key(settings.signing_key_file)
     ring = load_peers(settings.peers_file)[settings.region]
     check_signs(old, ring)
+    promised = Promises(settings.promises).last(settings.region.value)
     with closing(open_journal(settings.database, settings.region)) as journal:
-        held = journal.positions()[settings.region.value]
+        first = signed_to(journal, promised)
     new = signing_key(old.name, secrets.token_bytes(32))
-    line = succession(old, new.verifier, Place(held.epoch, held.position))
+    line = succession(old, new.verifier, first)
     extended({old.name: ring}, line)
     # The file of all keys first: a node whose key it does not name does not
     # start, and while the old key is in place the line can be taken out again.

@@ -1,14 +1,15 @@
 """The memory beside the keys: an older journal, or another one, is told."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from domain.values import Region
-from federation.checkpoint import said
+from domain.values import Region, instant_text
+from federation.checkpoint import Checkpoint, said, sign
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.merkle import Frontier
+from federation.merkle import Frontier, extend, root
 from federation.promises import BrokenPromisesError, Promises, breach
 from federation.sealing import seal
 from tests.support.federation import KEYS, instant
@@ -100,3 +101,26 @@ def test_a_file_that_holds_something_else_is_not_taken_for_nothing(
     file.write_text(text)
     with pytest.raises(BrokenPromisesError):
         Promises(file)
+
+
+def test_silence_is_promised_and_only_ever_longer(journal: Journal) -> None:
+    promises = Promises(None)
+    sizes = {}
+    for size in (0, 1, 2):
+        leaves = [row.leaf for row in journal.entries("vest", 0, size)]
+        sizes[size] = root(extend(Frontier(), leaves))
+
+    def note(size: int, hours: int) -> str:
+        until = instant_text(instant() + timedelta(hours=hours))
+        return sign(Checkpoint("vest", 1, size, sizes[size], until), KEYS[Region.VEST])
+
+    promises.keep(note(0, 1))
+    assert promises.last("vest") is None, "an empty log speaks for nothing"
+    promises.keep(note(1, 1))
+    promises.keep(note(1, 3))
+    promises.keep(note(1, 2))
+    assert promises.note("vest") == note(1, 3)
+    promises.keep(note(2, 4))
+    promises.keep(note(1, 5))
+    assert promises.note("vest") == note(2, 4)
+    journal.close()

@@ -8,7 +8,7 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text
-from federation.checkpoint import Checkpoint, said, sign
+from federation.checkpoint import Checkpoint, said
 from federation.completeness import known
 from federation.courier import Courier
 from federation.entry import Envelope
@@ -16,12 +16,13 @@ from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import OutOfSequenceError, Sealed, WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.merkle import Frontier, extend, root
+from federation.merkle import Frontier, extend
 from federation.page import Message
 from federation.promises import Promises
 from federation.restore import Restore
 from federation.silence import Heartbeat
 from federation.verification import verify
+from federation.witness import Witness
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     InMemory,
@@ -65,6 +66,16 @@ def restorer(
 ) -> Restore:
     """Return what looks whether vest's journal is whole."""
     return Restore(journal, network.carriers[VEST], PUBLIC[VEST], lambda: promised)
+
+
+def witness(
+    network: Network, journal: Journal, promises: Promises | None = None
+) -> Witness:
+    """Return the witness of a region."""
+    keys = {region.value: key for region, key in PUBLIC.items()}
+    carrier, key = network.carriers[journal.region], KEYS[journal.region]
+    kept = promises or Promises(None)
+    return Witness(journal, carrier, key, keys, kept, lambda: 1_767_268_800)
 
 
 def last_signed(journal: Journal) -> Checkpoint:
@@ -225,6 +236,36 @@ async def test_a_second_node_with_the_same_key_is_noticed_and_not_obeyed(
         record(second)
 
 
+async def test_what_another_has_cosigned_withholds_a_node_that_remembers_nothing(
+    network: Network,
+    journals: dict[Region, Journal],
+    backup: Callable[[Journal, int], Journal],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The tail, the promises and the stream are lost; who has the tail comes later."""
+    monkeypatch.setattr("federation.restore.RETRY_SECONDS", 0.05)
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 60)
+    await shared(network, vest, nord)
+    await network.lose(VEST)
+    older, promises = backup(vest, 50), Promises(tmp_path / "vest.promises")
+    part = restorer(network, older)
+    part._promised = lambda: promises.last("vest")
+    hears, says = witness(network, older, promises), witness(network, nord)
+    async with running(part):
+        await until(lambda: part.state.whole)
+        async with running(hears, says):
+            await until(lambda: not part.state.whole)
+    assert "60 entries were cosigned" in str(part.state.reason)
+    with pytest.raises(WithheldError):
+        record(older)
+    again = restorer(network, older, Promises(tmp_path / "vest.promises").last("vest"))
+    async with running(again, server(network, nord)):
+        await until(lambda: again.state.whole)
+    assert older.positions()["vest"].position == 60
+
+
 async def test_another_history_under_the_own_key_is_not_taken(
     network: Network, journals: dict[Region, Journal], tmp_path: Path
 ) -> None:
@@ -340,28 +381,3 @@ async def test_what_was_announced_binds_a_restored_database(
     await shared(network, older, nord)
     note = Heartbeat(older, carrier, key, instant).note()
     assert note is None or hears.take(note) is False
-
-
-def test_silence_is_promised_and_only_ever_longer(
-    journals: dict[Region, Journal],
-) -> None:
-    vest, promises = journals[VEST], Promises(None)
-    record(vest, 2)
-    sizes = {}
-    for size in (0, 1, 2):
-        leaves = [row.leaf for row in vest.entries("vest", 0, size)]
-        sizes[size] = root(extend(Frontier(), leaves))
-
-    def note(size: int, hours: int) -> str:
-        until = instant_text(instant() + timedelta(hours=hours))
-        return sign(Checkpoint("vest", 1, size, sizes[size], until), KEYS[VEST])
-
-    promises.keep(note(0, 1))
-    assert promises.last("vest") is None, "an empty log speaks for nothing"
-    promises.keep(note(1, 1))
-    promises.keep(note(1, 3))
-    promises.keep(note(1, 2))
-    assert promises.note("vest") == note(1, 3)
-    promises.keep(note(2, 4))
-    promises.keep(note(1, 5))
-    assert promises.note("vest") == note(2, 4)

@@ -1,19 +1,36 @@
 """A region changes its key, and the others take its log on, over every carrier."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from deploy.keyfiles import KeyFileError, PeersFile, append_line, check_signs
 from domain.values import Region
+from federation.beginning import Beginning, NotBegunError
+from federation.checkpoint import said
 from federation.courier import Courier
+from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.keyring import Place, revocation, succession
 from federation.keys import Verifier, key_name, signing_key
+from federation.promises import signed_to
 from federation.receiver import Receiver
 from federation.verification import DamageError, verify
-from tests.support.federation import KEYS
-from tests.support.replication import Network, courier, record, running, same, until
+from tests.support.epochs import KEPT, PROMISED, lose
+from tests.support.federation import KEYS, instant
+from tests.support.replication import (
+    Network,
+    courier,
+    receiver,
+    record,
+    running,
+    same,
+    sent,
+    server,
+    until,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
@@ -91,3 +108,119 @@ def test_a_file_that_breaks_changes_nothing(tmp_path: Path) -> None:
     assert peers.of(Region.VEST).at(1, 1) == [OLD.verifier]
     with pytest.raises(KeyFileError, match="cannot be read"):
         PeersFile(tmp_path / "peers")
+
+
+async def test_entries_that_were_lost_after_a_rotation_hold_nobody_up(
+    network: Network, journals: dict[Region, Journal], tmp_path: Path
+) -> None:
+    """The key began where all was signed for; three more were lost with the disk."""
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    record(vest, 7)
+    async with running(courier(network, vest), receiver(network, nord)):
+        await same(nord, vest)
+    sealed = vest.sealed("vest")
+    assert sealed is not None
+    record(vest, 3)
+    first = signed_to(vest, said(sealed.note))
+    older = SQLiteJournal(tmp_path / "older.sqlite", Region.VEST, instant)
+    with older.writing() as cursor:
+        older.insert_rows(cursor, vest.entries("vest", 0, 7))
+    record(older, 1)
+    peers = peers_file(tmp_path / "peers")
+    append_line(tmp_path / "peers", succession(OLD, NEW.verifier, first))
+    known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
+    taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
+    async with running(Courier(older, carrier, NEW, known), taker):
+        await same(nord, older)
+    older.close()
+
+
+async def test_a_key_that_begins_beyond_the_log_sends_nothing_before(
+    network: Network, journals: dict[Region, Journal], tmp_path: Path
+) -> None:
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    record(vest, 7)
+    async with running(courier(network, vest), receiver(network, nord)):
+        await same(nord, vest)
+    peers = peers_file(tmp_path / "peers")
+    append_line(tmp_path / "peers", succession(OLD, NEW.verifier, Place(1, 10)))
+    known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
+    record(vest, 2)
+    sender = Courier(vest, carrier, NEW, known)
+    taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
+    async with running(sender, taker):
+        await until(lambda: "not sign at vest/1/9" in str(sender.state.trouble))
+        record(vest, 1)
+        await same(nord, vest)
+        assert taker.state.refused is None
+    assert nord.positions()["vest"].position == 10
+
+
+async def test_a_region_sends_nothing_under_a_key_that_it_has_revoked(
+    network: Network, journals: dict[Region, Journal], tmp_path: Path
+) -> None:
+    vest = journals[Region.VEST]
+    peers = peers_file(tmp_path / "peers")
+    record(vest, 3)
+    sender = Courier(vest, network.carriers[Region.VEST], OLD, peers.of(Region.VEST))
+    async with running(sender):
+        await sent(sender, 3)
+        append_line(tmp_path / "peers", revocation(OLD.verifier, Place(1, 3)))
+        record(vest, 1)
+        await until(lambda: "does not sign" in str(sender.state.trouble))
+    sealed = vest.sealed("vest")
+    assert sealed is not None
+    assert sealed.frontier.size == 3
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_an_epoch_begins_under_a_key_of_the_tail_that_was_lost(
+    network: Network, open_journal: Callable[[Region], Journal], tmp_path: Path
+) -> None:
+    """The key was changed at the last entry that left; the backup is older than that."""
+    lost = await lose(network, open_journal, tmp_path)
+    peers = peers_file(tmp_path / "peers")
+    line = succession(OLD, NEW.verifier, Place(1, PROMISED))
+    append_line(tmp_path / "peers", line)
+    known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
+    new_only = Beginning(lost.journal, carrier, NEW, known, lost.promises, instant)
+    async with running(*(server(network, each) for each in lost.others.values())):
+        loss = await new_only.look()
+    why = "The disk and its copy are lost"
+    with pytest.raises(NotBegunError, match=f"key_missing: vest/1/{KEPT}"):
+        new_only.begin(loss, why, "drift")
+    assert lost.journal.positions()["vest"] == (1, KEPT)
+    replace(new_only, earlier=[OLD]).begin(loss, why, "drift")
+    lost.journal.withheld = None  # as for a node that starts and finds all there
+    record(lost.journal, 2)
+    nord = lost.others[Region.NORD]
+    taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
+    sender = Courier(lost.journal, carrier, NEW, known, lost.promises.keep)
+    async with running(sender, taker):
+        await same(nord, lost.journal)
+    assert nord.positions()["vest"] == (2, KEPT + 3)
+    rings = {region: peers.ring(region) for region in Region}
+    for journal in (nord, lost.journal):
+        logs = {log.origin: log.entries for log in verify(journal, rings)}
+        assert logs["vest"] == KEPT + 3
+
+
+async def test_a_stream_made_anew_gets_what_an_earlier_key_signed(
+    network: Network, journals: dict[Region, Journal], tmp_path: Path
+) -> None:
+    """Its pages end where that key signed, since the next one signs nothing there."""
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    async with running(sender := courier(network, vest)):
+        for position in (450, 600):
+            record(vest, position - vest.positions()["vest"].position)
+            await sent(sender, position)
+    peers = peers_file(tmp_path / "peers")
+    append_line(tmp_path / "peers", succession(OLD, NEW.verifier, Place(1, 600)))
+    known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
+    record(vest, 1)
+    await network.lose(Region.VEST)
+    taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
+    async with running(Courier(vest, carrier, NEW, known), taker):
+        await same(nord, vest)
+    rings = {region: peers.ring(region) for region in Region}
+    assert {log.origin: log.entries for log in verify(nord, rings)}["vest"] == 601

@@ -13,8 +13,12 @@ from deploy.cli.node import only_one
 from deploy.keyfiles import check_signs, load_peers, load_signing_key
 from deploy.local.federation import Home
 from domain.values import Region
+from federation.journal.store import Journal
 from federation.keyring import Place
 from federation.keys import signing_key
+from federation.merkle import Frontier
+from federation.promises import Promises
+from federation.sealing import seal
 from tests.support.replication import record
 
 VEST = Region.VEST
@@ -26,6 +30,17 @@ class Operator:
     def __init__(self, folder: Path) -> None:
         self.home = Home(folder / "home")
         self.database = f"sqlite:///{self.home.journal(VEST)}"
+
+    @property
+    def promises(self) -> Path:
+        """The file of what the node has signed for."""
+        return self.home.signing_key(VEST).with_suffix(".promises")
+
+    def sign(self, journal: Journal) -> None:
+        """Sign and promise as the node does before it sends."""
+        key = load_signing_key(self.home.signing_key(VEST))
+        rows = journal.entries("vest", 0, 100)
+        Promises(self.promises).keep(seal(journal, Frontier(), rows, key).note)
 
     def run(self, *arguments: str) -> Result:
         """Run ``fagnett keys``."""
@@ -44,12 +59,14 @@ class Operator:
 
 @pytest.fixture
 def operator(tmp_path: Path) -> Operator:
-    """Give an operator with keys just made, and a journal of seven entries."""
+    """Give an operator with new keys; seven entries are signed for, three are not."""
     made = Operator(tmp_path)
     result = made.run("make", "--to", str(made.home.path), "--host", "nats.example")
     assert result.exit_code == 0, result.output
     with closing(open_journal(made.database, VEST)) as journal:
         record(journal, 7)
+        made.sign(journal)
+        record(journal, 3)
     return made
 
 
@@ -71,6 +88,36 @@ def test_a_key_is_rotated_and_accepted(operator: Operator) -> None:
     assert operator.run("accept", line).exit_code == 0
     check_signs(new, load_peers(home.peers)[VEST])
     assert operator.run("accept", line).exit_code == 2, "once"
+
+
+def test_a_key_begins_where_everything_was_signed_for(operator: Operator) -> None:
+    """What comes after may yet be lost; what comes before cannot, unnoticed."""
+    with closing(open_journal(operator.database, VEST)) as journal:
+        assert journal.positions()["vest"].position == 10
+    assert operator.run("rotate").exit_code == 0
+    assert "signs from 1/7" in operator.run("show").output
+
+
+def test_a_key_is_not_rotated_on_a_journal_that_may_lack_something(
+    operator: Operator,
+) -> None:
+    home = operator.home
+    before = home.peers.read_text(), home.signing_key(VEST).read_text()
+    kept = operator.promises.read_bytes()
+    home.journal(VEST).rename(home.path / "lost.sqlite")
+    with closing(open_journal(operator.database, VEST)) as journal:
+        record(journal, 6)
+    result = operator.run("rotate")
+    assert result.exit_code == 1
+    assert "holds 6 entries of vest, and 7 were signed for" in result.output
+    operator.promises.unlink()
+    result = operator.run("rotate")
+    assert result.exit_code == 1
+    assert "others may hold more" in result.output
+    operator.promises.write_bytes(kept[:9])
+    assert operator.run("rotate").exit_code == 1
+    after = home.peers.read_text(), home.signing_key(VEST).read_text()
+    assert after == before
 
 
 def test_a_key_is_not_rotated_under_a_running_node(operator: Operator) -> None:
