@@ -29,9 +29,6 @@ from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import DatabaseCursor, Position
 from federation.journal.store import FIRST_EPOCH, Journal
 
-NAMES: Final = TYPES
-"""The names of the facts that stand in this stream, and nowhere else."""
-
 
 def stream(origin: str) -> str:
     """Return the stream in which a region says whether it is a member."""
@@ -40,7 +37,7 @@ def stream(origin: str) -> str:
 
 def membership_of(row: Row) -> RegionJoined | RegionLeft | None:
     """Return what an entry says of its region's membership, or None."""
-    if row.type not in NAMES:
+    if row.type not in TYPES:
         return None
     try:
         fact = fact_of(row)

@@ -84,7 +84,7 @@ def join_federation(
     region: RegionOption = None,
     language: LanguageOption = None,
 ) -> None:
-    """Record that a region is a member again, and whose keys it trusts.
+    """Record that a region is a member (again), and whose keys it trusts.
 
     Its node is stopped. Exit code 1 where the region is a member.
     """

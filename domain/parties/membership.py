@@ -1,8 +1,8 @@
 """A region leaves the federation, and joins it again: as facts in its own log.
 
-A region that has said nothing of it is a member from its first entry. What it
-leaves is the last that it says until it joins again, so that nobody waits for
-more, and its history stays what it was.
+A region that has said nothing of it is a member from its first entry. That it
+leaves is the last that it says until it joins again: nobody waits for more, and
+its history stays what it was.
 """
 
 from collections.abc import Mapping
@@ -48,6 +48,7 @@ class RegionLeft(Fact):
 
 
 TYPES: Final = frozenset({RegionJoined.TYPE, RegionLeft.TYPE})
+"""The names of the facts that stand in the streams of memberships, and nowhere else."""
 
 
 @dataclass(frozen=True, slots=True)

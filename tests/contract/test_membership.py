@@ -4,21 +4,20 @@ import asyncio
 import io
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from eventsourcing.persistence import StoredEvent
 
 from deploy.bootstrap import open_journal as open_database
-from deploy.keyfiles import PeersFile, append_line
+from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import (
     Membership,
     RegionJoined,
     RegionLeft,
-    TrustedKey,
-    join,
     leave,
 )
 from domain.refusal import Code, Refusal
@@ -35,22 +34,21 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide
 from federation.load import BrokenDumpError, load
-from federation.membership import absent, departed, record, said, stream
+from federation.membership import departed, record, said, stream
 from federation.merkle import Frontier, extend, root
 from federation.page import Message, pack
-from federation.receiver import Receiver
 from federation.repair import RefusedPageError
 from federation.verification import DamageError, verify
 from tests.support import examples
 from tests.support.epochs import lose
 from tests.support.federation import KEYS, instant
+from tests.support.membership import DAY, KEYS_THEN, joins, leaves
 from tests.support.replication import (
     InMemory,
     courier,
     receiver,
     running,
     same,
-    until,
 )
 from tests.support.replication import record as fill
 from tests.support.servers import new_database
@@ -59,24 +57,6 @@ pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 Opener = Callable[[Region], Journal]
 VEST, NORD, MIDT = Region.VEST, Region.NORD, Region.MIDT
 PUBLIC = {region: key.verifier for region, key in KEYS.items()}
-DAY = date(2026, 7, 10)
-KEYS_THEN = tuple(
-    TrustedKey(region=region, key=str(key)) for region, key in PUBLIC.items()
-)
-
-
-def leaves(journal: Journal) -> Row:
-    """Let a region leave."""
-    row = record(journal, lambda at: leave(at, DAY, "Enough"), "drift", instant())
-    assert isinstance(row, Row)
-    return row
-
-
-def joins(journal: Journal) -> Row:
-    """Let a region join again."""
-    row = record(journal, lambda at: join(at, DAY, KEYS_THEN), "drift", instant())
-    assert isinstance(row, Row)
-    return row
 
 
 def register(executor: Executor, number: str, key: str) -> Receipt | Refusal:
@@ -114,6 +94,29 @@ def test_a_region_that_has_left_records_nothing_until_it_joins_again(
         assert isinstance(register(executor, examples.STAVANGER, "2"), Receipt)
         assert not departed(journal)
         list(verify(journal, PUBLIC))
+
+
+def test_a_command_from_before_gets_the_answer_of_then(open_journal: Opener) -> None:
+    """Also where deciding on it now would record something new."""
+    with closing(open_journal(VEST)) as journal:
+        executor = Executor(journal)
+        register(executor, examples.BERGEN, "1")
+        now = datetime(2026, 8, 1, tzinfo=UTC)
+
+        def detailed(city: str) -> Receipt | Refusal:
+            command = RecordBillingDetails(org_number=examples.BERGEN, city=city)
+            asker = Asker("tester", examples.BERGEN, city, "c", now)
+            return executor.execute(command, asker)
+
+        first = detailed("Bergen")
+        detailed("Voss")
+        leaves(journal)
+        again = detailed("Bergen")
+        assert isinstance(first, Receipt)
+        assert again == replace(first, repeated=True)
+        new = detailed("Odda")
+        assert isinstance(new, Refusal)
+        assert new.code is Code.REGION_LEFT
 
 
 def test_another_process_of_the_region_hears_of_it_in_its_own_transaction(
@@ -291,9 +294,11 @@ def page_rows(journal: Journal) -> list[Row]:
     return [build(place, None, b"{}")]
 
 
+@pytest.mark.parametrize("batch", [1, 500])
 def test_verification_and_restoring_find_what_came_after_leaving(
-    open_journal: Opener, tmp_path: Path
+    open_journal: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
+    monkeypatch.setattr("federation.load.BATCH_ROWS", batch)
     journal = open_journal(VEST)
     fill(journal)
     leaves(journal)
@@ -315,86 +320,3 @@ def test_verification_and_restoring_find_what_came_after_leaving(
         assert list(departed(copy)) == [VEST]
         with pytest.raises(RegionLeftError):
             fill(copy)
-
-
-# Who is not waited for
-
-
-@pytest.mark.usefixtures("at_once")
-async def test_an_epoch_does_not_wait_for_a_region_that_has_left(
-    open_journal: Opener, tmp_path: Path
-) -> None:
-    """It names it, as whoever could not be asked."""
-    network = InMemory()
-    lost = await lose(network, open_journal, tmp_path)
-    midt = lost.others[MIDT]
-    fill(midt)
-    leaves(midt)
-    taker = receiver(network, lost.journal, MIDT)
-    async with running(courier(network, midt), taker):
-        await same(lost.journal, midt)
-    loss = await lost.look(MIDT)
-    assert loss.without == (MIDT,)
-    for journal in (lost.journal, *lost.others.values()):
-        journal.close()
-
-
-async def test_a_restored_node_does_not_say_that_it_waits_for_who_has_left(
-    open_journal: Opener, tmp_path: Path
-) -> None:
-    network = InMemory()
-    lost = await lose(network, open_journal, tmp_path)
-    midt = lost.others[MIDT]
-    fill(midt)
-    leaves(midt)
-    taker = receiver(network, lost.journal, MIDT)
-    async with running(courier(network, midt), taker):
-        await same(lost.journal, midt)
-    part = lost.restore()
-    async with running(part):
-        await until(lambda: "No answer yet from" in str(part.state.reason))
-        assert "midt" not in str(part.state.reason)
-        assert "nord" in str(part.state.reason)
-    for journal in (lost.journal, *lost.others.values()):
-        journal.close()
-
-
-def test_who_has_left_is_asked_last(journals: dict[Region, Journal]) -> None:
-    repair = receiver(InMemory(), journals[NORD], VEST)._repair
-    assert repair.peers(()) == ["vest", "midt", "sorost"]
-    assert repair.peers({"vest"}) == ["midt", "sorost", "vest"]
-    fill(journals[VEST])
-    assert not repair.away()
-
-
-# Joining late
-
-
-@pytest.mark.usefixtures("at_once")
-async def test_a_region_joins_late_once_its_key_is_admitted(
-    open_journal: Opener, tmp_path: Path
-) -> None:
-    """Until then nothing of it is taken, and nobody waits for it."""
-    network = InMemory()
-    vest, nord = open_journal(VEST), open_journal(NORD)
-    three = [each for each in KEYS_THEN if each.region is not NORD]
-    file = tmp_path / "regions.pub"
-    file.write_text("\n".join(each.key for each in three) + "\n")
-    keys = PeersFile(file).of(NORD)
-    row = record(vest, lambda at: join(at, DAY, tuple(three)), "drift", instant())
-    assert isinstance(row, Row)
-    assert known(vest)["nord"].complete_to == FOREVER
-    assert known(vest)["midt"].complete_to == ""
-    assert absent(vest) == {NORD}
-    joins(nord)
-    fill(nord, 2)
-    taker = Receiver(vest, network.carriers[VEST], "nord", keys)
-    async with running(courier(network, nord), taker):
-        await until(lambda: taker.state.refused is not None)
-        assert vest.positions()["nord"].position == 0
-        append_line(file, str(PUBLIC[NORD]))
-        await same(vest, nord)
-    assert not absent(vest)
-    assert known(vest)["nord"].complete_to not in {"", FOREVER}
-    for journal in (vest, nord):
-        journal.close()

@@ -312,3 +312,44 @@ def operator_of_nothing(home: Home, *arguments: str) -> str:
     """Run a command where no node has ever been; return what it says."""
     named = ("--home", str(home.path), "--region", "nord", "--language", "en")
     return CliRunner().invoke(app, ["federation", *arguments, *named]).output
+
+
+def test_one_node_is_named_by_its_own_settings(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its promises stand where its settings say; a region that is new joins first."""
+    promises = home.path / "kept" / "nord.promises"
+    settings = {
+        "REGION": "nord",
+        "DATABASE": f"sqlite:///{home.journal(NORD)}",
+        "PEERS_FILE": str(home.peers),
+        "SIGNING_KEY_FILE": str(home.signing_key(NORD)),
+        "PROMISES_FILE": str(promises),
+        "LANGUAGE": "en",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"FAGNETT_{name}", value)
+    opened(home, NORD).close()
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["federation", *arguments])
+
+    assert run("leave", "--reason", "Never was").exit_code == 1
+    shown = run("show")
+    assert "Helse Nord: not a member yet" in shown.output
+    result = run("join", "--actor", "kari-7")
+    assert result.exit_code == 0, result.output
+    assert run("leave", "--reason", "Enough").exit_code == 1, "nothing is promised"
+    with closing(opened(home, NORD)) as journal:
+        (row,) = journal.entries("nord", 0, 9)
+    assert b'"actor":"kari-7"' in row.body
+    tree = extend(Frontier(), [row.leaf])
+    said = Checkpoint("nord", 1, 1, root(tree), row.recorded_at)
+    Promises(promises).keep(sign(said, KEYS[NORD]))
+    assert run("join").exit_code == 1
+    result = run("leave", "--reason", "Enough")
+    assert result.exit_code == 0, result.output
+    assert (
+        "Helse Nord: left on 2026-01-01 with entry nord/1/2 (Enough)"
+        in run("show", "--region", "nord").output
+    )

@@ -1,0 +1,28 @@
+"""A region leaves and joins again, as its operator records it."""
+
+from datetime import date
+
+from domain.parties.membership import TrustedKey, join, leave
+from federation.entry import Row
+from federation.journal.store import Journal
+from federation.membership import record
+from tests.support.federation import KEYS, instant
+
+DAY = date(2026, 7, 10)
+KEYS_THEN = tuple(
+    TrustedKey(region=region, key=str(key.verifier)) for region, key in KEYS.items()
+)
+
+
+def leaves(journal: Journal) -> Row:
+    """Let a region leave."""
+    row = record(journal, lambda at: leave(at, DAY, "Enough"), "drift", instant())
+    assert isinstance(row, Row)
+    return row
+
+
+def joins(journal: Journal) -> Row:
+    """Let a region join again."""
+    row = record(journal, lambda at: join(at, DAY, KEYS_THEN), "drift", instant())
+    assert isinstance(row, Row)
+    return row
