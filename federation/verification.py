@@ -13,11 +13,12 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import has_left, may_follow
-from domain.values import Region
+from domain.values import Region, parse_instant
 from federation.checkpoint import BrokenCheckpointError, read
 from federation.cosignature import cosigned_with
 from federation.entry import BrokenEntryError, Row, entry_id, leaf_hash, parse
 from federation.epochs import BEGUN, begins, declaration
+from federation.journal.announced import Announced, announced
 from federation.journal.shapes import CommandMemory, Position, Sealed
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.witnessing import Cosigned, cosignatures
@@ -26,6 +27,11 @@ from federation.merkle import Frontier, extend, root
 from federation.sealing import DamagedEntryError, frontier_at
 
 BATCH_ENTRIES: Final = 1000
+_UNFIT: Final = (
+    *(PersistenceError, BrokenCheckpointError, DamagedEntryError),
+    *(TypeError, ValueError),
+)
+"""What is met where a stored heartbeat is not what was stored."""
 
 
 class DamageError(Exception):
@@ -51,6 +57,7 @@ def verify(journal: Journal, keys: Mapping[Region, Verifier]) -> Iterator[Verifi
     """Verify each region's log; raise :class:`DamageError` at the first damage."""
     for region in Region:
         log = _log(journal, region.value, keys[region])
+        _announced(journal, region.value, keys[region])
         yield replace(log, witnesses=_cosigned(journal, region, keys))
     _commands(journal)
     try:
@@ -189,6 +196,50 @@ def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: Verifier) -> by
         message = f"the stored tree at {place} is damaged"
         raise DamageError(message)
     return said.root
+
+
+def _announced(journal: Journal, origin: str, key: Verifier) -> None:
+    """Check what a region announced last, of a log whose entries are checked.
+
+    It is of the log here, or of its beginning, and nothing was recorded after it
+    at an instant until which it said that nothing more was.
+    """
+    try:
+        with journal.reading() as cursor:
+            told = announced(cursor, origin)
+        if told is None:
+            return
+        _signed_silence(journal, origin, told, key)
+        after = journal.entries(origin, told.size, 1)
+    except _UNFIT as error:
+        message = f"what {origin} announced of its log is damaged: {error}"
+        raise DamageError(message) from None
+    if after and after[0].recorded_at <= told.complete_to:
+        place = entry_id(origin, after[0].epoch, after[0].position)
+        message = (
+            f"entry {place} was recorded at {after[0].recorded_at}, and the log was "
+            f"announced to be complete to {told.complete_to} before it"
+        )
+        raise DamageError(message)
+
+
+def _signed_silence(
+    journal: Journal, origin: str, told: Announced, key: Verifier
+) -> None:
+    if not told.note and origin == journal.region.value:
+        # Promised before the database was restored: its note was not kept.
+        parse_instant(told.complete_to)
+        return
+    said = read(told.note, key)
+    if (said.origin, said.epoch, said.size, said.complete_to) != (origin, *told[:3]):
+        message = "it is not what its note says"
+        raise ValueError(message)
+    last = journal.entries(origin, said.size - 1, 1) if said.size else ()
+    epochs = [row.epoch for row in last] or [FIRST_EPOCH]
+    known = root(frontier_at(journal, origin, said.size))
+    if (epochs, known) != ([said.epoch], said.root):
+        message = f"it is not about the first {said.size} entries that are here"
+        raise ValueError(message)
 
 
 def _cosigned(

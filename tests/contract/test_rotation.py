@@ -10,14 +10,16 @@ from deploy.keyfiles import KeyFileError, PeersFile, append_line, check_signs
 from domain.values import Region
 from federation.beginning import Beginning, NotBegunError
 from federation.checkpoint import said
+from federation.cosignature import cosign
 from federation.courier import Courier
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.keyring import Place, revocation, succession
 from federation.keys import Verifier, key_name, signing_key
-from federation.promises import signed_to
+from federation.promises import Promises, signed_to
 from federation.receiver import Receiver
 from federation.verification import DamageError, verify
+from federation.witness import RefusedCosignatureError, Witness
 from tests.support.epochs import KEPT, PROMISED, lose
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
@@ -118,10 +120,9 @@ async def test_entries_that_were_lost_after_a_rotation_hold_nobody_up(
     record(vest, 7)
     async with running(courier(network, vest), receiver(network, nord)):
         await same(nord, vest)
-    sealed = vest.sealed("vest")
-    assert sealed is not None
+    promised = said(signed_note(vest))
     record(vest, 3)
-    first = signed_to(vest, said(sealed.note))
+    first = signed_to(vest, promised)
     older = SQLiteJournal(tmp_path / "older.sqlite", Region.VEST, instant)
     with older.writing() as cursor:
         older.insert_rows(cursor, vest.entries("vest", 0, 7))
@@ -168,9 +169,7 @@ async def test_a_region_sends_nothing_under_a_key_that_it_has_revoked(
         append_line(tmp_path / "peers", revocation(OLD.verifier, Place(1, 3)))
         record(vest, 1)
         await until(lambda: "does not sign" in str(sender.state.trouble))
-    sealed = vest.sealed("vest")
-    assert sealed is not None
-    assert sealed.frontier.size == 3
+    assert said(signed_note(vest)).size == 3
 
 
 @pytest.mark.usefixtures("at_once")
@@ -224,3 +223,46 @@ async def test_a_stream_made_anew_gets_what_an_earlier_key_signed(
         await same(nord, vest)
     rings = {region: peers.ring(region) for region in Region}
     assert {log.origin: log.entries for log in verify(nord, rings)}["vest"] == 601
+
+
+async def test_cosignatures_of_a_witness_stay_good_when_its_key_is_changed(
+    network: Network, journals: dict[Region, Journal], tmp_path: Path
+) -> None:
+    """Each with the key that it had then; a key that it never had proves nothing."""
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    before, after = KEYS[Region.NORD], signing_key(key_name("nord"), bytes([78]) * 32)
+    peers = peers_file(tmp_path / "peers")
+    keys: dict[str, Verifier] = {each.value: peers.of(each) for each in Region}
+    promises, carrier = Promises(None), network.carriers[Region.NORD]
+    for count, key in ((4, before), (3, after)):
+        record(vest, count)
+        async with running(courier(network, vest), receiver(network, nord)):
+            await same(nord, vest)
+        Witness(nord, carrier, key, keys, promises, lambda: 1_767_268_800).cosign()
+        line = succession(before, after.verifier, Place(1, 0))
+        if key is before:
+            append_line(tmp_path / "peers", line)
+    rings = {region: peers.ring(region) for region in Region}
+    logs = {log.origin: log for log in verify(nord, rings)}
+    assert logs["vest"].witnesses == {"nord": 7}
+    for only, place in ((before, 7), (after, 4)):
+        one: dict[Region, Verifier] = {**rings, Region.NORD: only.verifier}
+        with pytest.raises(DamageError, match=f"cosignature of nord at vest/1/{place}"):
+            list(verify(nord, one))
+    append_line(tmp_path / "peers", revocation(after.verifier, Place(1, 0)))
+    rings = {region: peers.ring(region) for region in Region}
+    logs = {log.origin: log for log in verify(nord, rings)}
+    assert logs["vest"].witnesses == {"nord": 7}, "they were given before"
+    late = Witness(
+        vest, carrier, KEYS[Region.VEST], keys, Promises(None), lambda: 2**31
+    )
+    note = cosign(signed_note(vest), after, 1_767_268_900)
+    with pytest.raises(RefusedCosignatureError):
+        late.take_cosignature("nord", note.encode())
+
+
+def signed_note(journal: Journal) -> str:
+    """Return what a region signed of its own log last."""
+    sealed = journal.sealed(journal.region.value)
+    assert sealed is not None
+    return sealed.note
