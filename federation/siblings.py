@@ -19,7 +19,7 @@ import structlog
 from psycopg import AsyncConnection, Notify
 
 from domain.values import Region
-from federation.journal.postgres import RECORDED, PostgresJournal
+from federation.journal.postgres import FROZEN_SECONDS, RECORDED, PostgresJournal
 from federation.tasks import end_all
 
 log = structlog.get_logger()
@@ -28,8 +28,6 @@ PROJECTED: Final = "fagnett_projected"
 """The channel on which the region's processes hear that the read models moved."""
 LOOK_SECONDS: Final = 0.5
 """How often a standby tries for the lease, and the leader shows that it lives."""
-FROZEN_SECONDS: Final = 10
-"""A leader that has not shown itself for so long is put out."""
 LOOKS: Final = 10
 """Between two looks whether the leader is frozen: they cost the server something.
 So many does a process that is not ready leave the lease to others."""

@@ -8,6 +8,8 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from federation.journal.postgres import FROZEN_SECONDS
+
 SCHEMA: Final = "views"
 
 
@@ -42,6 +44,17 @@ def open_postgres(dsn: Mapping[str, Any]) -> Engine:
     options = f"{dsn.get('options', '')} {ours}".strip()
     arguments = {**dsn, "options": options}
     return create_engine("postgresql+psycopg://", connect_args=arguments, pool_size=10)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction; a server ends it where this process stands still."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(
+                f"SET LOCAL idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'"
+            )
+        yield connection
 
 
 @contextmanager

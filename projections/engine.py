@@ -35,6 +35,7 @@ from federation.pacing import unpaced
 from federation.siblings import PROJECTED
 from projections import tables
 from projections.bulk import add_rows, count_rows
+from projections.database import writing
 from projections.fold import rows_of
 from projections.folds.place import Values
 from projections.indexes import INDEXES
@@ -181,7 +182,7 @@ class Projector:
         batch = self._read(origin, position)
         if batch is None:
             return 0
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             reached, stop = self._add(connection, batch, position)
         self._tell_stop(origin, stop)
         if reached != position:

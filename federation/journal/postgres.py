@@ -112,6 +112,8 @@ _INSERT_AND_TELL: Final = _INSERT_WITH_COMMAND.replace(
     b"(%b, %b, %b, %b)",
     b"(%b, %b, %b, %b) RETURNING pg_notify('" + RECORDED.encode() + b"', '')",
 )
+FROZEN_SECONDS: Final = 10
+"""Who stands still for so long is put out: a leader, or a transaction that writes."""
 _LOOK_AGAIN: Final = frozenset({"journal_pkey", "recorded_later"})
 """Constraints that a head breaks which is not the last any more."""
 
@@ -213,9 +215,16 @@ class PostgresJournal(JournalRecorder):
     @override
     @contextmanager
     def writing(self) -> Iterator[DatabaseCursor]:
-        """Open a transaction."""
+        """Open a transaction; the server ends it where this process stands still.
+
+        What it has locked, and the region's other processes wait for, is free then.
+        """
         with self.datastore.get_connection() as connection, connection.transaction():
-            yield _PortableCursor(connection.cursor(binary=True))
+            cursor = _PortableCursor(connection.cursor(binary=True))
+            cursor.execute(
+                f"SET LOCAL idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'"
+            )
+            yield cursor
 
     @override
     @contextmanager

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from eventsourcing.persistence import PersistenceError
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from domain.values import Region
 from federation import siblings
@@ -15,8 +17,9 @@ from federation.journal.postgres import PostgresJournal
 from federation.siblings import LEASE, OnPostgres
 from federation.tasks import end_all
 from projections.database import open_postgres
-from projections.engine import Projector
+from projections.engine import FAILURES, Projector
 from tests.support import servers
+from tests.support.links import HOST, Link, switchboard
 from tests.support.replication import register, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
@@ -148,6 +151,29 @@ async def test_a_leader_that_does_not_show_itself_is_put_out(
             frozen.execute("SELECT 1")
 
 
+async def test_a_leader_whose_line_is_dead_is_replaced(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody tells the server that the leader is gone, nor the leader that it is."""
+    monkeypatch.setattr("federation.siblings.FROZEN_SECONDS", 1)
+    with switchboard() as loop:
+        link = Link(loop, int(str(conninfo_to_dict(database)["port"])))
+        far = process(make_conninfo(database, host=HOST, port=link.port))
+        near = process(database)
+        async with running(far):
+            await until(lambda: far.leading)
+            async with running(near):
+                link.hold()
+                await until(lambda: near.leading and not far.leading)
+                link.heal()
+                far.told.clear()
+                await until(lambda: "projected" in far.told)
+                assert near.leading
+                assert not far.leading
+        far.journal.close()
+        near.journal.close()
+
+
 async def test_what_a_standby_records_and_the_leader_folds_each_hears_of(
     database: str, pair: tuple[Process, Process]
 ) -> None:
@@ -200,4 +226,53 @@ def test_a_standby_follows_the_leaders_read_models(database: str) -> None:
     standby.follow()
     assert not standby.missing({"vest": 1})
     engine.dispose()
+    journal.close()
+
+
+def test_who_stands_still_in_the_middle_of_a_write_holds_nobody_up(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.journal.postgres.FROZEN_SECONDS", 1)
+    frozen, other = (servers.postgres_journal(database) for _ in range(2))
+
+    def stand_still() -> None:
+        with frozen.writing() as cursor:
+            frozen.hold_appends(cursor)
+            # It waits until the server ends the transaction that holds the lock.
+            register(other, "983974724")
+            frozen.head_in(cursor, "vest")
+
+    with pytest.raises(PersistenceError):
+        stand_still()
+    assert other.positions()["vest"].position == 1
+    register(frozen, "983974899")
+    assert other.positions()["vest"].position == 2
+    for each in (frozen, other):
+        each.close()
+
+
+def test_who_stands_still_while_it_folds_holds_nobody_up(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.database.FROZEN_SECONDS", 1)
+    journal = servers.postgres_journal(database)
+    engines = [open_postgres(conninfo_to_dict(database)) for _ in range(2)]
+    frozen, other = (Projector(journal, each) for each in engines)
+    for each in (frozen, other):
+        each.prepare()
+    register(journal, "983974724")
+    whole = frozen._add
+
+    def stand_still(*given: Any) -> Any:
+        done = whole(*given)
+        # It waits until the server ends the transaction that has moved the position.
+        other.catch_up()
+        return done
+
+    monkeypatch.setattr(frozen, "_add", stand_still)
+    with pytest.raises(FAILURES):
+        frozen.catch_up()
+    assert not other.missing({"vest": 1})
+    for engine in engines:
+        engine.dispose()
     journal.close()

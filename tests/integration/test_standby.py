@@ -1,6 +1,8 @@
 """Several processes of one region on one database, while the leader is killed."""
 
 import itertools
+import os
+import signal
 import threading
 import time
 import urllib.error
@@ -116,13 +118,72 @@ def test_the_leader_is_killed_again_and_again_and_nothing_is_lost_or_doubled(
             everywhere(federation, token, wanted)
             for url in processes.values():
                 reads_its_own(url, token, wanted, caller.acknowledged[-1])
-        with stored_databases(home, postgres_dsn) as databases:
-            for database in databases.values():
-                with psycopg.connect(database) as connection:
-                    held = connection.execute(WHERE).fetchall()
-                assert sorted(held) == [
-                    (f"vest:organisation:{number}", 1) for number in caller.acknowledged
-                ]
+        holds_once(home, postgres_dsn, caller)
+
+
+def test_a_leader_that_was_frozen_writes_nothing_older_when_it_wakes(
+    postgres_dsn: str,
+) -> None:
+    """It does not know that it slept: what it was about to do, another has done."""
+    with servers.folder() as folder:
+        home = Home(folder)
+        with LocalFederation(home, Database.POSTGRES, postgres_dsn) as federation:
+            token = federation.token(REGIONAL_AUTHORITY[Region.VEST], Role.REGISTRAR)
+            processes = {"node-vest": federation.urls[Region.VEST]}
+            processes |= dict(federation.add(Region.VEST) for _ in range(2))
+            wait_for(lambda: len(leading(processes, token)) == 1, "a leader")
+            (frozen,) = leading(processes, token)
+            others = {name: url for name, url in processes.items() if name != frozen}
+            there = federation.urls[Region.NORD]
+            caller = Caller(list(others.values()), token)
+            with caller.calling():
+                arrived(there, token, caller, 5)
+                with stopped(federation.pids()[frozen]):
+                    wait_for(lambda: bool(leading(others, token)), "another leader")
+                    arrived(there, token, caller, 5)
+                wait_for(
+                    lambda: (
+                        len(leading(processes, token)) == 1
+                        and frozen not in leading(processes, token)
+                    ),
+                    "the leader that was frozen to see that it is not",
+                )
+                arrived(there, token, caller, 5)
+            everywhere(federation, token, len(caller.acknowledged))
+            assert leading(processes, token) == leading(others, token)
+        holds_once(home, postgres_dsn, caller)
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """Have a process stand as it is meanwhile."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def arrived(url: str, token: str, caller: Caller, more: int) -> None:
+    """Wait until another region has more than what is acknowledged now."""
+    wanted = len(caller.acknowledged) + more
+
+    def holds() -> bool:
+        held = asked(url, token, "/v1/federation/positions")
+        return bool(held and held["vest"] >= wanted)
+
+    wait_for(holds, "what was recorded meanwhile")
+
+
+def holds_once(home: Home, postgres_dsn: str, caller: Caller) -> None:
+    """See that every region's database holds what was acknowledged, once."""
+    with stored_databases(home, postgres_dsn) as databases:
+        for database in databases.values():
+            with psycopg.connect(database) as connection:
+                held = connection.execute(WHERE).fetchall()
+            assert sorted(held) == [
+                (f"vest:organisation:{number}", 1) for number in caller.acknowledged
+            ]
 
 
 def leading(processes: dict[str, str], token: str) -> list[str]:
@@ -147,13 +208,7 @@ def takes_over(
     kill(federation.pids()[leader])
     killed = time.monotonic()
     # One may have been recorded already that is not acknowledged yet.
-    after = len(caller.acknowledged) + 2
-
-    def arrived() -> bool:
-        held = asked(there, token, "/v1/federation/positions")
-        return bool(held and held["vest"] >= after)
-
-    wait_for(arrived, "what was recorded after the leader's end")
+    arrived(there, token, caller, 2)
     return time.monotonic() - killed
 
 
