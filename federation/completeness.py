@@ -8,19 +8,8 @@ from domain.values import Region, instant_text
 from federation.checkpoint import Checkpoint
 from federation.journal.announced import Announced, announced, bounded, keep
 from federation.journal.shapes import DatabaseCursor, Head, Position
-from federation.journal.store import FIRST_EPOCH, Journal
+from federation.journal.store import Journal
 from federation.membership import absent_in
-
-_HEADS: Final = " UNION ALL ".join(
-    [
-        """SELECT * FROM (
-        SELECT origin, epoch, position, recorded_at FROM journal WHERE origin = ?
-        ORDER BY position DESC LIMIT 1
-    ) AS head"""
-    ]
-    * len(Region)
-)
-
 
 FOREVER: Final = "9999-12-31T23:59:59.999999Z"
 """A log is complete to then of which nobody waits for more."""
@@ -108,21 +97,15 @@ def hear(journal: Journal, checkpoint: Checkpoint, note: str) -> bool:
 def known(journal: Journal) -> Mapping[str, Known]:
     """Return how far each region's log is complete here, all at one moment."""
     with journal.reading() as cursor:
-        cursor.execute(_HEADS, [region.value for region in Region])
-        heads = {row["origin"]: row for row in cursor.fetchall()}
+        heads = journal.ends_in(cursor)
         cursor.execute("SELECT origin, complete_to FROM announced")
         told = {row["origin"]: str(row["complete_to"]) for row in cursor.fetchall()}
         away = absent_in(journal, cursor)
     found = {}
     for region in Region:
-        head, instant = heads.get(region.value), told.get(region.value, "")
+        head, instant = heads[region.value], told.get(region.value, "")
         if region in away:
             instant = FOREVER
-        found[region.value] = (
-            Known(FIRST_EPOCH, 0, instant)
-            if head is None
-            else Known(
-                head["epoch"], head["position"], max(head["recorded_at"], instant)
-            )
-        )
+        complete_to = max(head.recorded_at, instant)
+        found[region.value] = Known(head.epoch, head.position, complete_to)
     return found

@@ -34,6 +34,7 @@ from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import (
     CommandMemory,
     DatabaseCursor,
+    Head,
     Position,
     RegionLeftError,
 )
@@ -138,12 +139,12 @@ class SnapshotHistory:
         assert entry is not None, f"{stream} has no version {version}"
         return fact_of(entry)
 
-    def seen(self) -> str:
-        """Return the positions of this snapshot as entries carry them."""
-        return seen_text(self._journal.positions_in(self._cursor))
+    def ends(self) -> Mapping[str, Head]:
+        """Return where the logs end in this snapshot."""
+        return self._journal.ends_in(self._cursor)
 
 
-def seen_text(positions: Mapping[str, Position]) -> str:
+def seen_text(positions: Mapping[str, Position | Head]) -> str:
     """Return ``midt/1/12 nord/1/0 …``."""
     return " ".join(
         f"{origin}/{position.epoch}/{position.position}"
@@ -201,8 +202,11 @@ class Executor:
     ) -> Receipt | Refusal:
         with self._journal.reading() as cursor:
             history = SnapshotHistory(self._journal, cursor)
-            seen = history.seen()
-            today = business_day(asker.now)
+            ends = history.ends()
+            recorded_at = ends[self._journal.region.value].recorded_at
+            last = parse_instant(recorded_at) if recorded_at else asker.now
+            # What is recorded later is said later, where a clock has gone back.
+            today = business_day(max(asker.now, last))
             asked = Asked(self._journal.region, asker.organisation, today, asker.actor)
             decision = decide(command, asked, history)
             if isinstance(decision, Refusal):
@@ -215,7 +219,7 @@ class Executor:
             command_id=asker.command_id,
             command_digest=content,
             correlation_id=asker.correlation_id,
-            seen=seen,
+            seen=seen_text(ends),
         )
         rows = self._journal.append(events, envelope=envelope, now=asker.now)
         return Receipt(tuple(rows), repeated=False)

@@ -19,6 +19,7 @@ from deploy.settings import CliSettings, StoreSettings
 from domain.parties.epoch import EpochBegun
 from domain.values import Region
 from federation.keys import Verifier
+from federation.redeciding import redecide
 from federation.verification import DamageError, Verified, compare, verify
 from projections import replay
 from projections.database import reading
@@ -42,11 +43,19 @@ def verify_journals(
             "--keys", help="Public keys had from elsewhere, instead of the pack's."
         ),
     ] = None,
+    *,
+    decisions: Annotated[
+        bool,
+        typer.Option(
+            "--decisions", help="Decide every command again, as this release does."
+        ),
+    ] = False,
     language: LanguageOption = None,
 ) -> None:
     """Hash every journal again and check every checkpoint's signature.
 
-    Then settle all years from each journal, and hold its read models against that.
+    Then settle all years from each journal, and hold its read models against that;
+    with --decisions, find what a region recorded and should have refused.
     Exit code 0 when all is whole; 1 and the place on the first damage.
     """
     words = language or CliSettings().language
@@ -71,6 +80,8 @@ def verify_journals(
             for store in stores.values()
             if views_exist(store.database, store.views)
         ]
+        if decisions:
+            same += [_decide_again(store, words) for store in stores.values()]
     if not all(same):
         raise typer.Exit(1)
 
@@ -126,6 +137,25 @@ def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:
     show = told if compared.differing else typer.echo
     show(sentence(words, "upkeep", key, values))
     return not compared.differing
+
+
+def _decide_again(store: StoreSettings, words: Language) -> bool:
+    """Say whether each region could decide all that it recorded."""
+    founded = True
+    with closing(open_journal(store.database, store.region)) as journal:
+        for region in Region:
+            again = redecide(journal, region.value)
+            values: dict[str, str | int] = {
+                "region": store.region.value,
+                "origin": region.value,
+                "commands": again.commands,
+                "unknown": again.unknown,
+            }
+            typer.echo(sentence(words, "upkeep", "redecided", values))
+            for found in again.unfounded:
+                told(sentence(words, "upkeep", "unfounded", found._asdict()))
+            founded = founded and not again.unfounded
+    return founded
 
 
 def _verified(

@@ -21,6 +21,7 @@ from federation.incidents import Observed
 from federation.journal.shapes import DatabaseCursor
 from federation.keyring import KeyRing
 from federation.merkle import Frontier, extend, root
+from federation.redeciding import redecide
 from federation.verification import DamageError, Verified, compare, verify
 from projections import replay, tables
 from projections.database import reading
@@ -274,6 +275,9 @@ def check_whole(nodes: Sequence[SimulatedNode], keys: Mapping[Region, KeyRing]) 
         compare(verified)
     except DamageError as error:
         _fail(str(error))
+    for region in Region:
+        for each in redecide(nodes[0].up.journal, region.value).unfounded:
+            _fail(f"{each.place}, a {each.type}, was no decision: {each.reason}")
 
 
 def check_same(nodes: Sequence[SimulatedNode]) -> None:

@@ -55,15 +55,11 @@ _CELLS: Final = itemgetter(*Row._fields)
 _BYTES: Final = (bytes, bytearray, memoryview)
 
 
-_HEADS: Final = " UNION ALL ".join(
-    [
-        """SELECT * FROM (
-        SELECT origin, epoch, position FROM journal WHERE origin = ?
-        ORDER BY position DESC LIMIT 1
-    ) AS head"""
-    ]
-    * len(Region)
-)
+_HEAD: Final = """SELECT * FROM (
+    SELECT origin, epoch, position, recorded_at FROM journal WHERE origin = ?
+    ORDER BY position DESC LIMIT 1
+) AS head"""
+_HEADS: Final = " UNION ALL ".join([_HEAD] * len(Region))
 
 
 class Journal(ABC):
@@ -290,13 +286,17 @@ class Journal(ABC):
 
     def positions_in(self, cursor: DatabaseCursor) -> Mapping[str, Position]:
         """Return :meth:`positions` as an open transaction sees them."""
+        return {o: Position(*end[:2]) for o, end in self.ends_in(cursor).items()}
+
+    def ends_in(self, cursor: DatabaseCursor) -> Mapping[str, Head]:
+        """Return where the logs end, in one statement; it does not say who has left."""
         cursor.execute(_HEADS, [region.value for region in Region])
-        found = {
-            row["origin"]: Position(row["epoch"], row["position"])
-            for row in cursor.fetchall()
-        }
-        nothing = Position(FIRST_EPOCH, 0)
-        return {region.value: found.get(region.value, nothing) for region in Region}
+        found = dict.fromkeys((each.value for each in Region), Head(FIRST_EPOCH, 0, ""))
+        for row in cursor.fetchall():
+            found[row["origin"]] = Head(
+                row["epoch"], row["position"], row["recorded_at"]
+            )
+        return found
 
     def streams_in(
         self, cursor: DatabaseCursor, streams: Collection[str]

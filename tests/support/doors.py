@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from eventsourcing.persistence import StoredEvent
 from fastapi import FastAPI
 
 from api.app import create_app
 from api.auth import Role
 from api.services import Node
 from domain.values import REGIONAL_AUTHORITY, Region
+from federation.entry import entry_id
 from federation.journal.sqlite import SQLiteJournal
+from federation.redeciding import redecide
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.federation import instant, node_of, token
 
@@ -47,6 +50,13 @@ class Door:
     def __init__(self, node: Node, client: Client) -> None:
         self.node = node
         self.client = client
+        self.forged: set[str] = set()
+        """The entries that were recorded past all rules."""
+
+    def forge(self, event: StoredEvent) -> None:
+        """Record something past all rules."""
+        (row,) = self.node.journal.append([event])
+        self.forged.add(entry_id(row.origin, row.epoch, row.position))
 
     def call(
         self,
@@ -138,7 +148,11 @@ def opened(folder: Path, region: Region = Region.VEST) -> Iterator[Door]:
     """Open the door of an empty node."""
     journal = SQLiteJournal(folder / "journal.sqlite", region, instant)
     node = node_of(journal, folder)
-    yield Door(node, Client(create_app(node)))
+    door = Door(node, Client(create_app(node)))
+    yield door
+    # Whatever a test asks for: the region could only decide what it recorded.
+    found = redecide(journal, region.value).unfounded
+    assert {each.place for each in found} == door.forged
     node.views.dispose()
     journal.close()
 

@@ -35,6 +35,7 @@ from federation.memory import MemoryCarrier, MemoryNetwork
 from federation.persons import Persons
 from federation.ranges import RangeServer, RangesState
 from federation.receiver import Receiver
+from federation.redeciding import redecide
 from federation.restore import RestoreState
 from federation.silence import Heartbeat, Listener, ListenerState
 from federation.tasks import end_all
@@ -178,6 +179,9 @@ async def in_process(
         thread.start()
     try:
         yield InProcess(nodes, network, doors)
+        for region, journal in journals.items():
+            # Whatever a test plays: each region could only decide what it recorded.
+            assert redecide(journal, region.value).unfounded == []
     finally:
         await end_all(tasks)
         for node in nodes.values():

@@ -1,0 +1,127 @@
+"""What a region recorded and should have refused is found by every other."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
+from domain.refusal import Code
+from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
+from federation.entry import Envelope
+from federation.executor import Asker, Executor, Receipt
+from federation.journal.mapper import MAPPER, Recorded
+from federation.journal.store import Journal
+from federation.redeciding import redecide
+from tests.support.dumps import received
+from tests.support.federation import instant
+
+NORD, VEST = Region.NORD, Region.VEST
+AUTHORITY = REGIONAL_AUTHORITY[VEST]
+BERGEN, STAVANGER = "983974724", "983974678"
+
+
+def register(journal: Journal, number: str, **more: Any) -> Receipt:
+    """Register an organisation as a node does."""
+    said = {"name": "Helse", "short_name": "H", "kind": OrganisationKind.HF} | more
+    home = journal.region
+    command = RegisterOrganisation(org_number=number, region=home, **said)
+    asker = Asker("registrar", REGIONAL_AUTHORITY[home], number, "c", instant())
+    outcome = Executor(journal).execute(command, asker)
+    assert isinstance(outcome, Receipt)
+    return outcome
+
+
+def forged(journal: Journal, fact: OrganisationRegistered, **said: Any) -> None:
+    """Record what no decision led to, with an envelope that says what a rogue likes."""
+    seen = " ".join(
+        f"{origin}/{at.epoch}/{at.position}"
+        for origin, at in journal.positions().items()
+    )
+    members = {
+        "actor": "registrar",
+        "organisation": AUTHORITY,
+        "command_id": f"{AUTHORITY}/forged",
+        "command_digest": "d",
+        "correlation_id": "c",
+        "seen": seen,
+    }
+    stream = f"vest:organisation:{fact.org_number}"
+    version = 1
+    with journal.reading() as cursor:
+        version += journal.version_in(cursor, stream)
+    event = MAPPER.to_stored_event(Recorded(stream, version, fact))
+    journal.append([event], envelope=Envelope(**(members | said)))
+
+
+def fact(**changes: Any) -> OrganisationRegistered:
+    """Return what a node might record."""
+    said: dict[str, Any] = {"org_number": STAVANGER, "name": "Helse"}
+    said |= {"short_name": "H", "kind": OrganisationKind.HF, "region": VEST}
+    return OrganisationRegistered(**{**said, **changes})
+
+
+ATTEMPTS: dict[str, tuple[Callable[[Journal], None], str]] = {
+    "for an authority that did not ask": (
+        lambda vest: forged(vest, fact(), organisation=BERGEN),
+        Code.NOT_ENTITLED.value,
+    ),
+    "under a number that is none": (
+        lambda vest: forged(vest, fact(org_number="123456789")),
+        Code.INVALID_ORGANISATION_NUMBER.value,
+    ),
+    "once more, with another name": (
+        lambda vest: forged(vest, fact(org_number=BERGEN, name="Another")),
+        Code.CONFLICTING_ROW.value,
+    ),
+    "of a region that is another's": (
+        lambda vest: forged(vest, fact(region=NORD)),
+        Code.NOT_ENTITLED.value,
+    ),
+    "by nobody": (
+        lambda vest: forged(vest, fact(), organisation="", actor=""),
+        Code.NOT_ENTITLED.value,
+    ),
+}
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+def test_what_should_have_been_refused_is_found_at_every_node(
+    attempt: str, journals: dict[Region, Journal]
+) -> None:
+    vest, nord = journals[VEST], journals[NORD]
+    register(vest, BERGEN)
+    act, reason = ATTEMPTS[attempt]
+    act(vest)
+    received(nord, vest, [2])
+    for journal in (vest, nord):
+        again = redecide(journal, "vest")
+        assert (again.commands, again.unknown) == (1, 0)
+        (found,) = again.unfounded
+        assert found == ("vest/1/2", OrganisationRegistered.TYPE, reason)
+
+
+def test_what_was_not_known_yet_does_not_count_against_a_decision(
+    journals: dict[Region, Journal],
+) -> None:
+    """Nord registers what vest has registered; of the two, nobody knew the other's."""
+    vest, nord, midt = journals[VEST], journals[NORD], journals[Region.MIDT]
+    register(vest, BERGEN)
+    register(vest, STAVANGER)
+    received(nord, vest, [1])
+    register(nord, STAVANGER)
+    received(midt, vest, [2])
+    received(midt, nord, [1])
+    for origin, commands in (("vest", 2), ("nord", 1)):
+        again = redecide(midt, origin)
+        assert (again.commands, again.unknown, again.unfounded) == (commands, 0, [])
+
+
+def test_what_rests_on_what_is_not_here_is_not_judged(
+    journals: dict[Region, Journal],
+) -> None:
+    vest = journals[VEST]
+    register(vest, BERGEN)
+    forged(vest, fact(), seen="nord/1/7 vest/1/1")
+    again = redecide(vest, "vest")
+    assert (again.commands, again.unknown, again.unfounded) == (1, 1, [])
