@@ -12,7 +12,12 @@ from typing import Final
 from eventsourcing.persistence import PersistenceError
 
 from domain.parties.epoch import EpochBegun
-from domain.parties.membership import has_left, may_follow
+from domain.parties.membership import (
+    RegionJoined,
+    RegionLeft,
+    has_left,
+    may_follow,
+)
 from domain.values import Region, parse_instant
 from federation.checkpoint import BrokenCheckpointError, read
 from federation.cosignature import cosigned_with
@@ -23,6 +28,7 @@ from federation.journal.shapes import CommandMemory, Position, Sealed
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.witnessing import Cosigned, cosignatures
 from federation.keys import Verifier
+from federation.membership import membership_of
 from federation.merkle import Frontier, extend, root
 from federation.sealing import DamagedEntryError, frontier_at
 
@@ -51,6 +57,8 @@ class Verified:
     """How much of the log each other region has cosigned."""
     epochs: Sequence[EpochBegun] = ()
     """What the region declared with the first entry of each epoch after the first."""
+    memberships: Sequence[RegionJoined | RegionLeft] = ()
+    """What the region said of its membership, in order."""
 
 
 def verify(journal: Journal, keys: Mapping[Region, Verifier]) -> Iterator[Verified]:
@@ -58,6 +66,7 @@ def verify(journal: Journal, keys: Mapping[Region, Verifier]) -> Iterator[Verifi
     for region in Region:
         log = _log(journal, region.value, keys[region])
         _announced(journal, region.value, keys[region])
+        _trusts(log, keys)
         yield replace(log, witnesses=_cosigned(journal, region, keys))
     _commands(journal)
     try:
@@ -75,11 +84,13 @@ def _log(journal: Journal, origin: str, key: Verifier) -> Verified:
     epochs: list[EpochBegun] = []
     previous: Row | None = None
     left = False
+    memberships: list[RegionJoined | RegionLeft] = []
     while entries := _entries(journal, origin, frontier.size):
         for row in entries:
             _entry(row, previous, frontier.size + 1)
             _version(row, versions)
             left = _membership(row, left=left)
+            memberships += [fact] if (fact := membership_of(row)) else []
             epochs += _epoch(row, previous, frontier)
             frontier = extend(frontier, [leaf_hash(row.body)])
             previous = row
@@ -98,7 +109,9 @@ def _log(journal: Journal, origin: str, key: Verifier) -> Verified:
         place = entry_id(origin, previous.epoch, frontier.size) if previous else origin
         message = f"no checkpoint was signed for the entries up to {place}"
         raise DamageError(message)
-    return Verified(origin, frontier.size, len(roots), roots, epochs=epochs)
+    return Verified(
+        origin, frontier.size, len(roots), roots, epochs=epochs, memberships=memberships
+    )
 
 
 def _entries(journal: Journal, origin: str, after: int) -> Sequence[Row]:
@@ -164,6 +177,20 @@ def _membership(row: Row, *, left: bool) -> bool:
         message = f"entry {place} was recorded after {row.origin} had left"
         raise DamageError(message)
     return has_left(row.type, left=left)
+
+
+def _trusts(log: Verified, keys: Mapping[Region, Verifier]) -> None:
+    """Check that a region that joined was shown the keys that are known here."""
+    joined = (said for said in log.memberships if isinstance(said, RegionJoined))
+    for said in joined:
+        for shown in said.keys:
+            known = [str(key) for key in keys[shown.region].ever()]
+            if known and shown.key not in known:
+                message = (
+                    f"{log.origin} joined on {said.joined_on} with a key of "
+                    f"{shown.region.value} that is not known here: {shown.key}"
+                )
+                raise DamageError(message)
 
 
 def _epoch(row: Row, previous: Row | None, frontier: Frontier) -> list[EpochBegun]:

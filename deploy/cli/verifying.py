@@ -17,6 +17,7 @@ from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.parties.epoch import EpochBegun
+from domain.parties.membership import RegionJoined, RegionLeft
 from domain.values import Region
 from federation.keys import Verifier
 from federation.redeciding import redecide
@@ -98,6 +99,8 @@ def _show(log: Verified, words: Language) -> None:
     typer.echo(sentence(words, "upkeep", "cosigned", values))
     for epoch in log.epochs:
         typer.echo(_epoch(log.origin, epoch, words))
+    for said in log.memberships:
+        typer.echo(_membership(log.origin, said, words))
 
 
 def _epoch(origin: str, begun: EpochBegun, words: Language) -> str:
@@ -109,6 +112,16 @@ def _epoch(origin: str, begun: EpochBegun, words: Language) -> str:
         "reason": begun.reason,
     }
     return sentence(words, "upkeep", "epoch", values)
+
+
+def _membership(origin: str, said: RegionJoined | RegionLeft, words: Language) -> str:
+    if isinstance(said, RegionLeft):
+        day, reason = said.left_on.isoformat(), said.reason
+        values = {"origin": origin, "day": day, "reason": reason}
+        return sentence(words, "upkeep", "said_left", values)
+    names = ", ".join(each.region.value for each in said.keys)
+    values = {"origin": origin, "day": said.joined_on.isoformat(), "names": names}
+    return sentence(words, "upkeep", "said_joined", values)
 
 
 def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:

@@ -18,6 +18,8 @@ from domain.parties.membership import (
     Membership,
     RegionJoined,
     RegionLeft,
+    TrustedKey,
+    join,
     leave,
 )
 from domain.refusal import Code, Refusal
@@ -33,6 +35,7 @@ from federation.journal.shapes import Head, RegionLeftError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide
+from federation.keys import signing_key
 from federation.load import BrokenDumpError, load
 from federation.membership import departed, record, said, stream
 from federation.merkle import Frontier, extend, root
@@ -292,6 +295,21 @@ def page_rows(journal: Journal) -> list[Row]:
         "2030-01-01T00:00:00.000000Z",
     )
     return [build(place, None, b"{}")]
+
+
+def test_a_key_that_a_region_was_shown_and_nobody_else_knows_is_found(
+    open_journal: Opener,
+) -> None:
+    """Somebody gave the region that joined another key in the place of nord's."""
+    with closing(open_journal(VEST)) as journal:
+        other = signing_key("fagnett/nord", b"x" * 32).verifier
+        keys = (*KEYS_THEN[:1], TrustedKey(region=NORD, key=str(other)))
+        record(journal, lambda at: join(at, DAY, keys), "drift", instant())
+        with pytest.raises(DamageError, match="key of nord that is not known here"):
+            list(verify(journal, PUBLIC))
+        known = {**PUBLIC, NORD: other}
+        logs = {log.origin: log for log in verify(journal, known)}
+        assert logs["vest"].memberships == [RegionJoined(joined_on=DAY, keys=keys)]
 
 
 @pytest.mark.parametrize("batch", [1, 500])
