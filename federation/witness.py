@@ -264,7 +264,7 @@ class Witness:
                 log.warning("announcement_refused", origin=region, reason=str(error))
             self.state.refused[region] = str(error)
             await self._tell(region, payload, error)
-        except (PersistenceError, DamagedEntryError) as error:
+        except (PersistenceError, DamagedEntryError, OSError) as error:
             log.warning("witness_waits", reason=type(error).__name__)
 
     async def _tell(self, region: str, payload: bytes, error: Exception) -> None:

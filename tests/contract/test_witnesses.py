@@ -1,6 +1,7 @@
 """Regions that witness each other's logs, over every carrier."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -321,3 +322,33 @@ async def test_verify_checks_cosignatures_and_says_whose_they_are(
     keep_cosignature(nord, Cosigned("vest", 1, "sorost", 5, note))
     with pytest.raises(DamageError, match="cosignature of sorost at vest/1/5"):
         list(verify(nord, keys))
+
+
+async def test_a_full_disk_where_promises_stand_ends_no_witness(
+    network: Network,
+    journals: dict[Region, Journal],
+    other: Journal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What nord cosigned of vest's log is further than the copy that vest runs on."""
+    vest, nord = journals[VEST], journals[NORD]
+    record(other, 3)
+    async with carried(network, other, nord):
+        await same(nord, other)
+    promises, full = Promises(None), [3]
+    keep = promises.keep
+
+    def keeping(note: str) -> None:
+        if full[0]:
+            full[0] -= 1
+            raise OSError(errno.ENOSPC, "No space left on device")
+        keep(note)
+
+    monkeypatch.setattr(promises, "keep", keeping)
+    hears, says = witness(network, vest, promises), witness(network, nord)
+    async with running(hears, says):
+        await until(lambda: promises.last("vest") is not None)
+    promised = promises.last("vest")
+    assert promised is not None
+    assert promised.size == 3
+    other.close()
