@@ -26,7 +26,7 @@ from federation.keys import Verifier
 from federation.membership import absent
 from federation.page import BrokenPageError, Message, note_of, unpack
 from federation.ports import Carrier, CarrierError, locate
-from federation.promises import breach
+from federation.promises import BrokenPromisesError, breach
 from federation.ranges import RangeRequest
 from federation.receiver import Receiver
 from federation.repair import Answer, RefusedPageError, ask
@@ -108,10 +108,10 @@ class Restore:
     async def _try(self, act: Callable[[], Awaitable[None]]) -> None:
         try:
             await act()
-        except (CarrierError, PersistenceError) as error:
+        except (CarrierError, PersistenceError, OSError) as error:
             if not self.state.whole:
                 self._withhold(f"the home log cannot be looked at: {error}")
-        except (SecondWriterError, DamagedEntryError) as error:
+        except (SecondWriterError, DamagedEntryError, BrokenPromisesError) as error:
             self._withhold(str(error))
 
     def _withhold(self, reason: str) -> None:

@@ -183,3 +183,19 @@ async def test_who_cannot_promise_says_nothing(
             await until(lambda: len(carrier.spoken) > 1)
     assert left == [0, 0]
     assert all(note == promised for note, promised in carrier.spoken)
+
+
+async def test_promises_that_cannot_be_read_withhold_the_journal_and_end_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.restore.RETRY_SECONDS", 0.01)
+    node = Node(tmp_path)
+    record(node.journal, 3)
+    await node.send()
+    looking = node.restore()
+    async with running(looking):
+        await until(lambda: looking.state.whole)
+        (tmp_path / "vest.promises").write_text("rubbish")
+        await until(lambda: "does not hold" in str(looking.state.reason))
+    with pytest.raises(WithheldError):
+        record(node.journal)
