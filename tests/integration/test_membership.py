@@ -204,7 +204,8 @@ async def test_the_others_settle_a_later_year_without_a_region_that_left(
         for region in Region:
             answer = await get(federation, region, "/v1/federation")
             assert answer.json()["regions"]["nord"]["left_on"] is None
-    arguments = ["verify", "--home", str(home.path), "--language", "en"]
+    named = ["--home", str(home.path), "--language", "en"]
+    arguments = ["verify", "--decisions", *named]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     for said in ("Helse Nord: left the federation on", "Helse Nord: joined on"):
