@@ -173,11 +173,14 @@ class Receiver:
 
     def _miss(self, text: str) -> None:
         """Tell of what a region speaks of and nobody gives, when that has lasted."""
-        held = self._held()
+        try:
+            held = self._held()
+            known = count_undecided(self._journal, self._origin)
+        except PersistenceError as error:
+            self._trouble(f"the database: {type(error).__name__}")
+            return
         count = self.state.missing.at(held.position, self._heard.heard_at)
-        if count >= WITHHELD_HEARTBEATS and not count_undecided(
-            self._journal, self._origin
-        ):
+        if count >= WITHHELD_HEARTBEATS and not known:
             self._observe(self._origin, Seen(Observed.WITHHELD, "log", text))
 
     def _observe(self, about: str, seen: Seen) -> None:

@@ -21,6 +21,7 @@ from federation.silence import Listener, ListenerState
 from federation.violation import Violation
 from tests.support.federation import KEYS
 from tests.support.replication import (
+    InMemory,
     Network,
     courier,
     listener,
@@ -237,3 +238,13 @@ async def test_what_a_region_speaks_of_and_does_not_give_is_told_when_that_lasts
     assert seen["place"] == "log at vest/1/2"
     assert ListenerState().heard_at is None
     assert nord.positions()["vest"].position == NEXT.position - 1
+
+
+def test_a_database_that_cannot_be_read_hides_no_trouble_and_ends_nothing(
+    journals: dict[Region, Journal],
+) -> None:
+    nord = journals[NORD]
+    part = receiver(InMemory(), nord)
+    nord.close()
+    part._miss("entries after 2 are missing")
+    assert part.state.trouble == "the database: OperationalError"
