@@ -10,6 +10,7 @@ from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
 from domain.values import Region, business_day, day_end, parse_instant
+from federation.auditing import AuditorState
 from federation.comparison import ComparisonState
 from federation.courier import CourierState
 from federation.executor import Executor
@@ -101,6 +102,7 @@ class Node:
     courier: CourierState
     ranges: RangesState
     comparison: ComparisonState
+    auditor: AuditorState
     restore: RestoreState
     receivers: Mapping[Region, ReceiverState]
     listeners: Mapping[Region, ListenerState]

@@ -94,6 +94,7 @@ def _carried(node: Node, region: Region) -> Mapping[str, Any]:
         "trouble": receiver.trouble,
         "refused": receiver.refused or listener.refused,
         "repaired": receiver.repaired,
+        "audited": node.auditor.audited.get(region.value, 0),
     }
 
 

@@ -34,6 +34,7 @@ from deploy.keyfiles import (
 )
 from deploy.settings import CarrierSettings, NodeSettings
 from domain.values import Region
+from federation.auditing import Auditor
 from federation.comparison import Comparison
 from federation.completeness import end
 from federation.courier import Courier
@@ -126,6 +127,7 @@ class Running:
     listeners: Mapping[Region, Listener]
     ranges: RangeServer
     comparison: Comparison
+    auditor: Auditor
     witness: Witness
     restore: Restore
 
@@ -148,6 +150,7 @@ class Running:
             "heartbeat": partial(whole, self.heartbeat.run),
             "witness": self.witness.run,
             "comparison": self.comparison.run,
+            "auditor": self.auditor.run,
         }
         for region, receiver in self.receivers.items():
             parts[f"receiver-{region.value}"] = receiver.run
@@ -181,6 +184,7 @@ def build(settings: NodeSettings) -> FastAPI:
         courier=running.courier.state,
         ranges=running.ranges.state,
         comparison=running.comparison.state,
+        auditor=running.auditor.state,
         restore=running.restore.state,
         receivers={each: part.state for each, part in running.receivers.items()},
         listeners={each: part.state for each, part in running.listeners.items()},
@@ -255,6 +259,7 @@ def _running(
         listeners,
         ranges,
         Comparison(journal, carrier, keys, ranges.state),
+        Auditor(journal, rest),
         Witness(
             journal,
             carrier,

@@ -48,6 +48,8 @@ class Observed(StrEnum):
     """A region speaks of entries that it has signed for, and nobody gives them."""
     NO_EVIDENCE = f"{OBSERVED}no-evidence"
     """A region told of an incident that what it showed does not prove."""
+    UNFOUNDED = f"{OBSERVED}unfounded"
+    """A region recorded what it had to refuse, as this release decides."""
     FLOOD = f"{OBSERVED}flood"
     """In a region's name far more is asked than is answered."""
 
@@ -61,17 +63,20 @@ class Seen(NamedTuple):
     text: str
     came: bytes = b""
     """Of what came only the hash is kept."""
+    entry: str = ""
+    """The entry that it is about, where there is one."""
 
 
 def observe(journal: Journal, about: str, seen: Seen, origin: str = "") -> bool:
     """Keep what was seen of what came from a region; say whether it is news.
 
-    It is told once while the log of ``origin``, or of that region, stands where it
-    stands.
+    It is told once for its entry; without one, while the log of ``origin``, or of
+    that region, stands where it stands.
     """
     log = origin or about
     held = journal.positions()[log]
-    place = f"{seen.where} at {entry_id(log, held.epoch, held.position)}"
+    entry = seen.entry or entry_id(log, held.epoch, held.position)
+    place = f"{seen.where} at {entry}"
     # It may quote what came, and be printed on a terminal.
     text = "".join(each if each.isprintable() else "?" for each in seen.text)
     shape = {

@@ -8,7 +8,7 @@ and should have refused is found by every other, whatever its own node did.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final, NamedTuple, TypeVar
 
 import orjson
@@ -20,11 +20,12 @@ from domain.parties.epoch import EpochBegun
 from domain.parties.membership import TYPES as MEMBERSHIP
 from domain.redeciding import unfounded
 from domain.values import Region, business_day, parse_instant
-from federation.entry import Row, entry_id, seen_of
+from federation.entry import ENTRY_BYTES_MAX, Row, entry_id, seen_of
 from federation.executor import SnapshotHistory
 from federation.facts import UnreadableFactError, fact_of
 from federation.journal.shapes import DatabaseCursor, Position
 from federation.journal.store import Journal
+from federation.page import ENTRIES_MAX, PAGE_BYTES_MAX
 
 S = TypeVar("S")
 BATCH_ENTRIES: Final = 500
@@ -43,6 +44,14 @@ class Unfounded(NamedTuple):
     """The code of the refusal that should have been, or how it differs."""
 
 
+class Unjudged(Exception):  # noqa: N818 - no error: nobody can tell
+    """Nobody can tell here, and nothing that is to come changes that."""
+
+
+class Waits(Exception):  # noqa: N818 - no error: more is to come
+    """What a decision rested on is not here yet, or not all that it recorded."""
+
+
 @dataclass(slots=True)
 class Redecided:
     """What came of deciding a log again."""
@@ -51,8 +60,10 @@ class Redecided:
     commands: int = 0
     """Decided as they were recorded."""
     unknown: int = 0
-    """Recorded by an earlier or later release, or on what is not here."""
+    """Recorded by an earlier or later release, or on what was given up or is to come."""
     unfounded: list[Unfounded] = field(default_factory=list)
+    reached: int = 0
+    """The position up to which nothing is to come any more."""
 
 
 class CutHistory(SnapshotHistory):
@@ -98,25 +109,45 @@ class CutHistory(SnapshotHistory):
         return low
 
 
-def redecide(journal: Journal, origin: str) -> Redecided:
-    """Decide all commands of a region's log again."""
-    found = Redecided(origin)
-    for rows in _commands(journal, origin):
-        _again(journal, rows, found)
+def redecide(
+    journal: Journal, origin: str, after: int = 0, commands_max: int | None = None
+) -> Redecided:
+    """Decide the commands of a region's log again, those after a position."""
+    found, waits = Redecided(origin, reached=after), False
+    for rows, is_last in islice(_commands(journal, origin, after), commands_max):
+        try:
+            wrong = _again(journal, rows, is_last=is_last)
+        except Waits:
+            found.unknown, waits = found.unknown + 1, True
+            continue
+        except Unjudged:
+            found.unknown += 1
+        else:
+            found.commands += wrong is None and rows[0].type not in NO_COMMANDS
+            found.unfounded += [] if wrong is None else [wrong]
+        if not waits:
+            found.reached = rows[-1].position
     return found
 
 
-def _commands(journal: Journal, origin: str) -> Iterator[Sequence[Row]]:
-    """Give the entries of each command, in order."""
+def _commands(
+    journal: Journal, origin: str, after: int
+) -> Iterator[tuple[Sequence[Row], bool]]:
+    """Give the entries of each command, in order, and whether they are the last."""
 
     def entries() -> Iterator[Row]:
-        position = 0
+        position = after
         while rows := journal.entries(origin, position, BATCH_ENTRIES):
             yield from rows
             position = rows[-1].position
 
+    before: Sequence[Row] = ()
     for _, rows in groupby(entries(), lambda row: _attributes(row).get("commandid")):
-        yield tuple(rows)
+        if before:
+            yield before, False
+        before = tuple(rows)
+    if before:
+        yield before, True
 
 
 def _attributes(row: Row) -> Mapping[str, str]:
@@ -124,22 +155,40 @@ def _attributes(row: Row) -> Mapping[str, str]:
     return attributes
 
 
-def _again(journal: Journal, rows: Sequence[Row], found: Redecided) -> None:
+def _again(journal: Journal, rows: Sequence[Row], *, is_last: bool) -> Unfounded | None:
+    """Return what is wrong with what a command recorded, or None.
+
+    Raises :class:`Unjudged` and :class:`Waits`.
+    """
     first = rows[0]
     if first.type in NO_COMMANDS:
-        return
+        return None
     recorded, cut = _recorded(rows), _cut(journal, first)
     if recorded is None or cut is None:
-        found.unknown += 1
-        return
+        raise Unjudged
     with journal.reading() as cursor:
         history = CutHistory(journal, cursor, cut)
         reason = unfounded(recorded, _askers(first), history)
     if reason is None:
-        found.commands += 1
-        return
+        return None
+    if is_last and _may_go_on(journal, rows[-1]):
+        raise Waits
     place = entry_id(first.origin, first.epoch, first.position)
-    found.unfounded.append(Unfounded(place, first.type, reason))
+    return Unfounded(place, first.type, reason)
+
+
+def _may_go_on(journal: Journal, last: Row) -> bool:
+    """Say whether a command may have recorded more, in a page that is on its way.
+
+    Only what a full page ends with; at home a command is there with all it recorded.
+    """
+    if last.origin == journal.region.value:
+        return False
+    before = journal.sealed(last.origin, last.position - 1)
+    start = 0 if before is None else before.frontier.size
+    page = journal.entries(last.origin, start, ENTRIES_MAX)
+    room_bytes = PAGE_BYTES_MAX - ENTRY_BYTES_MAX
+    return len(page) >= ENTRIES_MAX or sum(len(r.body) for r in page) > room_bytes
 
 
 def _recorded(rows: Sequence[Row]) -> Sequence[Append] | None:
@@ -158,24 +207,20 @@ def _recorded(rows: Sequence[Row]) -> Sequence[Append] | None:
 
 
 def _cut(journal: Journal, first: Row) -> Mapping[str, int] | None:
-    """Return what was seen; None where that is not here, or was given up since."""
+    """Return what was seen; None where some of it was given up since.
+
+    Raises :class:`Waits` where it is not here yet.
+    """
     held = journal.positions()
     cut: dict[str, int] = {}
     for origin, (epoch, position) in seen_of(first.body).items():
-        seen = Position(epoch, position)
-        if origin not in held or _is_elsewhere(journal, origin, seen, held[origin]):
+        if origin not in held or Position(epoch, position) > held[origin]:
+            raise Waits
+        rows = journal.entries(origin, position - 1, 1) if position else ()
+        if any(row.epoch > epoch for row in rows) or position > held[origin].position:
             return None
         cut[origin] = position
     return cut
-
-
-def _is_elsewhere(
-    journal: Journal, origin: str, seen: Position, held: Position
-) -> bool:
-    if seen.position > held.position:
-        return True
-    rows = journal.entries(origin, seen.position - 1, 1) if seen.position else ()
-    return any(row.epoch > seen.epoch for row in rows)
 
 
 def _askers(first: Row) -> Iterator[Asked]:

@@ -17,6 +17,7 @@ from deploy.simulation.disk import FAILS, Disk, SimulatedJournal, SimulatedPromi
 from deploy.simulation.network import Network, SimulatedCarrier
 from domain.values import Region
 from federation.arrivals import commits, within
+from federation.auditing import Auditor
 from federation.comparison import Comparison
 from federation.courier import Courier
 from federation.executor import Executor
@@ -202,6 +203,7 @@ class SimulatedNode:
             listeners,
             ranges,
             Comparison(journal, carrier, keys, ranges.state),
+            Auditor(journal),
             Witness(journal, carrier, self.key, keys, promises, clock.whole_seconds),
             Restore(journal, carrier, own, lambda: promises.last(self.name)),
         )

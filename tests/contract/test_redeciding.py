@@ -8,10 +8,13 @@ import pytest
 from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
 from domain.refusal import Code
 from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
+from federation.auditing import Auditor
 from federation.entry import Envelope
 from federation.executor import Asker, Executor, Receipt
+from federation.incidents import Observed
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
+from federation.journal.witnessing import count_undecided, incidents
 from federation.redeciding import redecide
 from tests.support.dumps import received
 from tests.support.federation import instant
@@ -125,3 +128,49 @@ def test_what_rests_on_what_is_not_here_is_not_judged(
     forged(vest, fact(), seen="nord/1/7 vest/1/1")
     again = redecide(vest, "vest")
     assert (again.commands, again.unknown, again.unfounded) == (1, 1, [])
+
+
+def test_a_node_notices_by_itself_and_once(journals: dict[Region, Journal]) -> None:
+    vest, nord = journals[VEST], journals[NORD]
+    register(vest, BERGEN)
+    forged(vest, fact(), organisation=BERGEN)
+    received(nord, vest, [2])
+    for _ in range(2):
+        auditor = Auditor(nord)
+        auditor.look("vest")
+        assert auditor.state.audited["vest"] == 2
+    (incident,) = incidents(nord)
+    assert incident.observed
+    assert (incident.origin, incident.kind) == ("vest", Observed.UNFOUNDED)
+    assert "vest/1/2" in incident.evidence
+    assert "not_entitled" in incident.evidence
+    assert count_undecided(nord, "vest") == 0, "the log is taken further all the same"
+
+
+def test_what_a_decision_rested_on_is_waited_for(
+    journals: dict[Region, Journal],
+) -> None:
+    vest, nord, midt = journals[VEST], journals[NORD], journals[Region.MIDT]
+    register(vest, BERGEN)
+    received(nord, vest, [1])
+    register(nord, STAVANGER)
+    received(midt, nord, [1])
+    auditor = Auditor(midt)
+    auditor.look("nord")
+    assert auditor.state.audited["nord"] == 0
+    received(midt, vest, [1])
+    auditor.look("nord")
+    assert auditor.state.audited["nord"] == 1
+
+
+def test_a_command_of_which_a_page_holds_the_first_part_is_waited_for(
+    journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.redeciding.ENTRIES_MAX", 2)
+    vest, nord = journals[VEST], journals[NORD]
+    register(vest, BERGEN)
+    forged(vest, fact(), organisation=BERGEN)
+    received(nord, vest, [2])
+    waiting = redecide(nord, "vest")
+    assert (waiting.unknown, waiting.unfounded, waiting.reached) == (1, [], 1)
+    assert len(redecide(vest, "vest").unfounded) == 1, "at home it is there whole"

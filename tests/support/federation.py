@@ -25,6 +25,7 @@ from deploy.year.folder import read_year
 from deploy.year.plan import Refused, plan
 from deploy.year.player import Player
 from domain.values import Region
+from federation.auditing import AuditorState
 from federation.comparison import ComparisonState
 from federation.courier import Courier
 from federation.executor import Executor
@@ -94,6 +95,7 @@ def node_around(journal: Journal, views: Engine) -> Node:
         courier=Courier(journal, carrier, KEYS[region]).state,
         ranges=RangesState(),
         comparison=ComparisonState(),
+        auditor=AuditorState(),
         restore=RestoreState(whole=True, reason=None),
         receivers={
             each: Receiver(journal, carrier, each.value, KEYS[each].verifier).state
