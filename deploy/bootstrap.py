@@ -40,7 +40,7 @@ from federation.completeness import end
 from federation.courier import Courier
 from federation.executor import Executor
 from federation.jetstream import JetStreamCarrier
-from federation.journal.postgres import PostgresJournal
+from federation.journal.postgres import ALIVE, PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.pacing import Pace
@@ -85,7 +85,8 @@ def open_journal(database: str, region: Region) -> Journal:
         originator_id_type="text",
     )
     # The library knows five members of a DSN; this keeps the others, TLS first.
-    datastore.pool.kwargs = {**conninfo_to_dict(database), "row_factory": dict_row}
+    dsn = {**ALIVE, **conninfo_to_dict(database)}
+    datastore.pool.kwargs = {**dsn, "row_factory": dict_row}
     return PostgresJournal(datastore, region, system_clock)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from federation.journal.postgres import FROZEN_SECONDS
+from federation.journal.postgres import ALIVE, FROZEN_SECONDS
 
 SCHEMA: Final = "views"
 
@@ -42,7 +42,7 @@ def open_postgres(dsn: Mapping[str, Any]) -> Engine:
     # A question looks up many rows here and there, and the tables fit in memory.
     ours = f"-csearch_path={SCHEMA} -crandom_page_cost=1.1"
     options = f"{dsn.get('options', '')} {ours}".strip()
-    arguments = {**dsn, "options": options}
+    arguments = {**ALIVE, **dsn, "options": options}
     return create_engine("postgresql+psycopg://", connect_args=arguments, pool_size=10)
 
 

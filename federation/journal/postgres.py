@@ -6,7 +6,7 @@ position order, and a refused or rolled back append leaves no hole.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -114,6 +114,13 @@ _INSERT_AND_TELL: Final = _INSERT_WITH_COMMAND.replace(
 )
 FROZEN_SECONDS: Final = 10
 """Who stands still for so long is put out: a leader, or a transaction that writes."""
+ALIVE: Final[Mapping[str, Any]] = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""A server whose host is gone ends no connection: who waits for it finds out itself."""
 _LOOK_AGAIN: Final = frozenset({"journal_pkey", "recorded_later"})
 """Constraints that a head breaks which is not the last any more."""
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import psycopg
 import pytest
@@ -39,6 +40,28 @@ def test_the_journal_gets_all_of_a_dsn(monkeypatch: pytest.MonkeyPatch) -> None:
     assert datastore.pool.kwargs["sslmode"] == "verify-full"
     assert datastore.pool.kwargs["options"] == "-ctcp_keepalives_idle=60"
     assert datastore.pool.kwargs["row_factory"] is psycopg.rows.dict_row
+
+
+def test_a_silent_server_is_found_out_as_soon_as_a_dsn_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[Any] = []
+    monkeypatch.setattr(
+        "deploy.bootstrap.PostgresJournal",
+        lambda datastore, *_: opened.append(datastore.pool.kwargs),
+    )
+    monkeypatch.setattr("projections.database.psycopg.connect", MagicMock())
+    monkeypatch.setattr(
+        "projections.database.create_engine",
+        lambda *_, connect_args, **__: opened.append(connect_args),
+    )
+    dsn = f"{DSN}&keepalives_idle=60"
+    open_journal(dsn, Region.VEST)
+    open_views(dsn, None)
+    for members in opened:
+        assert members["tcp_user_timeout"] == 10_000
+        assert members["keepalives_idle"] == "60"
+    assert len(opened) == 2
 
 
 def test_a_journal_that_is_not_there_is_not_made_to_be_verified(tmp_path: Path) -> None:
