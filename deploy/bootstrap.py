@@ -245,6 +245,7 @@ def _running(
     own, home = peers.of(settings.region), settings.region.value
     keys = {region.value: peers.of(region) for region in Region}
     ranges = RangeServer(journal, carrier, time.monotonic, promises.keep)
+    witness = Witness(journal, carrier, key, keys, promises, lambda: int(time.time()))
     return Running(
         Courier(journal, carrier, key, own, promises.keep),
         {
@@ -253,6 +254,7 @@ def _running(
                 listeners[each].state,
                 latest,
                 rest=rest,
+                cosigned=partial(witness.state.ahead_of, each.value),
             )
             for each, peer in others.items()
         },
@@ -261,14 +263,7 @@ def _running(
         ranges,
         Comparison(journal, carrier, keys, ranges.state),
         Auditor(journal, rest),
-        Witness(
-            journal,
-            carrier,
-            key,
-            keys,
-            promises,
-            lambda: int(time.time()),
-        ),
+        witness,
         Restore(journal, carrier, own, lambda: promises.last(home)),
     )
 

@@ -108,8 +108,12 @@ class Receiver:
         latest: Callable[[], datetime] | None = None,
         *,
         rest: Callable[[float], float] = unpaced,
+        cosigned: Callable[[], int] = lambda: 0,
     ) -> None:
         """Prepare; ``heard`` is what the region announces.
+
+        ``cosigned`` is how much of its log others have cosigned and is not here: what
+        a region shows to another one it hides from nobody.
 
         ``latest`` is the instant after which nothing can be recorded yet; it is
         left out where the regions' clocks are those of a played year. ``rest`` says
@@ -122,6 +126,7 @@ class Receiver:
         self._heard = heard or ListenerState()
         self._latest = latest
         self._rest = rest
+        self._cosigned = cosigned
         self.state = ReceiverState()
         self._repair = Repair(
             *(carrier, journal.region.value, origin),
@@ -220,7 +225,7 @@ class Receiver:
         while True:
             received = self.state.received
             await asyncio.sleep(BEHIND_SECONDS)
-            announced = self._heard.size
+            announced = max(self._heard.size, self._cosigned())
             if announced > self.state.received == received:
                 text = f"entries up to {announced} are signed for and missing"
                 raise MissingEntriesError(text)

@@ -73,6 +73,10 @@ class WitnessState:
     """How much of an epoch that was given up another region cosigned, by the region
     whose log it is."""
 
+    def ahead_of(self, origin: str) -> int:
+        """Return how much others have cosigned of a log that is not here yet."""
+        return self.ahead.get(origin, 0)
+
 
 def witnessed(journal: Journal, origin: str, quorum: int) -> int:
     """Return how much of a log at least ``quorum`` witnesses have cosigned.
@@ -319,10 +323,13 @@ class Witness:
         origin = checkpoint.origin
         if given_up(self._journal, checkpoint):
             self._later.pop((origin, region), None)
+            self._count_ahead(origin)
             known = self.state.given_up.setdefault(origin, {})
             known[region] = checkpoint.size
             return
         if accuse(self._journal, note, self._peers):
+            self._later.pop((origin, region), None)
+            self._count_ahead(origin)
             return
         held = self._journal.positions()[origin]
         if held.epoch < checkpoint.epoch or held.position < checkpoint.size:
@@ -333,6 +340,9 @@ class Witness:
         else:
             self._later.pop((origin, region), None)
             self._keep(region, note)
+        self._count_ahead(origin)
+
+    def _count_ahead(self, origin: str) -> None:
         waiting = [
             said(n).size for (o, _), n in list(self._later.items()) if o == origin
         ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -189,6 +189,8 @@ class SimulatedNode:
         }
         time = asyncio.get_running_loop().time
         ranges = RangeServer(journal, carrier, time, promises.keep)
+        seconds = clock.whole_seconds
+        witness = Witness(journal, carrier, self.key, keys, promises, seconds)
         return Running(
             Courier(journal, carrier, self.key, own, promises.keep),
             {
@@ -196,6 +198,7 @@ class SimulatedNode:
                     *(journal, carrier, each.value, key),
                     listeners[each].state,
                     lambda: clock.now() + AHEAD_MAX,
+                    cosigned=partial(witness.state.ahead_of, each.value),
                 )
                 for each, key in others.items()
             },
@@ -204,7 +207,7 @@ class SimulatedNode:
             ranges,
             Comparison(journal, carrier, keys, ranges.state),
             Auditor(journal),
-            Witness(journal, carrier, self.key, keys, promises, clock.whole_seconds),
+            witness,
             Restore(journal, carrier, own, lambda: promises.last(self.name)),
         )
 

@@ -63,6 +63,8 @@ def weather(
         done = fagnett("verify", "--home", home, **more)
         assert done.returncode == 0, done.stderr
         assert done.stdout.count("the read models settle") == len(Region)
+        told = fagnett("incidents", "--home", home, **more)
+        assert told.returncode == 0, "of what breaks by itself nobody is accused"
     return storm.faults
 
 

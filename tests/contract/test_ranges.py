@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
+from federation.incidents import Observed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.journal.witnessing import incidents
 from federation.merkle import Frontier
 from federation.page import Message
 from federation.ports import CarrierError
@@ -265,6 +267,9 @@ async def test_a_peer_that_lies_is_passed_by(
     liar.cancel()
     await asyncio.gather(liar, return_exceptions=True)
     assert taker.state.refused is None
+    (incident,) = incidents(nord)
+    seen = ("midt", Observed.NOT_ITS_ROOT)
+    assert (incident.origin, incident.kind) == seen, "of who gave it"
     damaged = await server(network, other).answer(
         RangeRequest("nord", "vest", 1, 1).to_bytes()
     )

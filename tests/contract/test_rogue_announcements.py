@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Callable
+from functools import partial
 
 import orjson
 import pytest
@@ -15,7 +16,7 @@ from federation.incidents import Observed
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, incidents
 from federation.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
-from federation.receiver import Missing
+from federation.receiver import Missing, Receiver
 from federation.repair import RefusedPageError
 from federation.silence import Listener, ListenerState
 from federation.violation import Violation
@@ -30,6 +31,7 @@ from tests.support.replication import (
     running,
     same,
     sent,
+    server,
     until,
 )
 from tests.support.rogue import NEXT, PEERS, Heart, Rogue, witness
@@ -248,3 +250,26 @@ def test_a_database_that_cannot_be_read_hides_no_trouble_and_ends_nothing(
     nord.close()
     part._miss("entries after 2 are missing")
     assert part.state.trouble == "the database: OperationalError"
+
+
+async def test_what_is_shown_to_one_region_is_hidden_from_none(
+    network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gives its third entry to nord alone, and never speaks of it."""
+    monkeypatch.setattr("federation.receiver.BEHIND_SECONDS", 0.05)
+    vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
+    record(vest, 2)
+    part, taker = courier(network, vest), receiver(network, nord)
+    async with running(part, taker):
+        await same(nord, vest)
+    rogue = Rogue(list(vest.entries("vest", 0, 2)))
+    taker.take(rogue.page(rogue.entry()))
+    hears = witness(network, midt)
+    other = Receiver(
+        *(midt, network.carriers[MIDT], "vest", KEYS[VEST].verifier),
+        cosigned=partial(hears.state.ahead_of, "vest"),
+    )
+    async with running(server(network, nord), witness(network, nord), hears, other):
+        await until(lambda: midt.positions()["vest"].position == 3)
+        await until(lambda: hears.state.ahead_of("vest") == 0)
+    assert not incidents(midt)
