@@ -263,6 +263,8 @@ async def test_what_a_rogue_region_tries_is_an_incident_and_stops_nobody(
     if isinstance(kind, Observed):
         assert text in orjson.loads(incident.evidence)["seen"]
         assert not told
+        said = witness(network, nord)._sayings()
+        assert not [each for each, _ in said if "incidents" in each], "told to nobody"
         return
     about, found = proved(evidence_from(incident.evidence.encode()), PEERS)
     assert (about.origin, found) == ("vest", kind)

@@ -3,18 +3,22 @@
 import asyncio
 import itertools
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 import orjson
 import pytest
 
+from domain.parties.epoch import EpochBegun
+from domain.parties.membership import RegionLeft
 from domain.values import Region
 from federation.checkpoint import Checkpoint, sign
 from federation.cosignature import cosign
 from federation.evidence import Contradiction, Evidence, evidence_from, proved
 from federation.incidents import Observed
 from federation.journal.store import Journal
-from federation.journal.witnessing import count_undecided, incidents
+from federation.journal.witnessing import count_undecided, decide, incidents
+from federation.merkle import Frontier, extend, root
 from federation.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
 from federation.receiver import Missing, Receiver
 from federation.repair import RefusedPageError
@@ -273,3 +277,47 @@ async def test_what_is_shown_to_one_region_is_hidden_from_none(
         await until(lambda: midt.positions()["vest"].position == 3)
         await until(lambda: hears.state.ahead_of("vest") == 0)
     assert not incidents(midt)
+
+
+async def test_nothing_follows_on_leaving_after_an_epoch_either(
+    journals: dict[Region, Journal],
+) -> None:
+    nord, key = journals[NORD], KEYS[VEST].verifier
+    carrier = InMemory().carriers[NORD]
+    taker = Receiver(nord, carrier, "vest", key)
+    left = RegionLeft(left_on=date(2026, 1, 1), reason="Elsewhere")
+    at = {"stream": "vest:log:membership", "position": 1, "recorded_at": NOON}
+    leaving = Rogue([]).entry(left.to_bytes(), type=left.TYPE, **at)
+    taker.take(Rogue([]).page(leaving))
+    begun = EpochBegun(
+        epoch=2,
+        kept=1,
+        kept_root=root(extend(Frontier(), [leaving.leaf])).hex(),
+        promised=2,
+        promised_root="0" * 64,
+        begun_on=date(2026, 1, 1),
+        reason="A disk was lost",
+        without=(),
+    )
+    at = {"stream": "vest:log:epoch", "position": 2, "recorded_at": LATER, "epoch": 2}
+    beginning = Rogue([]).entry(begun.to_bytes(), type=begun.TYPE, **at)
+    end = "2026-01-01T14:00:00.000000Z"
+    after = Rogue([]).entry(position=3, epoch=2, recorded_at=end)
+    page = Rogue([leaving]).page(beginning, after, epoch=2, complete_to=end)
+    with pytest.raises(RefusedPageError, match="of who has left"):
+        taker.take(page)
+    assert [each.kind for each in incidents(nord)] == [Violation.AFTER_LEAVING]
+
+
+async def test_one_entry_is_one_incident_under_whatever_note(
+    journals: dict[Region, Journal],
+) -> None:
+    nord = journals[NORD]
+    taker = Receiver(nord, InMemory().carriers[NORD], "vest", KEYS[VEST].verifier)
+    bad = Rogue([]).entry(position=1, stream="midt:x:rogue")
+    more = Rogue([]).entry(position=2)
+    for page in (Rogue([]).page(bad), Rogue([]).page(bad, more)):
+        with pytest.raises(RefusedPageError, match="does not say"):
+            taker.take(page)
+        decide(nord, "vest", "looked at")
+    assert [each.kind for each in incidents(nord)] == [Violation.AS_ANOTHER]

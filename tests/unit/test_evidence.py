@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.values import Region
+from federation.checkpoint import Checkpoint, sign
 from federation.evidence import (
     EVIDENCE_BYTES_MAX,
     EntryEvidence,
+    Evidence,
     NoEvidenceError,
     evidence_from,
     proved,
@@ -101,3 +103,16 @@ def test_what_is_no_evidence_of_entries_is_refused(change: dict[str, Any]) -> No
 def test_evidence_has_a_size() -> None:
     with pytest.raises(NoEvidenceError):
         evidence_from(b" " * EVIDENCE_BYTES_MAX + KEPT[0].read_bytes())
+
+
+def test_two_notes_of_different_logs_contradict_nothing() -> None:
+    """Both are signed with one key, and one is of a log that is not that region's."""
+    notes = [
+        sign(
+            Checkpoint(origin, 1, 1, bytes([n]) * 32, "2026-01-01T13:00:00.000000Z"),
+            KEYS[Region.MIDT],
+        )
+        for n, origin in enumerate(("midt", "nord"))
+    ]
+    with pytest.raises(NoEvidenceError):
+        proved(Evidence(*notes), PEERS)
