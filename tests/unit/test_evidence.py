@@ -107,12 +107,12 @@ def test_evidence_has_a_size() -> None:
 
 def test_two_notes_of_different_logs_contradict_nothing() -> None:
     """Both are signed with one key, and one is of a log that is not that region's."""
-    notes = [
+    first, second = (
         sign(
             Checkpoint(origin, 1, 1, bytes([n]) * 32, "2026-01-01T13:00:00.000000Z"),
             KEYS[Region.MIDT],
         )
         for n, origin in enumerate(("midt", "nord"))
-    ]
+    )
     with pytest.raises(NoEvidenceError):
-        proved(Evidence(*notes), PEERS)
+        proved(Evidence(first, second), PEERS)
