@@ -1,7 +1,7 @@
 """``fagnett verify``: a journal, or a pack of one, is held against all signatures."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -66,15 +66,7 @@ def verify_journals(
         for region, store in stores.items():
             keys = load_peers(store.peers_file)
             verified[region.value] = list(_verified(store, keys))
-            logs = verified[region.value]
-            values: dict[str, str | int] = {
-                "region": region.value,
-                "entries": sum(log.entries for log in logs),
-                "checkpoints": sum(log.checkpoints for log in logs),
-            }
-            typer.echo(sentence(words, "upkeep", "whole", values))
-            for log in logs:
-                _show(log, words)
+            _show_all(region, verified[region.value], words)
         compare(verified)
         same = [
             _hold_views_against_journal(store, words)
@@ -85,6 +77,18 @@ def verify_journals(
             same += [_decide_again(store, words) for store in stores.values()]
     if not all(same):
         raise typer.Exit(1)
+
+
+def _show_all(region: Region, logs: Sequence[Verified], words: Language) -> None:
+    """Say what is whole in a region's journal."""
+    values: dict[str, str | int] = {
+        "region": region.value,
+        "entries": sum(log.entries for log in logs),
+        "checkpoints": sum(log.checkpoints for log in logs),
+    }
+    typer.echo(sentence(words, "upkeep", "whole", values))
+    for log in logs:
+        _show(log, words)
 
 
 def _show(log: Verified, words: Language) -> None:
