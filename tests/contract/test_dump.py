@@ -194,6 +194,10 @@ DAMAGES: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
         lambda lines: changed(lines, b"incident", b'"midt"', b'"nord"'),
         "not what its evidence proves",
     ),
+    "what was seen, of another shape": (
+        lambda lines: [line.replace(rb"\"seen\":", rb"\"told\":") for line in lines],
+        "nothing that was observed",
+    ),
     "a command that named nothing": (
         lambda lines: changed(lines, b"command", b",0,0]", b",3,1]"),
         "entries that do not name it",

@@ -14,8 +14,8 @@ from federation.cosignature import cosign
 from federation.dump import Dumped, dump
 from federation.entry import Envelope, Place, Row, build
 from federation.epochs import stream
-from federation.evidence import Evidence
-from federation.incidents import raise_incident
+from federation.evidence import Evidence, evidence_from
+from federation.incidents import Observed, Seen, observe, raise_incident
 from federation.journal.copying import COPIED
 from federation.journal.shapes import Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
@@ -118,6 +118,9 @@ def accuse(journal: Journal) -> None:
     )
     keys = {each.value: key for each, key in PUBLIC.items()}
     assert raise_incident(journal, Evidence(first, second), keys)
+    kept = Path(__file__).parents[1] / "data" / "evidence" / "version-taken.json"
+    assert raise_incident(journal, evidence_from(kept.read_bytes().strip()), keys)
+    assert observe(journal, "nord", Seen(Observed.WITHHELD, "log", "two are missing"))
 
 
 def fill(journal: Journal, folder: Path) -> None:
