@@ -8,7 +8,7 @@ proves it, also a region knows that has only been told.
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 import orjson
 import pytest
@@ -241,14 +241,13 @@ async def test_what_a_rogue_region_tries_is_an_incident_and_stops_nobody(
     carrier = network.carriers[VEST]
     message = attempt(rogue)
     await carrier.publish("vest", message, await carrier.end("vest"))
-    noon = instant().replace(hour=18)
     place = (nord, network.carriers[NORD])
     key, seconds = KEYS[VEST].verifier, itertools.count()
     heart = Heart(
         carrier, rogue.note(rogue.rows, complete_to=rogue.rows[-1].recorded_at)
     )
     hears = Listener(*place, key, lambda: float(next(seconds)), "vest")
-    taker = Receiver(*place, "vest", key, hears.state, lambda: noon)
+    taker = Receiver(*place, "vest", key, hears.state, _noon)
     record(midt, 3)
     others = courier(network, midt), receiver(network, nord, MIDT)
     witnesses = witness(network, nord), witness(network, sorost)
@@ -275,6 +274,11 @@ async def test_what_a_rogue_region_tries_is_an_incident_and_stops_nobody(
         taker.take(message)
     assert len(incidents(nord)) == 1
     assert list(nord.entries("vest", 0, 10)) == rogue.rows
+
+
+def _noon() -> datetime:
+    """Return an instant after which nothing of a test is recorded."""
+    return instant().replace(hour=18)
 
 
 def _said(part: Witness) -> bytes:

@@ -156,10 +156,9 @@ async def in_process(
     tasks = []
     for region, journal in journals.items():
         carrier = MemoryCarrier(network, region.value)
-        known = nodes[region].clock.known
         parts = [
             Courier(journal, carrier, KEYS[region]).run(),
-            Heartbeat(journal, carrier, KEYS[region], known).run(),
+            Heartbeat(journal, carrier, KEYS[region], nodes[region].clock.known).run(),
             RangeServer(journal, carrier, time.monotonic).run(),
         ]
         for other in Region:
