@@ -8,12 +8,13 @@ from typing import BinaryIO
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, suffix: str = ".new") -> Iterator[BinaryIO]:
     """Give a file to write, which only its owner reads; it is ``path`` when this ends.
 
-    Where it ends by an error, what stood there still does.
+    Where it ends by an error, what stood there still does. Until then it is named
+    with ``suffix``: who may write together needs one of its own.
     """
-    new = path.with_name(f"{path.name}.new")
+    new = path.with_name(f"{path.name}{suffix}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:

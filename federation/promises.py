@@ -9,6 +9,7 @@ may share the file; each reads what the others have written.
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ from federation.merkle import root
 from federation.sealing import DamagedEntryError, frontier_at
 
 FILE_BYTES_MAX: Final = 1024 * 1024
+LOCK_SECONDS: Final = 0.01
+LOCK_ATTEMPTS: Final = 100
+"""For a second another process is waited for."""
 
 
 class BrokenPromisesError(Exception):
@@ -74,6 +78,8 @@ class Promises:
         self._path = path
         self._lock = Lock()
         self._notes: Mapping[str, str] = {}
+        self._stored: Mapping[str, str] = {}
+        """What the file held when it was read last."""
         self._read_at: tuple[int, int] | None = None
         self._read()
 
@@ -95,45 +101,93 @@ class Promises:
         nor does one of an empty log, of which nothing could be missing.
         """
         given = said(note)
-        with self._lock, self._alone():
-            self._read()
-            last = self._notes.get(given.origin)
-            if not given.size or note == last:
+        if not given.size:
+            return
+        with self._lock:
+            if self._path is None:
+                self._notes = _both(self._notes, {given.origin: note})
                 return
-            if last is not None and not _follows(given, said(last)):
-                return
-            notes = {**self._notes, given.origin: note}
-            if self._path is not None:
-                with replacing(self._path) as file:
-                    file.write(orjson.dumps(notes, option=orjson.OPT_INDENT_2))
-            self._notes = notes
+            with _alone(self._path):
+                while not self._written(self._path, {given.origin: note}):
+                    pass
+
+    def _written(self, path: Path, more: Mapping[str, str]) -> bool:
+        """Write what is new; say whether nobody else has written meanwhile."""
+        self._read()
+        notes = _both(self._notes, more)
+        if notes == self._stored:
+            return True
+        try:
+            with replacing(path, f".{os.getpid()}.new") as file:
+                file.write(orjson.dumps(notes, option=orjson.OPT_INDENT_2))
+                file.flush()
+                os.fsync(file.fileno())
+                # A process that stood still while it wrote wakes here, and what it
+                # read may be old by then.
+                _check_same(path, self._read_at)
+        except _OvertakenError:
+            return False
+        self._notes = notes
+        return True
 
     def _read(self) -> None:
-        """Read the file, unless it is the one that was read last."""
+        """Read the file, unless it is the one that was read last; forget nothing."""
         if self._path is None:
             return
-        try:
-            status = self._path.stat()
-        except FileNotFoundError:
-            return
-        if (status.st_ino, status.st_mtime_ns) != self._read_at:
-            self._notes = _load(self._path)
-            self._read_at = (status.st_ino, status.st_mtime_ns)
+        stamp = _stamp(self._path)
+        if stamp != self._read_at:
+            self._stored = _load(self._path)
+            self._notes = _both(self._stored, self._notes)
+            self._read_at = stamp
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep the region's other processes from writing meanwhile."""
-        if self._path is None:
-            yield
-            return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        # The folder itself is what can be locked: the file is another one each time.
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
+
+class _OvertakenError(Exception):
+    """Another process has written the file since it was read."""
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from the one that takes its place."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def _check_same(path: Path, stamp: tuple[int, int] | None) -> None:
+    if _stamp(path) != stamp:
+        raise _OvertakenError
+
+
+def _both(notes: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """Return the further one of two promises of each region."""
+    both = dict(notes)
+    for origin, note in more.items():
+        last = both.get(origin)
+        if last is None or (note != last and _follows(said(note), said(last))):
+            both[origin] = note
+    return both
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep the region's other processes from writing meanwhile, if they let us.
+
+    One that stands still as it writes holds nobody up; see where it goes on.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The folder itself is what can be locked: the file is another one each time.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        for _ in range(LOCK_ATTEMPTS):
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(LOCK_SECONDS)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _follows(given: Checkpoint, last: Checkpoint) -> bool:

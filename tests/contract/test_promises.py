@@ -1,5 +1,6 @@
 """The memory beside the keys: an older journal, or another one, is told."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -124,3 +125,38 @@ def test_silence_is_promised_and_only_ever_longer(journal: Journal) -> None:
     promises.keep(note(1, 5))
     assert promises.note("vest") == note(2, 4)
     journal.close()
+
+
+def test_a_process_that_stands_still_as_it_writes_holds_nobody_up_and_undoes_nothing(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It wakes with what it had read before the others went on."""
+    monkeypatch.setattr("federation.promises.LOCK_ATTEMPTS", 2)
+    nord = SQLiteJournal(tmp_path / "nord.sqlite", Region.NORD, instant)
+    record(nord, 3)
+    of_vest, of_nord = _signed(journal), _signed(nord)
+    path = tmp_path / "shared.promises"
+    frozen, other = Promises(path), Promises(path)
+    sync, asleep = os.fsync, [True]
+
+    def stand_still(file: int) -> None:
+        if asleep:
+            asleep.clear()
+            other.keep(of_vest)
+            assert Promises(path).note("vest") == of_vest, "while it stands still"
+        sync(file)
+
+    monkeypatch.setattr("os.fsync", stand_still)
+    frozen.keep(of_nord)
+    for each in (frozen, other, Promises(path)):
+        assert (each.note("vest"), each.note("nord")) == (of_vest, of_nord)
+    assert not list(tmp_path.glob("*.new"))
+    path.write_text("{}")
+    record(nord, 1)
+    frozen.keep(_signed(nord))
+    assert Promises(path).note("vest") == of_vest, "who remembers writes it again"
+    path.unlink()
+    other.keep(of_vest)
+    assert Promises(path).note("vest") == of_vest
+    for opened in (journal, nord):
+        opened.close()
