@@ -46,7 +46,7 @@ def look_at_page(
         return None
     if log.before < 0 or log.root() != checkpoint.root:
         return Observed.NOT_ITS_ROOT
-    return _small(_found(log, checkpoint, note, held)) or Observed.UNPROVED
+    return _small(_found(log, checkpoint, note)) or Observed.UNPROVED
 
 
 def look_at_note(journal: Journal, note: str) -> EntryEvidence | None:
@@ -130,15 +130,13 @@ class _Log:
         return Shown(position, body, (*self._frontier(index).hashes, *right))
 
 
-def _found(
-    log: _Log, checkpoint: Checkpoint, note: str, held: int
-) -> EntryEvidence | None:
-    """Return the first that the new entries of a signed log break."""
+def _found(log: _Log, checkpoint: Checkpoint, note: str) -> EntryEvidence | None:
+    """Return the first that the entries break that came of a signed log."""
     with log.journal.reading() as cursor:
         told = announced(cursor, log.origin)
     silence = told.note if told and told.note else None
     streams: dict[str, int] = {}
-    for position in range(held + 1, log.size + 1):
+    for position in range(log.before + 1, log.size + 1):
         body = log.lines[position - log.before - 1]
         if alone(checkpoint, Placed(position, body)):
             return EntryEvidence(note, (log.shown(position),))
@@ -146,7 +144,10 @@ def _found(
         if silence is not None and in_silence(said(silence), row):
             return EntryEvidence(note, (log.shown(position),), silence)
         for earlier in _earlier(log, row, streams):
-            if between(log.row(earlier), row):
+            before = log.row(earlier)
+            if alone(checkpoint, Placed(earlier, before.body)):
+                return EntryEvidence(note, (log.shown(earlier),))
+            if between(before, row):
                 return EntryEvidence(note, (log.shown(earlier), log.shown(position)))
         streams[row.stream] = position
     return None

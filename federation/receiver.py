@@ -20,7 +20,7 @@ from federation.admission import is_ahead, misfit, unreadable
 from federation.checkpoint import BrokenCheckpointError, said
 from federation.entry import Row, entry_id
 from federation.epochs import BEGUN, begins
-from federation.evidence import EntryEvidence, against_page
+from federation.evidence import EntryEvidence, NoEvidenceError, against_page
 from federation.incidents import Observed, Seen, observe, raise_incident
 from federation.journal.shapes import (
     ContradictionError,
@@ -263,8 +263,12 @@ class Receiver:
             return None
         found = look_at_page(self._journal, message, self._origin, self._key)
         if isinstance(found, EntryEvidence):
-            raise_incident(self._journal, found, {self._origin: self._key})
-            return None
+            try:
+                raise_incident(self._journal, found, {self._origin: self._key})
+            except NoEvidenceError:
+                found = Observed.UNPROVED
+            else:
+                return None
         if found is None:
             return None
         kind = error.kind if found is Observed.UNPROVED else found

@@ -19,6 +19,7 @@ from domain.values import parse_instant
 from federation.accusing import look_at_note
 from federation.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
 from federation.completeness import announce, hear
+from federation.evidence import NoEvidenceError
 from federation.incidents import Observed, Seen, accuse, observe, raise_incident
 from federation.journal.shapes import Position
 from federation.journal.store import Journal
@@ -209,9 +210,13 @@ class Listener:
         if accuse(self._journal, note, keys):
             return True
         evidence = look_at_note(self._journal, note)
-        if evidence is not None:
+        if evidence is None:
+            return False
+        try:
             raise_incident(self._journal, evidence, keys)
-        return evidence is not None
+        except NoEvidenceError:
+            return False
+        return True
 
     def _check(self, said: Checkpoint) -> None:
         """Hold a checkpoint of entries that are here against them."""

@@ -83,6 +83,19 @@ def from_the_past(rogue: Rogue) -> Message:
     return rogue.page(rogue.entry(recorded_at="2025-01-01T00:00:00.000000Z"))
 
 
+def all_from_the_past(rogue: Rogue) -> Message:
+    """Record something before what is recorded, and sign that this was all."""
+    past = "2025-01-01T00:00:00.000000Z"
+    return rogue.page(rogue.entry(recorded_at=past), complete_to=past)
+
+
+def a_broken_entry_before(rogue: Rogue) -> Message:
+    """Put what is no entry in the place of one that is published."""
+    broken = rogue.entry()._replace(body=b"{}", leaf=leaf_hash(b"{}"))
+    rows = [rogue.rows[0], broken, rogue.entry()]
+    return pack(rows[1:], rogue.note(rows))
+
+
 def a_version_too_far(rogue: Rogue) -> Message:
     """Leave out a version of a stream."""
     return rogue.page(rogue.entry(version=2))
@@ -199,6 +212,8 @@ ATTEMPTS: dict[Callable[[Rogue], Message], tuple[str, Violation | Observed]] = {
     from_the_future: ("has not come", Observed.NOT_COME),
     after_its_note: ("its page is complete", Violation.LATER_THAN_SIGNED),
     from_the_past: ("does not follow", Violation.NOT_LATER),
+    all_from_the_past: ("does not follow", Violation.LATER_THAN_SIGNED),
+    a_broken_entry_before: ("does not say", Violation.NO_ENTRY),
     a_version_too_far: ("does not follow", Observed.UNPROVED),
     a_version_without_room: ("does not follow", Violation.VERSION_LEFT_OUT),
     a_version_again: ("does not follow", Violation.VERSION_TAKEN),
@@ -250,24 +265,23 @@ async def test_what_a_rogue_region_tries_is_an_incident_and_stops_nobody(
     taker = Receiver(*place, "vest", key, hears.state, _noon)
     record(midt, 3)
     others = courier(network, midt), receiver(network, nord, MIDT)
-    witnesses = witness(network, nord), witness(network, sorost)
-    async with running(taker, heart, hears, *others, *witnesses):
+    told = witness(network, nord), witness(network, sorost)
+    async with running(taker, heart, hears, *others, *told):
         await until(lambda: text in _trouble(taker))
         await until(lambda: len(incidents(nord)) > 0)
         await same(nord, midt)
         if isinstance(kind, Violation):
             await until(lambda: len(incidents(sorost)) > 0)
     assert list(nord.entries("vest", 0, 10)) == rogue.rows
-    (incident,), told = incidents(nord), incidents(sorost)
+    (incident,), heard = incidents(nord), incidents(sorost)
     assert incident[1:3] == ("vest", kind)
     if isinstance(kind, Observed):
         assert text in orjson.loads(incident.evidence)["seen"]
-        assert not told
+        assert not heard
         assert b"sha256" not in _said(witness(network, nord)), "told to nobody"
         return
-    about, found = proved(evidence_from(incident.evidence.encode()), PEERS)
-    assert (about.origin, found) == ("vest", kind)
-    assert [each[:4] for each in told] == [incident[:4]]
+    assert proved(evidence_from(incident.evidence.encode()), PEERS)[1] is kind
+    assert [each[:4] for each in heard] == [incident[:4]]
     # Who goes on in spite of it takes nothing of it either, and says it once.
     decide(nord, "vest", "looked at")
     with pytest.raises(RefusedPageError, match=text):
