@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from deploy.bootstrap import open_journal
 from deploy.cli.app import app
 from deploy.cli.node import only_one
-from deploy.keyfiles import check_signs, load_peers, load_signing_key
+from deploy.keyfiles import check_signs, load_earlier_keys, load_peers, load_signing_key
 from deploy.local.federation import Home
 from domain.values import Region
 from federation.journal.store import Journal
@@ -80,7 +80,8 @@ def test_a_key_is_rotated_and_accepted(operator: Operator) -> None:
     assert new.verifier.public != old.verifier.public
     check_signs(new, load_peers(home.peers)[VEST])
     kept = home.signing_key(VEST).with_name(f"vest.key.{old.verifier.hash.hex()}")
-    assert load_signing_key(kept).verifier.public == old.verifier.public
+    (earlier,) = load_earlier_keys(home.signing_key(VEST))
+    assert earlier.verifier == load_signing_key(kept).verifier == old.verifier
     assert stat.S_IMODE(home.signing_key(VEST).stat().st_mode) == 0o600
     assert "signed from 0/0 to 1/7" in operator.run("show").output
     home.peers.write_text(others)
