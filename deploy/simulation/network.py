@@ -192,6 +192,10 @@ class SimulatedCarrier:
             await network.pass_over(self._region, origin)
             stream = network.stream(origin)
             if at <= len(stream):
+                if network.happens(network.weather.lost):
+                    network.trace.counts["deliveries lost"] += 1
+                    at += 1
+                    continue
                 message = stream[at - 1]
                 bent = Message(message.headers, network.bend(origin, message.body))
                 yield Delivered(at, bent)

@@ -19,7 +19,7 @@ HAPPENS = {
     *("weather", "passages lost", "passages late", "partition", "server down"),
     *("bytes bent", "signatures bent", "reads stale", "tail lost"),
     *("stream deleted", "stream made anew", "page repeated", "publishes repeated"),
-    *("deliveries repeated",),
+    *("deliveries lost", "deliveries repeated"),
     # At a node
     *("power cut", "ends torn", "read models set back", "bit flipped", "damage"),
     *("disk full", "disk unsure", "disk dying", "disk unreadable"),
