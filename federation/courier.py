@@ -98,7 +98,9 @@ class Courier:
                 except PersistenceError as error:
                     self._trouble(f"the database: {type(error).__name__}")
                 except OSError as error:
-                    self._trouble(f"what is sent cannot be promised: {error.strerror}")
+                    self._trouble(
+                        f"what is sent cannot be promised: {error.strerror or error}"
+                    )
                 await asyncio.sleep(RETRY_SECONDS)
         except asyncio.CancelledError:
             # Whoever sends from now on knows.

@@ -34,8 +34,11 @@ LOCK_ATTEMPTS: Final = 100
 """For a second another process is waited for."""
 
 
-class BrokenPromisesError(Exception):
-    """The file is there and does not hold promises; the message names it."""
+class BrokenPromisesError(OSError):
+    """The file is there and does not hold promises; the message names it.
+
+    To whoever promises it is one of the ways in which a disk fails.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,11 +108,11 @@ class Restore:
     async def _try(self, act: Callable[[], Awaitable[None]]) -> None:
         try:
             await act()
+        except (SecondWriterError, DamagedEntryError, BrokenPromisesError) as error:
+            self._withhold(str(error))
         except (CarrierError, PersistenceError, OSError) as error:
             if not self.state.whole:
                 self._withhold(f"the home log cannot be looked at: {error}")
-        except (SecondWriterError, DamagedEntryError, BrokenPromisesError) as error:
-            self._withhold(str(error))
 
     def _withhold(self, reason: str) -> None:
         if reason != self.state.reason:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -193,9 +194,16 @@ async def test_promises_that_cannot_be_read_withhold_the_journal_and_end_nothing
     record(node.journal, 3)
     await node.send()
     looking = node.restore()
-    async with running(looking):
+    sends = node.courier()
+    async with running(looking, sends):
         await until(lambda: looking.state.whole)
+        await sent(sends, 3)
         (tmp_path / "vest.promises").write_text("rubbish")
+        with suppress(WithheldError):
+            record(node.journal)
+            await until(lambda: "does not hold" in str(sends.state.trouble))
         await until(lambda: "does not hold" in str(looking.state.reason))
-    with pytest.raises(WithheldError):
-        record(node.journal)
+        with pytest.raises(WithheldError):
+            record(node.journal)
+        (tmp_path / "vest.promises").unlink()
+        await sent(sends, node.journal.positions()["vest"].position)
