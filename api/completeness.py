@@ -8,7 +8,7 @@ from typing import Final
 from api.problems import ProblemError
 from api.services import Node
 from domain.values import day_end, instant_text
-from federation.silence import HEARTBEAT_SECONDS
+from federation.exchange.silence import HEARTBEAT_SECONDS
 from projections.completeness import complete_to
 
 SCOPE_KEY: Final = "fagnett.incomplete"

@@ -26,7 +26,7 @@ from api.problems import ProblemError
 from api.services import Node
 from api.words import Language, negotiate
 from domain.values import business_day, without_national_id
-from federation.executor import Asker
+from federation.log.executor import Asker
 from projections.database import reading
 
 READ_WAIT_SECONDS: Final = 5.0

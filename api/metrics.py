@@ -17,8 +17,8 @@ from api.services import Node
 from api.status import heartbeat_age_seconds, lag_seconds
 from domain.values import Region
 from federation.journal.witnessing import count_undecided
-from federation.membership import absent, departed
-from federation.witness import witnessed
+from federation.log.membership import absent, departed
+from federation.trust.witness import witnessed
 from projections.database import reading
 from projections.ledger import count_imbalances
 

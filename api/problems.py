@@ -19,9 +19,9 @@ from api.services import BusinessDayRefusedError
 from api.words import negotiate, problem
 from domain.closing.ledger import NotConservedError
 from domain.refusal import Code, Refusal
-from federation.executor import ContentionError
-from federation.facts import UnreadableFactError
 from federation.journal.shapes import EntryTooLargeError, WithheldError
+from federation.log.executor import ContentionError
+from federation.signed.facts import UnreadableFactError
 from projections.settlement import UnknownPartyError
 
 log = structlog.get_logger()

@@ -10,9 +10,9 @@ from api.problems import refused
 from api.services import Node
 from domain.fact import Command
 from domain.refusal import Refusal
-from federation.entry import Row, entry_id
-from federation.executor import Asker
-from federation.executor import Receipt as Recorded
+from federation.log.executor import Asker
+from federation.log.executor import Receipt as Recorded
+from federation.signed.entry import Row, entry_id
 
 CONTROLLER: Final = [Depends(controller)]
 

@@ -10,17 +10,17 @@ from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
 from domain.values import Region, business_day, day_end, parse_instant
-from federation.auditing import AuditorState
-from federation.comparison import ComparisonState
-from federation.courier import CourierState
-from federation.executor import Executor
+from federation.exchange.auditing import AuditorState
+from federation.exchange.comparison import ComparisonState
+from federation.exchange.courier import CourierState
+from federation.exchange.ranges import RangesState
+from federation.exchange.receiver import ReceiverState
+from federation.exchange.restore import RestoreState
+from federation.exchange.silence import ListenerState
 from federation.journal.store import Journal
-from federation.persons import Persons
-from federation.ranges import RangesState
-from federation.receiver import ReceiverState
-from federation.restore import RestoreState
-from federation.silence import ListenerState
-from federation.witness import WitnessState
+from federation.log.executor import Executor
+from federation.log.persons import Persons
+from federation.trust.witness import WitnessState
 from projections.engine import Projector
 
 

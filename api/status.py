@@ -8,10 +8,10 @@ from api.services import Node
 from api.words import Language, sentence
 from domain.parties.membership import RegionLeft
 from domain.values import Region, parse_instant
-from federation.epochs import begun
 from federation.journal.witnessing import count_undecided
-from federation.membership import absent, departed
-from federation.witness import cosigned_sizes, witnessed
+from federation.log.epochs import begun
+from federation.log.membership import absent, departed
+from federation.trust.witness import cosigned_sizes, witnessed
 from projections.completeness import complete_to
 
 

@@ -34,25 +34,25 @@ from deploy.keyfiles import (
 )
 from deploy.settings import CarrierSettings, NodeSettings
 from domain.values import Region
-from federation.auditing import Auditor
-from federation.comparison import Comparison
-from federation.completeness import end
-from federation.courier import Courier
-from federation.executor import Executor
-from federation.jetstream import JetStreamCarrier
+from federation.carrier.jetstream import JetStreamCarrier
+from federation.exchange.auditing import Auditor
+from federation.exchange.comparison import Comparison
+from federation.exchange.courier import Courier
+from federation.exchange.pacing import Pace
+from federation.exchange.ranges import RangeServer
+from federation.exchange.receiver import Receiver
+from federation.exchange.restore import Restore, RestoreState
+from federation.exchange.siblings import Alone, OnPostgres, Siblings
+from federation.exchange.silence import Heartbeat, Listener
 from federation.journal.postgres import ALIVE, PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.pacing import Pace
-from federation.persons import Persons
-from federation.promises import Promises
-from federation.ranges import RangeServer
-from federation.receiver import Receiver
-from federation.restore import Restore, RestoreState
-from federation.siblings import Alone, OnPostgres, Siblings
-from federation.silence import Heartbeat, Listener
+from federation.log.completeness import end
+from federation.log.executor import Executor
+from federation.log.persons import Persons
 from federation.tasks import end_all
-from federation.witness import Witness
+from federation.trust.promises import Promises
+from federation.trust.witness import Witness
 from projections.database import open_postgres, open_sqlite
 from projections.engine import Projector
 

@@ -15,8 +15,9 @@ from joserfc.jwk import OKPKey
 from domain.values import Region
 from federation.durable import put
 from federation.journal.store import Journal
-from federation.keyring import KeyRing, read_key_rings
-from federation.keys import (
+from federation.log.persons import KEY_BYTES
+from federation.signed.keyring import KeyRing, read_key_rings
+from federation.signed.keys import (
     BrokenKeyError,
     SigningKey,
     VerifierKey,
@@ -24,7 +25,6 @@ from federation.keys import (
     read_signing_key,
     signing_key,
 )
-from federation.persons import KEY_BYTES
 
 log = structlog.get_logger()
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -75,7 +75,7 @@ def load_earlier_keys(path: Path) -> list[SigningKey]:
 
 
 def load_peers(path: Path) -> dict[Region, KeyRing]:
-    """Read the public keys of all regions, as :mod:`federation.keyring` says.
+    """Read the public keys of all regions, as :mod:`federation.signed.keyring` says.
 
     A region without a line is yet to join: it has no key, and nothing is its own.
     """
@@ -139,7 +139,7 @@ class PeersFile:
 
 @dataclass(frozen=True, slots=True)
 class FollowedKeys:
-    """One region's keys: a :class:`~federation.keys.Verifier`."""
+    """One region's keys: a :class:`~federation.signed.keys.Verifier`."""
 
     file: PeersFile
     region: Region

@@ -21,7 +21,7 @@ from domain.agreements.standing import (
     agreement_status,
     superseded_by,
 )
-from federation.entry import entry_id
+from federation.signed.entry import entry_id
 from projections import tables
 from projections.asof import keys, known, place, rows
 from projections.register import Page, equal

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Final
 
 from domain.values import instant_text, parse_instant
-from federation.completeness import Known, known
 from federation.journal.store import Journal
+from federation.log.completeness import Known, known
 from projections.engine import Projector
 
 MICROSECOND: Final = timedelta(microseconds=1)

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 from domain.invoicing.invoice import SERIES, DocumentId
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.values import Region
-from federation.entry import Row
-from federation.facts import fact_of
 from federation.journal.store import Journal
+from federation.signed.entry import Row
+from federation.signed.facts import fact_of
 
 BATCH_ENTRIES: Final = 1000
 ISSUED: Final = "invoice.issued."

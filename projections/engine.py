@@ -26,13 +26,13 @@ from sqlalchemy.exc import (
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from domain.values import Region
-from federation.entry import Row
-from federation.epochs import is_beyond
-from federation.facts import Obstacle, UnreadableFactError
+from federation.exchange.pacing import unpaced
+from federation.exchange.siblings import PROJECTED
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
-from federation.pacing import unpaced
-from federation.siblings import PROJECTED
+from federation.log.epochs import is_beyond
+from federation.signed.entry import Row
+from federation.signed.facts import Obstacle, UnreadableFactError
 from projections import tables
 from projections.bulk import add_rows, count_rows
 from projections.database import writing

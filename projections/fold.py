@@ -48,8 +48,8 @@ from domain.posts.report import (
 )
 from domain.posts.staffing import PostFilled, PostVacated
 from domain.values import business_day, parse_instant
-from federation.entry import Row
-from federation.facts import fact_of
+from federation.signed.entry import Row
+from federation.signed.facts import fact_of
 from projections import tables
 from projections.folds import agreements, closing, decisions, payments
 from projections.folds.place import Place, Rows
@@ -64,7 +64,7 @@ def _day(hour: str) -> date:
 def rows_of(entry: Row) -> Rows:
     """Return the rows of an entry.
 
-    Raises :class:`~federation.facts.UnreadableFactError`.
+    Raises :class:`~federation.signed.facts.UnreadableFactError`.
     """
     fact = fact_of(entry)
     key = (entry.origin, entry.epoch, entry.position)

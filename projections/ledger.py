@@ -44,9 +44,9 @@ from domain.invoicing.invoice import DocumentId
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.payments.payment import PaymentRegistered
 from domain.values import VatTreatment, business_day, parse_instant
-from federation.entry import Row, entry_id
-from federation.facts import fact_of
 from federation.journal.store import Journal
+from federation.signed.entry import Row, entry_id
+from federation.signed.facts import fact_of
 from projections import tables
 from projections.documents import ISSUED, issued_documents, recorded
 

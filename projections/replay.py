@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Table, inspect, select
 
 from domain.closing.settlement import Settlement, settle
 from domain.values import Region
-from federation.entry import Row
 from federation.journal.store import Journal
+from federation.signed.entry import Row
 from projections import tables
 from projections.asof import order_of
 from projections.documents import BATCH_ENTRIES

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, or_, select, tuple_
 
 from domain.closing.netting import Debt
 from domain.closing.statement import Statement
-from federation.entry import entry_id
+from federation.signed.entry import entry_id
 from projections import tables
 from projections.asof import known, rows
 

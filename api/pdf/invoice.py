@@ -26,7 +26,7 @@ from domain.invoicing.billing import Cause
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.sales_document import DocumentKind, InvoiceIssued
 from domain.values import VatTreatment, parse_instant
-from federation.entry import data_of, entry_id
+from federation.signed.entry import data_of, entry_id
 from projections.documents import Issued
 
 

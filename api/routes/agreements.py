@@ -49,7 +49,7 @@ from domain.values import (
     WrittenPercent,
     not_before,
 )
-from federation.executor import Asker
+from federation.log.executor import Asker
 from projections import register
 from projections.agreements import Agreement, Version, agreements
 

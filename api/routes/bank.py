@@ -34,8 +34,8 @@ from domain.payments.bank import (
 from domain.payments.matching import Direction, KidDigits, Unmatched
 from domain.refusal import Refusal
 from domain.values import Day, FreeText, NewName, without_national_id
-from federation.entry import data_of
-from federation.executor import Receipt as Recorded
+from federation.log.executor import Receipt as Recorded
+from federation.signed.entry import data_of
 from projections import bank
 
 router = APIRouter(prefix="/v1", tags=["bank"], responses=PROBLEMS)

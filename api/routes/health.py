@@ -17,8 +17,8 @@ from api.dependencies import (
 )
 from api.metrics import NodeCollector
 from api.status import regions
-from federation.arrivals import arrived
 from federation.journal.witnessing import incidents
+from federation.log.arrivals import arrived
 from projections.completeness import complete_to
 
 router = APIRouter()

@@ -14,7 +14,7 @@ from deploy.carrier import permissions
 from domain.values import Region
 
 PAYLOAD_BYTES_MAX: Final = 1024 * 1024
-"""Above a page (``federation.page.PAGE_BYTES_MAX``) and its checkpoint."""
+"""Above a page (``federation.signed.page.PAGE_BYTES_MAX``) and its checkpoint."""
 WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
 """What a server keeps for one connection that reads too slowly, before it ends it."""
 CONNECTIONS_MAX: Final = 64

@@ -12,9 +12,9 @@ from deploy.carrier.certificates import Authority, public_key_hash
 from deploy.carrier.configuration import link_secret
 from deploy.keyfiles import KeyFileError, read_secret, write_secret
 from domain.values import Region
-from federation.connection import Login
-from federation.keys import BrokenKeyError
-from federation.nkeys import NKey, nkey, read_nkey
+from federation.carrier.connection import Login
+from federation.signed.keys import BrokenKeyError
+from federation.signed.nkeys import NKey, nkey, read_nkey
 
 HUB: Final = "hub"
 USERS: Final = ("node", "operator")

@@ -9,7 +9,13 @@ at the hub, whatever the server at its other end allows.
 from typing import Any, Final
 
 from domain.values import Region
-from federation.connection import inbox, node_name, operator_name, stream_name, subject
+from federation.carrier.connection import (
+    inbox,
+    node_name,
+    operator_name,
+    stream_name,
+    subject,
+)
 
 ANNOUNCEMENTS: Final = ("checkpoints", "cosignatures", "incidents")
 """What a region tells all others, each on ``fagnett.<kind>.<region>``."""

@@ -16,11 +16,11 @@ from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region
-from federation.dump import Dumped, dump
+from federation.backup.dump import Dumped, dump
+from federation.backup.load import BrokenDumpError, Header, NotEmptyError, load
 from federation.durable import replacing
-from federation.load import BrokenDumpError, Header, NotEmptyError, load
-from federation.sealing import DamagedEntryError
-from federation.verification import DamageError
+from federation.log.sealing import DamagedEntryError
+from federation.trust.verification import DamageError
 from projections.engine import Projector
 
 RegionOption = Annotated[

@@ -14,8 +14,8 @@ from deploy.cli.progress import told
 from deploy.cli.upkeep import LanguageOption, explained
 from deploy.settings import CliSettings
 from domain.values import Region
-from federation.connection import Login, declare_stream
-from federation.ports import CarrierError
+from federation.carrier.connection import Login, declare_stream
+from federation.carrier.ports import CarrierError
 
 PATIENCE_SECONDS: Final = 15.0
 app: Final = typer.Typer(

@@ -28,8 +28,8 @@ from deploy.doctor.finding import Finding, Level, fails, ok, warns
 from deploy.keyfiles import KeyFileError
 from deploy.local.federation import is_ready
 from deploy.settings import CliSettings, NodeSettings
-from federation.connection import inspect
-from federation.ports import CarrierError
+from federation.carrier.connection import inspect
+from federation.carrier.ports import CarrierError
 
 PATIENCE_SECONDS: Final = 5.0
 _SQLITE: Final = "sqlite:///"

@@ -23,12 +23,12 @@ from deploy.keyfiles import (
 from deploy.settings import CarrierSettings, CliSettings
 from domain.parties.epoch import written_reason
 from domain.values import Actor, Region
-from federation.beginning import Beginning, Loss, NotBegunError
-from federation.entry import Row
+from federation.exchange.beginning import Beginning, Loss, NotBegunError
 from federation.journal.store import Journal
-from federation.promises import BrokenPromisesError, Promises
-from federation.sealing import DamagedEntryError
+from federation.log.sealing import DamagedEntryError
+from federation.signed.entry import Row
 from federation.tasks import end_all
+from federation.trust.promises import BrokenPromisesError, Promises
 
 app: Final = typer.Typer(
     name="epoch",

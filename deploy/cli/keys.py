@@ -23,7 +23,7 @@ from deploy.local import nats
 from deploy.local.federation import Home
 from deploy.settings import CliSettings, KeySettings
 from domain.values import Region
-from federation.keyring import (
+from federation.signed.keyring import (
     KeyRing,
     extended,
     read_place,
@@ -31,8 +31,13 @@ from federation.keyring import (
     succession,
     trusted,
 )
-from federation.keys import BrokenKeyError, key_name, read_verifier_key, signing_key
-from federation.promises import (
+from federation.signed.keys import (
+    BrokenKeyError,
+    key_name,
+    read_verifier_key,
+    signing_key,
+)
+from federation.trust.promises import (
     BrokenPromisesError,
     NotWholeError,
     Promises,

@@ -25,12 +25,12 @@ from domain.parties.epoch import written_reason
 from domain.parties.membership import TrustedKey, join, leave
 from domain.refusal import Refusal
 from domain.values import Actor, Region, business_day, parse_instant
-from federation.completeness import abide
-from federation.entry import Row, entry_id
 from federation.journal.store import Journal
-from federation.membership import Decide, Said, record, said
-from federation.promises import BrokenPromisesError, Promises, breach
-from federation.witness import cosigned_sizes
+from federation.log.completeness import abide
+from federation.log.membership import Decide, Said, record, said
+from federation.signed.entry import Row, entry_id
+from federation.trust.promises import BrokenPromisesError, Promises, breach
+from federation.trust.witness import cosigned_sizes
 from projections.open_matters import Matter, open_matters
 
 app: Final = typer.Typer(

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from deploy.cli.complaints import complaints
 from deploy.keyfiles import KeyFileError
 from deploy.settings import CliSettings, NodeSettings
-from federation.keys import BrokenKeyError
-from federation.promises import BrokenPromisesError
+from federation.signed.keys import BrokenKeyError
+from federation.trust.promises import BrokenPromisesError
 
 
 def run() -> None:

@@ -16,9 +16,9 @@ from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region
-from federation.dump import Dumped
-from federation.load import BrokenDumpError, read_header
-from federation.verification import DamageError
+from federation.backup.dump import Dumped
+from federation.backup.load import BrokenDumpError, read_header
+from federation.trust.verification import DamageError
 
 HISTORY: Final = "history.ndjson"
 KEYS: Final = "regions.pub"

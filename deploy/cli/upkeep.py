@@ -23,9 +23,9 @@ from deploy.local.federation import Home, stored_databases
 from deploy.settings import CliSettings, StoreSettings
 from domain.closing.ledger import NotConservedError
 from domain.values import Region
-from federation.keys import BrokenKeyError
-from federation.siblings import LEASE
-from federation.verification import DamageError
+from federation.exchange.siblings import LEASE
+from federation.signed.keys import BrokenKeyError
+from federation.trust.verification import DamageError
 from projections.engine import Projector
 
 SQLITE: Final = "sqlite:///"

@@ -19,9 +19,9 @@ from deploy.settings import CliSettings, StoreSettings
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionJoined, RegionLeft
 from domain.values import Region
-from federation.keys import Verifier
-from federation.redeciding import redecide
-from federation.verification import DamageError, Verified, compare, verify
+from federation.log.redeciding import redecide
+from federation.signed.keys import Verifier
+from federation.trust.verification import DamageError, Verified, compare, verify
 from projections import replay
 from projections.database import reading
 from projections.settlement import UnknownPartyError

@@ -22,10 +22,10 @@ from deploy.keyfiles import (
 )
 from domain.values import Region
 from federation.journal.store import Journal
-from federation.keys import BrokenKeyError
-from federation.nkeys import read_nkey
-from federation.persons import KEY_BYTES
-from federation.promises import BrokenPromisesError, Promises, breach
+from federation.log.persons import KEY_BYTES
+from federation.signed.keys import BrokenKeyError
+from federation.signed.nkeys import read_nkey
+from federation.trust.promises import BrokenPromisesError, Promises, breach
 
 CERTIFICATE_DAYS: Final = 30
 """So long before its last day a certificate is warned of."""

@@ -11,10 +11,10 @@ from typing import Final
 
 from deploy.doctor.finding import Finding, Values, fails, ok, warns
 from domain.values import Region, parse_instant
-from federation.completeness import known
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
-from federation.membership import absent, departed
+from federation.log.completeness import known
+from federation.log.membership import absent, departed
 
 FREE_BYTES_MIN: Final = 256 * 1024 * 1024
 FREE_BYTES_WANTED: Final = 2 * 1024 * 1024 * 1024

@@ -12,7 +12,7 @@ from deploy.carrier.configuration import Member, Server
 from deploy.carrier.files import HUB, USERS, CarrierFiles
 from deploy.local.process import Program, listens, wait_until
 from domain.values import Region
-from federation.connection import declare_stream
+from federation.carrier.connection import declare_stream
 
 HOST: Final = "127.0.0.1"
 

@@ -18,8 +18,8 @@ from domain.fact import Command
 from domain.invoicing.invoice_decision import RegisterInvoice
 from domain.refusal import Code, Refusal
 from domain.values import Region, business_day
-from federation.executor import Asker, ContentionError, Receipt
 from federation.journal.shapes import WithheldError
+from federation.log.executor import Asker, ContentionError, Receipt
 
 ELSEWHERE: Final = (Code.NOT_ENTITLED, Code.WRONG_REGION)
 UNHEARD: Final = 0.05

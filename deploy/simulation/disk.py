@@ -25,7 +25,7 @@ from typing_extensions import override
 from domain.values import Region
 from federation.journal.shapes import DatabaseCursor
 from federation.journal.sqlite import SQLiteJournal
-from federation.promises import Promises
+from federation.trust.promises import Promises
 
 SYNCED: Final = 2
 """SQLite's own number for: each commit is on the disk when it returns."""

@@ -24,8 +24,8 @@ from deploy.simulation.stage import (
     some,
 )
 from domain.values import Region
-from federation.keyring import Place, succession
-from federation.keys import signing_key
+from federation.signed.keyring import Place, succession
+from federation.signed.keys import signing_key
 
 CLOCK_HOURS_MAX: Final = 11.0
 """Two clocks so far off each other's way are still within a day of each other."""

@@ -13,16 +13,16 @@ from sqlalchemy import select
 
 from deploy.simulation.node import KnownKeys, SimulatedNode
 from domain.values import Region
-from federation.checkpoint import BrokenCheckpointError, read
-from federation.cosignature import cosigned_with
-from federation.entry import Row, leaf_hash
-from federation.epochs import BEGUN, declaration
-from federation.incidents import Observed
 from federation.journal.shapes import DatabaseCursor
-from federation.keyring import KeyRing
-from federation.merkle import Frontier, extend, root
-from federation.redeciding import redecide
-from federation.verification import DamageError, Verified, compare, verify
+from federation.log.epochs import BEGUN, declaration
+from federation.log.redeciding import redecide
+from federation.signed.checkpoint import BrokenCheckpointError, read
+from federation.signed.cosignature import cosigned_with
+from federation.signed.entry import Row, leaf_hash
+from federation.signed.keyring import KeyRing
+from federation.signed.merkle import Frontier, extend, root
+from federation.trust.incidents import Observed
+from federation.trust.verification import DamageError, Verified, compare, verify
 from projections import replay, tables
 from projections.database import reading
 from projections.engine import Projector

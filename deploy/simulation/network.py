@@ -1,7 +1,7 @@
 """A network that loses, delays, doubles, bends and forgets, between the regions.
 
 Each region's stream stands at its own server. What a carrier promises in
-``federation.ports`` is kept, except for what a carrier in the world does not
+``federation.carrier.ports`` is kept, except for what a carrier in the world does not
 keep either: an acknowledged message may be gone after its server fell.
 """
 
@@ -13,15 +13,15 @@ from typing import Final
 
 from deploy.simulation.trace import Trace
 from domain.values import Region
-from federation.arrivals import within
-from federation.memory import heard, served
-from federation.page import Message
-from federation.ports import (
+from federation.carrier.memory import heard, served
+from federation.carrier.ports import (
     Answering,
     CarrierError,
     Delivered,
     FencedError,
 )
+from federation.log.arrivals import within
+from federation.signed.page import Message
 
 TIMEOUT_SECONDS: Final = 1.0
 """So long waits who gets no answer."""
@@ -137,7 +137,7 @@ class Network:
 
 
 class SimulatedCarrier:
-    """One node's end of a :class:`Network`; a :class:`~federation.ports.Carrier`."""
+    """One node's end of a :class:`Network`; a :class:`~federation.carrier.ports.Carrier`."""
 
     def __init__(self, network: Network, region: str) -> None:
         self._network = network

@@ -16,20 +16,20 @@ from deploy.bootstrap import AHEAD_MAX, Running
 from deploy.simulation.disk import FAILS, Disk, SimulatedJournal, SimulatedPromises
 from deploy.simulation.network import Network, SimulatedCarrier
 from domain.values import Region
-from federation.arrivals import commits, within
-from federation.auditing import Auditor
-from federation.comparison import Comparison
-from federation.courier import Courier
-from federation.executor import Executor
+from federation.exchange.auditing import Auditor
+from federation.exchange.comparison import Comparison
+from federation.exchange.courier import Courier
+from federation.exchange.ranges import RangeServer
+from federation.exchange.receiver import Receiver
+from federation.exchange.restore import Restore
+from federation.exchange.silence import Heartbeat, Listener
 from federation.journal.store import Journal
-from federation.keyring import KeyRing
-from federation.keys import SigningKey, VerifierKey
-from federation.ranges import RangeServer
-from federation.receiver import Receiver
-from federation.restore import Restore
-from federation.silence import Heartbeat, Listener
+from federation.log.arrivals import commits, within
+from federation.log.executor import Executor
+from federation.signed.keyring import KeyRing
+from federation.signed.keys import SigningKey, VerifierKey
 from federation.tasks import end_all
-from federation.witness import Witness
+from federation.trust.witness import Witness
 from projections.database import open_sqlite
 from projections.engine import FAILURES, Projector
 
@@ -60,7 +60,7 @@ def _remembered(keys: Sequence[VerifierKey]) -> Sequence[VerifierKey]:
 
 @dataclass
 class KnownKeys:
-    """A region's keys as one node knows them: a :class:`~federation.keys.Verifier`."""
+    """A region's keys as one node knows them: a :class:`~federation.signed.keys.Verifier`."""
 
     ring: KeyRing
 

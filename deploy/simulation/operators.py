@@ -10,8 +10,8 @@ from deploy.simulation.due import Act
 from deploy.simulation.network import SimulatedCarrier
 from deploy.simulation.node import SimulatedNode
 from deploy.simulation.stage import SHORT_SECONDS, Stage
-from federation.beginning import Beginning, NotBegunError
-from federation.promises import Promises
+from federation.exchange.beginning import Beginning, NotBegunError
+from federation.trust.promises import Promises
 
 ADVICE: Final = "begin a new epoch"
 """What a node tells its operator that only an epoch helps."""

@@ -9,8 +9,8 @@ from deploy.simulation.network import LATE_SECONDS_MAX, Network
 from deploy.simulation.node import KnownKeys, SimulatedNode
 from deploy.simulation.trace import Trace
 from domain.values import Region
-from federation.keyring import extended
-from federation.page import Message
+from federation.signed.keyring import extended
+from federation.signed.page import Message
 
 SHORT_SECONDS: Final = (1.0, 10.0)
 LONG_SECONDS: Final = (LATE_SECONDS_MAX + 5.0, 2 * LATE_SECONDS_MAX)

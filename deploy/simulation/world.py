@@ -32,9 +32,9 @@ from deploy.simulation.network import FINE, Network
 from deploy.simulation.node import Clock, KnownKeys, SimulatedNode
 from deploy.simulation.trace import Trace
 from domain.values import Region
-from federation.keyring import read_key_rings
-from federation.keys import SigningKey, key_name, signing_key
-from federation.witness import cosigned_sizes
+from federation.signed.keyring import read_key_rings
+from federation.signed.keys import SigningKey, key_name, signing_key
+from federation.trust.witness import cosigned_sizes
 
 BEGAN: Final = datetime(YEAR, 11, 20, 6, tzinfo=UTC)
 PACE: Final = 720.0

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import KEY, MEMBERSHIP, has_left, may_follow
 from domain.values import Region
-from federation.entry import Row, entry_id
 from federation.journal.shapes import ContradictionError, DatabaseCursor, Head
+from federation.signed.entry import Row, entry_id
 
 
 def check_order(cursor: DatabaseCursor, head: Head, rows: Sequence[Row]) -> None:

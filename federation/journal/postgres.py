@@ -21,12 +21,12 @@ from psycopg.rows import DictRow
 from typing_extensions import override
 
 from domain.values import Region
-from federation.entry import Row
 from federation.journal.announced import TABLE, bounded
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import CommandMemory, DatabaseCursor, Follow, Head
 from federation.journal.witnessing import SCHEMA as WITNESSING
 from federation.journal.witnessing import TABLES
+from federation.signed.entry import Row
 
 RECORDED: Final = "fagnett_recorded"
 """The channel on which the region's leader hears that another process recorded."""

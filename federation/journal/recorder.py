@@ -16,8 +16,8 @@ from eventsourcing.persistence import (
 )
 from typing_extensions import override
 
-from federation.entry import data_of
 from federation.journal.store import ALL, Journal, marks, stored_event
+from federation.signed.entry import data_of
 
 
 class JournalRecorder(Journal, ApplicationRecorder):

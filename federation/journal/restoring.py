@@ -9,7 +9,6 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from federation.entry import Row, command_of
 from federation.journal.order import check_order
 from federation.journal.shapes import (
     CommandMemory,
@@ -18,6 +17,7 @@ from federation.journal.shapes import (
     Sealed,
 )
 from federation.journal.store import Journal
+from federation.signed.entry import Row, command_of
 
 LOOK_BACK: Final = 100
 

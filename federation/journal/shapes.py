@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from domain.parties.membership import has_left
-from federation.entry import Row
-from federation.merkle import Frontier
+from federation.signed.entry import Row
+from federation.signed.merkle import Frontier
 
 
 class EntryTooLargeError(Exception):

@@ -12,12 +12,12 @@ from eventsourcing.sqlite import SQLiteDatastore
 from typing_extensions import override
 
 from domain.values import Region
-from federation.entry import Row
 from federation.journal.announced import TABLE, bounded
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import DatabaseCursor, Follow
 from federation.journal.witnessing import SCHEMA as WITNESSING
 from federation.journal.witnessing import TABLES
+from federation.signed.entry import Row
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS journal (

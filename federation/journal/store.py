@@ -23,14 +23,6 @@ from typing import Any, Final
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text, parse_instant
-from federation.entry import (
-    ENTRY_BYTES_MAX,
-    Envelope,
-    Place,
-    Row,
-    build,
-    data_of,
-)
 from federation.journal.announced import bounded
 from federation.journal.order import after_leaving, check_order, left_in
 from federation.journal.shapes import (
@@ -45,7 +37,15 @@ from federation.journal.shapes import (
     Sealed,
     WithheldError,
 )
-from federation.merkle import frontier_from
+from federation.signed.entry import (
+    ENTRY_BYTES_MAX,
+    Envelope,
+    Place,
+    Row,
+    build,
+    data_of,
+)
+from federation.signed.merkle import frontier_from
 
 MICROSECOND: Final = timedelta(microseconds=1)
 ALL: Final = 2**31

@@ -20,9 +20,9 @@ from api.sheet_files import csv_file, xlsx_file
 from api.words import Language
 from domain.closing.ledger import balances_of
 from domain.values import Region
-from federation.entry import Row
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.signed.entry import Row
 from projections.agreements import agreements
 from projections.database import open_postgres, open_sqlite, reading
 from projections.documents import issued_documents

@@ -15,8 +15,8 @@ from deploy.year.folder import read_year
 from deploy.year.plan import plan
 from domain.closing.ledger import Account, Voucher, VoucherKind, balances_of
 from domain.values import Region
-from federation.entry import data_of
 from federation.journal.store import Journal
+from federation.signed.entry import data_of
 from projections.database import reading
 from projections.documents import issued_documents
 from projections.ledger import balances, vouchers

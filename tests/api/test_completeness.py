@@ -7,9 +7,9 @@ import pytest
 
 from api.auth import Role
 from domain.values import Region, day_end, instant_text, parse_instant
-from federation.checkpoint import Checkpoint
-from federation.completeness import announce, hear, known
-from federation.facts import Obstacle, UnreadableFactError
+from federation.log.completeness import announce, hear, known
+from federation.signed.checkpoint import Checkpoint
+from federation.signed.facts import Obstacle, UnreadableFactError
 from projections.completeness import complete_to
 from tests.support.doors import Door
 from tests.support.examples import BERGEN, STAVANGER

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from federation.entry import data_of
+from federation.signed.entry import data_of
 from projections.documents import issued_documents
 from tests.support.doors import Door
 from tests.support.examples import BERGEN, OSLO, STAVANGER

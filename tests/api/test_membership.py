@@ -11,10 +11,10 @@ from deploy.doctor.finding import Level
 from deploy.doctor.store import frontier
 from domain.parties.membership import TrustedKey, join, leave
 from domain.values import Region
-from federation.completeness import FOREVER
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.membership import record
+from federation.log.completeness import FOREVER
+from federation.log.membership import record
 from tests.api.test_problems import is_problem
 from tests.support.doors import NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, STAVANGER, TROMSO

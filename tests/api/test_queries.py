@@ -9,7 +9,7 @@ import pytest
 from api.app import create_app
 from api.auth import Role
 from domain.values import REGIONAL_AUTHORITY, Region
-from federation.facts import Obstacle, UnreadableFactError
+from federation.signed.facts import Obstacle, UnreadableFactError
 from tests.support.doors import NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, OSLO, STAVANGER, UNKNOWN
 from tests.support.federation import token

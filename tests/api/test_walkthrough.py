@@ -12,7 +12,7 @@ import pytest
 from api.auth import Role
 from api.ehf.exact import faults
 from domain.values import Region
-from federation.arrivals import arrived
+from federation.log.arrivals import arrived
 from tests.support.federation import InProcess, in_process, token
 from tests.support.official_rules import broken
 

@@ -15,11 +15,11 @@ from stdnum.no import orgnr
 from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
 from domain.refusal import Refusal
 from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
-from federation.entry import Envelope
-from federation.executor import Asker, Executor
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.log.executor import Asker, Executor
+from federation.signed.entry import Envelope
 from tests.bench.measure import Result, alternating, compared, rate
 from tests.support import servers
 from tests.support.federation import instant

@@ -18,9 +18,9 @@ from domain.invoicing.sales_document import (
 from domain.payments.payment import PaymentRegistered
 from domain.posts.staffing import PostFilled
 from domain.values import VatTreatment
-from federation.entry import Envelope
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
+from federation.signed.entry import Envelope
 from tests.support.examples import BERGEN, OSLO
 
 AGREEMENTS: Final = 1000

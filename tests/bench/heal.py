@@ -19,10 +19,10 @@ from typing import Final
 from deploy.bootstrap import open_journal
 from deploy.local.process import listens
 from domain.values import Region
-from federation.courier import Courier
+from federation.exchange.courier import Courier
+from federation.exchange.ranges import RangeServer
+from federation.exchange.receiver import Receiver
 from federation.journal.store import Journal
-from federation.ranges import RangeServer
-from federation.receiver import Receiver
 from tests.bench.measure import Result
 from tests.support import servers
 from tests.support.federation import KEYS

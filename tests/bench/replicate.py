@@ -25,12 +25,12 @@ from deploy.carrier.files import CarrierFiles
 from deploy.local.nats import binary
 from deploy.local.process import Program, Supervisor, free_ports, listens, wait_until
 from domain.values import Region
-from federation.connection import connect
-from federation.courier import Courier
-from federation.entry import parse
-from federation.jetstream import JetStreamCarrier
-from federation.promises import Promises
-from federation.receiver import Receiver
+from federation.carrier.connection import connect
+from federation.carrier.jetstream import JetStreamCarrier
+from federation.exchange.courier import Courier
+from federation.exchange.receiver import Receiver
+from federation.signed.entry import parse
+from federation.trust.promises import Promises
 from tests.bench.facts import fill
 from tests.bench.measure import Result, alternating, compared, quiet, rate
 from tests.support import servers

@@ -27,8 +27,8 @@ from domain.closing.settlement import Settlement
 from domain.history import Stream
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.values import Region, instant_text
-from federation.entry import Envelope, Place, Row, build
 from federation.journal.store import MICROSECOND, Journal
+from federation.signed.entry import Envelope, Place, Row, build
 from projections.database import reading
 from projections.engine import Projector
 from projections.replay import settlements

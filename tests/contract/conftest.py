@@ -53,7 +53,7 @@ def journals(tmp_path: Path) -> Iterator[dict[Region, Journal]]:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody wait long for an answer that does not come."""
-    monkeypatch.setattr("federation.beginning.ASK_AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr("federation.beginning.ASKED_MAX", 3)
-    monkeypatch.setattr("federation.receiver.REFUSED_RETRY_SECONDS", 0.05)
-    monkeypatch.setattr("federation.receiver.REPAIR_SECONDS", 0.05)
+    monkeypatch.setattr("federation.exchange.beginning.ASK_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("federation.exchange.beginning.ASKED_MAX", 3)
+    monkeypatch.setattr("federation.exchange.receiver.REFUSED_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.exchange.receiver.REPAIR_SECONDS", 0.05)

@@ -8,13 +8,13 @@ import pytest
 from deploy.keyfiles import PeersFile, append_line
 from domain.parties.membership import join
 from domain.values import Region
-from federation.comparison import Comparison
-from federation.completeness import FOREVER, known
-from federation.entry import Row
+from federation.exchange.comparison import Comparison
+from federation.exchange.ranges import RangesState
+from federation.exchange.receiver import Receiver
 from federation.journal.store import Journal
-from federation.membership import absent, record
-from federation.ranges import RangesState
-from federation.receiver import Receiver
+from federation.log.completeness import FOREVER, known
+from federation.log.membership import absent, record
+from federation.signed.entry import Row
 from tests.support.epochs import lose
 from tests.support.federation import KEYS, instant
 from tests.support.membership import DAY, KEYS_THEN, joins, leaves

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region, instant_text
-from federation.checkpoint import Checkpoint, sign
+from federation.exchange.silence import Heartbeat
 from federation.journal.announced import Announced, announced, keep
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.merkle import Frontier, extend, root
-from federation.sealing import frontier_at, seal
-from federation.silence import Heartbeat
-from federation.verification import DamageError, verify
+from federation.log.sealing import frontier_at, seal
+from federation.signed.checkpoint import Checkpoint, sign
+from federation.signed.merkle import Frontier, extend, root
+from federation.trust.verification import DamageError, verify
 from tests.support.federation import KEYS, instant
 from tests.support.replication import InMemory, record
 

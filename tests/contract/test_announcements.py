@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 import pytest
 
 from domain.values import Region
-from federation.ports import ANNOUNCEMENT_BYTES_MAX, CarrierError
+from federation.carrier.ports import ANNOUNCEMENT_BYTES_MAX, CarrierError
 from tests.support.replication import Network
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]

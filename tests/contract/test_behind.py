@@ -8,9 +8,9 @@ import pytest
 from typing_extensions import override
 
 from domain.values import Region
+from federation.carrier.memory import MemoryCarrier
+from federation.carrier.ports import Delivered
 from federation.journal.store import Journal
-from federation.memory import MemoryCarrier
-from federation.ports import Delivered
 from tests.support.replication import (
     InMemory,
     Network,

@@ -15,10 +15,10 @@ from nats.aio.client import Client
 
 from deploy.carrier.files import CarrierFiles
 from domain.values import Region
-from federation.connection import connect, node_name, stream_name
-from federation.nkeys import NKey, nkey, read_nkey
-from federation.page import Message
-from federation.ports import CarrierError
+from federation.carrier.connection import connect, node_name, stream_name
+from federation.carrier.ports import CarrierError
+from federation.signed.nkeys import NKey, nkey, read_nkey
+from federation.signed.page import Message
 from tests.support.replication import until
 from tests.support.servers import Servers
 

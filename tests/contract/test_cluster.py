@@ -19,16 +19,16 @@ from deploy.carrier.files import CarrierFiles
 from deploy.local import nats
 from deploy.local.process import Supervisor, free_ports, listens, wait_until
 from domain.values import Region
-from federation.connection import (
+from federation.carrier.connection import (
     connect,
     declare_stream,
     node_name,
     stream_name,
 )
-from federation.jetstream import JetStreamCarrier
+from federation.carrier.jetstream import JetStreamCarrier
+from federation.carrier.ports import CarrierError
 from federation.journal.store import Journal
-from federation.page import Message
-from federation.ports import CarrierError
+from federation.signed.page import Message
 from tests.support import servers
 from tests.support.replication import (
     Network,

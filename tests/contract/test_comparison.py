@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 
 from domain.values import Region
-from federation.comparison import Comparison
-from federation.entry import Row, leaf_hash
-from federation.journal.store import Journal
-from federation.ranges import (
+from federation.exchange.comparison import Comparison
+from federation.exchange.ranges import (
     BLOCK_ENTRIES,
     HASH_HEADER,
     HELD_HEADER,
@@ -21,6 +19,8 @@ from federation.ranges import (
     RangesState,
     read_request,
 )
+from federation.journal.store import Journal
+from federation.signed.entry import Row, leaf_hash
 from tests.support.federation import KEYS
 from tests.support.replication import (
     InMemory,

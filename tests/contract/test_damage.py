@@ -9,11 +9,11 @@ import pytest
 from eventsourcing.persistence import PersistenceError, StoredEvent
 
 from domain.values import Region
-from federation.entry import Envelope
 from federation.journal.sqlite import SQLiteJournal
-from federation.merkle import Frontier
-from federation.sealing import seal
-from federation.verification import DamageError, verify
+from federation.log.sealing import seal
+from federation.signed.entry import Envelope
+from federation.signed.merkle import Frontier
+from federation.trust.verification import DamageError, verify
 from tests.support.federation import KEYS, instant
 
 VERIFIERS = {region: key.verifier for region, key in KEYS.items()}

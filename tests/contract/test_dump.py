@@ -10,18 +10,18 @@ import orjson
 import pytest
 
 from domain.values import Region
-from federation.checkpoint import Checkpoint, sign
-from federation.dump import Dumped, line_of
-from federation.entry import Place, Row, build
+from federation.backup.dump import Dumped, line_of
+from federation.backup.load import BrokenDumpError, NotEmptyError, load
 from federation.journal.copying import COPIED
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
-from federation.load import BrokenDumpError, NotEmptyError, load
-from federation.merkle import Frontier, extend, root
-from federation.persons import Persons
-from federation.sealing import DamagedEntryError
-from federation.verification import verify
+from federation.log.persons import Persons
+from federation.log.sealing import DamagedEntryError
+from federation.signed.checkpoint import Checkpoint, sign
+from federation.signed.entry import Place, Row, build
+from federation.signed.merkle import Frontier, extend, root
+from federation.trust.verification import verify
 from tests.support.dumps import (
     NAMES,
     NORD,

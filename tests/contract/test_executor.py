@@ -14,9 +14,9 @@ from domain.parties.organisation import RegisterOrganisation
 from domain.posts.report import REPORT, REPORT_DECISIONS, SubmitReport
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
-from federation.executor import Asker, ContentionError, Executor, Receipt
 from federation.journal.store import Journal
-from federation.persons import Persons
+from federation.log.executor import Asker, ContentionError, Executor, Receipt
+from federation.log.persons import Persons
 from tests.support import examples
 from tests.support.examples import BERGEN, OSLO
 

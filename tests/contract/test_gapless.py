@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from deploy.bootstrap import open_journal
-from federation.executor import Executor
+from federation.log.executor import Executor
 from tests.support import servers
 from tests.support.issuing import (
     HOME,

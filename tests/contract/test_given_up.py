@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
-from federation.checkpoint import said
-from federation.entry import Place, build, data_of
-from federation.epochs import declaration
-from federation.evidence import Contradiction, evidence_from, proved
+from federation.exchange.repair import RefusedPageError
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
-from federation.page import Message, pack
-from federation.promises import Promises, breach
-from federation.repair import RefusedPageError
-from federation.verification import DamageError, verify
-from federation.witness import Witness
+from federation.log.epochs import declaration
+from federation.signed.checkpoint import said
+from federation.signed.entry import Place, build, data_of
+from federation.signed.page import Message, pack
+from federation.trust.evidence import Contradiction, evidence_from, proved
+from federation.trust.promises import Promises, breach
+from federation.trust.verification import DamageError, verify
+from federation.trust.witness import Witness
 from tests.support.epochs import (
     KEPT,
     PROMISED,

@@ -11,7 +11,6 @@ import pytest
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 
 from domain.values import Region, instant_text
-from federation.entry import ENTRY_BYTES_MAX, Envelope, Place, Row, build, parse
 from federation.journal.shapes import (
     CommandMemory,
     ContradictionError,
@@ -22,7 +21,8 @@ from federation.journal.shapes import (
 )
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.merkle import Frontier, extend
+from federation.signed.entry import ENTRY_BYTES_MAX, Envelope, Place, Row, build, parse
+from federation.signed.merkle import Frontier, extend
 
 Opener = Callable[[Region], Journal]
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)

@@ -8,8 +8,8 @@ from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 
 from domain.values import Region
+from federation.carrier.ports import CarrierError
 from federation.journal.store import Journal
-from federation.ports import CarrierError
 from tests.support.replication import OverNats, courier, record, running, sent
 from tests.support.servers import Servers
 

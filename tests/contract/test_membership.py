@@ -24,24 +24,24 @@ from domain.parties.membership import (
 )
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
-from federation.beginning import append_beginning
-from federation.checkpoint import Checkpoint, sign
-from federation.completeness import FOREVER, known
-from federation.dump import dump
-from federation.entry import Envelope, Place, Row, build
-from federation.executor import Asker, Executor, Receipt
+from federation.backup.dump import dump
+from federation.backup.load import BrokenDumpError, load
+from federation.exchange.beginning import append_beginning
+from federation.exchange.repair import RefusedPageError
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import Head, RegionLeftError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide
-from federation.keys import signing_key
-from federation.load import BrokenDumpError, load
-from federation.membership import departed, record, said, stream
-from federation.merkle import Frontier, extend, root
-from federation.page import Message, pack
-from federation.repair import RefusedPageError
-from federation.verification import DamageError, verify
+from federation.log.completeness import FOREVER, known
+from federation.log.executor import Asker, Executor, Receipt
+from federation.log.membership import departed, record, said, stream
+from federation.signed.checkpoint import Checkpoint, sign
+from federation.signed.entry import Envelope, Place, Row, build
+from federation.signed.keys import signing_key
+from federation.signed.merkle import Frontier, extend, root
+from federation.signed.page import Message, pack
+from federation.trust.verification import DamageError, verify
 from tests.support import examples
 from tests.support.epochs import lose
 from tests.support.federation import KEYS, instant
@@ -316,7 +316,7 @@ def test_a_key_that_a_region_was_shown_and_nobody_else_knows_is_found(
 def test_verification_and_restoring_find_what_came_after_leaving(
     open_journal: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr("federation.load.BATCH_ROWS", batch)
+    monkeypatch.setattr("federation.backup.load.BATCH_ROWS", batch)
     journal = open_journal(VEST)
     fill(journal)
     leaves(journal)

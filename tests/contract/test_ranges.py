@@ -8,15 +8,8 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
-from federation.incidents import Observed
-from federation.journal.sqlite import SQLiteJournal
-from federation.journal.store import Journal
-from federation.journal.witnessing import incidents
-from federation.merkle import Frontier
-from federation.page import Message
-from federation.ports import CarrierError
-from federation.promises import Promises
-from federation.ranges import (
+from federation.carrier.ports import CarrierError
+from federation.exchange.ranges import (
     BUSY_HEADER,
     HELD_HEADER,
     SERVED_AT_ONCE,
@@ -24,10 +17,17 @@ from federation.ranges import (
     RangeServer,
     page_from,
 )
-from federation.receiver import Receiver
-from federation.sealing import seal
-from federation.sequence import Arrival
-from federation.silence import ListenerState
+from federation.exchange.receiver import Receiver
+from federation.exchange.silence import ListenerState
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.journal.witnessing import incidents
+from federation.log.sealing import seal
+from federation.signed.merkle import Frontier
+from federation.signed.page import Message
+from federation.signed.sequence import Arrival
+from federation.trust.incidents import Observed
+from federation.trust.promises import Promises
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
@@ -115,7 +115,7 @@ async def test_who_does_not_answer_is_told_as_such(network: Network) -> None:
 async def test_what_is_no_request_gets_no_answer_and_ends_nothing(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.jetstream.TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.carrier.jetstream.TIMEOUT_SECONDS", 0.05)
     part = server(network, journals[VEST])
     async with running(part):
         await answers(network, VEST)
@@ -205,7 +205,7 @@ async def test_a_gap_in_the_stream_is_filled_and_the_stream_followed_on(
 
 def page_of(journal: Journal, first: int) -> Message:
     """Sign for a region's log, and return the page from a position."""
-    from federation.sealing import frontier_at, seal  # noqa: PLC0415
+    from federation.log.sealing import frontier_at, seal  # noqa: PLC0415
 
     rows = journal.entries("vest", first - 1, 500)
     seal(journal, frontier_at(journal, "vest", first - 1), rows, KEYS[VEST])
@@ -218,8 +218,8 @@ async def test_a_stream_that_stands_still_is_passed_by(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A verified checkpoint says that there is more than the stream gives."""
-    monkeypatch.setattr("federation.receiver.BEHIND_SECONDS", 0.05)
-    monkeypatch.setattr("federation.receiver.REPAIR_SECONDS", 0.05)
+    monkeypatch.setattr("federation.exchange.receiver.BEHIND_SECONDS", 0.05)
+    monkeypatch.setattr("federation.exchange.receiver.REPAIR_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 5)
     await carried(network, vest)

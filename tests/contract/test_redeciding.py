@@ -8,14 +8,14 @@ import pytest
 from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
 from domain.refusal import Code
 from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
-from federation.auditing import Auditor
-from federation.entry import Envelope
-from federation.executor import Asker, Executor, Receipt
-from federation.incidents import Observed
+from federation.exchange.auditing import Auditor
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, incidents
-from federation.redeciding import redecide
+from federation.log.executor import Asker, Executor, Receipt
+from federation.log.redeciding import redecide
+from federation.signed.entry import Envelope
+from federation.trust.incidents import Observed
 from tests.support.dumps import received
 from tests.support.federation import instant
 
@@ -166,7 +166,7 @@ def test_what_a_decision_rested_on_is_waited_for(
 def test_a_command_of_which_a_page_holds_the_first_part_is_waited_for(
     journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.redeciding.ENTRIES_MAX", 2)
+    monkeypatch.setattr("federation.log.redeciding.ENTRIES_MAX", 2)
     vest, nord = journals[VEST], journals[NORD]
     register(vest, BERGEN)
     forged(vest, fact(), organisation=BERGEN)

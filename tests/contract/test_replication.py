@@ -11,12 +11,8 @@ from nats.aio.msg import Msg
 from typing_extensions import override
 
 from domain.values import Region
-from federation.courier import Courier
-from federation.jetstream import JetStreamCarrier
-from federation.journal.sqlite import SQLiteJournal
-from federation.journal.store import Journal
-from federation.page import Message
-from federation.ports import (
+from federation.carrier.jetstream import JetStreamCarrier
+from federation.carrier.ports import (
     Answering,
     Carrier,
     CarrierError,
@@ -24,8 +20,12 @@ from federation.ports import (
     FencedError,
     locate,
 )
-from federation.receiver import Receiver
-from federation.sequence import Arrival
+from federation.exchange.courier import Courier
+from federation.exchange.receiver import Receiver
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.signed.page import Message
+from federation.signed.sequence import Arrival
 from tests.support.federation import KEYS
 from tests.support.replication import (
     Network,
@@ -175,8 +175,8 @@ async def test_a_stream_that_is_lost_in_silence_is_sent_again(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is recorded after the loss that would show it."""
-    monkeypatch.setattr("federation.courier.LOOK_SECONDS", 0.0)
-    monkeypatch.setattr("federation.courier.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("federation.exchange.courier.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("federation.exchange.courier.POLL_SECONDS", 0.01)
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     record(vest, 7)
     part = courier(network, vest)
@@ -293,7 +293,7 @@ async def test_a_server_that_throws_us_out_is_asked_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The client gives up for good where a credential has run out; we do not."""
-    monkeypatch.setattr("federation.jetstream.CONNECT_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("federation.carrier.jetstream.CONNECT_AGAIN_SECONDS", 0.01)
     met = 0
 
     async def throw_out(
@@ -321,7 +321,7 @@ async def test_a_server_that_throws_us_out_is_asked_again(
 async def test_an_address_that_is_none_is_told_and_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("federation.jetstream.CONNECT_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("federation.carrier.jetstream.CONNECT_AGAIN_SECONDS", 0.01)
     tried = 0
     whole = JetStreamCarrier.connect
 

@@ -8,21 +8,21 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text
-from federation.checkpoint import Checkpoint, said
-from federation.completeness import known
-from federation.courier import Courier
-from federation.entry import Envelope
+from federation.exchange.courier import Courier
+from federation.exchange.restore import Restore
+from federation.exchange.silence import Heartbeat
 from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import OutOfSequenceError, Sealed, WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.merkle import Frontier, extend
-from federation.page import Message
-from federation.promises import Promises
-from federation.restore import Restore
-from federation.silence import Heartbeat
-from federation.verification import verify
-from federation.witness import Witness
+from federation.log.completeness import known
+from federation.signed.checkpoint import Checkpoint, said
+from federation.signed.entry import Envelope
+from federation.signed.merkle import Frontier, extend
+from federation.signed.page import Message
+from federation.trust.promises import Promises
+from federation.trust.verification import verify
+from federation.trust.witness import Witness
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     InMemory,
@@ -137,7 +137,7 @@ async def test_a_promise_that_nobody_can_keep_yet_withholds_the_journal(
     backup: Callable[[Journal, int], Journal],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("federation.restore.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 60)
     await shared(network, vest, nord)
@@ -219,7 +219,7 @@ async def test_a_second_node_with_the_same_key_is_noticed_and_not_obeyed(
     backup: Callable[[Journal, int], Journal],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("federation.restore.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("federation.exchange.restore.LOOK_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 8)
     await shared(network, vest, nord)
@@ -244,7 +244,7 @@ async def test_what_another_has_cosigned_withholds_a_node_that_remembers_nothing
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The tail, the promises and the stream are lost; who has the tail comes later."""
-    monkeypatch.setattr("federation.restore.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 60)
     await shared(network, vest, nord)

@@ -12,18 +12,18 @@ import pytest
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionLeft
 from domain.values import Region
-from federation.checkpoint import Checkpoint, sign
-from federation.cosignature import cosign
-from federation.evidence import Contradiction, Evidence, evidence_from, proved
-from federation.incidents import Observed
+from federation.exchange.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
+from federation.exchange.receiver import Missing, Receiver
+from federation.exchange.repair import RefusedPageError
+from federation.exchange.silence import Listener, ListenerState
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, decide, incidents
-from federation.merkle import Frontier, extend, root
-from federation.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
-from federation.receiver import Missing, Receiver
-from federation.repair import RefusedPageError
-from federation.silence import Listener, ListenerState
-from federation.violation import Violation
+from federation.signed.checkpoint import Checkpoint, sign
+from federation.signed.cosignature import cosign
+from federation.signed.merkle import Frontier, extend, root
+from federation.trust.evidence import Contradiction, Evidence, evidence_from, proved
+from federation.trust.incidents import Observed
+from federation.trust.violation import Violation
 from tests.support.federation import KEYS
 from tests.support.replication import (
     InMemory,
@@ -49,8 +49,8 @@ LATER = "2026-01-01T13:30:00.000000Z"
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between announcements."""
-    monkeypatch.setattr("federation.witness.PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("federation.witness.REPEAT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.trust.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.trust.witness.REPEAT_SECONDS", 0.05)
 
 
 def garbage(_rogue: Rogue) -> str:
@@ -220,9 +220,9 @@ async def test_what_a_region_speaks_of_and_does_not_give_is_told_when_that_lasts
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It announces four entries, and gives two."""
-    monkeypatch.setattr("federation.receiver.BEHIND_SECONDS", 0.01)
-    monkeypatch.setattr("federation.receiver.RETRY_SECONDS", 0.01)
-    monkeypatch.setattr("federation.receiver.WITHHELD_HEARTBEATS", 5)
+    monkeypatch.setattr("federation.exchange.receiver.BEHIND_SECONDS", 0.01)
+    monkeypatch.setattr("federation.exchange.receiver.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.exchange.receiver.WITHHELD_HEARTBEATS", 5)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 2)
     part = courier(network, vest)
@@ -260,7 +260,7 @@ async def test_what_is_shown_to_one_region_is_hidden_from_none(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It gives its third entry to nord alone, and never speaks of it."""
-    monkeypatch.setattr("federation.receiver.BEHIND_SECONDS", 0.05)
+    monkeypatch.setattr("federation.exchange.receiver.BEHIND_SECONDS", 0.05)
     vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
     record(vest, 2)
     part, taker = courier(network, vest), receiver(network, nord)

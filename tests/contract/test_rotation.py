@@ -8,18 +8,18 @@ import pytest
 
 from deploy.keyfiles import KeyFileError, PeersFile, append_line, check_signs
 from domain.values import Region
-from federation.beginning import Beginning, NotBegunError
-from federation.checkpoint import said
-from federation.cosignature import cosign
-from federation.courier import Courier
+from federation.exchange.beginning import Beginning, NotBegunError
+from federation.exchange.courier import Courier
+from federation.exchange.receiver import Receiver
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.keyring import Place, revocation, succession
-from federation.keys import Verifier, key_name, signing_key
-from federation.promises import Promises, signed_to
-from federation.receiver import Receiver
-from federation.verification import DamageError, verify
-from federation.witness import RefusedCosignatureError, Witness
+from federation.signed.checkpoint import said
+from federation.signed.cosignature import cosign
+from federation.signed.keyring import Place, revocation, succession
+from federation.signed.keys import Verifier, key_name, signing_key
+from federation.trust.promises import Promises, signed_to
+from federation.trust.verification import DamageError, verify
+from federation.trust.witness import RefusedCosignatureError, Witness
 from tests.support.epochs import KEPT, PROMISED, lose
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
@@ -53,7 +53,7 @@ async def test_a_log_goes_on_under_a_new_key(
 ) -> None:
     """The receiver waits for the operator's word, and goes on by itself."""
     vest, nord, midt = (journals[r] for r in (Region.VEST, Region.NORD, Region.MIDT))
-    monkeypatch.setattr("federation.receiver.REFUSED_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.exchange.receiver.REFUSED_RETRY_SECONDS", 0.05)
     ours, theirs = peers_file(tmp_path / "ours"), peers_file(tmp_path / "theirs")
     taker = Receiver(
         nord, network.carriers[Region.NORD], "vest", theirs.of(Region.VEST)

@@ -7,11 +7,11 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region
-from federation.entry import Envelope, Row, leaf_hash
 from federation.journal.sqlite import SQLiteJournal
-from federation.merkle import Frontier, extend
-from federation.sealing import DamagedEntryError, frontier_at, seal
-from federation.verification import DamageError, Verified, compare, verify
+from federation.log.sealing import DamagedEntryError, frontier_at, seal
+from federation.signed.entry import Envelope, Row, leaf_hash
+from federation.signed.merkle import Frontier, extend
+from federation.trust.verification import DamageError, Verified, compare, verify
 from tests.support.federation import KEYS, instant
 
 VERIFIERS = {region: key.verifier for region, key in KEYS.items()}

@@ -10,15 +10,15 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text, parse_instant
-from federation.checkpoint import Checkpoint, read, sign
-from federation.completeness import announce, known
-from federation.jetstream import JetStreamCarrier
+from federation.carrier.jetstream import JetStreamCarrier
+from federation.exchange.silence import Heartbeat, Listener, RefusedAnnouncementError
 from federation.journal.announced import Announced, announced
 from federation.journal.shapes import ContradictionError, Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.merkle import Frontier, extend, root
-from federation.silence import Heartbeat, Listener, RefusedAnnouncementError
+from federation.log.completeness import announce, known
+from federation.signed.checkpoint import Checkpoint, read, sign
+from federation.signed.merkle import Frontier, extend, root
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
@@ -149,7 +149,7 @@ def test_whoever_announces_and_appends_at_once_never_contradicts(
 async def test_a_region_in_which_nothing_happens_is_known_to_be_complete(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.silence.HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr("federation.exchange.silence.HEARTBEAT_SECONDS", 0.02)
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     times = [NOON + MINUTE]
     beats, hears = heartbeat(network, vest, lambda: times[-1]), listener(network, nord)

@@ -10,16 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
-from federation.checkpoint import Checkpoint, said, sign
-from federation.cosignature import cosign
-from federation.evidence import (
-    Contradiction,
-    Evidence,
-    NoEvidenceError,
-    against,
-    evidence_from,
-    proved,
-)
+from federation.exchange.repair import RefusedPageError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import (
@@ -28,11 +19,20 @@ from federation.journal.witnessing import (
     incidents,
     keep_cosignature,
 )
-from federation.promises import Promises
-from federation.repair import RefusedPageError
+from federation.signed.checkpoint import Checkpoint, said, sign
+from federation.signed.cosignature import cosign
 from federation.tasks import end_all
-from federation.verification import DamageError, verify
-from federation.witness import (
+from federation.trust.evidence import (
+    Contradiction,
+    Evidence,
+    NoEvidenceError,
+    against,
+    evidence_from,
+    proved,
+)
+from federation.trust.promises import Promises
+from federation.trust.verification import DamageError, verify
+from federation.trust.witness import (
     RefusedCosignatureError,
     Witness,
     cosigned_sizes,
@@ -59,8 +59,8 @@ VEST, NORD, MIDT, SOROST = Region.VEST, Region.NORD, Region.MIDT, Region.SOROST
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between announcements."""
-    monkeypatch.setattr("federation.witness.PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("federation.witness.REPEAT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.trust.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.trust.witness.REPEAT_SECONDS", 0.05)
 
 
 def witness(

@@ -23,15 +23,15 @@ from deploy.doctor.finding import Finding, Level
 from deploy.keyfiles import append_line
 from deploy.local.federation import Database, Home, LocalFederation
 from domain.values import Region
-from federation.checkpoint import Checkpoint, sign
-from federation.completeness import announce
-from federation.connection import Inspected, inspect
+from federation.carrier.connection import Inspected, inspect
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.witnessing import Incident, keep_incident
-from federation.keyring import Place, succession
-from federation.keys import key_name, read_signing_key, signing_key
-from federation.merkle import Frontier, root
+from federation.log.completeness import announce
+from federation.signed.checkpoint import Checkpoint, sign
+from federation.signed.keyring import Place, succession
+from federation.signed.keys import key_name, read_signing_key, signing_key
+from federation.signed.merkle import Frontier, root
 from tests.support import servers
 from tests.support.commands import fagnett
 from tests.support.federation import instant, node_of

@@ -15,12 +15,12 @@ from deploy.cli.app import app
 from deploy.cli.node import only_one
 from deploy.keyfiles import write_secret
 from domain.values import Region
-from federation.epochs import begun
+from federation.exchange.siblings import LEASE
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.promises import Promises, breach
-from federation.siblings import LEASE
-from federation.verification import verify
+from federation.log.epochs import begun
+from federation.trust.promises import Promises, breach
+from federation.trust.verification import verify
 from tests.support import epochs
 from tests.support.epochs import KEPT, OTHERS, PROMISED, VEST, Lost
 from tests.support.federation import KEYS, instant
@@ -126,7 +126,7 @@ async def operator(
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody wait long for an answer that does not come."""
-    monkeypatch.setattr("federation.beginning.ASK_AGAIN_SECONDS", 0.2)
+    monkeypatch.setattr("federation.exchange.beginning.ASK_AGAIN_SECONDS", 0.2)
 
 
 async def test_an_operator_gives_up_what_nobody_holds(operator: Operator) -> None:
@@ -171,7 +171,7 @@ async def test_what_somebody_holds_is_fetched_and_nothing_given_up(
 async def test_who_does_not_answer_is_waited_for_or_named(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.beginning.ASKED_MAX", 4)
+    monkeypatch.setattr("federation.exchange.beginning.ASKED_MAX", 4)
     lost = await operator.lose()
     arguments = ("--reason", "The disk is lost")
     result = await operator.run(lost, *arguments, away=Region.NORD)

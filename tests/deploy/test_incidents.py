@@ -7,7 +7,6 @@ from typer.testing import CliRunner
 
 from deploy.cli.app import app
 from domain.values import Region
-from federation.incidents import Observed, Seen, observe
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.witnessing import (
     OPEN_MAX,
@@ -16,6 +15,7 @@ from federation.journal.witnessing import (
     incidents,
     keep_incident,
 )
+from federation.trust.incidents import Observed, Seen, observe
 from tests.support.federation import KEYS, instant
 
 WHEN = "2026-01-01T12:00:00.000000Z"

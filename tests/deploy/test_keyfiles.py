@@ -23,7 +23,7 @@ from deploy.keyfiles import (
 from deploy.local.federation import Home
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
-from federation.persons import KEY_BYTES
+from federation.log.persons import KEY_BYTES
 from tests.support.federation import instant
 from tests.support.replication import record
 

@@ -14,11 +14,11 @@ from deploy.keyfiles import check_signs, load_earlier_keys, load_peers, load_sig
 from deploy.local.federation import Home
 from domain.values import Region
 from federation.journal.store import Journal
-from federation.keyring import Place
-from federation.keys import signing_key
-from federation.merkle import Frontier
-from federation.promises import Promises
-from federation.sealing import seal
+from federation.log.sealing import seal
+from federation.signed.keyring import Place
+from federation.signed.keys import signing_key
+from federation.signed.merkle import Frontier
+from federation.trust.promises import Promises
 from tests.support.replication import record
 
 VEST = Region.VEST

@@ -10,9 +10,9 @@ from typer.testing import CliRunner, Result
 from deploy.cli.app import app
 from deploy.keyfiles import load_peers
 from domain.values import Region
+from federation.backup.load import load
 from federation.journal.sqlite import SQLiteJournal
-from federation.load import load
-from federation.persons import Persons
+from federation.log.persons import Persons
 from tests.support.federation import KEYS, instant
 
 YEAR = Path(__file__).parents[1] / "data" / "journals" / "v1" / "year.ndjson"

@@ -31,8 +31,8 @@ from deploy.year.folder import read_year
 from deploy.year.plan import plan
 from deploy.year.settle import Question, play, settle
 from domain.values import REGIONAL_AUTHORITY, Region
-from federation.entry import Envelope
 from federation.journal.mapper import MAPPER, Recorded
+from federation.signed.entry import Envelope
 from tests.support import servers
 from tests.support.commands import PATIENCE_SECONDS, environment, wait_for
 from tests.support.compare import without_more

@@ -12,8 +12,8 @@ from domain.agreements.answer import ANSWERS, accepted, not_declined
 from domain.agreements.standing import VersionStatus
 from domain.agreements.termination import TERMINATIONS
 from domain.values import Region
-from federation.executor import SnapshotHistory
 from federation.journal.sqlite import SQLiteJournal
+from federation.log.executor import SnapshotHistory
 from projections.agreements import Agreement, agreements
 from projections.database import open_sqlite, reading
 from projections.engine import Projector

@@ -32,8 +32,8 @@ from domain.values import (
     add_months,
     day_before,
 )
-from federation.entry import Row
 from federation.journal.sqlite import SQLiteJournal
+from federation.signed.entry import Row
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
 from projections.replay import settlements

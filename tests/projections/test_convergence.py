@@ -18,8 +18,8 @@ from sqlalchemy import Engine, select
 
 from domain.catalogue import FACTS
 from domain.values import Region
-from federation.entry import Row
 from federation.journal.sqlite import SQLiteJournal
+from federation.signed.entry import Row
 from projections import bulk, tables
 from projections.database import open_sqlite, reading
 from projections.engine import MovedError, Projector

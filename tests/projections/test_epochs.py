@@ -10,12 +10,12 @@ from eventsourcing.persistence import StoredEvent
 from domain.closing.settlement import Settlement
 from domain.parties.epoch import EpochBegun
 from domain.values import Region
-from federation.beginning import append_beginning
-from federation.entry import Envelope, Row, data_of
+from federation.exchange.beginning import append_beginning
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.merkle import Frontier, extend, root
+from federation.signed.entry import Envelope, Row, data_of
+from federation.signed.merkle import Frontier, extend, root
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
 from projections.replay import compare, settlements

@@ -13,9 +13,9 @@ from domain import catalogue
 from domain.fact import Fact
 from domain.payments.payment import PaymentRegistered
 from domain.values import Region
-from federation.facts import Obstacle
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.signed.facts import Obstacle
 from projections import tables
 from projections.database import open_postgres, open_sqlite, reading
 from projections.engine import Projector

@@ -11,12 +11,12 @@ import pytest
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool
 
 from deploy.simulation.world import simulate
-from federation.checkpoint import Checkpoint, read, said
-from federation.page import Page
-from federation.receiver import Receiver
-from federation.restore import Restore
-from federation.sequence import Arrival, Held, Offered, arrival
-from federation.witness import Witness
+from federation.exchange.receiver import Receiver
+from federation.exchange.restore import Restore
+from federation.signed.checkpoint import Checkpoint, read, said
+from federation.signed.page import Page
+from federation.signed.sequence import Arrival, Held, Offered, arrival
+from federation.trust.witness import Witness
 
 NODE_DAYS_MAX = 100
 HOURS = 24.0
@@ -43,7 +43,7 @@ def skip_the_gap_check(monkeypatch: pytest.MonkeyPatch) -> None:
         self._journal.tell(self._origin)
         self.state.received = page.last
 
-    monkeypatch.setattr("federation.receiver.arrival", taken)
+    monkeypatch.setattr("federation.exchange.receiver.arrival", taken)
     monkeypatch.setattr(Receiver, "_keep", keep)
 
 

@@ -14,9 +14,9 @@ from api.app import create_app
 from api.auth import Role
 from api.services import Node
 from domain.values import REGIONAL_AUTHORITY, Region
-from federation.entry import entry_id
 from federation.journal.sqlite import SQLiteJournal
-from federation.redeciding import redecide
+from federation.log.redeciding import redecide
+from federation.signed.entry import entry_id
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.federation import instant, node_of, token
 

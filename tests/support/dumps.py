@@ -8,22 +8,22 @@ from eventsourcing.persistence import StoredEvent
 
 from domain.parties.epoch import EpochBegun
 from domain.values import Region
-from federation.checkpoint import Checkpoint, sign
-from federation.completeness import announce, hear
-from federation.cosignature import cosign
-from federation.dump import Dumped, dump
-from federation.entry import Envelope, Place, Row, build
-from federation.epochs import stream
-from federation.evidence import Evidence, evidence_from
-from federation.incidents import Observed, Seen, observe, raise_incident
+from federation.backup.dump import Dumped, dump
 from federation.journal.copying import COPIED
 from federation.journal.shapes import Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import Cosigned, decide, keep_cosignature
-from federation.merkle import Frontier, extend, root
-from federation.persons import Persons
-from federation.sealing import seal
+from federation.log.completeness import announce, hear
+from federation.log.epochs import stream
+from federation.log.persons import Persons
+from federation.log.sealing import seal
+from federation.signed.checkpoint import Checkpoint, sign
+from federation.signed.cosignature import cosign
+from federation.signed.entry import Envelope, Place, Row, build
+from federation.signed.merkle import Frontier, extend, root
+from federation.trust.evidence import Evidence, evidence_from
+from federation.trust.incidents import Observed, Seen, observe, raise_incident
 from tests.support.federation import KEYS, instant
 from tests.support.replication import record
 

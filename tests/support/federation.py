@@ -25,20 +25,20 @@ from deploy.year.folder import read_year
 from deploy.year.plan import Refused, plan
 from deploy.year.player import Player
 from domain.values import Region
-from federation.auditing import AuditorState
-from federation.comparison import ComparisonState
-from federation.courier import Courier
-from federation.executor import Executor
+from federation.carrier.memory import MemoryCarrier, MemoryNetwork
+from federation.exchange.auditing import AuditorState
+from federation.exchange.comparison import ComparisonState
+from federation.exchange.courier import Courier
+from federation.exchange.ranges import RangeServer, RangesState
+from federation.exchange.receiver import Receiver
+from federation.exchange.restore import RestoreState
+from federation.exchange.silence import Heartbeat, Listener, ListenerState
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.keys import SigningKey, key_name, signing_key
-from federation.memory import MemoryCarrier, MemoryNetwork
-from federation.persons import Persons
-from federation.ranges import RangeServer, RangesState
-from federation.receiver import Receiver
-from federation.redeciding import redecide
-from federation.restore import RestoreState
-from federation.silence import Heartbeat, Listener, ListenerState
+from federation.log.executor import Executor
+from federation.log.persons import Persons
+from federation.log.redeciding import redecide
+from federation.signed.keys import SigningKey, key_name, signing_key
 from federation.tasks import end_all
 from projections.database import open_sqlite, reading
 from projections.engine import Projector

@@ -15,9 +15,9 @@ from domain.fact import Command
 from domain.invoicing.invoice import SERIES, PeriodBilled
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.values import REGIONAL_AUTHORITY, NetworkKind, Region
-from federation.entry import data_of
-from federation.executor import Asker, ContentionError, Executor, Receipt
 from federation.journal.store import ALL, Journal
+from federation.log.executor import Asker, ContentionError, Executor, Receipt
+from federation.signed.entry import data_of
 from tests.support import examples
 from tests.support.examples import BERGEN, OSLO
 

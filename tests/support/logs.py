@@ -9,10 +9,10 @@ from deploy.simulation.business import Business
 from domain.fact import Command
 from domain.invoicing.invoice_decision import RegisterInvoice
 from domain.values import Region, instant_text, parse_instant
-from federation.entry import Place, Row, build
 from federation.journal.shapes import Sealed
 from federation.journal.store import MICROSECOND, Journal
-from federation.merkle import Frontier, extend
+from federation.signed.entry import Place, Row, build
+from federation.signed.merkle import Frontier, extend
 from tests.support.scenario import Scenario
 
 

@@ -3,9 +3,9 @@
 from datetime import date
 
 from domain.parties.membership import TrustedKey, join, leave
-from federation.entry import Row
 from federation.journal.store import Journal
-from federation.membership import record
+from federation.log.membership import record
+from federation.signed.entry import Row
 from tests.support.federation import KEYS, instant
 
 DAY = date(2026, 7, 10)

@@ -14,16 +14,16 @@ from typing_extensions import override
 
 from domain.parties.organisation import OrganisationRegistered
 from domain.values import OrganisationKind, Region
-from federation.connection import stream_name
-from federation.courier import Courier
-from federation.entry import Envelope
+from federation.carrier.connection import stream_name
+from federation.carrier.memory import MemoryCarrier, MemoryNetwork
+from federation.carrier.ports import Carrier
+from federation.exchange.courier import Courier
+from federation.exchange.ranges import RangeServer
+from federation.exchange.receiver import Receiver
+from federation.exchange.silence import Heartbeat, Listener
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
-from federation.memory import MemoryCarrier, MemoryNetwork
-from federation.ports import Carrier
-from federation.ranges import RangeServer
-from federation.receiver import Receiver
-from federation.silence import Heartbeat, Listener
+from federation.signed.entry import Envelope
 from federation.tasks import end_all
 from tests.support.federation import KEYS
 from tests.support.servers import Servers

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.values import Region
-from federation.checkpoint import Checkpoint, sign
-from federation.entry import Place, Row, build
+from federation.carrier.ports import Carrier
+from federation.exchange.silence import subject
 from federation.journal.store import Journal
-from federation.merkle import Frontier, extend, root
-from federation.page import Message, pack
-from federation.ports import Carrier
-from federation.promises import Promises
-from federation.silence import subject
-from federation.witness import Witness
+from federation.signed.checkpoint import Checkpoint, sign
+from federation.signed.entry import Place, Row, build
+from federation.signed.merkle import Frontier, extend, root
+from federation.signed.page import Message, pack
+from federation.trust.promises import Promises
+from federation.trust.witness import Witness
 from tests.support.federation import KEYS
 from tests.support.replication import Network
 

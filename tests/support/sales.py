@@ -15,7 +15,7 @@ from domain.invoicing.sales_document import (
 )
 from domain.parties.kid import KidCheck, kid
 from domain.values import VatTreatment
-from federation.entry import Place, build
+from federation.signed.entry import Place, build
 from projections.documents import Issued
 from tests.support.examples import BERGEN, OSLO
 

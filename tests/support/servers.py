@@ -21,8 +21,8 @@ from deploy.local import nats, postgres
 from deploy.local.process import Supervisor, free_ports
 from deploy.settings import CliSettings
 from domain.values import Region
-from federation.connection import connect, declare_stream, operator_name
-from federation.jetstream import JetStreamCarrier
+from federation.carrier.connection import connect, declare_stream, operator_name
+from federation.carrier.jetstream import JetStreamCarrier
 from federation.journal.postgres import PostgresJournal
 from tests.support.federation import instant
 

@@ -6,9 +6,9 @@ import hashlib
 import pytest
 
 from domain.values import Region
-from federation.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
-from federation.cosignature import cosign, cosigned_at, key_id
-from federation.merkle import Frontier, both_roots, extend, pieces, root
+from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
+from federation.signed.cosignature import cosign, cosigned_at, key_id
+from federation.signed.merkle import Frontier, both_roots, extend, pieces, root
 from tests.support.federation import KEYS
 
 VEST, NORD = KEYS[Region.VEST], KEYS[Region.NORD]

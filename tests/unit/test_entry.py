@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.fact import canonical
-from federation.entry import (
+from federation.signed.entry import (
     ENTRY_BYTES_MAX,
     BrokenEntryError,
     Envelope,

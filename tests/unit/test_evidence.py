@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.values import Region
-from federation.checkpoint import Checkpoint, sign
-from federation.evidence import (
+from federation.signed.checkpoint import Checkpoint, sign
+from federation.trust.evidence import (
     EVIDENCE_BYTES_MAX,
     EntryEvidence,
     Evidence,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from federation.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
-from federation.keyring import (
+from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
+from federation.signed.keyring import (
     LINE_CHARACTERS_MAX,
     KeyRing,
     Place,
@@ -12,7 +12,7 @@ from federation.keyring import (
     succession,
     trusted,
 )
-from federation.keys import BrokenKeyError, SigningKey, signing_key
+from federation.signed.keys import BrokenKeyError, SigningKey, signing_key
 
 NAME = "fagnett/vest"
 FIRST, SECOND, THIRD = (signing_key(NAME, bytes([n]) * 32) for n in (1, 2, 3))
@@ -126,7 +126,7 @@ def test_nobody_gets_a_key_by_adding_a_line(what: str) -> None:
 
 
 def test_keys_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("federation.keyring.KEYS_MAX", 2)
+    monkeypatch.setattr("federation.signed.keyring.KEYS_MAX", 2)
     ring(ROTATED)
     with pytest.raises(BrokenKeyError, match="too many"):
         ring(ROTATED, succession(SECOND, THIRD.verifier, Place(1, 1300)))

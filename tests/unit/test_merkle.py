@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from federation.entry import leaf_hash
-from federation.merkle import (
+from federation.signed.entry import leaf_hash
+from federation.signed.merkle import (
     HASH_BYTES,
     Frontier,
     extend,

@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from federation.keys import BrokenKeyError
-from federation.nkeys import nkey, read_nkey
+from federation.signed.keys import BrokenKeyError
+from federation.signed.nkeys import nkey, read_nkey
 
 KEY = nkey(bytes(range(32)))
 

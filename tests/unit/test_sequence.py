@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import values
-from federation import sequence
-from federation.sequence import Arrival, Held, Offered, arrival
+from federation.signed import sequence
+from federation.signed.sequence import Arrival, Held, Offered, arrival
 
 
 @pytest.mark.law(3)

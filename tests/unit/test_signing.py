@@ -5,16 +5,16 @@ from collections.abc import Callable
 
 import pytest
 
-from federation.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
-from federation.entry import Place, Row, build
-from federation.keys import (
+from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
+from federation.signed.entry import Place, Row, build
+from federation.signed.keys import (
     BrokenKeyError,
     read_signing_key,
     read_verifier_key,
     signing_key,
 )
-from federation.merkle import Frontier, extend, root
-from federation.page import (
+from federation.signed.merkle import Frontier, extend, root
+from federation.signed.page import (
     CHECKPOINT_HEADER,
     ENTRIES_MAX,
     PAGE_BYTES_MAX,

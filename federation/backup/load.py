@@ -1,0 +1,313 @@
+"""Filling an empty journal from a dump, all of it or nothing.
+
+Nothing is believed of the file: every entry is parsed and hashed, every root and
+signature checked with the regions' keys, and trees and memories of commands are
+made anew. One transaction holds everything; what is wrong anywhere undoes it.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Final, NoReturn
+
+import orjson
+from eventsourcing.persistence import DataError, IntegrityError
+
+from domain.values import Region
+from federation.backup.dump import ENTRY, FORMAT, NAME
+from federation.journal.announced import Announced, keep
+from federation.journal.copying import (
+    BATCH_ROWS,
+    COMMAND,
+    PLAIN,
+    insert_cosigned,
+    insert_plain,
+    is_empty,
+)
+from federation.journal.order import check_order
+from federation.journal.restoring import Place, memories, remember
+from federation.journal.shapes import (
+    ContradictionError,
+    DatabaseCursor,
+    Head,
+    Position,
+    Sealed,
+)
+from federation.journal.store import Journal
+from federation.journal.witnessing import Cosigned, Incident
+from federation.log.epochs import BEGUN, begins
+from federation.signed.checkpoint import BrokenCheckpointError, read, said
+from federation.signed.cosignature import cosigned_with
+from federation.signed.entry import BrokenEntryError, Row, command_of, entry_id, parse
+from federation.signed.keys import Verifier
+from federation.signed.merkle import Frontier, extend, root
+from federation.trust.evidence import NoEvidenceError, evidence_from, proved
+from federation.trust.incidents import Observed, check_observed
+
+LINE_BYTES_MAX: Final = 1024 * 1024
+_PLAIN: Final = {table.name: table for table in PLAIN}
+
+
+class BrokenDumpError(Exception):
+    """A file is not a whole dump; the message says where and why."""
+
+
+class NotEmptyError(Exception):
+    """There is something in the journal that was to be filled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a dump says of itself."""
+
+    region: Region
+    made_at: str
+    release: str
+    positions: Mapping[str, Sequence[int]]
+
+
+@dataclass(slots=True)
+class _Log:
+    """One region's log, as far as it has been read."""
+
+    origin: str
+    epoch: int = 1
+    frontier: Frontier = field(default_factory=Frontier)
+    recorded_at: str = ""
+    """Of the last entry."""
+    inserted_at: str = ""
+    """The same, of the last one that is inserted."""
+    left: bool = False
+    """Whether the region has left, with that one."""
+    announced: str = ""
+    """Until when it was said to be complete: what follows was recorded later."""
+    signed: int = 0
+    """The size of the last checkpoint."""
+    waiting: list[Row] = field(default_factory=list)
+    """Read, and not inserted yet."""
+
+
+def read_header(line: bytes) -> Header:
+    """Read the first line of a dump; raise :class:`BrokenDumpError`."""
+    try:
+        said = orjson.loads(line)
+        if (said["fagnett"], said["format"]) != (NAME, FORMAT):
+            _refuse(1, "it is of another format; a newer release may read it")
+        region = Region(said["region"])
+        return Header(region, said["made_at"], said["release"], said["positions"])
+    except (ValueError, TypeError, KeyError):
+        _refuse(1, "this is not a copy of a journal")
+
+
+def load(journal: Journal, file: BinaryIO, keys: Mapping[Region, Verifier]) -> Header:
+    """Fill a journal from a dump of the same region's, and return what that says.
+
+    Raises :class:`BrokenDumpError` with the line, and :class:`NotEmptyError`.
+    """
+    with journal.writing() as cursor:
+        journal.hold_appends(cursor)
+        if not is_empty(cursor):
+            raise NotEmptyError
+        loading = _Loading(journal, cursor, keys)
+        try:
+            for line in _whole_lines(file):
+                loading.take(line)
+            loading.finish()
+        except (
+            BrokenEntryError,
+            BrokenCheckpointError,
+            ContradictionError,
+            NoEvidenceError,
+        ) as error:
+            _refuse(loading.number, str(error))
+        except (DataError, IntegrityError):
+            # The driver's own words may hold what stood in the row.
+            _refuse(loading.number, "the database does not take it, or has it already")
+        except (ValueError, TypeError, KeyError, AttributeError):
+            _refuse(loading.number, "this is not a line of a journal")
+        header = loading.header
+    for region in Region:
+        journal.tell(region.value)
+    return header
+
+
+def _refuse(number: int, reason: str) -> NoReturn:
+    message = f"line {number}: {reason}"
+    raise BrokenDumpError(message)
+
+
+def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Return the lines up to the last one, which has the digest of all before it."""
+    digest, number, entries = hashlib.sha256(), 0, 0
+    while line := file.readline(LINE_BYTES_MAX):
+        if not line.endswith(b"\n"):
+            _refuse(number + 1, "it does not end")
+        if line.startswith(b'{"end":'):
+            end = {"entries": entries, "lines": number, "sha256": digest.hexdigest()}
+            if orjson.loads(line) != {"end": end}:
+                _refuse(number + 1, "the lines before are not those that were written")
+            if file.read(1):
+                _refuse(number + 2, "something stands behind the end")
+            return
+        digest.update(line)
+        number += 1
+        entries += line.startswith(ENTRY)
+        yield line
+    _refuse(number + 1, "the file ends before its last line")
+
+
+class _Loading:
+    """Takes the lines of one dump into one transaction."""
+
+    header: Header
+
+    def __init__(
+        self, journal: Journal, cursor: DatabaseCursor, keys: Mapping[Region, Verifier]
+    ) -> None:
+        self._journal = journal
+        self._cursor = cursor
+        self._keys = keys
+        self._logs = {region.value: _Log(region.value) for region in Region}
+        self.number = 0
+        self._places: list[Place] = []
+
+    def take(self, line: bytes) -> None:
+        """Check a line, and keep what it says."""
+        self.number += 1
+        if self.number == 1:
+            self.header = read_header(line)
+            if self.header.region is not self._journal.region:
+                _refuse(1, f"this is the journal of {self.header.region.value}")
+        elif line.startswith(ENTRY):
+            self._entry(line[len(ENTRY) : -2])
+        else:
+            ((kind, content),) = orjson.loads(line).items()
+            if kind == "checkpoint":
+                self._checkpoint(content)
+            elif kind == "announced":
+                self._announced(content)
+            elif kind == "cosigned":
+                self._cosigned(*content)
+            else:
+                self._plain(kind, content)
+
+    def finish(self) -> None:
+        """Check that everything is there."""
+        self._end_logs()
+        home = self._journal.region.value
+        for log in self._logs.values():
+            size = log.frontier.size
+            if self.header.positions[log.origin][1] != size:
+                self._refuse(f"the log of {log.origin} is not whole")
+            if log.origin != home and log.signed != size:
+                place = entry_id(log.origin, log.epoch, size)
+                self._refuse(f"no checkpoint was signed for the entries up to {place}")
+
+    def _end_logs(self) -> None:
+        """Insert what waits."""
+        for log in self._logs.values():
+            self._flush(log)
+        remember(self._cursor, memories(self._places))
+        self._places = []
+
+    def _refuse(self, reason: str) -> NoReturn:
+        _refuse(self.number, reason)
+
+    def _entry(self, body: bytes) -> None:
+        row = parse(body)
+        log = self._logs[row.origin]
+        if row.position != log.frontier.size + 1 or row.epoch < log.epoch:
+            place = entry_id(log.origin, log.epoch, log.frontier.size + 1)
+            self._refuse(f"entry {place} is missing")
+        if (row.epoch, row.type == BEGUN) != (log.epoch, False):
+            held = Position(log.epoch, log.frontier.size)
+            if not begins(row, held, root(log.frontier)):
+                place = entry_id(row.origin, row.epoch, row.position)
+                self._refuse(f"entry {place} does not begin an epoch where it stands")
+        log.epoch = row.epoch
+        log.frontier, log.recorded_at = (
+            extend(log.frontier, [row.leaf]),
+            row.recorded_at,
+        )
+        log.waiting.append(row)
+        if len(log.waiting) >= BATCH_ROWS:
+            self._flush(log)
+
+    def _flush(self, log: _Log) -> None:
+        if not log.waiting:
+            return
+        after = max(log.inserted_at, log.announced)
+        head = Head(log.epoch, log.waiting[0].position - 1, after, log.left)
+        check_order(self._cursor, head, log.waiting)
+        self._journal.insert_rows(self._cursor, log.waiting)
+        log.inserted_at, log.left = log.recorded_at, head.then(log.waiting).left
+        if log.origin == self._journal.region.value:
+            self._places += [(r.position, command_of(r.body)) for r in log.waiting]
+            last = self._places[-1][1]
+            done = [each for each in self._places if each[1] != last]
+            remember(self._cursor, memories(done))
+            self._places = [each for each in self._places if each[1] == last]
+        log.waiting = []
+
+    def _signed(self, note: str) -> _Log:
+        """Return the log that a note is about: it is signed, and of all read so far."""
+        named = said(note).origin
+        found = read(note, self._keys[Region(named)])
+        log = self._logs[named]
+        size = log.frontier.size
+        if (found.size, found.root) != (size, root(log.frontier)):
+            place = entry_id(named, log.epoch, size)
+            self._refuse(f"the entries up to {place} do not hash to the signed root")
+        if found.epoch != log.epoch:
+            self._refuse(f"a note of {named} is of another epoch than its entries")
+        if found.complete_to < log.recorded_at:
+            self._refuse(f"a note of {named} is older than what it is about")
+        return log
+
+    def _checkpoint(self, note: str) -> None:
+        log = self._signed(note)
+        sealed = Sealed(log.frontier, note)
+        self._journal.insert_seal(self._cursor, log.origin, log.epoch, sealed)
+        log.signed = log.frontier.size
+
+    def _announced(self, note: str) -> None:
+        log = self._signed(note)
+        self._flush(log)
+        log.announced = said(note).complete_to
+        what = Announced(log.epoch, log.frontier.size, log.announced, note)
+        keep(self._cursor, log.origin, what)
+
+    def _cosigned(self, witness: str, note: str) -> None:
+        log = self._signed(note)
+        ever = self._keys[Region(witness)].ever()
+        if all(cosigned_with(note, key) is None for key in ever):
+            self._refuse(f"a note is not cosigned by {witness}")
+        size = log.frontier.size
+        cosigned = Cosigned(log.origin, log.epoch, witness, size, note)
+        insert_cosigned(self._cursor, cosigned)
+
+    def _plain(self, kind: str, cells: list[Any]) -> None:
+        self._end_logs()
+        table = _PLAIN[kind]
+        if table is COMMAND and cells[2:] != [0, 0]:
+            self._refuse("a command is remembered for entries that do not name it")
+        if kind == "incident":
+            self._incident(Incident(*cells))
+        if not all(isinstance(cell, str | int) for cell in cells):
+            raise TypeError
+        row = [
+            base64.b64decode(cell, validate=True) if name == table.binary else cell
+            for name, cell in zip(table.columns, cells, strict=True)
+        ]
+        insert_plain(self._cursor, table, [row])
+
+    def _incident(self, incident: Incident) -> None:
+        if incident.observed:
+            Observed(incident.kind)
+            check_observed(incident.evidence.encode())
+            return
+        keys = {each.value: key for each, key in self._keys.items()}
+        about, how = proved(evidence_from(incident.evidence.encode()), keys)
+        if (about.origin, how.value) != (incident.origin, incident.kind):
+            self._refuse("an incident is not what its evidence proves")

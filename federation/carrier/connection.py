@@ -1,0 +1,247 @@
+"""The connection to a region's NATS server: names, login, and the region's stream."""
+
+import asyncio
+import json
+import logging
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.api import (
+    DiscardPolicy,
+    StorageType,
+    StoreCompression,
+    StreamConfig,
+    StreamConsumerLimits,
+)
+from nats.js.errors import APIError
+from typing_extensions import override
+
+from federation.carrier.ports import CarrierError
+from federation.signed.nkeys import NKey
+
+log = structlog.get_logger()
+# The client begins TLS on a stream that does not know of it, which asyncio notes at
+# every end of a connection; it means nothing.
+logging.getLogger("asyncio").addFilter(
+    lambda record: "eof_received()" not in str(record.msg)
+)
+
+TIMEOUT_SECONDS: Final = 3.0
+CONSUMER_SECONDS: Final = 10.0
+"""How long a server keeps a consumer that nobody asks anything of."""
+_NAME_IN_USE: Final = 10058
+_NO_REQUEST: Final = b"{"
+"""What no request to JetStream can be: it is refused by those who read it."""
+
+
+def stream_name(region: str) -> str:
+    """Return the name of a region's stream."""
+    return f"fagnett-{region}"
+
+
+def subject(region: str) -> str:
+    """Return the one subject of a region's stream."""
+    return f"fagnett.pages.{region}"
+
+
+def node_name(region: str) -> str:
+    """Return the name of a node's connection."""
+    return f"fagnett-{region}"
+
+
+def ranges_subject(region: str) -> str:
+    """Return the subject on which a region's node is asked."""
+    return f"fagnett.ranges.{region}"
+
+
+def operator_name(region: str) -> str:
+    """Return the name of an operator's connection."""
+    return f"operator-{region}"
+
+
+def inbox(name: str) -> str:
+    """Return what the subjects of a connection's answers begin with."""
+    return f"_INBOX_{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who connects: the key that says so, and what certificates are trusted."""
+
+    key: NKey
+    tls: ssl.SSLContext
+
+
+class _Client(Client):
+    """The client, with our own signature of the server's challenge."""
+
+    def __init__(self, login: Login | None) -> None:
+        super().__init__()
+        self._login = login
+
+    @override
+    def _setup_nkeys_seed_connect(self) -> None:
+        assert self._login is not None, "only then a seed is named"
+        key = self._login.key
+        self._public_nkey = key.public
+        self._signature_cb = lambda nonce: key.sign(nonce.encode())
+
+
+async def connect(
+    url: str,
+    name: str,
+    login: Login | None,
+    closed: Callable[[], Awaitable[None]] | None = None,
+    trouble: Callable[[str], None] = lambda reason: log.warning(
+        "carrier_trouble", reason=reason
+    ),
+) -> Client:
+    """Connect, and reconnect when the connection breaks, to the region's own server.
+
+    ``url`` names one server, or with commas between them those of a cluster.
+    With a login TLS comes first: there is no word that could talk us out of it.
+    ``trouble`` is told each reason once, until the connection is back.
+    """
+    told: set[str] = set()
+
+    async def complain(error: Exception) -> None:
+        reason = str(error) or type(error).__name__
+        if reason not in told:
+            told.add(reason)
+            trouble(reason)
+
+    async def recovered() -> None:
+        told.clear()
+        log.info("carrier_back")
+
+    client = _Client(login)
+    await client.connect(
+        url.split(","),
+        name=name,
+        error_cb=complain,
+        reconnected_cb=recovered,
+        closed_cb=closed,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.2,  # type: ignore[arg-type]  # what it does is sleep
+        ping_interval=5,
+        connect_timeout=2,
+        inbox_prefix=inbox(name),
+        tls=login.tls if login else None,
+        tls_handshake_first=login is not None,
+        # The key itself stays with the login; this only says that there is one.
+        nkeys_seed_str=login.key.public if login else None,
+    )
+    return client
+
+
+def _wanted(region: str, replicas: int) -> StreamConfig:
+    """Return a region's stream as it should be."""
+    return StreamConfig(
+        name=stream_name(region),
+        subjects=[subject(region)],
+        storage=StorageType.FILE,
+        num_replicas=replicas,
+        discard=DiscardPolicy.NEW,
+        deny_delete=True,
+        deny_purge=True,
+        allow_direct=True,
+        compression=StoreCompression.S2,
+        # No reader can leave something behind that stays.
+        consumer_limits=StreamConsumerLimits(inactive_threshold=CONSUMER_SECONDS),
+    )
+
+
+async def declare_stream(
+    url: str, region: str, login: Login | None, replicas: int = 1
+) -> None:
+    """Make a region's stream as it should be. An operator's act, not a node's.
+
+    ``replicas`` servers of the region's cluster keep it.
+    """
+    client = await connect(url, operator_name(region), login)
+    streams = client.jetstream(timeout=TIMEOUT_SECONDS)
+    wanted = _wanted(region, replicas)
+    try:
+        try:
+            await streams.add_stream(wanted)
+        except APIError as error:
+            if error.err_code != _NAME_IN_USE:
+                raise
+            await streams.update_stream(wanted)
+    except (NatsError, OSError, TimeoutError) as error:
+        raise CarrierError(str(error) or type(error).__name__) from None
+    finally:
+        await client.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What a node finds at its own server."""
+
+    release: str
+    """Of the server."""
+    payload_bytes_max: int
+    at: str | None
+    """The server's clock, as RFC 3339; None where it does not say."""
+    messages: int | None
+    """In the region's stream; None where there is no such stream."""
+    differing: Sequence[str]
+    """Settings of the stream that are not as they should be."""
+    may: Sequence[str]
+    """What the login may do to the stream, though a node's must not."""
+
+
+async def inspect(url: str, region: str, login: Login, seconds: float) -> Inspected:
+    """Look at a region's server with a node's login; raise :class:`CarrierError`.
+
+    Nothing is changed: what a node must not do is asked in a way that no server
+    can follow, and only whether that was allowed is looked at.
+    """
+    troubles: list[str] = []
+    try:
+        async with asyncio.timeout(seconds):
+            name = node_name(region)
+            client = await connect(url, name, login, trouble=troubles.append)
+            try:
+                return await _inspected(client, region, troubles)
+            finally:
+                await client.close()
+    except (NatsError, OSError, TimeoutError, ValueError) as error:
+        reason = troubles[-1] if troubles else str(error) or type(error).__name__
+        raise CarrierError(reason) from None
+
+
+async def _inspected(client: Client, region: str, troubles: Sequence[str]) -> Inspected:
+    stream = stream_name(region)
+    acts = {
+        act: f"$JS.API.STREAM.{act}.{stream}"
+        for act in ("CREATE", "UPDATE", "DELETE", "PURGE")
+    }
+    for asked in acts.values():
+        await client.publish(asked, _NO_REQUEST)
+    # The server complains of each before it answers what is asked after them. (The
+    # client's own flush overtakes what was published.)
+    found = await client.request(
+        f"$JS.API.STREAM.INFO.{stream}", timeout=TIMEOUT_SECONDS
+    )
+    info = json.loads(found.data)
+    config = info.get("config", {})
+    # How many servers keep it is the region's own business.
+    should = _wanted(region, config.get("num_replicas", 1))
+    wanted = {k: v for k, v in should.as_dict().items() if v}
+    differing = [name for name in wanted if config.get(name) != wanted[name]]
+    refused = " ".join(troubles)
+    release = client.connected_server_version
+    return Inspected(
+        f"{release.major}.{release.minor}.{release.patch}",
+        client.max_payload,
+        info.get("ts"),
+        info["state"]["messages"] if config else None,
+        differing if config else (),
+        [act for act, asked in acts.items() if f'"{asked.lower()}"' not in refused],
+    )

@@ -1,0 +1,107 @@
+"""What the courier and the receiver need of a carrier, whatever it is made of.
+
+``jetstream`` is the real one, ``memory`` the one in process; both pass the same
+contract tests. A carrier keeps one ordered stream of messages for each region.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from federation.signed.page import Message
+
+ANNOUNCEMENT_BYTES_MAX: Final = 64 * 1024
+"""A larger announcement is neither made nor heard."""
+ANNOUNCEMENTS_WAITING_MAX: Final = 64
+"""What waits for one listener; of more than that the newest are lost."""
+
+
+class CarrierError(Exception):
+    """The carrier does not answer, or not as it should; look again and retry."""
+
+
+class FencedError(CarrierError):
+    """The stream does not end where the publisher believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A message at its sequence in a region's stream."""
+
+    sequence: int
+    message: Message
+
+
+Answering = Callable[[bytes], Awaitable[Message | None]]
+"""Answers a request, or leaves it without an answer."""
+
+
+class Carrier(Protocol):
+    """Publishes to the home region's stream, reads any region's, asks any node."""
+
+    async def end(self, origin: str) -> int:
+        """Return the last sequence of a stream, 0 when nothing was ever in it."""
+        ...
+
+    async def get(self, origin: str, sequence: int) -> Delivered | None:
+        """Return one message of a stream, or None when it is not there."""
+        ...
+
+    async def publish(self, origin: str, message: Message, expected: int) -> int:
+        """Append a message if the stream ends at sequence ``expected``.
+
+        Returns its sequence once the carrier has stored it. Raises
+        :class:`FencedError` when the stream ends elsewhere.
+        """
+        ...
+
+    def read(self, origin: str, sequence: int) -> AsyncGenerator[Delivered]:
+        """Follow a stream from a sequence on.
+
+        Ends with :class:`CarrierError` when anything is odd: a missed
+        heartbeat, a message out of order. The caller looks again where to start.
+        """
+        ...
+
+    async def announce(self, subject: str, payload: bytes) -> None:
+        """Tell all regions something once; who does not listen now misses it."""
+        ...
+
+    def hear(self, subject: str) -> AsyncGenerator[bytes]:
+        """Follow what is announced under one subject; nothing of it is to be trusted.
+
+        Ends with :class:`CarrierError` when the connection does.
+        """
+        ...
+
+    async def serve(self, answer: Answering) -> None:
+        """Answer what other regions' nodes ask, one after the other.
+
+        Ends only with :class:`CarrierError`; what comes too fast is dropped.
+        """
+        ...
+
+    async def ask(self, region: str, request: bytes) -> Message:
+        """Ask a region's node, and return its answer.
+
+        Raises :class:`CarrierError` when there is none in time.
+        """
+        ...
+
+
+async def locate(carrier: Carrier, origin: str, position: int) -> int:
+    """Return the sequence of the message that holds ``position``.
+
+    Pages stand in the order of their positions, so this is a binary search by
+    header; no sequence is remembered that could be wrong after a restore.
+    Where the stream ends before ``position``, returns the sequence after its end.
+    """
+    low, high = 1, await carrier.end(origin) + 1
+    while low < high:
+        middle = (low + high) // 2
+        found = await carrier.get(origin, middle)
+        if found is None or found.message.last < position:
+            low = middle + 1
+        else:
+            high = middle
+    return low

@@ -1,0 +1,1 @@
+"""What runs in a node: sends, receives, repairs, restores, compares, announces."""

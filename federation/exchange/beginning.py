@@ -1,0 +1,216 @@
+"""Beginning a new epoch of the home log, when nobody has what was promised.
+
+Whoever holds something gives it back first. Only when the region's stream and
+every other region have answered that they hold no more, or an operator has
+named who cannot be asked, may the rest be given up: in an entry that says so.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from domain.parties.epoch import KEY, LOG, EpochBegun
+from domain.values import REGIONAL_AUTHORITY, Region, business_day, parse_instant
+from federation.carrier.ports import Carrier
+from federation.exchange.restore import Restore, SecondWriterError
+from federation.journal.mapper import MAPPER, Recorded
+from federation.journal.restoring import remember_last
+from federation.journal.shapes import (
+    CommandMemory,
+    Head,
+    OutOfSequenceError,
+    Position,
+)
+from federation.journal.store import MICROSECOND, Journal
+from federation.log.executor import seen_text
+from federation.log.membership import absent
+from federation.log.sealing import frontier_at, seal
+from federation.signed.checkpoint import Checkpoint
+from federation.signed.entry import Envelope, Row, entry_id
+from federation.signed.keys import SigningKey, Verifier, signs
+from federation.signed.merkle import Frontier, root
+from federation.signed.page import ENTRIES_MAX, fit
+from federation.trust.promises import Promises, breach
+
+ASK_AGAIN_SECONDS: Final = 1.0
+ASKED_MAX: Final = 15
+"""How often who does not answer is asked."""
+
+
+class WhyNot(StrEnum):
+    """Why no epoch may begin."""
+
+    WHOLE = "whole"
+    """All that was promised is here."""
+    SILENT = "silent"
+    """Somebody has not answered who may hold what is missing."""
+    ANOTHER_HISTORY = "another_history"
+    """What is here is not what was signed for."""
+    SECOND_WRITER = "second_writer"
+    """Somebody holds other entries under the region's signature."""
+    KEY_MISSING = "key_missing"
+    """What is kept was not signed for, and the key that signs there is not here."""
+
+
+class NotBegunError(Exception):
+    """No epoch may begin now."""
+
+    def __init__(self, why: WhyNot, what: str) -> None:
+        self.why = why
+        self.what = what
+        super().__init__(f"{why}: {what}")
+
+
+class Loss(NamedTuple):
+    """What is missing of the home log, and whom nobody could ask for it."""
+
+    held: Position
+    root: bytes
+    """Of what is held."""
+    promised: Checkpoint
+    without: tuple[Region, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Begins epochs of the home log. No node may run on the journal meanwhile."""
+
+    journal: Journal
+    carrier: Carrier
+    key: SigningKey
+    known: Verifier
+    """The keys that the region has signed with; the last is ``key``."""
+    promises: Promises
+    clock: Callable[[], datetime]
+    earlier: Sequence[SigningKey] = ()
+    """Keys that the region signed with before, as far as they are still here."""
+
+    async def look(self, without: Collection[Region] = ()) -> Loss:
+        """Fetch back what anybody holds, and return what nobody does.
+
+        Raises :class:`NotBegunError` where nothing is missing, or somebody who is not
+        named as away has not answered.
+        """
+        home = self.journal.region.value
+        restore = Restore(
+            self.journal,
+            self.carrier,
+            self.known,
+            lambda: self.promises.last(home),
+        )
+        gone = await asyncio.to_thread(absent, self.journal)
+        away = {region.value for region in (*without, *gone)}
+        silent: list[str] = []
+        for asked in range(ASKED_MAX):
+            if asked:
+                await asyncio.sleep(ASK_AGAIN_SECONDS)
+            try:
+                voices = await restore.look()
+            except SecondWriterError as error:
+                raise NotBegunError(WhyNot.SECOND_WRITER, str(error)) from None
+            silent = [name for name, voice in voices.items() if not voice]
+            if not set(silent) - away:
+                break
+        loss = await asyncio.to_thread(self._loss, silent)
+        if set(silent) - away:
+            raise NotBegunError(WhyNot.SILENT, ", ".join(sorted(set(silent) - away)))
+        return loss
+
+    def _loss(self, silent: Collection[str]) -> Loss:
+        home = self.journal.region.value
+        promised = self.promises.last(home)
+        broken = None if promised is None else breach(self.journal, promised)
+        if promised is None or broken is None:
+            raise NotBegunError(WhyNot.WHOLE, home)
+        if not broken.older:
+            raise NotBegunError(WhyNot.ANOTHER_HISTORY, str(broken))
+        held = self.journal.positions()[home]
+        if promised.epoch > held.epoch:
+            # Beginning it once more would sign two histories of one epoch.
+            what = f"epoch {promised.epoch} had begun, and nobody holds its beginning"
+            raise NotBegunError(WhyNot.ANOTHER_HISTORY, what)
+        signed = root(frontier_at(self.journal, home, held.position))
+        without = tuple(region for region in Region if region.value in silent)
+        return Loss(held, signed, promised, without)
+
+    def begin(self, loss: Loss, reason: str, actor: str) -> Row:
+        """Record and sign the first entry of the next epoch.
+
+        It is promised when it leaves, as every other is: were it lost before, it is
+        as if it had never been, and the same epoch is begun again.
+        """
+        # What follows is of no command that came before.
+        remember_last(self.journal)
+        after = parse_instant(loss.promised.complete_to) + MICROSECOND
+        now = max(self.clock(), after)
+        fact = EpochBegun(
+            epoch=loss.held.epoch + 1,
+            kept=loss.held.position,
+            kept_root=loss.root.hex(),
+            promised=loss.promised.size,
+            promised_root=loss.promised.root.hex(),
+            begun_on=business_day(now),
+            reason=reason,
+            without=loss.without,
+        )
+        self._sign_kept(loss.held)
+        row = append_beginning(self.journal, fact, self._envelope(fact, actor), now)
+        frontier = frontier_at(self.journal, row.origin, row.position - 1)
+        seal(self.journal, frontier, [row], self.key)
+        return row
+
+    def _sign_kept(self, held: Position) -> None:
+        """Sign for what is kept where its key is an earlier one; a node has but the last.
+
+        A backup ends with entries that were signed later, together with lost ones.
+        """
+        home = self.journal.region.value
+        if signs(self.key, self.known, *held):
+            return
+        sealed = self.journal.sealed(home, held.position)
+        frontier = Frontier() if sealed is None else sealed.frontier
+        while rows := fit(self.journal.entries(home, frontier.size, ENTRIES_MAX)):
+            place = rows[-1].epoch, rows[-1].position
+            keys = [key for key in self.earlier if signs(key, self.known, *place)]
+            if not keys:
+                raise NotBegunError(WhyNot.KEY_MISSING, entry_id(home, *place))
+            frontier = seal(self.journal, frontier, rows, keys[0]).frontier
+
+    def _envelope(self, fact: EpochBegun, actor: str) -> Envelope:
+        authority = REGIONAL_AUTHORITY[self.journal.region]
+        name = f"epoch-{fact.epoch}"
+        return Envelope(
+            actor=actor,
+            organisation=authority,
+            command_id=f"{authority}/{name}",
+            command_digest=hashlib.sha256(fact.to_bytes()).hexdigest()[:32],
+            correlation_id=name,
+            seen=seen_text(self.journal.positions()),
+        )
+
+
+def append_beginning(
+    journal: Journal, fact: EpochBegun, envelope: Envelope, now: datetime
+) -> Row:
+    """Append the first entry of an epoch after exactly what it says that it follows.
+
+    It is the one entry that is recorded while the journal is withheld. Raises
+    :class:`OutOfSequenceError` where the log ends elsewhere.
+    """
+    stream = str(LOG.stream(journal.region, KEY))
+    event = MAPPER.to_stored_event(Recorded(stream, fact.epoch - 1, fact))
+
+    def follow(head: Head) -> tuple[list[Row], CommandMemory | None]:
+        if (head.epoch, head.position) != (fact.epoch - 1, fact.kept):
+            raise OutOfSequenceError(journal.region.value)
+        begun = head._replace(epoch=fact.epoch)
+        rows, memory = journal.after(begun, [event], envelope, now)
+        return list(rows), memory
+
+    (row,) = journal.append_next(follow)
+    journal.tell(row.origin)
+    return row

@@ -1,0 +1,217 @@
+"""The courier: carries the home region's log out, page by page, in order.
+
+It is fenced by the sequence at which it believes the stream to end. After any
+doubt (a timeout, a fence, a restart, a stream made anew) it reads the stream's
+last page and goes on from there; it remembers nothing of its own.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from eventsourcing.persistence import PersistenceError
+
+from federation.carrier.ports import Carrier, CarrierError, Delivered, FencedError
+from federation.journal.store import Journal
+from federation.log.arrivals import commits, within
+from federation.log.epochs import given_up
+from federation.log.sealing import DamagedEntryError, frontier_at, seal
+from federation.signed.checkpoint import BrokenCheckpointError
+from federation.signed.entry import Row, entry_id
+from federation.signed.keys import SigningKey, Verifier, signs
+from federation.signed.merkle import Frontier
+from federation.signed.page import (
+    ENTRIES_MAX,
+    BrokenPageError,
+    Message,
+    correlations,
+    fit,
+    pack,
+    unpack,
+)
+
+log = structlog.get_logger()
+
+POLL_SECONDS: Final = 1.0
+"""What another process appended wakes nobody here, so look anyway."""
+LOOK_SECONDS: Final = 5.0
+"""How often, in silence, the stream is asked whether it still holds everything."""
+RETRY_SECONDS: Final = 0.2
+PAUSE_SECONDS: Final = 0.02
+"""Between two pages: an entry after a silence leaves at once, and under load a
+page carries what came meanwhile, which spares every region a signature to check
+and a write to sync for each entry."""
+
+
+class ForeignPageError(Exception):
+    """The stream's last page is not from this journal; nothing may be added."""
+
+
+@dataclass(slots=True)
+class CourierState:
+    """What an operator asks of a courier."""
+
+    sent: int = 0
+    """The position up to which the carrier has everything."""
+    pages: int = 0
+    rolled_back: int = 0
+    """How often the stream was found to hold less than what had been sent to it."""
+    trouble: str | None = None
+
+
+class Courier:
+    """Sends the home region's entries. One runs in a region at a time.
+
+    ``known`` has the keys that the region has signed with; the last is ``key``.
+    ``promise`` keeps the note of what is about to leave, outside of any backup.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        carrier: Carrier,
+        key: SigningKey,
+        known: Verifier | None = None,
+        promise: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._promise = promise
+        self._journal = journal
+        self._carrier = carrier
+        self._key = key
+        self._known = known or key.verifier
+        self._origin = journal.region.value
+        self.state = CourierState()
+
+    async def run(self) -> None:
+        """Send until cancelled; stop for good only where going on would do harm."""
+        try:
+            while True:
+                try:
+                    with commits(self._journal, self._origin) as more:
+                        await self._send_from_the_end(more)
+                except FencedError:
+                    self._trouble("the stream ends elsewhere than expected")
+                except CarrierError as error:
+                    self._trouble(str(error))
+                except PersistenceError as error:
+                    self._trouble(f"the database: {type(error).__name__}")
+                except OSError as error:
+                    self._trouble(
+                        f"what is sent cannot be promised: {error.strerror or error}"
+                    )
+                await asyncio.sleep(RETRY_SECONDS)
+        except asyncio.CancelledError:
+            # Whoever sends from now on knows.
+            self.state.trouble = None
+            raise
+        except (ForeignPageError, DamagedEntryError) as error:
+            self.state.trouble = str(error)
+            # No traceback: the reason says it all, and an operator reads it.
+            log.error(  # noqa: TRY400
+                "courier_stopped", origin=self._origin, reason=str(error)
+            )
+
+    def _trouble(self, reason: str) -> None:
+        if self.state.trouble != reason:
+            log.warning("courier_waits", origin=self._origin, reason=reason)
+        self.state.trouble = reason
+
+    async def _send_from_the_end(self, more: asyncio.Event) -> None:
+        sequence = await self._carrier.end(self._origin)
+        last = await self._carrier.get(self._origin, sequence)
+        if last is None and sequence:
+            # The copy of the stream that answered is behind; from the beginning
+            # is not where to go on.
+            text = "the end of the stream cannot be read yet"
+            raise CarrierError(text)
+        position = await asyncio.to_thread(self._confirmed, last)
+        frontier = await asyncio.to_thread(
+            frontier_at, self._journal, self._origin, position
+        )
+        if position < self.state.sent:
+            # What it lacks is sent again; nothing that it lacks is forgotten here.
+            self.state.rolled_back += 1
+            log.warning(
+                "stream_rolled_back",
+                origin=self._origin,
+                sent=self.state.sent,
+                found=position,
+            )
+        self.state.sent, self.state.trouble = position, None
+        clock = asyncio.get_running_loop().time
+        silent_since = clock()
+        while True:
+            more.clear()
+            packed = await asyncio.to_thread(self._next_page, frontier)
+            if packed is None:
+                await within(more, POLL_SECONDS)
+                if clock() - silent_since > LOOK_SECONDS:
+                    if await self._carrier.end(self._origin) != sequence:
+                        return
+                    silent_since = clock()
+                continue
+            frontier, message = packed
+            sequence = await self._carrier.publish(self._origin, message, sequence)
+            self.state.sent = frontier.size
+            self.state.pages += 1
+            silent_since = clock()
+            log.info(
+                "page_sent",
+                origin=self._origin,
+                first=message.first,
+                last=message.last,
+                correlation_ids=correlations(message),
+            )
+            if message.last - message.first + 1 < ENTRIES_MAX:
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    def _confirmed(self, last: Delivered | None) -> int:
+        """Return the last position that the stream holds of this very journal."""
+        if last is None:
+            return 0
+        try:
+            page = unpack(last.message, self._origin, self._known)
+        except (BrokenPageError, BrokenCheckpointError) as error:
+            raise ForeignPageError(str(error)) from None
+        ours = self._journal.entries(self._origin, page.first - 1, len(page.rows))
+        if [row.leaf for row in ours] != [row.leaf for row in page.rows]:
+            if given_up(self._journal, page.checkpoint):
+                message = (
+                    f"the stream ends with entries of epoch {page.checkpoint.epoch} "
+                    "that were given up: it has to be made anew"
+                )
+                raise CarrierError(message)
+            message = f"the stream holds another history at {page.first}-{page.last}"
+            raise ForeignPageError(message)
+        self._promise(page.note)
+        return page.last
+
+    def _next_page(self, frontier: Frontier) -> tuple[Frontier, Message] | None:
+        rows = fit(self._journal.entries(self._origin, frontier.size, ENTRIES_MAX))
+        if not rows:
+            return None
+        rows = self._signable(rows)
+        sealed = seal(self._journal, frontier, rows, self._key)
+        # First the memory that outlives a restored database, then the word: who
+        # is not told that a page arrived must not forget that it left.
+        self._promise(sealed.note)
+        return sealed.frontier, pack(rows, sealed.note)
+
+    def _signable(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return as many rows, from the first, as end where there is a signature.
+
+        Where the region's key does not sign (its term begins later, or it was
+        revoked), what another one signed before is sent again, and nothing else.
+        """
+        last = rows[-1]
+        if signs(self._key, self._known, last.epoch, last.position):
+            return rows
+        kept = self._journal.sealed(self._origin, last.position)
+        signed = 0 if kept is None else kept.frontier.size - rows[0].position + 1
+        if signed < 1:
+            place = entry_id(last.origin, last.epoch, last.position)
+            message = f"the region's key does not sign at {place}, and nothing leaves"
+            raise CarrierError(message)
+        return rows[:signed]

@@ -1,0 +1,256 @@
+"""Ranges: any node gives any region's entries, as a page under a signed checkpoint.
+
+Who serves does not matter: what comes is verified as a page of the stream is.
+A request is small, an answer is one page, and a node serves each asker only so
+often: nobody can make it do more.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+import structlog
+from eventsourcing.persistence import PersistenceError
+
+from domain.values import Region
+from federation.carrier.ports import Carrier, CarrierError
+from federation.journal.store import Journal
+from federation.log.epochs import begun
+from federation.log.sealing import DamagedEntryError, check_leaf
+from federation.signed.entry import Row, entry_id
+from federation.signed.merkle import Frontier, extend, root
+from federation.signed.page import ENTRIES_MAX, Message, fit, note_of, pack
+from federation.trust.incidents import Observed, Seen, observe
+
+log = structlog.get_logger()
+
+REQUEST_BYTES_MAX: Final = 256
+POSITION_MAX: Final = 2**53
+SERVED_PER_SECOND: Final = 50.0
+"""Pages that one asker gets in a second: 25,000 entries at most."""
+SERVED_AT_ONCE: Final = 100
+RETRY_SECONDS: Final = 0.5
+
+FLOOD_TURNED_AWAY: Final = 1000
+"""So much is turned away of one asker within :data:`FLOOD_SECONDS` is told. Who waits
+as a node does when it is told to wait asks a twentieth of that."""
+FLOOD_SECONDS: Final = 10.0
+
+BLOCK_ENTRIES: Final = 4096
+"""Of so many entries a node tells the hash at most."""
+
+HELD_HEADER: Final = "Fagnett-Held"
+HASH_HEADER: Final = "Fagnett-Hash"
+BUSY_HEADER: Final = "Fagnett-Busy"
+
+
+class BrokenRequestError(Exception):
+    """Bytes are not a request for a range."""
+
+
+@dataclass(frozen=True, slots=True)
+class RangeRequest:
+    """Asks for the entries of a log from ``first`` on, or for the hash of some."""
+
+    asker: str
+    origin: str
+    epoch: int
+    first: int
+    hash_to: int = 0
+    """Where it is not 0, only the hash of the entries up to this one is asked for."""
+
+    def to_bytes(self) -> bytes:
+        """Return the request as it is sent."""
+        return orjson.dumps(self, option=orjson.OPT_SORT_KEYS)
+
+
+def read_request(body: bytes) -> RangeRequest:
+    """Read what :meth:`RangeRequest.to_bytes` wrote; else raise :class:`BrokenRequestError`."""
+    try:
+        said = orjson.loads(body) if len(body) <= REQUEST_BYTES_MAX else {}
+        request = RangeRequest(**said)
+        Region(request.asker)
+        Region(request.origin)
+    except (TypeError, ValueError):
+        message = "this is not a request for a range"
+        raise BrokenRequestError(message) from None
+    numbers = (request.epoch, request.first, request.hash_to or 1)
+    if not all(type(each) is int and 1 <= each <= POSITION_MAX for each in numbers):
+        message = "a range starts at a position of an epoch"
+        raise BrokenRequestError(message)
+    wanted = request.hash_to - request.first + 1
+    if request.hash_to and not 1 <= wanted <= BLOCK_ENTRIES:
+        message = f"a hash is told of 1 to {BLOCK_ENTRIES} entries"
+        raise BrokenRequestError(message)
+    return request
+
+
+def whole_rows(journal: Journal, origin: str, first: int, last: int) -> Iterator[Row]:
+    """Return entries, each hashed again.
+
+    Raises :class:`~federation.log.sealing.DamagedEntryError` where one is missing or
+    does not hash to what was appended.
+    """
+    position = first
+    while position <= last:
+        wanted = min(ENTRIES_MAX, last - position + 1)
+        rows = journal.entries(origin, position - 1, wanted)
+        if [row.position for row in rows] != list(range(position, position + wanted)):
+            epoch = journal.positions()[origin].epoch
+            place = entry_id(origin, epoch, position)
+            message = f"of the {wanted} entries from {place} on some are missing"
+            raise DamagedEntryError(message)
+        for row in rows:
+            check_leaf(row)
+        yield from rows
+        position += wanted
+
+
+def range_hash(journal: Journal, origin: str, first: int, last: int) -> bytes:
+    """Return the Merkle tree hash of some entries alone, from their bytes."""
+    rows = whole_rows(journal, origin, first, last)
+    return root(extend(Frontier(), (row.leaf for row in rows)))
+
+
+def page_from(journal: Journal, origin: str, first: int) -> Message | None:
+    """Return the page from a position to the furthest checkpoint that one page takes.
+
+    None where no entry from there on is both here and signed for. Raises
+    :class:`~federation.log.sealing.DamagedEntryError` instead of giving what is damaged.
+    """
+    rows = fit(journal.entries(origin, first - 1, ENTRIES_MAX))
+    sealed = journal.sealed(origin, first - 1 + len(rows)) if rows else None
+    if sealed is None or sealed.frontier.size < first:
+        return None
+    rows = rows[: sealed.frontier.size - first + 1]
+    for row in rows:
+        check_leaf(row)
+    return pack(rows, sealed.note)
+
+
+@dataclass(slots=True)
+class RangesState:
+    """What an operator asks of a node's answers to others."""
+
+    served: int = 0
+    turned_away: int = 0
+    damaged: str | None = None
+    """The first entry found that is not what was appended."""
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How often one asker is served: so many at once, so many in a second."""
+
+    at: float
+    left: float = SERVED_AT_ONCE
+    since: float = 0.0
+    turned_away: int = 0
+    """Since a second, within :data:`FLOOD_SECONDS`."""
+
+    def take(self, now: float) -> bool:
+        """Take one, if there is one."""
+        gained = max(0.0, now - self.at) * SERVED_PER_SECOND
+        self.left = min(SERVED_AT_ONCE, self.left + gained)
+        self.at = now
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+    def turn_away(self, now: float) -> bool:
+        """Count one that is not served; say whether it makes a flood of them."""
+        if now - self.since > FLOOD_SECONDS:
+            self.since, self.turned_away = now, 0
+        self.turned_away += 1
+        return self.turned_away == FLOOD_TURNED_AWAY
+
+
+@dataclass
+class RangeServer:
+    """Answers the other regions' requests. One runs in a node."""
+
+    journal: Journal
+    carrier: Carrier
+    seconds: Callable[[], float]
+    """A clock that only goes forward."""
+    promise: Callable[[str], None] = lambda _: None
+    """Keeps the note of what leaves of the home log, outside of any backup."""
+    state: RangesState = field(default_factory=RangesState)
+    _allowances: dict[str, Allowance] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Answer until cancelled."""
+        while True:
+            try:
+                await self.carrier.serve(self.answer)
+            except CarrierError:
+                # The courier and the receivers tell of the carrier.
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def answer(self, body: bytes) -> Message | None:
+        """Return what is answered to a request; nothing to what is none."""
+        try:
+            request = read_request(body)
+        except BrokenRequestError:
+            self.state.turned_away += 1
+            return None
+        now = self.seconds()
+        allowance = self._allowances.setdefault(request.asker, Allowance(now))
+        if not allowance.take(now):
+            self.state.turned_away += 1
+            if allowance.turn_away(now):
+                await self._tell(request.asker)
+            return Message({BUSY_HEADER: "1"}, b"")
+        try:
+            return await asyncio.to_thread(self._answer, request)
+        except (PersistenceError, OSError) as error:
+            log.warning("range_not_served", reason=type(error).__name__)
+        except DamagedEntryError as error:
+            self.state.damaged = str(error)
+            log.error("damage_found", origin=request.origin, reason=str(error))  # noqa: TRY400
+        return None
+
+    async def _tell(self, asker: str) -> None:
+        """Keep that somebody asks in a region's name without end."""
+        text = f"{FLOOD_TURNED_AWAY} requests in the name of {asker} were turned away"
+        try:
+            await asyncio.to_thread(
+                observe, self.journal, asker, Seen(Observed.FLOOD, "ranges", text)
+            )
+        except PersistenceError as error:
+            log.warning("flood_not_kept", reason=type(error).__name__)
+
+    def _answer(self, request: RangeRequest) -> Message:
+        epoch, position = self.journal.positions()[request.origin]
+        held = {HELD_HEADER: str(position)}
+        first = self._first(request, epoch)
+        if epoch < request.epoch or position < max(first, request.hash_to):
+            return Message(held, b"")
+        if request.hash_to:
+            if epoch != request.epoch:
+                return Message(held, b"")
+            place = (request.origin, request.first, request.hash_to)
+            told = range_hash(self.journal, *place).hex()
+            return Message({**held, HASH_HEADER: told}, b"")
+        page = page_from(self.journal, request.origin, first)
+        if page is None:
+            return Message(held, b"")
+        if request.origin == self.journal.region.value:
+            # It may be the first that anybody gets of these entries.
+            self.promise(note_of(page))
+        self.state.served += 1
+        return Message({**page.headers, **held}, page.body)
+
+    def _first(self, request: RangeRequest, epoch: int) -> int:
+        """Return from where on is given.
+
+        Who holds more of an epoch than the next one goes on from is given how that
+        began: so it learns that what it holds was declared lost.
+        """
+        if epoch <= request.epoch:
+            return request.first
+        after = begun(self.journal, request.origin, request.epoch + 1)
+        return request.first if after is None else min(request.first, after.position)

@@ -1,0 +1,130 @@
+"""Repair: what the stream does not give is asked for, range by range.
+
+The owner is asked first, then whoever else holds it. Nothing is remembered of
+a repair but the journal itself, so it goes on from wherever it was broken off.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from domain.values import Region
+from federation.carrier.ports import Carrier, CarrierError
+from federation.exchange.ranges import BUSY_HEADER, HELD_HEADER, RangeRequest
+from federation.journal.shapes import Position
+from federation.signed.page import CHECKPOINT_HEADER, Message
+from federation.signed.sequence import Arrival
+from federation.trust.incidents import Observed, Seen
+
+log = structlog.get_logger()
+
+BUSY_SECONDS: Final = 0.2
+BUSY_MAX: Final = 25
+"""How often one peer is waited for before another is asked."""
+
+Take = Callable[[Message], Arrival]
+
+
+class RefusedPageError(Exception):
+    """A page is not this region's history as it is known here."""
+
+    def __init__(self, text: str, kind: Observed = Observed.UNPROVED) -> None:
+        super().__init__(text)
+        self.kind = kind
+        """What it is where the region signed for the page, and nothing is proved."""
+        self.seen: Seen | None = None
+        """What was seen, unless it is proved or known."""
+
+
+class AccusedPageError(RefusedPageError):
+    """A page is refused for an incident, which is raised or waits already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A peer's answer: how much it says it holds, and the page if it gave one."""
+
+    held: int
+    page: Message | None
+
+
+async def ask(carrier: Carrier, peer: str, request: RangeRequest) -> Answer:
+    """Ask a peer for a range; raise :class:`CarrierError` where it does not answer."""
+    for _ in range(BUSY_MAX):
+        reply = await carrier.ask(peer, request.to_bytes())
+        if BUSY_HEADER in reply.headers:
+            await asyncio.sleep(BUSY_SECONDS)
+            continue
+        held = reply.headers.get(HELD_HEADER, "")
+        page = reply if CHECKPOINT_HEADER in reply.headers else None
+        known = held.isascii() and held.isdigit() and len(held) <= 18  # noqa: PLR2004
+        return Answer(int(held) if known else 0, page)
+    message = f"{peer} is busy"
+    raise CarrierError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Fetches one region's log from the nodes that hold it."""
+
+    carrier: Carrier
+    home: str
+    origin: str
+    position: Callable[[], Position]
+    """How much is here; asked in a thread."""
+    take: Take
+    """Verifies a page and keeps it; called in a thread."""
+    away: Callable[[], Collection[str]]
+    """Who has left the federation, and may not answer; asked in a thread."""
+    tell: Callable[[str, RefusedPageError], None]
+    """Told of whose answer was refused, and why; called in a thread."""
+
+    def peers(self, away: Collection[str]) -> Sequence[str]:
+        """Whom to ask: the owner first, who is away last, never ourselves."""
+        others = [each.value for each in Region if each.value != self.home]
+        return sorted(others, key=lambda each: (each in away, each != self.origin))
+
+    async def fetch(self, until: int | None = None) -> int:
+        """Take what follows, up to a position or to the end; return how many entries.
+
+        Raises :class:`RefusedPageError` where the owner gives what is not its
+        history; what others give is dropped, and the next is asked.
+        """
+        began = (await asyncio.to_thread(self.position)).position
+        away = await asyncio.to_thread(self.away)
+        for peer in self.peers(away):
+            try:
+                whole = await self._from(peer, until)
+            except CarrierError:
+                continue
+            except RefusedPageError as error:
+                if peer == self.origin:
+                    raise
+                await asyncio.to_thread(self.tell, peer, error)
+                log.warning(
+                    "range_refused", origin=self.origin, peer=peer, reason=str(error)
+                )
+                continue
+            if whole:
+                break
+        held = (await asyncio.to_thread(self.position)).position
+        if held > began:
+            log.info("range_repaired", origin=self.origin, first=began + 1, last=held)
+        return held - began
+
+    async def _from(self, peer: str, until: int | None) -> bool:
+        """Take all that a peer gives; say whether there is no more to ask for."""
+        while True:
+            epoch, position = await asyncio.to_thread(self.position)
+            if until is not None and position >= until:
+                return True
+            request = RangeRequest(self.home, self.origin, epoch, position + 1)
+            answer = await ask(self.carrier, peer, request)
+            if answer.page is None:
+                # An owner that holds less than we do has lost something itself.
+                return peer == self.origin and answer.held >= position
+            if await asyncio.to_thread(self.take, answer.page) is not Arrival.NEXT:
+                return False

@@ -1,0 +1,263 @@
+"""A node looks whether its own log is all that it has promised, before it writes.
+
+A journal restored from a backup is older than what others hold. What is missing
+comes from the region's stream and from the other regions, verified with the
+region's own key; as long as something is missing, nothing may be recorded.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from eventsourcing.persistence import PersistenceError
+from typing_extensions import override
+
+from domain.values import Region
+from federation.carrier.ports import Carrier, CarrierError, locate
+from federation.exchange.ranges import RangeRequest
+from federation.exchange.receiver import Receiver
+from federation.exchange.repair import Answer, RefusedPageError, ask
+from federation.journal.restoring import remember_last, restore
+from federation.journal.shapes import Sealed
+from federation.journal.store import Journal
+from federation.log.completeness import abide
+from federation.log.epochs import given_up
+from federation.log.membership import absent
+from federation.log.sealing import DamagedEntryError
+from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, said
+from federation.signed.entry import Row
+from federation.signed.keys import Verifier
+from federation.signed.page import BrokenPageError, Message, note_of, unpack
+from federation.signed.sequence import Arrival
+from federation.trust.promises import BrokenPromisesError, breach
+
+log = structlog.get_logger()
+
+RETRY_SECONDS: Final = 1.0
+STREAM: Final = "the region's stream"
+LOOK_SECONDS: Final = 30.0
+"""How often a running node asks whether somebody else records in its name."""
+
+
+class SecondWriterError(Exception):
+    """The region's key has signed for entries that this node did not record."""
+
+
+@dataclass(slots=True)
+class RestoreState:
+    """What an operator asks about the home log."""
+
+    whole: bool = False
+    """All that was promised is here; the node may record."""
+    reason: str | None = "the home log has not been held against what was promised yet"
+    fetched: int = 0
+    """Entries of the home log that were fetched back."""
+
+
+class _OwnLog(Receiver):
+    """Takes the home region's entries back."""
+
+    @override
+    def _store(self, rows: Sequence[Row], sealed: Sealed) -> None:
+        restore(self._journal, rows, sealed)
+
+
+class Restore:
+    """Holds the home log against promises and peers. One runs in a node."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        carrier: Carrier,
+        key: Verifier,
+        promised: Callable[[], Checkpoint | None],
+    ) -> None:
+        """Prepare, and withhold the journal from writers until :meth:`run` gives it."""
+        self._journal = journal
+        self._carrier = carrier
+        self._home = journal.region.value
+        self._key = key
+        self._promised = promised
+        self._own = _OwnLog(journal, carrier, self._home, key)
+        self._whole = asyncio.Event()
+        self.state = RestoreState()
+        journal.withheld = self.state.reason
+
+    async def then(self, part: Callable[[], Awaitable[None]]) -> None:
+        """Run a part that signs, once the home log is whole."""
+        await self._whole.wait()
+        await part()
+
+    async def run(self) -> None:
+        """Fetch what is missing, let writers in, and go on looking."""
+        while not self.state.whole:
+            await self._try(self._make_whole)
+            if not self.state.whole:
+                await asyncio.sleep(RETRY_SECONDS)
+        clock = asyncio.get_running_loop().time
+        asked_at = clock()
+        while self.state.whole:
+            await asyncio.sleep(min(RETRY_SECONDS, LOOK_SECONDS))
+            await self._try(self._look_at_promise)
+            if clock() - asked_at >= LOOK_SECONDS:
+                asked_at = clock()
+                await self._try(self._look_for_another)
+
+    async def _try(self, act: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await act()
+        except (SecondWriterError, DamagedEntryError, BrokenPromisesError) as error:
+            self._withhold(str(error))
+        except (CarrierError, PersistenceError, OSError) as error:
+            if not self.state.whole:
+                self._withhold(f"the home log cannot be looked at: {error}")
+
+    def _withhold(self, reason: str) -> None:
+        if reason != self.state.reason:
+            log.error("home_log_withheld", origin=self._home, reason=reason)
+        self.state.whole, self.state.reason = False, reason
+        self._journal.withheld = reason
+
+    async def _make_whole(self) -> None:
+        voices = await self.look()
+        promised = self._promised()
+        broken = None
+        if promised is not None:
+            broken = await asyncio.to_thread(breach, self._journal, promised)
+        if broken is not None:
+            gone = await asyncio.to_thread(absent, self._journal)
+            waited = {name: said for name, said in voices.items() if name not in gone}
+            self._withhold(f"{broken}. {_advice(waited)}")
+        elif promised is None and not any(voices.values()):
+            self._withhold(
+                "nothing says how far the home log has come: there is no file of "
+                "promises, and neither the region's stream nor any region answers"
+            )
+        else:
+            await asyncio.to_thread(remember_last, self._journal)
+            if promised is not None:
+                await asyncio.to_thread(abide, self._journal, promised)
+            self.state.whole, self.state.reason = True, None
+            self._journal.withheld = None
+            self._whole.set()
+
+    async def look(self) -> Mapping[str, bool]:
+        """Fetch back what anybody holds; say of whom it is known that it is all.
+
+        Raises :class:`SecondWriterError`.
+        """
+        before = await asyncio.to_thread(self._position)
+        voices = {STREAM: await self._from_stream()}
+        for peer in self._peers:
+            voices[peer] = await self._from_peer(peer)
+        position = await asyncio.to_thread(self._position)
+        if position > before:
+            self.state.fetched += position - before
+            log.warning(
+                "home_log_restored", origin=self._home, first=before + 1, last=position
+            )
+        return voices
+
+    @property
+    def _peers(self) -> Sequence[str]:
+        return [each.value for each in Region if each.value != self._home]
+
+    def _position(self) -> int:
+        return self._journal.positions()[self._home].position
+
+    async def _from_stream(self) -> bool:
+        """Take what the region's own stream holds beyond; say whether it answers."""
+        try:
+            position = await asyncio.to_thread(self._position)
+            sequence = await locate(self._carrier, self._home, position + 1)
+            while found := await self._carrier.get(self._home, sequence):
+                await asyncio.to_thread(self._take, found.message)
+                sequence += 1
+        except CarrierError:
+            return False
+        return True
+
+    async def _from_peer(self, peer: str) -> bool:
+        """Take what a peer holds beyond; say whether it holds no more than that."""
+        while True:
+            try:
+                answer = await self._beyond(peer)
+            except CarrierError:
+                return False
+            if answer.page is None:
+                return answer.held <= await asyncio.to_thread(self._position)
+            if not await asyncio.to_thread(self._take, answer.page):
+                return True
+
+    async def _beyond(self, peer: str) -> Answer:
+        """Return what a peer answers that holds of the home log after its end."""
+        held = (await asyncio.to_thread(self._journal.positions))[self._home]
+        request = RangeRequest(self._home, self._home, held.epoch, held.position + 1)
+        return await ask(self._carrier, peer, request)
+
+    def _take(self, message: Message) -> bool:
+        """Keep a page that the region itself signed; say whether it was new.
+
+        What it did not sign is nothing; raises :class:`SecondWriterError` where it
+        signed something else than what is here.
+        """
+        if not self._is_ours(message) or self._was_given_up(message):
+            return False
+        try:
+            return self._own.take(message) is Arrival.NEXT
+        except RefusedPageError as error:
+            raise SecondWriterError(_second(str(error))) from None
+
+    def _is_ours(self, message: Message) -> bool:
+        try:
+            unpack(message, self._home, self._key)
+        except (BrokenPageError, BrokenCheckpointError):
+            return False
+        return True
+
+    def _was_given_up(self, message: Message) -> bool:
+        return given_up(self._journal, said(note_of(message)))
+
+    async def _look_at_promise(self) -> None:
+        """See whether another has cosigned more of the home log than is here.
+
+        It is promised when it is heard; a node that started without its promises,
+        and without that region, learns only then that it is an older copy.
+        """
+        promised = await asyncio.to_thread(self._promised)
+        held = (await asyncio.to_thread(self._journal.positions))[self._home]
+        if promised is not None and (promised.epoch, promised.size) > held:
+            raise SecondWriterError(_second(f"{promised.size} entries were cosigned"))
+
+    async def _look_for_another(self) -> None:
+        for peer in self._peers:
+            try:
+                page = (await self._beyond(peer)).page
+            except CarrierError:
+                continue
+            if page is None or not await asyncio.to_thread(self._is_ours, page):
+                continue
+            # What was sent meanwhile was recorded here before it was sent.
+            held = (await asyncio.to_thread(self._journal.positions))[self._home]
+            if (said(note_of(page)).epoch, page.last) > held:
+                raise SecondWriterError(_second(f"{peer} holds entry {page.last}"))
+
+
+def _second(what: str) -> str:
+    return (
+        f"{what}, signed with this region's key and not recorded here: another node "
+        "runs with the same key, or this journal is an older copy. Stop the other, "
+        "then start this one again"
+    )
+
+
+def _advice(voices: Mapping[str, bool]) -> str:
+    silent = [name for name, voice in voices.items() if not voice]
+    if silent:
+        return f"No answer yet from {', '.join(silent)}; they are asked again"
+    return (
+        "All regions have answered, and none holds what is missing. Restore a newer "
+        "backup of this journal; where there is none, begin a new epoch"
+    )

@@ -1,0 +1,237 @@
+"""Signed silence: a region says that nothing happened, and the others hear it.
+
+A page says that a log is complete to its last entry. Where no page follows, a
+heartbeat says the same of a later instant: a checkpoint of the same size and
+root. It is not stored by the carrier; the next one says all that a lost one said.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+from eventsourcing.persistence import PersistenceError
+
+from domain.values import parse_instant
+from federation.carrier.ports import Carrier, CarrierError
+from federation.journal.shapes import Position
+from federation.journal.store import Journal
+from federation.log.completeness import announce, hear
+from federation.log.sealing import DamagedEntryError, frontier_at
+from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
+from federation.signed.keys import SigningKey, Verifier
+from federation.signed.merkle import Frontier, root
+from federation.trust.accusing import look_at_note
+from federation.trust.evidence import NoEvidenceError
+from federation.trust.incidents import Observed, Seen, accuse, observe, raise_incident
+
+log = structlog.get_logger()
+
+HEARTBEAT_SECONDS: Final = 5.0
+RETRY_SECONDS: Final = 1.0
+
+
+def subject(region: str) -> str:
+    """Return the subject of a region's heartbeats."""
+    return f"fagnett.checkpoints.{region}"
+
+
+class Heartbeat:
+    """Announces how far the home log is complete. One runs in a region at a time.
+
+    ``known`` is the instant that the node's clock vouches for, or None. ``promise``
+    keeps the note of what is announced, outside of any backup.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        carrier: Carrier,
+        key: SigningKey,
+        known: Callable[[], datetime | None],
+        promise: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._promise = promise
+        self._journal = journal
+        self._carrier = carrier
+        self._key = key
+        self._known = known
+        self._subject = subject(journal.region.value)
+
+    async def run(self) -> None:
+        """Announce until cancelled. Who does not hear this hears the next."""
+        while True:
+            try:
+                note = await asyncio.to_thread(self.note)
+                if note is not None:
+                    await asyncio.to_thread(self._promise, note)
+                    await self._carrier.announce(self._subject, note.encode())
+            except (CarrierError, PersistenceError, OSError) as error:
+                log.debug("heartbeat_missed", reason=type(error).__name__)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    def note(self) -> str | None:
+        """Return the note to announce now, or None while the courier has more to send.
+
+        Only what is sealed already is announced: one size never gets two roots.
+        """
+        until = self._known()
+        if until is None:
+            return None
+        origin = self._journal.region.value
+        epoch = self._journal.positions()[origin].epoch
+        sealed = self._journal.sealed(origin)
+        frontier = Frontier() if sealed is None else sealed.frontier
+        signed = root(frontier)
+
+        def signed_at(complete_to: str) -> str:
+            said = Checkpoint(origin, epoch, frontier.size, signed, complete_to)
+            return sign(said, self._key)
+
+        return announce(self._journal, Position(epoch, frontier.size), until, signed_at)
+
+
+class RefusedAnnouncementError(Exception):
+    """What a region announces contradicts what it has recorded or signed."""
+
+    def __init__(self, text: str, kind: Observed | None = None) -> None:
+        super().__init__(text)
+        self.kind = kind
+        """What was seen; nothing where an incident says it."""
+
+
+@dataclass(slots=True)
+class ListenerState:
+    """What an operator asks of a listener."""
+
+    heard_at: float | None = None
+    """When the region was heard last, in seconds of the node's clock."""
+    size: int = 0
+    """How many entries the region has, by its own word."""
+    refused: str | None = None
+    """Why what the region announces is not believed."""
+
+
+class Listener:
+    """Hears one other region's heartbeats. ``clock`` gives seconds."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        carrier: Carrier,
+        key: Verifier,
+        clock: Callable[[], float],
+        origin: str,
+    ) -> None:
+        self._journal = journal
+        self._carrier = carrier
+        self._key = key
+        self._clock = clock
+        self._origin = origin
+        self.state = ListenerState()
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        while True:
+            try:
+                async with aclosing(self._carrier.hear(subject(self._origin))) as heard:
+                    async for payload in heard:
+                        note = payload.decode(errors="replace")
+                        await asyncio.to_thread(self._take_or_tell, note)
+            except (CarrierError, PersistenceError) as error:
+                log.debug("listener_waits", origin=self._origin, reason=str(error))
+            await asyncio.sleep(RETRY_SECONDS)
+
+    def _take_or_tell(self, note: str) -> None:
+        try:
+            self.take(note)
+        except (RefusedAnnouncementError, DamagedEntryError) as error:
+            if isinstance(error, RefusedAnnouncementError) and error.kind is not None:
+                where = subject(self._origin)
+                seen = Seen(error.kind, where, str(error), note.encode())
+                observe(self._journal, self._origin, seen)
+            if self.state.refused != str(error):
+                reason = str(error)
+                # No traceback: the reason says it all, and an operator reads it.
+                log.error(  # noqa: TRY400
+                    "announcement_refused", origin=self._origin, reason=reason
+                )
+            self.state.refused = str(error)
+
+    def take(self, note: str) -> bool:
+        """Keep what a note says; return whether the region is complete further now.
+
+        Raises :class:`RefusedAnnouncementError` for what the region cannot have
+        signed, or what contradicts its entries.
+        """
+        try:
+            said = read(note, self._key)
+        except BrokenCheckpointError as error:
+            # Without a key nothing can be said of who is yet to join.
+            kind = Observed.NOT_SIGNED if self._key.ever() else None
+            raise RefusedAnnouncementError(str(error), kind) from None
+        try:
+            parse_instant(said.complete_to)
+        except ValueError:
+            text = f"{said.complete_to} is no instant"
+            raise RefusedAnnouncementError(text, Observed.UNPROVED) from None
+        if said.origin != self._origin:
+            text = f"a checkpoint of {said.origin} is announced as {self._origin}'s"
+            raise RefusedAnnouncementError(text, Observed.NOT_SIGNED)
+        held = self._journal.positions()[self._origin]
+        self.state.heard_at = self._clock()
+        if said.epoch >= held.epoch:
+            self.state.size = said.size
+        if said.epoch != held.epoch:
+            # The next epoch is on its way, unless it goes on without what is here.
+            if accuse(self._journal, note, {self._origin: self._key}):
+                text = f"epoch {said.epoch} is announced, and {held.epoch} is here"
+                raise RefusedAnnouncementError(text)
+            return False
+        if said.size > held.position:
+            # It is about entries that are on their way, and will be said again.
+            return False
+        try:
+            self._check(said)
+        except RefusedAnnouncementError as error:
+            if not self._accuse(note):
+                error.kind = Observed.UNPROVED
+            raise
+        further = hear(self._journal, said, note)
+        self.state.refused = None
+        return further
+
+    def _accuse(self, note: str) -> bool:
+        """Say whether an incident tells of a signed note that is refused."""
+        keys = {self._origin: self._key}
+        if accuse(self._journal, note, keys):
+            return True
+        evidence = look_at_note(self._journal, note)
+        if evidence is None:
+            return False
+        try:
+            raise_incident(self._journal, evidence, keys)
+        except NoEvidenceError:
+            return False
+        return True
+
+    def _check(self, said: Checkpoint) -> None:
+        """Hold a checkpoint of entries that are here against them."""
+        frontier = frontier_at(self._journal, self._origin, said.size)
+        if root(frontier) != said.root:
+            text = f"another history of {said.size} entries is announced"
+            raise RefusedAnnouncementError(text)
+        after = max(said.size - 1, 0)
+        for row in self._journal.entries(self._origin, after, 2):
+            early = row.position > said.size and row.recorded_at <= said.complete_to
+            late = row.position <= said.size and row.recorded_at > said.complete_to
+            if early or late:
+                text = (
+                    f"{said.size} entries are announced as complete to "
+                    f"{said.complete_to}, and entry {row.position} is recorded at "
+                    f"{row.recorded_at}"
+                )
+                raise RefusedAnnouncementError(text)

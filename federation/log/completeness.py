@@ -1,0 +1,111 @@
+"""Until when a region's log is complete: to its last entry, or as it announced."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from domain.values import Region, instant_text
+from federation.journal.announced import Announced, announced, bounded, keep
+from federation.journal.shapes import DatabaseCursor, Head, Position
+from federation.journal.store import Journal
+from federation.log.membership import absent_in
+from federation.signed.checkpoint import Checkpoint
+
+FOREVER: Final = "9999-12-31T23:59:59.999999Z"
+"""A log is complete to then of which nobody waits for more."""
+
+
+class Known(NamedTuple):
+    """How much of a region's log is here, and until when that is all there is."""
+
+    epoch: int
+    position: int
+    complete_to: str
+    """Empty where nothing is known; :data:`FOREVER` where its region has left or is
+    yet to join."""
+
+
+def end(journal: Journal, cursor: DatabaseCursor) -> Head:
+    """Return what the next entry of the home log follows, recorded or announced."""
+    home = journal.region.value
+    return bounded(cursor, home, journal.head_in(cursor, home))
+
+
+def announce(
+    journal: Journal, end: Position, until: datetime, sign: Callable[[str], str]
+) -> str | None:
+    """Return a note that the home log that ends there is complete to an instant.
+
+    From then on no entry can be recorded at that instant or before, whatever the
+    clocks of this region's processes say. ``sign`` makes the note of an instant,
+    which is never before what was announced last. Returns None where the log
+    does not end at ``end``.
+    """
+    origin = journal.region.value
+    with journal.writing() as cursor:
+        journal.hold_appends(cursor)
+        head = journal.head_in(cursor, origin)
+        if (head.epoch, head.position) != end:
+            return None
+        complete_to = instant_text(until)
+        complete_to = max(complete_to, bounded(cursor, origin, head).recorded_at)
+        known = announced(cursor, origin)
+        if known and known.note and known[:3] == (*end, complete_to):
+            return known.note
+        note = sign(complete_to)
+        keep(cursor, origin, Announced(*end, complete_to, note))
+    return note
+
+
+def abide(journal: Journal, promised: Checkpoint) -> None:
+    """Let nothing be recorded at home at or before an instant that was promised.
+
+    A database that was restored does not know what it has announced since.
+    """
+    origin = journal.region.value
+    with journal.writing() as cursor:
+        journal.hold_appends(cursor)
+        head = journal.head_in(cursor, origin)
+        if promised.complete_to <= bounded(cursor, origin, head).recorded_at:
+            return
+        said = (promised.epoch, promised.size, promised.complete_to)
+        # Without its note, which is signed again when it is announced again.
+        keep(cursor, origin, Announced(*said, note=""))
+
+
+def hear(journal: Journal, checkpoint: Checkpoint, note: str) -> bool:
+    """Keep what another region has announced of exactly the log that is here.
+
+    Its root is checked by the caller. Returns whether it says more than what was
+    known; what is no longer about the log as it is here says nothing.
+    """
+    origin = checkpoint.origin
+    with journal.writing() as cursor:
+        journal.hold_appends(cursor)
+        head = journal.head_in(cursor, origin)
+        if (head.epoch, head.position) != (checkpoint.epoch, checkpoint.size):
+            return False
+        if checkpoint.complete_to <= bounded(cursor, origin, head).recorded_at:
+            return False
+        heard = Announced(
+            checkpoint.epoch, checkpoint.size, checkpoint.complete_to, note
+        )
+        keep(cursor, origin, heard)
+    return True
+
+
+def known(journal: Journal) -> Mapping[str, Known]:
+    """Return how far each region's log is complete here, all at one moment."""
+    with journal.reading() as cursor:
+        heads = journal.ends_in(cursor)
+        cursor.execute("SELECT origin, complete_to FROM announced")
+        told = {row["origin"]: str(row["complete_to"]) for row in cursor.fetchall()}
+        away = absent_in(journal, cursor)
+    found = {}
+    for region in Region:
+        head, instant = heads[region.value], told.get(region.value, "")
+        if region in away:
+            instant = FOREVER
+        complete_to = max(head.recorded_at, instant)
+        found[region.value] = Known(head.epoch, head.position, complete_to)
+    return found

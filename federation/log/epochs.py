@@ -1,0 +1,84 @@
+"""Epochs: which continuation of a region's log is meant, and what was given up.
+
+Positions go on from epoch to epoch, and one Merkle tree goes over all of them,
+so that a checkpoint of an epoch vouches for all that came before it. The first
+entry of an epoch is the declaration, and says what it follows; whoever holds
+something else there keeps it, and takes nothing more.
+"""
+
+from typing import Final, NamedTuple
+
+from domain.parties.epoch import KEY, LOG, EpochBegun
+from domain.values import Region
+from federation.journal.shapes import Position
+from federation.journal.store import Journal
+from federation.signed.checkpoint import Checkpoint
+from federation.signed.entry import Row
+from federation.signed.facts import UnreadableFactError, fact_of
+
+BEGUN: Final = EpochBegun.TYPE
+
+
+class Begun(NamedTuple):
+    """Where an epoch of a log began, and what its region said there."""
+
+    position: int
+    fact: EpochBegun
+
+
+def stream(origin: str) -> str:
+    """Return the stream in which a region's epochs stand."""
+    return str(LOG.stream(Region(origin), KEY))
+
+
+def begun(journal: Journal, origin: str, epoch: int) -> Begun | None:
+    """Return how an epoch of a log began; None for the first, or one not begun here."""
+    with journal.reading() as cursor:
+        row = journal.entry_in(cursor, stream(origin), epoch - 1)
+    fact = None if row is None else declaration(row)
+    return None if row is None or fact is None else Begun(row.position, fact)
+
+
+def declaration(row: Row) -> EpochBegun | None:
+    """Return what an entry declares, or None where it begins no epoch."""
+    if row.type != BEGUN:
+        return None
+    try:
+        fact = fact_of(row)
+    except UnreadableFactError:
+        return None
+    return fact if isinstance(fact, EpochBegun) else None
+
+
+def begins(row: Row, held: Position, root: bytes) -> bool:
+    """Say whether an entry begins the next epoch after exactly what is held.
+
+    ``root`` is that of all entries that are held.
+    """
+    fact = declaration(row)
+    return (
+        fact is not None
+        and row.stream == stream(row.origin)
+        and row.epoch == fact.epoch == held.epoch + 1
+        and row.position - 1 == fact.kept == held.position
+        and fact.kept_root == root.hex()
+    )
+
+
+def is_beyond(journal: Journal, origin: str, position: Position) -> bool:
+    """Say whether a position of an epoch is one that the next does not go on from."""
+    after = begun(journal, origin, position.epoch + 1)
+    return after is not None and position.position > after.fact.kept
+
+
+def given_up(journal: Journal, checkpoint: Checkpoint) -> bool:
+    """Say whether a checkpoint is of entries that its region has declared lost.
+
+    Of more, or of other ones, than the declaration names, it is not.
+    """
+    after = begun(journal, checkpoint.origin, checkpoint.epoch + 1)
+    if after is None or checkpoint.size <= after.fact.kept:
+        return False
+    if checkpoint.size == after.fact.promised:
+        return checkpoint.root.hex() == after.fact.promised_root
+    return checkpoint.size < after.fact.promised

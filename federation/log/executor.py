@@ -1,0 +1,252 @@
+"""A command at its home region: load, decide, append, and the same answer again.
+
+What a command read is one snapshot of the journal, and the positions of that
+snapshot go into its entries as ``seen``: with the journals cut there, anybody
+can run the decision again.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, TypeVar
+
+from eventsourcing.persistence import IntegrityError, StoredEvent
+
+from domain.catalogue import stream_kind
+from domain.decisions import decide
+from domain.fact import Command, Fact
+from domain.history import (
+    Append,
+    Asked,
+    Category,
+    EntryPlace,
+    RecordedFact,
+    Stream,
+)
+from domain.parties.membership import region_left
+from domain.refusal import Code, Refusal
+from domain.values import Region, business_day, parse_instant
+from federation.journal.mapper import MAPPER, Recorded
+from federation.journal.shapes import (
+    CommandMemory,
+    DatabaseCursor,
+    Head,
+    Position,
+    RegionLeftError,
+)
+from federation.journal.store import Journal
+from federation.signed.entry import Envelope, Row, seen_of
+from federation.signed.facts import fact_of
+
+S = TypeVar("S")
+ATTEMPTS_MAX: Final = 20
+
+
+class ContentionError(Exception):
+    """A command lost every race for its streams; it may be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who sends a command, and how it is told apart from any other."""
+
+    actor: str
+    organisation: str
+    key: str
+    """The idempotency key; with the organisation it names the command for ever."""
+    correlation_id: str
+    now: datetime
+
+    @property
+    def command_id(self) -> str:
+        """Return ``983974724/<key>``."""
+        return f"{self.organisation}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a command: what it recorded, now or the first time."""
+
+    rows: tuple[Row, ...]
+    repeated: bool
+    """The command was here before; the rows are those of then."""
+
+
+class SnapshotHistory:
+    """The journal as one decision sees it."""
+
+    def __init__(self, journal: Journal, cursor: DatabaseCursor) -> None:
+        self._journal = journal
+        self._cursor = cursor
+        self._versions: dict[str, int] = {}
+
+    def state(self, category: Category[S], key: str) -> S:
+        """Return the fold of a key's streams."""
+        return self.states(category, (key,))[key]
+
+    def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
+        """Return the folds of some keys' streams, read in one statement."""
+        folded = dict.fromkeys(keys, category.initial)
+        for key, _, row in self._rows(category, keys):
+            fact = fact_of(row)
+            folded[key] = category.evolve(folded[key], fact)
+        return folded
+
+    def entries(
+        self, category: Category[S], keys: Collection[str]
+    ) -> Mapping[str, Sequence[RecordedFact]]:
+        """Return the facts of some keys' streams with their entries."""
+        found: dict[str, list[RecordedFact]] = {key: [] for key in keys}
+        for key, stream, row in self._rows(category, keys):
+            place = EntryPlace(row.origin, row.epoch, row.position)
+            fact = fact_of(row)
+            seen = seen_of(row.body)
+            found[key].append(RecordedFact(place, stream, row.version, fact, seen))
+        return found
+
+    def _rows(
+        self, category: Category[S], keys: Collection[str]
+    ) -> Iterator[tuple[str, Stream, Row]]:
+        streams = {
+            str(stream): (key, stream)
+            for key in keys
+            for region in Region
+            for stream in (category.stream(region, key),)
+        }
+        rows = self._journal.streams_in(self._cursor, list(streams))
+        self._versions |= dict.fromkeys(streams, 0)
+        for row in rows:
+            self._versions[row.stream] = row.version
+            yield *streams[row.stream], row
+
+    def recorded_until(self, region: Region) -> date | None:
+        """Return the day on which a region's last entry was recorded."""
+        last = self._journal.head_in(self._cursor, region.value).recorded_at
+        return business_day(parse_instant(last)) if last else None
+
+    def version(self, stream: Stream) -> int:
+        """Return the last version of a stream."""
+        name = str(stream)
+        if name not in self._versions:
+            self._versions[name] = self._journal.version_in(self._cursor, name)
+        return self._versions[name]
+
+    def fact(self, stream: Stream, version: int) -> Fact:
+        """Return one fact of a stream."""
+        entry = self._journal.entry_in(self._cursor, str(stream), version)
+        assert entry is not None, f"{stream} has no version {version}"
+        return fact_of(entry)
+
+    def ends(self) -> Mapping[str, Head]:
+        """Return where the logs end in this snapshot."""
+        return self._journal.ends_in(self._cursor)
+
+
+def seen_text(positions: Mapping[str, Position | Head]) -> str:
+    """Return ``midt/1/12 nord/1/0 …``."""
+    return " ".join(
+        f"{origin}/{position.epoch}/{position.position}"
+        for origin, position in sorted(positions.items())
+    )
+
+
+def digest(command: Command) -> str:
+    """Return what tells one command's content from another's."""
+    name = type(command).__name__.encode()
+    return hashlib.sha256(name + b"\n" + command.to_bytes()).hexdigest()[:32]
+
+
+class Executor:
+    """Runs commands against one region's journal. Safe to share between threads."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def execute(self, command: Command, asker: Asker) -> Receipt | Refusal:
+        """Decide and record, or repeat the answer that was given before.
+
+        What is refused leaves nothing. Raises the library's
+        ``OperationalError`` when the database does not answer, and
+        :class:`ContentionError`; neither says that nothing was recorded, and
+        sending the same command again finds out.
+        """
+        content = digest(command)
+        for _ in range(ATTEMPTS_MAX):
+            try:
+                return self._attempt(command, content, asker)
+            except IntegrityError:
+                # Somebody appended to one of the streams since the snapshot, or
+                # this very command was here before. A new command, which nearly
+                # all are, is not looked up: its id is unique in the journal.
+                known = self._remembered(asker)
+                if known is not None:
+                    return self._again(known, content)
+            except RegionLeftError:
+                # What was recorded before is answered as it was then.
+                known = self._remembered(asker)
+                if known is not None:
+                    return self._again(known, content)
+                return region_left(self._journal.region)
+        raise ContentionError
+
+    @contextmanager
+    def history(self) -> Iterator[SnapshotHistory]:
+        """Open the journal as a decision would see it now, to ask what it would say."""
+        with self._journal.reading() as cursor:
+            yield SnapshotHistory(self._journal, cursor)
+
+    def _attempt(
+        self, command: Command, content: str, asker: Asker
+    ) -> Receipt | Refusal:
+        with self._journal.reading() as cursor:
+            history = SnapshotHistory(self._journal, cursor)
+            ends = history.ends()
+            recorded_at = ends[self._journal.region.value].recorded_at
+            last = parse_instant(recorded_at) if recorded_at else asker.now
+            # What is recorded later is said later, where a clock has gone back.
+            today = business_day(max(asker.now, last))
+            asked = Asked(self._journal.region, asker.organisation, today, asker.actor)
+            decision = decide(command, asked, history)
+            if isinstance(decision, Refusal):
+                known = self._journal.command_in(cursor, asker.command_id)
+                return decision if known is None else self._again(known, content)
+            events = _stored(decision, history)
+        envelope = Envelope(
+            actor=asker.actor,
+            organisation=asker.organisation,
+            command_id=asker.command_id,
+            command_digest=content,
+            correlation_id=asker.correlation_id,
+            seen=seen_text(ends),
+        )
+        rows = self._journal.append(events, envelope=envelope, now=asker.now)
+        return Receipt(tuple(rows), repeated=False)
+
+    def _remembered(self, asker: Asker) -> CommandMemory | None:
+        with self._journal.reading() as cursor:
+            return self._journal.command_in(cursor, asker.command_id)
+
+    def _again(self, known: CommandMemory, content: str) -> Receipt | Refusal:
+        if known.digest != content:
+            return Refusal(Code.COMMAND_REUSED)
+        rows = self._journal.entries(
+            self._journal.region.value,
+            known.position - 1,
+            known.entries,
+        )
+        return Receipt(tuple(rows), repeated=True)
+
+
+def _stored(
+    decision: Collection[Append], history: SnapshotHistory
+) -> list[StoredEvent]:
+    versions: dict[Stream, int] = {}
+    events = []
+    for stream, fact in decision:
+        assert stream.kind == stream_kind(fact.TYPE), "other regions refuse it"
+        versions[stream] = versions.get(stream, history.version(stream)) + 1
+        recorded = Recorded(str(stream), versions[stream], fact)
+        events.append(MAPPER.to_stored_event(recorded))
+    return events

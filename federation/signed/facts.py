@@ -1,0 +1,39 @@
+"""The fact inside an entry, or why this release cannot read it."""
+
+from enum import StrEnum
+
+from domain.catalogue import BrokenFactError, UnknownFactError, decode
+from domain.fact import Fact
+from federation.signed.entry import BrokenEntryError, Row, data_of, entry_id
+
+
+class Obstacle(StrEnum):
+    """Why an entry goes no further here; it is kept and passed on all the same."""
+
+    UNKNOWN = "unknown"
+    """Its name is none that this release knows: another region upgraded first."""
+    BROKEN = "broken"
+    """It does not have the shape that its name says."""
+    REFUSED = "refused"
+    """The database of the read models does not take its rows."""
+
+
+class UnreadableFactError(Exception):
+    """An entry's fact cannot be read by this release; holds nothing of its data."""
+
+    def __init__(self, row: Row, obstacle: Obstacle, what: str) -> None:
+        self.origin = row.origin
+        self.place = entry_id(row.origin, row.epoch, row.position)
+        self.obstacle = obstacle
+        self.what = what
+        super().__init__(f"{self.place}: {what}")
+
+
+def fact_of(row: Row) -> Fact:
+    """Return the fact of an entry; raise :class:`UnreadableFactError`."""
+    try:
+        return decode(row.type, data_of(row.body))
+    except UnknownFactError as error:
+        raise UnreadableFactError(row, Obstacle.UNKNOWN, str(error)) from None
+    except (BrokenFactError, BrokenEntryError) as error:
+        raise UnreadableFactError(row, Obstacle.BROKEN, str(error)) from None

@@ -1,0 +1,137 @@
+"""A page: up to 500 entries under one checkpoint; the unit of carrying.
+
+The body is the entries as lines of JSON, the checkpoint goes in a header. A
+page is verified, signed and synced to disk as a whole.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from federation.signed.checkpoint import Checkpoint, read
+from federation.signed.entry import BrokenEntryError, Row, correlation_of, parse
+from federation.signed.keys import Verifier
+
+ENTRIES_MAX: Final = 500
+PAGE_BYTES_MAX: Final = 768 * 1024
+"""Below the 1 MiB that a NATS server takes by default."""
+
+FIRST_HEADER: Final = "Fagnett-First"
+LAST_HEADER: Final = "Fagnett-Last"
+CHECKPOINT_HEADER: Final = "Fagnett-Checkpoint"
+
+
+class BrokenPageError(Exception):
+    """A message is not a page of that region; nothing of it may be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the carrier carries."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def first(self) -> int:
+        """The first position, or 0 where the header does not say."""
+        return _position(self.headers, FIRST_HEADER)
+
+    @property
+    def last(self) -> int:
+        """The last position, or 0 where the header does not say."""
+        return _position(self.headers, LAST_HEADER)
+
+
+def _position(headers: Mapping[str, str], name: str) -> int:
+    text = headers.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries whose places and checkpoint signature are checked."""
+
+    rows: Sequence[Row]
+    checkpoint: Checkpoint
+    note: str
+
+    @property
+    def first(self) -> int:
+        """The position of the first entry."""
+        return self.rows[0].position
+
+    @property
+    def last(self) -> int:
+        """The position of the last entry."""
+        return self.rows[-1].position
+
+
+def fit(rows: Sequence[Row]) -> Sequence[Row]:
+    """Return as many of the rows, from the first, as one page takes: of one epoch."""
+    size = 0
+    for index, row in enumerate(rows[:ENTRIES_MAX]):
+        size += len(row.body) + 1
+        full = size > PAGE_BYTES_MAX or row.epoch != rows[0].epoch
+        if full and index:
+            return rows[:index]
+    return rows[:ENTRIES_MAX]
+
+
+def pack(rows: Sequence[Row], note: str) -> Message:
+    """Return the message of a page."""
+    headers = {
+        FIRST_HEADER: str(rows[0].position),
+        LAST_HEADER: str(rows[-1].position),
+        CHECKPOINT_HEADER: base64.b64encode(note.encode()).decode(),
+    }
+    return Message(headers, b"\n".join(row.body for row in rows))
+
+
+def note_of(message: Message) -> str:
+    """Return the note of a message, unchecked. Raises ``ValueError``."""
+    encoded = message.headers.get(CHECKPOINT_HEADER, "")
+    return base64.b64decode(encoded, validate=True).decode()
+
+
+def unpack(message: Message, origin: str, key: Verifier) -> Page:
+    """Return the page of a message, its form and its signature checked.
+
+    That the entries hash to the signed root is checked by the receiver, who
+    has the tree. Raises :class:`BrokenPageError` and
+    :class:`~federation.signed.checkpoint.BrokenCheckpointError`.
+    """
+    if len(message.body) > PAGE_BYTES_MAX:
+        text = f"a page of {len(message.body)} bytes is too large"
+        raise BrokenPageError(text)
+    try:
+        note = note_of(message)
+        checkpoint = read(note, key)
+    except ValueError:
+        text = "a page has no checkpoint"
+        raise BrokenPageError(text) from None
+    lines = message.body.split(b"\n")
+    if len(lines) > ENTRIES_MAX:
+        text = f"a page of {len(lines)} entries is too large"
+        raise BrokenPageError(text)
+    try:
+        rows = [parse(line) for line in lines]
+    except BrokenEntryError as error:
+        raise BrokenPageError(str(error)) from None
+    first = rows[0].position
+    for offset, row in enumerate(rows):
+        place = (row.origin, row.epoch, row.position)
+        if place != (origin, checkpoint.epoch, first + offset):
+            text = f"entry {row.position} stands where {first + offset} should"
+            raise BrokenPageError(text)
+    if (checkpoint.origin, checkpoint.size) != (origin, rows[-1].position):
+        text = "a page and its checkpoint are of different logs or sizes"
+        raise BrokenPageError(text)
+    return Page(rows, checkpoint, note)
+
+
+def correlations(message: Message) -> list[str]:
+    """Return the ids that follow commands from log to log, each once."""
+    found = (correlation_of(line) for line in message.body.split(b"\n"))
+    return list(dict.fromkeys(each for each in found if each is not None))

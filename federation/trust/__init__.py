@@ -1,0 +1,1 @@
+"""What is promised, witnessed, verified, and held against a region with proof."""

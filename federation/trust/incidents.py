@@ -1,0 +1,155 @@
+"""Raising an incident: evidence is checked, kept and told, by each node for itself.
+
+What no evidence shows is kept too, as what this node has seen. It is told to
+nobody and blocks nothing: who bent what was seen is not known.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+import orjson
+import structlog
+
+from domain.values import instant_text
+from federation.journal.store import Journal
+from federation.journal.witnessing import OBSERVED, Incident, is_known, keep_incident
+from federation.log.epochs import given_up
+from federation.signed.checkpoint import said
+from federation.signed.entry import entry_id, leaf_hash
+from federation.signed.keys import Verifier
+from federation.trust.evidence import (
+    AnyEvidence,
+    Contradiction,
+    Evidence,
+    NoEvidenceError,
+    against,
+    proved,
+)
+
+log = structlog.get_logger()
+
+
+class Observed(StrEnum):
+    """What a node sees and cannot show to others."""
+
+    NOT_SIGNED = f"{OBSERVED}not-signed"
+    """What came under a region's subject is not signed with a key of it known here."""
+    NOT_ITS_ROOT = f"{OBSERVED}not-its-root"
+    """A page does not hash to the root that was signed."""
+    TOO_LARGE = f"{OBSERVED}too-large"
+    """More came in one message than one may take."""
+    NOT_COME = f"{OBSERVED}not-come"
+    """A region signed for an entry of an instant that has not come here."""
+    UNPROVED = f"{OBSERVED}unproved"
+    """A region signed for what must be refused, and it cannot be shown to others."""
+    WITHHELD = f"{OBSERVED}withheld"
+    """A region speaks of entries that it has signed for, and nobody gives them."""
+    NO_EVIDENCE = f"{OBSERVED}no-evidence"
+    """A region told of an incident that what it showed does not prove."""
+    UNFOUNDED = f"{OBSERVED}unfounded"
+    """A region recorded what it had to refuse, as this release decides."""
+    FLOOD = f"{OBSERVED}flood"
+    """In a region's name far more is asked than is answered."""
+
+
+class Seen(NamedTuple):
+    """What a node has seen, and of what."""
+
+    kind: Observed
+    where: str
+    """The subject or the log."""
+    text: str
+    came: bytes = b""
+    """Of what came only the hash is kept."""
+    entry: str = ""
+    """The entry that it is about, where there is one."""
+
+
+def observe(journal: Journal, about: str, seen: Seen, origin: str = "") -> bool:
+    """Keep what was seen of what came from a region; say whether it is news.
+
+    It is told once for its entry; without one, while the log of ``origin``, or of
+    that region, stands where it stands.
+    """
+    log = origin or about
+    held = journal.positions()[log]
+    entry = seen.entry or entry_id(log, held.epoch, held.position)
+    place = f"{seen.where} at {entry}"
+    # It may quote what came, and be printed on a terminal.
+    text = "".join(each if each.isprintable() else "?" for each in seen.text)
+    shape = {
+        "place": place,
+        "seen": text,
+        "sha256": hashlib.sha256(seen.came).hexdigest(),
+    }
+    named = f"{about}\n{seen.kind.value}\n{place}"
+    return _keep(journal, named, about, seen.kind.value, orjson.dumps(shape))
+
+
+def check_observed(stored: bytes) -> None:
+    """Raise :class:`NoEvidenceError` unless :func:`observe` wrote it."""
+    shape = orjson.loads(stored)
+    names = {"place", "seen", "sha256"}
+    if set(shape) != names or not all(isinstance(each, str) for each in shape.values()):
+        message = "this is nothing that was observed"
+        raise NoEvidenceError(message)
+
+
+def raise_incident(
+    journal: Journal,
+    evidence: AnyEvidence,
+    keys: Mapping[str, Verifier],
+    *,
+    known: bool = False,
+) -> bool:
+    """Keep what evidence proves; say whether it is news.
+
+    What a region has declared lost is no incident to who holds the declaration,
+    unless ``known`` says that it is one nevertheless. Raises
+    :class:`~federation.trust.evidence.NoEvidenceError` when it proves nothing.
+    """
+    about, kind = proved(evidence, keys)
+    if isinstance(evidence, Evidence):
+        both = said(evidence.first), said(evidence.second)
+        lost = min(both, key=lambda each: each.epoch)
+        if kind is Contradiction.ABANDONED and not known and given_up(journal, lost):
+            return False
+        signed = [
+            note.partition("\n\n")[0] for note in (evidence.first, evidence.second)
+        ]
+        named = "\n\n".join(signed)
+    else:
+        # Whatever else is shown with it, one entry breaks one thing once.
+        last = evidence.entries[-1]
+        leaf = leaf_hash(last.body).hex()
+        named = f"{about.origin}\n{kind.value}\n{last.position}\n{leaf}"
+    return _keep(journal, named, about.origin, kind.value, evidence.to_bytes())
+
+
+def _keep(journal: Journal, named: str, origin: str, kind: str, shown: bytes) -> bool:
+    incident = Incident(
+        hashlib.sha256(named.encode()).hexdigest()[:16],
+        origin,
+        kind,
+        shown.decode(),
+        instant_text(journal.clock()),
+    )
+    # Most are told again and again: that takes no turn at the database.
+    news = not is_known(journal, incident.incident_id) and keep_incident(
+        journal, incident
+    )
+    if news:
+        log.error(
+            "incident", origin=origin, kind=kind, incident_id=incident.incident_id
+        )
+    return news
+
+
+def accuse(journal: Journal, note: str, keys: Mapping[str, Verifier]) -> bool:
+    """Raise an incident where a region's signed note contradicts what is held."""
+    evidence = against(journal, note)
+    if evidence is not None:
+        raise_incident(journal, evidence, keys)
+    return evidence is not None

@@ -1,0 +1,252 @@
+"""What a node has put its name to, in a file that no backup brings back.
+
+The file stands beside the keys: for each region the last checkpoint that this
+node cosigned, and of its own log the last one that it signed for others. A
+journal that holds less than that, or something else, is an older copy or
+another history, and is told before anything is signed again. A region's processes
+may share the file; each reads what the others have written.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import orjson
+from typing_extensions import override
+
+from federation.durable import replacing
+from federation.journal.store import Journal
+from federation.log.epochs import given_up
+from federation.log.sealing import DamagedEntryError, frontier_at
+from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, said
+from federation.signed.keyring import Place
+from federation.signed.merkle import root
+
+FILE_BYTES_MAX: Final = 1024 * 1024
+LOCK_SECONDS: Final = 0.01
+LOCK_ATTEMPTS: Final = 100
+"""For a second another process is waited for."""
+
+
+class BrokenPromisesError(OSError):
+    """The file is there and does not hold promises; the message names it.
+
+    To whoever promises it is one of the ways in which a disk fails.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A promise that a journal does not keep."""
+
+    promised: Checkpoint
+    held: int
+    """The position of the region's log in the journal."""
+    epoch: int
+
+    @property
+    def older(self) -> bool:
+        """The journal ends before the promise; otherwise it holds another history."""
+        return self.held < self.promised.size or self.epoch < self.promised.epoch
+
+    @override
+    def __str__(self) -> str:
+        """Return a sentence for an operator."""
+        origin, size = self.promised.origin, self.promised.size
+        if self.older:
+            return (
+                f"the journal holds {self.held} entries of {origin}, and {size} were "
+                "signed for: it is an older copy"
+            )
+        return (
+            f"the first {size} entries of {origin} are not those that were signed for"
+        )
+
+
+class NotWholeError(Exception):
+    """It is not known that a journal holds all of its region's log; the reason says why."""
+
+
+class Promises:
+    """The last checkpoint that was signed for, of each region's log."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Read the file; without a path they are kept in memory alone (tests)."""
+        self._path = path
+        self._lock = Lock()
+        self._notes: Mapping[str, str] = {}
+        self._stored: Mapping[str, str] = {}
+        """What the file held when it was read last."""
+        self._read_at: tuple[int, int] | None = None
+        self._read()
+
+    def last(self, origin: str) -> Checkpoint | None:
+        """Return what was promised last of a region's log."""
+        note = self.note(origin)
+        return None if note is None else said(note)
+
+    def note(self, origin: str) -> str | None:
+        """Return the signed note that was promised last."""
+        with self._lock:
+            self._read()
+            return self._notes.get(origin)
+
+    def keep(self, note: str) -> None:
+        """Make a promise; it is on the disk when this returns.
+
+        One of less than the last, until earlier, or of something else, changes nothing;
+        nor does one of an empty log, of which nothing could be missing.
+        """
+        given = said(note)
+        if not given.size:
+            return
+        with self._lock:
+            if self._path is None:
+                self._notes = _both(self._notes, {given.origin: note})
+                return
+            with _alone(self._path):
+                while not self._written(self._path, {given.origin: note}):
+                    pass
+
+    def _written(self, path: Path, more: Mapping[str, str]) -> bool:
+        """Write what is new; say whether nobody else has written meanwhile."""
+        self._read()
+        notes = _both(self._notes, more)
+        if notes == self._stored:
+            return True
+        try:
+            with replacing(path, f".{os.getpid()}.new") as file:
+                file.write(orjson.dumps(notes, option=orjson.OPT_INDENT_2))
+                file.flush()
+                os.fsync(file.fileno())
+                # A process that stood still while it wrote wakes here, and what it
+                # read may be old by then.
+                _check_same(path, self._read_at)
+        except _OvertakenError:
+            return False
+        self._notes = notes
+        return True
+
+    def _read(self) -> None:
+        """Read the file, unless it is the one that was read last; forget nothing."""
+        if self._path is None:
+            return
+        stamp = _stamp(self._path)
+        if stamp != self._read_at:
+            self._stored = _load(self._path)
+            self._notes = _both(self._stored, self._notes)
+            self._read_at = stamp
+
+
+class _OvertakenError(Exception):
+    """Another process has written the file since it was read."""
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from the one that takes its place."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def _check_same(path: Path, stamp: tuple[int, int] | None) -> None:
+    if _stamp(path) != stamp:
+        raise _OvertakenError
+
+
+def _both(notes: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """Return the further one of two promises of each region."""
+    both = dict(notes)
+    for origin, note in more.items():
+        last = both.get(origin)
+        if last is None or (note != last and _follows(said(note), said(last))):
+            both[origin] = note
+    return both
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep the region's other processes from writing meanwhile, if they let us.
+
+    One that stands still as it writes holds nobody up; see where it goes on.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The folder itself is what can be locked: the file is another one each time.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        for _ in range(LOCK_ATTEMPTS):
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(LOCK_SECONDS)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _follows(given: Checkpoint, last: Checkpoint) -> bool:
+    if (given.epoch, given.size) == (last.epoch, last.size):
+        return given.root == last.root and given.complete_to >= last.complete_to
+    return (given.epoch, given.size) > (last.epoch, last.size)
+
+
+def breach(journal: Journal, promised: Checkpoint) -> Breach | None:
+    """Return how a journal breaks a promise, or None where it keeps it."""
+    held = journal.positions()[promised.origin]
+    if given_up(journal, promised):
+        return None
+    if held.epoch < promised.epoch or held.position < promised.size:
+        return Breach(promised, held.position, held.epoch)
+    try:
+        frontier = frontier_at(journal, promised.origin, promised.size)
+    except DamagedEntryError:
+        return Breach(promised, held.position, held.epoch)
+    return (
+        None
+        if root(frontier) == promised.root
+        else Breach(promised, held.position, held.epoch)
+    )
+
+
+def signed_to(journal: Journal, promised: Checkpoint | None) -> Place:
+    """Return the last place of the home log that its region has signed for.
+
+    There the next key can begin: what comes after can be lost, and what comes before
+    cannot without a promise being broken. Raises :class:`NotWholeError` where
+    somebody may hold more that this key has signed.
+    """
+    if promised is None:
+        message = "nothing was promised here, so others may hold more than this journal"
+        raise NotWholeError(message)
+    broken = breach(journal, promised)
+    if broken is not None:
+        raise NotWholeError(str(broken))
+    sealed = journal.sealed(promised.origin)
+    signed = [promised] if sealed is None else [promised, said(sealed.note)]
+    return max(Place(each.epoch, each.size) for each in signed)
+
+
+def _load(path: Path) -> dict[str, str]:
+    try:
+        stored = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    notes: Mapping[str, str] = {}
+    try:
+        notes = orjson.loads(stored[:FILE_BYTES_MAX])
+        whole = all(said(note).origin == origin for origin, note in notes.items())
+    except (ValueError, TypeError, AttributeError, BrokenCheckpointError):
+        whole = False
+    if not whole:
+        message = f"{path} does not hold the checkpoints that were signed for"
+        raise BrokenPromisesError(message)
+    return dict(notes)

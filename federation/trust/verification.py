@@ -1,0 +1,384 @@
+"""Checking a journal from its bytes up: every entry, every checkpoint, every key.
+
+Nothing of the node is trusted: bodies are hashed and parsed again, the log is
+folded into its tree, and each checkpoint must be signed and have that root.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from eventsourcing.persistence import PersistenceError
+
+from domain.parties.epoch import EpochBegun
+from domain.parties.membership import (
+    RegionJoined,
+    RegionLeft,
+    has_left,
+    may_follow,
+)
+from domain.values import Region, parse_instant
+from federation.journal.announced import Announced, announced
+from federation.journal.shapes import CommandMemory, Position, Sealed
+from federation.journal.store import FIRST_EPOCH, Journal
+from federation.journal.witnessing import Cosigned, cosignatures
+from federation.log.epochs import BEGUN, begins, declaration
+from federation.log.membership import membership_of
+from federation.log.sealing import DamagedEntryError, frontier_at
+from federation.signed.checkpoint import BrokenCheckpointError, read
+from federation.signed.cosignature import cosigned_with
+from federation.signed.entry import BrokenEntryError, Row, entry_id, leaf_hash, parse
+from federation.signed.keys import Verifier
+from federation.signed.merkle import Frontier, extend, root
+
+BATCH_ENTRIES: Final = 1000
+_UNFIT: Final = (
+    *(PersistenceError, BrokenCheckpointError, DamagedEntryError),
+    *(TypeError, ValueError),
+)
+"""What is met where a stored heartbeat is not what was stored."""
+
+
+class DamageError(Exception):
+    """A journal is not what its regions recorded and signed; names the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One region's log at one node, found to be whole."""
+
+    origin: str
+    entries: int
+    checkpoints: int
+    roots: Mapping[int, bytes]
+    """The signed root at each signed size, to hold against other nodes'."""
+    witnesses: Mapping[str, int] = field(default_factory=dict)
+    """How much of the log each other region has cosigned."""
+    epochs: Sequence[EpochBegun] = ()
+    """What the region declared with the first entry of each epoch after the first."""
+    memberships: Sequence[RegionJoined | RegionLeft] = ()
+    """What the region said of its membership, in order."""
+
+
+def verify(journal: Journal, keys: Mapping[Region, Verifier]) -> Iterator[Verified]:
+    """Verify each region's log; raise :class:`DamageError` at the first damage."""
+    for region in Region:
+        log = _log(journal, region.value, keys[region])
+        _announced(journal, region.value, keys[region])
+        _trusts(log, keys)
+        yield replace(log, witnesses=_cosigned(journal, region, keys))
+    _commands(journal)
+    try:
+        journal.check_storage()
+    except PersistenceError as error:
+        message = f"every entry is whole, but the database is not: {error}"
+        raise DamageError(message) from None
+
+
+def _log(journal: Journal, origin: str, key: Verifier) -> Verified:
+    seals = _seals(journal, origin)
+    seal = next(seals, None)
+    versions: dict[str, int] = {}
+    frontier, roots = Frontier(), dict[int, bytes]()
+    epochs: list[EpochBegun] = []
+    previous: Row | None = None
+    left = False
+    memberships: list[RegionJoined | RegionLeft] = []
+    while entries := _entries(journal, origin, frontier.size):
+        for row in entries:
+            _entry(row, previous, frontier.size + 1)
+            _version(row, versions)
+            left = _membership(row, left=left)
+            memberships += [fact] if (fact := membership_of(row)) else []
+            epochs += _epoch(row, previous, frontier)
+            frontier = extend(frontier, [leaf_hash(row.body)])
+            previous = row
+            if seal is not None and seal.frontier.size == frontier.size:
+                roots[frontier.size] = _checkpoint(seal, frontier, row, key)
+                seal = next(seals, None)
+        if origin == journal.region.value:
+            _remembered(journal, entries)
+    if seal is not None:
+        message = (
+            f"the log of {origin} ends at {frontier.size}, and a checkpoint was signed "
+            f"for {seal.frontier.size} entries"
+        )
+        raise DamageError(message)
+    if origin != journal.region.value and frontier.size not in {0, *roots}:
+        place = entry_id(origin, previous.epoch, frontier.size) if previous else origin
+        message = f"no checkpoint was signed for the entries up to {place}"
+        raise DamageError(message)
+    return Verified(
+        origin, frontier.size, len(roots), roots, epochs=epochs, memberships=memberships
+    )
+
+
+def _entries(journal: Journal, origin: str, after: int) -> Sequence[Row]:
+    try:
+        return journal.entries(origin, after, BATCH_ENTRIES)
+    except PersistenceError:
+        pass
+    try:
+        # Somewhere in the batch; one by one, the place shows.
+        return journal.entries(origin, after, 1)
+    except PersistenceError as error:
+        place = entry_id(origin, journal.positions()[origin].epoch, after + 1)
+        message = f"entry {place} cannot be read: {error}"
+        raise DamageError(message) from None
+
+
+def _seals(journal: Journal, origin: str) -> Iterator[Sealed]:
+    size = 0
+    try:
+        for seal in journal.seals(origin):
+            yield seal
+            size = seal.frontier.size
+    except (PersistenceError, ValueError) as error:
+        place = entry_id(origin, journal.positions()[origin].epoch, size)
+        message = f"a checkpoint after {place} cannot be read: {error}"
+        raise DamageError(message) from None
+
+
+def _entry(row: Row, previous: Row | None, position: int) -> None:
+    place = entry_id(row.origin, row.epoch, position)
+    if row.position != position:
+        message = f"entry {place} is missing"
+        raise DamageError(message)
+    try:
+        said = parse(row.body)
+    except BrokenEntryError as error:
+        message = f"entry {place} is damaged: {error}"
+        raise DamageError(message) from None
+    if said != row:
+        names = [n for n in Row._fields if getattr(said, n) != getattr(row, n)]
+        message = f"entry {place} is damaged in {', '.join(names)}"
+        raise DamageError(message)
+    if previous is not None and previous.recorded_at >= row.recorded_at:
+        message = f"entry {place} is recorded before the one before it"
+        raise DamageError(message)
+
+
+def _version(row: Row, versions: dict[str, int]) -> None:
+    before = versions.get(row.stream, 0)
+    if row.version != before + 1:
+        place = entry_id(row.origin, row.epoch, row.position)
+        message = (
+            f"entry {place} is version {row.version} of a stream that has {before}"
+        )
+        raise DamageError(message)
+    versions[row.stream] = row.version
+
+
+def _membership(row: Row, *, left: bool) -> bool:
+    """Say whether a region has left with an entry, which follows what it said before."""
+    if not may_follow(row.type, left=left):
+        place = entry_id(row.origin, row.epoch, row.position)
+        message = f"entry {place} was recorded after {row.origin} had left"
+        raise DamageError(message)
+    return has_left(row.type, left=left)
+
+
+def _trusts(log: Verified, keys: Mapping[Region, Verifier]) -> None:
+    """Check that a region that joined was shown the keys that are known here."""
+    joined = (said for said in log.memberships if isinstance(said, RegionJoined))
+    for said in joined:
+        for shown in said.keys:
+            known = [str(key) for key in keys[shown.region].ever()]
+            if known and shown.key not in known:
+                message = (
+                    f"{log.origin} joined on {said.joined_on} with a key of "
+                    f"{shown.region.value} that is not known here: {shown.key}"
+                )
+                raise DamageError(message)
+
+
+def _epoch(row: Row, previous: Row | None, frontier: Frontier) -> list[EpochBegun]:
+    """Return what an entry declares where it begins an epoch."""
+    before = FIRST_EPOCH if previous is None else previous.epoch
+    if (row.epoch, row.type == BEGUN) == (before, False):
+        return []
+    held, said = Position(before, frontier.size), declaration(row)
+    if said is None or not begins(row, held, root(frontier)):
+        place = entry_id(row.origin, row.epoch, row.position)
+        message = (
+            f"entry {place} does not begin the epoch after {before}/{held.position}"
+        )
+        raise DamageError(message)
+    return [said]
+
+
+def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: Verifier) -> bytes:
+    place = entry_id(row.origin, row.epoch, frontier.size)
+    try:
+        said = read(seal.note, key)
+    except BrokenCheckpointError as error:
+        message = f"the checkpoint at {place} is damaged: {error}"
+        raise DamageError(message) from None
+    expected = (row.origin, row.epoch, frontier.size, root(frontier))
+    if (said.origin, said.epoch, said.size, said.root) != expected:
+        message = f"the entries up to {place} do not hash to the signed root"
+        raise DamageError(message)
+    if seal.frontier != frontier:
+        message = f"the stored tree at {place} is damaged"
+        raise DamageError(message)
+    return said.root
+
+
+def _announced(journal: Journal, origin: str, key: Verifier) -> None:
+    """Check what a region announced last, of a log whose entries are checked.
+
+    It is of the log here, or of its beginning, and nothing was recorded after it
+    at an instant until which it said that nothing more was.
+    """
+    try:
+        with journal.reading() as cursor:
+            told = announced(cursor, origin)
+        if told is None:
+            return
+        _signed_silence(journal, origin, told, key)
+        after = journal.entries(origin, told.size, 1)
+    except _UNFIT as error:
+        message = f"what {origin} announced of its log is damaged: {error}"
+        raise DamageError(message) from None
+    if after and after[0].recorded_at <= told.complete_to:
+        place = entry_id(origin, after[0].epoch, after[0].position)
+        message = (
+            f"entry {place} was recorded at {after[0].recorded_at}, and the log was "
+            f"announced to be complete to {told.complete_to} before it"
+        )
+        raise DamageError(message)
+
+
+def _signed_silence(
+    journal: Journal, origin: str, told: Announced, key: Verifier
+) -> None:
+    if not told.note and origin == journal.region.value:
+        # Promised before the database was restored: its note was not kept.
+        parse_instant(told.complete_to)
+        return
+    said = read(told.note, key)
+    if (said.origin, said.epoch, said.size, said.complete_to) != (origin, *told[:3]):
+        message = "it is not what its note says"
+        raise ValueError(message)
+    last = journal.entries(origin, said.size - 1, 1) if said.size else ()
+    epochs = [row.epoch for row in last] or [FIRST_EPOCH]
+    known = root(frontier_at(journal, origin, said.size))
+    if (epochs, known) != ([said.epoch], said.root):
+        message = f"it is not about the first {said.size} entries that are here"
+        raise ValueError(message)
+
+
+def _cosigned(
+    journal: Journal, region: Region, keys: Mapping[Region, Verifier]
+) -> Mapping[str, int]:
+    """Check every cosignature of a log whose entries and tree are checked."""
+    last: dict[str, int] = {}
+    origin = region.value
+    epochs = range(FIRST_EPOCH, journal.positions()[origin].epoch + 1)
+    for witness in Region:
+        if witness is region:
+            continue
+        for epoch in epochs:
+            for cosigned in cosignatures(journal, origin, epoch, witness.value):
+                _cosignature(journal, cosigned, keys[region], keys[witness])
+                last[witness.value] = cosigned.size
+    return last
+
+
+def _cosignature(
+    journal: Journal, cosigned: Cosigned, origin: Verifier, witness: Verifier
+) -> None:
+    place = entry_id(cosigned.origin, cosigned.epoch, cosigned.size)
+    try:
+        said = read(cosigned.note, origin)
+        named = (said.origin, said.epoch, said.size) == (
+            *(cosigned.origin, cosigned.epoch, cosigned.size),
+        )
+        signed = any(
+            cosigned_with(cosigned.note, key) is not None for key in witness.ever()
+        )
+        frontier = frontier_at(journal, said.origin, said.size)
+    except (BrokenCheckpointError, DamagedEntryError) as error:
+        message = f"the cosignature of {cosigned.witness} at {place}: {error}"
+        raise DamageError(message) from None
+    if not (named and signed and root(frontier) == said.root):
+        message = f"the cosignature of {cosigned.witness} at {place} is damaged"
+        raise DamageError(message)
+
+
+def _remembered(journal: Journal, entries: Sequence[Row]) -> None:
+    """Check that the command of each of the home region's entries is remembered."""
+    for row in entries:
+        named = _COMMAND.search(row.body)
+        if named is None:
+            continue
+        try:
+            with journal.reading() as cursor:
+                memory = journal.command_in(cursor, named["id"].decode())
+        except PersistenceError:
+            memory = None
+        if memory is None or not _covers(memory, row.position):
+            place = entry_id(row.origin, row.epoch, row.position)
+            message = f"the memory of the command of entry {place} is damaged"
+            raise DamageError(message)
+
+
+_COMMAND: Final = re.compile(rb'"commandid":"(?P<id>[^"]*)"')
+
+
+def _covers(memory: CommandMemory, position: int) -> bool:
+    try:
+        return memory.position <= position < memory.position + memory.entries
+    except TypeError:
+        return False
+
+
+def _commands(journal: Journal) -> None:
+    """Check that each remembered command is the one its entries name."""
+    try:
+        for memory in journal.commands():
+            if memory.entries and not _named(journal, memory):
+                message = f"the memory of command {memory.command_id} is damaged"
+                raise DamageError(message)
+    except (PersistenceError, TypeError) as error:
+        message = f"the memory of a command cannot be read: {error}"
+        raise DamageError(message) from None
+
+
+def _named(journal: Journal, memory: CommandMemory) -> bool:
+    rows = journal.entries(journal.region.value, memory.position - 1, memory.entries)
+    named = f'"commanddigest":"{memory.digest}","commandid":"{memory.command_id}",'
+    return len(rows) == memory.entries and all(
+        named.encode() in row.body for row in rows
+    )
+
+
+def compare(verified: Mapping[str, list[Verified]]) -> None:
+    """Check that all nodes hold the same history of each region.
+
+    ``verified`` has each node's logs by the node's region.
+    """
+    known: dict[tuple[str, int], tuple[str, bytes]] = {}
+    own = {
+        log.origin: log.entries
+        for node in verified
+        for log in verified[node]
+        if log.origin == node
+    }
+    for node, logs in verified.items():
+        for log in logs:
+            if log.entries > own.get(log.origin, log.entries):
+                message = (
+                    f"{log.origin} holds {own[log.origin]} entries of its own, and "
+                    f"{node} holds {log.entries} that it signed"
+                )
+                raise DamageError(message)
+            for size, signed in log.roots.items():
+                first = known.setdefault((log.origin, size), (node, signed))
+                if first[1] != signed:
+                    message = (
+                        f"{log.origin} signed two histories of {size} entries: one is "
+                        f"at {first[0]}, the other at {node}"
+                    )
+                    raise DamageError(message)

@@ -1,0 +1,153 @@
+"""What a region must never sign for, told by the signed entries alone.
+
+No clock, setting or release of a node is asked: everybody who is shown the same
+entries under the same signed note finds the same. What only a node's own clock
+or journal can tell proves nothing, and is not here.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+import orjson
+
+from domain.catalogue import stream_kind
+from domain.parties.membership import has_left, may_follow
+from domain.values import Region
+from federation.log.admission import misfit
+from federation.log.epochs import BEGUN, declaration
+from federation.signed.checkpoint import Checkpoint
+from federation.signed.entry import BrokenEntryError, Row, parse
+
+
+class Violation(StrEnum):
+    """What signed entries break."""
+
+    NO_ENTRY = "no-entry"
+    """The bytes are no entry: not canonical, nested too deeply, of another form."""
+    AS_ANOTHER = "writes-as-another"
+    """It is of another region, or in a stream of another region."""
+    MISPLACED = "misplaced"
+    """It says that it stands elsewhere than it was signed for."""
+    WRONG_STREAM = "wrong-stream"
+    """Its fact does not belong in a stream of that kind."""
+    LATER_THAN_SIGNED = "later-than-signed"
+    """It is recorded after the instant to which its note is complete."""
+    NOT_LATER = "not-later"
+    """It is not recorded after an entry before it, or after an announced silence."""
+    NO_EPOCH = "no-epoch"
+    """It is of another epoch than what is before it, and does not begin one."""
+    VERSION_TAKEN = "version-taken"
+    """Its version of the stream is another entry's, or comes before that."""
+    VERSION_LEFT_OUT = "version-left-out"
+    """Between it and an earlier version of the stream there is no room for the rest."""
+    AFTER_LEAVING = "after-leaving"
+    """Its region has left, and it does not say that it joins again."""
+
+
+class Placed(NamedTuple):
+    """Bytes at a position of a log."""
+
+    position: int
+    body: bytes
+
+
+def violation(
+    note: Checkpoint, entries: Sequence[Placed], silence: Checkpoint | None = None
+) -> Violation | None:
+    """Return what one or two entries of a signed log break, the earlier first.
+
+    ``silence`` is another checkpoint that the region signed, instead of an earlier
+    entry. Where one entry alone breaks something, a second one has no business here.
+    """
+    found = [alone(note, each) for each in entries]
+    if len(entries) == 1 and silence is None:
+        return found[0]
+    if any(found):
+        return None
+    rows = [parse(each.body) for each in entries]
+    if silence is None:
+        return between(*rows) if len(rows) == 2 else None  # noqa: PLR2004 - a pair
+    return in_silence(silence, rows[0]) if len(rows) == 1 else None
+
+
+def alone(note: Checkpoint, entry: Placed) -> Violation | None:
+    """Return what an entry breaks by itself, where it stands."""
+    try:
+        row = parse(entry.body)
+    except BrokenEntryError:
+        named = _names_another(entry.body, note.origin)
+        return Violation.AS_ANOTHER if named else Violation.NO_ENTRY
+    if row.origin != note.origin:
+        return Violation.AS_ANOTHER
+    broken = {
+        Violation.MISPLACED: _is_misplaced(row, note, entry.position),
+        Violation.LATER_THAN_SIGNED: row.recorded_at > note.complete_to,
+        # A later release may put a fact there that is not known here.
+        Violation.WRONG_STREAM: stream_kind(row.type) is not None
+        and misfit(row) is not None,
+        Violation.VERSION_LEFT_OUT: row.version > row.position,
+        Violation.NO_EPOCH: _begins_elsewhere(row),
+    }
+    return next((each for each, found in broken.items() if found), None)
+
+
+def _is_misplaced(row: Row, note: Checkpoint, position: int) -> bool:
+    if row.position != position or row.epoch > note.epoch:
+        return True
+    return row.position == note.size and row.epoch != note.epoch
+
+
+def _begins_elsewhere(row: Row) -> bool:
+    """Say whether an epoch begins, or has begun, where none can by its own words."""
+    fact = declaration(row)
+    if fact is not None and (fact.epoch, fact.kept + 1) != (row.epoch, row.position):
+        return True
+    return row.position == 1 and row.epoch != 1 + (row.type == BEGUN)
+
+
+def between(earlier: Row, row: Row) -> Violation | None:
+    """Return what an entry breaks after an earlier one of the same log."""
+    apart = row.position - earlier.position
+    if apart < 1 or row.origin != earlier.origin:
+        return None
+    if row.recorded_at <= earlier.recorded_at:
+        return Violation.NOT_LATER
+    begins = row.type == BEGUN
+    back = row.epoch < earlier.epoch or (begins and row.epoch == earlier.epoch)
+    if back or (apart == 1 and row.epoch != earlier.epoch + begins):
+        return Violation.NO_EPOCH
+    # As many epochs have begun in between as there are entries.
+    nothing_else = apart - 1 == row.epoch - earlier.epoch
+    left = has_left(earlier.type, left=False) and nothing_else
+    if not may_follow(row.type, left=left):
+        return Violation.AFTER_LEAVING
+    if row.stream == earlier.stream:
+        if row.version <= earlier.version:
+            return Violation.VERSION_TAKEN
+        if row.version - earlier.version > apart:
+            return Violation.VERSION_LEFT_OUT
+    return None
+
+
+def in_silence(silence: Checkpoint, row: Row) -> Violation | None:
+    """Return what an entry breaks that was announced never to be recorded."""
+    of_it = (silence.origin, silence.epoch) == (row.origin, row.epoch)
+    broken = row.position > silence.size and row.recorded_at <= silence.complete_to
+    return Violation.NOT_LATER if of_it and broken else None
+
+
+def _names_another(body: bytes, origin: str) -> bool:
+    """Say whether what is no entry is in another region's name nevertheless."""
+    try:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    if not isinstance(said, dict):
+        return False
+    names = [
+        str(said.get("id")).partition("/")[0],
+        str(said.get("source")).removeprefix("urn:fagnett:"),
+        str(said.get("subject")).partition(":")[0],
+    ]
+    return bool(set(names) & {each.value for each in Region} - {origin})

@@ -1,0 +1,359 @@
+"""The witness: signs for what it holds of others' logs, and hears what others sign.
+
+A region that shows two histories to two peers is found out when the peers'
+cosignatures meet. What is heard is bounded, verified and never trusted.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+from eventsourcing.persistence import PersistenceError
+
+from federation.carrier.ports import Carrier, CarrierError
+from federation.journal.store import FIRST_EPOCH, Journal
+from federation.journal.witnessing import (
+    Cosigned,
+    count_undecided,
+    incidents,
+    keep_cosignature,
+    last_cosignatures,
+)
+from federation.log.arrivals import commits, within
+from federation.log.epochs import given_up
+from federation.log.sealing import DamagedEntryError
+from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, said
+from federation.signed.cosignature import cosign, cosigned_at
+from federation.signed.keys import SigningKey, Verifier
+from federation.tasks import first_of
+from federation.trust.evidence import (
+    EVIDENCE_BYTES_MAX,
+    NoEvidenceError,
+    evidence_from,
+)
+from federation.trust.incidents import Observed, Seen, accuse, observe, raise_incident
+from federation.trust.promises import Promises, breach
+
+log = structlog.get_logger()
+
+PAUSE_SECONDS: Final = 1.0
+"""Between two cosignatures of one log: one signs for all pages that came meanwhile."""
+REPEAT_SECONDS: Final = 5.0
+"""Everything is said again so often: who was away hears it then."""
+HEARD_SECONDS: Final = 0.02
+"""Between two announcements of one region that are looked at: bounds its share."""
+RETRY_SECONDS: Final = 0.5
+AHEAD_SECONDS_MAX: Final = 24 * 3600
+"""A cosignature may be so far ahead of this node's clock."""
+
+
+class RefusedCosignatureError(Exception):
+    """What came is not a witness's cosignature of a region's checkpoint."""
+
+
+class ForeignCosignatureError(RefusedCosignatureError):
+    """What came is not cosigned by the region under whose subject it came."""
+
+
+@dataclass(slots=True)
+class WitnessState:
+    """What an operator asks of a witness."""
+
+    breaches: dict[str, str] = field(default_factory=dict)
+    """Regions whose log here is less, or other, than what was signed for."""
+    ahead: dict[str, int] = field(default_factory=dict)
+    """The largest signed log of a region that another one has cosigned and that is
+    not here yet."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """What was wrong with the last that a region announced and that was no good."""
+    given_up: dict[str, dict[str, int]] = field(default_factory=dict)
+    """How much of an epoch that was given up another region cosigned, by the region
+    whose log it is."""
+
+    def ahead_of(self, origin: str) -> int:
+        """Return how much others have cosigned of a log that is not here yet."""
+        return self.ahead.get(origin, 0)
+
+
+def witnessed(journal: Journal, origin: str, quorum: int) -> int:
+    """Return how much of a log at least ``quorum`` witnesses have cosigned.
+
+    A cosignature is kept only when it agrees with the entries here, so one of a
+    larger log is one of every smaller log too.
+    """
+    sizes = sorted(cosigned_sizes(journal, origin).values(), reverse=True)
+    return sizes[quorum - 1] if len(sizes) >= quorum else 0
+
+
+def cosigned_sizes(journal: Journal, origin: str) -> dict[str, int]:
+    """Return how much of a log each witness has cosigned."""
+    last = journal.positions()[origin].epoch
+    found: dict[str, Cosigned] = {}
+    for epoch in range(last, FIRST_EPOCH - 1, -1):
+        missing = [each for each in _others(journal, origin) if each not in found]
+        found |= last_cosignatures(journal, origin, epoch, missing)
+    return {name: cosigned.size for name, cosigned in found.items()}
+
+
+def _others(journal: Journal, origin: str) -> list[str]:
+    return [region for region in journal.positions() if region != origin]
+
+
+class Witness:
+    """Cosigns the other regions' logs, and hears of all of them."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        carrier: Carrier,
+        key: SigningKey,
+        peers: Mapping[str, Verifier],
+        promises: Promises,
+        unix_seconds: Callable[[], int],
+    ) -> None:
+        self._journal = journal
+        self._carrier = carrier
+        self._key = key
+        self._peers = peers
+        self._promises = promises
+        self._unix_seconds = unix_seconds
+        self._home = journal.region.value
+        self._later: dict[tuple[str, str], str] = {}
+        self.state = WitnessState()
+
+    async def run(self) -> None:
+        """Witness until cancelled."""
+        parts = [self._announce()]
+        for region in _others(self._journal, self._home):
+            for subject, take in (
+                (f"fagnett.cosignatures.{region}", self.take_cosignature),
+                (f"fagnett.incidents.{region}", self.take_incident),
+            ):
+                parts.append(self._hear(region, subject, take))
+        await first_of(*parts)
+
+    async def remember(self) -> None:
+        """Promise what any process of the region has said, until cancelled.
+
+        The one that leads next may stand beside another file of promises.
+        """
+        while True:
+            try:
+                await asyncio.to_thread(self._remember)
+            except (PersistenceError, OSError) as error:
+                log.warning("witness_waits", reason=type(error).__name__)
+            await asyncio.sleep(REPEAT_SECONDS)
+
+    def _remember(self) -> None:
+        for origin, held in self._journal.positions().items():
+            # What others have cosigned of the home log is what has left of it.
+            at_home = origin == self._home
+            who = _others(self._journal, origin) if at_home else [self._home]
+            found = last_cosignatures(self._journal, origin, held.epoch, who)
+            for cosigned in found.values():
+                self._promises.keep(cosigned.note)
+
+    # What this node says
+
+    async def _announce(self) -> None:
+        said_before: list[tuple[str, bytes]] = []
+        said_at = 0.0
+        clock = asyncio.get_running_loop().time
+        with commits(self._journal) as committed:
+            while True:
+                committed.clear()
+                try:
+                    saying = await asyncio.to_thread(self._sayings)
+                    repeated = clock() - said_at >= REPEAT_SECONDS
+                    for subject, payload in saying:
+                        if repeated or (subject, payload) not in said_before:
+                            await self._carrier.announce(subject, payload)
+                    said_at = clock() if repeated else said_at
+                    said_before = saying
+                except (
+                    CarrierError,
+                    PersistenceError,
+                    DamagedEntryError,
+                    OSError,
+                ) as error:
+                    log.warning("witness_waits", reason=type(error).__name__)
+                    said_before = []
+                await asyncio.sleep(PAUSE_SECONDS)
+                await within(committed, REPEAT_SECONDS)
+
+    def _sayings(self) -> list[tuple[str, bytes]]:
+        self._look_again()
+        notes = self.cosign()
+        evidence = [
+            incident.evidence
+            for incident in incidents(self._journal, undecided=True)
+            if not incident.observed
+        ]
+        return [
+            *((f"fagnett.cosignatures.{self._home}", note.encode()) for note in notes),
+            *((f"fagnett.incidents.{self._home}", each.encode()) for each in evidence),
+        ]
+
+    def cosign(self) -> list[str]:
+        """Sign for what is new of each other region; return the last notes of all.
+
+        A log is never signed for that is less, or other, than what was signed
+        for before; nor one of a region that signed two histories.
+        """
+        notes = []
+        for origin in _others(self._journal, self._home):
+            note = self._promises.note(origin)
+            if self._keeps(origin, note) and not count_undecided(self._journal, origin):
+                note = self._signed(origin, note)
+            if note is not None:
+                notes.append(note)
+        return notes
+
+    def _keeps(self, origin: str, note: str | None) -> bool:
+        """Say whether the journal keeps what was promised; tell when it does not."""
+        broken = None if note is None else breach(self._journal, said(note))
+        if broken is None or note is None:
+            self.state.breaches.pop(origin, None)
+            return True
+        if origin not in self.state.breaches:
+            log.error("promise_broken", origin=origin, reason=str(broken))
+        self.state.breaches[origin] = str(broken)
+        if not broken.older:
+            accuse(self._journal, note, self._peers)
+        return False
+
+    def _signed(self, origin: str, last: str | None) -> str | None:
+        """Return the note of what is held, cosigned and promised."""
+        sealed = self._journal.sealed(origin)
+        if sealed is None:
+            return last
+        note, signed = last, said(sealed.note)
+        if (
+            last is None
+            or (said(last).epoch, said(last).size) < (signed.epoch, signed.size)
+            or cosigned_at(last, self._key.verifier) is None
+        ):
+            note = cosign(sealed.note, self._key, self._unix_seconds())
+            # First the memory that outlives a restored database, then the word.
+            self._promises.keep(note)
+        assert note is not None, "one of the two there is"
+        self._keep(self._home, note)
+        return note
+
+    # What others say
+
+    async def _hear(
+        self, region: str, subject: str, take: Callable[[str, bytes], None]
+    ) -> None:
+        while True:
+            try:
+                async with aclosing(self._carrier.hear(subject)) as heard:
+                    async for payload in heard:
+                        await self._look_at(region, payload, take)
+                        await asyncio.sleep(HEARD_SECONDS)
+            except CarrierError:
+                pass
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _look_at(
+        self, region: str, payload: bytes, take: Callable[[str, bytes], None]
+    ) -> None:
+        try:
+            await asyncio.to_thread(take, region, payload)
+        except (RefusedCosignatureError, NoEvidenceError) as error:
+            if self.state.refused.get(region) != str(error):
+                log.warning("announcement_refused", origin=region, reason=str(error))
+            self.state.refused[region] = str(error)
+            await self._tell(region, payload, error)
+        except (PersistenceError, DamagedEntryError, OSError) as error:
+            log.warning("witness_waits", reason=type(error).__name__)
+
+    async def _tell(self, region: str, payload: bytes, error: Exception) -> None:
+        """Keep what was seen of an announcement that its region cannot have made."""
+        if isinstance(error, NoEvidenceError):
+            seen = Seen(Observed.NO_EVIDENCE, "evidence", str(error), payload)
+        elif isinstance(error, ForeignCosignatureError) and self._peers[region].ever():
+            seen = Seen(Observed.NOT_SIGNED, "cosignatures", str(error), payload)
+        else:
+            # A key may be new here, or yet to come.
+            return
+        try:
+            await asyncio.to_thread(observe, self._journal, region, seen)
+        except PersistenceError as failure:
+            log.warning("witness_waits", reason=type(failure).__name__)
+
+    def take_incident(self, _region: str, payload: bytes) -> None:
+        """Check evidence and raise the same incident; who brings it does not matter."""
+        if len(payload) > EVIDENCE_BYTES_MAX:
+            text = f"evidence of {len(payload)} bytes is too large"
+            raise NoEvidenceError(text)
+        raise_incident(self._journal, evidence_from(payload), self._peers)
+
+    def take_cosignature(self, region: str, payload: bytes) -> None:
+        """Hold a cosigned checkpoint against what is here, and keep it.
+
+        Raises :class:`RefusedCosignatureError` when it is none.
+        """
+        try:
+            note = payload.decode()
+            said(note)
+        except (ValueError, BrokenCheckpointError) as error:
+            raise ForeignCosignatureError(str(error)) from None
+        try:
+            checkpoint = self._checked(region, note)
+        except (KeyError, BrokenCheckpointError) as error:
+            raise RefusedCosignatureError(str(error)) from None
+        self._weigh(region, note, checkpoint)
+
+    def _checked(self, region: str, note: str) -> Checkpoint:
+        origin = said(note).origin
+        at = cosigned_at(note, self._peers[region])
+        if at is None or origin == region:
+            text = f"a checkpoint of {origin} is not cosigned by {region}"
+            raise ForeignCosignatureError(text)
+        if at > self._unix_seconds() + AHEAD_SECONDS_MAX:
+            text = f"{region} cosigns at a time that has not come"
+            raise RefusedCosignatureError(text)
+        return read(note, self._peers[origin])
+
+    def _weigh(self, region: str, note: str, checkpoint: Checkpoint) -> None:
+        origin = checkpoint.origin
+        if given_up(self._journal, checkpoint):
+            self._later.pop((origin, region), None)
+            self._count_ahead(origin)
+            known = self.state.given_up.setdefault(origin, {})
+            known[region] = checkpoint.size
+            return
+        if accuse(self._journal, note, self._peers):
+            self._later.pop((origin, region), None)
+            self._count_ahead(origin)
+            return
+        held = self._journal.positions()[origin]
+        if held.epoch < checkpoint.epoch or held.position < checkpoint.size:
+            self._later[origin, region] = note
+            if origin == self._home:
+                # The home log has come further than anything here remembers.
+                self._promises.keep(note)
+        else:
+            self._later.pop((origin, region), None)
+            self._keep(region, note)
+        self._count_ahead(origin)
+
+    def _count_ahead(self, origin: str) -> None:
+        waiting = [
+            said(n).size for (o, _), n in list(self._later.items()) if o == origin
+        ]
+        self.state.ahead[origin] = max(waiting, default=0)
+
+    def _look_again(self) -> None:
+        """Weigh what could not be weighed when it came."""
+        for (_, region), note in list(self._later.items()):
+            self._weigh(region, note, said(note))
+
+    def _keep(self, witness: str, note: str) -> None:
+        checkpoint = said(note)
+        place = (checkpoint.origin, checkpoint.epoch, witness, checkpoint.size)
+        keep_cosignature(self._journal, Cosigned(*place, note))
