@@ -18,6 +18,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 WATCH_SECONDS: Final = 0.1
 STOP_SECONDS: Final = 10.0
+READY_SECONDS_MAX: Final = 60.0
 START_AGAIN_SECONDS: Final = 0.3
 
 
@@ -202,14 +203,14 @@ class NotReadyError(Exception):
 
 
 def wait_until(
-    ready: Callable[[], bool], program: Program, seconds: float = 30
+    ready: Callable[[], bool], program: Program, seconds: float = READY_SECONDS_MAX
 ) -> None:
     """Wait until a program is ready; raise :class:`NotReadyError` if it does not."""
     until = time.monotonic() + seconds
     pause = threading.Event()
     while not ready():
         if time.monotonic() > until:
-            lines = program.log.read_text(errors="replace").splitlines()[-5:]
+            lines = program.log.read_text(errors="replace").splitlines()[-20:]
             message = f"{program.name} is not ready after {seconds:.0f} s: {lines}"
             raise NotReadyError(message)
         pause.wait(0.02)

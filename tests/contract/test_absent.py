@@ -1,6 +1,6 @@
 """Nobody waits for a region that has left, or that is yet to join."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from federation.journal.store import Journal
 from federation.log.completeness import FOREVER, known
 from federation.log.membership import absent, record
 from federation.signed.entry import Row
-from tests.support.epochs import lose
+from tests.support.epochs import Lost, lose
 from tests.support.federation import KEYS, instant
 from tests.support.membership import DAY, KEYS_THEN, joins, leaves
 from tests.support.replication import (
@@ -35,23 +35,27 @@ VEST, NORD, MIDT = Region.VEST, Region.NORD, Region.MIDT
 PUBLIC = {region: key.verifier for region, key in KEYS.items()}
 
 
-@pytest.mark.usefixtures("at_once")
-async def test_an_epoch_does_not_wait_for_a_region_that_has_left(
-    open_journal: Opener, tmp_path: Path
-) -> None:
-    """It names it, as whoever could not be asked."""
+@pytest.fixture
+async def lost(open_journal: Opener, tmp_path: Path) -> AsyncIterator[Lost]:
+    """Give vest's log of which the end is lost, where midt has left and vest knows it."""
     network = InMemory()
-    lost = await lose(network, open_journal, tmp_path)
-    midt = lost.others[MIDT]
+    found = await lose(network, open_journal, tmp_path)
+    midt = found.others[MIDT]
     fill(midt)
     leaves(midt)
-    taker = receiver(network, lost.journal, MIDT)
+    taker = receiver(network, found.journal, MIDT)
     async with running(courier(network, midt), taker):
-        await same(lost.journal, midt)
+        await same(found.journal, midt)
+    yield found
+    for journal in (found.journal, *found.others.values()):
+        journal.close()
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_an_epoch_does_not_wait_for_a_region_that_has_left(lost: Lost) -> None:
+    """It names it, as whoever could not be asked."""
     loss = await lost.look(MIDT)
     assert loss.without == (MIDT,)
-    for journal in (lost.journal, *lost.others.values()):
-        journal.close()
 
 
 async def test_who_has_left_is_not_compared_with(
@@ -76,23 +80,13 @@ async def test_who_has_left_is_not_compared_with(
 
 
 async def test_a_restored_node_does_not_say_that_it_waits_for_who_has_left(
-    open_journal: Opener, tmp_path: Path
+    lost: Lost,
 ) -> None:
-    network = InMemory()
-    lost = await lose(network, open_journal, tmp_path)
-    midt = lost.others[MIDT]
-    fill(midt)
-    leaves(midt)
-    taker = receiver(network, lost.journal, MIDT)
-    async with running(courier(network, midt), taker):
-        await same(lost.journal, midt)
     part = lost.restore()
     async with running(part):
         await until(lambda: "No answer yet from" in str(part.state.reason))
         assert "midt" not in str(part.state.reason)
         assert "nord" in str(part.state.reason)
-    for journal in (lost.journal, *lost.others.values()):
-        journal.close()
 
 
 def test_who_has_left_is_asked_last(journals: dict[Region, Journal]) -> None:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -100,58 +101,73 @@ def asked(url: str, token: str, path: str) -> Any:
         return {}
 
 
-def test_the_leader_is_killed_again_and_again_and_nothing_is_lost_or_doubled(
-    postgres_dsn: str,
-) -> None:
+@dataclass
+class Crowd:
+    """A federation in which vest has three processes, and who asks them."""
+
+    home: Home
+    federation: LocalFederation
+    token: str
+    processes: dict[str, str]
+    """The addresses of vest's processes by their names."""
+
+
+@contextmanager
+def crowd(postgres_dsn: str) -> Iterator[Crowd]:
+    """Run it."""
     with servers.folder() as folder:
         home = Home(folder)
         with LocalFederation(home, Database.POSTGRES, postgres_dsn) as federation:
             token = federation.token(REGIONAL_AUTHORITY[Region.VEST], Role.REGISTRAR)
             processes = {"node-vest": federation.urls[Region.VEST]}
             processes |= dict(federation.add(Region.VEST) for _ in range(2))
-            caller = Caller(list(processes.values()), token)
-            with caller.calling():
-                for _ in range(2):
-                    seconds = takes_over(federation, processes, token, caller)
-                    print(f"another region has it {seconds:.1f} s after the kill")
-            wanted = len(caller.acknowledged)
-            everywhere(federation, token, wanted)
-            for url in processes.values():
-                reads_its_own(url, token, wanted, caller.acknowledged[-1])
-        holds_once(home, postgres_dsn, caller)
+            yield Crowd(home, federation, token, processes)
+
+
+def test_the_leader_is_killed_again_and_again_and_nothing_is_lost_or_doubled(
+    postgres_dsn: str,
+) -> None:
+    with crowd(postgres_dsn) as here:
+        federation, token, processes = here.federation, here.token, here.processes
+        caller = Caller(list(processes.values()), token)
+        with caller.calling():
+            for _ in range(2):
+                seconds = takes_over(federation, processes, token, caller)
+                print(f"another region has it {seconds:.1f} s after the kill")
+        wanted = len(caller.acknowledged)
+        everywhere(federation, token, wanted)
+        for url in processes.values():
+            reads_its_own(url, token, wanted, caller.acknowledged[-1])
+        holds_once(here.home, postgres_dsn, caller)
 
 
 def test_a_leader_that_was_frozen_writes_nothing_older_when_it_wakes(
     postgres_dsn: str,
 ) -> None:
     """It does not know that it slept: what it was about to do, another has done."""
-    with servers.folder() as folder:
-        home = Home(folder)
-        with LocalFederation(home, Database.POSTGRES, postgres_dsn) as federation:
-            token = federation.token(REGIONAL_AUTHORITY[Region.VEST], Role.REGISTRAR)
-            processes = {"node-vest": federation.urls[Region.VEST]}
-            processes |= dict(federation.add(Region.VEST) for _ in range(2))
-            wait_for(lambda: len(leading(processes, token)) == 1, "a leader")
-            (frozen,) = leading(processes, token)
-            others = {name: url for name, url in processes.items() if name != frozen}
-            there = federation.urls[Region.NORD]
-            caller = Caller(list(others.values()), token)
-            with caller.calling():
+    with crowd(postgres_dsn) as here:
+        federation, token, processes = here.federation, here.token, here.processes
+        wait_for(lambda: len(leading(processes, token)) == 1, "a leader")
+        (frozen,) = leading(processes, token)
+        others = {name: url for name, url in processes.items() if name != frozen}
+        there = federation.urls[Region.NORD]
+        caller = Caller(list(others.values()), token)
+        with caller.calling():
+            arrived(there, token, caller, 5)
+            with stopped(federation.pids()[frozen]):
+                wait_for(lambda: bool(leading(others, token)), "another leader")
                 arrived(there, token, caller, 5)
-                with stopped(federation.pids()[frozen]):
-                    wait_for(lambda: bool(leading(others, token)), "another leader")
-                    arrived(there, token, caller, 5)
-                wait_for(
-                    lambda: (
-                        len(leading(processes, token)) == 1
-                        and frozen not in leading(processes, token)
-                    ),
-                    "the leader that was frozen to see that it is not",
-                )
-                arrived(there, token, caller, 5)
-            everywhere(federation, token, len(caller.acknowledged))
-            assert leading(processes, token) == leading(others, token)
-        holds_once(home, postgres_dsn, caller)
+            wait_for(
+                lambda: (
+                    len(leading(processes, token)) == 1
+                    and frozen not in leading(processes, token)
+                ),
+                "the leader that was frozen to see that it is not",
+            )
+            arrived(there, token, caller, 5)
+        everywhere(federation, token, len(caller.acknowledged))
+        assert leading(processes, token) == leading(others, token)
+        holds_once(here.home, postgres_dsn, caller)
 
 
 @contextmanager

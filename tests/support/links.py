@@ -62,11 +62,13 @@ class Link:
         both = {writer, beyond[1]}
         self._writers |= both
         pumps = self._pump(reader, beyond[1]), self._pump(beyond[0], writer)
-        with suppress(OSError):
-            await asyncio.gather(*pumps)
-        for each in both:
-            each.transport.abort()
-        self._writers -= both
+        try:
+            with suppress(OSError):
+                await asyncio.gather(*pumps)
+        finally:
+            for each in both:
+                each.transport.abort()
+            self._writers -= both
 
     async def _pump(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -100,3 +102,5 @@ async def _end_others() -> None:
     for each in others:
         each.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    # What is aborted is closed in the next turn.
+    await asyncio.sleep(0)
