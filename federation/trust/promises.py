@@ -179,18 +179,19 @@ def _alone(path: Path) -> Iterator[None]:
     One that stands still as it writes holds nobody up; see where it goes on.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The folder itself is what can be locked: the file is another one each time.
-    folder = os.open(path.parent, os.O_RDONLY)
+    # A file beside it: that of the promises is another one each time.
+    beside = path.with_name(f"{path.name}.lock")
+    lock = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         for _ in range(LOCK_ATTEMPTS):
             try:
-                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
                 time.sleep(LOCK_SECONDS)
         yield
     finally:
-        os.close(folder)
+        os.close(lock)
 
 
 def _follows(given: Checkpoint, last: Checkpoint) -> bool:

@@ -44,7 +44,8 @@ def test_a_promise_outlives_the_process_and_never_shrinks(
     assert Promises(file).last("vest") == said(large)
     assert Promises(file).note("vest") == large
     assert file.stat().st_mode & 0o777 == 0o600
-    assert [each.name for each in file.parent.iterdir()] == ["promises.json"]
+    beside = {each.name for each in file.parent.iterdir()}
+    assert beside == {"promises.json", "promises.json.lock"}
     journal.close()
 
 
@@ -160,3 +161,27 @@ def test_a_process_that_stands_still_as_it_writes_holds_nobody_up_and_undoes_not
     assert Promises(path).note("vest") == of_vest
     for opened in (journal, nord):
         opened.close()
+
+
+def test_regions_with_their_promises_in_one_folder_do_not_wait_for_each_other(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", _never)
+    record(journal, 1)
+    note = _signed(journal)
+    vest, nord = (Promises(tmp_path / f"{name}.promises") for name in ("vest", "nord"))
+    sync = os.fsync
+
+    def meanwhile(file: int) -> None:
+        monkeypatch.setattr("os.fsync", sync)
+        nord.keep(note)
+        sync(file)
+
+    monkeypatch.setattr("os.fsync", meanwhile)
+    vest.keep(note)
+    assert vest.note("vest") == nord.note("vest") == note
+
+
+def _never(_seconds: float) -> None:
+    message = "somebody is waited for"
+    raise AssertionError(message)
