@@ -206,6 +206,8 @@ class Losses:
             if region is not node.region
         } | {node.name: left}
         if promised > left:
+            # One of before may hold what is given up now, which is another history.
+            node.disk.backups.clear()
             self._operators.follow_advice(node)
 
     def _others(self, node: SimulatedNode) -> list[SimulatedNode]:
