@@ -36,6 +36,7 @@ from tests.support.replication import (
     running,
     same,
     sent,
+    shared,
     until,
 )
 from tests.support.servers import Servers
@@ -67,8 +68,7 @@ async def test_courier_and_receiver_go_on_where_they_were(
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     for _ in range(4):
         record(vest, 7)
-        async with running(courier(network, vest), receiver(network, nord)):
-            await same(nord, vest)
+        await shared(network, vest, nord)
     end = await network.carriers[Region.VEST].end("vest")
     pages = [await network.carriers[Region.VEST].get("vest", n + 1) for n in range(end)]
     found = [(page.message.first, page.message.last) for page in pages if page]

@@ -35,6 +35,7 @@ from tests.support.replication import (
     same,
     sent,
     server,
+    shared,
     until,
 )
 
@@ -82,14 +83,6 @@ def last_signed(journal: Journal) -> Checkpoint:
     kept = journal.sealed("vest")
     assert kept is not None
     return said(kept.note)
-
-
-async def shared(network: Network, vest: Journal, nord: Journal) -> None:
-    """Have all of vest's log at nord too."""
-    part = courier(network, vest)
-    async with running(part, receiver(network, nord)):
-        await same(nord, vest)
-        await sent(part, nord.positions()["vest"].position)
 
 
 async def test_what_is_missing_comes_back_from_the_other_regions(

@@ -35,6 +35,7 @@ from tests.support.replication import (
     running,
     same,
     sent,
+    shared,
     until,
 )
 from tests.support.rogue import NEXT, PEERS, Heart, Rogue, witness
@@ -309,10 +310,8 @@ async def test_rewriting_what_is_published_is_an_incident(
     """In place, and in a page that goes on from what it replaces."""
     vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
     record(vest, 2)
+    await shared(network, vest, nord, midt)
     takers = {each: receiver(network, each) for each in (nord, midt)}
-    async with running(courier(network, vest), *takers.values()):
-        for journal in takers:
-            await same(journal, vest)
     first = vest.entries("vest", 0, 1)[0]
     other = Rogue([first])
     changed = other.entry(position=2)

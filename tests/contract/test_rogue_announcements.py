@@ -36,6 +36,7 @@ from tests.support.replication import (
     same,
     sent,
     server,
+    shared,
     until,
 )
 from tests.support.rogue import NEXT, PEERS, Heart, Rogue, witness
@@ -108,8 +109,7 @@ async def test_what_a_rogue_region_announces_is_an_incident(
     kind = ANNOUNCED[attempt]
     vest, nord, midt, sorost = (journals[each] for each in (VEST, NORD, MIDT, SOROST))
     record(vest, 2)
-    async with running(courier(network, vest), receiver(network, nord)):
-        await same(nord, vest)
+    await shared(network, vest, nord)
     note = attempt(Rogue(list(vest.entries("vest", 0, 2))))
     record(midt, 3)
     others = courier(network, midt), receiver(network, nord, MIDT)
@@ -134,10 +134,8 @@ async def test_an_entry_in_a_silence_that_was_announced_is_an_incident(
     """Whether the silence is heard before the entry, or after it."""
     vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
     record(vest, 2)
+    await shared(network, vest, nord, midt)
     takers = {each: receiver(network, each) for each in (nord, midt)}
-    async with running(courier(network, vest), *takers.values()):
-        for journal in takers:
-            await same(journal, vest)
     rogue = Rogue(list(vest.entries("vest", 0, 2)))
     silence = rogue.note(rogue.rows, complete_to=LATER)
     page = rogue.page(rogue.entry(), complete_to="2026-01-01T14:00:00.000000Z")

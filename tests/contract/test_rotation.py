@@ -25,12 +25,12 @@ from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
     courier,
-    receiver,
     record,
     running,
     same,
     sent,
     server,
+    shared,
     until,
 )
 
@@ -118,8 +118,7 @@ async def test_entries_that_were_lost_after_a_rotation_hold_nobody_up(
     """The key began where all was signed for; three more were lost with the disk."""
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     record(vest, 7)
-    async with running(courier(network, vest), receiver(network, nord)):
-        await same(nord, vest)
+    await shared(network, vest, nord)
     promised = said(signed_note(vest))
     record(vest, 3)
     first = signed_to(vest, promised)
@@ -141,8 +140,7 @@ async def test_a_key_that_begins_beyond_the_log_sends_nothing_before(
 ) -> None:
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     record(vest, 7)
-    async with running(courier(network, vest), receiver(network, nord)):
-        await same(nord, vest)
+    await shared(network, vest, nord)
     peers = peers_file(tmp_path / "peers")
     append_line(tmp_path / "peers", succession(OLD, NEW.verifier, Place(1, 10)))
     known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
@@ -236,8 +234,7 @@ async def test_cosignatures_of_a_witness_stay_good_when_its_key_is_changed(
     promises, carrier = Promises(None), network.carriers[Region.NORD]
     for count, key in ((4, before), (3, after)):
         record(vest, count)
-        async with running(courier(network, vest), receiver(network, nord)):
-            await same(nord, vest)
+        await shared(network, vest, nord)
         Witness(nord, carrier, key, keys, promises, lambda: 1_767_268_800).cosign()
         line = succession(before, after.verifier, Place(1, 0))
         if key is before:

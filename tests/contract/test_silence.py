@@ -30,6 +30,7 @@ from tests.support.replication import (
     running,
     same,
     sent,
+    shared,
     until,
 )
 
@@ -196,8 +197,7 @@ async def test_notes_that_contradict_are_refused(
 ) -> None:
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     record(vest, 3)
-    async with running(courier(network, vest), receiver(network, nord)):
-        await same(nord, vest)
+    await shared(network, vest, nord)
     good = heartbeat(network, vest, lambda: NOON + MINUTE).note()
     assert good is not None
     whole, key = read(good, KEYS[Region.VEST].verifier), KEYS[Region.VEST]

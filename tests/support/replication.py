@@ -170,3 +170,13 @@ async def same(ours: Journal, theirs: Journal) -> None:
 async def sent(part: Courier, position: int) -> None:
     """Wait until a courier has sent everything up to a position."""
     await until(lambda: part.state.sent == position)
+
+
+async def shared(network: Network, home: Journal, *others: Journal) -> None:
+    """Have all of a region's log at others too, and know that it is sent."""
+    sender = courier(network, home)
+    takers = [receiver(network, each, home.region) for each in others]
+    async with running(sender, *takers):
+        for each in others:
+            await same(each, home)
+        await sent(sender, home.positions()[home.region.value].position)
