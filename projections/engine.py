@@ -102,7 +102,7 @@ class Projector:
         self._order = (home, *(each for each in Region if each is not home))
         self._changed = threading.Condition()
         self._more = threading.Event()
-        self._stopping = False
+        self._stopped = threading.Event()
         self.state = ProjectorState()
 
     def prepare(self) -> None:
@@ -156,8 +156,9 @@ class Projector:
         The regions take turns, the home region first: a log of which much is
         missing does not keep the others waiting.
         """
-        folded = 0
-        while count := sum(self._paced(region.value) for region in self._order):
+        folded, count = 0, 1
+        while count and not self._stopped.is_set():
+            count = sum(self._paced(region.value) for region in self._order)
             folded += count
         return folded
 
@@ -166,7 +167,7 @@ class Projector:
         began = time.monotonic()
         count = self.step(origin)
         if count and (rest := self._rest(time.monotonic() - began)):
-            time.sleep(rest)
+            self._stopped.wait(rest)
         return count
 
     def step(self, origin: str) -> int:
@@ -251,7 +252,7 @@ class Projector:
         """Follow the journal until :meth:`stop`; meant for a thread of its own."""
         self._journal.listeners.append(self._wake)
         try:
-            while not self._stopping:
+            while not self._stopped.is_set():
                 self._more.clear()
                 try:
                     idle = not (self.catch_up() if self._leads() else self.follow())
@@ -263,7 +264,7 @@ class Projector:
                 if idle:
                     self._more.wait(POLL_SECONDS)
                 else:
-                    time.sleep(PAUSE_SECONDS)
+                    self._stopped.wait(PAUSE_SECONDS)
         finally:
             self._journal.listeners.remove(self._wake)
 
@@ -291,7 +292,7 @@ class Projector:
 
     def stop(self) -> None:
         """End :meth:`run` after the batch in hand."""
-        self._stopping = True
+        self._stopped.set()
         self._more.set()
 
     def wait_for(

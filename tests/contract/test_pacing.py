@@ -85,3 +85,22 @@ def test_a_long_log_of_another_region_does_not_keep_the_home_log_waiting(
     views.dispose()
     assert folded[0] == {"vest": 1}
     assert folded[1]["midt"] == 20, "and midt, which is first by name, then"
+
+
+def test_a_projector_that_is_stopped_ends_after_the_batch_in_hand(
+    journals: dict[Region, Journal], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.engine.BATCH_ENTRIES", 20)
+    vest = journals[VEST]
+    for number in range(60):
+        register(vest, str(810_000_000 + number))
+
+    def rest(_seconds: float) -> float:
+        projector.stop()
+        return 3600.0
+
+    views = open_sqlite(tmp_path / "views.db")
+    projector = Projector(vest, views, rest=rest)
+    projector.prepare()
+    assert projector.catch_up() == 20
+    views.dispose()
