@@ -34,6 +34,7 @@ from deploy.simulation.trace import Trace
 from domain.values import Region
 from federation.signed.keyring import read_key_rings
 from federation.signed.keys import SigningKey, key_name, signing_key
+from federation.tasks import end_all
 from federation.trust.witness import cosigned_sizes
 
 BEGAN: Final = datetime(YEAR, 11, 20, 6, tzinfo=UTC)
@@ -269,10 +270,6 @@ def _end(loop: VirtualLoop, world: World) -> None:
         for node in world.nodes.values():
             if node.parts is not None:
                 loop.run_until_complete(node.stop())
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        if left:
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(end_all(asyncio.all_tasks(loop)))
         loop.run_until_complete(loop.shutdown_asyncgens())
     loop.close()

@@ -23,6 +23,7 @@ from federation.exchange.courier import Courier
 from federation.exchange.ranges import RangeServer
 from federation.exchange.receiver import Receiver
 from federation.journal.store import Journal
+from federation.tasks import end_all
 from tests.bench.measure import Result
 from tests.support import servers
 from tests.support.federation import KEYS
@@ -60,7 +61,7 @@ class Scene:
             wanted = await asyncio.to_thread(position, self._sender)
             await self._holds(wanted)
             seconds = time.monotonic() - mended
-            writing.cancel()
+            await end_all([writing])
         return seconds
 
     async def _nodes(self, stack: AsyncExitStack) -> list[Part]:

@@ -30,6 +30,7 @@ from federation.carrier.jetstream import JetStreamCarrier
 from federation.exchange.courier import Courier
 from federation.exchange.receiver import Receiver
 from federation.signed.entry import parse
+from federation.tasks import end_all
 from federation.trust.promises import Promises
 from tests.bench.facts import fill
 from tests.bench.measure import Result, alternating, compared, quiet, rate
@@ -101,7 +102,7 @@ async def receive_pages(place: Place, database: str, task: Task) -> None:
     while journal.positions()[ORIGIN].position < task.entries:
         await asyncio.sleep(POLL_SECONDS)
     task.end()
-    running.cancel()
+    await end_all([running])
 
 
 async def send_each(place: Place, database: str, task: Task) -> None:

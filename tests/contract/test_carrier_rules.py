@@ -19,6 +19,7 @@ from federation.carrier.connection import connect, node_name, stream_name
 from federation.carrier.ports import CarrierError
 from federation.signed.nkeys import NKey, nkey, read_nkey
 from federation.signed.page import Message
+from federation.tasks import end_all
 from tests.support.replication import until
 from tests.support.servers import Servers
 
@@ -145,7 +146,7 @@ async def test_no_node_is_made_to_speak_for_itself_by_who_asks_it(
                     "fagnett.ranges.vest", b"x", reply="fagnett.pages.vest"
                 )
     assert await vest.end("vest") == before
-    serving.cancel()
+    await end_all([serving])
     await nord.close()
     await vest.close()
 
@@ -180,7 +181,7 @@ async def test_a_node_announces_is_asked_and_answers(nats: Servers) -> None:
                 except Exception as error:  # noqa: BLE001 - not there yet
                     assert "responders" in str(error)  # noqa: PT017
         assert got == b"entries"
-        task.cancel()
+        await end_all([task])
 
 
 def answer_to(nats: Servers, tls: ssl.SSLContext | None, key: NKey) -> str:

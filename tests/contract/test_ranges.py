@@ -26,6 +26,7 @@ from federation.log.sealing import seal
 from federation.signed.merkle import Frontier
 from federation.signed.page import Message
 from federation.signed.sequence import Arrival
+from federation.tasks import end_all
 from federation.trust.incidents import Observed
 from federation.trust.promises import Promises
 from tests.support.federation import KEYS, instant
@@ -264,8 +265,7 @@ async def test_a_peer_that_lies_is_passed_by(
     taker = receiver(network, nord)
     async with running(server(network, journals[Region.SOROST]), taker):
         await same(nord, vest)
-    liar.cancel()
-    await asyncio.gather(liar, return_exceptions=True)
+    await end_all([liar])
     assert taker.state.refused is None
     (incident,) = incidents(nord)
     seen = ("midt", Observed.NOT_ITS_ROOT)

@@ -26,6 +26,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.signed.page import Message
 from federation.signed.sequence import Arrival
+from federation.tasks import end_all
 from tests.support.federation import KEYS
 from tests.support.replication import (
     Network,
@@ -312,8 +313,7 @@ async def test_a_server_that_throws_us_out_is_asked_again(
     carrier = JetStreamCarrier("vest")
     task = asyncio.create_task(carrier.run(f"nats://127.0.0.1:{port}"))
     await until(lambda: met >= 3)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await end_all([task])
     await carrier.close()
     server.close()
 
@@ -335,8 +335,7 @@ async def test_an_address_that_is_none_is_told_and_tried_again(
     task = asyncio.create_task(carrier.run("nats://[::bad"))
     await until(lambda: tried >= 3)
     assert not task.done()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await end_all([task])
 
 
 async def test_a_carrier_that_is_not_there_is_waited_for(

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from federation.tasks import end_all
+
 HOST = "127.0.0.1"
 READ_BYTES = 64 * 1024
 
@@ -99,8 +101,6 @@ def switchboard() -> Iterator[asyncio.AbstractEventLoop]:
 async def _end_others() -> None:
     """End all that still forwards or listens."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
-    for each in others:
-        each.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    await end_all(others)
     # What is aborted is closed in the next turn.
     await asyncio.sleep(0)
