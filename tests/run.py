@@ -1,4 +1,4 @@
-"""All tests, in two lanes side by side, and how much of the pure code they reach.
+"""All tests, in lanes side by side, and how much of the pure code they reach.
 
 ``python -m tests.run [--soak] [more arguments of pytest]``.
 """
@@ -6,14 +6,18 @@
 import subprocess
 import sys
 import tempfile
-from typing import Final
+from contextlib import ExitStack
+from typing import IO, Final
 
 COVERAGE: Final = (sys.executable, "-m", "coverage")
 PYTEST: Final = ("-m", "pytest")
-COVERED: Final = ("unit", "contract", "projections", "acceptance", "simulation")
+COVERED: Final = ("unit", "contract", "projections")
 """The folders whose tests are to reach the pure code."""
-BESIDE: Final = ("api", "chaos", "deploy", "integration")
-"""Those of whole nodes and commands, which wait much; they run beside, unmeasured."""
+BESIDE: Final = (
+    ("acceptance", "simulation", "api", "deploy"),
+    ("chaos", "integration"),
+)
+"""Those that run beside, unmeasured: years within a process, and whole nodes."""
 COVERED_MIN_PERCENT: Final = 95
 PURE: Final = {
     "domain": ("domain/*", "domain/*/*"),
@@ -30,24 +34,34 @@ PURE: Final = {
 
 def main(arguments: list[str]) -> int:
     """Run the tests, then the two reports; return the first status that is not 0."""
-    with tempfile.TemporaryFile() as output:
-        uncovered = [sys.executable, *PYTEST, "-p", "no:cacheprovider"]
-        beside = subprocess.Popen(
-            [*uncovered, *_folders(BESIDE), *arguments],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            covered = [*COVERAGE, "run", *PYTEST, *_folders(COVERED), *arguments]
-            status = subprocess.call(covered)
+    with ExitStack() as stack:
+        lanes = []
+        for folders in BESIDE:
+            output = stack.enter_context(tempfile.TemporaryFile())
+            lane = _beside(folders, arguments, output)
+            stack.callback(lane.terminate)
+            lanes.append((lane, output))
+        covered = [*COVERAGE, "run", *PYTEST, *_folders(COVERED), *arguments]
+        status = subprocess.call(covered)
+        for lane, output in lanes:
+            status = lane.wait() or status
             print("\nBeside these:", flush=True)
-            status = beside.wait() or status
-        finally:
-            beside.terminate()
-        output.seek(0)
-        sys.stdout.buffer.write(output.read())
-        sys.stdout.flush()
+            output.seek(0)
+            sys.stdout.buffer.write(output.read())
+            sys.stdout.flush()
     return status or _report()
+
+
+def _beside(
+    folders: tuple[str, ...], arguments: list[str], output: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Begin a lane that is not measured, and prints elsewhere."""
+    unmeasured = [sys.executable, *PYTEST, "-p", "no:cacheprovider"]
+    return subprocess.Popen(
+        [*unmeasured, *_folders(folders), *arguments],
+        stdout=output,
+        stderr=subprocess.STDOUT,
+    )
 
 
 def _folders(names: tuple[str, ...]) -> list[str]:

@@ -1,6 +1,7 @@
 """Networks and journals for the contract tests."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -28,14 +29,14 @@ async def network(request: pytest.FixtureRequest) -> AsyncIterator[Network]:
         return
     nats: Servers = request.getfixturevalue("nats")
     carriers = {region: nats.node(region) for region in Region}
-    for region, carrier in carriers.items():
-        await carrier.connect(nats.urls[region])
-    over_nats = OverNats(nats, dict(carriers))
-    for region in Region:
-        await over_nats.lose(region)
-    yield over_nats
-    for carrier in carriers.values():
-        await carrier.close()
+    async with AsyncExitStack() as stack:
+        for region, carrier in carriers.items():
+            await carrier.connect(nats.urls[region])
+            stack.push_async_callback(carrier.close)
+        over_nats = OverNats(nats, dict(carriers))
+        for region in Region:
+            await over_nats.lose(region)
+        yield over_nats
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from domain.parties.organisation import OrganisationRegistered
 from domain.values import OrganisationKind, Region
 from federation.carrier.connection import stream_name
 from federation.carrier.memory import MemoryCarrier, MemoryNetwork
-from federation.carrier.ports import Carrier
+from federation.carrier.ports import Carrier, CarrierError
 from federation.exchange.courier import Courier
 from federation.exchange.ranges import RangeServer
 from federation.exchange.receiver import Receiver
@@ -76,7 +76,17 @@ class OverNats(Network):
         client = await self.servers.as_operator(origin)
         await client.jetstream().delete_stream(stream_name(origin.value))
         await client.close()
-        await self.servers.declare(origin)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            # The server takes the old store away beside, and may stumble over it.
+            while not await self._declared(origin):
+                pass
+
+    async def _declared(self, origin: Region) -> bool:
+        try:
+            await self.servers.declare(origin)
+        except CarrierError:
+            return False
+        return True
 
 
 def record(journal: Journal, count: int = 1) -> None:
