@@ -13,6 +13,7 @@ from typing import Final
 from deploy.simulation.disk import Ill
 from deploy.simulation.invariants import InvariantError
 from deploy.simulation.losses import Losses
+from deploy.simulation.members import Members
 from deploy.simulation.network import FINE, Weather
 from deploy.simulation.operators import Operators
 from deploy.simulation.stage import (
@@ -45,6 +46,7 @@ class Faults:
         self._random = stage.random
         self._operators = Operators(stage)
         self._losses = Losses(stage, self._operators)
+        self._members = Members(stage, self._operators, self._losses)
         self._deck: list[Fault] = []
         """Everything happens before anything happens again."""
 
@@ -57,7 +59,8 @@ class Faults:
             ills = [partial(self._disk, ill) for ill in Ill]
             large: list[Fault] = [self._losses.tail, self._losses.stream]
             large += [self._losses.restore, self._losses.flip, self._losses.site]
-            self._deck = [*small, *small, *ills, *large, self._rotate, self._upgrade]
+            changes: list[Fault] = [self._rotate, self._upgrade, self._members.leave]
+            self._deck = [*small, *small, *ills, *large, *changes]
             self._random.shuffle(self._deck)
         for fault in list(self._deck):
             if await fault():

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from deploy.simulation.node import KnownKeys, SimulatedNode
+from domain.parties.membership import has_left, may_follow
 from domain.values import Region
 from federation.journal.shapes import DatabaseCursor
 from federation.log.epochs import BEGUN, declaration
@@ -47,11 +48,16 @@ class Log:
     epoch: int = 1
     lost: tuple[int, int] | None = None
     """How much anybody still holds, and how much was signed for, where that is more."""
+    left: bool = False
+    """The region has said that it leaves, and not yet that it joins again."""
 
-    def see(self, leaf: bytes) -> None:
+    def see(self, row: Row) -> None:
         """Add the next entry."""
-        self.leaves.append(leaf)
-        self.frontiers.append(extend(self.frontiers[-1], [leaf]))
+        if not may_follow(row.type, left=self.left):
+            _fail(f"{row.origin}/{row.position} was recorded after its region had left")
+        self.left = has_left(row.type, left=self.left)
+        self.leaves.append(row.leaf)
+        self.frontiers.append(extend(self.frontiers[-1], [row.leaf]))
 
     def forget(self, size: int) -> list[str]:
         """Lose what came after; return the commands that are lost with it."""
@@ -158,7 +164,7 @@ class Invariants:
         if row.type == BEGUN and row.epoch == log.epoch + 1:
             self._given_up(at, row)
         if row.position == len(log.leaves) + 1:
-            log.see(row.leaf)
+            log.see(row)
         elif row.position > len(log.leaves):
             _fail(f"{at} holds {origin}/{row.position}, and nobody the one before")
         elif log.leaves[row.position - 1] != row.leaf:

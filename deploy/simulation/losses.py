@@ -36,7 +36,7 @@ class Losses:
         self._short: dict[str, int] = {}
         """How far each stream must reach again that has lost messages."""
         self.beginning = 0
-        """Losses whose repair has not begun yet."""
+        """Losses whose repair has not begun yet, and regions that have left."""
 
     def look(self) -> None:
         """See what is filled again."""

@@ -11,7 +11,7 @@ import pytest
 from deploy.simulation.world import Outcome, simulate
 
 SHORT_HOURS = 24.0
-SHORT = range(1, 6)
+SHORT = range(1, 8)
 SOAK = range(10_000, 10_250)
 SOAK_HOURS = 48.0
 HAPPENS = {
@@ -24,7 +24,7 @@ HAPPENS = {
     *("power cut", "ends torn", "read models set back", "bit flipped", "damage"),
     *("disk full", "disk unsure", "disk dying", "disk unreadable"),
     *("disks full", "writes failed", "reads failed", "promises failed"),
-    *("clock", "key", "upgrade", "backup", "restore"),
+    *("clock", "key", "upgrade", "left", "joined", "backup", "restore"),
     *("cut off", "site lost", "epoch"),
 }
 """What no set of seeds may leave out."""
