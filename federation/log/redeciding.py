@@ -12,10 +12,12 @@ from itertools import groupby, islice
 from typing import Final, NamedTuple, TypeVar
 
 import orjson
+import structlog
+from eventsourcing.persistence import PersistenceError
 from typing_extensions import override
 
 from domain.catalogue import stream_kind
-from domain.history import Append, Asked, Category, Stream
+from domain.history import Append, Asked, Category, History, Stream
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import TYPES as MEMBERSHIP
 from domain.redeciding import unfounded
@@ -27,11 +29,17 @@ from federation.signed.entry import ENTRY_BYTES_MAX, Row, entry_id, seen_of
 from federation.signed.facts import UnreadableFactError, fact_of
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX
 
+log = structlog.get_logger()
 S = TypeVar("S")
 BATCH_ENTRIES: Final = 500
 NO_COMMANDS: Final = frozenset({EpochBegun.TYPE, *MEMBERSHIP})
 """What an operator says of the log itself; it is checked where it arrives."""
 ONE_DAY: Final = timedelta(days=1)
+NOWHERE: Final = (0, 0)
+UNSEEN: Final = "unseen"
+"""The reason where a command rested on what had not been recorded."""
+UNDECIDABLE: Final = "undecidable"
+"""The reason where no decision comes of deciding again."""
 
 
 class Unfounded(NamedTuple):
@@ -48,8 +56,16 @@ class Unjudged(Exception):  # noqa: N818 - no error: nobody can tell
     """Nobody can tell here, and nothing that is to come changes that."""
 
 
+class Unfinished(Exception):  # noqa: N818 - no error: more is to come
+    """Not all that a command recorded may be here yet."""
+
+
 class Waits(Exception):  # noqa: N818 - no error: more is to come
-    """What a decision rested on is not here yet, or not all that it recorded."""
+    """What a decision rested on is not here yet."""
+
+    def __init__(self, needed: Mapping[str, Position]) -> None:
+        self.needed = needed
+        super().__init__()
 
 
 @dataclass(slots=True)
@@ -62,8 +78,10 @@ class Redecided:
     unknown: int = 0
     """Recorded by an earlier or later release, or on what was given up or is to come."""
     unfounded: list[Unfounded] = field(default_factory=list)
+    waiting: dict[int, Mapping[str, Position]] = field(default_factory=dict)
+    """The first positions of commands that rested on what is not here yet, and on what."""
     reached: int = 0
-    """The position up to which nothing is to come any more."""
+    """The position up to which no command will grow any more."""
 
 
 class CutHistory(SnapshotHistory):
@@ -113,20 +131,22 @@ def redecide(
     journal: Journal, origin: str, after: int = 0, commands_max: int | None = None
 ) -> Redecided:
     """Decide the commands of a region's log again, those after a position."""
-    found, waits = Redecided(origin, reached=after), False
+    found = Redecided(origin, reached=after)
     for rows, is_last in islice(_commands(journal, origin, after), commands_max):
         try:
             wrong = _again(journal, rows, is_last=is_last)
-        except Waits:
-            found.unknown, waits = found.unknown + 1, True
-            continue
+        except Unfinished:
+            found.unknown += 1
+            break
+        except Waits as waits:
+            found.unknown += 1
+            found.waiting[rows[0].position] = waits.needed
         except Unjudged:
             found.unknown += 1
         else:
             found.commands += wrong is None and rows[0].type not in NO_COMMANDS
             found.unfounded += [] if wrong is None else [wrong]
-        if not waits:
-            found.reached = rows[-1].position
+        found.reached = rows[-1].position
     return found
 
 
@@ -158,23 +178,63 @@ def _attributes(row: Row) -> Mapping[str, str]:
 def _again(journal: Journal, rows: Sequence[Row], *, is_last: bool) -> Unfounded | None:
     """Return what is wrong with what a command recorded, or None.
 
+    Raises :class:`Unfinished`, :class:`Unjudged` and :class:`Waits`.
+    """
+    try:
+        wrong = _wrong(journal, rows)
+    except (Unjudged, Waits):
+        if is_last and _may_go_on(journal, rows[-1]):
+            raise Unfinished from None
+        raise
+    if wrong is not None and is_last and _may_go_on(journal, rows[-1]):
+        raise Unfinished
+    return wrong
+
+
+def _wrong(journal: Journal, rows: Sequence[Row]) -> Unfounded | None:
+    """Return what is wrong with entries, if they are all of a command.
+
     Raises :class:`Unjudged` and :class:`Waits`.
     """
     first = rows[0]
     if first.type in NO_COMMANDS:
         return None
+    place = entry_id(first.origin, first.epoch, first.position)
+    if _is_impossible(journal, first):
+        return Unfounded(place, first.type, UNSEEN)
     recorded, cut = _recorded(rows), _cut(journal, first)
     if recorded is None or cut is None:
         raise Unjudged
     with journal.reading() as cursor:
         history = CutHistory(journal, cursor, cut)
-        reason = unfounded(recorded, _askers(first), history)
-    if reason is None:
-        return None
-    if is_last and _may_go_on(journal, rows[-1]):
-        raise Waits
-    place = entry_id(first.origin, first.epoch, first.position)
-    return Unfounded(place, first.type, reason)
+        reason = _reason(recorded, first, history)
+    return None if reason is None else Unfounded(place, first.type, reason)
+
+
+def _reason(recorded: Sequence[Append], first: Row, history: History) -> str | None:
+    try:
+        return unfounded(recorded, _askers(first), history)
+    except PersistenceError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a rogue chooses what is decided on
+        log.warning(
+            "not_decidable", position=first.position, error=type(error).__name__
+        )
+        return UNDECIDABLE
+
+
+def _is_impossible(journal: Journal, first: Row) -> bool:
+    """Say whether an entry rests on entries that were not there yet.
+
+    Such are those of its own log from itself on, and of the home log what was not
+    recorded here; whoever restores it waits for the rest first.
+    """
+    seen = seen_of(first.body)
+    own, home = seen.get(first.origin, NOWHERE), journal.region.value
+    if own[1] >= first.position:
+        return True
+    held = journal.positions()[home]
+    return journal.withheld is None and seen.get(home, NOWHERE) > held
 
 
 def _may_go_on(journal: Journal, last: Row) -> bool:
@@ -213,9 +273,13 @@ def _cut(journal: Journal, first: Row) -> Mapping[str, int] | None:
     """
     held = journal.positions()
     cut: dict[str, int] = {}
-    for origin, (epoch, position) in seen_of(first.body).items():
-        if origin not in held or Position(epoch, position) > held[origin]:
-            raise Waits
+    seen = {origin: Position(*place) for origin, place in seen_of(first.body).items()}
+    if seen.keys() - held.keys():
+        raise Unjudged
+    needed = {each: place for each, place in seen.items() if place > held[each]}
+    if needed:
+        raise Waits(needed)
+    for origin, (epoch, position) in seen.items():
         rows = journal.entries(origin, position - 1, 1) if position else ()
         if any(row.epoch > epoch for row in rows) or position > held[origin].position:
             return None

@@ -185,6 +185,8 @@ def _row(attributes: dict[str, object], body: bytes) -> Row:
         or not isinstance(recorded_at, str)
         or not _is_instant(recorded_at)
         or not _has_data(attributes)
+        or not _has_seen(attributes)
+        or not _is_flat(attributes)
         or any("data" < name < "datacontenttype" for name in attributes.keys() - _DATA)
     ):
         message = f"entry {attributes.get('id')!s:.60} does not say what an entry says"
@@ -209,7 +211,20 @@ def _is_instant(text: str) -> bool:
         parse_instant(text)
     except ValueError:
         return False
-    return _TIME.fullmatch(text) is not None
+    # At either end of the calendar an instant has no day before it or after it.
+    return not text.startswith(("0001", "9999")) and _TIME.fullmatch(text) is not None
+
+
+def _has_seen(attributes: dict[str, object]) -> bool:
+    """Say whether an entry tells in the one form what it rested on, or not at all."""
+    seen = attributes.get("seen", "")
+    return isinstance(seen, str) and _PLACES.fullmatch(seen) is not None
+
+
+def _is_flat(attributes: dict[str, object]) -> bool:
+    """Say whether nothing but the fact holds anything in itself, as in any CloudEvent."""
+    around = (value for name, value in attributes.items() if name != "data")
+    return not any(isinstance(value, dict | list) for value in around)
 
 
 def _has_data(attributes: dict[str, object]) -> bool:
@@ -250,6 +265,8 @@ def data_of(body: bytes) -> bytes:
 
 
 _SEEN: Final = re.compile(rb'"seen":"([a-z0-9/ ]*)"', re.ASCII)
+_PLACE: Final = r"[a-z]{1,20}/[0-9]{1,9}/[0-9]{1,18}"
+_PLACES: Final = re.compile(rf"({_PLACE}( {_PLACE})*)?", re.ASCII)
 
 
 def seen_of(body: bytes) -> dict[str, tuple[int, int]]:

@@ -32,7 +32,7 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
             for version in (1, 2, 3)
         ]
         name = f"983974724/{command}"
-        envelope = Envelope("tester", "983974724", name, "0" * 64, "c", "s")
+        envelope = Envelope("tester", "983974724", name, "0" * 64, "c", "")
         rows = journal.append(events, envelope=envelope)
         sealed = seal(journal, frontier, rows, KEYS[Region.VEST])
         frontier = sealed.frontier

@@ -41,7 +41,7 @@ def event(
 def envelope(key: str | None = None) -> Envelope:
     """Return an envelope of a command of its own."""
     key = key or str(next(_keys))
-    return Envelope("tester", "983974724", f"983974724/{key}", "0" * 32, "c", "s")
+    return Envelope("tester", "983974724", f"983974724/{key}", "0" * 32, "c", "")
 
 
 def foreign(count: int, first: int = 1, origin: str = "nord") -> list[Row]:

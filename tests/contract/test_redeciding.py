@@ -163,6 +163,70 @@ def test_what_a_decision_rested_on_is_waited_for(
     assert auditor.state.audited["nord"] == 1
 
 
+def test_one_command_that_waits_for_ever_hides_nothing_that_follows(
+    journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.exchange.auditing.COMMANDS_AT_ONCE", 2)
+    vest, midt = journals[VEST], journals[Region.MIDT]
+    register(vest, BERGEN)
+    forged(vest, fact(), seen="nord/1/999999 vest/1/1", command_id="x/0")
+    for count in range(3):
+        forged(vest, fact(org_number="123456789"), command_id=f"x/{count + 1}")
+    received(midt, vest, [5])
+    auditor = Auditor(midt)
+    for _ in range(3):
+        auditor.look("vest")
+    found = [each.evidence for each in incidents(midt)]
+    assert [place in text for place, text in zip("543", found, strict=True)]
+    assert auditor.state.audited["vest"] == 1, "what waits is not decided"
+
+
+def test_who_waits_longest_is_told_of_when_too_many_wait(
+    journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.exchange.auditing.WAITING_MAX", 1)
+    vest, midt = journals[VEST], journals[Region.MIDT]
+    register(vest, BERGEN)
+    for count in range(2):
+        said = {"seen": "nord/1/9 vest/1/1", "command_id": f"x/{count}"}
+        forged(vest, fact(short_name=f"{count}"), **said)
+    received(midt, vest, [3])
+    auditor = Auditor(midt)
+    auditor.look("vest")
+    (incident,) = incidents(midt)
+    assert "vest/1/2" in incident.evidence
+    assert "never_came" in incident.evidence
+    assert auditor.state.audited["vest"] == 2
+
+
+@pytest.mark.parametrize("seen", ["vest/1/2", "nord/1/1"])
+def test_what_rests_on_what_was_not_there_yet_is_found(
+    seen: str, journals: dict[Region, Journal]
+) -> None:
+    """On itself, or on an entry of another region that has none: that one knows."""
+    vest, nord = journals[VEST], journals[NORD]
+    register(vest, BERGEN)
+    forged(vest, fact(), seen=seen)
+    received(nord, vest, [2])
+    (found,) = redecide(nord, "vest").unfounded
+    assert found == ("vest/1/2", OrganisationRegistered.TYPE, "unseen")
+    nord.withheld = "the home log is not whole"
+    assert bool(redecide(nord, "vest").unfounded) == (seen == "vest/1/2")
+
+
+def test_what_cannot_be_decided_at_all_is_no_decision(
+    journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise TypeError
+
+    vest = journals[VEST]
+    register(vest, BERGEN)
+    monkeypatch.setattr("federation.log.redeciding.unfounded", fail)
+    (found,) = redecide(vest, "vest").unfounded
+    assert found.reason == "undecidable"
+
+
 def test_a_command_of_which_a_page_holds_the_first_part_is_waited_for(
     journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from federation.exchange.repair import RefusedPageError
 from federation.exchange.silence import Listener
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
-from federation.signed.entry import build, leaf_hash
+from federation.signed.entry import Envelope, build, leaf_hash
 from federation.signed.page import CHECKPOINT_HEADER, Message, pack
 from federation.trust.evidence import evidence_from, proved
 from federation.trust.incidents import Observed
@@ -158,6 +158,12 @@ def after_leaving(rogue: Rogue) -> Message:
     return rogue.page(left, rogue.entry(position=4))
 
 
+def resting_on_no_place(rogue: Rogue) -> Message:
+    """Say of a decision that it rested on what is no place in a log."""
+    envelope = Envelope("a", "983974724", "983974724/x", "d", "c", "nord")
+    return rogue.page(build(NEXT, envelope, b'{"a":1}'))
+
+
 def another_root(rogue: Rogue) -> Message:
     """Sign a root that the entries do not have."""
     return rogue.page(rogue.entry(), root=bytes(32))
@@ -225,6 +231,7 @@ ATTEMPTS: dict[Callable[[Rogue], Message], tuple[str, Violation | Observed]] = {
     among_the_epochs: ("where only epochs begin", Violation.WRONG_STREAM),
     unknown_among_the_epochs: ("where only epochs begin", Observed.UNPROVED),
     after_leaving: ("of who has left", Violation.AFTER_LEAVING),
+    resting_on_no_place: ("does not say", Violation.NO_ENTRY),
     another_root: ("do not hash to the signed root", Observed.NOT_ITS_ROOT),
     nested: ("nested too deeply", Violation.NO_ENTRY),
     oversized: ("too large", Observed.UNPROVED),

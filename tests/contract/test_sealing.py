@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
             for version in (1, 2)
         ]
         name = f"983974724/{command}"
-        envelope = Envelope("tester", "983974724", name, "0" * 64, "c", "s")
+        envelope = Envelope("tester", "983974724", name, "0" * 64, "c", "")
         written += journal.append(events, envelope=envelope)
         if len(written) == 10:
             frontier = seal(journal, frontier, written, OWN).frontier

@@ -42,7 +42,7 @@ def test_the_fact_inside_is_found_whatever_stands_around_it(
     fact = canonical(data)  # type: ignore[arg-type]
     hostile = '"data":{},"datacontenttype":'
     place = Place("vest", 1, 1, f"vest:{stream}{hostile}", 1, "t", PLACE.recorded_at)
-    envelope = Envelope(actor + hostile, "o", "id", "d", hostile, "s")
+    envelope = Envelope(actor + hostile, "o", "id", "d", hostile, "")
     row = build(place, envelope, fact)
     assert data_of(row.body) == fact
     assert orjson.loads(row.body)["data"] == orjson.loads(fact)
@@ -96,6 +96,16 @@ def changed(**changes: object) -> bytes:
         {"type": "x" * 101},
         {"time": "2026-07-10T12:00:00Z"},
         {"time": None},
+        {"time": "0001-01-01T00:00:00.000000Z"},
+        {"time": "9999-12-31T23:59:59.999999Z"},
+        {"seen": "nord"},
+        {"seen": "nord//"},
+        {"seen": "nord/1/x"},
+        {"seen": "nord/1/2 "},
+        {"seen": "nord/0/99999999999999999999"},
+        {"seen": 1},
+        {"other": {"seen": "nord"}},
+        {"other": ["nord"]},
         {"data": None},
         {"data_base64": "AA=="},
         {"databus": "x"},
