@@ -40,6 +40,7 @@ from federation.log.epochs import BEGUN, begins
 from federation.signed.checkpoint import BrokenCheckpointError, read, said
 from federation.signed.cosignature import cosigned_with
 from federation.signed.entry import BrokenEntryError, Row, command_of, entry_id, parse
+from federation.signed.keyring import EverKeys
 from federation.signed.keys import Verifier
 from federation.signed.merkle import Frontier, extend, root
 from federation.trust.evidence import NoEvidenceError, evidence_from, proved
@@ -307,7 +308,9 @@ class _Loading:
             Observed(incident.kind)
             check_observed(incident.evidence.encode())
             return
-        keys = {each.value: key for each, key in self._keys.items()}
+        # Proved when it was raised. A key that was revoked since, often because of
+        # that very incident, ends none of it.
+        keys = {each.value: EverKeys(key) for each, key in self._keys.items()}
         about, how = proved(evidence_from(incident.evidence.encode()), keys)
         if (about.origin, how.value) != (incident.origin, incident.kind):
             self._refuse("an incident is not what its evidence proves")

@@ -20,6 +20,7 @@ from typing import Final, NamedTuple, NoReturn
 from federation.signed.keys import (
     BrokenKeyError,
     SigningKey,
+    Verifier,
     VerifierKey,
     read_verifier_key,
 )
@@ -77,6 +78,29 @@ class KeyRing:
         if not self.terms or self.terms[-1].revoked:
             return None
         return self.terms[-1].key
+
+
+@dataclass(frozen=True, slots=True)
+class EverKeys:
+    """All keys that a region has had, wherever they ended.
+
+    For what was read when it came, with the keys that counted then.
+    """
+
+    keys: Verifier
+
+    @property
+    def name(self) -> str:
+        """The name under which the region signs."""
+        return self.keys.name
+
+    def at(self, epoch: int, size: int) -> Sequence[VerifierKey]:  # noqa: ARG002
+        """Return all of them for any size."""
+        return self.keys.ever()
+
+    def ever(self) -> Sequence[VerifierKey]:
+        """Return all of them."""
+        return self.keys.ever()
 
 
 _LINE: Final = re.compile(

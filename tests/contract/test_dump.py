@@ -20,7 +20,13 @@ from federation.log.persons import Persons
 from federation.log.sealing import DamagedEntryError
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import Place, Row, build
+from federation.signed.keyring import Place as KeyPlace
+from federation.signed.keyring import read_key_rings, revocation
 from federation.signed.merkle import Frontier, extend, root
+from federation.signed.page import pack
+from federation.trust.accusing import look_at_page
+from federation.trust.evidence import EntryEvidence
+from federation.trust.incidents import raise_incident
 from federation.trust.verification import verify
 from tests.support.dumps import (
     NAMES,
@@ -311,3 +317,31 @@ def test_what_a_region_signed_and_should_not_have_is_refused(
     with pytest.raises(BrokenDumpError, match=reason):
         load(empty, io.BytesIO(file), PUBLIC)
     assert not any(tables(empty).values())
+
+
+def test_what_a_key_did_that_is_revoked_since_comes_back_too(
+    empty: Journal, open_journal: Callable[[Region], Journal]
+) -> None:
+    """The incident is why it was revoked: of that no backup may become unreadable."""
+    holder = open_journal(VEST)
+    first = [of_nord(1, 1), of_nord(2, 2)]
+    load(holder, io.BytesIO(crafted(first)), PUBLIC)
+    stolen = KEYS[NORD].verifier
+    other = build(
+        Place("midt", 1, 3, "midt:x:1", 1, "x", "2026-01-01T13:00:00.000000Z"),
+        None,
+        b"{}",
+    )
+    kept = [row.leaf for row in [*first, other]]
+    said = Checkpoint("nord", 1, 3, root(extend(Frontier(), kept)), other.recorded_at)
+    page = pack([other], sign(said, KEYS[NORD]))
+    found = look_at_page(holder, page, "nord", stolen)
+    assert isinstance(found, EntryEvidence)
+    assert raise_incident(holder, found, {"nord": stolen})
+    lines = [str(key) for key in PUBLIC.values()]
+    rings = read_key_rings([*lines, revocation(stolen, KeyPlace(1, 2))])
+    keys = {region: rings[key.name] for region, key in PUBLIC.items()}
+    assert len(list(verify(holder, keys))) == len(Region)
+    load(empty, io.BytesIO(dumped(holder)[0]), keys)
+    assert incidents(empty) == incidents(holder)
+    assert len(incidents(empty)) == 1
