@@ -86,14 +86,18 @@ def stored_in(cursor: DatabaseCursor, origin: str) -> Iterator[Sequence[Stored]]
 def said_in(
     cursor: DatabaseCursor, origin: str, after: int, last: int
 ) -> Sequence[Said]:
-    """Return the notes about a log of more than ``after`` entries, up to ``last``."""
+    """Return the notes about a log of more than ``after`` entries, up to ``last``.
+
+    What was promised and is announced without its note is not among them: a copy
+    holds what is signed, and the promises bring the instant back.
+    """
     only = "WHERE origin = ? AND size > ? AND size <= ?"
     cursor.execute(
         "SELECT size, epoch, 'checkpoint' AS kind, '' AS witness, note "
         f"FROM checkpoint {only} UNION ALL "
         f"SELECT size, epoch, 'cosigned' AS kind, witness, note FROM cosignature {only} "
         "UNION ALL SELECT size, epoch, 'announced' AS kind, '' AS witness, note "
-        f"FROM announced {only} ORDER BY size, epoch, kind, witness",
+        f"FROM announced {only} AND note <> '' ORDER BY size, epoch, kind, witness",
         (origin, after, last) * 3,
     )
     return [Said(*(row[name] for name in Said._fields)) for row in cursor.fetchall()]

@@ -16,6 +16,7 @@ from federation.journal.copying import COPIED
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
+from federation.log.completeness import abide, known
 from federation.log.persons import Persons
 from federation.log.sealing import DamagedEntryError
 from federation.signed.checkpoint import Checkpoint, sign
@@ -35,6 +36,7 @@ from tests.support.dumps import (
     VEST,
     dumped,
     fill,
+    signed,
     tables,
 )
 from tests.support.federation import KEYS, instant
@@ -345,3 +347,22 @@ def test_what_a_key_did_that_is_revoked_since_comes_back_too(
     load(empty, io.BytesIO(dumped(holder)[0]), keys)
     assert incidents(empty) == incidents(holder)
     assert len(incidents(empty)) == 1
+
+
+def test_what_is_promised_and_has_no_note_yet_is_not_in_a_copy(
+    empty: Journal, open_journal: Callable[[Region], Journal]
+) -> None:
+    """A node that was restored once abides by its promises; it can be copied again."""
+    restored = open_journal(VEST)
+    record(restored, 3)
+    signed(restored, [3])
+    sealed = restored.sealed("vest")
+    assert sealed is not None
+    until = "2026-01-01T14:00:00.000000Z"
+    promised = Checkpoint("vest", 1, 3, root(sealed.frontier), until)
+    abide(restored, promised)
+    assert len(list(verify(restored, PUBLIC))) == len(Region)
+    load(empty, io.BytesIO(dumped(restored)[0]), PUBLIC)
+    assert known(empty)["vest"].complete_to < until
+    abide(empty, promised)
+    assert tables(empty)["announced"] == tables(restored)["announced"]
