@@ -16,7 +16,7 @@ from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region
-from federation.backup.dump import Dumped
+from federation.backup.dump import Dumped, UnsignedError
 from federation.backup.load import BrokenDumpError, read_header
 from federation.trust.verification import DamageError
 
@@ -34,7 +34,8 @@ def write_pack(
 ) -> None:
     """Write all logs that a region holds, with all proofs, to a folder.
 
-    Anybody can check it with ``fagnett verify --pack``, without a node.
+    Anybody can check it with ``fagnett verify --pack``, without a node. Exit code 1
+    while the end of the region's own log is not signed: its node does that.
     """
     words = language or CliSettings().language
     with explained(words), stored(home, words) as stores:
@@ -51,6 +52,9 @@ def write_pack(
             }
             text = sentence(words, "pack", "readme", values)
             (to / README).write_text(text)
+        except UnsignedError:
+            told(sentence(words, "pack", "unsigned", {"region": store.region.value}))
+            raise typer.Exit(1) from None
         except OSError as error:
             reason = {"file": str(to), "reason": str(error.strerror)}
             told(sentence(words, "backup", "unwritable", reason))
@@ -60,7 +64,11 @@ def write_pack(
 
 def _write(store: StoreSettings, to: Path) -> Dumped:
     to.mkdir(parents=True)
-    written = write_dump(store, to / HISTORY, for_others=True)
+    try:
+        written = write_dump(store, to / HISTORY, for_others=True)
+    except (UnsignedError, DamageError):
+        to.rmdir()
+        raise
     keys = store.peers_file.read_bytes()
     (to / KEYS).write_bytes(keys)
     sums = {HISTORY: written.sha256, KEYS: hashlib.sha256(keys).hexdigest()}

@@ -65,7 +65,7 @@ def verify_journals(
     with explained(words), found as stores:
         for region, store in stores.items():
             keys = load_peers(store.peers_file)
-            verified[region.value] = list(_verified(store, keys))
+            verified[region.value] = list(_verified(store, keys, by_others=bool(pack)))
             _show_all(region, verified[region.value], words)
         compare(verified)
         same = [
@@ -101,6 +101,10 @@ def _show(log: Verified, words: Language) -> None:
         "witnesses": ", ".join(cosigned) or "-",
     }
     typer.echo(sentence(words, "upkeep", "cosigned", values))
+    signed = max(log.roots, default=0)
+    if signed < log.entries:
+        values["count"] = log.entries - signed
+        typer.echo(sentence(words, "upkeep", "unsigned", values))
     for epoch in log.epochs:
         typer.echo(_epoch(log.origin, epoch, words))
     for said in log.memberships:
@@ -176,7 +180,7 @@ def _decide_again(store: StoreSettings, words: Language) -> bool:
 
 
 def _verified(
-    store: StoreSettings, keys: Mapping[Region, Verifier]
+    store: StoreSettings, keys: Mapping[Region, Verifier], *, by_others: bool
 ) -> Iterator[Verified]:
     # Opening makes what is missing, and nothing is whole in an empty journal.
     if not exists(store.database):
@@ -184,7 +188,7 @@ def _verified(
         raise DamageError(message)
     try:
         with closing(open_journal(store.database, store.region)) as journal:
-            yield from verify(journal, keys)
+            yield from verify(journal, keys, by_others=by_others)
     except (DamageError, PersistenceError, sqlite3.DatabaseError, ValueError) as error:
         message = f"{store.region.value}: {error}"
         raise DamageError(message) from None

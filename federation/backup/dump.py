@@ -42,6 +42,10 @@ NAME: Final = "journal"
 ENTRY: Final = b'{"entry":'
 
 
+class UnsignedError(Exception):
+    """The home log does not end with a checkpoint, so that others could not check it."""
+
+
 class Dumped(NamedTuple):
     """What was written."""
 
@@ -62,7 +66,8 @@ def dump(
     """Write a journal as it is at one moment; a node may go on meanwhile.
 
     ``for_others`` leaves out what only the home region keeps: names, and its
-    decisions. Raises :class:`DamagedEntryError` where an entry is not what was
+    decisions, and raises :class:`UnsignedError` where the home log's end is not
+    signed yet. Raises :class:`DamagedEntryError` where an entry is not what was
     appended: of a damaged journal there is no copy.
     """
     digest, count, entries, size = hashlib.sha256(), 0, 0, 0
@@ -98,6 +103,9 @@ def _lines(
     for_others: bool,
 ) -> Iterator[bytes]:
     positions = journal.positions_in(cursor)
+    home = journal.region.value
+    if for_others and not _is_signed(cursor, home, positions[home].position):
+        raise UnsignedError(home)
     yield _line(
         {
             "fagnett": NAME,
@@ -114,6 +122,11 @@ def _lines(
         if not (for_others and table.secret):
             for row in plain_in(cursor, table):
                 yield line_of(table.name, list(_encoded(row)))
+
+
+def _is_signed(cursor: DatabaseCursor, origin: str, size: int) -> bool:
+    notes = said_in(cursor, origin, size - 1, size)
+    return size == 0 or any(each.kind == "checkpoint" for each in notes)
 
 
 def _log(cursor: DatabaseCursor, origin: str) -> Iterator[bytes]:

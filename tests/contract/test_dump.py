@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from domain.values import Region
-from federation.backup.dump import Dumped, line_of
+from federation.backup.dump import Dumped, UnsignedError, line_of
 from federation.backup.load import BrokenDumpError, NotEmptyError, load
 from federation.journal.copying import COPIED
 from federation.journal.sqlite import SQLiteJournal
@@ -97,12 +97,15 @@ def test_every_table_is_copied() -> None:
 def test_what_others_are_given_has_no_names_and_verifies(
     full: Journal, empty: Journal
 ) -> None:
+    with pytest.raises(UnsignedError):
+        dumped(full, for_others=True)
+    signed(full, [2, 5, 400, 708, full.positions()["vest"].position])
     copy, _ = dumped(full, for_others=True)
     kinds = {next(iter(orjson.loads(line))) for line in copy.splitlines()[1:]}
     expected = {"entry", "checkpoint", "announced", "cosigned", "incident", "end"}
     assert kinds == expected
     load(empty, io.BytesIO(copy), PUBLIC)
-    assert len(list(verify(empty, PUBLIC))) == len(Region)
+    assert len(list(verify(empty, PUBLIC, by_others=True))) == len(Region)
 
 
 def test_a_journal_that_holds_anything_is_not_touched(

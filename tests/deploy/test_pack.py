@@ -1,6 +1,7 @@
 """A leaving region's pack: whole, without secrets, and checked from the keys alone."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from typer.testing import CliRunner, Result
 from deploy.cli.app import app
 from deploy.keyfiles import load_peers
 from domain.values import Region
+from federation.backup.dump import ENTRY, line_of
 from federation.backup.load import load
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.persons import Persons
 from tests.support.federation import KEYS, instant
+from tests.support.replication import record
 
 YEAR = Path(__file__).parents[1] / "data" / "journals" / "v1" / "year.ndjson"
 
@@ -87,6 +90,48 @@ def test_a_pack_that_was_changed_is_found_out(
     checked = run("verify", "--pack", pack)
     assert checked.exit_code == 1
     assert "history.ndjson" in checked.stderr
+
+
+def test_a_history_of_which_nothing_is_signed_is_nobodys(pack: Path) -> None:
+    """Whoever made the pack names the home region, whose log may not be excused."""
+    history, ours = pack / "history.ndjson", b'"fagnett/vest/'
+    lines = []
+    for line in history.read_bytes().splitlines(keepends=True)[:-1]:
+        if not line.startswith(ENTRY):
+            lines += [] if ours in line else [line]
+        elif b'"id":"vest/' in line:
+            lines.append(re.sub(rb'"amount_ore":(\d)', rb'"amount_ore":1\1', line))
+        else:
+            lines.append(line)
+    told = b"".join(lines)
+    assert told not in history.read_bytes()
+    digest = hashlib.sha256(told).hexdigest()
+    count = {"entries": told.count(b"\n" + ENTRY), "lines": len(lines)}
+    history.write_bytes(told + line_of("end", {**count, "sha256": digest}))
+    checked = run("verify", "--pack", pack)
+    assert (checked.exit_code, "no checkpoint was signed" in checked.stderr) == (
+        1,
+        True,
+    )
+
+
+def test_no_pack_is_made_of_what_nobody_could_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, keys = tmp_path / "journal.sqlite", YEAR.with_suffix(".pub")
+    journal = SQLiteJournal(path, Region.VEST, instant)
+    record(journal)
+    journal.close()
+    monkeypatch.setenv("FAGNETT_REGION", "vest")
+    monkeypatch.setenv("FAGNETT_DATABASE", f"sqlite:///{path}")
+    monkeypatch.setenv("FAGNETT_PEERS_FILE", str(keys))
+    monkeypatch.setenv("FAGNETT_LANGUAGE", "en")
+    made = run("exit-pack", "--to", tmp_path / "pack")
+    assert (made.exit_code, "not signed yet" in made.stderr) == (1, True)
+    assert not (tmp_path / "pack").exists()
+    checked = run("verify")
+    assert checked.exit_code == 0, checked.output
+    assert "Helse Vest: the last 1 are not signed yet" in checked.stdout
 
 
 def test_the_keys_may_come_from_elsewhere(pack: Path, tmp_path: Path) -> None:
