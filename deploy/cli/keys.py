@@ -1,7 +1,7 @@
 """``fagnett keys``: make a federation's keys, show them, replace them, end them."""
 
 import secrets
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,9 +9,9 @@ import typer
 
 from api.words import Language, sentence
 from deploy.bootstrap import open_journal
-from deploy.cli.node import AlreadyRunningError, only_one
+from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
-from deploy.cli.upkeep import LanguageOption, explained
+from deploy.cli.upkeep import LanguageOption, alone, explained
 from deploy.keyfiles import (
     append_line,
     check_signs,
@@ -103,13 +103,11 @@ def rotate(language: LanguageOption = None) -> None:
     Prints the line that the other regions accept.
     """
     words = language or CliSettings().language
-    with explained(words), ExitStack() as stack:
+    with explained(words):
         settings = KeySettings()
         try:
-            lock = only_one(settings.database)
-            if lock is not None:
-                stack.enter_context(lock)
-            line, kept = _rotated(settings)
+            with alone(settings.database):
+                line, kept = _rotated(settings)
         except AlreadyRunningError:
             told(sentence(words, "keys", "running"))
             raise typer.Exit(1) from None

@@ -4,6 +4,7 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -13,6 +14,7 @@ from deploy.cli.node import only_one
 from deploy.keyfiles import check_signs, load_earlier_keys, load_peers, load_signing_key
 from deploy.local.federation import Home
 from domain.values import Region
+from federation.exchange.siblings import LEASE
 from federation.journal.store import Journal
 from federation.log.sealing import seal
 from federation.signed.keyring import Place
@@ -20,6 +22,7 @@ from federation.signed.keys import signing_key
 from federation.signed.merkle import Frontier
 from federation.trust.promises import Promises
 from tests.support.replication import record
+from tests.support.servers import new_database
 
 VEST = Region.VEST
 
@@ -130,6 +133,26 @@ def test_a_key_is_not_rotated_under_a_running_node(operator: Operator) -> None:
     assert result.exit_code == 1
     assert "Stop it first" in result.output
     assert operator.home.peers.read_text() == before
+
+
+@pytest.mark.servers
+def test_a_key_is_not_rotated_under_a_node_on_postgresql(
+    operator: Operator, postgres_dsn: str
+) -> None:
+    """It would sign on with the old key where the new one begins."""
+    operator.database = new_database(postgres_dsn)
+    operator.promises.unlink()
+    with closing(open_journal(operator.database, VEST)) as journal:
+        record(journal, 7)
+        operator.sign(journal)
+    before = operator.home.peers.read_text()
+    with psycopg.connect(operator.database, autocommit=True) as node:
+        node.execute("SELECT pg_advisory_lock(%s, %s)", LEASE)
+        result = operator.run("rotate")
+    assert result.exit_code == 1
+    assert "Stop it first" in result.output
+    assert operator.home.peers.read_text() == before
+    assert operator.run("rotate").exit_code == 0
 
 
 def test_a_stolen_key_is_revoked_and_another_trusted(operator: Operator) -> None:
