@@ -1,5 +1,6 @@
 """``fagnett backup`` and ``restore``: a region's journal as one file, and back."""
 
+import secrets
 from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -75,7 +76,8 @@ def write_dump(store: StoreSettings, to: Path, *, for_others: bool = False) -> D
     try:
         with (
             closing(open_journal(store.database, store.region)) as journal,
-            replacing(to) as file,
+            # Two may be made at once, also from two containers.
+            replacing(to, f".{secrets.token_hex(4)}.new") as file,
         ):
             return dump(journal, file, release, now, for_others=for_others)
     except DamagedEntryError as error:

@@ -1,17 +1,24 @@
 """The drill: back up, record more, lose the database, restore, start, converge."""
 
+import hashlib
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 import orjson
 import pytest
 
 from api.auth import Role
+from deploy.bootstrap import open_journal
+from deploy.cli.backup import write_dump
 from deploy.local.federation import Database, Home, LocalFederation
+from deploy.settings import StoreSettings
 from domain.values import REGIONAL_AUTHORITY, Region
+from federation.backup.dump import Dumped
 from tests.support import servers
 from tests.support.commands import fagnett, wait_for
+from tests.support.replication import record
 
 pytestmark = pytest.mark.servers
 
@@ -118,3 +125,36 @@ def test_what_cannot_be_backed_up_is_said(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     done = fagnett("restore", "--from", tmp_path / "file", **missing)
     assert done.returncode == 2
+
+
+def test_two_backups_to_one_file_at_once_are_each_whole_or_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that is killed takes nothing from the other that is done."""
+    store = StoreSettings(
+        region=VEST,
+        database=f"sqlite:///{tmp_path}/journal.sqlite",
+        peers_file=tmp_path / "regions.pub",
+    )
+    with closing(open_journal(store.database, VEST)) as journal:
+        record(journal, 3)
+    to = tmp_path / "backups" / "vest.backup"
+    to.parent.mkdir()
+    done: list[Dumped] = []
+
+    def interrupted(
+        _: object, file: BinaryIO, *_more: object, **_options: bool
+    ) -> None:
+        file.write(b"half")
+        file.flush()
+        monkeypatch.undo()
+        done.append(write_dump(store, to))
+        file.write(b" of another")
+        file.flush()
+        raise InterruptedError
+
+    monkeypatch.setattr("deploy.cli.backup.dump", interrupted)
+    with pytest.raises(InterruptedError):
+        write_dump(store, to)
+    assert hashlib.sha256(to.read_bytes()).hexdigest() == done[0].sha256
+    assert list(to.parent.iterdir()) == [to]
