@@ -69,7 +69,7 @@ def load_signing_key(path: Path) -> SigningKey:
 
 
 def load_earlier_keys(path: Path) -> list[SigningKey]:
-    """Read the keys that stood in the same file before, as :func:`replace_key` kept them."""
+    """Read the keys that stood in the same file before, as :func:`keep_key` kept them."""
     kept = sorted(path.parent.glob(f"{path.name}.{'[0-9a-f]' * 8}"))
     return [load_signing_key(each) for each in kept]
 
@@ -169,16 +169,26 @@ def check_signs(key: SigningKey, ring: KeyRing) -> None:
         raise KeyFileError(message)
 
 
-def replace_key(path: Path, key: SigningKey) -> Path:
-    """Write a new signing key in the place of another; return where that one is."""
+def keep_key(path: Path) -> Path:
+    """Keep a signing key under another name too, and return that; again is the same."""
     old = load_signing_key(path)
     kept = path.with_name(f"{path.name}.{old.verifier.hash.hex()}")
+    try:
+        kept.hardlink_to(path)
+    except FileExistsError:
+        # By who was interrupted before the key was replaced.
+        if load_signing_key(kept).verifier.public != old.verifier.public:
+            message = f"{kept} holds another key than its name says"
+            raise KeyFileError(message) from None
+    return kept
+
+
+def replace_key(path: Path, key: SigningKey) -> None:
+    """Write a new signing key in the place of another, which :func:`keep_key` kept."""
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
     write_secret(new, key.secret_text())
-    kept.hardlink_to(path)
     put(new, path)
-    return kept
 
 
 def append_line(path: Path, line: str) -> None:

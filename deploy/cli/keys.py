@@ -15,6 +15,7 @@ from deploy.cli.upkeep import LanguageOption, alone, explained
 from deploy.keyfiles import (
     append_line,
     check_signs,
+    keep_key,
     load_peers,
     load_signing_key,
     replace_key,
@@ -129,10 +130,13 @@ def _rotated(settings: KeySettings) -> tuple[str, Path]:
     new = signing_key(old.name, secrets.token_bytes(32))
     line = succession(old, new.verifier, first)
     extended({old.name: ring}, line)
+    # Each step can be the last of who is interrupted, and is then taken again.
+    kept = keep_key(settings.signing_key_file)
     # The file of all keys first: a node whose key it does not name does not
     # start, and while the old key is in place the line can be taken out again.
     append_line(settings.peers_file, line)
-    return line, replace_key(settings.signing_key_file, new)
+    replace_key(settings.signing_key_file, new)
+    return line, kept
 
 
 @app.command("accept")

@@ -11,9 +11,16 @@ from typer.testing import CliRunner, Result
 from deploy.bootstrap import open_journal
 from deploy.cli.app import app
 from deploy.cli.node import only_one
-from deploy.keyfiles import check_signs, load_earlier_keys, load_peers, load_signing_key
+from deploy.keyfiles import (
+    check_signs,
+    load_earlier_keys,
+    load_peers,
+    load_signing_key,
+    write_secret,
+)
 from deploy.local.federation import Home
 from domain.values import Region
+from federation.durable import put
 from federation.exchange.siblings import LEASE
 from federation.journal.store import Journal
 from federation.log.sealing import seal
@@ -153,6 +160,43 @@ def test_a_key_is_not_rotated_under_a_node_on_postgresql(
     assert "Stop it first" in result.output
     assert operator.home.peers.read_text() == before
     assert operator.run("rotate").exit_code == 0
+
+
+def test_a_rotation_that_was_interrupted_is_run_again(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = operator.home
+    before, old = home.peers.read_text(), load_signing_key(home.signing_key(VEST))
+
+    def killed(new: Path, path: Path) -> None:
+        if path == at:
+            raise InterruptedError
+        put(new, path)
+
+    for at in (home.peers, home.signing_key(VEST)):
+        with monkeypatch.context() as patched:
+            patched.setattr("deploy.keyfiles.put", killed)
+            assert isinstance(operator.run("rotate").exception, InterruptedError)
+        assert (home.peers.read_text() == before) is (at == home.peers)
+        assert load_signing_key(home.signing_key(VEST)).verifier == old.verifier
+    home.peers.write_text(before)
+    result = operator.run("rotate")
+    assert result.exit_code == 0, result.output
+    check_signs(load_signing_key(home.signing_key(VEST)), load_peers(home.peers)[VEST])
+    (earlier,) = load_earlier_keys(home.signing_key(VEST))
+    assert earlier.verifier == old.verifier
+
+
+def test_nothing_is_rotated_over_another_key_that_is_kept(operator: Operator) -> None:
+    home = operator.home
+    path = home.signing_key(VEST)
+    kept = path.with_name(f"{path.name}.{load_signing_key(path).verifier.hash.hex()}")
+    write_secret(kept, load_signing_key(home.signing_key(Region.NORD)).secret_text())
+    before = home.peers.read_text(), path.read_text()
+    result = operator.run("rotate")
+    assert result.exit_code == 2
+    assert "holds another key" in result.output
+    assert (home.peers.read_text(), path.read_text()) == before
 
 
 def test_a_stolen_key_is_revoked_and_another_trusted(operator: Operator) -> None:
