@@ -9,12 +9,11 @@ import typer
 from pydantic import TypeAdapter
 
 from api.words import Language, sentence
-from deploy.bootstrap import exists, open_carrier, open_journal, system_clock
+from deploy.bootstrap import open_carrier, open_journal, system_clock
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
-from deploy.cli.upkeep import LanguageOption, alone, explained
+from deploy.cli.upkeep import LanguageOption, alone, check_exists, explained
 from deploy.keyfiles import (
-    KeyFileError,
     PeersFile,
     check_signs,
     load_earlier_keys,
@@ -70,9 +69,7 @@ def begin(
         raise typer.Exit(2) from None
     with explained(words), _refused(words):
         settings = CarrierSettings()
-        if not exists(settings.database):
-            message = f"{settings.database}: there is no journal"
-            raise KeyFileError(message)
+        check_exists(settings.database)
         with (
             alone(settings.database),
             closing(open_journal(settings.database, settings.region)) as journal,

@@ -9,7 +9,13 @@ import typer
 from api.words import Language, sentence
 from deploy.bootstrap import open_journal
 from deploy.cli.progress import told
-from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
+from deploy.cli.upkeep import (
+    HomeOption,
+    LanguageOption,
+    check_exists,
+    explained,
+    stored,
+)
 from deploy.settings import CliSettings
 from domain.values import Region
 from federation.journal.witnessing import Incident, decide, incidents
@@ -37,6 +43,7 @@ def show_incidents(
     waiting = 0
     with explained(words), stored(home, words) as stores:
         for node, store in stores.items():
+            check_exists(store.database)
             with closing(open_journal(store.database, store.region)) as journal:
                 if region is not None and reason:
                     values = {"node": node.value, "origin": region.value}

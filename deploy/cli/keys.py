@@ -11,7 +11,7 @@ from api.words import Language, sentence
 from deploy.bootstrap import open_journal
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
-from deploy.cli.upkeep import LanguageOption, alone, explained
+from deploy.cli.upkeep import LanguageOption, alone, check_exists, explained
 from deploy.keyfiles import (
     append_line,
     check_signs,
@@ -107,6 +107,7 @@ def rotate(language: LanguageOption = None) -> None:
     with explained(words):
         settings = KeySettings()
         try:
+            check_exists(settings.database)
             with alone(settings.database):
                 line, kept = _rotated(settings)
         except AlreadyRunningError:

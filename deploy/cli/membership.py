@@ -12,15 +12,22 @@ from pydantic import TypeAdapter
 
 from api.words import Language, sentence
 from api.words import problem as words_of
-from deploy.bootstrap import exists, last_recorded, open_journal, system_clock
+from deploy.bootstrap import last_recorded, open_journal, system_clock
 from deploy.cli.backup import RegionOption, one_of
 from deploy.cli.export import folded
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
-from deploy.cli.upkeep import HomeOption, LanguageOption, alone, explained, stored
-from deploy.keyfiles import KeyFileError, load_peers
+from deploy.cli.upkeep import (
+    HomeOption,
+    LanguageOption,
+    alone,
+    check_exists,
+    explained,
+    stored,
+)
+from deploy.keyfiles import load_peers
 from deploy.local.federation import Home
-from deploy.settings import CliSettings, KeySettings, StoreSettings
+from deploy.settings import CliSettings, KeySettings
 from domain.parties.epoch import written_reason
 from domain.parties.membership import TrustedKey, join, leave
 from domain.refusal import Refusal
@@ -113,7 +120,7 @@ def show(
     with explained(words), stored(home, words) as stores:
         chosen = [one_of(stores, region, words)] if region else stores.values()
         for store in chosen:
-            _check_exists(store)
+            check_exists(store.database)
             with closing(open_journal(store.database, store.region)) as journal:
                 values = {"region": store.region.value}
                 typer.echo(sentence(words, "membership", "journal", values))
@@ -129,7 +136,7 @@ def _journal(
     """Open the journal of a stopped node, which holds all that was promised of it."""
     with explained(words), stored(home, words) as stores:
         store = one_of(stores, region, words)
-        _check_exists(store)
+        check_exists(store.database)
         settings = (
             KeySettings()
             if home is None
@@ -149,13 +156,6 @@ def _journal(
         except AlreadyRunningError:
             told(sentence(words, "keys", "running", {}))
             raise typer.Exit(1) from None
-
-
-def _check_exists(store: StoreSettings) -> None:
-    # Opening makes what is missing, and a new journal says nothing of anybody.
-    if not exists(store.database):
-        message = f"{store.database}: there is no journal"
-        raise KeyFileError(message)
 
 
 def _check_promises(journal: Journal, settings: KeySettings, words: Language) -> None:

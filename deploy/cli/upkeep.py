@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.words import Language, sentence
-from deploy.bootstrap import open_journal, open_views
+from deploy.bootstrap import exists, open_journal, open_views
 from deploy.cli.complaints import complaints
 from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.progress import told
@@ -57,6 +57,16 @@ def stored(home: Path | None, words: Language) -> Iterator[dict[Region, StoreSet
             )
             for region, database in databases.items()
         }
+
+
+def check_exists(database: str) -> None:
+    """Raise :class:`KeyFileError` where there is no journal.
+
+    Opening makes what is missing, and a new journal says nothing of anybody.
+    """
+    if not exists(database):
+        message = f"{database}: there is no journal"
+        raise KeyFileError(message)
 
 
 @contextmanager
@@ -110,6 +120,7 @@ def rebuild_views(home: HomeOption = None, language: LanguageOption = None) -> N
     words = language or CliSettings().language
     with explained(words), stored(home, words) as stores:
         for region, store in stores.items():
+            check_exists(store.database)
             journal = open_journal(store.database, region)
             views = open_views(store.database, store.views)
             projector = Projector(journal, views)

@@ -52,6 +52,22 @@ def test_an_incident_is_shown_decided_on_and_kept(journal: SQLiteJournal) -> Non
     journal.close()
 
 
+@pytest.mark.parametrize("command", [["incidents"], ["rebuild"]])
+def test_of_a_journal_that_is_not_there_nothing_is_said(
+    journal: SQLiteJournal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+) -> None:
+    journal.close()
+    elsewhere = tmp_path / "elsewhere" / "journal.sqlite"
+    monkeypatch.setenv("FAGNETT_DATABASE", f"sqlite:///{elsewhere}")
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2
+    assert "there is no journal" in result.output
+    assert not elsewhere.parent.exists(), "and none is made"
+
+
 def test_what_was_only_seen_is_shown_stops_nothing_and_is_decided_too(
     journal: SQLiteJournal,
 ) -> None:

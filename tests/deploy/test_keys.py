@@ -116,6 +116,9 @@ def test_a_key_is_not_rotated_on_a_journal_that_may_lack_something(
     before = home.peers.read_text(), home.signing_key(VEST).read_text()
     kept = operator.promises.read_bytes()
     home.journal(VEST).rename(home.path / "lost.sqlite")
+    result = operator.run("rotate")
+    assert (result.exit_code, "there is no journal" in result.output) == (2, True)
+    assert not home.journal(VEST).exists()
     with closing(open_journal(operator.database, VEST)) as journal:
         record(journal, 6)
     result = operator.run("rotate")
