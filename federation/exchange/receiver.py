@@ -313,8 +313,17 @@ class Receiver:
         evidence = against_page(self._journal, page)
         if evidence is None:
             return
-        # Of an epoch that is over nothing is sent any more, declared lost or not.
-        raise_incident(self._journal, evidence, {self._origin: self._key}, known=True)
+        keys = {self._origin: self._key}
+        try:
+            # Of an epoch that is over nothing is sent any more, declared lost or not.
+            raise_incident(self._journal, evidence, keys, known=True)
+        except NoEvidenceError:
+            # A key that was revoked since has signed for what is here.
+            text = (
+                f"{self._origin} signed for other entries than are here, and the keys "
+                "that are good now do not prove it"
+            )
+            raise RefusedPageError(text) from None
         text = f"{self._origin} signed two histories"
         if said(evidence.first).epoch != said(evidence.second).epoch:
             text = f"{self._origin} signed for other entries of another epoch"

@@ -187,9 +187,11 @@ class Listener:
             self.state.size = said.size
         if said.epoch != held.epoch:
             # The next epoch is on its way, unless it goes on without what is here.
-            if accuse(self._journal, note, {self._origin: self._key}):
+            proved = accuse(self._journal, note, {self._origin: self._key})
+            if proved is not None:
                 text = f"epoch {said.epoch} is announced, and {held.epoch} is here"
-                raise RefusedAnnouncementError(text)
+                kind = None if proved else Observed.UNPROVED
+                raise RefusedAnnouncementError(text, kind)
             return False
         if said.size > held.position:
             # It is about entries that are on their way, and will be said again.

@@ -168,5 +168,8 @@ def _earlier(log: _Log, row: Row, streams: dict[str, int]) -> Iterator[int]:
                 version = log.journal.version_in(cursor, stream)
                 found = log.journal.entry_in(cursor, stream, version)
             known = found.position if found is not None else None
+            if known is not None and known > log.before:
+                # It stands in another history, where this one has what came.
+                known = None
         if known is not None:
             yield known

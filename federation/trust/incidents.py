@@ -147,9 +147,17 @@ def _keep(journal: Journal, named: str, origin: str, kind: str, shown: bytes) ->
     return news
 
 
-def accuse(journal: Journal, note: str, keys: Mapping[str, Verifier]) -> bool:
-    """Raise an incident where a region's signed note contradicts what is held."""
+def accuse(journal: Journal, note: str, keys: Mapping[str, Verifier]) -> bool | None:
+    """Raise an incident where a region's signed note contradicts what is held.
+
+    None where it does not; else whether that is proved: what is held may be signed
+    with a key that was revoked since, and then it is evidence for nobody.
+    """
     evidence = against(journal, note)
-    if evidence is not None:
+    if evidence is None:
+        return None
+    try:
         raise_incident(journal, evidence, keys)
-    return evidence is not None
+    except NoEvidenceError:
+        return False
+    return True

@@ -306,7 +306,9 @@ class Witness:
             checkpoint = self._checked(region, note)
         except (KeyError, BrokenCheckpointError) as error:
             raise RefusedCosignatureError(str(error)) from None
-        self._weigh(region, note, checkpoint)
+        if not self._weigh(region, note, checkpoint):
+            text = f"{region} cosigns another log of {checkpoint.origin} than is here"
+            raise RefusedCosignatureError(text)
 
     def _checked(self, region: str, note: str) -> Checkpoint:
         origin = said(note).origin
@@ -319,18 +321,20 @@ class Witness:
             raise RefusedCosignatureError(text)
         return read(note, self._peers[origin])
 
-    def _weigh(self, region: str, note: str, checkpoint: Checkpoint) -> None:
+    def _weigh(self, region: str, note: str, checkpoint: Checkpoint) -> bool:
+        """Keep what agrees with what is here, or accuse; say whether either was done."""
         origin = checkpoint.origin
         if given_up(self._journal, checkpoint):
             self._later.pop((origin, region), None)
             self._count_ahead(origin)
             known = self.state.given_up.setdefault(origin, {})
             known[region] = checkpoint.size
-            return
-        if accuse(self._journal, note, self._peers):
+            return True
+        proved = accuse(self._journal, note, self._peers)
+        if proved is not None:
             self._later.pop((origin, region), None)
             self._count_ahead(origin)
-            return
+            return proved
         held = self._journal.positions()[origin]
         if held.epoch < checkpoint.epoch or held.position < checkpoint.size:
             self._later[origin, region] = note
@@ -341,6 +345,7 @@ class Witness:
             self._later.pop((origin, region), None)
             self._keep(region, note)
         self._count_ahead(origin)
+        return True
 
     def _count_ahead(self, origin: str) -> None:
         waiting = [
@@ -349,9 +354,16 @@ class Witness:
         self.state.ahead[origin] = max(waiting, default=0)
 
     def _look_again(self) -> None:
-        """Weigh what could not be weighed when it came."""
-        for (_, region), note in list(self._later.items()):
-            self._weigh(region, note, said(note))
+        """Weigh what could not be weighed when it came; drop what is signed no more."""
+        for (origin, region), note in list(self._later.items()):
+            try:
+                checkpoint = self._checked(region, note)
+            except (RefusedCosignatureError, BrokenCheckpointError):
+                # A key was revoked meanwhile.
+                self._later.pop((origin, region), None)
+                self._count_ahead(origin)
+            else:
+                self._weigh(region, note, checkpoint)
 
     def _keep(self, witness: str, note: str) -> None:
         checkpoint = said(note)

@@ -97,6 +97,14 @@ def a_broken_entry_before(rogue: Rogue) -> Message:
     return pack(rows[1:], rogue.note(rows))
 
 
+def a_broken_entry_under_another_history(rogue: Rogue) -> Message:
+    """Use a stream before its published entry, then put what is no entry there."""
+    first = rogue.entry(position=1, stream=rogue.rows[1].stream)
+    broken = rogue.entry()._replace(position=2, body=b"{}", leaf=leaf_hash(b"{}"))
+    rows = [first, broken]
+    return pack(rows, rogue.note(rows))
+
+
 def a_version_too_far(rogue: Rogue) -> Message:
     """Leave out a version of a stream."""
     return rogue.page(rogue.entry(version=2))
@@ -221,6 +229,7 @@ ATTEMPTS: dict[Callable[[Rogue], Message], tuple[str, Violation | Observed]] = {
     from_the_past: ("does not follow", Violation.NOT_LATER),
     all_from_the_past: ("does not follow", Violation.LATER_THAN_SIGNED),
     a_broken_entry_before: ("does not say", Violation.NO_ENTRY),
+    a_broken_entry_under_another_history: ("does not say", Violation.NO_ENTRY),
     a_version_too_far: ("does not follow", Observed.UNPROVED),
     a_version_without_room: ("does not follow", Violation.VERSION_LEFT_OUT),
     a_version_again: ("does not follow", Violation.VERSION_TAKEN),
