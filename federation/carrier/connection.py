@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.errors import ProtocolError
 from nats.js.api import (
     DiscardPolicy,
     StorageType,
@@ -19,6 +20,7 @@ from nats.js.api import (
     StreamConsumerLimits,
 )
 from nats.js.errors import APIError
+from nats.protocol.parser import AWAITING_CONTROL_LINE, AWAITING_MSG_PAYLOAD, Parser
 from typing_extensions import override
 
 from federation.carrier.ports import CarrierError
@@ -35,6 +37,8 @@ TIMEOUT_SECONDS: Final = 3.0
 CONSUMER_SECONDS: Final = 10.0
 """How long a server keeps a consumer that nobody asks anything of."""
 _NAME_IN_USE: Final = 10058
+_NOBODY: Final = 0
+"""The number of no subscription: the client counts them from one."""
 _NO_REQUEST: Final = b"{"
 """What no request to JetStream can be: it is refused by those who read it."""
 
@@ -77,12 +81,70 @@ class Login:
     tls: ssl.SSLContext
 
 
+class _Parser(Parser):
+    """Passes over a message whose line the client cannot read.
+
+    The server parts words at blanks alone, the client at a few signs more: with
+    one of those in a subject any region could end the connection of all others.
+    """
+
+    def __init__(self, client: "_Client") -> None:
+        super().__init__(client)
+        self._client = client
+
+    @override
+    async def parse(self, data: bytes = b"") -> None:
+        while True:
+            try:
+                await super().parse(data)
+            except ProtocolError:
+                if not self._passes_over():
+                    raise
+            else:
+                if not self._passes_over():
+                    return
+            await self._client.complain_of_unreadable()
+            data = b""
+
+    def _passes_over(self) -> bool:
+        """Take a message for nobody's, if its whole line is there and was not read."""
+        if self.state != AWAITING_CONTROL_LINE:
+            return False
+        line, end, _ = self.buf.partition(b"\r\n")
+        size = line.rpartition(b" ")[2]
+        if not (end and line.startswith((b"MSG ", b"HMSG ")) and size.isdigit()):
+            return False
+        del self.buf[: len(line) + len(end)]
+        self.msg_arg = {"subject": b"", "sid": _NOBODY, "reply": b""}
+        self.needed, self.header_needed = int(size), 0
+        self.state = AWAITING_MSG_PAYLOAD
+        return True
+
+
 class _Client(Client):
-    """The client, with our own signature of the server's challenge."""
+    """The client, with our own signature of the server's challenge.
+
+    What another region sends and the client cannot read is dropped. The client
+    itself would stop reading for good, and still take itself for connected.
+    """
 
     def __init__(self, login: Login | None) -> None:
         super().__init__()
         self._login = login
+        self._ps = _Parser(self)
+
+    @override
+    async def _process_msg(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes
+    ) -> None:
+        try:
+            await super()._process_msg(sid, subject, reply, data, headers)
+        except (ValueError, IndexError):
+            await self.complain_of_unreadable()
+
+    async def complain_of_unreadable(self) -> None:
+        """Tell of a message in words that its sender has no part in."""
+        await self._error_cb(NatsError("a message that cannot be read"))
 
     @override
     def _setup_nkeys_seed_connect(self) -> None:

@@ -21,6 +21,7 @@ from federation.journal.witnessing import count_undecided, decide, incidents
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.cosignature import cosign
 from federation.signed.merkle import Frontier, extend, root
+from federation.tasks import end_all
 from federation.trust.evidence import Contradiction, Evidence, evidence_from, proved
 from federation.trust.incidents import Observed
 from federation.trust.violation import Violation
@@ -40,6 +41,7 @@ from tests.support.replication import (
     until,
 )
 from tests.support.rogue import NEXT, PEERS, Heart, Rogue, witness
+from tests.support.servers import Servers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 VEST, NORD, MIDT, SOROST = Region.VEST, Region.NORD, Region.MIDT, Region.SOROST
@@ -204,6 +206,51 @@ async def test_who_asks_without_end_is_seen_and_the_others_are_answered(
     (incident,) = incidents(vest)
     assert (incident.origin, incident.kind) == ("nord", Observed.FLOOD)
     assert await asked("midt")
+
+
+SUBJECT = "fagnett.checkpoints.vest"
+UNREADABLE = {
+    "a reply that is no text": b"PUB %b \xff\xfe 2\r\nxx\r\n",
+    "a status that is no text": (b"HPUB %b 16 16\r\nNATS/1.0 \xff\xff\xff\r\n\r\n\r\n"),
+    "headers that end early": b"HPUB %b 8 8\r\nNATS/1.0\r\n",
+    "half a header": b"HPUB %b 4 4\r\nNATS\r\n",
+    "a reply that breaks the line": b"PUB %b a\x0bb 2\r\nxx\r\n",
+    "headers, and such a reply": b"HPUB %b a\x0cb 12 14\r\nNATS/1.0\r\n\r\nxx\r\n",
+    "much, and such a reply": b"PUB %b a\x0bb 9000\r\n" + b"x" * 9000 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("by_hand", UNREADABLE.values(), ids=UNREADABLE)
+async def test_what_cannot_be_read_makes_no_node_deaf(
+    nats: Servers, by_hand: bytes
+) -> None:
+    """It is dropped, and the connection, over which all regions are heard, stays."""
+    vest, nord = nats.node(VEST), nats.node(NORD)
+    heard: set[bytes] = set()
+
+    async def hear() -> None:
+        async for payload in nord.hear(SUBJECT):
+            heard.add(payload)
+
+    for carrier, region in ((vest, VEST), (nord, NORD)):
+        await carrier.connect(nats.urls[region])
+    hearing = asyncio.create_task(hear())
+    async with asyncio.timeout(10):
+        # Interest crosses the hub a moment after the server has confirmed it.
+        while not heard:
+            await vest.announce(SUBJECT, b"before")
+            await asyncio.sleep(0.01)
+    transport = vest._client._transport
+    assert transport is not None
+    for _ in range(3):
+        transport.write(by_hand % SUBJECT.encode())
+    await vest.announce(SUBJECT, b"after")
+    async with asyncio.timeout(10):
+        await until(lambda: b"after" in heard)
+    assert nord._client.stats["reconnects"] == 0
+    await end_all([hearing])
+    await nord.close()
+    await vest.close()
 
 
 def test_what_is_kept_back_is_counted_while_the_region_is_heard() -> None:
