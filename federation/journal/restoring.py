@@ -5,10 +5,12 @@ the memory of their commands, so that a command sent again is still known.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
+from federation.journal.announced import Announced, announced, keep
 from federation.journal.order import check_order
 from federation.journal.shapes import (
     CommandMemory,
@@ -29,7 +31,8 @@ def restore(journal: Journal, rows: Sequence[Row], sealed: Sealed) -> None:
     """Append verified entries of the home region, recorded before and lost here.
 
     The command of the last row may go on in what follows; :func:`remember_last`
-    says that it does not. Raises as :meth:`Journal.receive` does.
+    says that it does not. What this node announced while they were missing does
+    not keep them out. Raises as :meth:`Journal.receive` does.
     """
     home = journal.region.value
     assert rows[0].origin == home, "these are of another region"
@@ -41,11 +44,31 @@ def restore(journal: Journal, rows: Sequence[Row], sealed: Sealed) -> None:
         check_order(cursor, head, rows)
         places = _last_command(journal, cursor)
         places += [(row.position, command_of(row.body)) for row in rows]
-        journal.insert_rows(cursor, rows)
+        with _without_silence(cursor, rows):
+            journal.insert_rows(cursor, rows)
         journal.insert_seal(cursor, home, rows[0].epoch, sealed)
         last = places[-1][1]
         remember(cursor, (each for each in memories(places) if each[:2] != last))
     journal.tell(home)
+
+
+@contextmanager
+def _without_silence(cursor: DatabaseCursor, rows: Sequence[Row]) -> Iterator[None]:
+    """Take back what was announced in ignorance of entries that are inserted here.
+
+    Its instant goes on to bind what is recorded next. Its note is not kept: it was
+    signed, and it is not true of this log. Whoever heard it has it.
+    """
+    home = rows[0].origin
+    wrong = announced(cursor, home)
+    if wrong is None or wrong.complete_to < rows[0].recorded_at:
+        yield
+        return
+    cursor.execute("DELETE FROM announced WHERE origin = ?", (home,))
+    yield
+    last = rows[-1]
+    complete_to = max(wrong.complete_to, last.recorded_at)
+    keep(cursor, home, Announced(last.epoch, last.position, complete_to, note=""))
 
 
 def remember_last(journal: Journal) -> None:

@@ -1,6 +1,6 @@
 """What verify says of heartbeats that are kept: they are of the log, and abided by."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +9,8 @@ import pytest
 from domain.values import Region, instant_text
 from federation.exchange.silence import Heartbeat
 from federation.journal.announced import Announced, announced, keep
-from federation.journal.shapes import Position
+from federation.journal.restoring import restore
+from federation.journal.shapes import Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.sealing import frontier_at, seal
@@ -127,3 +128,55 @@ def test_an_entry_that_was_said_not_to_come_is_found(file: Path) -> None:
     put(journal, last._replace(note=""))
     assert found(journal).startswith("entry vest/1/4 was recorded at")
     journal.close()
+
+
+@pytest.mark.servers
+def test_what_was_announced_too_early_keeps_nothing_out_that_comes_back(
+    open_journal: Callable[[Region], Journal], tmp_path: Path
+) -> None:
+    """The node spoke for three entries, and others hold five that it signed."""
+    whole, older = SQLiteJournal(tmp_path / "vest", VEST, instant), open_journal(VEST)
+    record(whole, 6)
+    rows = whole.entries("vest", 0, 6)
+    with older.writing() as cursor:
+        older.insert_rows(cursor, rows[:3])
+    seal(older, Frontier(), rows[:3], KEY)
+    carrier = InMemory().carriers[VEST]
+    assert Heartbeat(older, carrier, KEY, lambda: LATER).note() is not None
+    for size in (4, 6):
+        before = older.positions()["vest"].position
+        tree = extend(
+            frontier_at(older, "vest", before), [r.leaf for r in rows[before:size]]
+        )
+        said = Checkpoint("vest", 1, size, root(tree), rows[size - 1].recorded_at)
+        restore(older, rows[before:size], Sealed(tree, sign(said, KEY)))
+        assert told(older) == (1, size, instant_text(LATER), "")
+        assert found(older) == ""
+    assert list(older.entries("vest", 0, 9)) == list(rows)
+    record(older)
+    (last,) = older.entries("vest", 6, 9)
+    assert last.recorded_at > instant_text(LATER), "what was said binds what is new"
+    assert found(older) == ""
+    whole.close()
+
+
+@pytest.mark.servers
+def test_what_comes_back_from_after_the_announcement_leaves_it_as_it_is(
+    open_journal: Callable[[Region], Journal], tmp_path: Path
+) -> None:
+    whole, older = SQLiteJournal(tmp_path / "vest", VEST, instant), open_journal(VEST)
+    record(whole, 3)
+    seal(whole, Frontier(), whole.entries("vest", 0, 3), KEY)
+    carrier = InMemory().carriers[VEST]
+    assert Heartbeat(whole, carrier, KEY, lambda: LATER).note() is not None
+    record(whole)
+    rows, last = whole.entries("vest", 0, 4), told(whole)
+    with older.writing() as cursor:
+        older.insert_rows(cursor, rows[:3])
+    put(older, last)
+    tree = extend(frontier_at(older, "vest", 3), [rows[3].leaf])
+    said = Checkpoint("vest", 1, 4, root(tree), rows[3].recorded_at)
+    restore(older, rows[3:], Sealed(tree, sign(said, KEY)))
+    assert told(older) == last
+    assert found(older) == ""
+    whole.close()
