@@ -76,8 +76,10 @@ def read_request(body: bytes) -> RangeRequest:
     except (TypeError, ValueError):
         message = "this is not a request for a range"
         raise BrokenRequestError(message) from None
-    numbers = (request.epoch, request.first, request.hash_to or 1)
-    if not all(type(each) is int and 1 <= each <= POSITION_MAX for each in numbers):
+    numbers = ((request.epoch, 1), (request.first, 1), (request.hash_to, 0))
+    if not all(
+        type(it) is int and least <= it <= POSITION_MAX for it, least in numbers
+    ):
         message = "a range starts at a position of an epoch"
         raise BrokenRequestError(message)
     wanted = request.hash_to - request.first + 1

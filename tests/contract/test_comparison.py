@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -38,6 +38,10 @@ pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
 VEST, NORD, MIDT = Region.VEST, Region.NORD, Region.MIDT
 KEY_OF = {region.value: key.verifier for region, key in KEYS.items()}
+NO_PLACES: Final[tuple[Any, ...]] = (
+    *(-1, 1, BLOCK_ENTRIES + 2, "9", 2**60, True, 3.5),
+    *("", None, [], {}, False, 0.0),
+)
 Compare = Callable[[Region], tuple[Comparison, RangesState]]
 
 
@@ -171,7 +175,7 @@ async def test_who_does_not_answer_or_holds_less_is_no_finding(
     assert ranges.damaged is None
 
 
-@pytest.mark.parametrize("hash_to", [-1, 1, BLOCK_ENTRIES + 2, "9", 2**60, True, 3.5])
+@pytest.mark.parametrize("hash_to", NO_PLACES)
 def test_a_hash_is_told_of_so_many_entries_at_most(hash_to: Any) -> None:
     request = RangeRequest("nord", "vest", 1, 2, hash_to=hash_to)
     with pytest.raises(BrokenRequestError):
