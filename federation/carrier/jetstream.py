@@ -58,6 +58,15 @@ REQUESTS_WAITING_MAX: Final = 64
 CONNECT_AGAIN_SECONDS: Final = 1.0
 _WRONG_LAST_SEQUENCE: Final = 10071
 _NANOSECONDS: Final = 1_000_000_000
+_CONSUMER_NAME_MAX: Final = 64
+"""A server's own are of eight letters. Our own server ends a connection over which
+more is asked of it than fits into a line."""
+_ODD: Final = (
+    *(ValueError, LookupError, TypeError, AttributeError),
+    *(ArithmeticError, RecursionError),
+)
+"""What the client raises on an answer that is not of JetStream's form: it looks at
+none before it takes it apart, and other regions answer as they like."""
 
 
 async def _answer(asked: Awaitable[T]) -> T:
@@ -69,6 +78,13 @@ async def _answer(asked: Awaitable[T]) -> T:
         raise CarrierError(str(error.description)) from None
     except (NatsError, OSError, TimeoutError) as error:
         raise CarrierError(str(error) or type(error).__name__) from None
+    except _ODD as error:
+        raise _odd(error) from None
+
+
+def _odd(error: Exception) -> CarrierError:
+    """Return what to say of it: not the text, which may hold what was answered."""
+    return CarrierError(f"an answer of an odd form: {type(error).__name__}")
 
 
 class JetStreamCarrier:
@@ -138,24 +154,26 @@ class JetStreamCarrier:
 
     async def end(self, origin: str) -> int:
         """Return the last sequence of a stream."""
-        name = stream_name(origin)
-        info = await _answer(self._look(origin, lambda js: js.stream_info(name)))
-        return int(info.state.last_seq)
+
+        async def look(js: JetStreamContext) -> int:
+            info = await js.stream_info(stream_name(origin))
+            return int(info.state.last_seq)
+
+        return await _answer(self._look(origin, look))
 
     async def get(self, origin: str, sequence: int) -> Delivered | None:
         """Return one message of a stream, read directly."""
         if sequence < 1:
             return None
-        name = stream_name(origin)
-        try:
-            found = await self._look(
-                origin, lambda js: js.get_msg(name, seq=sequence, direct=True)
-            )
-        except NotFoundError:
-            return None
-        except (NatsError, OSError, TimeoutError) as error:
-            raise CarrierError(str(error) or type(error).__name__) from None
-        return Delivered(sequence, Message(found.headers or {}, found.data or b""))
+
+        async def look(js: JetStreamContext) -> Delivered | None:
+            try:
+                found = await js.get_msg(stream_name(origin), seq=sequence, direct=True)
+            except NotFoundError:
+                return None
+            return Delivered(sequence, Message(found.headers or {}, found.data or b""))
+
+        return await _answer(self._look(origin, look))
 
     async def publish(self, origin: str, message: Message, expected: int) -> int:
         """Append a message, fenced by ``Nats-Expected-Last-Sequence``."""
@@ -178,11 +196,16 @@ class JetStreamCarrier:
             mem_storage=True,
             num_replicas=1,
         )
+
+        async def make(js: JetStreamContext) -> str:
+            made = (await js.add_consumer(name, wanted)).name
+            if not 0 < len(made) <= _CONSUMER_NAME_MAX:
+                raise ValueError
+            return made
+
         # One that was made, and of which nobody heard, ends by itself.
-        consumer = await _answer(
-            self._look(origin, lambda js: js.add_consumer(name, wanted))
-        )
-        pull = _Pull(self._client, origin, consumer.name)
+        consumer = await _answer(self._look(origin, make))
+        pull = _Pull(self._client, origin, consumer)
         try:
             async for delivered in pull.messages():
                 yield delivered
@@ -306,7 +329,7 @@ class _Pull:
                 raise CarrierError(silence) from None
             try:
                 delivered = self._delivered(message)
-            except (NatsError, ValueError) as error:
+            except (NatsError, OSError, *_ODD) as error:
                 text = f"a message that is none of the consumer's: {error}"
                 raise CarrierError(text) from None
             if delivered is not None:

@@ -1,13 +1,23 @@
-"""What a region's server is asked while a link breaks is lost; it is asked once more."""
+"""What a region's server is asked: lost while a link breaks, or answered oddly."""
 
-from contextlib import aclosing
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 
+from deploy.local.nats import HOST, binary
+from deploy.local.process import Program, free_ports, start
 from domain.values import Region
+from federation.carrier.connection import connect, operator_name
+from federation.carrier.jetstream import JetStreamCarrier, _Pull
 from federation.carrier.ports import CarrierError
 from federation.journal.store import Journal
 from tests.support.replication import OverNats, courier, record, running, sent
@@ -59,3 +69,123 @@ async def test_a_lost_question_is_asked_once_more(
     assert losing.asked == 2, "then the caller looks again where it stands"
     for carrier in carriers.values():
         await carrier.close()
+
+
+@dataclass
+class Odd:
+    """Answers in a region's stead what is asked of JetStream there."""
+
+    client: Client
+    data: bytes = b""
+    headers: dict[str, str] | None = None
+    consumer: str | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def answer(self, message: Msg) -> None:
+        """Say what was put into its mouth."""
+        self.asked.append(message.subject)
+        _, _, act = message.subject.partition(".API.")
+        data = self.data
+        if self.consumer is not None and act.startswith("CONSUMER.CREATE"):
+            data = json.dumps(CONSUMER | {"name": self.consumer}).encode()
+        await self.client.publish(message.reply, data, headers=self.headers)
+
+
+CONSUMER = {"stream_name": "s", "config": {}, "created": "2026-01-01T00:00:00Z"}
+STATE = {"messages": 1, "bytes": 1, "first_seq": 1, "consumer_count": 0}
+INFO = {"config": {"name": "s"}, "state": STATE}
+NO_JETSTREAM = {
+    "no JSON": b"hello",
+    "no text": b"\xff",
+    "nothing": b"",
+    "empty": b"{}",
+    "a list": b"[]",
+    "a number": b"5",
+    "an error that is none": b'{"error": "x"}',
+    "deep": b"[" * 100_000,
+    "no number": json.dumps(INFO | {"state": STATE | {"last_seq": None}}).encode(),
+    "no end": json.dumps(INFO | {"state": STATE | {"last_seq": 1e999}}).encode(),
+    "no state": json.dumps(INFO | {"state": [STATE]}).encode(),
+}
+
+
+@asynccontextmanager
+async def answered_oddly(home: Path) -> AsyncIterator[tuple[JetStreamCarrier, Odd]]:
+    """Give nord's carrier, and who answers it for vest."""
+    (port,) = free_ports(1)
+    command = [binary(), "-a", HOST, "-p", str(port)]
+    server = start(Program("nats", command, home / "nats.log"))
+    carrier = JetStreamCarrier("nord")
+    try:
+        client = await connect(f"nats://{HOST}:{port}", operator_name("vest"), None)
+        try:
+            odd = Odd(client)
+            await client.subscribe("$JS.vest.API.>", cb=odd.answer)
+            await client.flush()
+            await carrier.connect(f"nats://{HOST}:{port}")
+            yield carrier, odd
+        finally:
+            await carrier.close()
+            await client.close()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+async def test_an_answer_of_an_odd_form_is_trouble_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    """The client takes it apart unseen; what it raises would end the receiver."""
+    async with answered_oddly(tmp_path) as (carrier, odd):
+        for what, odd.data in NO_JETSTREAM.items():
+            with pytest.raises(CarrierError):
+                pytest.fail(f"{what}: {await carrier.end('vest')}")
+        for odd.data in (*NO_JETSTREAM.values(), json.dumps(CONSUMER).encode()):
+            with pytest.raises(CarrierError):
+                await anext(carrier.read("vest", 1))
+        for odd.data in (b"", b"x"):
+            for odd.headers in (
+                None,
+                {"a": "b"},
+                {"Status": "x", "Description": "x"},
+                {"Nats-Subject": "x", "Nats-Sequence": "x"},
+                {"Nats-Subject": "x", "Nats-Time-Stamp": "x"},
+            ):
+                with pytest.raises(CarrierError):
+                    pytest.fail(f"{odd.headers}: {await carrier.get('vest', 1)}")
+
+
+@pytest.mark.parametrize("instant", ["x", "9" * 18 + "0" * 9, "9" * 400])
+async def test_a_message_of_an_odd_form_is_trouble_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, instant: str
+) -> None:
+    """Its place in the stream stands where only a server may write."""
+    whole = _Pull._take
+
+    async def take(pull: _Pull, message: Msg) -> None:
+        message.reply = f"$JS.ACK.s.made.1.1.1.{instant}.0"
+        await whole(pull, message)
+
+    monkeypatch.setattr(_Pull, "_take", take)
+    async with answered_oddly(tmp_path) as (carrier, odd):
+        odd.consumer = "made"
+        with pytest.raises(CarrierError, match="none of the consumer's"):
+            await anext(carrier.read("vest", 1))
+
+
+@pytest.mark.parametrize("name", ["", "x" * 5000, "a b", "a\r\nPUB x 0\r\n", "\ud800"])
+async def test_no_name_that_another_gives_is_said_to_our_own_server(
+    tmp_path: Path, name: str
+) -> None:
+    """It would end a connection over which it is told of what is too long."""
+    async with answered_oddly(tmp_path) as (carrier, odd):
+        odd.consumer = name
+        with pytest.raises(CarrierError):
+            await anext(carrier.read("vest", 1))
+        with pytest.raises(CarrierError):
+            await carrier.end("vest")
+        assert [each.split(".API.")[1].split(".")[:2] for each in odd.asked] == [
+            ["CONSUMER", "CREATE"],
+            ["STREAM", "INFO"],
+        ]
+        assert carrier._client.stats["reconnects"] == 0
