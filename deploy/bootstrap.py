@@ -148,7 +148,7 @@ class Running:
         whole = self.restore.then
         parts: Parts = {
             "courier": partial(whole, self.courier.run),
-            "heartbeat": partial(whole, self.heartbeat.run),
+            "heartbeat": partial(self.restore.then_tell, self.heartbeat.run),
             "witness": self.witness.run,
             "comparison": self.comparison.run,
             "auditor": self.auditor.run,

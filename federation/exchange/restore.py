@@ -7,7 +7,7 @@ region's own key; as long as something is missing, nothing may be recorded.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -54,6 +54,8 @@ class RestoreState:
     reason: str | None = "the home log has not been held against what was promised yet"
     fetched: int = 0
     """Entries of the home log that were fetched back."""
+    silent: set[str] = field(default_factory=set)
+    """Who has not said how much it holds, where nothing was promised here."""
 
 
 class _OwnLog(Receiver):
@@ -82,12 +84,24 @@ class Restore:
         self._promised = promised
         self._own = _OwnLog(journal, carrier, self._home, key)
         self._whole = asyncio.Event()
+        self._remembers: bool | None = None
+        """Whether anything was promised when the node started."""
+        self._all_heard = asyncio.Event()
         self.state = RestoreState()
         journal.withheld = self.state.reason
 
     async def then(self, part: Callable[[], Awaitable[None]]) -> None:
         """Run a part that signs, once the home log is whole."""
         await self._whole.wait()
+        await part()
+
+    async def then_tell(self, part: Callable[[], Awaitable[None]]) -> None:
+        """Run a part that says that there is no more, once nobody can hold more.
+
+        Who speaks for less than it has signed for contradicts itself, and a node
+        without its promises learns from the others alone what that is.
+        """
+        await self._all_heard.wait()
         await part()
 
     async def run(self) -> None:
@@ -101,6 +115,8 @@ class Restore:
         while self.state.whole:
             await asyncio.sleep(min(RETRY_SECONDS, LOOK_SECONDS))
             await self._try(self._look_at_promise)
+            if self.state.silent:
+                await self._try(self._hear_the_others)
             if clock() - asked_at >= LOOK_SECONDS:
                 asked_at = clock()
                 await self._try(self._look_for_another)
@@ -121,6 +137,9 @@ class Restore:
         self._journal.withheld = reason
 
     async def _make_whole(self) -> None:
+        if self._remembers is None:
+            # Later it may be what one region has cosigned, and another holds more.
+            self._remembers = self._promised() is not None
         voices = await self.look()
         promised = self._promised()
         broken = None
@@ -139,6 +158,12 @@ class Restore:
             await asyncio.to_thread(remember_last, self._journal)
             if promised is not None:
                 await asyncio.to_thread(abide, self._journal, promised)
+            if not self._remembers:
+                self.state.silent = {peer for peer in self._peers if not voices[peer]}
+            if self.state.silent:
+                log.info("announcing_waits", silent=sorted(self.state.silent))
+            else:
+                self._all_heard.set()
             self.state.whole, self.state.reason = True, None
             self._journal.withheld = None
             self._whole.set()
@@ -231,18 +256,38 @@ class Restore:
         if promised is not None and (promised.epoch, promised.size) > held:
             raise SecondWriterError(_second(f"{promised.size} entries were cosigned"))
 
+    async def _hear_the_others(self) -> None:
+        """Ask who has not said how much it holds; until all have, nothing is announced.
+
+        Nobody waits for who has left, or is yet to join.
+        """
+        gone = await asyncio.to_thread(absent, self._journal)
+        for peer in sorted(self.state.silent):
+            if peer in gone or await self._holds_no_more(peer):
+                self.state.silent.discard(peer)
+        if not self.state.silent:
+            self._all_heard.set()
+
     async def _look_for_another(self) -> None:
         for peer in self._peers:
-            try:
-                page = (await self._beyond(peer)).page
-            except CarrierError:
-                continue
-            if page is None or not await asyncio.to_thread(self._is_ours, page):
-                continue
-            # What was sent meanwhile was recorded here before it was sent.
-            held = (await asyncio.to_thread(self._journal.positions))[self._home]
-            if (said(note_of(page)).epoch, page.last) > held:
-                raise SecondWriterError(_second(f"{peer} holds entry {page.last}"))
+            await self._holds_no_more(peer)
+
+    async def _holds_no_more(self, peer: str) -> bool:
+        """Say whether a peer says so; raise where it shows that this node lacks some."""
+        try:
+            answer = await self._beyond(peer)
+        except CarrierError:
+            return False
+        ours = answer.page is not None and await asyncio.to_thread(
+            self._is_ours, answer.page
+        )
+        # What was sent meanwhile was recorded here before it was sent.
+        held = (await asyncio.to_thread(self._journal.positions))[self._home]
+        if answer.page is not None and ours:
+            last = answer.page.last
+            if (said(note_of(answer.page)).epoch, last) > held:
+                raise SecondWriterError(_second(f"{peer} holds entry {last}"))
+        return answer.held <= held.position
 
 
 def _second(what: str) -> str:

@@ -1,25 +1,30 @@
 """Signed silence: what was announced binds, on both databases and every carrier."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text, parse_instant
 from federation.carrier.jetstream import JetStreamCarrier
+from federation.exchange.restore import Restore
 from federation.exchange.silence import Heartbeat, Listener, RefusedAnnouncementError
 from federation.journal.announced import Announced, announced
 from federation.journal.shapes import ContradictionError, Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.completeness import announce, known
+from federation.log.sealing import seal
 from federation.signed.checkpoint import Checkpoint, read, sign
 from federation.signed.merkle import Frontier, extend, root
 from tests.support.federation import KEYS, instant
+from tests.support.membership import leaves
 from tests.support.replication import (
     Network,
     courier,
@@ -30,6 +35,7 @@ from tests.support.replication import (
     running,
     same,
     sent,
+    server,
     shared,
     until,
 )
@@ -230,3 +236,105 @@ async def test_a_carrier_that_is_not_there_ends_nothing(
     hears = Listener(journals[Region.NORD], carrier, key.verifier, lambda: 0.0, "vest")
     async with running(beats, hears):
         await until(lambda: said(journals[Region.VEST]) is not None)
+
+
+class Tells(NamedTuple):
+    """A heartbeat that waits as a node's does."""
+
+    restore: Restore
+    beats: Heartbeat
+
+    async def run(self) -> None:
+        """Announce, once nobody can hold more."""
+        await self.restore.then_tell(self.beats.run)
+
+
+@pytest.fixture
+def older(
+    journals: dict[Region, Journal], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Journal]:
+    """Give vest's journal from when it had fewer of its entries, signed for."""
+    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.02)
+    monkeypatch.setattr("federation.exchange.silence.HEARTBEAT_SECONDS", 0.02)
+    record(journals[Region.VEST], 6)
+    rows = journals[Region.VEST].entries("vest", 0, 4)
+    copy = SQLiteJournal(tmp_path / "older.sqlite", Region.VEST, instant)
+    with copy.writing() as cursor:
+        copy.insert_rows(cursor, rows)
+    seal(copy, Frontier(), rows, KEYS[Region.VEST])
+    yield copy
+    copy.close()
+
+
+def telling(
+    network: Network, journal: Journal, promised: Callable[[], Checkpoint | None]
+) -> Tells:
+    """Return a heartbeat, and what it waits for."""
+    carrier, key = network.carriers[Region.VEST], KEYS[Region.VEST].verifier
+    beats = heartbeat(network, journal, lambda: NOON + MINUTE)
+    return Tells(Restore(journal, carrier, key, promised), beats)
+
+
+async def test_who_remembers_nothing_announces_nothing_before_all_have_answered(
+    network: Network, journals: dict[Region, Journal], older: Journal
+) -> None:
+    """Nord holds what the others do not, and its link is down meanwhile."""
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    await shared(network, vest, nord)
+    await network.lose(Region.VEST)
+    promised: list[Checkpoint] = []
+    tells = telling(network, older, lambda: promised[-1] if promised else None)
+    home = tells.restore
+    others = [server(network, journals[r]) for r in (Region.MIDT, Region.SOROST)]
+    async with running(*others, home, tells):
+        await until(lambda: home.state.whole and home.state.silent == {"nord"})
+        # What is here is sent, and promised: that says nothing of what is not.
+        sealed = older.sealed("vest")
+        assert sealed is not None
+        promised.append(read(sealed.note, KEYS[Region.VEST].verifier))
+        async with running(server(network, nord)):
+            await until(lambda: not home.state.whole)
+        assert "nord holds entry 6" in str(home.state.reason)
+    assert said(older) is None
+    again = telling(network, older, lambda: promised[-1])
+    async with running(server(network, nord), again.restore, again):
+        await until(lambda: (found := said(older)) is not None and found.size == 6)
+    assert list(older.entries("vest", 0, 9)) == list(vest.entries("vest", 0, 9))
+
+
+async def test_it_announces_when_the_last_has_answered(
+    network: Network, journals: dict[Region, Journal], older: Journal
+) -> None:
+    tells = telling(network, older, lambda: None)
+    home = tells.restore
+    others = [server(network, journals[r]) for r in (Region.MIDT, Region.SOROST)]
+    async with running(*others, home, tells):
+        await until(lambda: home.state.whole and home.state.silent == {"nord"})
+        assert said(older) is None
+        async with running(server(network, journals[Region.NORD])):
+            await until(lambda: said(older) is not None)
+    assert not home.state.silent
+
+
+async def test_who_remembers_what_it_promised_waits_for_nobody(
+    network: Network, older: Journal
+) -> None:
+    sealed = older.sealed("vest")
+    assert sealed is not None
+    promised = read(sealed.note, KEYS[Region.VEST].verifier)
+    tells = telling(network, older, lambda: promised)
+    async with running(tells.restore, tells):
+        await until(lambda: said(older) is not None)
+
+
+async def test_nobody_waits_for_the_answer_of_who_has_left(
+    network: Network, journals: dict[Region, Journal], older: Journal
+) -> None:
+    nord = journals[Region.NORD]
+    record(nord)
+    leaves(nord)
+    await shared(network, nord, older)
+    tells = telling(network, older, lambda: None)
+    others = [server(network, journals[r]) for r in (Region.MIDT, Region.SOROST)]
+    async with running(*others, tells.restore, tells):
+        await until(lambda: said(older) is not None)
