@@ -28,7 +28,14 @@ from deploy.keyfiles import (
     read_secret,
 )
 from deploy.local import nats, postgres
-from deploy.local.process import Program, Supervisor, free_ports, wait_until
+from deploy.local.process import (
+    Program,
+    Still,
+    Supervisor,
+    WhenStarted,
+    free_ports,
+    wait_until,
+)
 from domain.values import Region
 
 TOKEN_SECONDS: Final = 30 * 24 * 3600
@@ -170,7 +177,7 @@ class LocalFederation:
         name = f"node-{region.value}-{port}"
         node = self._node(region, name, port)
         url = f"http://127.0.0.1:{port}"
-        self._supervisor.keep({node: lambda: wait_until(lambda: is_ready(url), node)})
+        self._supervisor.keep({node: partial(wait_until, lambda: is_ready(url), node)})
         return name, url
 
     def token(self, organisation: str, *roles: Role, actor: str = ACTOR) -> str:
@@ -202,7 +209,7 @@ class LocalFederation:
         path = self.home.path
         files = self.home.carrier
         hub = nats.hub(path, files, self._hub_port, self._leaf_port)
-        wanted: dict[Program, Callable[[], None]] = {hub: lambda: None}
+        wanted: dict[Program, WhenStarted] = {hub: lambda _: None}
         for region, port in self._nats_ports.items():
             hub_port = self._link(region, self._leaf_port)
             leaf = nats.leaf(path, files, region, port, hub_port)
@@ -223,15 +230,15 @@ class LocalFederation:
 
     def _start_nodes(self) -> None:
         self._tell("nodes")
-        wanted: dict[Program, Callable[[], None]] = {}
+        wanted: dict[Program, WhenStarted] = {}
         for region in Region:
             name = f"node-{region.value}"
             node = self._node(region, name, self._http_ports[region])
             wanted[node] = partial(self._when_node_started, node, region)
         self._supervisor.keep(wanted)
 
-    def _when_node_started(self, node: Program, region: Region) -> None:
-        wait_until(lambda: is_ready(self.urls[region]), node)
+    def _when_node_started(self, node: Program, region: Region, still: Still) -> None:
+        wait_until(lambda: is_ready(self.urls[region]), node, still)
         self._write_state()
 
     def _node(self, region: Region, name: str, port: int) -> Program:

@@ -10,11 +10,13 @@ from typing import Final
 from deploy.carrier import configuration
 from deploy.carrier.configuration import Member, Server
 from deploy.carrier.files import HUB, USERS, CarrierFiles
-from deploy.local.process import Program, listens, wait_until
+from deploy.local.process import Program, Still, listens, wait_until
 from domain.values import Region
 from federation.carrier.connection import declare_stream
+from federation.tasks import end_all
 
 HOST: Final = "127.0.0.1"
+LOOK_SECONDS: Final = 0.1
 
 
 def binary() -> str:
@@ -80,9 +82,23 @@ def _program(home: Path, name: str, text: str) -> Program:
 
 
 def wait_and_declare(
-    program: Program, files: CarrierFiles, region: Region, port: int
+    program: Program, files: CarrierFiles, region: Region, port: int, still: Still
 ) -> None:
     """Wait until a region's server listens, and make its stream where it is missing."""
-    wait_until(lambda: listens(port), program)
+    wait_until(lambda: listens(port), program, still)
+    asyncio.run(_declare(files, region, port, still))
+
+
+async def _declare(
+    files: CarrierFiles, region: Region, port: int, still: Still
+) -> None:
+    """Make a stream; a client waits for a server that is gone, so we look after it."""
     login = files.login(region, "operator")
-    asyncio.run(declare_stream(url(port), region.value, login))
+    making = asyncio.ensure_future(declare_stream(url(port), region.value, login))
+    try:
+        while not making.done():
+            still()
+            await asyncio.wait([making], timeout=LOOK_SECONDS)
+    finally:
+        await end_all([making])
+    making.result()

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from deploy.local.process import Program, wait_until
+from deploy.local.process import Program, Still, wait_until
 
 SUPERUSER: Final = "postgres"
 _SERVICE_USER: Final = "nobody"
@@ -131,9 +131,9 @@ def answers(server: str) -> bool:
         return False
 
 
-def wait_ready(server: Program, port: int) -> None:
+def wait_ready(server: Program, port: int, still: Still) -> None:
     """Wait until the server takes connections."""
-    wait_until(lambda: answers(dsn(port, "postgres")), server)
+    wait_until(lambda: answers(dsn(port, "postgres")), server, still)
 
 
 def make_databases(server: str, names: Sequence[str]) -> None:

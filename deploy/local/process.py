@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,13 @@ WATCH_SECONDS: Final = 0.1
 STOP_SECONDS: Final = 10.0
 READY_SECONDS_MAX: Final = 60.0
 START_AGAIN_SECONDS: Final = 0.3
+LOG_LINES: Final = 20
+"""Of a program that does not become ready, the last so many are told."""
+
+Still = Callable[[], None]
+"""Raises :class:`NotReadyError` where there is nothing to wait for any more."""
+WhenStarted = Callable[[Still], None]
+"""Waits until a program is ready, and asks meanwhile whether it still may become so."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +90,7 @@ class Supervisor:
     """
 
     def __init__(self) -> None:
-        self._groups: list[list[tuple[Program, Callable[[], None]]]] = []
+        self._groups: list[list[tuple[Program, WhenStarted]]] = []
         """What was asked for together; later groups need the earlier ones."""
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._ready: set[str] = set()
@@ -94,11 +102,12 @@ class Supervisor:
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
 
-    def keep(self, wanted: Mapping[Program, Callable[[], None]]) -> None:
+    def keep(self, wanted: Mapping[Program, WhenStarted]) -> None:
         """Start programs together and keep them running.
 
         What stands beside a program runs after each of its starts, the first
         included, in the watching thread; it waits until the program is ready.
+        Raises :class:`NotReadyError` as soon as one of them ends instead.
         """
         with self._changed:
             self._groups.append(list(wanted.items()))
@@ -106,6 +115,9 @@ class Supervisor:
             while self._failure is None and any(
                 program.name not in self._ready for program in wanted
             ):
+                if self._stopping.is_set():
+                    message = "everything is being stopped"
+                    raise NotReadyError(message)
                 self._changed.wait()
             if self._failure is not None:
                 raise self._failure
@@ -130,12 +142,15 @@ class Supervisor:
                 wanted = list(itertools.chain.from_iterable(self._groups))
                 groups = len(self._groups)
             dead = [each for each in wanted if not self._lives(each[0].name)]
-            again = [each for each in dead if each[0].name in self._ready]
+            again = [each for each in dead if each[0].name in self._running]
             if again and self._stopping.wait(START_AGAIN_SECONDS):
                 return
             started = [each for each in dead if self._start(each[0])]
+            beside = [program for program, _ in started]
             for program, when_started in started:
-                self._make_ready(program, when_started)
+                if self._stopping.is_set():
+                    return
+                self._make_ready(program, when_started, beside)
             with self._changed:
                 if len(self._groups) == groups:
                     self._changed.wait(WATCH_SECONDS)
@@ -155,13 +170,29 @@ class Supervisor:
         process = self._running.get(name)
         return process is not None and process.poll() is None
 
-    def _make_ready(self, program: Program, when_started: Callable[[], None]) -> None:
+    def _make_ready(
+        self, program: Program, when_started: WhenStarted, beside: Sequence[Program]
+    ) -> None:
         failure = None
         try:
-            when_started()
+            when_started(partial(self._still, program, beside))
         except Exception as error:  # noqa: BLE001 - raised where it was asked for
             failure = error
         self._note(program, failure)
+
+    def _still(self, waited_for: Program, beside: Sequence[Program]) -> None:
+        """Raise where a program cannot become ready; tell of one beside it that ended."""
+        if self._stopping.is_set():
+            message = f"{waited_for.name} is being stopped"
+            raise NotReadyError(message)
+        for program in beside:
+            asked_for = program is waited_for or program.name not in self._ready
+            if asked_for and not self._lives(program.name):
+                message = f"{program.name} ended before it was ready: {_tail(program)}"
+                failure = NotReadyError(message)
+                if program is waited_for:
+                    raise failure
+                self._note(program, failure)
 
     def _note(self, program: Program, failure: Exception | None) -> None:
         """Remember how a start went; what was ready once is tried again."""
@@ -203,17 +234,26 @@ class NotReadyError(Exception):
 
 
 def wait_until(
-    ready: Callable[[], bool], program: Program, seconds: float = READY_SECONDS_MAX
+    ready: Callable[[], bool],
+    program: Program,
+    still: Still,
+    seconds: float = READY_SECONDS_MAX,
 ) -> None:
     """Wait until a program is ready; raise :class:`NotReadyError` if it does not."""
     until = time.monotonic() + seconds
     pause = threading.Event()
-    while not ready():
+    while True:
+        still()
+        if ready():
+            return
         if time.monotonic() > until:
-            lines = program.log.read_text(errors="replace").splitlines()[-20:]
-            message = f"{program.name} is not ready after {seconds:.0f} s: {lines}"
-            raise NotReadyError(message)
+            message = f"{program.name} is not ready after {seconds:.0f} s: "
+            raise NotReadyError(message + str(_tail(program)))
         pause.wait(0.02)
+
+
+def _tail(program: Program) -> list[str]:
+    return program.log.read_text(errors="replace").splitlines()[-LOG_LINES:]
 
 
 def listens(port: int) -> bool:

@@ -1,6 +1,5 @@
 """``fagnett carrier``: servers that are configured by hand."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -10,12 +9,19 @@ from typer.testing import CliRunner, Result
 from deploy.cli.app import app
 from deploy.local.federation import Home
 from deploy.local.nats import binary
-from deploy.local.process import Program, Supervisor, free_ports, listens, wait_until
+from deploy.local.process import (
+    Program,
+    Supervisor,
+    WhenStarted,
+    free_ports,
+    listens,
+    wait_until,
+)
 
 pytestmark = pytest.mark.servers
 
 
-Programs = dict[Program, Callable[[], None]]
+Programs = dict[Program, WhenStarted]
 
 
 def invoke(*arguments: str) -> Result:

@@ -1,0 +1,127 @@
+"""Programs that are started together are told of, and stopped, at any moment."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from deploy.carrier.files import CarrierFiles
+from deploy.local import nats
+from deploy.local.process import (
+    READY_SECONDS_MAX,
+    NotReadyError,
+    Program,
+    Supervisor,
+    WhenStarted,
+    wait_until,
+)
+from domain.values import Region
+
+AT_ONCE_SECONDS: Final = READY_SECONDS_MAX / 6
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Nothing waits for the time in which a program may become ready."""
+    since = time.monotonic()
+    yield
+    assert time.monotonic() - since < AT_ONCE_SECONDS
+
+
+def programs(
+    folder: Path, *scripts: str, ready: Callable[[], bool] = lambda: False
+) -> dict[Program, WhenStarted]:
+    """Return programs of the shell, and what waits for each."""
+    wanted: dict[Program, WhenStarted] = {}
+    for number, script in enumerate(scripts, start=1):
+        name = f"program-{number}"
+        program = Program(name, ["sh", "-c", script], folder / f"{name}.log")
+        wanted[program] = partial(wait_until, ready, program)
+    return wanted
+
+
+LASTING: Final = "exec sleep 3600"
+ENDING: Final = "echo no port is left; exit 1"
+
+
+@pytest.mark.parametrize("scripts", [(ENDING,), (LASTING, ENDING, LASTING)])
+def test_a_program_that_ends_while_it_is_waited_for_is_told_at_once(
+    tmp_path: Path, scripts: tuple[str, ...]
+) -> None:
+    supervisor = Supervisor()
+    with at_once():
+        try:
+            with pytest.raises(NotReadyError, match="no port is left"):
+                supervisor.keep(programs(tmp_path, *scripts))
+        finally:
+            supervisor.stop()
+
+
+def test_a_stop_waits_for_no_program_to_become_ready(tmp_path: Path) -> None:
+    supervisor, asked = Supervisor(), threading.Event()
+
+    def never() -> bool:
+        asked.set()
+        return False
+
+    told: list[BaseException] = []
+
+    def keep() -> None:
+        try:
+            supervisor.keep(programs(tmp_path, LASTING, LASTING, ready=never))
+        except NotReadyError as error:
+            told.append(error)
+
+    keeping = threading.Thread(target=keep, daemon=True)
+    keeping.start()
+    asked.wait()
+    with at_once():
+        supervisor.stop()
+        keeping.join(AT_ONCE_SECONDS)
+    assert told
+    with pytest.raises(NotReadyError):
+        supervisor.keep(programs(tmp_path, LASTING))
+
+
+def test_a_stop_waits_for_no_program_that_is_started_again(tmp_path: Path) -> None:
+    supervisor, again = Supervisor(), threading.Event()
+    killed = threading.Event()
+
+    def once() -> bool:
+        if killed.is_set():
+            again.set()
+        return not killed.is_set()
+
+    supervisor.keep(programs(tmp_path, LASTING, LASTING, ready=once))
+    killed.set()
+    for pid in supervisor.pids().values():
+        os.kill(pid, signal.SIGKILL)
+    again.wait()
+    with at_once():
+        supervisor.stop()
+
+
+def test_a_stream_is_not_made_at_a_server_that_is_gone(tmp_path: Path) -> None:
+    """Who answers nothing is waited for no longer than its program lives."""
+    files = CarrierFiles(tmp_path / "keys")
+    files.make(datetime.now(UTC), [nats.HOST])
+    program = Program("silent", ["true"], tmp_path / "silent.log")
+    looks = iter(range(5))
+
+    def still() -> None:
+        if next(looks, None) is None:
+            raise NotReadyError(program.name)
+
+    with socket.create_server((nats.HOST, 0)) as silent, at_once():
+        port = silent.getsockname()[1]
+        with pytest.raises(NotReadyError, match=program.name):
+            nats.wait_and_declare(program, files, Region.VEST, port, still)
