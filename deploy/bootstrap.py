@@ -335,8 +335,9 @@ async def _background(
         yield
     finally:
         await end_all(tasks)
-        await carrier.close()
+        # It ends while the carrier waits for a server that may stand still.
         projector.stop()
+        await carrier.close()
         await asyncio.to_thread(following.join)
         log.info("node_stopped")
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 from nats.aio.client import Client
+from nats.aio.transport import TcpTransport
 from nats.errors import Error as NatsError
 from nats.errors import ProtocolError
 from nats.js.api import (
@@ -34,6 +35,8 @@ logging.getLogger("asyncio").addFilter(
 )
 
 TIMEOUT_SECONDS: Final = 3.0
+CLOSE_SECONDS: Final = 5.0
+"""So long a server has to take what is left for it when a connection is closed."""
 CONSUMER_SECONDS: Final = 10.0
 """How long a server keeps a consumer that nobody asks anything of."""
 _NAME_IN_USE: Final = 10058
@@ -132,6 +135,23 @@ class _Client(Client):
         super().__init__()
         self._login = login
         self._ps = _Parser(self)
+
+    @override
+    async def close(self) -> None:
+        # The client waits without end for a server that stands still. It is not to be
+        # cancelled: it would leave open what it has not closed yet.
+        late = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._drop)
+        try:
+            await super().close()
+        finally:
+            late.cancel()
+
+    def _drop(self) -> None:
+        """End the connection, with all that was not sent yet."""
+        if isinstance(self._transport, TcpTransport):
+            writer = self._transport._io_writer  # noqa: SLF001 - it only closes politely
+            if writer is not None:
+                writer.transport.abort()
 
     @override
     async def _process_msg(

@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import os
+import signal
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -316,6 +318,30 @@ async def test_a_server_that_throws_us_out_is_asked_again(
     await end_all([task])
     await carrier.close()
     server.close()
+
+
+@pytest.mark.parametrize("left", [b"", b"x"], ids=["given to the system", "not yet"])
+async def test_a_server_that_stands_still_does_not_keep_us(
+    nats: Servers, monkeypatch: pytest.MonkeyPatch, left: bytes
+) -> None:
+    """It takes nothing any more of what is left for it."""
+    monkeypatch.setattr("federation.carrier.connection.CLOSE_SECONDS", 0.1)
+    carrier = nats.node(Region.VEST)
+    await carrier.connect(nats.urls[Region.VEST])
+    client = carrier._client
+    assert client._transport is not None
+    server = nats.supervisor.pid("nats-vest")
+    os.kill(server, signal.SIGSTOP)
+    try:
+        # More than the system keeps for who does not read.
+        client._transport.write(bytes(2**26))
+        if left:
+            await client.publish("x", left)
+        async with asyncio.timeout(10):
+            await carrier.close()
+    finally:
+        os.kill(server, signal.SIGCONT)
+    assert client.is_closed
 
 
 async def test_an_address_that_is_none_is_told_and_tried_again(

@@ -1,0 +1,58 @@
+"""How a node's background ends."""
+
+import threading
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from deploy import bootstrap
+
+pytestmark = pytest.mark.anyio
+
+
+class Following:
+    """A projector, and the carrier of the same node."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+        self.was_stopped_first: bool | None = None
+
+    def prepare(self) -> None:
+        """Do nothing."""
+
+    def run(self) -> None:
+        """Follow until stopped."""
+        self.stopped.wait()
+
+    def stop(self) -> None:
+        """Be stopped."""
+        self.stopped.set()
+
+    async def close(self) -> None:
+        """Close the carrier: for whom a server stands still, that takes its time."""
+        self.was_stopped_first = self.stopped.is_set()
+
+
+async def nothing(*_: object) -> None:
+    """Run a part that ends at once."""
+
+
+async def test_the_projector_does_not_wait_for_the_carrier(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bootstrap, "collect_seldom", lambda: None)
+    following = Following()
+    parts = SimpleNamespace(
+        projector=following,
+        ended=set(),
+        close=following.close,
+        run=nothing,
+        always=dict,
+        nats_url="",
+        database="sqlite:///x",
+    )
+    any_part = cast("Any", parts)
+    async with bootstrap._background(*[any_part] * 5):
+        assert not following.stopped.is_set()
+    assert following.was_stopped_first
