@@ -14,7 +14,7 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
 from federation.exchange.pacing import unpaced
-from federation.journal.shapes import Position
+from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.log.redeciding import Redecided, Unfounded, redecide
 from federation.signed.entry import entry_id
@@ -68,7 +68,7 @@ class Auditor:
     async def _look(self, origin: str) -> None:
         try:
             await asyncio.to_thread(self.look, origin)
-        except PersistenceError as error:
+        except (PersistenceError, DamagedEntryError) as error:
             log.warning("not_audited", origin=origin, reason=type(error).__name__)
 
     def look(self, origin: str) -> None:

@@ -71,6 +71,9 @@ class Heartbeat:
                     await self._carrier.announce(self._subject, note.encode())
             except (CarrierError, PersistenceError, OSError) as error:
                 log.debug("heartbeat_missed", reason=type(error).__name__)
+            except DamagedEntryError as error:
+                origin, reason = self._journal.region.value, str(error)
+                log.error("damage_found", origin=origin, reason=reason)  # noqa: TRY400
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
     def note(self) -> str | None:

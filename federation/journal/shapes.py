@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 from domain.parties.membership import has_left
 from federation.signed.entry import Row
-from federation.signed.merkle import Frontier
+from federation.signed.merkle import Frontier, frontier_from
 
 
 class EntryTooLargeError(Exception):
@@ -68,6 +68,19 @@ class Sealed(NamedTuple):
 
     frontier: Frontier
     note: str
+
+
+class DamagedEntryError(Exception):
+    """What the journal keeps is not what was kept; the message names it."""
+
+
+def sealed_from(origin: str, size: int, frontier: bytes, note: str) -> Sealed:
+    """Read a checkpoint as stored; raise :class:`DamagedEntryError` where it is none."""
+    try:
+        return Sealed(frontier_from(size, frontier), note)
+    except ValueError:
+        message = f"a stored tree of the log of {origin} up to {size} is damaged"
+        raise DamagedEntryError(message) from None
 
 
 class DatabaseCursor(Protocol):

@@ -36,6 +36,7 @@ from federation.journal.shapes import (
     RegionLeftError,
     Sealed,
     WithheldError,
+    sealed_from,
 )
 from federation.signed.entry import (
     ENTRY_BYTES_MAX,
@@ -45,7 +46,6 @@ from federation.signed.entry import (
     build,
     data_of,
 )
-from federation.signed.merkle import frontier_from
 
 MICROSECOND: Final = timedelta(microseconds=1)
 ALL: Final = 2**31
@@ -236,7 +236,7 @@ class Journal(ABC):
             row = cursor.fetchone()
         if row is None:
             return None
-        return _sealed(row)
+        return _sealed(origin, row)
 
     def seals(self, origin: str, after: int = 0) -> Iterator[Sealed]:
         """Return the checkpoints of a log beyond a size, smallest first."""
@@ -252,7 +252,7 @@ class Journal(ABC):
             if not rows:
                 return
             for row in rows:
-                yield _sealed(row)
+                yield _sealed(origin, row)
             size = rows[-1]["size"]
 
     # Reading
@@ -374,8 +374,8 @@ def _values(row: Any, kind: type[tuple[Any, ...]]) -> Iterable[Any]:  # noqa: AN
     return (row[name] for name in kind._fields)  # type: ignore[attr-defined]
 
 
-def _sealed(row: Any) -> Sealed:  # noqa: ANN401
-    return Sealed(frontier_from(row["size"], octets(row["frontier"])), str(row["note"]))
+def _sealed(origin: str, row: Any) -> Sealed:  # noqa: ANN401
+    return sealed_from(origin, row["size"], octets(row["frontier"]), str(row["note"]))
 
 
 def _row(row: Any) -> Row:  # noqa: ANN401

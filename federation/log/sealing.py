@@ -6,7 +6,7 @@ root can not be taken back. (Two certificate transparency logs died of one bit.)
 
 from collections.abc import Sequence
 
-from federation.journal.shapes import Sealed
+from federation.journal.shapes import DamagedEntryError, Sealed
 from federation.journal.store import Journal
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import Row, entry_id, leaf_hash
@@ -14,9 +14,7 @@ from federation.signed.keys import SigningKey
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import ENTRIES_MAX
 
-
-class DamagedEntryError(Exception):
-    """An entry in the journal is not what was appended; the message names it."""
+__all__ = ("DamagedEntryError", "check_leaf", "frontier_at", "seal")
 
 
 def check_leaf(row: Row) -> None:
@@ -61,12 +59,7 @@ def seal(
 
 def frontier_at(journal: Journal, origin: str, position: int) -> Frontier:
     """Return the frontier of a log at a position, hashing on from a checkpoint."""
-    try:
-        kept = journal.sealed(origin, position)
-    except ValueError:
-        place = entry_id(origin, journal.positions()[origin].epoch, position)
-        message = f"a stored tree of the log up to {place} is damaged"
-        raise DamagedEntryError(message) from None
+    kept = journal.sealed(origin, position)
     frontier = Frontier() if kept is None else kept.frontier
     while frontier.size < position:
         wanted = min(ENTRIES_MAX, position - frontier.size)

@@ -143,7 +143,7 @@ def _seals(journal: Journal, origin: str) -> Iterator[Sealed]:
         for seal in journal.seals(origin):
             yield seal
             size = seal.frontier.size
-    except (PersistenceError, ValueError) as error:
+    except (PersistenceError, DamagedEntryError) as error:
         place = entry_id(origin, journal.positions()[origin].epoch, size)
         message = f"a checkpoint after {place} cannot be read: {error}"
         raise DamageError(message) from None

@@ -227,10 +227,15 @@ class Witness:
 
     def _signed(self, origin: str, last: str | None) -> str | None:
         """Return the note of what is held, cosigned and promised."""
-        sealed = self._journal.sealed(origin)
-        if sealed is None:
+        try:
+            sealed = self._journal.sealed(origin)
+            if sealed is None:
+                return last
+            note, signed = last, said(sealed.note)
+        except (DamagedEntryError, BrokenCheckpointError) as error:
+            # The other regions' logs are signed for all the same.
+            log.error("damage_found", origin=origin, reason=str(error))  # noqa: TRY400
             return last
-        note, signed = last, said(sealed.note)
         if (
             last is None
             or (said(last).epoch, said(last).size) < (signed.epoch, signed.size)

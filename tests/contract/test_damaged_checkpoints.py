@@ -1,0 +1,155 @@
+"""A damaged checkpoint is told with its place, and ends no part of a node unheard."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from domain.values import Region
+from federation.exchange.auditing import Auditor
+from federation.exchange.comparison import Block, hold_against_signed
+from federation.exchange.courier import Courier
+from federation.exchange.ranges import RangeRequest, RangeServer
+from federation.exchange.silence import Heartbeat
+from federation.journal.shapes import DamagedEntryError
+from federation.journal.sqlite import SQLiteJournal
+from federation.log.sealing import seal
+from federation.signed.checkpoint import said
+from federation.signed.merkle import Frontier
+from federation.trust.promises import Promises
+from federation.trust.witness import Witness
+from tests.support.federation import KEYS, instant
+from tests.support.replication import InMemory, record, running, until
+
+pytestmark = pytest.mark.anyio
+
+VEST, NORD, MIDT = Region.VEST, Region.NORD, Region.MIDT
+KEY = KEYS[VEST]
+SHORT = "frontier = substr(frontier, 2)"
+NO_NOTE = "note = replace(note, 'complete-to', 'complete,to')"
+PLACE = "the log of vest up to 3"
+
+
+@dataclass
+class Damaged:
+    """A journal, and its file."""
+
+    journal: SQLiteJournal
+    path: Path
+
+    def damage(self, change: str) -> None:
+        """Change vest's checkpoint as a disk might."""
+        with sqlite3.connect(self.path) as connection:
+            connection.execute("DROP TRIGGER checkpoint_update")
+            connection.execute(f"UPDATE checkpoint SET {change} WHERE origin = 'vest'")
+        connection.close()
+
+
+def of(folder: Path, region: Region) -> Damaged:
+    """Return the journal of a region."""
+    path = folder / f"{region.value}.sqlite"
+    return Damaged(SQLiteJournal(path, region, instant), path)
+
+
+@pytest.fixture
+def vest(tmp_path: Path) -> Iterator[Damaged]:
+    """Give vest's journal, whose log is signed for."""
+    made = of(tmp_path, VEST)
+    record(made.journal, 3)
+    seal(made.journal, Frontier(), made.journal.entries("vest", 0, 3), KEY)
+    yield made
+    made.journal.close()
+
+
+@pytest.fixture
+def nord(tmp_path: Path, vest: Damaged) -> Iterator[Damaged]:
+    """Give nord's journal, with the logs of vest and midt."""
+    made, midt = of(tmp_path, NORD), of(tmp_path, MIDT).journal
+    record(midt, 2)
+    seal(midt, Frontier(), midt.entries("midt", 0, 2), KEYS[MIDT])
+    for origin in (vest.journal, midt):
+        name = origin.region.value
+        sealed = origin.sealed(name)
+        assert sealed is not None
+        made.journal.receive(list(origin.entries(name, 0, 9)), sealed)
+    midt.close()
+    yield made
+    made.journal.close()
+
+
+def test_the_journal_names_what_is_damaged(nord: Damaged) -> None:
+    nord.damage(SHORT)
+    with pytest.raises(DamagedEntryError, match=PLACE):
+        nord.journal.sealed("vest")
+    with pytest.raises(DamagedEntryError, match=PLACE):
+        list(nord.journal.seals("vest"))
+    with pytest.raises(DamagedEntryError, match=PLACE):
+        hold_against_signed(nord.journal, Block("vest", 1, 1, 3), KEY.verifier)
+
+
+async def test_a_courier_stops_and_says_why(vest: Damaged) -> None:
+    vest.damage(SHORT)
+    courier = Courier(vest.journal, InMemory().carriers[VEST], KEY)
+    async with asyncio.timeout(20):
+        await courier.run()
+    assert PLACE in str(courier.state.trouble)
+
+
+async def test_a_heartbeat_says_why_it_does_not_beat(vest: Damaged) -> None:
+    vest.damage(SHORT)
+    tells = Heartbeat(vest.journal, InMemory().carriers[VEST], KEY, instant)
+    with capture_logs() as told:
+        beating = asyncio.create_task(tells.run())
+        await until(lambda: beating.done() or len(told) > 0)
+        assert not beating.done()
+        beating.cancel()
+        await asyncio.wait([beating])
+    (line,) = told
+    assert (line["event"], line["origin"]) == ("damage_found", "vest")
+    assert PLACE in line["reason"]
+
+
+async def test_who_is_asked_for_what_is_damaged_says_so(nord: Damaged) -> None:
+    nord.damage(SHORT)
+    server = RangeServer(nord.journal, InMemory().carriers[NORD], lambda: 0.0)
+    asked = RangeRequest("midt", "vest", 1, 1)
+    assert await server.answer(asked.to_bytes()) is None
+    assert PLACE in str(server.state.damaged)
+
+
+@pytest.mark.parametrize("change", [SHORT, NO_NOTE])
+async def test_a_witness_signs_for_the_logs_whose_checkpoints_are_whole(
+    nord: Damaged, change: str
+) -> None:
+    nord.damage(change)
+    peers = {region.value: key.verifier for region, key in KEYS.items()}
+    carrier = InMemory().carriers[NORD]
+    witness = Witness(
+        *(nord.journal, carrier, KEYS[NORD], peers, Promises(None)),
+        lambda: 1_767_268_800,
+    )
+    with capture_logs() as told:
+        (note,) = witness.cosign()
+    assert said(note).origin == "midt"
+    found = [(line["event"], line["origin"]) for line in told]
+    assert found == [("damage_found", "vest")]
+
+
+async def test_an_auditor_goes_on_with_the_other_logs(
+    nord: Damaged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nord.damage(SHORT)
+
+    def redecided(journal: SQLiteJournal, *_: object) -> None:
+        journal.sealed("vest")
+
+    monkeypatch.setattr("federation.exchange.auditing.redecide", redecided)
+    auditor = Auditor(nord.journal)
+    with capture_logs() as told:
+        async with running(auditor):
+            await until(lambda: len(told) >= len(Region) - 1)
+    assert told[0]["reason"] == DamagedEntryError.__name__
