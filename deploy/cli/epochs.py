@@ -115,7 +115,8 @@ def _show(loss: Loss, words: Language) -> None:
         "last": loss.promised.size,
         "root": loss.promised.root.hex(),
     }
-    typer.echo(sentence(words, "epoch", "given_up", values))
+    if loss.promised.size > loss.held.position:
+        typer.echo(sentence(words, "epoch", "given_up", values))
     if loss.without:
         names = ", ".join(region.value for region in loss.without)
         typer.echo(sentence(words, "epoch", "without", {"names": names}))

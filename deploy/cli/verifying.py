@@ -119,7 +119,8 @@ def _epoch(origin: str, begun: EpochBegun, words: Language) -> str:
         "last": begun.promised,
         "reason": begun.reason,
     }
-    return sentence(words, "upkeep", "epoch", values)
+    lost = begun.promised > begun.kept
+    return sentence(words, "upkeep", "epoch" if lost else "epoch_apart", values)
 
 
 def _membership(origin: str, said: RegionJoined | RegionLeft, words: Language) -> str:

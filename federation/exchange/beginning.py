@@ -7,7 +7,7 @@ named who cannot be asked, may the rest be given up: in an entry that says so.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from domain.parties.epoch import KEY, LOG, EpochBegun
 from domain.values import REGIONAL_AUTHORITY, Region, business_day, parse_instant
 from federation.carrier.ports import Carrier
-from federation.exchange.restore import Restore, SecondWriterError
+from federation.exchange.restore import Restore, SecondWriterError, Voice
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.restoring import remember_last
 from federation.journal.shapes import (
@@ -104,6 +104,7 @@ class Beginning:
         )
         gone = await asyncio.to_thread(absent, self.journal)
         away = {region.value for region in (*without, *gone)}
+        voices: Mapping[str, Voice] = {}
         silent: list[str] = []
         for asked in range(ASKED_MAX):
             if asked:
@@ -112,30 +113,44 @@ class Beginning:
                 voices = await restore.look()
             except SecondWriterError as error:
                 raise NotBegunError(WhyNot.SECOND_WRITER, str(error)) from None
-            silent = [name for name, voice in voices.items() if not voice]
+            silent = [name for name, said in voices.items() if said != Voice.NO_MORE]
             if not set(silent) - away:
                 break
-        loss = await asyncio.to_thread(self._loss, silent)
+        more = any(
+            said is Voice.MORE for name, said in voices.items() if name not in gone
+        )
+        loss = await asyncio.to_thread(self._loss, silent, more=more)
         if set(silent) - away:
             raise NotBegunError(WhyNot.SILENT, ", ".join(sorted(set(silent) - away)))
         return loss
 
-    def _loss(self, silent: Collection[str]) -> Loss:
+    def _loss(self, silent: Collection[str], *, more: bool) -> Loss:
         home = self.journal.region.value
         promised = self.promises.last(home)
+        held = self.journal.positions()[home]
+        without = tuple(region for region in Region if region.value in silent)
+        if promised is None and more and held.position:
+            # Somebody claims more than can be known here; what is here goes on apart.
+            return self._apart(held, without)
         broken = None if promised is None else breach(self.journal, promised)
         if promised is None or broken is None:
             raise NotBegunError(WhyNot.WHOLE, home)
         if not broken.older:
             raise NotBegunError(WhyNot.ANOTHER_HISTORY, str(broken))
-        held = self.journal.positions()[home]
         if promised.epoch > held.epoch:
             # Beginning it once more would sign two histories of one epoch.
             what = f"epoch {promised.epoch} had begun, and nobody holds its beginning"
             raise NotBegunError(WhyNot.ANOTHER_HISTORY, what)
         signed = root(frontier_at(self.journal, home, held.position))
-        without = tuple(region for region in Region if region.value in silent)
         return Loss(held, signed, promised, without)
+
+    def _apart(self, held: Position, without: tuple[Region, ...]) -> Loss:
+        """Return that nothing which is known of is lost."""
+        home = self.journal.region.value
+        signed = root(frontier_at(self.journal, home, held.position))
+        (last,) = self.journal.entries(home, held.position - 1, 1)
+        at = Checkpoint(home, held.epoch, held.position, signed, last.recorded_at)
+        return Loss(held, signed, at, without)
 
     def begin(self, loss: Loss, reason: str, actor: str) -> Row:
         """Record and sign the first entry of the next epoch.

@@ -6,8 +6,9 @@ region's own key; as long as something is missing, nothing may be recorded.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Final
 
 import structlog
@@ -23,7 +24,7 @@ from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import Sealed
 from federation.journal.store import Journal
 from federation.log.completeness import abide
-from federation.log.epochs import given_up
+from federation.log.epochs import begun, given_up
 from federation.log.membership import absent
 from federation.log.sealing import DamagedEntryError
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, said
@@ -43,6 +44,28 @@ LOOK_SECONDS: Final = 30.0
 
 class SecondWriterError(Exception):
     """The region's key has signed for entries that this node did not record."""
+
+
+class Voice(Enum):
+    """What somebody says of the home log."""
+
+    NO_MORE = auto()
+    """It holds no more than is here."""
+    MORE = auto()
+    """It holds more, or says so, and that cannot be taken: it is signed with a key
+    that is not known here, or not given at all."""
+    SILENT = auto()
+    """It does not answer, or not of what is meant."""
+
+
+class _Took(Enum):
+    """What became of a page."""
+
+    NEXT = auto()
+    KNOWN = auto()
+    """It brought nothing new, or what was declared lost."""
+    UNKNOWN = auto()
+    """No key that is known here has signed it."""
 
 
 @dataclass(slots=True)
@@ -145,11 +168,15 @@ class Restore:
         broken = None
         if promised is not None:
             broken = await asyncio.to_thread(breach, self._journal, promised)
+        gone = await asyncio.to_thread(absent, self._journal)
+        waited = {name: said for name, said in voices.items() if name not in gone}
+        named = await asyncio.to_thread(self._named)
+        more = {name for name, said in waited.items() if said is Voice.MORE} - named
         if broken is not None:
-            gone = await asyncio.to_thread(absent, self._journal)
-            waited = {name: said for name, said in voices.items() if name not in gone}
             self._withhold(f"{broken}. {_advice(waited)}")
-        elif promised is None and not any(voices.values()):
+        elif not self._remembers and more:
+            self._withhold(f"nothing says here what was promised. {_unknown(more)}")
+        elif promised is None and Voice.NO_MORE not in voices.values():
             self._withhold(
                 "nothing says how far the home log has come: there is no file of "
                 "promises, and neither the region's stream nor any region answers"
@@ -159,7 +186,8 @@ class Restore:
             if promised is not None:
                 await asyncio.to_thread(abide, self._journal, promised)
             if not self._remembers:
-                self.state.silent = {peer for peer in self._peers if not voices[peer]}
+                heard = {who for who, said in voices.items() if said is Voice.NO_MORE}
+                self.state.silent = {*self._peers} - heard - named
             if self.state.silent:
                 log.info("announcing_waits", silent=sorted(self.state.silent))
             else:
@@ -168,8 +196,14 @@ class Restore:
             self._journal.withheld = None
             self._whole.set()
 
-    async def look(self) -> Mapping[str, bool]:
-        """Fetch back what anybody holds; say of whom it is known that it is all.
+    def _named(self) -> set[str]:
+        """Return whom the last epoch began without, on an operator's word."""
+        epoch = self._journal.positions()[self._home].epoch
+        last = begun(self._journal, self._home, epoch)
+        return set() if last is None else {each.value for each in last.fact.without}
+
+    async def look(self) -> Mapping[str, Voice]:
+        """Fetch back what anybody holds; return what each says of the rest.
 
         Raises :class:`SecondWriterError`.
         """
@@ -192,29 +226,46 @@ class Restore:
     def _position(self) -> int:
         return self._journal.positions()[self._home].position
 
-    async def _from_stream(self) -> bool:
-        """Take what the region's own stream holds beyond; say whether it answers."""
+    async def _from_stream(self) -> Voice:
+        """Take what the region's own stream holds beyond."""
+        voice = Voice.NO_MORE
         try:
             position = await asyncio.to_thread(self._position)
             sequence = await locate(self._carrier, self._home, position + 1)
             while found := await self._carrier.get(self._home, sequence):
-                await asyncio.to_thread(self._take, found.message)
+                took = await asyncio.to_thread(self._take, found.message)
+                if took is _Took.UNKNOWN:
+                    voice = Voice.MORE
                 sequence += 1
         except CarrierError:
-            return False
-        return True
+            return Voice.SILENT
+        return voice
 
-    async def _from_peer(self, peer: str) -> bool:
-        """Take what a peer holds beyond; say whether it holds no more than that."""
+    async def _from_peer(self, peer: str) -> Voice:
+        """Take what a peer holds beyond."""
         while True:
             try:
                 answer = await self._beyond(peer)
             except CarrierError:
-                return False
-            if answer.page is None:
-                return answer.held <= await asyncio.to_thread(self._position)
-            if not await asyncio.to_thread(self._take, answer.page):
-                return True
+                return Voice.SILENT
+            took = _Took.KNOWN
+            if answer.page is not None:
+                took = await asyncio.to_thread(self._take, answer.page)
+            if took is _Took.UNKNOWN:
+                return Voice.MORE
+            if took is _Took.KNOWN:
+                return await asyncio.to_thread(self._says, answer)
+
+    def _says(self, answer: Answer) -> Voice:
+        """Return what it means that somebody holds so much and gives no more."""
+        page = answer.page
+        held = self._journal.positions()[self._home]
+        if answer.held <= held.position or (page and self._was_given_up(page)):
+            return Voice.NO_MORE
+        last = begun(self._journal, self._home, held.epoch)
+        # Who has not heard of the epoch still holds what it gave up.
+        over = last is not None and answer.held <= last.fact.promised
+        return Voice.SILENT if over else Voice.MORE
 
     async def _beyond(self, peer: str) -> Answer:
         """Return what a peer answers that holds of the home log after its end."""
@@ -222,18 +273,20 @@ class Restore:
         request = RangeRequest(self._home, self._home, held.epoch, held.position + 1)
         return await ask(self._carrier, peer, request)
 
-    def _take(self, message: Message) -> bool:
-        """Keep a page that the region itself signed; say whether it was new.
+    def _take(self, message: Message) -> _Took:
+        """Keep a page that the region itself signed; say what became of it.
 
-        What it did not sign is nothing; raises :class:`SecondWriterError` where it
-        signed something else than what is here.
+        Raises :class:`SecondWriterError` where it signed something else than is here.
         """
-        if not self._is_ours(message) or self._was_given_up(message):
-            return False
+        if self._was_given_up(message):
+            return _Took.KNOWN
+        if not self._is_ours(message):
+            return _Took.UNKNOWN
         try:
-            return self._own.take(message) is Arrival.NEXT
+            arrived = self._own.take(message)
         except RefusedPageError as error:
             raise SecondWriterError(_second(str(error))) from None
+        return _Took.NEXT if arrived is Arrival.NEXT else _Took.KNOWN
 
     def _is_ours(self, message: Message) -> bool:
         try:
@@ -243,7 +296,12 @@ class Restore:
         return True
 
     def _was_given_up(self, message: Message) -> bool:
-        return given_up(self._journal, said(note_of(message)))
+        """Say whether a page is of what was declared lost, whatever key signed it."""
+        try:
+            checkpoint = said(note_of(message))
+        except (ValueError, BrokenCheckpointError):
+            return False
+        return checkpoint.origin == self._home and given_up(self._journal, checkpoint)
 
     async def _look_at_promise(self) -> None:
         """See whether another has cosigned more of the home log than is here.
@@ -259,7 +317,7 @@ class Restore:
     async def _hear_the_others(self) -> None:
         """Ask who has not said how much it holds; until all have, nothing is announced.
 
-        Nobody waits for who has left, or is yet to join.
+        Nobody waits for who has left, or is yet to join, or was named as away.
         """
         gone = await asyncio.to_thread(absent, self._journal)
         for peer in sorted(self.state.silent):
@@ -278,15 +336,14 @@ class Restore:
             answer = await self._beyond(peer)
         except CarrierError:
             return False
-        ours = answer.page is not None and await asyncio.to_thread(
-            self._is_ours, answer.page
-        )
+        page = answer.page
+        # What is not signed with a known key anybody can make, to stop this node.
+        if page is not None and not await asyncio.to_thread(self._is_ours, page):
+            return False
         # What was sent meanwhile was recorded here before it was sent.
         held = (await asyncio.to_thread(self._journal.positions))[self._home]
-        if answer.page is not None and ours:
-            last = answer.page.last
-            if (said(note_of(answer.page)).epoch, last) > held:
-                raise SecondWriterError(_second(f"{peer} holds entry {last}"))
+        if page is not None and (said(note_of(page)).epoch, page.last) > held:
+            raise SecondWriterError(_second(f"{peer} holds entry {page.last}"))
         return answer.held <= held.position
 
 
@@ -298,8 +355,18 @@ def _second(what: str) -> str:
     )
 
 
-def _advice(voices: Mapping[str, bool]) -> str:
-    silent = [name for name, voice in voices.items() if not voice]
+def _unknown(names: Collection[str]) -> str:
+    return (
+        f"{', '.join(sorted(names))} can hold more of the home log, and no key that is "
+        "known here verifies it: add the newer lines to the file of the regions' keys"
+    )
+
+
+def _advice(voices: Mapping[str, Voice]) -> str:
+    more = [name for name, voice in voices.items() if voice is Voice.MORE]
+    silent = [name for name, voice in voices.items() if voice is Voice.SILENT]
+    if more:
+        return _unknown(more)
     if silent:
         return f"No answer yet from {', '.join(silent)}; they are asked again"
     return (

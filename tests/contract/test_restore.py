@@ -16,6 +16,7 @@ from federation.journal.shapes import OutOfSequenceError, Sealed, WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.completeness import known
+from federation.log.sealing import seal
 from federation.signed.checkpoint import Checkpoint, said
 from federation.signed.entry import Envelope
 from federation.signed.merkle import Frontier, extend
@@ -274,16 +275,25 @@ async def test_another_history_under_the_own_key_is_not_taken(
     other.close()
 
 
-async def test_what_the_region_did_not_sign_says_nothing(
-    network: Network, journals: dict[Region, Journal]
+async def test_what_cannot_be_verified_withholds_a_node_that_remembers_nothing(
+    network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It is nobody's word that there is no more; who knows of a promise goes on."""
+    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.05)
     vest = journals[VEST]
     record(vest, 3)
+    note = seal(vest, Frontier(), vest.entries("vest", 0, 3), KEYS[VEST]).note
     await network.carriers[VEST].publish(
         "vest", Message({"Fagnett-First": "4", "Fagnett-Last": "4"}, b"{}"), 0
     )
     part = restorer(network, vest)
-    async with running(part):
+    async with running(part, server(network, journals[MIDT])):
+        await until(lambda: "region's stream can hold more" in str(part.state.reason))
+        knowing = restorer(network, vest, said(note))
+        async with running(knowing):
+            await until(lambda: knowing.state.whole)
+        assert not part.state.whole
+        await network.lose(VEST)
         await until(lambda: part.state.whole)
     assert vest.positions()["vest"].position == 3
 

@@ -11,16 +11,18 @@ from domain.values import Region
 from federation.exchange.beginning import Beginning, NotBegunError
 from federation.exchange.courier import Courier
 from federation.exchange.receiver import Receiver
+from federation.exchange.restore import Restore
+from federation.journal.shapes import WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.signed.checkpoint import said
+from federation.signed.checkpoint import Checkpoint, said
 from federation.signed.cosignature import cosign
 from federation.signed.keyring import Place, revocation, succession
 from federation.signed.keys import Verifier, key_name, signing_key
 from federation.trust.promises import Promises, signed_to
 from federation.trust.verification import DamageError, verify
 from federation.trust.witness import RefusedCosignatureError, Witness
-from tests.support.epochs import KEPT, PROMISED, lose
+from tests.support.epochs import KEPT, PROMISED, SHARED, lose
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
@@ -200,6 +202,63 @@ async def test_an_epoch_begins_under_a_key_of_the_tail_that_was_lost(
     for journal in (nord, lost.journal):
         logs = {log.origin: log.entries for log in verify(journal, rings)}
         assert logs["vest"] == KEPT + 3
+
+
+async def test_a_node_with_old_keys_waits_for_the_new_ones_before_it_records(
+    network: Network,
+    journals: dict[Region, Journal],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A new machine set up from the safe; nord has what the new key signed."""
+    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.05)
+    vest, nord, midt = (journals[r] for r in (Region.VEST, Region.NORD, Region.MIDT))
+    carrier = network.carriers[Region.VEST]
+    record(vest, 50)
+    await shared(network, vest, nord, midt)
+    cosigned, promised = said(signed_note(vest)), list[Checkpoint]()
+    ours, theirs = peers_file(tmp_path / "ours"), peers_file(tmp_path / "theirs")
+    line = succession(OLD, NEW.verifier, Place(1, 50))
+    append_line(tmp_path / "theirs", line)
+    record(vest, 10)
+    known = theirs.of(Region.VEST)
+    taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
+    async with running(Courier(vest, carrier, NEW, known), taker):
+        await same(nord, vest)
+    await network.lose(Region.VEST)
+    older = SQLiteJournal(tmp_path / "older.sqlite", Region.VEST, instant)
+    with older.writing() as cursor:
+        older.insert_rows(cursor, vest.entries("vest", 0, 50))
+    last = ours.of(Region.VEST), lambda: promised[0] if promised else None
+    part = Restore(older, carrier, *last)
+    async with running(part, server(network, nord), server(network, midt)):
+        await until(lambda: "nord can hold more" in str(part.state.reason))
+        # What midt says that it has cosigned is promised, and is not all.
+        promised.append(cosigned)
+        part.state.reason = None
+        await until(lambda: "nord can hold more" in str(part.state.reason))
+        with pytest.raises(WithheldError):
+            record(older)
+        append_line(tmp_path / "ours", line)
+        await until(lambda: part.state.whole)
+    assert older.positions()["vest"].position == 60
+    older.close()
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_no_epoch_gives_up_what_others_hold_under_a_key_not_known_here(
+    network: Network, open_journal: Callable[[Region], Journal], tmp_path: Path
+) -> None:
+    lost = await lose(network, open_journal, tmp_path, holder=Region.NORD)
+    peers = peers_file(tmp_path / "peers")
+    append_line(tmp_path / "peers", revocation(OLD.verifier, Place(1, SHARED)))
+    beginning = replace(lost.beginning(), known=peers.of(Region.VEST))
+    async with running(*(server(network, each) for each in lost.others.values())):
+        with pytest.raises(NotBegunError, match="silent: nord"):
+            await beginning.look()
+        loss = await beginning.look([Region.NORD])
+    assert loss.without == (Region.NORD,)
+    assert lost.journal.positions()["vest"] == (1, KEPT)
 
 
 async def test_a_stream_made_anew_gets_what_an_earlier_key_signed(
