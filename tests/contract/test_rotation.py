@@ -217,11 +217,12 @@ async def test_a_node_with_old_keys_waits_for_the_new_ones_before_it_records(
     record(vest, 50)
     await shared(network, vest, nord, midt)
     cosigned, promised = said(signed_note(vest)), list[Checkpoint]()
-    ours, theirs = peers_file(tmp_path / "ours"), peers_file(tmp_path / "theirs")
+    ours, theirs = peers_file(tmp_path / "ours"), tmp_path / "theirs"
     line = succession(OLD, NEW.verifier, Place(1, 50))
-    append_line(tmp_path / "theirs", line)
+    peers_file(theirs)
+    append_line(theirs, line)
     record(vest, 10)
-    known = theirs.of(Region.VEST)
+    known = PeersFile(theirs).of(Region.VEST)
     taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
     async with running(Courier(vest, carrier, NEW, known), taker):
         await same(nord, vest)
@@ -250,9 +251,10 @@ async def test_no_epoch_gives_up_what_others_hold_under_a_key_not_known_here(
     network: Network, open_journal: Callable[[Region], Journal], tmp_path: Path
 ) -> None:
     lost = await lose(network, open_journal, tmp_path, holder=Region.NORD)
-    peers = peers_file(tmp_path / "peers")
+    peers_file(tmp_path / "peers")
     append_line(tmp_path / "peers", revocation(OLD.verifier, Place(1, SHARED)))
-    beginning = replace(lost.beginning(), known=peers.of(Region.VEST))
+    known = PeersFile(tmp_path / "peers").of(Region.VEST)
+    beginning = replace(lost.beginning(), known=known)
     async with running(*(server(network, each) for each in lost.others.values())):
         with pytest.raises(NotBegunError, match="silent: nord"):
             await beginning.look()
