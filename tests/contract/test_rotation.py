@@ -75,7 +75,8 @@ async def test_a_log_goes_on_under_a_new_key(
         assert nord.positions()["vest"].position == 7
         append_line(tmp_path / "theirs", line)
         await same(nord, vest)
-        assert taker.state.refused is None
+        # It is told a moment after the entries are there.
+        await until(lambda: taker.state.refused is None)
     late = Receiver(midt, network.carriers[Region.MIDT], "vest", ours.of(Region.VEST))
     async with running(late):
         await same(midt, vest)
