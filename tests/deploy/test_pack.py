@@ -25,6 +25,14 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(each) for each in arguments])
 
 
+def at(monkeypatch: pytest.MonkeyPatch, journal: Path) -> None:
+    """Have the environment name a journal of vest's, as that of a node does."""
+    monkeypatch.setenv("FAGNETT_REGION", "vest")
+    monkeypatch.setenv("FAGNETT_DATABASE", f"sqlite:///{journal}")
+    monkeypatch.setenv("FAGNETT_PEERS_FILE", str(YEAR.with_suffix(".pub")))
+    monkeypatch.setenv("FAGNETT_LANGUAGE", "en")
+
+
 @pytest.fixture
 def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the pack of a journal with a name in it, and no node or database beside it."""
@@ -34,10 +42,7 @@ def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         load(journal, lines, load_peers(keys))
     Persons(journal, bytes(32)).remember("p-secret", "Kari Nordmann")
     journal.close()
-    monkeypatch.setenv("FAGNETT_REGION", "vest")
-    monkeypatch.setenv("FAGNETT_DATABASE", f"sqlite:///{path}")
-    monkeypatch.setenv("FAGNETT_PEERS_FILE", str(keys))
-    monkeypatch.setenv("FAGNETT_LANGUAGE", "en")
+    at(monkeypatch, path)
     made = run("exit-pack", "--to", tmp_path / "pack")
     assert made.exit_code == 0, made.output
     path.unlink()
@@ -118,14 +123,11 @@ def test_a_history_of_which_nothing_is_signed_is_nobodys(pack: Path) -> None:
 def test_no_pack_is_made_of_what_nobody_could_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, keys = tmp_path / "journal.sqlite", YEAR.with_suffix(".pub")
+    path = tmp_path / "journal.sqlite"
     journal = SQLiteJournal(path, Region.VEST, instant)
     record(journal)
     journal.close()
-    monkeypatch.setenv("FAGNETT_REGION", "vest")
-    monkeypatch.setenv("FAGNETT_DATABASE", f"sqlite:///{path}")
-    monkeypatch.setenv("FAGNETT_PEERS_FILE", str(keys))
-    monkeypatch.setenv("FAGNETT_LANGUAGE", "en")
+    at(monkeypatch, path)
     made = run("exit-pack", "--to", tmp_path / "pack")
     assert (made.exit_code, "not signed yet" in made.stderr) == (1, True)
     assert not (tmp_path / "pack").exists()
