@@ -180,8 +180,9 @@ async def test_two_histories_for_two_peers_meet_in_their_cosignatures(
     assert (about.origin, kind) == ("vest", Contradiction.TWO_HISTORIES)
     assert {said(evidence.first).size, said(evidence.second).size} == {5, 8}
     record(vest, 1)
-    async with running(courier(network, vest)):
-        await until(lambda: vest.sealed("vest", 6) != vest.sealed("vest", 5))
+    part = courier(network, vest)
+    async with running(part):
+        await sent(part, 6)
     page = await network.carriers[NORD].get("vest", 1)
     assert page is not None
     with pytest.raises(RefusedPageError, match="waits for a decision"):
