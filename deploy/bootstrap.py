@@ -334,9 +334,9 @@ async def _background(
     try:
         yield
     finally:
-        await end_all(tasks)
-        # It ends while the carrier waits for a server that may stand still.
+        # It ends while the others do, and whatever these meet.
         projector.stop()
+        await end_all(tasks)
         await carrier.close()
         await asyncio.to_thread(following.join)
         log.info("node_stopped")
