@@ -214,7 +214,7 @@ class NodeCollector(Collector):
         yield GaugeMetricFamily(
             "fagnett_journal_damaged",
             "1 where a stored entry is not what was appended.",
-            value=int(self._node.ranges.damaged is not None),
+            value=int(self._node.journal.damage.last is not None),
         )
         yield CounterMetricFamily(
             "fagnett_compared_entries",

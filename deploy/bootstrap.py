@@ -261,7 +261,7 @@ def _running(
         Heartbeat(journal, carrier, key, clock.known, promises.keep),
         listeners,
         ranges,
-        Comparison(journal, carrier, keys, ranges.state),
+        Comparison(journal, carrier, keys),
         Auditor(journal, rest),
         witness,
         Restore(journal, carrier, own, lambda: promises.last(home)),

@@ -74,7 +74,7 @@ def federation(
         "region": node.region,
         "version": node.version,
         "leads": node.leads(),
-        "damaged": node.ranges.damaged,
+        "damaged": node.journal.damage.last,
         "differing": node.comparison.differing,
         "quorum": node.quorum,
         "withheld": node.restore.reason,

@@ -205,7 +205,7 @@ class SimulatedNode:
             Heartbeat(journal, carrier, self.key, clock.now, promises.keep),
             listeners,
             ranges,
-            Comparison(journal, carrier, keys, ranges.state),
+            Comparison(journal, carrier, keys),
             Auditor(journal),
             witness,
             Restore(journal, carrier, own, lambda: promises.last(self.name)),

@@ -68,7 +68,9 @@ class Auditor:
     async def _look(self, origin: str) -> None:
         try:
             await asyncio.to_thread(self.look, origin)
-        except (PersistenceError, DamagedEntryError) as error:
+        except DamagedEntryError as error:
+            self._journal.damage.found(origin, error)
+        except PersistenceError as error:
             log.warning("not_audited", origin=origin, reason=type(error).__name__)
 
     def look(self, origin: str) -> None:

@@ -20,7 +20,6 @@ from federation.exchange.ranges import (
     BLOCK_ENTRIES,
     HASH_HEADER,
     RangeRequest,
-    RangesState,
     range_hash,
     whole_rows,
 )
@@ -61,17 +60,11 @@ class Comparison:
     """Compares all logs with all peers, again and again. One runs in a node."""
 
     def __init__(
-        self,
-        journal: Journal,
-        carrier: Carrier,
-        keys: Mapping[str, Verifier],
-        ranges: RangesState,
+        self, journal: Journal, carrier: Carrier, keys: Mapping[str, Verifier]
     ) -> None:
-        """Prepare; damage of our own is told in ``ranges``, as where it is asked for."""
         self._journal = journal
         self._carrier = carrier
         self._keys = keys
-        self._ranges = ranges
         self._reached: dict[str, int] = {}
         self.state = ComparisonState()
 
@@ -91,8 +84,7 @@ class Comparison:
         except PersistenceError as error:
             log.warning("not_compared", origin=origin, reason=type(error).__name__)
         except DamagedEntryError as error:
-            self._ranges.damaged = str(error)
-            log.error("damage_found", origin=origin, reason=str(error))  # noqa: TRY400
+            self._journal.damage.found(origin, error)
 
     def _next(self, origin: str) -> Block | None:
         epoch, position = self._journal.positions()[origin]

@@ -108,6 +108,8 @@ class Courier:
             raise
         except (ForeignPageError, DamagedEntryError) as error:
             self.state.trouble = str(error)
+            if isinstance(error, DamagedEntryError):
+                self._journal.damage.found(self._origin, error)
             # No traceback: the reason says it all, and an operator reads it.
             log.error(  # noqa: TRY400
                 "courier_stopped", origin=self._origin, reason=str(error)

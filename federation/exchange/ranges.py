@@ -138,8 +138,6 @@ class RangesState:
 
     served: int = 0
     turned_away: int = 0
-    damaged: str | None = None
-    """The first entry found that is not what was appended."""
 
 
 @dataclass(slots=True)
@@ -211,8 +209,7 @@ class RangeServer:
         except (PersistenceError, OSError) as error:
             log.warning("range_not_served", reason=type(error).__name__)
         except DamagedEntryError as error:
-            self.state.damaged = str(error)
-            log.error("damage_found", origin=request.origin, reason=str(error))  # noqa: TRY400
+            self.journal.damage.found(request.origin, error)
         return None
 
     async def _tell(self, asker: str) -> None:

@@ -72,8 +72,7 @@ class Heartbeat:
             except (CarrierError, PersistenceError, OSError) as error:
                 log.debug("heartbeat_missed", reason=type(error).__name__)
             except DamagedEntryError as error:
-                origin, reason = self._journal.region.value, str(error)
-                log.error("damage_found", origin=origin, reason=reason)  # noqa: TRY400
+                self._journal.damage.found(self._journal.region.value, error)
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
     def note(self) -> str | None:

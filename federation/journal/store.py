@@ -7,14 +7,7 @@ otherwise translates.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import (
-    Callable,
-    Collection,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from operator import itemgetter
@@ -24,6 +17,7 @@ from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text, parse_instant
 from federation.journal.announced import bounded
+from federation.journal.damage import Damage
 from federation.journal.order import after_leaving, check_order, left_in
 from federation.journal.shapes import (
     CommandMemory,
@@ -68,6 +62,7 @@ class Journal(ABC):
     def __init__(self, region: Region, clock: Callable[[], datetime]) -> None:
         self.region = region
         self.clock = clock
+        self.damage = Damage()
         self.withheld: str | None = None
         """Why nothing may be recorded now: the home log may not be whole."""
         self.listeners: list[Callable[[str], None]] = []

@@ -231,8 +231,12 @@ def signed_to(journal: Journal, promised: Checkpoint | None) -> Place:
     broken = breach(journal, promised)
     if broken is not None:
         raise NotWholeError(str(broken))
-    sealed = journal.sealed(promised.origin)
-    signed = [promised] if sealed is None else [promised, said(sealed.note)]
+    try:
+        sealed = journal.sealed(promised.origin)
+        signed = [promised] if sealed is None else [promised, said(sealed.note)]
+    except (DamagedEntryError, BrokenCheckpointError) as error:
+        message = f"what was signed for last is damaged here ({error})"
+        raise NotWholeError(message) from None
     return max(Place(each.epoch, each.size) for each in signed)
 
 

@@ -234,7 +234,7 @@ class Witness:
             note, signed = last, said(sealed.note)
         except (DamagedEntryError, BrokenCheckpointError) as error:
             # The other regions' logs are signed for all the same.
-            log.error("damage_found", origin=origin, reason=str(error))  # noqa: TRY400
+            self._journal.damage.found(origin, error)
             return last
         if (
             last is None

@@ -9,7 +9,6 @@ from deploy.keyfiles import PeersFile, append_line
 from domain.parties.membership import join
 from domain.values import Region
 from federation.exchange.comparison import Comparison
-from federation.exchange.ranges import RangesState
 from federation.exchange.receiver import Receiver
 from federation.journal.store import Journal
 from federation.log.completeness import FOREVER, known
@@ -73,7 +72,7 @@ async def test_who_has_left_is_not_compared_with(
             await same(journals[each], vest)
         await same(vest, midt)
     keys = {region.value: key for region, key in PUBLIC.items()}
-    part = Comparison(vest, network.carriers[VEST], keys, RangesState())
+    part = Comparison(vest, network.carriers[VEST], keys)
     async with running(server(network, midt), server(network, journals[NORD])):
         await part.compare_next("vest")
     assert part.state.compared == entries, "with nord alone"

@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +15,6 @@ from federation.exchange.ranges import (
     HELD_HEADER,
     BrokenRequestError,
     RangeRequest,
-    RangesState,
     read_request,
 )
 from federation.journal.store import Journal
@@ -42,19 +40,11 @@ NO_PLACES: Final[tuple[Any, ...]] = (
     *(-1, 1, BLOCK_ENTRIES + 2, "9", 2**60, True, 3.5),
     *("", None, [], {}, False, 0.0),
 )
-Compare = Callable[[Region], tuple[Comparison, RangesState]]
 
 
-@pytest.fixture
-def compare(network: Network, journals: dict[Region, Journal]) -> Compare:
-    """Give a way to have a region compare; `ranges` tells of its own damage."""
-
-    def make(region: Region) -> tuple[Comparison, RangesState]:
-        ranges = RangesState()
-        carrier = network.carriers[region]
-        return Comparison(journals[region], carrier, KEY_OF, ranges), ranges
-
-    return make
+def comparing(network: Network, journal: Journal) -> Comparison:
+    """Return who compares for a region."""
+    return Comparison(journal, network.carriers[journal.region], KEY_OF)
 
 
 async def spread(network: Network, journals: dict[Region, Journal], count: int) -> None:
@@ -88,11 +78,11 @@ def change(folder: Path, region: Region, position: int, *, leaf_too: bool) -> No
 
 
 async def test_what_is_the_same_everywhere_is_compared_block_by_block(
-    network: Network, journals: dict[Region, Journal], compare: Compare
+    network: Network, journals: dict[Region, Journal]
 ) -> None:
     count = BLOCK_ENTRIES + 100
     await spread(network, journals, count)
-    comparison, ranges = compare(NORD)
+    comparison = comparing(network, journals[NORD])
     async with running(
         server(network, journals[VEST]), server(network, journals[MIDT])
     ):
@@ -102,7 +92,7 @@ async def test_what_is_the_same_everywhere_is_compared_block_by_block(
                 await comparison.compare_next("vest")
                 await asyncio.sleep(0)
     assert comparison.state.differing == {}
-    assert ranges.damaged is None
+    assert journals[NORD].damage.last is None
 
 
 @pytest.mark.parametrize("leaf_too", [False, True])
@@ -112,15 +102,13 @@ async def test_damage_of_our_own_is_found_and_its_place_named(
     network = InMemory()
     await spread(network, journals, 700)
     change(tmp_path, NORD, 300, leaf_too=leaf_too)
-    ranges = RangesState()
-    ours = Comparison(journals[NORD], network.carriers[NORD], KEY_OF, ranges)
+    ours = comparing(network, journals[NORD])
     async with running(server(network, journals[VEST])):
         await asyncio.sleep(0)
         await ours.compare_next("vest")
     assert ours.state.differing == {}
-    assert ranges.damaged is not None
     place = "entries up to vest/1/500" if leaf_too else "entry vest/1/300"
-    assert place in ranges.damaged
+    assert place in str(journals[NORD].damage.last)
 
 
 async def test_a_peer_that_is_damaged_is_named_until_it_is_mended(
@@ -130,8 +118,7 @@ async def test_a_peer_that_is_damaged_is_named_until_it_is_mended(
     await spread(network, journals, 700)
     whole = journals[NORD].entries("vest", 299, 1)[0]
     change(tmp_path, NORD, 300, leaf_too=True)
-    ranges = RangesState()
-    comparison = Comparison(journals[MIDT], network.carriers[MIDT], KEY_OF, ranges)
+    comparison = comparing(network, journals[MIDT])
     async with running(
         server(network, journals[VEST]), server(network, journals[NORD])
     ):
@@ -139,7 +126,7 @@ async def test_a_peer_that_is_damaged_is_named_until_it_is_mended(
         await comparison.compare_next("vest")
         assert comparison.state.differing == {"nord": "vest/1/1-700"}
         assert comparison.state.compared == 700
-        assert ranges.damaged is None
+        assert journals[MIDT].damage.last is None
         mend(tmp_path, whole)
         await comparison.compare_next("vest")
         assert comparison.state.differing == {}
@@ -161,8 +148,7 @@ async def test_who_does_not_answer_or_holds_less_is_no_finding(
     network = InMemory()
     await spread(network, journals, 10)
     record(journals[VEST], 5)
-    ranges = RangesState()
-    comparison = Comparison(journals[VEST], network.carriers[VEST], KEY_OF, ranges)
+    comparison = comparing(network, journals[VEST])
     async with running(server(network, journals[NORD])):
         await asyncio.sleep(0)
         for region in Region:
@@ -172,7 +158,7 @@ async def test_who_does_not_answer_or_holds_less_is_no_finding(
     assert reply.headers == {HELD_HEADER: "10"}
     assert HASH_HEADER not in reply.headers
     assert (comparison.state.compared, comparison.state.differing) == (0, {})
-    assert ranges.damaged is None
+    assert journals[VEST].damage.last is None
 
 
 @pytest.mark.parametrize("hash_to", NO_PLACES)

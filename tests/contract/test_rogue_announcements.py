@@ -280,8 +280,10 @@ async def test_what_a_region_speaks_of_and_does_not_give_is_told_when_that_lasts
     hears = Listener(*place, lambda: float(next(seconds)), "vest")
     taker = receiver(network, nord)
     taker._heard = hears.state
-    async with running(heart, hears, taker):
-        await until(lambda: len(incidents(nord)) > 0)
+    async with running(taker):
+        await same(nord, vest)
+        async with running(heart, hears):
+            await until(lambda: len(incidents(nord)) > 0)
     (incident,) = incidents(nord)
     assert (incident.origin, incident.kind) == ("vest", Observed.WITHHELD)
     seen = orjson.loads(incident.evidence)

@@ -1,5 +1,6 @@
 """``fagnett keys``: what an operator does with keys."""
 
+import sqlite3
 import stat
 from contextlib import closing
 from pathlib import Path
@@ -132,6 +133,19 @@ def test_a_key_is_not_rotated_on_a_journal_that_may_lack_something(
     assert operator.run("rotate").exit_code == 1
     after = home.peers.read_text(), home.signing_key(VEST).read_text()
     assert after == before
+
+
+def test_a_key_is_not_rotated_where_the_last_checkpoint_is_damaged(
+    operator: Operator,
+) -> None:
+    before = operator.home.peers.read_text()
+    with closing(sqlite3.connect(operator.home.journal(VEST))) as journal, journal:
+        journal.execute("DROP TRIGGER checkpoint_update")
+        journal.execute("UPDATE checkpoint SET note = 'x'")
+    result = operator.run("rotate")
+    assert result.exit_code == 1
+    assert "what was signed for last is damaged here" in result.output
+    assert operator.home.peers.read_text() == before
 
 
 def test_a_key_is_not_rotated_under_a_running_node(operator: Operator) -> None:
