@@ -207,7 +207,14 @@ def settle(
 
 
 def _touches(record: AgreementRecord, year: Period) -> bool:
-    return any(terms.term.overlaps(year) for terms, _ in record.versions)
+    """Say whether an agreement is listed in a year.
+
+    What was billed for a year is owed in it, also where a termination that the payee
+    had not heard of leaves nothing of the agreement in that year.
+    """
+    return any(terms.term.overlaps(year) for terms, _ in record.versions) or any(
+        year.covers(each.period) for each in record.documents
+    )
 
 
 def _of(year: Period, record: AgreementRecord) -> AgreementRecord:

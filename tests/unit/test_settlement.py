@@ -125,6 +125,18 @@ def test_an_agreement_is_listed_when_an_accepted_version_touches_the_year() -> N
     assert agreement.accrued_ore == 100
 
 
+def test_what_was_billed_for_days_after_a_termination_is_still_owed() -> None:
+    cut = terms().until(date(2025, 12, 31))
+    ended = record(versions=((cut, Parties("1", "2", "ms")),))
+    settlement = settle([ended], REGION_OF, 2026, END)
+    (agreement,) = settlement.agreements
+    assert agreement.outstanding_ore == 125_00
+    assert agreement.unbilled_ore == -100_00
+    assert [each.number for each in settlement.documents] == [1]
+    assert settlement.regions[Region.NORD].net_ore == 125_00
+    assert settle([ended], REGION_OF, 2027, END).agreements == ()
+
+
 def test_every_post_of_an_accepted_version_is_listed_also_at_zero() -> None:
     versions = (
         (terms(1, posts=("a", "gone")), Parties("1", "2", "ms")),
