@@ -3,7 +3,9 @@
 Plain dataclasses: of a thousand invoices nothing needs to be validated again.
 """
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import orjson
@@ -14,6 +16,7 @@ from domain.closing.settlement import (
     PostSettlement,
     Settlement,
 )
+from domain.fact import canonical
 from domain.values import Region
 
 
@@ -101,7 +104,35 @@ class SettlementDocument:
 
     def to_json(self) -> bytes:
         """Return the document as JSON, its members in their order."""
-        return orjson.dumps(self, option=orjson.OPT_NON_STR_KEYS)
+        try:
+            return orjson.dumps(self, option=orjson.OPT_NON_STR_KEYS)
+        except orjson.JSONEncodeError:
+            return _however_large(self)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the canonical bytes of the document."""
+        try:
+            written = orjson.dumps(self, option=orjson.OPT_NON_STR_KEYS)
+            content = canonical(orjson.loads(written))
+        except orjson.JSONEncodeError:
+            content = _however_large(self, sort_keys=True)
+        return hashlib.sha256(content).hexdigest()
+
+
+def _however_large(settled: SettlementDocument, *, sort_keys: bool = False) -> bytes:
+    """Write a document whose sums need more than the 64 bits that orjson writes.
+
+    Every amount that is recorded is bounded, but not how many there are.
+    """
+    text = json.dumps(
+        asdict(settled),
+        default=date.isoformat,
+        ensure_ascii=False,
+        separators=(",", ":"),
+        sort_keys=sort_keys,
+    )
+    return text.encode()
 
 
 def settlement_document(settled: Settlement) -> SettlementDocument:

@@ -4,7 +4,7 @@ Vouchers come from the journal itself; balances are summed by the database from 
 read models. A payment whose document is not here yet is booked when it comes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -150,9 +150,10 @@ _BOOK: Final[tuple[ColumnElement[Any], ...]] = (
 
 def _lines(connection: Connection, as_of: date, books: Books) -> Iterable[LedgerLine]:
     for row in connection.execute(_sales(as_of, books)):
-        yield from post_sale(_sale(row, *row[5:]))
+        yield from post_sale(_sale(row, *_joined(row[5:])))
     for row in connection.execute(_payments(as_of, books)):
-        yield from post_paid(row[5], _sale(row, 0, 0, 0))
+        (paid_ore,) = _joined(row[5:])
+        yield from post_paid(paid_ore, _sale(row, 0, 0, 0))
 
 
 def _sale(row: Any, billed_ore: int, net_ore: int, vat_ore: int) -> Sale:  # noqa: ANN401
@@ -163,6 +164,24 @@ def _sale(row: Any, billed_ore: int, net_ore: int, vat_ore: int) -> Sale:  # noq
 
 def _sum(column: ColumnElement[Any]) -> ColumnElement[int]:
     return cast(func.coalesce(func.sum(column), 0), BigInteger)
+
+
+_PART: Final = 10**9
+
+
+def _sums(*columns: ColumnElement[Any]) -> Iterator[ColumnElement[int]]:
+    """Yield the sum of each column in two parts, which :func:`_joined` puts together.
+
+    Every amount that is recorded is bounded, but not how many there are, and a
+    database's whole numbers end at 64 bits.
+    """
+    for column in columns:
+        yield from (_sum(column // _PART), _sum(column % _PART))
+
+
+def _joined(parts: Sequence[int]) -> list[int]:
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    return [whole * _PART + rest for whole, rest in pairs]
 
 
 _line: Final = tables.document_line
@@ -188,7 +207,7 @@ def _with(billed: Subquery) -> FromClause:
 def _sales(as_of: date, books: Books) -> Select[Any]:
     billed = _billed(as_of)
     sums = (billed.c.ore, _document.c.net_ore, _document.c.vat_ore)
-    statement = select(*_BOOK, *map(_sum, sums)).select_from(_with(billed))
+    statement = select(*_BOOK, *_sums(*sums)).select_from(_with(billed))
     return _within(statement, as_of, books).group_by(*_BOOK)
 
 
@@ -209,7 +228,7 @@ def _payments(as_of: date, books: Books) -> Select[Any]:
     key = ("seller", "year", "number")
     same = and_(*(payment.c[each] == _document.c[each] for each in key))
     statement = (
-        select(*_BOOK, _sum(payment.c.amount_ore))
+        select(*_BOOK, *_sums(payment.c.amount_ore))
         .select_from(payment.join(_document, same))
         .where(payment.c.recorded_on <= as_of)
     )

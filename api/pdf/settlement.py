@@ -1,10 +1,8 @@
 """The settlement of a year as a paper: of one trust, or of all."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
-import orjson
 from sqlalchemy import Connection
 
 from api.pdf.agreement import organisation_names
@@ -17,7 +15,6 @@ from api.settlement import (
     settlement_document,
 )
 from api.words import Language, sentence
-from domain.fact import canonical
 from projections.settlement import Scope, settlement
 
 Names = Mapping[str, str]
@@ -58,7 +55,7 @@ def settlement_paper(
     say = Wording(language, "settled")
     whose = say("all") if trust is None else names.get(trust, trust)
     title = say("title", year=settled.year, whose=whose)
-    fingerprint = hashlib.sha256(canonical(orjson.loads(settled.to_json()))).hexdigest()
+    fingerprint = settled.fingerprint
     noon = datetime.combine(settled.as_of, time(12), UTC)
     return Paper(
         language=language,

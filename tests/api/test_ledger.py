@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from eventsourcing.persistence import StoredEvent
+from sqlalchemy import update
 
 from federation.signed.entry import data_of
+from projections import tables
 from projections.documents import issued_documents
 from tests.support.doors import Door
 from tests.support.examples import BERGEN, OSLO, STAVANGER
@@ -65,6 +67,23 @@ def forge(door: Door, **changes: Any) -> None:
     content = json.dumps(data, sort_keys=True).encode()
     event = StoredEvent(issued.entry.stream, 2, issued.entry.type, content)
     door.forge(event)
+
+
+@pytest.mark.law(7)
+def test_sums_beyond_64_bits_are_exact(door: Door) -> None:
+    door.invoice()
+    for amount_ore in (1, 2, 3):
+        pay(door, amount_ore)
+    door.get("/readyz")
+    # As much as thousands of payments of the largest amount there may be.
+    each_ore = 5 * 10**18 + 1
+    with door.node.views.begin() as views:
+        views.execute(update(tables.payment).values(amount_ore=each_ore))
+    assert balances(door)[BERGEN, "1920"] == -3 * each_ore
+    (agreement,) = door.get("/v1/settlement?year=2026").json()["agreements"]
+    assert agreement["paid"] == 3 * each_ore
+    for path in ("/metrics", "/v1/settlement/pdf?year=2026", "/v1/exports/settlement"):
+        assert door.get(path).status_code == 200, path
 
 
 @pytest.mark.law(7)
