@@ -163,9 +163,18 @@ class _Said:
         coordinators: Mapping[str, str],
     ) -> None:
         self._coordinators = coordinators
-        self._proposed = _first(said["version"], "version")
         self._countered = _first(said["counter"], "version")
         self._answers = _first(said["answer"], "version")
+        signed = {number: row.fingerprint for number, row in self._answers.items()}
+        # Two regions may have taken a number before they heard of each other: it is
+        # the terms' that somebody has answered, else those that were proposed first.
+        self._proposed = {
+            **_first(said["version"], "version"),
+            **_first(
+                (e for e in said["version"] if signed.get(e.version) == e.fingerprint),
+                "version",
+            ),
+        }
         self._withdrawn = {row.fingerprint for row in said["withdrawal"]}
         self._endorsements = said["endorsement"]
         self._terminations = said["termination"]
@@ -201,7 +210,10 @@ class _Said:
     def _version(self, row: Row[Any]) -> Version:
         terms = Terms.model_validate_json(row.terms)
         answer = self._answers.get(row.version)
-        if answer is not None:
+        if answer is not None and answer.fingerprint != row.fingerprint:
+            # What was answered under this number is not here yet.
+            status = VersionStatus.LAPSED
+        elif answer is not None:
             status = VersionStatus(answer.answer)
         elif row.fingerprint in self._withdrawn:
             status = VersionStatus.WITHDRAWN

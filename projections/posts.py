@@ -12,7 +12,7 @@ from domain.agreements.accrual import StaffingChange, filled
 from domain.agreements.agreement import PartTimePost, Terms
 from domain.agreements.standing import VersionStatus
 from projections import tables
-from projections.agreements import Version, agreements_named
+from projections.agreements import Agreement, Version, agreements_named
 from projections.asof import keys, known, rows
 from projections.register import Page, equal
 
@@ -61,16 +61,26 @@ def posts(
         connection, known(staffing, as_of).where(staffing.c.post.in_(names))
     ):
         changes[row.post].append(row)
-    return [
-        _post(name, found[claimed[name]].versions, changes[name], as_of)
+    shown = [
+        _post(name, held, changes[name], as_of)
         for name in names
+        if (held := _holding(name, found[claimed[name]]))
     ]
+    if len(shown) == len(names):
+        return shown
+    # Of what took no number nothing is shown; the page is filled up all the same.
+    rest = Page(names[-1], page.limit - len(shown))
+    return [*shown, *posts(connection, as_of, rest, agreement, post)]
+
+
+def _holding(post: str, agreement: Agreement) -> Sequence[Version]:
+    """Return the versions that have a post; none of terms whose number was taken."""
+    return [each for each in agreement.versions if _agreed(each.terms, post)]
 
 
 def _post(
-    name: str, versions: Sequence[Version], changes: Sequence[Row[Any]], as_of: date
+    name: str, holding: Sequence[Version], changes: Sequence[Row[Any]], as_of: date
 ) -> Post:
-    holding = [each for each in versions if _agreed(each.terms, name) is not None]
     accepted = [each for each in holding if each.status is VersionStatus.ACCEPTED]
     version = (accepted or holding)[-1]
     terms = version.terms

@@ -84,10 +84,10 @@ DOCUMENT_KEY: Final = ("seller", "year", "number")
 OF_AGREEMENT: Final[Mapping[Table, Sequence[str]]] = {
     tables.version: (
         *(*PLACE, "agreement", "version", "effective_from", "starts_on", "ends_on"),
-        *("vacancy", "network", "payer", "payee"),
+        *("vacancy", "network", "payer", "payee", "fingerprint"),
     ),
     tables.version_post: (*PLACE, "post", "starts_on", "ends_on", "annual_cost_ore"),
-    tables.answer: ("agreement", "version", "answer"),
+    tables.answer: ("agreement", "version", "answer", "fingerprint"),
     tables.termination: ("agreement", "ends_on"),
     tables.staffing: ("agreement", "post", "effective_on", "change"),
     tables.document: (
@@ -220,9 +220,10 @@ def ground(found: Found) -> Ground:
 def _accepted_versions(
     found: Found,
 ) -> Mapping[str, tuple[tuple[VersionTerms, Parties], ...]]:
-    answers: dict[tuple[str, int], str] = {}
+    answers: dict[tuple[str, int], tuple[str, str]] = {}
     for row in found[tables.answer]:
-        answers.setdefault((row.agreement, row.version), row.answer)
+        said = row.answer, row.fingerprint
+        answers.setdefault((row.agreement, row.version), said)
     posts: defaultdict[tuple[str, int, int], dict[str, PostTerms]]
     posts = defaultdict(dict)
     for row in found[tables.version_post]:
@@ -235,7 +236,8 @@ def _accepted_versions(
     versions: defaultdict[str, dict[int, tuple[VersionTerms, Parties]]]
     versions = defaultdict(dict)
     for row in found[tables.version]:
-        if answers.get((row.agreement, row.version)) == "accepted":
+        signed = ("accepted", row.fingerprint)
+        if answers.get((row.agreement, row.version)) == signed:
             terms = _terms(row, posts[place(row)])
             cut = terms.until(last_days.get(row.agreement))
             versions[row.agreement].setdefault(row.version, (cut, _parties(row)))

@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 12
+SCHEMA_VERSION: Final = 13
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -127,6 +127,7 @@ answer = _table(
     _text("agreement"),
     _number("version"),
     _text("answer"),
+    _text("fingerprint"),
 )
 
 counter = _table(

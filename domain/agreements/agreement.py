@@ -167,6 +167,16 @@ class Agreement:
     versions: Mapping[int, VersionProposed] = field(default_factory=dict)
     withdrawn: frozenset[str] = frozenset()
     """Fingerprints of terms that were taken back."""
+    crossed: Mapping[str, VersionProposed] = field(default_factory=dict)
+    """What another region proposed under a number that was taken, by fingerprint."""
+
+    def proposed(self, version: int, fingerprint: str) -> VersionProposed | None:
+        """Return the terms that a signature is on, whoever had the number first."""
+        first = self.versions.get(version)
+        if first is not None and first.fingerprint == fingerprint:
+            return first
+        other = self.crossed.get(fingerprint)
+        return other if other and other.terms.version == version else None
 
 
 def evolve(state: Agreement, fact: Fact) -> Agreement:
@@ -174,6 +184,8 @@ def evolve(state: Agreement, fact: Fact) -> Agreement:
     match fact:
         case VersionProposed(terms=terms) if terms.version not in state.versions:
             return replace(state, versions={**state.versions, terms.version: fact})
+        case VersionProposed():
+            return replace(state, crossed={fact.fingerprint: fact, **state.crossed})
         case VersionWithdrawn():
             return replace(state, withdrawn=state.withdrawn | {fact.fingerprint})
         case _:

@@ -100,6 +100,8 @@ class Answers:
     """What is said to the versions of an agreement."""
 
     by_version: Mapping[int, Answer] = field(default_factory=dict)
+    fingerprints: Mapping[int, str] = field(default_factory=dict)
+    """Of the terms that each of them answers."""
     counters: Mapping[int, VersionCountered] = field(default_factory=dict)
     """Counter-proposals, by the number of their own terms."""
     endorsements: frozenset[VersionEndorsed] = frozenset()
@@ -121,21 +123,29 @@ def evolve(state: Answers, fact: Fact) -> Answers:
     """Fold one fact; the first answer to a version stays."""
     match fact:
         case VersionAccepted():
-            return _answered_by(state, fact.version, Answer.ACCEPTED)
+            return _answered_by(state, fact, Answer.ACCEPTED)
         case VersionDeclined():
-            return _answered_by(state, fact.version, Answer.DECLINED)
+            return _answered_by(state, fact, Answer.DECLINED)
         case VersionCountered(terms=terms):
             counters = {terms.version: fact, **state.counters}
             countered = replace(state, counters=counters)
-            return _answered_by(countered, fact.version, Answer.COUNTERED)
+            return _answered_by(countered, fact, Answer.COUNTERED)
         case VersionEndorsed():
             return replace(state, endorsements=state.endorsements | {fact})
         case _:
             return state
 
 
-def _answered_by(state: Answers, version: int, answer: Answer) -> Answers:
-    return replace(state, by_version={version: answer, **state.by_version})
+def _answered_by(
+    state: Answers,
+    fact: VersionAccepted | VersionDeclined | VersionCountered,
+    answer: Answer,
+) -> Answers:
+    return replace(
+        state,
+        by_version={fact.version: answer, **state.by_version},
+        fingerprints={fact.version: fact.fingerprint, **state.fingerprints},
+    )
 
 
 ANSWERS = Category("answers", Answers(), evolve)
@@ -158,11 +168,20 @@ def not_declined(agreement: Agreement, answers: Answers) -> list[Terms]:
 def _answered(
     agreement: Agreement, answers: Answers, wanted: Iterable[Answer | None]
 ) -> list[Terms]:
-    return [
-        agreement.versions[number].terms
-        for number in sorted(agreement.versions)
-        if answers.by_version.get(number) in wanted
-    ]
+    found = []
+    for number in sorted(agreement.versions):
+        if answers.by_version.get(number) not in wanted:
+            continue
+        # Two regions may have taken the number before they heard of each other.
+        signed = answers.fingerprints.get(number)
+        proposed = agreement.versions[number]
+        if signed is not None and signed != proposed.fingerprint:
+            other = agreement.proposed(number, signed)
+            if other is None:
+                continue
+            proposed = other
+        found.append(proposed.terms)
+    return found
 
 
 class AnswerVersion(Command):

@@ -6,7 +6,7 @@ that breaks it. Every proposal in a network passes through its frame stream.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from domain.agreements.agreement import (
@@ -167,8 +167,8 @@ def _exceeds_frame(
     name = proposed.terms.agreement
     others = history.state(FRAME, network.network).agreements - {name}
     agreements = dict(history.states(AGREEMENT, others))
-    agreements[name] = Agreement(
-        {**agreement.versions, proposed.terms.version: proposed}
+    agreements[name] = replace(
+        agreement, versions={**agreement.versions, proposed.terms.version: proposed}
     )
     answers = history.states(ANSWERS, agreements)
     terminations = history.states(TERMINATIONS, agreements)

@@ -61,14 +61,15 @@ def answer(place: Place, fact: VersionAccepted | VersionDeclined) -> Rows:
     said = Answer.ACCEPTED if accepted else Answer.DECLINED
     yield (
         tables.answer,
-        (*place.start, fact.agreement, fact.version, said.value),
+        (*place.start, fact.agreement, fact.version, said.value, fact.fingerprint),
     )
 
 
 def counter(place: Place, fact: VersionCountered) -> Rows:
     """Return the rows of a counter-proposal."""
     said = Answer.COUNTERED.value
-    yield tables.answer, (*place.start, fact.agreement, fact.version, said)
+    of = (fact.agreement, fact.version, said, fact.fingerprint)
+    yield tables.answer, (*place.start, *of)
     yield (
         tables.counter,
         (

@@ -16,17 +16,20 @@ from domain.agreements.answer import (
     VersionCountered,
     VersionDeclined,
     accepted,
+    not_declined,
 )
 from domain.agreements.termination import TERMINATIONS
 from domain.fact import Command, Fact
 from domain.history import Append
-from domain.values import Region
+from domain.values import NetworkKind, Region
 from tests.support.examples import (
     BERGEN,
     ORGANISATIONS,
     OSLO,
+    TROMSO,
     accept,
     network,
+    post,
     terminate,
     version,
 )
@@ -39,6 +42,7 @@ from tests.support.negotiation import (
 )
 from tests.support.scenario import Scenario
 
+ALS = network(network="als", kind=NetworkKind.LOCAL, coordinating_trust=TROMSO)
 CROSSING: tuple[Command, ...] = (
     version(),
     withdraw(),
@@ -99,6 +103,33 @@ def test_the_order_of_arrival_changes_nothing(seed: int) -> None:
         states.append((agreement, answers, terminations, accepted(agreement, answers)))
     for one, other in combinations(states, 2):
         assert one == other
+
+
+def test_an_acceptance_is_of_the_terms_that_it_names_whoever_had_the_number_first() -> (
+    None
+):
+    base = Scenario().given(*ORGANISATIONS, network(), ALS).recorded_so_far
+
+    def alone(*commands: Command) -> list[Append]:
+        here = Scenario()
+        here.receive(*base)
+        return here.given(*commands).recorded_so_far[len(base) :]
+
+    other = alone(version(network="als", payer=TROMSO, posts=(post("other"),)))
+    signed = alone(version(), accept())
+    for order in (other + signed, signed + other, signed[:1] + other + signed[1:]):
+        scenario = Scenario()
+        scenario.receive(*base, *order)
+        agreement = scenario.state(AGREEMENT, AGREEMENT_NAME)
+        answers = scenario.state(ANSWERS, AGREEMENT_NAME)
+        (terms,) = accepted(agreement, answers)
+        assert (terms.network, terms.payer) == ("ms", BERGEN)
+        assert not_declined(agreement, answers) == [terms]
+        scenario.when(accept()).unchanged()
+    lacking = Scenario()
+    lacking.receive(*base, *other, signed[-1])
+    agreement = lacking.state(AGREEMENT, AGREEMENT_NAME)
+    assert accepted(agreement, lacking.state(ANSWERS, AGREEMENT_NAME)) == []
 
 
 @given(seed=st.integers(0, 10**6))
