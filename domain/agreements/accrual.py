@@ -5,7 +5,7 @@ over days of one calendar year has the days of that year as its denominator,
 so the rationals are kept as integer numerators.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple, Self
@@ -145,9 +145,17 @@ class PostCost:
 def post_costs(
     versions: Sequence[VersionTerms],
     staffing: Mapping[str, Sequence[StaffingChange]],
+    counting: Collection[int] | None = None,
 ) -> dict[str, PostCost]:
-    """Return the accrual of every post that stands in one of the versions."""
-    timeline = in_force(versions)
+    """Return the accrual of every post that stands in one of the versions.
+
+    With ``counting``, only days on which one of these versions is in force count.
+    """
+    timeline = [
+        span
+        for span in in_force(versions)
+        if counting is None or span.terms.version in counting
+    ]
     return {
         post: PostCost(post, tuple(_accruing(post, timeline, staffing)))
         for post in sorted({post for terms in versions for post in terms.posts})

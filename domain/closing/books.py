@@ -10,7 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from domain.agreements.accrual import PostCost, VersionTerms, post_costs
+from domain.agreements.accrual import (
+    PostCost,
+    StaffingChange,
+    VersionTerms,
+    post_costs,
+)
 from domain.agreements.agreement import AGREEMENT, Terms
 from domain.agreements.answer import ANSWERS, VersionAccepted, accepted
 from domain.agreements.termination import TERMINATIONS, AgreementTerminated
@@ -60,6 +65,11 @@ class BookedDocument:
         return self.document.credited is None and not taken_back
 
     @property
+    def parties(self) -> set[str]:
+        """The two that it is between."""
+        return {self.document.payer, self.document.payee}
+
+    @property
     def gross_ore(self) -> int:
         """What it bills, VAT included."""
         return self.document.net_ore + self.document.vat_ore
@@ -102,32 +112,47 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class AgreementBooks:
-    """One agreement between the two, with an accepted version."""
+    """One agreement with an accepted version between the two.
 
+    A later version may have moved it to another trust. What the two billed and paid
+    stays between them, and so does what accrued while their version was in force.
+    """
+
+    pair: Pair
     agreement: str
     signed: tuple[Terms, ...]
     """Accepted versions, lowest number first."""
     versions: tuple[VersionTerms, ...]
     """What they say about money, cut where the agreement was terminated."""
     costs: Mapping[str, PostCost]
+    """Of all days, since a period is billed whole by who may invoice it."""
+    own_costs: Mapping[str, PostCost]
+    """Of the days on which a version between the two is in force."""
     documents: tuple[BookedDocument, ...]
     """By seller, year and number."""
+    elsewhere: tuple[BookedDocument, ...]
+    """The agreement's documents that are not between the two."""
     changes: tuple[Change, ...]
 
     @property
     def standing(self) -> tuple[BookedDocument, ...]:
-        """The documents that bill."""
-        return tuple(each for each in self.documents if each.stands)
+        """The agreement's documents that bill, whoever they are between."""
+        both = (*self.documents, *self.elsewhere)
+        return tuple(each for each in both if each.stands)
 
     @property
     def invoicing(self) -> tuple[BookedDocument, ...]:
         """Those of them that each stand for a period."""
         return tuple(each for each in self.standing if not each.document.corrects_year)
 
+    def is_between(self, terms: Terms) -> bool:
+        """Say whether a version is between the two."""
+        return {terms.payer, terms.payee} == set(self.pair)
+
     @property
     def parties(self) -> Terms:
-        """The terms that say who pays whom: those of the highest version."""
-        return self.signed[-1]
+        """The terms that say who of the two pays: their highest version."""
+        return next(each for each in reversed(self.signed) if self.is_between(each))
 
     def changes_of(self, post: str, until: date) -> list[Change]:
         """Return what can have changed a post's accrual until a day."""
@@ -147,7 +172,7 @@ def read_books(pair: Pair, today: date, history: History) -> list[AgreementBooks
     signed = {
         name: versions
         for name, versions in signed.items()
-        if versions and {versions[-1].payer, versions[-1].payee} == set(pair)
+        if any({each.payer, each.payee} == set(pair) for each in versions)
     }
     terminations = history.states(TERMINATIONS, list(signed))
     costs = {
@@ -156,25 +181,33 @@ def read_books(pair: Pair, today: date, history: History) -> list[AgreementBooks
     }
     documents = _documents(pair, signed, today, history)
     changes = _changes(signed, history)
-    return [
-        AgreementBooks(
-            name,
-            versions,
-            costs[name],
-            _costs(costs[name], history),
-            tuple(each for each in documents if each.document.agreement == name),
-            changes[name],
+    found = []
+    for name, versions in signed.items():
+        staffing = _staffing(costs[name], history)
+        ours = {e.version for e in versions if {e.payer, e.payee} == set(pair)}
+        of_it = [each for each in documents if each.document.agreement == name]
+        found.append(
+            AgreementBooks(
+                pair,
+                name,
+                versions,
+                costs[name],
+                post_costs(costs[name], staffing),
+                post_costs(costs[name], staffing, ours),
+                tuple(each for each in of_it if each.parties == set(pair)),
+                tuple(each for each in of_it if each.parties != set(pair)),
+                changes[name],
+            )
         )
-        for name, versions in signed.items()
-    ]
+    return found
 
 
-def _costs(
+def _staffing(
     versions: Sequence[VersionTerms], history: History
-) -> Mapping[str, PostCost]:
+) -> Mapping[str, Sequence[StaffingChange]]:
     posts = {post for terms in versions for post in terms.posts}
     staffing = history.states(STAFFING, posts)
-    return post_costs(versions, {post: staffing[post].changes for post in posts})
+    return {post: staffing[post].changes for post in posts}
 
 
 def _documents(
@@ -184,17 +217,17 @@ def _documents(
         terms.starts_on.year for versions in signed.values() for terms in versions
     ]
     years = range(min(starts, default=today.year), today.year + 1)
+    sellers = {terms.payee for versions in signed.values() for terms in versions}
     series = {
         DocumentId(seller, year, 0).series: (seller, year)
-        for seller in pair
+        for seller in sorted({*pair, *sellers})
         for year in years
     }
     issued = {
         DocumentId(*series[key], entry.version): entry
         for key, entries in history.entries(SERIES, list(series)).items()
         for entry in entries
-        if isinstance(entry.fact, InvoiceIssued)
-        and {entry.fact.payer, entry.fact.payee} == set(pair)
+        if isinstance(entry.fact, InvoiceIssued) and entry.fact.agreement in signed
     }
     keys = [document.key for document in issued]
     verdicts = history.states(INVOICE_DECISIONS, keys)

@@ -63,14 +63,15 @@ def reconcile(
     books: AgreementBooks, until: date, history: History
 ) -> list[SettlementLine]:
     """Return the lines of an agreement whose period has ended by a day."""
-    terms = books.parties
+    ours = [each for each in books.invoicing if each.parties == set(books.pair)]
     approved = {
-        (each.report, each.submission): each.period
-        for each in approved_reports(terms.network, terms.payee, history)
+        (network, payee, each.report, each.submission): each.period
+        for network, payee in {(e.document.network, e.document.payee) for e in ours}
+        for each in approved_reports(network, payee, history)
     }
     billed = billed_ore(each.document.billed for each in books.standing)
     lines = []
-    for document in books.invoicing:
+    for document in ours:
         if document.document.period_end > until:
             continue
         period = document.document.period
@@ -103,7 +104,7 @@ def reconcile(
 def _state(
     books: AgreementBooks,
     document: BookedDocument,
-    approved: dict[tuple[str, int], Period],
+    approved: dict[tuple[str, str, str, int], Period],
     same_amount: bool,  # noqa: FBT001 - the third of three comparisons
 ) -> LineState:
     fact = document.document
@@ -121,7 +122,8 @@ def _state(
     governing = last_in_force(versions, fact.period_end)
     if governing is None or governing.version != fact.version:
         return LineState.VERSION_DIFFERS
-    covered = approved.get((fact.report, fact.submission))
+    report = fact.network, fact.payee, fact.report, fact.submission
+    covered = approved.get(report)
     if covered is None or not covered.covers(fact.period):
         return LineState.REPORT_DIFFERS
     return LineState.MATCHED
@@ -175,8 +177,8 @@ def _not_invoiced(books: AgreementBooks, until: date) -> Iterator[SettlementLine
 
 
 def _due(books: AgreementBooks, until: date) -> Iterator[Period]:
-    """Yield the periods that the agreement lets invoice and that have ended."""
-    frequencies = {terms.version: terms.frequency for terms in books.signed}
+    """Yield the periods that one of the two may invoice and that have ended."""
+    signed = {terms.version: terms for terms in books.signed}
     versions = books.versions
     month = date(min(terms.effective_from.year for terms in versions), 1, 1)
     last_year = max(terms.ends_on.year for terms in versions)
@@ -184,8 +186,9 @@ def _due(books: AgreementBooks, until: date) -> Iterator[Period]:
         end = _month_end(month)
         governing = last_in_force(versions, end)
         if governing is not None and end <= until:
-            period = _whole(month, frequencies[governing.version])
-            if period is not None:
+            terms = signed[governing.version]
+            period = _whole(month, terms.frequency)
+            if period is not None and books.is_between(terms):
                 yield period
         month = day_after(end)
 

@@ -222,7 +222,7 @@ def _posts(
     stated = _stated_ore(closed)
     for each in books:
         terms = each.parties
-        for post, cost in each.costs.items():
+        for post, cost in each.own_costs.items():
             accrued = cost.amount_ore(period)
             restatements = tuple(
                 StatedRestatement(
