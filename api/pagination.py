@@ -60,7 +60,8 @@ def after(cursor: str | None, default: list[str | int]) -> list[Any]:
 def _fits(member: object, default: str | int) -> bool:
     """Say whether a member of a cursor may stand in a key."""
     if isinstance(default, str):
-        return isinstance(member, str) and member.isprintable()
+        # A name may hold a soft hyphen or a no-break space; no database looks for NUL.
+        return isinstance(member, str) and "\0" not in member
     return type(member) is int and 0 <= member < ITEMS_MAX
 
 

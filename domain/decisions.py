@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from domain.agreements import (
     answer,
     counter,
@@ -20,7 +22,7 @@ from domain.invoicing import credit, dispute, invoice_decision, issue, year_corr
 from domain.parties import billing_details, day, network, organisation
 from domain.payments import bank, payment
 from domain.posts import report, staffing
-from domain.refusal import Refusal
+from domain.refusal import Code, Refusal
 
 DECIDERS: Final[
     Mapping[type[Command], Callable[[Any, Asked, History], Decision | Refusal]]
@@ -58,5 +60,13 @@ DECIDERS: Final[
 
 
 def decide(command: Command, asked: Asked, history: History) -> Decision | Refusal:
-    """Decide on any command."""
-    return DECIDERS[type(command)](command, asked, history)
+    """Decide on any command.
+
+    What no fact may say is refused, such as an invoice whose lines add up to more
+    than an amount may be.
+    """
+    try:
+        return DECIDERS[type(command)](command, asked, history)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        return Refusal(Code.INVALID_ROW, place or None)

@@ -64,6 +64,8 @@ class Dispute:
     """Of the line when it was issued."""
     reason: str
     opened_on: date
+    opened_at: str
+    """The instant: a line may be disputed twice on a day."""
     opened_by: str | None
     state: DisputeState
     age_days: int
@@ -79,7 +81,7 @@ class Dispute:
             self.year,
             self.number,
             self.post,
-            self.opened_on.isoformat(),
+            self.opened_at,
         )
 
 
@@ -192,6 +194,7 @@ def _opened(of: _Line, verdict: Row[Any], as_of: date) -> Dispute:
         amount_ore=of.line.amount_ore,
         reason=verdict.reason,
         opened_on=verdict.recorded_on,
+        opened_at=verdict.recorded_at,
         opened_by=verdict.decided_by,
         state=DisputeState.OPEN,
         age_days=(as_of - verdict.recorded_on).days,

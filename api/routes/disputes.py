@@ -127,8 +127,8 @@ def list_disputes(
     cursor: Cursor = None,
 ) -> Page[Dispute]:
     """Return disputes with their threads, ages in days, and how they ended."""
-    payee, year, number, post, opened_on = after(cursor, ["", 0, 0, "", ""])
-    key = (payee, year, number, post, opened_on)
+    payee, year, number, post, opened_at = after(cursor, ["", 0, 0, "", ""])
+    key = (payee, year, number, post, opened_at)
     with views() as connection:
         wanted = Wanted(trust, agreement, state)
         found = disputes(connection, day_of(node, as_of), wanted, key, limit)

@@ -124,3 +124,23 @@ def test_a_dispute_is_told_credited_and_ended(invoiced: Door) -> None:
     assert invoiced.get(path).json()["decisions"][-1]["verdict"] == "credited"
     again = invoiced.post(f"{path}/dispute-comments", said, **AUTUMN)
     assert again.json()["code"] == "not_disputed"
+
+
+def test_disputes_of_one_line_and_day_are_each_on_a_page(invoiced: Door) -> None:
+    for reason in ("wrong post", "wrong amount", "wrong payer"):
+        disputed = {"verdict": "disputed", "post": "nurse", "reason": reason}
+        invoiced.post(f"{FIRST}/decisions", disputed, **SUMMER)
+        invoiced.post(f"{FIRST}/registration", {}, **SUMMER)
+        upheld = {"outcome": "upheld", "post": "nurse"}
+        answer = invoiced.post(
+            f"{FIRST}/dispute-resolutions", upheld, actor="other", **SUMMER
+        )
+        assert answer.status_code == 201, answer.text
+    found: list[str] = []
+    question = "/v1/disputes?limit=1"
+    cursor: str | None = ""
+    while cursor is not None:
+        page = invoiced.get(f"{question}&cursor={cursor}" if cursor else question)
+        found += [each["reason"] for each in page.json()["items"]]
+        cursor = page.json()["next_cursor"]
+    assert found == ["wrong post", "wrong amount", "wrong payer"]

@@ -99,6 +99,34 @@ def test_what_cannot_be_read_is_named(
     assert door.node.journal.positions()["vest"].position == 0
 
 
+def test_amounts_that_add_up_to_more_than_an_amount_may_be_are_refused(
+    door: Door,
+) -> None:
+    door.register(BERGEN, STAVANGER)
+    door.post("/v1/networks", NETWORK)
+    (post,) = VERSION["posts"]
+    largest = {**post, "annual_cost_ore": 10**15}
+    posts = [{**largest, "post": name} for name in "abc"]
+    body = {**VERSION, "vacancy": "pay", "posts": posts, "ends_on": "2027-12-31"}
+    door.post("/v1/agreements/a/versions", body)
+    as_host = {"organisation": STAVANGER}
+    answer = {"answer": "accepted"}
+    door.post("/v1/agreements/a/versions/1/answer", answer, **as_host)
+    report = {"report": "r", "network": "ms", "trust": STAVANGER}
+    half = {"period_start": "2026-01-01", "period_end": "2026-06-30"}
+    door.post("/v1/reports", {**report, **half}, **as_host)
+    door.post("/v1/reports/r/decisions", {"outcome": "approved"})
+    summer = {"Fagnett_Business_Day": "2026-07-10"}
+    refused = door.post("/v1/agreements/a/invoices", half, **as_host, **summer)
+    found = is_problem(refused, 422, "invalid_row")
+    assert found["errors"] == [{"field": "net_ore", "code": "invalid_row"}]
+    grown = {"version": 2, "effective_from": "2027-01-01"}
+    grown |= {"factor": "1.5", "source": "the table of 2027"}
+    refused = door.post("/v1/agreements/a/wage-growth", grown)
+    found = is_problem(refused, 422, "invalid_row")
+    assert found["errors"][0]["field"].endswith("annual_cost_ore")
+
+
 @pytest.mark.parametrize("path", ["/v1/networks?cursor=x", "/v1/networks?cursor=WzFd"])
 def test_a_cursor_of_somebody_elses_making_is_refused(door: Door, path: str) -> None:
     is_problem(door.get(path), 422, "invalid_row")

@@ -89,9 +89,15 @@ def test_a_post_of_a_declined_version_is_shown_as_such(door: Door) -> None:
     assert door.get("/v1/posts/nurse").json()["post"]["status"] == "declined"
 
 
-def test_lists_are_paged_by_cursor(door: Door) -> None:
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"n{number}" for number in range(5)],
+        ["a\N{NO-BREAK SPACE}b", "a\N{SOFT HYPHEN}b", "e", "å", "\N{HONEYBEE}" * 80],
+    ],
+)
+def test_lists_are_paged_by_cursor(door: Door, names: list[str]) -> None:
     door.register(BERGEN)
-    names = [f"n{number}" for number in range(5)]
     for name in reversed(names):
         door.post("/v1/networks", {**NETWORK, "network": name})
     found: list[str] = []
