@@ -55,14 +55,14 @@ def posts(
     for row in rows(connection, known(table, as_of).where(table.c.post.in_(names))):
         claimed.setdefault(row.post, row.agreement)
     found = agreements_named(connection, as_of, set(claimed.values()))
-    changes: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    changes: defaultdict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     staffing = tables.staffing
     for row in rows(
         connection, known(staffing, as_of).where(staffing.c.post.in_(names))
     ):
-        changes[row.post].append(row)
+        changes[row.agreement, row.post].append(row)
     shown = [
-        _post(name, held, changes[name], as_of)
+        _post(name, held, changes[claimed[name], name], as_of)
         for name in names
         if (held := _holding(name, found[claimed[name]]))
     ]

@@ -183,7 +183,7 @@ def read_books(pair: Pair, today: date, history: History) -> list[AgreementBooks
     changes = _changes(signed, history)
     found = []
     for name, versions in signed.items():
-        staffing = _staffing(costs[name], history)
+        staffing = _staffing(name, costs[name], history)
         ours = {e.version for e in versions if {e.payer, e.payee} == set(pair)}
         of_it = [each for each in documents if each.document.agreement == name]
         found.append(
@@ -203,11 +203,11 @@ def read_books(pair: Pair, today: date, history: History) -> list[AgreementBooks
 
 
 def _staffing(
-    versions: Sequence[VersionTerms], history: History
+    agreement: str, versions: Sequence[VersionTerms], history: History
 ) -> Mapping[str, Sequence[StaffingChange]]:
     posts = {post for terms in versions for post in terms.posts}
     staffing = history.states(STAFFING, posts)
-    return {post: staffing[post].changes for post in posts}
+    return {post: staffing[post].changes_in(agreement) for post in posts}
 
 
 def _documents(
@@ -308,6 +308,7 @@ def _changes(
             for post in sorted(posts[name])
             for entry in staffing[post]
             if isinstance(entry.fact, PostFilled | PostVacated)
+            and entry.fact.agreement == name
         ]
         found[name] = (*agreed, *ended, *staffed)
     return found

@@ -154,7 +154,8 @@ def due(
     """
     posts = sorted({post for terms in of.costs for post in terms.posts})
     staffing = history.states(STAFFING, posts)
-    changes = {post: staffing[post].changes for post in posts}
+    agreement = of.terms.agreement
+    changes = {post: staffing[post].changes_in(agreement) for post in posts}
     earlier = [
         document_of(each.id, history).billed
         for each in of.billing.standing

@@ -54,6 +54,14 @@ class Staffing:
     changes: tuple[StaffingChange, ...] = ()
     facts: tuple[PostFilled | PostVacated, ...] = ()
 
+    def changes_in(self, agreement: str) -> tuple[StaffingChange, ...]:
+        """Return those that are about the post of an agreement.
+
+        Two regions may have claimed one name before they heard of each other.
+        """
+        both = zip(self.changes, self.facts, strict=True)
+        return tuple(change for change, fact in both if fact.agreement == agreement)
+
     def last_on(self, day: date) -> PostFilled | PostVacated | None:
         """Return the change that counts on its effective day."""
         return next((f for f in reversed(self.facts) if f.effective_on == day), None)

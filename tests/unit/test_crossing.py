@@ -19,8 +19,12 @@ from domain.agreements.answer import (
     not_declined,
 )
 from domain.agreements.termination import TERMINATIONS
+from domain.closing.books import read_books
 from domain.fact import Command, Fact
 from domain.history import Append
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.parties.pair import pair_of
+from domain.refusal import Code
 from domain.values import NetworkKind, Region
 from tests.support.examples import (
     BERGEN,
@@ -28,8 +32,12 @@ from tests.support.examples import (
     OSLO,
     TROMSO,
     accept,
+    approve,
+    fill,
+    invoice,
     network,
     post,
+    report,
     terminate,
     version,
 )
@@ -130,6 +138,32 @@ def test_an_acceptance_is_of_the_terms_that_it_names_whoever_had_the_number_firs
     lacking.receive(*base, *other, signed[-1])
     agreement = lacking.state(AGREEMENT, AGREEMENT_NAME)
     assert accepted(agreement, lacking.state(ANSWERS, AGREEMENT_NAME)) == []
+
+
+def test_who_fills_a_post_is_no_news_of_another_region_s_post_of_the_same_name() -> (
+    None
+):
+    base = Scenario().given(*ORGANISATIONS, network(), ALS).recorded_so_far
+    other = Scenario()
+    other.receive(*base)
+    other.given(
+        version(agreement="als-ous", network="als", payer=TROMSO),
+        accept(agreement="als-ous"),
+    )
+    scenario = Scenario()
+    scenario.receive(*base)
+    scenario.given(version(), accept())
+    scenario.receive(*other.recorded_so_far[len(base) :])
+    of_other = report(report="als", network="als")
+    scenario.given(fill(), report(), approve(), of_other, approve("als"))
+    billed = scenario.when(invoice(), today=date(2026, 7, 1)).recorded(InvoiceIssued)
+    assert isinstance(billed, InvoiceIssued)
+    assert billed.net_ore == 181_000_00
+    bill = invoice(agreement="als-ous")
+    scenario.when(bill, today=date(2026, 7, 1)).refused(Code.NOTHING_TO_INVOICE)
+    (books,) = read_books(pair_of(TROMSO, OSLO), date(2026, 7, 1), scenario)
+    assert books.costs["nurse"].year_ore(2026) == 0
+    assert all(isinstance(each.entry.fact, VersionAccepted) for each in books.changes)
 
 
 @given(seed=st.integers(0, 10**6))
