@@ -3,11 +3,34 @@
 Amounts are whole øre in members that end in ``_ore``; days are ``YYYY-MM-DD``.
 """
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
+from domain import values
 from domain.values import OrganisationNumber
+
+_WRITTEN: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _written(day: object) -> object:
+    # A number would be read as seconds since 1970, and an instant as the day that
+    # it is somewhere: both are recorded for ever, and seldom what was meant.
+    if day is None or (isinstance(day, str) and _WRITTEN.fullmatch(day)):
+        return day
+    raise PydanticCustomError("date_parsing", "not a day, YYYY-MM-DD")
+
+
+AsWritten: Final = BeforeValidator(_written)
+"""Takes a day as ``YYYY-MM-DD`` alone (RFC 3339, full-date)."""
+
+Day = Annotated[values.Day, AsWritten]
+"""A calendar day of a request."""
+
+LastDay = Annotated[values.LastDay, AsWritten]
+"""A last day of a request, which may lie in the far future."""
 
 Ore = Annotated[
     int,

@@ -21,6 +21,7 @@ from pydantic import AfterValidator
 from sqlalchemy import Connection
 
 from api.auth import BadTokenError, Caller, Role, verify
+from api.bodies import AsWritten, Day
 from api.completeness import SCOPE_KEY, header, incomplete, not_complete_yet
 from api.problems import ProblemError
 from api.services import Node
@@ -81,7 +82,7 @@ IdempotencyKey = Annotated[
 ]
 
 BusinessDay = Annotated[
-    date | None,
+    Day | None,
     Header(
         alias="Fagnett-Business-Day",
         description="Only in a local federation: the business day that the node's "
@@ -168,6 +169,7 @@ connections, and those that wait for a connection all threads.
 
 AsOf = Annotated[
     date | None,
+    AsWritten,
     Query(
         description="Answer from what was recorded up to and including this day in "
         "Norway; today when left out.",

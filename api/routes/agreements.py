@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from api.agreements import ShownAgreement, ShownVersion, shown, shown_version
-from api.bodies import Body, CostOre, OrgNumber
+from api.bodies import Body, CostOre, Day, LastDay, OrgNumber
 from api.dependencies import (
     AsOf,
     TheAsker,
@@ -34,11 +34,9 @@ from domain.agreements.agreement import (
 from domain.agreements.answer import AnswerVersion, PlainAnswer
 from domain.values import (
     CaseReference,
-    Day,
     FreeLongText,
     FreeText,
     Frequency,
-    LastDay,
     NewName,
     NoticeMonths,
     OrganisationNumber,

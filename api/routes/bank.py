@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from api.bank.file import BankFile, BankFileError
 from api.bank.reading import read_bank_file
-from api.bodies import Body, Ore, OrgNumber
+from api.bodies import Body, Day, Ore, OrgNumber
 from api.dependencies import (
     AsOf,
     TheAsker,
@@ -33,7 +33,7 @@ from domain.payments.bank import (
 )
 from domain.payments.matching import Direction, KidDigits, Unmatched
 from domain.refusal import Refusal
-from domain.values import Day, FreeText, NewName, without_national_id
+from domain.values import FreeText, NewName, without_national_id
 from federation.log.executor import Receipt as Recorded
 from federation.signed.entry import data_of
 from projections import bank

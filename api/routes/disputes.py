@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
-from api.bodies import Body
+from api.bodies import Body, Day
 from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, page_of
 from api.problems import PROBLEMS, REFUSALS
@@ -14,7 +14,7 @@ from api.routes.invoices import the_document
 from domain.invoicing.dispute import CommentDispute, ResolveDispute
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.invoice_decision import Resolution
-from domain.values import Day, FreeText, NewName, OrganisationNumber
+from domain.values import FreeText, NewName, OrganisationNumber
 from projections.disputes import Dispute, DisputeState, Wanted, disputes
 
 router = APIRouter(prefix="/v1", tags=["disputes"], responses=PROBLEMS)

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
 
-from api.bodies import Body
+from api.bodies import Body, Day
 from api.dependencies import (
     AsOf,
     TheAsker,
@@ -30,7 +30,7 @@ from domain.invoicing.invoice_decision import DecideInvoice, RegisterInvoice, Ve
 from domain.invoicing.issue import IssueInvoice
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.invoicing.year_correction import CorrectYear
-from domain.values import Day, FreeText, NewName, OrganisationNumber, Sha256
+from domain.values import FreeText, NewName, OrganisationNumber, Sha256
 from projections import invoices
 from projections.documents import Issued, issued_document
 

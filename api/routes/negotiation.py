@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from api.bodies import Body
+from api.bodies import Body, Day
 from api.dependencies import TheAsker, TheNode
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
@@ -20,7 +20,7 @@ from domain.agreements.endorsement import EndorseVersion
 from domain.agreements.notice import TerminateAgreement
 from domain.agreements.wage_growth import ProposeWageGrowth
 from domain.agreements.withdrawal import WithdrawVersion
-from domain.values import Day, FreeText, GrowthFactor, NewName, VersionNumber
+from domain.values import FreeText, GrowthFactor, NewName, VersionNumber
 
 router = APIRouter(prefix="/v1", tags=["agreements"], responses=PROBLEMS)
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from api.bodies import Body, CostOre, OrgNumber
+from api.bodies import Body, CostOre, Day, OrgNumber
 from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS, ProblemError
@@ -15,7 +15,6 @@ from api.receipts import CONTROLLER, Receipt, receipt, run
 from domain.agreements.frame import Growth
 from domain.parties.network import EstablishNetwork
 from domain.values import (
-    Day,
     FreeText,
     NetworkKind,
     NetworkModel,

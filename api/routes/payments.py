@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from api.bodies import Body, Ore
+from api.bodies import Body, Day, Ore
 from api.dependencies import TheAsker, TheNode
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, Receipt, receipt, run
 from domain.payments.payment import RegisterPayment
-from domain.values import Day, NewName
+from domain.values import NewName
 
 router = APIRouter(prefix="/v1", tags=["payments"], responses=PROBLEMS)
 

@@ -3,13 +3,13 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from api.bodies import Body
+from api.bodies import Body, Day
 from api.dependencies import AsOf, TheAsker, TheCaller, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, Receipt, receipt, run
 from domain.posts.staffing import Change, RecordStaffing
-from domain.values import Day, NewName
+from domain.values import NewName
 from projections import posts, register
 from projections.posts import Post
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from api.bodies import Body, Ore, OrgNumber
+from api.bodies import Body, Day, Ore, OrgNumber
 from api.dependencies import TheAsker, TheCaller, TheNode
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, Receipt, receipt, run
@@ -25,7 +25,7 @@ from domain.closing.books import BookedDocument, read_books
 from domain.closing.reconciliation import LineState, SettlementLine, reconcile
 from domain.closing.statement import Cause, causes_of
 from domain.parties.pair import pair_of
-from domain.values import Day, OrganisationNumber, business_day
+from domain.values import OrganisationNumber, business_day
 
 router = APIRouter(prefix="/v1", tags=["reconciliation"], responses=PROBLEMS)
 

@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Depends, Response
 
-from api.bodies import Body
+from api.bodies import Body, Day
 from api.dependencies import TheAsker, TheNode, registrar
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import Receipt, receipt, run
 from domain.parties.day import ConfirmDay
-from domain.values import Day, Region
+from domain.values import Region
 
 router = APIRouter(prefix="/v1", tags=["regions"], responses=PROBLEMS)
 

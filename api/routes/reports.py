@@ -7,13 +7,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from api.bodies import Body, OrgNumber
+from api.bodies import Body, Day, OrgNumber
 from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
 from domain.posts.report import DecideReport, Outcome, SubmitReport
-from domain.values import Day, NewName, OrganisationNumber, not_before
+from domain.values import NewName, OrganisationNumber, not_before
 from projections import register
 
 router = APIRouter(prefix="/v1", tags=["reports"], responses=PROBLEMS)

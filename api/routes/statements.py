@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from api.bodies import Body
+from api.bodies import Body, Day
 from api.dependencies import AsOf, TheAsker, TheLanguage, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
@@ -16,7 +16,7 @@ from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
 from domain.closing.closing import CarriedLine, DrawUpStatement, SignStatement
 from domain.closing.netting import net_positions, owed, transfers
-from domain.values import Day, FreeText, NewName, OrganisationNumber, Region
+from domain.values import FreeText, NewName, OrganisationNumber, Region
 from projections.regions import regions
 from projections.statements import (
     ShownStatement,

@@ -58,6 +58,10 @@ def test_a_refusal_says_who_may_and_where(door: Door) -> None:
         ("/v1/networks", {**NETWORK, "kind": "other"}, "kind"),
         ("/v1/networks", {**NETWORK, "starts_on": "1.1.2026"}, "starts_on"),
         ("/v1/networks", {**NETWORK, "starts_on": "1026-01-01"}, "starts_on"),
+        ("/v1/networks", {**NETWORK, "starts_on": 0}, "starts_on"),
+        ("/v1/networks", {**NETWORK, "starts_on": "1767225600"}, "starts_on"),
+        ("/v1/networks", {**NETWORK, "starts_on": "2026-01-01T00:00Z"}, "starts_on"),
+        ("/v1/agreements/a/versions", {**VERSION, "ends_on": 1798675200}, "ends_on"),
         (
             "/v1/networks",
             {**NETWORK, "coordination_budget_ore": 1.5},
@@ -125,6 +129,14 @@ def test_amounts_that_add_up_to_more_than_an_amount_may_be_are_refused(
     refused = door.post("/v1/agreements/a/wage-growth", grown)
     found = is_problem(refused, 422, "invalid_row")
     assert found["errors"][0]["field"].endswith("annual_cost_ore")
+
+
+def test_a_question_is_as_of_a_day_and_no_number(door: Door) -> None:
+    found = is_problem(door.get("/v1/networks?as_of=0"), 422, "invalid_row")
+    assert found["errors"][0] == {"field": "query.as_of", "code": "date_parsing"}
+    is_problem(door.get("/v1/netting?period_end=0"), 422, "invalid_row")
+    late = {"Fagnett_Business_Day": "9999-12-31"}
+    is_problem(door.post("/v1/networks", NETWORK, **late), 422, "invalid_row")
 
 
 @pytest.mark.parametrize("path", ["/v1/networks?cursor=x", "/v1/networks?cursor=WzFd"])
