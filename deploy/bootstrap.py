@@ -242,7 +242,7 @@ def _running(
         for each, peer in others.items()
     }
     promises = Promises(settings.promises)
-    own, home = peers.of(settings.region), settings.region.value
+    own = peers.of(settings.region)
     keys = {region.value: peers.of(region) for region in Region}
     ranges = RangeServer(journal, carrier, time.monotonic, promises.keep)
     witness = Witness(journal, carrier, key, keys, promises, lambda: int(time.time()))
@@ -264,7 +264,7 @@ def _running(
         Comparison(journal, carrier, keys),
         Auditor(journal, rest),
         witness,
-        Restore(journal, carrier, own, lambda: promises.last(home)),
+        Restore(journal, carrier, own, promises),
     )
 
 

@@ -134,6 +134,8 @@ def promises(path: Path, journal: Journal | None) -> Iterator[Finding]:
     if not made:
         yield warns("promises", "none", file=str(path))
         return
+    if kept.partial:
+        yield warns("promises", "partial")
     if journal is None:
         return
     found = [broken for each in made if (broken := breach(journal, each))]

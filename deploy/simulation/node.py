@@ -208,7 +208,7 @@ class SimulatedNode:
             Comparison(journal, carrier, keys),
             Auditor(journal),
             witness,
-            Restore(journal, carrier, own, lambda: promises.last(self.name)),
+            Restore(journal, carrier, own, promises),
         )
 
     async def stop(self) -> None:

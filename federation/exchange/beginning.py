@@ -95,13 +95,7 @@ class Beginning:
         Raises :class:`NotBegunError` where nothing is missing, or somebody who is not
         named as away has not answered.
         """
-        home = self.journal.region.value
-        restore = Restore(
-            self.journal,
-            self.carrier,
-            self.known,
-            lambda: self.promises.last(home),
-        )
+        restore = Restore(self.journal, self.carrier, self.known, self.promises)
         gone = await asyncio.to_thread(absent, self.journal)
         away = {region.value for region in (*without, *gone)}
         voices: Mapping[str, Voice] = {}
@@ -129,11 +123,12 @@ class Beginning:
         promised = self.promises.last(home)
         held = self.journal.positions()[home]
         without = tuple(region for region in Region if region.value in silent)
-        if promised is None and more and held.position:
-            # Somebody claims more than can be known here; what is here goes on apart.
-            return self._apart(held, without)
         broken = None if promised is None else breach(self.journal, promised)
         if promised is None or broken is None:
+            unsure = not self.promises.remembers(home) and (more or without)
+            if unsure and held.position:
+                # Somebody may hold more than can be known here; what is here goes on.
+                return self._apart(held, without)
             raise NotBegunError(WhyNot.WHOLE, home)
         if not broken.older:
             raise NotBegunError(WhyNot.ANOTHER_HISTORY, str(broken))

@@ -32,7 +32,7 @@ from federation.signed.entry import Row
 from federation.signed.keys import Verifier
 from federation.signed.page import BrokenPageError, Message, note_of, unpack
 from federation.signed.sequence import Arrival
-from federation.trust.promises import BrokenPromisesError, breach
+from federation.trust.promises import BrokenPromisesError, Promises, breach
 
 log = structlog.get_logger()
 
@@ -64,6 +64,8 @@ class _Took(Enum):
     NEXT = auto()
     KNOWN = auto()
     """It brought nothing new, or what was declared lost."""
+    BEYOND = auto()
+    """It does not follow what is here: entries before it are missing."""
     UNKNOWN = auto()
     """No key that is known here has signed it."""
 
@@ -97,18 +99,18 @@ class Restore:
         journal: Journal,
         carrier: Carrier,
         key: Verifier,
-        promised: Callable[[], Checkpoint | None],
+        promises: Promises,
     ) -> None:
         """Prepare, and withhold the journal from writers until :meth:`run` gives it."""
         self._journal = journal
         self._carrier = carrier
         self._home = journal.region.value
         self._key = key
-        self._promised = promised
+        self._promises = promises
         self._own = _OwnLog(journal, carrier, self._home, key)
         self._whole = asyncio.Event()
-        self._remembers: bool | None = None
-        """Whether anything was promised when the node started."""
+        self._remembers = promises.remembers(self._home)
+        """Whether what was promised is known; asked before anything new can be."""
         self._all_heard = asyncio.Event()
         self.state = RestoreState()
         journal.withheld = self.state.reason
@@ -160,9 +162,6 @@ class Restore:
         self._journal.withheld = reason
 
     async def _make_whole(self) -> None:
-        if self._remembers is None:
-            # Later it may be what one region has cosigned, and another holds more.
-            self._remembers = self._promised() is not None
         voices = await self.look()
         promised = self._promised()
         broken = None
@@ -191,7 +190,7 @@ class Restore:
             if self.state.silent:
                 log.info("announcing_waits", silent=sorted(self.state.silent))
             else:
-                self._all_heard.set()
+                await self._hold_all()
             self.state.whole, self.state.reason = True, None
             self._journal.withheld = None
             self._whole.set()
@@ -223,6 +222,9 @@ class Restore:
     def _peers(self) -> Sequence[str]:
         return [each.value for each in Region if each.value != self._home]
 
+    def _promised(self) -> Checkpoint | None:
+        return self._promises.last(self._home)
+
     def _position(self) -> int:
         return self._journal.positions()[self._home].position
 
@@ -236,6 +238,8 @@ class Restore:
                 took = await asyncio.to_thread(self._take, found.message)
                 if took is _Took.UNKNOWN:
                     voice = Voice.MORE
+                if took is _Took.BEYOND:
+                    break
                 sequence += 1
         except CarrierError:
             return Voice.SILENT
@@ -253,7 +257,7 @@ class Restore:
                 took = await asyncio.to_thread(self._take, answer.page)
             if took is _Took.UNKNOWN:
                 return Voice.MORE
-            if took is _Took.KNOWN:
+            if took is not _Took.NEXT:
                 return await asyncio.to_thread(self._says, answer)
 
     def _says(self, answer: Answer) -> Voice:
@@ -286,6 +290,10 @@ class Restore:
             arrived = self._own.take(message)
         except RefusedPageError as error:
             raise SecondWriterError(_second(str(error))) from None
+        if arrived is Arrival.GAP:
+            # The region has signed for it, whatever this node remembers.
+            self._promises.keep(note_of(message))
+            return _Took.BEYOND
         return _Took.NEXT if arrived is Arrival.NEXT else _Took.KNOWN
 
     def _is_ours(self, message: Message) -> bool:
@@ -324,7 +332,12 @@ class Restore:
             if peer in gone or await self._holds_no_more(peer):
                 self.state.silent.discard(peer)
         if not self.state.silent:
-            self._all_heard.set()
+            await self._hold_all()
+
+    async def _hold_all(self) -> None:
+        """Note that nobody holds more of the home log."""
+        await asyncio.to_thread(self._promises.heard_all)
+        self._all_heard.set()
 
     async def _look_for_another(self) -> None:
         for peer in self._peers:

@@ -29,6 +29,9 @@ from federation.signed.keyring import Place
 from federation.signed.merkle import root
 
 FILE_BYTES_MAX: Final = 1024 * 1024
+PARTIAL: Final = (
+    b"The node began without its promises, and has not heard all others since.\n"
+)
 LOCK_SECONDS: Final = 0.01
 LOCK_ATTEMPTS: Final = 100
 """For a second another process is waited for."""
@@ -84,6 +87,7 @@ class Promises:
         self._stored: Mapping[str, str] = {}
         """What the file held when it was read last."""
         self._read_at: tuple[int, int] | None = None
+        self._partial = False
         self._read()
 
     def last(self, origin: str) -> Checkpoint | None:
@@ -113,6 +117,41 @@ class Promises:
             with _alone(self._path):
                 while not self._written(self._path, {given.origin: note}):
                     pass
+
+    def remembers(self, origin: str) -> bool:
+        """Say whether the last promise of a log is known to be the last there was.
+
+        It is not where a node began without its promises: what it makes and hears
+        from then on is no memory of what was. That stays so, also when it starts
+        again, until :meth:`heard_all`.
+        """
+        with self._lock:
+            self._read()
+            mark = self._mark
+            if origin not in self._notes and not self.partial:
+                self._partial = True
+                if mark is not None:
+                    mark.parent.mkdir(parents=True, exist_ok=True)
+                    with replacing(mark, f".{os.getpid()}.new") as file:
+                        file.write(PARTIAL)
+            return not self.partial
+
+    @property
+    def partial(self) -> bool:
+        """Whether the node began without its promises, and has not heard all since."""
+        return self._partial if self._mark is None else self._mark.exists()
+
+    def heard_all(self) -> None:
+        """Note that nobody can hold more than what is promised and held here."""
+        with self._lock:
+            self._partial = False
+            if self._mark is not None:
+                self._mark.unlink(missing_ok=True)
+
+    @property
+    def _mark(self) -> Path | None:
+        """The file that stands beside the promises while they may not be all."""
+        return self._path and self._path.with_name(f"{self._path.name}.partial")
 
     def _written(self, path: Path, more: Mapping[str, str]) -> bool:
         """Write what is new; say whether nobody else has written meanwhile."""

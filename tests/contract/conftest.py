@@ -1,6 +1,6 @@
 """Networks and journals for the contract tests."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -48,6 +48,23 @@ def journals(tmp_path: Path) -> Iterator[dict[Region, Journal]]:
     }
     yield opened
     for journal in opened.values():
+        journal.close()
+
+
+@pytest.fixture
+def backup(tmp_path: Path) -> Iterator[Callable[[Journal, int], Journal]]:
+    """Give a way to have a journal of vest as it was some entries ago."""
+    opened: list[Journal] = []
+
+    def make(vest: Journal, position: int) -> Journal:
+        path = tmp_path / f"backup-{len(opened)}.sqlite"
+        opened.append(SQLiteJournal(path, Region.VEST, instant))
+        with opened[-1].writing() as cursor:
+            opened[-1].insert_rows(cursor, vest.entries("vest", 0, position))
+        return opened[-1]
+
+    yield make
+    for journal in opened:
         journal.close()
 
 

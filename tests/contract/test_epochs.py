@@ -1,7 +1,6 @@
 """A tail that nobody holds any more: given up visibly, and never put over another."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -9,16 +8,14 @@ import pytest
 
 from domain.parties.epoch import written_reason
 from domain.values import Region
-from federation.carrier.ports import Carrier
 from federation.exchange.beginning import NotBegunError, WhyNot
-from federation.exchange.ranges import HELD_HEADER
 from federation.exchange.restore import Restore
 from federation.journal.shapes import Position, WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
 from federation.log.epochs import begun, declaration
-from federation.signed.page import Message, pack
+from federation.signed.page import pack
 from federation.trust.promises import Promises
 from federation.trust.verification import verify
 from tests.support.epochs import (
@@ -55,20 +52,6 @@ NORD, MIDT, SOROST = Region.NORD, Region.MIDT, Region.SOROST
 PUBLIC = {region: key.verifier for region, key in KEYS.items()}
 PEERS = {region.value: key.verifier for region, key in KEYS.items()}
 Opener = Callable[[Region], Journal]
-
-
-@dataclass
-class Claims:
-    """Says for nord that it holds more, and gives nothing."""
-
-    carrier: Carrier
-
-    async def run(self) -> None:
-        """Answer until cancelled."""
-        await self.carrier.serve(self._answer)
-
-    async def _answer(self, _request: bytes) -> Message:
-        return Message({HELD_HEADER: "999999"}, b"")
 
 
 async def withheld(lost: Lost) -> None:
@@ -232,30 +215,6 @@ async def test_another_history_is_not_made_right_by_an_epoch(
     with pytest.raises(NotBegunError) as caught:
         await lost.look()
     assert caught.value.why is WhyNot.ANOTHER_HISTORY
-
-
-async def test_who_claims_more_and_gives_nothing_is_named_and_believed_no_more(
-    network: Network, open_journal: Opener, tmp_path: Path
-) -> None:
-    """Nothing says what was promised here; a lone region could withhold it for ever."""
-    lost = await lose(network, open_journal, tmp_path)
-    lost.promises = Promises(None)
-    others = [server(network, lost.others[each]) for each in (MIDT, SOROST)]
-    async with running(Claims(network.carriers[NORD]), *others):
-        waiting = lost.restore()
-        async with running(waiting):
-            await until(lambda: "nord can hold more" in str(waiting.state.reason))
-        with pytest.raises(NotBegunError, match="silent: nord"):
-            await lost.beginning().look()
-        loss = await lost.beginning().look([NORD])
-        row = lost.beginning().begin(loss, "Nord gives nothing", "drift")
-        assert (row.epoch, row.position) == (2, KEPT + 1)
-        again = lost.restore()
-        async with running(again):
-            await until(lambda: again.state.whole)
-    record(lost.journal)
-    await lost.follow(*OTHERS)
-    list(verify(lost.journal, PUBLIC))
 
 
 @pytest.mark.parametrize("reason", ["", " ", "for 01010750160", "a\nb", "x" * 1001])

@@ -96,9 +96,8 @@ class Node:
 
     def restore(self) -> Restore:
         """Return what looks whether the journal is whole."""
-        last = self.promises.last
         carrier = self.network.carriers[VEST]
-        return Restore(self.journal, carrier, PUBLIC[VEST], lambda: last("vest"))
+        return Restore(self.journal, carrier, PUBLIC[VEST], self.promises)
 
     async def send(self) -> None:
         """Send all, and see that the log is good."""

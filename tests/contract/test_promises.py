@@ -49,6 +49,24 @@ def test_a_promise_outlives_the_process_and_never_shrinks(
     journal.close()
 
 
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_who_began_without_promises_remembers_when_all_are_heard(
+    journal: Journal, tmp_path: Path, *, on_disk: bool
+) -> None:
+    file = tmp_path / "keys" / "vest.promises" if on_disk else None
+    promises = Promises(file)
+    assert not promises.remembers("vest")
+    promises.keep(_signed(journal))
+    assert not promises.remembers("vest"), "what is promised meanwhile is not all"
+    if on_disk:
+        assert not Promises(file).remembers("vest")
+    promises.heard_all()
+    assert promises.remembers("vest")
+    if on_disk:
+        assert Promises(file).remembers("vest")
+    journal.close()
+
+
 def test_processes_that_share_a_file_lose_no_promise_of_each_other(
     journal: Journal, tmp_path: Path
 ) -> None:

@@ -1,6 +1,6 @@
 """A node whose journal is older than what it promised: it looks before it writes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.completeness import known
 from federation.log.sealing import seal
-from federation.signed.checkpoint import Checkpoint, said
 from federation.signed.entry import Envelope
 from federation.signed.merkle import Frontier, extend
 from federation.signed.page import Message
@@ -32,6 +31,7 @@ from tests.support.replication import (
     listener,
     receiver,
     record,
+    remembering,
     running,
     same,
     sent,
@@ -46,28 +46,12 @@ VEST, NORD, MIDT = Region.VEST, Region.NORD, Region.MIDT
 PUBLIC = {region: key.verifier for region, key in KEYS.items()}
 
 
-@pytest.fixture
-def backup(tmp_path: Path) -> Iterator[Callable[[Journal, int], Journal]]:
-    """Give a way to have a journal of vest as it was some entries ago."""
-    opened: list[Journal] = []
-
-    def make(vest: Journal, position: int) -> Journal:
-        path = tmp_path / f"backup-{len(opened)}.sqlite"
-        opened.append(SQLiteJournal(path, VEST, instant))
-        with opened[-1].writing() as cursor:
-            opened[-1].insert_rows(cursor, vest.entries("vest", 0, position))
-        return opened[-1]
-
-    yield make
-    for journal in opened:
-        journal.close()
-
-
 def restorer(
-    network: Network, journal: Journal, promised: Checkpoint | None = None
+    network: Network, journal: Journal, promises: Promises | None = None
 ) -> Restore:
     """Return what looks whether vest's journal is whole."""
-    return Restore(journal, network.carriers[VEST], PUBLIC[VEST], lambda: promised)
+    kept = promises or remembering(None)
+    return Restore(journal, network.carriers[VEST], PUBLIC[VEST], kept)
 
 
 def witness(
@@ -80,10 +64,10 @@ def witness(
     return Witness(journal, carrier, key, keys, kept, lambda: 1_767_268_800)
 
 
-def last_signed(journal: Journal) -> Checkpoint:
+def last_signed(journal: Journal) -> str:
     kept = journal.sealed("vest")
     assert kept is not None
-    return said(kept.note)
+    return kept.note
 
 
 async def test_what_is_missing_comes_back_from_the_other_regions(
@@ -96,7 +80,7 @@ async def test_what_is_missing_comes_back_from_the_other_regions(
     await shared(network, vest, nord)
     await network.lose(VEST)
     older = backup(vest, 40)
-    part = restorer(network, older, last_signed(vest))
+    part = restorer(network, older, remembering(last_signed(vest)))
     with pytest.raises(WithheldError):
         record(older)
     async with running(server(network, nord), part):
@@ -137,7 +121,7 @@ async def test_a_promise_that_nobody_can_keep_yet_withholds_the_journal(
     await shared(network, vest, nord)
     await network.lose(VEST)
     older = backup(vest, 50)
-    part = restorer(network, older, last_signed(vest))
+    part = restorer(network, older, remembering(last_signed(vest)))
     async with running(part):
         await until(lambda: "older copy" in str(part.state.reason))
         assert "No answer yet from midt, nord, sorost" in str(part.state.reason)
@@ -161,7 +145,7 @@ async def test_a_promise_that_nobody_can_keep_is_told_as_such(
     await network.lose(VEST)
     older = backup(vest, 50)
     others = [server(network, journals[r]) for r in Region if r is not VEST]
-    waiting = restorer(network, older, last_signed(vest))
+    waiting = restorer(network, older, remembering(last_signed(vest)))
     async with running(waiting, *others):
         await until(lambda: "All regions have answered" in str(waiting.state.reason))
     assert not waiting.state.whole
@@ -179,7 +163,7 @@ async def test_another_history_than_was_promised_withholds_the_journal(
     await network.lose(VEST)
     other = SQLiteJournal(tmp_path / "other.sqlite", VEST, instant)
     record(other, 5)
-    looking = restorer(network, other, last_signed(vest))
+    looking = restorer(network, other, remembering(last_signed(vest)))
     async with running(looking):
         await until(lambda: "are not those" in str(looking.state.reason))
     assert not looking.state.whole
@@ -244,8 +228,7 @@ async def test_what_another_has_cosigned_withholds_a_node_that_remembers_nothing
     await shared(network, vest, nord)
     await network.lose(VEST)
     older, promises = backup(vest, 50), Promises(tmp_path / "vest.promises")
-    part = restorer(network, older)
-    part._promised = lambda: promises.last("vest")
+    part = restorer(network, older, promises)
     hears, says = witness(network, older, promises), witness(network, nord)
     async with running(part):
         await until(lambda: part.state.whole)
@@ -254,7 +237,7 @@ async def test_what_another_has_cosigned_withholds_a_node_that_remembers_nothing
     assert "60 entries were cosigned" in str(part.state.reason)
     with pytest.raises(WithheldError):
         record(older)
-    again = restorer(network, older, Promises(tmp_path / "vest.promises").last("vest"))
+    again = restorer(network, older, Promises(tmp_path / "vest.promises"))
     async with running(again, server(network, nord)):
         await until(lambda: again.state.whole)
     assert older.positions()["vest"].position == 60
@@ -289,7 +272,7 @@ async def test_what_cannot_be_verified_withholds_a_node_that_remembers_nothing(
     part = restorer(network, vest)
     async with running(part, server(network, journals[MIDT])):
         await until(lambda: "region's stream can hold more" in str(part.state.reason))
-        knowing = restorer(network, vest, said(note))
+        knowing = restorer(network, vest, remembering(note))
         async with running(knowing):
             await until(lambda: knowing.state.whole)
         assert not part.state.whole
@@ -307,12 +290,12 @@ async def test_what_has_left_is_promised(
     part = Courier(vest, network.carriers[VEST], KEYS[VEST], promise=promises.keep)
     async with running(part):
         await sent(part, 600)
-    assert Promises(file).last("vest") == last_signed(vest)
+    assert Promises(file).note("vest") == last_signed(vest)
     file.unlink()
     again = Promises(file)
     part = Courier(vest, network.carriers[VEST], KEYS[VEST], promise=again.keep)
     async with running(part):
-        await until(lambda: again.last("vest") == last_signed(vest))
+        await until(lambda: again.note("vest") == last_signed(vest))
 
 
 def test_the_memory_of_commands_comes_back_with_their_entries(
@@ -376,7 +359,7 @@ async def test_what_was_announced_binds_a_restored_database(
         await until(lambda: known(nord)["vest"].complete_to == instant_text(ahead))
     older = backup(vest, 4)
     kept = Promises(tmp_path / "vest.promises")
-    whole = restorer(network, older, kept.last("vest"))
+    whole = restorer(network, older, kept)
     async with running(whole):
         await until(lambda: whole.state.whole)
     (row,) = older.append([StoredEvent("vest:y:1", 1, "x.happened.v1", b"{}")])

@@ -15,7 +15,7 @@ from federation.exchange.restore import Restore
 from federation.journal.shapes import WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.signed.checkpoint import Checkpoint, said
+from federation.signed.checkpoint import said
 from federation.signed.cosignature import cosign
 from federation.signed.keyring import Place, revocation, succession
 from federation.signed.keys import Verifier, key_name, signing_key
@@ -217,7 +217,7 @@ async def test_a_node_with_old_keys_waits_for_the_new_ones_before_it_records(
     carrier = network.carriers[Region.VEST]
     record(vest, 50)
     await shared(network, vest, nord, midt)
-    cosigned, promised = said(signed_note(vest)), list[Checkpoint]()
+    cosigned, file = signed_note(vest), tmp_path / "vest.promises"
     ours, theirs = peers_file(tmp_path / "ours"), tmp_path / "theirs"
     line = succession(OLD, NEW.verifier, Place(1, 50))
     peers_file(theirs)
@@ -231,18 +231,22 @@ async def test_a_node_with_old_keys_waits_for_the_new_ones_before_it_records(
     older = SQLiteJournal(tmp_path / "older.sqlite", Region.VEST, instant)
     with older.writing() as cursor:
         older.insert_rows(cursor, vest.entries("vest", 0, 50))
-    last = ours.of(Region.VEST), lambda: promised[0] if promised else None
-    part = Restore(older, carrier, *last)
-    async with running(part, server(network, nord), server(network, midt)):
-        await until(lambda: "nord can hold more" in str(part.state.reason))
-        # What midt says that it has cosigned is promised, and is not all.
-        promised.append(cosigned)
-        part.state.reason = None
-        await until(lambda: "nord can hold more" in str(part.state.reason))
-        with pytest.raises(WithheldError):
-            record(older)
-        append_line(tmp_path / "ours", line)
-        await until(lambda: part.state.whole)
+    promises, key = Promises(file), ours.of(Region.VEST)
+    part = Restore(older, carrier, key, promises)
+    async with running(server(network, nord), server(network, midt)):
+        async with running(part):
+            await until(lambda: "nord can hold more" in str(part.state.reason))
+            # What midt says that it has cosigned is promised, and is not all.
+            promises.keep(cosigned)
+            part.state.reason = None
+            await until(lambda: "nord can hold more" in str(part.state.reason))
+        again = Restore(older, carrier, key, Promises(file))
+        async with running(again):
+            await until(lambda: "nord can hold more" in str(again.state.reason))
+            with pytest.raises(WithheldError):
+                record(older)
+            append_line(tmp_path / "ours", line)
+            await until(lambda: again.state.whole)
     assert older.positions()["vest"].position == 60
     older.close()
 

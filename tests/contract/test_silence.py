@@ -23,6 +23,7 @@ from federation.log.completeness import announce, known
 from federation.log.sealing import seal
 from federation.signed.checkpoint import Checkpoint, read, sign
 from federation.signed.merkle import Frontier, extend, root
+from federation.trust.promises import Promises
 from tests.support.federation import KEYS, instant
 from tests.support.membership import leaves
 from tests.support.replication import (
@@ -32,6 +33,7 @@ from tests.support.replication import (
     listener,
     receiver,
     record,
+    remembering,
     running,
     same,
     sent,
@@ -267,23 +269,23 @@ def older(
 
 
 def telling(
-    network: Network, journal: Journal, promised: Callable[[], Checkpoint | None]
+    network: Network, journal: Journal, promises: Promises | None = None
 ) -> Tells:
     """Return a heartbeat, and what it waits for."""
     carrier, key = network.carriers[Region.VEST], KEYS[Region.VEST].verifier
     beats = heartbeat(network, journal, lambda: NOON + MINUTE)
-    return Tells(Restore(journal, carrier, key, promised), beats)
+    return Tells(Restore(journal, carrier, key, promises or Promises(None)), beats)
 
 
 async def test_who_remembers_nothing_announces_nothing_before_all_have_answered(
-    network: Network, journals: dict[Region, Journal], older: Journal
+    network: Network, journals: dict[Region, Journal], older: Journal, tmp_path: Path
 ) -> None:
     """Nord holds what the others do not, and its link is down meanwhile."""
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     await shared(network, vest, nord)
     await network.lose(Region.VEST)
-    promised: list[Checkpoint] = []
-    tells = telling(network, older, lambda: promised[-1] if promised else None)
+    file = tmp_path / "vest.promises"
+    tells = telling(network, older, Promises(file))
     home = tells.restore
     others = [server(network, journals[r]) for r in (Region.MIDT, Region.SOROST)]
     async with running(*others, home, tells):
@@ -291,21 +293,27 @@ async def test_who_remembers_nothing_announces_nothing_before_all_have_answered(
         # What is here is sent, and promised: that says nothing of what is not.
         sealed = older.sealed("vest")
         assert sealed is not None
-        promised.append(read(sealed.note, KEYS[Region.VEST].verifier))
+        Promises(file).keep(sealed.note)
+    # Nor does it when it starts again.
+    again = telling(network, older, Promises(file))
+    home = again.restore
+    async with running(*others, home, again):
+        await until(lambda: home.state.whole and home.state.silent == {"nord"})
         async with running(server(network, nord)):
             await until(lambda: not home.state.whole)
         assert "nord holds entry 6" in str(home.state.reason)
     assert said(older) is None
-    again = telling(network, older, lambda: promised[-1])
-    async with running(server(network, nord), again.restore, again):
+    last = telling(network, older, Promises(file))
+    async with running(*others, server(network, nord), last.restore, last):
         await until(lambda: (found := said(older)) is not None and found.size == 6)
     assert list(older.entries("vest", 0, 9)) == list(vest.entries("vest", 0, 9))
 
 
 async def test_it_announces_when_the_last_has_answered(
-    network: Network, journals: dict[Region, Journal], older: Journal
+    network: Network, journals: dict[Region, Journal], older: Journal, tmp_path: Path
 ) -> None:
-    tells = telling(network, older, lambda: None)
+    promises = Promises(tmp_path / "vest.promises")
+    tells = telling(network, older, promises)
     home = tells.restore
     others = [server(network, journals[r]) for r in (Region.MIDT, Region.SOROST)]
     async with running(*others, home, tells):
@@ -314,6 +322,10 @@ async def test_it_announces_when_the_last_has_answered(
         async with running(server(network, journals[Region.NORD])):
             await until(lambda: said(older) is not None)
     assert not home.state.silent
+    sealed = older.sealed("vest")
+    assert sealed is not None
+    promises.keep(sealed.note)
+    assert Promises(tmp_path / "vest.promises").remembers("vest")
 
 
 async def test_who_remembers_what_it_promised_waits_for_nobody(
@@ -321,8 +333,7 @@ async def test_who_remembers_what_it_promised_waits_for_nobody(
 ) -> None:
     sealed = older.sealed("vest")
     assert sealed is not None
-    promised = read(sealed.note, KEYS[Region.VEST].verifier)
-    tells = telling(network, older, lambda: promised)
+    tells = telling(network, older, remembering(sealed.note))
     async with running(tells.restore, tells):
         await until(lambda: said(older) is not None)
 
@@ -334,7 +345,7 @@ async def test_nobody_waits_for_the_answer_of_who_has_left(
     record(nord)
     leaves(nord)
     await shared(network, nord, older)
-    tells = telling(network, older, lambda: None)
+    tells = telling(network, older)
     others = [server(network, journals[r]) for r in (Region.MIDT, Region.SOROST)]
     async with running(*others, tells.restore, tells):
         await until(lambda: said(older) is not None)

@@ -76,9 +76,7 @@ def process(network: Network, journal: Journal) -> Process:
     """Return a process, with promises of its own."""
     region, clock = journal.region, clocks()
     carrier, key, promises = network.carriers[region], KEYS[region], Promises(None)
-    restore = Restore(
-        journal, carrier, key.verifier, lambda: promises.last(region.value)
-    )
+    restore = Restore(journal, carrier, key.verifier, promises)
     parts: list[Part] = [
         restore,
         courier(network, journal),

@@ -32,6 +32,7 @@ from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.keyring import Place, succession
 from federation.signed.keys import key_name, read_signing_key, signing_key
 from federation.signed.merkle import Frontier, root
+from federation.trust.promises import Promises
 from tests.support import servers
 from tests.support.commands import fagnett
 from tests.support.federation import instant, node_of
@@ -253,11 +254,14 @@ def test_the_journal_is_looked_at(node: Files) -> None:
         Checkpoint("vest", 1, 7, bytes(32), "2026-01-01T12:00:00.000000Z"), key
     )
     promises = node.home.signing_key(VEST).with_suffix(".promises")
+    assert not Promises(promises).remembers("vest")
     promises.write_text(json.dumps({"vest": promised}))
     found = examined()
     journal.close()
-    assert "7 were signed for" in found["promises"][0]["words"]
-    assert found["promises"][0]["level"] == "fails"
+    partial, broken = found["promises"]
+    assert (partial["key"], partial["level"]) == ("promises_partial", "warns")
+    assert "7 were signed for" in broken["words"]
+    assert broken["level"] == "fails"
     assert [each["values"]["origin"] for each in found["incidents"]] == ["nord"]
     assert "SQLite" in found["database"][0]["words"]
     levels = {each["values"]["origin"]: each["key"] for each in found["frontier"]}

@@ -52,8 +52,7 @@ class Lost:
     def restore(self) -> Restore:
         """Return what looks whether the journal is whole, and withholds it."""
         carrier, known = self.network.carriers[VEST], KEYS[VEST].verifier
-        last = self.promises.last
-        return Restore(self.journal, carrier, known, lambda: last("vest"))
+        return Restore(self.journal, carrier, known, self.promises)
 
     async def look(self, *silent: Region, without: tuple[Region, ...] = ()) -> Loss:
         """Ask everybody, of whom some do not answer."""

@@ -25,6 +25,7 @@ from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
 from federation.signed.entry import Envelope
 from federation.tasks import end_all
+from federation.trust.promises import Promises
 from tests.support.federation import KEYS
 from tests.support.servers import Servers
 
@@ -143,6 +144,14 @@ def listener(
     """Return who hears another region's heartbeats, at the second 1000."""
     carrier, key = network.carriers[journal.region], KEYS[origin].verifier
     return Listener(journal, carrier, key, lambda: 1000.0, origin.value)
+
+
+def remembering(note: str | None) -> Promises:
+    """Return the promises of a node that has signed a note last, or nothing."""
+    promises = Promises(None)
+    if note is not None:
+        promises.keep(note)
+    return promises
 
 
 def server(network: Network, journal: Journal) -> RangeServer:

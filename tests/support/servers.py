@@ -7,7 +7,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -50,7 +50,9 @@ def postgres_server() -> Iterator[str]:
         (port,) = free_ports(1)
         supervisor = Supervisor()
         try:
+            # What it holds is thrown away, and need not reach the disk at the end.
             program = postgres.program(home, port)
+            program = replace(program, stop_signal=signal.SIGQUIT)
             supervisor.keep({program: partial(postgres.wait_ready, program, port)})
             yield postgres.dsn(port, "postgres")
         finally:
