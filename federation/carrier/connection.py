@@ -37,6 +37,8 @@ logging.getLogger("asyncio").addFilter(
 TIMEOUT_SECONDS: Final = 3.0
 CLOSE_SECONDS: Final = 5.0
 """So long a server has to take what is left for it when a connection is closed."""
+TOLD_MAX: Final = 100
+"""So many reasons are told while a connection is down."""
 CONSUMER_SECONDS: Final = 10.0
 """How long a server keeps a consumer that nobody asks anything of."""
 _NAME_IN_USE: Final = 10058
@@ -187,13 +189,14 @@ async def connect(
 
     ``url`` names one server, or with commas between them those of a cluster.
     With a login TLS comes first: there is no word that could talk us out of it.
-    ``trouble`` is told each reason once, until the connection is back.
+    ``trouble`` is told each reason once, and not without end, until the connection is
+    back.
     """
     told: set[str] = set()
 
     async def complain(error: Exception) -> None:
         reason = str(error) or type(error).__name__
-        if reason not in told:
+        if reason not in told and len(told) < TOLD_MAX:
             told.add(reason)
             trouble(reason)
 

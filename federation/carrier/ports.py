@@ -16,8 +16,20 @@ ANNOUNCEMENTS_WAITING_MAX: Final = 64
 """What waits for one listener; of more than that the newest are lost."""
 
 
+REASON_LETTERS_MAX: Final = 300
+
+
 class CarrierError(Exception):
-    """The carrier does not answer, or not as it should; look again and retry."""
+    """The carrier does not answer, or not as it should; look again and retry.
+
+    The reason may be another region's server's own words, and is written to logs and
+    terminals: it is a line, and no long one.
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Keep what may be shown of a reason."""
+        shown = reason[:REASON_LETTERS_MAX]
+        super().__init__("".join(c if c.isprintable() else "?" for c in shown))
 
 
 class FencedError(CarrierError):

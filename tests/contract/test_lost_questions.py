@@ -155,6 +155,17 @@ async def test_an_answer_of_an_odd_form_is_trouble_and_nothing_else(
                     pytest.fail(f"{odd.headers}: {await carrier.get('vest', 1)}")
 
 
+async def test_what_another_regions_server_says_of_an_error_is_a_short_line(
+    tmp_path: Path,
+) -> None:
+    said = "no\x1b[2J\nstream " + "x" * 10_000
+    async with answered_oddly(tmp_path) as (carrier, odd):
+        odd.data = json.dumps({"error": {"code": 500, "description": said}}).encode()
+        with pytest.raises(CarrierError) as caught:
+            await carrier.end("vest")
+    assert str(caught.value) == f"no?[2J?stream {'x' * 286}"
+
+
 @pytest.mark.parametrize("instant", ["x", "9" * 18 + "0" * 9, "9" * 400])
 async def test_a_message_of_an_odd_form_is_trouble_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, instant: str
