@@ -23,14 +23,17 @@ SCHEMA_VERSION: Final = 13
 
 metadata = MetaData()
 
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Sorted by its code points on either database, whatever language a server speaks."""
+
 
 def _table(name: str, *columns: Column[object], lines: bool = False) -> Table:
     item = [Column("item", Integer, primary_key=True)] if lines else []
-    instant = [] if lines else [Column("recorded_at", Text, nullable=False)]
+    instant = [] if lines else [Column("recorded_at", TEXT, nullable=False)]
     return Table(
         name,
         metadata,
-        Column("origin", Text, primary_key=True),
+        Column("origin", TEXT, primary_key=True),
         Column("epoch", Integer, primary_key=True),
         Column("position", BigInteger, primary_key=True),
         *item,
@@ -41,7 +44,7 @@ def _table(name: str, *columns: Column[object], lines: bool = False) -> Table:
 
 
 def _text(name: str, *, optional: bool = False) -> Column[object]:
-    return Column(name, Text, nullable=optional)
+    return Column(name, TEXT, nullable=optional)
 
 
 def _date(name: str) -> Column[object]:
@@ -343,7 +346,7 @@ statement_answer = _table(
 projected = Table(
     "projected",
     metadata,
-    Column("origin", Text, primary_key=True),
+    Column("origin", TEXT, primary_key=True),
     Column("epoch", Integer, nullable=False),
     Column("position", BigInteger, nullable=False),
 )

@@ -14,6 +14,7 @@ import pytest
 from eventsourcing.persistence import OperationalError, StoredEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Engine, select
 
 from domain.catalogue import FACTS
@@ -21,10 +22,11 @@ from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.signed.entry import Row
 from projections import bulk, tables
-from projections.database import open_sqlite, reading
+from projections.database import open_postgres, open_sqlite, reading
 from projections.engine import MovedError, Projector
 from projections.fold import FOLDS
 from projections.settlement import settlement
+from tests.support import servers
 from tests.support.federation import instant
 from tests.support.logs import arriving, fill, hold, logs
 
@@ -273,3 +275,16 @@ def test_an_answer_as_of_a_day_holds_what_was_recorded_by_then(
         cut.close()
     views.dispose()
     journal.close()
+
+
+@pytest.mark.law(6)
+def test_no_text_is_sorted_as_a_servers_language_has_it(postgres_dsn: str) -> None:
+    views = open_postgres(conninfo_to_dict(servers.new_database(postgres_dsn)))
+    with views.begin() as connection:
+        tables.metadata.create_all(connection)
+        sorted_by = connection.exec_driver_sql(
+            "SELECT DISTINCT collation_name FROM information_schema.columns "
+            "WHERE table_schema = 'views' AND data_type = 'text'"
+        )
+        assert sorted_by.scalars().all() == ["C"]
+    views.dispose()
