@@ -3,7 +3,9 @@
 from typing import Final
 
 import typer
+from pydantic import ValidationError
 
+from api.words import DEFAULT
 from deploy.cli import (
     backup,
     carrier,
@@ -22,6 +24,10 @@ from deploy.cli import (
     upkeep,
     verifying,
 )
+from deploy.cli.complaints import complaints
+from deploy.cli.progress import told
+from deploy.keyfiles import KeyFileError
+from federation.signed.keys import BrokenKeyError
 
 app: Final = typer.Typer(
     name="fagnett",
@@ -52,5 +58,23 @@ app.add_typer(membership.app)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what goes wrong is told, and never as a traceback.
+
+    Commands tell most of it themselves. Here is what meets any of them: a variable
+    that cannot be used, a damaged file, a folder that cannot be written to or is full.
+    """
+    try:
+        app()
+    except ValidationError as error:
+        if not error.title.endswith("Settings"):
+            raise
+        for setting, reason in complaints(error, DEFAULT):
+            told(f"{setting} {reason}")
+        raise SystemExit(2) from None
+    except (KeyFileError, BrokenKeyError) as error:
+        told(str(error))
+        raise SystemExit(2) from None
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        told(f"{place}{error.strerror or type(error).__name__}")
+        raise SystemExit(1) from None

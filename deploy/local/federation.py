@@ -22,6 +22,7 @@ from api.auth import Caller, Role, issue
 from api.services import ClockSource
 from deploy.carrier.files import CarrierFiles
 from deploy.keyfiles import (
+    KeyFileError,
     make_persons_key,
     make_signing_key,
     make_token_key,
@@ -280,10 +281,19 @@ class LocalFederation:
 
 
 def read_state(home: Home) -> dict[str, Any] | None:
-    """Return what a home says of its federation, or None where there is none."""
+    """Return what a home says of its federation, or None where there is none.
+
+    Raises :class:`KeyFileError` where it says something else.
+    """
     if not home.state.exists():
         return None
-    state: dict[str, Any] = json.loads(home.state.read_text())
+    try:
+        state: dict[str, Any] = json.loads(home.state.read_text())
+        Database(state["database"])
+        {Region(name): str(url) for name, url in state["nodes"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        message = f"{home.state}: this does not say what runs where"
+        raise KeyFileError(message) from None
     return state
 
 

@@ -56,10 +56,16 @@ class Played:
         """
         if not self._path.exists():
             return None
-        known = json.loads(self._path.read_text())
-        if known["fingerprint"] != self._fingerprint or not known["complete"]:
+        try:
+            known = json.loads(self._path.read_text())
+            same = known["fingerprint"] == self._fingerprint and known["complete"]
+            refused = [Refused(**each) for each in known["refused"]]
+        except (ValueError, KeyError, TypeError):
+            # Torn or damaged: nobody knows what was played to its end.
+            raise OtherYearError from None
+        if not same:
             raise OtherYearError
-        return [Refused(**each) for each in known["refused"]]
+        return refused
 
     def begin(self) -> None:
         """Note that the year is being played."""
