@@ -118,7 +118,7 @@ def _show(loss: Loss, words: Language) -> None:
     if loss.promised.size > loss.held.position:
         typer.echo(sentence(words, "epoch", "given_up", values))
     if loss.without:
-        names = ", ".join(region.value for region in loss.without)
+        names = ", ".join(sentence(words, "value", each.value) for each in loss.without)
         typer.echo(sentence(words, "epoch", "without", {"names": names}))
 
 

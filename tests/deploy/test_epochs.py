@@ -1,8 +1,10 @@
 """``fagnett epoch begin``: what an operator does when nobody has what was promised."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +12,24 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
+from api.words import Language
 from deploy.bootstrap import open_journal as open_database
 from deploy.cli.app import app
+from deploy.cli.epochs import _show as show_loss
 from deploy.cli.node import only_one
+from deploy.cli.verifying import _show as show_log
 from deploy.keyfiles import write_secret
+from domain.parties.epoch import EpochBegun
 from domain.values import Region
+from federation.exchange.beginning import Loss
 from federation.exchange.siblings import LEASE
+from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.epochs import begun
+from federation.signed.checkpoint import Checkpoint
 from federation.trust.promises import Promises, breach
-from federation.trust.verification import verify
+from federation.trust.verification import Verified, verify
 from tests.support import epochs
 from tests.support.epochs import KEPT, OTHERS, PROMISED, VEST, Lost
 from tests.support.federation import KEYS, instant
@@ -209,3 +218,47 @@ def _running(database: str) -> Any:
     connection = psycopg.connect(database, autocommit=True)
     connection.execute("SELECT pg_advisory_lock(%s, %s)", LEASE)
     return connection
+
+
+@pytest.mark.parametrize("language", Language)
+def test_verify_says_which_entries_an_epoch_gave_up_or_that_it_gave_up_none(
+    language: Language, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = "0" * 64
+    third = EpochBegun(
+        epoch=3,
+        kept=90,
+        kept_root=root,
+        promised=90,
+        promised_root=root,
+        begun_on=date(2026, 7, 10),
+        reason="The key was stolen",
+        without=(),
+    )
+    second = third.model_copy(update={"epoch": 2, "kept": 52, "promised": 60})
+    show_log(
+        Verified("vest", 95, 4, {93: b""}, {"nord": 90}, [second, third]), language
+    )
+    _cosigned, unsigned, lost, apart = capsys.readouterr().out.splitlines()
+    assert re.findall("[0-9]+", unsigned) == ["2"]
+    assert re.findall("[0-9]+", lost) == ["2", "53", "53", "60"]
+    assert re.findall("[0-9]+", apart) == ["3", "91"]
+    assert all("The key was stolen" in each for each in (lost, apart))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_an_operator_reads_what_is_given_up_before_it_is(
+    language: Language, capsys: pytest.CaptureFixture[str]
+) -> None:
+    promised = Checkpoint(
+        "vest", 1, PROMISED, b"\1" * 32, "2026-07-10T10:00:00.000000Z"
+    )
+    without = (Region.NORD, Region.MIDT)
+    show_loss(Loss(Position(1, KEPT), b"", promised, without), language)
+    given_up, named = capsys.readouterr().out.splitlines()
+    numbers = [str(KEPT + 1), str(PROMISED), str(PROMISED), "01" * 32]
+    assert re.findall("[0-9]+", given_up) == numbers
+    assert "Helse Vest" in given_up
+    assert "Helse Nord, Helse Midt" in named
+    show_loss(Loss(Position(1, PROMISED), b"", promised, ()), language)
+    assert not capsys.readouterr().out, "nothing is given up, and everybody was asked"
