@@ -162,6 +162,8 @@ def _read(folder: Path, language: Language) -> tuple[Plan, str]:
     except FolderError as error:
         told(sentence(language, "folder", error.key, error.values))
         raise typer.Exit(2) from None
+    for file in year.unplayed:
+        told(sentence(language, "folder", "unplayed", {"file": file}))
     planned = plan(year)
     calls = [
         (batch.day, call.path, call.key, sorted(call.body.items()))

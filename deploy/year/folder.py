@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from deploy.year.forms import BY_NAME, FORMS, Cell, Form, UnreadableCellError
+
+TABLES: Final = frozenset(
+    {".csv", ".tsv", ".xls", ".xlsb", ".xlsm", ".xlsx", ".ods", ".numbers"}
+)
+"""How the names of files with tables end, of which some can be read."""
 
 
 class FolderError(Exception):
@@ -56,6 +61,8 @@ class Year:
 
     rows: Mapping[str, Sequence[SheetRow]]
     bad: Sequence[BadRow]
+    unplayed: Sequence[str] = ()
+    """Tables that are none of the year's, by their names alone: maybe misnamed."""
 
 
 class _Line(NamedTuple):
@@ -69,6 +76,8 @@ class _Line(NamedTuple):
 class _Sheets:
     found: dict[str, tuple[str, list[_Line]]] = field(default_factory=dict)
     """Form name to where it was found, and its lines."""
+    others: list[str] = field(default_factory=list)
+    """Where tables were found that have no form."""
 
     def add(self, name: str, place: str, lines: list[_Line]) -> None:
         if name in self.found:
@@ -92,8 +101,10 @@ def read_year(path: Path) -> Year:
         if suffix == ".csv" and file.stem.lower() in BY_NAME:
             sheets.add(file.stem.lower(), file.name, list(_csv_lines(file)))
         elif suffix == ".xlsx" and not file.name.startswith("~$"):
-            for name, lines in _workbook(file):
+            for name, lines in _workbook(file, sheets.others):
                 sheets.add(name, f"{file.name}, sheet {name}", lines)
+        elif suffix in TABLES and not file.name.startswith(("~$", ".")):
+            sheets.others.append(file.name)
     missing = [f.file for f in FORMS if f.required and f.name not in sheets.found]
     if missing:
         raise FolderError("missing_file", path=str(path), files=", ".join(missing))
@@ -133,12 +144,13 @@ def _one_line(text: str) -> str:
     return " ".join(text.split()) if len(text.splitlines()) > 1 else text.strip()
 
 
-def _workbook(path: Path) -> Iterator[tuple[str, list[_Line]]]:
+def _workbook(path: Path, others: list[str]) -> Iterator[tuple[str, list[_Line]]]:
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         for sheet_name in workbook.sheet_names:
             name = sheet_name.strip().lower().removesuffix(".csv")
             if name not in BY_NAME:
+                others.append(f"{path.name}, sheet {sheet_name}")
                 continue
             rows = workbook.get_sheet_by_name(sheet_name).to_python(
                 skip_empty_area=False
@@ -180,7 +192,7 @@ def _year(sheets: _Sheets) -> Year:
                 rows[form.name].append(row)
             else:
                 bad.append(row)
-    return Year(rows, bad)
+    return Year(rows, bad, sheets.others)
 
 
 def _header(form: Form, place: str, header: list[str]) -> list[str]:

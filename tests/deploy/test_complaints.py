@@ -1,6 +1,7 @@
 """What goes wrong on the command line is told in words, with an exit code."""
 
 import os
+import shutil
 import sys
 from importlib import resources
 from pathlib import Path
@@ -82,3 +83,19 @@ def test_a_home_that_cannot_be_written_to_is_named(
     with resources.as_file(resources.files("deploy") / "sample" / "2026") as folder:
         assert run(monkeypatch, "settle", folder, "--home", tmp_path) == 1
     assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_a_table_that_is_not_played_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "played.json").write_text("{}")
+    with resources.as_file(resources.files("deploy") / "sample" / "2026") as folder:
+        shutil.copytree(folder, tmp_path / "year")
+    (tmp_path / "year" / "payments.csv").rename(tmp_path / "year" / "payment.csv")
+    settle = ("settle", tmp_path / "year", "--home", home, "--language", "en")
+    assert run(monkeypatch, *settle) == 2
+    assert capsys.readouterr().err.startswith("payment.csv is not played: ")

@@ -53,6 +53,7 @@ def workbook(folder: Path, path: Path, *, typed: bool) -> None:
 def test_every_file_of_the_bundled_year_is_read() -> None:
     year = read_year(SAMPLE)
     assert year.bad == []
+    assert year.unplayed == []
     filled = {name for name, rows in year.rows.items() if rows}
     assert filled == {form.name for form in FORMS} - {
         "accounts",
@@ -258,6 +259,19 @@ def test_the_case_of_a_file_name_does_not_matter(folder: Path) -> None:
     assert read_year(folder).rows["staffing"]
 
 
+def test_a_table_that_no_file_of_a_year_is_called_is_named(folder: Path) -> None:
+    (folder / "payments.csv").rename(folder / "payment.csv")
+    (folder / "old.XLS").write_bytes(b"not read")
+    (folder / "notes.txt").write_text("not a table")
+    (folder / "~$payments.xlsx").write_bytes(b"a lock of Excel's")
+    book = xlsxwriter.Workbook(str(folder / "more.xlsx"))
+    book.add_worksheet("Sheet1")
+    book.close()
+    year = read_year(folder)
+    assert year.unplayed == ["more.xlsx, sheet Sheet1", "old.XLS", "payment.csv"]
+    assert year.rows["payments"] == []
+
+
 def test_rows_without_any_content_are_skipped(folder: Path) -> None:
     path = folder / "payments.csv"
     path.write_text(path.read_text() + ",,,,\n   \n")
@@ -283,7 +297,7 @@ def test_a_quoted_cell_may_hold_a_comma(folder: Path) -> None:
 
 
 def test_every_reason_has_its_words_in_every_language() -> None:
-    used = {key for _, key, _ in BAD.values()} | {"unreadable"}
+    used = {key for _, key, _ in BAD.values()} | {"unreadable", "unplayed"}
     cells = {key for *_, key in CELLS.values()} | {"cell_count", "not_one_of"}
     cells |= {"not_lines", "not_a_number", "not_a_percentage", "not_csv", "ends_first"}
     for language in Language:
