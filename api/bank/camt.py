@@ -6,7 +6,7 @@ have kept their names. Other members, names and free texts above all, are not re
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -26,7 +26,7 @@ from api.bank.file import (
 from api.xml_reading import BrokenXmlError, root_of
 from domain.payments.bank import BankEntry
 from domain.payments.matching import Direction
-from domain.values import KRONE
+from domain.values import KRONE, business_day
 
 MESSAGE: Final = "BkToCstmrDbtCdtNtfctn"
 _NAMESPACE: Final = re.compile(
@@ -140,10 +140,14 @@ def _is_credit(element: etree._Element) -> bool:
 
 
 def _day(entry: etree._Element) -> date:
-    day = _text(entry, "BookgDt/Dt", "BookgDt/DtTm")[:10]
+    """Return the day on which an entry is booked; of an instant, the day in Norway."""
+    day, instant = _text(entry, "BookgDt/Dt")[:10], _text(entry, "BookgDt/DtTm")
     try:
+        if not day and _DAY.match(instant):
+            booked = datetime.fromisoformat(instant)
+            return booked.date() if booked.tzinfo is None else business_day(booked)
         return date.fromisoformat(day if _DAY.fullmatch(day) else "")
-    except ValueError:
+    except (ValueError, OverflowError):
         message = "bank_booked_on"
         raise UnreadableError(message) from None
 

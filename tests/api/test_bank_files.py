@@ -104,6 +104,7 @@ PART = b'<Amt Ccy="NOK">0.50</Amt>'
         (b"<CdtDbtInd>CRDT</CdtDbtInd>\n        <Sts>", b"<Sts>", "bank_direction"),
         (b"<BookgDt><Dt>2026-08-08</Dt></BookgDt>", b"", "bank_booked_on"),
         (b"<Dt>2026-08-08", b"<Dt>08.08.2026", "bank_booked_on"),
+        (b"<Dt>2026-08-08</Dt>", b"<DtTm>2026-08-08T25:00Z</DtTm>", "bank_booked_on"),
         (b"<Id>86011117947<", b"<Id>DE89370400440532013000<", "bank_account"),
     ],
 )
@@ -131,6 +132,30 @@ def test_every_entry_that_is_wrong_is_told() -> None:
 def test_amounts_have_five_decimals_in_the_norm_and_two_in_kroner() -> None:
     content = sample("batch_02").replace(SUM, SUM.replace(b".50", b".50000"))
     assert len(entries(content)) == 2
+
+
+def test_a_comment_in_an_amount_hides_no_digit_of_it() -> None:
+    amount = b'<Amt Ccy="NOK">226250.50</Amt>'
+    written = b'<Amt Ccy="NOK">226<!-- thousand -->250<?sic?>.50</Amt>'
+    content = sample("batch_02")
+    assert amount in content, "the change would change nothing"
+    assert entries(content.replace(amount, written)) == entries(content)
+
+
+@pytest.mark.parametrize(
+    ("instant", "day"),
+    [
+        ("2026-12-31T23:30:00Z", date(2027, 1, 1)),
+        ("2026-12-31T23:30:00.123+01:00", date(2026, 12, 31)),
+        ("2026-12-31T23:30:00", date(2026, 12, 31)),
+    ],
+)
+def test_what_is_booked_at_an_instant_is_booked_on_its_day_in_norway(
+    instant: str, day: date
+) -> None:
+    told = f"<DtTm>{instant}</DtTm>".encode()
+    content = sample("batch_02").replace(b"<Dt>2026-08-08</Dt>", told)
+    assert {each.booked_on for each in entries(content)} == {day}
 
 
 def test_a_reference_that_stands_twice_hides_no_payment() -> None:
