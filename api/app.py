@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.completeness import HEADER, SCOPE_KEY
@@ -79,6 +79,9 @@ class Threshold:
 
         try:
             await self._app(scope, take, tell)
+        except ClientDisconnect:
+            # Who has hung up is no fault of ours, and hears no answer.
+            pass
         except Exception as error:
             # Nobody below knew what this is; the caller learns only that.
             log.exception("request_failed", exc_info=error)
@@ -120,6 +123,8 @@ def create_app(node: Node, **options: Any) -> FastAPI:  # noqa: ANN401 - FastAPI
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
+        # It would send who asks to whatever host the request names.
+        redirect_slashes=False,
         **options,
     )
     app.state.node = node

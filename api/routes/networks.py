@@ -116,7 +116,8 @@ WageGrowth = Annotated[
 
 async def the_what_if(
     extra_annual_cost_ore: Annotated[
-        int | None, Query(ge=0, description="Of a post that is thought of.")
+        int | None,
+        Query(ge=0, le=10**15, description="Of a post that is thought of."),
     ] = None,
     extra_starts_on: Annotated[Day | None, Query(description="Its first day.")] = None,
     extra_ends_on: Annotated[Day | None, Query(description="Its last day.")] = None,

@@ -1,5 +1,6 @@
 """Everything that can go wrong at a door, as problem documents without secrets."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from string import Formatter
@@ -10,6 +11,7 @@ from eventsourcing.persistence import OperationalError
 from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey
 
+from api.app import UNANSWERED, create_app
 from api.auth import ALGORITHM, Caller, Role, issue
 from api.problems import STATUS
 from api.services import BusinessDayRefusedError, Clock, ClockSource
@@ -153,8 +155,38 @@ def test_bodies_that_are_not_json_or_too_large_are_refused(door: Door) -> None:
     is_problem(answer, 413, "too_large")
 
 
+def test_who_hangs_up_is_no_fault_of_the_node(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+    counted: list[int] = []
+
+    def count(_method: str, _route: str, status: int, _seconds: float) -> None:
+        counted.append(status)
+
+    monkeypatch.setattr("api.app.count_request", count)
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/bank-entries/import",
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {valid()}".encode())],
+    }
+
+    async def left() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def keep(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(create_app(door.node)(scope, left, keep))
+    assert sent == []
+    assert counted == [UNANSWERED]
+
+
 def test_an_unknown_address_and_method_are_problems(door: Door) -> None:
     is_problem(door.call("GET", "/v1/nothing"), 404, "not_found")
+    is_problem(door.call("GET", "/v1/networks/"), 404, "not_found")
     is_problem(door.call("DELETE", "/v1/networks"), 405, "method_not_allowed")
     is_problem(door.get("/v1/networks/none"), 404, "not_found")
     is_problem(door.get("/v1/problems/none"), 404, "not_found")
