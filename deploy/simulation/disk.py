@@ -205,6 +205,10 @@ class Disk:
         self.flipped = self._synced = None
         self.replaced = True
 
+    def lose_promises(self) -> None:
+        """Delete the file of what was signed for."""
+        self.promises.unlink(missing_ok=True)
+
     def lose_views(self) -> None:
         """Delete the read models."""
         for part in ("", "-wal", "-shm"):

@@ -59,6 +59,7 @@ class Faults:
             ills = [partial(self._disk, ill) for ill in Ill]
             large: list[Fault] = [self._losses.tail, self._losses.stream]
             large += [self._losses.restore, self._losses.flip, self._losses.site]
+            large += [self._losses.promises]
             changes: list[Fault] = [self._rotate, self._upgrade, self._members.leave]
             self._deck = [*small, *small, *ills, *large, *changes]
             self._random.shuffle(self._deck)

@@ -108,6 +108,17 @@ class Losses:
         await self._lose(node, "restore")
         return True
 
+    async def promises(self) -> bool:
+        """Lose the memory beside the keys, and nothing of the journal."""
+        node = some(self._stage)
+        if not node.whole or not self._may_lose() or node.disk.flipped is not None:
+            return False
+        await node.stop()
+        node.disk.lose_promises()
+        self._tell("promises lost", node.name)
+        self._stage.due.later(SHORT_SECONDS, self._operators.starting(node))
+        return True
+
     async def flip(self) -> bool:
         """Turn a bit; whoever looks must find it, and nobody else may get it."""
         node = some(self._stage)
@@ -228,6 +239,9 @@ class Losses:
         if self.beginning or self._filling or self._short:
             return False
         nodes = self._stage.nodes.values()
+        # Who has lost its promises must not lose entries too before all have answered.
+        if any(Promises(node.disk.promises).partial for node in nodes):
+            return False
         return all(node.parts is not None for node in nodes) and all(
             stream is not None for stream in self._stage.network.streams.values()
         )

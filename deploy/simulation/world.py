@@ -35,6 +35,7 @@ from domain.values import Region
 from federation.signed.keyring import read_key_rings
 from federation.signed.keys import SigningKey, key_name, signing_key
 from federation.tasks import end_all
+from federation.trust.promises import Promises
 from federation.trust.witness import cosigned_sizes
 
 BEGAN: Final = datetime(YEAR, 11, 20, 6, tzinfo=UTC)
@@ -158,6 +159,7 @@ class World:
             self.clients.act()
             await self._until("converge", self._same_everywhere)
         await self._until("be witnessed", self._witnessed)
+        await self._until("hear all", self._all_heard)
         nodes = list(self.nodes.values())
         for node in nodes:
             check_books(node, [YEAR])
@@ -194,6 +196,12 @@ class World:
             for origin in Region
             for held in [cosigned_sizes(node.up.journal, origin.value)]
             for sizes in [set(held.values()) if len(held) == len(Region) - 1 else None]
+        )
+
+    def _all_heard(self) -> bool:
+        """Say whether no node that lost its promises waits for others any more."""
+        return not any(
+            Promises(node.disk.promises).partial for node in self.nodes.values()
         )
 
     def _standing(self) -> str:

@@ -336,8 +336,17 @@ class Restore:
 
     async def _hold_all(self) -> None:
         """Note that nobody holds more of the home log."""
-        await asyncio.to_thread(self._promises.heard_all)
+        await asyncio.to_thread(self._remember_all)
         self._all_heard.set()
+
+    def _remember_all(self) -> None:
+        if not self._promises.partial:
+            return
+        # What this node signed before it forgot is promised anew.
+        sealed = self._journal.sealed(self._home)
+        if sealed is not None:
+            self._promises.keep(sealed.note)
+        self._promises.heard_all()
 
     async def _look_for_another(self) -> None:
         for peer in self._peers:
