@@ -27,7 +27,7 @@ from deploy.settings import CliSettings
 from domain.values import business_day, parse_instant
 from federation.journal.store import Journal
 from projections.database import open_sqlite, reading
-from projections.documents import issued_documents
+from projections.documents import Issued, issued_documents
 from projections.engine import Projector
 from projections.settlement import settlement
 
@@ -80,12 +80,12 @@ def export(  # noqa: PLR0913 - the options of the command
         store = next(iter(databases.values()))
         with closing(open_journal(store.database, store.region)) as journal:
             files: Mapping[str, bytes]
+            day = _last_day(journal) if as_of is None else as_of.date()
             if as_format is Format.EHF:
-                files = dict(_ehf_files(journal))
+                files = dict(ehf_files(journal, day))
             elif as_format is Format.PDF and what is What.INVOICES:
-                files = dict(_pdf_files(journal, words))
+                files = dict(_pdf_files(journal, day, words))
             else:
-                day = _last_day(journal) if as_of is None else as_of.date()
                 of_year = day.year if year is None else year
                 with folded(journal) as views:
                     if as_format is Format.PDF:
@@ -96,14 +96,24 @@ def export(  # noqa: PLR0913 - the options of the command
     _keep(files, to, words)
 
 
-def _ehf_files(journal: Journal) -> Iterator[tuple[str, bytes]]:
-    for document, fact, _ in issued_documents(journal):
+def _issued(journal: Journal, day: date) -> Iterator[Issued]:
+    """Give the documents that were recorded until a day."""
+    for issued in issued_documents(journal):
+        if business_day(parse_instant(issued.entry.recorded_at)) <= day:
+            yield issued
+
+
+def ehf_files(journal: Journal, day: date) -> Iterator[tuple[str, bytes]]:
+    """Give each document that was recorded until a day as EHF, under its name."""
+    for document, fact, _ in _issued(journal, day):
         content = write(ehf_document(fact, document.number))
         yield f"{file_name(document)}.xml", content
 
 
-def _pdf_files(journal: Journal, words: Language) -> Iterator[tuple[str, bytes]]:
-    for issued in issued_documents(journal):
+def _pdf_files(
+    journal: Journal, day: date, words: Language
+) -> Iterator[tuple[str, bytes]]:
+    for issued in _issued(journal, day):
         content = typeset(invoice_paper(issued, words))
         yield f"{file_name(issued.document)}.pdf", content
 
@@ -156,7 +166,7 @@ def _keep(files: Mapping[str, bytes], to: Path, words: Language) -> None:
     try:
         to.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            (to / name).write_bytes(content)
+            write_whole(to / name, content)
     except OSError as error:
         values: dict[str, str | int] = {
             "folder": str(to),
@@ -166,3 +176,14 @@ def _keep(files: Mapping[str, bytes], to: Path, words: Language) -> None:
         raise typer.Exit(1) from None
     values = {"folder": str(to), "count": len(files)}
     typer.echo(sentence(words, "export", "written", values))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that has its name only when it is whole: nobody sends half of one."""
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise

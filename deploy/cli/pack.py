@@ -1,6 +1,7 @@
 """``fagnett exit-pack``: a region's history with its proofs, for whoever leaves."""
 
 import hashlib
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,16 +43,17 @@ def write_pack(
         store = one_of(stores, region, words)
         load_peers(store.peers_file)
         try:
-            written = _write(store, to)
-            values: dict[str, str | int] = {
-                "region": store.region.value,
-                "folder": str(to),
-                "entries": written.entries,
-                "sha256": written.sha256,
-                "keys": store.peers_file.read_text().strip(),
-            }
-            text = sentence(words, "pack", "readme", values)
-            (to / README).write_text(text)
+            with _whole(to):
+                written = _write(store, to)
+                values: dict[str, str | int] = {
+                    "region": store.region.value,
+                    "folder": str(to),
+                    "entries": written.entries,
+                    "sha256": written.sha256,
+                    "keys": store.peers_file.read_text().strip(),
+                }
+                text = sentence(words, "pack", "readme", values)
+                (to / README).write_text(text)
         except UnsignedError:
             told(sentence(words, "pack", "unsigned", {"region": store.region.value}))
             raise typer.Exit(1) from None
@@ -62,13 +64,19 @@ def write_pack(
     typer.echo(sentence(words, "pack", "written", values))
 
 
-def _write(store: StoreSettings, to: Path) -> Dumped:
-    to.mkdir(parents=True)
+@contextmanager
+def _whole(folder: Path) -> Iterator[None]:
+    """Make a folder, and take it away if it cannot be filled: half a pack is none."""
+    folder.mkdir(parents=True)
     try:
-        written = write_dump(store, to / HISTORY, for_others=True)
-    except (UnsignedError, DamageError):
-        to.rmdir()
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _write(store: StoreSettings, to: Path) -> Dumped:
+    written = write_dump(store, to / HISTORY, for_others=True)
     keys = store.peers_file.read_bytes()
     (to / KEYS).write_bytes(keys)
     sums = {HISTORY: written.sha256, KEYS: hashlib.sha256(keys).hexdigest()}

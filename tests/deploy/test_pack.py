@@ -3,7 +3,9 @@
 import hashlib
 import re
 from collections.abc import Callable
+from errno import ENOSPC
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -134,6 +136,30 @@ def test_no_pack_is_made_of_what_nobody_could_check(
     checked = run("verify")
     assert checked.exit_code == 0, checked.output
     assert "Helse Vest: the last 1 are not signed yet" in checked.stdout
+
+
+def test_a_pack_that_cannot_be_written_to_its_end_leaves_nothing_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    journal = SQLiteJournal(path, Region.VEST, instant)
+    with YEAR.open("rb") as lines:
+        load(journal, lines, load_peers(YEAR.with_suffix(".pub")))
+    journal.close()
+    at(monkeypatch, path)
+    written = Path.write_text
+
+    def full(self: Path, *arguments: Any, **options: Any) -> int:
+        if self.name == "README.md":
+            raise OSError(ENOSPC, "No space left on device", str(self))
+        return written(self, *arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", full)
+        made = run("exit-pack", "--to", tmp_path / "pack")
+    assert (made.exit_code, "No space left" in made.stderr) == (1, True)
+    assert run("exit-pack", "--to", tmp_path / "pack").exit_code == 0
+    assert run("verify", "--pack", tmp_path / "pack").exit_code == 0
 
 
 def test_the_keys_may_come_from_elsewhere(pack: Path, tmp_path: Path) -> None:
