@@ -58,7 +58,11 @@ def vouchers(journal: Journal, as_of: date) -> list[Voucher]:
 
     Raises :class:`~domain.closing.ledger.NotConservedError`.
     """
-    documents = {each.document: each.fact for each in issued_documents(journal)}
+    documents = {
+        each.document: each.fact
+        for each in issued_documents(journal)
+        if _recorded_on(each.entry) <= as_of
+    }
     found = sorted(
         (row for row in recorded(journal, ISSUED, PAID) if _recorded_on(row) <= as_of),
         key=lambda row: (row.recorded_at, row.origin),

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.closing.ledger import Account, balances_of
 from domain.closing.settlement import Settlement
 from domain.fact import Command
 from domain.payments.payment import RegisterPayment
@@ -36,12 +37,14 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.signed.entry import Row
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
+from projections.ledger import balances, vouchers
 from projections.replay import settlements
 from projections.settlement import settlement
 from tests.support.examples import (
     BERGEN,
     HOME,
     ORGANISATIONS,
+    REPORTED,
     accept,
     approve,
     fill,
@@ -53,6 +56,7 @@ from tests.support.examples import (
 )
 from tests.support.federation import instant
 from tests.support.logs import arriving, logs_of
+from tests.support.logs import fill as fill_journal
 
 Work = list[tuple[date, Command]]
 YEAR = 2026
@@ -169,3 +173,31 @@ def test_a_year_that_is_all_invoiced_is_billed_what_accrued_in_any_order(
     assert all(each.invoiced_ore == each.accrued_ore for each in posts)
     assert sum(each.net_ore for each in settled.regions.values()) == 0
     assert len(settled.agreements) >= len(HOME) - 1
+
+
+@pytest.mark.law(7)
+def test_a_clock_that_is_behind_books_no_payment_before_its_document(
+    tmp_path: Path,
+) -> None:
+    day, before = date(YEAR, 7, 10), date(YEAR, 7, 9)
+    paid = RegisterPayment(
+        agreement="ms-ous", period_start=FIRST, amount_ore=100, paid_on=before
+    )
+    work = [*((BEFORE, each) for each in REPORTED), (day, invoice()), (before, paid)]
+    journal = SQLiteJournal(tmp_path / "journal.db", Region.VEST, instant)
+    fill_journal(journal, logs_of(work), "9999")
+    views = open_sqlite(tmp_path / "views.db")
+    projector = Projector(journal, views)
+    projector.prepare()
+    projector.catch_up()
+    for as_of, owed_ore in ((before, 0), (day, 181_000_00 - 100)):
+        booked = balances_of(
+            line for voucher in vouchers(journal, as_of) for line in voucher.lines
+        )
+        with reading(views) as connection:
+            (settled,) = settlement(connection, YEAR, as_of).agreements
+            assert booked == balances(connection, as_of)
+        owed = sum(e.amount_ore for e in booked if e.account is Account.RECEIVABLES)
+        assert owed == settled.outstanding_ore == owed_ore
+    views.dispose()
+    journal.close()
