@@ -11,7 +11,7 @@ from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
@@ -201,6 +201,8 @@ def install(app: FastAPI) -> None:
         HTTPException: _http,
         PersistenceError: _unavailable,
         OperationalError: _unavailable,
+        # Another process of the region makes the read models anew, in its shape.
+        ProgrammingError: _unavailable,
         ContentionError: _unavailable,
         WithheldError: lambda r, _: document(r, ProblemError("home_log_withheld")),
         EntryTooLargeError: lambda r, _: document(r, ProblemError("too_large")),
