@@ -140,14 +140,15 @@ AtLeast = Annotated[
 
 
 def positions_of(texts: list[str]) -> dict[str, int]:
-    """Read ``vest:42`` and its like."""
-    positions = {}
+    """Read ``vest:42`` and its like; of several of a region, the furthest counts."""
+    positions: dict[str, int] = {}
     for text in texts:
         found = _AT_LEAST.fullmatch(text)
         if found is None:
             errors = [{"field": "at_least", "code": "string_pattern_mismatch"}]
             raise ProblemError("invalid_row", errors=errors)
-        positions[found.group(1)] = int(found.group(2))
+        region, position = found.group(1), int(found.group(2))
+        positions[region] = max(position, positions.get(region, 0))
     return positions
 
 

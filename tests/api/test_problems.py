@@ -208,9 +208,10 @@ def test_an_answer_that_would_rest_on_too_little_is_refused(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.dependencies.READ_WAIT_SECONDS", 0.01)
-    answer = door.call("GET", "/v1/networks?at_least=nord:7")
-    found = is_problem(answer, 503, "not_yet_here")
-    assert found["region"] == "nord"
+    for positions in ("at_least=nord:7", "at_least=nord:7&at_least=nord:0"):
+        answer = door.call("GET", f"/v1/networks?{positions}")
+        found = is_problem(answer, 503, "not_yet_here")
+        assert found["region"] == "nord"
     path = "/v1/federation/positions?at_least=nord:7&timeout_seconds=0.01"
     is_problem(door.call("GET", path), 503, "not_yet_here")
     for wrong in ("oslo:1", "nord", "nord:-1"):
