@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Final
 
+from pydantic import TypeAdapter, ValidationError
+
 from domain.agreements.answer import Answer
 from domain.closing.closing import ClosingAction
 from domain.invoicing.invoice_decision import Resolution, Verdict
@@ -16,6 +18,7 @@ from domain.payments.matching import Direction
 from domain.posts.report import Outcome
 from domain.posts.staffing import Change
 from domain.values import (
+    Day,
     Frequency,
     NetworkKind,
     NetworkModel,
@@ -108,6 +111,16 @@ def _day(text: str) -> str:
         raise UnreadableCellError("not_a_day") from None
 
 
+def _business_day(text: str) -> str:
+    """Read a day of the business clock, which runs from the first of them."""
+    day = _day(text)
+    try:
+        TypeAdapter(Day).validate_python(day)
+    except ValidationError:
+        raise UnreadableCellError("not_a_business_day") from None
+    return day
+
+
 def _money(text: str) -> int:
     try:
         return parse_kroner(text)
@@ -172,7 +185,7 @@ class DisputeAction(StrEnum):
     RESOLVE = "resolve"
 
 
-_RECORDED: Final = Column("recorded_on", _day)
+_RECORDED: Final = Column("recorded_on", _business_day)
 
 FORMS: Final = (
     Form(

@@ -187,6 +187,18 @@ CELLS = {
     "no such day": ("2026-08-10", "2026-02-30", "paid_on", "not_a_day"),
     "Norwegian day": ("2026-08-10", "10.08.2026", "paid_on", "not_a_day"),
     "no day": ("2026-08-10,2026-08-10", "2026-08-10,", "recorded_on", "empty"),
+    "year with a slip": (
+        "2026-08-10,2026-08-10",
+        "2026-08-10,0026-08-10",
+        "recorded_on",
+        "not_a_business_day",
+    ),
+    "far day": (
+        "2026-08-10,2026-08-10",
+        "2026-08-10,9999-12-31",
+        "recorded_on",
+        "not_a_business_day",
+    ),
     "too long": ("ms-ous,", "x" * 1001 + ",", "agreement", "too_long"),
     "no name": ("ms-ous,", "ms/ous,", "agreement", "not_a_name"),
 }
@@ -200,8 +212,12 @@ def test_a_cell_that_cannot_be_read_is_named(folder: Path, what: str) -> None:
     (bad,) = year.bad
     assert (bad.form.name, bad.line, bad.reason) == ("payments", 2, key)
     assert bad.values["column"] == column
-    (unread,) = plan(year).unread
+    planned = plan(year)
+    (unread,) = planned.unread
     assert (unread.file, unread.line, unread.code) == ("payments.csv", 2, "invalid_row")
+    whole = plan(read_year(SAMPLE))
+    days = [batch.day for batch in planned.batches]
+    assert {days[0], days[-1]} == {whole.batches[0].day, whole.last_day}, "of the clock"
 
 
 @pytest.mark.parametrize(
