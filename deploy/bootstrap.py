@@ -166,10 +166,16 @@ def build(settings: NodeSettings) -> FastAPI:
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)
     pace = Pace(journal, time.monotonic)
-    projector = Projector(journal, views, lambda: siblings.leads, pace.rest_seconds)
     carrier = open_carrier(settings)
     clock = _clock(settings, journal)
     running = _running(settings, journal, carrier, clock, pace.rest_seconds)
+    projector = Projector(
+        journal,
+        views,
+        lambda: siblings.leads,
+        pace.rest_seconds,
+        running.auditor.barred,
+    )
     siblings = _siblings(settings, journal, projector, running.restore.state)
     node = Node(
         region=settings.region,

@@ -1,22 +1,22 @@
 """The projector: folds entries in batches, rows and positions in one transaction.
 
 It follows each region's log by itself, in the order of its positions. An entry
-that it cannot read, or whose rows the database does not take, stops that region
-here, visibly, and no other; it is tried again, by the next release at the latest.
+that it cannot read, whose rows the database does not take, or that its region had
+to refuse, stops that region here, visibly, and no other; it is tried again, by the
+next release at the latest.
 """
 
 import struct
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import psycopg
 import structlog
 from eventsourcing.persistence import PersistenceError
-from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import (
     DataError,
     IntegrityError,
@@ -26,18 +26,17 @@ from sqlalchemy.exc import (
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from domain.values import Region
+from federation.exchange.auditing import Barred
 from federation.exchange.pacing import unpaced
 from federation.exchange.siblings import PROJECTED
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.log.epochs import is_beyond
-from federation.signed.entry import Row
 from federation.signed.facts import Obstacle, UnreadableFactError
 from projections import tables
+from projections.batches import Batch, MovedError, fold, move, unfold
 from projections.bulk import add_rows, count_rows
 from projections.database import writing
-from projections.fold import rows_of
-from projections.folds.place import Values
 from projections.indexes import INDEXES
 
 log = structlog.get_logger()
@@ -57,10 +56,6 @@ class ProjectorState:
     positions: dict[str, Position] = field(default_factory=dict)
     stopped_at: dict[str, UnreadableFactError] = field(default_factory=dict)
     """Origin to the entry that goes no further here, and why."""
-
-
-class MovedError(Exception):
-    """Somebody else has folded on; a batch must not be added twice."""
 
 
 FAILURES: Final = (SQLAlchemyError, psycopg.Error, PersistenceError, MovedError)
@@ -89,15 +84,18 @@ class Projector:
         engine: Engine,
         leads: Callable[[], bool] = lambda: True,
         rest: Callable[[float], float] = unpaced,
+        barred: Callable[[str], Barred | None] = lambda _: None,
     ) -> None:
         """Prepare; ``leads`` says whether it is this process that folds.
 
-        ``rest`` says how many seconds to rest after so many of work.
+        ``rest`` says how many seconds to rest after so many of work, ``barred`` at
+        which entry of a region its rows have to end.
         """
         self._journal = journal
         self._engine = engine
         self._leads = leads
         self._rest = rest
+        self._barred = barred
         home = journal.region
         self._order = (home, *(each for each in Region if each is not home))
         self._changed = threading.Condition()
@@ -180,6 +178,9 @@ class Projector:
                 "folded_was_given_up", origin=origin, position=position.position
             )
             return self.rebuild()
+        bar = self._barred(origin)
+        if bar is not None and bar.position <= position.position:
+            position = self._unfold(origin, position, bar.position - 1)
         batch = self._read(origin, position)
         if batch is None:
             return 0
@@ -187,11 +188,23 @@ class Projector:
             reached, stop = self._add(connection, batch, position)
         self._tell_stop(origin, stop)
         if reached != position:
-            with self._changed:
-                self.state.positions[origin] = reached
-                self._changed.notify_all()
-            self._tell_siblings(origin)
+            self._reach(origin, reached)
         return reached.position - position.position
+
+    def _unfold(self, origin: str, position: Position, last: int) -> Position:
+        """Take out what comes after an entry; it was folded before it was audited."""
+        entries = self._journal.entries(origin, last - 1, 1) if last else ()
+        with writing(self._engine) as connection:
+            reached = unfold(connection, origin, position, entries)
+        log.warning("folded_was_unfounded", origin=origin, position=last + 1)
+        self._reach(origin, reached)
+        return reached
+
+    def _reach(self, origin: str, reached: Position) -> None:
+        with self._changed:
+            self.state.positions[origin] = reached
+            self._changed.notify_all()
+        self._tell_siblings(origin)
 
     def _tell_siblings(self, origin: str) -> None:
         """Tell the region's other processes; by itself, since it holds up commits."""
@@ -199,11 +212,11 @@ class Projector:
             with self._engine.begin() as connection:
                 connection.execute(select(func.pg_notify(PROJECTED, origin)))
 
-    def _read(self, origin: str, position: Position) -> "_Batch | None":
+    def _read(self, origin: str, position: Position) -> Batch | None:
         # Where it stopped it looks again and again, and not at what comes after.
         limit = 1 if origin in self.state.stopped_at else BATCH_ENTRIES
         entries = self._journal.entries(origin, position.position, limit)
-        return _fold(entries) if entries else None
+        return fold(entries, self._barred(origin)) if entries else None
 
     def _tell_stop(self, origin: str, stop: UnreadableFactError | None) -> None:
         if stop is None:
@@ -214,7 +227,7 @@ class Projector:
         self.state.stopped_at[origin] = stop
 
     def _add(
-        self, connection: Connection, batch: "_Batch", position: Position
+        self, connection: Connection, batch: Batch, position: Position
     ) -> tuple[Position, UnreadableFactError | None]:
         """Add a batch, or what comes before the first entry that does not go in.
 
@@ -225,7 +238,7 @@ class Projector:
             return position, batch.stop
         try:
             with connection.begin_nested():
-                reached = _move(connection, entries[-1], position)
+                reached = move(connection, entries[-1], position)
                 for table, rows in batch.rows.items():
                     add_rows(connection, table, rows)
         except REFUSALS as error:
@@ -235,9 +248,9 @@ class Projector:
                     entries[0], Obstacle.REFUSED, reason
                 )
             half = len(entries) // 2
-            reached, stop = self._add(connection, _fold(entries[:half]), position)
+            reached, stop = self._add(connection, fold(entries[:half]), position)
             if stop is None:
-                reached, stop = self._add(connection, _fold(entries[half:]), reached)
+                reached, stop = self._add(connection, fold(entries[half:]), reached)
             return reached, stop or batch.stop
         return reached, batch.stop
 
@@ -317,56 +330,6 @@ class Projector:
             for origin, position in positions.items()
             if held.get(origin, Position(0, 0)).position < position
         }
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Entries in order, the rows of all of them, and why there are not more."""
-
-    entries: Sequence[Row]
-    rows: Mapping[Table, list[Values]]
-    stop: UnreadableFactError | None = None
-
-
-def _fold(entries: Sequence[Row]) -> _Batch:
-    rows: defaultdict[Table, list[Values]] = defaultdict(list)
-    for index, entry in enumerate(entries):
-        try:
-            found = tuple(rows_of(entry))
-        except UnreadableFactError as error:
-            return _Batch(entries[:index], rows, error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it stops this region alone
-            reason = f"{entry.type}: {type(error).__name__}"
-            stop = UnreadableFactError(entry, Obstacle.BROKEN, reason)
-            return _Batch(entries[:index], rows, stop)
-        for table, values in found:
-            rows[table].append(values)
-    return _Batch(entries, rows)
-
-
-def _move(connection: Connection, last: Row, position: Position) -> Position:
-    """Note that everything to an entry is folded; first, so that nobody does it twice."""
-    projected = tables.projected
-    reached = Position(last.epoch, last.position)
-    values = {"epoch": reached.epoch, "position": reached.position}
-    if position.position == 0:
-        try:
-            connection.execute(insert(projected).values(origin=last.origin, **values))
-        except IntegrityError:
-            raise MovedError(last.origin) from None
-        return reached
-    changed = connection.execute(
-        update(projected)
-        .where(
-            projected.c.origin == last.origin,
-            projected.c.epoch == position.epoch,
-            projected.c.position == position.position,
-        )
-        .values(values)
-    )
-    if changed.rowcount != 1:
-        raise MovedError(last.origin)
-    return reached
 
 
 def _make_tables(connection: Connection) -> None:

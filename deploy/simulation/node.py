@@ -163,9 +163,9 @@ class SimulatedNode:
         """Open the disk and run."""
         journal = SimulatedJournal(self.disk, self.region, self.clock.now)
         views = open_sqlite(self.disk.views)
-        projector = Projector(journal, views)
-        projector.prepare()
         running = self._made(journal)
+        projector = Projector(journal, views, barred=running.auditor.barred)
+        projector.prepare()
         self.disk.keep_views()
         parts = {**running.always(), **running.leading()}
         parts["projector"] = lambda: _project(journal, projector)

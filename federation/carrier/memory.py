@@ -111,12 +111,13 @@ class MemoryCarrier:
         if len(stream) != expected:
             raise FencedError(origin)
         stream.append(message)
+        sequence = len(stream)
         await self._network.tell()
         if self._network.acknowledgements_to_lose:
             self._network.acknowledgements_to_lose -= 1
             lost = "no acknowledgement"
             raise CarrierError(lost)
-        return len(stream)
+        return sequence
 
     async def read(self, origin: str, sequence: int) -> AsyncGenerator[Delivered]:
         """Follow a stream; end when it is cut or made anew."""

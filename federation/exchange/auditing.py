@@ -1,13 +1,15 @@
 """Auditing: a node decides again what the other regions recorded, as it comes.
 
 A region with a key of its own may sign for whatever it likes, also for what its
-rules refuse. No signature shows that; deciding again does, at every other node.
+rules refuse. No signature shows that; deciding again does, at every other node. Its
+log is kept and passed on all the same, and what is read of it ends there.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from threading import Lock
+from typing import Final, NamedTuple
 
 import structlog
 from eventsourcing.persistence import PersistenceError
@@ -17,8 +19,8 @@ from federation.exchange.pacing import unpaced
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.log.redeciding import Redecided, Unfounded, redecide
-from federation.signed.entry import entry_id
-from federation.trust.incidents import Observed, Seen, observe
+from federation.signed.entry import entry_id, position_of
+from federation.trust.incidents import Observed, Seen, observe, unfounded
 
 log = structlog.get_logger()
 
@@ -29,6 +31,14 @@ WAITING_MAX: Final = 1000
 """So many commands of a log may rest on what is not here yet."""
 NEVER_CAME: Final = "never_came"
 """The reason where so many others have waited since that nobody waits any more."""
+
+
+class Barred(NamedTuple):
+    """Where what is read of a region's log has to end."""
+
+    position: int
+    """Of the first entry that is not read."""
+    reason: str
 
 
 @dataclass(slots=True)
@@ -53,6 +63,10 @@ class Auditor:
         self._rest = rest
         self._looked: dict[str, int] = {}
         self._waiting: dict[str, dict[int, Mapping[str, Position]]] = {}
+        self._suspects: dict[str, set[int]] = {}
+        """Positions that this release finds unfounded, or an earlier one did and this
+        one has not come to yet."""
+        self._lock = Lock()
         self.state = AuditorState()
 
     async def run(self) -> None:
@@ -72,6 +86,25 @@ class Auditor:
             self._journal.damage.found(origin, error)
         except PersistenceError as error:
             log.warning("not_audited", origin=origin, reason=type(error).__name__)
+
+    def barred(self, origin: str) -> Barred | None:
+        """Return the first entry of a log that is unfounded, and nobody has decided on.
+
+        Called from any thread, again and again: mostly nothing is suspected.
+        """
+        with self._lock:
+            suspects = self._suspects_of(origin)
+            if not suspects:
+                return None
+            waiting = unfounded(self._journal, origin)
+            suspects &= waiting.keys()
+            first = min(suspects, default=None)
+        return None if first is None else Barred(first, waiting[first])
+
+    def _suspects_of(self, origin: str) -> set[int]:
+        if origin not in self._suspects:
+            self._suspects[origin] = set(unfounded(self._journal, origin))
+        return self._suspects[origin]
 
     def look(self, origin: str) -> None:
         """Decide the next commands of a log again, and keep what was no decision."""
@@ -95,17 +128,32 @@ class Auditor:
         """Decide some commands again, and keep what came of it."""
         found = redecide(self._journal, origin, after, commands)
         for each in found.unfounded:
-            self._keep(origin, each)
+            self._keep(origin, each, Observed.UNFOUNDED)
         self._waiting[origin] |= found.waiting
+        self._suspect(origin, after, found)
         return found
+
+    def _suspect(self, origin: str, after: int, found: Redecided) -> None:
+        """Note what is unfounded of what was decided again, and what no longer is."""
+        wrong = {position_of(each.place) for each in found.unfounded}
+        with self._lock:
+            suspects = self._suspects_of(origin)
+            judged = {each for each in suspects if after < each <= found.reached}
+            cleared = judged - wrong - found.waiting.keys()
+            suspects -= cleared
+            suspects |= wrong
+        if wrong or cleared:
+            self._journal.tell(origin)
 
     def _give_up(self, origin: str, position: int) -> None:
         """Keep that what a command rested on has not come for so long."""
         for row in self._journal.entries(origin, position - 1, 1):
             place = entry_id(origin, row.epoch, position)
-            self._keep(origin, Unfounded(place, row.type, NEVER_CAME))
+            self._keep(
+                origin, Unfounded(place, row.type, NEVER_CAME), Observed.UNJUDGED
+            )
 
-    def _keep(self, origin: str, found: Unfounded) -> None:
+    def _keep(self, origin: str, found: Unfounded, kind: Observed) -> None:
         text = f"{found.type} is no decision on what {origin} had seen: {found.reason}"
-        seen = Seen(Observed.UNFOUNDED, origin, text, entry=found.place)
+        seen = Seen(kind, origin, text, entry=found.place)
         observe(self._journal, origin, seen)

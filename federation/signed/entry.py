@@ -75,6 +75,11 @@ def entry_id(origin: str, epoch: int, position: int) -> str:
     return f"{origin}/{epoch}/{position}"
 
 
+def position_of(place: str) -> int:
+    """Return the position that an entry's id names."""
+    return int(place.rpartition("/")[2])
+
+
 def leaf_hash(body: bytes) -> bytes:
     """Return the RFC 9162 leaf hash."""
     return hashlib.sha256(LEAF_PREFIX + body).digest()

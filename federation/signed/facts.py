@@ -16,6 +16,8 @@ class Obstacle(StrEnum):
     """It does not have the shape that its name says."""
     REFUSED = "refused"
     """The database of the read models does not take its rows."""
+    UNFOUNDED = "unfounded"
+    """Its region had to refuse it, on what it had seen, as this release decides."""
 
 
 class UnreadableFactError(Exception):

@@ -14,10 +14,16 @@ import structlog
 
 from domain.values import instant_text
 from federation.journal.store import Journal
-from federation.journal.witnessing import OBSERVED, Incident, is_known, keep_incident
+from federation.journal.witnessing import (
+    OBSERVED,
+    Incident,
+    incidents,
+    is_known,
+    keep_incident,
+)
 from federation.log.epochs import given_up
 from federation.signed.checkpoint import said
-from federation.signed.entry import entry_id, leaf_hash
+from federation.signed.entry import entry_id, leaf_hash, position_of
 from federation.signed.keys import Verifier
 from federation.trust.evidence import (
     AnyEvidence,
@@ -50,6 +56,8 @@ class Observed(StrEnum):
     """A region told of an incident that what it showed does not prove."""
     UNFOUNDED = f"{OBSERVED}unfounded"
     """A region recorded what it had to refuse, as this release decides."""
+    UNJUDGED = f"{OBSERVED}unjudged"
+    """What a region's decision rested on has not come here for long."""
     FLOOD = f"{OBSERVED}flood"
     """In a region's name far more is asked than is answered."""
 
@@ -86,6 +94,24 @@ def observe(journal: Journal, about: str, seen: Seen, origin: str = "") -> bool:
     }
     named = f"{about}\n{seen.kind.value}\n{place}"
     return _keep(journal, named, about, seen.kind.value, orjson.dumps(shape))
+
+
+def unfounded(journal: Journal, origin: str) -> Mapping[int, str]:
+    """Return the positions at which a region recorded what it had to refuse, and why.
+
+    Those on which nobody has decided, and which no new epoch has given up.
+    """
+    found: dict[int, str] = {}
+    for each in incidents(journal, undecided=True):
+        if (each.origin, each.kind) != (origin, Observed.UNFOUNDED):
+            continue
+        shape = orjson.loads(each.evidence)
+        place = str(shape["place"]).rpartition(" ")[2]
+        position = position_of(place)
+        for row in journal.entries(origin, position - 1, 1):
+            if place == entry_id(origin, row.epoch, position):
+                found[position] = str(shape["seen"])
+    return found
 
 
 def check_observed(stored: bytes) -> None:

@@ -1,68 +1,21 @@
 """What a region recorded and should have refused is found by every other."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
+from domain.parties.organisation import OrganisationRegistered
 from domain.refusal import Code
-from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
+from domain.values import Region
 from federation.exchange.auditing import Auditor
-from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, incidents
-from federation.log.executor import Asker, Executor, Receipt
 from federation.log.redeciding import redecide
-from federation.signed.entry import Envelope
 from federation.trust.incidents import Observed
 from tests.support.dumps import received
-from tests.support.federation import instant
+from tests.support.forging import BERGEN, STAVANGER, fact, forged, register
 
 NORD, VEST = Region.NORD, Region.VEST
-AUTHORITY = REGIONAL_AUTHORITY[VEST]
-BERGEN, STAVANGER = "983974724", "983974678"
-
-
-def register(journal: Journal, number: str, **more: Any) -> Receipt:
-    """Register an organisation as a node does."""
-    said = {"name": "Helse", "short_name": "H", "kind": OrganisationKind.HF} | more
-    home = journal.region
-    command = RegisterOrganisation(org_number=number, region=home, **said)
-    asker = Asker("registrar", REGIONAL_AUTHORITY[home], number, "c", instant())
-    outcome = Executor(journal).execute(command, asker)
-    assert isinstance(outcome, Receipt)
-    return outcome
-
-
-def forged(journal: Journal, fact: OrganisationRegistered, **said: Any) -> None:
-    """Record what no decision led to, with an envelope that says what a rogue likes."""
-    seen = " ".join(
-        f"{origin}/{at.epoch}/{at.position}"
-        for origin, at in journal.positions().items()
-    )
-    members = {
-        "actor": "registrar",
-        "organisation": AUTHORITY,
-        "command_id": f"{AUTHORITY}/forged",
-        "command_digest": "d",
-        "correlation_id": "c",
-        "seen": seen,
-    }
-    stream = f"vest:organisation:{fact.org_number}"
-    version = 1
-    with journal.reading() as cursor:
-        version += journal.version_in(cursor, stream)
-    event = MAPPER.to_stored_event(Recorded(stream, version, fact))
-    journal.append([event], envelope=Envelope(**(members | said)))
-
-
-def fact(**changes: Any) -> OrganisationRegistered:
-    """Return what a node might record."""
-    said: dict[str, Any] = {"org_number": STAVANGER, "name": "Helse"}
-    said |= {"short_name": "H", "kind": OrganisationKind.HF, "region": VEST}
-    return OrganisationRegistered(**{**said, **changes})
-
 
 ATTEMPTS: dict[str, tuple[Callable[[Journal], None], str]] = {
     "for an authority that did not ask": (
@@ -194,8 +147,10 @@ def test_who_waits_longest_is_told_of_when_too_many_wait(
     auditor = Auditor(midt)
     auditor.look("vest")
     (incident,) = incidents(midt)
+    assert incident.kind == Observed.UNJUDGED
     assert "vest/1/2" in incident.evidence
     assert "never_came" in incident.evidence
+    assert auditor.barred("vest") is None, "nobody knows that it is wrong"
     assert auditor.state.audited["vest"] == 2
 
 

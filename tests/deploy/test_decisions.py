@@ -8,8 +8,8 @@ from typer.testing import CliRunner, Result
 from deploy.cli.app import app
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
-from tests.contract.test_redeciding import BERGEN, fact, forged, register
 from tests.support.federation import KEYS, instant
+from tests.support.forging import BERGEN, fact, forged, register
 
 
 def checked(folder: Path) -> Result:

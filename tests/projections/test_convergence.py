@@ -22,8 +22,9 @@ from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.signed.entry import Row
 from projections import bulk, tables
+from projections.batches import MovedError
 from projections.database import open_postgres, open_sqlite, reading
-from projections.engine import MovedError, Projector
+from projections.engine import Projector
 from projections.fold import FOLDS
 from projections.settlement import settlement
 from tests.support import servers

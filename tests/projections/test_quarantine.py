@@ -1,28 +1,23 @@
 """An entry that goes no further stops its region there, and no other, until it can."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import pytest
 from eventsourcing.persistence import StoredEvent
-from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Engine, select
 
 from domain import catalogue
 from domain.fact import Fact
 from domain.payments.payment import PaymentRegistered
 from domain.values import Region
-from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.signed.facts import Obstacle
 from projections import tables
-from projections.database import open_postgres, open_sqlite, reading
+from projections.database import reading
 from projections.engine import Projector
 from projections.fold import FOLDS
 from projections.folds.place import Place, Rows
-from tests.support import servers
-from tests.support.federation import instant
 from tests.support.replication import InMemory, courier, receiver, running, same
 
 pytestmark = pytest.mark.servers
@@ -50,30 +45,6 @@ def renamed(number: int) -> StoredEvent:
     """Return a fact of the next release."""
     stream = f"vest:names:{number}"
     return StoredEvent(stream, 1, PostRenamed.TYPE, b'{"post":"nurse"}')
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def views(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """Give an empty database of read models of each kind."""
-    if request.param == "sqlite":
-        opened = open_sqlite(tmp_path / "views.db")
-    else:
-        dsn = servers.new_database(request.getfixturevalue("postgres_dsn"))
-        opened = open_postgres(conninfo_to_dict(dsn))
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def journals(tmp_path: Path) -> Iterator[dict[Region, Journal]]:
-    """Give an empty journal to each region."""
-    opened: dict[Region, Journal] = {
-        region: SQLiteJournal(tmp_path / f"{region.value}.db", region, instant)
-        for region in Region
-    }
-    yield opened
-    for journal in opened.values():
-        journal.close()
 
 
 def folding(kind: type[Fact], handler: Callable[..., Rows]) -> dict[Any, Any]:

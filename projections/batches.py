@@ -1,0 +1,104 @@
+"""Batches: entries as rows, and how far those of each region go.
+
+Where a region's rows end moves in the transaction that adds rows or takes them out
+(law 5). The rows of an entry come of that entry alone, so the last can go again.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table, delete, insert, update
+from sqlalchemy.exc import IntegrityError
+
+from federation.exchange.auditing import Barred
+from federation.journal.shapes import Position
+from federation.journal.store import FIRST_EPOCH
+from federation.signed.entry import Row
+from federation.signed.facts import Obstacle, UnreadableFactError
+from projections import tables
+from projections.fold import rows_of
+from projections.folds.place import Values
+
+
+class MovedError(Exception):
+    """Somebody else has folded on; a batch must not be added twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Entries in order, the rows of all of them, and why there are not more."""
+
+    entries: Sequence[Row]
+    rows: Mapping[Table, list[Values]]
+    stop: UnreadableFactError | None = None
+
+
+def fold(entries: Sequence[Row], bar: Barred | None = None) -> Batch:
+    """Return the rows of entries, as far as they can be read and are not barred."""
+    rows: defaultdict[Table, list[Values]] = defaultdict(list)
+    for index, entry in enumerate(entries):
+        if bar is not None and entry.position >= bar.position:
+            stop = UnreadableFactError(entry, Obstacle.UNFOUNDED, bar.reason)
+            return Batch(entries[:index], rows, stop)
+        try:
+            found = tuple(rows_of(entry))
+        except UnreadableFactError as error:
+            return Batch(entries[:index], rows, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it stops this region alone
+            reason = f"{entry.type}: {type(error).__name__}"
+            stop = UnreadableFactError(entry, Obstacle.BROKEN, reason)
+            return Batch(entries[:index], rows, stop)
+        for table, values in found:
+            rows[table].append(values)
+    return Batch(entries, rows)
+
+
+def move(connection: Connection, last: Row, position: Position) -> Position:
+    """Note that everything to an entry is folded; first, so that nobody does it twice."""
+    reached = Position(last.epoch, last.position)
+    if position.position == 0:
+        try:
+            connection.execute(
+                insert(tables.projected).values(
+                    origin=last.origin, epoch=reached.epoch, position=reached.position
+                )
+            )
+        except IntegrityError:
+            raise MovedError(last.origin) from None
+        return reached
+    _set(connection, last.origin, position, reached)
+    return reached
+
+
+def unfold(
+    connection: Connection, origin: str, position: Position, last: Sequence[Row]
+) -> Position:
+    """Take out a region's rows after its ``last`` entry, or all where there is none."""
+    reached = Position(last[0].epoch, last[0].position) if last else None
+    _set(connection, origin, position, reached)
+    kept = reached.position if reached else 0
+    for table in tables.metadata.sorted_tables:
+        if table not in {tables.about, tables.projected}:
+            column = table.c
+            later = (column.origin == origin, column.position > kept)
+            connection.execute(delete(table).where(*later))
+    return reached or Position(FIRST_EPOCH, 0)
+
+
+def _set(
+    connection: Connection, origin: str, position: Position, reached: Position | None
+) -> None:
+    projected = tables.projected
+    here = (
+        projected.c.origin == origin,
+        projected.c.epoch == position.epoch,
+        projected.c.position == position.position,
+    )
+    if reached is None:
+        changed = connection.execute(delete(projected).where(*here))
+    else:
+        values = {"epoch": reached.epoch, "position": reached.position}
+        changed = connection.execute(update(projected).where(*here).values(values))
+    if changed.rowcount != 1:
+        raise MovedError(origin)

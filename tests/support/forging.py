@@ -1,0 +1,55 @@
+"""What a region records by its rules, and what it forges past them."""
+
+from typing import Any
+
+from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
+from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
+from federation.journal.mapper import MAPPER, Recorded
+from federation.journal.store import Journal
+from federation.log.executor import Asker, Executor, Receipt
+from federation.signed.entry import Envelope
+from tests.support.federation import instant
+
+VEST = Region.VEST
+AUTHORITY = REGIONAL_AUTHORITY[VEST]
+BERGEN, STAVANGER = "983974724", "983974678"
+
+
+def register(journal: Journal, number: str, **more: Any) -> Receipt:
+    """Register an organisation as a node does."""
+    said = {"name": "Helse", "short_name": "H", "kind": OrganisationKind.HF} | more
+    home = journal.region
+    command = RegisterOrganisation(org_number=number, region=home, **said)
+    asker = Asker("registrar", REGIONAL_AUTHORITY[home], number, "c", instant())
+    outcome = Executor(journal).execute(command, asker)
+    assert isinstance(outcome, Receipt)
+    return outcome
+
+
+def forged(journal: Journal, fact: OrganisationRegistered, **said: Any) -> None:
+    """Record what no decision led to, with an envelope that says what a rogue likes."""
+    seen = " ".join(
+        f"{origin}/{at.epoch}/{at.position}"
+        for origin, at in journal.positions().items()
+    )
+    members = {
+        "actor": "registrar",
+        "organisation": AUTHORITY,
+        "command_id": f"{AUTHORITY}/forged",
+        "command_digest": "d",
+        "correlation_id": "c",
+        "seen": seen,
+    }
+    stream = f"vest:organisation:{fact.org_number}"
+    version = 1
+    with journal.reading() as cursor:
+        version += journal.version_in(cursor, stream)
+    event = MAPPER.to_stored_event(Recorded(stream, version, fact))
+    journal.append([event], envelope=Envelope(**(members | said)))
+
+
+def fact(**changes: Any) -> OrganisationRegistered:
+    """Return what a node might record."""
+    said: dict[str, Any] = {"org_number": STAVANGER, "name": "Helse"}
+    said |= {"short_name": "H", "kind": OrganisationKind.HF, "region": VEST}
+    return OrganisationRegistered(**{**said, **changes})
