@@ -17,12 +17,15 @@ from api.metrics import count_request
 from api.problems import ProblemError, document, install
 from api.routes import ROUTERS
 from api.services import Node
+from api.xml_reading import BYTES_MAX as FILE_BYTES_MAX
 from domain.values import without_national_id
 
 log = structlog.get_logger()
 
 UNANSWERED: Final = 0
 BODY_BYTES_MAX: Final = 1024 * 1024
+FILE_ROUTES: Final = frozenset({"/v1/bank-entries/import", "/v1/received-invoices"})
+"""They take a file as it is, which holds more than a command: a day at a bank."""
 _CORRELATION: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 DESCRIPTION: Final = """
@@ -57,12 +60,13 @@ class Threshold:
         started = time.perf_counter()
         status = UNANSWERED
         received = 0
+        most = FILE_BYTES_MAX if scope["path"] in FILE_ROUTES else BODY_BYTES_MAX
 
         async def take() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > BODY_BYTES_MAX:
+            if received > most:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.app import BODY_BYTES_MAX, FILE_ROUTES
 from api.bank.file import BankFileError, kid_of, reference_of
 from api.bank.reading import read_bank_file
 from api.words import Language, catalogue
+from api.xml_reading import BYTES_MAX
 from domain.payments.bank import ENTRIES_MAX, BankEntry
 from domain.payments.matching import Direction
 from tests.support.doors import INVOICED, INVOICED_ORE, Door
@@ -332,6 +334,16 @@ def test_a_file_is_imported_whole_and_once(invoiced: Door) -> None:
     log = "".join(str(row.body) for row in rows)
     assert "Hemmelig" not in log
     assert "15032080119" not in log
+
+
+def test_a_file_may_hold_more_than_a_command(invoiced: Door) -> None:
+    end = b"</Document>"
+    content = sample("batch_02").replace(end, b" " * 2 * BODY_BYTES_MAX + end)
+    assert send(invoiced, content).status_code == 201
+    content = content.replace(end, b" " * BYTES_MAX + end)
+    refused = send(invoiced, content)
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+    assert {*FILE_ROUTES} <= {*invoiced.get("/v1/openapi.json").json()["paths"]}
 
 
 def test_nothing_of_a_file_with_a_fault_is_imported(invoiced: Door) -> None:
