@@ -13,6 +13,7 @@ from typing import ClassVar, cast
 from domain import catalogue
 from domain.fact import Fact
 from domain.values import Region
+from federation.log import redeciding
 from projections import fold
 from projections.folds.place import Place, Rows
 
@@ -51,6 +52,9 @@ def install_next() -> None:
     # What only grows with a release is read-only while one runs.
     cast("dict[str, type[Fact]]", catalogue.FACTS)[NetworkRenamed.TYPE] = NetworkRenamed
     catalogue._FAMILIES["network.renamed"] = "names"
+    # No command leads to it: there is nothing to decide again.
+    without = {*redeciding.NO_COMMANDS, NetworkRenamed.TYPE}
+    vars(redeciding)["NO_COMMANDS"] = frozenset(without)
     cast("dict[type[Fact], object]", fold.FOLDS)[NetworkRenamed] = _no_rows
 
 
