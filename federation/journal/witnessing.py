@@ -170,7 +170,7 @@ def incidents(journal: Journal, *, undecided: bool = False) -> Sequence[Incident
 def count_undecided(journal: Journal, origin: str, *, observed: bool = False) -> int:
     """Return how many proved incidents about a region wait for a decision.
 
-    Or how many of those that only this node has seen: they block nothing.
+    Or how many of those that only this node has seen: they keep no log out.
     """
     with journal.reading() as cursor:
         return _waiting(cursor, origin, f"{OBSERVED}%" if observed else None)

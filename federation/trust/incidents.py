@@ -1,7 +1,7 @@
 """Raising an incident: evidence is checked, kept and told, by each node for itself.
 
 What no evidence shows is kept too, as what this node has seen. It is told to
-nobody and blocks nothing: who bent what was seen is not known.
+nobody and keeps no log from being taken: who bent what was seen is not known.
 """
 
 import hashlib
