@@ -18,6 +18,7 @@ from domain.values import Region
 from federation.exchange.pacing import unpaced
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
+from federation.journal.witnessing import OPEN_MAX
 from federation.log.redeciding import Redecided, Unfounded, redecide
 from federation.signed.entry import entry_id, position_of
 from federation.trust.incidents import Observed, Seen, observe, unfounded
@@ -66,6 +67,8 @@ class Auditor:
         self._suspects: dict[str, set[int]] = {}
         """Positions that this release finds unfounded, or an earlier one did and this
         one has not come to yet."""
+        self._crowded: set[str] = set()
+        """Regions of which no more is kept before an operator has decided."""
         self._lock = Lock()
         self.state = AuditorState()
 
@@ -108,6 +111,10 @@ class Auditor:
 
     def look(self, origin: str) -> None:
         """Decide the next commands of a log again, and keep what was no decision."""
+        if origin in self._crowded and not self._is_full(origin):
+            # What was not kept then is found once more.
+            self._crowded.discard(origin)
+            self._looked[origin] = 0
         waiting = self._waiting.setdefault(origin, {})
         held = self._journal.positions()
         for position, needed in list(waiting.items()):
@@ -129,9 +136,14 @@ class Auditor:
         found = redecide(self._journal, origin, after, commands)
         for each in found.unfounded:
             self._keep(origin, each, Observed.UNFOUNDED)
+        if found.unfounded and self._is_full(origin):
+            self._crowded.add(origin)
         self._waiting[origin] |= found.waiting
         self._suspect(origin, after, found)
         return found
+
+    def _is_full(self, origin: str) -> bool:
+        return len(unfounded(self._journal, origin)) >= OPEN_MAX
 
     def _suspect(self, origin: str, after: int, found: Redecided) -> None:
         """Note what is unfounded of what was decided again, and what no longer is."""

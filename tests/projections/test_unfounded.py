@@ -115,6 +115,25 @@ def test_a_restart_reads_nothing_before_the_log_is_audited_anew(
     assert (shown(views), projector.state.stopped_at) == (sorted(COUNTED), {})
 
 
+def test_what_was_too_much_to_keep_is_found_again_after_a_decision(
+    journals: dict[Region, Journal], views: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for where in ("federation.journal.witnessing", "federation.exchange.auditing"):
+        monkeypatch.setattr(f"{where}.OPEN_MAX", 2)
+    vest, nord = journals[VEST], journals[NORD]
+    for count in range(4):
+        said = {"organisation": BERGEN, "command_id": f"x/{count}"}
+        forged(vest, fact(name=f"Forged {count}"), **said)
+    received(nord, vest, [4])
+    auditor = Auditor(nord)
+    projector = prepared(nord, views, auditor)
+    for read in (0, 2, 4):
+        auditor.look("vest")
+        projector.catch_up()
+        assert len(shown(views)) == read
+        decide(nord, "vest", "These count")
+
+
 def test_a_log_that_begins_with_what_had_to_be_refused_is_not_read_at_all(
     journals: dict[Region, Journal], views: Engine
 ) -> None:
