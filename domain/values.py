@@ -249,10 +249,19 @@ def _growth_factor(text: str) -> str:
     return text
 
 
+_GAP: Final = r"[\s./\u2010-\u2013-]?"
+_NATIONAL_ID: Final = re.compile(
+    rf"(?<!\d)\d\d{_GAP}\d\d{_GAP}\d\d{_GAP}\d{{3}}{_GAP}\d\d(?!\d)"
+)
+
+
 def without_national_id(text: str) -> str:
-    """Return a text; raise ``ValueError`` where a national identity number is in it."""
-    for digits in re.findall(r"(?<!\d)\d{6} ?\d{5}(?!\d)", text):
-        if fodselsnummer.is_valid(digits):
+    """Return a text; raise ``ValueError`` where a national identity number is in it.
+
+    However its digits are grouped: ``130972 48022``, ``13.09.72-48022``.
+    """
+    for written in _NATIONAL_ID.findall(text):
+        if fodselsnummer.is_valid(re.sub(r"\D", "", written)):
             message = "personal_data: holds a national identity number"
             raise ValueError(message)
     return text
