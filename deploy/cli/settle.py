@@ -201,6 +201,9 @@ def _interruptible() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell starts what it puts into the background so.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:

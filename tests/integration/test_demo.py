@@ -4,7 +4,9 @@ import json
 import signal
 import subprocess
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -80,9 +82,18 @@ def heard(home: Path) -> bool:
     )
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-def test_whatever_ends_the_parent_ends_the_children(end: signal.Signals) -> None:
-    with servers.folder() as home, started("demo", "--home", home) as process:
+IN_BACKGROUND: Final = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+"""As a script starts what ends with ``&``."""
+
+
+@pytest.mark.parametrize(
+    ("end", "by"),
+    [(signal.SIGTERM, ()), (signal.SIGTERM, IN_BACKGROUND), (signal.SIGKILL, ())],
+)
+def test_whatever_ends_the_parent_ends_the_children(
+    end: signal.Signals, by: Sequence[str]
+) -> None:
+    with servers.folder() as home, started("demo", "--home", home, by=by) as process:
         wait_for(lambda: len(state(home)["pids"]) == 9, "nine processes")
         pids = state(home)["pids"]
         process.send_signal(end)

@@ -99,7 +99,7 @@ def home(tmp_path: Path) -> Home:
     for region, key in KEYS.items():
         write_secret(found.signing_key(region), key.secret_text())
         found.journal(region).parent.mkdir(parents=True)
-    found.state.write_text(json.dumps({"database": Database.SQLITE.value}))
+    found.state.write_text(json.dumps({"database": Database.SQLITE.value, "nodes": {}}))
     return found
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,10 +36,12 @@ def fagnett(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[
 
 
 @contextmanager
-def started(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
-    """Start a command, and end it with what it started."""
+def started(
+    *arguments: str | Path, by: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a command, maybe by another one, and end it with what it started."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "deploy.cli", *map(str, arguments)],
+        [*by, sys.executable, "-m", "deploy.cli", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
