@@ -3,6 +3,7 @@
 import ctypes
 import itertools
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +23,8 @@ WATCH_SECONDS: Final = 0.1
 STOP_SECONDS: Final = 10.0
 READY_SECONDS_MAX: Final = 60.0
 START_AGAIN_SECONDS: Final = 0.3
+PORTS: Final = range(10_240, 32_768)
+"""Below those that Linux gives to connections, and other systems too (RFC 6335)."""
 LOG_LINES: Final = 20
 """Of a program that does not become ready, the last so many are told."""
 
@@ -45,15 +49,21 @@ class Program:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on at the moment."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Return ports that nobody listens on at the moment.
+
+    None of those that the system gives to whoever connects to somewhere: until a
+    program listens on it, it would be anybody's.
+    """
+    with ExitStack() as stack:
+        ports: list[int] = []
+        while len(ports) < count:
+            port = secrets.choice(PORTS)
+            try:
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            ports.append(port)
+    return ports
 
 
 def start(program: Program) -> subprocess.Popen[bytes]:
