@@ -123,7 +123,8 @@ class Promises:
 
         It is not where a node began without its promises: what it makes and hears
         from then on is no memory of what was. That stays so, also when it starts
-        again, until :meth:`heard_all`.
+        again, until :meth:`heard_all`. Raises :class:`BrokenPromisesError` where that
+        cannot be noted.
         """
         with self._lock:
             self._read()
@@ -131,9 +132,7 @@ class Promises:
             if origin not in self._notes and not self.partial:
                 self._partial = True
                 if mark is not None:
-                    mark.parent.mkdir(parents=True, exist_ok=True)
-                    with replacing(mark, f".{os.getpid()}.new") as file:
-                        file.write(PARTIAL)
+                    _write_mark(mark)
             return not self.partial
 
     @property
@@ -181,6 +180,16 @@ class Promises:
             self._stored = _load(self._path)
             self._notes = _both(self._stored, self._notes)
             self._read_at = stamp
+
+
+def _write_mark(mark: Path) -> None:
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(mark, f".{os.getpid()}.new") as file:
+            file.write(PARTIAL)
+    except OSError as error:
+        message = f"{mark} cannot be written: {error.strerror}"
+        raise BrokenPromisesError(message) from None
 
 
 class _OvertakenError(Exception):

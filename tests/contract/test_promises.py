@@ -1,5 +1,6 @@
 """The memory beside the keys: an older journal, or another one, is told."""
 
+import errno
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -65,6 +66,18 @@ def test_who_began_without_promises_remembers_when_all_are_heard(
     if on_disk:
         assert Promises(file).remembers("vest")
     journal.close()
+
+
+def test_who_cannot_note_that_it_remembers_nothing_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("federation.trust.promises.replacing", full)
+    promises = Promises(tmp_path / "vest.promises")
+    with pytest.raises(BrokenPromisesError, match="cannot be written: No space"):
+        promises.remembers("vest")
 
 
 def test_processes_that_share_a_file_lose_no_promise_of_each_other(
