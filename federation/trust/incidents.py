@@ -110,7 +110,10 @@ def unfounded(journal: Journal, origin: str) -> Mapping[int, str]:
         position = position_of(place)
         for row in journal.entries(origin, position - 1, 1):
             if place == entry_id(origin, row.epoch, position):
-                found[position] = str(shape["seen"])
+                # As the auditor tells it: the type of the entry first, the code last.
+                seen = str(shape["seen"])
+                kind, code = seen.partition(" ")[0], seen.rpartition(": ")[2]
+                found[position] = f"{kind} ({code})"
     return found
 
 

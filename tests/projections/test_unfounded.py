@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import Engine, select
 
+from domain.parties.organisation import OrganisationRegistered
 from domain.refusal import Code
 from domain.values import Region
 from federation.exchange.auditing import Auditor
@@ -68,7 +69,7 @@ def test_what_a_region_had_to_refuse_stops_it_and_nobody_else(
     projector.catch_up()
     stop = projector.state.stopped_at["vest"]
     assert (stop.place, stop.obstacle) == ("vest/1/2", Obstacle.UNFOUNDED)
-    assert Code.NOT_ENTITLED.value in str(stop)
+    assert stop.what == f"{OrganisationRegistered.TYPE} ({Code.NOT_ENTITLED.value})"
     assert shown(views) == sorted([*READ, ("nord", TROMSO, "Helse")])
     assert projector.state.positions["vest"].position == 1
     assert nord.positions()["vest"].position == 3, "it is kept and passed on"
