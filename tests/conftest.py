@@ -77,6 +77,18 @@ def postgres_dsn() -> Iterator[str]:
         yield dsn
 
 
+@pytest.fixture
+def journals(tmp_path: Path) -> Iterator[dict[Region, Journal]]:
+    """Give an empty journal to each region."""
+    opened: dict[Region, Journal] = {
+        region: SQLiteJournal(tmp_path / f"{region.value}.sqlite", region, instant)
+        for region in Region
+    }
+    yield opened
+    for journal in opened.values():
+        journal.close()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def open_journal(
     request: pytest.FixtureRequest, tmp_path: Path

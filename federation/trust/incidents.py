@@ -110,10 +110,9 @@ def unfounded(journal: Journal, origin: str) -> Mapping[int, str]:
         position = position_of(place)
         for row in journal.entries(origin, position - 1, 1):
             if place == entry_id(origin, row.epoch, position):
-                # As the auditor tells it: the type of the entry first, the code last.
-                seen = str(shape["seen"])
-                kind, code = seen.partition(" ")[0], seen.rpartition(": ")[2]
-                found[position] = f"{kind} ({code})"
+                # The auditor's words end with the code.
+                code = str(shape["seen"]).rpartition(": ")[2]
+                found[position] = f"{row.type} ({code})"
     return found
 
 

@@ -40,18 +40,6 @@ async def network(request: pytest.FixtureRequest) -> AsyncIterator[Network]:
 
 
 @pytest.fixture
-def journals(tmp_path: Path) -> Iterator[dict[Region, Journal]]:
-    """Give an empty journal to each region."""
-    opened: dict[Region, Journal] = {
-        region: SQLiteJournal(tmp_path / f"{region.value}.sqlite", region, instant)
-        for region in Region
-    }
-    yield opened
-    for journal in opened.values():
-        journal.close()
-
-
-@pytest.fixture
 def backup(tmp_path: Path) -> Iterator[Callable[[Journal, int], Journal]]:
     """Give a way to have a journal of vest as it was some entries ago."""
     opened: list[Journal] = []

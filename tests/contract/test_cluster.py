@@ -28,11 +28,11 @@ from federation.carrier.connection import (
 from federation.carrier.jetstream import JetStreamCarrier
 from federation.carrier.ports import CarrierError
 from federation.journal.store import Journal
-from federation.signed.page import Message
 from tests.support import servers
 from tests.support.replication import (
     Network,
     courier,
+    pages_follow,
     receiver,
     record,
     running,
@@ -164,7 +164,7 @@ async def test_the_streams_leader_is_killed_while_pages_go_out(
             await killing
             await sent(part, wanted)
             await same(nord, vest)
-    await each_page_once(clustered, 300)
+    await pages_follow(clustered, 300)
 
 
 async def killed(cluster: Cluster, journal: Journal, position: int) -> None:
@@ -172,28 +172,6 @@ async def killed(cluster: Cluster, journal: Journal, position: int) -> None:
     leader = await cluster.leader()
     await until(lambda: journal.positions()["vest"].position >= position)
     cluster.kill(leader)
-
-
-async def each_page_once(network: Network, position: int) -> None:
-    """Check that the stream holds the whole log, each page after the one before."""
-    last, sequence = 0, 0
-    while last < position:
-        page = await the_page(network, sequence + 1)
-        assert page.first == last + 1
-        last, sequence = page.last, sequence + 1
-    assert await network.carriers[NORD].end("vest") == sequence
-
-
-async def the_page(network: Network, sequence: int) -> Message:
-    """Return a page that is in the stream, once a copy that holds it answers."""
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                found = await network.carriers[NORD].get("vest", sequence)
-            except CarrierError:
-                continue
-            if found is not None:
-                return found.message
 
 
 async def test_who_only_belongs_to_the_federation_joins_no_cluster(

@@ -34,6 +34,7 @@ from tests.support.replication import (
     Network,
     OverNats,
     courier,
+    pages_follow,
     receiver,
     record,
     running,
@@ -145,6 +146,7 @@ async def test_two_couriers_do_not_interleave(
         for _ in range(10):
             record(vest, 3)
             await same(nord, vest)
+        await pages_follow(network, 30)
 
 
 async def test_a_stale_publisher_is_fenced(

@@ -1,5 +1,6 @@
 """Signed silence: what was announced binds, on both databases and every carrier."""
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from federation.log.completeness import announce, known
 from federation.log.sealing import seal
 from federation.signed.checkpoint import Checkpoint, read, sign
 from federation.signed.merkle import Frontier, extend, root
+from federation.tasks import end_all
 from federation.trust.promises import Promises
 from tests.support.federation import KEYS, instant
 from tests.support.membership import leaves
@@ -230,14 +232,22 @@ async def test_notes_that_contradict_are_refused(
 
 
 async def test_a_carrier_that_is_not_there_ends_nothing(
-    journals: dict[Region, Journal],
+    journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     carrier = JetStreamCarrier("vest")
     key = KEYS[Region.VEST]
-    beats = Heartbeat(journals[Region.VEST], carrier, key, lambda: NOON)
+    later = instant_text(NOON)
+    monkeypatch.setattr("federation.exchange.silence.HEARTBEAT_SECONDS", 0.01)
+    minutes = (NOON + n * MINUTE for n in itertools.count())
+    beats = Heartbeat(journals[Region.VEST], carrier, key, lambda: next(minutes))
     hears = Listener(journals[Region.NORD], carrier, key.verifier, lambda: 0.0, "vest")
-    async with running(beats, hears):
-        await until(lambda: said(journals[Region.VEST]) is not None)
+    ends = [asyncio.create_task(part.run()) for part in (beats, hears)]
+    try:
+        # Of what is announced the second can only come after the first was missed.
+        await until(lambda: known(journals[Region.VEST])["vest"].complete_to > later)
+        assert not any(each.done() for each in ends)
+    finally:
+        await end_all(ends)
 
 
 class Tells(NamedTuple):

@@ -31,6 +31,7 @@ from tests.support.replication import (
     courier,
     heartbeat,
     listener,
+    pages_follow,
     receiver,
     register,
     running,
@@ -170,24 +171,11 @@ async def test_nothing_is_lost_doubled_or_contradicted(
             await same(journal, first)
             await same(first, journal)
         assert first.positions()["vest"].position == 2 * COMMANDS
-        await pages_follow(network, first)
+        await pages_follow(network, 2 * COMMANDS)
         await until(lambda: cosigned_by_all(others[0]))
     assert all(each.restore.state.whole for each in processes)
     assert not any(incidents(each.journal) for each in processes)
     folded_once(first, tmp_path)
-
-
-async def pages_follow(network: Network, journal: Journal) -> None:
-    """Check that each page stands in the region's stream once, after the one before."""
-    carrier, last, sequence = network.carriers[NORD], 0, 1
-    while last < journal.positions()["vest"].position:
-        found = await carrier.get("vest", sequence)
-        if found is None:
-            await asyncio.sleep(0)
-            continue
-        assert found.message.first == last + 1
-        last, sequence = found.message.last, sequence + 1
-    assert await carrier.end("vest") == sequence - 1
 
 
 def cosigned_by_all(journal: Journal) -> bool:

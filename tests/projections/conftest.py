@@ -7,12 +7,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Engine
 
-from domain.values import Region
-from federation.journal.sqlite import SQLiteJournal
-from federation.journal.store import Journal
 from projections.database import open_postgres, open_sqlite
 from tests.support import servers
-from tests.support.federation import instant
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -25,15 +21,3 @@ def views(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         opened = open_postgres(conninfo_to_dict(dsn))
     yield opened
     opened.dispose()
-
-
-@pytest.fixture
-def journals(tmp_path: Path) -> Iterator[dict[Region, Journal]]:
-    """Give an empty journal to each region."""
-    opened: dict[Region, Journal] = {
-        region: SQLiteJournal(tmp_path / f"{region.value}.db", region, instant)
-        for region in Region
-    }
-    yield opened
-    for journal in opened.values():
-        journal.close()

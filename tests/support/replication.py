@@ -5,7 +5,7 @@ import itertools
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from federation.exchange.silence import Heartbeat, Listener
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
 from federation.signed.entry import Envelope
+from federation.signed.page import Message
 from federation.tasks import end_all
 from federation.trust.promises import Promises
 from tests.support.federation import KEYS
@@ -184,6 +185,27 @@ async def same(ours: Journal, theirs: Journal) -> None:
     assert list(ours.entries(origin, 0, 10**6)) == list(
         theirs.entries(origin, 0, 10**6)
     )
+
+
+async def pages_follow(network: Network, position: int) -> None:
+    """Check that vest's stream holds its log once, each page after the one before."""
+    last, sequence = 0, 0
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while last < position:
+            page = await _page(network, sequence + 1)
+            assert page.first == last + 1
+            last, sequence = page.last, sequence + 1
+    assert await network.carriers[Region.NORD].end("vest") == sequence
+
+
+async def _page(network: Network, sequence: int) -> Message:
+    """Return a page that is in the stream, once a copy that holds it answers."""
+    while True:
+        with suppress(CarrierError):
+            found = await network.carriers[Region.NORD].get("vest", sequence)
+            if found is not None:
+                return found.message
+        await asyncio.sleep(0)
 
 
 async def sent(part: Courier, position: int) -> None:
