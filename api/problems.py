@@ -143,7 +143,10 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
         place = ".".join(str(part) for part in each["loc"] if part != "body")
         if "personal_data" in str(each["msg"]):
             code = "personal_data"
-        errors.append(_error(place or "body", each["type"]))
+        found = _error(place or "body", each["type"])
+        # A route and what it rests on may both ask for one parameter.
+        if found not in errors:
+            errors.append(found)
     return document(request, ProblemError(code, errors=errors))
 
 
