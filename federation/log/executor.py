@@ -55,7 +55,10 @@ class Asker:
     actor: str
     organisation: str
     key: str
-    """The idempotency key; with the organisation it names the command for ever."""
+    """The idempotency key; with the organisation it names the command for ever.
+
+    It is a command of one person: another's with the same key is another command.
+    """
     correlation_id: str
     now: datetime
 
@@ -152,10 +155,10 @@ def seen_text(positions: Mapping[str, Position | Head]) -> str:
     )
 
 
-def digest(command: Command) -> str:
-    """Return what tells one command's content from another's."""
-    name = type(command).__name__.encode()
-    return hashlib.sha256(name + b"\n" + command.to_bytes()).hexdigest()[:32]
+def digest(command: Command, actor: str) -> str:
+    """Return what tells a command from any other: its content, and who sends it."""
+    name = f"{actor}\n{type(command).__name__}\n".encode()
+    return hashlib.sha256(name + command.to_bytes()).hexdigest()[:32]
 
 
 class Executor:
@@ -172,7 +175,7 @@ class Executor:
         :class:`ContentionError`; neither says that nothing was recorded, and
         sending the same command again finds out.
         """
-        content = digest(command)
+        content = digest(command, asker.actor)
         for _ in range(ATTEMPTS_MAX):
             try:
                 return self._attempt(command, content, asker)
@@ -211,7 +214,9 @@ class Executor:
             decision = decide(command, asked, history)
             if isinstance(decision, Refusal):
                 known = self._journal.command_in(cursor, asker.command_id)
-                return decision if known is None else self._again(known, content)
+                if known is None or (known.digest != content and _comes_first(decision)):
+                    return decision
+                return self._again(known, content)
             events = _stored(decision, history)
         envelope = Envelope(
             actor=asker.actor,
@@ -237,6 +242,14 @@ class Executor:
             known.entries,
         )
         return Receipt(tuple(rows), repeated=True)
+
+
+def _comes_first(refusal: Refusal) -> bool:
+    """Say whether a refusal is of who asks or of what was read.
+
+    Both are known before anybody hears whether the key has been used.
+    """
+    return refusal.code in {Code.NOT_ENTITLED, Code.WRONG_REGION, Code.OUTDATED}
 
 
 def _stored(

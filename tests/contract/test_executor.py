@@ -11,7 +11,13 @@ from eventsourcing.persistence import IntegrityError
 
 from domain.fact import Command
 from domain.parties.organisation import RegisterOrganisation
-from domain.posts.report import REPORT, REPORT_DECISIONS, SubmitReport
+from domain.posts.report import (
+    REPORT,
+    REPORT_DECISIONS,
+    DecideReport,
+    Outcome,
+    SubmitReport,
+)
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.store import Journal
@@ -27,11 +33,16 @@ _keys = itertools.count(1)
 pytestmark = pytest.mark.servers
 
 
-def asker(organisation: str, key: str = "", when: str = "2025-12-01") -> Asker:
+def asker(
+    organisation: str,
+    key: str = "",
+    when: str = "2025-12-01",
+    actor: str = "tester",
+) -> Asker:
     """Return who asks; each time with a command id of its own."""
     key = key or str(next(_keys))
     now = datetime.fromisoformat(when).replace(hour=12, tzinfo=UTC)
-    return Asker("tester", organisation, key, "c", now)
+    return Asker(actor, organisation, key, "c", now)
 
 
 def accepted(executor: Executor, command: Command, who: Asker) -> Receipt:
@@ -65,6 +76,39 @@ def test_the_same_command_again_gets_the_same_answer(executor: Executor) -> None
     assert again.rows == first.rows
     other = examples.invoice(*SECOND)
     assert executor.execute(other, asker(OSLO, "mine")) == Refusal(Code.COMMAND_REUSED)
+
+
+def test_nobody_gets_the_answer_to_somebody_elses_command(executor: Executor) -> None:
+    command = examples.report(report="other")
+    accepted(executor, command, asker(OSLO, "mine"))
+    theirs = executor.execute(command, asker(OSLO, "mine", actor="another"))
+    assert theirs == Refusal(Code.COMMAND_REUSED)
+    outside = executor.execute(examples.invoice(), asker(BERGEN, "mine"))
+    assert isinstance(outside, Refusal)
+    assert outside.code is Code.NOT_ENTITLED
+
+
+def test_what_recorded_nothing_is_its_senders_own_as_well(executor: Executor) -> None:
+    """It leaves no entry that says who sent it."""
+    nothing = accepted(executor, examples.report(), asker(OSLO, "again"))
+    assert nothing.rows == ()
+    assert accepted(executor, examples.report(), asker(OSLO, "again")).repeated
+    theirs = executor.execute(examples.report(), asker(OSLO, "again", actor="another"))
+    assert theirs == Refusal(Code.COMMAND_REUSED)
+
+
+def test_a_used_key_is_told_after_who_asks_and_what_was_read(
+    executor: Executor,
+) -> None:
+    read = DecideReport(report="ms-ous-2026", outcome=Outcome.APPROVED, submission=1)
+    accepted(executor, read, asker(BERGEN, "decided"))
+    other = read.model_copy(update={"submission": 2})
+    outdated = executor.execute(other, asker(BERGEN, "decided"))
+    assert isinstance(outdated, Refusal)
+    assert outdated.code is Code.OUTDATED
+    contrary = read.model_copy(update={"outcome": Outcome.RETURNED})
+    reused = executor.execute(contrary, asker(BERGEN, "decided"))
+    assert reused == Refusal(Code.COMMAND_REUSED)
 
 
 SECOND = (
