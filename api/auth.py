@@ -13,6 +13,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from domain.person import person
 from domain.values import without_national_id
 
 ISSUER: Final = "fagnett"
@@ -38,6 +39,7 @@ class Caller:
     """Who a token speaks for."""
 
     actor: str
+    """The person, spelled in one way however the token spells it."""
     organisation: str
     roles: frozenset[Role]
 
@@ -62,7 +64,7 @@ def verify(token: str, key: OKPKey, now_seconds: int) -> Caller:
             sub={"essential": True},
         ).validate(claims)
         roles = frozenset(Role(role) for role in claims["roles"])
-        actor = without_national_id(str(claims["sub"]))
+        actor = without_national_id(person(str(claims["sub"])))
         organisation = str(claims["organisation"])
     except (JoseError, KeyError, TypeError, ValueError):
         raise BadTokenError from None

@@ -19,6 +19,7 @@ from domain.invoicing.invoice import (
     OnDocument,
     document_to_payer,
 )
+from domain.person import person
 from domain.refusal import Code, Refusal
 from domain.values import (
     Actor,
@@ -224,6 +225,6 @@ def one_person_alone(
     registrations = history.state(INVOICE_DECISIONS, found.id.key).registrations
     if not registrations:
         return Refusal(Code.NOT_REGISTERED, "verdict")
-    if asked.actor in {each.registered_by for each in registrations}:
+    if person(asked.actor) in {person(each.registered_by) for each in registrations}:
         return Refusal(Code.FOUR_EYES, "verdict")
     return None

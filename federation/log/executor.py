@@ -214,7 +214,9 @@ class Executor:
             decision = decide(command, asked, history)
             if isinstance(decision, Refusal):
                 known = self._journal.command_in(cursor, asker.command_id)
-                if known is None or (known.digest != content and _comes_first(decision)):
+                if known is None or (
+                    known.digest != content and _comes_first(decision)
+                ):
                     return decision
                 return self._again(known, content)
             events = _stored(decision, history)

@@ -12,6 +12,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from domain.person import person
 from federation.journal.store import Journal
 
 KEY_BYTES: Final = 32
@@ -30,10 +31,14 @@ class Persons:
         self._sealing = AESGCM(hmac.digest(key, b"sealing", "sha256"))
 
     def pseudonym(self, organisation: str, name: str) -> str:
-        """Return the pseudonym of a person in an organisation; of no name, none."""
-        if not name:
+        """Return the pseudonym of a person in an organisation; of no name, none.
+
+        Spellings of one name have one pseudonym.
+        """
+        known_by = person(name)
+        if not known_by:
             return ""
-        content = f"{organisation}\n{name}".encode()
+        content = f"{organisation}\n{known_by}".encode()
         return "p-" + hmac.new(self._naming, content, hashlib.sha256).hexdigest()[:32]
 
     def remember(self, pseudonym: str, name: str) -> None:

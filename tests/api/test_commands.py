@@ -5,7 +5,7 @@ import pytest
 from api.auth import Role
 from api.ehf.exact import faults
 from api.ehf.reading import read
-from tests.support.doors import NETWORK, VERSION, Door
+from tests.support.doors import INVOICED, NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.official_rules import broken
 
@@ -132,6 +132,20 @@ def test_a_decision_is_on_the_submission_that_was_read(door: Door) -> None:
         assert stale.status_code == 412
     assert door.get("/v1/reports/r").json()["submission"] == 2
     assert door.post(path, {"outcome": "approved"}, If_Match='"2"').status_code == 201
+
+
+def test_one_person_does_not_approve_under_another_spelling(invoiced: Door) -> None:
+    path = "/v1/agreements/a/invoices/2026-01-01"
+    registered = invoiced.post(f"{path}/registration", {}, actor="Per", **SUMMER)
+    assert registered.status_code == 201
+    approval = {"verdict": "approved"}
+    for spelling in ("per", "PER", "\uff30er", "p\u00ader"):
+        refused = invoiced.post(f"{path}/decisions", approval, actor=spelling, **SUMMER)
+        assert refused.json()["code"] == "four_eyes"
+    shown = invoiced.get(INVOICED).json()
+    assert [each["registered_by"] for each in shown["registrations"]] == ["per"]
+    approved = invoiced.post(f"{path}/decisions", approval, actor="kari", **SUMMER)
+    assert approved.status_code == 201
 
 
 def test_a_clock_is_set_by_the_request_and_never_back(door: Door) -> None:

@@ -166,6 +166,7 @@ def test_a_holder_is_known_to_its_own_region_alone(open_journal: Opener) -> None
     persons.remember(pseudonym, name)
     assert persons.name(pseudonym) == name
     assert name not in pseudonym
+    assert persons.pseudonym(BERGEN, "KARI  Nord\u00admann") == pseudonym
     assert persons.pseudonym(OSLO, name) != pseudonym
     assert Persons(journal, bytes(32)).pseudonym(BERGEN, name) != pseudonym
     assert persons.name("p-unknown") is None

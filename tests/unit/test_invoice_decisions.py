@@ -48,6 +48,14 @@ def test_one_person_registers_and_another_approves(document: dict[str, Any]) -> 
     approved.then(InvoiceApproved(**NUMBERED, decided_by="kari"))
 
 
+@pytest.mark.parametrize("spelling", ["Per", "PER", "per"])
+def test_one_person_is_one_however_spelled(spelling: str) -> None:
+    """An entry of before this was seen to may hold either spelling."""
+    scenario = invoiced().given(RegisterInvoice(**NUMBERED), actor=spelling)
+    for approver in ("per", "Per", "pER"):
+        scenario.when(approval(), actor=approver).refused(Code.FOUR_EYES)
+
+
 def test_only_the_payer_registers() -> None:
     registration = RegisterInvoice(**NUMBERED)
     scenario = invoiced().when(registration, organisation=OSLO)
