@@ -16,6 +16,8 @@ from joserfc.jwk import OKPKey
 from domain.person import person
 from domain.values import without_national_id
 
+CALLER_KEY: Final = "fagnett.caller"
+"""Where the scope of a request holds its caller; None without a good token."""
 ISSUER: Final = "fagnett"
 AUDIENCE: Final = "fagnett"
 ALGORITHM: Final = "Ed25519"

@@ -20,7 +20,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator
 from sqlalchemy import Connection
 
-from api.auth import BadTokenError, Caller, Role, verify
+from api.auth import CALLER_KEY, Caller, Role
 from api.bodies import AsWritten, Day
 from api.completeness import SCOPE_KEY, header, incomplete, not_complete_yet
 from api.problems import ProblemError
@@ -53,16 +53,15 @@ TheNode = Annotated[Node, Depends(the_node)]
 
 
 async def the_caller(
-    node: TheNode,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    request: Request,
+    _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
     """Return who calls; every call needs a good token."""
-    token = "" if credentials is None else credentials.credentials
-    try:
-        caller = verify(token, node.token_key, node.unix_seconds())
-    except BadTokenError:
+    caller = request.scope[CALLER_KEY]
+    if caller is None:
         headers = {"WWW-Authenticate": "Bearer"}
-        raise ProblemError("unauthenticated", headers=headers) from None
+        raise ProblemError("unauthenticated", headers=headers)
+    assert isinstance(caller, Caller)
     structlog.contextvars.bind_contextvars(organisation=caller.organisation)
     return caller
 

@@ -69,6 +69,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "unauthenticated": HTTPStatus.UNAUTHORIZED,
     "forbidden": HTTPStatus.FORBIDDEN,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "too_many_requests": HTTPStatus.SERVICE_UNAVAILABLE,
     "not_yet_here": HTTPStatus.SERVICE_UNAVAILABLE,
     "not_complete_yet": HTTPStatus.SERVICE_UNAVAILABLE,
     "party_not_here": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -151,6 +152,7 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
 
 
 _BY_STATUS: Final = {
+    HTTPStatus.UNAUTHORIZED: "unauthenticated",
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",

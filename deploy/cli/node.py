@@ -16,10 +16,10 @@ from federation.trust.promises import BrokenPromisesError
 
 def run() -> None:
     """Run one region's node. It is told everything by FAGNETT_… variables."""
-    import uvicorn  # noqa: PLC0415 - starting the command line stays quick
-
+    # Starting the command line stays quick.
     from deploy.bootstrap import build  # noqa: PLC0415
     from deploy.observability import configure_logging  # noqa: PLC0415
+    from deploy.server import serve  # noqa: PLC0415
 
     try:
         settings = NodeSettings()
@@ -38,17 +38,7 @@ def run() -> None:
     ) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    uvicorn.run(
-        app,
-        host=settings.http_host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-        # Longer than clients keep a connection idle, so that none is closed
-        # under a request that is on its way.
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=5,
-    )
+    serve(app, settings.http_host, settings.http_port)
     if lock is not None:
         lock.close()
 

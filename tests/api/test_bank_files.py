@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.app import BODY_BYTES_MAX, FILE_ROUTES
 from api.bank.file import BankFileError, kid_of, reference_of
 from api.bank.reading import read_bank_file
+from api.threshold import BODY_BYTES_MAX, FILE_ROUTES
 from api.words import Language, catalogue
 from api.xml_reading import BYTES_MAX
 from domain.payments.bank import ENTRIES_MAX, BankEntry

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from api.app import UNANSWERED, create_app
+from api.app import create_app
 from api.auth import Role
+from api.threshold import UNANSWERED
 from tests.api.test_problems import is_problem
 from tests.support.doors import NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, STAVANGER
@@ -126,7 +127,7 @@ def test_who_hangs_up_is_no_fault_of_the_node(
     def count(_method: str, _route: str, status: int, _seconds: float) -> None:
         counted.append(status)
 
-    monkeypatch.setattr("api.app.count_request", count)
+    monkeypatch.setattr("api.threshold.count_request", count)
     scope = {
         "type": "http",
         "method": "POST",

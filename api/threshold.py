@@ -1,0 +1,176 @@
+"""What every request passes before a route: who calls, how much, how many at once."""
+
+import asyncio
+import re
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.auth import CALLER_KEY, BadTokenError, Caller, verify
+from api.completeness import HEADER, SCOPE_KEY
+from api.metrics import count_request
+from api.problems import ProblemError, document
+from api.services import Node
+from api.xml_reading import BYTES_MAX as FILE_BYTES_MAX
+from domain.values import without_national_id
+
+log = structlog.get_logger()
+
+WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+UNANSWERED: Final = 0
+_INTERNAL: Final = ProblemError("internal")
+BODY_BYTES_MAX: Final = 1024 * 1024
+FILE_ROUTES: Final = frozenset({"/v1/bank-entries/import", "/v1/received-invoices"})
+"""They take a file as it is, which holds more than a command: a day at a bank."""
+AT_ONCE: Final = 32
+"""So many requests of one organisation run at once: fewer than there are threads."""
+WAITING_MAX: Final = 256
+"""So many more of that organisation wait for their turn; others are turned away."""
+_CORRELATION: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+
+class Turns:
+    """Lets every organisation have its share of a node, and none have all of it."""
+
+    def __init__(self) -> None:
+        self._running: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(AT_ONCE)
+        )
+        self._waiting: defaultdict[str, int] = defaultdict(int)
+
+    @asynccontextmanager
+    async def turn(self, caller: Caller | None) -> AsyncIterator[None]:
+        """Wait for a turn; who has no good token needs none, and soon has its answer.
+
+        Raises :class:`ProblemError` where too many wait already.
+        """
+        if caller is None:
+            yield
+            return
+        who = caller.organisation
+        if self._waiting[who] >= WAITING_MAX:
+            raise ProblemError("too_many_requests", headers={"Retry-After": "1"})
+        self._waiting[who] += 1
+        try:
+            await self._running[who].acquire()
+        finally:
+            self._waiting[who] -= 1
+        try:
+            yield
+        finally:
+            self._running[who].release()
+
+
+class Threshold:
+    """What every request passes: who calls, bounds, and an id of its own.
+
+    The id stands in its log lines and its entries, and follows them into the
+    other regions' logs.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._turns = Turns()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        asked = headers.get("x-correlation-id", "")
+        correlation_id = asked if _may_be_logged(asked) else uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+        caller = scope[CALLER_KEY] = _caller(scope["app"].state.node, headers)
+        started = time.perf_counter()
+        status = UNANSWERED
+
+        async def tell(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                name = (b"x-correlation-id", correlation_id.encode())
+                added = [*message.get("headers", []), name]
+                if SCOPE_KEY in scope:
+                    added.append((HEADER, scope[SCOPE_KEY].encode()))
+                message["headers"] = added
+            await send(message)
+
+        try:
+            async with self._turns.turn(caller):
+                await self._app(scope, _bounded(scope, receive), tell)
+        except ClientDisconnect:
+            # Who has hung up is no fault of ours, and hears no answer.
+            pass
+        except Exception as error:
+            if not isinstance(error, ProblemError):
+                # Nobody below knew what this is; the caller learns only that.
+                log.exception("request_failed", exc_info=error)
+            if status != UNANSWERED:
+                raise
+            known = error if isinstance(error, ProblemError) else _INTERNAL
+            await document(Request(scope), known)(scope, receive, tell)
+        finally:
+            _tell(scope, status, time.perf_counter() - started)
+
+
+def _caller(node: Node, headers: Headers) -> Caller | None:
+    """Return who a request's token speaks for; None where it has no good one."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    try:
+        return verify(token.strip(), node.token_key, node.unix_seconds())
+    except BadTokenError:
+        return None
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """Return how a request's body is read: known callers' alone, and not without end."""
+    most = FILE_BYTES_MAX if scope["path"] in FILE_ROUTES else BODY_BYTES_MAX
+    received = 0
+
+    async def take() -> Message:
+        nonlocal received
+        if scope[CALLER_KEY] is None and scope["method"] in WITH_BODY:
+            headers = {"WWW-Authenticate": "Bearer"}
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, headers=headers)
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return message
+
+    return take
+
+
+def _may_be_logged(correlation_id: str) -> bool:
+    try:
+        without_national_id(correlation_id)
+    except ValueError:
+        return False
+    return _CORRELATION.fullmatch(correlation_id) is not None
+
+
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    # The route's template, not the path: a path may hold what is asked for.
+    route = getattr(scope.get("route"), "path", "-")
+    count_request(scope["method"], route, status, seconds)
+    log.info(
+        "request",
+        method=scope["method"],
+        route=route,
+        status=status,
+        duration_ms=round(seconds * 1000, 1),
+    )
