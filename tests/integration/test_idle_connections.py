@@ -52,7 +52,7 @@ def test_idle_connections_without_a_token_leave_a_node_as_it_is(nodes: Nodes) ->
         ages: list[float] = []
 
         def heard() -> bool:
-            ages.append(nodes.known(NORD, VEST)["heartbeat_age_seconds"])
+            ages.append(nodes.known(NORD, VEST)["heartbeat_age_seconds"] or 0.0)
             return ages[-1] < max(ages)
 
         wait_for(heard, "vest's next heartbeat")
