@@ -21,7 +21,7 @@ from federation.backup.dump import Dumped, dump
 from federation.backup.load import BrokenDumpError, Header, NotEmptyError, load
 from federation.durable import replacing
 from federation.log.sealing import DamagedEntryError
-from federation.trust.verification import DamageError
+from federation.trust.damage import DamageError
 from projections.engine import Projector
 
 RegionOption = Annotated[

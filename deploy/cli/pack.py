@@ -19,7 +19,7 @@ from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region
 from federation.backup.dump import Dumped, UnsignedError
 from federation.backup.load import BrokenDumpError, read_header
-from federation.trust.verification import DamageError
+from federation.trust.damage import DamageError
 
 HISTORY: Final = "history.ndjson"
 KEYS: Final = "regions.pub"

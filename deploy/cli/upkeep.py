@@ -25,7 +25,7 @@ from domain.closing.ledger import NotConservedError
 from domain.values import Region
 from federation.exchange.siblings import LEASE
 from federation.signed.keys import BrokenKeyError
-from federation.trust.verification import DamageError
+from federation.trust.damage import DamageError
 from projections.engine import Projector
 
 SQLITE: Final = "sqlite:///"

@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +16,7 @@ from deploy.bootstrap import exists, open_journal, open_views, views_exist
 from deploy.cli.pack import packed
 from deploy.cli.progress import told
 from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
+from deploy.cli.verdict import Asked, shortcomings, verdict
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.parties.epoch import EpochBegun
@@ -21,53 +24,80 @@ from domain.parties.membership import RegionJoined, RegionLeft
 from domain.values import Region
 from federation.log.redeciding import redecide
 from federation.signed.keys import Verifier
-from federation.trust.verification import DamageError, Verified, compare, verify
+from federation.trust.damage import DamageError
+from federation.trust.verification import Verified, compare, verify
 from projections import replay
 from projections.database import reading
 from projections.settlement import UnknownPartyError
 
+PackOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--pack",
+        help="A folder of fagnett exit-pack; nothing else is asked.",
+        exists=True,
+        file_okay=False,
+    ),
+]
+KeysOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--keys", help="Public keys had from elsewhere, instead of the pack's."
+    ),
+]
+DecisionsOption = Annotated[
+    bool,
+    typer.Option(
+        "--decisions", help="Decide every command again, as this release does."
+    ),
+]
+WitnessesOption = Annotated[
+    int,
+    typer.Option(
+        "--witnesses",
+        help="Refuse a log whose end fewer other regions have cosigned.",
+        min=0,
+        max=len(Region) - 1,
+    ),
+]
+DayOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--complete-to",
+        formats=["%Y-%m-%d"],
+        metavar="DAY",
+        help="Refuse a log that is not complete to the end of this day in Norway.",
+    ),
+]
 
-def verify_journals(
+
+def verify_journals(  # noqa: PLR0913 - the options of the command
     home: HomeOption = None,
-    pack: Annotated[
-        Path | None,
-        typer.Option(
-            "--pack",
-            help="A folder of fagnett exit-pack; nothing else is asked.",
-            exists=True,
-            file_okay=False,
-        ),
-    ] = None,
-    peers: Annotated[
-        Path | None,
-        typer.Option(
-            "--keys", help="Public keys had from elsewhere, instead of the pack's."
-        ),
-    ] = None,
+    pack: PackOption = None,
+    peers: KeysOption = None,
     *,
-    decisions: Annotated[
-        bool,
-        typer.Option(
-            "--decisions", help="Decide every command again, as this release does."
-        ),
-    ] = False,
+    decisions: DecisionsOption = False,
+    witnesses: WitnessesOption = 0,
+    complete_to: DayOption = None,
     language: LanguageOption = None,
 ) -> None:
     """Hash every journal again and check every checkpoint's signature.
 
-    Then settle all years from each journal, and hold its read models against that;
-    with --decisions, find what a region recorded and should have refused.
+    No log may end before what another region's entries had seen of it. Then settle
+    all years from each journal, and hold its read models against that; with
+    --decisions, find what a region recorded and should have refused. The last line
+    says what was proved, and what was not.
     Exit code 0 when all is whole; 1 and the place on the first damage.
     """
     words = language or CliSettings().language
-    verified: dict[str, list[Verified]] = {}
+    day = None if complete_to is None else complete_to.date()
+    asked = Asked(witnesses, day, decisions, str(peers or ""))
     found = stored(home, words) if pack is None else packed(pack, peers)
     with explained(words), found as stores:
-        for region, store in stores.items():
-            keys = load_peers(store.peers_file)
-            verified[region.value] = list(_verified(store, keys, by_others=bool(pack)))
-            _show_all(region, verified[region.value], words)
-        compare(verified)
+        if pack is None:
+            named = dict.fromkeys(str(store.peers_file) for store in stores.values())
+            asked = replace(asked, keys=", ".join(named))
+        logs = _all_verified(stores, asked, words, by_others=bool(pack))
         same = [
             _hold_views_against_journal(store, words)
             for store in stores.values()
@@ -76,6 +106,37 @@ def verify_journals(
         if decisions:
             same += [_decide_again(store, words) for store in stores.values()]
     if not all(same):
+        raise typer.Exit(1)
+    typer.echo(verdict(logs, asked, words))
+
+
+def _all_verified(
+    stores: Mapping[Region, StoreSettings],
+    asked: Asked,
+    words: Language,
+    *,
+    by_others: bool,
+) -> Sequence[Verified]:
+    """Verify each journal, and all against each other; say what is whole in each."""
+    verified: dict[str, list[Verified]] = {}
+    for region, store in stores.items():
+        keys = load_peers(store.peers_file)
+        logs = list(_verified(store, keys, by_others=by_others))
+        _show_all(region, logs, words)
+        _refuse_what_is_cut(logs, asked, words)
+        verified[region.value] = logs
+    compare(verified)
+    return [log for logs in verified.values() for log in logs]
+
+
+def _refuse_what_is_cut(
+    logs: Sequence[Verified], asked: Asked, words: Language
+) -> None:
+    """End with exit code 1 where a log is cut short, or is less than is asked for."""
+    found = list(shortcomings(logs, asked, words))
+    for text in found:
+        told(text)
+    if found:
         raise typer.Exit(1)
 
 

@@ -22,8 +22,10 @@ from federation.signed.cosignature import cosigned_with
 from federation.signed.entry import Row, leaf_hash
 from federation.signed.keyring import KeyRing
 from federation.signed.merkle import Frontier, extend, root
+from federation.trust.closure import missing_tails
+from federation.trust.damage import DamageError
 from federation.trust.incidents import Observed
-from federation.trust.verification import DamageError, Verified, compare, verify
+from federation.trust.verification import Verified, compare, verify
 from projections import replay, tables
 from projections.database import reading
 from projections.engine import Projector
@@ -277,6 +279,8 @@ def check_whole(nodes: Sequence[SimulatedNode], keys: Mapping[Region, KeyRing]) 
             verified[node.name] = list(verify(node.up.journal, keys))
         except DamageError as error:
             _fail(f"{node.name}: {error}")
+        for cut in missing_tails(verified[node.name]):
+            _fail(f"{node.name}: {cut.by} had seen {cut.place}, and it is not here")
     try:
         compare(verified)
     except DamageError as error:

@@ -14,8 +14,9 @@ from deploy.simulation.node import SimulatedNode
 from deploy.simulation.operators import Operators
 from deploy.simulation.stage import LONG_SECONDS, SHORT_SECONDS, Stage, last, some
 from domain.values import Region
+from federation.trust.damage import DamageError
 from federation.trust.promises import Promises
-from federation.trust.verification import DamageError, verify
+from federation.trust.verification import verify
 
 BACKUPS_KEPT: Final = 3
 LOOKS: Final = 20

@@ -85,6 +85,8 @@ class _Log:
     """Until when it was said to be complete: what follows was recorded later."""
     signed: int = 0
     """The size of the last checkpoint."""
+    notes: set[str] = field(default_factory=set)
+    """Which notes there have been since the last entry, and by whom."""
     waiting: list[Row] = field(default_factory=list)
     """Read, and not inserted yet."""
 
@@ -106,31 +108,31 @@ def load(journal: Journal, file: BinaryIO, keys: Mapping[Region, Verifier]) -> H
 
     Raises :class:`BrokenDumpError` with the line, and :class:`NotEmptyError`.
     """
-    with journal.writing() as cursor:
-        journal.hold_appends(cursor)
-        if not is_empty(cursor):
-            raise NotEmptyError
-        loading = _Loading(journal, cursor, keys)
-        try:
-            for line in _whole_lines(file):
-                loading.take(line)
+    number = 0
+    try:
+        with journal.writing() as cursor:
+            journal.hold_appends(cursor)
+            if not is_empty(cursor):
+                raise NotEmptyError
+            loading = _Loading(journal, cursor, keys)
+            for number, line in enumerate(_whole_lines(file), start=1):
+                loading.take(number, line)
             loading.finish()
-        except (
-            BrokenEntryError,
-            BrokenCheckpointError,
-            ContradictionError,
-            NoEvidenceError,
-        ) as error:
-            _refuse(loading.number, str(error))
-        except (DataError, IntegrityError):
-            # The driver's own words may hold what stood in the row.
-            _refuse(loading.number, "the database does not take it, or has it already")
-        except (ValueError, TypeError, KeyError, AttributeError):
-            _refuse(loading.number, "this is not a line of a journal")
-        header = loading.header
+    except (
+        BrokenEntryError,
+        BrokenCheckpointError,
+        ContradictionError,
+        NoEvidenceError,
+    ) as error:
+        _refuse(number, str(error))
+    except (DataError, IntegrityError):
+        # The driver's own words may hold what stood in the row.
+        _refuse(number, "the database does not take it, or has it already")
+    except (ValueError, TypeError, KeyError, AttributeError):
+        _refuse(number, "this is not a line of a journal")
     for region in Region:
         journal.tell(region.value)
-    return header
+    return loading.header
 
 
 def _refuse(number: int, reason: str) -> NoReturn:
@@ -173,9 +175,9 @@ class _Loading:
         self.number = 0
         self._places: list[Place] = []
 
-    def take(self, line: bytes) -> None:
-        """Check a line, and keep what it says."""
-        self.number += 1
+    def take(self, number: int, line: bytes) -> None:
+        """Check the next line, and keep what it says."""
+        self.number = number
         if self.number == 1:
             self.header = read_header(line)
             if self.header.region is not self._journal.region:
@@ -231,6 +233,7 @@ class _Loading:
             extend(log.frontier, [row.leaf]),
             row.recorded_at,
         )
+        log.notes.clear()
         log.waiting.append(row)
         if len(log.waiting) >= BATCH_ROWS:
             self._flush(log)
@@ -268,12 +271,20 @@ class _Loading:
 
     def _checkpoint(self, note: str) -> None:
         log = self._signed(note)
+        self._once(log, "checkpoint")
         sealed = Sealed(log.frontier, note)
         self._journal.insert_seal(self._cursor, log.origin, log.epoch, sealed)
         log.signed = log.frontier.size
 
+    def _once(self, log: _Log, note: str) -> None:
+        if note in log.notes:
+            self._refuse("the same note is there twice")
+        log.notes.add(note)
+
     def _announced(self, note: str) -> None:
         log = self._signed(note)
+        if log.announced:
+            self._refuse(f"{log.origin} has announced its log twice")
         self._flush(log)
         log.announced = said(note).complete_to
         what = Announced(log.epoch, log.frontier.size, log.announced, note)
@@ -284,6 +295,7 @@ class _Loading:
         ever = self._keys[Region(witness)].ever()
         if all(cosigned_with(note, key) is None for key in ever):
             self._refuse(f"a note is not cosigned by {witness}")
+        self._once(log, witness)
         size = log.frontier.size
         cosigned = Cosigned(log.origin, log.epoch, witness, size, note)
         insert_cosigned(self._cursor, cosigned)

@@ -18,30 +18,28 @@ from domain.parties.membership import (
     has_left,
     may_follow,
 )
-from domain.values import Region, parse_instant
-from federation.journal.announced import Announced, announced
+from domain.values import Region
 from federation.journal.shapes import CommandMemory, Position, Sealed
 from federation.journal.store import FIRST_EPOCH, Journal
-from federation.journal.witnessing import Cosigned, cosignatures
+from federation.log.completeness import known
 from federation.log.epochs import BEGUN, begins, declaration
 from federation.log.membership import membership_of
-from federation.log.sealing import DamagedEntryError, frontier_at
+from federation.log.sealing import DamagedEntryError
 from federation.signed.checkpoint import BrokenCheckpointError, read
-from federation.signed.cosignature import cosigned_with
-from federation.signed.entry import BrokenEntryError, Row, entry_id, leaf_hash, parse
+from federation.signed.entry import (
+    BrokenEntryError,
+    Row,
+    entry_id,
+    leaf_hash,
+    parse,
+    seen_of,
+)
 from federation.signed.keys import Verifier
 from federation.signed.merkle import Frontier, extend, root
+from federation.trust.damage import DamageError
+from federation.trust.notes import check_announced, check_cosigned
 
 BATCH_ENTRIES: Final = 1000
-_UNFIT: Final = (
-    *(PersistenceError, BrokenCheckpointError, DamagedEntryError),
-    *(TypeError, ValueError),
-)
-"""What is met where a stored heartbeat is not what was stored."""
-
-
-class DamageError(Exception):
-    """A journal is not what its regions recorded and signed; names the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,17 @@ class Verified:
     """What the region declared with the first entry of each epoch after the first."""
     memberships: Sequence[RegionJoined | RegionLeft] = ()
     """What the region said of its membership, in order."""
+    seen: Mapping[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
+    """Of each region and epoch that its entries had seen the last position, and the
+    id of the first entry that had seen it."""
+    complete_to: str = ""
+    """The instant to which the region said that this is all: see
+    :class:`federation.log.completeness.Known`. Empty where it said nothing."""
+
+    @property
+    def epoch(self) -> int:
+        """The last epoch of the log."""
+        return self.epochs[-1].epoch if self.epochs else FIRST_EPOCH
 
 
 def verify(
@@ -69,18 +78,27 @@ def verify(
     At home the end of the log may not be signed yet. Where it is verified ``by_others``
     nothing counts that is not signed: who gave them the journal may have made it up.
     """
+    logs = []
     for region in Region:
         unsigned = region is journal.region and not by_others
         log = _log(journal, region.value, keys[region], may_end_unsigned=unsigned)
-        _announced(journal, region.value, keys[region])
+        check_announced(journal, region.value, keys[region])
         _trusts(log, keys)
-        yield replace(log, witnesses=_cosigned(journal, region, keys))
+        logs.append(replace(log, witnesses=check_cosigned(journal, region, keys)))
     _commands(journal)
     try:
         journal.check_storage()
     except PersistenceError as error:
         message = f"every entry is whole, but the database is not: {error}"
         raise DamageError(message) from None
+    told = known(journal)
+    for log in logs:
+        complete_to = told[log.origin].complete_to
+        if not log.entries and keys[Region(log.origin)].ever():
+            # Who is yet to join has no key; who made the journal may have left out
+            # all of a region that has one.
+            complete_to = ""
+        yield replace(log, complete_to=complete_to)
 
 
 def _log(
@@ -94,10 +112,12 @@ def _log(
     previous: Row | None = None
     left = False
     memberships: list[RegionJoined | RegionLeft] = []
+    seen: dict[tuple[str, int], tuple[int, str]] = {}
     while entries := _entries(journal, origin, frontier.size):
         for row in entries:
             _entry(row, previous, frontier.size + 1)
             _version(row, versions)
+            _look(row, seen)
             left = _membership(row, left=left)
             memberships += [fact] if (fact := membership_of(row)) else []
             epochs += _epoch(row, previous, frontier)
@@ -119,7 +139,10 @@ def _log(
         message = f"no checkpoint was signed for the entries up to {place}"
         raise DamageError(message)
     return Verified(
-        origin, frontier.size, len(roots), roots, epochs=epochs, memberships=memberships
+        *(origin, frontier.size, len(roots), roots),
+        epochs=epochs,
+        memberships=memberships,
+        seen=seen,
     )
 
 
@@ -179,6 +202,14 @@ def _version(row: Row, versions: dict[str, int]) -> None:
     versions[row.stream] = row.version
 
 
+def _look(row: Row, seen: dict[tuple[str, int], tuple[int, str]]) -> None:
+    """Note what an entry had seen that none before it had."""
+    for origin, (epoch, position) in seen_of(row.body).items():
+        if position > seen.get((origin, epoch), (0, ""))[0]:
+            by = entry_id(row.origin, row.epoch, row.position)
+            seen[origin, epoch] = position, by
+
+
 def _membership(row: Row, *, left: bool) -> bool:
     """Say whether a region has left with an entry, which follows what it said before."""
     if not may_follow(row.type, left=left):
@@ -234,88 +265,6 @@ def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: Verifier) -> by
     return said.root
 
 
-def _announced(journal: Journal, origin: str, key: Verifier) -> None:
-    """Check what a region announced last, of a log whose entries are checked.
-
-    It is of the log here, or of its beginning, and nothing was recorded after it
-    at an instant until which it said that nothing more was.
-    """
-    try:
-        with journal.reading() as cursor:
-            told = announced(cursor, origin)
-        if told is None:
-            return
-        _signed_silence(journal, origin, told, key)
-        after = journal.entries(origin, told.size, 1)
-    except _UNFIT as error:
-        message = f"what {origin} announced of its log is damaged: {error}"
-        raise DamageError(message) from None
-    if after and after[0].recorded_at <= told.complete_to:
-        place = entry_id(origin, after[0].epoch, after[0].position)
-        message = (
-            f"entry {place} was recorded at {after[0].recorded_at}, and the log was "
-            f"announced to be complete to {told.complete_to} before it"
-        )
-        raise DamageError(message)
-
-
-def _signed_silence(
-    journal: Journal, origin: str, told: Announced, key: Verifier
-) -> None:
-    if not told.note and origin == journal.region.value:
-        # Promised before the database was restored: its note was not kept.
-        parse_instant(told.complete_to)
-        return
-    said = read(told.note, key)
-    if (said.origin, said.epoch, said.size, said.complete_to) != (origin, *told[:3]):
-        message = "it is not what its note says"
-        raise ValueError(message)
-    last = journal.entries(origin, said.size - 1, 1) if said.size else ()
-    epochs = [row.epoch for row in last] or [FIRST_EPOCH]
-    known = root(frontier_at(journal, origin, said.size))
-    if (epochs, known) != ([said.epoch], said.root):
-        message = f"it is not about the first {said.size} entries that are here"
-        raise ValueError(message)
-
-
-def _cosigned(
-    journal: Journal, region: Region, keys: Mapping[Region, Verifier]
-) -> Mapping[str, int]:
-    """Check every cosignature of a log whose entries and tree are checked."""
-    last: dict[str, int] = {}
-    origin = region.value
-    epochs = range(FIRST_EPOCH, journal.positions()[origin].epoch + 1)
-    for witness in Region:
-        if witness is region:
-            continue
-        for epoch in epochs:
-            for cosigned in cosignatures(journal, origin, epoch, witness.value):
-                _cosignature(journal, cosigned, keys[region], keys[witness])
-                last[witness.value] = cosigned.size
-    return last
-
-
-def _cosignature(
-    journal: Journal, cosigned: Cosigned, origin: Verifier, witness: Verifier
-) -> None:
-    place = entry_id(cosigned.origin, cosigned.epoch, cosigned.size)
-    try:
-        said = read(cosigned.note, origin)
-        named = (said.origin, said.epoch, said.size) == (
-            *(cosigned.origin, cosigned.epoch, cosigned.size),
-        )
-        signed = any(
-            cosigned_with(cosigned.note, key) is not None for key in witness.ever()
-        )
-        frontier = frontier_at(journal, said.origin, said.size)
-    except (BrokenCheckpointError, DamagedEntryError) as error:
-        message = f"the cosignature of {cosigned.witness} at {place}: {error}"
-        raise DamageError(message) from None
-    if not (named and signed and root(frontier) == said.root):
-        message = f"the cosignature of {cosigned.witness} at {place} is damaged"
-        raise DamageError(message)
-
-
 def _remembered(journal: Journal, entries: Sequence[Row]) -> None:
     """Check that the command of each of the home region's entries is remembered."""
     for row in entries:
@@ -368,7 +317,7 @@ def compare(verified: Mapping[str, list[Verified]]) -> None:
 
     ``verified`` has each node's logs by the node's region.
     """
-    known: dict[tuple[str, int], tuple[str, bytes]] = {}
+    signed: dict[tuple[str, int], tuple[str, bytes]] = {}
     own = {
         log.origin: log.entries
         for node in verified
@@ -383,9 +332,9 @@ def compare(verified: Mapping[str, list[Verified]]) -> None:
                     f"{node} holds {log.entries} that it signed"
                 )
                 raise DamageError(message)
-            for size, signed in log.roots.items():
-                first = known.setdefault((log.origin, size), (node, signed))
-                if first[1] != signed:
+            for size, root_there in log.roots.items():
+                first = signed.setdefault((log.origin, size), (node, root_there))
+                if first[1] != root_there:
                     message = (
                         f"{log.origin} signed two histories of {size} entries: one is "
                         f"at {first[0]}, the other at {node}"

@@ -16,7 +16,8 @@ from federation.journal.store import Journal
 from federation.log.sealing import frontier_at, seal
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.merkle import Frontier, extend, root
-from federation.trust.verification import DamageError, verify
+from federation.trust.damage import DamageError
+from federation.trust.verification import verify
 from tests.support.federation import KEYS, instant
 from tests.support.replication import InMemory, record
 

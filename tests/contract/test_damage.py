@@ -13,7 +13,8 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.log.sealing import seal
 from federation.signed.entry import Envelope
 from federation.signed.merkle import Frontier
-from federation.trust.verification import DamageError, verify
+from federation.trust.damage import DamageError
+from federation.trust.verification import verify
 from tests.support.federation import KEYS, instant
 
 VERIFIERS = {region: key.verifier for region, key in KEYS.items()}

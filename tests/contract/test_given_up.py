@@ -14,9 +14,10 @@ from federation.log.epochs import declaration
 from federation.signed.checkpoint import said
 from federation.signed.entry import Place, build, data_of
 from federation.signed.page import Message, pack
+from federation.trust.damage import DamageError
 from federation.trust.evidence import Contradiction, evidence_from, proved
 from federation.trust.promises import Promises, breach
-from federation.trust.verification import DamageError, verify
+from federation.trust.verification import verify
 from federation.trust.witness import Witness
 from tests.support.epochs import (
     KEPT,

@@ -41,7 +41,8 @@ from federation.signed.entry import Envelope, Place, Row, build
 from federation.signed.keys import signing_key
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import Message, pack
-from federation.trust.verification import DamageError, verify
+from federation.trust.damage import DamageError
+from federation.trust.verification import verify
 from tests.support import examples
 from tests.support.epochs import lose
 from tests.support.federation import KEYS, instant

@@ -19,8 +19,9 @@ from federation.signed.checkpoint import said
 from federation.signed.cosignature import cosign
 from federation.signed.keyring import Place, revocation, succession
 from federation.signed.keys import Verifier, key_name, signing_key
+from federation.trust.damage import DamageError
 from federation.trust.promises import Promises, signed_to
-from federation.trust.verification import DamageError, verify
+from federation.trust.verification import verify
 from federation.trust.witness import RefusedCosignatureError, Witness
 from tests.support.epochs import KEPT, PROMISED, SHARED, lose
 from tests.support.federation import KEYS, instant

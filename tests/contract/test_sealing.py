@@ -11,7 +11,8 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.log.sealing import DamagedEntryError, frontier_at, seal
 from federation.signed.entry import Envelope, Row, leaf_hash
 from federation.signed.merkle import Frontier, extend
-from federation.trust.verification import DamageError, Verified, compare, verify
+from federation.trust.damage import DamageError
+from federation.trust.verification import Verified, compare, verify
 from tests.support.federation import KEYS, instant
 
 VERIFIERS = {region: key.verifier for region, key in KEYS.items()}

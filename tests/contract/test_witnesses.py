@@ -22,6 +22,7 @@ from federation.journal.witnessing import (
 from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
 from federation.tasks import end_all
+from federation.trust.damage import DamageError
 from federation.trust.evidence import (
     Contradiction,
     Evidence,
@@ -31,7 +32,7 @@ from federation.trust.evidence import (
     proved,
 )
 from federation.trust.promises import Promises
-from federation.trust.verification import DamageError, verify
+from federation.trust.verification import verify
 from federation.trust.witness import (
     RefusedCosignatureError,
     Witness,

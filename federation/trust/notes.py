@@ -1,0 +1,110 @@
+"""Checking what was signed about a log beside its checkpoints.
+
+What its region announced of it last, and what others cosigned: of a log whose
+entries and tree are checked.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from eventsourcing.persistence import PersistenceError
+
+from domain.values import Region, parse_instant
+from federation.journal.announced import Announced, announced
+from federation.journal.store import FIRST_EPOCH, Journal
+from federation.journal.witnessing import Cosigned, cosignatures
+from federation.log.sealing import DamagedEntryError, frontier_at
+from federation.signed.checkpoint import BrokenCheckpointError, read
+from federation.signed.cosignature import cosigned_with
+from federation.signed.entry import entry_id
+from federation.signed.keys import Verifier
+from federation.signed.merkle import root
+from federation.trust.damage import DamageError
+
+_UNFIT: Final = (
+    *(PersistenceError, BrokenCheckpointError, DamagedEntryError),
+    *(TypeError, ValueError),
+)
+"""What is met where a stored heartbeat is not what was stored."""
+
+
+def check_announced(journal: Journal, origin: str, key: Verifier) -> None:
+    """Check what a region announced last, of a log whose entries are checked.
+
+    It is of the log here, or of its beginning, and nothing was recorded after it
+    at an instant until which it said that nothing more was.
+    """
+    try:
+        with journal.reading() as cursor:
+            told = announced(cursor, origin)
+        if told is None:
+            return
+        _signed_silence(journal, origin, told, key)
+        after = journal.entries(origin, told.size, 1)
+    except _UNFIT as error:
+        message = f"what {origin} announced of its log is damaged: {error}"
+        raise DamageError(message) from None
+    if after and after[0].recorded_at <= told.complete_to:
+        place = entry_id(origin, after[0].epoch, after[0].position)
+        message = (
+            f"entry {place} was recorded at {after[0].recorded_at}, and the log was "
+            f"announced to be complete to {told.complete_to} before it"
+        )
+        raise DamageError(message)
+
+
+def _signed_silence(
+    journal: Journal, origin: str, told: Announced, key: Verifier
+) -> None:
+    if not told.note and origin == journal.region.value:
+        # Promised before the database was restored: its note was not kept.
+        parse_instant(told.complete_to)
+        return
+    said = read(told.note, key)
+    if (said.origin, said.epoch, said.size, said.complete_to) != (origin, *told[:3]):
+        message = "it is not what its note says"
+        raise ValueError(message)
+    last = journal.entries(origin, said.size - 1, 1) if said.size else ()
+    epochs = [row.epoch for row in last] or [FIRST_EPOCH]
+    known = root(frontier_at(journal, origin, said.size))
+    if (epochs, known) != ([said.epoch], said.root):
+        message = f"it is not about the first {said.size} entries that are here"
+        raise ValueError(message)
+
+
+def check_cosigned(
+    journal: Journal, region: Region, keys: Mapping[Region, Verifier]
+) -> Mapping[str, int]:
+    """Check every cosignature of a log whose entries and tree are checked."""
+    last: dict[str, int] = {}
+    origin = region.value
+    epochs = range(FIRST_EPOCH, journal.positions()[origin].epoch + 1)
+    for witness in Region:
+        if witness is region:
+            continue
+        for epoch in epochs:
+            for cosigned in cosignatures(journal, origin, epoch, witness.value):
+                _cosignature(journal, cosigned, keys[region], keys[witness])
+                last[witness.value] = cosigned.size
+    return last
+
+
+def _cosignature(
+    journal: Journal, cosigned: Cosigned, origin: Verifier, witness: Verifier
+) -> None:
+    place = entry_id(cosigned.origin, cosigned.epoch, cosigned.size)
+    try:
+        said = read(cosigned.note, origin)
+        named = (said.origin, said.epoch, said.size) == (
+            *(cosigned.origin, cosigned.epoch, cosigned.size),
+        )
+        signed = any(
+            cosigned_with(cosigned.note, key) is not None for key in witness.ever()
+        )
+        frontier = frontier_at(journal, said.origin, said.size)
+    except (BrokenCheckpointError, DamagedEntryError) as error:
+        message = f"the cosignature of {cosigned.witness} at {place}: {error}"
+        raise DamageError(message) from None
+    if not (named and signed and root(frontier) == said.root):
+        message = f"the cosignature of {cosigned.witness} at {place} is damaged"
+        raise DamageError(message)
