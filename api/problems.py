@@ -60,6 +60,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     Code.ALREADY_MEMBER: HTTPStatus.CONFLICT,
     Code.COUNTERPARTY_LEFT: HTTPStatus.CONFLICT,
     Code.OUTDATED: HTTPStatus.PRECONDITION_FAILED,
+    "precondition_required": HTTPStatus.PRECONDITION_REQUIRED,
     "personal_data": _UNPROCESSABLE,
     "bank_file_unreadable": _UNPROCESSABLE,
     "ehf_unreadable": _UNPROCESSABLE,
@@ -237,6 +238,9 @@ class Problem(BaseModel):
         None, description="The instant to which that region is complete."
     )
     organisation: str | None = Field(None, description="Who may record it.")
+    read_at: str | None = Field(
+        None, description="Where what is signed is read, with its ETag."
+    )
 
 
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {

@@ -1,8 +1,8 @@
 """Running a command, and the answer: what it recorded, or a problem."""
 
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, Field
 
 from api.dependencies import controller
@@ -15,14 +15,6 @@ from federation.log.executor import Receipt as Recorded
 from federation.signed.entry import Row, entry_id
 
 CONTROLLER: Final = [Depends(controller)]
-
-
-IfMatch = Annotated[
-    str | None,
-    Header(
-        description="The ETag of what was read, or `*`; refused when it has changed."
-    ),
-]
 
 
 class RecordedEntry(BaseModel):
@@ -78,8 +70,3 @@ def _entry(row: Row) -> RecordedEntry:
         version=row.version,
         recorded_at=row.recorded_at,
     )
-
-
-def tag_of(if_match: str | None) -> str | None:
-    """Return what an ``If-Match`` names; None where anything matches."""
-    return None if if_match in {None, "*"} else str(if_match).strip('"')

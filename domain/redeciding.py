@@ -257,6 +257,7 @@ def _drawn_up(facts: Facts, _: History) -> Command:
             CarriedLine(**_said(line, "agreement", "post", "period_start"))
             for line in statement.open_lines
         ),
+        fingerprint=fact.fingerprint,
     )
 
 

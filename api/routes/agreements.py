@@ -24,8 +24,9 @@ from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.agreement import agreement_paper, named
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.problems import PROBLEMS, REFUSALS
-from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
+from api.receipts import CONTROLLER, Receipt, receipt, run
 from api.services import Node
+from api.signing import SignedVersion, show_tag
 from domain.agreements.agreement import (
     ProposedCooperation,
     ProposedPost,
@@ -177,14 +178,14 @@ def answer_version(
     node: TheNode,
     asker: TheAsker,
     response: Response,
-    if_match: IfMatch = None,
+    signed: SignedVersion,
 ) -> Receipt:
-    """Accept or decline a version; accepting signs the fingerprint in `If-Match`."""
+    """Accept or decline a version: exactly the terms that `If-Match` names."""
     command = AnswerVersion(
         agreement=agreement,
         version=version,
         answer=body.answer,
-        fingerprint=tag_of(if_match),
+        fingerprint=signed,
     )
     return receipt(run(node, command, asker, response))
 
@@ -263,7 +264,7 @@ def get_counter_proposal(
 
 def _numbered(versions: Sequence[Version], number: int, response: Response) -> Version:
     found = only([each for each in versions if each.terms.version == number])
-    response.headers["ETag"] = f'"{found.fingerprint}"'
+    show_tag(response, found.fingerprint)
     return found
 
 

@@ -1,7 +1,7 @@
 """How trusts come to an agreement and end it: counter, adopt, withdraw, endorse, terminate.
 
-What is said about terms may name them by their fingerprint in ``If-Match``, as
-an answer does: other terms than those that were read are left alone.
+What signs terms names them by their fingerprint in ``If-Match``; what takes an
+offer back may. Other terms than those that were read are left alone.
 """
 
 from urllib.parse import quote
@@ -12,8 +12,9 @@ from pydantic import Field
 from api.bodies import Body, Day
 from api.dependencies import TheAsker, TheNode
 from api.problems import PROBLEMS, REFUSALS
-from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
+from api.receipts import CONTROLLER, Receipt, receipt, run
 from api.routes.agreements import NewVersion, proposal_of, remember_decider
+from api.signing import IfMatch, SignedCounterProposal, SignedVersion, tag_of
 from domain.agreements.answer import EndorserRole
 from domain.agreements.counter import AdoptCounterProposal, CounterVersion
 from domain.agreements.endorsement import EndorseVersion
@@ -67,7 +68,7 @@ def counter_version(
     node: TheNode,
     asker: TheAsker,
     response: Response,
-    if_match: IfMatch = None,
+    signed: SignedVersion,
 ) -> Receipt:
     """Answer a version with terms of one's own, signed, under the next number."""
     name = quote(agreement)
@@ -76,7 +77,7 @@ def counter_version(
     command = CounterVersion(
         version=version,
         proposal=proposal_of(agreement, body, node, asker),
-        fingerprint=tag_of(if_match),
+        fingerprint=signed,
     )
     outcome = run(node, command, asker, response)
     remember_decider(body, node, asker)
@@ -95,13 +96,13 @@ def adopt_counter_proposal(
     node: TheNode,
     asker: TheAsker,
     response: Response,
-    if_match: IfMatch = None,
+    signed: SignedCounterProposal,
 ) -> Receipt:
-    """Accept counter-proposed terms; signs the fingerprint in `If-Match`."""
+    """Accept counter-proposed terms: exactly those that `If-Match` names."""
     name = quote(agreement)
     response.headers["Location"] = f"/v1/agreements/{name}/versions/{version}"
     command = AdoptCounterProposal(
-        agreement=agreement, version=version, fingerprint=tag_of(if_match)
+        agreement=agreement, version=version, fingerprint=signed
     )
     return receipt(run(node, command, asker, response))
 
@@ -140,7 +141,7 @@ def endorse_version(
     node: TheNode,
     asker: TheAsker,
     response: Response,
-    if_match: IfMatch = None,
+    signed: SignedVersion,
 ) -> Receipt:
     """Record that the host's leader or clinic director endorses (S1-05, S1-20)."""
     endorser = node.persons.pseudonym(asker.organisation, body.endorsed_by)
@@ -150,7 +151,7 @@ def endorse_version(
         role=body.role,
         endorsed_by=endorser,
         endorsed_on=body.endorsed_on,
-        fingerprint=tag_of(if_match),
+        fingerprint=signed,
     )
     outcome = run(node, command, asker, response)
     node.persons.remember(endorser, body.endorsed_by)

@@ -11,7 +11,8 @@ from api.bodies import Body, Day, OrgNumber
 from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS
-from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
+from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.signing import IfMatch, show_tag, tag_of
 from domain.posts.report import DecideReport, Outcome, SubmitReport
 from domain.values import NewName, OrganisationNumber, not_before
 from projections import register
@@ -96,7 +97,7 @@ def get_report(
         found = only(
             register.reports(connection, day_of(node, as_of), page, report=report)
         )
-        response.headers["ETag"] = f'"{found.submission}"'
+        show_tag(response, found.submission)
         return found
 
 

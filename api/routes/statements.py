@@ -8,15 +8,34 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.bodies import Body, Day
-from api.dependencies import AsOf, TheAsker, TheLanguage, TheNode, TheViews, day_of
+from api.dependencies import (
+    AsOf,
+    TheAsker,
+    TheCaller,
+    TheLanguage,
+    TheNode,
+    TheViews,
+    day_of,
+)
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.statement import read_statement
-from api.problems import PROBLEMS, REFUSALS
-from api.receipts import CONTROLLER, IfMatch, Receipt, receipt, run, tag_of
-from domain.closing.closing import CarriedLine, DrawUpStatement, SignStatement
+from api.problems import PROBLEMS, REFUSALS, refused
+from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.signing import SignedDraft, SignedStatement, show_tag
+from domain.closing.closing import CarriedLine, DrawUpStatement, SignStatement, draft
 from domain.closing.netting import net_positions, owed, transfers
-from domain.values import FreeText, NewName, OrganisationNumber, Region
+from domain.closing.statement import Statement
+from domain.parties.pair import pair_of
+from domain.refusal import Refusal
+from domain.values import (
+    FreeText,
+    NewName,
+    OrganisationNumber,
+    Period,
+    Region,
+    business_day,
+)
 from projections.regions import regions
 from projections.statements import (
     ShownStatement,
@@ -65,14 +84,16 @@ def draw_up_statement(
     node: TheNode,
     asker: TheAsker,
     response: Response,
+    signed: SignedDraft,
 ) -> Receipt:
-    """Draw up and sign the statement of a period with another trust."""
+    """Draw up the statement of a period as it was read, and sign it thereby."""
     command = DrawUpStatement(
         first=first,
         second=second,
         period_start=body.period_start,
         period_end=body.period_end,
         carry_over=tuple(CarriedLine(**dict(each)) for each in body.carry_over),
+        fingerprint=signed,
     )
     return receipt(run(node, command, asker, response))
 
@@ -90,11 +111,11 @@ def sign_statement(
     node: TheNode,
     asker: TheAsker,
     response: Response,
-    if_match: IfMatch = None,
+    signed: SignedStatement,
 ) -> Receipt:
     """Sign the statement of these bytes; then the period is closed for both."""
     command = SignStatement(
-        first=first, second=second, period_end=period_end, fingerprint=tag_of(if_match)
+        first=first, second=second, period_end=period_end, fingerprint=signed
     )
     return receipt(run(node, command, asker, response))
 
@@ -113,14 +134,14 @@ def reject_statement(
     node: TheNode,
     asker: TheAsker,
     response: Response,
-    if_match: IfMatch = None,
+    signed: SignedStatement,
 ) -> Receipt:
     """Reject a statement with a reason; it may then be drawn up anew."""
     command = SignStatement(
         first=first,
         second=second,
         period_end=period_end,
-        fingerprint=tag_of(if_match),
+        fingerprint=signed,
         reason=body.reason,
     )
     return receipt(run(node, command, asker, response))
@@ -150,6 +171,37 @@ def _key(shown: ShownStatement) -> list[str | int]:
     return [content.first, content.second, content.number, content.revision]
 
 
+class StatementDraft(BaseModel):
+    """The statement that drawing up a period would sign, as known here now."""
+
+    statement: Statement
+    fingerprint: str = Field(description="SHA-256 of the statement's canonical bytes.")
+
+
+@router.get("/statements/{first}/{second}/draft")
+def get_draft(
+    first: OrganisationNumber,
+    second: OrganisationNumber,
+    node: TheNode,
+    _caller: TheCaller,
+    response: Response,
+    period_start: Annotated[Day, Query(description="Its first day.")],
+    period_end: Annotated[Day, Query(description="Its last day.")],
+) -> StatementDraft:
+    """Return the statement of a period before it is drawn up; its ETag is what that signs.
+
+    What is open stands in it: it is carried over by name, or settled first.
+    """
+    pair, period = pair_of(first, second), Period(period_start, period_end)
+    today = business_day(node.clock.now())
+    with node.executor.history() as history:
+        found = draft(pair, period, today, history)
+    if isinstance(found, Refusal):
+        raise refused(found)
+    show_tag(response, found.fingerprint)
+    return StatementDraft(statement=found, fingerprint=found.fingerprint)
+
+
 @router.get("/statements/{first}/{second}/{period_end}")
 def get_statement(
     first: OrganisationNumber,
@@ -165,7 +217,7 @@ def get_statement(
     with views() as connection:
         found = statements(connection, day_of(node, as_of), wanted)
     shown = only(found[-1:])
-    response.headers["ETag"] = f'"{shown.fingerprint}"'
+    show_tag(response, shown.fingerprint)
     return shown
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from deploy.year.folder import SheetRow, Year
 from deploy.year.forms import FORMS, Cell
-from deploy.year.requests import REQUESTS, Posts
+from deploy.year.requests import REQUESTS, Posts, signed_at
 from domain.values import REGIONAL_AUTHORITY, Region
 
 FILE_ORDER: Final = {form.name: order for order, form in enumerate(FORMS)}
@@ -46,6 +46,8 @@ class Call:
     """The idempotency key."""
     organisation: str | None
     """Who asks, as far as the folder tells; None where it is not certain."""
+    signed_at: str
+    """Where that which it signs is read, or nothing."""
 
     @property
     def content(self) -> tuple[str, ...] | None:
@@ -257,11 +259,12 @@ _NOT_IN_KEYS: Final = ("recorded_on", "holder")
 
 
 def _call(row: SheetRow, posts: Sequence[SheetRow], organisation: str | None) -> Call:
-    path, body = REQUESTS[row.form.name](row.cells, posts)
+    request = REQUESTS[row.form.name](row.cells, posts)
     content = "\n".join(
         f"{name}={value}"
         for name, value in sorted(row.cells.items())
         if name not in _NOT_IN_KEYS
     )
     digest = hashlib.sha256(f"{row.line}\n{content}".encode()).hexdigest()[:32]
-    return Call(row, path, body, f"{row.form.name}-{digest}", organisation)
+    key = f"{row.form.name}-{digest}"
+    return Call(row, *request, key, organisation, signed_at(request))

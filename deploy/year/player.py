@@ -27,6 +27,8 @@ SIDE_BY_SIDE: Final = 16
 DETOURS_MAX: Final = 3
 RECEIVER: Final = "receiver"
 """Who registers a trust's documents as received; all else is done by another."""
+NOTHING_READ: Final = '""'
+"""A tag that nothing has: the node says what is wrong with such a row."""
 Lane = tuple[str | None, str]
 _ELSEWHERE: Final = ("not_entitled", "wrong_region")
 _FORM_PROBLEMS: Final = ("not_found", "method_not_allowed", "too_large")
@@ -168,6 +170,7 @@ class Player:
             path=f"/v1/regions/{region.value}/confirmed-days",
             body={"day": call.row.cells["period_end"]},
             key=f"{call.key}-{region.value}",
+            signed_at="",
         )
         authority = REGIONAL_AUTHORITY[region]
         answer = await self._send(
@@ -212,10 +215,24 @@ class Player:
         }
         if day:
             headers["Fagnett-Business-Day"] = day
+        if call.signed_at:
+            headers["If-Match"] = await self._read(call, region, organisation)
         url = f"{self.urls[region]}{call.path}"
         return await patiently(
             lambda: self._client.post(url, json=call.body, headers=headers)
         )
+
+    async def _read(self, call: Call, region: Region, organisation: str) -> str:
+        """Read what a row signs, and return its tag; of what is not there, none."""
+        token = self._token(organisation, Role.CONTROLLER)
+        headers = {"Authorization": f"Bearer {token}"}
+        url = httpx.URL(f"{self.urls[region]}{call.signed_at}")
+        url = url.copy_merge_params({"at_least": self._recorded()})
+        answer = await patiently(lambda: self._client.get(url, headers=headers))
+        return str(answer.headers.get("ETag", NOTHING_READ))
+
+    def _recorded(self) -> list[str]:
+        return [f"{origin}:{position}" for origin, position in self.recorded.items()]
 
     def _token(self, organisation: str, role: Role, actor: str = ACTOR) -> str:
         key = (organisation, role, actor)
@@ -225,7 +242,7 @@ class Player:
 
     async def _everywhere(self) -> None:
         """Wait until every node has what was recorded so far."""
-        wanted = [f"{origin}:{position}" for origin, position in self.recorded.items()]
+        wanted = self._recorded()
         if not wanted:
             return
         async with asyncio.TaskGroup() as group:

@@ -1,8 +1,8 @@
-"""What a row of each file asks of a node: a path and a body."""
+"""What a row of each file asks of a node: a path and a body, and what it signs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from deploy.year.folder import SheetRow
 from deploy.year.forms import BY_NAME, Cell, DisputeAction
@@ -139,6 +139,21 @@ def _closing(cells: Mapping[str, Cell], _posts: Posts) -> Request:
     if cells["action"] == ClosingAction.SIGN:
         return f"{path}/signature", {}
     return f"{path}/rejection", {"reason": cells["reason"] or ""}
+
+
+def signed_at(request: Request) -> str:
+    """Return where that which a request signs is read.
+
+    Nothing where it signs nothing, or what it sends.
+    """
+    path, body = request
+    of, _, action = path.rpartition("/")
+    if action in {"answer", "signature", "rejection"}:
+        return of
+    if path.startswith("/v1/statements/"):
+        period = {name: body[name] for name in ("period_start", "period_end")}
+        return f"{path}/draft?{urlencode(period)}"
+    return ""
 
 
 REQUESTS: Final = {

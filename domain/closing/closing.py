@@ -8,6 +8,7 @@ signed by both is closed: what is recorded later is a restatement in the next.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -22,7 +23,11 @@ from domain.closing.statement import (
 from domain.fact import Command, Fact, Message
 from domain.history import Append, Asked, Category, Decision, History
 from domain.parties.day import incomplete
-from domain.parties.organisation import registered, wrong_party
+from domain.parties.organisation import (
+    OrganisationRegistered,
+    registered,
+    wrong_party,
+)
 from domain.parties.pair import Pair, pair_of
 from domain.refusal import Code, Refusal, Values
 from domain.values import (
@@ -156,6 +161,8 @@ class DrawUpStatement(Command):
     period_start: Day
     period_end: Day
     carry_over: tuple[CarriedLine, ...] = ()
+    fingerprint: str | None = None
+    """When given, that of the draft that was read; no other is drawn up."""
 
 
 class SignStatement(Command):
@@ -175,35 +182,23 @@ def draw_up(
 ) -> Decision | Refusal:
     """Decide on a statement: of the next period, complete, with no silent open line."""
     pair = pair_of(command.first, command.second)
-    if pair.first == pair.second:
-        return Refusal(Code.SAME_PARTY, "second")
-    drawer = registered(pair.first, "first", history)
-    other = registered(pair.second, "second", history)
-    for each in (drawer, other):
-        if isinstance(each, Refusal):
-            return each
-    assert not isinstance(drawer, Refusal)
-    period = Period(command.period_start, command.period_end)
-    statements = history.state(STATEMENTS, pair.key)
-    closed = closed_statements(pair, history)
-    refused = (
-        wrong_party(asked, drawer.org_number, drawer.region)
-        or _not_next(period, closed, statements, pair, history)
-        or (
-            Refusal(Code.PERIOD_NOT_ENDED, "period_end")
-            if period.end >= asked.today
-            else None
-        )
-        or incomplete(period.end, asked, history)
-    )
+    drawer = _drawer(pair, history)
+    if isinstance(drawer, Refusal):
+        return drawer
+    refused = wrong_party(asked, drawer.org_number, drawer.region)
     if refused is not None:
         return refused
-    books = read_books(pair, asked.today, history)
-    statement = state_period(pair, period, books, closed, history)
-    last = statements.last
-    if last is not None and last.statement.number == statement.number:
-        revision = last.statement.revision + 1
-        statement = statement.model_copy(update={"revision": revision})
+    period = Period(command.period_start, command.period_end)
+    statement = draft(pair, period, asked.today, history)
+    if isinstance(statement, Refusal):
+        return statement
+    if period.end >= asked.today:
+        return Refusal(Code.PERIOD_NOT_ENDED, "period_end")
+    refused = incomplete(period.end, asked, history)
+    if refused is not None:
+        return refused
+    if command.fingerprint not in (None, statement.fingerprint):
+        return Refusal(Code.OUTDATED, "fingerprint")
     opened = _silent(statement.open_lines, command.carry_over)
     if opened is not None:
         return opened
@@ -213,6 +208,38 @@ def draw_up(
         drawn_up_by=asked.actor,
     )
     return (Append(STATEMENTS.stream(drawer.region, pair.key), fact),)
+
+
+def draft(
+    pair: Pair, period: Period, today: date, history: History
+) -> Statement | Refusal:
+    """Return the statement that drawing up a period would sign, as known now."""
+    drawer = _drawer(pair, history)
+    if isinstance(drawer, Refusal):
+        return drawer
+    statements = history.state(STATEMENTS, pair.key)
+    closed = closed_statements(pair, history)
+    refused = _not_next(period, closed, statements, pair, history)
+    if refused is not None:
+        return refused
+    books = read_books(pair, today, history)
+    statement = state_period(pair, period, books, closed, history)
+    last = statements.last
+    if last is None or last.statement.number != statement.number:
+        return statement
+    revision = last.statement.revision + 1
+    return statement.model_copy(update={"revision": revision})
+
+
+def _drawer(pair: Pair, history: History) -> OrganisationRegistered | Refusal:
+    """Return the trust that draws up, of two that are registered."""
+    if pair.first == pair.second:
+        return Refusal(Code.SAME_PARTY, "second")
+    found = [
+        registered(pair.first, "first", history),
+        registered(pair.second, "second", history),
+    ]
+    return next((each for each in found if isinstance(each, Refusal)), found[0])
 
 
 def closed_statements(pair: Pair, history: History) -> list[Closed]:

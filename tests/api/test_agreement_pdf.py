@@ -85,7 +85,7 @@ def test_both_signatures_stand_in_the_paper(door: Door) -> None:
         ("endorsements", endorsement),
         ("answer", {"answer": "accepted"}),
     ):
-        answer = door.post(f"{PATH}/{path}", body, organisation=STAVANGER)
+        answer = door.sign(f"{PATH}/{path}", body, organisation=STAVANGER)
         assert answer.status_code == 201, answer.text
     answer = door.get(f"{PATH}/pdf", Accept_Language="nn")
     assert door.get(f"{PATH}/pdf", Accept_Language="nn").content == answer.content
@@ -102,11 +102,11 @@ def test_both_signatures_stand_in_the_paper(door: Door) -> None:
 
 def test_a_counter_proposal_that_is_adopted_is_signed_by_both(door: Door) -> None:
     counter = {**FULL, "version": 2, "notice_months": 3}
-    answer = door.post(f"{PATH}/counter-proposal", counter, organisation=STAVANGER)
+    answer = door.sign(f"{PATH}/counter-proposal", counter, organisation=STAVANGER)
     assert answer.status_code == 201, answer.text
     text = text_of(door.get(f"{PATH}/pdf").content)
     assert "Answered by a counter-proposal" in text
-    adopted = door.post("/v1/agreements/a/counter-proposals/2/adoption", None)
+    adopted = door.sign("/v1/agreements/a/counter-proposals/2/adoption", None)
     assert adopted.status_code == 201, adopted.text
     text = text_of(door.get("/v1/agreements/a/versions/2/pdf").content)
     assert "Signed by both parties" in text
@@ -125,14 +125,14 @@ def test_a_counter_proposal_that_is_adopted_is_signed_by_both(door: Door) -> Non
 def test_a_version_that_came_to_nothing_says_so(
     door: Door, path: str, who: str, body: Any, status: str
 ) -> None:
-    answer = door.post(f"{PATH}/{path}", body, organisation=who)
+    answer = door.sign(f"{PATH}/{path}", body, organisation=who)
     assert answer.status_code == 201, answer.text
     assert f"Status {status}" in text_of(door.get(f"{PATH}/pdf").content)
 
 
 def test_a_paper_is_as_known_on_a_day(door: Door) -> None:
     later = {"organisation": STAVANGER, "Fagnett_Business_Day": "2026-02-01"}
-    answer = door.post(f"{PATH}/answer", {"answer": "declined"}, **later)
+    answer = door.sign(f"{PATH}/answer", {"answer": "declined"}, **later)
     assert answer.status_code == 201, answer.text
     then = text_of(door.get(f"{PATH}/pdf?as_of=2026-01-31").content)
     assert "Awaits an answer" in then

@@ -38,12 +38,7 @@ def etag(door: Door, path: str) -> str:
 def test_a_counter_proposal_is_read_adopted_and_signed_twice(door: Door) -> None:
     proposed(door)
     body = {**VERSION, "version": 2, "frequency": "monthly"}
-    countered = door.post(
-        f"{AGREEMENT}/versions/1/counter-proposal",
-        body,
-        If_Match=etag(door, "/versions/1"),
-        **HOST,
-    )
+    countered = door.sign(f"{AGREEMENT}/versions/1/counter-proposal", body, **HOST)
     assert countered.status_code == 201, countered.text
     assert countered.headers["Location"] == f"{AGREEMENT}/counter-proposals/2"
     agreement = read(door)
@@ -88,9 +83,9 @@ def test_a_withdrawn_version_is_shown_until_it_is_declined(door: Door) -> None:
     agreement = read(door)
     assert agreement["status"] == "not_agreed"
     assert agreement["versions"][0]["status"] == "withdrawn"
-    accepted = door.post(f"{path}/answer", {"answer": "accepted"}, **HOST)
+    accepted = door.sign(f"{path}/answer", {"answer": "accepted"}, **HOST)
     assert (accepted.status_code, accepted.json()["code"]) == (409, "version_withdrawn")
-    declined = door.post(f"{path}/answer", {"answer": "declined"}, **HOST)
+    declined = door.sign(f"{path}/answer", {"answer": "declined"}, **HOST)
     assert declined.status_code == 201
     assert read(door)["versions"][0]["status"] == "declined"
 
@@ -101,11 +96,11 @@ def test_an_endorser_is_named_to_the_own_people_alone(door: Door) -> None:
     proposed(door, endorsement_required=True)
     path = f"{AGREEMENT}/versions/1"
     accept = {"answer": "accepted"}
-    assert door.post(f"{path}/answer", accept, **HOST).json()["code"] == "not_endorsed"
+    assert door.sign(f"{path}/answer", accept, **HOST).json()["code"] == "not_endorsed"
     body = {"role": "leader", "endorsed_by": "Anne Leder", "endorsed_on": DAY}
-    endorsed = door.post(f"{path}/endorsements", body, **HOST)
+    endorsed = door.sign(f"{path}/endorsements", body, **HOST)
     assert endorsed.status_code == 201, endorsed.text
-    assert door.post(f"{path}/answer", accept, **HOST).status_code == 201
+    assert door.sign(f"{path}/answer", accept, **HOST).status_code == 201
     (ours,) = read(door, "/versions/1", **HOST)["endorsements"]
     assert ours["endorser_name"] == "Anne Leder"
     (theirs,) = read(door, "/versions/1")["endorsements"]
@@ -142,7 +137,7 @@ def test_terms_say_all_that_was_agreed(door: Door) -> None:
 def test_a_terminated_agreement_ends_on_its_last_day(door: Door) -> None:
     proposed(door, notice_months=1)
     answer = {"answer": "accepted"}
-    door.post(f"{AGREEMENT}/versions/1/answer", answer, **HOST)
+    door.sign(f"{AGREEMENT}/versions/1/answer", answer, **HOST)
     path = f"{AGREEMENT}/terminations"
     early = door.post(path, {"ends_on": "2026-02-04"}, **HOST)
     assert early.json()["code"] == "notice_too_short"
@@ -162,7 +157,7 @@ def test_a_terminated_agreement_ends_on_its_last_day(door: Door) -> None:
 @pytest.mark.rule("S1-12")
 def test_wages_grow_by_a_proposal_with_its_factor_and_source(door: Door) -> None:
     proposed(door)
-    door.post(f"{AGREEMENT}/versions/1/answer", {"answer": "accepted"}, **HOST)
+    door.sign(f"{AGREEMENT}/versions/1/answer", {"answer": "accepted"}, **HOST)
     body = {
         "version": 2,
         "effective_from": "2026-01-05",
@@ -179,7 +174,7 @@ def test_wages_grow_by_a_proposal_with_its_factor_and_source(door: Door) -> None
         "source": "TBU",
         "of_version": 1,
     }
-    door.post(f"{AGREEMENT}/versions/2/answer", {"answer": "accepted"}, **HOST)
+    door.sign(f"{AGREEMENT}/versions/2/answer", {"answer": "accepted"}, **HOST)
     first, second = read(door)["versions"]
     assert (first["superseded_by"], second["superseded_by"]) == (2, None)
     assert door.post(

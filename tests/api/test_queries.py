@@ -85,7 +85,7 @@ def test_a_post_of_a_declined_version_is_shown_as_such(door: Door) -> None:
     door.post("/v1/agreements/a/versions", VERSION)
     assert door.get("/v1/posts/nurse").json()["post"]["status"] == "proposed"
     path = "/v1/agreements/a/versions/1/answer"
-    door.post(path, {"answer": "declined"}, organisation=STAVANGER)
+    door.sign(path, {"answer": "declined"}, organisation=STAVANGER)
     assert door.get("/v1/posts/nurse").json()["post"]["status"] == "declined"
 
 

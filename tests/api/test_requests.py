@@ -77,7 +77,7 @@ def test_amounts_that_add_up_to_more_than_an_amount_may_be_are_refused(
     door.post("/v1/agreements/a/versions", body)
     as_host = {"organisation": STAVANGER}
     answer = {"answer": "accepted"}
-    door.post("/v1/agreements/a/versions/1/answer", answer, **as_host)
+    door.sign("/v1/agreements/a/versions/1/answer", answer, **as_host)
     report = {"report": "r", "network": "ms", "trust": STAVANGER}
     half = {"period_start": "2026-01-01", "period_end": "2026-06-30"}
     door.post("/v1/reports", {**report, **half}, **as_host)

@@ -63,7 +63,10 @@ def said(answer: Any, members: Any) -> Any:
     if isinstance(members, list):
         assert len(answer) == len(members), answer
         return [said(*each) for each in zip(answer, members, strict=True)]
-    return {name: answer[name] for name in members}
+    return {
+        name: said(answer[name], of) if name == "statement" else answer[name]
+        for name, of in members.items()
+    }
 
 
 async def everywhere(federation: InProcess) -> None:

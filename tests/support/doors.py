@@ -91,6 +91,13 @@ class Door:
         wanted = f"at_least={self.node.region.value}:{position}"
         return self.call("GET", f"{path}{separator}{wanted}", **who)
 
+    def sign(
+        self, path: str, body: Any, *, read_at: str | None = None, **who: Any
+    ) -> httpx.Response:
+        """Send a command that signs what is read at the address above its own."""
+        read = self.get(read_at or path.rpartition("/")[0])
+        return self.post(path, body, If_Match=read.headers["ETag"], **who)
+
     def register(self, *numbers: str) -> None:
         """Register organisations of this node's region."""
         region = self.node.region
@@ -116,7 +123,7 @@ class Door:
         self.post("/v1/networks", NETWORK)
         self.post("/v1/agreements/a/versions", VERSION)
         path = "/v1/agreements/a/versions/1/answer"
-        answer = self.post(path, {"answer": "accepted"}, organisation=STAVANGER)
+        answer = self.sign(path, {"answer": "accepted"}, organisation=STAVANGER)
         assert answer.status_code == 201, answer.text
 
     def invoice(self) -> None:

@@ -9,11 +9,13 @@ from domain.closing.closing import (
     StatementRejected,
     StatementSigned,
     closed_statements,
+    draft,
 )
+from domain.closing.statement import Statement
 from domain.invoicing.invoice_decision import DecideInvoice, Verdict
 from domain.payments.payment import RegisterPayment
 from domain.posts.staffing import STAFFING
-from domain.refusal import Code
+from domain.refusal import Code, Refusal
 from domain.values import Period, Region
 from tests.support.closing import (
     FIRST,
@@ -101,6 +103,25 @@ def test_a_rejected_statement_is_drawn_up_anew() -> None:
     second = drawn(scenario)
     assert (second.statement.number, second.statement.revision) == (1, 2)
     scenario.given(sign(second), today=SUMMER)
+
+
+def test_what_is_drawn_up_is_what_was_read() -> None:
+    scenario = invoiced()
+    read = draft(PAIR, FIRST, SUMMER, scenario)
+    assert isinstance(read, Statement)
+    stale = draw_up(fingerprint="0" * 64)
+    scenario.when(stale, today=SUMMER).refused(Code.OUTDATED, "fingerprint")
+    signed = draw_up(fingerprint=read.fingerprint)
+    scenario.given(signed, today=SUMMER)
+    assert drawn(scenario).statement == read
+    unanswered = draft(PAIR, FIRST, SUMMER, scenario)
+    assert isinstance(unanswered, Refusal)
+    assert unanswered.code is Code.STATEMENT_NOT_ANSWERED
+    scenario.given(sign(drawn(scenario), reason="no"), today=SUMMER)
+    scenario.when(signed, today=SUMMER).refused(Code.OUTDATED, "fingerprint")
+    again = draft(PAIR, FIRST, SUMMER, scenario)
+    assert isinstance(again, Statement)
+    assert again.revision == 2
 
 
 def test_a_region_that_may_lack_facts_stops_the_closing_and_is_named() -> None:

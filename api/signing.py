@@ -1,0 +1,77 @@
+"""What a command signs: the ETag of what was read, in `If-Match`.
+
+The ETag of what can be signed is its fingerprint: the SHA-256 of the canonical
+bytes of the terms or the statement, the same at every node and for ever. It is
+not of the answer around it, which also tells what has been said of it since.
+Sources: RFC 9110, 13.1.1; RFC 6585, 3.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import Depends, Header, Request, Response
+from fastapi.dependencies.models import Dependant
+
+from api.problems import ProblemError
+
+HEADER: Final = "If-Match"
+_TAG_CHARACTERS_MAX: Final = 200
+
+IfMatch = Annotated[
+    str | None,
+    Header(
+        max_length=_TAG_CHARACTERS_MAX,
+        description="The ETag of what was read; refused when it has changed.",
+    ),
+]
+
+
+def tag_of(if_match: str | None) -> str | None:
+    """Return what an ``If-Match`` names; None where anything matches."""
+    return None if if_match in {None, "", "*"} else str(if_match).strip('"')
+
+
+def show_tag(response: Response, tag: str | int) -> None:
+    """Say by which tag that which is answered is signed."""
+    response.headers["ETag"] = f'"{tag}"'
+    # The tag stays while what is said of it changes: nobody may keep the answer.
+    response.headers["Cache-Control"] = "no-store"
+
+
+class Signs:
+    """A route signs what is read at an address: its ETag must be sent.
+
+    The one declaration of it: from here come the refusal without one, and what
+    the OpenAPI document says of the header.
+    """
+
+    def __init__(self, read_at: str) -> None:
+        self.read_at = read_at
+
+    def __call__(self, request: Request, if_match: IfMatch = None) -> str:
+        """Return the tag of what is signed; that of anything is none (428)."""
+        tag = tag_of(if_match)
+        if tag is None:
+            parts: Mapping[str, Any] = request.path_params
+            at = self.read_at.format_map({k: quote(str(v)) for k, v in parts.items()})
+            values = {"header": HEADER, "read_at": at}
+            errors = [{"field": "header.if-match", "code": "missing"}]
+            raise ProblemError("precondition_required", values, errors, {"read_at": at})
+        return tag
+
+
+def signs(dependant: Dependant) -> Signs | None:
+    """Return what the route of some dependencies signs, if anything."""
+    calls = (each.call for each in dependant.dependencies)
+    return next((call for call in calls if isinstance(call, Signs)), None)
+
+
+VERSION: Final = "/v1/agreements/{agreement}/versions/{version}"
+COUNTER: Final = "/v1/agreements/{agreement}/counter-proposals/{version}"
+STATEMENT: Final = "/v1/statements/{first}/{second}"
+
+SignedVersion = Annotated[str, Depends(Signs(VERSION))]
+SignedCounterProposal = Annotated[str, Depends(Signs(COUNTER))]
+SignedDraft = Annotated[str, Depends(Signs(f"{STATEMENT}/draft"))]
+SignedStatement = Annotated[str, Depends(Signs(f"{STATEMENT}/{{period_end}}"))]
