@@ -165,6 +165,8 @@ class Agreement:
     """The proposed versions of an agreement, by number."""
 
     versions: Mapping[int, VersionProposed] = field(default_factory=dict)
+    first: Terms | None = None
+    """The terms that were proposed first: they fix network, payer and payee."""
     withdrawn: frozenset[str] = frozenset()
     """Fingerprints of terms that were taken back."""
     crossed: Mapping[str, VersionProposed] = field(default_factory=dict)
@@ -183,7 +185,8 @@ def evolve(state: Agreement, fact: Fact) -> Agreement:
     """Fold one fact; the first proposal of a number stays."""
     match fact:
         case VersionProposed(terms=terms) if terms.version not in state.versions:
-            return replace(state, versions={**state.versions, terms.version: fact})
+            versions = {**state.versions, terms.version: fact}
+            return replace(state, versions=versions, first=state.first or terms)
         case VersionProposed():
             return replace(state, crossed={fact.fingerprint: fact, **state.crossed})
         case VersionWithdrawn():

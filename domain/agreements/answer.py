@@ -205,11 +205,6 @@ def answer(
     proposed = agreement.versions.get(command.version)
     if proposed is None:
         return unknown_version(command.agreement, command.version)
-    answers = history.state(ANSWERS, command.agreement)
-    given = answers.by_version.get(command.version)
-    if given is not None:
-        repeated = given is command.answer
-        return () if repeated else Refusal(Code.CONFLICTING_ROW, "answer")
     party = registered(answering_party(proposed.terms, history), "agreement", history)
     if isinstance(party, Refusal):
         return party
@@ -218,6 +213,11 @@ def answer(
         return refused
     if command.fingerprint not in (None, proposed.fingerprint):
         return Refusal(Code.OUTDATED, "fingerprint")
+    answers = history.state(ANSWERS, command.agreement)
+    given = answers.by_version.get(command.version)
+    if given is not None:
+        repeated = given is command.answer
+        return () if repeated else Refusal(Code.CONFLICTING_ROW, "answer")
     if command.answer is Answer.ACCEPTED:
         refused = not_acceptable(proposed.terms, agreement, answers, history)
         kind: type[VersionAccepted | VersionDeclined] = VersionAccepted

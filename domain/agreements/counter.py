@@ -26,7 +26,7 @@ from domain.agreements.proposal import propose
 from domain.agreements.terms import checked, written
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
-from domain.parties.network import NETWORK, coordinator
+from domain.parties.network import NETWORK, coordinating, coordinator
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import NewName, VersionNumber
@@ -65,21 +65,23 @@ def counter(
     proposed = agreement.versions.get(command.version)
     if proposed is None:
         return unknown_version(name, command.version)
-    answers = history.state(ANSWERS, name)
-    if command.version in answers.by_version:
-        return _given(command, history)
     party = registered(answering_party(proposed.terms, history), "agreement", history)
     if isinstance(party, Refusal):
         return party
     refused = wrong_party(asked, party.org_number, party.region)
-    taken = max((*agreement.versions, *answers.counters))
     if refused is None and command.fingerprint not in (None, proposed.fingerprint):
         refused = Refusal(Code.OUTDATED, "fingerprint")
-    elif refused is None and answers.has_signed(proposed.terms):
+    if refused is not None:
+        return refused
+    answers = history.state(ANSWERS, name)
+    if command.version in answers.by_version:
+        return _given(command, history)
+    taken = max((*agreement.versions, *answers.counters))
+    if answers.has_signed(proposed.terms):
         refused = Refusal(Code.CONFLICTING_ROW, "answer")
-    elif refused is None and proposal.version <= taken:
+    elif proposal.version <= taken:
         refused = Refusal(Code.CONFLICTING_ROW, "version")
-    terms = refused or _terms(proposal, proposed.terms, history)
+    terms = refused or _terms(proposal, agreement.first, history)
     if isinstance(terms, Refusal):
         return terms
     fact = VersionCountered(
@@ -109,15 +111,14 @@ def _given(command: CounterVersion, history: History) -> Decision | Refusal:
     return Refusal(Code.CONFLICTING_ROW, "answer")
 
 
-def _terms(proposal: ProposeVersion, of: Terms, history: History) -> Terms | Refusal:
-    """Return counter-proposed terms: between the same parties, in the same network."""
+def _terms(
+    proposal: ProposeVersion, first: Terms | None, history: History
+) -> Terms | Refusal:
+    """Return counter-proposed terms: they pass the checks of a proposal."""
     found = coordinator(proposal.network, history)
     if isinstance(found, Refusal):
         return found
-    for member in ("network", "payer", "payee"):
-        if getattr(proposal, member) != getattr(of, member):
-            return Refusal(Code.OTHER_PARTIES, member)
-    return checked(proposal, found[0])
+    return checked(proposal, found[0], first)
 
 
 def adopt(
@@ -128,6 +129,9 @@ def adopt(
     countered = answers.counters.get(command.version)
     if countered is None:
         return unknown_version(command.agreement, command.version)
+    found = coordinating(countered.terms.network, asked, history)
+    if isinstance(found, Refusal):
+        return found
     if command.fingerprint not in (None, countered.terms_fingerprint):
         return Refusal(Code.OUTDATED, "fingerprint")
     return propose(as_proposed(countered.terms), asked, history)

@@ -27,12 +27,12 @@ from domain.agreements.answer import (
 )
 from domain.agreements.frame import Budget, Reading, frame_years
 from domain.agreements.termination import TERMINATIONS
-from domain.agreements.terms import checked, written
+from domain.agreements.terms import checked, parties_differ, written
 from domain.fact import Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.parties.membership import counterparty_left
-from domain.parties.network import NETWORK, NetworkEstablished, coordinator
-from domain.parties.organisation import registered, wrong_party
+from domain.parties.network import NetworkEstablished, coordinating
+from domain.parties.organisation import registered
 from domain.parties.pair import listing, pair_of
 from domain.refusal import Code, Refusal
 from domain.values import Name, Region
@@ -77,10 +77,7 @@ def propose(
     """
     agreement = history.state(AGREEMENT, command.agreement)
     if command.version in agreement.versions:
-        known = agreement.versions[command.version].terms
-        network = history.state(NETWORK, command.network).established
-        repeated = written(command, network) == known
-        return () if repeated else Refusal(Code.CONFLICTING_ROW, "version")
+        return _number_taken(command, agreement, asked, history)
     for field in ("payer", "payee"):
         party = registered(getattr(command, field), field, history)
         if isinstance(party, Refusal):
@@ -88,12 +85,11 @@ def propose(
         left = counterparty_left(party, field, asked, history)
         if left is not None:
             return left
-    found = coordinator(command.network, history)
+    found = coordinating(command.network, asked, history)
     if isinstance(found, Refusal):
         return found
     network, region = found
-    refused = wrong_party(asked, network.coordinating_trust, region)
-    terms = refused or checked(command, network)
+    terms = checked(command, network, agreement.first)
     if isinstance(terms, Refusal):
         return terms
     proposed = VersionProposed(terms=terms, fingerprint=terms.fingerprint)
@@ -113,6 +109,24 @@ def propose(
         *listing(pair_of(terms.payer, terms.payee), terms.agreement, region, history),
         *acceptance,
     )
+
+
+def _number_taken(
+    command: ProposeVersion, agreement: Agreement, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Return nothing where this very version was proposed by who asks, else why not.
+
+    Who coordinates another network and means an agreement of its own is told that
+    the name is taken.
+    """
+    known = agreement.versions[command.version].terms
+    found = coordinating(known.network, asked, history)
+    if isinstance(found, Refusal):
+        own = coordinating(command.network, asked, history)
+        ours = not isinstance(own, Refusal)
+        return (parties_differ(command, agreement.first) if ours else None) or found
+    repeated = written(command, found[0]) == known
+    return () if repeated else Refusal(Code.CONFLICTING_ROW, "version")
 
 
 def _counted(terms: Terms) -> ProposalCounted:

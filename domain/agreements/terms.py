@@ -22,10 +22,16 @@ PERCENT_RANGE: Final = (Decimal("10.00"), Decimal("20.00"))
 """The percentage of a part-time post in a national network (S1-33, K-04)."""
 
 
-def checked(command: ProposeVersion, network: NetworkEstablished) -> Terms | Refusal:
-    """Return the terms; the order of the checks is that of the codes."""
+def checked(
+    command: ProposeVersion, network: NetworkEstablished, first: Terms | None
+) -> Terms | Refusal:
+    """Return the terms; the order of the checks is that of the codes.
+
+    ``first`` are the terms by which the agreement began, if it has.
+    """
     refused = (
         _parties(command, network)
+        or parties_differ(command, first)
         or _percentages(command.posts, network)
         or _content(command.posts, network)
         or _duration(command, network)
@@ -41,10 +47,22 @@ def checked(command: ProposeVersion, network: NetworkEstablished) -> Terms | Ref
 def _parties(command: ProposeVersion, network: NetworkEstablished) -> Refusal | None:
     if command.payer == command.payee:
         return Refusal(Code.SAME_PARTY, "payee")
-    national = network.kind is NetworkKind.NATIONAL
-    if national and command.payer != network.coordinating_trust:
-        values = {"organisation": network.coordinating_trust}
+    trust = network.coordinating_trust
+    values = {"organisation": trust}
+    if network.kind is NetworkKind.NATIONAL and command.payer != trust:
         return Refusal(Code.PAYER_NOT_COORDINATOR, "payer", values)
+    if trust not in {command.payer, command.payee}:
+        return Refusal(Code.NOT_A_PARTY, "payer", values)
+    return None
+
+
+def parties_differ(command: ProposeVersion, first: Terms | None) -> Refusal | None:
+    """Refuse other parties or another network than those of the first version."""
+    for member in ("network", "payer", "payee"):
+        if first is not None and getattr(command, member) != getattr(first, member):
+            names = ("agreement", "network", "payer", "payee")
+            values = {name: getattr(first, name) for name in names}
+            return Refusal(Code.PARTIES_FIXED, member, values)
     return None
 
 

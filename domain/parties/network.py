@@ -115,12 +115,17 @@ def establish(
     """Decide on a new network."""
     fact = NetworkEstablished(**dict(command))
     known = history.state(NETWORK, command.network).established
-    if known is not None:
-        return () if known == fact else Refusal(Code.CONFLICTING_ROW, "network")
+    if known not in (None, fact):
+        return Refusal(Code.CONFLICTING_ROW, "network")
     trust = registered(command.coordinating_trust, "coordinating_trust", history)
     if isinstance(trust, Refusal):
         return trust
-    refused = wrong_party(asked, trust.org_number, trust.region) or _not_allowed(fact)
+    refused = wrong_party(asked, trust.org_number, trust.region)
+    if refused is not None:
+        return refused
+    if known is not None:
+        return ()
+    refused = _not_allowed(fact)
     if refused is not None:
         return refused
     return (Append(NETWORK.stream(trust.region, command.network), fact),)
@@ -147,3 +152,14 @@ def coordinator(
         return Refusal(Code.UNKNOWN_NETWORK, "network", {"network": network})
     trust = registered(known.coordinating_trust, "coordinating_trust", history)
     return trust if isinstance(trust, Refusal) else (known, trust.region)
+
+
+def coordinating(
+    network: str, asked: Asked, history: History
+) -> tuple[NetworkEstablished, Region] | Refusal:
+    """Return a network and its region to who coordinates it, and a refusal to others."""
+    found = coordinator(network, history)
+    if isinstance(found, Refusal):
+        return found
+    established, region = found
+    return wrong_party(asked, established.coordinating_trust, region) or found

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.parties.network import NETWORK, coordinator
+from domain.parties.network import NETWORK, coordinating
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import (
@@ -177,20 +177,22 @@ def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | 
     last = history.state(REPORT, command.report).last
     number = 1 if last is None else last.submission + 1
     fact = ReportSubmitted(**dict(command), submission=number)
-    if last is not None:
-        decided = history.state(REPORT_DECISIONS, command.report).by_submission
-        if decided.get(last.submission) is not Outcome.RETURNED:
-            repeated = fact.model_copy(update={"submission": last.submission}) == last
-            return () if repeated else Refusal(Code.CONFLICTING_ROW, "report")
+    is_open = last is not None and not _was_returned(last, history)
+    repeated = last == fact.model_copy(update={"submission": number - 1})
+    other_trust = last is not None and last.trust != command.trust
+    if other_trust or (is_open and not repeated):
+        return Refusal(Code.CONFLICTING_ROW, "report")
     trust = registered(command.trust, "trust", history)
     if isinstance(trust, Refusal):
         return trust
-    if history.state(NETWORK, command.network).established is None:
-        values = {"network": command.network}
-        return Refusal(Code.UNKNOWN_NETWORK, "network", values)
     refused = wrong_party(asked, trust.org_number, trust.region)
     if refused is not None:
         return refused
+    if is_open:
+        return ()
+    if history.state(NETWORK, command.network).established is None:
+        values = {"network": command.network}
+        return Refusal(Code.UNKNOWN_NETWORK, "network", values)
     submitted = Append(REPORT.stream(trust.region, command.report), fact)
     key = reporting_key(command.network, command.trust)
     if command.report in history.state(REPORTING, key).reports:
@@ -201,24 +203,26 @@ def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | 
     return (submitted, Append(REPORTING.stream(trust.region, key), listed))
 
 
+def _was_returned(report: ReportSubmitted, history: History) -> bool:
+    decided = history.state(REPORT_DECISIONS, report.report).by_submission
+    return decided.get(report.submission) is Outcome.RETURNED
+
+
 def decide(command: DecideReport, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on the latest submission, once (S1-41)."""
     last = history.state(REPORT, command.report).last
     if last is None:
         return Refusal(Code.UNKNOWN_REPORT, "report", {"report": command.report})
+    found = coordinating(last.network, asked, history)
+    if isinstance(found, Refusal):
+        return found
     if command.submission not in (None, last.submission):
         return Refusal(Code.OUTDATED, "submission", {"submission": last.submission})
     decided = history.state(REPORT_DECISIONS, command.report).by_submission
     if last.submission in decided:
         repeated = decided[last.submission] is command.outcome
         return () if repeated else Refusal(Code.CONFLICTING_ROW, "outcome")
-    found = coordinator(last.network, history)
-    if isinstance(found, Refusal):
-        return found
-    network, region = found
-    refused = wrong_party(asked, network.coordinating_trust, region)
-    if refused is not None:
-        return refused
+    _, region = found
     kind = ReportApproved if command.outcome is Outcome.APPROVED else ReportReturned
     fact = kind(report=command.report, submission=last.submission)
     return (Append(REPORT_DECISIONS.stream(region, command.report), fact),)

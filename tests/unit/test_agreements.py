@@ -49,7 +49,8 @@ def test_a_proposal_is_recorded_in_its_streams() -> None:
     assert isinstance(counted, ProposalCounted)
     assert isinstance(planned, PostPlanned)
     assert isinstance(listed, AgreementListed)
-    scenario.when(version(), organisation=OSLO).unchanged()
+    scenario.when(version()).unchanged()
+    scenario.when(version(), organisation=OSLO).refused(Code.NOT_ENTITLED)
     scenario.when(version(2), organisation=OSLO).refused(Code.NOT_ENTITLED)
 
 
@@ -91,10 +92,66 @@ def test_the_network_is_known() -> None:
 
 @pytest.mark.rule("S1-07")
 def test_in_a_national_network_the_coordinating_trust_pays() -> None:
-    changes: dict[str, Any] = {"payer": OSLO, "payee": TROMSO}
+    changes: dict[str, Any] = {"payer": OSLO, "payee": BERGEN}
     established().when(version(**changes)).refused(Code.PAYER_NOT_COORDINATOR, "payer")
     scenario = established(kind=NetworkKind.REGIONAL).when(version(**changes))
     scenario.recorded(VersionProposed)
+
+
+@pytest.mark.rule("S1-09")
+@pytest.mark.parametrize("kind", [NetworkKind.REGIONAL, NetworkKind.LOCAL])
+def test_the_coordinating_trust_binds_itself_and_nobody_else(kind: NetworkKind) -> None:
+    scenario = established(kind=kind)
+    scenario.when(version(payer=OSLO, payee=TROMSO)).refused(Code.NOT_A_PARTY, "payer")
+    scenario.when(version(payer=OSLO, payee=BERGEN)).recorded(VersionProposed)
+    scenario.when(accept(), organisation=BERGEN).refused(Code.NOT_ENTITLED)
+    scenario.when(accept(), organisation=OSLO, region=Region.SOROST)
+    scenario.recorded(VersionAccepted)
+
+
+ALS = network(network="als", kind=NetworkKind.LOCAL, coordinating_trust=TROMSO)
+
+
+@pytest.mark.rule("S1-09")
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"payee": TROMSO}, Code.PARTIES_FIXED),
+        ({"network": "other"}, Code.PARTIES_FIXED),
+        ({"payer": OSLO, "payee": BERGEN}, Code.PARTIES_FIXED),
+        ({"payer": OSLO, "payee": TROMSO}, Code.NOT_A_PARTY),
+        ({"network": "als"}, Code.NOT_ENTITLED),
+        ({"network": "als", "payer": TROMSO}, Code.NOT_ENTITLED),
+    ],
+)
+def test_an_agreement_keeps_the_parties_of_its_first_version(
+    changes: dict[str, Any], code: Code
+) -> None:
+    other = network(network="other", kind=NetworkKind.REGIONAL)
+    scenario = established(kind=NetworkKind.REGIONAL).given(other, ALS, version())
+    proposal = version(2, posts=(post(percent="100"),), **changes)
+    scenario.when(proposal, organisation=BERGEN, region=Region.VEST).refused(code)
+
+
+@pytest.mark.rule("S1-09")
+@pytest.mark.parametrize("number", [1, 2])
+def test_who_coordinates_another_network_is_told_that_the_name_is_taken(
+    number: int,
+) -> None:
+    scenario = established().given(ALS, version())
+    theirs = version(number, network="als", payer=TROMSO)
+    scenario.when(theirs, organisation=TROMSO, region=Region.NORD)
+    scenario.refused(Code.PARTIES_FIXED, "network")
+    assert isinstance(scenario.outcome, Refusal)
+    assert scenario.outcome.values == {
+        "agreement": "ms-ous",
+        "network": "ms",
+        "payer": BERGEN,
+        "payee": OSLO,
+    }
+    again = version(number)
+    scenario.when(again, organisation=TROMSO, region=Region.NORD)
+    scenario.refused(Code.NOT_ENTITLED)
 
 
 @pytest.mark.rule("S1-33")

@@ -35,14 +35,9 @@ from tests.support.examples import (
     BERGEN,
     OSLO,
     REPORTED,
-    TROMSO,
     UNKNOWN,
-    accept,
-    approve,
     invoice,
-    report,
     vacate,
-    version,
 )
 from tests.support.scenario import Scenario
 
@@ -222,38 +217,3 @@ def test_two_directions_have_a_balance_each() -> None:
         (BERGEN, OSLO),
         (OSLO, BERGEN),
     ]
-
-
-@pytest.mark.parametrize("moved_on", [date(2026, 4, 1), date(2026, 7, 1)])
-def test_what_is_owed_stays_with_the_trust_that_a_post_was_moved_from(
-    moved_on: date,
-) -> None:
-    scenario = invoiced()
-    first = closed(scenario, FIRST, SUMMER)
-    moved = version(2, payee=TROMSO, effective_from=moved_on)
-    scenario.given(moved, accept(2), today=date(2026, 7, 15))
-    paid = RegisterPayment(
-        agreement="ms-ous",
-        period_start=FIRST.start,
-        amount_ore=81_000_00,
-        paid_on=date(2026, 7, 20),
-    )
-    reported = report(report="ms-unn", trust=TROMSO)
-    scenario.given(paid, reported, approve("ms-unn"), today=date(2026, 7, 20))
-    scenario.given(invoice(*SECOND), today=WINTER)
-    second = closed(scenario, SECOND, WINTER)
-    (balance,) = second.balances
-    assert (balance.opening_ore, balance.closing_ore) == (HALF_YEAR_ORE, 100_000_00)
-    assert [each.amount_ore for each in second.payments] == [81_000_00]
-    # No line of what Oslo has invoiced is open between the others.
-    scenario.given(draw_up(SECOND, first=BERGEN, second=TROMSO), today=WINTER)
-    third = drawn(scenario).statement
-    (balance,) = third.balances
-    assert balance.closing_ore == 365_000_00 - HALF_YEAR_ORE
-    assert [each.accrued_ore for each in third.posts] == [balance.closing_ore]
-    restated = [of for each in second.posts for of in each.restatements]
-    days = (FIRST.end - moved_on).days + 1
-    assert [each.new_ore - each.old_ore for each in restated] == (
-        [-days * 1_000_00] if days else []
-    )
-    assert first.balances[0].closing_ore == HALF_YEAR_ORE

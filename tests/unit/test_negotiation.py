@@ -99,8 +99,8 @@ def test_adopting_passes_the_frame_as_proposing_does() -> None:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"payee": TROMSO}, Code.OTHER_PARTIES),
-        ({"payer": TROMSO}, Code.OTHER_PARTIES),
+        ({"payee": TROMSO}, Code.PARTIES_FIXED),
+        ({"payer": TROMSO}, Code.PAYER_NOT_COORDINATOR),
         ({"network": "other"}, Code.UNKNOWN_NETWORK),
         ({"posts": (post(percent="50"),)}, Code.PERCENT_OUT_OF_RANGE),
         ({"posts": (post(content=""),)}, Code.MISSING_CONTENT),

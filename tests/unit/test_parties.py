@@ -48,7 +48,8 @@ def test_a_network_is_established_by_its_one_coordinating_trust() -> None:
     established = scenario.recorded(NetworkEstablished)
     assert isinstance(established, NetworkEstablished)
     assert established.coordinating_trust == BERGEN
-    scenario.when(network(), organisation=UNKNOWN).unchanged()
+    scenario.when(network()).unchanged()
+    scenario.when(network(), organisation=UNKNOWN).refused(Code.NOT_ENTITLED)
     scenario.when(network(network="other"), organisation=UNKNOWN).refused(
         Code.NOT_ENTITLED
     )

@@ -41,6 +41,7 @@ from tests.support.oracle.rules import (
     Invoice,
     Line,
     Report,
+    check_parties,
     covers,
     has_wrong_percent,
     is_whole_period,
@@ -135,14 +136,9 @@ class Federation:
             f"{row.network} is not established",
         )
         network = self.networks[row.network]
-        refuse_if(row.payer == row.payee, "same_party", "payer and payee are the same")
+        first = next(iter(versions.values()), None)
+        check_parties(row, network, first.row if first else row)
         if network.kind == "national":
-            stranger = row.payer != network.coordinating_trust
-            refuse_if(
-                stranger,
-                "payer_not_coordinator",
-                f"{row.payer} does not coordinate {row.network}",
-            )
             refuse_if(
                 any(map(has_wrong_percent, posts)),
                 "percent_out_of_range",
@@ -390,6 +386,3 @@ class Federation:
             line for invoice in invoices for line in invoice.lines if line.post == post
         ]
         return sum(line.billed.get(period, 0) for line in lines)
-
-
-# --- Rules on one row. ---

@@ -77,6 +77,28 @@ def passes_modulus_11(number: str) -> bool:
     return (weighted + int(number[8])) % 11 == 0
 
 
+def check_parties(row: AgreementRow, network: NetworkRow, first: AgreementRow) -> None:
+    """Refuse parties that may not be, or that are not those of the first version."""
+    coordinator = network.coordinating_trust
+    refuse_if(row.payer == row.payee, "same_party", "payer and payee are the same")
+    refuse_if(
+        network.kind == "national" and row.payer != coordinator,
+        "payer_not_coordinator",
+        f"{row.payer} does not coordinate {row.network}",
+    )
+    refuse_if(
+        coordinator not in (row.payer, row.payee),
+        "not_a_party",
+        f"{coordinator} coordinates {row.network} and is no party",
+    )
+    refuse_if(
+        (row.network, row.payer, row.payee)
+        != (first.network, first.payer, first.payee),
+        "parties_fixed",
+        f"{row.agreement} has other parties or another network",
+    )
+
+
 def require_organisation(
     organisations: dict[str, OrganisationRow], number: str
 ) -> None:

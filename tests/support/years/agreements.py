@@ -79,7 +79,9 @@ def add_network(book: Book, number: int) -> None:
 def add_agreement(book: Book, network: Network, name: str) -> None:
     """An agreement with its versions, as far as the frame of its network allows."""
     rng = book.rng
-    payer = network.trust if network.national or book.chance(0.7) else book.trust()
+    pays = network.national or book.chance(0.7)
+    other = book.trust(network.trust)
+    payer, payee = (network.trust, other) if pays else (other, network.trust)
     year = (
         book.first_year
         if book.chance(0.85)
@@ -93,7 +95,7 @@ def add_agreement(book: Book, network: Network, name: str) -> None:
         number=1,
         network=network,
         payer=payer,
-        payee=book.trust(payer),
+        payee=payee,
         effective_from=start
         if book.chance(0.85)
         else days_after(start, rng.randint(-60, 60)),
@@ -225,11 +227,6 @@ def amended(book: Book, agreement: Agreement, old: Version) -> Version:
         new.vacancy = rng.choice(("stop", "pay"))
     if book.chance(0.9 if new.vat == "not_assessed" else 0.05):
         new.vat = rng.choice(("exempt", "standard"))
-    neighbours = [
-        n for n, region in book.regions.items() if region == book.regions[new.payee]
-    ]
-    if book.chance(0.05):
-        new.payee = rng.choice([n for n in neighbours if n != new.payer])
     return new
 
 

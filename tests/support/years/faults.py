@@ -8,6 +8,14 @@ from collections.abc import Callable
 from datetime import date
 
 from tests.support.years.rows import Book, Row, days_after, kroner
+from tests.support.years.values import (
+    coordinator,
+    mistyped,
+    no_coordinator,
+    post_of_another,
+    report_of_nobody,
+    stranger,
+)
 
 Fault = Callable[[Book], None]
 Value = str | Callable[[Book], str]
@@ -127,34 +135,6 @@ def odd_period(book: Book) -> None:
         )
 
 
-def report_of_nobody(book: Book) -> str:
-    """The name of a report that is not in the folder."""
-    return f"report-{len(book.files['reports'])}"
-
-
-def stranger(book: Book) -> str:
-    """A valid organisation number that is not registered."""
-    return book.stranger
-
-
-def mistyped(book: Book) -> str:
-    """An organisation number with a wrong control digit."""
-    number = book.trust()
-    return number[:8] + str((int(number[8]) + 3) % 10)
-
-
-def coordinator(book: Book) -> str:
-    """The coordinating trust of the first network."""
-    return book.networks[0].trust
-
-
-def post_of_another(book: Book) -> str:
-    """The name of a post that stands in some agreement."""
-    return (
-        book.agreements[0].versions[0].posts[0].name if book.agreements else "fault-0-p"
-    )
-
-
 def new_network(**changes: Value) -> Fault:
     """A national network that would be established but for these changes."""
 
@@ -240,6 +220,27 @@ def squeeze(cheap: bool) -> Fault:
     return fault
 
 
+def moved(*columns: str) -> Fault:
+    """A later version with these columns changed, which stay what they were in the first."""
+
+    def fault(book: Book) -> None:
+        if not book.files["agreements"]:
+            return
+        row = book.rng.choice(book.files["agreements"])
+        payer, payee = row["payer"], row["payee"]
+        others = {
+            "network": book.rng.choice(book.networks).name,
+            "payer": payee,
+            "payee": payer if "payer" in columns else book.trust(payer, payee),
+        }
+        changes = {column: others[column] for column in columns}
+        book.again(
+            "agreements", row, version="9", recorded_on=book.later(row), **changes
+        )
+
+    return fault
+
+
 def cancelling_quarters(book: Book) -> None:
     """A post found vacant for the third quarter when it was invoiced already: in the fourth, both cancel out."""
     year = book.first_year
@@ -317,8 +318,15 @@ FAULTS: list[Fault] = [
     proposal(agreement={"payer": coordinator, "payee": coordinator}),
     proposal(
         national=True,
-        agreement={"payer": lambda book: book.trust(*(n.trust for n in book.networks))},
+        agreement={"payer": no_coordinator},
     ),
+    proposal(
+        national=False,
+        agreement={"payer": no_coordinator, "payee": no_coordinator},
+    ),
+    moved("payee"),
+    moved("payer", "payee"),
+    moved("network"),
     proposal(national=True, percent="20.01"),
     proposal(national=True, percent="9.99"),
     proposal(national=True, percent=""),
