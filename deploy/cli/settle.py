@@ -26,7 +26,8 @@ from deploy.local.federation import Database, Home, LocalFederation
 from deploy.local.postgres import NoPostgresError
 from deploy.local.process import NotReadyError
 from deploy.settings import CliSettings
-from deploy.year.folder import FolderError, read_year
+from deploy.year.folder import read_year
+from deploy.year.lines import FolderError
 from deploy.year.plan import Plan, Refused, plan
 from deploy.year.player import NodeAwayError
 from deploy.year.settle import (
@@ -162,8 +163,8 @@ def _read(folder: Path, language: Language) -> tuple[Plan, str]:
     except FolderError as error:
         told(sentence(language, "folder", error.key, error.values))
         raise typer.Exit(2) from None
-    for file in year.unplayed:
-        told(sentence(language, "folder", "unplayed", {"file": file}))
+    for note in year.notes:
+        told(sentence(language, "folder", note.key, note.values))
     planned = plan(year)
     calls = [
         (batch.day, call.path, call.key, sorted(call.body.items()))

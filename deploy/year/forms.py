@@ -10,6 +10,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from deploy.year.lines import CELL_CHARACTERS_MAX, Kind, Seen
 from domain.agreements.answer import Answer
 from domain.closing.closing import ClosingAction
 from domain.invoicing.invoice_decision import Resolution, Verdict
@@ -29,8 +30,6 @@ from domain.values import (
     is_name,
     parse_kroner,
 )
-
-CELL_CHARACTERS_MAX: Final = 1000
 
 Cell = str | int | None
 """What a cell is read as: text, whole øre or a number, or nothing."""
@@ -52,16 +51,26 @@ class Column:
     name: str
     read: Callable[[str], Cell]
     optional: bool = False
+    all_when_empty: bool = False
+    """Whether nothing there means all that there is, which no accident may say."""
+    personal: bool = False
+    """Whether a cell is about a person, so that no message may repeat it."""
 
-    def cell(self, text: str) -> Cell:
+    def cell(self, seen: Seen) -> Cell:
         """Read a cell; raise :class:`UnreadableCellError` when that cannot be done."""
-        if not text:
+        if seen.fault:
+            raise UnreadableCellError(seen.fault)
+        if seen.kind is Kind.BLANK and self.all_when_empty:
+            raise UnreadableCellError("blank")
+        if not seen.text:
             if self.optional:
                 return None
             raise UnreadableCellError("empty")
-        if len(text) > CELL_CHARACTERS_MAX:
+        if len(seen.text) > CELL_CHARACTERS_MAX:
             raise UnreadableCellError("too_long")
-        return self.read(text)
+        if seen.kind not in _KINDS.get(self.read, _OF_TEXT):
+            raise UnreadableCellError(_OTHERWISE[seen.kind])
+        return self.read(seen.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,25 @@ def _percent(text: str) -> str:
     return f"{Decimal(text):.2f}"
 
 
+_OF_TEXT: Final = frozenset({Kind.TEXT, Kind.DIGITS})
+_OF_NUMBERS: Final = frozenset({Kind.TEXT, Kind.DIGITS, Kind.NUMBER})
+_OF_DAYS: Final = frozenset({Kind.TEXT, Kind.DAY})
+_KINDS: Final[Mapping[Callable[[str], Cell], frozenset[Kind]]] = {
+    _day: _OF_DAYS,
+    _business_day: _OF_DAYS,
+    _money: _OF_NUMBERS,
+    _number: _OF_NUMBERS,
+    _percent: _OF_NUMBERS | {Kind.PERCENT},
+}
+"""What a cell may be seen as, by how it is read; all others are read as text."""
+_OTHERWISE: Final = {
+    Kind.DIGITS: "a_number",
+    Kind.NUMBER: "a_number",
+    Kind.PERCENT: "a_percentage",
+    Kind.DAY: "a_day",
+}
+
+
 def _one_of(kind: type[Enum]) -> Callable[[str], str]:
     values = [str(member.value) for member in kind]
 
@@ -165,6 +193,10 @@ def _one_of(kind: type[Enum]) -> Callable[[str], str]:
 
 def _optional(name: str, read: Callable[[str], Cell] = _text) -> Column:
     return Column(name, read, optional=True)
+
+
+def _all_or(name: str, read: Callable[[str], Cell]) -> Column:
+    return Column(name, read, optional=True, all_when_empty=True)
 
 
 def _columns(**readers: Callable[[str], Cell]) -> tuple[Column, ...]:
@@ -271,7 +303,7 @@ FORMS: Final = (
         "staffing",
         (
             *_columns(post=_name, change=_one_of(Change), effective_on=_day),
-            _optional("holder"),
+            Column("holder", _text, optional=True, personal=True),
             _RECORDED,
         ),
     ),
@@ -304,7 +336,7 @@ FORMS: Final = (
         "invoice_decisions",
         (
             *_columns(agreement=_name, period_start=_day, decision=_one_of(Verdict)),
-            _optional("post", _name),
+            _all_or("post", _name),
             _optional("reason"),
             _RECORDED,
         ),
@@ -320,8 +352,8 @@ FORMS: Final = (
         "credits",
         (
             *_columns(agreement=_name, period_start=_day),
-            _optional("post", _name),
-            _optional("amount", _money),
+            _all_or("post", _name),
+            _all_or("amount", _money),
             Column("reason", _text),
             _RECORDED,
         ),
@@ -330,7 +362,7 @@ FORMS: Final = (
         "disputes",
         (
             *_columns(agreement=_name, period_start=_day),
-            _optional("post", _name),
+            _all_or("post", _name),
             *_columns(by=_one_of(Side), action=_one_of(DisputeAction)),
             _optional("outcome", _one_of(Resolution)),
             _optional("text"),

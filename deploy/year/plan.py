@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from deploy.year.folder import SheetRow, Year
+from deploy.year.folder import Year
 from deploy.year.forms import FORMS, Cell
 from deploy.year.requests import REQUESTS, Posts, signed_at
+from deploy.year.rows import SheetRow
 from domain.values import REGIONAL_AUTHORITY, Region
 
 FILE_ORDER: Final = {form.name: order for order, form in enumerate(FORMS)}

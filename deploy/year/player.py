@@ -79,7 +79,7 @@ class Player:
 
     def _unread(self, row: Unread) -> Refused:
         if row.key:
-            reason = sentence(self.language, "cell", row.key, row.values)
+            reason = cell_reason(self.language, row.key, row.values)
         else:
             reason = problem(self.language, row.code, row.values).detail
         return Refused(row.file, row.line, row.code, reason)
@@ -262,6 +262,16 @@ class Player:
                 headers=dict(headers),
             )
         )
+
+
+def cell_reason(language: Language, key: str, values: Mapping[str, str | int]) -> str:
+    """Say why a cell cannot be read, where it stands, and what was read of it."""
+    reason = sentence(language, "cell", key, values)
+    said, placed = bool(values.get("text")), "cell" in values
+    read = {(True, True): "read_at", (True, False): "read", (False, True): "at"}
+    if (said, placed) not in read:
+        return reason
+    return f"{reason} {sentence(language, 'cell', read[said, placed], values)}"
 
 
 def _plain(error: BaseException) -> BaseException:

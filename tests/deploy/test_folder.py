@@ -10,8 +10,9 @@ import pytest
 import xlsxwriter
 
 from api.words import Language, catalogue, sentence
-from deploy.year.folder import FolderError, read_year
+from deploy.year.folder import read_year
 from deploy.year.forms import FORMS
+from deploy.year.lines import FolderError
 from deploy.year.plan import plan
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "2026"
@@ -53,7 +54,7 @@ def workbook(folder: Path, path: Path, *, typed: bool) -> None:
 def test_every_file_of_the_bundled_year_is_read() -> None:
     year = read_year(SAMPLE)
     assert year.bad == []
-    assert year.unplayed == []
+    assert year.notes == []
     filled = {name for name, rows in year.rows.items() if rows}
     assert filled == {form.name for form in FORMS} - {
         "accounts",
@@ -284,7 +285,8 @@ def test_a_table_that_no_file_of_a_year_is_called_is_named(folder: Path) -> None
     book.add_worksheet("Sheet1")
     book.close()
     year = read_year(folder)
-    assert year.unplayed == ["more.xlsx, sheet Sheet1", "old.XLS", "payment.csv"]
+    unplayed = [note.values["file"] for note in year.notes if note.key == "unplayed"]
+    assert unplayed == ["[more.xlsx]Sheet1", "old.XLS", "payment.csv"]
     assert year.rows["payments"] == []
 
 
@@ -314,8 +316,13 @@ def test_a_quoted_cell_may_hold_a_comma(folder: Path) -> None:
 
 def test_every_reason_has_its_words_in_every_language() -> None:
     used = {key for _, key, _ in BAD.values()} | {"unreadable", "unplayed"}
+    used |= {"hidden_sheet", "hidden_rows", "hidden_columns"}
+    used |= {"irregular", "too_large", "too_many_bytes", "too_many_parts"}
     cells = {key for *_, key in CELLS.values()} | {"cell_count", "not_one_of"}
     cells |= {"not_lines", "not_a_number", "not_a_percentage", "not_csv", "ends_first"}
+    cells |= {"error", "not_computed", "truth", "scientific", "digits_lost", "blank"}
+    cells |= {"formatted", "a_number", "a_percentage", "a_day", "merged"}
+    cells |= {"read", "read_at", "at"}
     for language in Language:
         assert set(catalogue(language)["folder"]) == used
         assert set(catalogue(language)["cell"]) == cells

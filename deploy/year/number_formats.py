@@ -1,0 +1,256 @@
+"""Number formats: as what a person sees a number that a workbook holds.
+
+The codes are those of ECMA-376 part 1, 18.8.30 and 18.8.31. A number whose format
+shows something else than its value is at fault: rounded, in thousands, in another
+currency, or only a part of a date.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from deploy.year.lines import Kind, Seen
+
+DIGITS_MAX: Final = 14
+"""Excel keeps 15 digits of a number: of one that long, some may be gone."""
+_GENERAL_BELOW: Final = 10**11
+"""A number without a format shows in scientific notation from here on."""
+_DAYS_MAX: Final = 2_958_465
+"""The 31 December 9999."""
+_LEAP_DAY_OF_1900: Final = 60
+"""It never was; Excel counts it."""
+
+BUILT_IN: Final = {
+    0: "General",
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    **dict.fromkeys((5, 6, 37, 38, 41, 42), "#,##0;-#,##0"),
+    **dict.fromkeys((7, 8, 39, 40, 43, 44), "#,##0.00;-#,##0.00"),
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    14: "dd.mm.yyyy",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    **dict.fromkeys((18, 19, 20, 21), "h:mm"),
+    22: "dd.mm.yyyy h:mm",
+    **dict.fromkeys((45, 46, 47), "mm:ss"),
+    48: "##0.0E+0",
+    49: "@",
+}
+"""By number, as far as Norwegian Excel shows them; others show nothing here."""
+
+_TOKEN: Final = re.compile(
+    r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|[_*](?P<space>.)|\[(?P<bracket>[^\]]*)\]'
+    r"|(?P<general>General)|(?P<exponent>E[+-])|(?P<digit>[0#?])|(?P<point>\.)"
+    r"|(?P<comma>,)|(?P<percent>%)|(?P<slash>/)|(?P<date>[dmyhsegb]|AM/PM|A/P)"
+    r"|(?P<text>@)|(?P<end>;)|(?P<literal>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_CONDITION: Final = re.compile(r"(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)")
+_COLOUR: Final = re.compile(
+    r"black|blue|cyan|green|magenta|red|white|yellow|color ?[0-9]+", re.IGNORECASE
+)
+_COMPARED: Final[dict[str, Callable[[float, float], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "<>": operator.ne,
+}
+_SIGNS: Final = ("-", "\N{MINUS SIGN}", "\N{EN DASH}", "(")
+_BESIDE: Final = re.compile(r"[\s.,:+()\u2010-\u2013\u2212-]*")
+"""What may stand around a number without being a part of what it says."""
+_KRONER: Final = ("", "kr", "nok")
+_SCALED: Final = re.compile(r"[0#?],+(\.|$)")
+"""A comma behind the last digit shows thousands."""
+
+
+class _Look(StrEnum):
+    NUMBER = "number"
+    PERCENT = "percent"
+    DAY = "day"
+    SCIENTIFIC = "scientific"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """How numbers of one kind show: those above zero, below zero, or a condition's."""
+
+    look: _Look
+    holds: Callable[[float], bool] | None
+    zeros: int
+    """How many digits show at least, before the point."""
+    decimals: int | None
+    """How many show at most; None where as many as there are."""
+    scale: int
+    """By which power of ten the value is shown."""
+    bare: bool
+    """Whether no word stands beside the digits."""
+    signed: bool
+    """Whether it shows that a number is below zero."""
+    shows_zero: bool
+    shows_digits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """How the numbers of a cell's style show."""
+
+    sections: tuple[_Section, ...]
+
+    def seen(self, value: float, *, from_1904: bool) -> Seen:
+        """Return a number as it shows; ``from_1904`` as the workbook counts days."""
+        section = self._section(value)
+        exact = Decimal(f"{value:.15g}")
+        held = format(exact.normalize(), "f") if exact.is_finite() else str(value)
+        if section.look is _Look.DAY:
+            return _day(value, held, from_1904=from_1904)
+        if not abs(value) < 10**DIGITS_MAX:
+            return Seen(Kind.NUMBER, held[:60], "digits_lost")
+        general = section.decimals is None
+        if section.look is _Look.SCIENTIFIC or (
+            general and abs(value) >= _GENERAL_BELOW
+        ):
+            return Seen(Kind.NUMBER, held, "scientific")
+        scaled = exact.scaleb(section.scale).normalize()
+        if section.look is _Look.OTHER or self._hides(section, value, scaled):
+            return Seen(Kind.NUMBER, held, "formatted")
+        text = format(scaled, "f")
+        if section.look is _Look.PERCENT:
+            return Seen(Kind.PERCENT, text)
+        if section.bare and not section.decimals and text.isdigit():
+            return Seen(Kind.DIGITS, text.rjust(section.zeros, "0"))
+        return Seen(Kind.NUMBER, text)
+
+    def _section(self, value: float) -> _Section:
+        for section in self.sections:
+            if section.holds is not None and section.holds(value):
+                return section
+        if any(section.holds is not None for section in self.sections):
+            return next((s for s in self.sections if s.holds is None), _HIDDEN)
+        first, below, zero = (*self.sections, *self.sections[:1] * 2)[:3]
+        if value < 0:
+            return below
+        return zero if value == 0 and len(self.sections) > 2 else first  # noqa: PLR2004
+
+    def _hides(self, section: _Section, value: float, scaled: Decimal) -> bool:
+        """Say whether decimals, a sign or the zero does not show."""
+        exponent = scaled.as_tuple().exponent
+        assert isinstance(exponent, int), "finite"
+        if section.decimals is not None and -exponent > section.decimals:
+            return True
+        if value == 0:
+            return not section.shows_zero
+        signed = section.signed or section is self.sections[0]
+        return not section.shows_digits or (value < 0 and not signed)
+
+
+def _day(value: float, held: str, *, from_1904: bool) -> Seen:
+    unseen = Seen(Kind.NUMBER, held[:60], "formatted")
+    if not 0 <= value < _DAYS_MAX + 1:
+        return unseen
+    days = int(value)
+    if from_1904:
+        return Seen(Kind.DAY, (date(1904, 1, 1) + timedelta(days)).isoformat())
+    if days in (0, _LEAP_DAY_OF_1900):
+        return unseen
+    start = date(1899, 12, 30 if days > _LEAP_DAY_OF_1900 else 31)
+    return Seen(Kind.DAY, (start + timedelta(days)).isoformat())
+
+
+@lru_cache(maxsize=1024)
+def number_format(code: str) -> NumberFormat:
+    """Return the format of a code, as ``#,##0.00`` or ``[<=9999]0000;General``."""
+    parts: list[list[re.Match[str]]] = [[]]
+    for token in _TOKEN.finditer(code):
+        if token.lastgroup == "end":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return NumberFormat(tuple(_read(part) for part in parts[:3]))
+
+
+def _read(tokens: Sequence[re.Match[str]]) -> _Section:
+    kinds = {str(token.lastgroup) for token in tokens}
+    words = "".join(_word(token) for token in tokens)
+    skeleton = "".join(
+        token[0] for token in tokens if token.lastgroup in ("digit", "point", "comma")
+    )
+    whole, _, fraction = skeleton.partition(".")
+    brackets = [token["bracket"] for token in tokens if token.lastgroup == "bracket"]
+    conditions = [found for b in brackets if (found := _CONDITION.fullmatch(b))]
+    general = bool(kinds & {"general", "text"})
+    signed = any(sign in words for sign in _SIGNS)
+    return _Section(
+        look=_look(tokens, words, skeleton),
+        holds=_condition(conditions[0]) if conditions else None,
+        zeros=whole.count("0"),
+        decimals=None if general else sum(each in "0#?" for each in fraction),
+        scale=2 if "percent" in kinds else 0,
+        bare=bool(_BESIDE.fullmatch(words)),
+        signed=signed or any(_COLOUR.fullmatch(bracket) for bracket in brackets),
+        shows_zero=general or signed or "0" in skeleton,
+        shows_digits=general or "digit" in kinds,
+    )
+
+
+def _word(token: re.Match[str]) -> str:
+    """Return what a token puts beside the digits: a currency, or what is quoted."""
+    if token.lastgroup == "bracket":
+        return token["bracket"][1:].partition("-")[0] if _is_currency(token) else ""
+    return token["quoted"] or token["escaped"] or token["literal"] or ""
+
+
+def _is_currency(token: re.Match[str]) -> bool:
+    return token["bracket"].startswith("$")
+
+
+def _condition(found: re.Match[str]) -> Callable[[float], bool]:
+    compared, limit = _COMPARED[found[1]], float(found[2])
+    return lambda value: compared(value, limit)
+
+
+def _look(tokens: Sequence[re.Match[str]], words: str, skeleton: str) -> _Look:
+    kinds = {token.lastgroup for token in tokens}
+    parts = {t["date"].lower() for t in tokens if t.lastgroup == "date"}
+    percents = sum(t.lastgroup == "percent" for t in tokens) + words.count("%")
+    beside = _BESIDE.sub("", words.replace("%", "")).casefold()
+    if any(t.lastgroup == "bracket" and not _is_known(t) for t in tokens):
+        return _Look.OTHER
+    if parts:
+        return _Look.DAY if parts >= set("dmy") else _Look.OTHER
+    if "exponent" in kinds:
+        return _Look.SCIENTIFIC
+    scaled = _SCALED.search(skeleton) is not None
+    if scaled or "slash" in kinds or skeleton.count(".") > 1 or percents > 1:
+        return _Look.OTHER
+    if beside not in _KRONER:
+        return _Look.OTHER
+    return _Look.PERCENT if percents else _Look.NUMBER
+
+
+def _is_known(token: re.Match[str]) -> bool:
+    bracket = token["bracket"]
+    return bool(
+        _is_currency(token)
+        or _CONDITION.fullmatch(bracket)
+        or _COLOUR.fullmatch(bracket)
+    )
+
+
+_HIDDEN: Final = _read(())
+"""Of a number for which its format has no section."""

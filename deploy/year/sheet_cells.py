@@ -1,0 +1,202 @@
+"""The cells of a sheet, as lxml's parser tells them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from typing_extensions import override
+
+from deploy.year.lines import (
+    BLANK,
+    CELL_CHARACTERS_MAX,
+    COLUMNS_MAX,
+    EMPTY,
+    Area,
+    Kind,
+    Layout,
+    Line,
+    Seen,
+    seen_text,
+)
+from deploy.year.sheet_parts import (
+    Book,
+    BrokenPartError,
+    Part,
+    SharedTexts,
+    Styles,
+    is_true,
+    local,
+    unescaped,
+)
+
+LINES_MAX: Final = 1_048_576
+MERGED_MAX: Final = 100_000
+_REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_NUMBER: Final = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+_DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(T.*)?", re.DOTALL)
+
+
+class SheetCells(Part):
+    """Makes lines of a sheet's rows, and notes how it is laid out."""
+
+    def __init__(
+        self, texts: SharedTexts, styles: Styles, book: Book, layout: Layout
+    ) -> None:
+        super().__init__()
+        self._texts = texts
+        self._styles = styles
+        self._book = book
+        self._layout = layout
+        self._done: list[Line] = []
+        self._line = 0
+        self._cells: list[Seen] = []
+        self._column = -1
+        self._cell: Mapping[str, str] = {}
+        self._said: dict[str, str] = {}
+        """What the cell has of a value, a formula, and text of its own."""
+        self._phonetic = 0
+
+    def taken(self) -> Sequence[Line]:
+        """Return the lines that are whole by now, once."""
+        done, self._done = self._done, []
+        return done
+
+    @override
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Begin a row, a cell, or what a cell holds."""
+        match local(tag):
+            case "c":
+                self._cell = dict(attributes)
+                self._said = {}
+                self._column = self._next_column(attributes.get("r"))
+            case "v" | "f" | "t" if not self._phonetic:
+                self._begin_text()
+            case "row":
+                self._begin_row(attributes)
+            case "rPh":
+                self._phonetic += 1
+            case "col":
+                self._hide_columns(attributes)
+            case "mergeCell":
+                self._merge(attributes.get("ref", ""))
+            case _:
+                pass
+
+    @override
+    def end(self, tag: str) -> None:
+        """End what a cell holds, a cell, or a row."""
+        match local(tag):
+            case "v" | "f" | "t" as name if self._text is not None:
+                # The text of a cell may come in runs; of the others there is one.
+                self._said[name] = self._said.get(name, "") + self._end_text()
+            case "c":
+                self._put(self._seen())
+            case "row":
+                line = Line(self._line, self._cells)
+                if line.has_content:
+                    self._done.append(line)
+                self._cells = []
+            case "rPh":
+                self._phonetic -= 1
+            case _:
+                pass
+
+    def _begin_row(self, attributes: Mapping[str, str]) -> None:
+        said = attributes.get("r", str(self._line + 1))
+        number = int(said) if said.isascii() and said.isdigit() and len(said) < 8 else 0  # noqa: PLR2004
+        if not self._line < number <= LINES_MAX:
+            message = f"the row after {self._line} has no number of its own"
+            raise BrokenPartError(message)
+        self._line, self._column, self._cells = number, -1, []
+        if is_true(attributes, "hidden") or attributes.get("ht") == "0":
+            self._layout.hidden_rows.add(number)
+
+    def _next_column(self, reference: str | None) -> int:
+        if reference is None:
+            return self._column + 1
+        line, column = _place(reference)
+        if line != self._line or column <= self._column:
+            message = f"the cells of row {self._line} are not in order"
+            raise BrokenPartError(message)
+        return column
+
+    def _put(self, seen: Seen) -> None:
+        """Keep a cell; of those too far to the right, that there is one."""
+        if seen is not EMPTY:
+            column = min(self._column, COLUMNS_MAX)
+            self._cells += [EMPTY] * (column - len(self._cells))
+            self._cells[column:] = [seen]
+
+    def _seen(self) -> Seen:
+        kind, value = self._cell.get("t", "n"), self._said.get("v")
+        if "f" in self._said and self._is_uncomputed(kind, value):
+            return Seen(Kind.TEXT, f"={self._said['f']}", "not_computed")
+        if kind == "inlineStr":
+            return seen_text(
+                unescaped(self._said.get("t", ""))[: CELL_CHARACTERS_MAX + 1]
+            )
+        if value is None or (value == "" and kind != "str"):
+            return EMPTY
+        return self._value(kind, value)
+
+    def _value(self, kind: str, value: str) -> Seen:
+        match kind:
+            case "n":
+                return self._number(value)
+            case "s":
+                return self._texts.text(value)
+            case "str":
+                return seen_text(unescaped(value)) if value else BLANK
+            case "e":
+                return Seen(Kind.TEXT, value, "error")
+            case "b":
+                return Seen(Kind.TEXT, "TRUE" if value == "1" else "FALSE", "truth")
+            case "d" if found := _DAY.fullmatch(value):
+                return Seen(Kind.DAY, found[1])
+        message = f"a cell in row {self._line} is of no kind that there is"
+        raise BrokenPartError(message)
+
+    def _is_uncomputed(self, kind: str, value: str | None) -> bool:
+        """Say whether a formula has no value yet.
+
+        A program that writes formulas and computes none puts a zero there, and asks
+        for all to be computed when the workbook is opened.
+        """
+        if value is None or (value == "" and kind != "str"):
+            return True
+        return self._book.uncomputed and kind == "n" and value == "0"
+
+    def _number(self, value: str) -> Seen:
+        if not _NUMBER.fullmatch(value):
+            message = f"a cell in row {self._line} holds no number"
+            raise BrokenPartError(message)
+        style = self._styles.number_format(self._cell.get("s", "0"))
+        return style.seen(float(value), from_1904=self._book.from_1904)
+
+    def _hide_columns(self, attributes: Mapping[str, str]) -> None:
+        if not is_true(attributes, "hidden") and attributes.get("width") != "0":
+            return
+        first, last = attributes.get("min", ""), attributes.get("max", "")
+        if first.isdigit() and last.isdigit() and len(first + last) < 12:  # noqa: PLR2004
+            columns = range(max(int(first) - 1, 0), min(int(last), COLUMNS_MAX))
+            self._layout.hidden_columns.update(columns)
+
+    def _merge(self, reference: str) -> None:
+        first, _, last = reference.partition(":")
+        (top, left), (bottom, right) = _place(first), _place(last or first)
+        if len(self._layout.merged) >= MERGED_MAX:
+            message = "too many merged cells"
+            raise BrokenPartError(message)
+        self._layout.merged.append(Area(top, left, bottom, right))
+
+
+def _place(reference: str) -> tuple[int, int]:
+    """Return row and column of ``B3``: (3, 1)."""
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        message = "a cell stands nowhere"
+        raise BrokenPartError(message)
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(found[2]), column - 1

@@ -1,0 +1,166 @@
+"""Excel workbooks (ECMA-376): their sheets, of which nothing is read before it is asked.
+
+They are read from their parts, since what a cell shows is not what libraries give: an
+error is no empty cell, nor is a formula that was never computed, and 20 % is no 0.2.
+A part is read as it comes and nothing of it is kept, so that a hostile one costs no
+more than its size, which is bounded.
+"""
+
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO, Final, NamedTuple, cast
+
+from lxml import etree
+
+from deploy.year.lines import (
+    Allowance,
+    FolderError,
+    Layout,
+    Line,
+    Table,
+    printable,
+)
+from deploy.year.sheet_cells import SheetCells
+from deploy.year.sheet_parts import (
+    Book,
+    BrokenPartError,
+    Part,
+    Relation,
+    Relations,
+    SharedTexts,
+    Styles,
+)
+
+PARTS_MAX: Final = 2000
+SHEETS_MAX: Final = 256
+_CHUNK_BYTES: Final = 64 * 1024
+_PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED: Final = 0x1
+_BROKEN: Final = (
+    BrokenPartError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    UnicodeError,
+    etree.XMLSyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+class Sheet(NamedTuple):
+    """One sheet of a workbook, not yet read."""
+
+    name: str
+    hidden: bool
+    part: str
+
+
+class Workbook:
+    """A workbook that is open; what is broken in it raises :class:`FolderError`."""
+
+    def __init__(self, file: BinaryIO, name: str, allowance: Allowance) -> None:
+        self._name = name
+        self._allowance = allowance
+        try:
+            self._zip = zipfile.ZipFile(file)
+            self._parts = self._listed()
+            (main,) = _of_kind(self._relations(""), "officeDocument")
+            self._book = Book()
+            self._read(main, self._book)
+            self._related = self._relations(main)
+        except _BROKEN as error:
+            raise self._broken(error) from None
+        if len(self._book.sheets) > SHEETS_MAX:
+            raise FolderError("too_many_parts", file=name, max=SHEETS_MAX)
+
+    @property
+    def sheets(self) -> Iterator[Sheet]:
+        """Return the sheets that have cells, in their order."""
+        for name, hidden, relation in self._book.sheets:
+            found = self._related.get(relation)
+            if found is not None and found.kind == "worksheet":
+                yield Sheet(name, hidden, found.part)
+
+    def place(self, sheet: Sheet) -> str:
+        """Return where a sheet stands, as Excel writes it."""
+        return f"[{self._name}]{printable(sheet.name)}"
+
+    def table(self, sheet: Sheet) -> Table:
+        """Return a sheet's lines, which are read as they are taken."""
+        layout = Layout(hidden=sheet.hidden)
+        return Table(self.place(sheet), self._lines(sheet, layout), layout)
+
+    def _lines(self, sheet: Sheet, layout: Layout) -> Iterator[Line]:
+        texts, styles = SharedTexts(), Styles()
+        try:
+            for part in _of_kind(self._related, "sharedStrings"):
+                self._read(part, texts)
+            for part in _of_kind(self._related, "styles"):
+                self._read(part, styles)
+            cells = SheetCells(texts, styles, self._book, layout)
+            for _ in self._fed(sheet.part, cells):
+                for line in cells.taken():
+                    self._allowance.take(self._name, rows=1)
+                    yield line
+        except _BROKEN as error:
+            raise self._broken(error) from None
+
+    def _broken(self, error: BaseException) -> FolderError:
+        cause = printable(str(error))
+        return FolderError("not_a_workbook", file=self._name, cause=cause)
+
+    def _listed(self) -> Mapping[str, zipfile.ZipInfo]:
+        """Return the parts by name, before any of them is unpacked."""
+        listed = self._zip.infolist()
+        if len(listed) > PARTS_MAX:
+            raise FolderError("too_many_parts", file=self._name, max=PARTS_MAX)
+        # The names of parts are the same in any case (ECMA-376 part 2, 6.2.2).
+        parts = {part.filename.lower(): part for part in listed}
+        if len(parts) < len(listed):
+            message = "a part stands twice in it"
+            raise BrokenPartError(message)
+        self._allowance.hold(self._name, sum(part.file_size for part in listed))
+        return parts
+
+    def _relations(self, part: str) -> Mapping[str, Relation]:
+        folder, name = posixpath.split(part)
+        relations = Relations(folder)
+        self._read(posixpath.join(folder, "_rels", f"{name}.rels"), relations)
+        return relations.found
+
+    def _read(self, part: str, target: Part) -> None:
+        for _ in self._fed(part, target):
+            pass
+
+    def _fed(self, part: str, target: Part) -> Iterator[None]:
+        """Feed a part to what reads it, piece by piece."""
+        info = self._parts.get(part.lower())
+        if info is None:
+            message = f"{part} is missing"
+            raise BrokenPartError(message)
+        if info.compress_type not in _PACKED or info.flag_bits & _ENCRYPTED:
+            message = f"{part} is not packed as a workbook's parts are"
+            raise BrokenPartError(message)
+        parser: etree.XMLParser = etree.XMLParser(
+            target=cast("Any", target),  # its stubs ask for more than is called
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        with self._zip.open(info) as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                self._allowance.take(self._name, size=len(chunk))
+                parser.feed(chunk)
+                yield
+        parser.close()
+        yield
+
+
+def _of_kind(relations: Mapping[str, Relation], kind: str) -> list[str]:
+    """Return the one part of a kind that there may be."""
+    return [each.part for each in relations.values() if each.kind == kind][:1]
