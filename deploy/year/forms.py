@@ -1,16 +1,26 @@
-"""The files of a business year: their columns, and how a cell is read."""
+"""The files of a business year, and their columns."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
-
-from deploy.year.lines import CELL_CHARACTERS_MAX, Kind, Seen
+from deploy.year.columns import (
+    Cell,
+    Column,
+    all_or,
+    as_business_day,
+    as_day,
+    as_lines,
+    as_money,
+    as_name,
+    as_number,
+    as_percent,
+    as_text,
+    columns,
+    one_of,
+    optional,
+)
 from domain.agreements.answer import Answer
 from domain.closing.closing import ClosingAction
 from domain.invoicing.invoice_decision import Resolution, Verdict
@@ -19,7 +29,6 @@ from domain.payments.matching import Direction
 from domain.posts.report import Outcome
 from domain.posts.staffing import Change
 from domain.values import (
-    Day,
     Frequency,
     NetworkKind,
     NetworkModel,
@@ -27,50 +36,7 @@ from domain.values import (
     Region,
     Vacancy,
     VatTreatment,
-    is_name,
-    parse_kroner,
 )
-
-Cell = str | int | None
-"""What a cell is read as: text, whole øre or a number, or nothing."""
-
-
-class UnreadableCellError(ValueError):
-    """A cell cannot be read as what its column says; ``key`` names the words."""
-
-    def __init__(self, key: str, choices: str = "") -> None:
-        super().__init__(key)
-        self.key = key
-        self.choices = choices
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its name, how its cells are read, whether they may be empty."""
-
-    name: str
-    read: Callable[[str], Cell]
-    optional: bool = False
-    all_when_empty: bool = False
-    """Whether nothing there means all that there is, which no accident may say."""
-    personal: bool = False
-    """Whether a cell is about a person, so that no message may repeat it."""
-
-    def cell(self, seen: Seen) -> Cell:
-        """Read a cell; raise :class:`UnreadableCellError` when that cannot be done."""
-        if seen.fault:
-            raise UnreadableCellError(seen.fault)
-        if seen.kind is Kind.BLANK and self.all_when_empty:
-            raise UnreadableCellError("blank")
-        if not seen.text:
-            if self.optional:
-                return None
-            raise UnreadableCellError("empty")
-        if len(seen.text) > CELL_CHARACTERS_MAX:
-            raise UnreadableCellError("too_long")
-        if seen.kind not in _KINDS.get(self.read, _OF_TEXT):
-            raise UnreadableCellError(_OTHERWISE[seen.kind])
-        return self.read(seen.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,111 +64,6 @@ class Form:
         return f"{self.name}.csv"
 
 
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}")
-_PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
-
-
-def _text(text: str) -> str:
-    return text
-
-
-def _name(text: str) -> str:
-    if not is_name(text):
-        raise UnreadableCellError("not_a_name")
-    return text
-
-
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text if _DAY.fullmatch(text) else "").isoformat()
-    except ValueError:
-        raise UnreadableCellError("not_a_day") from None
-
-
-def _business_day(text: str) -> str:
-    """Read a day of the business clock, which runs from the first of them."""
-    day = _day(text)
-    try:
-        TypeAdapter(Day).validate_python(day)
-    except ValidationError:
-        raise UnreadableCellError("not_a_business_day") from None
-    return day
-
-
-def _money(text: str) -> int:
-    try:
-        return parse_kroner(text)
-    except ValueError:
-        raise UnreadableCellError("not_an_amount") from None
-
-
-def _lines(text: str) -> str:
-    """Read ``agreement/post/2026-01-01``, several of them with bars between."""
-    for line in text.split("|"):
-        names = line.strip().split("/")
-        if len(names) != len(("agreement", "post", "period_start")):
-            raise UnreadableCellError("not_lines")
-        _name(names[0])
-        _name(names[1])
-        _day(names[2])
-    return text
-
-
-def _number(text: str) -> int:
-    if not _NUMBER.fullmatch(text):
-        raise UnreadableCellError("not_a_number")
-    return int(text)
-
-
-def _percent(text: str) -> str:
-    if not _PERCENT.fullmatch(text):
-        raise UnreadableCellError("not_a_percentage")
-    return f"{Decimal(text):.2f}"
-
-
-_OF_TEXT: Final = frozenset({Kind.TEXT, Kind.DIGITS})
-_OF_NUMBERS: Final = frozenset({Kind.TEXT, Kind.DIGITS, Kind.NUMBER})
-_OF_DAYS: Final = frozenset({Kind.TEXT, Kind.DAY})
-_KINDS: Final[Mapping[Callable[[str], Cell], frozenset[Kind]]] = {
-    _day: _OF_DAYS,
-    _business_day: _OF_DAYS,
-    _money: _OF_NUMBERS,
-    _number: _OF_NUMBERS,
-    _percent: _OF_NUMBERS | {Kind.PERCENT},
-}
-"""What a cell may be seen as, by how it is read; all others are read as text."""
-_OTHERWISE: Final = {
-    Kind.DIGITS: "a_number",
-    Kind.NUMBER: "a_number",
-    Kind.PERCENT: "a_percentage",
-    Kind.DAY: "a_day",
-}
-
-
-def _one_of(kind: type[Enum]) -> Callable[[str], str]:
-    values = [str(member.value) for member in kind]
-
-    def read(text: str) -> str:
-        if text not in values:
-            raise UnreadableCellError("not_one_of", ", ".join(values))
-        return text
-
-    return read
-
-
-def _optional(name: str, read: Callable[[str], Cell] = _text) -> Column:
-    return Column(name, read, optional=True)
-
-
-def _all_or(name: str, read: Callable[[str], Cell]) -> Column:
-    return Column(name, read, optional=True, all_when_empty=True)
-
-
-def _columns(**readers: Callable[[str], Cell]) -> tuple[Column, ...]:
-    return tuple(Column(name, read) for name, read in readers.items())
-
-
 class Side(StrEnum):
     """A party to an agreement."""
 
@@ -217,16 +78,16 @@ class DisputeAction(StrEnum):
     RESOLVE = "resolve"
 
 
-_RECORDED: Final = Column("recorded_on", _business_day)
+_RECORDED: Final = Column("recorded_on", as_business_day)
 
 FORMS: Final = (
     Form(
         "organisations",
         (
-            *_columns(org_number=_text, name=_text),
-            _optional("short_name"),
-            *_columns(kind=_one_of(OrganisationKind), region=_one_of(Region)),
-            _optional("parent_org_number"),
+            *columns(org_number=as_text, name=as_text),
+            optional("short_name"),
+            *columns(kind=one_of(OrganisationKind), region=one_of(Region)),
+            optional("parent_org_number"),
         ),
         required=True,
         clock=False,
@@ -234,25 +95,25 @@ FORMS: Final = (
     Form(
         "accounts",
         (
-            *_columns(org_number=_text),
-            _optional("account"),
-            _optional("kid_check", _one_of(KidCheck)),
-            _optional("kid_length", _number),
-            *(_optional(name) for name in ("buyer_reference", "street")),
-            *(_optional(name) for name in ("postcode", "city")),
+            *columns(org_number=as_text),
+            optional("account"),
+            optional("kid_check", one_of(KidCheck)),
+            optional("kid_length", as_number),
+            *(optional(name) for name in ("buyer_reference", "street")),
+            *(optional(name) for name in ("postcode", "city")),
         ),
         clock=False,
     ),
     Form(
         "networks",
         (
-            *_columns(network=_name, kind=_one_of(NetworkKind), name_nb=_text),
-            _optional("name_en"),
-            *_columns(
-                coordinating_trust=_text,
-                starts_on=_day,
-                model=_one_of(NetworkModel),
-                coordination_budget=_money,
+            *columns(network=as_name, kind=one_of(NetworkKind), name_nb=as_text),
+            optional("name_en"),
+            *columns(
+                coordinating_trust=as_text,
+                starts_on=as_day,
+                model=one_of(NetworkModel),
+                coordination_budget=as_money,
             ),
             _RECORDED,
         ),
@@ -261,20 +122,20 @@ FORMS: Final = (
     Form(
         "agreements",
         (
-            *_columns(
-                agreement=_name,
-                version=_number,
-                network=_name,
-                payer=_text,
-                payee=_text,
-                effective_from=_day,
-                starts_on=_day,
-                ends_on=_day,
-                frequency=_one_of(Frequency),
-                vacancy=_one_of(Vacancy),
-                vat_treatment=_one_of(VatTreatment),
+            *columns(
+                agreement=as_name,
+                version=as_number,
+                network=as_name,
+                payer=as_text,
+                payee=as_text,
+                effective_from=as_day,
+                starts_on=as_day,
+                ends_on=as_day,
+                frequency=one_of(Frequency),
+                vacancy=one_of(Vacancy),
+                vat_treatment=one_of(VatTreatment),
             ),
-            _optional("vat_reason"),
+            optional("vat_reason"),
             _RECORDED,
         ),
         span=("starts_on", "ends_on"),
@@ -282,12 +143,12 @@ FORMS: Final = (
     Form(
         "posts",
         (
-            *_columns(agreement=_name, version=_number, post=_name),
-            _optional("content"),
-            _optional("percent", _percent),
-            _optional("starts_on", _day),
-            _optional("ends_on", _day),
-            _optional("annual_cost", _money),
+            *columns(agreement=as_name, version=as_number, post=as_name),
+            optional("content"),
+            optional("percent", as_percent),
+            optional("starts_on", as_day),
+            optional("ends_on", as_day),
+            optional("annual_cost", as_money),
         ),
         clock=False,
         span=("starts_on", "ends_on"),
@@ -295,27 +156,27 @@ FORMS: Final = (
     Form(
         "acceptances",
         (
-            *_columns(agreement=_name, version=_number, answer=_one_of(Answer)),
+            *columns(agreement=as_name, version=as_number, answer=one_of(Answer)),
             _RECORDED,
         ),
     ),
     Form(
         "staffing",
         (
-            *_columns(post=_name, change=_one_of(Change), effective_on=_day),
-            Column("holder", _text, optional=True, personal=True),
+            *columns(post=as_name, change=one_of(Change), effective_on=as_day),
+            Column("holder", as_text, optional=True, personal=True),
             _RECORDED,
         ),
     ),
     Form(
         "reports",
         (
-            *_columns(
-                report=_name,
-                network=_name,
-                trust=_text,
-                period_start=_day,
-                period_end=_day,
+            *columns(
+                report=as_name,
+                network=as_name,
+                trust=as_text,
+                period_start=as_day,
+                period_end=as_day,
             ),
             _RECORDED,
         ),
@@ -323,49 +184,51 @@ FORMS: Final = (
     ),
     Form(
         "report_decisions",
-        (*_columns(report=_name, decision=_one_of(Outcome)), _RECORDED),
+        (*columns(report=as_name, decision=one_of(Outcome)), _RECORDED),
     ),
     Form(
         "invoices",
         (
-            *_columns(agreement=_name, period_start=_day, period_end=_day),
+            *columns(agreement=as_name, period_start=as_day, period_end=as_day),
             _RECORDED,
         ),
     ),
     Form(
         "invoice_decisions",
         (
-            *_columns(agreement=_name, period_start=_day, decision=_one_of(Verdict)),
-            _all_or("post", _name),
-            _optional("reason"),
+            *columns(agreement=as_name, period_start=as_day, decision=one_of(Verdict)),
+            all_or("post", as_name),
+            optional("reason"),
             _RECORDED,
         ),
     ),
     Form(
         "payments",
         (
-            *_columns(agreement=_name, period_start=_day, amount=_money, paid_on=_day),
+            *columns(
+                agreement=as_name, period_start=as_day, amount=as_money, paid_on=as_day
+            ),
             _RECORDED,
         ),
     ),
     Form(
         "credits",
         (
-            *_columns(agreement=_name, period_start=_day),
-            _all_or("post", _name),
-            _all_or("amount", _money),
-            Column("reason", _text),
+            *columns(agreement=as_name, period_start=as_day),
+            all_or("post", as_name),
+            all_or("amount", as_money),
+            Column("reason", as_text),
             _RECORDED,
         ),
     ),
     Form(
         "disputes",
         (
-            *_columns(agreement=_name, period_start=_day),
-            _all_or("post", _name),
-            *_columns(by=_one_of(Side), action=_one_of(DisputeAction)),
-            _optional("outcome", _one_of(Resolution)),
-            _optional("text"),
+            *columns(agreement=as_name, period_start=as_day),
+            all_or("post", as_name),
+            *columns(by=one_of(Side), action=one_of(DisputeAction)),
+            optional("outcome", one_of(Resolution)),
+            optional("text"),
             _RECORDED,
         ),
         one_by_one=True,
@@ -373,29 +236,29 @@ FORMS: Final = (
     Form(
         "bank_entries",
         (
-            *_columns(
-                organisation=_text,
-                reference=_name,
-                direction=_one_of(Direction),
-                amount=_money,
-                booked_on=_day,
+            *columns(
+                organisation=as_text,
+                reference=as_name,
+                direction=one_of(Direction),
+                amount=as_money,
+                booked_on=as_day,
             ),
-            _optional("kid"),
+            optional("kid"),
             _RECORDED,
         ),
     ),
     Form(
         "closings",
         (
-            *_columns(
-                trust=_text,
-                counterpart=_text,
-                period_start=_day,
-                period_end=_day,
-                action=_one_of(ClosingAction),
+            *columns(
+                trust=as_text,
+                counterpart=as_text,
+                period_start=as_day,
+                period_end=as_day,
+                action=one_of(ClosingAction),
             ),
-            _optional("carry_over", _lines),
-            _optional("reason"),
+            optional("carry_over", as_lines),
+            optional("reason"),
             _RECORDED,
         ),
         one_by_one=True,

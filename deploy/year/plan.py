@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from deploy.year.columns import Cell
 from deploy.year.folder import Year
-from deploy.year.forms import FORMS, Cell
+from deploy.year.forms import FORMS
 from deploy.year.requests import REQUESTS, Posts, signed_at
 from deploy.year.rows import SheetRow
 from domain.values import REGIONAL_AUTHORITY, Region

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from deploy.year.forms import BY_NAME, Cell, DisputeAction
+from deploy.year.columns import Cell
+from deploy.year.forms import BY_NAME, DisputeAction
 from deploy.year.rows import SheetRow
 from domain.closing.closing import ClosingAction
 from domain.parties.pair import pair_of

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from deploy.year.forms import Cell, Column, Form, UnreadableCellError
+from deploy.year.columns import Cell, Column, UnreadableCellError
+from deploy.year.forms import Form
 from deploy.year.lines import (
     EMPTY,
     Allowance,

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.words import Language
+from deploy.year.columns import Cell
 from deploy.year.folder import Year, read_year
-from deploy.year.forms import BY_NAME, Cell
+from deploy.year.forms import BY_NAME
 from deploy.year.lines import Kind
 from deploy.year.number_formats import number_format
 from deploy.year.player import cell_reason
