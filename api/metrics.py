@@ -71,10 +71,27 @@ class NodeCollector(Collector):
             "1 where this process carries, receives and folds for its region.",
             value=int(node.leads()),
         )
+        yield from self._background()
         yield from self._carrier()
         yield from self._completeness()
         yield from self._witnesses()
         yield from _requests()
+
+    def _background(self) -> Iterable[Metric]:
+        down = GaugeMetricFamily(
+            "fagnett_background_down",
+            "1 while a part of this process has ended, fails or stands still.",
+            labels=["part"],
+        )
+        again = CounterMetricFamily(
+            "fagnett_background_begun_again",
+            "Times that a part of this process was begun again after a fault.",
+            labels=["part"],
+        )
+        for part in tuple(self._node.background.parts.values()):
+            down.add_metric([part.name], int(part.reason is not None))
+            again.add_metric([part.name], part.faults)
+        yield from (down, again)
 
     def _ledger(self) -> Metric:
         with reading(self._node.views) as connection:

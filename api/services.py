@@ -20,6 +20,7 @@ from federation.exchange.silence import ListenerState
 from federation.journal.store import Journal
 from federation.log.executor import Executor
 from federation.log.persons import Persons
+from federation.tasks import Background
 from federation.trust.witness import WitnessState
 from projections.engine import Projector
 
@@ -111,7 +112,7 @@ class Node:
     """So many other regions must have cosigned before entries count as witnessed."""
     leads: Callable[[], bool] = lambda: True
     """Whether this process carries, receives and folds for its region."""
-    ended: set[str] = field(default_factory=set)
-    """Background parts that have ended by a fault; only a restart mends that."""
+    background: Background = field(default_factory=Background)
+    """What runs in the background, and which of it does not go on."""
     certificate_ends: datetime | None = None
     """When NATS refuses the node's certificate; None where it has none (tests)."""

@@ -11,6 +11,7 @@ from domain.values import Region, parse_instant
 from federation.journal.witnessing import count_undecided
 from federation.log.epochs import begun
 from federation.log.membership import absent, departed
+from federation.tasks import ENDED, STILL
 from federation.trust.witness import cosigned_sizes, witnessed
 from projections.completeness import complete_to
 
@@ -149,6 +150,7 @@ def attention(
     def say(key: str, **values: str | int) -> str:
         return sentence(language, "federation", key, values)
 
+    yield from _background_words(node, region, say)
     yield from _epoch_words(node, region, say)
     count = count_undecided(node.journal, region.value)
     if count:
@@ -173,6 +175,16 @@ def attention(
             yield say("not_believed", reason=refused)
     if trouble is not None and (region is node.region or not away):
         yield say("waits", reason=trouble)
+
+
+def _background_words(
+    node: Node, region: Region, say: Callable[..., str]
+) -> Iterator[str]:
+    """Say which parts of this process do not go on."""
+    down = node.background.down if region is node.region else {}
+    for part, reason in down.items():
+        key = f"part_{reason}" if reason in {ENDED, STILL} else "part_failed"
+        yield say(key, part=part, reason=reason)
 
 
 def _epoch_words(node: Node, region: Region, say: Callable[..., str]) -> Iterator[str]:

@@ -2,16 +2,16 @@
 
 import asyncio
 import gc
-import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from eventsourcing.postgres import PostgresDatastore
@@ -50,7 +50,7 @@ from federation.journal.store import Journal
 from federation.log.completeness import end
 from federation.log.executor import Executor
 from federation.log.persons import Persons
-from federation.tasks import end_all
+from federation.tasks import all_of, end_all, in_own_thread
 from federation.trust.promises import Promises
 from federation.trust.witness import Witness
 from projections.database import open_postgres, open_sqlite
@@ -62,6 +62,7 @@ CONNECTIONS: Final = 10
 AHEAD_MAX: Final = timedelta(days=1)
 """So far may another region's clock be ahead of this one's."""
 CONNECT_SECONDS: Final = 5.0
+THREADS: Final = 32
 GARBAGE_OBJECTS: Final = 100_000
 GARBAGE_ROUNDS: Final = 50
 _SQLITE: Final = "sqlite:///"
@@ -158,7 +159,7 @@ class Running:
         return parts
 
 
-Parts = dict[str, Callable[[], Awaitable[None]]]
+Parts = dict[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
 def build(settings: NodeSettings) -> FastAPI:
@@ -314,65 +315,28 @@ async def _background(
     siblings: Siblings,
     node: Node,
 ) -> AsyncIterator[None]:
-    projector, ended = node.projector, node.ended
+    projector, keep = node.projector, node.background.keep
     projector.prepare()
-    following = threading.Thread(
-        target=_guarded, args=("projector", projector.run, ended)
-    )
-    following.start()
+    # What hangs in one of them keeps it; there are enough for the others.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
 
     async def lead() -> None:
-        tasks = _started(running.leading(), ended)
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            await end_all(tasks)
+        leading = running.leading()
+        await all_of(*(keep(name, part) for name, part in leading.items()))
 
     parts: Parts = {
+        "projector": partial(in_own_thread, projector.run, projector.stop),
         "carrier": partial(carrier.run, settings.nats_url),
         "siblings": partial(siblings.run, lead),
         **running.always(),
     }
-    tasks = _started(parts, ended)
+    tasks = [asyncio.create_task(keep(name, part)) for name, part in parts.items()]
     collect_seldom()
     sqlite = settings.database.startswith(_SQLITE)
     log.info("node_started", database="sqlite" if sqlite else "postgresql")
     try:
         yield
     finally:
-        # It ends while the others do, and whatever these meet.
-        projector.stop()
         await end_all(tasks)
         await carrier.close()
-        await asyncio.to_thread(following.join)
         log.info("node_stopped")
-
-
-def _started(parts: Parts, ended: set[str]) -> list[asyncio.Task[None]]:
-    return [
-        asyncio.create_task(_watched(name, part, ended)) for name, part in parts.items()
-    ]
-
-
-def _guarded(name: str, act: Callable[[], None], ended: set[str]) -> None:
-    """Run a part; one that ends by a fault nobody foresaw is told, not missed."""
-    try:
-        act()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must be known
-        _end(name, error, ended)
-
-
-async def _watched(
-    name: str, part: Callable[[], Awaitable[None]], ended: set[str]
-) -> None:
-    """Run a part of the loop, as :func:`_guarded` does."""
-    try:
-        await part()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must be known
-        _end(name, error, ended)
-
-
-def _end(name: str, error: Exception, ended: set[str]) -> None:
-    ended.add(name)
-    # The type alone: a driver's message may hold what stood in a row.
-    log.critical("background_ended", part=name, reason=type(error).__name__)

@@ -33,6 +33,7 @@ from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.log.epochs import is_beyond
 from federation.signed.facts import Obstacle, UnreadableFactError
+from federation.tasks import moved
 from projections import tables
 from projections.batches import Batch, MovedError, fold, move, unfold
 from projections.bulk import add_rows, count_rows
@@ -140,6 +141,7 @@ class Projector:
             for region in Region:
                 position, stop = Position(FIRST_EPOCH, 0), None
                 while stop is None and (batch := self._read(region.value, position)):
+                    moved()
                     position, stop = self._add(connection, batch, position)
                 self._tell_stop(region.value, stop)
                 folded += position.position
@@ -156,6 +158,7 @@ class Projector:
         """
         folded, count = 0, 1
         while count and not self._stopped.is_set():
+            moved()
             count = sum(self._paced(region.value) for region in self._order)
             folded += count
         return folded
@@ -267,6 +270,7 @@ class Projector:
         try:
             while not self._stopped.is_set():
                 self._more.clear()
+                moved()
                 try:
                     idle = not (self.catch_up() if self._leads() else self.follow())
                 except FAILURES as error:
@@ -280,6 +284,7 @@ class Projector:
                     self._stopped.wait(PAUSE_SECONDS)
         finally:
             self._journal.listeners.remove(self._wake)
+            self._stopped.clear()
 
     def follow(self) -> int:
         """Take over how far the leader has come; return 0, as where nothing is left."""

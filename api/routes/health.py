@@ -39,7 +39,7 @@ def readyz(node: TheNode, response: Response) -> dict[str, Any]:
     """
     held = {origin: each.position for origin, each in node.journal.positions().items()}
     checks = {
-        "background": not node.ended,
+        "background": not node.background.down,
         "read_models": not node.projector.state.stopped_at,
         "carrier": node.courier.trouble is None,
         "home_log": node.restore.whole,
@@ -52,6 +52,7 @@ def readyz(node: TheNode, response: Response) -> dict[str, Any]:
         "region": node.region,
         "leads": node.leads(),
         "checks": checks,
+        "down": node.background.down,
         "positions": held,
         "complete_to": complete_to(node.journal, node.projector),
     }
@@ -78,6 +79,7 @@ def federation(
         "differing": node.comparison.differing,
         "quorum": node.quorum,
         "withheld": node.restore.reason,
+        "background": node.background.down,
         "regions": regions(node, language),
     }
 

@@ -5,6 +5,7 @@ import json
 import logging
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +27,7 @@ from typing_extensions import override
 
 from federation.carrier.ports import CarrierError
 from federation.signed.nkeys import NKey
+from federation.tasks import bounded
 
 log = structlog.get_logger()
 # The client begins TLS on a stream that does not know of it, which asyncio notes at
@@ -35,6 +37,13 @@ logging.getLogger("asyncio").addFilter(
 )
 
 TIMEOUT_SECONDS: Final = 3.0
+HANDSHAKE_SECONDS: Final = 5
+"""So long each step of a connection may take: TCP, TLS, the server's first words."""
+ATTEMPT_SECONDS: Final = 20.0
+"""So long they may take together."""
+PING_SECONDS: Final = 5
+"""How often a server is asked whether it is there; of three silences it is left."""
+CONNECT_AGAIN_SECONDS: Final = 0.2
 CLOSE_SECONDS: Final = 5.0
 """So long a server has to take what is left for it when a connection is closed."""
 TOLD_MAX: Final = 100
@@ -93,7 +102,7 @@ class _Parser(Parser):
     one of those in a subject any region could end the connection of all others.
     """
 
-    def __init__(self, client: "_Client") -> None:
+    def __init__(self, client: "Connection") -> None:
         super().__init__(client)
         self._client = client
 
@@ -126,8 +135,13 @@ class _Parser(Parser):
         return True
 
 
-class _Client(Client):
-    """The client, with our own signature of the server's challenge.
+def _cancel(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+
+
+class Connection(Client):
+    """The client, with our own signature of the server's challenge, and an end.
 
     What another region sends and the client cannot read is dropped. The client
     itself would stop reading for good, and still take itself for connected.
@@ -135,21 +149,34 @@ class _Client(Client):
 
     def __init__(self, login: Login | None) -> None:
         super().__init__()
-        self._login = login
+        self.login = login
         self._ps = _Parser(self)
+        self.ended = asyncio.Event()
+        """It is closed, by whomever; it does not connect again."""
 
     @override
     async def close(self) -> None:
-        # The client waits without end for a server that stands still. It is not to be
-        # cancelled: it would leave open what it has not closed yet.
-        late = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._drop)
-        try:
-            await super().close()
-        finally:
-            late.cancel()
+        # The client waits without end for a server that stands still.
+        with suppress(TimeoutError):
+            await bounded(super().close(), CLOSE_SECONDS)
+        self.abort()
 
-    def _drop(self) -> None:
-        """End the connection, with all that was not sent yet."""
+    @override
+    async def _close(self, status: int, do_cbs: bool = True) -> None:
+        # All ways of closing lead here, and not all to an end.
+        self.ended.set()
+        await super()._close(status, do_cbs)
+
+    def abort(self) -> None:
+        """End the connection, with all that was not sent yet and who works on it."""
+        self.ended.set()
+        for each in self._subs.values():
+            _cancel(each._wait_for_msgs_task)  # noqa: SLF001 - only politely it ends them
+        for task in (
+            *(self._reading_task, self._flusher_task),
+            *(self._ping_interval_task, self._reconnection_task),
+        ):
+            _cancel(task)
         if isinstance(self._transport, TcpTransport):
             writer = self._transport._io_writer  # noqa: SLF001 - it only closes politely
             if writer is not None:
@@ -170,8 +197,8 @@ class _Client(Client):
 
     @override
     def _setup_nkeys_seed_connect(self) -> None:
-        assert self._login is not None, "only then a seed is named"
-        key = self._login.key
+        assert self.login is not None, "only then a seed is named"
+        key = self.login.key
         self._public_nkey = key.public
         self._signature_cb = lambda nonce: key.sign(nonce.encode())
 
@@ -180,17 +207,17 @@ async def connect(
     url: str,
     name: str,
     login: Login | None,
-    closed: Callable[[], Awaitable[None]] | None = None,
     trouble: Callable[[str], None] = lambda reason: log.warning(
         "carrier_trouble", reason=reason
     ),
-) -> Client:
-    """Connect, and reconnect when the connection breaks, to the region's own server.
+) -> Connection:
+    """Connect to the region's own server, however long that takes.
 
     ``url`` names one server, or with commas between them those of a cluster.
     With a login TLS comes first: there is no word that could talk us out of it.
-    ``trouble`` is told each reason once, and not without end, until the connection is
-    back.
+    Each attempt is bounded and has a client of its own. One that has ended (``ended``)
+    does not connect again: take another. ``trouble`` is told each reason once, and not
+    without end.
     """
     told: set[str] = set()
 
@@ -200,28 +227,45 @@ async def connect(
             told.add(reason)
             trouble(reason)
 
-    async def recovered() -> None:
-        told.clear()
-        log.info("carrier_back")
+    while True:
+        client = Connection(login)
+        try:
+            await bounded(_attempt(client, url, name, complain), ATTEMPT_SECONDS)
+        except (NatsError, OSError, TimeoutError, ValueError) as error:
+            client.abort()
+            await complain(error)
+        except BaseException:
+            client.abort()
+            raise
+        else:
+            return client
+        await asyncio.sleep(CONNECT_AGAIN_SECONDS)
 
-    client = _Client(login)
+
+async def _attempt(
+    client: Connection,
+    url: str,
+    name: str,
+    complain: Callable[[Exception], Awaitable[None]],
+) -> None:
+    login = client.login
     await client.connect(
         url.split(","),
         name=name,
         error_cb=complain,
-        reconnected_cb=recovered,
-        closed_cb=closed,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=0.2,  # type: ignore[arg-type]  # what it does is sleep
-        ping_interval=5,
-        connect_timeout=2,
+        # By itself it waits without end for the end of a connection that TLS was never
+        # begun on, and reads nothing more after some faults.
+        allow_reconnect=False,
+        max_reconnect_attempts=1,
+        reconnect_time_wait=CONNECT_AGAIN_SECONDS,  # type: ignore[arg-type]  # what it does is sleep
+        ping_interval=PING_SECONDS,
+        connect_timeout=HANDSHAKE_SECONDS,
         inbox_prefix=inbox(name),
         tls=login.tls if login else None,
         tls_handshake_first=login is not None,
         # The key itself stays with the login; this only says that there is one.
         nkeys_seed_str=login.key.public if login else None,
     )
-    return client
 
 
 def _wanted(region: str, replicas: int) -> StreamConfig:

@@ -7,13 +7,14 @@ what it loses is sent again, what it changes does not verify.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
@@ -21,8 +22,10 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import APIError, NotFoundError
 
 from federation.carrier.connection import (
+    CONNECT_AGAIN_SECONDS,
     CONSUMER_SECONDS,
     TIMEOUT_SECONDS,
+    Connection,
     Login,
     connect,
     inbox,
@@ -40,6 +43,7 @@ from federation.carrier.ports import (
     FencedError,
 )
 from federation.signed.page import Message
+from federation.tasks import bounded, happened
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -48,6 +52,8 @@ HEARTBEAT_SECONDS: Final = 0.5
 SILENCE_SECONDS_MAX: Final = 1.5
 SOON_SECONDS: Final = 1.0
 """Within so long a server answers what it is asked, or the question was lost."""
+ANSWER_SECONDS: Final = 10.0
+"""So long anything may take that is asked: the client waits for some of it without end."""
 REQUEST_SECONDS: Final = 60.0
 PAGES_AHEAD: Final = 16
 """How many pages a reader has asked for at most: bounds its memory."""
@@ -55,7 +61,6 @@ MESSAGES_WAITING_MAX: Final = 4 * PAGES_AHEAD
 """What waits to be read, with heartbeats: more than that nobody asked for."""
 REQUESTS_WAITING_MAX: Final = 64
 """Of other nodes, that wait for an answer; what comes beyond is dropped."""
-CONNECT_AGAIN_SECONDS: Final = 1.0
 _WRONG_LAST_SEQUENCE: Final = 10071
 _NANOSECONDS: Final = 1_000_000_000
 _CONSUMER_NAME_MAX: Final = 64
@@ -69,9 +74,9 @@ _ODD: Final = (
 none before it takes it apart, and other regions answer as they like."""
 
 
-async def _answer(asked: Awaitable[T]) -> T:
+async def _answer(asked: Coroutine[Any, Any, T]) -> T:
     try:
-        return await asked
+        return await bounded(asked, ANSWER_SECONDS)
     except APIError as error:
         if error.err_code == _WRONG_LAST_SEQUENCE:
             raise FencedError(str(error.description)) from None
@@ -80,6 +85,12 @@ async def _answer(asked: Awaitable[T]) -> T:
         raise CarrierError(str(error) or type(error).__name__) from None
     except _ODD as error:
         raise _odd(error) from None
+
+
+async def _leave(subscription: Subscription) -> None:
+    """Listen no more; a server that does not hear of it forgets by itself."""
+    with suppress(NatsError, OSError, TimeoutError):
+        await bounded(subscription.unsubscribe(), SOON_SECONDS)
 
 
 def _odd(error: Exception) -> CarrierError:
@@ -96,32 +107,21 @@ class JetStreamCarrier:
     def __init__(self, region: str, login: Login | None = None) -> None:
         self._region = region
         self._login = login
-        self._connected: Client | None = None
-        self._ended = asyncio.Event()
+        self._connected: Connection | None = None
 
     async def connect(self, url: str) -> None:
         """Connect to the region's own server, however long that takes."""
-        name = node_name(self._region)
-        self._connected = await connect(url, name, self._login, self._end)
+        self._connected = await connect(url, node_name(self._region), self._login)
 
     async def run(self, url: str) -> None:
-        """Keep connected until cancelled.
-
-        The client gives up for good on some of the server's errors, such as a
-        credential that has run out; by the next connection it may be mended.
-        """
+        """Keep connected until cancelled, each time with a client of its own."""
         while True:
-            self._ended.clear()
-            try:
-                await self.connect(url)
-                await self._ended.wait()
-                log.warning("carrier_closed")
-            except (NatsError, OSError, TimeoutError, ValueError) as error:
-                log.warning("carrier_trouble", reason=type(error).__name__)
+            await self.connect(url)
+            log.info("carrier_connected")
+            await happened(self._client.ended)
+            log.warning("carrier_closed")
+            await self.close()
             await asyncio.sleep(CONNECT_AGAIN_SECONDS)
-
-    async def _end(self) -> None:
-        self._ended.set()
 
     async def close(self) -> None:
         """Close the connection."""
@@ -131,14 +131,14 @@ class JetStreamCarrier:
                 await self._connected.close()
 
     @property
-    def _client(self) -> Client:
+    def _client(self) -> Connection:
         if self._connected is None:
             message = "not connected to the region's NATS server yet"
             raise CarrierError(message)
         return self._connected
 
     async def _look(
-        self, origin: str, look: Callable[[JetStreamContext], Awaitable[T]]
+        self, origin: str, look: Callable[[JetStreamContext], Coroutine[Any, Any, T]]
     ) -> T:
         """Ask the keeper of a stream, and once more where no answer comes soon.
 
@@ -245,8 +245,7 @@ class JetStreamCarrier:
                         payload = await heard.get()
                     yield payload
         finally:
-            with suppress(NatsError, OSError, TimeoutError):
-                await subscription.unsubscribe()
+            await _leave(subscription)
         text = "the connection ended"
         raise CarrierError(text)
 
@@ -257,15 +256,20 @@ class JetStreamCarrier:
             # An asker names the subject of the answer: were it not a node's inbox, it
             # could make this node say there what only this node may say.
             is_node = message.reply.startswith(f"{inbox(node_name(''))}")
-            found = await answer(message.data) if is_node else None
-            if found is not None:
-                # A publish that fails is asked again.
-                with suppress(NatsError, OSError):
-                    await client.publish(
-                        message.reply, found.body, headers=dict(found.headers)
+            if not is_node:
+                return
+            # What fails, or takes too long for who comes next, is asked again.
+            with suppress(NatsError, OSError, TimeoutError):
+                found = await bounded(answer(message.data), ANSWER_SECONDS)
+                if found is not None:
+                    await bounded(
+                        client.publish(
+                            message.reply, found.body, headers=dict(found.headers)
+                        ),
+                        ANSWER_SECONDS,
                     )
 
-        client, ended = self._client, self._ended
+        client = self._client
         subscription = await _answer(
             client.subscribe(
                 ranges_subject(self._region),
@@ -275,10 +279,9 @@ class JetStreamCarrier:
             )
         )
         try:
-            await ended.wait()
+            await happened(client.ended)
         finally:
-            with suppress(NatsError, OSError, TimeoutError):
-                await subscription.unsubscribe()
+            await _leave(subscription)
         text = "the connection is closed"
         raise CarrierError(text)
 
@@ -307,17 +310,16 @@ class _Pull:
         self._overrun = False
         self._asked = 0
         self._arrived = 0
-        self._unsubscribe: Callable[[], Awaitable[None]] | None = None
+        self._subscription: Subscription | None = None
 
     async def messages(self) -> AsyncGenerator[Delivered]:
         """Yield messages; raise :class:`CarrierError` when anything is odd."""
         inbox = self._client.new_inbox()
-        subscription = await _answer(
+        self._subscription = await _answer(
             self._client.subscribe(
                 inbox, cb=self._take, pending_msgs_limit=MESSAGES_WAITING_MAX
             )
         )
-        self._unsubscribe = subscription.unsubscribe
         while True:
             if self._asked <= PAGES_AHEAD // 2:
                 await self._ask(inbox, PAGES_AHEAD - self._asked)
@@ -389,6 +391,5 @@ class _Pull:
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._unsubscribe is not None:
-            with suppress(NatsError, OSError, TimeoutError):
-                await self._unsubscribe()
+        if self._subscription is not None:
+            await _leave(self._subscription)

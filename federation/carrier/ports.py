@@ -4,9 +4,9 @@
 contract tests. A carrier keeps one ordered stream of messages for each region.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from federation.signed.page import Message
 
@@ -44,7 +44,7 @@ class Delivered:
     message: Message
 
 
-Answering = Callable[[bytes], Awaitable[Message | None]]
+Answering = Callable[[bytes], Coroutine[Any, Any, Message | None]]
 """Answers a request, or leaves it without an answer."""
 
 

@@ -32,6 +32,7 @@ from federation.signed.entry import Row
 from federation.signed.keys import Verifier
 from federation.signed.page import BrokenPageError, Message, note_of, unpack
 from federation.signed.sequence import Arrival
+from federation.tasks import happened
 from federation.trust.promises import BrokenPromisesError, Promises, breach
 
 log = structlog.get_logger()
@@ -117,7 +118,7 @@ class Restore:
 
     async def then(self, part: Callable[[], Awaitable[None]]) -> None:
         """Run a part that signs, once the home log is whole."""
-        await self._whole.wait()
+        await happened(self._whole)
         await part()
 
     async def then_tell(self, part: Callable[[], Awaitable[None]]) -> None:
@@ -126,7 +127,7 @@ class Restore:
         Who speaks for less than it has signed for contradicts itself, and a node
         without its promises learns from the others alone what that is.
         """
-        await self._all_heard.wait()
+        await happened(self._all_heard)
         await part()
 
     async def run(self) -> None:

@@ -13,6 +13,7 @@ from federation.signed.entry import Row, entry_id, leaf_hash
 from federation.signed.keys import SigningKey
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import ENTRIES_MAX
+from federation.tasks import moved
 
 __all__ = ("DamagedEntryError", "check_leaf", "frontier_at", "seal")
 
@@ -68,6 +69,7 @@ def frontier_at(journal: Journal, origin: str, position: int) -> Frontier:
             place = entry_id(origin, journal.positions()[origin].epoch, position)
             message = f"the journal ends before {place}"
             raise DamagedEntryError(message)
+        moved()
         for row in rows:
             check_leaf(row)
         frontier = extend(frontier, (row.leaf for row in rows))

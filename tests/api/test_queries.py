@@ -10,6 +10,7 @@ from api.app import create_app
 from api.auth import Role
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.signed.facts import Obstacle, UnreadableFactError
+from federation.tasks import Part
 from tests.support.doors import NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, OSLO, STAVANGER, UNKNOWN
 from tests.support.federation import token
@@ -199,12 +200,18 @@ def test_health_and_figures_need_no_token(door: Door) -> None:
     door.node.projector.state.stopped_at["nord"] = stop
     ready = door.client.request("GET", "/readyz")
     assert (ready.status_code, ready.json()["checks"]["read_models"]) == (200, False)
-    door.node.ended.add("courier")
-    assert door.client.request("GET", "/readyz").status_code == 503
+    door.node.background.parts["courier"] = Part("courier", "still", faults=2)
+    ready = door.client.request("GET", "/readyz")
+    assert (ready.status_code, ready.json()["down"]) == (503, {"courier": "still"})
+    told = door.get("/v1/federation", **READER).json()
+    assert told["background"] == {"courier": "still"}
+    assert "courier" in told["regions"]["vest"]["attention"][0]
     figures = door.client.request("GET", "/metrics").text
     assert 'fagnett_journal_position{origin="vest"} 1.0' in figures
     assert 'fagnett_projected_position{origin="vest"} 1.0' in figures
     assert 'fagnett_projection_stopped{origin="nord"} 1.0' in figures
+    assert 'fagnett_background_down{part="courier"} 1.0' in figures
+    assert 'fagnett_background_begun_again_total{part="courier"} 2.0' in figures
     assert 'route="/v1/organisations"' in figures
     assert BERGEN not in figures
 

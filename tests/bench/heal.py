@@ -28,7 +28,7 @@ from tests.bench.measure import Result
 from tests.support import servers
 from tests.support.federation import KEYS
 from tests.support.links import Link, switchboard
-from tests.support.replication import Part, record, running
+from tests.support.replication import Part, connected, record, running
 
 FROM: Final = Region.VEST
 TO: Final = Region.NORD
@@ -67,8 +67,8 @@ class Scene:
     async def _nodes(self, stack: AsyncExitStack) -> list[Part]:
         carriers = {each: self._servers.node(each) for each in (FROM, TO)}
         for region, carrier in carriers.items():
-            await carrier.connect(self._servers.urls[region])
-            stack.push_async_callback(carrier.close)
+            url = self._servers.urls[region]
+            await stack.enter_async_context(connected(carrier, url))
         return [
             Courier(self._sender, carriers[FROM], KEYS[FROM]),
             RangeServer(self._sender, carriers[FROM], time.monotonic),

@@ -31,6 +31,7 @@ from federation.journal.store import Journal
 from tests.support import servers
 from tests.support.replication import (
     Network,
+    connected,
     courier,
     pages_follow,
     receiver,
@@ -137,8 +138,9 @@ async def clustered(cluster: Cluster) -> AsyncIterator[Network]:
         for region in (VEST, NORD):
             login = cluster.files.login(region, "node")
             carriers[region] = JetStreamCarrier(region.value, login)
-            await carriers[region].connect(cluster.urls[region])
-            stack.push_async_callback(carriers[region].close)
+            await stack.enter_async_context(
+                connected(carriers[region], cluster.urls[region])
+            )
         yield Carried(dict(carriers))
 
 

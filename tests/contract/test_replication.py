@@ -13,6 +13,7 @@ from nats.aio.msg import Msg
 from typing_extensions import override
 
 from domain.values import Region
+from federation.carrier import connection
 from federation.carrier.jetstream import JetStreamCarrier
 from federation.carrier.ports import (
     Answering,
@@ -349,16 +350,16 @@ async def test_a_server_that_stands_still_does_not_keep_us(
 async def test_an_address_that_is_none_is_told_and_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("federation.carrier.jetstream.CONNECT_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(connection, "CONNECT_AGAIN_SECONDS", 0.01)
     tried = 0
-    whole = JetStreamCarrier.connect
+    whole = connection.Connection.connect
 
-    async def count(self: JetStreamCarrier, url: str) -> None:
+    async def count(self: connection.Connection, *args: Any, **named: Any) -> None:
         nonlocal tried
         tried += 1
-        await whole(self, url)
+        await whole(self, *args, **named)
 
-    monkeypatch.setattr(JetStreamCarrier, "connect", count)
+    monkeypatch.setattr(connection.Connection, "connect", count)
     carrier = JetStreamCarrier("vest")
     task = asyncio.create_task(carrier.run("nats://[::bad"))
     await until(lambda: tried >= 3)

@@ -7,6 +7,8 @@ from typing import Any, cast
 import pytest
 
 from deploy import bootstrap
+from federation.tasks import Background
+from tests.support.replication import until
 
 pytestmark = pytest.mark.anyio
 
@@ -16,6 +18,7 @@ class Following:
 
     def __init__(self) -> None:
         self.stopped = threading.Event()
+        self.runs = False
         self.was_stopped_first: bool | None = None
 
     def prepare(self) -> None:
@@ -23,6 +26,7 @@ class Following:
 
     def run(self) -> None:
         """Follow until stopped."""
+        self.runs = True
         self.stopped.wait()
 
     def stop(self) -> None:
@@ -45,7 +49,7 @@ async def test_the_projector_does_not_wait_for_the_carrier(
     following = Following()
     parts = SimpleNamespace(
         projector=following,
-        ended=set(),
+        background=Background(),
         close=following.close,
         run=nothing,
         always=dict,
@@ -54,5 +58,6 @@ async def test_the_projector_does_not_wait_for_the_carrier(
     )
     any_part = cast("Any", parts)
     async with bootstrap._background(*[any_part] * 5):
+        await until(lambda: following.runs)
         assert not following.stopped.is_set()
     assert following.was_stopped_first

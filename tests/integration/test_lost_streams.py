@@ -13,6 +13,7 @@ from federation.journal.store import Journal
 from tests.support.federation import instant
 from tests.support.replication import (
     OverNats,
+    connected,
     courier,
     receiver,
     record,
@@ -50,8 +51,7 @@ async def test_all_stores_are_deleted_under_load_and_everything_heals(
         servers = stack.enter_context(carrier_servers())
         carriers = {region: servers.node(region) for region in Region}
         for region, carrier in carriers.items():
-            await carrier.connect(servers.urls[region])
-            stack.push_async_callback(carrier.close)
+            await stack.enter_async_context(connected(carrier, servers.urls[region]))
         network = OverNats(servers, dict(carriers))
         couriers = {region: courier(network, journals[region]) for region in Region}
         for region, journal in journals.items():

@@ -15,6 +15,7 @@ from typing_extensions import override
 from domain.parties.organisation import OrganisationRegistered
 from domain.values import OrganisationKind, Region
 from federation.carrier.connection import stream_name
+from federation.carrier.jetstream import JetStreamCarrier
 from federation.carrier.memory import MemoryCarrier, MemoryNetwork
 from federation.carrier.ports import Carrier, CarrierError
 from federation.exchange.courier import Courier
@@ -175,6 +176,26 @@ async def until(reached: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not reached():
             await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def connected(carrier: JetStreamCarrier, url: str) -> AsyncIterator[None]:
+    """Keep a carrier connected, as a node does."""
+    task = asyncio.create_task(carrier.run(url))
+    try:
+        await until(lambda: is_connected(carrier))
+        yield
+    finally:
+        await end_all([task])
+        await carrier.close()
+
+
+def is_connected(carrier: JetStreamCarrier) -> bool:
+    """Say whether a carrier has a connection now."""
+    try:
+        return carrier._client.is_connected
+    except CarrierError:
+        return False
 
 
 async def same(ours: Journal, theirs: Journal) -> None:
