@@ -11,6 +11,9 @@ from api.pdf.wording import Wording, organisation_number
 from api.words import Language
 from domain.agreements.agreement import Terms
 from domain.values import Period, parse_instant
+from federation.journal.store import Journal
+from federation.signed.entry import Row
+from federation.trust.inclusion import entry_of
 from projections import register
 from projections.agreements import Version
 from projections.register import Network, Page
@@ -21,11 +24,15 @@ class AgreementPaper:
     """What a paper is made from: a version, and the names of those it is about."""
 
     version: Version
+    offer: Row
+    """The entry by which it was offered."""
     names: Mapping[str, str]
     network: Network | None
 
 
-def named(connection: Connection, as_of: date, version: Version) -> AgreementPaper:
+def named(
+    connection: Connection, journal: Journal, as_of: date, version: Version
+) -> AgreementPaper:
     """Return a version with the names that are registered on a day."""
     terms = version.terms
     signed_by = {each.organisation for each in version.signatures}
@@ -34,6 +41,7 @@ def named(connection: Connection, as_of: date, version: Version) -> AgreementPap
     networks = register.networks(connection, as_of, one, network=terms.network)
     return AgreementPaper(
         version,
+        entry_of(journal, version.signatures[0].entry),
         organisation_names(connection, as_of, numbers),
         networks[0] if networks else None,
     )
@@ -57,7 +65,6 @@ def agreement_paper(asked: AgreementPaper, language: Language) -> Paper:
     say = Wording(language, "agreement")
     version, terms = asked.version, asked.version.terms
     title = say("title", agreement=terms.agreement, version=terms.version)
-    offer = version.signatures[0]
     return Paper(
         language=language,
         title=title,
@@ -71,7 +78,7 @@ def agreement_paper(asked: AgreementPaper, language: Language) -> Paper:
         ],
         facts=list(_facts(say, asked)),
         blocks=list(_blocks(say, asked)),
-        trace=say.trace(offer.entry, offer.signed_at, version.fingerprint),
+        trace=say.trace(asked.offer, version.fingerprint),
     )
 
 

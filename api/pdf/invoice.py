@@ -4,7 +4,6 @@ It says what the EHF document says, made from the same fact. Amounts bear the
 document's sign: in a credit note what is credited is positive.
 """
 
-import hashlib
 from collections.abc import Iterator
 
 from api.ehf.document import (
@@ -26,7 +25,6 @@ from domain.invoicing.billing import Cause
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.sales_document import DocumentKind, InvoiceIssued
 from domain.values import VatTreatment, parse_instant
-from federation.signed.entry import data_of, entry_id
 from projections.documents import Issued
 
 
@@ -36,8 +34,6 @@ def invoice_paper(issued: Issued, language: Language) -> Paper:
     fact, entry = issued.fact, issued.entry
     document = ehf_document(fact, issued.document.number)
     title = say(f"title_{fact.kind.value}", number=document.number)
-    where = entry_id(entry.origin, entry.epoch, entry.position)
-    fingerprint = hashlib.sha256(data_of(entry.body)).hexdigest()
     return Paper(
         language=language,
         title=title,
@@ -48,11 +44,7 @@ def invoice_paper(issued: Issued, language: Language) -> Paper:
         parties=_parties(say, document, fact),
         facts=list(_facts(say, document, fact)),
         blocks=list(_blocks(say, document, fact)),
-        trace=say.trace(
-            f"{where} ({entry.stream} {entry.version}, {entry.type})",
-            entry.recorded_at,
-            fingerprint,
-        ),
+        trace=say.trace(entry),
     )
 
 

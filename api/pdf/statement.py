@@ -14,6 +14,9 @@ from api.pdf.wording import Wording, grouped, organisation_number
 from api.words import Language
 from domain.closing.statement import Statement
 from domain.values import Period
+from federation.journal.store import Journal
+from federation.signed.entry import Row
+from federation.trust.inclusion import entry_of
 from projections.statements import ShownStatement
 
 Names = Mapping[str, str]
@@ -21,15 +24,22 @@ SHORT_DIGITS = 16
 
 
 def read_statement(
-    connection: Connection, as_of: date, shown: ShownStatement, language: Language
+    connection: Connection,
+    journal: Journal,
+    as_of: date,
+    shown: ShownStatement,
+    language: Language,
 ) -> Paper:
     """Return the paper of a statement with the names known on a day."""
     trusts = (shown.statement.first, shown.statement.second)
     names = organisation_names(connection, as_of, trusts)
-    return statement_paper(shown, names, language)
+    drawn_up = entry_of(journal, shown.entry)
+    return statement_paper(shown, drawn_up, names, language)
 
 
-def statement_paper(shown: ShownStatement, names: Names, language: Language) -> Paper:
+def statement_paper(
+    shown: ShownStatement, drawn_up: Row, names: Names, language: Language
+) -> Paper:
     """Return the paper of a statement and its signatures."""
     say = Wording(language, "statement")
     statement = shown.statement
@@ -56,7 +66,7 @@ def statement_paper(shown: ShownStatement, names: Names, language: Language) -> 
         ],
         facts=list(_facts(say, shown)),
         blocks=[each for each in _blocks(say, statement, names) if each.rows],
-        trace=say.trace(shown.entry, shown.drawn_up_on.isoformat(), shown.fingerprint),
+        trace=say.trace(drawn_up, shown.fingerprint),
     )
 
 

@@ -9,6 +9,7 @@ from babel.numbers import get_decimal_symbol
 from api.pdf.paper import Facts
 from api.words import LOCALES, Language, day, kroner, sentence
 from domain.values import BUSINESS_ZONE, Period
+from federation.signed.entry import Row, entry_id
 
 GROUP: Final = 4
 NO_BREAK: Final = "\u00a0"
@@ -60,14 +61,23 @@ class Wording:
         space = "" if self.language is Language.EN else NO_BREAK
         return f"{self.decimal(percent)}{space}%"
 
-    def trace(self, entry: str, recorded_at: str, fingerprint: str) -> Facts:
-        """Return where the signed log is, and the fingerprint of what it says."""
+    def trace(self, entry: Row, fingerprint: str | None = None) -> Facts:
+        """Return where an entry stands in the signed log, as it is found there.
+
+        ``fingerprint`` is what people have compared of what it says, if they have.
+        The leaf hash stands unbroken, so that it is copied as it is searched for.
+        """
+        place = entry_id(entry.origin, entry.epoch, entry.position)
+        about = f"{place} ({entry.stream} {entry.version}, {entry.type})"
+        compared = [] if fingerprint is None else [grouped(fingerprint)]
         return Facts(
             self.common("trace"),
             [
-                (self.common("entry"), entry),
-                (self.common("recorded"), recorded_at),
-                (self.common("fingerprint"), grouped(fingerprint)),
+                (self.common("entry"), about),
+                (self.common("index"), str(entry.position - 1)),
+                (self.common("leaf"), entry.leaf.hex()),
+                (self.common("recorded"), entry.recorded_at),
+                *((self.common("fingerprint"), each) for each in compared),
             ],
         )
 

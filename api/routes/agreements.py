@@ -286,5 +286,5 @@ def get_version_pdf(
     with views() as connection:
         versions = _agreement(connection, day, agreement).versions
         found = only([each for each in versions if each.terms.version == version])
-        asked = named(connection, day, found)
+        asked = named(connection, node.journal, day, found)
     return pdf_response(agreement_paper(asked, language), f"version-{version}")

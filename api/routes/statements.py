@@ -240,7 +240,7 @@ def get_statement_pdf(
     day = day_of(node, as_of)
     with views() as connection:
         shown = only(statements(connection, day, wanted)[-1:])
-        paper = read_statement(connection, day, shown, language)
+        paper = read_statement(connection, node.journal, day, shown, language)
     return pdf_response(paper, f"statement-{period_end}")
 
 

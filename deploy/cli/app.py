@@ -10,6 +10,7 @@ from deploy.cli import (
     backup,
     carrier,
     doctor,
+    entry,
     epochs,
     export,
     importing,
@@ -42,6 +43,7 @@ app.command("demo")(settle.demo)
 app.command("export")(export.export)
 app.command("import")(importing.import_file)
 app.command("verify")(verifying.verify_journals)
+app.command("entry")(entry.show_entry)
 app.command("rebuild")(upkeep.rebuild_views)
 app.command("backup")(backup.write_backup)
 app.command("restore")(backup.restore_backup)

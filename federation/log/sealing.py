@@ -15,7 +15,7 @@ from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import ENTRIES_MAX
 from federation.tasks import moved
 
-__all__ = ("DamagedEntryError", "check_leaf", "frontier_at", "seal")
+__all__ = ("DamagedEntryError", "check_leaf", "frontier_at", "seal", "subtree_at")
 
 
 def check_leaf(row: Row) -> None:
@@ -74,3 +74,15 @@ def frontier_at(journal: Journal, origin: str, position: int) -> Frontier:
             check_leaf(row)
         frontier = extend(frontier, (row.leaf for row in rows))
     return frontier
+
+
+def subtree_at(journal: Journal, origin: str, start: int, stop: int) -> bytes:
+    """Return the hash of the tree over the entries after ``start``, up to ``stop``."""
+    frontier = Frontier()
+    while (at := start + frontier.size) < stop:
+        rows = journal.entries(origin, at, min(ENTRIES_MAX, stop - at))
+        if not rows:
+            message = f"the journal of {origin} ends before {stop} entries"
+            raise DamagedEntryError(message)
+        frontier = extend(frontier, (row.leaf for row in rows))
+    return root(frontier)

@@ -75,6 +75,12 @@ def entry_id(origin: str, epoch: int, position: int) -> str:
     return f"{origin}/{epoch}/{position}"
 
 
+def place_of(text: str) -> tuple[str, int, int] | None:
+    """Return region, epoch and position of an entry's id; None where it is none."""
+    found = _ID.fullmatch(text)
+    return None if found is None else (found[1], int(found[2]), int(found[3]))
+
+
 def position_of(place: str) -> int:
     """Return the position that an entry's id names."""
     return int(place.rpartition("/")[2])

@@ -85,6 +85,40 @@ def _left(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
+def siblings(index: int, size: int) -> Sequence[tuple[int, int]]:
+    """Return the subtrees whose hashes prove that an entry stands at an index.
+
+    Each as its first leaf and the one after its last, from the leaf up: the
+    inclusion proof of RFC 9162 §2.1.3.1. Those before the index are the frontier
+    of the log when it was that small, smallest first.
+    """
+    if not 0 <= index < size:
+        message = "a log has no such place"
+        raise ValueError(message)
+    found, start, stop = [], 0, size
+    while stop - start > 1:
+        middle = start + _left(stop - start)
+        if index < middle:
+            found.append((middle, stop))
+            stop = middle
+        else:
+            found.append((start, middle))
+            start = middle
+    return found[::-1]
+
+
+def root_by(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
+    """Return the root that an inclusion proof leads to (RFC 9162 §2.1.3.2).
+
+    Raises ``ValueError`` when there are not as many hashes as that takes.
+    """
+    node = leaf
+    for (start, _), sibling in zip(siblings(index, size), proof, strict=True):
+        pair = sibling + node if start < index else node + sibling
+        node = hashlib.sha256(_NODE_PREFIX + pair).digest()
+    return node
+
+
 def both_roots(small: int, large: int, nodes: Sequence[bytes]) -> tuple[bytes, bytes]:
     """Return the roots of a log at two sizes from the hashes of :func:`pieces`.
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from federation.journal.store import Journal
-from federation.log.sealing import frontier_at
+from federation.log.sealing import frontier_at, subtree_at
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, said
 from federation.signed.entry import leaf_hash
 from federation.signed.keys import Verifier
@@ -27,7 +27,7 @@ from federation.signed.merkle import (
     root,
     root_with,
 )
-from federation.signed.page import ENTRIES_MAX, Page
+from federation.signed.page import Page
 from federation.trust.violation import Placed, Violation, violation
 
 EVIDENCE_BYTES_MAX: Final = 48 * 1024
@@ -248,20 +248,11 @@ def _nodes(journal: Journal, small: Checkpoint, large: int) -> tuple[bytes, ...]
     place = (journal, small.origin)
     left = frontier_at(*place, small.size).hashes
     right = [
-        _subtree(*place, start, stop)
+        subtree_at(*place, start, stop)
         for start, stop in pieces(small.size, large)
         if start >= small.size
     ]
     return (*left, *right)
-
-
-def _subtree(journal: Journal, origin: str, start: int, stop: int) -> bytes:
-    frontier = Frontier()
-    while (at := start + frontier.size) < stop:
-        wanted = min(ENTRIES_MAX, stop - at)
-        rows = journal.entries(origin, at, wanted)
-        frontier = extend(frontier, (row.leaf for row in rows))
-    return root(frontier)
 
 
 def against_page(journal: Journal, page: Page) -> Evidence | None:

@@ -58,7 +58,9 @@ def files(journal: Journal, views: Engine) -> Files:
             found[f"settlement-{trust}.pdf"] = typeset(paper)
         (agreement, *_) = agreements(connection, DAY, Page(limit=1))
         for version in agreement.versions:
-            paper = agreement_paper(named(connection, DAY, version), Language.NB)
+            paper = agreement_paper(
+                named(connection, journal, DAY, version), Language.NB
+            )
             found[f"version-{version.terms.version}.pdf"] = typeset(paper)
         for what in What:
             made = sheets(connection, journal, what, YEAR, DAY)

@@ -89,11 +89,11 @@ def test_an_invoice_says_what_the_law_asks_for() -> None:
         "Det retter perioden i dokument 2026-3 av 10. april 2026.",
         "Korrigering av tidligere periode",
         "sorost/1/42",
+        "Indeks i loggen, fra 0: 41",
+        f": {issued(INVOICE).entry.leaf.hex()} Registrert: ",
         "Side 1 av",
     ):
         assert said in text, text
-    fingerprint = hashlib.sha256(INVOICE.to_bytes()).hexdigest()
-    assert fingerprint in text.replace(" ", "")
 
 
 def test_a_credit_note_has_no_due_date_and_says_why_there_is_no_vat() -> None:

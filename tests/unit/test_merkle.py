@@ -14,7 +14,9 @@ from federation.signed.merkle import (
     frontier_from,
     pieces,
     root,
+    root_by,
     root_with,
+    siblings,
 )
 
 
@@ -120,3 +122,47 @@ def test_a_proof_of_an_entry_bears_no_change(data: st.DataObject) -> None:
         assert cut == nodes or not shows(index, size, leaves[index], cut, signed)
     for place in (-1, size, 10**17):
         assert not shows(place, size, leaves[index], nodes, signed)
+
+
+def path_by_definition(index: int, leaves: list[bytes]) -> list[bytes]:
+    """Return the inclusion proof as RFC 9162 §2.1.3.1 defines it."""
+    if len(leaves) == 1:
+        return []
+    split = 1
+    while split * 2 < len(leaves):
+        split *= 2
+    left, right = leaves[:split], leaves[split:]
+    if index < split:
+        return [*path_by_definition(index, left), by_definition(right)]
+    return [*path_by_definition(index - split, right), by_definition(left)]
+
+
+@given(
+    st.integers(1, 70).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n - 1)))
+)
+def test_an_inclusion_proof_is_the_rfcs(place: tuple[int, int]) -> None:
+    size, index = place
+    leaves = [leaf_hash(bytes([number])) for number in range(size)]
+    proof = path_by_definition(index, leaves)
+    assert proof == [by_definition(leaves[a:b]) for a, b in siblings(index, size)]
+    assert root_by(index, size, leaves[index], proof) == by_definition(leaves)
+    before = list(extend(Frontier(), leaves[:index]).hashes)
+    to_the_left = [
+        node
+        for (start, _), node in zip(siblings(index, size), proof, strict=True)
+        if start < index
+    ]
+    assert to_the_left == before[::-1]
+
+
+def test_an_inclusion_proof_is_of_one_place_and_leaf() -> None:
+    leaves = [leaf_hash(bytes([number])) for number in range(7)]
+    proof = path_by_definition(5, leaves)
+    assert root_by(4, 7, leaves[5], proof) != by_definition(leaves)
+    assert root_by(5, 7, leaves[4], proof) != by_definition(leaves)
+    for index, size, wrong in ((5, 7, proof[:-1]), (5, 7, [*proof, leaves[0]])):
+        with pytest.raises(ValueError, match="zip"):
+            root_by(index, size, leaves[5], wrong)
+    for index in (-1, 7):
+        with pytest.raises(ValueError, match="no such place"):
+            siblings(index, 7)

@@ -1,0 +1,69 @@
+"""An entry of a region's log with its proofs, as the API and the command line show it.
+
+Whoever has the regions' public keys checks it without any node: ``leaf`` is the hash
+of ``entry``, and ``proof`` leads from there to the root that a note says is signed.
+"""
+
+import base64
+from dataclasses import dataclass
+
+from domain.values import Region
+from federation.signed.entry import entry_id
+from federation.trust.inclusion import Included, Inclusion
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInclusion:
+    """A signed note, and how the entry is under it."""
+
+    note: str
+    """A C2SP signed note: a checkpoint, with all its signature lines."""
+    size: int
+    """So many entries the note is about."""
+    proof: list[str]
+    """RFC 9162 §2.1.3: hashes in base64, from the entry up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCosignature(ShownInclusion):
+    """The same of a note that another region has cosigned."""
+
+    witness: Region
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """An entry, where it stands, and who has signed that it stands there."""
+
+    id: str
+    index: int
+    """Its place among the leaves of its region's log, counted from 0."""
+    leaf: str
+    """SHA-256 of a zero byte and the bytes of ``entry``, in hex: it stands on paper."""
+    entry: str
+    """The canonical JSON that was recorded: these bytes, in UTF-8, are hashed."""
+    checkpoint: ShownInclusion | None
+    """Null where the region's node has not signed for it yet."""
+    cosignatures: list[ShownCosignature]
+
+
+def shown_entry(found: Included) -> ShownEntry:
+    """Return an entry with its proofs as it is shown."""
+    row = found.row
+    signed = found.signed
+    return ShownEntry(
+        entry_id(row.origin, row.epoch, row.position),
+        found.index,
+        row.leaf.hex(),
+        row.body.decode(),
+        None if signed is None else ShownInclusion(*_shown(signed)),
+        [
+            ShownCosignature(*_shown(each), Region(witness))
+            for witness, each in found.cosigned.items()
+        ],
+    )
+
+
+def _shown(found: Inclusion) -> tuple[str, int, list[str]]:
+    proof = [base64.b64encode(each).decode() for each in found.proof]
+    return found.note, found.size, proof

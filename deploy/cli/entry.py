@@ -1,0 +1,95 @@
+"""``fagnett entry``: what a paper names, found in the signed log and proved."""
+
+from contextlib import closing
+from typing import Annotated
+
+import orjson
+import typer
+
+from api.entries import shown_entry
+from api.words import Language, sentence
+from deploy.bootstrap import open_journal
+from deploy.cli.backup import RegionOption, one_of
+from deploy.cli.progress import told
+from deploy.cli.upkeep import (
+    HomeOption,
+    LanguageOption,
+    check_exists,
+    explained,
+    stored,
+)
+from deploy.keyfiles import load_peers
+from deploy.settings import CliSettings
+from federation.log.sealing import DamagedEntryError
+from federation.signed.entry import entry_id, place_of
+from federation.trust.damage import DamageError
+from federation.trust.inclusion import Included, check, entry_at, included
+
+
+def show_entry(
+    place: Annotated[
+        str, typer.Argument(metavar="ID", help="As it stands on paper: vest/1/66.")
+    ],
+    home: HomeOption = None,
+    region: RegionOption = None,
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, with all proofs.")
+    ] = False,
+    language: LanguageOption = None,
+) -> None:
+    """Show an entry of a signed log, who has signed for it, and check the proofs.
+
+    Exit code 1 where they do not hold; 2 where there is no such entry.
+    """
+    words = language or CliSettings().language
+    named = place_of(place)
+    with explained(words), stored(home, words) as stores:
+        # Each node holds all logs; whose is asked does not matter.
+        chosen = region or next(iter(stores))
+        store = one_of(stores, chosen, words)
+        check_exists(store.database)
+        keys = {each.value: k for each, k in load_peers(store.peers_file).items()}
+        with closing(open_journal(store.database, store.region)) as journal:
+            row = None if named is None else entry_at(journal, *named)
+            if row is None:
+                told(sentence(words, "entry", "not_here", {"entry": place}))
+                raise typer.Exit(2)
+            try:
+                found = included(journal, row)
+            except DamagedEntryError as error:
+                raise DamageError(str(error)) from None
+        check(found, keys)
+    if as_json:
+        options = orjson.OPT_INDENT_2
+        typer.echo(orjson.dumps(shown_entry(found), option=options).decode())
+    else:
+        _show(found, words)
+
+
+def _show(found: Included, words: Language) -> None:
+    row = found.row
+    values: dict[str, str | int] = {
+        "entry": entry_id(row.origin, row.epoch, row.position),
+        "index": found.index,
+        "leaf": row.leaf.hex(),
+        "type": row.type,
+        "stream": row.stream,
+        "version": row.version,
+        "recorded_at": row.recorded_at,
+        "origin": row.origin,
+    }
+    typer.echo(sentence(words, "entry", "place", values))
+    typer.echo(sentence(words, "entry", "leaf", values))
+    typer.echo(sentence(words, "entry", "fact", values))
+    typer.echo(row.body.decode())
+    if found.signed is None:
+        typer.echo(sentence(words, "entry", "not_signed", values))
+        return
+    values["size"] = found.signed.size
+    typer.echo(sentence(words, "entry", "signed", values))
+    for witness, shown in found.cosigned.items():
+        said: dict[str, str | int] = {"witness": witness, "size": shown.size}
+        typer.echo(sentence(words, "entry", "cosigned", said))
+    if not found.cosigned:
+        typer.echo(sentence(words, "entry", "not_cosigned", values))
