@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test check bench soak lock clean
+.PHONY: setup demo test check bench soak mutate lock clean
 
 setup: $(READY)
 
@@ -37,9 +37,13 @@ bench: setup
 soak: setup
 	@$(BIN)/python -m tests.run --soak
 
+# Changes the domain's code in thousands of ways and asks that the unit tests notice; takes an hour or two.
+mutate: setup
+	@$(BIN)/python -m tests.mutate
+
 lock:
 	uv pip compile --quiet --generate-hashes --no-header --universal --python-version 3.11 \
 		--group dev pyproject.toml --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* mutants
