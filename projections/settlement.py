@@ -100,6 +100,9 @@ OF_AGREEMENT: Final[Mapping[Table, Sequence[str]]] = {
 OF_DOCUMENT: Final[Mapping[Table, Sequence[str]]] = {
     tables.verdict: (*DOCUMENT_KEY, "post", "disputed"),
     tables.payment: (*DOCUMENT_KEY, "amount_ore"),
+    tables.restatement: (
+        *(*DOCUMENT_KEY, "post", "period_start", "period_end", "amount_ore"),
+    ),
 }
 COLUMNS: Final[Mapping[Table, Sequence[str]]] = {
     tables.organisation: ("org_number", "region"),
@@ -111,6 +114,7 @@ ORDER: Final[Mapping[Table, Sequence[Column[Any]]]] = {
     tables.document: (),
     tables.document_line: (tables.document_line.c.item,),
     tables.payment: (),
+    tables.restatement: (tables.restatement.c.item,),
 }
 """Less than the order of recording, where only this much of it counts."""
 _DAYS: Final = {
@@ -146,6 +150,8 @@ def _statements(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
             statement = statement.where(document.c.recorded_on <= as_of)
         if table is tables.verdict:
             statement = statement.where(_ever_disputed())
+        elif table is tables.restatement:
+            statement = statement.where(_ever_credited())
         if table in ORDER:
             statement = statement.order_by(None).order_by(*ORDER[table])
         statements[table] = statement
@@ -184,6 +190,14 @@ def _ever_disputed() -> ColumnElement[bool]:
     other = tables.verdict.alias("other")
     same = (other.c[name] == tables.document.c[name] for name in DOCUMENT_KEY)
     return select(other.c.position).where(other.c.disputed, *same).exists()
+
+
+def _ever_credited() -> ColumnElement[bool]:
+    """Return what holds for the few agreements of which something may be given up."""
+    other = tables.document.alias("other")
+    same = other.c.agreement == tables.document.c.agreement
+    noted = other.c.credited_year.is_not(None)
+    return select(other.c.position).where(same, noted).exists()
 
 
 class Ground(NamedTuple):
@@ -259,11 +273,14 @@ def _staffing(
 
 
 def _documents(found: Found) -> Mapping[str, Sequence[Document]]:
+    issued = list(found[tables.document])
+    restated = _restated(issued, found[tables.restatement])
     lines: defaultdict[DocumentKey, list[SettledLine]] = defaultdict(list)
     for seller, year, number, post, amount_ore, restated_ore in found[
         tables.document_line
     ]:
-        line = SettledLine(post, amount_ore, restated_ore)
+        periods = restated.get((seller, year, number, post), ())
+        line = SettledLine(post, amount_ore, restated_ore, tuple(periods))
         lines[seller, year, number].append(line)
     verdicts: defaultdict[DocumentKey, list[Verdict]] = defaultdict(list)
     for seller, year, number, post, is_disputed in found[tables.verdict]:
@@ -272,7 +289,7 @@ def _documents(found: Found) -> Mapping[str, Sequence[Document]]:
     for seller, year, number, amount_ore in found[tables.payment]:
         paid[seller, year, number] += amount_ore
     documents: defaultdict[str, list[Document]] = defaultdict(list)
-    for row in found[tables.document]:
+    for row in issued:
         seller, year, number, kind, agreement, start, end, issued_on, *rest = row
         net, vat, *of = rest
         key = (seller, year, number)
@@ -297,6 +314,21 @@ def _documents(found: Found) -> Mapping[str, Sequence[Document]]:
         )
         documents[agreement].append(document)
     return documents
+
+
+def _restated(
+    issued: Sequence[Any], rows: Iterable[Any]
+) -> Mapping[tuple[str, int, int, str], Sequence[tuple[Period, int]]]:
+    """Return what lines restate, of agreements of which something was credited."""
+    noted = {row.agreement for row in issued if row.credited_year is not None}
+    wanted = {tuple(row[:3]) for row in issued if row.agreement in noted}
+    restated: defaultdict[tuple[str, int, int, str], list[tuple[Period, int]]]
+    restated = defaultdict(list)
+    for seller, year, number, post, start, end, amount_ore in rows:
+        if (seller, year, number) in wanted:
+            of_line = restated[seller, year, number, post]
+            of_line.append((Period(start, end), amount_ore))
+    return restated
 
 
 def _terms(row: Row[Any], posts: Mapping[str, PostTerms]) -> VersionTerms:

@@ -43,8 +43,11 @@ class ShownLine(BaseModel):
     document: str | None = Field(examples=["993467049/2026/1"])
     version: int | None = Field(description="That the document rests on.")
     report: str | None
-    billed_ore: int = Field(description="The payee's copy, with its restatements.")
+    billed_ore: int = Field(
+        description="The payee's copy, with restatements and credits."
+    )
     accrued_ore: int = Field(description="The payer's copy, computed by itself.")
+    conceded_ore: int = Field(description="What of it the payee has given up.")
     state: LineState
     disputed: bool
     causes: list[Cause] = Field(description="Entries that explain a difference.")
@@ -108,6 +111,7 @@ def _line(line: SettlementLine) -> ShownLine:
         report=None if booked is None else booked.document.report,
         billed_ore=line.billed_ore,
         accrued_ore=line.accrued_ore,
+        conceded_ore=line.conceded_ore,
         state=line.state,
         disputed=line.disputed,
         causes=list(causes_of(line.causes)),

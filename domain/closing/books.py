@@ -20,10 +20,10 @@ from domain.agreements.agreement import AGREEMENT, Terms
 from domain.agreements.answer import ANSWERS, VersionAccepted, accepted
 from domain.agreements.termination import TERMINATIONS, AgreementTerminated
 from domain.history import History, RecordedFact
-from domain.invoicing.billing import vat_ore
+from domain.invoicing.billing import Billed, vat_ore
 from domain.invoicing.invoice import SERIES, DocumentId
 from domain.invoicing.invoice_decision import INVOICE_DECISIONS
-from domain.invoicing.sales_document import InvoiceIssued, left_of
+from domain.invoicing.sales_document import InvoiceIssued, billed_by, left_of
 from domain.parties.pair import PAIR, Pair
 from domain.payments.payment import (
     PAYMENTS,
@@ -63,6 +63,11 @@ class BookedDocument:
         """Whether it bills: it is no credit note on another, and not taken back."""
         taken_back = any(each.credited and each.credited.whole for each in self.notes)
         return self.document.credited is None and not taken_back
+
+    @property
+    def billed(self) -> tuple[Billed, ...]:
+        """What it and its credits bill, where it stands."""
+        return tuple(billed_by(self.document, self.notes))
 
     @property
     def parties(self) -> set[str]:

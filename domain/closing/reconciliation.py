@@ -2,9 +2,9 @@
 
 A line is one post's amount for one period. The payee's copy stands in its
 documents; the payer's copy is what the payer's node computes by itself from
-agreement, staffing and reports. They match when amount, period, agreement
-version and report are the same (S1-14, S1-41); a difference opens by itself,
-with the entries that explain it.
+agreement, staffing and reports, less what the payee has given up of it. They match
+when amount, period, agreement version and report are the same (S1-14, S1-41); a
+difference opens by itself, with the entries that explain it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from domain.agreements.accrual import last_in_force
 from domain.agreements.answer import VersionAccepted
 from domain.closing.books import AgreementBooks, BookedDocument, Change
 from domain.history import History, RecordedFact
-from domain.invoicing.billing import billed_ore
+from domain.invoicing.billing import billed_ore, conceded_ore, due_ore
 from domain.posts.report import approved_reports
 from domain.values import Frequency, Period, add_months, day_after
 
@@ -45,9 +45,11 @@ class SettlementLine:
     document: BookedDocument | None
     """The document of the period, where there is one."""
     billed_ore: int
-    """The payee's copy, with all restatements so far."""
+    """The payee's copy, with all restatements and credits so far."""
     accrued_ore: int
     """The payer's copy."""
+    conceded_ore: int
+    """What of it the payee has given up: nobody owes it."""
     state: LineState
     disputed: bool
     causes: tuple[Change, ...]
@@ -69,7 +71,8 @@ def reconcile(
         for network, payee in {(e.document.network, e.document.payee) for e in ours}
         for each in approved_reports(network, payee, history)
     }
-    billed = billed_ore(each.document.billed for each in books.standing)
+    standing = [billed for each in books.standing for billed in each.billed]
+    billed, conceded = billed_ore(standing), conceded_ore(standing)
     lines = []
     for document in ours:
         if document.document.period_end > until:
@@ -79,9 +82,10 @@ def reconcile(
         for post, cost in books.costs.items():
             accrued = cost.amount_ore(period)
             amount = billed.get((post, period), 0)
-            if post not in listed and accrued == amount:
+            due = due_ore(accrued, amount, conceded.get((post, period), 0))
+            if post not in listed and not (accrued or amount):
                 continue
-            state = _state(books, document, approved, accrued == amount)
+            state = _state(books, document, approved, due == amount)
             lines.append(
                 SettlementLine(
                     books.agreement,
@@ -90,9 +94,10 @@ def reconcile(
                     document,
                     amount,
                     accrued,
+                    accrued - due,
                     state,
                     post in document.disputed_posts,
-                    _causes(books, post, document) if accrued != amount else (),
+                    _causes(books, post, document) if due != amount else (),
                 )
             )
     return sorted(
@@ -170,6 +175,7 @@ def _not_invoiced(books: AgreementBooks, until: date) -> Iterator[SettlementLine
                     None,
                     0,
                     accrued,
+                    0,
                     LineState.NOT_INVOICED,
                     disputed=False,
                     causes=(),

@@ -9,15 +9,25 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import starmap
 from operator import attrgetter
 from typing import NamedTuple
 
 from domain.agreements.accrual import (
+    PostCost,
     StaffingChange,
     VersionTerms,
     full_staffing,
     post_costs,
     whole_year,
+)
+from domain.invoicing.billing import (
+    Billed,
+    Line,
+    Restatement,
+    billed_ore,
+    conceded_ore,
+    due_ore,
 )
 from domain.values import Period, Region
 
@@ -36,6 +46,8 @@ class SettledLine(NamedTuple):
     post: str
     amount_ore: int
     restatement_ore: int
+    restated: tuple[tuple[Period, int], ...] = ()
+    """What it restates, period by period; told where something was given up."""
 
 
 class Credited(NamedTuple):
@@ -104,7 +116,7 @@ class PostSettlement:
     invoiced_ore: int
     disputed_ore: int
     conceded_ore: int = 0
-    """Given up by credits in part: not invoiced, and never billed again."""
+    """Of what accrued: given up by credits in part, and never billed again."""
 
     @property
     def unbilled_ore(self) -> int:
@@ -228,7 +240,8 @@ def _agreement(
     versions = [terms for terms, _ in record.versions]
     until = min(as_of, year.end)
     accruing = post_costs(versions, record.staffing)
-    billed, in_dispute, conceded = _billed(record.documents)
+    billed, in_dispute = _billed(record.documents)
+    conceded = _conceded(record.documents, accruing)
     posts = tuple(
         PostSettlement(
             record.agreement,
@@ -253,28 +266,57 @@ def _agreement(
 
 def _billed(
     documents: Sequence[Document],
-) -> tuple[Counter[str], Counter[str], Counter[str]]:
-    """Return what is billed for each post, what of it is disputed, what is given up.
+) -> tuple[Counter[str], Counter[str]]:
+    """Return what is billed for each post, and what of it is disputed, in øre.
 
-    In øre. What is left of a disputed line after its credits is in dispute.
+    What is left of a disputed line after its credits is in dispute.
     """
-    billed, in_dispute, conceded = Counter[str](), Counter[str](), Counter[str]()
-    for document in documents:
-        for post, amount_ore, _ in document.lines:
-            billed[post] += amount_ore
-            if post in document.disputed_posts:
-                in_dispute[post] += amount_ore
+    billed, in_dispute = Counter[str](), Counter[str]()
     notes = [each for each in documents if each.credited is not None]
     posts = {each.key: each.disputed_posts for each in documents} if notes else {}
-    taken_back = {e.credited_key for e in notes if e.credited and e.credited.whole}
-    for note in notes:
-        disputed_posts = posts.get(note.credited_key or ("", 0, 0), frozenset())
-        for post, amount_ore, _ in note.lines:
+    for document in documents:
+        of = document.credited_key
+        disputed_posts = posts.get(of, frozenset()) if of else document.disputed_posts
+        for post, amount_ore, *_ in document.lines:
+            billed[post] += amount_ore
             if post in disputed_posts:
                 in_dispute[post] += amount_ore
-            if note.credited_key not in taken_back:
-                conceded[post] -= amount_ore
-    return billed, in_dispute, conceded
+    return billed, in_dispute
+
+
+def _conceded(
+    documents: Sequence[Document], accruing: Mapping[str, PostCost]
+) -> Counter[str]:
+    """Return what of each post's accrual is given up, in øre.
+
+    It is what accrued in a period less what is to be billed for it in all: at most
+    what was given up, and less where a later fall is set off against it.
+    """
+    conceded = Counter[str]()
+    whole = {each.credited_key for each in documents if _takes_back(each)}
+    standing = [each for each in documents if not {each.key, each.credited_key} & whole]
+    given_up = conceded_ore(_as_billed(each) for each in standing if each.credited)
+    if not given_up:
+        return conceded
+    billed = billed_ore(map(_as_billed, standing))
+    for (post, period), given_up_ore in given_up.items():
+        accrued_ore = accruing[post].amount_ore(period)
+        due = due_ore(accrued_ore, billed[post, period], given_up_ore)
+        conceded[post] += accrued_ore - due
+    return conceded
+
+
+def _takes_back(document: Document) -> bool:
+    return document.credited is not None and document.credited.whole
+
+
+def _as_billed(document: Document) -> Billed:
+    lines = tuple(
+        Line(post, amount_ore, tuple(starmap(Restatement, restated)))
+        for post, amount_ore, _, restated in document.lines
+    )
+    concedes = document.credited is not None
+    return Billed(document.period, lines, concedes=concedes)
 
 
 def _regions(

@@ -102,6 +102,8 @@ class OpenLine(Message):
     state: LineState
     disputed: bool
     causes: tuple[Cause, ...] = ()
+    conceded_ore: AmountOre | None = None
+    """What of the accrual is given up; absent where nothing is."""
 
 
 class Balance(Message):
@@ -310,6 +312,7 @@ def _open_line(line: SettlementLine) -> OpenLine:
         state=line.state,
         disputed=line.disputed,
         causes=causes_of(line.causes),
+        conceded_ore=line.conceded_ore or None,
     )
 
 

@@ -5,10 +5,10 @@ Every øre that is billed belongs to one post and one period (S1-14). Source:
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Self
 
 from domain.agreements.accrual import PostCost
 from domain.values import Period, VatTreatment, half_away_from_zero
@@ -52,21 +52,30 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """A document that was issued before and is not taken back."""
+    """A document that was issued before and is not taken back, or a credit on it."""
 
     period: Period | None
     """The period that it invoices; the correction of a year invoices none."""
     lines: tuple[Line, ...]
     staffing: Mapping[str, int] | None = None
     """How many staffing facts of each post it counted, where it says so."""
+    concedes: bool = False
+    """It is a credit by line: what it takes off is given up."""
 
 
 Before = Callable[[str, int], PostCost]
 """A post's cost by the terms of now, of its first so many staffing facts."""
 
 
-def billed_ore(documents: Iterable[Billed]) -> Mapping[tuple[str, Period], int]:
-    """Return what has been billed so far for each post and period, in øre."""
+OfPeriod = Mapping[tuple[str, Period], int]
+"""An amount for each post and period, in øre."""
+
+
+def billed_ore(documents: Iterable[Billed]) -> OfPeriod:
+    """Return what has been billed so far for each post and period, in øre.
+
+    Documents, restatements and credits count, whichever document they stand in.
+    """
     billed: defaultdict[tuple[str, Period], int] = defaultdict(int)
     for document in documents:
         for line in document.lines:
@@ -78,6 +87,28 @@ def billed_ore(documents: Iterable[Billed]) -> Mapping[tuple[str, Period], int]:
     return billed
 
 
+def conceded_ore(documents: Iterable[Billed]) -> OfPeriod:
+    """Return what has been given up so far for each post and period, in øre."""
+    billed = billed_ore(each for each in documents if each.concedes)
+    return {key: -amount_ore for key, amount_ore in billed.items()}
+
+
+def due_ore(accrued_ore: int, billed_ore: int, conceded_ore: int) -> int:
+    """Return what is to be billed for a post and period in all, credits included.
+
+    A fall is restated to what accrued; a rise to no more than what accrued less
+    what was given up. So what was given up is set off against a later fall, and is
+    never billed again. What is billed is never more than what accrued, and never
+    below zero.
+
+    >>> due_ore(100, 130, 50), due_ore(181, 100, 50), due_ore(0, 0, 181)
+    (100, 131, 0)
+    """
+    if accrued_ore < billed_ore:
+        return accrued_ore
+    return max(billed_ore, accrued_ore - conceded_ore)
+
+
 def lines_of(
     period: Period | None,
     costs: Mapping[str, PostCost],
@@ -86,49 +117,83 @@ def lines_of(
 ) -> tuple[Line, ...]:
     """Return the lines of a document for ``period``, given what was billed.
 
-    ``earlier`` are the documents of the same agreement and calendar year, in the
-    order of issue. A post that accrued nothing and needs no restatement has no
-    line. Without a period there are only restatements.
+    ``earlier`` are the documents of the same agreement and calendar year with their
+    credits, in the order of issue. A post that accrued nothing and needs no
+    restatement has no line. Without a period there are only restatements.
 
     What was restated of a period whose document is taken back is taken back too,
     since the period may be invoiced anew in other pieces; for ``period`` itself
     it is set off.
     """
-    documents = tuple(earlier)
-    billed = billed_ore(documents)
-    standing = {each.period for each in documents if each.period is not None}
-    posts = sorted({*costs, *(post for post, _ in billed)})
-    periods = sorted({*standing, *(of for _, of in billed)} - {period})
+    so_far = _SoFar.of(earlier)
     lines = []
-    for post in posts:
+    for post in sorted({*costs, *(post for post, _ in so_far.billed)}):
         cost = costs.get(post, PostCost(post, ()))
-        restatements = []
-        for restated in periods:
-            was_ore = billed.get((post, restated), 0)
-            now_ore = cost.amount_ore(restated) if restated in standing else 0
-            if was_ore == now_ore:
-                continue
-            cause = Cause.CREDIT
-            if restated in standing:
-                told = _counted(documents, post, restated)
-                cause = _cause(_Change(post, restated, was_ore, now_ore), told, before)
-            restatements.append(Restatement(restated, now_ore - was_ore, cause))
-        own = 0
-        if period is not None:
-            own = cost.amount_ore(period) - billed.get((post, period), 0)
+        restatements = tuple(so_far.restatements(cost, period, before))
+        own = so_far.change_ore(cost, period) if period is not None else 0
         if own or restatements:
             amount = own + sum(each.amount_ore for each in restatements)
-            lines.append(Line(post, amount, tuple(restatements)))
+            lines.append(Line(post, amount, restatements))
     return tuple(lines)
 
 
-class _Change(NamedTuple):
-    """What a period was billed, and what it would be now."""
+@dataclass(frozen=True, slots=True)
+class _SoFar:
+    """What an agreement was billed for the periods of a calendar year."""
 
-    post: str
-    period: Period
-    was_ore: int
-    now_ore: int
+    documents: Sequence[Billed]
+    billed: OfPeriod
+    conceded: OfPeriod
+    standing: frozenset[Period]
+    """The periods that are invoiced."""
+
+    @classmethod
+    def of(cls, earlier: Iterable[Billed]) -> Self:
+        documents = tuple(earlier)
+        standing = {each.period for each in documents if each.period is not None}
+        billed, conceded = billed_ore(documents), conceded_ore(documents)
+        return cls(documents, billed, conceded, frozenset(standing))
+
+    def change_ore(self, cost: PostCost, period: Period) -> int:
+        """Return what is due for a post and period by what is known of its cost."""
+        key = cost.post, period
+        billed, conceded = self.billed.get(key, 0), self.conceded.get(key, 0)
+        return due_ore(cost.amount_ore(period), billed, conceded) - billed
+
+    def restatements(
+        self, cost: PostCost, but: Period | None, before: Before | None
+    ) -> Iterator[Restatement]:
+        """Yield what is due for a post and each other period, and why."""
+        periods = {*self.standing, *(period for _, period in self.billed)}
+        for period in sorted(periods - {but}):
+            stands = period in self.standing
+            change_ore = -self.billed.get((cost.post, period), 0)
+            if stands:
+                change_ore = self.change_ore(cost, period)
+            if change_ore:
+                cause = Cause.CREDIT
+                if stands:
+                    cause = self._cause(cost.post, period, change_ore, before)
+                yield Restatement(period, change_ore, cause)
+
+    def _cause(
+        self, post: str, period: Period, change_ore: int, before: Before | None
+    ) -> Cause:
+        """Return why an amount changes: one step by the agreement, one by staffing.
+
+        Between what was billed and what is due now lies what were due by the terms of
+        now with the staffing of then. A step that changes nothing is no cause. So what
+        staffing does not explain is the agreement's, whatever changed in it.
+        """
+        counted = _counted(self.documents, post, period)
+        if counted is None or before is None:
+            return Cause.UNKNOWN
+        if post not in counted:
+            return Cause.AGREEMENT
+        by_agreement_ore = self.change_ore(before(post, counted[post]), period)
+        if by_agreement_ore == 0:
+            return Cause.STAFFING
+        return Cause.AGREEMENT if by_agreement_ore == change_ore else Cause.BOTH
 
 
 def _counted(
@@ -137,6 +202,8 @@ def _counted(
     """Return what the last document that billed a post for a period had counted."""
     told: Mapping[str, int] | None = None
     for document in documents:
+        if document.concedes:
+            continue
         restates = any(
             line.post == post
             and any(each.period == period for each in line.restatements)
@@ -145,25 +212,6 @@ def _counted(
         if restates or document.period == period:
             told = document.staffing
     return told
-
-
-def _cause(
-    change: _Change, counted: Mapping[str, int] | None, before: Before | None
-) -> Cause:
-    """Return why an amount has changed: one step by the agreement, one by staffing.
-
-    Between what was billed and what would be now lies what the terms of now cost
-    with the staffing of then. A step that changes nothing is no cause. So what
-    staffing does not explain is the agreement's, whatever changed in it.
-    """
-    if counted is None or before is None:
-        return Cause.UNKNOWN
-    if change.post not in counted:
-        return Cause.AGREEMENT
-    then = before(change.post, counted[change.post]).amount_ore(change.period)
-    if then == change.was_ore:
-        return Cause.STAFFING
-    return Cause.AGREEMENT if then == change.now_ore else Cause.BOTH
 
 
 def vat_ore(net_ore: int, treatment: VatTreatment) -> int:

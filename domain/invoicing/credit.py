@@ -2,28 +2,32 @@
 
 A document that is taken back counts for nothing, nor do its credits: its period
 may be invoiced anew, and what it restated is due again. What is given up by line
-is a concession: it is billed less, and no later restatement bills it again. No
+is a concession: it is billed less, and no later restatement bills it again. Neither
+gives back what other documents have taken off already. No
 document is ever changed or removed, and no number used again (bokføringsloven
 § 10, § 13; bokføringsforskriften § 5-2-7: a credit note refers to its document).
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from domain.fact import Message
 from domain.history import Append, Asked, Decision, History
-from domain.invoicing.billing import Cause, vat_ore
+from domain.invoicing.billing import Cause, billed_ore, vat_ore
 from domain.invoicing.invoice import (
     BILLING,
     DocumentCredited,
     DocumentId,
     OnDocument,
+    Standing,
     append_document,
+    billed_in,
     document_of,
     find_document,
     next_number,
+    standing_in,
 )
 from domain.invoicing.issue import party
 from domain.invoicing.sales_document import (
@@ -36,12 +40,13 @@ from domain.invoicing.sales_document import (
     InvoiceIssued,
     Left,
     Party,
+    billed_by,
     kid_of,
     left_of,
 )
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal, Values
-from domain.values import CostOre, FreeText, NewName, Region
+from domain.values import CostOre, FreeText, NewName, Period, Region
 
 
 class CreditedLine(Message):
@@ -61,7 +66,7 @@ class CreditInvoice(OnDocument):
 def credit(
     command: CreditInvoice, asked: Asked, history: History
 ) -> Decision | Refusal:
-    """Decide on a credit note: by who issued the document, never more than is left."""
+    """Decide on a credit note: by who issued the document, of what is billed still."""
     found = find_document(command, history)
     if isinstance(found, Refusal):
         return found
@@ -73,71 +78,131 @@ def credit(
         return refused
     document = document_of(found, history)
     billing = history.state(BILLING, document.agreement)
-    credits_ = [document_of(each, history) for each in billing.credits.get(found, ())]
-    left = left_of(document, credits_)
-    stands = found in {each.id for each in billing.standing}
-    refused = _too_much(command, left, stands=stands)
-    if refused is not None:
-        return refused
+    standing = standing_in(billing, document.period_start.year, history)
+    of = next((each for each in standing if each.id == found), None)
+    if of is None:
+        return Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", {"left_ore": 0})
+    lines = _partly(command, of, standing) if command.lines else _wholly(of, standing)
+    if isinstance(lines, Refusal):
+        return lines
     buyer = registered(document.payer, "agreement", history)
     if isinstance(buyer, Refusal):
         return buyer
     parties = Parties(party(seller, history), party(buyer, history))
-    lines = _partly(command, document) if command.lines else _wholly(document, left)
     year = asked.today.year
     number = next_number(found.seller, year, seller.region, history)
-    note = _Note(found, document, left, lines, parties)
+    note = _Note(found, document, left_of(document, of.notes), lines, parties)
     issued = _drawn_up(note, number, command, asked.today)
     return _recorded(issued, number, found, seller.region)
 
 
-def _too_much(command: CreditInvoice, left: Left, *, stands: bool) -> Refusal | None:
-    """Refuse to credit what is not billed: lines, amounts, or a document taken back."""
-    if not stands or not (command.lines or any(left.lines_ore.values())):
-        return Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", {"left_ore": 0})
-    asked_ore: defaultdict[str, int] = defaultdict(int)
+def _partly(
+    command: CreditInvoice, of: Standing, standing: Sequence[Standing]
+) -> list[InvoicedLine] | Refusal:
+    """Return the lines that are given up; refuse more than is billed of one."""
+    asked_ore: Counter[str] = Counter()
     for line in command.lines:
-        if line.post not in left.lines_ore:
-            return Refusal(Code.UNKNOWN_POST, "lines", {"post": line.post})
         asked_ore[line.post] += line.amount_ore
+    creditable = _creditable(of, standing)
     for post, amount_ore in asked_ore.items():
-        left_ore = left.lines_ore[post]
+        if post not in creditable:
+            return Refusal(Code.UNKNOWN_POST, "lines", {"post": post})
+        left_ore = sum(creditable[post].values())
         if not 0 < amount_ore <= left_ore:
-            values: Values = {"post": post, "left_ore": max(left_ore, 0)}
+            values: Values = {"post": post, "left_ore": left_ore}
             return Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", values)
-    return None
-
-
-def _partly(command: CreditInvoice, document: InvoiceIssued) -> list[InvoicedLine]:
-    amounts: defaultdict[str, int] = defaultdict(int)
-    for line in command.lines:
-        amounts[line.post] += line.amount_ore
-    return [
-        line.model_copy(update={"amount_ore": -amounts[line.post], "restatements": ()})
-        for line in document.lines
-        if line.post in amounts
-    ]
-
-
-def _wholly(document: InvoiceIssued, left: Left) -> list[InvoicedLine]:
-    """Return the lines with the other sign, restatement by restatement.
-
-    What was credited of a line before is off its own period.
-    """
+    described = _described([each.document for each in standing], of)
+    own = of.document.billed.period
     return [
         line.model_copy(
             update={
-                "amount_ore": -left.lines_ore[line.post],
-                "restatements": tuple(_reversed(each) for each in line.restatements),
+                "amount_ore": -asked_ore[post],
+                "restatements": tuple(_off(asked_ore[post], creditable[post], own)),
             }
         )
-        for line in document.lines
+        for post, line in described.items()
+        if post in asked_ore
     ]
 
 
-def _reversed(restated: InvoicedRestatement) -> InvoicedRestatement:
-    changed = {"amount_ore": -restated.amount_ore, "cause": Cause.CREDIT}
-    return restated.model_copy(update=changed)
+def _creditable(
+    of: Standing, standing: Sequence[Standing]
+) -> Mapping[str, Mapping[Period, int]]:
+    """Return how much may be given up of each post by a credit of a document's line.
+
+    It is what is billed for the document's period so far, in whichever document.
+    What corrects a year has no period: of it, what is left of each that it restates.
+    """
+    own = of.document.billed.period
+    its = billed_ore(billed_by(of.document, of.notes))
+    found: defaultdict[str, dict[Period, int]] = defaultdict(dict)
+    for (post, period), amount_ore in billed_ore(billed_in(standing)).items():
+        if period == own:
+            found[post][period] = amount_ore
+        elif own is None and (post, period) in its:
+            left_ore = min(amount_ore, its[post, period])
+            found[post][period] = max(left_ore, 0)
+    return found
+
+
+def _off(
+    amount_ore: int, left: Mapping[Period, int], own: Period | None
+) -> Iterator[InvoicedRestatement]:
+    """Yield which periods an amount is off, where it is not the document's own."""
+    for period in sorted(left) if own is None else ():
+        part_ore = min(amount_ore, left[period])
+        amount_ore -= part_ore
+        if part_ore:
+            yield _restated(period, -part_ore)
+
+
+def _wholly(of: Standing, standing: Sequence[Standing]) -> list[InvoicedLine] | Refusal:
+    """Return the lines with the other sign, restatement by restatement.
+
+    What was credited of a line before is off its own period. Of what was restated or
+    given up by others since, nothing is given back twice: these are taken back first.
+    """
+    left = left_of(of.document, of.notes)
+    if not any(left.lines_ore.values()):
+        return Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", {"left_ore": 0})
+    its = billed_ore(billed_by(of.document, of.notes))
+    others = billed_ore(billed_in(each for each in standing if each.id != of.id))
+    for (post, period), amount_ore in its.items():
+        if amount_ore > 0 > others.get((post, period), 0):
+            left_ore = amount_ore + others[post, period]
+            values: Values = {"post": post, "left_ore": left_ore}
+            return Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", values)
+    own = of.document.billed.period
+    return [
+        line.model_copy(
+            update={
+                "amount_ore": -left.lines_ore[post],
+                "restatements": tuple(
+                    _restated(period, -amount_ore)
+                    for (billed, period), amount_ore in sorted(its.items())
+                    if billed == post and period != own and amount_ore
+                ),
+            }
+        )
+        for post, line in _described(of.notes, of).items()
+    ]
+
+
+def _described(
+    others: Sequence[InvoiceIssued], of: Standing
+) -> Mapping[str, InvoicedLine]:
+    """Return a line of each post: as the document has it, else as others have it."""
+    first = {line.post: line for line in of.document.lines}
+    return {**first, **{line.post: line for e in others for line in e.lines}, **first}
+
+
+def _restated(period: Period, amount_ore: int) -> InvoicedRestatement:
+    return InvoicedRestatement(
+        period_start=period.start,
+        period_end=period.end,
+        amount_ore=amount_ore,
+        cause=Cause.CREDIT,
+    )
 
 
 class Parties(NamedTuple):

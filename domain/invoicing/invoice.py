@@ -6,7 +6,7 @@ same transaction, so that no day is invoiced twice. Documents are issued in
 ``issue.py``, ``credit.py`` and ``year_correction.py``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar, NamedTuple, Self
@@ -17,8 +17,9 @@ from domain.agreements.accrual import whole_year
 from domain.agreements.agreement import AGREEMENT
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, History
+from domain.invoicing.billing import Billed
 from domain.invoicing.kid_assignment import assign
-from domain.invoicing.sales_document import InvoiceIssued
+from domain.invoicing.sales_document import InvoiceIssued, billed_by
 from domain.parties.organisation import ORGANISATION, registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import Day, Name, NewName, OrganisationNumber, Period, Region
@@ -159,6 +160,34 @@ def document_of(document: DocumentId, history: History) -> InvoiceIssued:
     fact = history.fact(stream, document.number)
     assert isinstance(fact, InvoiceIssued)
     return fact
+
+
+class Standing(NamedTuple):
+    """A document that is not taken back, and the credits of its lines."""
+
+    id: DocumentId
+    document: InvoiceIssued
+    notes: tuple[InvoiceIssued, ...]
+
+
+def standing_in(billing: Billing, year: int, history: History) -> list[Standing]:
+    """Return what bills the periods of a calendar year, in the order of issue."""
+    return [
+        Standing(
+            each.id,
+            document_of(each.id, history),
+            tuple(document_of(of, history) for of in billing.credits.get(each.id, ())),
+        )
+        for each in billing.standing
+        if each.period.start.year == year
+    ]
+
+
+def billed_in(documents: Iterable[Standing]) -> list[Billed]:
+    """Return what some documents and their credits bill."""
+    return [
+        billed for each in documents for billed in billed_by(each.document, each.notes)
+    ]
 
 
 def next_number(seller: str, year: int, region: Region, history: History) -> int:

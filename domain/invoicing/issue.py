@@ -22,8 +22,10 @@ from domain.invoicing.invoice import (
     Billing,
     PeriodBilled,
     append_document,
+    billed_in,
     document_of,
     next_number,
+    standing_in,
 )
 from domain.invoicing.sales_document import (
     Basis,
@@ -156,11 +158,7 @@ def due(
     staffing = history.states(STAFFING, posts)
     agreement = of.terms.agreement
     changes = {post: staffing[post].changes_in(agreement) for post in posts}
-    earlier = [
-        document_of(each.id, history).billed
-        for each in of.billing.standing
-        if each.period.start.year == year
-    ]
+    earlier = billed_in(standing_in(of.billing, year, history))
 
     def before(post: str, facts: int) -> PostCost:
         then: dict[str, Sequence[StaffingChange]] = {post: changes[post][:facts]}

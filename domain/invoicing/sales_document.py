@@ -5,7 +5,7 @@ addresses and accounts have changed. Source: bokføringsforskriften § 5-1.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
@@ -200,6 +200,20 @@ class Basis(NamedTuple):
     buyer: Party
     counted: CountedFacts | None = None
     corrects_year: bool = False
+
+
+def billed_by(
+    document: InvoiceIssued, notes: Iterable[InvoiceIssued]
+) -> Iterator[Billed]:
+    """Yield what a document that is not taken back bills, and what its credits give up.
+
+    A credit by line is off the period of its document; where that has none, since it
+    corrects a year, the credit says which periods it is off.
+    """
+    billed = document.billed
+    yield billed
+    for note in notes:
+        yield Billed(billed.period, note.billed.lines, concedes=True)
 
 
 class Left(NamedTuple):

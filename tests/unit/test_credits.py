@@ -144,37 +144,53 @@ def test_what_a_document_restated_is_due_again_when_it_is_taken_back() -> None:
     assert again.lines == first.lines
 
 
-def test_what_was_restated_of_a_period_that_is_taken_back_is_set_off() -> None:
+def test_what_others_took_off_is_not_given_back_twice() -> None:
     scenario = invoiced().given(vacate(date(2026, 6, 21)), fill(date(2026, 7, 1)))
-    scenario.given(SECOND, today=WINTER).given(credit(1), today=WINTER)
+    scenario.given(SECOND, today=WINTER)
+    scenario.when(credit(1), today=WINTER).refused(Code.CREDIT_EXCEEDS_LINE, "lines")
+    assert isinstance(scenario.outcome, Refusal)
+    assert scenario.outcome.values == {"post": "nurse", "left_ore": 171 * 1000_00}
+    scenario.given(credit(2), credit(1), today=WINTER)
+    assert total_ore(scenario) == 0
     (line,) = issued(scenario.when(FIRST, today=WINTER)).lines
-    assert line.amount_ore == NET, "ten days less are billed by the second document"
-    total = sum(
-        fact.net_ore
-        for _, fact in scenario.recorded_so_far
-        if isinstance(fact, InvoiceIssued)
-    )
-    assert total == (365 - 10) * 1000_00
+    assert (line.amount_ore, line.restatements) == (171 * 1000_00, ())
+
+
+def corrected_upwards() -> Scenario:
+    """Return a scenario in which the second document bills ten days more of June."""
+    scenario = Scenario().given(*REPORTED)
+    scenario.given(vacate(date(2026, 6, 21)), fill(date(2026, 7, 1)))
+    scenario.given(FIRST, today=SUMMER).given(fill(date(2026, 6, 21)), today=AUTUMN)
+    scenario.given(SECOND, today=WINTER)
+    assert issued(scenario).lines[0].restatements[0].amount_ore == 10 * 1000_00
+    return scenario
+
+
+def total_ore(scenario: Scenario) -> int:
+    """Return what all documents together bill."""
+    facts = (fact for _, fact in scenario.recorded_so_far)
+    return sum(fact.net_ore for fact in facts if isinstance(fact, InvoiceIssued))
+
+
+def test_what_was_restated_of_a_period_that_is_taken_back_is_set_off() -> None:
+    scenario = corrected_upwards().given(credit(1), today=WINTER)
+    (line,) = issued(scenario.when(FIRST, today=WINTER)).lines
+    assert line.amount_ore == 171 * 1000_00, "ten days are billed by the second one"
+    assert total_ore(scenario) == 365 * 1000_00
 
 
 def test_what_was_restated_of_a_period_in_other_pieces_now_is_taken_back() -> None:
-    scenario = invoiced().given(vacate(date(2026, 6, 21)), fill(date(2026, 7, 1)))
-    scenario.given(SECOND, today=WINTER).given(credit(1), today=WINTER)
+    scenario = corrected_upwards().given(credit(1), today=WINTER)
     quarterly = version(2, frequency=Frequency.QUARTERLY)
     scenario.given(quarterly, accept(2), today=WINTER)
     first = issued(
         scenario.when(invoice(date(2026, 1, 1), date(2026, 3, 31)), today=WINTER)
     )
     (restated,) = first.lines[0].restatements
-    assert (restated.amount_ore, restated.cause) == (10 * 1000_00, Cause.CREDIT)
+    assert (restated.amount_ore, restated.cause) == (-10 * 1000_00, Cause.CREDIT)
     assert [each.number for each in first.corrects] == [2]
     scenario.given(invoice(date(2026, 4, 1), date(2026, 6, 30)), today=WINTER)
-    total = sum(
-        fact.net_ore
-        for _, fact in scenario.recorded_so_far
-        if isinstance(fact, InvoiceIssued)
-    )
-    assert total == (365 - 10) * 1000_00
+    assert total_ore(scenario) == 365 * 1000_00
 
 
 def test_a_credit_note_is_taken_back_by_an_invoice() -> None:
