@@ -5,7 +5,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from api.problems import install
-from api.routes import ROUTERS
+from api.routes import include
 from api.services import Node
 from api.threshold import Threshold
 
@@ -35,6 +35,5 @@ def create_app(node: Node, **options: Any) -> FastAPI:  # noqa: ANN401 - FastAPI
     app.state.node = node
     app.add_middleware(Threshold)
     install(app)
-    for router in ROUTERS:
-        app.include_router(router)
+    include(app)
     return app

@@ -26,7 +26,8 @@ from api.completeness import SCOPE_KEY, header, incomplete, not_complete_yet
 from api.problems import ProblemError
 from api.services import Node
 from api.words import Language, negotiate
-from domain.values import business_day, without_national_id
+from domain.parties.organisation import ORGANISATION
+from domain.values import REGIONAL_AUTHORITY, business_day, without_national_id
 from federation.log.executor import Asker
 from projections.database import reading
 
@@ -67,6 +68,31 @@ async def the_caller(
 
 
 TheCaller = Annotated[Caller, Depends(the_caller)]
+
+
+async def the_reader(request: Request, node: TheNode, caller: TheCaller) -> None:
+    """Let who has no role, or no registered organisation, read the register alone.
+
+    What a command needs of its sender the command decides.
+    """
+    if request.method != "GET":
+        return
+    if not caller.roles:
+        require(caller, Role.READER)
+    if caller.organisation in node.registered:
+        return
+    if not await asyncio.to_thread(_is_registered, node, caller.organisation):
+        values = {"organisation": caller.organisation}
+        raise ProblemError("unregistered", values)
+    node.registered.add(caller.organisation)
+
+
+def _is_registered(node: Node, organisation: str) -> bool:
+    if organisation in REGIONAL_AUTHORITY.values():
+        return True
+    with node.executor.history() as history:
+        return history.state(ORGANISATION, organisation).registered is not None
+
 
 IdempotencyKey = Annotated[
     str | None,

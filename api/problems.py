@@ -70,6 +70,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "unauthenticated": HTTPStatus.UNAUTHORIZED,
     "forbidden": HTTPStatus.FORBIDDEN,
+    "unregistered": HTTPStatus.FORBIDDEN,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_many_requests": HTTPStatus.SERVICE_UNAVAILABLE,
     "not_yet_here": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -246,6 +247,7 @@ class Problem(BaseModel):
 
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     401: {"model": Problem, "description": "No good token."},
+    403: {"model": Problem, "description": "Not for this caller."},
     404: {"model": Problem, "description": "There is nothing at this address."},
     422: {"model": Problem, "description": "Something asked for cannot be read."},
     503: {"model": Problem, "description": "The node does not hold enough yet."},

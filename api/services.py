@@ -114,5 +114,7 @@ class Node:
     """Whether this process carries, receives and folds for its region."""
     background: Background = field(default_factory=Background)
     """What runs in the background, and which of it does not go on."""
+    registered: set[str] = field(default_factory=set)
+    """Organisations that were found registered; none is ever struck off."""
     certificate_ends: datetime | None = None
     """When NATS refuses the node's certificate; None where it has none (tests)."""

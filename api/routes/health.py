@@ -1,24 +1,13 @@
-"""Whether a node lives, is ready, and how far it is; for operators and players."""
+"""Whether a node lives and is ready, and its figures; for what watches it."""
 
-from typing import Annotated, Any
+from typing import Any
 
-import orjson
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import CollectorRegistry
 
-from api.dependencies import (
-    AtLeast,
-    TheCaller,
-    TheLanguage,
-    TheNode,
-    not_yet_here,
-    positions_of,
-)
+from api.dependencies import TheNode
 from api.metrics import NodeCollector
-from api.status import regions
-from federation.journal.witnessing import incidents
-from federation.log.arrivals import arrived
 from projections.completeness import complete_to
 
 router = APIRouter()
@@ -64,54 +53,3 @@ def metrics(node: TheNode) -> Response:
     registry = CollectorRegistry()
     registry.register(NodeCollector(node))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
-
-
-@router.get("/v1/federation", tags=["federation"])
-def federation(
-    node: TheNode, _caller: TheCaller, language: TheLanguage
-) -> dict[str, Any]:
-    """Return how far this node is with each region, and what troubles it."""
-    return {
-        "region": node.region,
-        "version": node.version,
-        "leads": node.leads(),
-        "damaged": node.journal.damage.last,
-        "differing": node.comparison.differing,
-        "quorum": node.quorum,
-        "withheld": node.restore.reason,
-        "background": node.background.down,
-        "regions": regions(node, language),
-    }
-
-
-@router.get("/v1/federation/incidents", tags=["federation"])
-def federation_incidents(node: TheNode, _caller: TheCaller) -> list[dict[str, Any]]:
-    """Return what regions signed and must not have, with the evidence.
-
-    The evidence of what is ``proved`` can be checked with the regions' public keys
-    alone. The rest only this node has seen; who caused it is not known.
-    """
-    return [
-        {
-            **incident._asdict(),
-            "evidence": orjson.loads(incident.evidence),
-            "proved": not incident.observed,
-        }
-        for incident in incidents(node.journal)
-    ]
-
-
-@router.get("/v1/federation/positions", tags=["federation"])
-async def positions(
-    node: TheNode,
-    _caller: TheCaller,
-    at_least: AtLeast = [],  # noqa: B006 - never changed
-    timeout_seconds: Annotated[float, Query(ge=0, le=30)] = 5.0,
-) -> dict[str, int]:
-    """Wait until the journal holds some positions, and return all it holds."""
-    wanted = positions_of(at_least)
-    held = await arrived(node.journal, wanted, timeout_seconds)
-    missing = {o: p for o, p in wanted.items() if held.get(o, 0) < p}
-    if missing:
-        raise not_yet_here(missing)
-    return held

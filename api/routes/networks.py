@@ -25,6 +25,8 @@ from projections import register
 from projections.frame import Frame, WhatIf, frame
 
 router = APIRouter(prefix="/v1", tags=["networks"], responses=PROBLEMS)
+register_router = APIRouter(prefix="/v1", tags=["networks"], responses=PROBLEMS)
+"""Of who there is, for whoever has a token."""
 
 
 class NewNetwork(Body):
@@ -76,7 +78,7 @@ def establish_network(
     return receipt(run(node, EstablishNetwork(**dict(body)), asker, response))
 
 
-@router.get("/networks")
+@register_router.get("/networks")
 def list_networks(
     node: TheNode,
     views: TheViews,
@@ -92,7 +94,7 @@ def list_networks(
         return page_of(found, limit, lambda item: [item.network])
 
 
-@router.get("/networks/{network}")
+@register_router.get("/networks/{network}")
 def get_network(
     network: NewName, node: TheNode, views: TheViews, as_of: AsOf = None
 ) -> register.Network:

@@ -11,12 +11,12 @@ from federation.log.completeness import announce, hear, known
 from federation.signed.checkpoint import Checkpoint
 from federation.signed.facts import Obstacle, UnreadableFactError
 from projections.completeness import complete_to
-from tests.support.doors import Door
+from tests.support.doors import AUTHORITY, Door
 from tests.support.examples import BERGEN, STAVANGER
 
 PAST = date(2026, 1, 31)
 END = day_end(PAST)
-READER: dict[str, Any] = {"organisation": BERGEN, "roles": (Role.READER,)}
+READER: dict[str, Any] = {**AUTHORITY, "roles": (Role.READER,)}
 OTHERS = ("midt", "nord", "sorost")
 
 

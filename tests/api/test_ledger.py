@@ -13,7 +13,7 @@ from sqlalchemy import update
 from federation.signed.entry import data_of
 from projections import tables
 from projections.documents import issued_documents
-from tests.support.doors import Door
+from tests.support.doors import AUTHORITY, Door
 from tests.support.examples import BERGEN, OSLO, STAVANGER
 
 DUE_ORE = 181_000_00 + 45_250_00
@@ -29,7 +29,7 @@ def pay(door: Door, amount_ore: int) -> None:
 
 def balances(door: Door, question: str = "") -> dict[tuple[str, str], int]:
     """Return what each account of each organisation holds."""
-    answer = door.get(f"/v1/ledger/balances{question}")
+    answer = door.get(f"/v1/ledger/balances{question}", **AUTHORITY)
     assert answer.status_code == 200, answer.text
     return {
         (each["organisation"], each["account"]): each["amount_ore"]
@@ -114,7 +114,9 @@ def test_a_payment_is_booked_when_its_document_is_here(door: Door) -> None:
 
 def ledger(door: Door) -> list[dict[str, str]]:
     """Return the rows of the ledger as another program reads them."""
-    answer = door.get("/v1/exports/ledger?format=csv", Accept_Language="nb")
+    answer = door.get(
+        "/v1/exports/ledger?format=csv", Accept_Language="nb", **AUTHORITY
+    )
     assert answer.status_code == 200, answer.text
     text = answer.content.decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text), delimiter=";"))

@@ -16,12 +16,12 @@ from federation.journal.store import Journal
 from federation.log.completeness import FOREVER
 from federation.log.membership import record
 from tests.api.test_problems import is_problem
-from tests.support.doors import NETWORK, VERSION, Door
+from tests.support.doors import AUTHORITY, NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, STAVANGER, TROMSO
 from tests.support.federation import instant
 from tests.support.replication import register
 
-READER: dict[str, Any] = {"organisation": BERGEN, "roles": (Role.READER,)}
+READER: dict[str, Any] = {**AUTHORITY, "roles": (Role.READER,)}
 NORD = Region.NORD
 DAY = date(2026, 1, 2)
 JOINED_KEYS = (TrustedKey(region=NORD, key="fagnett/nord+1f2e3d4c+AZ"),)

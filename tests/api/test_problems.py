@@ -21,7 +21,7 @@ from api.words import Language, catalogue, kroner, negotiate, problem, sentence
 from domain.refusal import Code
 from projections.database import open_postgres, open_sqlite
 from tests.support import servers
-from tests.support.doors import NETWORK, Client, Door
+from tests.support.doors import AUTHORITY, NETWORK, Client, Door
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.federation import TOKEN_KEY, instant
 
@@ -213,7 +213,7 @@ def test_an_answer_that_would_rest_on_too_little_is_refused(
         found = is_problem(answer, 503, "not_yet_here")
         assert found["region"] == "nord"
     path = "/v1/federation/positions?at_least=nord:7&timeout_seconds=0.01"
-    is_problem(door.call("GET", path), 503, "not_yet_here")
+    is_problem(door.call("GET", path, **AUTHORITY), 503, "not_yet_here")
     for wrong in ("oslo:1", "nord", "nord:-1"):
         answer = door.call("GET", f"/v1/networks?at_least={wrong}")
         is_problem(answer, 422, "invalid_row")

@@ -292,7 +292,7 @@ def test_billing_details_are_those_recorded_last(door: Door) -> None:
 
 
 def test_a_document_that_is_not_there_has_no_ehf(door: Door) -> None:
-    answer = door.get(f"/v1/invoices/{BERGEN}/2026/1/ehf")
+    answer = door.get(f"/v1/invoices/{BERGEN}/2026/1/ehf", organisation=AUTHORITY)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 

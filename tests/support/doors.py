@@ -22,6 +22,8 @@ from tests.support.federation import instant, node_of, token
 
 DAY = "2026-01-05"
 DETAILS = {"account": "86011117947", "kid_check": "mod10", "kid_length": 12}
+AUTHORITY: dict[str, Any] = {"organisation": REGIONAL_AUTHORITY[Region.VEST]}
+"""Who reads before anybody is registered."""
 INVOICED = f"/v1/invoices/{STAVANGER}/2026/1"
 INVOICED_ORE = 18100000 * 5 // 4
 

@@ -1,0 +1,93 @@
+"""Who may ask: every route of the app, with every kind of token."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from api.app import create_app
+from api.auth import Role
+from tests.api.test_problems import is_problem
+from tests.support.doors import NETWORK, Door
+from tests.support.examples import BERGEN, STAVANGER, UNKNOWN
+from tests.support.federation import token
+
+PUBLIC = {"/", "/healthz", "/readyz", "/metrics", "/v1/problems/{code}"}
+REGISTER = {
+    "/v1/organisations",
+    "/v1/organisations/{org_number}",
+    "/v1/networks",
+    "/v1/networks/{network}",
+}
+NAMED = {"network": "ms", "org_number": BERGEN, "code": "outdated"}
+"""What an address names; who may not ask does not learn whether it is there."""
+NO_ROLE = token(BERGEN)
+STRANGER = token(UNKNOWN, *Role)
+
+
+def routes(door: Door, method: str) -> Iterator[tuple[str, str]]:
+    """Yield the template and an address of every route of a method."""
+    for each in iter_route_contexts(create_app(door.node).routes):
+        if isinstance(each.original_route, APIRoute) and method in (each.methods or ()):
+            template = str(each.path)
+            yield template, re.sub(r"{(\w+)}", lambda m: NAMED.get(m[1], "1"), template)
+
+
+def ask(door: Door, method: str, path: str, bearer: str | None) -> Any:
+    """Send a request with a token, or with none."""
+    headers = {} if bearer is None else {"Authorization": f"Bearer {bearer}"}
+    return door.client.request(method, path, headers=headers)
+
+
+@pytest.fixture
+def known(door: Door) -> Door:
+    """Open a door of a node that knows two trusts and a network."""
+    door.register(BERGEN, STAVANGER)
+    assert door.post("/v1/networks", NETWORK).status_code == 201
+    door.node.projector.catch_up()
+    return door
+
+
+def test_who_is_nobody_here_reads_the_register_alone(known: Door) -> None:
+    """Without a role, or for an organisation that is not registered; every route."""
+    found = dict(routes(known, "GET"))
+    assert found.keys() > PUBLIC | REGISTER
+    for template, path in found.items():
+        without = ask(known, "GET", path, None)
+        if template in PUBLIC:
+            assert without.status_code in {200, 503}, template
+            continue
+        is_problem(without, 401, "unauthenticated")
+        for bearer, code in ((NO_ROLE, "forbidden"), (STRANGER, "unregistered")):
+            answer = ask(known, "GET", path, bearer)
+            if template in REGISTER:
+                assert answer.status_code == 200, answer.text
+            else:
+                is_problem(answer, 403, code)
+
+
+def test_nobody_sends_a_command_without_a_role(known: Door) -> None:
+    sent = dict(routes(known, "POST"))
+    assert len(sent) > 20
+    for path in sent.values():
+        is_problem(ask(known, "POST", path, None), 401, "unauthenticated")
+        is_problem(ask(known, "POST", path, NO_ROLE), 403, "forbidden")
+        reader = token(BERGEN, Role.READER)
+        is_problem(ask(known, "POST", path, reader), 403, "forbidden")
+
+
+def test_who_is_registered_meanwhile_reads_all(door: Door) -> None:
+    reader = {"roles": (Role.READER,), "organisation": STAVANGER}
+    refused = is_problem(door.get("/v1/agreements", **reader), 403, "unregistered")
+    assert STAVANGER in refused["detail"]
+    door.register(BERGEN, STAVANGER)
+    assert door.get("/v1/agreements", **reader).status_code == 200
+    assert door.get("/v1/agreements", **reader).status_code == 200
+
+
+def test_the_authority_of_a_region_is_one_before_anything_is_registered(
+    door: Door,
+) -> None:
+    assert door.get("/v1/agreements", organisation="983658725").status_code == 200
