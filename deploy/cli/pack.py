@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -24,6 +25,11 @@ from federation.trust.damage import DamageError
 HISTORY: Final = "history.ndjson"
 KEYS: Final = "regions.pub"
 README: Final = "README.md"
+DOCUMENTS: Final = {
+    "FORMAT.md": ("federation", "README.md"),
+    "FACTS.md": ("domain", "FACTS.md"),
+}
+"""What an auditor needs who has no Fagnett: the form of the logs, and of the facts."""
 SUMS: Final = "SHA256SUMS"
 
 
@@ -79,6 +85,9 @@ def _write(store: StoreSettings, to: Path) -> Dumped:
     written = write_dump(store, to / HISTORY, for_others=True)
     keys = store.peers_file.read_bytes()
     (to / KEYS).write_bytes(keys)
+    for name, (package, document) in DOCUMENTS.items():
+        text = resources.files(package).joinpath(document).read_bytes()
+        (to / name).write_bytes(text)
     sums = {HISTORY: written.sha256, KEYS: hashlib.sha256(keys).hexdigest()}
     lines = (f"{digest}  {name}\n" for name, digest in sums.items())
     (to / SUMS).write_text("".join(lines))

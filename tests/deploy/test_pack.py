@@ -65,6 +65,9 @@ def test_a_pack_is_checked_without_a_node(pack: Path, tmp_path: Path) -> None:
     readme = (pack / "README.md").read_text()
     assert "fagnett verify --pack ." in readme
     assert (pack / "regions.pub").read_text().strip() in readme
+    for name, document in (("FORMAT", "federation/README"), ("FACTS", "domain/FACTS")):
+        ours = Path(__file__).parents[2] / f"{document}.md"
+        assert (pack / f"{name}.md").read_text() == ours.read_text()
     assert sorted(each.name for each in tmp_path.iterdir()) == ["pack"], "nothing else"
 
 

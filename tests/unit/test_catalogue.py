@@ -1,5 +1,6 @@
 """Stored events: their names and bytes are pinned, and old ones stay readable."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -18,6 +19,7 @@ from domain.catalogue import (
 )
 from domain.fact import Fact, Message, canonical
 from domain.payments.payment import PaymentRegistered
+from tests.support.facts_document import document, parts
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -38,6 +40,22 @@ def test_pinned_bytes_are_read_and_written_alike(path: Path) -> None:
     if path.stem in FACTS:
         assert path.stem == fact.TYPE
         assert fact.to_bytes() == stored
+
+
+def test_the_document_of_the_facts_is_what_the_classes_say() -> None:
+    """``python -m tests.support.facts_document > domain/FACTS.md`` writes it anew."""
+    kept = Path(catalogue.__file__).with_name("FACTS.md").read_text()
+    again = "python -m tests.support.facts_document > domain/FACTS.md"
+    assert kept == document(), again
+    for name in (*FACTS, *UPCASTS):
+        assert re.search(rf"^(## {name}$|\| {name} \|)", kept, re.MULTILINE), name
+    for kind in FACTS.values():
+        for each in parts(kind):
+            assert (
+                f"## {each.__name__}\n" in kept
+                or f"| {each.__name__} |" in kept
+                or (each in FACTS.values())
+            )
 
 
 def test_names_say_kind_and_version() -> None:

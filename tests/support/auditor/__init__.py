@@ -1,0 +1,1 @@
+"""An auditor who has the documents and the public keys, and nothing else."""
