@@ -1,9 +1,11 @@
 """The one table of commands and who decides on them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from dataclasses import replace
+from functools import cache
+from typing import Any, Final, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from domain.agreements import (
     answer,
@@ -66,7 +68,29 @@ def decide(command: Command, asked: Asked, history: History) -> Decision | Refus
     than an amount may be.
     """
     try:
-        return DECIDERS[type(command)](command, asked, history)
+        decision = DECIDERS[type(command)](command, asked, history)
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        return Refusal(Code.INVALID_ROW, place or None)
+        decision = Refusal(Code.INVALID_ROW, place or None)
+    return _placed(decision, command) if isinstance(decision, Refusal) else decision
+
+
+def _placed(refusal: Refusal, command: Command) -> Refusal:
+    """Return the refusal without its place where the command has none of that name.
+
+    One decision may rest on another's: adopting is refused as proposing is, and who
+    adopts has sent no posts.
+    """
+    place = (refusal.member or "").split(".")[0]
+    return refusal if place in members(type(command)) else replace(refusal, member=None)
+
+
+@cache
+def members(kind: type[BaseModel]) -> frozenset[str]:
+    """Return the names of a message's members, and of those within them."""
+    names = {*kind.model_fields}
+    for info in kind.model_fields.values():
+        for within in (info.annotation, *get_args(info.annotation)):
+            if isinstance(within, type) and issubclass(within, BaseModel):
+                names |= members(within)
+    return frozenset(names)

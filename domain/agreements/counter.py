@@ -78,7 +78,7 @@ def counter(
         return _given(command, history)
     taken = max((*agreement.versions, *answers.counters))
     if answers.has_signed(proposed.terms):
-        refused = Refusal(Code.CONFLICTING_ROW, "answer")
+        refused = Refusal(Code.CONFLICTING_ROW, "version")
     elif proposal.version <= taken:
         refused = Refusal(Code.CONFLICTING_ROW, "version")
     terms = refused or _terms(proposal, agreement.first, history)
@@ -108,7 +108,7 @@ def _given(command: CounterVersion, history: History) -> Decision | Refusal:
         and known.terms == written(proposal, network)
     ):
         return ()
-    return Refusal(Code.CONFLICTING_ROW, "answer")
+    return Refusal(Code.CONFLICTING_ROW, "version")
 
 
 def _terms(

@@ -136,7 +136,11 @@ def _not_allowed(network: NetworkEstablished) -> Refusal | None:
         return None
     ceiling_ore = min(COORDINATION_CEILING_ORE, FRAME_ORE[network.model])
     if network.coordination_budget_ore > ceiling_ore:
-        values = {"frame_ore": ceiling_ore, "cost_ore": network.coordination_budget_ore}
+        values = {
+            "year": network.starts_on.year,
+            "frame_ore": ceiling_ore,
+            "cost_ore": network.coordination_budget_ore,
+        }
         return Refusal(Code.FRAME_EXCEEDED, "coordination_budget_ore", values)
     if not ENGLISH_NAME.fullmatch(network.name_en):
         return Refusal(Code.NAME_NOT_ALLOWED, "name_en")

@@ -3,9 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from string import Formatter
 from typing import Self, TypeVar
 
-from domain.decisions import decide
+from api.words import Language, catalogue
+from domain.agreements.answer import AnswerVersion
+from domain.agreements.counter import AdoptCounterProposal, CounterVersion
+from domain.agreements.wage_growth import ProposeWageGrowth
+from domain.decisions import decide, members
 from domain.fact import Command, Fact
 from domain.history import (
     Append,
@@ -16,10 +21,32 @@ from domain.history import (
     RecordedFact,
     Stream,
 )
+from domain.invoicing.dispute import ResolveDispute
+from domain.redeciding import unfounded
 from domain.refusal import Code, Refusal
 from domain.values import Region
 
 S = TypeVar("S")
+OF_THE_WHOLE = {
+    Code.NOT_ENTITLED,
+    Code.WRONG_REGION,
+}
+"""What is said of a command as a whole, not of a member."""
+PASSED_ON = {
+    AdoptCounterProposal,
+    AnswerVersion,
+    CounterVersion,
+    ProposeWageGrowth,
+    ResolveDispute,
+}
+"""What is decided as another command is, which may have other members."""
+BESIDE_THE_WORDS = {
+    Code.CONFLICTING_ROW: {"agreement", "post", "reference"},
+    Code.CREDIT_EXCEEDS_LINE: {"post"},
+    Code.OUTDATED: {"submission"},
+    Code.UNKNOWN_AGREEMENT: {"version"},
+}
+"""What is told to programs alone, by code."""
 ELSEWHERE = (Code.NOT_ENTITLED, Code.WRONG_REGION)
 
 
@@ -117,8 +144,12 @@ class Scenario:
             decision = decide(command, asked, self)
         self.appended = ()
         if isinstance(decision, Refusal):
+            says_where_and_why(decision, command)
             self.outcome = decision
             return self
+        if decision:
+            again = unfounded(decision, [asked], self)
+            assert again is None, (again, "it must be decided again as it was")
         self.appended = decision
         for stream, _ in decision:
             assert stream.region is asked.region, "a node appends to its own streams"
@@ -173,3 +204,15 @@ class Scenario:
         if member is not None:
             assert self.outcome.member == member, self.outcome
         return self
+
+
+def says_where_and_why(refusal: Refusal, command: Command) -> None:
+    """Expect that a refusal names a member, and that its words can be filled."""
+    place = (refusal.member or "").split(".")[0]
+    nowhere = refusal.code in OF_THE_WHOLE or type(command) in PASSED_ON
+    assert place in members(type(command)) if place else nowhere, refusal
+    said = catalogue(Language.EN)["problem"][refusal.code.value]["detail"]
+    wanted = {name for _, name, _, _ in Formatter().parse(said) if name}
+    told = wanted | BESIDE_THE_WORDS.get(refusal.code, set())
+    assert wanted <= refusal.values.keys() <= told, (wanted, refusal)
+    assert None not in refusal.values.values(), refusal

@@ -86,7 +86,7 @@ def test_a_countered_version_is_answered_and_counts_no_more() -> None:
     scenario.given(counter()).when(other).recorded(VersionProposed)
     scenario.when(accept()).refused(Code.CONFLICTING_ROW, "answer")
     scenario.when(accept(answer=Answer.DECLINED)).refused(Code.CONFLICTING_ROW)
-    scenario.when(counter(3)).refused(Code.CONFLICTING_ROW, "answer")
+    scenario.when(counter(3)).refused(Code.CONFLICTING_ROW, "version")
 
 
 @pytest.mark.rule("S1-34")
@@ -158,7 +158,7 @@ def test_who_signed_terms_does_not_decline_them() -> None:
     scenario = established().given(version(), counter(), adopt())
     late = scenario.without(VersionAccepted)
     late.when(accept(2, answer=Answer.DECLINED)).refused(Code.CONFLICTING_ROW)
-    late.when(counter(3, to=2)).refused(Code.CONFLICTING_ROW, "answer")
+    late.when(counter(3, to=2)).refused(Code.CONFLICTING_ROW, "version")
     late.when(accept(2)).recorded(VersionAccepted)
 
 
