@@ -48,6 +48,7 @@ from federation.journal.postgres import ALIVE, PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.completeness import end
+from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.tasks import all_of, end_all, in_own_thread
@@ -178,12 +179,14 @@ def build(settings: NodeSettings) -> FastAPI:
         running.auditor.barred,
     )
     siblings = _siblings(settings, journal, projector, running.restore.state)
+    persons_key = load_persons_key(settings.persons_key_file)
     node = Node(
         region=settings.region,
         version=version("fagnett"),
         journal=journal,
         executor=Executor(journal),
-        persons=Persons(journal, load_persons_key(settings.persons_key_file)),
+        persons=Persons(journal, persons_key),
+        digests=Digests(persons_key),
         projector=projector,
         views=views,
         clock=clock,

@@ -22,7 +22,7 @@ from domain.fact import Command
 from domain.history import Asked, Decision, History
 from domain.invoicing import credit, dispute, invoice_decision, issue, year_correction
 from domain.parties import billing_details, day, network, organisation
-from domain.payments import bank, payment
+from domain.payments import bank, bank_import, payment
 from domain.posts import report, staffing
 from domain.refusal import Code, Refusal
 
@@ -52,7 +52,7 @@ DECIDERS: Final[
     dispute.ResolveDispute: dispute.resolve,
     invoice_decision.DecideInvoice: invoice_decision.decide,
     payment.RegisterPayment: payment.register,
-    bank.ImportBankEntries: bank.import_entries,
+    bank_import.ImportBankEntries: bank_import.import_entries,
     bank.MatchBankEntry: bank.match_by_hand,
     bank.SetBankEntryAside: bank.set_aside,
     closing.DrawUpStatement: closing.draw_up,

@@ -66,14 +66,13 @@ from domain.parties.network import EstablishNetwork, NetworkEstablished
 from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
 from domain.parties.pair import pair_of
 from domain.payments.bank import (
-    BankEntry,
     BankEntryImported,
     BankEntryMatched,
     BankEntrySetAside,
-    ImportBankEntries,
     MatchBankEntry,
     SetBankEntryAside,
 )
+from domain.payments.bank_import import BankEntry, ImportBankEntries
 from domain.payments.matching import Clues, match
 from domain.payments.payment import PaymentRegistered, RegisterPayment
 from domain.posts.report import (
@@ -218,7 +217,7 @@ def _paid(facts: Facts, history: History) -> Command:
 
 def _imported(facts: Facts, history: History) -> Command:
     entries = [each for each in facts if isinstance(each, BankEntryImported)]
-    names = ("reference", "direction", "amount_ore", "booked_on", "kid", "account")
+    names = BankEntry.model_fields.keys() - {"paid_to"}
     return ImportBankEntries(
         organisation=entries[0].organisation,
         entries=tuple(

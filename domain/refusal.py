@@ -56,6 +56,7 @@ class Code(StrEnum):
     INVALID_ACCOUNT = "invalid_account"
     INVALID_KID = "invalid_kid"
     OTHER_ACCOUNT = "other_account"
+    REFERENCE_NAMES_NOTHING = "reference_names_nothing"
     OTHER_PARTY = "other_party"
     UNKNOWN_BANK_ENTRY = "unknown_bank_entry"
     ALREADY_SETTLED = "already_settled"

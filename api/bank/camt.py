@@ -5,247 +5,191 @@ have kept their names. Other members, names and free texts above all, are not re
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Final, NamedTuple
 
 from lxml import etree
 
+from api.bank.amounts import DEBIT, Payment, payments
+from api.bank.elements import all_of, first_of, ore_of, text_of
 from api.bank.file import (
+    NOT_OURS,
     BankFile,
     BankFileError,
-    Fault,
     FileEntry,
+    LeftOut,
+    References,
+    Unread,
     UnreadableError,
+    account_of,
     bank_entry,
     kid_of,
-    reference_of,
     whole,
 )
 from api.xml_reading import BrokenXmlError, root_of
-from domain.payments.bank import BankEntry
+from domain.payments.bank_import import BankEntry
 from domain.payments.matching import Direction
-from domain.values import KRONE, business_day
+from domain.values import business_day
 
 MESSAGE: Final = "BkToCstmrDbtCdtNtfctn"
 _NAMESPACE: Final = re.compile(
     r"urn:iso:std:iso:20022:tech:xsd:camt\.054\.001\.[0-9]{2}"
 )
-_AMOUNT: Final = re.compile(r"\+?([0-9]{1,13}(\.[0-9]{0,5})?|\.[0-9]{1,5})")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_ACCOUNT: Final = re.compile(r"[0-9]{11}")
-_IBAN: Final = re.compile(r"NO[0-9]{2}([0-9]{11})")
-CURRENCY: Final = "NOK"
 CREDIT: Final = "CRDT"
-DEBIT: Final = "DBIT"
 
 
-class _Part(NamedTuple):
-    """One payment in an entry."""
-
-    amount_ore: int
-    """With the sign that it has in its entry."""
-    kid: str
-    paid_to: str
-
-
-def read_camt(content: bytes) -> BankFile:
+def read_camt(content: bytes, digest: Callable[[str], str]) -> BankFile:
     """Return the entries of a notification.
 
-    Raises :class:`BankFileError` with all that is wrong.
+    Raises :class:`BankFileError` where it is none that can be read.
     """
     try:
         root = root_of(content)
-    except BrokenXmlError:
-        raise BankFileError([Fault("/", "bank_not_xml")]) from None
+    except BrokenXmlError as error:
+        raise BankFileError([LeftOut(error.place, f"bank_{error.code}")]) from None
     name = etree.QName(root)
-    message = root if name.localname == MESSAGE else _find(root, MESSAGE)
+    message = root if name.localname == MESSAGE else first_of(root, MESSAGE)
     if message is None or (name.namespace and not _NAMESPACE.fullmatch(name.namespace)):
-        raise BankFileError([Fault("/", "bank_not_camt_054")])
-    entries: list[FileEntry] = []
-    faults: list[Fault] = []
-    not_booked: list[str] = []
-    told = [(of, entry) for of in _all(message, "Ntfctn") for entry in _all(of, "Ntry")]
-    for number, (notification, entry) in enumerate(told, 1):
-        place = f"Ntry[{number}]"
+        raise BankFileError([LeftOut("/", "bank_not_camt_054")])
+    return _Reader(message, References(digest)).read()
+
+
+class _Reader:
+    """Reads the entries of one message, each by itself."""
+
+    def __init__(self, message: etree._Element, references: References) -> None:
+        self._message = message
+        self._references = references
+        self._entries: list[FileEntry] = []
+        self._unread: list[Unread] = []
+        self._not_booked: list[str] = []
+
+    def read(self) -> BankFile:
+        """Return what is read, and what is not."""
+        number = 0
+        for notification in all_of(self._message, "Ntfctn"):
+            report = self._report(notification)
+            for entry in all_of(notification, "Ntry"):
+                number += 1
+                self._take(report, entry, f"Ntry[{number}]")
+        return whole(self._entries, self._unread, self._not_booked)
+
+    def _report(self, notification: etree._Element) -> "_Report":
+        """Return what tells a notification from all others of the account's bank.
+
+        Sent again in another message it is the same. Where its own id names nothing,
+        the message's and its time do.
+        """
+        names = ("Id", "ElctrncSeqNb", "LglSeqNb", "CreDtTm")
+        identity = [text_of(notification, each) for each in names]
+        if self._references.in_report(identity[0]) is None:
+            of_message = ("GrpHdr/MsgId", "GrpHdr/CreDtTm")
+            identity += [text_of(self._message, each) for each in of_message]
+        found = first_of(notification, "Acct")
+        told = "" if found is None else text_of(found, "Id/IBAN", "Id/Othr/Id")
+        return _Report(tuple(identity), found is not None, told)
+
+    def _take(self, report: "_Report", entry: etree._Element, place: str) -> None:
+        if text_of(entry, "Sts/Cd", "Sts") != "BOOK":
+            self._not_booked.append(place)
+            return
+        direction: Direction | None = None
+        kids: frozenset[str] = frozenset()
         try:
-            if not _booked(entry):
-                not_booked.append(place)
-                continue
-            entries += (
-                FileEntry(place, each) for each in _read(notification, entry, number)
-            )
+            direction, sign = _direction(entry)
+            kids = _relevant(entry, direction)
+            found = list(self._read(report, entry, direction, sign))
+            self._entries += (FileEntry(place, each) for each in found)
         except UnreadableError as error:
-            faults.append(Fault(place, str(error)))
-    return whole(entries, faults, not_booked)
+            self._unread.append(Unread(error.at(place), direction, kids))
+
+    def _read(
+        self, report: "_Report", entry: etree._Element, direction: Direction, sign: int
+    ) -> Iterator[BankEntry]:
+        booked_on, account = _day(entry), report.account()
+        parts = payments(entry)
+        if parts is None and direction is Direction.DEBIT:
+            raise UnreadableError("bank_sum_differs", "NtryDtls")
+        # What came in is there, whatever it was for: a person finds its documents.
+        for payment in parts or [Payment(ore_of(entry, "Amt"))]:
+            members = {
+                "direction": direction,
+                "amount_ore": sign * payment.amount_ore,
+                "booked_on": booked_on,
+                "kid": payment.kid,
+                "account": account,
+                "paid_to": payment.paid_to if direction is Direction.DEBIT else "",
+            }
+            yield self._named(report, entry, payment, members)
+
+    def _named(
+        self,
+        report: "_Report",
+        entry: etree._Element,
+        payment: Payment,
+        members: Mapping[str, object],
+    ) -> BankEntry:
+        of_entry = self._references.in_report(text_of(entry, "AcctSvcrRef"))
+        own = self._references.in_report(payment.reference)
+        if of_entry is not None:
+            own = None if own == of_entry else own
+            return bank_entry(**members, reference=of_entry, transaction=own)
+        if own is not None:
+            return bank_entry(**members, reference=own)
+        if not any(report.identity):
+            raise UnreadableError("bank_reference", "AcctSvcrRef")
+        more = text_of(entry, "NtryRef"), payment.reference
+        return self._references.placed(report.identity, more, members)
 
 
-def _find(element: etree._Element, path: str) -> etree._Element | None:
-    return element.find("/".join(f"{{*}}{name}" for name in path.split("/")))
+class _Report(NamedTuple):
+    """One notification: what identifies it, and of which account it tells."""
+
+    identity: tuple[str, ...]
+    names_account: bool
+    told: str
+
+    def account(self) -> str:
+        """Return the account, or nothing where none is told."""
+        found = account_of(self.told)
+        if self.names_account and not found:
+            raise UnreadableError("bank_account", "Acct/Id", self.told)
+        return found
 
 
-def _all(element: etree._Element, path: str) -> list[etree._Element]:
-    return element.findall("/".join(f"{{*}}{name}" for name in path.split("/")))
+def _direction(entry: etree._Element) -> tuple[Direction, int]:
+    """Return which way the money went, and the sign of what is so told.
 
-
-def _text(element: etree._Element, *paths: str) -> str:
-    """Return the first text that there is at one of some paths, or nothing."""
-    for path in paths:
-        found = _find(element, path)
-        if found is not None and found.text and found.text.strip():
-            return found.text.strip()
-    return ""
-
-
-def _booked(entry: etree._Element) -> bool:
-    return _text(entry, "Sts/Cd", "Sts") == "BOOK"
-
-
-def _read(
-    notification: etree._Element, entry: etree._Element, number: int
-) -> Iterator[BankEntry]:
-    credit = _is_credit(entry)
-    sign = 1
-    if _text(entry, "RvslInd") in {"true", "1"}:
-        # A debit that is marked so takes an earlier credit back, and the other way.
-        credit, sign = not credit, -1
-    reference = _text(entry, "AcctSvcrRef", "NtryRef")
-    if not reference:
-        notified = _text(notification, "Id")
-        reference = f"{notified}-{number}" if notified else ""
-    if not reference:
-        message = "bank_reference"
-        raise UnreadableError(message)
-    parts = _parts(entry)
-    for place, part in enumerate(parts, 1):
-        own = reference if len(parts) == 1 else f"{reference}-{place}"
-        yield bank_entry(
-            reference=reference_of(own),
-            direction=Direction.CREDIT if credit else Direction.DEBIT,
-            amount_ore=sign * part.amount_ore,
-            booked_on=_day(entry),
-            kid=part.kid,
-            account=_own_account(notification),
-            paid_to="" if credit else part.paid_to,
-        )
-
-
-def _is_credit(element: etree._Element) -> bool:
-    indicator = _text(element, "CdtDbtInd")
+    A debit that is marked as a reversal takes an earlier credit back, and the other
+    way.
+    """
+    indicator = text_of(entry, "CdtDbtInd")
     if indicator not in {CREDIT, DEBIT}:
-        message = "bank_direction"
-        raise UnreadableError(message)
-    return indicator == CREDIT
+        raise UnreadableError("bank_direction", "CdtDbtInd", indicator)
+    takes_back = text_of(entry, "RvslInd") in {"true", "1"}
+    credit = (indicator == CREDIT) is not takes_back
+    return Direction.CREDIT if credit else Direction.DEBIT, -1 if takes_back else 1
+
+
+def _relevant(entry: etree._Element, direction: Direction) -> frozenset[str]:
+    """Return the KIDs of an entry; what was paid out without any is not ours."""
+    path = "NtryDtls/TxDtls/RmtInf/Strd/CdtrRefInf/Ref"
+    kids = frozenset(kid_of(each.text or "") for each in all_of(entry, path)) - {""}
+    if direction is Direction.DEBIT and not kids:
+        raise UnreadableError(NOT_OURS)
+    return kids
 
 
 def _day(entry: etree._Element) -> date:
     """Return the day on which an entry is booked; of an instant, the day in Norway."""
-    day, instant = _text(entry, "BookgDt/Dt")[:10], _text(entry, "BookgDt/DtTm")
+    day, instant = text_of(entry, "BookgDt/Dt")[:10], text_of(entry, "BookgDt/DtTm")
     try:
         if not day and _DAY.match(instant):
             booked = datetime.fromisoformat(instant)
             return booked.date() if booked.tzinfo is None else business_day(booked)
         return date.fromisoformat(day if _DAY.fullmatch(day) else "")
     except (ValueError, OverflowError):
-        message = "bank_booked_on"
-        raise UnreadableError(message) from None
-
-
-def _own_account(notification: etree._Element) -> str:
-    account = _find(notification, "Acct")
-    if account is None:
-        return ""
-    found = _account(account)
-    if not found:
-        message = "bank_account"
-        raise UnreadableError(message)
-    return found
-
-
-def _account(of: etree._Element) -> str:
-    """Return a Norwegian account, or nothing where it is another."""
-    iban = _IBAN.fullmatch("".join(_text(of, "Id/IBAN").split()))
-    if iban is not None:
-        return iban.group(1)
-    digits = re.sub(r"[ .]", "", _text(of, "Id/Othr/Id"))
-    return digits if _ACCOUNT.fullmatch(digits) else ""
-
-
-def _parts(entry: etree._Element) -> list[_Part]:
-    """Return the payments of an entry; together they are the entry, to the øre."""
-    total_ore = _ore(_find(entry, "Amt"))
-    details = _all(entry, "NtryDtls/TxDtls")
-    if not details:
-        return [_Part(total_ore, "", "")]
-    amounts = [_detail_ore(entry, each) for each in details]
-    if len(details) == 1 and amounts[0] is None:
-        amounts = [total_ore]
-    known = [each for each in amounts if each is not None]
-    if len(known) != len(details) or sum(known) != total_ore:
-        message = "bank_sum_differs"
-        raise UnreadableError(message)
-    return [
-        part
-        for detail, amount_ore in zip(details, known, strict=True)
-        for part in _split(detail, amount_ore)
-    ]
-
-
-def _detail_ore(entry: etree._Element, detail: etree._Element) -> int | None:
-    for path in ("Amt", "AmtDtls/TxAmt/Amt"):
-        amount = _find(detail, path)
-        if amount is not None:
-            told = _find(detail, "CdtDbtInd") is not None
-            other = told and _is_credit(detail) is not _is_credit(entry)
-            return -_ore(amount) if other else _ore(amount)
-    return None
-
-
-def _split(detail: etree._Element, amount_ore: int) -> list[_Part]:
-    """Return what a payment pays: one KID, or several with the amount of each.
-
-    Several without their amounts are one payment without a KID: a person must see
-    to it.
-    """
-    creditor = _find(detail, "RltdPties/CdtrAcct")
-    paid_to = "" if creditor is None else _account(creditor)
-    told = [
-        (kid_of(_text(each, "CdtrRefInf/Ref")), each)
-        for each in _all(detail, "RmtInf/Strd")
-    ]
-    kids = [(kid, each) for kid, each in told if kid]
-    if len({kid for kid, _ in kids}) <= 1:
-        return [_Part(amount_ore, kids[0][0] if kids else "", paid_to)]
-    amounts = [_remitted_ore(each) for _, each in kids]
-    known = [each for each in amounts if each is not None]
-    if len(known) != len(kids) or sum(known) != amount_ore:
-        return [_Part(amount_ore, "", paid_to)]
-    return [
-        _Part(part_ore, kid, paid_to)
-        for (kid, _), part_ore in zip(kids, known, strict=True)
-    ]
-
-
-def _remitted_ore(structured: etree._Element) -> int | None:
-    for path, sign in (("RfrdDocAmt/RmtdAmt", 1), ("RfrdDocAmt/CdtNoteAmt", -1)):
-        amount = _find(structured, path)
-        if amount is not None:
-            return sign * _ore(amount)
-    return None
-
-
-def _ore(amount: etree._Element | None) -> int:
-    """Return an amount in øre, exactly; the norm has up to five decimals."""
-    text = "" if amount is None else (amount.text or "").strip()
-    if amount is None or not _AMOUNT.fullmatch(text):
-        message = "bank_amount_ore"
-        raise UnreadableError(message)
-    if amount.get("Ccy") != CURRENCY:
-        message = "bank_currency"
-        raise UnreadableError(message)
-    ore = Decimal(text) * KRONE
-    if ore != int(ore):
-        message = "bank_amount_ore"
-        raise UnreadableError(message)
-    return int(ore)
+        code = "bank_booked_on"
+        raise UnreadableError(code, "BookgDt", day or instant) from None

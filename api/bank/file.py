@@ -1,38 +1,74 @@
-"""A file of a bank: its entries, or all that is wrong with it."""
+"""A file of a bank: its entries, and what was left out of it and why."""
 
-import hashlib
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
 from domain.parties.kid import KID_DIGITS_MAX
-from domain.payments.bank import ENTRIES_MAX, BankEntry
+from domain.payments.bank_import import ENTRIES_MAX, BankEntry
+from domain.payments.matching import Direction
+from domain.payments.recognising import is_placeholder
 from domain.values import without_national_id
 
-_IN_REFERENCES: Final = {ord(each): f"%{ord(each):02X}" for each in "%:/"}
-_REFERENCE_MAX: Final = 80
+_IN_REFERENCES: Final = {ord(each): f"%{ord(each):02X}" for each in "%:/~"}
+_REFERENCE_MAX: Final = 70
+"""A number may stand after it."""
+_VALUE_MAX: Final = 40
+_READ_MAX: Final = 100
+_ACCOUNT: Final = re.compile(r"(?:NO[0-9]{2})?([0-9]{11})")
+_RUNNING: Final = re.compile(r"[0-9]{1,3}")
+CURRENCY: Final = "bank_currency"
+NOT_OURS: Final = "bank_not_ours"
+"""It was paid to somebody outside the federation."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong, and where: a code that has words, and a line or an entry."""
+class LeftOut:
+    """An entry that is not recorded: a code that has words, and where it stands."""
 
     place: str
     code: str
+    field: str = ""
+    """The element or column at fault."""
+    value: str = ""
+    """What was read there."""
+    to_check: bool = True
+    """Whether it may concern the organisation, so that a person should look."""
+
+
+class Unread(NamedTuple):
+    """An entry that is left out, and what is known of it all the same."""
+
+    left_out: LeftOut
+    direction: Direction | None = None
+    kids: frozenset[str] = frozenset()
 
 
 class BankFileError(Exception):
     """A file cannot be imported; nothing of it is."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[LeftOut]) -> None:
         super().__init__(f"{faults[0].place}: {faults[0].code}")
         self.faults = faults
 
 
 class UnreadableError(Exception):
     """One entry cannot be read; the message is the code of its fault."""
+
+    def __init__(self, code: str, of: str = "", value: str = "") -> None:
+        super().__init__(code)
+        self.field = of
+        self.value = value
+
+    def at(self, place: str) -> LeftOut:
+        """Return what is left out."""
+        code = str(self)
+        read = shown(self.value)
+        return LeftOut(place, code, self.field, read, to_check=code != NOT_OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +84,23 @@ class BankFile:
     """A file that can be imported."""
 
     entries: tuple[FileEntry, ...]
+    unread: tuple[Unread, ...] = ()
     not_booked: tuple[str, ...] = ()
     """Where the entries stand that the bank has announced and not booked."""
 
 
 def whole(
-    entries: Iterable[FileEntry], faults: Iterable[Fault], not_booked: Iterable[str]
+    entries: Iterable[FileEntry],
+    unread: Iterable[Unread],
+    not_booked: Iterable[str] = (),
 ) -> BankFile:
-    """Return a file; raise :class:`BankFileError` with all that is wrong in it.
-
-    A reference that stands twice in a file would hide one of the two entries.
-    """
-    listed, found = tuple(entries), list(faults)
-    references: set[str] = set()
-    for each in listed:
-        if each.entry.reference in references:
-            found.append(Fault(each.place, "bank_twice"))
-        references.add(each.entry.reference)
-    skipped = tuple(not_booked)
-    if not found and not listed and not skipped:
-        found.append(Fault("/", "bank_no_entries"))
-    if len(listed) > ENTRIES_MAX:
-        found.append(Fault("/", "bank_too_many"))
-    if found:
-        raise BankFileError(found)
-    return BankFile(listed, skipped)
+    """Return a file; raise :class:`BankFileError` where it holds none or too many."""
+    file = BankFile(tuple(entries), tuple(unread), tuple(not_booked))
+    if not (file.entries or file.unread or file.not_booked):
+        raise BankFileError([LeftOut("/", "bank_no_entries")])
+    if len(file.entries) > ENTRIES_MAX:
+        raise BankFileError([LeftOut("/", "bank_too_many")])
+    return file
 
 
 def bank_entry(**members: object) -> BankEntry:
@@ -80,30 +108,67 @@ def bank_entry(**members: object) -> BankEntry:
     try:
         return BankEntry.model_validate(members)
     except ValidationError as error:
-        member = error.errors()[0]["loc"][0]
-        message = f"bank_{member}"
-        raise UnreadableError(message) from None
+        member = str(error.errors()[0]["loc"][0])
+        code = f"bank_{member}"
+        raise UnreadableError(code, member, str(members[member])) from None
 
 
-def reference_of(text: str) -> str:
-    """Return the name of an entry's stream, another one for each of a bank's references.
-
-    What does not fit in a name, or may be taken for a national identity number,
-    stands there as its hash.
-    """
-    name = " ".join(text.split()).translate(_IN_REFERENCES)
+def shown(value: str) -> str:
+    """Return what was read, as far as it may be told to who sent it."""
+    text = "".join(each if each.isprintable() else " " for each in value[:_READ_MAX])
     try:
-        fits = name == without_national_id(name) and len(name) <= _REFERENCE_MAX
+        text = without_national_id(text)
     except ValueError:
-        fits = False
-    return name if fits else "sha256-" + hashlib.sha256(text.encode()).hexdigest()[:32]
+        return "…"
+    return text if len(text) <= _VALUE_MAX else f"{text[:_VALUE_MAX]}…"
+
+
+class References:
+    """Names the entries of one file: by the bank's reference, or by where they stand."""
+
+    def __init__(self, digest: Callable[[str], str]) -> None:
+        """Prepare; ``digest`` is keyed, so that nobody else can guess from it."""
+        self._digest = digest
+        self._before: Counter[str] = Counter()
+
+    def of(self, text: str) -> str | None:
+        """Return the name that a bank's reference makes; None where it names nothing.
+
+        Each reference makes another name. What does not fit in one, or may be taken
+        for a national identity number, stands there as its digest.
+        """
+        if is_placeholder(text):
+            return None
+        name = " ".join(text.split()).translate(_IN_REFERENCES)
+        try:
+            fits = name == without_national_id(name) and len(name) <= _REFERENCE_MAX
+        except ValueError:
+            fits = False
+        return name if fits and name.isprintable() else f"keyed-{self._digest(text)}"
+
+    def in_report(self, text: str) -> str | None:
+        """Return the name that a reference in a report makes, if it names an entry.
+
+        A few digits are the entry's number in its report.
+        """
+        return None if _RUNNING.fullmatch(text) else self.of(text)
+
+    def placed(
+        self, report: Iterable[str], place: Iterable[str], members: Mapping[str, object]
+    ) -> BankEntry:
+        """Name an entry by its report, its place in it, what it says, and how often."""
+        entry = bank_entry(**members, reference="-")
+        told = "\n".join((*report, *place, entry.to_bytes().decode()))
+        self._before[told] += 1
+        digest = self._digest(f"{told}\n{self._before[told]}")
+        return bank_entry(**members, reference=f"{entry.booked_on:%Y%m%d}-{digest}")
 
 
 def kid_of(text: str) -> str:
-    """Return the digits of a KID, or nothing where a text is no KID.
+    """Return the digits of a KID, or nothing where a text is no KID of ours.
 
-    A creditor's reference of another kind (ISO 11649) is not one of ours, nor is
-    what may be taken for a national identity number.
+    Neither is a creditor's reference of another kind (ISO 11649), a KID with a hyphen
+    for its check digit, nor what may be taken for a national identity number.
     """
     digits = "".join(text.split())
     if not digits.isascii() or not digits.isdigit() or len(digits) > KID_DIGITS_MAX:
@@ -112,3 +177,10 @@ def kid_of(text: str) -> str:
         return without_national_id(digits)
     except ValueError:
         return ""
+
+
+def account_of(text: str) -> str:
+    """Return a Norwegian account from its digits or its IBAN, or nothing."""
+    plain = re.sub(r"[\s.]", "", text)
+    found = _ACCOUNT.fullmatch(plain)
+    return found.group(1) if found is not None else ""

@@ -1,85 +1,126 @@
 """Reading a bank's entries from CSV, with Norwegian conventions or with English.
 
 A header line and the columns ``booked_on``, ``amount``, ``kid``, ``reference`` and
-``direction`` in any order, in UTF-8; semicolons, or commas; ``8.8.2026`` or
-``2026-08-08``; ``1 250,50`` or ``1250.50``.
+``direction`` in any order, and ``account`` where the organisation has several, in
+UTF-8; semicolons, or commas; ``8.8.2026`` or ``2026-08-08``; ``1 250,50`` or
+``1250.50``.
 """
 
 import csv
-import io
 import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 from api.bank.file import (
+    NOT_OURS,
     BankFile,
     BankFileError,
-    Fault,
     FileEntry,
+    LeftOut,
+    References,
+    Unread,
     UnreadableError,
+    account_of,
     bank_entry,
     kid_of,
-    reference_of,
     whole,
 )
-from domain.payments.bank import BankEntry
+from domain.payments.bank_import import BankEntry
 from domain.payments.matching import Direction
 from domain.values import parse_kroner
 
 COLUMNS: Final = ("booked_on", "amount", "kid", "reference", "direction")
+ACCOUNT: Final = "account"
+BYTES_MAX: Final = 2 * 1024 * 1024
+LINES_MAX: Final = 20_000
+_LINE_END: Final = re.compile("\r\n|\n|\r")
 _DAY: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _THOUSANDS: Final = re.compile(r"(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}([^0-9]|$))")
+_ROUNDED: Final = re.compile(r"[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+")
+"""What a spreadsheet makes of a long KID."""
 
 
-def read_csv(content: bytes) -> BankFile:
+def read_csv(content: bytes, digest: Callable[[str], str]) -> BankFile:
     """Return the entries of a table.
 
-    Raises :class:`BankFileError` with all that is wrong.
+    Raises :class:`BankFileError` where it is none that can be read.
     """
+    if len(content) > BYTES_MAX:
+        raise BankFileError([LeftOut("/", "bank_csv_too_large")])
     try:
-        text = content.decode("utf-8-sig")
-        delimiter = ";" if ";" in text.partition("\n")[0] else ","
-        reader = csv.reader(
-            io.StringIO(text, newline=""), delimiter=delimiter, strict=True
-        )
-        lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except (UnicodeDecodeError, csv.Error):
-        raise BankFileError([Fault("/", "bank_not_csv")]) from None
-    header = lines[0][1] if lines else []
-    if sorted(header) != sorted(COLUMNS):
-        raise BankFileError([Fault("line 1", "bank_columns")])
+        lines = _LINE_END.split(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise BankFileError([LeftOut("/", "bank_not_csv")]) from None
+    if len(lines) > LINES_MAX:
+        raise BankFileError([LeftOut("/", "bank_too_many_lines")])
+    delimiter = ";" if ";" in lines[0] else ","
+    return _read(lines, delimiter, References(digest))
+
+
+def _read(lines: Sequence[str], delimiter: str, references: References) -> BankFile:
+    try:
+        header = _cells(lines[0], delimiter)
+    except UnreadableError as error:
+        raise BankFileError([error.at("line 1")]) from None
+    if sorted({*header, ACCOUNT}) != sorted({*COLUMNS, ACCOUNT}) or (
+        len(header) != len({*header})
+    ):
+        raise BankFileError([LeftOut("line 1", "bank_columns")])
     entries: list[FileEntry] = []
-    faults: list[Fault] = []
-    for number, cells in lines[1:]:
-        if not any(cells):
-            continue
+    unread: list[Unread] = []
+    for number, line in enumerate(lines[1:], 2):
         place = f"line {number}"
+        row: Mapping[str, str] = {}
         try:
-            if len(cells) != len(header):
-                faults.append(Fault(place, "bank_cells"))
+            if not line.strip(f"{delimiter} "):
                 continue
-            row = dict(zip(header, cells, strict=True))
-            entries.append(FileEntry(place, _entry(row)))
+            row = dict(zip(header, _cells(line, delimiter, len(header)), strict=True))
+            entries.append(FileEntry(place, _entry(row, references)))
         except UnreadableError as error:
-            faults.append(Fault(place, str(error)))
-    return whole(entries, faults, ())
+            unread.append(Unread(error.at(place), *_known(row)))
+    return whole(entries, unread)
 
 
-def _entry(row: dict[str, str]) -> BankEntry:
-    if not row["reference"]:
-        message = "bank_reference"
-        raise UnreadableError(message)
-    kid = kid_of(row["kid"])
-    if row["kid"] and not kid:
-        message = "bank_kid"
-        raise UnreadableError(message)
+def _cells(line: str, delimiter: str, count: int | None = None) -> Sequence[str]:
+    """Return the cells of a line; a quotation that goes on hides no other line."""
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error:
+        raise UnreadableError("bank_cells", "", line) from None
+    if count not in {None, len(cells)}:
+        raise UnreadableError("bank_cells", "", line)
+    return [cell.strip() for cell in cells]
+
+
+def _known(row: Mapping[str, str]) -> tuple[Direction | None, frozenset[str]]:
+    """Return what a line says of whom it concerns, even where it cannot be read."""
+    kid, direction = kid_of(row.get("kid", "")), row.get("direction", "")
+    found = Direction(direction) if direction in {*Direction} else None
+    return found, frozenset({kid} - {""})
+
+
+def _entry(row: Mapping[str, str], references: References) -> BankEntry:
+    direction, kid = _direction(row["direction"]), kid_of(row["kid"])
+    if direction is Direction.DEBIT and not kid:
+        rounded = _ROUNDED.fullmatch(row["kid"]) is not None
+        code = "bank_kid_rounded" if rounded else NOT_OURS
+        raise UnreadableError(code, "kid", row["kid"])
+    reference = references.of(row["reference"])
+    if reference is None:
+        raise UnreadableError("bank_reference", "reference", row["reference"])
+    told = row.get(ACCOUNT, "")
+    account = account_of(told)
+    if told and not account:
+        raise UnreadableError("bank_account", ACCOUNT, told)
     return bank_entry(
-        reference=reference_of(row["reference"]),
-        direction=_direction(row["direction"]),
+        reference=reference,
+        direction=direction,
         amount_ore=_ore(row["amount"]),
         booked_on=_day(row["booked_on"]),
         kid=kid,
+        account=account,
     )
 
 
@@ -87,8 +128,7 @@ def _direction(text: str) -> Direction:
     try:
         return Direction(text)
     except ValueError:
-        message = "bank_direction"
-        raise UnreadableError(message) from None
+        raise UnreadableError("bank_direction", "direction", text) from None
 
 
 def _ore(text: str) -> int:
@@ -98,8 +138,7 @@ def _ore(text: str) -> int:
     try:
         return parse_kroner(plain)
     except ValueError:
-        message = "bank_amount_ore"
-        raise UnreadableError(message) from None
+        raise UnreadableError("bank_amount_ore", "amount", text) from None
 
 
 def _day(text: str) -> date:
@@ -110,5 +149,4 @@ def _day(text: str) -> date:
             return date(year, month, day)
         return date.fromisoformat(text if _ISO_DAY.fullmatch(text) else "")
     except ValueError:
-        message = "bank_booked_on"
-        raise UnreadableError(message) from None
+        raise UnreadableError("bank_booked_on", "booked_on", text) from None

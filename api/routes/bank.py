@@ -1,39 +1,51 @@
 """What an organisation's bank has booked, and the documents that it pays."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from api.bank.file import BankFile, BankFileError
+from api.bank.outcome import Outcome, outcome, unreadable, why
 from api.bank.reading import read_bank_file
 from api.bodies import Body, Day, Ore, OrgNumber
 from api.dependencies import (
     AsOf,
     TheAsker,
     TheCaller,
+    TheLanguage,
     TheNode,
     TheViews,
     day_of,
     the_bytes,
 )
 from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of
-from api.problems import PROBLEMS, REFUSALS, ProblemError, refused
+from api.problems import PROBLEMS, REFUSALS, refused
 from api.receipts import CONTROLLER, Receipt, answered, receipt, run
+from api.services import Node
 from domain.catalogue import decode
+from domain.history import Asked, History
 from domain.payments.bank import (
     AccountDigits,
-    BankEntry,
     BankEntryImported,
-    ImportBankEntries,
     MatchBankEntry,
     SetAsideCause,
     SetBankEntryAside,
 )
+from domain.payments.bank_import import (
+    BankEntry,
+    ImportBankEntries,
+    Known,
+    Verdict,
+    verdicts,
+)
 from domain.payments.matching import Direction, KidDigits, Unmatched
 from domain.refusal import Refusal
-from domain.values import FreeText, NewName, without_national_id
+from domain.values import FreeText, NewName, business_day, without_national_id
+from federation.log.executor import Asker
 from federation.log.executor import Receipt as Recorded
 from federation.signed.entry import data_of
 from projections import bank
@@ -83,11 +95,10 @@ class NewSetAside(Body):
 class ImportedEntry(BaseModel):
     """What became of an entry: it has its document, or waits with the reason."""
 
-    reference: str
-    new: bool = Field(
-        description="False where it was recorded before, and where a file's debit has "
-        "no KID of a document: that is left out."
+    reference: str = Field(
+        description="Names the entry: the bank's reference, or what stands for it."
     )
+    new: bool = Field(description="False where it was recorded before.")
     document: bank.Document | None = None
     unmatched: Unmatched | None = None
 
@@ -96,6 +107,36 @@ class Imported(Receipt):
     """What an import recorded, and what became of each entry."""
 
     entries: list[ImportedEntry]
+
+
+class EntryOfFile(ImportedEntry):
+    """What became of an entry of a file."""
+
+    place: str = Field(
+        description="Where it stands in the file.", examples=["Ntry[3]", "line 7"]
+    )
+
+
+class LeftOutEntry(BaseModel):
+    """An entry of a file that is not recorded."""
+
+    place: str = Field(examples=["Ntry[3]", "line 7"])
+    code: str = Field(examples=["bank_not_ours"])
+    why: str = Field(description="The same in words.")
+    field: str = Field(description="The element or column at fault, if it is one.")
+    value: str = Field(description="What was read there.")
+    to_check: bool = Field(
+        description="Whether it may concern the organisation, and a person should look."
+    )
+
+
+class ImportedFile(Receipt):
+    """What an import of a file recorded, and what became of each entry."""
+
+    entries: list[EntryOfFile]
+    left_out: list[LeftOutEntry] = Field(
+        [], description="What of a file is not recorded, and why."
+    )
     not_booked: list[str] = Field(
         [],
         description="Where a file has entries that the bank has not booked yet; "
@@ -107,7 +148,8 @@ BANK_FILE: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "description": "camt.054 (`application/xml`), or CSV (`text/csv`) with the "
-        "columns booked_on, amount, kid, reference and direction.",
+        "columns booked_on, amount, kid, reference and direction, and account where "
+        "the organisation has several.",
         "content": {
             kind: {"schema": {"type": "string"}}
             for kind in ("application/xml", "text/csv")
@@ -127,7 +169,12 @@ def import_bank_entry(
     organisation = members.pop("organisation")
     entries = (BankEntry(**members),)
     command = ImportBankEntries(organisation=organisation, entries=entries)
-    return _imported(command, run(node, command, asker, response))
+    recorded = run(node, command, asker, response)
+    with node.executor.history() as history:
+        (verdict,) = _judged(command, asker, node, history)
+    name = verdict.reference if isinstance(verdict, Known) else body.reference
+    entry = ImportedEntry(**_entry(name, _new(recorded)))
+    return Imported(**dict(receipt(recorded)), entries=[entry])
 
 
 @router.post(
@@ -141,62 +188,78 @@ def import_bank_file(
     content: Annotated[bytes, Depends(the_bytes)],
     node: TheNode,
     asker: TheAsker,
+    language: TheLanguage,
     response: Response,
-) -> Imported:
-    """Record what the caller's bank has booked, from its file: all of it, or nothing."""
+) -> ImportedFile:
+    """Record what the caller's bank has booked, from its file.
+
+    What is none of the federation's business, or cannot be recorded, is left out and
+    named; the rest is recorded.
+    """
     try:
-        file = read_bank_file(content)
+        file = read_bank_file(content, partial(node.digests.of, "bank"))
     except BankFileError as error:
-        first = error.faults[0]
-        values = {"place": first.place, "reason": first.code}
-        errors = [{"field": each.place, "code": each.code} for each in error.faults]
-        raise ProblemError("bank_file_unreadable", values, errors) from None
-    if not file.entries:
-        response.status_code = 200
-        nothing: dict[str, Any] = {"recorded": [], "position": None, "entries": []}
-        return Imported(**nothing, not_booked=list(file.not_booked))
-    command = ImportBankEntries(
-        organisation=asker.organisation,
-        entries=tuple(each.entry for each in file.entries),
-        whole_account=True,
+        raise unreadable(error.faults) from None
+    recorded, found = _recorded(file, node, asker)
+    if not found.recorded and found.to_check:
+        raise unreadable(found.to_check)
+    new = _new(answered(recorded, response))
+    return ImportedFile(
+        **dict(receipt(recorded)),
+        entries=[
+            EntryOfFile(**_entry(name, new), place=each.place)
+            for each, name in found.recorded
+        ],
+        left_out=[
+            LeftOutEntry(**asdict(each), why=why(each, language))
+            for each in found.left_out
+        ],
+        not_booked=list(file.not_booked),
     )
-    outcome = node.executor.execute(command, asker)
-    if isinstance(outcome, Refusal):
-        raise refused(_in_file(outcome, file))
-    found = _imported(command, answered(outcome, response))
-    return found.model_copy(update={"not_booked": list(file.not_booked)})
 
 
-def _in_file(refusal: Refusal, file: BankFile) -> Refusal:
-    """Name the place in the file instead of that in the command."""
-    _, _, number = (refusal.member or "").partition("entries.")
-    if not number:
-        return refusal
-    return replace(refusal, member=file.entries[int(number)].place)
+def _recorded(file: BankFile, node: Node, asker: Asker) -> tuple[Recorded, Outcome]:
+    """Record what can be of a file, and say what became of all of it."""
+    recorded: Recorded | Refusal = Recorded((), repeated=False)
+    judged: Sequence[Verdict] = ()
+    entries = tuple(each.entry for each in file.entries)
+    command = entries and ImportBankEntries(
+        organisation=asker.organisation, entries=entries, whole_account=True
+    )
+    if command:
+        recorded = node.executor.execute(command, asker)
+    if isinstance(recorded, Refusal):
+        raise refused(recorded)
+    with node.executor.history() as history:
+        if command:
+            judged = _judged(command, asker, node, history)
+        return recorded, outcome(file, judged, asker.organisation, history)
 
 
-def _imported(command: ImportBankEntries, outcome: Recorded) -> Imported:
-    facts = [decode(row.type, data_of(row.body)) for row in outcome.rows]
-    new = {
+def _judged(
+    command: ImportBankEntries, asker: Asker, node: Node, history: History
+) -> Sequence[Verdict]:
+    day = business_day(asker.now)
+    asked = Asked(node.region, asker.organisation, day, asker.actor)
+    judged = verdicts(command, asked, history)
+    assert not isinstance(judged, Refusal), "then nothing was recorded"
+    return judged
+
+
+def _new(recorded: Recorded) -> Mapping[str, BankEntryImported]:
+    facts = (decode(row.type, data_of(row.body)) for row in recorded.rows)
+    return {
         each.reference: each for each in facts if isinstance(each, BankEntryImported)
     }
-    entries = [
-        ImportedEntry(reference=each.reference, new=False)
-        if each.reference not in new
-        else _entry(new[each.reference])
-        for each in command.entries
-    ]
-    return Imported(**dict(receipt(outcome)), entries=entries)
 
 
-def _entry(fact: BankEntryImported) -> ImportedEntry:
-    found = fact.document
-    return ImportedEntry(
-        reference=fact.reference,
-        new=True,
-        document=None if found is None else bank.Document(*found),
-        unmatched=fact.unmatched,
-    )
+def _entry(reference: str, new: Mapping[str, BankEntryImported]) -> dict[str, Any]:
+    fact = new.get(reference)
+    found: dict[str, Any] = {"reference": reference, "new": fact is not None}
+    if fact is not None:
+        found["document"] = fact.document and bank.Document(*fact.document)
+        found["unmatched"] = fact.unmatched
+    return found
 
 
 @router.post(

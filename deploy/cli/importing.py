@@ -50,7 +50,8 @@ def import_file(
 ) -> None:
     """Import a bank's file at the organisation's node, and tell what became of it.
 
-    Where the federation does not run, it is started for as long as this takes.
+    Where the federation does not run, it is started for as long as this takes. Ends
+    with 1 where something was left out that a person should look at.
     """
     words = language or CliSettings().language
     content = _content(file, words)
@@ -69,6 +70,8 @@ def import_file(
         told(sentence(words, "settle", "away", values))
         raise typer.Exit(1) from None
     typer.echo(json.dumps(found, indent=1) if as_json else _lines(found, words))
+    if any(each["to_check"] for each in found["left_out"]):
+        raise typer.Exit(1)
 
 
 def _content(file: Path, words: Language) -> bytes:
@@ -136,9 +139,15 @@ def _told(answer: httpx.Response) -> dict[str, Any]:
     return found
 
 
+def _place(left_out: Mapping[str, str]) -> str:
+    """Return ``line 3, amount: 1.2.3``: where it stands, what it is, what was read."""
+    place = ", ".join(filter(None, (left_out["place"], left_out["field"])))
+    return f"{place}: {left_out['value']}" if left_out["value"] else place
+
+
 def _lines(found: Mapping[str, Any], words: Language) -> str:
     """Return a line for each entry, and their count."""
-    lines, counts = [], Counter(matched=0, waiting=0, known=0)
+    lines, counts = [], Counter(matched=0, waiting=0, known=0, left_out=0)
     for entry in found["entries"]:
         values = {"reference": entry["reference"]}
         if not entry["new"]:
@@ -153,6 +162,10 @@ def _lines(found: Mapping[str, Any], words: Language) -> str:
             values["document"] = f"{document['payee']} {number}"
         counts[key] += 1
         lines.append(sentence(words, "import", key, values))
+    for each in found["left_out"]:
+        counts["left_out"] += 1
+        values = {"place": _place(each), "why": each["why"]}
+        lines.append(sentence(words, "import", "left_out", values))
     lines += (
         sentence(words, "import", "not_booked", {"place": place})
         for place in found["not_booked"]

@@ -13,13 +13,8 @@ from domain.invoicing.invoice_decision import (
 from domain.invoicing.issue import IssueInvoice
 from domain.invoicing.year_correction import CorrectYear
 from domain.parties.kid import KidCheck, kid
-from domain.payments.bank import (
-    BankEntry,
-    ImportBankEntries,
-    MatchBankEntry,
-    SetAsideCause,
-    SetBankEntryAside,
-)
+from domain.payments.bank import MatchBankEntry, SetAsideCause, SetBankEntryAside
+from domain.payments.bank_import import BankEntry, ImportBankEntries
 from domain.payments.matching import Direction
 from domain.payments.payment import RegisterPayment
 

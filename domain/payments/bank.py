@@ -1,23 +1,22 @@
-"""What an organisation's bank has booked, and the document that each entry pays.
+"""What an organisation's bank has booked, and what a person says of an entry.
 
 One stream for each entry, in the organisation's own region, by the reference that
-the bank gave it. An entry finds its document by its KID, from the streams alone;
-what finds none waits until a person matches it or sets it aside. Names and texts
-of the bank's files are never recorded (law 8).
+the bank gave it; the second one under a reference has ``~2`` after it. What has found
+no document waits until a person matches it or sets it aside. Names and texts of the
+bank's files are never recorded (law 8).
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import StringConstraints
 
-from domain.fact import Command, Fact, Message
+from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoicing.invoice import DocumentId, OnDocument, document_of, find_document
-from domain.parties.billing_details import BILLING_DETAILS, BillingDetails
 from domain.parties.organisation import OrganisationRegistered, registered, wrong_party
-from domain.payments.matching import Clues, Direction, KidDigits, Unmatched, match
+from domain.payments.matching import Direction, KidDigits, Unmatched
 from domain.payments.payment import (
     PAYMENTS,
     RECEIPTS,
@@ -33,13 +32,9 @@ from domain.values import (
     NewName,
     OrganisationNumber,
     Text,
-    without_national_id,
 )
 
 AccountDigits = Annotated[str, StringConstraints(pattern=r"^([0-9]{11})?$")]
-
-ENTRIES_MAX: Final = 5000
-"""Of one import: all of it is recorded in one transaction."""
 
 
 class SetAsideCause(StrEnum):
@@ -69,6 +64,8 @@ class BankEntryImported(Fact):
     year: int | None = None
     number: int | None = None
     unmatched: Unmatched | None = None
+    transaction: Name | None = None
+    """The bank's own reference of one payment in an entry."""
 
     @property
     def document(self) -> DocumentId | None:
@@ -137,34 +134,6 @@ def entry_key(organisation: str, reference: str) -> str:
     return f"{organisation}:{reference}"
 
 
-class BankEntry(Message):
-    """One entry as the bank tells it."""
-
-    reference: NewName
-    direction: Direction
-    amount_ore: AmountOre
-    booked_on: Day
-    kid: Annotated[KidDigits, AfterValidator(without_national_id)] = ""
-    account: FreeText = ""
-    """The organisation's own, where the bank names it."""
-    paid_to: AccountDigits = ""
-    """The account that was paid. It tells payees with the same KID apart, and is not
-    recorded: it may be a person's."""
-
-
-class ImportBankEntries(Command):
-    """Record what an organisation's bank has booked: all of it, or nothing."""
-
-    organisation: OrganisationNumber
-    entries: Annotated[
-        tuple[BankEntry, ...], Field(min_length=1, max_length=ENTRIES_MAX)
-    ]
-    whole_account: bool = False
-    """Whether the entries are all that a bank booked, wages and rent among them. What
-    was paid out without the KID of a document is then left out: every region gets
-    what is recorded, and it is none of their business."""
-
-
 class MatchBankEntry(Command):
     """Say by hand which document an entry pays."""
 
@@ -184,41 +153,7 @@ class SetBankEntryAside(Command):
     reason: FreeText = ""
 
 
-def import_entries(
-    command: ImportBankEntries, asked: Asked, history: History
-) -> Decision | Refusal:
-    """Decide on entries; what is recorded already with this content is left out."""
-    ours = _own(command.organisation, asked, history)
-    if isinstance(ours, Refusal):
-        return ours
-    details = history.state(BILLING_DETAILS, ours.org_number)
-    keys = [entry_key(ours.org_number, each.reference) for each in command.entries]
-    known = history.states(BANK_ENTRIES, set(keys))
-    found: list[Append] = []
-    for place, (key, entry) in enumerate(zip(keys, command.entries, strict=True)):
-        fault = _other_account(entry, details)
-        imported = known[key].imported
-        if key in keys[:place] or (imported and not _same(imported, entry)):
-            fault = Code.CONFLICTING_ROW
-        if fault is not None:
-            values = {"reference": entry.reference}
-            return Refusal(fault, f"entries.{place}", values)
-        if imported is None:
-            recorded = _imported(entry, ours, history)
-            if not (command.whole_account and _is_elsewhere(recorded)):
-                found += recorded
-    return tuple(found)
-
-
-def _is_elsewhere(recorded: Decision) -> bool:
-    """Say whether an entry was paid to somebody outside the federation."""
-    fact = recorded[0].fact
-    assert isinstance(fact, BankEntryImported)
-    outside = (Unmatched.NO_KID, Unmatched.WRONG_CHECK_DIGIT, Unmatched.UNKNOWN_KID)
-    return fact.direction is Direction.DEBIT and fact.unmatched in outside
-
-
-def _own(
+def own_bank(
     organisation: str, asked: Asked, history: History
 ) -> OrganisationRegistered | Refusal:
     """Return the organisation that asks about its own bank, at its own node."""
@@ -228,49 +163,7 @@ def _own(
     return wrong_party(asked, ours.org_number, ours.region) or ours
 
 
-def _other_account(entry: BankEntry, details: BillingDetails) -> Code | None:
-    """Refuse what came in on an account that is not among those recorded.
-
-    What is paid out may be paid from any: only where an organisation is paid is
-    recorded, and that may have changed since.
-    """
-    credit = entry.direction is Direction.CREDIT
-    if not credit or not entry.account or not details.accounts:
-        return None
-    return None if entry.account in details.accounts else Code.OTHER_ACCOUNT
-
-
-def _same(imported: BankEntryImported, entry: BankEntry) -> bool:
-    members = ("direction", "amount_ore", "booked_on", "kid", "account")
-    return all(getattr(imported, name) == getattr(entry, name) for name in members)
-
-
-def _imported(
-    entry: BankEntry, ours: OrganisationRegistered, history: History
-) -> Decision:
-    clues = Clues(entry.kid, entry.direction, entry.amount_ore, entry.paid_to)
-    found = match(clues, ours.org_number, history)
-    document = None if isinstance(found, Unmatched) else found
-    fact = BankEntryImported(
-        organisation=ours.org_number,
-        reference=entry.reference,
-        direction=entry.direction,
-        amount_ore=entry.amount_ore,
-        booked_on=entry.booked_on,
-        kid=entry.kid,
-        account=entry.account,
-        seller=document and document.seller,
-        year=document and document.year,
-        number=document and document.number,
-        unmatched=found if isinstance(found, Unmatched) else None,
-    )
-    key = entry_key(ours.org_number, entry.reference)
-    stream = BANK_ENTRIES.stream(ours.region, key)
-    paid = () if document is None else (_paid(fact, document, ours),)
-    return (Append(stream, fact), *paid)
-
-
-def _paid(
+def paid_by(
     entry: BankEntryImported, document: DocumentId, ours: OrganisationRegistered
 ) -> Append:
     """Return what an entry pays: a payee receives, everybody else pays."""
@@ -318,7 +211,7 @@ def match_by_hand(
     )
     key = entry_key(ours.org_number, entry.reference)
     stream = BANK_ENTRIES.stream(ours.region, key)
-    return Append(stream, fact), _paid(entry, document, ours)
+    return Append(stream, fact), paid_by(entry, document, ours)
 
 
 def set_aside(
@@ -345,7 +238,7 @@ def set_aside(
 def _waiting(
     command: MatchBankEntry | SetBankEntryAside, asked: Asked, history: History
 ) -> tuple[OrganisationRegistered, BankEntryImported, EntryState] | Refusal:
-    ours = _own(command.organisation, asked, history)
+    ours = own_bank(command.organisation, asked, history)
     if isinstance(ours, Refusal):
         return ours
     key = entry_key(ours.org_number, command.reference)

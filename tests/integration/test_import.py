@@ -29,7 +29,7 @@ def test_a_file_is_imported_into_a_home_that_runs_or_does_not(tmp_path: Path) ->
             assert done.returncode == 0, done.stderr
             assert done.stdout == (
                 "B1: waits, it has no KID.\n"
-                "0 have their document, 1 wait, 0 were here already.\n"
+                "0 have their document, 1 wait, 0 were here already, 0 are not recorded.\n"
             )
             assert len(state(home)["pids"]) == 9
         file.write_text(f"{file.read_text()}30.12.2026;1,00;;B2;credit\n")

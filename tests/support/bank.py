@@ -6,7 +6,7 @@ from typing import Any
 from domain.invoicing.invoice import DocumentId, document_of
 from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.kid import KidCheck
-from domain.payments.bank import BankEntry, ImportBankEntries
+from domain.payments.bank_import import BankEntry, ImportBankEntries
 from domain.payments.matching import Direction
 from tests.support.examples import OSLO, REPORTED, invoice
 from tests.support.scenario import Scenario

@@ -35,6 +35,7 @@ from federation.exchange.restore import RestoreState
 from federation.exchange.silence import Heartbeat, Listener, ListenerState
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.log.redeciding import redecide
@@ -82,6 +83,7 @@ def node_around(journal: Journal, views: Engine) -> Node:
         journal=journal,
         executor=Executor(journal),
         persons=Persons(journal, bytes(32)),
+        digests=Digests(bytes(32)),
         projector=projector,
         views=views,
         clock=Clock(

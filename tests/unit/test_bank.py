@@ -10,7 +10,8 @@ from domain.invoicing.invoice import DocumentId
 from domain.invoicing.kid_assignment import KidAssigned
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.parties.kid import KidCheck, kid
-from domain.payments.bank import BankEntry, BankEntryImported
+from domain.payments.bank import BankEntryImported
+from domain.payments.bank_import import BankEntry
 from domain.payments.matching import Direction, Unmatched
 from domain.payments.payment import PaymentReceived, PaymentRegistered
 from domain.refusal import Code
@@ -151,8 +152,8 @@ def test_the_same_entry_twice_is_one_and_another_is_refused() -> None:
         {"amount_ore": GROSS + 1},
         {"direction": Direction.DEBIT},
         {"kid": ""},
-        {"account": ACCOUNT},
         {"booked_on": SUMMER},
+        {"booked_on": SUMMER, "amount_ore": GROSS + 1},
     ):
         other = entry(scenario, **changes)
         scenario.when(imported(OSLO, other)).refused(Code.CONFLICTING_ROW, "entries.0")

@@ -1,0 +1,63 @@
+"""Elements of a bank's message, whatever namespace its release has."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from lxml import etree
+
+from api.bank.file import CURRENCY, UnreadableError
+from domain.values import KRONE
+
+KRONER: Final = "NOK"
+_AMOUNT: Final = re.compile(r"\+?([0-9]{1,13}(\.[0-9]{0,5})?|\.[0-9]{1,5})")
+
+
+def _path(path: str) -> str:
+    return "/".join(f"{{*}}{name}" for name in path.split("/"))
+
+
+def first_of(element: etree._Element, path: str) -> etree._Element | None:
+    """Return the first element at a path."""
+    return element.find(_path(path))
+
+
+def all_of(element: etree._Element, path: str) -> list[etree._Element]:
+    """Return the elements at a path."""
+    return element.findall(_path(path))
+
+
+def text_of(element: etree._Element, *paths: str) -> str:
+    """Return the first text that there is at one of some paths, or nothing."""
+    for path in paths:
+        found = first_of(element, path)
+        if found is not None and found.text and found.text.strip():
+            return found.text.strip()
+    return ""
+
+
+def ore_of(element: etree._Element, path: str) -> int:
+    """Return an amount in øre, exactly; the norm has up to five decimals.
+
+    Raises :class:`UnreadableError`.
+    """
+    found = first_of(element, path)
+    text = "" if found is None else (found.text or "").strip()
+    if found is None or not _AMOUNT.fullmatch(text):
+        raise UnreadableError("bank_amount_ore", path, text)
+    if found.get("Ccy") != KRONER:
+        raise UnreadableError(CURRENCY, path, found.get("Ccy", ""))
+    ore = Decimal(text) * KRONE
+    if ore != int(ore):
+        raise UnreadableError("bank_amount_ore", path, text)
+    return int(ore)
+
+
+def ore_if_told(element: etree._Element, *paths: str) -> int | None:
+    """Return the first amount in kroner at one of some paths, if there is any."""
+    for path in paths:
+        try:
+            return ore_of(element, path)
+        except UnreadableError:
+            continue
+    return None

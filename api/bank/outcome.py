@@ -1,0 +1,82 @@
+"""What became of a bank's file: what is recorded of it, and what is left out and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from api.bank.file import CURRENCY, NOT_OURS, BankFile, FileEntry, LeftOut, Unread
+from api.problems import ProblemError
+from api.words import Language, catalogue, problem
+from domain.history import History
+from domain.payments.bank_import import Known, New, Verdict, concerns
+from domain.payments.bank_import import LeftOut as Unrecorded
+from domain.payments.matching import Direction
+from domain.refusal import Code
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Entries that are recorded, with their references, and all others."""
+
+    recorded: Sequence[tuple[FileEntry, str]]
+    left_out: Sequence[LeftOut]
+
+    @property
+    def to_check(self) -> Sequence[LeftOut]:
+        """What may concern the organisation, so that a person should look."""
+        return [each for each in self.left_out if each.to_check]
+
+
+def outcome(
+    file: BankFile, verdicts: Sequence[Verdict], organisation: str, history: History
+) -> Outcome:
+    """Return what became of a file, once what can be recorded is."""
+    recorded = []
+    left_out = [_unread(each, organisation, history) for each in file.unread]
+    for each, verdict in zip(file.entries, verdicts, strict=True):
+        match verdict:
+            case Known(reference=reference):
+                recorded.append((each, reference))
+            case Unrecorded(code=None):
+                left_out.append(not_ours(each.place))
+            case Unrecorded(code=code):
+                left_out.append(
+                    LeftOut(each.place, str(code), value=each.entry.reference)
+                )
+            case New():
+                # It was refused, and what stood against it has changed since.
+                left_out.append(LeftOut(each.place, "bank_not_recorded"))
+    return Outcome(recorded, list(dict.fromkeys(left_out)))
+
+
+def _unread(unread: Unread, organisation: str, history: History) -> LeftOut:
+    """Return what is left out; what cannot be read may be nobody's business here."""
+    left_out, direction, kids = unread
+    ours = concerns(kids, direction or Direction.CREDIT, organisation, history)
+    if direction is Direction.DEBIT and kids and not ours:
+        return not_ours(left_out.place)
+    to_check = left_out.to_check and (ours or left_out.code != CURRENCY)
+    return replace(left_out, to_check=to_check)
+
+
+def not_ours(place: str) -> LeftOut:
+    """Return an entry that was paid to somebody outside the federation."""
+    return LeftOut(place, NOT_OURS, to_check=False)
+
+
+def unreadable(faults: Sequence[LeftOut]) -> ProblemError:
+    """Return the problem of a file of which nothing is recorded and something should be."""
+    first = faults[0]
+    errors = [{"field": each.place, "code": each.code} for each in faults]
+    if first.code in {*Code}:
+        return ProblemError(first.code, {"reference": first.value}, errors)
+    values = {"place": first.place, "reason": first.code}
+    return ProblemError("bank_file_unreadable", values, errors)
+
+
+def why(left_out: LeftOut, language: Language) -> str:
+    """Return the words of why an entry is left out."""
+    if left_out.code in {*Code}:
+        values = {"reference": left_out.value}
+        return problem(language, left_out.code, values).detail
+    words: str = catalogue(language)["value"][left_out.code]
+    return words

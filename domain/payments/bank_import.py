@@ -1,0 +1,309 @@
+"""Importing what a bank has booked: each entry once, and each finds its document.
+
+An entry is known by its account and the bank's reference. It finds its document by
+its KID, from the streams alone; what finds none waits. Of a bank's whole file what
+cannot be recorded is left out, and the rest is recorded.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Final, NamedTuple
+
+from pydantic import AfterValidator, Field
+
+from domain.fact import Command, Message
+from domain.history import Append, Asked, Decision, History
+from domain.invoicing.invoice import DocumentId
+from domain.parties.billing_details import BILLING_DETAILS
+from domain.parties.organisation import OrganisationRegistered
+from domain.payments.bank import (
+    BANK_ENTRIES,
+    AccountDigits,
+    BankEntryImported,
+    entry_key,
+    own_bank,
+    paid_by,
+)
+from domain.payments.matching import Clues, Direction, KidDigits, Unmatched, match
+from domain.payments.recognising import (
+    Untold,
+    comparable,
+    is_placeholder,
+    paired,
+    told_otherwise,
+)
+from domain.refusal import Code, Refusal
+from domain.values import (
+    AmountOre,
+    Day,
+    FreeText,
+    NewName,
+    OrganisationNumber,
+    is_name,
+    without_national_id,
+)
+
+ENTRIES_MAX: Final = 5000
+"""Of one import: all of it is recorded in one transaction."""
+_OUTSIDE: Final = (Unmatched.NO_KID, Unmatched.WRONG_CHECK_DIGIT, Unmatched.UNKNOWN_KID)
+
+
+class BankEntry(Message):
+    """One entry as the bank tells it."""
+
+    reference: NewName
+    direction: Direction
+    amount_ore: AmountOre
+    booked_on: Day
+    kid: Annotated[KidDigits, AfterValidator(without_national_id)] = ""
+    account: FreeText = ""
+    """The organisation's own, where the bank names it."""
+    paid_to: AccountDigits = ""
+    """The account that was paid. It tells payees with the same KID apart, and is not
+    recorded: it may be a person's."""
+    transaction: NewName | None = None
+    """The bank's own reference of one payment in an entry."""
+
+
+class ImportBankEntries(Command):
+    """Record what an organisation's bank has booked: all of it, or nothing."""
+
+    organisation: OrganisationNumber
+    entries: Annotated[
+        tuple[BankEntry, ...], Field(min_length=1, max_length=ENTRIES_MAX)
+    ]
+    whole_account: bool = False
+    """Whether the entries are all that a bank booked, wages and rent among them. What
+    was paid out without the KID of a document is then left out: every region gets
+    what is recorded, and it is none of their business. So is what cannot be recorded."""
+
+
+class Known(NamedTuple):
+    """An entry that is recorded, under this reference."""
+
+    reference: str
+
+
+class New(NamedTuple):
+    """An entry that is not recorded, and what will be."""
+
+    recorded: Decision
+
+
+class LeftOut(NamedTuple):
+    """An entry that is not recorded; without a code it is none of our business."""
+
+    code: Code | None
+
+
+Verdict = Known | New | LeftOut
+
+
+def import_entries(
+    command: ImportBankEntries, asked: Asked, history: History
+) -> Decision | Refusal:
+    """Decide on entries: those that are not recorded yet are."""
+    judged = verdicts(command, asked, history)
+    if isinstance(judged, Refusal):
+        return judged
+    found: list[Append] = []
+    for place, verdict in enumerate(judged):
+        if isinstance(verdict, New):
+            found += verdict.recorded
+        elif isinstance(verdict, LeftOut) and not command.whole_account:
+            assert verdict.code is not None, "all that one entry says is our business"
+            values = {"reference": command.entries[place].reference}
+            return Refusal(verdict.code, f"entries.{place}", values)
+    return tuple(found)
+
+
+def verdicts(
+    command: ImportBankEntries, asked: Asked, history: History
+) -> Sequence[Verdict] | Refusal:
+    """Say what becomes of each entry, in their order."""
+    ours = own_bank(command.organisation, asked, history)
+    if isinstance(ours, Refusal):
+        return ours
+    under: defaultdict[str, list[int]] = defaultdict(list)
+    for place, each in enumerate(command.entries):
+        under[each.reference].append(place)
+    shelves = _shelves(ours.org_number, under, history)
+    judge = _Judge(command, ours, history)
+    found: dict[int, Verdict] = {}
+    for reference, places in under.items():
+        found |= judge.of_reference(places, shelves[reference])
+    return [found[place] for place in range(len(command.entries))]
+
+
+def concerns(
+    kids: Iterable[str], direction: Direction, organisation: str, history: History
+) -> bool:
+    """Say whether one of some KIDs is that of a document, paid in this direction."""
+    clues = (Clues(kid, direction, 0) for kid in kids)
+    return any(match(each, organisation, history) not in _OUTSIDE for each in clues)
+
+
+def numbered(reference: str, number: int) -> str:
+    """Return the name of an entry with a number under one reference of a bank.
+
+    A name that is read from a bank's file has no ``~`` of its own.
+    """
+    return reference if number == 1 else f"{reference}~{number}"
+
+
+class _Shelf(NamedTuple):
+    """What is recorded under one reference, and the next names that are free."""
+
+    recorded: list[BankEntryImported]
+    free: list[str]
+
+
+def _shelves(
+    organisation: str, under: Mapping[str, Sequence[int]], history: History
+) -> Mapping[str, _Shelf]:
+    """Return what is recorded, with as many free names as there are entries."""
+    found = {reference: _Shelf([], []) for reference in under}
+    looked = dict.fromkeys(under, 0)
+    while wanted := [r for r in under if len(found[r].free) < len(under[r])]:
+        names = []
+        for reference in wanted:
+            first = looked[reference] + 1
+            looked[reference] = 2 * looked[reference] + len(under[reference])
+            numbers = range(first, looked[reference] + 1)
+            names += [(reference, numbered(reference, each)) for each in numbers]
+        keys = {name: entry_key(organisation, name) for _, name in names}
+        states = history.states(BANK_ENTRIES, set(keys.values()))
+        for reference, name in names:
+            imported = states[keys[name]].imported
+            if imported is None:
+                found[reference].free.append(name)
+            else:
+                found[reference].recorded.append(imported)
+    return found
+
+
+class _Judge:
+    """Says what becomes of the entries under one reference."""
+
+    def __init__(
+        self,
+        command: ImportBankEntries,
+        ours: OrganisationRegistered,
+        history: History,
+    ) -> None:
+        self._entries = command.entries
+        self._whole_account = command.whole_account
+        self._ours = ours
+        self._history = history
+        self._accounts = history.state(BILLING_DETAILS, ours.org_number).accounts
+
+    def of_reference(
+        self, places: Sequence[int], shelf: _Shelf
+    ) -> Mapping[int, Verdict]:
+        """Return the verdicts on entries under one reference, by their places."""
+        told = [self._entries[place] for place in places]
+        known, left = paired(told, shelf.recorded)
+        found: dict[int, Verdict] = {
+            places[at]: Known(each.reference) for at, each in known.items()
+        }
+        rest = [place for place in places if place not in found]
+        names = iter(shelf.free)
+        if self._whole_account:
+            return {**found, **self._of_file(rest, left, names)}
+        for place in rest:
+            earlier = [self._entries[each] for each in places if each < place]
+            found[place] = self._by_hand(place, [*earlier, *left], names)
+        return found
+
+    def _by_hand(
+        self,
+        place: int,
+        others: Sequence[BankEntry | BankEntryImported],
+        names: Iterator[str],
+    ) -> Verdict:
+        """Judge an entry that somebody named: its name is that of no other entry."""
+        entry = self._entries[place]
+        if is_placeholder(entry.reference):
+            return LeftOut(Code.REFERENCE_NAMES_NOTHING)
+        if any(comparable(entry, each) for each in others):
+            return LeftOut(Code.CONFLICTING_ROW)
+        if self._is_on_other_account(entry):
+            return LeftOut(Code.OTHER_ACCOUNT)
+        return self._new(entry, self._match(entry), names)
+
+    def _of_file(
+        self,
+        places: Sequence[int],
+        left: Sequence[BankEntryImported],
+        names: Iterator[str],
+    ) -> dict[int, Verdict]:
+        """Judge entries of a bank's file: what is relevant first, then what is known."""
+        found: dict[int, Verdict] = {}
+        matched: dict[int, DocumentId | Unmatched] = {}
+        by_account: defaultdict[str, list[int]] = defaultdict(list)
+        for place in places:
+            entry = self._entries[place]
+            matched[place] = self._match(entry)
+            if entry.direction is Direction.DEBIT and matched[place] in _OUTSIDE:
+                found[place] = LeftOut(None)
+            elif self._is_on_other_account(entry):
+                found[place] = LeftOut(Code.OTHER_ACCOUNT)
+            else:
+                by_account[entry.account].append(place)
+        for of_account in by_account.values():
+            told = [self._entries[place] for place in of_account]
+            recorded = [each for each in left if comparable(told[0], each)]
+            if told_otherwise(told, recorded):
+                same = Known(recorded[0].reference)
+                found |= dict.fromkeys(of_account, same)
+                left = [each for each in left if not comparable(told[0], each)]
+                continue
+            untold = Untold(recorded)
+            for place, entry in zip(of_account, told, strict=True):
+                found[place] = (
+                    LeftOut(Code.CONFLICTING_ROW)
+                    if untold.may_be(entry)
+                    else self._new(entry, matched[place], names)
+                )
+        return found
+
+    def _match(self, entry: BankEntry) -> DocumentId | Unmatched:
+        clues = Clues(entry.kid, entry.direction, entry.amount_ore, entry.paid_to)
+        return match(clues, self._ours.org_number, self._history)
+
+    def _is_on_other_account(self, entry: BankEntry) -> bool:
+        """Say whether money came in on an account that is not among those recorded.
+
+        What is paid out may be paid from any: only where an organisation is paid is
+        recorded, and that may have changed since.
+        """
+        credit = entry.direction is Direction.CREDIT
+        if not credit or not entry.account or not self._accounts:
+            return False
+        return entry.account not in self._accounts
+
+    def _new(
+        self, entry: BankEntry, found: DocumentId | Unmatched, names: Iterator[str]
+    ) -> Verdict:
+        name = next(names)
+        if not is_name(name):
+            return LeftOut(Code.CONFLICTING_ROW)
+        document = None if isinstance(found, Unmatched) else found
+        fact = BankEntryImported(
+            organisation=self._ours.org_number,
+            reference=name,
+            direction=entry.direction,
+            amount_ore=entry.amount_ore,
+            booked_on=entry.booked_on,
+            kid=entry.kid,
+            account=entry.account,
+            seller=document and document.seller,
+            year=document and document.year,
+            number=document and document.number,
+            unmatched=found if isinstance(found, Unmatched) else None,
+            transaction=entry.transaction,
+        )
+        key = entry_key(self._ours.org_number, name)
+        stream = BANK_ENTRIES.stream(self._ours.region, key)
+        paid = () if document is None else (paid_by(fact, document, self._ours),)
+        return New((Append(stream, fact), *paid))

@@ -1,0 +1,152 @@
+"""Which of the entries that a bank tells of are recorded already.
+
+A bank's reference names an entry of one account, but banks give one reference to
+several entries, tell an entry once as a whole and once in its parts, and say more
+of it in one format than in another. What is told is paired with what is recorded,
+one for one; what may be the same and may be another is for a person to say.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import product
+from typing import Final, Protocol, TypeVar
+
+from domain.payments.matching import Direction
+
+_NAME_NOTHING: Final = re.compile(
+    r"0*|x{2,}|n[ao]|nil|none|null|nan|tbd|tomt?|empty|blank|void|dummy|missing|"
+    r"mangler|manglar|ukjen[td]|unknown|undefined|unspecified|"
+    r"(no|non|ingen|uten|utan)?ref(eran[sc]e|erence)?|ingen|"
+    r"not(provided|available|applicable|specified|given|used|known|defined)"
+)
+"""What stands where a reference should, without case, spaces and punctuation."""
+
+
+class Said(Protocol):
+    """What a bank says of an entry, whether it is recorded or not."""
+
+    @property
+    def direction(self) -> Direction:
+        """Which way the money went."""
+        ...
+
+    @property
+    def amount_ore(self) -> int:
+        """Below zero where the bank took an entry of this direction back."""
+        ...
+
+    @property
+    def booked_on(self) -> date:
+        """When it was booked."""
+        ...
+
+    @property
+    def kid(self) -> str:
+        """The KID, or nothing."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """The organisation's own, or nothing where the bank does not say."""
+        ...
+
+    @property
+    def transaction(self) -> str | None:
+        """The bank's reference of one payment in an entry, where it gave one."""
+        ...
+
+
+R = TypeVar("R", bound=Said)
+
+
+def is_placeholder(reference: str) -> bool:
+    """Say whether a bank's reference names nothing: ``NONREF``, ``n/a``, ``0000``."""
+    plain = unicodedata.normalize("NFKC", reference).casefold()
+    return _NAME_NOTHING.fullmatch(re.sub(r"[\W_]", "", plain)) is not None
+
+
+def comparable(one: Said, other: Said) -> bool:
+    """Say whether two entries may be of one account; one may not say of which."""
+    return not one.account or not other.account or one.account == other.account
+
+
+def paired(
+    told: Sequence[Said], recorded: Sequence[R]
+) -> tuple[Mapping[int, R], Sequence[R]]:
+    """Pair entries under one reference with those that are recorded under it.
+
+    Returns what is recorded by the place of what is told, and what is recorded and
+    not told. Account and transaction are the same, or one of the two does not say.
+    """
+    found: dict[int, R] = {}
+    left = list(recorded)
+    for exact in product((True, False), repeat=2):
+        pool: defaultdict[object, list[R]] = defaultdict(list)
+        for one in reversed(left):
+            pool[_mark(one, exact, told=False)].append(one)
+        for place, each in enumerate(told):
+            same = pool[_mark(each, exact, told=True)] if place not in found else None
+            if same:
+                found[place] = same.pop()
+        left = [one for same in reversed(pool.values()) for one in reversed(same)]
+    return found, left
+
+
+def _mark(said: Said, exact: tuple[bool, ...], *, told: bool) -> object:
+    """Return what must be equal; where not exactly, one of the two says nothing."""
+    content = said.direction, said.amount_ore, said.booked_on, said.kid
+    details = said.account, said.transaction
+    return content, *(
+        detail if same else bool(detail) is told
+        for detail, same in zip(details, exact, strict=True)
+    )
+
+
+def told_otherwise(told: Sequence[Said], recorded: Sequence[Said]) -> bool:
+    """Say whether an entry is told as its parts, or parts as one, or without its KID.
+
+    Then it is the same money: of one day, the same to the øre.
+    """
+    if not told or not recorded or min(len(told), len(recorded)) > 1:
+        return False
+    of_parts = [each.transaction for each in (*told, *recorded) if each.transaction]
+    said, known = ({each.kid for each in of if each.kid} for of in (told, recorded))
+    return (
+        len({(each.direction, each.booked_on) for each in (*told, *recorded)}) == 1
+        and sum(each.amount_ore for each in told)
+        == sum(each.amount_ore for each in recorded)
+        and (not said or not known or said == known)
+        and not (len(told) == len(recorded) == 1 and len(of_parts) > 1)
+    )
+
+
+class Untold:
+    """What is recorded under a reference and was not told again."""
+
+    def __init__(self, recorded: Sequence[Said]) -> None:
+        self._marks = {
+            (label, mark)
+            for each in recorded
+            for label in (each.transaction, _ANY)
+            for mark in _marks(each)
+        }
+
+    def may_be(self, told: Said) -> bool:
+        """Say whether an entry may be one of them, in spite of a difference.
+
+        Not where the bank names the payments apart, or takes one back with the other,
+        nor where both day and amount differ: then it has used its reference again.
+        """
+        labels = (told.transaction, None) if told.transaction else (_ANY,)
+        return not self._marks.isdisjoint(product(labels, _marks(told)))
+
+
+_ANY: Final = ""
+
+
+def _marks(said: Said) -> Sequence[object]:
+    way = said.direction, said.amount_ore < 0
+    return (*way, said.booked_on), (*way, said.amount_ore)
