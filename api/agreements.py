@@ -53,6 +53,10 @@ class ShownAgreement(BaseModel):
     last_day: date | None = Field(description="The last day by termination.")
     versions: list[ShownVersion]
     counter_proposals: list[ShownVersion]
+    displaced: list[ShownVersion] = Field(
+        description="What others proposed under the name before they had heard that it "
+        "was taken: it counts for nothing, and needs another name."
+    )
     terminations: list[Termination]
 
 
@@ -66,6 +70,7 @@ def shown(agreement: Agreement, node: Node, caller: Caller) -> ShownAgreement:
         counter_proposals=[
             shown_version(each, node, caller) for each in agreement.counter_proposals
         ],
+        displaced=[shown_version(each, node, caller) for each in agreement.displaced],
         terminations=list(agreement.terminations),
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, or_
 
 from domain.agreements.accrual import VersionTerms
-from domain.agreements.agreement import Terms
+from domain.agreements.agreement import Terms, same_parties
 from domain.agreements.standing import (
     AgreementStatus,
     VersionStatus,
@@ -24,6 +24,7 @@ from domain.agreements.standing import (
 from federation.signed.entry import entry_id
 from projections import tables
 from projections.asof import keys, known, place, rows
+from projections.names import Holder, divided, homes
 from projections.register import Page, equal
 
 
@@ -90,7 +91,11 @@ class Agreement:
     """The last day by termination; the earliest where there are two."""
     versions: tuple[Version, ...]
     counter_proposals: tuple[Version, ...]
+    displaced: tuple[Version, ...]
+    """What others proposed under the name before they had heard of this agreement."""
     terminations: tuple[Termination, ...]
+    holder: Holder | None
+    """What took the name; None where nothing that was proposed under it counts."""
 
 
 def agreements(
@@ -143,12 +148,10 @@ def agreements_named(
             tables.termination,
         )
     }
-    coordinators: dict[str, str] = {}
-    for row in rows(connection, known(tables.network, as_of)):
-        coordinators.setdefault(row.network, row.coordinating_trust)
+    networks = rows(connection, known(tables.network, as_of))
     return {
         name: _Said(
-            {table: found.get(name, ()) for table, found in said.items()}, coordinators
+            {table: found.get(name, ()) for table, found in said.items()}, networks
         ).agreement(name, as_of)
         for name in names
     }
@@ -160,24 +163,37 @@ class _Said:
     def __init__(
         self,
         said: Mapping[str, Sequence[Row[Any]]],
-        coordinators: Mapping[str, str],
+        networks: Sequence[Row[Any]],
     ) -> None:
-        self._coordinators = coordinators
-        self._countered = _first(said["counter"], "version")
-        self._answers = _first(said["answer"], "version")
-        signed = {number: row.fingerprint for number, row in self._answers.items()}
-        # Two regions may have taken a number before they heard of each other: it is
-        # the terms' that somebody has answered, else those that were proposed first.
-        self._proposed = {
-            **_first(said["version"], "version"),
-            **_first(
-                (e for e in said["version"] if signed.get(e.version) == e.fingerprint),
-                "version",
+        self._coordinators: dict[str, str] = {}
+        self._made_by: dict[tuple[str, str], str] = {}
+        for row in networks:
+            self._coordinators.setdefault(row.network, row.coordinating_trust)
+            self._made_by.setdefault((row.network, row.origin), row.coordinating_trust)
+        proposals = divided(said["version"], homes(networks))
+        self._holder = proposals.holder
+        self._proposed = _first(proposals.ours, "version")
+        self._displaced = proposals.displaced
+        self._answers: dict[str, Row[Any]] = {}
+        for row in said["answer"]:
+            self._answers.setdefault(row.fingerprint, row)
+        first = [Terms.model_validate_json(row.terms) for row in proposals.ours[:1]]
+        self._countered = _first(
+            (
+                row
+                for row in said["counter"]
+                if first
+                and same_parties(first[0], Terms.model_validate_json(row.terms))
             ),
-        }
+            "version",
+        )
         self._withdrawn = {row.fingerprint for row in said["withdrawal"]}
         self._endorsements = said["endorsement"]
-        self._terminations = said["termination"]
+        self._terminations = [
+            row
+            for row in said["termination"]
+            if self._holder is not None and self._holder.concerns(row.seen)
+        ]
 
     def agreement(self, name: str, day: date) -> Agreement:
         """Return the agreement on a day."""
@@ -204,16 +220,21 @@ class _Said:
             last_day,
             tuple(_superseded(each, cut, day) for each in versions),
             tuple(counters),
+            tuple(self._lost(row) for row in self._displaced),
             tuple(_termination(row) for row in self._terminations),
+            self._holder,
         )
+
+    def _lost(self, row: Row[Any]) -> Version:
+        terms = Terms.model_validate_json(row.terms)
+        made_by = self._made_by.get((terms.network, row.origin), terms.payer)
+        signed = (_signature(made_by, row),)
+        return Version(terms, VersionStatus.DISPLACED, row.fingerprint, signed, ())
 
     def _version(self, row: Row[Any]) -> Version:
         terms = Terms.model_validate_json(row.terms)
-        answer = self._answers.get(row.version)
-        if answer is not None and answer.fingerprint != row.fingerprint:
-            # What was answered under this number is not here yet.
-            status = VersionStatus.LAPSED
-        elif answer is not None:
+        answer = self._answers.get(row.fingerprint)
+        if answer is not None:
             status = VersionStatus(answer.answer)
         elif row.fingerprint in self._withdrawn:
             status = VersionStatus.WITHDRAWN

@@ -69,7 +69,7 @@ def rows_of(entry: Row) -> Rows:
     fact = fact_of(entry)
     key = (entry.origin, entry.epoch, entry.position)
     day = _day(entry.recorded_at[:13])
-    place = Place(key, day, entry.recorded_at, entry.version)
+    place = Place(key, day, entry.recorded_at, entry.version, entry.body)
     return FOLDS[type(fact)](place, fact)
 
 
@@ -135,6 +135,7 @@ def _staffing(place: Place, fact: PostFilled | PostVacated) -> Rows:
             change,
             fact.effective_on,
             holder,
+            place.seen,
         ),
     )
 
@@ -158,7 +159,7 @@ def _report_decision(place: Place, fact: ReportApproved | ReportReturned) -> Row
     outcome = "approved" if isinstance(fact, ReportApproved) else "returned"
     yield (
         tables.report_decision,
-        (*place.start, fact.report, fact.submission, outcome),
+        (*place.start, fact.report, fact.submission, outcome, place.seen),
     )
 
 

@@ -54,15 +54,11 @@ def frame(
     found = agreements(
         connection, as_of, Page(limit=AGREEMENTS_MAX), network=network.network
     )
-    readings = [_reading(each) for each in found]
+    readings = [_reading(each) for each in found if _is_in(each, network.network)]
     if what_if is not None:
-        thought_of = [_thought_of(network.network, what_if)]
+        thought_of = [_thought_of(what_if)]
         readings.append(Reading(thought_of, thought_of))
-    budget = Budget(
-        network.network,
-        established.frame_ore or 0,
-        network.coordination_budget_ore,
-    )
+    budget = Budget(established.frame_ore or 0, network.coordination_budget_ore)
     years = frame_years(budget, established.years, readings, growth)
     return Frame(network.network, years, fits_until(years))
 
@@ -91,7 +87,12 @@ def _reading(agreement: Agreement) -> Reading:
     )
 
 
-def _thought_of(network: str, what_if: WhatIf) -> VersionTerms:
+def _is_in(agreement: Agreement, network: str) -> bool:
+    """Say whether an agreement that has its name is in a network."""
+    return any(each.terms.network == network for each in agreement.versions)
+
+
+def _thought_of(what_if: WhatIf) -> VersionTerms:
     terms = PostTerms(what_if.starts_on, what_if.ends_on, what_if.annual_cost_ore)
     start, end = what_if.starts_on, what_if.ends_on
-    return VersionTerms(1, start, start, end, Vacancy.PAY, network, {"?": terms})
+    return VersionTerms(1, start, start, end, Vacancy.PAY, {"?": terms})

@@ -51,30 +51,34 @@ def posts(
     names = keys(
         connection, table.c.post, as_of, *wanted, after=page.after, limit=page.limit
     )
-    claimed: dict[str, str] = {}
+    claims: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for row in rows(connection, known(table, as_of).where(table.c.post.in_(names))):
-        claimed.setdefault(row.post, row.agreement)
-    found = agreements_named(connection, as_of, set(claimed.values()))
+        claims[row.post].setdefault(row.agreement)
+    claimants = {agreement for each in claims.values() for agreement in each}
+    found = agreements_named(connection, as_of, claimants)
     changes: defaultdict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     staffing = tables.staffing
     for row in rows(
         connection, known(staffing, as_of).where(staffing.c.post.in_(names))
     ):
-        changes[row.agreement, row.post].append(row)
-    shown = [
-        _post(name, held, changes[claimed[name], name], as_of)
-        for name in names
-        if (held := _holding(name, found[claimed[name]]))
-    ]
+        holder = found[row.agreement].holder if row.agreement in found else None
+        if holder is not None and holder.concerns(row.seen):
+            changes[row.agreement, row.post].append(row)
+    shown = []
+    for name in names:
+        holding = ((each, _holding(name, found[each])) for each in claims[name])
+        first = next(((of, held) for of, held in holding if held), None)
+        if first is not None:
+            shown.append(_post(name, first[1], changes[first[0], name], as_of))
     if len(shown) == len(names):
         return shown
-    # Of what took no number nothing is shown; the page is filled up all the same.
+    # Of what has lost its name nothing is shown; the page is filled up all the same.
     rest = Page(names[-1], page.limit - len(shown))
     return [*shown, *posts(connection, as_of, rest, agreement, post)]
 
 
 def _holding(post: str, agreement: Agreement) -> Sequence[Version]:
-    """Return the versions that have a post; none of terms whose number was taken."""
+    """Return the versions that have a post; none of who has lost its name."""
     return [each for each in agreement.versions if _agreed(each.terms, post)]
 
 

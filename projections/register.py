@@ -5,7 +5,7 @@ facts with one key the first counts, in the order in which every node folds
 them, as in the decisions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, Table
 
 from projections import tables
-from projections.asof import keys, known, rows
+from projections.asof import keys, known, place, rows
+from projections.names import Holder, homes
 
 
 class Page(NamedTuple):
@@ -138,6 +139,34 @@ def _first(
     return [first[name] for name in names]
 
 
+class _Submissions:
+    """What is said of a report: the name belongs to the trust that used it first."""
+
+    def __init__(self, first: Row[Any]) -> None:
+        self._first = first
+        self._contested = False
+        self._by_number: dict[int, Row[Any]] = {}
+        self.decided: dict[int, str] = {}
+
+    @property
+    def last(self) -> Row[Any]:
+        return self._by_number[max(self._by_number)]
+
+    def add(self, row: Row[Any]) -> None:
+        if row.trust == self._first.trust:
+            self._by_number.setdefault(row.submission, row)
+        else:
+            self._contested = True
+
+    def decide(self, row: Row[Any], home_of: Mapping[str, str]) -> None:
+        """Take a decision of who coordinates the network, on this very report."""
+        submitted = self._by_number.get(row.submission)
+        holder = Holder(*place(self._first), contested=self._contested)
+        at_home = submitted and home_of.get(submitted.network) == row.origin
+        if at_home and holder.concerns(row.seen):
+            self.decided.setdefault(row.submission, row.outcome)
+
+
 def reports(
     connection: Connection,
     as_of: date,
@@ -152,21 +181,21 @@ def reports(
     names = keys(
         connection, table.c.report, as_of, *wanted, after=page.after, limit=page.limit
     )
-    last: dict[str, Row[Any]] = {}
+    home_of = homes(rows(connection, known(tables.network, as_of)))
+    held: dict[str, _Submissions] = {}
     for row in rows(connection, known(table, as_of).where(table.c.report.in_(names))):
-        if row.report not in last or row.submission > last[row.report].submission:
-            last[row.report] = row
-    decided: dict[tuple[str, int], str] = {}
+        held.setdefault(row.report, _Submissions(row)).add(row)
     decision = tables.report_decision
     for row in rows(
         connection, known(decision, as_of).where(decision.c.report.in_(names))
     ):
-        decided.setdefault((row.report, row.submission), row.outcome)
+        held[row.report].decide(row, home_of)
+    last = {name: said.last for name, said in held.items()}
     return [
         Report(
             report=name,
             submission=last[name].submission,
-            status=decided.get((name, last[name].submission), "submitted"),
+            status=held[name].decided.get(last[name].submission, "submitted"),
             network=last[name].network,
             trust=last[name].trust,
             period_start=last[name].period_start,

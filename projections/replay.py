@@ -61,9 +61,7 @@ def compare(journal: Journal, connection: Connection) -> Compared | None:
 def _years(found: Ground) -> Sequence[int]:
     """Return the years in which something accrues or is billed."""
     starts = [
-        terms.term.start.year
-        for record in found.records
-        for terms, _ in record.versions
+        terms.term.start.year for record in found.records for terms in record.versions
     ]
     billed = [each.period for record in found.records for each in record.documents]
     ends = [period.end.year for period in billed]

@@ -44,6 +44,7 @@ from domain.closing.settlement import (
 from domain.values import Period, Region, Vacancy
 from projections import tables
 from projections.asof import PLACE, known, place
+from projections.names import Holder, Proposals, divided, homes, parties
 from projections.regions import regions_of
 
 DocumentKey = tuple[str, int, int]
@@ -67,6 +68,11 @@ class Scope(NamedTuple):
     network: str | None = None
     agreement: str | None = None
 
+    def holds(self, record: AgreementRecord) -> bool:
+        """Say whether an agreement is asked for: another may have had its name."""
+        payer, payee, network = record.parties
+        return self.trust in {None, payer, payee} and self.network in {None, network}
+
 
 def settlement(
     connection: Connection, year: int, as_of: date, scope: Scope | None = None
@@ -77,7 +83,8 @@ def settlement(
     """
     found = _read(connection, whole_year(year), as_of, scope or Scope())
     records, region_of = ground(found)
-    return settle(records, region_of, year, as_of)
+    asked = [each for each in records if (scope or Scope()).holds(each)]
+    return settle(asked, region_of, year, as_of)
 
 
 DOCUMENT_KEY: Final = ("seller", "year", "number")
@@ -88,11 +95,11 @@ OF_AGREEMENT: Final[Mapping[Table, Sequence[str]]] = {
     ),
     tables.version_post: (*PLACE, "post", "starts_on", "ends_on", "annual_cost_ore"),
     tables.answer: ("agreement", "version", "answer", "fingerprint"),
-    tables.termination: ("agreement", "ends_on"),
-    tables.staffing: ("agreement", "post", "effective_on", "change"),
+    tables.termination: ("agreement", "ends_on", "seen"),
+    tables.staffing: ("agreement", "post", "effective_on", "change", "seen"),
     tables.document: (
         *(*DOCUMENT_KEY, "kind", "agreement", "period_start", "period_end"),
-        *("issued_on", "net_ore", "vat_ore"),
+        *("issued_on", "net_ore", "vat_ore", "network", "payer"),
         *("credited_year", "credited_number", "credited_whole"),
     ),
     tables.document_line: (*DOCUMENT_KEY, "post", "amount_ore", "restatement_ore"),
@@ -106,6 +113,7 @@ OF_DOCUMENT: Final[Mapping[Table, Sequence[str]]] = {
 }
 COLUMNS: Final[Mapping[Table, Sequence[str]]] = {
     tables.organisation: ("org_number", "region"),
+    tables.network: ("network", "origin"),
     **OF_AGREEMENT,
     **OF_DOCUMENT,
 }
@@ -200,6 +208,10 @@ def _ever_credited() -> ColumnElement[bool]:
     return select(other.c.position).where(same, noted).exists()
 
 
+Named = tuple[str, Parties]
+"""The name of an agreement and its parties: another may have had the name."""
+
+
 class Ground(NamedTuple):
     """What a settlement rests on."""
 
@@ -208,36 +220,43 @@ class Ground(NamedTuple):
 
 
 def ground(found: Found) -> Ground:
-    """Return all that is known of each agreement with an accepted version.
+    """Return all that is known of each agreement that is accepted, or has been billed.
 
+    Documents of an agreement that has lost its name stay between their parties.
     Raises :class:`UnknownPartyError`.
     """
     region_of = regions_of(found[tables.organisation])
-    staffing, documents = _staffing(found), _documents(found)
-    records = [
-        AgreementRecord(
-            agreement,
-            versions,
-            staffing.get(agreement, {}),
-            tuple(documents.get(agreement, ())),
-        )
-        for agreement, versions in _accepted_versions(found).items()
-    ]
-    for record in records:
-        for _, parties in record.versions:
-            for each in (parties.payer, parties.payee):
-                if each not in region_of:
-                    raise UnknownPartyError(each)
+    proposals = _proposals(found)
+    holders = {name: each.holder for name, each in proposals.items() if each.holder}
+    accepted = _accepted_versions(found, proposals, holders)
+    staffing, documents = _staffing(found, holders), _documents(found)
+    records = []
+    for named in {**accepted, **documents}:
+        agreement, between = named
+        versions = accepted.get(named, ())
+        staffed = staffing.get(agreement, {}) if versions else {}
+        billed = tuple(documents.get(named, ()))
+        records.append(AgreementRecord(agreement, between, versions, staffed, billed))
+        for each in (between.payer, between.payee):
+            if each not in region_of:
+                raise UnknownPartyError(each)
     return Ground(records, region_of)
 
 
+def _proposals(found: Found) -> Mapping[str, Proposals]:
+    home_of = homes(found[tables.network])
+    rows: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in found[tables.version]:
+        rows[row.agreement].append(row)
+    return {name: divided(each, home_of) for name, each in rows.items()}
+
+
 def _accepted_versions(
-    found: Found,
-) -> Mapping[str, tuple[tuple[VersionTerms, Parties], ...]]:
-    answers: dict[tuple[str, int], tuple[str, str]] = {}
+    found: Found, proposals: Mapping[str, Proposals], holders: Mapping[str, Holder]
+) -> Mapping[Named, tuple[VersionTerms, ...]]:
+    answers: dict[tuple[str, str], str] = {}
     for row in found[tables.answer]:
-        said = row.answer, row.fingerprint
-        answers.setdefault((row.agreement, row.version), said)
+        answers.setdefault((row.agreement, row.fingerprint), row.answer)
     posts: defaultdict[tuple[str, int, int], dict[str, PostTerms]]
     posts = defaultdict(dict)
     for row in found[tables.version_post]:
@@ -245,34 +264,35 @@ def _accepted_versions(
         posts[place(row)].setdefault(row.post, in_post)
     last_days: dict[str, date] = {}
     for row in found[tables.termination]:
-        last_day = last_days.get(row.agreement, row.ends_on)
-        last_days[row.agreement] = min(last_day, row.ends_on)
-    versions: defaultdict[str, dict[int, tuple[VersionTerms, Parties]]]
-    versions = defaultdict(dict)
-    for row in found[tables.version]:
-        signed = ("accepted", row.fingerprint)
-        if answers.get((row.agreement, row.version)) == signed:
-            terms = _terms(row, posts[place(row)])
-            cut = terms.until(last_days.get(row.agreement))
-            versions[row.agreement].setdefault(row.version, (cut, _parties(row)))
-    return {
-        agreement: tuple(by_number[number] for number in sorted(by_number))
-        for agreement, by_number in versions.items()
-    }
+        if row.agreement in holders and holders[row.agreement].concerns(row.seen):
+            last_day = last_days.get(row.agreement, row.ends_on)
+            last_days[row.agreement] = min(last_day, row.ends_on)
+    accepted: dict[Named, tuple[VersionTerms, ...]] = {}
+    for name, each in proposals.items():
+        versions: dict[int, VersionTerms] = {}
+        for row in each.ours:
+            if answers.get((name, row.fingerprint)) == "accepted":
+                terms = _terms(row, posts[place(row)]).until(last_days.get(name))
+                versions.setdefault(row.version, terms)
+        if versions:
+            key = name, Parties(*parties(each.ours[0]))
+            accepted[key] = tuple(versions[number] for number in sorted(versions))
+    return accepted
 
 
 def _staffing(
-    found: Found,
+    found: Found, holders: Mapping[str, Holder]
 ) -> Mapping[str, Mapping[str, Sequence[StaffingChange]]]:
     changes: defaultdict[str, defaultdict[str, list[StaffingChange]]]
     changes = defaultdict(lambda: defaultdict(list))
     for row in found[tables.staffing]:
-        change = StaffingChange(row.effective_on, row.change == "filled")
-        changes[row.agreement][row.post].append(change)
+        if row.agreement in holders and holders[row.agreement].concerns(row.seen):
+            change = StaffingChange(row.effective_on, row.change == "filled")
+            changes[row.agreement][row.post].append(change)
     return changes
 
 
-def _documents(found: Found) -> Mapping[str, Sequence[Document]]:
+def _documents(found: Found) -> Mapping[Named, Sequence[Document]]:
     issued = list(found[tables.document])
     restated = _restated(issued, found[tables.restatement])
     lines: defaultdict[DocumentKey, list[SettledLine]] = defaultdict(list)
@@ -288,10 +308,10 @@ def _documents(found: Found) -> Mapping[str, Sequence[Document]]:
     paid: defaultdict[DocumentKey, int] = defaultdict(int)
     for seller, year, number, amount_ore in found[tables.payment]:
         paid[seller, year, number] += amount_ore
-    documents: defaultdict[str, list[Document]] = defaultdict(list)
+    documents: defaultdict[Named, list[Document]] = defaultdict(list)
     for row in issued:
         seller, year, number, kind, agreement, start, end, issued_on, *rest = row
-        net, vat, *of = rest
+        net, vat, network, payer, *of = rest
         key = (seller, year, number)
         said = tuple(lines.get(key, ()))
         in_dispute = frozenset[str]()
@@ -312,7 +332,7 @@ def _documents(found: Found) -> Mapping[str, Sequence[Document]]:
             paid.get(key, 0),
             None if of[0] is None else Credited(*of),
         )
-        documents[agreement].append(document)
+        documents[agreement, Parties(payer, seller, network)].append(document)
     return documents
 
 
@@ -338,10 +358,5 @@ def _terms(row: Row[Any], posts: Mapping[str, PostTerms]) -> VersionTerms:
         row.starts_on,
         row.ends_on,
         Vacancy(row.vacancy),
-        row.network,
         posts,
     )
-
-
-def _parties(row: Row[Any]) -> Parties:
-    return Parties(row.payer, row.payee, row.network)

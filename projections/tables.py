@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 13
+SCHEMA_VERSION: Final = 14
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -166,7 +166,9 @@ termination = _table(
     _text("terminated_by"),
     _date("ends_on"),
     _text("reason"),
+    _text("seen"),
 )
+"""``seen`` are the positions of all regions that the entry rests on, and its own."""
 
 staffing = _table(
     "staffing",
@@ -175,6 +177,7 @@ staffing = _table(
     _text("change"),
     _date("effective_on"),
     _text("holder", optional=True),
+    _text("seen"),
 )
 
 report = _table(
@@ -192,6 +195,7 @@ report_decision = _table(
     _text("report"),
     _number("submission"),
     _text("outcome"),
+    _text("seen"),
 )
 
 document = _table(

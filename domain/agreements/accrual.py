@@ -5,7 +5,7 @@ over days of one calendar year has the days of that year as its denominator,
 so the rationals are kept as integer numerators.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple, Self
@@ -36,7 +36,6 @@ class VersionTerms:
     starts_on: date
     ends_on: date
     vacancy: Vacancy
-    network: str
     posts: Mapping[str, PostTerms] = field(default_factory=dict)
 
     @property
@@ -145,35 +144,18 @@ class PostCost:
 def post_costs(
     versions: Sequence[VersionTerms],
     staffing: Mapping[str, Sequence[StaffingChange]],
-    counting: Collection[int] | None = None,
 ) -> dict[str, PostCost]:
-    """Return the accrual of every post that stands in one of the versions.
-
-    With ``counting``, only days on which one of these versions is in force count.
-    """
-    timeline = [
-        span
-        for span in in_force(versions)
-        if counting is None or span.terms.version in counting
-    ]
+    """Return the accrual of every post that stands in one of the versions."""
+    timeline = in_force(versions)
     return {
         post: PostCost(post, tuple(_accruing(post, timeline, staffing)))
         for post in sorted({post for terms in versions for post in terms.posts})
     }
 
 
-def full_staffing(
-    versions: Sequence[VersionTerms], network: str | None = None
-) -> dict[str, PostCost]:
-    """Return the accrual of every post as if it were filled all the time.
-
-    With ``network``, only days on which the version in force names it count.
-    """
-    timeline = [
-        span
-        for span in in_force(versions)
-        if network is None or span.terms.network == network
-    ]
+def full_staffing(versions: Sequence[VersionTerms]) -> dict[str, PostCost]:
+    """Return the accrual of every post as if it were filled all the time."""
+    timeline = in_force(versions)
     return {
         post: PostCost(post, tuple(_standing(post, timeline)))
         for post in sorted({post for terms in versions for post in terms.posts})

@@ -8,13 +8,15 @@ every post is claimed once, so that a post is found by its name.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, ClassVar
+from functools import partial, reduce
+from typing import Annotated, ClassVar, Final, Protocol
 
 from domain.agreements.accrual import PostTerms, VersionTerms
 from domain.fact import Command, Fact, Message
-from domain.history import Category
+from domain.history import Category, History, RecordedFact
+from domain.parties.network import homes
 from domain.values import (
     CaseReference,
     CostOre,
@@ -32,6 +34,7 @@ from domain.values import (
     NoticeMonths,
     OrganisationNumber,
     Percent,
+    Region,
     Text,
     TravelCost,
     Vacancy,
@@ -103,6 +106,31 @@ class Content(Message):
     """Whose word is needed before acceptance; where absent, nobody's."""
 
 
+FIXED: Final = ("network", "payer", "payee")
+"""What no version of an agreement changes."""
+
+
+class Between(Protocol):
+    """What is between two trusts in a network."""
+
+    @property
+    def network(self) -> str:
+        """The name of the network."""
+
+    @property
+    def payer(self) -> str:
+        """Its organisation number."""
+
+    @property
+    def payee(self) -> str:
+        """Its organisation number."""
+
+
+def same_parties(one: Between, other: Between) -> bool:
+    """Say whether two are in the same network, between the same payer and payee."""
+    return all(getattr(one, name) == getattr(other, name) for name in FIXED)
+
+
 class Terms(Content):
     """What two trusts sign: the content of one version."""
 
@@ -120,7 +148,6 @@ class Terms(Content):
             self.starts_on,
             self.ends_on,
             self.vacancy,
-            self.network,
             {
                 each.post: PostTerms(each.starts_on, each.ends_on, each.annual_cost_ore)
                 for each in self.posts
@@ -162,59 +189,121 @@ class PostPlanned(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The proposed versions of an agreement, by number."""
+    """The proposed versions of an agreement, by number.
 
+    A name belongs to the agreement that took it first, in the order of recording.
+    Whoever gave it to another one had not heard of that yet, and takes another name.
+    """
+
+    first: RecordedFact | None = None
+    """What took the name: its terms fix network, payer and payee."""
     versions: Mapping[int, VersionProposed] = field(default_factory=dict)
-    first: Terms | None = None
-    """The terms that were proposed first: they fix network, payer and payee."""
     withdrawn: frozenset[str] = frozenset()
     """Fingerprints of terms that were taken back."""
-    crossed: Mapping[str, VersionProposed] = field(default_factory=dict)
-    """What another region proposed under a number that was taken, by fingerprint."""
+    displaced: tuple[VersionProposed, ...] = ()
+    """What others proposed under the name: it counts for nothing."""
 
-    def proposed(self, version: int, fingerprint: str) -> VersionProposed | None:
-        """Return the terms that a signature is on, whoever had the number first."""
-        first = self.versions.get(version)
-        if first is not None and first.fingerprint == fingerprint:
-            return first
-        other = self.crossed.get(fingerprint)
-        return other if other and other.terms.version == version else None
+    @property
+    def terms(self) -> Terms | None:
+        """Those of the first version."""
+        fact = None if self.first is None else self.first.fact
+        return fact.terms if isinstance(fact, VersionProposed) else None
+
+    @property
+    def name(self) -> str:
+        """The name of an agreement that is there."""
+        assert self.terms is not None
+        return self.terms.agreement
+
+    def concerns(self, entry: RecordedFact) -> bool:
+        """Say whether an entry that names this agreement is about it.
+
+        Who had not heard of its first version meant another one of the name.
+        """
+        return self.first is not None and (
+            not self.displaced or self.first.known_to(entry)
+        )
 
 
-def evolve(state: Agreement, fact: Fact) -> Agreement:
-    """Fold one fact; the first proposal of a number stays."""
-    match fact:
-        case VersionProposed(terms=terms) if terms.version not in state.versions:
-            versions = {**state.versions, terms.version: fact}
-            return replace(state, versions=versions, first=state.first or terms)
-        case VersionProposed():
-            return replace(state, crossed={fact.fingerprint: fact, **state.crossed})
-        case VersionWithdrawn():
-            return replace(state, withdrawn=state.withdrawn | {fact.fingerprint})
+AGREEMENT: Category[None] = Category("agreement", None, lambda state, _: state)
+"""Versions are read with their entries: see :func:`agreements_named`."""
+
+
+def agreement_named(name: str, history: History) -> Agreement:
+    """Return the agreement that has a name."""
+    return agreements_named((name,), history)[name]
+
+
+def agreements_named(
+    names: Collection[str], history: History
+) -> Mapping[str, Agreement]:
+    """Return the agreement that has each name; one without versions where none has.
+
+    A proposal counts in the region of the trust that coordinates its network: of two
+    networks of one name, too, the first has it.
+    """
+    recorded = history.entries(AGREEMENT, names)
+    networks = {
+        entry.fact.terms.network
+        for entries in recorded.values()
+        for entry in entries
+        if isinstance(entry.fact, VersionProposed)
+    }
+    fold = partial(_evolve, homes(networks, history))
+    return {
+        name: reduce(fold, entries, Agreement()) for name, entries in recorded.items()
+    }
+
+
+def _evolve(
+    home_of: Mapping[str, Region], state: Agreement, entry: RecordedFact
+) -> Agreement:
+    match entry.fact:
+        case VersionProposed() as fact:
+            first = state.first or entry
+            home = home_of.get(fact.terms.network)
+            if {home, first.stream.region} != {entry.stream.region} or (
+                state.terms and not same_parties(state.terms, fact.terms)
+            ):
+                return replace(state, displaced=(*state.displaced, fact))
+            versions = {fact.terms.version: fact, **state.versions}
+            return replace(state, first=first, versions=versions)
+        case VersionWithdrawn(fingerprint=fingerprint):
+            return replace(state, withdrawn=state.withdrawn | {fingerprint})
         case _:
             return state
 
 
-AGREEMENT = Category("agreement", Agreement(), evolve)
+POST: Category[None] = Category("post", None, lambda state, _: state)
+"""Claims are read with their entries: see :func:`holders`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A post name, and the agreement that claimed it."""
+def holders(
+    posts: Collection[str], history: History
+) -> Mapping[str, Sequence[Agreement]]:
+    """Return the agreements that have taken each post name, the first one first.
 
-    agreement: str | None = None
-
-
-def evolve_post(state: Post, fact: Fact) -> Post:
-    """Fold one fact; the first claim of a name stays."""
-    match fact:
-        case PostPlanned() if state.agreement is None:
-            return Post(fact.agreement)
-        case _:
-            return state
-
-
-POST = Category("post", Post(), evolve_post)
+    Others are there where regions took one name before they had heard of each other;
+    each agreement then has a post of its own.
+    """
+    recorded = history.entries(POST, posts)
+    claims = {
+        post: [
+            (e.fact.agreement, e) for e in entries if isinstance(e.fact, PostPlanned)
+        ]
+        for post, entries in recorded.items()
+    }
+    names = {name for each in claims.values() for name, _ in each}
+    agreements = agreements_named(names, history)
+    return {
+        post: [
+            agreements[name]
+            for name in dict.fromkeys(
+                name for name, entry in each if agreements[name].concerns(entry)
+            )
+        ]
+        for post, each in claims.items()
+    }
 
 
 class ProposedPost(Message):

@@ -7,17 +7,25 @@ an answer as well, in the region of the coordinating trust that adopts them.
 The host's endorsement of a version, which its acceptance may need, stands in
 the same stream (``endorsement.py``).
 
-Whatever order the regions' facts arrive in, the state is the same: a version
-is answered in one region only, the one of the party that has not signed it.
+An answer is of the terms whose fingerprint it names. Whatever order the regions'
+facts arrive in, the state is the same: terms are answered in one region only, the
+one of the party that has not signed them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Literal
 
-from domain.agreements.agreement import AGREEMENT, Agreement, Terms
-from domain.agreements.termination import TERMINATIONS
+from domain.agreements.agreement import (
+    FIXED,
+    Agreement,
+    Terms,
+    VersionProposed,
+    agreement_named,
+    same_parties,
+)
+from domain.agreements.termination import terminated
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.parties.network import NETWORK
@@ -99,17 +107,27 @@ class VersionEndorsed(Fact):
 class Answers:
     """What is said to the versions of an agreement."""
 
-    by_version: Mapping[int, Answer] = field(default_factory=dict)
-    fingerprints: Mapping[int, str] = field(default_factory=dict)
-    """Of the terms that each of them answers."""
-    counters: Mapping[int, VersionCountered] = field(default_factory=dict)
-    """Counter-proposals, by the number of their own terms."""
+    given: Mapping[str, Answer] = field(default_factory=dict)
+    """By the fingerprint of the terms that are answered."""
+    countered: Mapping[str, VersionCountered] = field(default_factory=dict)
+    """Counter-proposals, by the fingerprint of their own terms."""
     endorsements: frozenset[VersionEndorsed] = frozenset()
+
+    def to(self, proposed: VersionProposed) -> Answer | None:
+        """Return what was said to a version."""
+        return self.given.get(proposed.fingerprint)
+
+    def counters(self, agreement: Agreement) -> Mapping[int, VersionCountered]:
+        """Return the counter-proposals in an agreement, by the number of their terms."""
+        return {
+            each.terms.version: each
+            for each in self.countered.values()
+            if agreement.terms and same_parties(agreement.terms, each.terms)
+        }
 
     def has_signed(self, terms: Terms) -> bool:
         """Say whether the answering trust counter-proposed these very terms."""
-        counter = self.counters.get(terms.version)
-        return counter is not None and counter.terms == terms
+        return terms.fingerprint in self.countered
 
     def is_endorsed(self, terms: Terms) -> bool:
         """Say whether nothing lacks that the terms ask for before acceptance."""
@@ -120,32 +138,20 @@ class Answers:
 
 
 def evolve(state: Answers, fact: Fact) -> Answers:
-    """Fold one fact; the first answer to a version stays."""
+    """Fold one fact; the first answer to terms stays."""
     match fact:
-        case VersionAccepted():
-            return _answered_by(state, fact, Answer.ACCEPTED)
-        case VersionDeclined():
-            return _answered_by(state, fact, Answer.DECLINED)
-        case VersionCountered(terms=terms):
-            counters = {terms.version: fact, **state.counters}
-            countered = replace(state, counters=counters)
-            return _answered_by(countered, fact, Answer.COUNTERED)
+        case VersionAccepted(fingerprint=of):
+            return replace(state, given={of: Answer.ACCEPTED, **state.given})
+        case VersionDeclined(fingerprint=of):
+            return replace(state, given={of: Answer.DECLINED, **state.given})
+        case VersionCountered(fingerprint=of):
+            countered = {fact.terms_fingerprint: fact, **state.countered}
+            given = {of: Answer.COUNTERED, **state.given}
+            return replace(state, given=given, countered=countered)
         case VersionEndorsed():
             return replace(state, endorsements=state.endorsements | {fact})
         case _:
             return state
-
-
-def _answered_by(
-    state: Answers,
-    fact: VersionAccepted | VersionDeclined | VersionCountered,
-    answer: Answer,
-) -> Answers:
-    return replace(
-        state,
-        by_version={fact.version: answer, **state.by_version},
-        fingerprints={fact.version: fact.fingerprint, **state.fingerprints},
-    )
 
 
 ANSWERS = Category("answers", Answers(), evolve)
@@ -166,22 +172,13 @@ def not_declined(agreement: Agreement, answers: Answers) -> list[Terms]:
 
 
 def _answered(
-    agreement: Agreement, answers: Answers, wanted: Iterable[Answer | None]
+    agreement: Agreement, answers: Answers, wanted: Collection[Answer | None]
 ) -> list[Terms]:
-    found = []
-    for number in sorted(agreement.versions):
-        if answers.by_version.get(number) not in wanted:
-            continue
-        # Two regions may have taken the number before they heard of each other.
-        signed = answers.fingerprints.get(number)
-        proposed = agreement.versions[number]
-        if signed is not None and signed != proposed.fingerprint:
-            other = agreement.proposed(number, signed)
-            if other is None:
-                continue
-            proposed = other
-        found.append(proposed.terms)
-    return found
+    return [
+        proposed.terms
+        for _, proposed in sorted(agreement.versions.items())
+        if answers.to(proposed) in wanted
+    ]
 
 
 class AnswerVersion(Command):
@@ -201,10 +198,11 @@ def answer(
     command: AnswerVersion, asked: Asked, history: History
 ) -> Decision | Refusal:
     """Decide on an answer: once, by the other party, to known terms (S1-08, S1-09)."""
-    agreement = history.state(AGREEMENT, command.agreement)
+    agreement = agreement_named(command.agreement, history)
     proposed = agreement.versions.get(command.version)
-    if proposed is None:
-        return unknown_version(command.agreement, command.version)
+    other = means_another(agreement, command.fingerprint)
+    if other is not None or proposed is None:
+        return other or unknown_version(command.agreement, command.version)
     party = registered(answering_party(proposed.terms, history), "agreement", history)
     if isinstance(party, Refusal):
         return party
@@ -214,7 +212,7 @@ def answer(
     if command.fingerprint not in (None, proposed.fingerprint):
         return Refusal(Code.OUTDATED, "fingerprint")
     answers = history.state(ANSWERS, command.agreement)
-    given = answers.by_version.get(command.version)
+    given = answers.to(proposed)
     if given is not None:
         repeated = given is command.answer
         return () if repeated else Refusal(Code.CONFLICTING_ROW, "answer")
@@ -241,12 +239,26 @@ def not_acceptable(
     """Refuse the acceptance of terms taken back, too late or not endorsed."""
     if terms.fingerprint in agreement.withdrawn:
         return Refusal(Code.VERSION_WITHDRAWN, "version", {"version": terms.version})
-    too_late = history.state(TERMINATIONS, terms.agreement).ends_before(terms)
+    too_late = terminated(agreement, history).ends_before(terms)
     if too_late is not None:
         return too_late
     if not answers.is_endorsed(terms):
         return Refusal(Code.NOT_ENDORSED, "version", {"version": terms.version})
     return None
+
+
+def means_another(agreement: Agreement, fingerprint: str | None) -> Refusal | None:
+    """Refuse what is said of terms that another agreement of the name has displaced."""
+    if agreement.terms is None:
+        return None
+    meant = fingerprint in {each.fingerprint for each in agreement.displaced}
+    return parties_fixed(agreement.terms, "agreement") if meant else None
+
+
+def parties_fixed(first: Terms, member: str) -> Refusal:
+    """Refuse another agreement of a name: whoever means one takes another name."""
+    values = {name: getattr(first, name) for name in ("agreement", *FIXED)}
+    return Refusal(Code.PARTIES_FIXED, member, values)
 
 
 def unknown_version(agreement: str, version: int) -> Refusal:

@@ -8,18 +8,18 @@ until its number is taken or it is withdrawn.
 """
 
 from domain.agreements.agreement import (
-    AGREEMENT,
     PartTimePost,
     ProposedCooperation,
     ProposedPost,
     ProposeVersion,
     Terms,
+    agreement_named,
 )
 from domain.agreements.answer import (
     ANSWERS,
-    Answer,
     VersionCountered,
     answering_party,
+    means_another,
     unknown_version,
 )
 from domain.agreements.proposal import propose
@@ -61,10 +61,11 @@ def counter(
     """Decide on a counter-proposal: an answer, once, under a number of its own."""
     proposal = command.proposal
     name = proposal.agreement
-    agreement = history.state(AGREEMENT, name)
+    agreement = agreement_named(name, history)
     proposed = agreement.versions.get(command.version)
-    if proposed is None:
-        return unknown_version(name, command.version)
+    other = means_another(agreement, command.fingerprint)
+    if other is not None or proposed is None:
+        return other or unknown_version(name, command.version)
     party = registered(answering_party(proposed.terms, history), "agreement", history)
     if isinstance(party, Refusal):
         return party
@@ -74,14 +75,13 @@ def counter(
     if refused is not None:
         return refused
     answers = history.state(ANSWERS, name)
-    if command.version in answers.by_version:
-        return _given(command, history)
-    taken = max((*agreement.versions, *answers.counters))
-    if answers.has_signed(proposed.terms):
+    counters = answers.counters(agreement)
+    if answers.to(proposed) is not None:
+        return _given(command, counters.get(proposal.version), history)
+    taken = max((*agreement.versions, *counters))
+    if answers.has_signed(proposed.terms) or proposal.version <= taken:
         refused = Refusal(Code.CONFLICTING_ROW, "version")
-    elif proposal.version <= taken:
-        refused = Refusal(Code.CONFLICTING_ROW, "version")
-    terms = refused or _terms(proposal, agreement.first, history)
+    terms = refused or _terms(proposal, agreement.terms, history)
     if isinstance(terms, Refusal):
         return terms
     fact = VersionCountered(
@@ -94,18 +94,15 @@ def counter(
     return (Append(ANSWERS.stream(party.region, name), fact),)
 
 
-def _given(command: CounterVersion, history: History) -> Decision | Refusal:
+def _given(
+    command: CounterVersion, known: VersionCountered | None, history: History
+) -> Decision | Refusal:
     """Return nothing where this very counter is the answer, or a conflict."""
-    proposal = command.proposal
-    answers = history.state(ANSWERS, proposal.agreement)
-    countered = answers.by_version[command.version] is Answer.COUNTERED
-    known = answers.counters.get(proposal.version)
-    network = history.state(NETWORK, proposal.network).established
+    network = history.state(NETWORK, command.proposal.network).established
     if (
-        countered
-        and known is not None
+        known is not None
         and known.version == command.version
-        and known.terms == written(proposal, network)
+        and known.terms == written(command.proposal, network)
     ):
         return ()
     return Refusal(Code.CONFLICTING_ROW, "version")
@@ -125,10 +122,12 @@ def adopt(
     command: AdoptCounterProposal, asked: Asked, history: History
 ) -> Decision | Refusal:
     """Decide on an adoption: exactly as on a proposal of these terms."""
+    agreement = agreement_named(command.agreement, history)
     answers = history.state(ANSWERS, command.agreement)
-    countered = answers.counters.get(command.version)
-    if countered is None:
-        return unknown_version(command.agreement, command.version)
+    countered = answers.counters(agreement).get(command.version)
+    other = means_another(agreement, command.fingerprint)
+    if other is not None or countered is None:
+        return other or unknown_version(command.agreement, command.version)
     found = coordinating(countered.terms.network, asked, history)
     if isinstance(found, Refusal):
         return found

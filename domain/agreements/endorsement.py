@@ -5,11 +5,12 @@ are agreed (S1-05, S1-20). The fact names the very terms and holds a pseudonym
 of the person, whose name stays in the host's region.
 """
 
-from domain.agreements.agreement import AGREEMENT, Terms
+from domain.agreements.agreement import Agreement, Terms, agreement_named
 from domain.agreements.answer import (
     ANSWERS,
     EndorserRole,
     VersionEndorsed,
+    means_another,
     unknown_version,
 )
 from domain.fact import Command
@@ -34,9 +35,11 @@ def endorse(
     command: EndorseVersion, asked: Asked, history: History
 ) -> Decision | Refusal:
     """Decide on an endorsement: of known terms, on a day that has come."""
-    terms = _terms(command, history)
-    if terms is None:
-        return unknown_version(command.agreement, command.version)
+    agreement = agreement_named(command.agreement, history)
+    terms = _terms(command, agreement, history)
+    other = means_another(agreement, command.fingerprint)
+    if other is not None or terms is None:
+        return other or unknown_version(command.agreement, command.version)
     host = registered(terms.payee, "agreement", history)
     if isinstance(host, Refusal):
         return host
@@ -60,11 +63,12 @@ def endorse(
     return (Append(ANSWERS.stream(host.region, command.agreement), fact),)
 
 
-def _terms(command: EndorseVersion, history: History) -> Terms | None:
+def _terms(
+    command: EndorseVersion, agreement: Agreement, history: History
+) -> Terms | None:
     """Return the terms of a number; once it is taken, what was proposed under it."""
-    proposed = history.state(AGREEMENT, command.agreement).versions
-    if command.version in proposed:
-        return proposed[command.version].terms
-    counters = history.state(ANSWERS, command.agreement).counters
+    if command.version in agreement.versions:
+        return agreement.versions[command.version].terms
+    counters = history.state(ANSWERS, command.agreement).counters(agreement)
     found = counters.get(command.version)
     return None if found is None else found.terms

@@ -68,7 +68,6 @@ class FrameYear:
 class Budget(NamedTuple):
     """A network's frame and what coordination takes of it, in øre a year."""
 
-    network: str
     frame_ore: int
     coordination_ore: int
 
@@ -91,8 +90,7 @@ def _year(
 ) -> FrameYear:
     grown = (1 + growth.rate) ** max(0, year - growth.after) if growth.rate else 1
     costs = [
-        tuple(_cost_ore(versions, budget.network, year) for versions in reading)
-        for reading in readings
+        tuple(_cost_ore(versions, year) for versions in reading) for reading in readings
     ]
     return FrameYear(
         year=year,
@@ -108,8 +106,8 @@ def _grown(amount_ore: int, grown: Fraction | int) -> int:
     return half_away_from_zero(exact.numerator, exact.denominator)
 
 
-def _cost_ore(versions: Collection[VersionTerms], network: str, year: int) -> int:
-    costs = full_staffing(list(versions), network)
+def _cost_ore(versions: Collection[VersionTerms], year: int) -> int:
+    costs = full_staffing(list(versions))
     return sum(cost.year_ore(year) for cost in costs.values())
 
 

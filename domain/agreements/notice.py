@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from domain.agreements.accrual import in_force, last_in_force
-from domain.agreements.agreement import AGREEMENT, Terms
-from domain.agreements.answer import ANSWERS, accepted
+from domain.agreements.agreement import Terms
+from domain.agreements.known import known
 from domain.agreements.termination import TERMINATIONS, AgreementTerminated
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
@@ -26,32 +26,32 @@ def terminate(
     command: TerminateAgreement, asked: Asked, history: History
 ) -> Decision | Refusal:
     """Decide on a termination; the notice is that of the version in force today."""
-    versions = history.state(AGREEMENT, command.agreement)
-    if not versions.versions:
+    agreement = known(command.agreement, history)
+    if agreement is None or agreement.agreement.terms is None:
         values = {"agreement": command.agreement}
         return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", values)
-    signed = accepted(versions, history.state(ANSWERS, command.agreement))
-    terms = _governing(signed, asked.today)
-    if terms is None:
-        return Refusal(Code.NOT_ACCEPTED, "agreement")
-    number = terms.payer if asked.organisation == terms.payer else terms.payee
+    first = agreement.agreement.terms
+    number = first.payer if asked.organisation == first.payer else first.payee
     party = registered(number, "agreement", history)
     if isinstance(party, Refusal):
         return party
     refused = wrong_party(asked, party.org_number, party.region)
     if refused is not None:
         return refused
+    terms = _governing(agreement.accepted, asked.today)
+    if terms is None:
+        return Refusal(Code.NOT_ACCEPTED, "agreement")
     fact = AgreementTerminated(
         agreement=command.agreement,
         terminated_by=party.org_number,
         ends_on=command.ends_on,
         reason=command.reason,
     )
-    known = history.state(TERMINATIONS, command.agreement)
-    if fact in known.notices:
+    said = agreement.terminations
+    if fact in said.notices:
         return ()
-    if known.last_day is not None and known.last_day <= command.ends_on:
-        values = {"last_day": known.last_day.isoformat()}
+    if said.last_day is not None and said.last_day <= command.ends_on:
+        values = {"last_day": said.last_day.isoformat()}
         return Refusal(Code.AGREEMENT_TERMINATED, "ends_on", values)
     earliest = months_later(asked.today, terms.notice_months or 0)
     if command.ends_on < earliest:

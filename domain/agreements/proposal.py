@@ -17,16 +17,13 @@ from domain.agreements.agreement import (
     ProposeVersion,
     Terms,
     VersionProposed,
+    agreement_named,
+    holders,
 )
-from domain.agreements.answer import (
-    ANSWERS,
-    VersionAccepted,
-    accepted,
-    not_acceptable,
-    not_declined,
-)
+from domain.agreements.answer import ANSWERS, VersionAccepted, not_acceptable
 from domain.agreements.frame import Budget, Reading, frame_years
-from domain.agreements.termination import TERMINATIONS
+from domain.agreements.known import Known, known_of
+from domain.agreements.termination import terminated
 from domain.agreements.terms import checked, parties_differ, written
 from domain.fact import Fact
 from domain.history import Append, Asked, Category, Decision, History
@@ -75,7 +72,7 @@ def propose(
     Terms that the other party has counter-proposed to the byte are agreed when
     they are proposed: both have signed them then.
     """
-    agreement = history.state(AGREEMENT, command.agreement)
+    agreement = agreement_named(command.agreement, history)
     if command.version in agreement.versions:
         return _number_taken(command, agreement, asked, history)
     for field in ("payer", "payee"):
@@ -89,13 +86,13 @@ def propose(
     if isinstance(found, Refusal):
         return found
     network, region = found
-    terms = checked(command, network, agreement.first)
+    terms = checked(command, network, agreement.terms)
     if isinstance(terms, Refusal):
         return terms
     proposed = VersionProposed(terms=terms, fingerprint=terms.fingerprint)
-    refused = history.state(TERMINATIONS, terms.agreement).ends_before(
-        terms
-    ) or _exceeds_frame(network, proposed, agreement, history)
+    refused = terminated(agreement, history).ends_before(terms) or _exceeds_frame(
+        network, proposed, agreement, history
+    )
     claims = refused or _claims(terms, region, history)
     if isinstance(claims, Refusal):
         return claims
@@ -124,7 +121,7 @@ def _number_taken(
     if isinstance(found, Refusal):
         own = coordinating(command.network, asked, history)
         ours = not isinstance(own, Refusal)
-        return (parties_differ(command, agreement.first) if ours else None) or found
+        return (parties_differ(command, agreement.terms) if ours else None) or found
     repeated = written(command, found[0]) == known
     return () if repeated else Refusal(Code.CONFLICTING_ROW, "version")
 
@@ -157,14 +154,15 @@ def _acceptance(
 def _claims(
     terms: Terms, region: Region, history: History
 ) -> Sequence[Append] | Refusal:
-    claimed = history.states(POST, [each.post for each in terms.posts])
+    taken = holders([each.post for each in terms.posts], history)
     new = []
-    for name, post in claimed.items():
-        if post.agreement is None:
-            fact = PostPlanned(post=name, agreement=terms.agreement)
-            new.append(Append(POST.stream(region, name), fact))
-        elif post.agreement != terms.agreement:
-            values = {"post": name, "agreement": post.agreement}
+    for post, agreements in taken.items():
+        names = [each.name for each in agreements]
+        if not names:
+            fact = PostPlanned(post=post, agreement=terms.agreement)
+            new.append(Append(POST.stream(region, post), fact))
+        elif terms.agreement not in names:
+            values = {"post": post, "agreement": names[0]}
             return Refusal(Code.CONFLICTING_ROW, "posts", values)
     return new
 
@@ -180,20 +178,18 @@ def _exceeds_frame(
         return None
     name = proposed.terms.agreement
     others = history.state(FRAME, network.network).agreements - {name}
-    agreements = dict(history.states(AGREEMENT, others))
-    agreements[name] = replace(
-        agreement, versions={**agreement.versions, proposed.terms.version: proposed}
-    )
-    answers = history.states(ANSWERS, agreements)
-    terminations = history.states(TERMINATIONS, agreements)
     readings = [
-        Reading(
-            terminations[key].costs(accepted(each, answers[key])),
-            terminations[key].costs(not_declined(each, answers[key])),
-        )
-        for key, each in agreements.items()
+        Reading(each.costs, each.reserved)
+        for each in known_of(others, history).values()
+        if each.agreement.terms and each.agreement.terms.network == network.network
     ]
-    budget = Budget(network.network, frame_ore, network.coordination_budget_ore)
+    versions = {**agreement.versions, proposed.terms.version: proposed}
+    with_it = replace(agreement, versions=versions)
+    answers = history.state(ANSWERS, name)
+    ended = terminated(agreement, history)
+    of_it = Known(with_it, answers, ended)
+    readings.append(Reading(of_it.costs, of_it.reserved))
+    budget = Budget(frame_ore, network.coordination_budget_ore)
     for each in frame_years(budget, network.years, readings):
         if not each.fits:
             values = {

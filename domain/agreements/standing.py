@@ -18,6 +18,8 @@ class VersionStatus(StrEnum):
     """Taken back, and not answered."""
     LAPSED = "lapsed"
     """Of a counter-proposal: other terms took its number."""
+    DISPLACED = "displaced"
+    """Proposed under a name that another agreement had taken first."""
 
     @property
     def counts(self) -> bool:

@@ -6,15 +6,16 @@ is never taken back: to go on, the trusts make another agreement. What it cuts
 is said in ``accrual.py`` alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import ClassVar
 
 from domain.agreements.accrual import VersionTerms
-from domain.agreements.agreement import Terms
+from domain.agreements.agreement import Agreement, Terms
 from domain.fact import Fact
-from domain.history import Category
+from domain.history import Category, History
 from domain.refusal import Code, Refusal
 from domain.values import Day, Name, OrganisationNumber, Text
 
@@ -65,3 +66,24 @@ def evolve(state: Terminations, fact: Fact) -> Terminations:
 
 
 TERMINATIONS = Category("terminations", Terminations(), evolve)
+
+
+def terminations_of(
+    agreements: Iterable[Agreement], history: History
+) -> Mapping[str, Terminations]:
+    """Return the terminations of some agreements, by name; none of a name's others."""
+    by_name = {each.name: each for each in agreements if each.first is not None}
+    return {
+        name: reduce(
+            evolve,
+            (each.fact for each in entries if by_name[name].concerns(each)),
+            TERMINATIONS.initial,
+        )
+        for name, entries in history.entries(TERMINATIONS, by_name).items()
+    }
+
+
+def terminated(agreement: Agreement, history: History) -> Terminations:
+    """Return the terminations of an agreement; of one that is yet to come, none."""
+    found = terminations_of((agreement,), history)
+    return next(iter(found.values()), TERMINATIONS.initial)

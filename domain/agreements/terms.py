@@ -8,12 +8,14 @@ from decimal import Decimal
 from typing import Final
 
 from domain.agreements.agreement import (
+    FIXED,
     Cooperation,
     PartTimePost,
     ProposedPost,
     ProposeVersion,
     Terms,
 )
+from domain.agreements.answer import parties_fixed
 from domain.parties.network import NetworkEstablished
 from domain.refusal import Code, Refusal
 from domain.values import EndorsementPolicy, NetworkKind, VatTreatment
@@ -58,11 +60,9 @@ def _parties(command: ProposeVersion, network: NetworkEstablished) -> Refusal | 
 
 def parties_differ(command: ProposeVersion, first: Terms | None) -> Refusal | None:
     """Refuse other parties or another network than those of the first version."""
-    for member in ("network", "payer", "payee"):
+    for member in FIXED:
         if first is not None and getattr(command, member) != getattr(first, member):
-            names = ("agreement", "network", "payer", "payee")
-            values = {name: getattr(first, name) for name in names}
-            return Refusal(Code.PARTIES_FIXED, member, values)
+            return parties_fixed(first, member)
     return None
 
 

@@ -8,11 +8,10 @@ accepted as any other.
 from fractions import Fraction
 
 from domain.agreements.accrual import last_in_force
-from domain.agreements.agreement import AGREEMENT, ProposedPost, Terms, WageGrowth
-from domain.agreements.answer import ANSWERS, accepted
+from domain.agreements.agreement import ProposedPost, Terms, WageGrowth
 from domain.agreements.counter import as_proposed
+from domain.agreements.known import Known, known
 from domain.agreements.proposal import propose
-from domain.agreements.termination import TERMINATIONS
 from domain.fact import Command
 from domain.history import Asked, Decision, History
 from domain.refusal import Code, Refusal
@@ -40,13 +39,13 @@ def propose_growth(
     command: ProposeWageGrowth, asked: Asked, history: History
 ) -> Decision | Refusal:
     """Decide on a proposal of what the version in force would cost."""
-    agreement = history.state(AGREEMENT, command.agreement)
-    if not agreement.versions:
+    agreement = known(command.agreement, history)
+    if agreement is None:
         values = {"agreement": command.agreement}
         return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", values)
     if not command.source.strip():
         return Refusal(Code.TERMS_INCOMPLETE, "source", {"member": "source"})
-    terms = _in_force(command, history)
+    terms = _in_force(command, agreement)
     if terms is None:
         return Refusal(Code.NOT_ACCEPTED, "effective_from")
     grown = WageGrowth(
@@ -73,14 +72,10 @@ def propose_growth(
     return propose(proposal, asked, history)
 
 
-def _in_force(command: ProposeWageGrowth, history: History) -> Terms | None:
+def _in_force(command: ProposeWageGrowth, agreement: Known) -> Terms | None:
     """Return the version that grows; asked again later, the same one."""
-    signed = accepted(
-        history.state(AGREEMENT, command.agreement),
-        history.state(ANSWERS, command.agreement),
-    )
-    earlier = [terms for terms in signed if terms.version < command.version]
-    costs = history.state(TERMINATIONS, command.agreement).costs(earlier)
+    earlier = [terms for terms in agreement.accepted if terms.version < command.version]
+    costs = agreement.terminations.costs(earlier)
     found = last_in_force(costs, command.effective_from)
     if found is None or found.ends_on < command.effective_from:
         return None

@@ -7,8 +7,19 @@ withdrawn version still counts in the frame.
 
 from typing import NamedTuple
 
-from domain.agreements.agreement import AGREEMENT, Agreement, Terms, VersionWithdrawn
-from domain.agreements.answer import ANSWERS, answering_party, unknown_version
+from domain.agreements.agreement import (
+    AGREEMENT,
+    Agreement,
+    Terms,
+    VersionWithdrawn,
+    agreement_named,
+)
+from domain.agreements.answer import (
+    ANSWERS,
+    answering_party,
+    means_another,
+    unknown_version,
+)
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
 from domain.parties.network import NETWORK
@@ -38,10 +49,11 @@ def withdraw(
 ) -> Decision | Refusal:
     """Decide on a withdrawal: of what has no answer that is known here."""
     name = command.agreement
-    agreement = history.state(AGREEMENT, name)
+    agreement = agreement_named(name, history)
     offer = _offer(command, asked, agreement, history)
-    if offer is None:
-        return unknown_version(name, command.version)
+    other = means_another(agreement, command.fingerprint)
+    if other is not None or offer is None:
+        return other or unknown_version(name, command.version)
     party = registered(offer.made_by, "agreement", history)
     if isinstance(party, Refusal):
         return party
@@ -68,7 +80,7 @@ def _offer(
     """Return what has this number; of two, the asker's own."""
     answers = history.state(ANSWERS, command.agreement)
     proposed = agreement.versions.get(command.version)
-    countered = answers.counters.get(command.version)
+    countered = answers.counters(agreement).get(command.version)
     if countered is not None:
         maker = answering_party(countered.terms, history)
         if proposed is None or asked.organisation == maker:
@@ -77,5 +89,5 @@ def _offer(
         return None
     network = history.state(NETWORK, proposed.terms.network).established
     assert network is not None
-    answered = command.version in answers.by_version
+    answered = answers.to(proposed) is not None
     return _Offer(proposed.terms, network.coordinating_trust, answered)

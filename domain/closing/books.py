@@ -6,18 +6,20 @@ behind each, so that a difference is followed down to its event.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from domain.agreements.accrual import (
-    PostCost,
-    StaffingChange,
-    VersionTerms,
-    post_costs,
+from domain.agreements.accrual import PostCost, VersionTerms, post_costs
+from domain.agreements.agreement import (
+    AGREEMENT,
+    Between,
+    Terms,
+    VersionProposed,
+    same_parties,
 )
-from domain.agreements.agreement import AGREEMENT, Terms
-from domain.agreements.answer import ANSWERS, VersionAccepted, accepted
+from domain.agreements.answer import ANSWERS, VersionAccepted
+from domain.agreements.known import Known, known_of
 from domain.agreements.termination import TERMINATIONS, AgreementTerminated
 from domain.history import History, RecordedFact
 from domain.invoicing.billing import Billed, vat_ore
@@ -31,7 +33,13 @@ from domain.payments.payment import (
     PaymentReceived,
     PaymentRegistered,
 )
-from domain.posts.staffing import STAFFING, PostFilled, PostVacated
+from domain.posts.staffing import (
+    STAFFING,
+    PostFilled,
+    PostVacated,
+    is_about,
+    staffing_of,
+)
 from domain.values import day_after
 
 
@@ -68,11 +76,6 @@ class BookedDocument:
     def billed(self) -> tuple[Billed, ...]:
         """What it and its credits bill, where it stands."""
         return tuple(billed_by(self.document, self.notes))
-
-    @property
-    def parties(self) -> set[str]:
-        """The two that it is between."""
-        return {self.document.payer, self.document.payee}
 
     @property
     def gross_ore(self) -> int:
@@ -117,10 +120,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class AgreementBooks:
-    """One agreement with an accepted version between the two.
+    """One agreement between the two that something was accepted or billed of.
 
-    A later version may have moved it to another trust. What the two billed and paid
-    stays between them, and so does what accrued while their version was in force.
+    Documents of an agreement that has lost its name stay between the two, in books
+    without versions: nothing accrues in it.
     """
 
     pair: Pair
@@ -130,34 +133,19 @@ class AgreementBooks:
     versions: tuple[VersionTerms, ...]
     """What they say about money, cut where the agreement was terminated."""
     costs: Mapping[str, PostCost]
-    """Of all days, since a period is billed whole by who may invoice it."""
-    own_costs: Mapping[str, PostCost]
-    """Of the days on which a version between the two is in force."""
     documents: tuple[BookedDocument, ...]
     """By seller, year and number."""
-    elsewhere: tuple[BookedDocument, ...]
-    """The agreement's documents that are not between the two."""
     changes: tuple[Change, ...]
 
     @property
     def standing(self) -> tuple[BookedDocument, ...]:
-        """The agreement's documents that bill, whoever they are between."""
-        both = (*self.documents, *self.elsewhere)
-        return tuple(each for each in both if each.stands)
+        """The documents that bill."""
+        return tuple(each for each in self.documents if each.stands)
 
     @property
     def invoicing(self) -> tuple[BookedDocument, ...]:
         """Those of them that each stand for a period."""
         return tuple(each for each in self.standing if not each.document.corrects_year)
-
-    def is_between(self, terms: Terms) -> bool:
-        """Say whether a version is between the two."""
-        return {terms.payer, terms.payee} == set(self.pair)
-
-    @property
-    def parties(self) -> Terms:
-        """The terms that say who of the two pays: their highest version."""
-        return next(each for each in reversed(self.signed) if self.is_between(each))
 
     def changes_of(self, post: str, until: date) -> list[Change]:
         """Return what can have changed a post's accrual until a day."""
@@ -171,68 +159,58 @@ class AgreementBooks:
 def read_books(pair: Pair, today: date, history: History) -> list[AgreementBooks]:
     """Return the books of each agreement between two trusts, by name."""
     names = sorted(history.state(PAIR, pair.key).names)
-    agreements = history.states(AGREEMENT, names)
-    answers = history.states(ANSWERS, names)
-    signed = {name: tuple(accepted(agreements[name], answers[name])) for name in names}
-    signed = {
-        name: versions
-        for name, versions in signed.items()
-        if any({each.payer, each.payee} == set(pair) for each in versions)
+    agreements = {
+        name: each
+        for name, each in known_of(names, history).items()
+        if each.agreement.terms and _are(each.agreement.terms, pair)
     }
-    terminations = history.states(TERMINATIONS, list(signed))
-    costs = {
-        name: tuple(terminations[name].costs(versions))
-        for name, versions in signed.items()
-    }
-    documents = _documents(pair, signed, today, history)
-    changes = _changes(signed, history)
+    documents = _documents(pair, names, today, history)
     found = []
-    for name, versions in signed.items():
-        staffing = _staffing(name, costs[name], history)
-        ours = {e.version for e in versions if {e.payer, e.payee} == set(pair)}
-        of_it = [each for each in documents if each.document.agreement == name]
-        found.append(
-            AgreementBooks(
-                pair,
-                name,
-                versions,
-                costs[name],
-                post_costs(costs[name], staffing),
-                post_costs(costs[name], staffing, ours),
-                tuple(each for each in of_it if each.parties == set(pair)),
-                tuple(each for each in of_it if each.parties != set(pair)),
-                changes[name],
-            )
-        )
+    for name in names:
+        of_name = [each for each in documents if each.document.agreement == name]
+        agreement = agreements.get(name)
+        terms = agreement and agreement.agreement.terms
+        ours = [e for e in of_name if terms and same_parties(terms, e.document)]
+        others = tuple(each for each in of_name if each not in ours)
+        if agreement is not None and agreement.accepted:
+            found.append(_books(pair, agreement, ours, history))
+        if others:
+            found.append(AgreementBooks(pair, name, (), (), {}, others, ()))
     return found
 
 
-def _staffing(
-    agreement: str, versions: Sequence[VersionTerms], history: History
-) -> Mapping[str, Sequence[StaffingChange]]:
-    posts = {post for terms in versions for post in terms.posts}
-    staffing = history.states(STAFFING, posts)
-    return {post: staffing[post].changes_in(agreement) for post in posts}
+def _are(found: Between, pair: Pair) -> bool:
+    return {found.payer, found.payee} == set(pair)
+
+
+def _books(
+    pair: Pair, of: Known, documents: Iterable[BookedDocument], history: History
+) -> AgreementBooks:
+    costs = of.costs
+    posts = {post for terms in costs for post in terms.posts}
+    staffing = staffing_of(of.agreement, posts, history)
+    changes = {post: said.changes for post, said in staffing.items()}
+    return AgreementBooks(
+        pair,
+        of.agreement.name,
+        tuple(of.accepted),
+        tuple(costs),
+        post_costs(costs, changes),
+        tuple(documents),
+        _changes(of, posts, history),
+    )
 
 
 def _documents(
-    pair: Pair, signed: Mapping[str, Sequence[Terms]], today: date, history: History
+    pair: Pair, names: Collection[str], today: date, history: History
 ) -> list[BookedDocument]:
-    starts = [
-        terms.starts_on.year for versions in signed.values() for terms in versions
-    ]
-    years = range(min(starts, default=today.year), today.year + 1)
-    sellers = {terms.payee for versions in signed.values() for terms in versions}
-    series = {
-        DocumentId(seller, year, 0).series: (seller, year)
-        for seller in sorted({*pair, *sellers})
-        for year in years
-    }
+    """Return the documents between two trusts of agreements with some names."""
     issued = {
-        DocumentId(*series[key], entry.version): entry
-        for key, entries in history.entries(SERIES, list(series)).items()
-        for entry in entries
-        if isinstance(entry.fact, InvoiceIssued) and entry.fact.agreement in signed
+        document: entry
+        for document, entry in _issued(pair, names, today, history).items()
+        if isinstance(entry.fact, InvoiceIssued)
+        and entry.fact.agreement in names
+        and _are(entry.fact, pair)
     }
     keys = [document.key for document in issued]
     verdicts = history.states(INVOICE_DECISIONS, keys)
@@ -256,6 +234,28 @@ def _documents(
             )
         )
     return found
+
+
+def _issued(
+    pair: Pair, names: Collection[str], today: date, history: History
+) -> Mapping[DocumentId, RecordedFact]:
+    """Return what either trust has issued since the first of some agreements began."""
+    starts = [
+        entry.fact.terms.starts_on.year
+        for entries in history.entries(AGREEMENT, names).values()
+        for entry in entries
+        if isinstance(entry.fact, VersionProposed)
+    ]
+    series = {
+        DocumentId(seller, year, 0).series: (seller, year)
+        for seller in pair
+        for year in range(min(starts, default=today.year), today.year + 1)
+    }
+    return {
+        DocumentId(*series[key], entry.version): entry
+        for key, entries in history.entries(SERIES, list(series)).items()
+        for entry in entries
+    }
 
 
 def _paid(entries: Iterable[RecordedFact]) -> tuple[BookedPayment, ...]:
@@ -282,38 +282,25 @@ def _notes(
     return notes
 
 
-def _changes(
-    signed: Mapping[str, Sequence[Terms]], history: History
-) -> Mapping[str, tuple[Change, ...]]:
-    posts = {
-        name: {post.post for terms in versions for post in terms.posts}
-        for name, versions in signed.items()
-    }
-    staffing = history.entries(STAFFING, sorted(set().union(*posts.values())))
-    answers = history.entries(ANSWERS, sorted(signed))
-    notices = history.entries(TERMINATIONS, sorted(signed))
-    found = {}
-    for name, versions in signed.items():
-        from_day = {terms.version: terms.effective_from for terms in versions}
-        agreed = [
-            Change(entry, frozenset(posts[name]), from_day[entry.fact.version], "S1-14")
-            for entry in answers[name]
-            if isinstance(entry.fact, VersionAccepted)
-            and entry.fact.version in from_day
-        ]
-        ended = [
-            Change(
-                entry, frozenset(posts[name]), day_after(entry.fact.ends_on), "S1-11"
-            )
-            for entry in notices[name]
-            if isinstance(entry.fact, AgreementTerminated)
-        ]
-        staffed = [
-            Change(entry, frozenset({post}), entry.fact.effective_on, "S1-12")
-            for post in sorted(posts[name])
-            for entry in staffing[post]
-            if isinstance(entry.fact, PostFilled | PostVacated)
-            and entry.fact.agreement == name
-        ]
-        found[name] = (*agreed, *ended, *staffed)
-    return found
+def _changes(of: Known, posts: Collection[str], history: History) -> tuple[Change, ...]:
+    name, all_posts = of.agreement.name, frozenset(posts)
+    from_day = {terms.fingerprint: terms.effective_from for terms in of.accepted}
+    agreed = [
+        Change(entry, all_posts, from_day[entry.fact.fingerprint], "S1-14")
+        for entry in history.entries(ANSWERS, (name,))[name]
+        if isinstance(entry.fact, VersionAccepted)
+        and entry.fact.fingerprint in from_day
+    ]
+    ended = [
+        Change(entry, all_posts, day_after(entry.fact.ends_on), "S1-11")
+        for entry in history.entries(TERMINATIONS, (name,))[name]
+        if isinstance(entry.fact, AgreementTerminated) and of.agreement.concerns(entry)
+    ]
+    staffed = [
+        Change(entry, frozenset({post}), entry.fact.effective_on, "S1-12")
+        for post, entries in sorted(history.entries(STAFFING, posts).items())
+        for entry in entries
+        if isinstance(entry.fact, PostFilled | PostVacated)
+        and is_about(of.agreement, entry)
+    ]
+    return (*agreed, *ended, *staffed)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from domain.agreements.accrual import last_in_force
+from domain.agreements.accrual import PostCost, last_in_force
 from domain.agreements.answer import VersionAccepted
 from domain.closing.books import AgreementBooks, BookedDocument, Change
 from domain.history import History, RecordedFact
@@ -65,7 +65,7 @@ def reconcile(
     books: AgreementBooks, until: date, history: History
 ) -> list[SettlementLine]:
     """Return the lines of an agreement whose period has ended by a day."""
-    ours = [each for each in books.invoicing if each.parties == set(books.pair)]
+    ours = books.invoicing
     approved = {
         (network, payee, each.report, each.submission): each.period
         for network, payee in {(e.document.network, e.document.payee) for e in ours}
@@ -74,13 +74,14 @@ def reconcile(
     standing = [billed for each in books.standing for billed in each.billed]
     billed, conceded = billed_ore(standing), conceded_ore(standing)
     lines = []
+    nothing = PostCost("", ())
     for document in ours:
         if document.document.period_end > until:
             continue
         period = document.document.period
         listed = {line.post for line in document.document.lines}
-        for post, cost in books.costs.items():
-            accrued = cost.amount_ore(period)
+        for post in sorted({*books.costs, *listed}):
+            accrued = books.costs.get(post, nothing).amount_ore(period)
             amount = billed.get((post, period), 0)
             due = due_ore(accrued, amount, conceded.get((post, period), 0))
             if post not in listed and not (accrued or amount):
@@ -183,7 +184,9 @@ def _not_invoiced(books: AgreementBooks, until: date) -> Iterator[SettlementLine
 
 
 def _due(books: AgreementBooks, until: date) -> Iterator[Period]:
-    """Yield the periods that one of the two may invoice and that have ended."""
+    """Yield the periods that may be invoiced and that have ended."""
+    if not books.versions:
+        return
     signed = {terms.version: terms for terms in books.signed}
     versions = books.versions
     month = date(min(terms.effective_from.year for terms in versions), 1, 1)
@@ -194,7 +197,7 @@ def _due(books: AgreementBooks, until: date) -> Iterator[Period]:
         if governing is not None and end <= until:
             terms = signed[governing.version]
             period = _whole(month, terms.frequency)
-            if period is not None and books.is_between(terms):
+            if period is not None:
                 yield period
         month = day_after(end)
 

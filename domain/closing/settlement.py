@@ -90,18 +90,14 @@ class Document(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AgreementRecord:
-    """All that is known of one agreement with an accepted version."""
+    """All that is known of one agreement that is accepted, or has been billed."""
 
     agreement: str
-    versions: tuple[tuple[VersionTerms, Parties], ...]
-    """Accepted versions, lowest number first."""
+    parties: Parties
+    versions: tuple[VersionTerms, ...]
+    """Accepted versions, lowest number first; none of one that has lost its name."""
     staffing: Mapping[str, Sequence[StaffingChange]]
     documents: tuple[Document, ...]
-
-    @property
-    def parties(self) -> Parties:
-        """Those of the highest accepted version."""
-        return self.versions[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +201,7 @@ def settle(
     calendar_year = whole_year(year)
     listed = sorted(
         (_of(calendar_year, each) for each in records if _touches(each, calendar_year)),
-        key=lambda each: each.agreement,
+        key=attrgetter("agreement", "parties"),
     )
     agreements = tuple(_agreement(each, calendar_year, as_of) for each in listed)
     documents = (document for record in listed for document in record.documents)
@@ -224,7 +220,7 @@ def _touches(record: AgreementRecord, year: Period) -> bool:
     What was billed for a year is owed in it, also where a termination that the payee
     had not heard of leaves nothing of the agreement in that year.
     """
-    return any(terms.term.overlaps(year) for terms, _ in record.versions) or any(
+    return any(terms.term.overlaps(year) for terms in record.versions) or any(
         year.covers(each.period) for each in record.documents
     )
 
@@ -237,9 +233,10 @@ def _of(year: Period, record: AgreementRecord) -> AgreementRecord:
 def _agreement(
     record: AgreementRecord, year: Period, as_of: date
 ) -> AgreementSettlement:
-    versions = [terms for terms, _ in record.versions]
     until = min(as_of, year.end)
-    accruing = post_costs(versions, record.staffing)
+    nothing = PostCost("", ())
+    accruing = post_costs(record.versions, record.staffing)
+    standing = full_staffing(record.versions)
     billed, in_dispute = _billed(record.documents)
     conceded = _conceded(record.documents, accruing)
     posts = tuple(
@@ -247,13 +244,15 @@ def _agreement(
             record.agreement,
             post,
             record.parties,
-            committed_ore=cost.year_ore(year.start.year),
-            accrued_ore=accruing[post].accrued_ore(until) if until >= year.start else 0,
+            committed_ore=standing.get(post, nothing).year_ore(year.start.year),
+            accrued_ore=accruing.get(post, nothing).accrued_ore(until)
+            if until >= year.start
+            else 0,
             invoiced_ore=billed[post],
             disputed_ore=in_dispute[post],
             conceded_ore=conceded[post],
         )
-        for post, cost in full_staffing(versions).items()
+        for post in sorted({*standing, *billed})
     )
     return AgreementSettlement(
         record.agreement,
@@ -299,8 +298,9 @@ def _conceded(
     if not given_up:
         return conceded
     billed = billed_ore(map(_as_billed, standing))
+    nothing = PostCost("", ())
     for (post, period), given_up_ore in given_up.items():
-        accrued_ore = accruing[post].amount_ore(period)
+        accrued_ore = accruing.get(post, nothing).amount_ore(period)
         due = due_ore(accrued_ore, billed[post, period], given_up_ore)
         conceded[post] += accrued_ore - due
     return conceded

@@ -223,8 +223,8 @@ def _posts(
 ) -> Iterable[StatedPost]:
     stated = _stated_ore(closed)
     for each in books:
-        terms = each.parties
-        for post, cost in each.own_costs.items():
+        for post, cost in each.costs.items():
+            terms = each.signed[-1]
             accrued = cost.amount_ore(period)
             restatements = tuple(
                 StatedRestatement(

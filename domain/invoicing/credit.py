@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from domain.agreements.agreement import same_parties
 from domain.fact import Message
 from domain.history import Append, Asked, Decision, History
 from domain.invoicing.billing import Cause, billed_ore, vat_ore
@@ -67,7 +68,7 @@ def credit(
     command: CreditInvoice, asked: Asked, history: History
 ) -> Decision | Refusal:
     """Decide on a credit note: by who issued the document, of what is billed still."""
-    found = find_document(command, history)
+    found = find_document(command, asked, history)
     if isinstance(found, Refusal):
         return found
     seller = registered(found.seller, "seller", history)
@@ -78,7 +79,11 @@ def credit(
         return refused
     document = document_of(found, history)
     billing = history.state(BILLING, document.agreement)
-    standing = standing_in(billing, document.period_start.year, history)
+    standing = [
+        each
+        for each in standing_in(billing, document.period_start.year, history)
+        if same_parties(each.document, document)
+    ]
     of = next((each for each in standing if each.id == found), None)
     if of is None:
         return Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", {"left_ore": 0})

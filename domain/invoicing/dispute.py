@@ -10,8 +10,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.agreements.agreement import AGREEMENT
-from domain.agreements.answer import ANSWERS, accepted
 from domain.fact import Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoicing.invoice import (
@@ -21,6 +19,7 @@ from domain.invoicing.invoice import (
     document_of,
     document_to_payer,
     find_document,
+    versions_accepted,
 )
 from domain.invoicing.invoice_decision import (
     INVOICE_DECISIONS,
@@ -88,7 +87,7 @@ def comment(
     command: CommentDispute, asked: Asked, history: History
 ) -> Decision | Refusal:
     """Decide on a comment: by a party, while the line is in dispute."""
-    found = find_document(command, history)
+    found = find_document(command, asked, history)
     if isinstance(found, Refusal):
         return found
     document = document_of(found, history)
@@ -165,17 +164,14 @@ def _unfounded(
     history: History,
 ) -> Refusal | None:
     """Refuse an outcome that nothing recorded since the dispute stands for."""
-    agreement = found.issued.agreement
     if outcome is Resolution.CREDITED:
-        notes = history.state(BILLING, agreement).credits.get(found.id, ())
+        notes = history.state(BILLING, found.issued.agreement).credits.get(found.id, ())
         since = (document_of(each, history) for each in notes[opened.credits :])
         if not any(_credits(note, post) for note in since):
             return Refusal(Code.NOT_CREDITED, "outcome", {"post": post})
-    if outcome is Resolution.AMENDED:
-        answers = history.state(ANSWERS, agreement)
-        versions = accepted(history.state(AGREEMENT, agreement), answers)
-        if len(versions) <= opened.versions:
-            return Refusal(Code.NOT_AMENDED, "outcome")
+    amended = versions_accepted(found.issued, history) > opened.versions
+    if outcome is Resolution.AMENDED and not amended:
+        return Refusal(Code.NOT_AMENDED, "outcome")
     return None
 
 

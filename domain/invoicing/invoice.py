@@ -9,12 +9,14 @@ same transaction, so that no day is invoiced twice. Documents are issued in
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import reduce
 from typing import ClassVar, NamedTuple, Self
 
 from pydantic import model_validator
 
 from domain.agreements.accrual import whole_year
-from domain.agreements.agreement import AGREEMENT
+from domain.agreements.agreement import Agreement, agreement_named, same_parties
+from domain.agreements.known import known
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, History
 from domain.invoicing.billing import Billed
@@ -152,6 +154,17 @@ def _id(fact: PeriodBilled | YearCorrected | DocumentCredited) -> DocumentId:
 BILLING = Category("billing", Billing(), evolve)
 
 
+def billing_of(agreement: Agreement, history: History) -> Billing:
+    """Return what an agreement has been billed; nothing of its name's others."""
+    entries = history.entries(BILLING, (agreement.name,))[agreement.name]
+    ours = (
+        each.fact
+        for each in entries
+        if isinstance(each.fact, DocumentCredited) or agreement.concerns(each)
+    )
+    return reduce(evolve, ours, BILLING.initial)
+
+
 def document_of(document: DocumentId, history: History) -> InvoiceIssued:
     """Return an issued document by its seller, year and number."""
     seller = registered(document.seller, "agreement", history)
@@ -249,7 +262,7 @@ def document_to_payer(
     command: OnDocument, asked: Asked, history: History
 ) -> FoundInvoice | Refusal:
     """Return the document that a command names, for its payer alone."""
-    found = find_document(command, history)
+    found = find_document(command, asked, history)
     if isinstance(found, Refusal):
         return found
     issued = document_of(found, history)
@@ -260,10 +273,12 @@ def document_to_payer(
     return refused or FoundInvoice(found, issued, payer.region)
 
 
-def find_document(command: OnDocument, history: History) -> DocumentId | Refusal:
+def find_document(
+    command: OnDocument, asked: Asked, history: History
+) -> DocumentId | Refusal:
     """Return the document that a command names."""
     if command.agreement is not None and command.period_start is not None:
-        return _of_period(command.agreement, command.period_start, history)
+        return _of_period(command.agreement, command.period_start, asked, history)
     assert command.seller is not None
     assert command.year is not None
     assert command.number is not None
@@ -278,12 +293,27 @@ def find_document(command: OnDocument, history: History) -> DocumentId | Refusal
 
 
 def _of_period(
-    agreement: str, period_start: date, history: History
+    agreement: str, period_start: date, asked: Asked, history: History
 ) -> DocumentId | Refusal:
-    if not history.state(AGREEMENT, agreement).versions:
-        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": agreement})
-    for period, document in history.state(BILLING, agreement).documents:
-        if period.start == period_start:
+    """Return the document of a period; of two agreements of one name, the asker's own."""
+    documents = history.state(BILLING, agreement).documents
+    found = [document for period, document in documents if period.start == period_start]
+    for document in found:
+        issued = document_of(document, history)
+        if asked.organisation in {issued.payer, issued.payee}:
             return document
+    if found:
+        return found[0]
+    if agreement_named(agreement, history).first is None:
+        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": agreement})
     values = {"invoice": f"{agreement} {period_start.isoformat()}"}
     return Refusal(Code.UNKNOWN_INVOICE, "period_start", values)
+
+
+def versions_accepted(document: InvoiceIssued, history: History) -> int:
+    """Return how many versions of a document's agreement are accepted."""
+    found = known(document.agreement, history)
+    terms = None if found is None else found.agreement.terms
+    if found is None or terms is None or not same_parties(terms, document):
+        return 0
+    return len(found.accepted)

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
 
-from domain.agreements.agreement import AGREEMENT
-from domain.agreements.answer import ANSWERS, accepted
 from domain.fact import Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoicing.invoice import (
@@ -18,6 +16,7 @@ from domain.invoicing.invoice import (
     FoundInvoice,
     OnDocument,
     document_to_payer,
+    versions_accepted,
 )
 from domain.person import person
 from domain.refusal import Code, Refusal
@@ -211,11 +210,12 @@ def _verdict(
     if command.verdict is Verdict.APPROVED:
         refused = one_person_alone(found, asked, history)
         return refused or InvoiceApproved(**said)
-    agreement = found.issued.agreement
-    answers = history.state(ANSWERS, agreement)
-    versions = accepted(history.state(AGREEMENT, agreement), answers)
-    credits_ = history.state(BILLING, agreement).credits.get(found.id, ())
-    return InvoiceDisputed(**said, credits=len(credits_), versions=len(versions))
+    billing = history.state(BILLING, found.issued.agreement)
+    return InvoiceDisputed(
+        **said,
+        credits=len(billing.credits.get(found.id, ())),
+        versions=versions_accepted(found.issued, history),
+    )
 
 
 def one_person_alone(

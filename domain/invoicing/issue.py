@@ -11,9 +11,8 @@ from domain.agreements.accrual import (
     last_in_force,
     post_costs,
 )
-from domain.agreements.agreement import AGREEMENT, Terms
-from domain.agreements.answer import ANSWERS, accepted
-from domain.agreements.termination import TERMINATIONS
+from domain.agreements.agreement import Agreement, Terms
+from domain.agreements.known import known
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Decision, History
 from domain.invoicing.billing import Line, lines_of
@@ -23,6 +22,7 @@ from domain.invoicing.invoice import (
     PeriodBilled,
     append_document,
     billed_in,
+    billing_of,
     document_of,
     next_number,
     standing_in,
@@ -39,7 +39,7 @@ from domain.invoicing.sales_document import (
 from domain.parties.billing_details import BILLING_DETAILS, BillingDetailsRecorded
 from domain.parties.organisation import OrganisationRegistered, registered, wrong_party
 from domain.posts.report import approved_report
-from domain.posts.staffing import STAFFING
+from domain.posts.staffing import staffing_of
 from domain.refusal import Code, Refusal
 from domain.values import Day, NewName, Period, VatTreatment
 
@@ -56,6 +56,7 @@ class IssueInvoice(Command):
 class Account:
     """What an agreement's next document is made from, all of it from history."""
 
+    agreement: Agreement
     terms: Terms
     """Those that govern the period in question."""
     signed: Sequence[Terms]
@@ -65,35 +66,34 @@ class Account:
     billing: Billing
 
 
-def account(agreement: str, period: Period, history: History) -> Account | Refusal:
-    """Return what is known of an agreement, for a document about a period."""
-    versions = history.state(AGREEMENT, agreement)
-    if not versions.versions:
-        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": agreement})
-    signed = accepted(versions, history.state(ANSWERS, agreement))
-    costs = history.state(TERMINATIONS, agreement).costs(signed)
-    terms = _governing(signed, costs, period)
-    if terms is None:
-        return Refusal(Code.NOT_ACCEPTED, "agreement")
-    seller = registered(terms.payee, "agreement", history)
+def account(
+    name: str, period: Period, asked: Asked, history: History
+) -> Account | Refusal:
+    """Return what is known of an agreement, for its payee's document about a period."""
+    found = known(name, history)
+    if found is None or found.agreement.terms is None:
+        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": name})
+    seller = registered(found.agreement.terms.payee, "agreement", history)
     if isinstance(seller, Refusal):
         return seller
-    billing = history.state(BILLING, agreement)
-    return Account(terms, signed, costs, seller, billing)
+    refused = wrong_party(asked, seller.org_number, seller.region)
+    if refused is not None:
+        return refused
+    terms = _governing(found.accepted, found.costs, period)
+    if terms is None:
+        return Refusal(Code.NOT_ACCEPTED, "agreement")
+    billing = billing_of(found.agreement, history)
+    return Account(found.agreement, terms, found.accepted, found.costs, seller, billing)
 
 
 def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on a document; the order of the checks is that of the contract."""
     period = Period(command.period_start, command.period_end)
-    found = account(command.agreement, period, history)
+    found = account(command.agreement, period, asked, history)
     if isinstance(found, Refusal):
         return found
-    seller, terms = found.seller, found.terms
-    refused = (
-        wrong_party(asked, seller.org_number, seller.region)
-        or not_assessed(terms)
-        or _not_due(terms, period, asked.today, found.billing)
-    )
+    terms = found.terms
+    refused = not_assessed(terms) or _not_due(terms, period, asked.today, found.billing)
     if refused is not None:
         return refused
     report = approved_report(terms.network, terms.payee, period, history)
@@ -155,9 +155,8 @@ def due(
     With it, the facts that were counted.
     """
     posts = sorted({post for terms in of.costs for post in terms.posts})
-    staffing = history.states(STAFFING, posts)
-    agreement = of.terms.agreement
-    changes = {post: staffing[post].changes_in(agreement) for post in posts}
+    staffing = staffing_of(of.agreement, posts, history)
+    changes = {post: staffing[post].changes for post in posts}
     earlier = billed_in(standing_in(of.billing, year, history))
 
     def before(post: str, facts: int) -> PostCost:

@@ -16,7 +16,6 @@ from domain.invoicing.issue import (
     numbered,
 )
 from domain.invoicing.sales_document import InvoiceIssued
-from domain.parties.organisation import wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import NewName, Year
 
@@ -31,12 +30,10 @@ class CorrectYear(Command):
 def correct(command: CorrectYear, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on the correction of a year that is over (S1-14)."""
     period = whole_year(command.year)
-    found = account(command.agreement, period, history)
+    found = account(command.agreement, period, asked, history)
     if isinstance(found, Refusal):
         return found
-    seller, terms = found.seller, found.terms
-    refused = wrong_party(asked, seller.org_number, seller.region)
-    refused = refused or not_assessed(terms)
+    refused = not_assessed(found.terms)
     if refused is not None:
         return refused
     if command.year >= asked.today.year:

@@ -1,7 +1,7 @@
 """Networks, each established by its coordinating trust in that trust's region."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
@@ -145,6 +145,15 @@ def _not_allowed(network: NetworkEstablished) -> Refusal | None:
     if not ENGLISH_NAME.fullmatch(network.name_en):
         return Refusal(Code.NAME_NOT_ALLOWED, "name_en")
     return None
+
+
+def homes(networks: Collection[str], history: History) -> Mapping[str, Region]:
+    """Return the region of the trust that coordinates each network that is known."""
+    return {
+        network: entries[0].stream.region
+        for network, entries in history.entries(NETWORK, networks).items()
+        if entries
+    }
 
 
 def coordinator(

@@ -197,7 +197,7 @@ def match_by_hand(
         return found
     ours, entry, state = found
     named = OnDocument(seller=command.payee, year=command.year, number=command.number)
-    document = find_document(named, history)
+    document = find_document(named, asked, history)
     if isinstance(document, Refusal):
         return document
     if state.settled:

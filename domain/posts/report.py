@@ -6,14 +6,22 @@ trust for a network are listed in a stream of their own, so that an invoice
 can find the one that covers its period.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import reduce
 from typing import Annotated, ClassVar
 
 from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, Decision, History
-from domain.parties.network import NETWORK, coordinating
+from domain.history import (
+    Append,
+    Asked,
+    Category,
+    Decision,
+    History,
+    RecordedFact,
+)
+from domain.parties.network import NETWORK, coordinating, homes
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import (
@@ -82,48 +90,80 @@ class ReportReturned(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The submissions of a report, by number."""
+    """The submissions of a report, by number.
 
+    A name belongs to the trust that used it first, in the order of recording.
+    """
+
+    first: RecordedFact | None = None
     submissions: Mapping[int, ReportSubmitted] = field(default_factory=dict)
+    contested: bool = False
+    """Another trust had used the name before it had heard of the first."""
 
     @property
     def last(self) -> ReportSubmitted | None:
         """The latest submission."""
         return self.submissions[max(self.submissions)] if self.submissions else None
 
-
-def evolve(state: Report, fact: Fact) -> Report:
-    """Fold one fact; the first submission of a number stays."""
-    match fact:
-        case ReportSubmitted():
-            return Report({fact.submission: fact, **state.submissions})
-        case _:
-            return state
+    def concerns(self, entry: RecordedFact) -> bool:
+        """Say whether a decision that names this report is on it."""
+        return self.first is not None and (
+            not self.contested or self.first.known_to(entry)
+        )
 
 
-REPORT = Category("report", Report(), evolve)
+REPORT: Category[None] = Category("report", None, lambda state, _: state)
+"""Submissions are read with their entries: see :func:`reports_named`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decisions:
-    """The decision on each submission of a report, by number."""
-
-    by_submission: Mapping[int, Outcome] = field(default_factory=dict)
-
-
-def evolve_decisions(state: Decisions, fact: Fact) -> Decisions:
-    """Fold one fact; the first decision on a submission stays."""
-    match fact:
-        case ReportApproved():
-            outcome = Outcome.APPROVED
-        case ReportReturned():
-            outcome = Outcome.RETURNED
-        case _:
-            return state
-    return Decisions({fact.submission: outcome, **state.by_submission})
+def reports_named(names: Collection[str], history: History) -> Mapping[str, Report]:
+    """Return the report that has each name; one without submissions where none has."""
+    return {
+        name: reduce(_evolve, entries, Report())
+        for name, entries in history.entries(REPORT, names).items()
+    }
 
 
-REPORT_DECISIONS = Category("report-decisions", Decisions(), evolve_decisions)
+def _evolve(state: Report, entry: RecordedFact) -> Report:
+    """Fold one entry; the first submission of a number stays."""
+    fact = entry.fact
+    if not isinstance(fact, ReportSubmitted):
+        return state
+    if state.last is not None and state.last.trust != fact.trust:
+        return replace(state, contested=True)
+    submissions = {fact.submission: fact, **state.submissions}
+    return replace(state, first=state.first or entry, submissions=submissions)
+
+
+REPORT_DECISIONS: Category[None] = Category(
+    "report-decisions", None, lambda state, _: state
+)
+"""Decisions are read with their entries: see :func:`outcomes`."""
+
+
+def outcomes(
+    reports: Mapping[str, Report], history: History
+) -> Mapping[str, Mapping[int, Outcome]]:
+    """Return the decision on each submission of some reports; the first one stays.
+
+    It is that of the trust that coordinates the network, in its region, on this report.
+    """
+    networks = {
+        each.network for said in reports.values() for each in said.submissions.values()
+    }
+    home_of = homes(networks, history)
+    found: dict[str, dict[int, Outcome]] = {name: {} for name in reports}
+    for name, entries in history.entries(REPORT_DECISIONS, reports).items():
+        for entry in entries:
+            fact = entry.fact
+            assert isinstance(fact, ReportApproved | ReportReturned)
+            of = reports[name].submissions.get(fact.submission)
+            home = None if of is None else home_of.get(of.network)
+            if home is entry.stream.region and reports[name].concerns(entry):
+                approved = isinstance(fact, ReportApproved)
+                outcome = Outcome.APPROVED if approved else Outcome.RETURNED
+                found[name].setdefault(fact.submission, outcome)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +214,12 @@ class DecideReport(Command):
 
 def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on a submission: the first, or the next after a return."""
-    last = history.state(REPORT, command.report).last
+    found = reports_named((command.report,), history)
+    last = found[command.report].last
     number = 1 if last is None else last.submission + 1
     fact = ReportSubmitted(**dict(command), submission=number)
-    is_open = last is not None and not _was_returned(last, history)
+    outcome = outcomes(found, history)[command.report].get(number - 1)
+    is_open = last is not None and outcome is not Outcome.RETURNED
     repeated = last == fact.model_copy(update={"submission": number - 1})
     other_trust = last is not None and last.trust != command.trust
     if other_trust or (is_open and not repeated):
@@ -203,14 +245,10 @@ def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | 
     return (submitted, Append(REPORTING.stream(trust.region, key), listed))
 
 
-def _was_returned(report: ReportSubmitted, history: History) -> bool:
-    decided = history.state(REPORT_DECISIONS, report.report).by_submission
-    return decided.get(report.submission) is Outcome.RETURNED
-
-
 def decide(command: DecideReport, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on the latest submission, once (S1-41)."""
-    last = history.state(REPORT, command.report).last
+    reports = reports_named((command.report,), history)
+    last = reports[command.report].last
     if last is None:
         return Refusal(Code.UNKNOWN_REPORT, "report", {"report": command.report})
     found = coordinating(last.network, asked, history)
@@ -218,7 +256,7 @@ def decide(command: DecideReport, asked: Asked, history: History) -> Decision | 
         return found
     if command.submission not in (None, last.submission):
         return Refusal(Code.OUTDATED, "submission", {"submission": last.submission})
-    decided = history.state(REPORT_DECISIONS, command.report).by_submission
+    decided = outcomes(reports, history)[command.report]
     if last.submission in decided:
         repeated = decided[last.submission] is command.outcome
         return () if repeated else Refusal(Code.CONFLICTING_ROW, "outcome")
@@ -241,13 +279,13 @@ def approved_reports(
 ) -> list[ReportSubmitted]:
     """Return the approved reports of a trust for a network, by name."""
     names = sorted(history.state(REPORTING, reporting_key(network, trust)).reports)
-    reports = history.states(REPORT, names)
-    decisions = history.states(REPORT_DECISIONS, names)
+    reports = reports_named(names, history)
+    decided = outcomes(reports, history)
     return [
         last
         for name in names
         for last in (reports[name].last,)
         if last is not None
-        and decisions[name].by_submission.get(last.submission) is Outcome.APPROVED
+        and decided[name].get(last.submission) is Outcome.APPROVED
         and (last.network, last.trust) == (network, trust)
     ]

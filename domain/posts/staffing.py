@@ -4,16 +4,24 @@ A holder is a pseudonym that the host's own region can resolve; the name never
 enters a fact (law 8).
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import reduce
 from typing import ClassVar
 
 from domain.agreements.accrual import StaffingChange
-from domain.agreements.agreement import AGREEMENT, POST
-from domain.agreements.answer import ANSWERS, accepted
+from domain.agreements.agreement import Agreement, holders
 from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, Decision, History
+from domain.history import (
+    Append,
+    Asked,
+    Category,
+    Decision,
+    History,
+    RecordedFact,
+)
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import Day, Name, NewName, PersonReference
@@ -54,14 +62,6 @@ class Staffing:
     changes: tuple[StaffingChange, ...] = ()
     facts: tuple[PostFilled | PostVacated, ...] = ()
 
-    def changes_in(self, agreement: str) -> tuple[StaffingChange, ...]:
-        """Return those that are about the post of an agreement.
-
-        Two regions may have claimed one name before they heard of each other.
-        """
-        both = zip(self.changes, self.facts, strict=True)
-        return tuple(change for change, fact in both if fact.agreement == agreement)
-
     def last_on(self, day: date) -> PostFilled | PostVacated | None:
         """Return the change that counts on its effective day."""
         return next((f for f in reversed(self.facts) if f.effective_on == day), None)
@@ -80,6 +80,29 @@ def evolve(state: Staffing, fact: Fact) -> Staffing:
 STAFFING = Category("staffing", Staffing(), evolve)
 
 
+def is_about(agreement: Agreement, entry: RecordedFact) -> bool:
+    """Say whether a change is of a post of an agreement, and of none with its name."""
+    fact = entry.fact
+    ours = isinstance(fact, PostFilled | PostVacated) and (
+        fact.agreement == agreement.name
+    )
+    return ours and agreement.concerns(entry)
+
+
+def staffing_of(
+    agreement: Agreement, posts: Collection[str], history: History
+) -> Mapping[str, Staffing]:
+    """Return the staffing of some posts of an agreement, by post."""
+    return {
+        post: reduce(
+            evolve,
+            (each.fact for each in entries if is_about(agreement, each)),
+            STAFFING.initial,
+        )
+        for post, entries in history.entries(STAFFING, posts).items()
+    }
+
+
 class RecordStaffing(Command):
     """Record that a post is filled or vacated, as the trust that hosts it."""
 
@@ -92,14 +115,17 @@ class RecordStaffing(Command):
 def record(
     command: RecordStaffing, asked: Asked, history: History
 ) -> Decision | Refusal:
-    """Decide on a change: of a proposed post, by its host (S1-05)."""
-    agreement = history.state(POST, command.post).agreement
-    if agreement is None:
+    """Decide on a change: of a proposed post, by its host (S1-05).
+
+    Where agreements have posts of one name, each host says who fills its own.
+    """
+    found = holders((command.post,), history)[command.post]
+    hosts = [(each, each.terms.payee) for each in found if each.terms is not None]
+    if not hosts:
         return Refusal(Code.UNKNOWN_POST, "post", {"post": command.post})
-    versions = history.state(AGREEMENT, agreement)
-    signed = accepted(versions, history.state(ANSWERS, agreement))
-    terms = signed[-1] if signed else versions.versions[max(versions.versions)].terms
-    host = registered(terms.payee, "post", history)
+    ours = (each for each in hosts if each[1] == asked.organisation)
+    agreement, number = next(ours, hosts[0])
+    host = registered(number, "post", history)
     if isinstance(host, Refusal):
         return host
     refused = wrong_party(asked, host.org_number, host.region)
@@ -109,16 +135,17 @@ def record(
     if command.change is Change.FILLED:
         fact = PostFilled(
             post=command.post,
-            agreement=agreement,
+            agreement=agreement.name,
             effective_on=command.effective_on,
             holder=command.holder,
         )
     else:
         fact = PostVacated(
             post=command.post,
-            agreement=agreement,
+            agreement=agreement.name,
             effective_on=command.effective_on,
         )
-    if history.state(STAFFING, command.post).last_on(fact.effective_on) == fact:
+    known = staffing_of(agreement, (command.post,), history)[command.post]
+    if known.last_on(fact.effective_on) == fact:
         return ()
     return (Append(STAFFING.stream(host.region, command.post), fact),)

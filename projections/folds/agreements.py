@@ -117,5 +117,6 @@ def termination(place: Place, fact: AgreementTerminated) -> Rows:
             fact.terminated_by,
             fact.ends_on,
             fact.reason,
+            place.seen,
         ),
     )

@@ -71,7 +71,7 @@ class Handlers(Projection[Views]):
     def process_event(self, domain_event: Any, tracking: Tracking) -> None:
         event = cast("Recorded", domain_event)
         key = (Region.VEST.value, 1, tracking.notification_id)
-        place = Place(key, DAY, "", event.originator_version)
+        place = Place(key, DAY, "", event.originator_version, b"")
         self.view.add(FOLDS[type(event.fact)](place, event.fact), tracking)
 
 

@@ -7,12 +7,9 @@ from datetime import date
 from domain.agreements.accrual import (
     PostCost,
     StaffingChange,
-    VersionTerms,
     post_costs,
 )
-from domain.agreements.agreement import AGREEMENT
-from domain.agreements.answer import ANSWERS, accepted
-from domain.agreements.termination import TERMINATIONS
+from domain.agreements.known import Known, known
 from domain.closing.settlement import (
     AgreementRecord,
     AgreementSettlement,
@@ -23,7 +20,7 @@ from domain.closing.settlement import (
     settle,
 )
 from domain.invoicing.sales_document import InvoicedLine, InvoiceIssued
-from domain.posts.staffing import STAFFING
+from domain.posts.staffing import staffing_of
 from domain.values import Period
 from tests.support.examples import BERGEN, HOME, OSLO
 from tests.support.scenario import Scenario
@@ -60,23 +57,24 @@ def billed(scenario: Scenario) -> Counter[tuple[str, Period]]:
     return found
 
 
-def signed_terms(scenario: Scenario) -> list[VersionTerms]:
-    """Return what the accepted versions of Oslo's agreement say about money."""
-    signed = accepted(
-        scenario.state(AGREEMENT, "ms-ous"), scenario.state(ANSWERS, "ms-ous")
-    )
-    return scenario.state(TERMINATIONS, "ms-ous").costs(signed)
+def agreed(scenario: Scenario) -> Known:
+    """Return Oslo's agreement."""
+    found = known("ms-ous", scenario)
+    assert found is not None
+    return found
 
 
-def staffing_of(scenario: Scenario) -> dict[str, Sequence[StaffingChange]]:
+def staffed(scenario: Scenario) -> dict[str, Sequence[StaffingChange]]:
     """Return the staffing of each post of Oslo's agreement."""
-    posts = {each for of in signed_terms(scenario) for each in of.posts}
-    return {each: scenario.state(STAFFING, each).changes_in("ms-ous") for each in posts}
+    of = agreed(scenario)
+    posts = {each for terms in of.costs for each in terms.posts}
+    found = staffing_of(of.agreement, posts, scenario)
+    return {post: said.changes for post, said in found.items()}
 
 
 def costs_of(scenario: Scenario) -> dict[str, PostCost]:
     """Return what each post of Oslo's agreement accrues, as known now."""
-    return post_costs(signed_terms(scenario), staffing_of(scenario))
+    return post_costs(agreed(scenario).costs, staffed(scenario))
 
 
 def settled(scenario: Scenario, as_of: date) -> AgreementSettlement:
@@ -88,8 +86,9 @@ def settled(scenario: Scenario, as_of: date) -> AgreementSettlement:
         found.append(_document(fact, numbers[fact.issued_on.year]))
     record = AgreementRecord(
         "ms-ous",
-        tuple((each, Parties(BERGEN, OSLO, "ms")) for each in signed_terms(scenario)),
-        staffing_of(scenario),
+        Parties(BERGEN, OSLO, "ms"),
+        tuple(agreed(scenario).costs),
+        staffed(scenario),
         tuple(found),
     )
     (agreement,) = settle([record], HOME, 2026, as_of).agreements

@@ -7,11 +7,12 @@ from random import Random
 from deploy.simulation.book import YEAR
 from deploy.simulation.business import Business
 from domain.fact import Command
+from domain.history import RecordedFact
 from domain.invoicing.invoice_decision import RegisterInvoice
 from domain.values import Region, instant_text, parse_instant
 from federation.journal.shapes import Sealed
 from federation.journal.store import MICROSECOND, Journal
-from federation.signed.entry import Place, Row, build
+from federation.signed.entry import Envelope, Place, Row, build
 from federation.signed.merkle import Frontier, extend
 from tests.support.scenario import Scenario
 
@@ -35,28 +36,28 @@ def logs_of(work: Iterable[tuple[date, Command]]) -> dict[Region, list[Row]]:
     """Return the logs of all regions after some commands; a refused one leaves none."""
     scenario = Scenario()
     found: dict[Region, list[Row]] = {region: [] for region in Region}
-    for day, command in work:
+    for number, (day, command) in enumerate(work):
         receives = isinstance(command, RegisterInvoice)
         actor = "receiver" if receives else "controller"
         scenario.when(command, today=day, actor=actor)
-        versions = {stream: scenario.version(stream) for stream, _ in scenario.appended}
-        for stream, fact in scenario.appended:
-            log = found[stream.region]
+        for entry in scenario.appended:
+            log = found[entry.stream.region]
             earliest = datetime.combine(day, time(12), UTC)
             after = (
                 parse_instant(log[-1].recorded_at) + MICROSECOND if log else earliest
             )
-            place = Place(
-                stream.region.value,
-                1,
-                len(log) + 1,
-                str(stream),
-                versions[stream],
-                fact.TYPE,
-                instant_text(max(earliest, after)),
-            )
-            log.append(build(place, None, fact.to_bytes()))
+            log.append(row_of(entry, number, max(earliest, after)))
     return found
+
+
+def row_of(entry: RecordedFact, command: int, recorded_at: datetime) -> Row:
+    """Return an entry as a journal holds it, of a command with some number."""
+    stream, fact = entry.stream, entry.fact
+    seen = " ".join(f"{name}/{e}/{n}" for name, (e, n) in entry.seen.items())
+    asked = Envelope("controller", "", f"logs/{command}", "", "logs", seen)
+    at = instant_text(recorded_at)
+    place = Place(*entry.place, str(stream), entry.version, fact.TYPE, at)
+    return build(place, asked, fact.to_bytes())
 
 
 def fill(journal: Journal, history: dict[Region, list[Row]], until: str) -> None:

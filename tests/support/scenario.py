@@ -1,7 +1,8 @@
 """Given some history, when a command is decided, then these facts or a refusal."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from string import Formatter
 from typing import Self, TypeVar
@@ -16,7 +17,6 @@ from domain.history import (
     Append,
     Asked,
     Category,
-    Decision,
     EntryPlace,
     RecordedFact,
     Stream,
@@ -55,12 +55,18 @@ class Scenario:
 
     def __init__(self) -> None:
         self.streams: defaultdict[Stream, list[Fact]] = defaultdict(list)
-        self.recorded_so_far: list[Append] = []
+        self.held: list[RecordedFact] = []
+        """All entries, in the order of recording."""
         self.last_days: dict[Region, date] = {}
         """Of each region's last entry."""
         self.outcome: tuple[Fact, ...] | Refusal = ()
-        self.appended: Decision = ()
-        """What the last command appended, where."""
+        self.appended: Sequence[RecordedFact] = ()
+        """What the last command recorded, where."""
+
+    @property
+    def recorded_so_far(self) -> list[Append]:
+        """All facts with their streams, in the order of recording."""
+        return [Append(each.stream, each.fact) for each in self.held]
 
     # The history that decisions read
 
@@ -68,9 +74,9 @@ class Scenario:
         """Return the fold of a key's streams."""
         state = category.initial
         streams = {category.stream(region, key) for region in Region}
-        for stream, fact in self.recorded_so_far:
-            if stream in streams:
-                state = category.evolve(state, fact)
+        for entry in self.held:
+            if entry.stream in streams:
+                state = category.evolve(state, entry.fact)
         return state
 
     def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
@@ -80,22 +86,14 @@ class Scenario:
     def entries(
         self, category: Category[S], keys: Collection[str]
     ) -> Mapping[str, Sequence[RecordedFact]]:
-        """Return the facts of some keys' streams; each has seen all before it."""
+        """Return the entries of some keys' streams."""
         streams = {
             category.stream(region, key): key for key in keys for region in Region
         }
         found: dict[str, list[RecordedFact]] = {key: [] for key in keys}
-        sizes = dict.fromkeys((region.value for region in Region), 0)
-        versions: defaultdict[Stream, int] = defaultdict(int)
-        for stream, fact in self.recorded_so_far:
-            seen = {origin: (1, size) for origin, size in sizes.items()}
-            origin = stream.region.value
-            sizes[origin] += 1
-            versions[stream] += 1
-            if stream in streams:
-                place = EntryPlace(origin, 1, sizes[origin])
-                entry = RecordedFact(place, stream, versions[stream], fact, seen)
-                found[streams[stream]].append(entry)
+        for entry in self.held:
+            if entry.stream in streams:
+                found[streams[entry.stream]].append(entry)
         return found
 
     def recorded_until(self, region: Region) -> date | None:
@@ -150,25 +148,38 @@ class Scenario:
         if decision:
             again = unfounded(decision, [asked], self)
             assert again is None, (again, "it must be decided again as it was")
-        self.appended = decision
         for stream, _ in decision:
             assert stream.region is asked.region, "a node appends to its own streams"
             self.last_days[asked.region] = today
+        before = len(self.held)
         self.receive(*decision)
+        self.appended = self.held[before:]
         self.outcome = tuple(fact for _, fact in decision)
         return self
 
-    def receive(self, *facts: Append) -> None:
-        """Hold facts, whoever recorded them."""
-        for stream, fact in facts:
-            self.streams[stream].append(fact)
-            self.recorded_so_far.append(Append(stream, fact))
+    def receive(self, *entries: Append | RecordedFact) -> None:
+        """Hold entries, whoever recorded them; facts alone have seen all before them."""
+        sizes = Counter(each.place.origin for each in self.held)
+        seen = {region.value: (1, sizes[region.value]) for region in Region}
+        for each in entries:
+            entry = each
+            if isinstance(entry, Append):
+                origin = entry.stream.region.value
+                sizes[origin] += 1
+                entry = RecordedFact(
+                    EntryPlace(origin, 1, sizes[origin]),
+                    entry.stream,
+                    len(self.streams[entry.stream]) + 1,
+                    entry.fact,
+                    {name: place for name, place in seen.items() if name != origin},
+                )
+            self.streams[entry.stream].append(entry.fact)
+            self.held.append(entry)
 
     def without(self, kind: type[Fact]) -> "Scenario":
         """Return the history as it was without the facts of a kind."""
         other = Scenario()
-        kept = [each for each in self.recorded_so_far if type(each.fact) is not kind]
-        other.receive(*kept)
+        other.receive(*(each for each in self.held if type(each.fact) is not kind))
         return other
 
     def then(self, *facts: Fact) -> Self:
@@ -178,12 +189,14 @@ class Scenario:
 
     def bend(self, kind: type[Fact], **changes: object) -> Self:
         """Change a fact that was just recorded, as only its own region's node could."""
-        for index, (stream, fact) in enumerate(self.recorded_so_far):
+        for index, entry in enumerate(self.held):
+            fact = entry.fact
             if isinstance(fact, kind):
                 bent = fact.model_copy(update=changes)
-                self.recorded_so_far[index] = Append(stream, bent)
-                self.streams[stream] = [
-                    bent if each is fact else each for each in self.streams[stream]
+                self.held[index] = replace(entry, fact=bent)
+                self.streams[entry.stream] = [
+                    bent if each is fact else each
+                    for each in self.streams[entry.stream]
                 ]
         return self
 

@@ -35,7 +35,6 @@ def versions(draw: st.DrawFn) -> list[VersionTerms]:
             draw(days),
             draw(days),
             draw(st.sampled_from(Vacancy)),
-            draw(st.sampled_from(["ms", "other"])),
             {
                 name: PostTerms(draw(days), draw(days), draw(st.integers(0, 10**8)))
                 for name in draw(st.sets(st.sampled_from(["a", "b"])))
@@ -150,16 +149,6 @@ def test_a_post_is_filled_as_its_changes_say(
     )
 
 
-def test_only_days_of_a_network_count_in_its_frame() -> None:
-    def version(number: int, start: date, network: str) -> VersionTerms:
-        posts = {"a": PostTerms(FIRST, LAST, 36500)}
-        return VersionTerms(number, start, FIRST, LAST, Vacancy.STOP, network, posts)
-
-    terms = [version(1, FIRST, "ms"), version(2, date(2025, 1, 11), "other")]
-    assert full_staffing(terms, "ms")["a"].accrued_ore(date(2025, 12, 31)) == 1000
-    assert full_staffing(terms, "other")["a"].accrued_ore(date(2025, 1, 20)) == 1000
-
-
 @pytest.mark.parametrize(("year", "expected"), [(2026, 10000), (2028, 9973)])
 def test_a_leap_year_has_cheaper_days(year: int, expected: int) -> None:
     posts = {"a": PostTerms(date(2020, 1, 1), date(2030, 1, 1), 365_000)}
@@ -169,7 +158,6 @@ def test_a_leap_year_has_cheaper_days(year: int, expected: int) -> None:
         date(2020, 1, 1),
         date(2030, 1, 1),
         Vacancy.PAY,
-        "ms",
         posts,
     )
     assert post_costs([terms], {})["a"].accrued_ore(date(year, 1, 10)) == expected

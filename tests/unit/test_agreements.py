@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.agreements.agreement import AGREEMENT, PostPlanned, VersionProposed
+from domain.agreements.agreement import PostPlanned, VersionProposed, agreement_named
 from domain.agreements.answer import Answer, VersionAccepted, VersionDeclined
 from domain.agreements.proposal import ProposalCounted
 from domain.parties.pair import AgreementListed
@@ -284,7 +284,7 @@ def test_years_outside_the_network_are_not_in_its_frame() -> None:
 @pytest.mark.rule("S1-09")
 def test_the_host_accepts_the_very_terms_that_were_proposed() -> None:
     scenario = established().given(version())
-    proposed = scenario.state(AGREEMENT, "ms-ous").versions[1]
+    proposed = agreement_named("ms-ous", scenario).versions[1]
     scenario.when(accept(), organisation=BERGEN).refused(Code.NOT_ENTITLED)
     scenario.when(accept(), organisation=OSLO, region=Region.VEST).refused(
         Code.WRONG_REGION

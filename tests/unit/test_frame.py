@@ -10,7 +10,7 @@ from domain.agreements.frame import Budget, Growth, Reading, fits_until, frame_y
 from domain.values import KRONE, Vacancy
 
 MILLION = 1_000_000 * KRONE
-BUDGET = Budget("ms", 2 * MILLION, MILLION)
+BUDGET = Budget(2 * MILLION, MILLION)
 YEARS = range(2026, 2031)
 
 
@@ -20,7 +20,7 @@ def terms(
     """Return a version with one post for some whole years."""
     start, end = date(first, 1, 1), date(last, 12, 31)
     post = PostTerms(start, end, annual_ore)
-    return VersionTerms(number, start, start, end, Vacancy.STOP, "ms", {"p": post})
+    return VersionTerms(number, start, start, end, Vacancy.STOP, {"p": post})
 
 
 def same(version: VersionTerms) -> Reading:

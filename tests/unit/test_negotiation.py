@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
-from domain.agreements.agreement import AGREEMENT, VersionProposed, VersionWithdrawn
+from domain.agreements.agreement import (
+    VersionProposed,
+    VersionWithdrawn,
+    agreement_named,
+)
 from domain.agreements.answer import (
     ANSWERS,
     Answer,
@@ -56,7 +60,7 @@ def test_a_counter_proposal_is_the_first_signature_and_its_adoption_the_second()
     assert scenario.appended[0].stream.region is Region.SOROST
     scenario.when(counter()).unchanged()
     scenario.when(adopt(), organisation=BERGEN)
-    assert {stream.region for stream, _ in scenario.appended} == {Region.VEST}
+    assert {each.stream.region for each in scenario.appended} == {Region.VEST}
     proposed = scenario.recorded(VersionProposed)
     signed = scenario.recorded(VersionAccepted)
     scenario.recorded(ProposalCounted)
@@ -68,7 +72,9 @@ def test_a_counter_proposal_is_the_first_signature_and_its_adoption_the_second()
     )
     scenario.when(adopt()).unchanged()
     answers = scenario.state(ANSWERS, AGREEMENT_NAME)
-    assert answers.by_version == {1: Answer.COUNTERED, 2: Answer.ACCEPTED}
+    versions = agreement_named(AGREEMENT_NAME, scenario).versions
+    said = {number: answers.to(each) for number, each in versions.items()}
+    assert said == {1: Answer.COUNTERED, 2: Answer.ACCEPTED}
 
 
 def test_proposing_what_was_countered_is_adopting_it() -> None:
@@ -201,10 +207,10 @@ def test_an_acceptance_wins_over_a_withdrawal_that_crosses_it() -> None:
     signed = established().given(version(), accept())
     for first, second in ((withdrawn, signed), (signed, withdrawn)):
         both = Scenario()
-        both.receive(*first.recorded_so_far)
-        both.receive(second.recorded_so_far[-1])
+        both.receive(*first.held)
+        both.receive(second.held[-1])
         (terms,) = accepted(
-            both.state(AGREEMENT, AGREEMENT_NAME), both.state(ANSWERS, AGREEMENT_NAME)
+            agreement_named(AGREEMENT_NAME, both), both.state(ANSWERS, AGREEMENT_NAME)
         )
         assert terms.version == 1
 

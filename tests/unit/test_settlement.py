@@ -29,7 +29,7 @@ def terms(
     """Return terms of posts that cost 365 kroner a year."""
     start = date(2026, 1, 1)
     agreed = {post: PostTerms(start, END, 365_00) for post in posts}
-    return VersionTerms(number, start, start, ends_on, Vacancy.STOP, "ms", agreed)
+    return VersionTerms(number, start, start, ends_on, Vacancy.STOP, agreed)
 
 
 def document(number: int = 1, **changes: object) -> Document:
@@ -55,7 +55,8 @@ def record(
     """Return an agreement with one accepted version and one invoice."""
     content = {
         "agreement": name,
-        "versions": ((terms(), Parties(payer, payee, "ms")),),
+        "parties": Parties(payer, payee, "ms"),
+        "versions": (terms(),),
         "staffing": {"a": [StaffingChange(date(2026, 1, 1), filled=True)]},
         "documents": (document(agreement=name),),
     }
@@ -120,14 +121,14 @@ def test_an_agreement_is_listed_when_an_accepted_version_touches_the_year() -> N
     for year, listed in ((2025, False), (2026, True), (2027, False)):
         settled = settle([record(documents=())], REGION_OF, year, END)
         assert bool(settled.agreements) is listed
-    short = ((terms(ends_on=date(2026, 1, 1)), Parties("1", "2", "ms")),)
+    short = (terms(ends_on=date(2026, 1, 1)),)
     (agreement,) = settle([record(versions=short)], REGION_OF, 2026, END).agreements
     assert agreement.accrued_ore == 100
 
 
 def test_what_was_billed_for_days_after_a_termination_is_still_owed() -> None:
     cut = terms().until(date(2025, 12, 31))
-    ended = record(versions=((cut, Parties("1", "2", "ms")),))
+    ended = record(versions=(cut,))
     settlement = settle([ended], REGION_OF, 2026, END)
     (agreement,) = settlement.agreements
     assert agreement.outstanding_ore == 125_00
@@ -138,13 +139,9 @@ def test_what_was_billed_for_days_after_a_termination_is_still_owed() -> None:
 
 
 def test_every_post_of_an_accepted_version_is_listed_also_at_zero() -> None:
-    versions = (
-        (terms(1, posts=("a", "gone")), Parties("1", "2", "ms")),
-        (terms(2), Parties("3", "4", "other")),
-    )
+    versions = (terms(1, posts=("a", "gone")), terms(2))
     (agreement,) = settle([record(versions=versions)], REGION_OF, 2026, END).agreements
     assert [post.post for post in agreement.posts] == ["a", "gone"]
-    assert agreement.parties == Parties("3", "4", "other"), "of the highest version"
     assert agreement.posts[1].committed_ore == 0
 
 
@@ -191,7 +188,7 @@ def test_a_later_decision_replaces_the_earlier_one_for_its_lines(
 
 def test_disputed_amounts_are_those_of_disputed_lines() -> None:
     lines = (SettledLine("a", 60_00, 0), SettledLine("b", 40_00, -1_00))
-    both = ((terms(posts=("a", "b")), Parties("1", "2", "ms")),)
+    both = (terms(posts=("a", "b")),)
     documents = (document(lines=lines, disputed_posts=frozenset({"b"})),)
     settled = settle([record(versions=both, documents=documents)], REGION_OF, 2026, END)
     assert [post.disputed_ore for post in settled.agreements[0].posts] == [0, 40_00]

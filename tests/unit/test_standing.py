@@ -21,7 +21,7 @@ def version(
 ) -> VersionTerms:
     """Return an accepted version."""
     start = date(2026, 1, 1)
-    return VersionTerms(number, effective_from, start, ends_on, Vacancy.STOP, "ms")
+    return VersionTerms(number, effective_from, start, ends_on, Vacancy.STOP)
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,6 @@ def test_until_a_day_everything_accrues_as_before_and_then_nothing(
             date(2026, 1, 1),
             date(2027, 12, 31),
             Vacancy.PAY,
-            "ms",
             {"p": PostTerms(date(2026, 1, 1), date(2027, 12, 31), number * 100_00)},
         )
         for number, start in ((1, first), (2, second))

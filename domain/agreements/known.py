@@ -1,0 +1,53 @@
+"""All that is known of an agreement: what was proposed, answered and terminated."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from domain.agreements.accrual import VersionTerms
+from domain.agreements.agreement import Agreement, Terms, agreements_named
+from domain.agreements.answer import ANSWERS, Answers, accepted, not_declined
+from domain.agreements.termination import Terminations, terminations_of
+from domain.history import History
+
+
+class Known(NamedTuple):
+    """An agreement with what was said to it."""
+
+    agreement: Agreement
+    answers: Answers
+    terminations: Terminations
+
+    @property
+    def accepted(self) -> list[Terms]:
+        """What both have signed, lowest number first."""
+        return accepted(self.agreement, self.answers)
+
+    @property
+    def costs(self) -> list[VersionTerms]:
+        """What the accepted versions say about money, cut at the last day."""
+        return self.terminations.costs(self.accepted)
+
+    @property
+    def reserved(self) -> list[VersionTerms]:
+        """The same of those that are accepted or may still be."""
+        return self.terminations.costs(not_declined(self.agreement, self.answers))
+
+
+def known(name: str, history: History) -> Known | None:
+    """Return the agreement that has a name, if one has."""
+    return known_of((name,), history).get(name)
+
+
+def known_of(names: Collection[str], history: History) -> Mapping[str, Known]:
+    """Return the agreements that have some names; what nobody has proposed is left out."""
+    agreements = {
+        name: each
+        for name, each in agreements_named(names, history).items()
+        if each.first is not None
+    }
+    answers = history.states(ANSWERS, agreements)
+    terminations = terminations_of(agreements.values(), history)
+    return {
+        name: Known(each, answers[name], terminations[name])
+        for name, each in agreements.items()
+    }

@@ -1,0 +1,68 @@
+"""Whose a name is, where two gave it before they had heard of each other.
+
+The same as in the decisions (``domain.agreements.agreement``): the first has it, in
+the order of recording, and an entry that names it is about the first one if whoever
+decided on it had heard of that.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The entry that took a name."""
+
+    origin: str
+    epoch: int
+    position: int
+    contested: bool
+    """Others have given the name too."""
+
+    def concerns(self, seen: str) -> bool:
+        """Say whether an entry that rests on some positions is about this holder."""
+        if not self.contested:
+            return True
+        places = (each.split("/") for each in seen.split())
+        known = {name: (int(epoch), int(number)) for name, epoch, number in places}
+        return (self.epoch, self.position) <= known.get(self.origin, (0, 0))
+
+
+class Proposals(NamedTuple):
+    """The proposals under one name of an agreement, in the order of recording."""
+
+    holder: Holder | None
+    ours: Sequence[Row[Any]]
+    displaced: Sequence[Row[Any]]
+
+
+def homes(networks: Iterable[Row[Any]]) -> Mapping[str, str]:
+    """Return the region of the trust that coordinates each network."""
+    found: dict[str, str] = {}
+    for row in networks:
+        found.setdefault(row.network, row.origin)
+    return found
+
+
+def divided(versions: Iterable[Row[Any]], home_of: Mapping[str, str]) -> Proposals:
+    """Tell the versions of the agreement that has a name from those of others."""
+    ours: list[Row[Any]] = []
+    displaced: list[Row[Any]] = []
+    for row in versions:
+        first = ours[0] if ours else row
+        same = parties(row) == parties(first) and row.origin == first.origin
+        at_home = home_of.get(row.network) == row.origin
+        (ours if same and at_home else displaced).append(row)
+    holder = None
+    if ours:
+        place = ours[0].origin, ours[0].epoch, ours[0].position
+        holder = Holder(*place, contested=bool(displaced))
+    return Proposals(holder, ours, displaced)
+
+
+def parties(row: Row[Any]) -> tuple[str, str, str]:
+    """Return payer, payee and network of an agreement or a document."""
+    return row.payer, row.payee, row.network
