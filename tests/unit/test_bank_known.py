@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.history import Asked
+from domain.history import Append, Asked
 from domain.payments.bank import BankEntryImported
 from domain.payments.bank_import import (
     BankEntry,
@@ -58,7 +58,7 @@ def judged(scenario: Scenario, command: ImportBankEntries) -> list[Verdict]:
     if recorded:
         assert unfounded(recorded, [asked], scenario) is None
     scenario.given(command)
-    assert list(scenario.appended) == recorded
+    assert [Append(e.stream, e.fact) for e in scenario.appended] == recorded
     return list(found)
 
 
