@@ -3,9 +3,9 @@
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from eventsourcing.postgres import PostgresDatastore
 from fastapi import FastAPI
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from api.app import create_app
 from api.services import Clock, ClockSource, Node
@@ -44,7 +44,7 @@ from federation.exchange.receiver import Receiver
 from federation.exchange.restore import Restore, RestoreState
 from federation.exchange.siblings import Alone, OnPostgres, Siblings
 from federation.exchange.silence import Heartbeat, Listener
-from federation.journal.postgres import ALIVE, PostgresJournal
+from federation.journal.postgres import ALIVE, TEXTS, PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.completeness import end
@@ -54,7 +54,13 @@ from federation.log.persons import Persons
 from federation.tasks import all_of, end_all, in_own_thread
 from federation.trust.promises import Promises
 from federation.trust.witness import Witness
-from projections.database import open_postgres, open_sqlite
+from projections.database import (
+    looking_at_postgres,
+    looking_at_sqlite,
+    open_postgres,
+    open_sqlite,
+    reading,
+)
 from projections.engine import Projector
 
 log = structlog.get_logger()
@@ -74,10 +80,11 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def open_journal(database: str, region: Region) -> Journal:
-    """Open the journal that a setting names."""
+def open_journal(database: str, region: Region, *, read_only: bool = False) -> Journal:
+    """Open the journal that a setting names; ``read_only`` makes and changes nothing."""
     if database.startswith(_SQLITE):
-        return SQLiteJournal(_path(database), region, system_clock)
+        path = Path(database.removeprefix(_SQLITE)) if read_only else _path(database)
+        return SQLiteJournal(path, region, system_clock, read_only=read_only)
     datastore = PostgresDatastore(
         *("", "", "", "", ""),
         connect_timeout=CONNECT_SECONDS,
@@ -87,9 +94,9 @@ def open_journal(database: str, region: Region) -> Journal:
         originator_id_type="text",
     )
     # The library knows five members of a DSN; this keeps the others, TLS first.
-    dsn = {**ALIVE, **conninfo_to_dict(database)}
+    dsn = {**ALIVE, **conninfo_to_dict(database), **TEXTS}
     datastore.pool.kwargs = {**dsn, "row_factory": dict_row}
-    return PostgresJournal(datastore, region, system_clock)
+    return PostgresJournal(datastore, region, system_clock, read_only=read_only)
 
 
 def exists(database: str) -> bool:
@@ -104,7 +111,7 @@ def views_exist(database: str, views: Path | None) -> bool:
 
 
 def _views(database: str, views: Path | None) -> Path:
-    return views or _path(database).with_name("views.sqlite")
+    return views or Path(database.removeprefix(_SQLITE)).with_name("views.sqlite")
 
 
 def open_views(database: str, views: Path | None) -> Engine:
@@ -112,6 +119,17 @@ def open_views(database: str, views: Path | None) -> Engine:
     if database.startswith(_SQLITE):
         return open_sqlite(_views(database, views))
     return open_postgres(conninfo_to_dict(database))
+
+
+@contextmanager
+def looking_at_views(database: str, views: Path | None) -> Iterator[Connection]:
+    """Open the read models that settings name, and make and change nothing."""
+    if database.startswith(_SQLITE):
+        found = looking_at_sqlite(_views(database, views))
+    else:
+        found = looking_at_postgres(conninfo_to_dict(database))
+    with found as engine, reading(engine) as connection:
+        yield connection
 
 
 def _path(database: str) -> Path:

@@ -1,14 +1,16 @@
 """Opening the database of the read models: a file, or a schema of its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import connect
 from typing import Any, Final
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from federation.journal.postgres import ALIVE, FROZEN_SECONDS
+from federation.journal.looking import look_at
+from federation.journal.postgres import ALIVE, FROZEN_SECONDS, TEXTS
 
 SCHEMA: Final = "views"
 
@@ -16,21 +18,38 @@ SCHEMA: Final = "views"
 def open_sqlite(path: Path) -> Engine:
     """Open a file. A lost last commit takes its position with it, so NORMAL is safe."""
     engine = create_engine(f"sqlite:///{path}")
+    pragmas = ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 30000")
+    _one_moment(engine, pragmas)
+    return engine
+
+
+@contextmanager
+def looking_at_sqlite(path: Path) -> Iterator[Engine]:
+    """Open a file to read it, wherever it lies, and change nothing."""
+    look = look_at(path)
+    engine = create_engine("sqlite://", creator=lambda: connect(look.uri, uri=True))
+    _one_moment(engine, ("busy_timeout = 30000",))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+        look.close()
+
+
+def _one_moment(engine: Engine, pragmas: Sequence[str]) -> None:
+    """Have each connection set up, and each transaction see one moment."""
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:  # noqa: ANN401
         # The driver would begin only before it writes; a question of several
         # statements must see one moment too.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA busy_timeout = 30000")
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
-
-    return engine
 
 
 def open_postgres(dsn: Mapping[str, Any]) -> Engine:
@@ -39,10 +58,24 @@ def open_postgres(dsn: Mapping[str, Any]) -> Engine:
         # Processes that start together do it one after the other.
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('fagnett views'))")
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    return _on_postgres(dsn)
+
+
+@contextmanager
+def looking_at_postgres(dsn: Mapping[str, Any]) -> Iterator[Engine]:
+    """Open the schema ``views`` of a database to read it, if it is there."""
+    engine = _on_postgres(dsn)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _on_postgres(dsn: Mapping[str, Any]) -> Engine:
     # A question looks up many rows here and there, and the tables fit in memory.
     ours = f"-csearch_path={SCHEMA} -crandom_page_cost=1.1"
     options = f"{dsn.get('options', '')} {ours}".strip()
-    arguments = {**ALIVE, **dsn, "options": options}
+    arguments = {**ALIVE, **dsn, **TEXTS, "options": options}
     return create_engine("postgresql+psycopg://", connect_args=arguments, pool_size=10)
 
 

@@ -50,7 +50,9 @@ def show_entry(
         store = one_of(stores, chosen, words)
         check_exists(store.database)
         keys = {each.value: k for each, k in load_peers(store.peers_file).items()}
-        with closing(open_journal(store.database, store.region)) as journal:
+        with closing(
+            open_journal(store.database, store.region, read_only=True)
+        ) as journal:
             row = None if named is None else entry_at(journal, *named)
             if row is None:
                 told(sentence(words, "entry", "not_here", {"entry": place}))

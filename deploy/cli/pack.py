@@ -19,7 +19,8 @@ from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region
 from federation.backup.dump import Dumped, UnsignedError
-from federation.backup.load import BrokenDumpError, read_header
+from federation.backup.load import BrokenDumpError, OtherFormError, read_header
+from federation.journal.unreadable import Cause, UnreadableJournalError
 from federation.trust.damage import DamageError
 
 HISTORY: Final = "history.ndjson"
@@ -98,7 +99,8 @@ def _write(store: StoreSettings, to: Path) -> Dumped:
 def packed(folder: Path, keys: Path | None) -> Iterator[dict[Region, StoreSettings]]:
     """Give the journal of a pack as a database that is gone afterwards.
 
-    ``keys`` are taken instead of the pack's own. Raises :class:`DamageError`.
+    ``keys`` are taken instead of the pack's own. Raises :class:`DamageError`, and
+    :class:`UnreadableJournalError` where nothing says that it is damaged.
     """
     history = folder / HISTORY
     try:
@@ -113,9 +115,11 @@ def packed(folder: Path, keys: Path | None) -> Iterator[dict[Region, StoreSettin
             )
             fill(store, history)
             yield {region: store}
+    except OtherFormError as error:
+        raise UnreadableJournalError(Cause.FILE, f"{history}: {error}") from None
     except BrokenDumpError as error:
         message = f"{history}: {error}"
         raise DamageError(message) from None
     except OSError as error:
-        message = f"{history}: {error.strerror}"
-        raise DamageError(message) from None
+        what = f"{error.filename or history}: {error.strerror}"
+        raise UnreadableJournalError(Cause.FILE, what) from None

@@ -24,6 +24,7 @@ from deploy.settings import CliSettings, StoreSettings
 from domain.closing.ledger import NotConservedError
 from domain.values import Region
 from federation.exchange.siblings import LEASE
+from federation.journal.unreadable import UnreadableJournalError, is_unreadable
 from federation.signed.keys import BrokenKeyError
 from federation.trust.damage import DamageError
 from projections.engine import Projector
@@ -82,14 +83,25 @@ def explained(words: Language) -> Iterator[None]:
         told(str(error))
         raise typer.Exit(2) from None
     except DamageError as error:
-        told(sentence(words, "upkeep", "damaged", {"place": str(error)}))
-        raise typer.Exit(1) from None
+        raise typer.Exit(_told_of(error, words)) from None
     except NotConservedError as error:
         told(sentence(words, "upkeep", "not_conserved", error.first._asdict()))
         raise typer.Exit(1) from None
+    except UnreadableJournalError as error:
+        values = {"what": error.what}
+        told(sentence(words, "unreadable", error.cause.value, values))
+        raise typer.Exit(2) from None
     except (PersistenceError, SQLAlchemyError, sqlite3.DatabaseError) as error:
+        raise typer.Exit(_told_of(error, words)) from None
+
+
+def _told_of(error: Exception, words: Language) -> int:
+    """Say that something is damaged, or cannot be read; return the exit code."""
+    if is_unreadable(error):
         told(sentence(words, "upkeep", "unreadable", {"reason": str(error)}))
-        raise typer.Exit(1) from None
+        return 2
+    told(sentence(words, "upkeep", "damaged", {"place": str(error)}))
+    return 1
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ import typer
 from eventsourcing.persistence import PersistenceError
 
 from api.words import Language, sentence
-from deploy.bootstrap import exists, open_journal, open_views, views_exist
+from deploy.bootstrap import exists, looking_at_views, open_journal, views_exist
 from deploy.cli.pack import packed
 from deploy.cli.progress import told
 from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
@@ -22,12 +22,13 @@ from deploy.settings import CliSettings, StoreSettings
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionJoined, RegionLeft
 from domain.values import Region
+from federation.journal.store import Journal
+from federation.journal.unreadable import Cause, UnreadableJournalError
 from federation.log.redeciding import redecide
 from federation.signed.keys import Verifier
 from federation.trust.damage import DamageError
 from federation.trust.verification import Verified, compare, verify
 from projections import replay
-from projections.database import reading
 from projections.settlement import UnknownPartyError
 
 PackOption = Annotated[
@@ -194,22 +195,34 @@ def _membership(origin: str, said: RegionJoined | RegionLeft, words: Language) -
     return sentence(words, "upkeep", "said_joined", values)
 
 
+@contextmanager
+def _looking_at(store: StoreSettings) -> Iterator[Journal]:
+    """Open a journal that is there, and make and change nothing."""
+    named = store.region.value
+    if not exists(store.database):
+        raise UnreadableJournalError(Cause.NO_JOURNAL, named)
+    try:
+        journal = open_journal(store.database, store.region, read_only=True)
+    except UnreadableJournalError as error:
+        what = f"{named} {error.what}".strip()
+        raise UnreadableJournalError(error.cause, what) from None
+    with closing(journal):
+        yield journal
+
+
 def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:
     """Say whether the read models settle as the journal does; false if they do not."""
-    views = open_views(store.database, store.views)
     values: dict[str, str | int] = {"region": store.region.value}
     try:
         with (
-            closing(open_journal(store.database, store.region)) as journal,
-            reading(views) as connection,
+            _looking_at(store) as journal,
+            looking_at_views(store.database, store.views) as connection,
         ):
             compared = replay.compare(journal, connection)
     except UnknownPartyError as error:
         values["organisation"] = error.org_number
         told(sentence(words, "upkeep", "views_wait", values))
         return True
-    finally:
-        views.dispose()
     if compared is None:
         told(sentence(words, "upkeep", "views_none", values))
         return True
@@ -225,7 +238,7 @@ def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:
 def _decide_again(store: StoreSettings, words: Language) -> bool:
     """Say whether each region could decide all that it recorded."""
     founded = True
-    with closing(open_journal(store.database, store.region)) as journal:
+    with _looking_at(store) as journal:
         for region in Region:
             again = redecide(journal, region.value)
             values: dict[str, str | int] = {
@@ -244,12 +257,8 @@ def _decide_again(store: StoreSettings, words: Language) -> bool:
 def _verified(
     store: StoreSettings, keys: Mapping[Region, Verifier], *, by_others: bool
 ) -> Iterator[Verified]:
-    # Opening makes what is missing, and nothing is whole in an empty journal.
-    if not exists(store.database):
-        message = f"{store.region.value}: there is no journal"
-        raise DamageError(message)
     try:
-        with closing(open_journal(store.database, store.region)) as journal:
+        with _looking_at(store) as journal:
             yield from verify(journal, keys, by_others=by_others)
     except (DamageError, PersistenceError, sqlite3.DatabaseError, ValueError) as error:
         message = f"{store.region.value}: {error}"

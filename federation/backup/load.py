@@ -6,6 +6,7 @@ made anew. One transaction holds everything; what is wrong anywhere undoes it.
 """
 
 import base64
+import codecs
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,11 +48,20 @@ from federation.trust.evidence import NoEvidenceError, evidence_from, proved
 from federation.trust.incidents import Observed, check_observed
 
 LINE_BYTES_MAX: Final = 1024 * 1024
+_OTHER_ENCODINGS: Final = (
+    *(codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    *(b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"),
+)
+"""How files begin that another program has written anew, or packed."""
 _PLAIN: Final = {table.name: table for table in PLAIN}
 
 
 class BrokenDumpError(Exception):
     """A file is not a whole dump; the message says where and why."""
+
+
+class OtherFormError(BrokenDumpError):
+    """A file is no dump that this release reads; nothing says that it is damaged."""
 
 
 class NotEmptyError(Exception):
@@ -92,11 +102,18 @@ class _Log:
 
 
 def read_header(line: bytes) -> Header:
-    """Read the first line of a dump; raise :class:`BrokenDumpError`."""
+    """Read the first line of a dump; raise :class:`BrokenDumpError`.
+
+    Or :class:`OtherFormError` where it is of another format or encoding.
+    """
+    if line.startswith(_OTHER_ENCODINGS) or b"\x00" in line[:4]:
+        message = "line 1: this is not text in UTF-8"
+        raise OtherFormError(message)
     try:
         said = orjson.loads(line)
         if (said["fagnett"], said["format"]) != (NAME, FORMAT):
-            _refuse(1, "it is of another format; a newer release may read it")
+            message = "line 1: it is of another format; a newer release may read it"
+            raise OtherFormError(message)
         region = Region(said["region"])
         return Header(region, said["made_at"], said["release"], said["positions"])
     except (ValueError, TypeError, KeyError):

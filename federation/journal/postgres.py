@@ -22,8 +22,15 @@ from typing_extensions import override
 
 from domain.values import Region
 from federation.journal.announced import TABLE, bounded
+from federation.journal.copying import COPIED
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import CommandMemory, DatabaseCursor, Follow, Head
+from federation.journal.unreadable import (
+    UTF8,
+    Cause,
+    UnreadableJournalError,
+    check_tables,
+)
 from federation.journal.witnessing import SCHEMA as WITNESSING
 from federation.journal.witnessing import TABLES
 from federation.signed.entry import Row
@@ -121,6 +128,8 @@ ALIVE: Final[Mapping[str, Any]] = {
     "tcp_user_timeout": 10_000,
 }
 """A server whose host is gone ends no connection: who waits for it finds out itself."""
+TEXTS: Final[Mapping[str, Any]] = {"client_encoding": "UTF8"}
+"""Whatever the machine's settings are, texts come as they were stored."""
 _LOOK_AGAIN: Final = frozenset({"journal_pkey", "recorded_later"})
 """Constraints that a head breaks which is not the last any more."""
 
@@ -153,14 +162,38 @@ class PostgresJournal(JournalRecorder):
         datastore: PostgresDatastore,
         region: Region,
         clock: Callable[[], datetime],
+        *,
+        read_only: bool = False,
     ) -> None:
+        """Open a database; ``read_only`` raises where there is no journal in it."""
         super().__init__(region, clock)
         self.datastore = datastore
         self.tells = False
         """Whether another process is told of the commands that this one records."""
         self._turn = Lock()
         self._head: Head | None = None
-        self._make_schema()
+        try:
+            if read_only:
+                self._check_schema()
+            else:
+                self._make_schema()
+        except BaseException:
+            self.close()
+            raise
+
+    def _check_schema(self) -> None:
+        """Check that a journal is there, and that its texts are what was stored."""
+        with self.reading() as cursor:
+            cursor.execute("SELECT current_setting('server_encoding') AS encoding")
+            encoding = cursor.fetchone()["encoding"]
+            if encoding not in UTF8:
+                raise UnreadableJournalError(Cause.ENCODING, encoding)
+            cursor.execute(
+                "SELECT name FROM unnest(?::text[]) AS name "
+                "WHERE to_regclass(name) IS NOT NULL",
+                (sorted(COPIED),),
+            )
+            check_tables([row["name"] for row in cursor.fetchall()])
 
     def _make_schema(self) -> None:
         """Make what is not there; not again, since that would wait for writers."""

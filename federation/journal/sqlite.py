@@ -13,8 +13,10 @@ from typing_extensions import override
 
 from domain.values import Region
 from federation.journal.announced import TABLE, bounded
+from federation.journal.looking import Look, look_at
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import DatabaseCursor, Follow
+from federation.journal.unreadable import check_tables
 from federation.journal.witnessing import SCHEMA as WITNESSING
 from federation.journal.witnessing import TABLES
 from federation.signed.entry import Row
@@ -76,20 +78,36 @@ class SQLiteJournal(JournalRecorder):
         path: Path,
         region: Region,
         clock: Callable[[], datetime],
+        *,
+        read_only: bool = False,
     ) -> None:
+        """Open a file; ``read_only`` raises where there is no journal in it."""
         super().__init__(region, clock)
+        self._look = look_at(path) if read_only else Look(str(path))
         self._gate = Condition()
         self._users = 0
         self._closed = False
         self.datastore = SQLiteDatastore(
-            str(path),
+            self._look.uri,
             lock_timeout=LOCK_TIMEOUT_SECONDS,
             pool_size=READERS,
             max_overflow=READERS,
             pool_timeout=LOCK_TIMEOUT_SECONDS,
             originator_id_type="text",
         )
-        with self.datastore.transaction(commit=True) as cursor:
+        try:
+            self._prepare(read_only=read_only)
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, *, read_only: bool) -> None:
+        """Make what is missing; of a file that is only read, check that it is there."""
+        with self.datastore.transaction(commit=not read_only) as cursor:
+            if read_only:
+                cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                check_tables([row["name"] for row in cursor.fetchall()])
+                return
             for statement in SCHEMA:
                 cursor.execute(statement)
             _go_on_over_epochs(cursor)
@@ -164,6 +182,7 @@ class SQLiteJournal(JournalRecorder):
             self._closed = True
             self._gate.wait_for(lambda: not self._users, LOCK_TIMEOUT_SECONDS)
         self.datastore.close()
+        self._look.close()
 
 
 def _go_on_over_epochs(cursor: DatabaseCursor) -> None:

@@ -21,6 +21,7 @@ from domain.parties.membership import (
 from domain.values import Region
 from federation.journal.shapes import CommandMemory, Position, Sealed
 from federation.journal.store import FIRST_EPOCH, Journal
+from federation.journal.unreadable import is_unreadable
 from federation.log.completeness import known
 from federation.log.epochs import BEGUN, begins, declaration
 from federation.log.membership import membership_of
@@ -274,7 +275,9 @@ def _remembered(journal: Journal, entries: Sequence[Row]) -> None:
         try:
             with journal.reading() as cursor:
                 memory = journal.command_in(cursor, named["id"].decode())
-        except PersistenceError:
+        except PersistenceError as error:
+            if is_unreadable(error):
+                raise
             memory = None
         if memory is None or not _covers(memory, row.position):
             place = entry_id(row.origin, row.epoch, row.position)

@@ -33,7 +33,7 @@ def test_the_journal_gets_all_of_a_dsn(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Any] = []
     monkeypatch.setattr(
         "deploy.bootstrap.PostgresJournal",
-        lambda datastore, *_: opened.append(datastore),
+        lambda datastore, *_, **__: opened.append(datastore),
     )
     open_journal(DSN, Region.VEST)
     (datastore,) = opened
@@ -48,7 +48,7 @@ def test_a_silent_server_is_found_out_as_soon_as_a_dsn_says(
     opened: list[Any] = []
     monkeypatch.setattr(
         "deploy.bootstrap.PostgresJournal",
-        lambda datastore, *_: opened.append(datastore.pool.kwargs),
+        lambda datastore, *_, **__: opened.append(datastore.pool.kwargs),
     )
     monkeypatch.setattr("projections.database.psycopg.connect", MagicMock())
     monkeypatch.setattr(

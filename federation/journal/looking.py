@@ -1,0 +1,45 @@
+"""Opening a SQLite file to look at it alone: also on media that nobody may write to.
+
+What a node has not moved from its write-ahead log into the file yet is read, too: a
+file without it would look as if its end had been cut off.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+
+class Look(NamedTuple):
+    """How a file is opened, and what is to be cleared away afterwards."""
+
+    uri: str
+    scratch: tempfile.TemporaryDirectory[str] | None = None
+
+    def close(self) -> None:
+        """Clear away what was made to look."""
+        if self.scratch is not None:
+            self.scratch.cleanup()
+
+
+def look_at(path: Path) -> Look:
+    """Return how a file is opened for reading; it exists."""
+    wal, shared = (path.with_name(f"{path.name}-{each}") for each in ("wal", "shm"))
+    if os.access(path.parent, os.W_OK, effective_ids=True):
+        return Look(_uri(path, "mode=ro"))
+    if not wal.exists() or not wal.stat().st_size:
+        # Nobody has it open who could write: SQLite asks for no other file then.
+        return Look(_uri(path, "immutable=1"))
+    if shared.exists():
+        return Look(_uri(path, "mode=ro"))
+    # The log cannot be read without a file beside it, and there may be none here.
+    scratch = tempfile.TemporaryDirectory(prefix="fagnett-look-")
+    for each in (path, wal):
+        shutil.copy(each, scratch.name)
+    return Look(_uri(Path(scratch.name) / path.name, "mode=ro"), scratch)
+
+
+def _uri(path: Path, how: str) -> str:
+    return f"file:{quote(str(path.resolve()))}?{how}"
