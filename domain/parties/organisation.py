@@ -67,7 +67,10 @@ class RegisterOrganisation(Command):
 def register(
     command: RegisterOrganisation, asked: Asked, history: History
 ) -> Decision | Refusal:
-    """Decide on a registration: a valid number, once, by the region's authority."""
+    """Decide on a registration: a valid number, once, by the region's authority.
+
+    No region registers the authority of another.
+    """
     for field in ("org_number", "parent_org_number"):
         number = getattr(command, field)
         if number is not None and not is_organisation_number(number):
@@ -76,6 +79,9 @@ def register(
     refused = wrong_party(asked, authority, command.region)
     if refused is not None:
         return refused
+    authorities = {*REGIONAL_AUTHORITY.values()} - {authority}
+    if command.org_number in authorities:
+        return Refusal(Code.CONFLICTING_ROW, "region")
     known = history.state(ORGANISATION, command.org_number).registered
     fact = OrganisationRegistered(**dict(command))
     if known is not None:

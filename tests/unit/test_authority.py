@@ -1,0 +1,325 @@
+"""Whose word every command is: nobody else's is taken, before or after."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from domain import authority
+from domain.agreements.agreement import ProposeVersion
+from domain.agreements.answer import AnswerVersion
+from domain.agreements.counter import AdoptCounterProposal, CounterVersion
+from domain.agreements.endorsement import EndorseVersion
+from domain.agreements.notice import TerminateAgreement
+from domain.agreements.wage_growth import ProposeWageGrowth
+from domain.agreements.withdrawal import WithdrawVersion
+from domain.authority import AUTHORITIES, Again, Asks
+from domain.closing.balance import AssertBalance
+from domain.closing.closing import DrawUpStatement, SignStatement
+from domain.decisions import DECIDERS
+from domain.fact import Command
+from domain.invoicing.credit import CreditedLine, CreditInvoice
+from domain.invoicing.dispute import CommentDispute, ResolveDispute
+from domain.invoicing.invoice_decision import (
+    DecideInvoice,
+    RegisterInvoice,
+    Resolution,
+    Verdict,
+)
+from domain.invoicing.issue import IssueInvoice
+from domain.invoicing.year_correction import CorrectYear
+from domain.parties.billing_details import RecordBillingDetails
+from domain.parties.day import ConfirmDay
+from domain.parties.network import EstablishNetwork
+from domain.parties.organisation import RegisterOrganisation
+from domain.payments.bank import MatchBankEntry, SetAsideCause, SetBankEntryAside
+from domain.payments.bank_import import ImportBankEntries
+from domain.payments.payment import RegisterPayment
+from domain.posts.report import DecideReport, SubmitReport
+from domain.posts.staffing import RecordStaffing
+from domain.refusal import Code, Refusal
+from domain.values import REGIONAL_AUTHORITY, Region
+from tests.support import bank, closing
+from tests.support.examples import (
+    AGREED,
+    BERGEN,
+    HOME,
+    ORGANISATIONS,
+    OSLO,
+    REPORTED,
+    STAVANGER,
+    accept,
+    approve,
+    fill,
+    invoice,
+    network,
+    organisation,
+    report,
+    terminate,
+    vacate,
+    version,
+)
+from tests.support.negotiation import adopt, counter, endorse, grow, withdraw
+from tests.support.scenario import Scenario
+
+README: Final = Path(authority.__file__).with_name("README.md")
+WINTER, SUMMER, NEXT = date(2025, 12, 1), date(2026, 7, 10), date(2027, 2, 1)
+AKER: Final = "983974708"
+"""Another trust of Oslo's region, and Stavanger is one of Bergen's."""
+EVERYBODY: Final[tuple[Command, ...]] = (
+    *ORGANISATIONS,
+    organisation(STAVANGER),
+    organisation(AKER, region=Region.SOROST),
+)
+REGIONS: Final = {**HOME, STAVANGER: Region.VEST, AKER: Region.SOROST} | {
+    number: region for region, number in REGIONAL_AUTHORITY.items()
+}
+DOCUMENT: Final[dict[str, Any]] = {"seller": OSLO, "year": 2026, "number": 1}
+DISPUTED: Final = DecideInvoice(**DOCUMENT, verdict=Verdict.DISPUTED)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A command that is taken from one organisation, on some day."""
+
+    history: Callable[[], Scenario]
+    command: Callable[[Scenario], Command]
+    asks: str
+    today: date = SUMMER
+    actor: str = "controller"
+
+
+def since(*commands: Command, today: date = WINTER) -> Callable[[], Scenario]:
+    """Return what makes a history: of all organisations, and of some commands."""
+    return lambda: Scenario().given(*EVERYBODY, *commands, today=today)
+
+
+def issued(*more: Command, today: date = SUMMER) -> Callable[[], Scenario]:
+    """Return what makes a history with a document of Oslo's to Bergen."""
+    agreed = (*REPORTED[len(ORGANISATIONS) :], bank.details())
+    return lambda: (
+        since(*agreed)()
+        .given(invoice(), today=SUMMER)
+        .given(*more, today=today, actor="receiver")
+    )
+
+
+def corrected() -> Scenario:
+    """Return a history in which a billed half-year of a year that is over has changed."""
+    return issued(vacate(date(2026, 6, 1)), today=NEXT)()
+
+
+def drawn_up() -> Scenario:
+    """Return a history with a statement that awaits its signature."""
+    scenario = issued(*closing.confirmed(date(2026, 7, 9)))()
+    return scenario.given(closing.draw_up(), today=SUMMER)
+
+
+def booked() -> Scenario:
+    """Return a history in which Oslo's bank has booked what has no KID."""
+    scenario = issued()()
+    entry = bank.entry(scenario, kid="")
+    return scenario.given(bank.imported(OSLO, entry), today=date(2026, 8, 9))
+
+
+def always(command: Command) -> Callable[[Scenario], Command]:
+    """Return a command whatever the history."""
+    return lambda _: command
+
+
+PROPOSED = since(network(), version())
+EXAMPLES: Final[Mapping[type[Command], Example]] = {
+    ConfirmDay: Example(
+        since(),
+        always(ConfirmDay(region=Region.VEST, day=WINTER)),
+        REGIONAL_AUTHORITY[Region.VEST],
+    ),
+    RegisterOrganisation: Example(
+        since(), always(organisation("983974732")), REGIONAL_AUTHORITY[Region.VEST]
+    ),
+    RecordBillingDetails: Example(since(), always(bank.details()), OSLO),
+    EstablishNetwork: Example(since(), always(network()), BERGEN),
+    ProposeVersion: Example(since(network()), always(version()), BERGEN),
+    ProposeWageGrowth: Example(since(*AGREED[4:]), always(grow()), BERGEN),
+    AnswerVersion: Example(
+        since(network(), version(endorsement_required=True), endorse()),
+        always(accept()),
+        OSLO,
+    ),
+    CounterVersion: Example(PROPOSED, always(counter()), OSLO),
+    AdoptCounterProposal: Example(
+        since(network(), version(), counter()), always(adopt()), BERGEN
+    ),
+    WithdrawVersion: Example(PROPOSED, always(withdraw()), BERGEN),
+    EndorseVersion: Example(PROPOSED, always(endorse()), OSLO),
+    TerminateAgreement: Example(
+        since(*AGREED[4:]), always(terminate(date(2026, 9, 1))), OSLO
+    ),
+    RecordStaffing: Example(since(*AGREED[4:]), always(fill()), OSLO),
+    SubmitReport: Example(since(network()), always(report()), OSLO),
+    DecideReport: Example(since(network(), report()), always(approve()), BERGEN),
+    IssueInvoice: Example(since(*REPORTED[4:]), always(invoice()), OSLO),
+    CorrectYear: Example(
+        corrected, always(CorrectYear(agreement="ms-ous", year=2026)), OSLO, NEXT
+    ),
+    CreditInvoice: Example(
+        issued(), always(CreditInvoice(**DOCUMENT, reason="Wrong")), OSLO
+    ),
+    RegisterInvoice: Example(issued(), always(RegisterInvoice(**DOCUMENT)), BERGEN),
+    DecideInvoice: Example(
+        issued(RegisterInvoice(**DOCUMENT)),
+        always(DecideInvoice(**DOCUMENT, verdict=Verdict.APPROVED)),
+        BERGEN,
+    ),
+    CommentDispute: Example(
+        issued(DISPUTED), always(CommentDispute(**DOCUMENT, text="Why")), OSLO
+    ),
+    ResolveDispute: Example(
+        issued(
+            DISPUTED,
+            CreditInvoice(
+                **DOCUMENT,
+                lines=(CreditedLine(post="nurse", amount_ore=100),),
+                reason="Agreed",
+            ),
+        ),
+        always(ResolveDispute(**DOCUMENT, outcome=Resolution.CREDITED)),
+        BERGEN,
+    ),
+    RegisterPayment: Example(
+        issued(),
+        always(
+            RegisterPayment(
+                agreement="ms-ous",
+                period_start=date(2026, 1, 1),
+                amount_ore=1,
+                paid_on=SUMMER,
+            )
+        ),
+        BERGEN,
+    ),
+    ImportBankEntries: Example(
+        issued(), lambda s: bank.imported(OSLO, bank.entry(s)), OSLO, date(2026, 8, 9)
+    ),
+    MatchBankEntry: Example(
+        booked,
+        always(
+            MatchBankEntry(
+                organisation=OSLO, reference="B1", payee=OSLO, year=2026, number=1
+            )
+        ),
+        OSLO,
+        date(2026, 8, 9),
+    ),
+    SetBankEntryAside: Example(
+        booked,
+        always(
+            SetBankEntryAside(
+                organisation=OSLO, reference="B1", cause=SetAsideCause.NOT_OURS
+            )
+        ),
+        OSLO,
+        date(2026, 8, 9),
+    ),
+    DrawUpStatement: Example(
+        issued(*closing.confirmed(date(2026, 7, 9))),
+        always(closing.draw_up()),
+        BERGEN,
+    ),
+    SignStatement: Example(drawn_up, lambda s: closing.sign(closing.drawn(s)), OSLO),
+    AssertBalance: Example(
+        issued(),
+        always(
+            AssertBalance(
+                organisation=OSLO, counterpart=BERGEN, day=date(2026, 7, 9), owed_ore=0
+            )
+        ),
+        OSLO,
+    ),
+}
+COMMANDS: Final = pytest.mark.parametrize(
+    "command", list(DECIDERS), ids=lambda each: each.__name__
+)
+
+
+def sent(example: Example, scenario: Scenario, command: Command, by: str) -> Scenario:
+    """Send a command as some organisation, at its own node."""
+    return scenario.when(
+        command,
+        organisation=by,
+        region=REGIONS[by],
+        today=example.today,
+        actor=example.actor,
+    )
+
+
+def test_every_command_has_a_row_and_an_example() -> None:
+    assert set(AUTHORITIES) == set(DECIDERS) == set(EXAMPLES)
+
+
+def test_the_table_is_printed() -> None:
+    assert authority.table() in README.read_text()
+
+
+@COMMANDS
+def test_nobody_else_is_taken_at_their_word_before_or_after(
+    command: type[Command],
+) -> None:
+    example = EXAMPLES[command]
+    scenario = example.history()
+    said = example.command(scenario)
+    parties = {BERGEN, OSLO} if AUTHORITIES[command].asks is Asks.PARTY else set()
+    others = REGIONS.keys() - {example.asks} - parties
+    assert {REGIONS[each] for each in others} == set(Region), "of every region"
+    for after in (False, True):
+        if after:
+            sent(example, scenario, said, example.asks)
+            assert not isinstance(scenario.outcome, Refusal), scenario.outcome
+            assert scenario.outcome
+        for other in sorted(others):
+            sent(example, scenario, said, other).refused(Code.NOT_ENTITLED)
+        for region in set(Region) - {REGIONS[example.asks]}:
+            scenario.when(
+                said,
+                organisation=example.asks,
+                region=region,
+                today=example.today,
+                actor=example.actor,
+            ).refused(Code.WRONG_REGION)
+
+
+@COMMANDS
+def test_who_asked_asks_again(command: type[Command]) -> None:
+    example, row = EXAMPLES[command], AUTHORITIES[command]
+    scenario = example.history()
+    said = example.command(scenario)
+    sent(example, scenario, said, example.asks)
+    first = scenario.outcome
+    sent(example, scenario, said, example.asks)
+    if isinstance(row.again, Code):
+        scenario.refused(row.again)
+    elif row.again is Again.NOTHING:
+        scenario.unchanged()
+    else:
+        assert scenario.outcome == first
+
+
+@COMMANDS
+def test_what_must_have_been_said_is_missed(command: type[Command]) -> None:
+    example = EXAMPLES[command]
+    for fact, code in AUTHORITIES[command].after.items():
+        scenario = example.history()
+        said = example.command(scenario)
+        lacking = scenario.without(fact)
+        assert len(lacking.held) < len(scenario.held)
+        sent(example, lacking, said, example.asks).refused(code)
+
+
+def test_no_region_registers_the_authority_of_another() -> None:
+    number = REGIONAL_AUTHORITY[Region.NORD]
+    scenario = Scenario().when(organisation(number, region=Region.VEST))
+    scenario.refused(Code.CONFLICTING_ROW, "region")
+    scenario.given(organisation(number, region=Region.NORD))
