@@ -186,14 +186,21 @@ class NodeCollector(Collector):
             "1 while a region's history is refused.",
             labels=["origin"],
         )
+        foreign = CounterMetricFamily(
+            "fagnett_foreign_messages",
+            "Messages of a region's stream that are none of its pages; stepped over.",
+            labels=["origin"],
+        )
         away = absent(self._node.journal)
+        foreign.add_metric([self._node.region.value], self._node.courier.foreign)
         troubled = self._node.courier.trouble is not None
         trouble.add_metric([self._node.region.value], int(troubled))
         for region, state in self._node.receivers.items():
             waits = state.trouble is not None and region not in away
             trouble.add_metric([region.value], int(waits))
             refused.add_metric([region.value], int(state.refused is not None))
-        yield from (trouble, refused)
+            foreign.add_metric([region.value], state.foreign)
+        yield from (trouble, refused, foreign)
         yield self._repaired()
         yield GaugeMetricFamily(
             "fagnett_home_log_withheld",

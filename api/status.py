@@ -88,6 +88,7 @@ def _carried(node: Node, region: Region) -> Mapping[str, Any]:
             "trouble": courier.trouble,
             "refused": None,
             "rolled_back": courier.rolled_back,
+            "foreign": courier.foreign,
         }
     receiver, listener = node.receivers[region], node.listeners[region]
     return {
@@ -95,6 +96,7 @@ def _carried(node: Node, region: Region) -> Mapping[str, Any]:
         "trouble": receiver.trouble,
         "refused": receiver.refused or listener.refused,
         "repaired": receiver.repaired,
+        "foreign": receiver.foreign,
         "audited": node.auditor.audited.get(region.value, 0),
     }
 

@@ -27,6 +27,7 @@ from deploy.simulation.stage import (
 from domain.values import Region
 from federation.signed.keyring import Place, succession
 from federation.signed.keys import signing_key
+from federation.signed.page import CHECKPOINT_HEADER, Message
 
 CLOCK_HOURS_MAX: Final = 11.0
 """Two clocks so far off each other's way are still within a day of each other."""
@@ -55,7 +56,7 @@ class Faults:
         if not self._deck:
             small: list[Fault] = [self._weather, self._partition, self._server]
             small += [self._clock, self._power]
-            small += [self._losses.back_up, self._copy]
+            small += [self._losses.back_up, self._copy, self._foreign]
             ills = [partial(self._disk, ill) for ill in Ill]
             large: list[Fault] = [self._losses.tail, self._losses.stream]
             large += [self._losses.restore, self._losses.flip, self._losses.site]
@@ -150,6 +151,28 @@ class Faults:
         stream.append(self._random.choice(stream))
         network.tell(origin)
         self._tell("page repeated", origin)
+        return True
+
+    async def _foreign(self) -> bool:
+        """Add to a stream what is no page of it, and may look like one."""
+        network, origin = self._stage.network, some(self._stage).name
+        stream = network.streams[origin]
+        if not stream:
+            return False
+        page = self._random.choice(stream)
+        cut = {**page.headers, CHECKPOINT_HEADER: ""}
+        stream.append(
+            self._random.choice(
+                [
+                    Message({}, b"x"),
+                    Message(page.headers, b"x"),
+                    Message(cut, page.body),
+                ]
+            )
+        )
+        network.bent.add(origin)
+        network.tell(origin)
+        self._tell("foreign message", origin)
         return True
 
     # At a node

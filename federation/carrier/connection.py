@@ -143,8 +143,8 @@ def _cancel(task: asyncio.Task[None] | None) -> None:
 class Connection(Client):
     """The client, with our own signature of the server's challenge, and an end.
 
-    What another region sends and the client cannot read is dropped. The client
-    itself would stop reading for good, and still take itself for connected.
+    What another region sends and the client cannot read is dropped, of a message with
+    such headers these alone. The client itself would stop reading for good, and still take itself for connected.
     """
 
     def __init__(self, login: Login | None) -> None:
@@ -190,6 +190,9 @@ class Connection(Client):
             await super()._process_msg(sid, subject, reply, data, headers)
         except (ValueError, IndexError):
             await self.complain_of_unreadable()
+            if headers:
+                # Whoever reads a stream misses it for ever, were it not there at all.
+                await self._process_msg(sid, subject, reply, data, b"")
 
     async def complain_of_unreadable(self) -> None:
         """Tell of a message in words that its sender has no part in."""

@@ -99,21 +99,3 @@ class Carrier(Protocol):
         Raises :class:`CarrierError` when there is none in time.
         """
         ...
-
-
-async def locate(carrier: Carrier, origin: str, position: int) -> int:
-    """Return the sequence of the message that holds ``position``.
-
-    Pages stand in the order of their positions, so this is a binary search by
-    header; no sequence is remembered that could be wrong after a restore.
-    Where the stream ends before ``position``, returns the sequence after its end.
-    """
-    low, high = 1, await carrier.end(origin) + 1
-    while low < high:
-        middle = (low + high) // 2
-        found = await carrier.get(origin, middle)
-        if found is None or found.message.last < position:
-            low = middle + 1
-        else:
-            high = middle
-    return low

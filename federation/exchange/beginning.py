@@ -16,7 +16,8 @@ from typing import Final, NamedTuple
 from domain.parties.epoch import KEY, LOG, EpochBegun
 from domain.values import REGIONAL_AUTHORITY, Region, business_day, parse_instant
 from federation.carrier.ports import Carrier
-from federation.exchange.restore import Restore, SecondWriterError, Voice
+from federation.exchange.restore import Restore, SecondWriterError
+from federation.exchange.voices import Voice
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.restoring import remember_last
 from federation.journal.shapes import (

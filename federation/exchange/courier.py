@@ -1,8 +1,9 @@
 """The courier: carries the home region's log out, page by page, in order.
 
 It is fenced by the sequence at which it believes the stream to end. After any
-doubt (a timeout, a fence, a restart, a stream made anew) it reads the stream's
-last page and goes on from there; it remembers nothing of its own.
+doubt (a timeout, a fence, a restart, a stream made anew) it looks at the stream's
+end for its last page and goes on from there. What else stands on the stream it
+steps over, whoever put it there; what it has sealed it can tell from all else.
 """
 
 import asyncio
@@ -13,23 +14,20 @@ from typing import Final
 import structlog
 from eventsourcing.persistence import PersistenceError
 
-from federation.carrier.ports import Carrier, CarrierError, Delivered, FencedError
+from federation.carrier.ports import Carrier, CarrierError, FencedError
+from federation.exchange.own_stream import AnotherHistoryError, OwnStream
 from federation.journal.store import Journal
 from federation.log.arrivals import commits, within
-from federation.log.epochs import given_up
 from federation.log.sealing import DamagedEntryError, frontier_at, seal
-from federation.signed.checkpoint import BrokenCheckpointError
 from federation.signed.entry import Row, entry_id
 from federation.signed.keys import SigningKey, Verifier, signs
 from federation.signed.merkle import Frontier
 from federation.signed.page import (
     ENTRIES_MAX,
-    BrokenPageError,
     Message,
     correlations,
     fit,
     pack,
-    unpack,
 )
 
 log = structlog.get_logger()
@@ -39,14 +37,12 @@ POLL_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 5.0
 """How often, in silence, the stream is asked whether it still holds everything."""
 RETRY_SECONDS: Final = 0.2
+STOPPED_SECONDS: Final = 5.0
+"""How often is looked again where going on would do harm."""
 PAUSE_SECONDS: Final = 0.02
 """Between two pages: an entry after a silence leaves at once, and under load a
 page carries what came meanwhile, which spares every region a signature to check
 and a write to sync for each entry."""
-
-
-class ForeignPageError(Exception):
-    """The stream's last page is not from this journal; nothing may be added."""
 
 
 @dataclass(slots=True)
@@ -58,6 +54,8 @@ class CourierState:
     pages: int = 0
     rolled_back: int = 0
     """How often the stream was found to hold less than what had been sent to it."""
+    foreign: int = 0
+    """Messages at the stream's end that were stepped over, since they are no pages."""
     trouble: str | None = None
 
 
@@ -82,12 +80,14 @@ class Courier:
         self._key = key
         self._known = known or key.verifier
         self._origin = journal.region.value
+        self._stream = OwnStream(journal, carrier, self._known, promise)
         self.state = CourierState()
 
     async def run(self) -> None:
-        """Send until cancelled; stop for good only where going on would do harm."""
+        """Send until cancelled; wait where going on would do harm."""
         try:
             while True:
+                delay = RETRY_SECONDS
                 try:
                     with commits(self._journal, self._origin) as more:
                         await self._send_from_the_end(more)
@@ -101,19 +101,15 @@ class Courier:
                     self._trouble(
                         f"what is sent cannot be promised: {error.strerror or error}"
                     )
-                await asyncio.sleep(RETRY_SECONDS)
-        except asyncio.CancelledError:
+                except (AnotherHistoryError, DamagedEntryError) as error:
+                    if isinstance(error, DamagedEntryError):
+                        self._journal.damage.found(self._origin, error)
+                    self._trouble(str(error))
+                    delay = STOPPED_SECONDS
+                await asyncio.sleep(delay)
+        finally:
             # Whoever sends from now on knows.
             self.state.trouble = None
-            raise
-        except (ForeignPageError, DamagedEntryError) as error:
-            self.state.trouble = str(error)
-            if isinstance(error, DamagedEntryError):
-                self._journal.damage.found(self._origin, error)
-            # No traceback: the reason says it all, and an operator reads it.
-            log.error(  # noqa: TRY400
-                "courier_stopped", origin=self._origin, reason=str(error)
-            )
 
     def _trouble(self, reason: str) -> None:
         if self.state.trouble != reason:
@@ -121,14 +117,8 @@ class Courier:
         self.state.trouble = reason
 
     async def _send_from_the_end(self, more: asyncio.Event) -> None:
-        sequence = await self._carrier.end(self._origin)
-        last = await self._carrier.get(self._origin, sequence)
-        if last is None and sequence:
-            # The copy of the stream that answered is behind; from the beginning
-            # is not where to go on.
-            text = "the end of the stream cannot be read yet"
-            raise CarrierError(text)
-        position = await asyncio.to_thread(self._confirmed, last)
+        sequence, position = await self._stream.end()
+        self.state.foreign = self._stream.foreign
         frontier = await asyncio.to_thread(
             frontier_at, self._journal, self._origin, position
         )
@@ -141,13 +131,14 @@ class Courier:
                 sent=self.state.sent,
                 found=position,
             )
-        self.state.sent, self.state.trouble = position, None
+        self.state.sent = position
         clock = asyncio.get_running_loop().time
         silent_since = clock()
         while True:
             more.clear()
             packed = await asyncio.to_thread(self._next_page, frontier)
             if packed is None:
+                self.state.trouble = None
                 await within(more, POLL_SECONDS)
                 if clock() - silent_since > LOOK_SECONDS:
                     if await self._carrier.end(self._origin) != sequence:
@@ -156,7 +147,8 @@ class Courier:
                 continue
             frontier, message = packed
             sequence = await self._carrier.publish(self._origin, message, sequence)
-            self.state.sent = frontier.size
+            self._stream.sent(sequence, frontier.size)
+            self.state.sent, self.state.trouble = frontier.size, None
             self.state.pages += 1
             silent_since = clock()
             log.info(
@@ -168,27 +160,6 @@ class Courier:
             )
             if message.last - message.first + 1 < ENTRIES_MAX:
                 await asyncio.sleep(PAUSE_SECONDS)
-
-    def _confirmed(self, last: Delivered | None) -> int:
-        """Return the last position that the stream holds of this very journal."""
-        if last is None:
-            return 0
-        try:
-            page = unpack(last.message, self._origin, self._known)
-        except (BrokenPageError, BrokenCheckpointError) as error:
-            raise ForeignPageError(str(error)) from None
-        ours = self._journal.entries(self._origin, page.first - 1, len(page.rows))
-        if [row.leaf for row in ours] != [row.leaf for row in page.rows]:
-            if given_up(self._journal, page.checkpoint):
-                message = (
-                    f"the stream ends with entries of epoch {page.checkpoint.epoch} "
-                    "that were given up: it has to be made anew"
-                )
-                raise CarrierError(message)
-            message = f"the stream holds another history at {page.first}-{page.last}"
-            raise ForeignPageError(message)
-        self._promise(page.note)
-        return page.last
 
     def _next_page(self, frontier: Frontier) -> tuple[Frontier, Message] | None:
         rows = fit(self._journal.entries(self._origin, frontier.size, ENTRIES_MAX))

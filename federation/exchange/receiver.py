@@ -1,46 +1,39 @@
 """The receiver: takes another region's pages, verified, next after next.
 
-Nothing of a page is kept before its signature, its places and its Merkle root
-are checked (law 4); entries, checkpoint and position are one transaction (law 5).
+They come by the region's stream, on which anything else may stand beside them; what
+is missing is asked for.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import structlog
-from eventsourcing.persistence import DataError, IntegrityError, PersistenceError
+from eventsourcing.persistence import PersistenceError
 
-from domain.values import instant_text
-from federation.carrier.ports import Carrier, CarrierError, locate
+from federation.carrier.ports import Carrier, CarrierError, Delivered
 from federation.exchange.pacing import unpaced
-from federation.exchange.repair import AccusedPageError, RefusedPageError, Repair
+from federation.exchange.reading import Place, is_signed
+from federation.exchange.repair import Repair
 from federation.exchange.silence import ListenerState
+from federation.exchange.taking import OF_WHO_GAVE_IT, RefusedPageError, Taking
 from federation.journal.shapes import (
-    ContradictionError,
-    OutOfSequenceError,
     Position,
-    Sealed,
 )
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
-from federation.log.admission import is_ahead, misfit, unreadable
-from federation.log.epochs import BEGUN, begins
 from federation.log.membership import absent
-from federation.log.sealing import DamagedEntryError, frontier_at
-from federation.signed.checkpoint import BrokenCheckpointError, said
-from federation.signed.entry import Row, entry_id
+from federation.log.sealing import DamagedEntryError
 from federation.signed.keys import Verifier
-from federation.signed.merkle import extend, root
-from federation.signed.page import BrokenPageError, Message, Page, correlations, unpack
-from federation.signed.sequence import Arrival, Held, Offered, arrival
+from federation.signed.page import (
+    Message,
+)
+from federation.signed.sequence import Arrival
 from federation.tasks import first_of
-from federation.trust.accusing import look_at_page
-from federation.trust.evidence import EntryEvidence, NoEvidenceError, against_page
-from federation.trust.incidents import Observed, Seen, observe, raise_incident
+from federation.trust.incidents import Observed, Seen, observe
 
 log = structlog.get_logger()
 
@@ -53,11 +46,6 @@ BEHIND_SECONDS: Final = 1.0
 WITHHELD_HEARTBEATS: Final = 120
 """So often, in ten minutes, must a region be heard while nobody gives what it signed
 for, before that is told: a node that is down or cut off is not heard."""
-_OF_WHO_GAVE_IT: Final = {
-    Observed.NOT_SIGNED,
-    Observed.NOT_ITS_ROOT,
-    Observed.TOO_LARGE,
-}
 
 
 class MissingEntriesError(CarrierError):
@@ -92,6 +80,8 @@ class ReceiverState:
     """Why the region's history is not taken any further."""
     repaired: int = 0
     """Entries that were asked for, since the stream did not give them."""
+    foreign: int = 0
+    """Messages of the stream that were stepped over, since they are no pages of it."""
     missing: Missing = field(default_factory=Missing)
 
 
@@ -124,9 +114,9 @@ class Receiver:
         self._origin = origin
         self._key = key
         self._heard = heard or ListenerState()
-        self._latest = latest
         self._rest = rest
         self._cosigned = cosigned
+        self._taking = Taking(journal, origin, key, latest)
         self.state = ReceiverState()
         self._repair = Repair(
             *(carrier, journal.region.value, origin),
@@ -135,6 +125,11 @@ class Receiver:
             tell=self._tell,
         )
         self._fruitless_at: float | None = None
+        self._place = Place(carrier, origin, key)
+        self._stepped_over: Message | None = None
+        """The last one that may be the region's, by a key that is not known here yet."""
+        self._told: tuple[int, Observed] | None = None
+        """At which position what was told last of what was stepped over."""
 
     async def run(self) -> None:
         """Receive until cancelled, from wherever the journal stands."""
@@ -173,7 +168,7 @@ class Receiver:
     def _tell(self, giver: str, error: RefusedPageError) -> None:
         """Keep what was seen of what somebody gave."""
         if error.seen is not None:
-            theirs = error.seen.kind in _OF_WHO_GAVE_IT
+            theirs = error.seen.kind in OF_WHO_GAVE_IT
             self._observe(giver if theirs else self._origin, error.seen)
 
     def _miss(self, text: str) -> None:
@@ -195,30 +190,70 @@ class Receiver:
             self._trouble(f"the database: {type(error).__name__}")
 
     async def _listen(self) -> None:
-        await first_of(self._follow(), self._behind())
+        await first_of(self._follow(), self._behind(), self._known_by_now())
 
     async def _follow(self) -> None:
         position = (await asyncio.to_thread(self._held)).position
         self.state.received = position
-        start = await locate(self._carrier, self._origin, position + 1)
-        clock = asyncio.get_running_loop().time
+        start = await self._place.before(position + 1)
         self.state.trouble = None
         found = await self._carrier.get(self._origin, start)
         if found is None:
             await self._ask_again()
         async with aclosing(self._carrier.read(self._origin, start)) as pages:
             async for delivered in pages:
-                message = delivered.message
-                began = clock()
-                arrived = await asyncio.to_thread(self.take, message)
-                if rest := self._rest(clock() - began):
-                    await asyncio.sleep(rest)
-                if arrived is Arrival.GAP:
-                    await self._ask_again(message.first - 1)
-                    arrived = await asyncio.to_thread(self.take, message)
-                if arrived is Arrival.GAP:
-                    text = f"entries after {self.state.received} are missing"
-                    raise MissingEntriesError(text)
+                await self._pass(delivered)
+
+    async def _pass(self, delivered: Delivered) -> None:
+        """Take a message of the stream; ask for what is missing before it."""
+        if await self._arrived(delivered) is Arrival.GAP:
+            await self._ask_again(delivered.message.first - 1)
+            if await self._arrived(delivered) is Arrival.GAP:
+                text = f"entries after {self.state.received} are missing"
+                raise MissingEntriesError(text)
+        self._place.passed(delivered)
+
+    async def _arrived(self, delivered: Delivered) -> Arrival | None:
+        """Take a message; step over it where it is none of the region's."""
+        clock = asyncio.get_running_loop().time
+        began, arrived = clock(), None
+        try:
+            arrived = await asyncio.to_thread(self.take, delivered.message)
+        except RefusedPageError as error:
+            if not error.foreign:
+                raise
+            await self._step_over(delivered, error)
+        if rest := self._rest(clock() - began):
+            await asyncio.sleep(rest)
+        return arrived
+
+    async def _step_over(self, delivered: Delivered, error: RefusedPageError) -> None:
+        self.state.foreign += 1
+        if error.by_unknown_key:
+            self._stepped_over = delivered.message
+        if error.by_unknown_key or error.kind is not Observed.NOT_SIGNED:
+            self._refuse(str(error))
+        # Where it is one of very many, it is told once.
+        told = self.state.received, error.kind
+        if self._told != told:
+            self._told = told
+            log.warning(
+                "foreign_message",
+                origin=self._origin,
+                sequence=delivered.sequence,
+                reason=str(error),
+            )
+            await asyncio.to_thread(self._tell, self._origin, error)
+
+    async def _known_by_now(self) -> None:
+        """End when the key is known of what was stepped over."""
+        while True:
+            await asyncio.sleep(REFUSED_RETRY_SECONDS)
+            message = self._stepped_over
+            if message and is_signed(message, self._origin, self._key):
+                self._stepped_over = None
+                self._place.forget()
+                return
 
     async def _behind(self) -> None:
         """End when the stream gives nothing of what the region has signed for."""
@@ -243,153 +278,8 @@ class Receiver:
         return self._journal.positions()[self._origin]
 
     def take(self, message: Message) -> Arrival:
-        """Verify a message and keep what is new in it, in one transaction.
-
-        Raises :class:`RefusedPageError` when it is not a page of this
-        region's one history; then nothing of it is kept. What the region has
-        signed for in it and what that proves is an incident.
-        """
-        try:
-            return self._take(message)
-        except AccusedPageError:
-            raise
-        except RefusedPageError as error:
-            error.seen = self._look_at(message, error)
-            raise
-
-    def _look_at(self, message: Message, error: RefusedPageError) -> Seen | None:
-        """Raise an incident where a refused page proves one; else say what is seen."""
-        if count_undecided(self._journal, self._origin):
-            return None
-        found = look_at_page(self._journal, message, self._origin, self._key)
-        if isinstance(found, EntryEvidence):
-            try:
-                raise_incident(self._journal, found, {self._origin: self._key})
-            except NoEvidenceError:
-                found = Observed.UNPROVED
-            else:
-                return None
-        if found is None:
-            return None
-        kind = error.kind if found is Observed.UNPROVED else found
-        return Seen(kind, "log", str(error), message.body)
-
-    def _take(self, message: Message) -> Arrival:
-        try:
-            page = unpack(message, self._origin, self._key)
-        except (BrokenPageError, BrokenCheckpointError) as error:
-            raise RefusedPageError(str(error)) from None
-        if count_undecided(self._journal, self._origin):
-            text = f"an incident about {self._origin} waits for a decision"
-            raise AccusedPageError(text)
-        held = self._journal.positions()[self._origin]
-        offered = Offered(
-            page.checkpoint.epoch,
-            page.first,
-            page.last,
-            self._agrees(page, held.position),
-            self._begins(page, held),
-        )
-        arrived = arrival(Held(*held), offered)
-        if arrived in {Arrival.FORK, Arrival.DUPLICATE}:
-            self._accuse(page)
-        if arrived is Arrival.FORK:
-            text = f"another history is offered at {page.first}-{page.last}"
-            raise RefusedPageError(text)
+        """Take a page, as :meth:`~federation.exchange.taking.Taking.take` does."""
+        arrived = self._taking.take(message)
         if arrived is Arrival.NEXT:
-            self._admit(page, held)
-            self._keep(page, held.position)
-            log.info(
-                "page_received",
-                origin=self._origin,
-                first=held.position + 1,
-                last=page.last,
-                correlation_ids=correlations(message),
-            )
+            self.state.received, self.state.refused = message.last, None
         return arrived
-
-    def _accuse(self, page: Page) -> None:
-        """Raise an incident where the region signed for this page and for another."""
-        evidence = against_page(self._journal, page)
-        if evidence is None:
-            return
-        keys = {self._origin: self._key}
-        try:
-            # Of an epoch that is over nothing is sent any more, declared lost or not.
-            raise_incident(self._journal, evidence, keys, known=True)
-        except NoEvidenceError:
-            # A key that was revoked since has signed for what is here.
-            text = (
-                f"{self._origin} signed for other entries than are here, and the keys "
-                "that are good now do not prove it"
-            )
-            raise RefusedPageError(text) from None
-        text = f"{self._origin} signed two histories"
-        if said(evidence.first).epoch != said(evidence.second).epoch:
-            text = f"{self._origin} signed for other entries of another epoch"
-        raise AccusedPageError(text)
-
-    def _begins(self, page: Page, held: Position) -> bool:
-        """Say whether a page begins the next epoch after what is held."""
-        if page.checkpoint.epoch == held.epoch or page.first != held.position + 1:
-            return False
-        frontier = frontier_at(self._journal, self._origin, held.position)
-        return begins(page.rows[0], held, root(frontier))
-
-    def _admit(self, page: Page, held: Position) -> None:
-        latest = None if self._latest is None else instant_text(self._latest())
-        for row in page.rows:
-            reason, kind = misfit(row) or unreadable(row), Observed.UNPROVED
-            if row.type == BEGUN and row.position > held.position:
-                first = (row.position, row.epoch) == (held.position + 1, held.epoch + 1)
-                reason = reason if first else "begins no epoch"
-            if row.recorded_at > page.checkpoint.complete_to:
-                reason = "is recorded after the instant to which its page is complete"
-            if reason is None and is_ahead(row, latest):
-                reason = f"is recorded at {row.recorded_at}, which has not come"
-                kind = Observed.NOT_COME
-            if reason is not None:
-                place = entry_id(row.origin, row.epoch, row.position)
-                text = f"entry {place} {reason}"
-                raise RefusedPageError(text, kind)
-
-    def _store(self, rows: Sequence[Row], sealed: Sealed) -> None:
-        self._journal.receive(rows, sealed)
-
-    def _agrees(self, page: Page, position: int) -> bool:
-        """Say whether the entries of a page that are here already are the same."""
-        known = page.rows[: max(0, position - page.first + 1)]
-        if not known:
-            return True
-        ours = self._journal.entries(self._origin, page.first - 1, len(known))
-        return [row.leaf for row in ours] == [row.leaf for row in known]
-
-    def _keep(self, page: Page, position: int) -> None:
-        frontier = frontier_at(self._journal, self._origin, position)
-        rows = page.rows[position - page.first + 1 :]
-        grown = extend(frontier, (row.leaf for row in rows))
-        if root(grown) != page.checkpoint.root:
-            text = f"entries {page.first}-{page.last} do not hash to the signed root"
-            raise RefusedPageError(text)
-        try:
-            self._store(rows, Sealed(grown, page.note))
-        except (
-            *(OutOfSequenceError, ContradictionError),
-            *(IntegrityError, DataError),
-        ) as error:
-            raise self._why_not(page, position, error) from None
-        self.state.received = page.last
-        self.state.refused = None
-
-    def _why_not(
-        self, page: Page, position: int, error: Exception
-    ) -> CarrierError | RefusedPageError:
-        """Return what an error says of a page: that somebody was faster, or its fault."""
-        # Where another process stores the same entries, any of these comes of it.
-        if isinstance(error, OutOfSequenceError) or self._held().position != position:
-            return CarrierError("another receiver took these entries")
-        if isinstance(error, ContradictionError):
-            text = f"entry {error} does not follow what was recorded before"
-            return RefusedPageError(text)
-        text = f"entries {page.first}-{page.last} cannot be stored: "
-        return RefusedPageError(text + type(error).__name__)

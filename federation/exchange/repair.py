@@ -14,10 +14,10 @@ import structlog
 from domain.values import Region
 from federation.carrier.ports import Carrier, CarrierError
 from federation.exchange.ranges import BUSY_HEADER, HELD_HEADER, RangeRequest
+from federation.exchange.taking import RefusedPageError
 from federation.journal.shapes import Position
 from federation.signed.page import CHECKPOINT_HEADER, Message
 from federation.signed.sequence import Arrival
-from federation.trust.incidents import Observed, Seen
 
 log = structlog.get_logger()
 
@@ -26,21 +26,6 @@ BUSY_MAX: Final = 25
 """How often one peer is waited for before another is asked."""
 
 Take = Callable[[Message], Arrival]
-
-
-class RefusedPageError(Exception):
-    """A page is not this region's history as it is known here."""
-
-    def __init__(self, text: str, kind: Observed = Observed.UNPROVED) -> None:
-        super().__init__(text)
-        self.kind = kind
-        """What it is where the region signed for the page, and nothing is proved."""
-        self.seen: Seen | None = None
-        """What was seen, unless it is proved or known."""
-
-
-class AccusedPageError(RefusedPageError):
-    """A page is refused for an incident, which is raised or waits already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ region's own key; as long as something is missing, nothing may be recorded.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
@@ -16,10 +16,12 @@ from eventsourcing.persistence import PersistenceError
 from typing_extensions import override
 
 from domain.values import Region
-from federation.carrier.ports import Carrier, CarrierError, locate
+from federation.carrier.ports import Carrier, CarrierError
 from federation.exchange.ranges import RangeRequest
-from federation.exchange.receiver import Receiver
-from federation.exchange.repair import Answer, RefusedPageError, ask
+from federation.exchange.reading import locate
+from federation.exchange.repair import Answer, ask
+from federation.exchange.taking import RefusedPageError, Taking
+from federation.exchange.voices import Voice, advice, second, unknown
 from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import Sealed
 from federation.journal.store import Journal
@@ -41,22 +43,13 @@ RETRY_SECONDS: Final = 1.0
 STREAM: Final = "the region's stream"
 LOOK_SECONDS: Final = 30.0
 """How often a running node asks whether somebody else records in its name."""
+FOREIGN_MAX: Final = 1000
+"""So many messages that are none of the region's are looked past for more of its log,
+where all that was promised is here."""
 
 
 class SecondWriterError(Exception):
     """The region's key has signed for entries that this node did not record."""
-
-
-class Voice(Enum):
-    """What somebody says of the home log."""
-
-    NO_MORE = auto()
-    """It holds no more than is here."""
-    MORE = auto()
-    """It holds more, or says so, and that cannot be taken: it is signed with a key
-    that is not known here, or not given at all."""
-    SILENT = auto()
-    """It does not answer, or not of what is meant."""
 
 
 class _Took(Enum):
@@ -69,6 +62,8 @@ class _Took(Enum):
     """It does not follow what is here: entries before it are missing."""
     UNKNOWN = auto()
     """No key that is known here has signed it."""
+    FOREIGN = auto()
+    """It says nothing of this region, whoever gave it."""
 
 
 @dataclass(slots=True)
@@ -84,7 +79,7 @@ class RestoreState:
     """Who has not said how much it holds, where nothing was promised here."""
 
 
-class _OwnLog(Receiver):
+class _OwnLog(Taking):
     """Takes the home region's entries back."""
 
     @override
@@ -108,7 +103,7 @@ class Restore:
         self._home = journal.region.value
         self._key = key
         self._promises = promises
-        self._own = _OwnLog(journal, carrier, self._home, key)
+        self._own = _OwnLog(journal, self._home, key)
         self._whole = asyncio.Event()
         self._remembers = promises.remembers(self._home)
         """Whether what was promised is known; asked before anything new can be."""
@@ -173,9 +168,9 @@ class Restore:
         named = await asyncio.to_thread(self._named)
         more = {name for name, said in waited.items() if said is Voice.MORE} - named
         if broken is not None:
-            self._withhold(f"{broken}. {_advice(waited)}")
+            self._withhold(f"{broken}. {advice(waited)}")
         elif not self._remembers and more:
-            self._withhold(f"nothing says here what was promised. {_unknown(more)}")
+            self._withhold(f"nothing says here what was promised. {unknown(more)}")
         elif promised is None and Voice.NO_MORE not in voices.values():
             self._withhold(
                 "nothing says how far the home log has come: there is no file of "
@@ -231,20 +226,33 @@ class Restore:
 
     async def _from_stream(self) -> Voice:
         """Take what the region's own stream holds beyond."""
-        voice = Voice.NO_MORE
+        voice, foreign = Voice.NO_MORE, 0
         try:
             position = await asyncio.to_thread(self._position)
-            sequence = await locate(self._carrier, self._home, position + 1)
+            place = (self._carrier, self._home, position + 1, self._key)
+            sequence = await locate(*place)
             while found := await self._carrier.get(self._home, sequence):
                 took = await asyncio.to_thread(self._take, found.message)
+                foreign += took is _Took.FOREIGN
                 if took is _Took.UNKNOWN:
                     voice = Voice.MORE
                 if took is _Took.BEYOND:
+                    break
+                if foreign == FOREIGN_MAX and await asyncio.to_thread(self._has_all):
                     break
                 sequence += 1
         except CarrierError:
             return Voice.SILENT
         return voice
+
+    def _has_all(self) -> bool:
+        """Say whether all is here that is known to have been promised."""
+        promised = self._promised()
+        return (
+            self._remembers
+            and promised is not None
+            and breach(self._journal, promised) is None
+        )
 
     async def _from_peer(self, peer: str) -> Voice:
         """Take what a peer holds beyond."""
@@ -285,12 +293,12 @@ class Restore:
         """
         if self._was_given_up(message):
             return _Took.KNOWN
-        if not self._is_ours(message):
-            return _Took.UNKNOWN
         try:
             arrived = self._own.take(message)
         except RefusedPageError as error:
-            raise SecondWriterError(_second(str(error))) from None
+            if error.foreign:
+                return _Took.UNKNOWN if error.by_unknown_key else _Took.FOREIGN
+            raise SecondWriterError(second(str(error))) from None
         if arrived is Arrival.GAP:
             # The region has signed for it, whatever this node remembers.
             self._promises.keep(note_of(message))
@@ -300,7 +308,7 @@ class Restore:
     def _is_ours(self, message: Message) -> bool:
         try:
             unpack(message, self._home, self._key)
-        except (BrokenPageError, BrokenCheckpointError):
+        except BrokenPageError:
             return False
         return True
 
@@ -321,7 +329,7 @@ class Restore:
         promised = await asyncio.to_thread(self._promised)
         held = (await asyncio.to_thread(self._journal.positions))[self._home]
         if promised is not None and (promised.epoch, promised.size) > held:
-            raise SecondWriterError(_second(f"{promised.size} entries were cosigned"))
+            raise SecondWriterError(second(f"{promised.size} entries were cosigned"))
 
     async def _hear_the_others(self) -> None:
         """Ask who has not said how much it holds; until all have, nothing is announced.
@@ -366,33 +374,5 @@ class Restore:
         # What was sent meanwhile was recorded here before it was sent.
         held = (await asyncio.to_thread(self._journal.positions))[self._home]
         if page is not None and (said(note_of(page)).epoch, page.last) > held:
-            raise SecondWriterError(_second(f"{peer} holds entry {page.last}"))
+            raise SecondWriterError(second(f"{peer} holds entry {page.last}"))
         return answer.held <= held.position
-
-
-def _second(what: str) -> str:
-    return (
-        f"{what}, signed with this region's key and not recorded here: another node "
-        "runs with the same key, or this journal is an older copy. Stop the other, "
-        "then start this one again"
-    )
-
-
-def _unknown(names: Collection[str]) -> str:
-    return (
-        f"{', '.join(sorted(names))} can hold more of the home log, and no key that is "
-        "known here verifies it: add the newer lines to the file of the regions' keys"
-    )
-
-
-def _advice(voices: Mapping[str, Voice]) -> str:
-    more = [name for name, voice in voices.items() if voice is Voice.MORE]
-    silent = [name for name, voice in voices.items() if voice is Voice.SILENT]
-    if more:
-        return _unknown(more)
-    if silent:
-        return f"No answer yet from {', '.join(silent)}; they are asked again"
-    return (
-        "All regions have answered, and none holds what is missing. Restore a newer "
-        "backup of this journal; where there is none, begin a new epoch"
-    )

@@ -13,6 +13,8 @@ from typing import Final
 from federation.signed.keys import SigningKey, Verifier, VerifierKey
 from federation.signed.merkle import HASH_BYTES
 
+_SIGNATURE_BYTES: Final = 4 + 64
+"""Of which key it is, and the signature."""
 NOTE_CHARACTERS_MAX: Final = 4096
 """A checkpoint with some signatures; each one more is work for who reads it."""
 
@@ -73,6 +75,30 @@ def read(note: str, key: Verifier) -> Checkpoint:
     return checkpoint
 
 
+def is_claimed(note: str, origin: str, key: Verifier) -> bool:
+    """Say whether a note that :func:`read` refuses may be its region's all the same.
+
+    By a key that is not known here, or one that does not sign there. Where a known
+    key is named that did not sign it, it is nobody's.
+    """
+    try:
+        checkpoint, text, signatures = _parts(note)
+    except BrokenCheckpointError:
+        return False
+    if checkpoint.origin != origin:
+        return False
+    known = {each.hash: each for each in key.ever()}
+    for line in signatures.splitlines():
+        _, name, encoded = line.split(" ")
+        signature = _decoded(encoded)
+        if name != key.name or len(signature) != _SIGNATURE_BYTES:
+            continue
+        named = known.get(signature[:4])
+        if named is None or named.verifies(signature[4:], text.encode()):
+            return True
+    return False
+
+
 def said(note: str) -> Checkpoint:
     """Return what a note says, whoever signed it: for notes that were read before."""
     return _parts(note)[0]
@@ -85,10 +111,7 @@ def _parts(note: str) -> tuple[Checkpoint, str, str]:
         message = "a note is not a checkpoint"
         raise BrokenCheckpointError(message)
     text, origin, epoch, size, encoded, complete_to, signatures = found.groups()
-    try:
-        root = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
-        root = b""
+    root = _decoded(encoded)
     if len(root) != HASH_BYTES:
         message = f"a checkpoint of {origin} has no root"
         raise BrokenCheckpointError(message)
@@ -101,10 +124,15 @@ def _is_signed(text: bytes, signatures: str, key: VerifierKey) -> bool:
         _, name, encoded = line.split(" ")
         if name != key.name:
             continue
-        try:
-            signature = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            continue
+        signature = _decoded(encoded)
         if signature[:4] == key.hash and key.verifies(signature[4:], text):
             return True
     return False
+
+
+def _decoded(encoded: str) -> bytes:
+    """Return what Base64 holds; nothing where it is none."""
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        return b""

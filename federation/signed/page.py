@@ -9,7 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from federation.signed.checkpoint import Checkpoint, read
+from federation.signed.checkpoint import (
+    BrokenCheckpointError,
+    Checkpoint,
+    is_claimed,
+    read,
+)
 from federation.signed.entry import BrokenEntryError, Row, correlation_of, parse
 from federation.signed.keys import Verifier
 
@@ -24,6 +29,15 @@ CHECKPOINT_HEADER: Final = "Fagnett-Checkpoint"
 
 class BrokenPageError(Exception):
     """A message is not a page of that region; nothing of it may be kept."""
+
+
+class UnsignedPageError(BrokenPageError):
+    """No key that signs there for the region has signed for a message."""
+
+    def __init__(self, text: str, *, claimed: bool) -> None:
+        super().__init__(text)
+        self.claimed = claimed
+        """It may be the region's all the same, by a key that is not known here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +109,37 @@ def note_of(message: Message) -> str:
     return base64.b64decode(encoded, validate=True).decode()
 
 
+def signed_for(message: Message, origin: str, key: Verifier) -> Checkpoint:
+    """Return what a region signed in the note of a message, whatever its body is.
+
+    Raises :class:`UnsignedPageError`.
+    """
+    try:
+        note = note_of(message)
+    except ValueError:
+        text = "a page has no checkpoint"
+        raise UnsignedPageError(text, claimed=False) from None
+    try:
+        checkpoint = read(note, key)
+    except BrokenCheckpointError as error:
+        claimed = is_claimed(note, origin, key)
+        raise UnsignedPageError(str(error), claimed=claimed) from None
+    if checkpoint.origin != origin:
+        text = "a page and its checkpoint are of different logs or sizes"
+        raise UnsignedPageError(text, claimed=False)
+    return checkpoint
+
+
 def unpack(message: Message, origin: str, key: Verifier) -> Page:
     """Return the page of a message, its form and its signature checked.
 
     That the entries hash to the signed root is checked by the receiver, who
-    has the tree. Raises :class:`BrokenPageError` and
-    :class:`~federation.signed.checkpoint.BrokenCheckpointError`.
+    has the tree. Raises :class:`BrokenPageError`.
     """
+    checkpoint = signed_for(message, origin, key)
     if len(message.body) > PAGE_BYTES_MAX:
         text = f"a page of {len(message.body)} bytes is too large"
         raise BrokenPageError(text)
-    try:
-        note = note_of(message)
-        checkpoint = read(note, key)
-    except ValueError:
-        text = "a page has no checkpoint"
-        raise BrokenPageError(text) from None
     lines = message.body.split(b"\n")
     if len(lines) > ENTRIES_MAX:
         text = f"a page of {len(lines)} entries is too large"
@@ -125,10 +154,14 @@ def unpack(message: Message, origin: str, key: Verifier) -> Page:
         if place != (origin, checkpoint.epoch, first + offset):
             text = f"entry {row.position} stands where {first + offset} should"
             raise BrokenPageError(text)
-    if (checkpoint.origin, checkpoint.size) != (origin, rows[-1].position):
+    if checkpoint.size != rows[-1].position:
         text = "a page and its checkpoint are of different logs or sizes"
         raise BrokenPageError(text)
-    return Page(rows, checkpoint, note)
+    if (message.first, message.last) != (first, checkpoint.size):
+        # That nobody signed for.
+        text = "a page is not where it says that it is"
+        raise UnsignedPageError(text, claimed=False)
+    return Page(rows, checkpoint, note_of(message))
 
 
 def correlations(message: Message) -> list[str]:

@@ -216,6 +216,16 @@ def test_health_and_figures_need_no_token(door: Door) -> None:
     assert BERGEN not in figures
 
 
+def test_what_is_foreign_on_a_stream_is_counted(door: Door) -> None:
+    door.node.courier.foreign = 3
+    door.node.receivers[Region.NORD].foreign = 5
+    figures = door.client.request("GET", "/metrics").text
+    assert 'fagnett_foreign_messages_total{origin="vest"} 3.0' in figures
+    assert 'fagnett_foreign_messages_total{origin="nord"} 5.0' in figures
+    regions = door.get("/v1/federation", **READER).json()["regions"]
+    assert [regions[each]["foreign"] for each in ("vest", "nord")] == [3, 5]
+
+
 def test_the_first_page_and_the_meaning_of_a_problem_are_there(door: Door) -> None:
     home = door.client.request("GET", "/").json()
     for path in (home["openapi"], home["ready"], home["metrics"]):

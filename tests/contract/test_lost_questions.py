@@ -17,8 +17,9 @@ from deploy.local.nats import HOST, binary
 from deploy.local.process import Program, free_ports, start
 from domain.values import Region
 from federation.carrier.connection import connect, operator_name
-from federation.carrier.jetstream import JetStreamCarrier, _Pull
+from federation.carrier.jetstream import JetStreamCarrier
 from federation.carrier.ports import CarrierError
+from federation.carrier.pull import Pull
 from federation.journal.store import Journal
 from tests.support.replication import OverNats, courier, record, running, sent
 from tests.support.servers import Servers
@@ -171,13 +172,13 @@ async def test_a_message_of_an_odd_form_is_trouble_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, instant: str
 ) -> None:
     """Its place in the stream stands where only a server may write."""
-    whole = _Pull._take
+    whole = Pull._take
 
-    async def take(pull: _Pull, message: Msg) -> None:
+    async def take(pull: Pull, message: Msg) -> None:
         message.reply = f"$JS.ACK.s.made.1.1.1.{instant}.0"
         await whole(pull, message)
 
-    monkeypatch.setattr(_Pull, "_take", take)
+    monkeypatch.setattr(Pull, "_take", take)
     async with answered_oddly(tmp_path) as (carrier, odd):
         odd.consumer = "made"
         with pytest.raises(CarrierError, match="none of the consumer's"):

@@ -27,7 +27,7 @@ from domain.values import REGIONAL_AUTHORITY, Region
 from federation.backup.dump import dump
 from federation.backup.load import BrokenDumpError, load
 from federation.exchange.beginning import append_beginning
-from federation.exchange.repair import RefusedPageError
+from federation.exchange.taking import RefusedPageError
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import Head, RegionLeftError
 from federation.journal.sqlite import SQLiteJournal

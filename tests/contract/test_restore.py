@@ -19,11 +19,11 @@ from federation.log.completeness import known
 from federation.log.sealing import seal
 from federation.signed.entry import Envelope
 from federation.signed.merkle import Frontier, extend
-from federation.signed.page import Message
 from federation.trust.promises import Promises
 from federation.trust.verification import verify
 from federation.trust.witness import Witness
 from tests.support.federation import KEYS, instant
+from tests.support.foreign import by_a_new_key
 from tests.support.replication import (
     InMemory,
     Network,
@@ -266,9 +266,7 @@ async def test_what_cannot_be_verified_withholds_a_node_that_remembers_nothing(
     vest = journals[VEST]
     record(vest, 3)
     note = seal(vest, Frontier(), vest.entries("vest", 0, 3), KEYS[VEST]).note
-    await network.carriers[VEST].publish(
-        "vest", Message({"Fagnett-First": "4", "Fagnett-Last": "4"}, b"{}"), 0
-    )
+    await network.carriers[VEST].publish("vest", by_a_new_key(vest), 0)
     part = restorer(network, vest)
     async with running(part, server(network, journals[MIDT])):
         await until(lambda: "region's stream can hold more" in str(part.state.reason))

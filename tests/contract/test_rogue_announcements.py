@@ -14,8 +14,8 @@ from domain.parties.membership import RegionLeft
 from domain.values import Region
 from federation.exchange.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
 from federation.exchange.receiver import Missing, Receiver
-from federation.exchange.repair import RefusedPageError
 from federation.exchange.silence import Listener, ListenerState
+from federation.exchange.taking import RefusedPageError
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, decide, incidents
 from federation.signed.checkpoint import Checkpoint, sign

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
-from federation.exchange.repair import RefusedPageError
+from federation.exchange.taking import RefusedPageError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import (

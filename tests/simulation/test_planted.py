@@ -11,8 +11,9 @@ import pytest
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool
 
 from deploy.simulation.world import simulate
-from federation.exchange.receiver import Receiver
-from federation.exchange.restore import Restore, Voice
+from federation.exchange.restore import Restore
+from federation.exchange.taking import Taking
+from federation.exchange.voices import Voice
 from federation.signed.checkpoint import Checkpoint, read, said
 from federation.signed.page import Page
 from federation.signed.sequence import Arrival, Held, Offered, arrival
@@ -34,9 +35,9 @@ def skip_the_gap_check(monkeypatch: pytest.MonkeyPatch) -> None:
         found = arrival(held, offered)
         return Arrival.NEXT if found is Arrival.GAP else found
 
-    whole = Receiver._keep
+    whole = Taking._keep
 
-    def keep(self: Receiver, page: Page, position: int) -> None:
+    def keep(self: Taking, page: Page, position: int) -> None:
         if page.first <= position + 1:
             whole(self, page, position)
             return
@@ -44,10 +45,9 @@ def skip_the_gap_check(monkeypatch: pytest.MonkeyPatch) -> None:
         with self._journal.writing() as cursor:
             self._journal.insert_rows(cursor, rows)
         self._journal.tell(self._origin)
-        self.state.received = page.last
 
-    monkeypatch.setattr("federation.exchange.receiver.arrival", taken)
-    monkeypatch.setattr(Receiver, "_keep", keep)
+    monkeypatch.setattr("federation.exchange.taking.arrival", taken)
+    monkeypatch.setattr(Taking, "_keep", keep)
 
 
 def acknowledge_before_it_is_synced(monkeypatch: pytest.MonkeyPatch) -> None:

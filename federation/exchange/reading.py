@@ -1,0 +1,106 @@
+"""Where a region's pages stand on its stream, among whatever else stands there.
+
+Who has the region's credential can add anything, and no server takes it out again.
+"""
+
+import hashlib
+from typing import Final, NamedTuple
+
+from federation.carrier.ports import Carrier, Delivered
+from federation.signed.keys import Verifier
+from federation.signed.page import (
+    CHECKPOINT_HEADER,
+    Message,
+    UnsignedPageError,
+    signed_for,
+)
+
+LOOKED_AHEAD_MAX: Final = 8
+"""So many messages that are none of the region's are looked past for one that is."""
+
+
+class _Found(NamedTuple):
+    """Where the region has signed for how much."""
+
+    sequence: int
+    size: int
+
+
+async def locate(
+    carrier: Carrier, origin: str, position: int, key: Verifier, after: int = 0
+) -> int:
+    """Return a sequence at or before the message that holds ``position``.
+
+    Pages stand in the order of their positions, so this is a binary search by what
+    was signed, for the part of the stream ``after`` a sequence. Where nothing shows
+    where it is, it begins earlier. Where the stream ends before ``position``, and
+    with a page, returns the sequence after its end.
+    """
+    low, high = after + 1, await carrier.end(origin) + 1
+    while low < high:
+        middle = (low + high) // 2
+        found = await _signed(carrier, origin, key, middle, high)
+        if found is not None and found.size < position:
+            low = found.sequence + 1
+        else:
+            high = middle
+    return low
+
+
+async def _signed(
+    carrier: Carrier, origin: str, key: Verifier, first: int, end: int
+) -> _Found | None:
+    """Return the first that the region signed for, if it is not far."""
+    for sequence in range(first, min(end, first + LOOKED_AHEAD_MAX)):
+        found = await carrier.get(origin, sequence)
+        if found is None:
+            continue
+        try:
+            checkpoint = signed_for(found.message, origin, key)
+        except UnsignedPageError:
+            continue
+        return _Found(sequence, checkpoint.size)
+    return None
+
+
+class Place:
+    """How far a stream has been read, which is not read again while it is the same."""
+
+    def __init__(self, carrier: Carrier, origin: str, key: Verifier) -> None:
+        self._carrier = carrier
+        self._origin = origin
+        self._key = key
+        self._last = (0, b"")
+        """The sequence of the last message that was passed, and its hash."""
+
+    def passed(self, delivered: Delivered) -> None:
+        """Go on after a message the next time."""
+        self._last = delivered.sequence, _hash(delivered.message)
+
+    def forget(self) -> None:
+        """Look everywhere the next time."""
+        self._last = (0, b"")
+
+    async def before(self, position: int) -> int:
+        """Return a sequence from which to read on to a position."""
+        sequence, digest = self._last
+        found = await self._carrier.get(self._origin, sequence)
+        if found is None or _hash(found.message) != digest:
+            self.forget()
+        place = (self._carrier, self._origin, position, self._key)
+        return await locate(*place, after=self._last[0])
+
+
+def is_signed(message: Message, origin: str, key: Verifier) -> bool:
+    """Say whether the region signed for a message, whatever its body is."""
+    try:
+        signed_for(message, origin, key)
+    except UnsignedPageError:
+        return False
+    return True
+
+
+def _hash(message: Message) -> bytes:
+    """Return what tells a message from another one at the same sequence."""
+    note = message.headers.get(CHECKPOINT_HEADER, "")
+    return hashlib.sha256(note.encode() + b"\n" + message.body).digest()
