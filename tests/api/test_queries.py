@@ -217,6 +217,7 @@ def test_health_and_figures_need_no_token(door: Door) -> None:
 
 
 def test_what_is_foreign_on_a_stream_is_counted(door: Door) -> None:
+    door.register(BERGEN)
     door.node.courier.foreign = 3
     door.node.receivers[Region.NORD].foreign = 5
     figures = door.client.request("GET", "/metrics").text

@@ -17,7 +17,7 @@ SOAK_HOURS = 48.0
 HAPPENS = {
     # Between the regions
     *("weather", "passages lost", "passages late", "partition", "server down"),
-    *("bytes bent", "signatures bent", "reads stale", "tail lost"),
+    *("bytes bent", "signatures bent", "reads stale", "tail lost", "foreign message"),
     *("stream deleted", "stream made anew", "page repeated", "publishes repeated"),
     *("deliveries lost", "deliveries repeated"),
     # At a node
