@@ -16,6 +16,7 @@ from domain.values import Region
 from federation.durable import put
 from federation.journal.store import Journal
 from federation.log.persons import KEY_BYTES
+from federation.regular import read_regular
 from federation.signed.keyring import KeyRing, read_key_rings
 from federation.signed.keys import (
     BrokenKeyError,
@@ -27,6 +28,7 @@ from federation.signed.keys import (
 )
 
 log = structlog.get_logger()
+FILE_BYTES_MAX: Final = 1024 * 1024
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -46,9 +48,12 @@ def read_secret(path: Path) -> str:
     """Read a file that only its owner may read; else raise :class:`KeyFileError`."""
     try:
         mode = path.stat().st_mode
-        text = path.read_text().strip()
+        text = read_regular(path, FILE_BYTES_MAX).decode().strip()
     except OSError as error:
         message = f"the key file {path} cannot be read: {error.strerror}"
+        raise KeyFileError(message) from None
+    except UnicodeDecodeError:
+        message = f"the key file {path} does not hold text"
         raise KeyFileError(message) from None
     if mode & _OTHERS:
         message = f"others may read the key file {path}; its mode must be 0600"
@@ -80,7 +85,8 @@ def load_peers(path: Path) -> dict[Region, KeyRing]:
     A region without a line is yet to join: it has no key, and nothing is its own.
     """
     try:
-        rings = read_key_rings(path.read_text().splitlines())
+        content = read_regular(path, FILE_BYTES_MAX)
+        rings = read_key_rings(content.decode().splitlines())
     except OSError as error:
         message = f"the key file {path} cannot be read: {error.strerror}"
         raise KeyFileError(message) from None

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import sys
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +18,7 @@ class TooLargeError(OSError):
 
     def __init__(self, path: Path, bytes_max: int) -> None:
         super().__init__(None, f"more than {bytes_max} bytes", str(path))
+        self.bytes_max = bytes_max
 
 
 def open_regular(
@@ -35,12 +35,13 @@ def open_regular(
         raise NotRegularError(path)
     file = os.fdopen(os.open(path, flags if follow else flags | os.O_NOFOLLOW), "rb")
     status = os.fstat(file.fileno())
-    if stat.S_ISREG(status.st_mode) and not status.st_size > (bytes_max or sys.maxsize):
-        return file
-    file.close()
-    if stat.S_ISREG(status.st_mode):
-        raise TooLargeError(path, status.st_size)
-    raise NotRegularError(path)
+    if not stat.S_ISREG(status.st_mode):
+        file.close()
+        raise NotRegularError(path)
+    if bytes_max is not None and status.st_size > bytes_max:
+        file.close()
+        raise TooLargeError(path, bytes_max)
+    return file
 
 
 def read_regular(path: Path, bytes_max: int, *, follow: bool = True) -> bytes:

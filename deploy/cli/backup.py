@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -20,7 +20,9 @@ from domain.values import Region
 from federation.backup.dump import Dumped, dump
 from federation.backup.load import BrokenDumpError, Header, NotEmptyError, load
 from federation.durable import replacing
+from federation.journal.unreadable import Cause, UnreadableJournalError
 from federation.log.sealing import DamagedEntryError
+from federation.regular import open_regular
 from federation.trust.damage import DamageError
 from projections.engine import Projector
 
@@ -102,7 +104,11 @@ def restore_backup(
         store = one_of(stores, region, words)
         values = {"region": store.region.value, "file": str(source)}
         try:
-            header = fill(store, source)
+            with open_regular(source) as file:
+                header = fill(store, file)
+        except OSError as error:
+            what = f"{source}: {error.strerror}"
+            raise UnreadableJournalError(Cause.FILE, what) from None
         except AlreadyRunningError:
             told(sentence(words, "keys", "running", {}))
             raise typer.Exit(2) from None
@@ -119,15 +125,12 @@ def restore_backup(
     typer.echo(sentence(words, "backup", "restored", said))
 
 
-def fill(store: StoreSettings, source: Path) -> Header:
+def fill(store: StoreSettings, file: BinaryIO) -> Header:
     """Fill a journal from a file, and fold its read models."""
     keys = load_peers(store.peers_file)
     lock = only_one(store.database)
     try:
-        with (
-            closing(open_journal(store.database, store.region)) as journal,
-            source.open("rb") as file,
-        ):
+        with closing(open_journal(store.database, store.region)) as journal:
             header = load(journal, file, keys)
             # Read models that are there already are those of the journal that is lost.
             views = open_views(store.database, store.views)

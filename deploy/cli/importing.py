@@ -14,6 +14,7 @@ import typer
 
 from api.auth import Role
 from api.words import Language, sentence
+from api.xml_reading import BYTES_MAX
 from deploy.cli.progress import told
 from deploy.cli.settle import telling
 from deploy.local.federation import (
@@ -25,6 +26,7 @@ from deploy.local.federation import (
 )
 from deploy.settings import CliSettings
 from domain.values import Region
+from federation.regular import NotRegularError, TooLargeError, read_regular
 
 TIMEOUT_SECONDS: Final = 60
 
@@ -76,7 +78,17 @@ def import_file(
 
 def _content(file: Path, words: Language) -> bytes:
     try:
-        return file.read_bytes()
+        return read_regular(file, BYTES_MAX)
+    except NotRegularError:
+        told(sentence(words, "folder", "irregular", {"file": str(file)}))
+        raise typer.Exit(2) from None
+    except TooLargeError as error:
+        large: dict[str, str | int] = {
+            "file": str(file),
+            "megabytes": error.bytes_max // 1024**2,
+        }
+        told(sentence(words, "folder", "too_many_bytes", large))
+        raise typer.Exit(2) from None
     except OSError as error:
         values = {"file": str(file), "cause": str(error.strerror)}
         told(sentence(words, "folder", "unreadable", values))

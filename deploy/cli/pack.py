@@ -19,8 +19,9 @@ from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region
 from federation.backup.dump import Dumped, UnsignedError
-from federation.backup.load import BrokenDumpError, OtherFormError, read_header
+from federation.backup.load import BrokenDumpError, OtherFormError, first_line
 from federation.journal.unreadable import Cause, UnreadableJournalError
+from federation.regular import open_regular
 from federation.trust.damage import DamageError
 
 HISTORY: Final = "history.ndjson"
@@ -32,6 +33,8 @@ DOCUMENTS: Final = {
 }
 """What an auditor needs who has no Fagnett: the form of the logs, and of the facts."""
 SUMS: Final = "SHA256SUMS"
+PACK_BYTES_MAX: Final = 8 * 1024**3
+"""Of a history that is checked: some millions of entries."""
 
 
 def write_pack(
@@ -104,16 +107,19 @@ def packed(folder: Path, keys: Path | None) -> Iterator[dict[Region, StoreSettin
     """
     history = folder / HISTORY
     try:
-        with history.open("rb") as file:
-            region = read_header(file.readline()).region
-        with tempfile.TemporaryDirectory(prefix="fagnett-pack-") as place:
+        with (
+            open_regular(history, PACK_BYTES_MAX, follow=False) as file,
+            tempfile.TemporaryDirectory(prefix="fagnett-pack-") as place,
+        ):
+            region = first_line(file).region
+            file.seek(0)
             store = StoreSettings(
                 region=region,
                 database=f"sqlite:///{place}/journal.sqlite",
                 views=Path(place) / "views.sqlite",
                 peers_file=keys or folder / KEYS,
             )
-            fill(store, history)
+            fill(store, file)
             yield {region: store}
     except OtherFormError as error:
         raise UnreadableJournalError(Cause.FILE, f"{history}: {error}") from None

@@ -3,9 +3,10 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, Final, Self
 
 from deploy.year.lines import (
+    CELL_CHARACTERS_MAX,
     COLUMNS_MAX,
     Allowance,
     FolderError,
@@ -13,6 +14,8 @@ from deploy.year.lines import (
     Seen,
     seen_text,
 )
+
+ROW_CHARACTERS_MAX: Final = COLUMNS_MAX * CELL_CHARACTERS_MAX
 
 
 def csv_lines(file: BinaryIO, name: str, allowance: Allowance) -> Iterator[Line]:
@@ -24,16 +27,18 @@ def csv_lines(file: BinaryIO, name: str, allowance: Allowance) -> Iterator[Line]
     except UnicodeDecodeError as error:
         line_number = content[: error.start].count(b"\n") + 1
         raise FolderError("not_utf8", file=name, line=line_number) from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    texts = _Texts(text)
+    reader = csv.reader(texts, strict=True)
     while True:
         number = reader.line_num + 1
+        texts.begin()
         try:
             line = Line(number, _cells(next(reader)))
         except StopIteration:
             return
         except csv.Error as error:
             cause = str(error)
-            if number == 1 or reader.line_num > number:
+            if number == 1 or reader.line_num > number or texts.left < 0:
                 # The header, or a quote that swallows the lines after it.
                 raise FolderError(
                     "not_csv", file=name, line=number, cause=cause
@@ -42,6 +47,29 @@ def csv_lines(file: BinaryIO, name: str, allowance: Allowance) -> Iterator[Line]
         if line.fault or line.has_content:
             allowance.take(name, rows=1)
             yield line
+
+
+class _Texts:
+    """Gives a file's lines, and no more for one row than it may have."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline="")
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin another row, which may go on over several lines."""
+        self.left = ROW_CHARACTERS_MAX
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.left -= len(line)
+        if self.left < 0:
+            message = f"more than {ROW_CHARACTERS_MAX} characters"
+            raise csv.Error(message)
+        return line
 
 
 def _cells(texts: Sequence[str]) -> Sequence[Seen]:

@@ -13,6 +13,8 @@ BYTES_MAX: Final = 256 * 1024 * 1024
 """Of all tables of one folder, workbooks unpacked."""
 ROWS_MAX: Final = 250_000
 """Of all tables of one folder."""
+TAGS_MAX: Final = 10_000_000
+"""Of all workbooks of one folder: each costs time, however short it is."""
 _SHOWN_CHARACTERS: Final = 60
 
 
@@ -31,16 +33,14 @@ class Allowance:
 
     bytes_left: int = BYTES_MAX
     rows_left: int = ROWS_MAX
+    tags_left: int = TAGS_MAX
 
-    def take(self, file: str, *, size: int = 0, rows: int = 0) -> None:
+    def take(self, file: str, *, size: int = 0, rows: int = 0, tags: int = 0) -> None:
         """Take some of it; raise :class:`FolderError` when it is used up."""
-        self.hold(file, size, rows)
         self.bytes_left -= size
         self.rows_left -= rows
-
-    def hold(self, file: str, size: int, rows: int = 0) -> None:
-        """Raise :class:`FolderError` where so much is not left."""
-        if size > self.bytes_left or rows > self.rows_left:
+        self.tags_left -= tags
+        if min(self.bytes_left, self.rows_left, self.tags_left) < 0:
             megabytes = BYTES_MAX // 1024**2
             raise FolderError(
                 "too_large", file=file, rows=ROWS_MAX, megabytes=megabytes

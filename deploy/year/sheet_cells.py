@@ -30,6 +30,7 @@ from deploy.year.sheet_parts import (
 )
 
 LINES_MAX: Final = 1_048_576
+SHEET_COLUMNS_MAX: Final = 16_384
 MERGED_MAX: Final = 100_000
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _NUMBER: Final = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
@@ -112,10 +113,10 @@ class SheetCells(Part):
             self._layout.hidden_rows.add(number)
 
     def _next_column(self, reference: str | None) -> int:
-        if reference is None:
-            return self._column + 1
-        line, column = _place(reference)
-        if line != self._line or column <= self._column:
+        line, column = self._line, self._column + 1
+        if reference is not None:
+            line, column = _place(reference)
+        if line != self._line or not self._column < column < SHEET_COLUMNS_MAX:
             message = f"the cells of row {self._line} are not in order"
             raise BrokenPartError(message)
         return column

@@ -122,7 +122,8 @@ class Workbook:
         if len(parts) < len(listed):
             message = "a part stands twice in it"
             raise BrokenPartError(message)
-        self._allowance.hold(self._name, sum(part.file_size for part in listed))
+        size = sum(part.file_size for part in listed)
+        self._allowance.take(self._name, size=size)
         return parts
 
     def _relations(self, part: str) -> Mapping[str, Relation]:
@@ -152,13 +153,19 @@ class Workbook:
             remove_comments=True,
             remove_pis=True,
         )
-        with self._zip.open(info) as stream:
-            while chunk := stream.read(_CHUNK_BYTES):
-                self._allowance.take(self._name, size=len(chunk))
-                parser.feed(chunk)
-                yield
+        tags = sum(chunk.count(b"<") for chunk in self._chunks(info))
+        self._allowance.take(self._name, tags=tags)
+        for chunk in self._chunks(info):
+            parser.feed(chunk)
+            yield
         parser.close()
         yield
+
+    def _chunks(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
+        """Unpack a part; what is more than it said is an error."""
+        with self._zip.open(part) as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                yield chunk
 
 
 def _of_kind(relations: Mapping[str, Relation], kind: str) -> list[str]:

@@ -53,6 +53,7 @@ _OTHER_ENCODINGS: Final = (
     *(b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"),
 )
 """How files begin that another program has written anew, or packed."""
+COMMAND_ENTRIES_MAX: Final = 100_000
 _PLAIN: Final = {table.name: table for table in PLAIN}
 
 
@@ -120,6 +121,20 @@ def read_header(line: bytes) -> Header:
         _refuse(1, "this is not a copy of a journal")
 
 
+def first_line(file: BinaryIO) -> Header:
+    """Read what a dump says of itself; raise as :func:`load` does."""
+    line = file.readline(LINE_BYTES_MAX)
+    _check_length(1, line)
+    return read_header(line)
+
+
+def _check_length(number: int, line: bytes) -> None:
+    """Raise :class:`OtherFormError` for a line that is longer than any is written."""
+    if len(line) == LINE_BYTES_MAX:
+        message = f"line {number}: more than {LINE_BYTES_MAX} bytes"
+        raise OtherFormError(message)
+
+
 def load(journal: Journal, file: BinaryIO, keys: Mapping[Region, Verifier]) -> Header:
     """Fill a journal from a dump of the same region's, and return what that says.
 
@@ -161,6 +176,7 @@ def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
     """Return the lines up to the last one, which has the digest of all before it."""
     digest, number, entries = hashlib.sha256(), 0, 0
     while line := file.readline(LINE_BYTES_MAX):
+        _check_length(number + 1, line)
         if not line.endswith(b"\n"):
             _refuse(number + 1, "it does not end")
         if line.startswith(b'{"end":'):
@@ -269,6 +285,8 @@ class _Loading:
             done = [each for each in self._places if each[1] != last]
             remember(self._cursor, memories(done))
             self._places = [each for each in self._places if each[1] == last]
+            if len(self._places) > COMMAND_ENTRIES_MAX:
+                self._refuse("a command recorded more than any does")
         log.waiting = []
 
     def _signed(self, note: str) -> _Log:
