@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from api.head import Head
+from api.openapi import describe
 from api.problems import install
 from api.routes import include
 from api.services import Node
@@ -30,10 +32,13 @@ def create_app(node: Node, **options: Any) -> FastAPI:  # noqa: ANN401 - FastAPI
         openapi_url="/v1/openapi.json",
         # It would send who asks to whatever host the request names.
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         **options,
     )
     app.state.node = node
+    app.add_middleware(Head)
     app.add_middleware(Threshold)
     install(app)
     include(app)
+    describe(app)
     return app

@@ -52,6 +52,15 @@ OrgNumber = Annotated[
 ]
 
 
+FILE: Final = {"schema": {"type": "string", "format": "binary"}}
+"""A file as it is, in an OpenAPI document."""
+NAMED: Final = {
+    "description": "The file's name (RFC 6266).",
+    "schema": {"type": "string"},
+}
+"""The header of an answer that is a file."""
+
+
 class Body(BaseModel):
     """A request body: no member that is not described."""
 

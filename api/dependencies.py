@@ -98,6 +98,7 @@ IdempotencyKey = Annotated[
     str | None,
     AfterValidator(without_national_id),
     Header(
+        alias="Idempotency-Key",
         pattern=r"^[A-Za-z0-9._:-]{1,128}$",
         description="Names the command for ever: sent again with the same content it "
         "gets the same answer and changes nothing, with other content it is refused. "
@@ -110,6 +111,7 @@ BusinessDay = Annotated[
     Day | None,
     Header(
         alias="Fagnett-Business-Day",
+        include_in_schema=False,
         description="Only in a local federation: the business day that the node's "
         "clock is set to. A production node refuses it.",
     ),

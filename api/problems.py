@@ -10,6 +10,7 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -164,7 +165,22 @@ _BY_STATUS: Final = {
 
 def _http(request: Request, error: HTTPException) -> Response:
     code = _BY_STATUS.get(HTTPStatus(error.status_code), Code.INVALID_ROW.value)
-    return document(request, ProblemError(code, headers=error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_allowed(request)))
+    return document(request, ProblemError(code, headers=headers))
+
+
+def _allowed(request: Request) -> set[str]:
+    """Return what is answered at an address: by all its routes, not the first alone."""
+    path = request.scope["path"]
+    found = {
+        method
+        for each in iter_route_contexts(request.app.routes)
+        if each.path_regex.match(path)
+        for method in each.methods or ()
+    }
+    return found | {"HEAD"} if "GET" in found else found
 
 
 def _unavailable(request: Request, error: Exception) -> Response:
@@ -250,9 +266,15 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     403: {"model": Problem, "description": "Not for this caller."},
     404: {"model": Problem, "description": "There is nothing at this address."},
     422: {"model": Problem, "description": "Something asked for cannot be read."},
+    429: {"model": Problem, "description": "Too much is asked at once."},
     503: {"model": Problem, "description": "The node does not hold enough yet."},
 }
 """What any question may meet."""
+
+CONFLICTS: Final[dict[int | str, dict[str, Any]]] = {
+    409: {"model": Problem, "description": "Conflicts with what is recorded."}
+}
+"""What a question may meet that asks what a command would do."""
 
 REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": Problem, "description": description}
@@ -265,6 +287,7 @@ REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
         (413, "More than a request may hold."),
         (421, "Belongs to another region's node."),
         (422, "Refused, with a stable code."),
+        (429, "Too much is asked at once."),
         (503, "Try again with the same Idempotency-Key."),
     )
 }

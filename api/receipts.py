@@ -1,6 +1,6 @@
 """Running a command, and the answer: what it recorded, or a problem."""
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Depends, Response
 from pydantic import BaseModel, Field
@@ -15,6 +15,19 @@ from federation.log.executor import Receipt as Recorded
 from federation.signed.entry import Row, entry_id
 
 CONTROLLER: Final = [Depends(controller)]
+
+
+LOCATED: Final[dict[int | str, dict[str, Any]]] = {
+    201: {
+        "headers": {
+            "Location": {
+                "description": "Where that which was recorded is read.",
+                "schema": {"type": "string"},
+            }
+        }
+    }
+}
+"""Of commands that make something with an address of its own."""
 
 
 class RecordedEntry(BaseModel):

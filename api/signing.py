@@ -21,6 +21,7 @@ _TAG_CHARACTERS_MAX: Final = 200
 IfMatch = Annotated[
     str | None,
     Header(
+        alias=HEADER,
         max_length=_TAG_CHARACTERS_MAX,
         description="The ETag of what was read; refused when it has changed.",
     ),
@@ -30,6 +31,23 @@ IfMatch = Annotated[
 def tag_of(if_match: str | None) -> str | None:
     """Return what an ``If-Match`` names; None where anything matches."""
     return None if if_match in {None, "", "*"} else str(if_match).strip('"')
+
+
+TAGGED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "headers": {
+            "ETag": {
+                "description": "Of what can be signed; sent as `If-Match` by what signs it.",
+                "schema": {"type": "string"},
+            },
+            "Cache-Control": {
+                "description": "`no-store`.",
+                "schema": {"type": "string"},
+            },
+        }
+    }
+}
+"""Of questions whose answers call :func:`show_tag`."""
 
 
 def show_tag(response: Response, tag: str | int) -> None:
@@ -56,7 +74,7 @@ class Signs:
             parts: Mapping[str, Any] = request.path_params
             at = self.read_at.format_map({k: quote(str(v)) for k, v in parts.items()})
             values = {"header": HEADER, "read_at": at}
-            errors = [{"field": "header.if-match", "code": "missing"}]
+            errors = [{"field": f"header.{HEADER}", "code": "missing"}]
             raise ProblemError("precondition_required", values, errors, {"read_at": at})
         return tag
 

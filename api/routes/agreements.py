@@ -24,9 +24,9 @@ from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.agreement import agreement_paper, named
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.problems import PROBLEMS, REFUSALS
-from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
 from api.services import Node
-from api.signing import SignedVersion, show_tag
+from api.signing import TAGGED, SignedVersion, show_tag
 from domain.agreements.agreement import (
     ProposedCooperation,
     ProposedPost,
@@ -126,7 +126,7 @@ class NewAnswer(Body):
     "/agreements/{agreement}/versions",
     status_code=201,
     dependencies=CONTROLLER,
-    responses=REFUSALS,
+    responses={**REFUSALS, **LOCATED},
 )
 def propose_version(
     agreement: NewName,
@@ -228,7 +228,7 @@ def get_agreement(
         return shown(found, node, caller)
 
 
-@router.get("/agreements/{agreement}/versions/{version}")
+@router.get("/agreements/{agreement}/versions/{version}", responses=TAGGED)
 def get_version(
     agreement: NewName,
     version: VersionNumber,
@@ -245,7 +245,7 @@ def get_version(
         return shown_version(only_one, node, caller)
 
 
-@router.get("/agreements/{agreement}/counter-proposals/{version}")
+@router.get("/agreements/{agreement}/counter-proposals/{version}", responses=TAGGED)
 def get_counter_proposal(
     agreement: NewName,
     version: VersionNumber,

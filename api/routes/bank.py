@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from api.bank.file import BankFile, BankFileError
 from api.bank.outcome import Outcome, outcome, unreadable, why
 from api.bank.reading import read_bank_file
-from api.bodies import Body, Day, Ore, OrgNumber
+from api.bodies import FILE, Body, Day, Ore, OrgNumber
 from api.dependencies import (
     AsOf,
     TheAsker,
@@ -150,10 +150,7 @@ BANK_FILE: Final[dict[str, Any]] = {
         "description": "camt.054 (`application/xml`), or CSV (`text/csv`) with the "
         "columns booked_on, amount, kid, reference and direction, and account where "
         "the organisation has several.",
-        "content": {
-            kind: {"schema": {"type": "string"}}
-            for kind in ("application/xml", "text/csv")
-        },
+        "content": dict.fromkeys(("application/xml", "text/csv"), FILE),
     }
 }
 

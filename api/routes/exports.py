@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection
 
+from api.bodies import FILE, NAMED
 from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
 from api.problems import PROBLEMS, ProblemError
 from api.settlement import settlement_document
@@ -89,8 +90,11 @@ def _all_posts(connection: Connection, day: date) -> Iterator[Post]:
     response_class=Response,
     responses={
         200: {
-            "content": {media: {} for media in MEDIA_TYPE.values()},
+            "content": dict.fromkeys(
+                (media.partition(";")[0] for media in MEDIA_TYPE.values()), FILE
+            ),
             "description": "The file; the same history gives the same bytes.",
+            "headers": {"Content-Disposition": NAMED},
         }
     },
 )

@@ -1,26 +1,59 @@
 """Whether a node lives and is ready, and its figures; for what watches it."""
 
-from typing import Any
+from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import CollectorRegistry
+from pydantic import BaseModel, Field
 
 from api.dependencies import TheNode
 from api.metrics import NodeCollector
+from domain.values import Region
 from projections.completeness import complete_to
 
 router = APIRouter()
 
+FIGURES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+        "description": "In Prometheus' text format.",
+    }
+}
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class Readiness(BaseModel):
+    """Whether a node takes commands, and how far it is."""
+
+    ready: bool
+    region: Region
+    leads: bool = Field(description="Whether this process carries for its region.")
+    checks: dict[str, bool]
+    down: dict[str, str] = Field(description="Parts that do not go on, and why.")
+    positions: dict[str, int] = Field(description="Held here, of each region.")
+    complete_to: dict[str, str] = Field(
+        description="The instant to which each region is complete, or nothing."
+    )
+
 
 @router.get("/healthz", tags=["health"])
-async def healthz() -> dict[str, str]:
+async def healthz() -> Alive:
     """Say that the process answers."""
-    return {"status": "alive"}
+    return Alive(status="alive")
 
 
-@router.get("/readyz", tags=["health"])
-def readyz(node: TheNode, response: Response) -> dict[str, Any]:
+@router.get(
+    "/readyz",
+    tags=["health"],
+    responses={503: {"model": Readiness, "description": "It does not."}},
+)
+def readyz(node: TheNode, response: Response) -> Readiness:
     """Say whether the node takes commands: its journal answers, its parts run.
 
     The other checks tell of what goes on by itself, or of one region alone; the
@@ -36,18 +69,18 @@ def readyz(node: TheNode, response: Response) -> dict[str, Any]:
     }
     ready = checks["background"] and checks["home_log"]
     response.status_code = 200 if ready else 503
-    return {
-        "ready": ready,
-        "region": node.region,
-        "leads": node.leads(),
-        "checks": checks,
-        "down": node.background.down,
-        "positions": held,
-        "complete_to": complete_to(node.journal, node.projector),
-    }
+    return Readiness(
+        ready=ready,
+        region=node.region,
+        leads=node.leads(),
+        checks=checks,
+        down=dict(node.background.down),
+        positions=held,
+        complete_to=dict(complete_to(node.journal, node.projector)),
+    )
 
 
-@router.get("/metrics", tags=["health"])
+@router.get("/metrics", tags=["health"], response_class=Response, responses=FIGURES)
 def metrics(node: TheNode) -> Response:
     """Return the node's figures for Prometheus."""
     registry = CollectorRegistry()

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
 
-from api.bodies import Body, Day
+from api.bodies import FILE, Body, Day
 from api.dependencies import (
     AsOf,
     TheAsker,
@@ -21,7 +21,7 @@ from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of
 from api.pdf.invoice import file_name, invoice_paper
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.problems import PROBLEMS, REFUSALS, ProblemError
-from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
 from api.services import Node
 from domain.fact import Command
 from domain.invoicing.credit import CreditedLine, CreditInvoice
@@ -92,7 +92,7 @@ async def the_document(
     "/agreements/{agreement}/invoices",
     status_code=201,
     dependencies=CONTROLLER,
-    responses=REFUSALS,
+    responses={**REFUSALS, **LOCATED},
 )
 def issue_invoice(
     agreement: NewName,
@@ -110,7 +110,7 @@ def issue_invoice(
     "/agreements/{agreement}/corrections/{year}",
     status_code=201,
     dependencies=CONTROLLER,
-    responses=REFUSALS,
+    responses={**REFUSALS, **LOCATED},
 )
 def correct_year(
     agreement: NewName, year: Year, node: TheNode, asker: TheAsker, response: Response
@@ -124,7 +124,7 @@ def correct_year(
     "/agreements/{agreement}/invoices/{period_start}/credits",
     status_code=201,
     dependencies=CONTROLLER,
-    responses=REFUSALS,
+    responses={**REFUSALS, **LOCATED},
 )
 def credit_invoice(
     agreement: NewName,
@@ -148,7 +148,7 @@ def credit_invoice(
     "/invoices/{payee}/{year}/{number}/credits",
     status_code=201,
     dependencies=CONTROLLER,
-    responses=REFUSALS,
+    responses={**REFUSALS, **LOCATED},
 )
 def credit_document(
     of: Annotated[DocumentId, Depends(the_document)],
@@ -296,7 +296,7 @@ def get_invoice(
 @router.get(
     "/invoices/{payee}/{year}/{number}/ehf",
     response_class=Response,
-    responses={200: {"content": {EHF: {}}, "description": "Peppol BIS Billing 3.0."}},
+    responses={200: {"content": {EHF: FILE}, "description": "Peppol BIS Billing 3.0."}},
 )
 def get_ehf(
     payee: OrganisationNumber,

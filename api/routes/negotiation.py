@@ -12,7 +12,7 @@ from pydantic import Field
 from api.bodies import Body, Day
 from api.dependencies import TheAsker, TheNode
 from api.problems import PROBLEMS, REFUSALS
-from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
 from api.routes.agreements import NewVersion, proposal_of, remember_decider
 from api.signing import IfMatch, SignedCounterProposal, SignedVersion, tag_of
 from domain.agreements.answer import EndorserRole
@@ -59,7 +59,7 @@ class NewWageGrowth(Body):
     "/agreements/{agreement}/versions/{version}/counter-proposal",
     status_code=201,
     dependencies=CONTROLLER,
-    responses=REFUSALS,
+    responses={**REFUSALS, **LOCATED},
 )
 def counter_version(
     agreement: NewName,
@@ -88,7 +88,7 @@ def counter_version(
     "/agreements/{agreement}/counter-proposals/{version}/adoption",
     status_code=201,
     dependencies=CONTROLLER,
-    responses=REFUSALS,
+    responses={**REFUSALS, **LOCATED},
 )
 def adopt_counter_proposal(
     agreement: NewName,
@@ -162,7 +162,7 @@ def endorse_version(
     "/agreements/{agreement}/wage-growth",
     status_code=201,
     dependencies=CONTROLLER,
-    responses=REFUSALS,
+    responses={**REFUSALS, **LOCATED},
 )
 def propose_wage_growth(
     agreement: NewName,

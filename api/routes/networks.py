@@ -11,7 +11,7 @@ from api.bodies import Body, CostOre, Day, OrgNumber
 from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS, ProblemError
-from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
 from domain.agreements.frame import Growth
 from domain.parties.network import EstablishNetwork
 from domain.values import (
@@ -69,7 +69,12 @@ class ShownFrame(BaseModel):
     )
 
 
-@router.post("/networks", status_code=201, dependencies=CONTROLLER, responses=REFUSALS)
+@router.post(
+    "/networks",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses={**REFUSALS, **LOCATED},
+)
 def establish_network(
     body: NewNetwork, node: TheNode, asker: TheAsker, response: Response
 ) -> Receipt:

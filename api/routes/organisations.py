@@ -9,7 +9,7 @@ from api.bodies import Body, OrgNumber
 from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of, registrar
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS
-from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
 from domain.parties.billing_details import KidLength, RecordBillingDetails
 from domain.parties.kid import KidCheck
 from domain.parties.organisation import RegisterOrganisation
@@ -57,7 +57,7 @@ class NewBillingDetails(Body):
     "/organisations",
     status_code=201,
     dependencies=[Depends(registrar)],
-    responses=REFUSALS,
+    responses={**REFUSALS, **LOCATED},
 )
 def register_organisation(
     body: NewOrganisation, node: TheNode, asker: TheAsker, response: Response

@@ -3,9 +3,10 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 
 from api.dependencies import TheNode
-from api.problems import STATUS, ProblemError
+from api.problems import STATUS, Problem, ProblemError
 from api.words import negotiate, problem
 
 router = APIRouter()
@@ -23,10 +24,22 @@ def home(node: TheNode) -> dict[str, Any]:
     }
 
 
-@router.get("/v1/problems/{code}", tags=["problems"])
-def get_problem(code: str, request: Request) -> dict[str, Any]:
+class Meaning(BaseModel):
+    """What a problem is, in the caller's language."""
+
+    code: str
+    status: int
+    title: str
+
+
+@router.get(
+    "/v1/problems/{code}",
+    tags=["problems"],
+    responses={404: {"model": Problem, "description": "There is no such problem."}},
+)
+def get_problem(code: str, request: Request) -> Meaning:
     """Return what a problem's code means: the `type` of a problem document."""
     if code not in STATUS:
         raise ProblemError("not_found")
     words = problem(negotiate(request.headers.get("accept-language")), code)
-    return {"code": code, "status": STATUS[code], "title": words.title}
+    return Meaning(code=code, status=STATUS[code].value, title=words.title)

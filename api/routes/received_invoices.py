@@ -6,13 +6,14 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 
+from api.bodies import FILE
 from api.dependencies import TheAsker, TheNode, the_bytes
 from api.ehf.comparing import difference
 from api.ehf.document import ehf_document
 from api.ehf.reading import BrokenEhfError, parse, text
 from api.ehf.writing import write
 from api.problems import PROBLEMS, REFUSALS, ProblemError
-from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.invoice_decision import RegisterInvoice
 from projections.documents import Issued, issued_document
@@ -25,7 +26,7 @@ EHF_BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "description": "An invoice or a credit note, Peppol BIS Billing 3.0.",
-        "content": {"application/xml": {"schema": {"type": "string"}}},
+        "content": {"application/xml": FILE},
     }
 }
 
@@ -34,7 +35,7 @@ EHF_BODY: Final[dict[str, Any]] = {
     "/received-invoices",
     status_code=201,
     dependencies=CONTROLLER,
-    responses=REFUSALS,
+    responses={**REFUSALS, **LOCATED},
     openapi_extra=EHF_BODY,
 )
 def receive_invoice(

@@ -11,8 +11,8 @@ from api.bodies import Body, Day, OrgNumber
 from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS
-from api.receipts import CONTROLLER, Receipt, receipt, run
-from api.signing import IfMatch, show_tag, tag_of
+from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
+from api.signing import TAGGED, IfMatch, show_tag, tag_of
 from domain.posts.report import DecideReport, Outcome, SubmitReport
 from domain.values import NewName, OrganisationNumber, not_before
 from projections import register
@@ -36,7 +36,12 @@ class NewReportDecision(Body):
     outcome: Outcome
 
 
-@router.post("/reports", status_code=201, dependencies=CONTROLLER, responses=REFUSALS)
+@router.post(
+    "/reports",
+    status_code=201,
+    dependencies=CONTROLLER,
+    responses={**REFUSALS, **LOCATED},
+)
 def submit_report(
     body: NewReport, node: TheNode, asker: TheAsker, response: Response
 ) -> Receipt:
@@ -83,7 +88,7 @@ def list_reports(
         return page_of(found, limit, lambda item: [item.report])
 
 
-@router.get("/reports/{report}")
+@router.get("/reports/{report}", responses=TAGGED)
 def get_report(
     report: NewName,
     node: TheNode,

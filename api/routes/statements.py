@@ -20,9 +20,9 @@ from api.dependencies import (
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.statement import read_statement
-from api.problems import PROBLEMS, REFUSALS, refused
+from api.problems import CONFLICTS, PROBLEMS, REFUSALS, refused
 from api.receipts import CONTROLLER, Receipt, receipt, run
-from api.signing import SignedDraft, SignedStatement, show_tag
+from api.signing import TAGGED, SignedDraft, SignedStatement, show_tag
 from domain.closing.closing import CarriedLine, DrawUpStatement, SignStatement, draft
 from domain.closing.netting import net_positions, owed, transfers
 from domain.closing.statement import Statement
@@ -178,7 +178,7 @@ class StatementDraft(BaseModel):
     fingerprint: str = Field(description="SHA-256 of the statement's canonical bytes.")
 
 
-@router.get("/statements/{first}/{second}/draft")
+@router.get("/statements/{first}/{second}/draft", responses={**TAGGED, **CONFLICTS})
 def get_draft(
     first: OrganisationNumber,
     second: OrganisationNumber,
@@ -202,7 +202,7 @@ def get_draft(
     return StatementDraft(statement=found, fingerprint=found.fingerprint)
 
 
-@router.get("/statements/{first}/{second}/{period_end}")
+@router.get("/statements/{first}/{second}/{period_end}", responses=TAGGED)
 def get_statement(
     first: OrganisationNumber,
     second: OrganisationNumber,

@@ -17,6 +17,7 @@ from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.redeciding import redecide
 from federation.signed.entry import entry_id
+from tests.support.described import check_described
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.federation import instant, node_of, token
 
@@ -32,6 +33,7 @@ class Client:
     """Calls an app in this process, one request after the other."""
 
     def __init__(self, app: FastAPI) -> None:
+        self._app = app
         self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
 
     def request(self, method: str, path: str, **content: Any) -> httpx.Response:
@@ -43,7 +45,9 @@ class Client:
             ) as client:
                 return await client.request(method, path, **content)
 
-        return asyncio.run(send())
+        answer = asyncio.run(send())
+        check_described(self._app, method, answer)
+        return answer
 
 
 class Door:

@@ -1,0 +1,182 @@
+"""The OpenAPI document: all that is answered, as a client's generator needs it.
+
+FastAPI writes what routes declare. What follows from a rule that holds for many
+routes is added here, from the rule: nobody writes it twice.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from functools import partial
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from api.dependencies import the_views
+from api.problems import MEDIA_TYPE, Problem
+from api.signing import HEADER, signs
+
+Document = dict[str, Any]
+_REF: Final = "#/components/schemas/"
+_PROBLEM: Final = {"schema": {"$ref": f"{_REF}Problem"}}
+_QUALIFIED: Final = re.compile(r"[a-z_]+__([a-z_]+?)__([A-Z]\w*)")
+"""A model that shares its name with another's: ``domain__invoicing__billing__Cause``."""
+_ERRORS_FROM: Final = 400
+
+_ALWAYS: Final = {
+    "408": "The request did not come to its end in time; there is no content.",
+    "431": "The request's head is too large; there is no content.",
+    "500": "A fault of the node.",
+    "503": "The node does not take it now.",
+}
+_PRECONDITION: Final = "It signs, and `If-Match` does not say what."
+
+
+def _text(description: str) -> Document:
+    return {"description": description, "schema": {"type": "string"}}
+
+
+_CORRELATION: Final = {
+    "X-Correlation-Id": _text("Names the request in the node's log, and its entries.")
+}
+_LANGUAGE: Final = {"Content-Language": _text("The language of the words.")}
+_BY_STATUS: Final[Mapping[str, Document]] = {
+    "401": {"WWW-Authenticate": _text("`Bearer`.")},
+    "429": {"Retry-After": _text("Seconds.")},
+    "503": {"Retry-After": _text("Seconds, where it is known when to ask again.")},
+}
+_INCOMPLETE: Final = {
+    "Fagnett-Incomplete": _text(
+        "The regions of which something of the answer's day may be missing (RFC 9651)."
+    )
+}
+_REPLAYED: Final = {
+    "Idempotency-Replayed": _text("`true` where the command was here before.")
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Let an app describe all that it answers."""
+    written = app.openapi
+
+    def whole() -> Document:
+        if app.openapi_schema is None:
+            app.openapi_schema = _whole(app, written())
+        return app.openapi_schema
+
+    app.openapi = whole  # type: ignore[method-assign]  # FastAPI's own way
+
+
+def _whole(app: FastAPI, document: Document) -> Document:
+    schemas = document["components"]["schemas"]
+    schemas["Problem"] = Problem.model_json_schema(ref_template=_REF + "{model}")
+    for path, method, dependant in _operations(app):
+        operation = document["paths"][path][method]
+        _signing(operation, dependant)
+        _answers(operation, method, dependant)
+        if method == "get":
+            if "{" not in path:
+                operation["responses"].pop("404", None)
+            document["paths"][path]["head"] = _without_content(operation)
+    return _renamed(document)
+
+
+def _operations(app: FastAPI) -> Iterator[tuple[str, str, Dependant]]:
+    for each in iter_route_contexts(app.routes):
+        if isinstance(each.original_route, APIRoute) and each.include_in_schema:
+            for method in each.methods or ():
+                yield str(each.path_format), method.lower(), each.dependant
+
+
+def _signing(operation: Document, dependant: Dependant) -> None:
+    """Say what a route signs: the header is asked for, and where its value is."""
+    signed = signs(dependant)
+    if signed is None:
+        return
+    (parameter,) = (p for p in operation["parameters"] if p["name"] == HEADER)
+    parameter["required"] = True
+    parameter["schema"] = {
+        "type": "string",
+        "maxLength": parameter["schema"]["anyOf"][0]["maxLength"],
+    }
+    parameter["description"] = (
+        f"The ETag of `GET {signed.read_at}`, as it was read: that is what is signed."
+    )
+    operation["responses"]["428"] = {"description": _PRECONDITION}
+
+
+def _answers(operation: Document, method: str, dependant: Dependant) -> None:
+    """Complete the answers of an operation, of all statuses."""
+    responses = operation["responses"]
+    for status, description in _ALWAYS.items():
+        responses.setdefault(status, {"description": description})
+    success = responses.get("201")
+    if method == "post" and success is not None:
+        success["description"] = "It is recorded."
+        responses["200"] = deepcopy(success)
+        responses["200"]["description"] = "All of it was recorded before."
+    rests_on_views = any(each.call is the_views for each in dependant.dependencies)
+    for status, response in responses.items():
+        headers = response.setdefault("headers", {})
+        headers |= _CORRELATION
+        if rests_on_views:
+            headers |= _INCOMPLETE
+        if int(status) >= _ERRORS_FROM:
+            _error(status, response)
+        elif method == "post":
+            headers |= _REPLAYED
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _error(status: str, response: Document) -> None:
+    """Say of a failure that it is a problem document (RFC 9457)."""
+    if status in {"408", "431"}:
+        # The server itself says so, before it is known what is asked.
+        del response["headers"]
+        return
+    content = response.get("content", {})
+    if content.get("application/json") == _PROBLEM:
+        del content["application/json"]
+    response["content"] = {**content, MEDIA_TYPE: _PROBLEM}
+    response["headers"] |= {**_LANGUAGE, **_BY_STATUS.get(status, {})}
+
+
+def _without_content(operation: Document) -> Document:
+    """Return what HEAD answers: what GET does, but for the content."""
+    head = deepcopy(operation)
+    head["operationId"] += "_head"
+    head["summary"] += ", without content"
+    for response in head["responses"].values():
+        response.pop("content", None)
+    return head
+
+
+def _renamed(document: Document) -> Document:
+    """Give models that share a name the name of their subject, not of their module."""
+    names = {
+        name: f"{found[1].title().replace('_', '')}{found[2]}"
+        for name in document["components"]["schemas"]
+        if (found := _QUALIFIED.fullmatch(name))
+    }
+    renamed: Document = _replaced(
+        document, {_REF + a: _REF + b for a, b in names.items()}
+    )
+    schemas = renamed["components"]["schemas"]
+    for name, new in names.items():
+        schemas[new] = {**schemas.pop(name), "title": new}
+    return renamed
+
+
+def _replaced(content: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
+    within = partial(_replaced, names=names)
+    match content:
+        case dict():
+            return {key: within(value) for key, value in content.items()}
+        case list():
+            return [within(each) for each in content]
+        case str():
+            return names.get(content, content)
+        case _:
+            return content
