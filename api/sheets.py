@@ -220,5 +220,8 @@ def invoices_sheet(invoices: Iterable[Invoice]) -> Sheet:
         ("net_ore", Kind.ORE),
         ("vat_ore", Kind.ORE),
         ("paid_ore", Kind.ORE),
+        ("received_ore", Kind.ORE),
+        ("outstanding_ore", Kind.ORE),
+        ("payment_state", Kind.WORD),
     ]
     return _sheet("invoices", columns, invoices)

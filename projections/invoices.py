@@ -13,6 +13,7 @@ from domain.closing.settlement import Verdict, disputed
 from domain.invoicing.billing import Cause
 from projections import tables
 from projections.asof import known, rows
+from projections.claims import Claimed, claims_of
 
 DocumentKey = tuple[str, int, int]
 _ByDocument = defaultdict[DocumentKey, list[Row[Any]]]
@@ -103,12 +104,14 @@ class Received:
 
 
 class PaymentState(StrEnum):
-    """How much of a document its payer has paid."""
+    """How much of a document is paid, as both its payer and its payee have it."""
 
     UNPAID = "unpaid"
     PARTLY_PAID = "partly_paid"
     PAID = "paid"
     OVERPAID = "overpaid"
+    OPEN = "open"
+    """One of the two has a payment on it that the other has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,12 @@ class Invoice:
     """What the payer has registered; this is what counts in the settlement."""
     received_ore: int
     """What the payee has received; the two differ until both have told all."""
+    outstanding_ore: int
+    """What is left of it, VAT included, by what its payer has registered: of an invoice
+    what the payer owes, of a credit note (below zero) what is not set off or paid back.
+    Credits are set off against their document."""
     payment_state: PaymentState
-    """Of what its credit notes have left; with a document, its credits are set off."""
+    """Of what is to be paid on it when credits are set off."""
     reason: str
     """Why it is issued, where the payee says so."""
     credits: Credits | None
@@ -208,6 +215,7 @@ def _complete(
         return by_key
 
     notes, note_lines = _credit_notes(connection, as_of, wanted)
+    claims = claims_of(connection, as_of, found)
     lines, restated = read(tables.document_line), read(tables.restatement)
     registered = read(tables.registration)
     verdicts, payments = read(tables.verdict), read(tables.payment)
@@ -224,6 +232,7 @@ def _complete(
                 receipts[key],
                 notes[key],
                 note_lines[key],
+                claims[key],
             ),
         )
         for row in found
@@ -274,6 +283,7 @@ class _Parts(NamedTuple):
     notes: Sequence[Row[Any]]
     """The credit notes on it."""
     note_lines: Sequence[Row[Any]]
+    claim: Claimed
 
 
 def payment_state(gross_ore: int, paid_ore: int) -> PaymentState:
@@ -316,7 +326,8 @@ def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
         vat_ore=row.vat_ore,
         paid_ore=paid_ore,
         received_ore=sum(each.amount_ore for each in parts.receipts),
-        payment_state=payment_state(_left_ore(row, parts), paid_ore),
+        outstanding_ore=parts.claim.outstanding_ore,
+        payment_state=_state(parts.claim, paid_ore),
         reason=row.reason,
         credits=_credits(row),
         credited_by=tuple(_credit(each) for each in parts.notes),
@@ -336,11 +347,10 @@ def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
     )
 
 
-def _left_ore(row: Row[Any], parts: _Parts) -> int:
-    """Return what is to be paid: a credit note is set off against its document."""
-    if row.credited_year is not None:
-        return 0
-    return sum(each.net_ore + each.vat_ore for each in (row, *parts.notes))
+def _state(claimed: Claimed, paid_ore: int) -> PaymentState:
+    if claimed.is_open:
+        return PaymentState.OPEN
+    return payment_state(claimed.outstanding_ore + paid_ore, paid_ore)
 
 
 def _credits(row: Row[Any]) -> Credits | None:

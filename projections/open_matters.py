@@ -13,7 +13,6 @@ from projections.regions import regions
 from projections.register import Page
 
 BATCH: Final = 500
-_OWED: Final = {invoices.PaymentState.UNPAID, invoices.PaymentState.PARTLY_PAID}
 
 
 class Matter(NamedTuple):
@@ -31,7 +30,7 @@ def open_matters(
 ) -> Iterator[Matter]:
     """Return what is open on a day for the trusts of a region.
 
-    A document that is not paid by its payer's own word, terms that nobody has
+    A document on which something is outstanding by its payer's own word, terms that nobody has
     answered, a dispute, a statement that is not signed.
     """
     known = regions(connection, as_of)
@@ -52,7 +51,7 @@ def _owed(connection: Connection, as_of: date) -> Iterator[Matter]:
     wanted = invoices.Wanted()
     while batch := invoices.invoices(connection, as_of, wanted, after, BATCH):
         for each in batch:
-            if each.payment_state in _OWED:
+            if each.outstanding_ore:
                 name = f"{each.payee}/{each.year}/{each.number}"
                 yield Matter("invoice", name, (each.payer, each.payee))
         after = (batch[-1].payee, batch[-1].year, batch[-1].number)

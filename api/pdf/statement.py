@@ -109,6 +109,7 @@ def _blocks(say: Wording, statement: Statement, names: Names) -> Iterator[Table]
         ],
         texts=1,
     )
+    yield from _both_copies(say, statement, names)
     yield _table(
         say,
         "posts",
@@ -125,6 +126,46 @@ def _blocks(say: Wording, statement: Statement, names: Names) -> Iterator[Table]
     )
     yield _restatements(say, statement)
     yield from _documents(say, statement, names)
+
+
+def _both_copies(say: Wording, statement: Statement, names: Names) -> Iterator[Table]:
+    """Say what each of the two has as paid, and on which documents they differ."""
+    either = [
+        each
+        for each in statement.balances
+        if each.paid_ore or each.received_ore or each.open_ore
+    ]
+    yield _table(
+        say,
+        "copies",
+        ("owes", "paid", "received", "open"),
+        [
+            [
+                names.get(each.payer, each.payer),
+                say.kroner(each.paid_ore),
+                say.kroner(each.received_ore or 0),
+                say.kroner(each.open_ore or 0),
+            ]
+            for each in either
+        ],
+        texts=1,
+    )
+    yield _table(
+        say,
+        "open_payments",
+        ("seller", "number", "left", "paid", "received"),
+        [
+            [
+                names.get(each.seller, each.seller),
+                f"{each.year}-{each.number}",
+                say.kroner(each.left_ore),
+                say.kroner(each.paid_ore),
+                say.kroner(each.received_ore),
+            ]
+            for each in statement.open_payments or ()
+        ],
+        texts=2,
+    )
 
 
 def _restatements(say: Wording, statement: Statement) -> Table:
@@ -160,35 +201,45 @@ def _documents(say: Wording, statement: Statement, names: Names) -> Iterator[Tab
         ],
         texts=3,
     )
-    yield _table(
-        say,
-        "payments",
-        ("seller", "number", "entry", "paid"),
-        [
+    for title, moves in (
+        ("payments", statement.payments),
+        ("receipts", statement.receipts or ()),
+    ):
+        yield _table(
+            say,
+            title,
+            ("seller", "number", "entry", "paid"),
             [
-                names.get(each.seller, each.seller),
-                f"{each.year}-{each.number}",
-                each.entry,
-                say.kroner(each.amount_ore),
-            ]
-            for each in statement.payments
-        ],
-    )
-    yield _table(
+                [
+                    names.get(each.seller, each.seller),
+                    f"{each.year}-{each.number}",
+                    each.entry,
+                    say.kroner(each.amount_ore),
+                ]
+                for each in moves
+            ],
+        )
+    yield _open_lines(say, statement)
+
+
+def _open_lines(say: Wording, statement: Statement) -> Table:
+    return _table(
         say,
         "open_lines",
-        ("agreement", "post", "period", "billed", "accrued"),
+        ("agreement", "post", "period", "why", "billed", "accrued", "conceded"),
         [
             [
                 each.agreement,
                 each.post,
                 say.period(Period(each.period_start, each.period_end)),
+                say.named("disputed" if each.disputed else each.state.value),
                 say.kroner(each.billed_ore),
                 say.kroner(each.accrued_ore),
+                say.kroner(each.conceded_ore or 0),
             ]
             for each in statement.open_lines
         ],
-        texts=3,
+        texts=4,
     )
 
 

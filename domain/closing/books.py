@@ -7,7 +7,7 @@ behind each, so that a difference is followed down to its event.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.agreements.accrual import PostCost, VersionTerms, post_costs
@@ -27,6 +27,7 @@ from domain.invoicing.invoice import SERIES, DocumentId
 from domain.invoicing.invoice_decision import INVOICE_DECISIONS
 from domain.invoicing.sales_document import InvoiceIssued, billed_by, left_of
 from domain.parties.pair import PAIR, Pair
+from domain.payments.claim import Claim, Owed, owed
 from domain.payments.payment import (
     PAYMENTS,
     RECEIPTS,
@@ -63,19 +64,20 @@ class BookedDocument:
     payments: tuple[BookedPayment, ...]
     received: tuple[BookedPayment, ...]
     """The payee's own copy, where it records what its bank received."""
-    notes: tuple[InvoiceIssued, ...] = ()
+    notes: tuple["BookedDocument", ...] = ()
     """The credit notes on it."""
 
     @property
     def stands(self) -> bool:
         """Whether it bills: it is no credit note on another, and not taken back."""
-        taken_back = any(each.credited and each.credited.whole for each in self.notes)
+        credited = (each.document.credited for each in self.notes)
+        taken_back = any(each and each.whole for each in credited)
         return self.document.credited is None and not taken_back
 
     @property
     def billed(self) -> tuple[Billed, ...]:
         """What it and its credits bill, where it stands."""
-        return tuple(billed_by(self.document, self.notes))
+        return tuple(billed_by(self.document, [each.document for each in self.notes]))
 
     @property
     def gross_ore(self) -> int:
@@ -97,7 +99,7 @@ class BookedDocument:
         """What is left of its disputed lines, with their part of the VAT."""
         if not self.disputed_posts:
             return 0
-        left = left_of(self.document, self.notes)
+        left = left_of(self.document, [each.document for each in self.notes])
         undisputed = sum(
             amount_ore
             for post, amount_ore in left.lines_ore.items()
@@ -105,6 +107,20 @@ class BookedDocument:
         )
         vat = vat_ore(undisputed, self.document.vat_treatment)
         return left.net_ore + left.vat_ore - undisputed - vat
+
+    @property
+    def left(self) -> Claim:
+        """What is left of it with its credit notes, and both copies of what is paid."""
+        claims = [
+            Claim(each.gross_ore, each.paid_ore, each.received_ore)
+            for each in (self, *self.notes)
+        ]
+        return claims[0].with_credits(claims[1:])
+
+    @property
+    def owed(self) -> Owed:
+        """What is owed on it and its credit notes: for sure, in dispute, or open."""
+        return owed(self.left, self.disputed_ore)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,24 +232,24 @@ def _documents(
     verdicts = history.states(INVOICE_DECISIONS, keys)
     payments = history.entries(PAYMENTS, keys)
     received = history.entries(RECEIPTS, keys)
-    notes = _notes(issued)
-    found = []
-    for document, entry in sorted(issued.items()):
+    found: dict[DocumentId, BookedDocument] = {}
+    for document, entry in issued.items():
         fact = entry.fact
         assert isinstance(fact, InvoiceIssued)
         posts = [line.post for line in fact.lines]
-        found.append(
-            BookedDocument(
-                document,
-                entry,
-                fact,
-                frozenset(verdicts[document.key].disputes(posts)),
-                _paid(payments[document.key]),
-                _paid(received[document.key]),
-                tuple(notes[document]),
-            )
+        found[document] = BookedDocument(
+            document,
+            entry,
+            fact,
+            frozenset(verdicts[document.key].disputes(posts)),
+            _paid(payments[document.key]),
+            _paid(received[document.key]),
         )
-    return found
+    notes = _notes(found)
+    return [
+        replace(each, notes=tuple(notes.get(document, ())))
+        for document, each in sorted(found.items())
+    ]
 
 
 def _issued(
@@ -270,15 +286,15 @@ def _paid(entries: Iterable[RecordedFact]) -> tuple[BookedPayment, ...]:
 
 
 def _notes(
-    issued: Mapping[DocumentId, RecordedFact],
-) -> Mapping[DocumentId, list[InvoiceIssued]]:
+    documents: Mapping[DocumentId, BookedDocument],
+) -> Mapping[DocumentId, list[BookedDocument]]:
     """Return the credit notes on each document."""
-    notes: defaultdict[DocumentId, list[InvoiceIssued]] = defaultdict(list)
-    for entry in issued.values():
-        fact = entry.fact
-        if isinstance(fact, InvoiceIssued) and fact.credited is not None:
-            of = DocumentId(fact.payee, fact.credited.year, fact.credited.number)
-            notes[of].append(fact)
+    notes: defaultdict[DocumentId, list[BookedDocument]] = defaultdict(list)
+    for each in documents.values():
+        credited = each.document.credited
+        if credited is not None:
+            of = DocumentId(each.id.seller, credited.year, credited.number)
+            notes[of].append(each)
     return notes
 
 

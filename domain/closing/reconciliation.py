@@ -7,8 +7,8 @@ when amount, period, agreement version and report are the same (S1-14, S1-41); a
 difference opens by itself, with the entries that explain it.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -33,6 +33,8 @@ class LineState(StrEnum):
     """The document names another version than the one that its seller could know."""
     REPORT_DIFFERS = "report_differs"
     """The report that the document names is not approved, or does not cover it."""
+    PAYMENT_DIFFERS = "payment_differs"
+    """One of the two has a payment of the document that the other has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +103,53 @@ def reconcile(
                     _causes(books, post, document) if due != amount else (),
                 )
             )
-    return sorted(
-        [*lines, *_not_invoiced(books, until)],
-        key=lambda line: (line.period, line.post),
-    )
+    found = _with_payments(books, [*lines, *_not_invoiced(books, until)], until)
+    return sorted(found, key=lambda line: (line.period, line.post))
+
+
+def _with_payments(
+    books: AgreementBooks, lines: Sequence[SettlementLine], until: date
+) -> Iterator[SettlementLine]:
+    """Yield lines, open where one of the two has a payment that the other has not.
+
+    So is what a document was about that is taken back, or that has no line any more.
+    """
+    opened = {
+        line: each
+        for each in books.documents
+        if each.document.credited is None
+        and each.left.is_open
+        and each.document.period_end <= until
+        for line in _lines_of(each)
+    }
+    for line in lines:
+        is_open = opened.pop((line.post, line.period), None) is not None
+        if is_open and line.state is LineState.MATCHED:
+            yield replace(line, state=LineState.PAYMENT_DIFFERS)
+        else:
+            yield line
+    for (post, period), document in opened.items():
+        yield SettlementLine(
+            books.agreement,
+            post,
+            period,
+            document,
+            0,
+            0,
+            0,
+            LineState.PAYMENT_DIFFERS,
+            disputed=False,
+            causes=(),
+        )
+
+
+def _lines_of(document: BookedDocument) -> Iterator[tuple[str, Period]]:
+    """Yield the posts and periods that a document is about."""
+    billed = document.document.billed
+    for line in billed.lines:
+        periods = [each.period for each in line.restatements]
+        for period in periods if billed.period is None else [billed.period]:
+            yield line.post, period
 
 
 def _state(

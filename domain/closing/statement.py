@@ -10,16 +10,26 @@ each other without a gap, each with the fingerprint of the one before. Source:
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Annotated
 
 from pydantic import Field
 
-from domain.closing.books import AgreementBooks, BookedDocument, BookedPayment, Change
+from domain.closing.books import AgreementBooks, BookedDocument, Change
 from domain.closing.reconciliation import (
     LineState,
     SettlementLine,
     reconcile,
     unknown_to,
+)
+from domain.closing.stated_money import (
+    Balance,
+    Moved,
+    OpenPayment,
+    StatedPayment,
+    balances,
+    open_payments,
+    payment_of,
 )
 from domain.fact import Message
 from domain.history import History, RecordedFact
@@ -80,16 +90,6 @@ class StatedDocument(Message):
     vat_ore: AmountOre
 
 
-class StatedPayment(Message):
-    """A payment on a document of this statement or an earlier one."""
-
-    seller: OrganisationNumber
-    year: int
-    number: int
-    entry: str
-    amount_ore: AmountOre
-
-
 class OpenLine(Message):
     """A line over which the period is closed all the same."""
 
@@ -104,28 +104,6 @@ class OpenLine(Message):
     causes: tuple[Cause, ...] = ()
     conceded_ore: AmountOre | None = None
     """What of the accrual is given up; absent where nothing is."""
-
-
-class Balance(Message):
-    """What one trust owes the other on documents, in øre with VAT."""
-
-    payer: OrganisationNumber
-    payee: OrganisationNumber
-    opening_ore: AmountOre
-    invoiced_ore: AmountOre
-    paid_ore: AmountOre
-    disputed_ore: AmountOre
-    """The part of the closing balance that stands on disputed lines."""
-
-    @property
-    def closing_ore(self) -> int:
-        """What is owed at the end."""
-        return self.opening_ore + self.invoiced_ore - self.paid_ore
-
-    @property
-    def undisputed_ore(self) -> int:
-        """What may be netted."""
-        return self.closing_ore - self.disputed_ore
 
 
 class Statement(Message):
@@ -144,6 +122,10 @@ class Statement(Message):
     payments: tuple[StatedPayment, ...] = ()
     open_lines: tuple[OpenLine, ...] = ()
     balances: tuple[Balance, ...] = ()
+    receipts: tuple[StatedPayment, ...] | None = None
+    """What the payee's bank booked on the documents; absent where nothing is."""
+    open_payments: tuple[OpenPayment, ...] | None = None
+    """Absent where both have the same payments."""
 
     @property
     def fingerprint(self) -> str:
@@ -186,12 +168,21 @@ def state_period(
         if each.document.period_end <= period.end
     ]
     fresh = [each for each in documents if not _stated(each, each.entry, last)]
-    payments = [
-        (each, paid)
-        for each in documents
-        for paid in each.payments
-        if not _stated(each, paid.entry, last)
-    ]
+    before = last.statement.balances if last else ()
+    moved = Moved(
+        [
+            (each, paid)
+            for each in documents
+            for paid in each.payments
+            if not _stated(each, paid.entry, last)
+        ],
+        [
+            (each, paid)
+            for each in documents
+            for paid in each.received
+            if not _stated(each, paid.entry, last)
+        ],
+    )
     return Statement(
         first=pair.first,
         second=pair.second,
@@ -202,9 +193,11 @@ def state_period(
         previous=last.statement.fingerprint if last else None,
         posts=tuple(_posts(period, books, closed)),
         documents=tuple(_document(each) for each in fresh),
-        payments=tuple(_payment(each, paid) for each, paid in payments),
+        payments=tuple(starmap(payment_of, moved.payments)),
         open_lines=tuple(_open_line(line) for line in lines if line.is_open),
-        balances=tuple(_balances(pair, documents, fresh, payments, last)),
+        balances=tuple(balances(pair, documents, fresh, moved, before)),
+        receipts=tuple(starmap(payment_of, moved.receipts)) or None,
+        open_payments=tuple(open_payments(documents)) or None,
     )
 
 
@@ -295,12 +288,6 @@ def _document(booked: BookedDocument) -> StatedDocument:
     )
 
 
-def _payment(booked: BookedDocument, paid: BookedPayment) -> StatedPayment:
-    return StatedPayment(
-        **booked.id._asdict(), entry=str(paid.entry.place), amount_ore=paid.amount_ore
-    )
-
-
 def _open_line(line: SettlementLine) -> OpenLine:
     return OpenLine(
         agreement=line.agreement,
@@ -314,33 +301,3 @@ def _open_line(line: SettlementLine) -> OpenLine:
         causes=causes_of(line.causes),
         conceded_ore=line.conceded_ore or None,
     )
-
-
-def _balances(
-    pair: Pair,
-    documents: Sequence[BookedDocument],
-    fresh: Sequence[BookedDocument],
-    payments: Sequence[tuple[BookedDocument, BookedPayment]],
-    last: Closed | None,
-) -> Iterable[Balance]:
-    """Yield a balance for each direction in which something was ever billed."""
-    opening = {
-        (each.payer, each.payee): each.closing_ore
-        for each in (last.statement.balances if last else ())
-    }
-    for payer, payee in (pair, (pair.second, pair.first)):
-        ours = [each for each in documents if each.document.payee == payee]
-        if not ours:
-            continue
-        yield Balance(
-            payer=payer,
-            payee=payee,
-            opening_ore=opening.get((payer, payee), 0),
-            invoiced_ore=sum(e.gross_ore for e in fresh if e.document.payee == payee),
-            paid_ore=sum(
-                paid.amount_ore
-                for each, paid in payments
-                if each.document.payee == payee
-            ),
-            disputed_ore=sum(each.disputed_ore for each in ours),
-        )

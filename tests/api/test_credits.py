@@ -54,6 +54,10 @@ def test_a_line_is_given_up_and_the_document_taken_back(invoiced: Door) -> None:
     assert agreement["unbilled"] == agreement["accrued"] - 181 * 1000_00
 
     path = f"/v1/invoices/{STAVANGER}/2026/1"
+    gross_ore = 181 * 1250_00 - 1251
+    assert invoiced.get(path).json()["outstanding_ore"] == gross_ore
+    note = invoiced.get(f"/v1/invoices/{STAVANGER}/2026/2").json()
+    assert note["outstanding_ore"] == 0, "it is set off against its document"
     answer = invoiced.post(f"{path}/credits", {"reason": "All"}, **HOST, **AUTUMN)
     assert answer.status_code == 201
     assert ehf(invoiced, 3).vat_ore == 181 * 250_00 - 250

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from api.auth import Role
+from domain.closing.reconciliation import LineState
 from domain.values import Region
 from projections.database import reading
 from projections.statements import StatementState, Wanted, statements
@@ -22,7 +23,10 @@ COLUMNS = (
 BERGEN, OSLO = "983974724", "993467049"
 FIRST = "2026-01-01,2026-03-31"
 SECOND = "2026-04-01,2026-06-30"
-CARRIED = "ms-ous/ms-ous-1/2026-01-01"
+PAID = "ves-ous/ves-ous-1/2026-01-01"
+"""Its payer has registered a payment, of which no bank of its payee has told."""
+CARRIED = f"ms-ous/ms-ous-1/2026-01-01|{PAID}"
+AGAIN = f"{PAID}|ms-ous/ms-ous-1/2026-01-01"
 
 
 def year_with_closings(folder: Path, *rows: str) -> Path:
@@ -42,7 +46,7 @@ async def test_a_folder_closes_periods_and_is_told_what_stops_it(
         f"{BERGEN},{OSLO},{SECOND},draw_up,,,2026-12-30",
         f"{BERGEN},{OSLO},{SECOND},draw_up,{CARRIED},,2026-12-30",
         f"{OSLO},{BERGEN},{SECOND},reject,,The restatement is due,2026-12-30",
-        f"{BERGEN},{OSLO},{SECOND},draw_up,,,2026-12-31",
+        f"{BERGEN},{OSLO},{SECOND},draw_up,{AGAIN},,2026-12-31",
         f"{OSLO},{BERGEN},{SECOND},sign,,,2026-12-31",
         f"{OSLO},{BERGEN},2026-07-01,2026-12-31,sign,,,2026-12-31",
         f"{BERGEN},{OSLO},{SECOND},draw_up,ms-ous,,2026-12-31",
@@ -65,8 +69,14 @@ async def test_a_folder_closes_periods_and_is_told_what_stops_it(
         (StatementState.CLOSED, 2),
     ]
     _, rejected, closed = (each.statement for each in found)
-    assert [line.post for line in rejected.open_lines] == ["ms-ous-1"]
-    assert not closed.open_lines, "the restatement has come meanwhile"
+    assert [line.post for line in rejected.open_lines] == ["ms-ous-1", "ves-ous-1"]
+    differ = [LineState.AMOUNT_DIFFERS, LineState.PAYMENT_DIFFERS]
+    assert [each.state for each in rejected.open_lines] == differ
+    assert {each.state for each in closed.open_lines} == set(differ[1:]), (
+        "it is restated"
+    )
+    assert closed.open_payments is not None
+    assert [each.received_ore for each in closed.open_payments] == [0, 0]
     assert closed.revision == 2
 
 
@@ -104,7 +114,7 @@ async def ask_every_node(federation: InProcess) -> None:
     assert sum(proposal["regions"].values()) == 0
     (balance,) = shown["statement"]["balances"]
     owed_ore = balance["opening_ore"] + balance["invoiced_ore"] - balance["paid_ore"]
-    owed_ore -= balance["disputed_ore"]
+    owed_ore -= balance["disputed_ore"] + (balance["open_ore"] or 0)
     assert proposal["positions"] == {BERGEN: -owed_ore, OSLO: owed_ore}
 
     lines = f"/v1/reconciliation?trust={OSLO}&counterpart={BERGEN}&until=2026-06-30"

@@ -198,7 +198,8 @@ def test_payments_stand_in_the_statement_that_first_knows_them() -> None:
     scenario = invoiced()
     first = closed(scenario, FIRST, SUMMER)
     scenario.given(paid, invoice(*SECOND), today=WINTER)
-    second = closed(scenario, SECOND, WINTER)
+    carried = CarriedLine(agreement="ms-ous", post="nurse", period_start=FIRST.start)
+    second = closed(scenario, SECOND, WINTER, carry_over=(carried,))
     assert not first.payments
     assert [each.amount_ore for each in second.payments] == [81_000_00]
     (balance,) = second.balances

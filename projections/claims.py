@@ -1,0 +1,82 @@
+"""What is outstanding on documents, credits set off, by the rows of a day."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, Table, or_, tuple_
+
+from domain.payments.claim import Claim, outstanding_ore
+from projections import tables
+from projections.asof import known, rows
+
+DocumentKey = tuple[str, int, int]
+
+
+class Claimed(NamedTuple):
+    """What is outstanding on a document or a credit note, VAT included."""
+
+    outstanding_ore: int
+    is_open: bool
+    """Whether payer and payee have different payments on it and its credits."""
+
+
+def claims_of(
+    connection: Connection, as_of: date, found: Iterable[Row[Any]]
+) -> Mapping[DocumentKey, Claimed]:
+    """Return what is outstanding on documents, and on all that they are set off with."""
+    wanted = {_document_of(row) for row in found}
+    table = tables.document
+    own = (table.c.seller, table.c.year, table.c.number)
+    of = (table.c.seller, table.c.credited_year, table.c.credited_number)
+    either = (tuple_(*each).in_(sorted(wanted)) for each in (own, of))
+    both = rows(connection, known(table, as_of).where(or_(*either))) if wanted else ()
+    groups: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)
+    for row in sorted(both, key=_order):
+        groups[_document_of(row)].append(row)
+    keys = [_key(row) for row in both]
+    paid = _sums(connection, as_of, tables.payment, keys)
+    received = _sums(connection, as_of, tables.payment_received, keys)
+
+    def claim(row: Row[Any]) -> Claim:
+        key = _key(row)
+        return Claim(row.net_ore + row.vat_ore, paid[key], received[key])
+
+    claimed = {}
+    for group in groups.values():
+        document, *notes = map(claim, group)
+        is_open = document.with_credits(notes).is_open
+        for row, ore in zip(group, outstanding_ore(document, notes), strict=True):
+            claimed[_key(row)] = Claimed(ore, is_open)
+    return claimed
+
+
+def _sums(
+    connection: Connection, as_of: date, table: Table, keys: Sequence[DocumentKey]
+) -> Counter[DocumentKey]:
+    sums: Counter[DocumentKey] = Counter()
+    statement: Select[Any] = known(table, as_of).where(
+        table.c.seller.in_(sorted({seller for seller, _, _ in keys})),
+        table.c.year.in_(sorted({year for _, year, _ in keys})),
+        table.c.number.in_(sorted({number for _, _, number in keys})),
+    )
+    for row in rows(connection, statement) if keys else ():
+        sums[_key(row)] += row.amount_ore
+    return sums
+
+
+def _key(row: Row[Any]) -> DocumentKey:
+    return row.seller, row.year, row.number
+
+
+def _document_of(row: Row[Any]) -> DocumentKey:
+    """Return the document that a row credits, else its own."""
+    if row.credited_year is None:
+        return _key(row)
+    return row.seller, row.credited_year, row.credited_number
+
+
+def _order(row: Row[Any]) -> tuple[bool, int, int]:
+    """Return what brings a document first, and its credits as they were issued."""
+    return row.credited_year is not None, row.year, row.number
