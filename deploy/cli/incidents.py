@@ -19,6 +19,7 @@ from deploy.cli.upkeep import (
 from deploy.settings import CliSettings
 from domain.values import Region
 from federation.journal.witnessing import Incident, decide, incidents
+from federation.trust.incidents import KEY_ACCEPTED
 
 
 def show_incidents(
@@ -64,7 +65,10 @@ def show_incidents(
 def _line(node: Region, incident: Incident, words: Language) -> str:
     standing = sentence(words, "upkeep", "undecided", {})
     if incident.decided_at is not None:
-        values = {"at": incident.decided_at, "reason": incident.reason or ""}
+        reason = incident.reason or ""
+        if reason == KEY_ACCEPTED:
+            reason = sentence(words, "upkeep", "key_accepted")
+        values = {"at": incident.decided_at, "reason": reason}
         standing = sentence(words, "upkeep", "decided", values)
     values = {
         "node": node.value,

@@ -154,6 +154,7 @@ class Listener:
             if isinstance(error, RefusedAnnouncementError) and error.kind is not None:
                 where = subject(self._origin)
                 seen = Seen(error.kind, where, str(error), note.encode())
+                seen = seen._replace(note=note, signer=self._origin)
                 observe(self._journal, self._origin, seen)
             if self.state.refused != str(error):
                 reason = str(error)

@@ -37,7 +37,7 @@ from federation.signed.page import (
     unpack,
 )
 from federation.signed.sequence import Arrival, Held, Offered, arrival
-from federation.trust.accusing import look_at_page
+from federation.trust.accusing import look_at_page, seen_of_page
 from federation.trust.evidence import EntryEvidence, NoEvidenceError, against_page
 from federation.trust.incidents import Observed, Seen, raise_incident
 
@@ -118,7 +118,7 @@ class Taking:
                 found = Observed.UNPROVED
             else:
                 return
-        error.seen = Seen(error.kind, "log", str(error), message.body)
+        error.seen = seen_of_page(message, self._origin, error.kind, str(error))
 
     def _take(self, message: Message) -> Arrival:
         try:

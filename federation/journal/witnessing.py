@@ -189,11 +189,16 @@ def _waiting(cursor: DatabaseCursor, origin: str, seen: str | None) -> int:
 
 def decide(journal: Journal, origin: str, reason: str) -> int:
     """Let a region go on in spite of its incidents; return how many those are."""
-    now = instant_text(journal.clock())
     waiting = [i for i in incidents(journal, undecided=True) if i.origin == origin]
-    with journal.writing() as cursor:
-        cursor.executemany(
-            "INSERT INTO incident_decision VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [(incident.incident_id, reason, now) for incident in waiting],
-        )
+    for incident in waiting:
+        decide_one(journal, incident.incident_id, reason)
     return len(waiting)
+
+
+def decide_one(journal: Journal, incident_id: str, reason: str) -> None:
+    """Keep why an incident waits no more; the first reason stays."""
+    with journal.writing() as cursor:
+        cursor.execute(
+            "INSERT INTO incident_decision VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (incident_id, reason, instant_text(journal.clock())),
+        )

@@ -17,7 +17,7 @@ from federation.signed.keys import Verifier
 from federation.signed.merkle import Frontier, extend, pieces, root
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX, Message, note_of
 from federation.trust.evidence import EVIDENCE_BYTES_MAX, EntryEvidence, Shown
-from federation.trust.incidents import Observed
+from federation.trust.incidents import Observed, Seen
 from federation.trust.violation import Placed, alone, between, in_silence
 
 
@@ -47,6 +47,15 @@ def look_at_page(
     if log.before < 0 or log.root() != checkpoint.root:
         return Observed.NOT_ITS_ROOT
     return _small(_found(log, checkpoint, note)) or Observed.UNPROVED
+
+
+def seen_of_page(message: Message, origin: str, kind: Observed, text: str) -> Seen:
+    """Return what is kept of a refused page that proves nothing."""
+    seen = Seen(kind, "log", text, message.body)
+    try:
+        return seen._replace(note=note_of(message), signer=origin)
+    except ValueError:
+        return seen
 
 
 def look_at_note(journal: Journal, note: str) -> EntryEvidence | None:

@@ -7,7 +7,7 @@ nobody and keeps no log from being taken: who bent what was seen is not known.
 import hashlib
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 import structlog
@@ -17,14 +17,16 @@ from federation.journal.store import Journal
 from federation.journal.witnessing import (
     OBSERVED,
     Incident,
+    decide_one,
     incidents,
     is_known,
     keep_incident,
 )
 from federation.log.epochs import given_up
-from federation.signed.checkpoint import said
+from federation.signed.checkpoint import BrokenCheckpointError, read, said
+from federation.signed.cosignature import cosigned_at
 from federation.signed.entry import entry_id, leaf_hash, position_of
-from federation.signed.keys import Verifier
+from federation.signed.keys import Verifier, key_name
 from federation.trust.evidence import (
     AnyEvidence,
     Contradiction,
@@ -73,6 +75,10 @@ class Seen(NamedTuple):
     """Of what came only the hash is kept."""
     entry: str = ""
     """The entry that it is about, where there is one."""
+    note: str = ""
+    """The note that came, where a key is missing that may be accepted later."""
+    signer: str = ""
+    """Whose key should have signed or cosigned it."""
 
 
 def observe(journal: Journal, about: str, seen: Seen, origin: str = "") -> bool:
@@ -92,6 +98,8 @@ def observe(journal: Journal, about: str, seen: Seen, origin: str = "") -> bool:
         "seen": text,
         "sha256": hashlib.sha256(seen.came).hexdigest(),
     }
+    if seen.kind is Observed.NOT_SIGNED and _is_note(seen.note):
+        shape |= {"note": seen.note, "signer": seen.signer}
     named = f"{about}\n{seen.kind.value}\n{place}"
     return _keep(journal, named, about, seen.kind.value, orjson.dumps(shape))
 
@@ -120,9 +128,48 @@ def check_observed(stored: bytes) -> None:
     """Raise :class:`NoEvidenceError` unless :func:`observe` wrote it."""
     shape = orjson.loads(stored)
     names = {"place", "seen", "sha256"}
-    if set(shape) != names or not all(isinstance(each, str) for each in shape.values()):
+    with_note = names | {"note", "signer"}
+    if set(shape) not in (names, with_note) or not all(
+        isinstance(each, str) for each in shape.values()
+    ):
         message = "this is nothing that was observed"
         raise NoEvidenceError(message)
+
+
+def _is_note(text: str) -> bool:
+    try:
+        said(text)
+    except BrokenCheckpointError:
+        return False
+    return True
+
+
+KEY_ACCEPTED: Final = "key-accepted"
+"""Why an incident waits no more: the key that was missing is known now."""
+
+
+def settle_accepted(journal: Journal, keys: Mapping[str, Verifier]) -> None:
+    """Decide what was seen only because a key was not accepted here yet.
+
+    What came is checked again with the keys of now; somebody else's words never are
+    what a region signs. Whoever has decided keeps the own reason.
+    """
+    for each in incidents(journal, undecided=True):
+        if each.kind == Observed.NOT_SIGNED and _is_signed_now(each.evidence, keys):
+            decide_one(journal, each.incident_id, KEY_ACCEPTED)
+
+
+def _is_signed_now(evidence: str, keys: Mapping[str, Verifier]) -> bool:
+    shape = orjson.loads(evidence)
+    note, key = shape.get("note"), keys.get(shape.get("signer"))
+    if note is None or key is None:
+        return False
+    try:
+        if cosigned_at(note, key) is not None:
+            return True
+        return key_name(read(note, key).origin) == key.name
+    except BrokenCheckpointError:
+        return False
 
 
 def raise_incident(

@@ -34,7 +34,14 @@ from federation.trust.evidence import (
     NoEvidenceError,
     evidence_from,
 )
-from federation.trust.incidents import Observed, Seen, accuse, observe, raise_incident
+from federation.trust.incidents import (
+    Observed,
+    Seen,
+    accuse,
+    observe,
+    raise_incident,
+    settle_accepted,
+)
 from federation.trust.promises import Promises, breach
 
 log = structlog.get_logger()
@@ -186,6 +193,7 @@ class Witness:
 
     def _sayings(self) -> list[tuple[str, bytes]]:
         self._look_again()
+        settle_accepted(self._journal, self._peers)
         notes = self.cosign()
         evidence = [
             incident.evidence
@@ -282,6 +290,7 @@ class Witness:
             seen = Seen(Observed.NO_EVIDENCE, "evidence", str(error), payload)
         elif isinstance(error, ForeignCosignatureError) and self._peers[region].ever():
             seen = Seen(Observed.NOT_SIGNED, "cosignatures", str(error), payload)
+            seen = seen._replace(note=payload.decode(errors="replace"), signer=region)
         else:
             # A key may be new here, or yet to come.
             return

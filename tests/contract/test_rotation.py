@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 
 from deploy.keyfiles import KeyFileError, PeersFile, append_line, check_signs
@@ -12,14 +13,17 @@ from federation.exchange.beginning import Beginning, NotBegunError
 from federation.exchange.courier import Courier
 from federation.exchange.receiver import Receiver
 from federation.exchange.restore import Restore
+from federation.exchange.silence import Listener
 from federation.journal.shapes import WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.signed.checkpoint import said
+from federation.journal.witnessing import incidents
+from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
 from federation.signed.keyring import Place, revocation, succession
 from federation.signed.keys import Verifier, key_name, signing_key
 from federation.trust.damage import DamageError
+from federation.trust.incidents import KEY_ACCEPTED
 from federation.trust.promises import Promises, signed_to
 from federation.trust.verification import verify
 from federation.trust.witness import RefusedCosignatureError, Witness
@@ -87,6 +91,59 @@ async def test_a_log_goes_on_under_a_new_key(
     old_only: dict[Region, Verifier] = {**rings, Region.VEST: OLD.verifier}
     with pytest.raises(DamageError, match="not signed"):
         list(verify(midt, old_only))
+
+
+async def test_a_key_that_is_accepted_late_leaves_nothing_to_decide(
+    network: Network,
+    journals: dict[Region, Journal],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its pages, heartbeats and cosignatures were not signed, as far as was known."""
+    monkeypatch.setattr("federation.exchange.receiver.REFUSED_RETRY_SECONDS", 0.05)
+    vest, nord = journals[Region.VEST], journals[Region.NORD]
+    ours, theirs = peers_file(tmp_path / "ours"), peers_file(tmp_path / "theirs")
+    known = theirs.of(Region.VEST)
+    taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
+    heard = Listener(nord, network.carriers[Region.NORD], known, lambda: 0.0, "vest")
+    keys = {region.value: theirs.of(region) for region in Region}
+    promises = Promises(tmp_path / "nord.promises")
+    place = (nord, network.carriers[Region.NORD], KEYS[Region.NORD])
+    witness = Witness(*place, keys, promises, lambda: 0)
+    line = succession(OLD, NEW.verifier, Place(1, 0))
+    append_line(tmp_path / "ours", line)
+    record(vest, 5)
+    sender = Courier(vest, network.carriers[Region.VEST], NEW, ours.of(Region.VEST))
+    root, until_noon = b"0" * 32, "2026-01-01T12:00:00.000000Z"
+    silence = Checkpoint("vest", 1, 5, root, until_noon)
+    midts = sign(Checkpoint("midt", 1, 3, root, until_noon), KEYS[Region.MIDT])
+    stranger = signing_key(key_name("vest"), bytes([78]) * 32)
+    async with running(sender, taker):
+        await until(lambda: taker.state.refused is not None)
+        await until(lambda: waiting(nord) == ["log"])
+        heard._take_or_tell(sign(silence, NEW))
+        heard_as_forged = sign(silence, stranger)
+        for key in (NEW, stranger):
+            note = cosign(midts, key, 5).encode()
+            await witness._look_at("vest", note, witness.take_cosignature)
+        assert waiting(nord) == ["cosignatures", "fagnett.checkpoints.vest", "log"]
+        witness._sayings()
+        assert len(waiting(nord)) == 3, "nobody has accepted the key"
+        append_line(tmp_path / "theirs", line)
+        await same(nord, vest)
+    # What was seen in between of another key is nobody's, and stays.
+    heard._take_or_tell(heard_as_forged)
+    witness._sayings()
+    assert waiting(nord) == ["fagnett.checkpoints.vest"]
+    decided = [each for each in incidents(nord) if each.decided_at is not None]
+    assert {each.reason for each in decided} == {KEY_ACCEPTED}
+    assert len(decided) == 3
+
+
+def waiting(journal: Journal) -> list[str]:
+    """Return where the incidents were seen that wait for a decision."""
+    found = incidents(journal, undecided=True)
+    return sorted(orjson.loads(each.evidence)["place"].split()[0] for each in found)
 
 
 async def test_the_old_key_signs_nothing_new(

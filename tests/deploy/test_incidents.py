@@ -12,10 +12,11 @@ from federation.journal.witnessing import (
     OPEN_MAX,
     Incident,
     count_undecided,
+    decide_one,
     incidents,
     keep_incident,
 )
-from federation.trust.incidents import Observed, Seen, observe
+from federation.trust.incidents import KEY_ACCEPTED, Observed, Seen, observe
 from tests.support.federation import KEYS, instant
 
 WHEN = "2026-01-01T12:00:00.000000Z"
@@ -86,6 +87,19 @@ def test_what_was_only_seen_is_shown_stops_nothing_and_is_decided_too(
     decided = ["incidents", "--decide", "vest", "--reason", "a cable"]
     assert cli.invoke(app, decided).exit_code == 0
     assert count_undecided(journal, "vest", observed=True) == 0
+    journal.close()
+
+
+def test_what_a_key_that_came_late_explains_is_said_in_words(
+    journal: SQLiteJournal,
+) -> None:
+    assert observe(journal, "vest", Seen(Observed.NOT_SIGNED, "log", "a page"))
+    (waits,) = incidents(journal)
+    decide_one(journal, waits.incident_id, KEY_ACCEPTED)
+    shown = CliRunner().invoke(app, ["incidents"])
+    assert shown.exit_code == 0
+    assert "a key that was accepted afterwards" in shown.stdout
+    assert KEY_ACCEPTED not in shown.stdout
     journal.close()
 
 
