@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Final
@@ -13,6 +13,7 @@ from deploy.simulation.business import Business
 from deploy.simulation.disk import FAILS
 from deploy.simulation.invariants import Invariants
 from deploy.simulation.node import SimulatedNode
+from deploy.simulation.reading import as_read
 from deploy.simulation.trace import Trace
 from domain.fact import Command
 from domain.invoicing.invoice_decision import RegisterInvoice
@@ -81,6 +82,8 @@ class Clients:
         asker = Asker(actor, sent.organisation, sent.key, sent.key, node.clock.now())
         at_work = FAILS.set(True)
         try:
+            with node.parts.executor.history() as history:
+                sent = replace(sent, command=as_read(sent.command, history))
             answer = node.parts.executor.execute(sent.command, asker)
         except (PersistenceError, ContentionError, WithheldError) as error:
             self._wait(sent, type(error).__name__)
