@@ -95,6 +95,28 @@ def test_a_command_is_known_by_its_key_for_ever(door: Door) -> None:
     assert theirs.status_code == 201, "a key is its organisation's own"
 
 
+def test_a_repetition_is_its_senders_own_and_says_what_was_read(door: Door) -> None:
+    door.register(BERGEN, STAVANGER)
+    door.post("/v1/networks", NETWORK)
+    door.post("/v1/agreements/a/versions", VERSION)
+    path, body = "/v1/agreements/a/versions/1/answer", {"answer": "accepted"}
+    etag = door.get("/v1/agreements/a/versions/1").headers["ETag"]
+    mine = {"organisation": STAVANGER, "Idempotency_Key": "k", "If_Match": etag}
+    first = door.post(path, body, **mine)
+    again = door.post(path, body, **mine)
+    assert (again.status_code, again.json()) == (201, first.json())
+    somebody = door.post(path, body, **mine, actor="another")
+    assert (somebody.status_code, somebody.json()["code"]) == (422, "command_reused")
+    for key in ("k", "other"):
+        stale = {**mine, "If_Match": '"other"', "Idempotency_Key": key}
+        assert door.post(path, body, **stale).status_code == 412
+    outside = door.post(path, body, **{**mine, "organisation": BERGEN})
+    assert (outside.status_code, outside.json()["code"]) == (403, "not_entitled")
+    unkeyed = {"organisation": STAVANGER, "If_Match": etag, "actor": "another"}
+    nothing = door.post(path, body, **unkeyed)
+    assert (nothing.status_code, nothing.json()["recorded"]) == (200, [])
+
+
 def test_a_refused_command_leaves_its_key_free(door: Door) -> None:
     door.register(BERGEN)
     key = {"Idempotency_Key": "k-1"}
