@@ -85,12 +85,12 @@ def test_amounts_that_add_up_to_more_than_an_amount_may_be_are_refused(
     summer = {"Fagnett_Business_Day": "2026-07-10"}
     refused = door.post("/v1/agreements/a/invoices", half, **as_host, **summer)
     found = is_problem(refused, 422, "invalid_row")
-    assert found["errors"] == [{"field": "net_ore", "code": "invalid_row"}]
+    assert "errors" not in found, "who asks has sent no amount"
     grown = {"version": 2, "effective_from": "2027-01-01"}
     grown |= {"factor": "1.5", "source": "the table of 2027"}
     refused = door.post("/v1/agreements/a/wage-growth", grown)
     found = is_problem(refused, 422, "invalid_row")
-    assert found["errors"][0]["field"].endswith("annual_cost_ore")
+    assert "errors" not in found
 
 
 def test_a_question_is_as_of_a_day_and_no_number(door: Door) -> None:
