@@ -3,7 +3,14 @@
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -51,6 +58,7 @@ from federation.log.completeness import end
 from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
+from federation.private import database_files
 from federation.tasks import all_of, end_all, in_own_thread
 from federation.trust.promises import Promises
 from federation.trust.witness import Witness
@@ -83,7 +91,7 @@ def system_clock() -> datetime:
 def open_journal(database: str, region: Region, *, read_only: bool = False) -> Journal:
     """Open the journal that a setting names; ``read_only`` makes and changes nothing."""
     if database.startswith(_SQLITE):
-        path = Path(database.removeprefix(_SQLITE)) if read_only else _path(database)
+        path = Path(database.removeprefix(_SQLITE))
         return SQLiteJournal(path, region, system_clock, read_only=read_only)
     datastore = PostgresDatastore(
         *("", "", "", "", ""),
@@ -110,6 +118,18 @@ def views_exist(database: str, views: Path | None) -> bool:
     return not database.startswith(_SQLITE) or _views(database, views).exists()
 
 
+def private_paths(database: str, views: Path | None) -> Sequence[Path]:
+    """Return what nobody else may read of the databases that settings name."""
+    if not database.startswith(_SQLITE):
+        return ()
+    paths = (Path(database.removeprefix(_SQLITE)), _views(database, views))
+    folders = {path.parent for path in paths if path.parent.exists()}
+    return [
+        *sorted(folders),
+        *(each for path in paths for each in database_files(path)),
+    ]
+
+
 def _views(database: str, views: Path | None) -> Path:
     return views or Path(database.removeprefix(_SQLITE)).with_name("views.sqlite")
 
@@ -130,12 +150,6 @@ def looking_at_views(database: str, views: Path | None) -> Iterator[Connection]:
         found = looking_at_postgres(conninfo_to_dict(database))
     with found as engine, reading(engine) as connection:
         yield connection
-
-
-def _path(database: str) -> Path:
-    path = Path(database.removeprefix(_SQLITE))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
 
 
 @dataclass(frozen=True, slots=True)

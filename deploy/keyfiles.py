@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import stat
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from domain.values import Region
 from federation.durable import put
 from federation.journal.store import Journal
 from federation.log.persons import KEY_BYTES
+from federation.private import FILE_MODE, OTHERS, make_folder
 from federation.regular import read_regular
 from federation.signed.keyring import KeyRing, read_key_rings
 from federation.signed.keys import (
@@ -29,7 +29,6 @@ from federation.signed.keys import (
 
 log = structlog.get_logger()
 FILE_BYTES_MAX: Final = 1024 * 1024
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class KeyFileError(Exception):
@@ -38,8 +37,8 @@ class KeyFileError(Exception):
 
 def write_secret(path: Path, text: str) -> None:
     """Write a new file that only its owner may read."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    make_folder(path.parent)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     with os.fdopen(descriptor, "w") as file:
         file.write(text + "\n")
 
@@ -55,7 +54,7 @@ def read_secret(path: Path) -> str:
     except UnicodeDecodeError:
         message = f"the key file {path} does not hold text"
         raise KeyFileError(message) from None
-    if mode & _OTHERS:
+    if mode & OTHERS:
         message = f"others may read the key file {path}; its mode must be 0600"
         raise KeyFileError(message)
     return text

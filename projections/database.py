@@ -11,12 +11,14 @@ from sqlalchemy import Connection, Engine, create_engine, event
 
 from federation.journal.looking import look_at
 from federation.journal.postgres import ALIVE, FROZEN_SECONDS, TEXTS
+from federation.private import make_database
 
 SCHEMA: Final = "views"
 
 
 def open_sqlite(path: Path) -> Engine:
     """Open a file. A lost last commit takes its position with it, so NORMAL is safe."""
+    make_database(path)
     engine = create_engine(f"sqlite:///{path}")
     pragmas = ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 30000")
     _one_moment(engine, pragmas)

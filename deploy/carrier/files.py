@@ -13,6 +13,7 @@ from deploy.carrier.configuration import link_secret
 from deploy.keyfiles import KeyFileError, read_secret, write_secret
 from domain.values import Region
 from federation.carrier.connection import Login
+from federation.private import make_folder
 from federation.signed.keys import BrokenKeyError
 from federation.signed.nkeys import NKey, nkey, read_nkey
 
@@ -70,7 +71,7 @@ class CarrierFiles:
 
     def make(self, now: datetime, hosts: list[str]) -> None:
         """Make everything, whole or not at all; servers are reached as ``hosts``."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         parent = self.path.parent
         made = CarrierFiles(Path(tempfile.mkdtemp(prefix="making-", dir=parent)))
         made._fill(Authority.new(now), now, hosts)

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from api.services import ClockSource
 from api.words import Language
-from deploy.bootstrap import exists, open_journal
+from deploy.bootstrap import exists, open_journal, private_paths
 from deploy.carrier.files import load_login
 from deploy.cli.complaints import complaints
 from deploy.cli.node import AlreadyRunningError, only_one
@@ -30,6 +30,7 @@ from deploy.local.federation import is_ready
 from deploy.settings import CliSettings, NodeSettings
 from federation.carrier.connection import inspect
 from federation.carrier.ports import CarrierError
+from federation.journal.unreadable import Cause, UnreadableJournalError
 
 PATIENCE_SECONDS: Final = 5.0
 _SQLITE: Final = "sqlite:///"
@@ -94,6 +95,7 @@ def _findings(settings: NodeSettings) -> Iterator[Finding]:
         settings.nats_nkey_file,
         now,
     )
+    yield from files.private(private_paths(settings.database, settings.views))
     yield from _database(settings, now)
     yield _node(settings)
     nats = ""
@@ -114,13 +116,19 @@ def _database(settings: NodeSettings, now: datetime) -> Iterator[Finding]:
         yield from files.promises(settings.promises, None)
         return
     try:
-        with closing(open_journal(settings.database, settings.region)) as journal:
+        with closing(
+            open_journal(settings.database, settings.region, read_only=True)
+        ) as journal:
             yield store.database(journal, sqlite=sqlite)
             yield from files.promises(settings.promises, journal)
             yield from files.known(settings.peers_file, journal)
             plays = settings.clock is ClockSource.REQUEST
             yield from store.frontier(journal, now, plays=plays)
             yield from store.incidents(journal)
+    except UnreadableJournalError as error:
+        earlier = error.cause is Cause.EARLIER
+        yield warns("database", "earlier" if earlier else "none")
+        yield from files.promises(settings.promises, None)
     except (PersistenceError, sqlite3.DatabaseError) as error:
         yield fails("database", reason=str(error).partition("\n")[0])
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from deploy.cli.complaints import complaints
 from deploy.keyfiles import KeyFileError
 from deploy.settings import CliSettings, NodeSettings
+from federation.private import make_folder, tighten
 from federation.signed.keys import BrokenKeyError
 from federation.trust.promises import BrokenPromisesError
 
@@ -52,8 +53,9 @@ def only_one(database: str) -> IO[bytes] | None:
     if not database.startswith("sqlite:///"):
         return None
     path = Path(database.removeprefix("sqlite:///")).with_suffix(".lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     lock = path.open("ab")
+    tighten(path)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

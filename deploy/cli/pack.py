@@ -21,6 +21,7 @@ from domain.values import Region
 from federation.backup.dump import Dumped, UnsignedError
 from federation.backup.load import BrokenDumpError, OtherFormError, first_line
 from federation.journal.unreadable import Cause, UnreadableJournalError
+from federation.private import FOLDER_MODE
 from federation.regular import open_regular
 from federation.trust.damage import DamageError
 
@@ -77,7 +78,8 @@ def write_pack(
 @contextmanager
 def _whole(folder: Path) -> Iterator[None]:
     """Make a folder, and take it away if it cannot be filled: half a pack is none."""
-    folder.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(FOLDER_MODE)
     try:
         yield
     except BaseException:

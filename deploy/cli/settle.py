@@ -40,6 +40,7 @@ from deploy.year.settle import (
 )
 from deploy.year.table import print_settlement
 from domain.values import REGIONAL_AUTHORITY
+from federation.private import make_folder
 
 FolderArgument = Annotated[
     Path,
@@ -179,7 +180,7 @@ def _read(folder: Path, language: Language) -> tuple[Plan, str]:
 def _home(path: Path | None, language: Language) -> Iterator[Home]:
     if path is not None:
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            make_folder(path)
         except OSError as error:
             values = {"home": str(path), "reason": str(error.strerror)}
             told(sentence(language, "settle", "unusable_home", values))

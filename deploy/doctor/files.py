@@ -1,6 +1,6 @@
 """The node's files: keys, certificates, promises. Nothing of a secret is shown."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,7 @@ from deploy.keyfiles import (
 from domain.values import Region
 from federation.journal.store import Journal
 from federation.log.persons import KEY_BYTES
+from federation.private import loose
 from federation.signed.keys import BrokenKeyError
 from federation.signed.nkeys import read_nkey
 from federation.trust.promises import BrokenPromisesError, Promises, breach
@@ -111,6 +112,16 @@ def login(
     yield _tried("authority", of_authority)
     yield _tried("certificate", own)
     yield _tried("nkey", of_nkey)
+
+
+def private(paths: Iterable[Path]) -> Iterator[Finding]:
+    """Tell of databases and their folders that others may read."""
+    found = list(loose(paths))
+    for each in found:
+        mode, wanted = f"{each.mode:04o}", f"{each.wanted:04o}"
+        yield warns("private", file=str(each.path), mode=mode, wanted=wanted)
+    if not found:
+        yield ok("private")
 
 
 def _lasts(check: str, pem: bytes, now: datetime) -> Finding:

@@ -38,6 +38,7 @@ from deploy.local.process import (
     wait_until,
 )
 from domain.values import Region
+from federation.private import make_folder, tighten
 
 TOKEN_SECONDS: Final = 30 * 24 * 3600
 ACTOR: Final = "local"
@@ -108,8 +109,16 @@ class Home:
         if not self.carrier.path.exists():
             self.carrier.make(datetime.now(UTC), list(hosts))
 
+    def tighten(self) -> None:
+        """Take from others what they may read in a home that was made before."""
+        for name in ("keys", "nodes", "nats", "logs"):
+            for each in (self.path / name, *(self.path / name).rglob("*")):
+                if not each.is_symlink():
+                    tighten(each)
+        tighten(self.path)
+
     def _make_regions_keys(self) -> None:
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         made = Home(Path(tempfile.mkdtemp(prefix="making-", dir=self.path)))
         public = []
         for region in Region:
@@ -188,6 +197,7 @@ class LocalFederation:
     def __enter__(self) -> Self:
         """Start everything, and wait until it is ready."""
         try:
+            self.home.tighten()
             self.home.make_keys()
             self._start_carrier_and_databases()
             self._start_nodes()

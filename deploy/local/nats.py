@@ -13,6 +13,7 @@ from deploy.carrier.files import HUB, USERS, CarrierFiles
 from deploy.local.process import Program, Still, listens, wait_until
 from domain.values import Region
 from federation.carrier.connection import declare_stream
+from federation.private import make_folder
 from federation.tasks import end_all
 
 HOST: Final = "127.0.0.1"
@@ -72,7 +73,7 @@ def _server(
 
 def _program(home: Path, name: str, text: str) -> Program:
     file = home / "nats" / f"{name}.conf"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     file.write_text(text)
     return Program(
         name=f"nats-{name}",

@@ -75,7 +75,9 @@ def _reachable(binaries: Path, home: Path, user: str | None) -> Path:
 def program(home: Path, port: int) -> Program:
     """Return the program of a server whose data are in ``home``; make them first."""
     user = _user()
-    home.chmod(home.stat().st_mode | 0o011)
+    if user is not None:
+        # It has to come through to its own folder, and sees nothing on its way.
+        home.chmod(home.stat().st_mode | 0o011)
     binaries = _reachable(_binaries(), home, user)
     data = home / "postgres"
     if not (data / "PG_VERSION").exists():

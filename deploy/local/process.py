@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from federation.private import make_folder
+
 _PR_SET_PDEATHSIG: Final = 1
 _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 WATCH_SECONDS: Final = 0.1
@@ -68,7 +70,7 @@ def free_ports(count: int) -> list[int]:
 
 def start(program: Program) -> subprocess.Popen[bytes]:
     """Start a program that ends when this process does."""
-    program.log.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(program.log.parent)
     parent = os.getpid()
 
     def end_with_parent() -> None:

@@ -19,6 +19,7 @@ from federation.journal.shapes import DatabaseCursor, Follow
 from federation.journal.unreadable import check_tables
 from federation.journal.witnessing import SCHEMA as WITNESSING
 from federation.journal.witnessing import TABLES
+from federation.private import make_database
 from federation.signed.entry import Row
 
 SCHEMA: Final = (
@@ -83,6 +84,8 @@ class SQLiteJournal(JournalRecorder):
     ) -> None:
         """Open a file; ``read_only`` raises where there is no journal in it."""
         super().__init__(region, clock)
+        if not read_only:
+            make_database(path)
         self._look = look_at(path) if read_only else Look(str(path))
         self._gate = Condition()
         self._users = 0

@@ -24,6 +24,7 @@ from federation.durable import replacing
 from federation.journal.store import Journal
 from federation.log.epochs import given_up
 from federation.log.sealing import DamagedEntryError, frontier_at
+from federation.private import make_folder
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, said
 from federation.signed.keyring import Place
 from federation.signed.merkle import root
@@ -184,7 +185,7 @@ class Promises:
 
 def _write_mark(mark: Path) -> None:
     try:
-        mark.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(mark.parent)
         with replacing(mark, f".{os.getpid()}.new") as file:
             file.write(PARTIAL)
     except OSError as error:
@@ -226,7 +227,7 @@ def _alone(path: Path) -> Iterator[None]:
 
     One that stands still as it writes holds nobody up; see where it goes on.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     # A file beside it: that of the promises is another one each time.
     beside = path.with_name(f"{path.name}.lock")
     lock = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)

@@ -85,9 +85,9 @@ def test_what_comes_back_is_the_same_on_either_database(
         other.close()
 
 
-def test_every_table_is_copied() -> None:
+def test_every_table_is_copied(tmp_path: Path) -> None:
     """Who adds a table decides whether a backup needs it."""
-    journal = SQLiteJournal(Path(":memory:"), VEST, instant)
+    journal = SQLiteJournal(tmp_path / "journal.sqlite", VEST, instant)
     with journal.reading() as cursor:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         assert {row["name"] for row in cursor.fetchall()} == COPIED
