@@ -15,6 +15,7 @@ from api.bank.amounts import DEBIT, Payment, payments
 from api.bank.elements import all_of, first_of, ore_of, text_of
 from api.bank.file import (
     NOT_OURS,
+    TOLD_MAX,
     BankFile,
     BankFileError,
     FileEntry,
@@ -38,6 +39,8 @@ _NAMESPACE: Final = re.compile(
 )
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CREDIT: Final = "CRDT"
+ELEMENTS_MAX: Final = 250_000
+"""More than any file of its size has that tells of payments."""
 
 
 def read_camt(content: bytes, digest: Callable[[str], str]) -> BankFile:
@@ -53,6 +56,9 @@ def read_camt(content: bytes, digest: Callable[[str], str]) -> BankFile:
     message = root if name.localname == MESSAGE else first_of(root, MESSAGE)
     if message is None or (name.namespace and not _NAMESPACE.fullmatch(name.namespace)):
         raise BankFileError([LeftOut("/", "bank_not_camt_054")])
+    elements = sum(1 for _ in message.iter())
+    if elements > ELEMENTS_MAX or len(all_of(message, "Ntfctn/Ntry")) > TOLD_MAX:
+        raise BankFileError([LeftOut("/", "bank_too_much")])
     return _Reader(message, References(digest)).read()
 
 

@@ -14,6 +14,8 @@ from domain.payments.matching import Direction
 from domain.payments.recognising import is_placeholder
 from domain.values import without_national_id
 
+TOLD_MAX: Final = 20_000
+"""Entries in a file, those included that are left out."""
 _IN_REFERENCES: Final = {ord(each): f"%{ord(each):02X}" for each in "%:/~"}
 _REFERENCE_MAX: Final = 70
 """A number may stand after it."""

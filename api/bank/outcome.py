@@ -1,7 +1,8 @@
 """What became of a bank's file: what is recorded of it, and what is left out and why."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 from api.bank.file import CURRENCY, NOT_OURS, BankFile, FileEntry, LeftOut, Unread
 from api.problems import ProblemError
@@ -31,7 +32,8 @@ def outcome(
 ) -> Outcome:
     """Return what became of a file, once what can be recorded is."""
     recorded = []
-    left_out = [_unread(each, organisation, history) for each in file.unread]
+    ours = cache(partial(concerns, organisation=organisation, history=history))
+    left_out = [_unread(each, ours) for each in file.unread]
     for each, verdict in zip(file.entries, verdicts, strict=True):
         match verdict:
             case Known(reference=reference):
@@ -48,10 +50,12 @@ def outcome(
     return Outcome(recorded, list(dict.fromkeys(left_out)))
 
 
-def _unread(unread: Unread, organisation: str, history: History) -> LeftOut:
+def _unread(
+    unread: Unread, concerned: Callable[[frozenset[str], Direction], bool]
+) -> LeftOut:
     """Return what is left out; what cannot be read may be nobody's business here."""
     left_out, direction, kids = unread
-    ours = concerns(kids, direction or Direction.CREDIT, organisation, history)
+    ours = concerned(kids, direction or Direction.CREDIT)
     if direction is Direction.DEBIT and kids and not ours:
         return not_ours(left_out.place)
     to_check = left_out.to_check and (ours or left_out.code != CURRENCY)

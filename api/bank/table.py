@@ -14,6 +14,7 @@ from typing import Final
 
 from api.bank.file import (
     NOT_OURS,
+    TOLD_MAX,
     BankFile,
     BankFileError,
     FileEntry,
@@ -33,7 +34,6 @@ from domain.values import parse_kroner
 COLUMNS: Final = ("booked_on", "amount", "kid", "reference", "direction")
 ACCOUNT: Final = "account"
 BYTES_MAX: Final = 2 * 1024 * 1024
-LINES_MAX: Final = 20_000
 _LINE_END: Final = re.compile("\r\n|\n|\r")
 _DAY: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -53,8 +53,8 @@ def read_csv(content: bytes, digest: Callable[[str], str]) -> BankFile:
         lines = _LINE_END.split(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise BankFileError([LeftOut("/", "bank_not_csv")]) from None
-    if len(lines) > LINES_MAX:
-        raise BankFileError([LeftOut("/", "bank_too_many_lines")])
+    if len(lines) > TOLD_MAX:
+        raise BankFileError([LeftOut("/", "bank_too_much")])
     delimiter = ";" if ";" in lines[0] else ","
     return _read(lines, delimiter, References(digest))
 

@@ -7,6 +7,7 @@ cannot be recorded is left out, and the rest is recorded.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Annotated, Final, NamedTuple
 
 from pydantic import AfterValidator, Field
@@ -194,8 +195,10 @@ class _Judge:
         self._entries = command.entries
         self._whole_account = command.whole_account
         self._ours = ours
-        self._history = history
         self._accounts = history.state(BILLING_DETAILS, ours.org_number).accounts
+        self._found = cache(
+            partial(match, organisation=ours.org_number, history=history)
+        )
 
     def of_reference(
         self, places: Sequence[int], shelf: _Shelf
@@ -269,7 +272,7 @@ class _Judge:
 
     def _match(self, entry: BankEntry) -> DocumentId | Unmatched:
         clues = Clues(entry.kid, entry.direction, entry.amount_ore, entry.paid_to)
-        return match(clues, self._ours.org_number, self._history)
+        return self._found(clues)
 
     def _is_on_other_account(self, entry: BankEntry) -> bool:
         """Say whether money came in on an account that is not among those recorded.

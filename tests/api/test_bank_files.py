@@ -218,9 +218,11 @@ def test_a_reference_that_stands_twice_hides_no_payment() -> None:
         (b"booked_on;amount;kid;reference;direction\n", "bank_no_entries"),
         (b"booked_on;amount;kid;reference\n", "bank_columns"),
         (CSV.encode() + b" " * 3 * 1024 * 1024, "bank_csv_too_large"),
-        (CSV.encode() + b"2026-08-08;1;;B;debit\n" * 20_001, "bank_too_many_lines"),
+        (CSV.encode() + b"2026-08-08;1;;B;debit\n" * 20_001, "bank_too_much"),
+        (b"<BkToCstmrDbtCdtNtfctn><Ntfctn>" + b"<Ntry/>" * 20_001 + b"</Ntfctn></BkToCstmrDbtCdtNtfctn>", "bank_too_much"),
+        (b"<BkToCstmrDbtCdtNtfctn>" + b"<a/>" * 250_001 + b"</BkToCstmrDbtCdtNtfctn>", "bank_too_much"),
     ],
-    ids=range(15),
+    ids=range(17),
 )  # fmt: skip
 def test_what_is_no_file_of_a_bank_is_said_so(content: bytes, code: str) -> None:
     with pytest.raises(BankFileError) as caught:

@@ -40,6 +40,17 @@ def test_a_file_is_imported_into_a_home_that_runs_or_does_not(tmp_path: Path) ->
             ("B1", False),
             ("B2", True),
         ]
+        file.write_text(f"{file.read_text()}x;1,00;;B3;credit\n2.1.2027;9,00;;B4;debit\n")
+        done = fagnett("import", "payments", file, *options)
+        assert done.returncode == 1, "somebody should look"
+        assert done.stdout == (
+            "B1: was here already.\n"
+            "B2: was here already.\n"
+            "line 4, booked_on: x: not recorded; the day of booking cannot be read.\n"
+            "line 5, kid: not recorded; the amount was paid out without the KID of a "
+            "document here.\n"
+            "0 have their document, 0 wait, 2 were here already, 2 are not recorded.\n"
+        )
         file.write_text(f"{HEADER}x;1,00;;B3;credit\nx;1,00;;B4;credit\n")
         done = fagnett("import", "payments", file, *options)
         assert done.returncode == 1
