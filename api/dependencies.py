@@ -25,6 +25,7 @@ from api.bodies import AsWritten, Day
 from api.completeness import SCOPE_KEY, header, incomplete, not_complete_yet
 from api.problems import ProblemError
 from api.services import Node
+from api.threshold import TRAVELS_AS
 from api.words import Language, negotiate
 from domain.parties.organisation import ORGANISATION
 from domain.values import REGIONAL_AUTHORITY, business_day, without_national_id
@@ -102,7 +103,7 @@ IdempotencyKey = Annotated[
         pattern=r"^[A-Za-z0-9._:-]{1,128}$",
         description="Names the command for ever: sent again with the same content it "
         "gets the same answer and changes nothing, with other content it is refused. "
-        "Without it the node makes one up.",
+        "Without it the node makes one up. It does not leave the node.",
         examples=["2026-07-10-invoice-ms-ous-h1"],
     ),
 ]
@@ -119,18 +120,18 @@ BusinessDay = Annotated[
 
 
 def the_asker(
+    request: Request,
     node: TheNode,
     caller: TheCaller,
     idempotency_key: IdempotencyKey = None,
     business_day_asked: BusinessDay = None,
 ) -> Asker:
     """Return who sends a command."""
-    context = structlog.contextvars.get_contextvars()
     return Asker(
         actor=caller.actor,
         organisation=caller.organisation,
         key=idempotency_key or uuid.uuid4().hex,
-        correlation_id=str(context["correlation_id"]),
+        correlation_id=request.scope[TRAVELS_AS],
         now=node.clock.now(business_day_asked),
     )
 

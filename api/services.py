@@ -18,7 +18,6 @@ from federation.exchange.receiver import ReceiverState
 from federation.exchange.restore import RestoreState
 from federation.exchange.silence import ListenerState
 from federation.journal.store import Journal
-from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.tasks import Background
@@ -96,7 +95,6 @@ class Node:
     journal: Journal
     executor: Executor
     persons: Persons
-    digests: Digests
     projector: Projector
     views: Engine
     clock: Clock

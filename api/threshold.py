@@ -36,6 +36,8 @@ AT_ONCE: Final = 32
 """So many requests of one organisation run at once: fewer than there are threads."""
 WAITING_MAX: Final = 256
 """So many more of that organisation wait for their turn; others are turned away."""
+TRAVELS_AS: Final = "fagnett.travels_as"
+"""In a request's scope: the id that its entries have."""
 _CORRELATION: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
@@ -75,7 +77,7 @@ class Threshold:
     """What every request passes: who calls, bounds, and an id of its own.
 
     The id stands in its log lines and its entries, and follows them into the
-    other regions' logs.
+    other regions' logs; where its caller chose it, a keyed digest does.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -89,10 +91,18 @@ class Threshold:
             return
         headers = Headers(scope=scope)
         asked = headers.get("x-correlation-id", "")
-        correlation_id = asked if _may_be_logged(asked) else uuid.uuid4().hex
+        node = scope["app"].state.node
+        chosen = _may_be_logged(asked)
+        correlation_id = asked if chosen else uuid.uuid4().hex
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
-        caller = scope[CALLER_KEY] = _caller(scope["app"].state.node, headers)
+        scope[TRAVELS_AS] = correlation_id
+        if chosen:
+            travels_as = scope[TRAVELS_AS] = node.executor.digests.of(
+                "correlation", asked
+            )
+            structlog.contextvars.bind_contextvars(travels_as=travels_as)
+        caller = scope[CALLER_KEY] = _caller(node, headers)
         started = time.perf_counter()
         status = UNANSWERED
 

@@ -211,14 +211,13 @@ def build(settings: NodeSettings) -> FastAPI:
         running.auditor.barred,
     )
     siblings = _siblings(settings, journal, projector, running.restore.state)
-    persons_key = load_persons_key(settings.persons_key_file)
+    secret = load_persons_key(settings.persons_key_file)
     node = Node(
         region=settings.region,
         version=version("fagnett"),
         journal=journal,
-        executor=Executor(journal),
-        persons=Persons(journal, persons_key),
-        digests=Digests(persons_key),
+        executor=Executor(journal, Digests(secret)),
+        persons=Persons(journal, secret),
         projector=projector,
         views=views,
         clock=clock,

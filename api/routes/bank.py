@@ -194,7 +194,7 @@ def import_bank_file(
     named; the rest is recorded.
     """
     try:
-        file = read_bank_file(content, partial(node.digests.of, "bank"))
+        file = read_bank_file(content, partial(node.executor.digests.of, "bank"))
     except BankFileError as error:
         raise unreadable(error.faults) from None
     recorded, found = _recorded(file, node, asker)

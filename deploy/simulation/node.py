@@ -25,6 +25,7 @@ from federation.exchange.restore import Restore
 from federation.exchange.silence import Heartbeat, Listener
 from federation.journal.store import Journal
 from federation.log.arrivals import commits, within
+from federation.log.digests import KEY_BYTES, Digests
 from federation.log.executor import Executor
 from federation.signed.keyring import KeyRing
 from federation.signed.keys import SigningKey, VerifierKey
@@ -175,7 +176,14 @@ class SimulatedNode:
             name: at_work.run(asyncio.ensure_future, part())
             for name, part in parts.items()
         }
-        self.parts = Parts(journal, views, Executor(journal), projector, running, tasks)
+        self.parts = Parts(
+            journal,
+            views,
+            Executor(journal, Digests(bytes(KEY_BYTES))),
+            projector,
+            running,
+            tasks,
+        )
 
     def _made(self, journal: SimulatedJournal) -> Running:
         carrier = SimulatedCarrier(self._network, self.name)

@@ -257,7 +257,7 @@ _SIDE_BY_SIDE: Final = ("staffing", "invoice_decisions", "payments")
 _WHOLE_ROW: Final = (*_SIDE_BY_SIDE, "credits", "disputes")
 """Files in which a row is its own key: the same row again changes nothing."""
 _NOT_IN_KEYS: Final = ("recorded_on", "holder")
-"""A key stands in clear in every region; from its hash a name could be guessed."""
+"""A key is no secret on its way to the node; from its hash a name could be guessed."""
 
 
 def _call(row: SheetRow, posts: Sequence[SheetRow], organisation: str | None) -> Call:

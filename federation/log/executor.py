@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
+import orjson
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from domain.catalogue import stream_kind
@@ -37,6 +38,7 @@ from federation.journal.shapes import (
     RegionLeftError,
 )
 from federation.journal.store import Journal
+from federation.log.digests import Digests
 from federation.signed.entry import Envelope, Row, seen_of
 from federation.signed.facts import fact_of
 
@@ -64,7 +66,7 @@ class Asker:
 
     @property
     def command_id(self) -> str:
-        """Return ``983974724/<key>``."""
+        """Return ``983974724/<key>``: as the asker names it, and no entry does."""
         return f"{self.organisation}/{self.key}"
 
 
@@ -155,17 +157,28 @@ def seen_text(positions: Mapping[str, Position | Head]) -> str:
     )
 
 
-def digest(command: Command, actor: str) -> str:
-    """Return what tells a command from any other: its content, and who sends it."""
-    name = f"{actor}\n{type(command).__name__}\n".encode()
-    return hashlib.sha256(name + command.to_bytes()).hexdigest()[:32]
+class _Sent(NamedTuple):
+    """A command of an asker, as entries name it: nothing chosen can be read there."""
+
+    command: Command
+    asker: Asker
+    command_id: str
+    digest: str
+    """Of the content, and of who sends it."""
+
+
+def plain_digest(command: Command) -> str:
+    """Return what told a command's content in entries of earlier releases."""
+    name = type(command).__name__.encode()
+    return hashlib.sha256(name + b"\n" + command.to_bytes()).hexdigest()[:32]
 
 
 class Executor:
     """Runs commands against one region's journal. Safe to share between threads."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, digests: Digests) -> None:
         self._journal = journal
+        self.digests = digests
 
     def execute(self, command: Command, asker: Asker) -> Receipt | Refusal:
         """Decide and record, or repeat the answer that was given before.
@@ -175,22 +188,22 @@ class Executor:
         :class:`ContentionError`; neither says that nothing was recorded, and
         sending the same command again finds out.
         """
-        content = digest(command, asker.actor)
+        sent = self._sent(command, asker)
         for _ in range(ATTEMPTS_MAX):
             try:
-                return self._attempt(command, content, asker)
+                return self._attempt(sent)
             except IntegrityError:
                 # Somebody appended to one of the streams since the snapshot, or
                 # this very command was here before. A new command, which nearly
                 # all are, is not looked up: its id is unique in the journal.
-                known = self._remembered(asker)
+                known = self._remembered(sent)
                 if known is not None:
-                    return self._again(known, content)
+                    return self._again(known, sent)
             except RegionLeftError:
                 # What was recorded before is answered as it was then.
-                known = self._remembered(asker)
+                known = self._remembered(sent)
                 if known is not None:
-                    return self._again(known, content)
+                    return self._again(known, sent)
                 return region_left(self._journal.region)
         raise ContentionError
 
@@ -200,9 +213,14 @@ class Executor:
         with self._journal.reading() as cursor:
             yield SnapshotHistory(self._journal, cursor)
 
-    def _attempt(
-        self, command: Command, content: str, asker: Asker
-    ) -> Receipt | Refusal:
+    def _sent(self, command: Command, asker: Asker) -> _Sent:
+        key = self.digests.of("command", asker.organisation, asker.key)
+        content = asker.actor, type(command).__name__, command.to_bytes().decode()
+        digest = self.digests.of("content", *content)
+        return _Sent(command, asker, f"{asker.organisation}/{key}", digest)
+
+    def _attempt(self, sent: _Sent) -> Receipt | Refusal:
+        asker = sent.asker
         with self._journal.reading() as cursor:
             history = SnapshotHistory(self._journal, cursor)
             ends = history.ends()
@@ -211,39 +229,56 @@ class Executor:
             # What is recorded later is said later, where a clock has gone back.
             today = business_day(max(asker.now, last))
             asked = Asked(self._journal.region, asker.organisation, today, asker.actor)
-            decision = decide(command, asked, history)
+            decision = decide(sent.command, asked, history)
             if isinstance(decision, Refusal):
-                known = self._journal.command_in(cursor, asker.command_id)
+                known = self._known(cursor, sent)
                 if known is None or (
-                    known.digest != content and _comes_first(decision)
+                    _comes_first(decision) and not self._is(known, sent)
                 ):
                     return decision
-                return self._again(known, content)
+                return self._again(known, sent)
+            earlier = self._journal.command_in(cursor, asker.command_id)
+            if earlier is not None and earlier.entries:
+                return self._again(earlier, sent)
             events = _stored(decision, history)
         envelope = Envelope(
             actor=asker.actor,
             organisation=asker.organisation,
-            command_id=asker.command_id,
-            command_digest=content,
+            command_id=sent.command_id,
+            command_digest=sent.digest,
             correlation_id=asker.correlation_id,
             seen=seen_text(ends),
         )
         rows = self._journal.append(events, envelope=envelope, now=asker.now)
         return Receipt(tuple(rows), repeated=False)
 
-    def _remembered(self, asker: Asker) -> CommandMemory | None:
+    def _remembered(self, sent: _Sent) -> CommandMemory | None:
         with self._journal.reading() as cursor:
-            return self._journal.command_in(cursor, asker.command_id)
+            return self._known(cursor, sent)
 
-    def _again(self, known: CommandMemory, content: str) -> Receipt | Refusal:
-        if known.digest != content:
+    def _known(self, cursor: DatabaseCursor, sent: _Sent) -> CommandMemory | None:
+        """Return what a command left; earlier releases named it as its asker does."""
+        known = self._journal.command_in(cursor, sent.command_id)
+        return known or self._journal.command_in(cursor, sent.asker.command_id)
+
+    def _again(self, known: CommandMemory, sent: _Sent) -> Receipt | Refusal:
+        if not self._is(known, sent):
             return Refusal(Code.COMMAND_REUSED)
-        rows = self._journal.entries(
-            self._journal.region.value,
-            known.position - 1,
-            known.entries,
-        )
-        return Receipt(tuple(rows), repeated=True)
+        return Receipt(self._rows(known), repeated=True)
+
+    def _is(self, known: CommandMemory, sent: _Sent) -> bool:
+        """Say whether a command that was here is this one: its content, and its sender.
+
+        In entries of earlier releases the digest is of the content alone.
+        """
+        if known.digest != plain_digest(sent.command):
+            return known.digest == sent.digest
+        actors = {orjson.loads(row.body)["actor"] for row in self._rows(known)}
+        return actors == {sent.asker.actor}
+
+    def _rows(self, known: CommandMemory) -> tuple[Row, ...]:
+        home, before = self._journal.region.value, known.position - 1
+        return tuple(self._journal.entries(home, before, known.entries))
 
 
 def _comes_first(refusal: Refusal) -> bool:

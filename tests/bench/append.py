@@ -22,7 +22,7 @@ from federation.log.executor import Asker, Executor
 from federation.signed.entry import Envelope
 from tests.bench.measure import Result, alternating, compared, rate
 from tests.support import servers
-from tests.support.federation import instant
+from tests.support.federation import DIGESTS, instant
 
 COMMANDS: Final = 500
 AUTHORITY: Final = REGIONAL_AUTHORITY[Region.VEST]
@@ -60,7 +60,7 @@ class Ours:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._executor = Executor(journal)
+        self._executor = Executor(journal, DIGESTS)
 
     def execute(self, number: str) -> None:
         """Load, decide, append."""

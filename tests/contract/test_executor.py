@@ -10,7 +10,7 @@ import pytest
 from eventsourcing.persistence import IntegrityError
 
 from domain.fact import Command
-from domain.parties.organisation import RegisterOrganisation
+from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
 from domain.posts.report import (
     REPORT,
     REPORT_DECISIONS,
@@ -21,10 +21,20 @@ from domain.posts.report import (
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.store import Journal
-from federation.log.executor import Asker, ContentionError, Executor, Receipt
+from federation.log.digests import Digests
+from federation.log.executor import (
+    Asker,
+    ContentionError,
+    Executor,
+    Receipt,
+    plain_digest,
+)
 from federation.log.persons import Persons
+from federation.signed.entry import command_of
 from tests.support import examples
 from tests.support.examples import BERGEN, OSLO
+from tests.support.federation import DIGESTS
+from tests.support.forging import forged
 
 Opener = Callable[[Region], Journal]
 AUTHORITY = REGIONAL_AUTHORITY[Region.VEST]
@@ -55,7 +65,7 @@ def accepted(executor: Executor, command: Command, who: Asker) -> Receipt:
 @pytest.fixture
 def executor(open_journal: Opener) -> Executor:
     """Give an executor whose region has two trusts that agree."""
-    found = Executor(open_journal(Region.VEST))
+    found = Executor(open_journal(Region.VEST), DIGESTS)
     for number in (BERGEN, OSLO):
         command = examples.organisation(number, region=Region.VEST)
         accepted(found, command, asker(AUTHORITY))
@@ -138,7 +148,7 @@ def test_endless_contention_is_said(
 
     monkeypatch.setattr(journal, "append", lose)
     with pytest.raises(ContentionError):
-        Executor(journal).execute(examples.organisation(), asker(AUTHORITY))
+        Executor(journal, DIGESTS).execute(examples.organisation(), asker(AUTHORITY))
 
 
 def test_what_is_refused_leaves_nothing(executor: Executor) -> None:
@@ -152,8 +162,51 @@ def test_what_is_refused_leaves_nothing(executor: Executor) -> None:
         outcome = executor.execute(command, asker(AUTHORITY, "refused"))
         assert isinstance(outcome, Refusal), outcome
     assert journal.positions() == before
-    with journal.reading() as cursor:
-        assert journal.command_in(cursor, f"{AUTHORITY}/refused") is None
+    assert not [each for each in journal.commands() if each.entries == 0]
+
+
+@pytest.mark.law(8)
+def test_entries_name_a_command_so_that_nobody_can_guess_it(
+    open_journal: Opener,
+) -> None:
+    journals = [open_journal(region) for region in (Region.VEST, Region.NORD)]
+    keys = [Digests(bytes([number]) * 32) for number in (1, 2)]
+    named = set()
+    for journal, digests in zip(journals, keys, strict=True):
+        authority = REGIONAL_AUTHORITY[journal.region]
+        command = examples.organisation(BERGEN, region=journal.region)
+        executor = Executor(journal, digests)
+        (row,) = accepted(executor, command, asker(authority, "k")).rows
+        assert f"{authority}/k".encode() not in row.body
+        assert plain_digest(command).encode() not in row.body
+        named.add(command_of(row.body))
+        other = executor.execute(command, asker(authority, "k", actor="another"))
+        assert other == Refusal(Code.COMMAND_REUSED)
+    assert len({digest for _, digest in filter(None, named)}) == 2
+    with pytest.raises(ValueError, match="31 bytes"):
+        Digests(bytes(31))
+
+
+def test_a_command_of_an_earlier_release_is_known(open_journal: Opener) -> None:
+    journal = open_journal(Region.VEST)
+    command = examples.organisation(BERGEN, region=Region.VEST)
+    recorded = OrganisationRegistered(**dict(command))
+    said = {
+        "actor": "tester",
+        "command_id": f"{AUTHORITY}/old",
+        "command_digest": plain_digest(command),
+    }
+    forged(journal, recorded, **said)
+    executor = Executor(journal, DIGESTS)
+    (row,) = accepted(executor, command, asker(AUTHORITY, "old")).rows
+    assert row.position == 1
+    reused = Refusal(Code.COMMAND_REUSED)
+    theirs = asker(AUTHORITY, "old", actor="another")
+    assert executor.execute(command, theirs) == reused
+    for number in (BERGEN, OSLO):
+        named = {"name": "Other", "org_number": number, "region": Region.VEST}
+        other = command.model_copy(update=named)
+        assert executor.execute(other, asker(AUTHORITY, "old")) == reused
 
 
 @pytest.mark.law(8)

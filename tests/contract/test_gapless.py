@@ -11,6 +11,7 @@ import pytest
 from deploy.bootstrap import open_journal
 from federation.log.executor import Executor
 from tests.support import servers
+from tests.support.federation import DIGESTS
 from tests.support.issuing import (
     HOME,
     ISSUERS,
@@ -46,7 +47,7 @@ def test_eight_threads_of_one_seller_leave_no_gap(database: str) -> None:
     """Every document is sent twice, by different threads."""
     with closing(open_journal(database, HOME)) as journal:
         wanted = prepare(journal, 2 * ISSUERS)
-        executor = Executor(journal)
+        executor = Executor(journal, DIGESTS)
         with ThreadPoolExecutor(ISSUERS) as pool:
             first = pool.map(lambda each: issue(executor, each), wanted)
             second = pool.map(lambda each: issue(executor, each), reversed(wanted))

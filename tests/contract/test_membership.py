@@ -45,7 +45,7 @@ from federation.trust.damage import DamageError
 from federation.trust.verification import verify
 from tests.support import examples
 from tests.support.epochs import lose
-from tests.support.federation import KEYS, instant
+from tests.support.federation import DIGESTS, KEYS, instant
 from tests.support.membership import DAY, KEYS_THEN, joins, leaves
 from tests.support.replication import (
     InMemory,
@@ -76,7 +76,7 @@ def test_a_region_that_has_left_records_nothing_until_it_joins_again(
     open_journal: Opener,
 ) -> None:
     with closing(open_journal(VEST)) as journal:
-        executor = Executor(journal)
+        executor = Executor(journal, DIGESTS)
         first = register(executor, examples.BERGEN, "1")
         assert isinstance(first, Receipt)
         row = leaves(journal)
@@ -103,7 +103,7 @@ def test_a_region_that_has_left_records_nothing_until_it_joins_again(
 def test_a_command_from_before_gets_the_answer_of_then(open_journal: Opener) -> None:
     """Also where deciding on it now would record something new."""
     with closing(open_journal(VEST)) as journal:
-        executor = Executor(journal)
+        executor = Executor(journal, DIGESTS)
         register(executor, examples.BERGEN, "1")
         now = datetime(2026, 8, 1, tzinfo=UTC)
 

@@ -40,7 +40,9 @@ def test_a_file_is_imported_into_a_home_that_runs_or_does_not(tmp_path: Path) ->
             ("B1", False),
             ("B2", True),
         ]
-        file.write_text(f"{file.read_text()}x;1,00;;B3;credit\n2.1.2027;9,00;;B4;debit\n")
+        file.write_text(
+            f"{file.read_text()}x;1,00;;B3;credit\n2.1.2027;9,00;;B4;debit\n"
+        )
         done = fagnett("import", "payments", file, *options)
         assert done.returncode == 1, "somebody should look"
         assert done.stdout == (

@@ -46,6 +46,7 @@ from projections.engine import Projector
 from projections.replay import settlements
 from projections.settlement import settlement
 
+DIGESTS = Digests(bytes(32))
 TOKEN_KEY = OKPKey.generate_key("Ed25519")
 KEYS: Mapping[Region, SigningKey] = {
     region: signing_key(key_name(region.value), bytes([number]) * 32)
@@ -81,9 +82,8 @@ def node_around(journal: Journal, views: Engine) -> Node:
         region=region,
         version="0",
         journal=journal,
-        executor=Executor(journal),
+        executor=Executor(journal, DIGESTS),
         persons=Persons(journal, bytes(32)),
-        digests=Digests(bytes(32)),
         projector=projector,
         views=views,
         clock=Clock(

@@ -8,7 +8,7 @@ from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
 from federation.log.executor import Asker, Executor, Receipt
 from federation.signed.entry import Envelope
-from tests.support.federation import instant
+from tests.support.federation import DIGESTS, instant
 
 VEST = Region.VEST
 AUTHORITY = REGIONAL_AUTHORITY[VEST]
@@ -21,7 +21,7 @@ def register(journal: Journal, number: str, **more: Any) -> Receipt:
     home = journal.region
     command = RegisterOrganisation(org_number=number, region=home, **said)
     asker = Asker("registrar", REGIONAL_AUTHORITY[home], number, "c", instant())
-    outcome = Executor(journal).execute(command, asker)
+    outcome = Executor(journal, DIGESTS).execute(command, asker)
     assert isinstance(outcome, Receipt)
     return outcome
 

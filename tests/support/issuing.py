@@ -20,6 +20,7 @@ from federation.log.executor import Asker, ContentionError, Executor, Receipt
 from federation.signed.entry import data_of
 from tests.support import examples
 from tests.support.examples import BERGEN, OSLO
+from tests.support.federation import DIGESTS
 
 SELLER: Final = OSLO
 HOME: Final = Region.VEST
@@ -44,7 +45,7 @@ Numbers = dict[Wanted, int]
 
 def prepare(journal: Journal, agreements: int) -> list[Wanted]:
     """Bring a seller to so many agreements; return what it may issue now."""
-    executor = Executor(journal)
+    executor = Executor(journal, DIGESTS)
     names = [f"ms-{number}" for number in range(agreements)]
     commands: list[tuple[str, Command]] = [
         (REGIONAL_AUTHORITY[HOME], examples.organisation(number, region=HOME))
@@ -96,7 +97,7 @@ def series(journal: Journal) -> list[tuple[int, Wanted]]:
 
 def _issue_all(database: str, share: Sequence[Wanted], told: Connection) -> None:
     journal = open_journal(database, HOME)
-    executor = Executor(journal)
+    executor = Executor(journal, DIGESTS)
     for wanted in share:
         told.send((wanted, issue(executor, wanted)))
     journal.close()
