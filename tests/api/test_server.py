@@ -152,13 +152,25 @@ def test_who_does_not_end_a_request_is_told_and_let_go(
     assert run(door, act).startswith(b"HTTP/1.1 408 ")
 
 
+def test_head_is_answered_without_content_and_the_connection_stays(door: Door) -> None:
+    async def act(there: House) -> bytes:
+        head = READY.replace(b"GET", b"HEAD", 1)
+        last = READY.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        return await ended(await there.connect(head, last))
+
+    said = run(door, act)
+    assert said.count(b"HTTP/1.1 200 ") == 2
+    assert said.count(b"alive") == 1
+
+
 def test_who_was_answered_and_does_not_go_on_is_let_go(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deploy.server, "HEADER_SECONDS", 0.05)
-    monkeypatch.setattr(deploy.server, "BODY_SECONDS", 0.05)
-
     async def act(there: House) -> None:
+        # Whoever is first waits for what is made once.
+        assert await there.status(POST, b"\r\n12") == 401
+        monkeypatch.setattr(deploy.server, "HEADER_SECONDS", 1.0)
+        monkeypatch.setattr(deploy.server, "BODY_SECONDS", 1.0)
         refused = await ended(await there.connect(POST + b"\r\n12"))
         assert refused.startswith(b"HTTP/1.1 401 ")
         assert b"HTTP/1.1 408" not in refused
