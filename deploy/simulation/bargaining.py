@@ -27,7 +27,7 @@ def propose(book: Book) -> ProposeVersion:
     """Propose a new agreement."""
     random = book.random
     payer, payee = random.sample(list(HOME), 2)
-    name = f"{HOME[payer].value}-{len(book.agreements)}"
+    name = book.next_agreement(HOME[payer])
     local = f"n-{HOME[payer].value}"
     proposal = ProposeVersion(
         agreement=name,

@@ -30,6 +30,7 @@ class Book:
     random: Random
     agreements: dict[str, ProposeVersion] = field(default_factory=dict)
     reports: int = 0
+    proposals: int = 0
 
     def draws(self, chance: float) -> bool:
         """Say whether something happens that happens so often."""
@@ -49,6 +50,13 @@ class Book:
         months = frequency.months
         last = 12 if self.draws(0.2) else max(months, 9)
         return period(self.random.randrange(0, last, months) + 1, frequency)
+
+    def next_agreement(self, region: Region) -> str:
+        """Return the name of a new agreement; of five, two have the same one."""
+        self.proposals += 1
+        group, number = divmod(self.proposals, 5)
+        shared = number in {0, 1}
+        return f"shared-{group}" if shared else f"{region.value}-{self.proposals}"
 
     def next_report(self) -> str:
         """Return the name of a new report."""

@@ -1,14 +1,20 @@
 """Coming to an agreement and ending it, as two controllers do through the API."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from domain.values import Region
+from tests.support.crossing import THEIRS, base
 from tests.support.doors import DAY, NETWORK, VERSION, Door
-from tests.support.examples import BERGEN, STAVANGER
+from tests.support.examples import BERGEN, STAVANGER, TROMSO
+from tests.support.logs import hold, row_of
+from tests.support.scenario import Scenario
 
 AGREEMENT = "/v1/agreements/a"
 HOST = {"organisation": STAVANGER}
+FORDE = "983974732"
 SECTIONS = dict.fromkeys(("tasks", "obligations", "aims", "economy"), "One\nTwo")
 
 
@@ -62,6 +68,55 @@ def test_a_counter_proposal_is_read_adopted_and_signed_twice(door: Door) -> None
     (counter,) = read(door)["counter_proposals"]
     assert counter["status"] == "accepted"
     assert read(door)["status"] == "in_force"
+
+
+@pytest.mark.rule("S1-09")
+def test_another_trust_binds_nobody_and_takes_no_number(door: Door) -> None:
+    proposed(door)
+    door.register(FORDE)
+    theirs = {"organisation": FORDE}
+    door.post(
+        "/v1/networks",
+        {**NETWORK, "network": "als"} | {"coordinating_trust": FORDE},
+        **theirs,
+    )
+
+    def sent(code: str, status: int, name: str = "a", **changes: Any) -> None:
+        path = f"/v1/agreements/{name}/versions"
+        answer = door.post(path, {**VERSION, **changes}, **theirs)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+    als = {"network": "als", "payer": FORDE}
+    sent("not_a_party", 422, name="b", network="als")
+    sent("not_entitled", 403)
+    sent("not_entitled", 403, version=2)
+    sent("parties_fixed", 409, **als)
+    sent("parties_fixed", 409, version=2, **als)
+    moved = {**VERSION, "version": 2, "payee": FORDE}
+    answer = door.post(f"{AGREEMENT}/versions", moved)
+    assert (answer.status_code, answer.json()["code"]) == (409, "parties_fixed")
+    assert STAVANGER in answer.json()["detail"]
+    found = read(door)
+    assert [each["version"] for each in found["versions"]] == [1]
+    assert found["displaced"] == []
+
+
+def test_who_has_lost_a_name_sees_it(door: Door) -> None:
+    door.register(BERGEN, STAVANGER)
+    door.post("/v1/networks", NETWORK)
+    door.post("/v1/agreements/ms-ous/versions", VERSION)
+    late = Scenario()
+    late.receive(*base())
+    late.given(THEIRS)
+    for number, entry in enumerate(late.held):
+        at = datetime(2030, 1, 1, 12, tzinfo=UTC) + timedelta(minutes=number)
+        if entry.stream.region is Region.NORD:
+            hold(door.node.journal, [row_of(entry, number, at)])
+    found = door.get("/v1/agreements/ms-ous?as_of=2030-01-01").json()
+    (ours,), (theirs,) = found["versions"], found["displaced"]
+    assert (ours["payer"], ours["status"]) == (BERGEN, "proposed")
+    assert (theirs["payer"], theirs["status"]) == (TROMSO, "displaced")
+    assert theirs["signatures"][0]["organisation"] == TROMSO
 
 
 def test_a_short_fingerprint_is_the_same_for_both(door: Door) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from random import Random
 from typing import Any, Final
 
@@ -74,9 +75,10 @@ COURSES: Final[Sequence[Sequence[tuple[str, Command]]]] = tuple(
 """How somebody comes from a proposal to a document."""
 
 
-def base() -> list[RecordedFact]:
+@cache
+def base() -> tuple[RecordedFact, ...]:
     """Return what everybody has heard of."""
-    return Scenario().given(*ORGANISATIONS, network(), ALS).held
+    return tuple(Scenario().given(*ORGANISATIONS, network(), ALS).held)
 
 
 def heard(*entries: RecordedFact) -> Scenario:

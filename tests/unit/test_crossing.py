@@ -1,6 +1,7 @@
 """Two regions that cross each other: whatever arrives first, the same is agreed."""
 
 from datetime import date
+from functools import cache
 from itertools import combinations
 from random import Random
 
@@ -52,9 +53,10 @@ CROSSING: tuple[Command, ...] = (
 )
 
 
-def base() -> list[RecordedFact]:
+@cache
+def base() -> tuple[RecordedFact, ...]:
     """Return what everybody has heard of."""
-    return Scenario().given(*ORGANISATIONS, network()).held
+    return tuple(Scenario().given(*ORGANISATIONS, network()).held)
 
 
 def _shuffled(
