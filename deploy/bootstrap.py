@@ -51,7 +51,8 @@ from federation.exchange.receiver import Receiver
 from federation.exchange.restore import Restore, RestoreState
 from federation.exchange.siblings import Alone, OnPostgres, Siblings
 from federation.exchange.silence import Heartbeat, Listener
-from federation.journal.postgres import ALIVE, TEXTS, PostgresJournal
+from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection
+from federation.journal.postgres import PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.completeness import end
@@ -103,6 +104,7 @@ def open_journal(database: str, region: Region, *, read_only: bool = False) -> J
     )
     # The library knows five members of a DSN; this keeps the others, TLS first.
     dsn = {**ALIVE, **conninfo_to_dict(database), **TEXTS}
+    datastore.pool.connection_class = AnsweringConnection
     datastore.pool.kwargs = {**dsn, "row_factory": dict_row}
     return PostgresJournal(datastore, region, system_clock, read_only=read_only)
 

@@ -9,8 +9,9 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection
 from federation.journal.looking import look_at
-from federation.journal.postgres import ALIVE, FROZEN_SECONDS, TEXTS
+from federation.journal.postgres import FROZEN_SECONDS
 from federation.private import make_database
 
 SCHEMA: Final = "views"
@@ -56,7 +57,7 @@ def _one_moment(engine: Engine, pragmas: Sequence[str]) -> None:
 
 def open_postgres(dsn: Mapping[str, Any]) -> Engine:
     """Open the schema ``views`` of a database, and make it if it is missing."""
-    with psycopg.connect(**dsn) as connection:
+    with psycopg.connect(**{**ALIVE, **dsn}) as connection:
         # Processes that start together do it one after the other.
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('fagnett views'))")
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
@@ -78,7 +79,17 @@ def _on_postgres(dsn: Mapping[str, Any]) -> Engine:
     ours = f"-csearch_path={SCHEMA} -crandom_page_cost=1.1"
     options = f"{dsn.get('options', '')} {ours}".strip()
     arguments = {**ALIVE, **dsn, **TEXTS, "options": options}
-    return create_engine("postgresql+psycopg://", connect_args=arguments, pool_size=10)
+    engine = create_engine(
+        "postgresql+psycopg://", connect_args=arguments, pool_size=10
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def connect(
+        _dialect: object, _record: object, _given: object, members: dict[str, Any]
+    ) -> AnsweringConnection:
+        return AnsweringConnection.connect(**members)
+
+    return engine
 
 
 @contextmanager

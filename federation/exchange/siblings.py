@@ -20,7 +20,7 @@ from psycopg import AsyncConnection, Notify
 
 from domain.values import Region
 from federation.journal.postgres import FROZEN_SECONDS, RECORDED, PostgresJournal
-from federation.tasks import end_all
+from federation.tasks import bounded, end_all
 
 log = structlog.get_logger()
 
@@ -31,6 +31,7 @@ LOOK_SECONDS: Final = 0.5
 LOOKS: Final = 10
 """Between two looks whether the leader is frozen: they cost the server something.
 So many does a process that is not ready leave the lease to others."""
+CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 4.0
 AGAIN_SECONDS: Final = 0.5
 LEASE: Final = (70_431, 1)
@@ -109,12 +110,15 @@ class OnPostgres:
         told = None
         while True:
             try:
-                async with await AsyncConnection.connect(**self._dsn) as connection:
-                    told = None
-                    try:
-                        await self._share(connection, lead)
-                    finally:
-                        await self._resign()
+                connecting = AsyncConnection.connect(**self._dsn)
+                connection = await bounded(connecting, CONNECT_SECONDS)
+                told = None
+                try:
+                    await self._share(connection, lead)
+                finally:
+                    # It says no goodbye: the lock ends with the connection.
+                    await connection.close()
+                    await self._resign()
             except (psycopg.Error, OSError, TimeoutError) as error:
                 reason = type(error).__name__
                 if told != reason:
@@ -124,14 +128,13 @@ class OnPostgres:
 
     async def _share(self, connection: AsyncConnection[Any], lead: Lead) -> None:
         for statement in (*_SERVERS_SIDE, f"LISTEN {RECORDED}", f"LISTEN {PROJECTED}"):
-            await connection.execute(statement)
+            await bounded(connection.execute(statement), ANSWER_SECONDS)
         # What was told while nobody listened here.
         for region in Region:
             self._journal.tell(region.value)
         self._projected()
         for look in itertools.count(1):
-            async with asyncio.timeout(ANSWER_SECONDS):
-                elected = await self._elected(connection, look)
+            elected = await bounded(self._elected(connection, look), ANSWER_SECONDS)
             if elected and not self.leads:
                 self.leads, self._journal.tells = True, False
                 log.info("leads", origin=self._journal.region.value)

@@ -6,7 +6,7 @@ position order, and a refused or rolled back append leaves no hole.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -121,15 +121,8 @@ _INSERT_AND_TELL: Final = _INSERT_WITH_COMMAND.replace(
 )
 FROZEN_SECONDS: Final = 10
 """Who stands still for so long is put out: a leader, or a transaction that writes."""
-ALIVE: Final[Mapping[str, Any]] = {
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-"""A server whose host is gone ends no connection: who waits for it finds out itself."""
-TEXTS: Final[Mapping[str, Any]] = {"client_encoding": "UTF8"}
-"""Whatever the machine's settings are, texts come as they were stored."""
+READ_ENTRIES: Final = 100_000
+"""So many rows are read by one statement, which has its time."""
 _LOOK_AGAIN: Final = frozenset({"journal_pkey", "recorded_later"})
 """Constraints that a head breaks which is not the last any more."""
 
@@ -301,8 +294,14 @@ class PostgresJournal(JournalRecorder):
     def check_storage(self) -> None:
         """Read every row; PostgreSQL checks its pages as it does."""
         with self.reading() as cursor:
-            cursor.execute("SELECT count(body), count(leaf) FROM journal")
-            cursor.fetchone()
+            for origin, held in self.positions_in(cursor).items():
+                for first in range(0, held.position, READ_ENTRIES):
+                    cursor.execute(
+                        "SELECT count(body), count(leaf) FROM journal "
+                        "WHERE origin = ? AND position > ? AND position <= ?",
+                        (origin, first, first + READ_ENTRIES),
+                    )
+                    cursor.fetchone()
 
     @override
     def close(self) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 from eventsourcing.persistence import PersistenceError
 
+from domain.values import Region
 from federation.carrier.ports import Carrier, CarrierError
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.witnessing import (
@@ -100,13 +101,13 @@ def cosigned_sizes(journal: Journal, origin: str) -> dict[str, int]:
     last = journal.positions()[origin].epoch
     found: dict[str, Cosigned] = {}
     for epoch in range(last, FIRST_EPOCH - 1, -1):
-        missing = [each for each in _others(journal, origin) if each not in found]
+        missing = [each for each in _others(origin) if each not in found]
         found |= last_cosignatures(journal, origin, epoch, missing)
     return {name: cosigned.size for name, cosigned in found.items()}
 
 
-def _others(journal: Journal, origin: str) -> list[str]:
-    return [region for region in journal.positions() if region != origin]
+def _others(origin: str) -> list[str]:
+    return [each.value for each in Region if each.value != origin]
 
 
 class Witness:
@@ -134,7 +135,7 @@ class Witness:
     async def run(self) -> None:
         """Witness until cancelled."""
         parts = [self._announce()]
-        for region in _others(self._journal, self._home):
+        for region in _others(self._home):
             for subject, take in (
                 (f"fagnett.cosignatures.{region}", self.take_cosignature),
                 (f"fagnett.incidents.{region}", self.take_incident),
@@ -158,7 +159,7 @@ class Witness:
         for origin, held in self._journal.positions().items():
             # What others have cosigned of the home log is what has left of it.
             at_home = origin == self._home
-            who = _others(self._journal, origin) if at_home else [self._home]
+            who = _others(origin) if at_home else [self._home]
             found = last_cosignatures(self._journal, origin, held.epoch, who)
             for cosigned in found.values():
                 self._promises.keep(cosigned.note)
@@ -212,7 +213,7 @@ class Witness:
         for before; nor one of a region that signed two histories.
         """
         notes = []
-        for origin in _others(self._journal, self._home):
+        for origin in _others(self._home):
             note = self._promises.note(origin)
             if self._keeps(origin, note) and not count_undecided(self._journal, origin):
                 note = self._signed(origin, note)

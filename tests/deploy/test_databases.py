@@ -6,6 +6,7 @@ from unittest.mock import MagicMock
 
 import psycopg
 import pytest
+from sqlalchemy import Engine, create_engine
 
 from deploy.bootstrap import exists, open_journal, open_views
 from domain.values import Region
@@ -51,10 +52,13 @@ def test_a_silent_server_is_found_out_as_soon_as_a_dsn_says(
         lambda datastore, *_, **__: opened.append(datastore.pool.kwargs),
     )
     monkeypatch.setattr("projections.database.psycopg.connect", MagicMock())
-    monkeypatch.setattr(
-        "projections.database.create_engine",
-        lambda *_, connect_args, **__: opened.append(connect_args),
-    )
+    made = create_engine
+
+    def create(*args: Any, connect_args: dict[str, Any], **named: Any) -> Engine:
+        opened.append(connect_args)
+        return made(*args, connect_args=connect_args, **named)
+
+    monkeypatch.setattr("projections.database.create_engine", create)
     dsn = f"{DSN}&keepalives_idle=60"
     open_journal(dsn, Region.VEST)
     open_views(dsn, None)
