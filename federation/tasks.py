@@ -221,7 +221,7 @@ class Part:
         self._looks = STILL_LOOKS + 1 if reason == STILL else 1
 
     def seen(self) -> None:
-        """Note that it was seen to go on."""
+        """Note that at one more look it had not failed again."""
         self._looks -= 1
         if self.reason is not None and self._looks <= 0:
             self.reason = None
@@ -266,7 +266,7 @@ async def _fails(part: Part, run: Callable[[], Coroutine[Any, Any, None]]) -> bo
         while not task.done() and still < STILL_LOOKS:
             await asyncio.wait([task], timeout=LOOK_SECONDS)
             still = max((each.still() for each in tuple(together)), default=0)
-            if not task.done() and not still:
+            if not task.done() and still < STILL_LOOKS:
                 part.seen()
         if not task.done():
             part.fail(STILL, "")

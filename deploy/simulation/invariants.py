@@ -138,12 +138,10 @@ class Invariants:
 
     def _parts(self, node: SimulatedNode) -> None:
         """Check that no part of a node has ended by itself."""
-        for name, task in node.up.tasks.items():
-            if not task.done() or node.disk.flipped is not None:
-                continue
-            error = None if task.cancelled() else task.exception()
-            reason = node.up.running.courier.state.trouble if error is None else error
-            _fail(f"{node.name}: {name} has ended: {reason!r}")
+        for name, part in node.up.background.parts.items():
+            if (part.faults or part.reason) and node.disk.flipped is None:
+                trouble = node.up.running.courier.state.trouble
+                _fail(f"{node.name}: {name} has ended: {part}, {trouble}")
 
     def _log(self, node: SimulatedNode, origin: str) -> None:
         """Check that what a node holds of a log follows, hashes and is the truth."""

@@ -29,7 +29,7 @@ from federation.log.digests import KEY_BYTES, Digests
 from federation.log.executor import Executor
 from federation.signed.keyring import KeyRing
 from federation.signed.keys import SigningKey, VerifierKey
-from federation.tasks import end_all
+from federation.tasks import Background, end_all
 from federation.trust.witness import Witness
 from projections.database import open_sqlite
 from projections.engine import FAILURES, Projector
@@ -108,7 +108,8 @@ class Parts:
     executor: Executor
     projector: Projector
     running: Running
-    tasks: Mapping[str, asyncio.Task[None]]
+    background: Background
+    tasks: Sequence[asyncio.Task[None]]
 
 
 class SimulatedNode:
@@ -172,17 +173,14 @@ class SimulatedNode:
         parts["projector"] = lambda: _project(journal, projector)
         at_work = copy_context()
         at_work.run(FAILS.set, True)  # noqa: FBT003 - what a context variable takes
-        tasks = {
-            name: at_work.run(asyncio.ensure_future, part())
+        background = Background()
+        tasks = [
+            at_work.run(asyncio.ensure_future, background.keep(name, part))
             for name, part in parts.items()
-        }
+        ]
+        executor = Executor(journal, Digests(bytes(KEY_BYTES)))
         self.parts = Parts(
-            journal,
-            views,
-            Executor(journal, Digests(bytes(KEY_BYTES))),
-            projector,
-            running,
-            tasks,
+            journal, views, executor, projector, running, background, tasks
         )
 
     def _made(self, journal: SimulatedJournal) -> Running:
@@ -222,7 +220,7 @@ class SimulatedNode:
     async def stop(self) -> None:
         """End everything at once, as a power cut does; the disk forgets what it may."""
         parts, self.parts = self.up, None
-        await end_all(list(parts.tasks.values()))
+        await end_all(parts.tasks)
         self.disk.cut()
         parts.views.dispose()
         parts.journal.close()
@@ -230,13 +228,13 @@ class SimulatedNode:
 
 
 async def _project(journal: Journal, projector: Projector) -> None:
-    """Do what the projector's own thread does, in this one."""
+    """Do what the projector's own thread does."""
     with commits(journal) as more:
         while True:
             more.clear()
             try:
-                projector.catch_up()
+                await asyncio.to_thread(projector.catch_up)
             except FAILURES:
-                projector.follow()
+                await asyncio.to_thread(projector.follow)
             await asyncio.sleep(PROJECT_SECONDS)
             await within(more, LOOK_SECONDS)

@@ -6,7 +6,7 @@ It serves the contract tests and simulation; time and chance come from its user.
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from federation.carrier.ports import (
     FencedError,
 )
 from federation.signed.page import Message
+from federation.tasks import LOOK_SECONDS, happened
 
 
 @dataclass
@@ -65,7 +66,10 @@ async def heard(network: Reached, region: str, subject: str) -> AsyncGenerator[b
     network.listeners.append(listener)
     try:
         while True:
-            yield await queue.get()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    payload = await queue.get()
+                yield payload
     finally:
         network.listeners.remove(listener)
 
@@ -74,7 +78,7 @@ async def served(network: Reached, region: str, answer: Answering) -> None:
     """Answer for a region until cancelled."""
     network.serving[region] = answer
     try:
-        await asyncio.get_running_loop().create_future()
+        await happened(asyncio.Event())
     finally:
         del network.serving[region]
 
@@ -135,7 +139,9 @@ class MemoryCarrier:
             length = len(stream)
             async with self._network.changed:
                 if length == len(stream):
-                    await self._network.changed.wait()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(LOOK_SECONDS):
+                            await self._network.changed.wait()
 
     async def announce(self, subject: str, payload: bytes) -> None:
         """Give a payload to all who listen and are reached."""

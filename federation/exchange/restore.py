@@ -159,7 +159,7 @@ class Restore:
 
     async def _make_whole(self) -> None:
         voices = await self.look()
-        promised = self._promised()
+        promised = await asyncio.to_thread(self._promised)
         broken = None
         if promised is not None:
             broken = await asyncio.to_thread(breach, self._journal, promised)
