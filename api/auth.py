@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from domain.person import person
-from domain.values import without_national_id
+from domain.texts import without_national_id
 
 CALLER_KEY: Final = "fagnett.caller"
 """Where the scope of a request holds its caller; None without a good token."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from domain import values
+from domain.texts import written
 from domain.values import OrganisationNumber
 
 _WRITTEN: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -50,6 +51,10 @@ OrgNumber = Annotated[
     OrganisationNumber,
     Field(description="Nine digits, modulus 11.", examples=["983974724"]),
 ]
+
+
+PersonsName = Annotated[str, BeforeValidator(written)]
+"""The name of a person, which stays in the own region."""
 
 
 FILE: Final = {"schema": {"type": "string", "format": "binary"}}

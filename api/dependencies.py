@@ -28,7 +28,8 @@ from api.services import Node
 from api.threshold import TRAVELS_AS
 from api.words import Language, negotiate
 from domain.parties.organisation import ORGANISATION
-from domain.values import REGIONAL_AUTHORITY, business_day, without_national_id
+from domain.texts import without_national_id
+from domain.values import REGIONAL_AUTHORITY, business_day
 from federation.log.executor import Asker
 from projections.database import reading
 

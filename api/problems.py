@@ -20,6 +20,7 @@ from api.services import BusinessDayRefusedError
 from api.words import negotiate, problem
 from domain.closing.ledger import NotConservedError
 from domain.refusal import Code, Refusal
+from domain.texts import CONTROL_CHARACTER, PERSONAL_DATA
 from federation.journal.shapes import EntryTooLargeError, WithheldError
 from federation.log.executor import ContentionError
 from federation.signed.facts import UnreadableFactError
@@ -63,7 +64,8 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     Code.COUNTERPARTY_LEFT: HTTPStatus.CONFLICT,
     Code.OUTDATED: HTTPStatus.PRECONDITION_FAILED,
     "precondition_required": HTTPStatus.PRECONDITION_REQUIRED,
-    "personal_data": _UNPROCESSABLE,
+    PERSONAL_DATA: _UNPROCESSABLE,
+    CONTROL_CHARACTER: _UNPROCESSABLE,
     "bank_file_unreadable": _UNPROCESSABLE,
     "ehf_unreadable": _UNPROCESSABLE,
     "ehf_differs": _UNPROCESSABLE,
@@ -144,17 +146,20 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
     """Say what cannot be read and where, and never what was sent there."""
     errors = []
     code = Code.INVALID_ROW.value
+    values: Mapping[str, str | int] = {}
     for each in error.errors():
         place = ".".join(str(part) for part in each["loc"] if part != "body")
-        if "personal_data" in str(each["msg"]):
-            code = "personal_data"
+        if each["type"] in _OF_TEXTS and not values:
+            code, values = each["type"], {"field": place, **each.get("ctx", {})}
         found = _error(place or "body", each["type"])
         # A route and what it rests on may both ask for one parameter.
         if found not in errors:
             errors.append(found)
-    return document(request, ProblemError(code, errors=errors))
+    return document(request, ProblemError(code, values, errors))
 
 
+_OF_TEXTS: Final = frozenset({PERSONAL_DATA, CONTROL_CHARACTER})
+"""What a text may not hold: said as such, and not as a row that cannot be read."""
 _BY_STATUS: Final = {
     HTTPStatus.UNAUTHORIZED: "unauthenticated",
     HTTPStatus.NOT_FOUND: "not_found",

@@ -22,7 +22,7 @@ from api.metrics import count_request
 from api.problems import ProblemError, document
 from api.services import Node
 from api.xml_reading import BYTES_MAX as FILE_BYTES_MAX
-from domain.values import without_national_id
+from domain.texts import without_national_id
 
 log = structlog.get_logger()
 

@@ -1,13 +1,8 @@
 """Which person a spelling names: two spellings of one person are one person."""
 
-import re
 import unicodedata
-from typing import Final
 
-_UNSEEN: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]"
-)
-"""What nobody sees and Unicode does not count as format (Default_Ignorable)."""
+from domain.texts import UNSEEN
 
 
 def person(spelling: str) -> str:
@@ -20,4 +15,4 @@ def person(spelling: str) -> str:
     seen = "".join(
         c for c in folded if unicodedata.category(c) not in {"Cc", "Cf"} or c.isspace()
     )
-    return " ".join(unicodedata.normalize("NFKC", _UNSEEN.sub("", seen)).split())
+    return " ".join(unicodedata.normalize("NFKC", UNSEEN.sub("", seen)).split())

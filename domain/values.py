@@ -11,8 +11,16 @@ from enum import StrEnum
 from typing import Annotated, Final, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
-from stdnum.no import fodselsnummer, orgnr
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+)
+from stdnum.no import orgnr
+
+from domain.texts import without_national_id, written
 
 BUSINESS_ZONE: Final = ZoneInfo("Europe/Oslo")
 KRONE: Final = 100
@@ -249,31 +257,16 @@ def _growth_factor(text: str) -> str:
     return text
 
 
-_GAP: Final = r"[\s./\u2010-\u2013-]?"
-_NATIONAL_ID: Final = re.compile(
-    rf"(?<!\d)\d\d{_GAP}\d\d{_GAP}\d\d{_GAP}\d{{3}}{_GAP}\d\d(?!\d)"
-)
-
-
-def without_national_id(text: str) -> str:
-    """Return a text; raise ``ValueError`` where a national identity number is in it.
-
-    However its digits are grouped: ``130972 48022``, ``13.09.72-48022``.
-    """
-    for written in _NATIONAL_ID.findall(text):
-        if fodselsnummer.is_valid(re.sub(r"\D", "", written)):
-            message = "personal_data: holds a national identity number"
-            raise ValueError(message)
-    return text
-
-
 _PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
 _NAME: Final = r"^[^\s:/\x00-\x1f\x7f]([^:/\x00-\x1f\x7f]*[^\s:/\x00-\x1f\x7f])?$"
 
 Text = Annotated[str, StringConstraints(max_length=1000, pattern=_PRINTABLE)]
 """Text on one line."""
 
-FreeText = Annotated[Text, AfterValidator(without_national_id)]
+_Written = BeforeValidator(written)
+_Impersonal = AfterValidator(without_national_id)
+
+FreeText = Annotated[Text, _Written, _Impersonal]
 """Text that somebody writes; a national identity number in it is refused (law 8)."""
 
 LongText = Annotated[
@@ -281,7 +274,7 @@ LongText = Annotated[
 ]
 """Text of some paragraphs."""
 
-FreeLongText = Annotated[LongText, AfterValidator(without_national_id)]
+FreeLongText = Annotated[LongText, _Written, _Impersonal]
 """Paragraphs that somebody writes; no national identity number (law 8)."""
 
 _NAME_CHARACTERS_MAX: Final = 80
@@ -295,7 +288,7 @@ def is_name(text: str) -> bool:
     return len(text) <= _NAME_CHARACTERS_MAX and bool(re.search(_NAME, text))
 
 
-NewName = Annotated[Name, AfterValidator(without_national_id)]
+NewName = Annotated[Name, _Written, _Impersonal]
 """A business key that somebody gives."""
 
 OrganisationNumber = Annotated[

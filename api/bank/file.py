@@ -1,6 +1,7 @@
 """A file of a bank: its entries, and what was left out of it and why."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from domain.parties.kid import KID_DIGITS_MAX
 from domain.payments.bank_import import ENTRIES_MAX, BankEntry
 from domain.payments.matching import Direction
 from domain.payments.recognising import is_placeholder
-from domain.values import without_national_id
+from domain.texts import without_national_id
 
 TOLD_MAX: Final = 20_000
 """Entries in a file, those included that are left out."""
@@ -141,7 +142,8 @@ class References:
         """
         if is_placeholder(text):
             return None
-        name = " ".join(text.split()).translate(_IN_REFERENCES)
+        composed = unicodedata.normalize("NFC", text)
+        name = " ".join(composed.split()).translate(_IN_REFERENCES)
         try:
             fits = name == without_national_id(name) and len(name) <= _REFERENCE_MAX
         except ValueError:

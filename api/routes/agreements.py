@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from api.agreements import ShownAgreement, ShownVersion, shown, shown_version
-from api.bodies import Body, CostOre, Day, LastDay, OrgNumber
+from api.bodies import Body, CostOre, Day, LastDay, OrgNumber, PersonsName
 from api.dependencies import (
     AsOf,
     TheAsker,
@@ -101,7 +101,7 @@ class NewVersion(Body):
     travel: TravelCost | None = Field(
         None, description="Who bears the travel of a post's holder."
     )
-    vat_decided_by: str = Field(
+    vat_decided_by: PersonsName = Field(
         "",
         max_length=200,
         description="Who assessed the VAT. Stays in the own region: only a "

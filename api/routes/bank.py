@@ -44,7 +44,8 @@ from domain.payments.bank_import import (
 )
 from domain.payments.matching import Direction, KidDigits, Unmatched
 from domain.refusal import Refusal
-from domain.values import FreeText, NewName, business_day, without_national_id
+from domain.texts import without_national_id
+from domain.values import FreeText, NewName, business_day
 from federation.log.executor import Asker
 from federation.log.executor import Receipt as Recorded
 from federation.signed.entry import data_of

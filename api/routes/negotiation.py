@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from api.bodies import Body, Day
+from api.bodies import Body, Day, PersonsName
 from api.dependencies import TheAsker, TheNode
 from api.problems import PROBLEMS, REFUSALS
 from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
@@ -30,7 +30,7 @@ class NewEndorsement(Body):
     """The host's line stands behind a version; its host asks."""
 
     role: EndorserRole
-    endorsed_by: str = Field(
+    endorsed_by: PersonsName = Field(
         min_length=1,
         max_length=200,
         description="Who endorses. Stays in the host's region: only a pseudonym "

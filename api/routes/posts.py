@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from api.bodies import Body, Day
+from api.bodies import Body, Day, PersonsName
 from api.dependencies import AsOf, TheAsker, TheCaller, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS
@@ -21,7 +21,7 @@ class NewStaffing(Body):
 
     change: Change
     effective_on: Day
-    holder: str = Field(
+    holder: PersonsName = Field(
         "",
         max_length=200,
         description="Who fills the post. Stays in the host's region: only a "

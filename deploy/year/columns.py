@@ -1,6 +1,7 @@
 """A column of a file: how its cells are read."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -61,12 +62,13 @@ _PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 
 
 def as_text(text: str) -> str:
-    """Read any text."""
-    return text
+    """Read any text, in the form in which it is kept."""
+    return unicodedata.normalize("NFC", text)
 
 
 def as_name(text: str) -> str:
     """Read a name or number that identifies something."""
+    text = as_text(text)
     if not is_name(text):
         raise UnreadableCellError("not_a_name")
     return text

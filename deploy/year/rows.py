@@ -17,7 +17,7 @@ from deploy.year.lines import (
     letters,
     printable,
 )
-from domain.values import without_national_id
+from domain.texts import without_national_id
 
 _LISTED_MAX: Final = 8
 

@@ -34,15 +34,8 @@ from domain.payments.recognising import (
     told_otherwise,
 )
 from domain.refusal import Code, Refusal
-from domain.values import (
-    AmountOre,
-    Day,
-    FreeText,
-    NewName,
-    OrganisationNumber,
-    is_name,
-    without_national_id,
-)
+from domain.texts import without_national_id
+from domain.values import AmountOre, Day, FreeText, NewName, OrganisationNumber, is_name
 
 ENTRIES_MAX: Final = 5000
 """Of one import: all of it is recorded in one transaction."""

@@ -76,6 +76,36 @@ def test_a_national_identity_number_is_refused_and_repeated_nowhere(
     assert SECRET not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("language", "detail"),
+    [
+        ("nb", "name_nb: tegn nummer 5 er U+202E. Det styrer hvordan teksten vises, og kan ikke stå i den."),
+        ("nn", "name_nb: teikn nummer 5 er U+202E. Det styrer korleis teksten blir vist, og kan ikkje stå i han."),
+        ("en", "name_nb: character number 5 is U+202E. It controls how the text is shown, and cannot stand in it."),
+    ],
+)  # fmt: skip
+def test_what_turns_a_text_around_is_refused_with_its_place(
+    door: Door, language: str, detail: str
+) -> None:
+    door.register(BERGEN)
+    body = {**NETWORK, "name_nb": "Ring\u202e"}
+    answer = door.post("/v1/networks", body, Accept_Language=language)
+    found = is_problem(answer, 422, "control_character")
+    assert found["errors"] == [{"field": "name_nb", "code": "control_character"}]
+    assert found["detail"] == detail
+
+
+def test_a_name_is_the_same_however_its_letters_are_composed(door: Door) -> None:
+    door.register(BERGEN)
+    decomposed, composed = "A\u030as", "\u00c5s"
+    body = {**NETWORK, "network": decomposed, "name_nb": decomposed}
+    assert door.post("/v1/networks", body).status_code == 201
+    again = {**NETWORK, "network": composed, "name_nb": composed}
+    assert door.post("/v1/networks", again).status_code == 200
+    for name in (composed, decomposed):
+        assert door.get(f"/v1/networks/{name}").json()["name_nb"] == composed
+
+
 @pytest.mark.law(8)
 def test_a_holders_name_stays_behind_its_pseudonym(door: Door) -> None:
     door.agree()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from domain.values import (
+    FreeLongText,
     FreeText,
     Frequency,
     NewName,
@@ -138,6 +140,33 @@ def test_other_writings_of_an_instant_are_refused(text: str) -> None:
     [
         *("13097248022", "130972 48022", "130972-48022", "130972\u00a048022"),
         *("130972\u201348022", "13.09.72 48022", "13/09/72-48022", "130972 480 22"),
+        *(
+            "13_09_72_48022",
+            "130972  -  48022",
+            "1 3 0 9 7 2 4 8 0 2 2",
+            "130972:48022",
+        ),
+        *(
+            "13-09-72--48022",
+            "1.3.0.9.7.2.4.8.0.2.2",
+            "(130972) 48022",
+            "130972,\u200348022",
+        ),
+        *(
+            "130972\u00ad48022",
+            "1309\u200b7248022",
+            "1\u20603\ufeff097248022",
+            "13097\u034f248022",
+        ),
+        *(
+            "\uff11\uff13\uff10\uff19\uff17\uff12\uff14\uff18\uff10\uff12\uff12",
+            "\u0661\u0663\u0660\u0669\u0667\u0662\u0664\u0668\u0660\u0662\u0662",
+        ),
+        *(
+            "\u0967\u0969\u0966\u096f\u096d\u0968\u096a\u096e\u0966\u0968\u0968",
+            "\U0001d7cf\U0001d7d1\U0001d7ce97248022",
+        ),
+        *("\u2460\u2462097248022", "1\u03013\u0301097248022", "130972\u2e3148022"),
     ],
 )
 def test_a_national_identity_number_in_a_text_is_refused(number: str) -> None:
@@ -146,12 +175,62 @@ def test_a_national_identity_number_in_a_text_is_refused(number: str) -> None:
     assert number not in str([each["msg"] for each in caught.value.errors()])
 
 
+@pytest.mark.law(8)
+def test_a_temporary_number_is_an_identity_number_too() -> None:
+    with pytest.raises(ValidationError, match="personal_data"):
+        TypeAdapter(NewName).validate_python("55076500044")
+
+
 def test_eleven_digits_that_are_no_identity_number_are_text() -> None:
     for text in (
         "Account 1234 56 78901, case 2023/1473",
         "Avtale 130972-48023 fra 01.01.2026 til 31.12.2026",
+        "130972 kroner og 48022 kroner",
+        "KID 0013097248022",
+        "130972480221",
     ):
         assert TypeAdapter(FreeText).validate_python(text) == text
+
+
+KINDS = [FreeText, FreeLongText, NewName]
+CONTROLS = [
+    *("\x00", "\x1b", "\x7f", "\x85", "\x9f", "\t", "\r", "\u2028", "\u2029", "\u061c"),
+    *("\u200e", "\u200f", "\u202a", "\u202e", "\u2066", "\u2069"),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=["text", "paragraphs", "name"])
+@pytest.mark.parametrize("character", CONTROLS)
+def test_what_controls_how_a_text_is_shown_cannot_stand_in_it(
+    kind: Any, character: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(kind).validate_python(f"ab{character}c")
+    (error,) = caught.value.errors()
+    assert error["type"] == "control_character"
+    assert error["ctx"] == {"place": 3, "character": f"U+{ord(character):04X}"}
+
+
+def test_paragraphs_have_lines_and_a_text_has_one() -> None:
+    assert TypeAdapter(FreeLongText).validate_python("a\r\nb\nc") == "a\nb\nc"
+    for kind in (FreeText, NewName):
+        with pytest.raises(ValidationError, match="string_pattern_mismatch"):
+            TypeAdapter(kind).validate_python("a\nb")
+    for kind in (FreeText, FreeLongText, NewName):
+        with pytest.raises(ValidationError, match="string_type"):
+            TypeAdapter(kind).validate_python(1)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=["text", "paragraphs", "name"])
+def test_a_text_is_kept_composed_and_no_longer_than_it_may_be(kind: Any) -> None:
+    assert (
+        TypeAdapter(kind).validate_python("A\u030as og \u2126") == "\u00c5s og \u03a9"
+    )
+    assert TypeAdapter(kind).validate_python("\u200d\u00ad") == "\u200d\u00ad"
+    if kind is NewName:
+        with pytest.raises(ValidationError, match="string_too_long"):
+            TypeAdapter(kind).validate_python("\ufb1d" * 41)
+        assert TypeAdapter(kind).validate_python("a\u030a" * 80) == "\u00e5" * 80
 
 
 @pytest.mark.parametrize("name", ["", " ms", "ms ", "a:b", "a/b", "a\nb", "x" * 81])

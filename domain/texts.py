@@ -1,0 +1,80 @@
+"""Texts that people write: how they are kept, and what may not stand in them."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+from pydantic_core import PydanticCustomError
+from stdnum.no import fodselsnummer
+
+CONTROL_CHARACTER: Final = "control_character"
+PERSONAL_DATA: Final = "personal_data"
+UNSEEN: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]"
+)
+"""What nobody sees and Unicode does not count as format (Default_Ignorable)."""
+_UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Mn", "Me"})
+_CONTROLS: Final = re.compile(
+    "[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\u2028\u2029"
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""Controls and ends of lines but LF, and what turns the direction of reading (UAX 9)."""
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_ID_DIGITS: Final = 11
+
+
+def written(text: object) -> object:
+    """Return a text as it is kept: composed (NFC), with LF at the end of its lines.
+
+    Raises ``PydanticCustomError`` ``control_character`` where a character in it
+    controls how the text is shown; what is no text is returned as it is.
+    """
+    if not isinstance(text, str):
+        return text
+    found = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    control = _CONTROLS.search(found)
+    if control is not None:
+        raise PydanticCustomError(
+            CONTROL_CHARACTER,
+            "character {place} is {character}",
+            {"place": control.start() + 1, "character": f"U+{ord(control[0]):04X}"},
+        )
+    return found
+
+
+def without_national_id(text: str) -> str:
+    """Return a text; raise ``PydanticCustomError`` where an identity number is in it.
+
+    However its eleven digits are grouped (``130972 48022``, ``13.09.72--48022``), in
+    whatever script or width, and whatever nobody sees stands between them.
+    """
+    if any(fodselsnummer.is_valid(each) for each in _eleven_digits(text)):
+        message = "holds a national identity number"
+        raise PydanticCustomError(PERSONAL_DATA, message)
+    return text
+
+
+def _eleven_digits(text: str) -> Iterator[str]:
+    """Give the groups of digits that are eleven together, with no letter between."""
+    for part in _LETTERS.split(_plain(text)):
+        groups = re.findall(r"[0-9]+", part)
+        for first in range(len(groups)):
+            joined, last = "", first
+            while len(joined) < _ID_DIGITS and last < len(groups):
+                joined += groups[last]
+                last += 1
+            if len(joined) == _ID_DIGITS:
+                yield joined
+
+
+def _plain(text: str) -> str:
+    """Return a text with the digits of all scripts as ours, without what is not seen."""
+    if text.isascii():
+        return text
+    folded = UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    return "".join(
+        str(unicodedata.digit(each, each))
+        for each in folded
+        if unicodedata.category(each) not in _UNSEEN_CATEGORIES or each.isspace()
+    )
