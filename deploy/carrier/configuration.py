@@ -20,6 +20,9 @@ WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
 CONNECTIONS_MAX: Final = 64
 SUBSCRIPTIONS_MAX: Final = 1000
 ACCOUNT: Final = "FAGNETT"
+STREAM_ACCOUNT: Final = "STREAM"
+"""What is published in the one does not reach what is stored in the other: a server
+answers on whatever subject an asker names, and would put that on the stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +55,13 @@ class Server:
 def hub(server: Server, listen_links: str, links: Mapping[Region, str]) -> str:
     """Return the hub's configuration; ``links`` has the regions' public NKeys."""
     users = [
-        {
-            "nkey": links[region],
-            "allowed_connection_types": ["LEAFNODE"],
-            "permissions": permissions.link(region),
-        }
-        for region in links
+        _user(links[region], "LEAFNODE", permissions.link(region)) for region in links
     ]
     return f"""\
 # The hub: joins the regions' servers. It stores nothing, and nobody else connects.
 server_name: hub
 {_common(server)}
-{_accounts(users, jetstream=False)}
+{_accounts({ACCOUNT: {"users": users}})}
 leafnodes {{
   listen: {json.dumps(listen_links)}
   no_advertise: true
@@ -82,23 +80,11 @@ def region(
 ) -> str:
     """Return the configuration of a region's server.
 
-    ``users`` has the public NKeys of ``node`` and ``operator``; ``link_file``
+    ``users`` has the public NKeys of ``node``, ``courier`` and ``operator``; ``link_file``
     holds the secret one by which the hub knows the region: its path from the
     configuration's own folder, as the server reads it.
     """
     member = server.member
-    allowed = {
-        "node": permissions.node(home),
-        "operator": permissions.operator(home),
-    }
-    accounts = [
-        {
-            "nkey": users[name],
-            "allowed_connection_types": ["STANDARD"],
-            "permissions": allowed[name],
-        }
-        for name in allowed
-    ]
     return f"""\
 # The server of one region: its own JetStream domain, synced on every write.
 server_name: {home.value if member is None else f"{home.value}-{member.number}"}
@@ -108,7 +94,7 @@ server_name: {home.value if member is None else f"{home.value}-{member.number}"}
   domain: {home.value}
   sync_interval: always
 }}
-{_accounts(accounts, jetstream=True)}
+{_accounts(_of_region(home, users))}
 leafnodes {{
   reconnect: "500ms"
   remotes: [ {{
@@ -161,9 +147,43 @@ def _tls(server: Server, more: str = "handshake_first: true") -> str:
     )
 
 
-def _accounts(users: list[dict[str, Any]], *, jetstream: bool) -> str:
-    account: dict[str, Any] = {"users": users}
-    if jetstream:
-        account["jetstream"] = "enabled"
-    accounts = {"SYS": {"users": []}, ACCOUNT: account}
-    return f"accounts {json.dumps(accounts, indent=2)}"
+def _of_region(home: Region, users: Mapping[str, str]) -> dict[str, Any]:
+    """Return the accounts of a region: one with its stream, and what others ask of it."""
+    services = dict(permissions.services(home))
+    exports = [
+        {
+            "service": asked,
+            "response_type": "stream" if "MSG.NEXT" in asked else "singleton",
+        }
+        for asked in dict.fromkeys(services.values())
+    ]
+    imports = [
+        {"service": {"account": STREAM_ACCOUNT, "subject": asked}, "to": subject}
+        for subject, asked in services.items()
+    ]
+    return {
+        STREAM_ACCOUNT: {
+            "jetstream": "enabled",
+            "users": [
+                _user(users["courier"], "STANDARD", permissions.courier(home)),
+                _user(users["operator"], "STANDARD", permissions.operator(home)),
+            ],
+            "exports": exports,
+        },
+        ACCOUNT: {
+            "users": [_user(users["node"], "STANDARD", permissions.node(home))],
+            "imports": imports,
+        },
+    }
+
+
+def _user(nkey: str, connecting: str, allowed: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "nkey": nkey,
+        "allowed_connection_types": [connecting],
+        "permissions": allowed,
+    }
+
+
+def _accounts(accounts: dict[str, Any]) -> str:
+    return f"accounts {json.dumps({'SYS': {'users': []}, **accounts}, indent=2)}"

@@ -12,13 +12,14 @@ from deploy.carrier.certificates import Authority, public_key_hash
 from deploy.carrier.configuration import link_secret
 from deploy.keyfiles import KeyFileError, read_secret, write_secret
 from domain.values import Region
-from federation.carrier.connection import Login
+from federation.carrier.connection import COURIER, Login
 from federation.private import make_folder
 from federation.signed.keys import BrokenKeyError
 from federation.signed.nkeys import NKey, nkey, read_nkey
 
 HUB: Final = "hub"
 USERS: Final = ("node", "operator")
+"""Those with a key of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,11 @@ class CarrierFiles:
         """Return the public half of the link's key."""
         return read_nkey(read_secret(self.link(region)).removeprefix("nkey: ")).public
 
-    def user_public(self, region: Region, user: str) -> str:
-        """Return the public half of a user's key."""
-        return read_nkey(read_secret(self.nkey(region, user))).public
+    def users_public(self, region: Region) -> dict[str, str]:
+        """Return the public halves of the keys of all who connect to a region's server."""
+        keys = {user: read_nkey(read_secret(self.nkey(region, user))) for user in USERS}
+        keys[COURIER] = keys["node"].derived(COURIER)
+        return {user: key.public for user, key in keys.items()}
 
     def server_key_hash(self, region: Region) -> str:
         """Return the hash of the public key that a region's servers have."""

@@ -1,40 +1,52 @@
 """Who may publish and hear what on NATS: the least that a federation needs.
 
-A node publishes its own pages and announcements and reads the others' streams.
-Nobody but a region's operator may create, change, purge or delete its stream,
-and the hub lets nobody do it from another region. A link has the same bounds
-at the hub, whatever the server at its other end allows.
+A node publishes its own announcements, and reads and asks the others on subjects that
+are its own with each of them; what it publishes on its stream only a connection of its
+courier can, in an account that nobody else is in. Nobody but a region's operator may
+create, change, purge or delete the stream, and the hub lets nobody do it from another
+region. A link has the same bounds at the hub, whatever the server at its other end allows.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from domain.values import Region
-from federation.carrier.connection import (
+from federation.carrier.stream import AT_HOME
+from federation.carrier.subjects import (
+    CONSUMERS_MAX,
+    consumer_name,
+    courier_name,
     inbox,
     node_name,
     operator_name,
+    ranges_subject,
+    reading,
     stream_name,
     subject,
 )
 
 ANNOUNCEMENTS: Final = ("checkpoints", "cosignatures", "incidents")
 """What a region tells all others, each on ``fagnett.<kind>.<region>``."""
+LOOKING: Final = ("STREAM.INFO", "DIRECT.GET")
+"""What is asked of a stream itself; it changes nothing."""
+CONSUMING: Final = ("CONSUMER.CREATE", "CONSUMER.DELETE", "CONSUMER.MSG.NEXT")
+"""What is asked of a reader's consumers, by their names: there are no others."""
 
 
-def reading(origin: Region, *, at_home: bool = False) -> list[str]:
-    """Return the requests by which a region's stream is read; they change nothing.
-
-    A consumer can be made without a name only: such a one ends by itself. A
-    server takes the domain out of a request to its own before it looks.
-    """
+def acts(origin: Region, reader: Region) -> Iterator[str]:
+    """Return what a region may ask of another's stream, after ``$JS.API``."""
     stream = stream_name(origin.value)
-    api = "$JS.API" if at_home else f"$JS.{origin.value}.API"
-    return [
-        f"{api}.STREAM.INFO.{stream}",
-        f"{api}.DIRECT.GET.{stream}",
-        f"{api}.CONSUMER.CREATE.{stream}",
-        f"{api}.CONSUMER.MSG.NEXT.{stream}.*",
-    ]
+    for act in LOOKING:
+        yield f"{act}.{stream}"
+    for number in range(CONSUMERS_MAX):
+        for act in CONSUMING:
+            yield f"{act}.{stream}.{consumer_name(reader.value, number)}"
+
+
+def requests(origin: Region, reader: Region) -> list[str]:
+    """Return the requests by which a region reads another's stream."""
+    begin = reading(origin.value, reader.value)
+    return [f"{begin}.{act}" for act in acts(origin, reader)]
 
 
 def announcing(region: Region) -> list[str]:
@@ -42,27 +54,35 @@ def announcing(region: Region) -> list[str]:
     return [f"fagnett.{kind}.{region.value}" for kind in ANNOUNCEMENTS]
 
 
-def ranges(region: Region) -> str:
-    """Return the subject on which a region is asked for ranges of entries."""
-    return f"fagnett.ranges.{region.value}"
-
-
 def replies(region: Region) -> str:
     """Return the subjects on which a region's node gets answers."""
     return f"{inbox(node_name(region.value))}.>"
 
 
+def answering(asker: Region, asked: Region) -> str:
+    """Return the subjects on which one region answers another, and nobody else does."""
+    return f"{inbox(node_name(asker.value, asked.value))}.>"
+
+
 def node(region: Region) -> dict[str, Any]:
     """Return what a node may do at its own server."""
     others = _others(region)
-    publish = [subject(region.value), *announcing(region)]
-    # Not whatever subject an asker names: that would lend it what the node may do.
-    publish += [each for other in others for each in (ranges(other), replies(other))]
-    publish += reading(region, at_home=True)
-    publish += [each for other in others for each in reading(other)]
-    subscribe = [replies(region), ranges(region)]
-    subscribe += [each for other in others for each in announcing(other)]
+    publish = announcing(region)
+    for other in others:
+        publish += [ranges_subject(other.value, region.value), answering(other, region)]
+        publish += requests(other, region)
+    subscribe = [replies(region)]
+    for other in others:
+        subscribe += [ranges_subject(region.value, other.value), *announcing(other)]
     return _allow(publish, subscribe)
+
+
+def courier(region: Region) -> dict[str, Any]:
+    """Return what a node's courier may do: add to its own stream, and look at it."""
+    looking = [f"{AT_HOME}.{act}.{stream_name(region.value)}" for act in LOOKING]
+    return _allow(
+        [subject(region.value), *looking], [f"{inbox(courier_name(region.value))}.>"]
+    )
 
 
 def operator(region: Region) -> dict[str, Any]:
@@ -70,7 +90,7 @@ def operator(region: Region) -> dict[str, Any]:
     stream = stream_name(region.value)
     return _allow(
         [
-            f"$JS.API.STREAM.{act}.{stream}"
+            f"{AT_HOME}.STREAM.{act}.{stream}"
             for act in ("CREATE", "UPDATE", "DELETE", "PURGE", "INFO")
         ],
         [f"{inbox(operator_name(region.value))}.>"],
@@ -79,13 +99,19 @@ def operator(region: Region) -> dict[str, Any]:
 
 def link(region: Region) -> dict[str, Any]:
     """Return what may pass the hub from a region's server, and to it."""
-    others = _others(region)
-    publish = announcing(region)
-    for other in others:
-        publish += [ranges(other), replies(other), *reading(other)]
-    subscribe = [replies(region), ranges(region), *reading(region)]
-    subscribe += [each for other in others for each in announcing(other)]
-    return _allow(publish, subscribe)
+    found = node(region)
+    found["subscribe"]["allow"] += [
+        asked for other in _others(region) for asked in requests(region, other)
+    ]
+    return found
+
+
+def services(region: Region) -> Iterator[tuple[str, str]]:
+    """Return what others ask of a region's stream, and what that is at its server."""
+    for other in _others(region):
+        begin = reading(region.value, other.value)
+        for act in acts(region, other):
+            yield f"{begin}.{act}", f"{AT_HOME}.{act}"
 
 
 def _others(region: Region) -> list[Region]:

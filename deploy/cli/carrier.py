@@ -9,7 +9,7 @@ import typer
 from api.words import sentence
 from deploy.carrier import configuration
 from deploy.carrier.configuration import Member, Server
-from deploy.carrier.files import HUB, USERS, CarrierFiles
+from deploy.carrier.files import HUB, CarrierFiles
 from deploy.cli.progress import told
 from deploy.cli.upkeep import LanguageOption, explained
 from deploy.settings import CliSettings
@@ -85,7 +85,7 @@ def region(  # noqa: PLR0913, PLR0917 - the options are the interface
             store,
             hub,
             files.link(region).name,
-            {user: files.user_public(region, user) for user in USERS},
+            files.users_public(region),
         )
     typer.echo(text, nl=False)
 

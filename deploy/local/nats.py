@@ -9,7 +9,7 @@ from typing import Final
 
 from deploy.carrier import configuration
 from deploy.carrier.configuration import Member, Server
-from deploy.carrier.files import HUB, USERS, CarrierFiles
+from deploy.carrier.files import HUB, CarrierFiles
 from deploy.local.process import Program, Still, listens, wait_until
 from domain.values import Region
 from federation.carrier.connection import declare_stream
@@ -59,7 +59,7 @@ def leaf(
         home / "nats" / name,
         f"{HOST}:{leaf_port}",
         os.path.relpath(files.link(region), home / "nats"),
-        {user: files.user_public(region, user) for user in USERS},
+        files.users_public(region),
     )
     return _program(home, name, text)
 

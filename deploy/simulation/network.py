@@ -240,7 +240,7 @@ class SimulatedCarrier:
         reply = None
         for _ in range(1 + network.happens(network.weather.doubled)):
             answer = network.serving.get(region)
-            reply = None if answer is None else await answer(request)
+            reply = None if answer is None else await answer(self._region, request)
         if reply is None:
             await asyncio.sleep(TIMEOUT_SECONDS)
             message = f"{region} does not answer"

@@ -1,4 +1,4 @@
-"""The connection to a region's NATS server: names, login, and the region's stream."""
+"""The connection to a region's NATS server: login, and the region's stream."""
 
 import asyncio
 import json
@@ -26,6 +26,13 @@ from nats.protocol.parser import AWAITING_CONTROL_LINE, AWAITING_MSG_PAYLOAD, Pa
 from typing_extensions import override
 
 from federation.carrier.ports import CarrierError
+from federation.carrier.subjects import (
+    courier_name,
+    inbox,
+    operator_name,
+    stream_name,
+    subject,
+)
 from federation.signed.nkeys import NKey
 from federation.tasks import bounded
 
@@ -50,41 +57,13 @@ TOLD_MAX: Final = 100
 """So many reasons are told while a connection is down."""
 CONSUMER_SECONDS: Final = 10.0
 """How long a server keeps a consumer that nobody asks anything of."""
+COURIER: Final = "courier"
+"""The key of a node's courier is derived of its own: there is one secret to keep."""
 _NAME_IN_USE: Final = 10058
 _NOBODY: Final = 0
 """The number of no subscription: the client counts them from one."""
 _NO_REQUEST: Final = b"{"
 """What no request to JetStream can be: it is refused by those who read it."""
-
-
-def stream_name(region: str) -> str:
-    """Return the name of a region's stream."""
-    return f"fagnett-{region}"
-
-
-def subject(region: str) -> str:
-    """Return the one subject of a region's stream."""
-    return f"fagnett.pages.{region}"
-
-
-def node_name(region: str) -> str:
-    """Return the name of a node's connection."""
-    return f"fagnett-{region}"
-
-
-def ranges_subject(region: str) -> str:
-    """Return the subject on which a region's node is asked."""
-    return f"fagnett.ranges.{region}"
-
-
-def operator_name(region: str) -> str:
-    """Return the name of an operator's connection."""
-    return f"operator-{region}"
-
-
-def inbox(name: str) -> str:
-    """Return what the subjects of a connection's answers begin with."""
-    return f"_INBOX_{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +72,11 @@ class Login:
 
     key: NKey
     tls: ssl.SSLContext
+
+    @property
+    def courier(self) -> "Login":
+        """What a node fills its stream with, where nobody else may write."""
+        return Login(self.key.derived(COURIER), self.tls)
 
 
 class _Parser(Parser):
@@ -144,7 +128,8 @@ class Connection(Client):
     """The client, with our own signature of the server's challenge, and an end.
 
     What another region sends and the client cannot read is dropped, of a message with
-    such headers these alone. The client itself would stop reading for good, and still take itself for connected.
+    such headers these alone. The client itself would stop reading for good, and still
+    take itself for connected.
     """
 
     def __init__(self, login: Login | None) -> None:
@@ -337,8 +322,8 @@ async def inspect(url: str, region: str, login: Login, seconds: float) -> Inspec
     troubles: list[str] = []
     try:
         async with asyncio.timeout(seconds):
-            name = node_name(region)
-            client = await connect(url, name, login, trouble=troubles.append)
+            name, courier = courier_name(region), login.courier
+            client = await connect(url, name, courier, trouble=troubles.append)
             try:
                 return await _inspected(client, region, troubles)
             finally:

@@ -13,6 +13,7 @@ from typing import Protocol
 from federation.carrier.ports import (
     ANNOUNCEMENT_BYTES_MAX,
     ANNOUNCEMENTS_WAITING_MAX,
+    REQUEST_BYTES_MAX,
     Answering,
     CarrierError,
     Delivered,
@@ -172,7 +173,8 @@ class MemoryCarrier:
         """Ask a region's node, unless it is cut."""
         self._check(region)
         answer = self._network.serving.get(region)
-        reply = await answer(request) if answer is not None else None
+        heard = answer is not None and len(request) <= REQUEST_BYTES_MAX
+        reply = await answer(self._region, request) if answer and heard else None
         if reply is None:
             message = f"{region} does not answer"
             raise CarrierError(message)

@@ -16,6 +16,8 @@ ANNOUNCEMENTS_WAITING_MAX: Final = 64
 """What waits for one listener; of more than that the newest are lost."""
 
 
+REQUEST_BYTES_MAX: Final = 256
+"""A larger request is neither made nor heard."""
 REASON_LETTERS_MAX: Final = 300
 
 
@@ -44,8 +46,8 @@ class Delivered:
     message: Message
 
 
-Answering = Callable[[bytes], Coroutine[Any, Any, Message | None]]
-"""Answers a request, or leaves it without an answer."""
+Answering = Callable[[str, bytes], Coroutine[Any, Any, Message | None]]
+"""Answers a region's request, or leaves it without an answer."""
 
 
 class Carrier(Protocol):
@@ -87,9 +89,9 @@ class Carrier(Protocol):
         ...
 
     async def serve(self, answer: Answering) -> None:
-        """Answer what other regions' nodes ask, one after the other.
+        """Answer what other regions' nodes ask until cancelled; of each one after the other.
 
-        Ends only with :class:`CarrierError`; what comes too fast is dropped.
+        Who asks is known; what comes too fast of one is dropped, and of no other.
         """
         ...
 

@@ -11,7 +11,6 @@ from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 from federation.carrier.answers import ODD, answered, leave
-from federation.carrier.connection import stream_name
 from federation.carrier.ports import CarrierError, Delivered
 from federation.signed.page import Message
 
@@ -34,10 +33,10 @@ class Pull:
     message by itself and is several times slower.
     """
 
-    def __init__(self, client: Client, origin: str, consumer: str) -> None:
+    def __init__(self, client: Client, asked: str) -> None:
+        """Prepare; on ``asked`` the server is asked for more."""
         self._client = client
-        stream = stream_name(origin)
-        self._next = f"$JS.{origin}.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
+        self._next = asked
         self._queue: asyncio.Queue[Msg] = asyncio.Queue(MESSAGES_WAITING_MAX)
         self._overrun = False
         self._asked = 0

@@ -122,8 +122,7 @@ class Comparison:
     async def _asked(self, peer: str, block: Block) -> str | None:
         """Return a peer's hash, or None where it does not answer or holds too little."""
         origin, epoch, first, last = block
-        home = self._journal.region.value
-        request = RangeRequest(home, origin, epoch, first, hash_to=last)
+        request = RangeRequest(origin, epoch, first, hash_to=last)
         try:
             reply = await self._carrier.ask(peer, request.to_bytes())
         except CarrierError:

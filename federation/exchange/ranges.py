@@ -15,7 +15,7 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
-from federation.carrier.ports import Carrier, CarrierError
+from federation.carrier.ports import REQUEST_BYTES_MAX, Carrier
 from federation.journal.store import Journal
 from federation.log.epochs import begun
 from federation.log.sealing import DamagedEntryError, check_leaf
@@ -26,13 +26,10 @@ from federation.trust.incidents import Observed, Seen, observe
 
 log = structlog.get_logger()
 
-REQUEST_BYTES_MAX: Final = 256
 POSITION_MAX: Final = 2**53
 SERVED_PER_SECOND: Final = 50.0
 """Pages that one asker gets in a second: 25,000 entries at most."""
 SERVED_AT_ONCE: Final = 100
-RETRY_SECONDS: Final = 0.5
-
 FLOOD_TURNED_AWAY: Final = 1000
 """So much is turned away of one asker within :data:`FLOOD_SECONDS` is told. Who waits
 as a node does when it is told to wait asks a twentieth of that."""
@@ -54,12 +51,17 @@ class BrokenRequestError(Exception):
 class RangeRequest:
     """Asks for the entries of a log from ``first`` on, or for the hash of some."""
 
-    asker: str
     origin: str
     epoch: int
     first: int
     hash_to: int = 0
     """Where it is not 0, only the hash of the entries up to this one is asked for."""
+
+    @property
+    def pages(self) -> int:
+        """As many pages' work it is at most."""
+        entries = self.hash_to - self.first + 1 if self.hash_to else ENTRIES_MAX
+        return -(-entries // ENTRIES_MAX)
 
     def to_bytes(self) -> bytes:
         """Return the request as it is sent."""
@@ -71,7 +73,6 @@ def read_request(body: bytes) -> RangeRequest:
     try:
         said = orjson.loads(body) if len(body) <= REQUEST_BYTES_MAX else {}
         request = RangeRequest(**said)
-        Region(request.asker)
         Region(request.origin)
     except (TypeError, ValueError):
         message = "this is not a request for a range"
@@ -150,14 +151,14 @@ class Allowance:
     turned_away: int = 0
     """Since a second, within :data:`FLOOD_SECONDS`."""
 
-    def take(self, now: float) -> bool:
-        """Take one, if there is one."""
+    def take(self, now: float, pages: int) -> bool:
+        """Take some, if there are so many."""
         gained = max(0.0, now - self.at) * SERVED_PER_SECOND
         self.left = min(SERVED_AT_ONCE, self.left + gained)
         self.at = now
-        if self.left < 1:
+        if self.left < pages:
             return False
-        self.left -= 1
+        self.left -= pages
         return True
 
     def turn_away(self, now: float) -> bool:
@@ -183,26 +184,21 @@ class RangeServer:
 
     async def run(self) -> None:
         """Answer until cancelled."""
-        while True:
-            try:
-                await self.carrier.serve(self.answer)
-            except CarrierError:
-                # The courier and the receivers tell of the carrier.
-                await asyncio.sleep(RETRY_SECONDS)
+        await self.carrier.serve(self.answer)
 
-    async def answer(self, body: bytes) -> Message | None:
-        """Return what is answered to a request; nothing to what is none."""
+    async def answer(self, asker: str, body: bytes) -> Message | None:
+        """Return what is answered to a region's request; nothing to what is none."""
         try:
             request = read_request(body)
         except BrokenRequestError:
             self.state.turned_away += 1
             return None
         now = self.seconds()
-        allowance = self._allowances.setdefault(request.asker, Allowance(now))
-        if not allowance.take(now):
+        allowance = self._allowances.setdefault(asker, Allowance(now))
+        if not allowance.take(now, request.pages):
             self.state.turned_away += 1
             if allowance.turn_away(now):
-                await self._tell(request.asker)
+                await self._tell(asker)
             return Message({BUSY_HEADER: "1"}, b"")
         try:
             return await asyncio.to_thread(self._answer, request)
@@ -213,8 +209,8 @@ class RangeServer:
         return None
 
     async def _tell(self, asker: str) -> None:
-        """Keep that somebody asks in a region's name without end."""
-        text = f"{FLOOD_TURNED_AWAY} requests in the name of {asker} were turned away"
+        """Keep that a region asks without end."""
+        text = f"{FLOOD_TURNED_AWAY} requests of {asker} were turned away"
         try:
             await asyncio.to_thread(
                 observe, self.journal, asker, Seen(Observed.FLOOD, "ranges", text)

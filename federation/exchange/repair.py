@@ -106,7 +106,7 @@ class Repair:
             epoch, position = await asyncio.to_thread(self.position)
             if until is not None and position >= until:
                 return True
-            request = RangeRequest(self.home, self.origin, epoch, position + 1)
+            request = RangeRequest(self.origin, epoch, position + 1)
             answer = await ask(self.carrier, peer, request)
             if answer.page is None:
                 # An owner that holds less than we do has lost something itself.

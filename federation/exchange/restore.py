@@ -283,7 +283,7 @@ class Restore:
     async def _beyond(self, peer: str) -> Answer:
         """Return what a peer answers that holds of the home log after its end."""
         held = (await asyncio.to_thread(self._journal.positions))[self._home]
-        request = RangeRequest(self._home, self._home, held.epoch, held.position + 1)
+        request = RangeRequest(self._home, held.epoch, held.position + 1)
         return await ask(self._carrier, peer, request)
 
     def _take(self, message: Message) -> _Took:

@@ -7,6 +7,7 @@ client's own signing needs a package more; this needs none.
 
 import base64
 import binascii
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,6 +37,11 @@ class NKey:
         # The second prefix, five bits, lies across the border of two bytes.
         prefix = bytes([_SEED | _USER >> 5, (_USER & 31) << 3])
         return _text(prefix + self.key.private_bytes_raw())
+
+    def derived(self, purpose: str) -> "NKey":
+        """Return the key of another user, who has no secret of its own."""
+        secret = b"%s\n%s" % (purpose.encode(), self.key.private_bytes_raw())
+        return nkey(hashlib.sha256(secret).digest())
 
     def sign(self, nonce: bytes) -> bytes:
         """Return the signature that a server asks for, in base64."""

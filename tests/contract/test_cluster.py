@@ -19,14 +19,10 @@ from deploy.carrier.files import CarrierFiles
 from deploy.local import nats
 from deploy.local.process import Supervisor, free_ports, listens, wait_until
 from domain.values import Region
-from federation.carrier.connection import (
-    connect,
-    declare_stream,
-    node_name,
-    stream_name,
-)
+from federation.carrier.connection import connect, declare_stream
 from federation.carrier.jetstream import JetStreamCarrier
 from federation.carrier.ports import CarrierError
+from federation.carrier.subjects import courier_name, stream_name
 from federation.journal.store import Journal
 from tests.support import servers
 from tests.support.replication import (
@@ -59,8 +55,8 @@ class Cluster:
 
     async def leader(self) -> str:
         """Return which server leads the stream of vest."""
-        login = self.files.login(VEST, "node")
-        client = await connect(self.urls[VEST], node_name("vest"), login)
+        login = self.files.login(VEST, "node").courier
+        client = await connect(self.urls[VEST], courier_name("vest"), login)
         try:
             info = await client.jetstream().stream_info(stream_name("vest"))
             assert info.cluster is not None

@@ -153,7 +153,7 @@ async def test_who_does_not_answer_or_holds_less_is_no_finding(
         await asyncio.sleep(0)
         for region in Region:
             await comparison.compare_next(region.value)
-        request = RangeRequest("vest", "vest", 1, 1, hash_to=15)
+        request = RangeRequest("vest", 1, 1, hash_to=15)
         reply = await network.carriers[VEST].ask("nord", request.to_bytes())
     assert reply.headers == {HELD_HEADER: "10"}
     assert HASH_HEADER not in reply.headers
@@ -163,7 +163,7 @@ async def test_who_does_not_answer_or_holds_less_is_no_finding(
 
 @pytest.mark.parametrize("hash_to", NO_PLACES)
 def test_a_hash_is_told_of_so_many_entries_at_most(hash_to: Any) -> None:
-    request = RangeRequest("nord", "vest", 1, 2, hash_to=hash_to)
+    request = RangeRequest("vest", 1, 2, hash_to=hash_to)
     with pytest.raises(BrokenRequestError):
         read_request(request.to_bytes())
-    assert read_request(RangeRequest("nord", "vest", 1, 2, 3).to_bytes()).hash_to == 3
+    assert read_request(RangeRequest("vest", 1, 2, 3).to_bytes()).hash_to == 3

@@ -8,8 +8,12 @@ import pytest
 
 from domain.values import Region
 from federation.carrier import connection
+from federation.carrier.line import Line
+from federation.carrier.ports import CarrierError
+from federation.carrier.stream import AT_HOME, Stream
+from federation.carrier.subjects import courier_name
 from federation.tasks import end_all
-from tests.support.replication import is_connected, until
+from tests.support.replication import until
 from tests.support.servers import Servers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
@@ -110,6 +114,24 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "ATTEMPT_SECONDS", 2.0)
 
 
+def line_of(nats: Servers) -> Line:
+    """Return the connection over which vest's stream is filled."""
+    return Line(courier_name("vest"), nats.files.login(VEST, "node").courier)
+
+
+def is_connected(line: Line) -> bool:
+    """Say whether there is a connection now."""
+    try:
+        return line.client.is_connected
+    except CarrierError:
+        return False
+
+
+async def end(line: Line) -> int:
+    """Return where vest's stream ends."""
+    return await Stream(line, "vest", AT_HOME, "x").end()
+
+
 TREATS: tuple[Treat, ...] = (never_answer, never_read, speak_nonsense, hang_up)
 
 
@@ -119,27 +141,27 @@ async def test_a_handshake_that_is_never_answered_is_given_up_and_made_anew(
 ) -> None:
     """At the first connection, and at one after another has ended."""
     async with behind(nats, treat, treat) as (door, url):
-        carrier = nats.node(VEST)
-        running = asyncio.create_task(carrier.run(url))
-        await until(lambda: is_connected(carrier))
-        assert await carrier.end("vest") == 0
+        line = line_of(nats)
+        running = asyncio.create_task(line.run(url))
+        await until(lambda: is_connected(line))
+        assert await end(line) == 0
         assert door.connected >= 3
-        first = carrier._client
+        first = line.client
         door._treats = [treat]
         for writer in list(door.open):
             writer.transport.abort()
-        await until(lambda: is_connected(carrier) and carrier._client is not first)
-        assert await carrier.end("vest") == 0
+        await until(lambda: is_connected(line) and line.client is not first)
+        assert await end(line) == 0
         # Who has ended holds nothing open, and nobody waits for what stands still.
         monkeypatch.setattr(connection, "CLOSE_SECONDS", 0.1)
         await end_all([running])
-        await carrier.close()
+        await line.close()
         await until(lambda: not door.open)
 
 
 async def test_who_waits_for_a_connection_can_be_ended(nats: Servers) -> None:
     async with behind(nats, *[never_answer] * 100) as (door, url):
-        task = asyncio.create_task(nats.node(VEST).run(url))
+        task = asyncio.create_task(line_of(nats).run(url))
         await until(lambda: door.connected > 1)
         async with asyncio.timeout(10):
             await end_all([task])
@@ -160,14 +182,14 @@ async def test_a_server_that_goes_silent_is_left(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         whole = asyncio.ensure_future(door._through(reader, writer))
-        await until(lambda: is_connected(carrier))
+        await until(lambda: is_connected(line))
         whole.cancel()
         await never_read(reader, writer)
 
-    carrier = nats.node(VEST)
+    line = line_of(nats)
     async with behind(nats, silent) as (door, url):
-        running = asyncio.create_task(carrier.run(url))
-        await until(lambda: door.connected >= 2 and is_connected(carrier))
-        assert await carrier.end("vest") == 0
+        running = asyncio.create_task(line.run(url))
+        await until(lambda: door.connected >= 2 and is_connected(line))
+        assert await end(line) == 0
         await end_all([running])
-        await carrier.close()
+        await line.close()

@@ -20,6 +20,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.log.sealing import seal
 from federation.signed.checkpoint import said
 from federation.signed.merkle import Frontier
+from federation.tasks import end_all
 from federation.trust.promises import Promises
 from federation.trust.witness import Witness
 from tests.support.federation import KEYS, instant
@@ -94,10 +95,11 @@ def test_the_journal_names_what_is_damaged(nord: Damaged) -> None:
 async def test_a_courier_stops_and_says_why(vest: Damaged) -> None:
     vest.damage(SHORT)
     courier = Courier(vest.journal, InMemory().carriers[VEST], KEY)
-    async with asyncio.timeout(20):
-        await courier.run()
-    assert PLACE in str(courier.state.trouble)
+    sending = asyncio.create_task(courier.run())
+    await until(lambda: PLACE in str(courier.state.trouble))
     assert PLACE in str(vest.journal.damage.last)
+    assert not sending.done(), "it goes on by itself when it is mended"
+    await end_all([sending])
 
 
 async def test_a_heartbeat_says_why_it_does_not_beat(vest: Damaged) -> None:
@@ -118,8 +120,8 @@ async def test_a_heartbeat_says_why_it_does_not_beat(vest: Damaged) -> None:
 async def test_who_is_asked_for_what_is_damaged_says_so(nord: Damaged) -> None:
     nord.damage(SHORT)
     server = RangeServer(nord.journal, InMemory().carriers[NORD], lambda: 0.0)
-    asked = RangeRequest("midt", "vest", 1, 1)
-    assert await server.answer(asked.to_bytes()) is None
+    asked = RangeRequest("vest", 1, 1)
+    assert await server.answer("midt", asked.to_bytes()) is None
     assert PLACE in str(nord.journal.damage.last)
 
 

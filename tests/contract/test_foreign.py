@@ -197,7 +197,7 @@ class Lying:
     async def run(self) -> None:
         """Answer until cancelled."""
 
-        async def answer(_: bytes) -> Message:
+        async def answer(_: str, __: bytes) -> Message:
             far = str(10**9)
             headers = {**self._page.headers, "Fagnett-Last": far, "Fagnett-Held": far}
             return Message(headers, self._page.body)
@@ -282,7 +282,7 @@ async def test_headers_that_no_client_writes_stop_nobody(
 async def by_hand(carrier: JetStreamCarrier, headers: bytes, body: bytes) -> None:
     """Publish headers as they are, once the server has stored them."""
     before = await carrier.end("vest")
-    client = carrier._client
+    client = carrier._home.client
     sizes = f"{len(headers)} {len(headers) + len(body)}"
     line = f"HPUB fagnett.pages.vest {sizes}\r\n".encode()
     await client._send_command(line + headers + body + b"\r\n")

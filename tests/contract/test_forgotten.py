@@ -50,7 +50,7 @@ class Claims:
         """Answer until cancelled."""
         await self.carrier.serve(self._answer)
 
-    async def _answer(self, _request: bytes) -> Message:
+    async def _answer(self, _asker: str, _request: bytes) -> Message:
         return Message({HELD_HEADER: "999999"}, b"")
 
 

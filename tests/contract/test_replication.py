@@ -332,7 +332,7 @@ async def test_a_server_that_stands_still_does_not_keep_us(
     monkeypatch.setattr("federation.carrier.connection.CLOSE_SECONDS", 0.1)
     carrier = nats.node(Region.VEST)
     await carrier.connect(nats.urls[Region.VEST])
-    client = carrier._client
+    client = carrier._voice.client
     assert client._transport is not None
     server = nats.supervisor.pid("nats-vest")
     os.kill(server, signal.SIGSTOP)

@@ -196,7 +196,7 @@ async def test_who_asks_without_end_is_seen_and_the_others_are_answered(
     part = RangeServer(vest, None, lambda: 0.0)  # type: ignore[arg-type]
 
     async def asked(by: str) -> bool:
-        reply = await part.answer(RangeRequest(by, "vest", 1, 1).to_bytes())
+        reply = await part.answer(by, RangeRequest("vest", 1, 1).to_bytes())
         return reply is not None and "Fagnett-Busy" not in reply.headers
 
     answered = sum([await asked("nord") for _ in range(FLOOD_TURNED_AWAY)])
@@ -240,14 +240,14 @@ async def test_what_cannot_be_read_makes_no_node_deaf(
         while not heard:
             await vest.announce(SUBJECT, b"before")
             await asyncio.sleep(0.01)
-    transport = vest._client._transport
+    transport = vest._voice.client._transport
     assert transport is not None
     for _ in range(3):
         transport.write(by_hand % SUBJECT.encode())
     await vest.announce(SUBJECT, b"after")
     async with asyncio.timeout(10):
         await until(lambda: b"after" in heard)
-    assert not nord._client.ended.is_set()
+    assert not nord._others["vest"].client.ended.is_set()
     await end_all([hearing])
     await nord.close()
     await vest.close()

@@ -347,7 +347,7 @@ def test_a_node_that_could_change_its_stream_is_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its stream is asked for, and is as it was afterwards."""
-    rules = permissions.node
+    rules = permissions.courier
 
     def loose(region: Region) -> dict[str, Any]:
         allowed = rules(region)
@@ -363,7 +363,7 @@ def test_a_node_that_could_change_its_stream_is_found_out(
     with servers.carrier_servers() as running:
         assert found(running).may == []
         assert found(running).differing == []
-    monkeypatch.setattr("deploy.carrier.permissions.node", loose)
+    monkeypatch.setattr("deploy.carrier.permissions.courier", loose)
     with servers.carrier_servers() as running:
         for _ in range(2):
             assert list(found(running).may) == ["DELETE", "PURGE"]

@@ -14,10 +14,10 @@ from typing_extensions import override
 
 from domain.parties.organisation import OrganisationRegistered
 from domain.values import OrganisationKind, Region
-from federation.carrier.connection import stream_name
 from federation.carrier.jetstream import JetStreamCarrier
 from federation.carrier.memory import MemoryCarrier, MemoryNetwork
 from federation.carrier.ports import Carrier, CarrierError
+from federation.carrier.subjects import stream_name
 from federation.exchange.courier import Courier
 from federation.exchange.ranges import RangeServer
 from federation.exchange.receiver import Receiver
@@ -191,9 +191,9 @@ async def connected(carrier: JetStreamCarrier, url: str) -> AsyncIterator[None]:
 
 
 def is_connected(carrier: JetStreamCarrier) -> bool:
-    """Say whether a carrier has a connection now."""
+    """Say whether a carrier has all its connections now."""
     try:
-        return carrier._client.is_connected
+        return all(line.client.is_connected for line in carrier._lines)
     except CarrierError:
         return False
 

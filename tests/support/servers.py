@@ -21,8 +21,9 @@ from deploy.local import nats, postgres
 from deploy.local.process import Supervisor, free_ports
 from deploy.settings import CliSettings
 from domain.values import Region
-from federation.carrier.connection import connect, declare_stream, operator_name
+from federation.carrier.connection import connect, declare_stream
 from federation.carrier.jetstream import JetStreamCarrier
+from federation.carrier.subjects import operator_name
 from federation.journal.postgres import PostgresJournal
 from tests.support.federation import instant
 
