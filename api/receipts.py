@@ -1,5 +1,6 @@
 """Running a command, and the answer: what it recorded, or a problem."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from fastapi import Depends, Response
@@ -8,11 +9,15 @@ from pydantic import BaseModel, Field
 from api.dependencies import controller
 from api.problems import refused
 from api.services import Node
+from api.words import Language, sentence
 from domain.fact import Command
+from domain.invoicing.lacking import Lack, lacking
+from domain.invoicing.sales_document import InvoiceIssued
 from domain.refusal import Refusal
 from federation.log.executor import Asker
 from federation.log.executor import Receipt as Recorded
 from federation.signed.entry import Row, entry_id
+from federation.signed.facts import fact_of
 
 CONTROLLER: Final = [Depends(controller)]
 
@@ -50,6 +55,21 @@ class Receipt(BaseModel):
     )
 
 
+class DocumentWarning(BaseModel):
+    """What an issued document lacks, and what will not match because of it."""
+
+    code: Lack
+    detail: str = Field(description="In the caller's language.")
+
+
+class DocumentReceipt(Receipt):
+    """What a command recorded that issues a document."""
+
+    warnings: list[DocumentWarning] = Field(
+        description="The document is issued all the same."
+    )
+
+
 def run(node: Node, command: Command, asker: Asker, response: Response) -> Recorded:
     """Execute a command; a refusal becomes a problem document."""
     outcome = node.executor.execute(command, asker)
@@ -73,6 +93,30 @@ def receipt(outcome: Recorded) -> Receipt:
         recorded=[_entry(row) for row in outcome.rows],
         position=None if last is None else f"{last.origin}:{last.position}",
     )
+
+
+def document_receipt(outcome: Recorded, language: Language) -> DocumentReceipt:
+    """Return what a command recorded, with what its document lacks."""
+    issued = (fact_of(row) for row in outcome.rows if row.type == InvoiceIssued.TYPE)
+    lacks = [
+        each
+        for fact in issued
+        if isinstance(fact, InvoiceIssued)
+        for each in lacking(fact)
+    ]
+    return DocumentReceipt(
+        **dict(receipt(outcome)), warnings=document_warnings(lacks, language)
+    )
+
+
+def document_warnings(
+    lacks: Iterable[Lack], language: Language
+) -> list[DocumentWarning]:
+    """Return what documents lack, in words."""
+    return [
+        DocumentWarning(code=each, detail=sentence(language, "lack", each.value))
+        for each in lacks
+    ]
 
 
 def _entry(row: Row) -> RecordedEntry:

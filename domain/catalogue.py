@@ -135,6 +135,7 @@ UPCASTS: Final[dict[str, Upcast]] = {
     "invoice.approved.v1": lambda shape: (InvoiceApproved.TYPE, shape),
     "invoice.disputed.v1": lambda shape: (InvoiceDisputed.TYPE, shape),
     "agreement.version_proposed.v1": lambda shape: (VersionProposed.TYPE, shape),
+    "invoice.issued.v3": lambda shape: (InvoiceIssued.TYPE, shape),
     "invoice.issued.v2": lambda shape: (InvoiceIssued.TYPE, shape),
     "invoice.issued.v1": lambda shape: (InvoiceIssued.TYPE, invoice_from_v1(shape)),
 }

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, Table, or_, tuple_
@@ -14,12 +15,44 @@ from projections.asof import known, rows
 DocumentKey = tuple[str, int, int]
 
 
+class PaymentState(StrEnum):
+    """How much of a document is paid, as both its payer and its payee have it."""
+
+    UNPAID = "unpaid"
+    PARTLY_PAID = "partly_paid"
+    PAID = "paid"
+    OVERPAID = "overpaid"
+    OPEN = "open"
+    """One of the two has a payment on it that the other has not."""
+
+
+def payment_state(gross_ore: int, paid_ore: int) -> PaymentState:
+    """Return how a document of an amount is paid; a credit note has amounts below zero.
+
+    >>> payment_state(-100, -40).value
+    'partly_paid'
+    """
+    if gross_ore < 0:
+        gross_ore, paid_ore = -gross_ore, -paid_ore
+    if paid_ore == gross_ore:
+        return PaymentState.PAID
+    if paid_ore > gross_ore:
+        return PaymentState.OVERPAID
+    return PaymentState.PARTLY_PAID if paid_ore > 0 else PaymentState.UNPAID
+
+
 class Claimed(NamedTuple):
     """What is outstanding on a document or a credit note, VAT included."""
 
     outstanding_ore: int
     is_open: bool
     """Whether payer and payee have different payments on it and its credits."""
+
+    def state(self, paid_ore: int) -> PaymentState:
+        """Return how it is paid, given what its payer has paid on itself."""
+        if self.is_open:
+            return PaymentState.OPEN
+        return payment_state(self.outstanding_ore + paid_ore, paid_ore)
 
 
 def claims_of(

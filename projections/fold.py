@@ -21,6 +21,7 @@ from domain.agreements.termination import AgreementTerminated
 from domain.closing.balance import BalanceAsserted
 from domain.closing.closing import StatementDrawnUp, StatementRejected, StatementSigned
 from domain.fact import Fact
+from domain.invoicing.arithmetic import Arithmetic
 from domain.invoicing.dispute import DisputeCommented
 from domain.invoicing.invoice import DocumentCredited, PeriodBilled, YearCorrected
 from domain.invoicing.invoice_decision import (
@@ -30,6 +31,7 @@ from domain.invoicing.invoice_decision import (
     InvoiceRegistered,
 )
 from domain.invoicing.kid_assignment import KidAssigned
+from domain.invoicing.lacking import lacking
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.parties.billing_details import BillingDetailsRecorded
 from domain.parties.day import DayConfirmed
@@ -187,6 +189,7 @@ def _document(place: Place, fact: InvoiceIssued) -> Rows:
             fact.credited and fact.credited.year,
             fact.credited and fact.credited.number,
             fact.credited and fact.credited.whole,
+            " ".join(lacking(fact)),
         ),
     )
     restated = 0
@@ -194,7 +197,8 @@ def _document(place: Place, fact: InvoiceIssued) -> Rows:
         sum_ore = sum(each.amount_ore for each in line.restatements)
         start = (*place.key, item, place.recorded_on, *document)
         of = (fact.agreement, fact.period_start, line.post)
-        yield tables.document_line, (*start, *of, line.amount_ore, sum_ore)
+        reckoned = _arithmetic(line.arithmetic)
+        yield tables.document_line, (*start, *of, line.amount_ore, sum_ore, reckoned)
         for each in line.restatements:
             yield (
                 tables.restatement,
@@ -202,9 +206,14 @@ def _document(place: Place, fact: InvoiceIssued) -> Rows:
                     *(*place.key, restated, place.recorded_on, *document, line.post),
                     *(each.period_start, each.period_end),
                     *(each.amount_ore, each.cause.value),
+                    _arithmetic(each.arithmetic),
                 ),
             )
             restated += 1
+
+
+def _arithmetic(arithmetic: Arithmetic | None) -> str | None:
+    return None if arithmetic is None else arithmetic.to_bytes().decode()
 
 
 def _nothing(_place: Place, _fact: Fact) -> Rows:

@@ -4,16 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, select, tuple_
 
 from domain.closing.settlement import Verdict, disputed
+from domain.invoicing.arithmetic import Arithmetic
 from domain.invoicing.billing import Cause
+from domain.invoicing.lacking import Lack
 from projections import tables
 from projections.asof import known, rows
-from projections.claims import Claimed, claims_of
+from projections.claims import Claimed, PaymentState, claims_of
 
 DocumentKey = tuple[str, int, int]
 _ByDocument = defaultdict[DocumentKey, list[Row[Any]]]
@@ -27,6 +28,8 @@ class Restated:
     period_end: date
     amount_ore: int
     cause: Cause
+    arithmetic: Arithmetic | None
+    """How the amount came about; absent in older documents, and in credits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class InvoiceLine:
     disputed: bool
     credited_ore: int
     """How much of it credit notes have taken back or given up."""
+    arithmetic: Arithmetic | None
+    """How the part of the document's own period came about; absent as above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +108,6 @@ class Received:
     reference: str
 
 
-class PaymentState(StrEnum):
-    """How much of a document is paid, as both its payer and its payee have it."""
-
-    UNPAID = "unpaid"
-    PARTLY_PAID = "partly_paid"
-    PAID = "paid"
-    OVERPAID = "overpaid"
-    OPEN = "open"
-    """One of the two has a payment on it that the other has not."""
-
-
 @dataclass(frozen=True, slots=True)
 class Invoice:
     """A document with all that is known of it."""
@@ -146,6 +140,8 @@ class Invoice:
     """Of what is to be paid on it when credits are set off."""
     reason: str
     """Why it is issued, where the payee says so."""
+    lacks: tuple[Lack, ...]
+    """By what its payment or its buyer would find it, and which is not there."""
     credits: Credits | None
     credited_by: tuple[Credit, ...]
     lines: tuple[InvoiceLine, ...]
@@ -286,21 +282,6 @@ class _Parts(NamedTuple):
     claim: Claimed
 
 
-def payment_state(gross_ore: int, paid_ore: int) -> PaymentState:
-    """Return how a document of an amount is paid; a credit note has amounts below zero.
-
-    >>> payment_state(-100, -40).value
-    'partly_paid'
-    """
-    if gross_ore < 0:
-        gross_ore, paid_ore = -gross_ore, -paid_ore
-    if paid_ore == gross_ore:
-        return PaymentState.PAID
-    if paid_ore > gross_ore:
-        return PaymentState.OVERPAID
-    return PaymentState.PARTLY_PAID if paid_ore > 0 else PaymentState.UNPAID
-
-
 def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
     disputes = disputed(
         (line.post for line in parts.lines),
@@ -327,8 +308,9 @@ def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
         paid_ore=paid_ore,
         received_ore=sum(each.amount_ore for each in parts.receipts),
         outstanding_ore=parts.claim.outstanding_ore,
-        payment_state=_state(parts.claim, paid_ore),
+        payment_state=parts.claim.state(paid_ore),
         reason=row.reason,
+        lacks=tuple(map(Lack, row.lacks.split())),
         credits=_credits(row),
         credited_by=tuple(_credit(each) for each in parts.notes),
         lines=tuple(
@@ -345,12 +327,6 @@ def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
             for each in parts.receipts
         ),
     )
-
-
-def _state(claimed: Claimed, paid_ore: int) -> PaymentState:
-    if claimed.is_open:
-        return PaymentState.OPEN
-    return payment_state(claimed.outstanding_ore + paid_ore, paid_ore)
 
 
 def _credits(row: Row[Any]) -> Credits | None:
@@ -373,12 +349,26 @@ def _credit(note: Row[Any]) -> Credit:
 
 def _line(line: Row[Any], parts: _Parts, *, disputed: bool) -> InvoiceLine:
     periods = tuple(
-        Restated(each.period_start, each.period_end, each.amount_ore, Cause(each.cause))
+        Restated(
+            each.period_start,
+            each.period_end,
+            each.amount_ore,
+            Cause(each.cause),
+            _arithmetic(each),
+        )
         for each in parts.restated
         if each.post == line.post
     )
     credited_ore = -sum(e.amount_ore for e in parts.note_lines if e.post == line.post)
-    return InvoiceLine(line.post, line.amount_ore, periods, disputed, credited_ore)
+    return InvoiceLine(
+        line.post, line.amount_ore, periods, disputed, credited_ore, _arithmetic(line)
+    )
+
+
+def _arithmetic(row: Row[Any]) -> Arithmetic | None:
+    if row.arithmetic is None:
+        return None
+    return Arithmetic.model_validate_json(row.arithmetic)
 
 
 def _decided(verdict: Row[Any]) -> Decided:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 14
+SCHEMA_VERSION: Final = 15
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
 
 metadata = MetaData()
@@ -220,7 +220,9 @@ document = _table(
     Column("credited_year", Integer, nullable=True),
     Column("credited_number", Integer, nullable=True),
     Column("credited_whole", Boolean, nullable=True),
+    _text("lacks"),
 )
+"""``lacks`` holds the codes of what it lacks, one a word."""
 
 document_line = _table(
     "document_line",
@@ -232,8 +234,10 @@ document_line = _table(
     _text("post"),
     _ore("amount_ore"),
     _ore("restatement_ore"),
+    _text("arithmetic", optional=True),
     lines=True,
 )
+"""``arithmetic`` is how the amount came about, in canonical bytes."""
 
 restatement = _table(
     "restatement",
@@ -245,6 +249,7 @@ restatement = _table(
     _date("period_end"),
     _ore("amount_ore"),
     _text("cause"),
+    _text("arithmetic", optional=True),
     lines=True,
 )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from api.ehf.arithmetic import said
 from domain.invoicing.billing import Cause
 from domain.invoicing.sales_document import (
     DUE_AFTER,
@@ -50,6 +51,8 @@ class EhfLine:
     restates: bool = False
     """Whether it corrects what was billed for the period before."""
     cause: Cause = Cause.UNKNOWN
+    arithmetic: str = ""
+    """How the amount came about, in words; older documents do not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,12 @@ def _lines(line: InvoicedLine, period: Period, sign: int) -> Iterator[EhfLine]:
     what = (line.post, line.content, line.percent or "")
     own_ore = line.amount_ore - restated_ore
     if own_ore:
-        yield EhfLine(*what, period, sign * own_ore)
+        reckoned = said(line.arithmetic)
+        yield EhfLine(*what, period, sign * own_ore, arithmetic=reckoned)
     for each in line.restatements:
         of = Period(each.period_start, each.period_end)
         amount_ore = sign * each.amount_ore
-        yield EhfLine(*what, of, amount_ore, restates=True, cause=each.cause)
+        reckoned = said(each.arithmetic)
+        yield EhfLine(
+            *what, of, amount_ore, restates=True, cause=each.cause, arithmetic=reckoned
+        )

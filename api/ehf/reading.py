@@ -6,7 +6,16 @@ from typing import Final
 from lxml import etree
 
 from api.ehf.document import EhfDocument, EhfLine, EhfParty
-from api.ehf.writing import CAC, CAUSE, CAUSES, CBC, PERCENT, RESTATED_PERIOD, UBL
+from api.ehf.writing import (
+    ARITHMETIC,
+    CAC,
+    CAUSE,
+    CAUSES,
+    CBC,
+    PERCENT,
+    RESTATED_PERIOD,
+    UBL,
+)
 from api.xml_reading import BrokenXmlError, root_of
 from domain.invoicing.billing import Cause
 from domain.invoicing.sales_document import DocumentKind
@@ -149,4 +158,5 @@ def _line(line: etree._Element) -> EhfLine:
         amount_ore=ore(line, "cbc:LineExtensionAmount"),
         restates=restated is not None,
         cause=_CAUSES.get(properties.get(CAUSE, ""), Cause.UNKNOWN),
+        arithmetic=text(line, "cbc:Note", "").partition(ARITHMETIC)[2],
     )

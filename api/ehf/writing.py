@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from lxml import etree
 
+from api.ehf.arithmetic import kroner_text
 from api.ehf.document import EhfDocument, EhfLine, EhfParty
 from domain.invoicing.billing import Cause
 from domain.invoicing.sales_document import DocumentKind
-from domain.values import KRONE, Period, VatTreatment, half_away_from_zero
+from domain.values import Period, VatTreatment, half_away_from_zero
 
 UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd"
 CAC: Final = f"{UBL}:CommonAggregateComponents-2"
@@ -82,12 +83,6 @@ def _group(parent: etree._Element, name: str) -> etree._Element:
 
 def _amount(parent: etree._Element, name: str, amount_ore: int) -> None:
     _put(parent, name, kroner_text(amount_ore), currencyID=CURRENCY)
-
-
-def kroner_text(amount_ore: int) -> str:
-    """Return ``-1250.05``."""
-    whole, decimals = divmod(abs(amount_ore), KRONE)
-    return f"{'-' if amount_ore < 0 else ''}{whole}.{decimals:02d}"
 
 
 def _head(root: etree._Element, document: EhfDocument) -> None:
@@ -196,8 +191,7 @@ def _line(
     group = _group(root, "InvoiceLine" if invoice else "CreditNoteLine")
     _put(group, "ID", str(number))
     restates = line.restates
-    if restates:
-        _put(group, "Note", _restatement(line))
+    _put_known(group, "Note", line_note(line))
     # A price is never negative; what is taken back is a negative number of it.
     quantity = "InvoicedQuantity" if invoice else "CreditedQuantity"
     _put(group, quantity, "1" if line.amount_ore >= 0 else "-1", unitCode=PIECE)
@@ -224,6 +218,17 @@ def _line(
         if line.cause is not Cause.UNKNOWN:
             _property(item, CAUSE, CAUSES[line.cause])
     _amount(_group(group, "Price"), "PriceAmount", abs(line.amount_ore))
+
+
+ARITHMETIC: Final = "Beregning: "
+
+
+def line_note(line: EhfLine) -> str:
+    """Return why a line is there, and how its amount came about."""
+    said = [_restatement(line)] if line.restates else []
+    if line.arithmetic:
+        said.append(f"{ARITHMETIC}{line.arithmetic}")
+    return ". ".join(said)
 
 
 def _restatement(line: EhfLine) -> str:

@@ -1,11 +1,12 @@
 """A version of a cost agreement as a paper: what was agreed, and who signed it when."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
 
+from api.pdf.names import organisation_names
 from api.pdf.paper import Block, Column, Fact, Facts, Note, Paper, Party, Table
 from api.pdf.wording import Wording, organisation_number
 from api.words import Language
@@ -45,19 +46,6 @@ def named(
         organisation_names(connection, as_of, numbers),
         networks[0] if networks else None,
     )
-
-
-def organisation_names(
-    connection: Connection, as_of: date, numbers: Iterable[str]
-) -> dict[str, str]:
-    """Return the names of the organisations that are registered on a day."""
-    return {
-        each.org_number: each.name
-        for number in sorted(numbers)
-        for each in register.organisations(
-            connection, as_of, Page(limit=1), org_number=number
-        )
-    }
 
 
 def agreement_paper(asked: AgreementPaper, language: Language) -> Paper:

@@ -13,6 +13,7 @@ from api.ehf.document import (
     document_number,
     ehf_document,
 )
+from api.pdf.names import titled
 from api.pdf.paper import Block, Column, Fact, Facts, Note, Paper, Party, Table
 from api.pdf.wording import (
     NO_BREAK,
@@ -21,10 +22,11 @@ from api.pdf.wording import (
     organisation_number,
 )
 from api.words import Language
+from domain.invoicing.arithmetic import Arithmetic
 from domain.invoicing.billing import Cause
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.sales_document import DocumentKind, InvoiceIssued
-from domain.values import VatTreatment, parse_instant
+from domain.values import Period, VatTreatment, parse_instant
 from projections.documents import Issued
 
 
@@ -81,11 +83,18 @@ def _facts(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Iterator
         say("agreement"),
         say("agreement_version", agreement=fact.agreement, version=fact.version),
     )
-    yield say("network"), fact.network
+    yield say("network"), _network(say, fact)
     yield (
         say("report"),
         say("report_submission", report=fact.report, submission=fact.submission),
     )
+
+
+def _network(say: Wording, fact: InvoiceIssued) -> str:
+    names = fact.network_names
+    if names is None:
+        return fact.network
+    return titled(names.en if say.language is Language.EN else names.nb, fact.network)
 
 
 def _blocks(
@@ -93,6 +102,9 @@ def _blocks(
 ) -> Iterator[Block]:
     yield _lines(say, document, fact)
     yield _vat(say, document, fact)
+    reckoned = list(_reckoned(say, fact))
+    if reckoned:
+        yield Note(say("arithmetic"), reckoned)
     if document.note:
         yield Note(say("why"), [document.note])
     about = list(_about(say, document, fact))
@@ -152,6 +164,44 @@ def _restatement(say: Wording, line: EhfLine) -> str:
     known = line.cause is not Cause.UNKNOWN
     cause = f": {say(f'cause_{line.cause.value}')}" if known else ""
     return say("restatement") + cause
+
+
+def _reckoned(say: Wording, fact: InvoiceIssued) -> Iterator[str]:
+    """Say how each amount came about, as the document itself says it."""
+    for line in fact.lines:
+        post = titled(line.content, line.post)
+        parts = [
+            (fact.period, line.arithmetic),
+            *(
+                (Period(each.period_start, each.period_end), each.arithmetic)
+                for each in line.restatements
+            ),
+        ]
+        for period, arithmetic in parts:
+            if arithmetic is not None:
+                about = f"{post}, {say.period(period)}"
+                yield f"{about}: {_arithmetic(say, arithmetic)}"
+
+
+def _arithmetic(say: Wording, arithmetic: Arithmetic) -> str:
+    parts = [
+        say(
+            "accrued_days",
+            days=each.days,
+            period=say.period(Period(each.starts_on, each.ends_on)),
+            days_in_year=arithmetic.days_in_year,
+            annual_cost_ore=each.annual_cost_ore,
+            version=each.version,
+        )
+        for each in arithmetic.days
+    ]
+    parts.append(say("accrued", accrued_ore=arithmetic.accrued_ore))
+    parts.append(say("counted_staffing", entries=arithmetic.staffing))
+    if arithmetic.billed_ore is not None:
+        parts.append(say("billed_before", billed_ore=arithmetic.billed_ore))
+    if arithmetic.conceded_ore is not None:
+        parts.append(say("conceded_before", conceded_ore=arithmetic.conceded_ore))
+    return " ".join(parts)
 
 
 def _vat(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Table:

@@ -1,11 +1,11 @@
 """The settlement of a year as a paper: of one trust, or of all."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 
 from sqlalchemy import Connection
 
-from api.pdf.agreement import organisation_names
+from api.pdf.names import Names, network_names, organisation_names, post_contents
 from api.pdf.paper import Block, Column, Fact, Facts, Paper, Table
 from api.pdf.wording import Wording, grouped, organisation_number
 from api.settlement import (
@@ -17,11 +17,9 @@ from api.settlement import (
 from api.words import Language, sentence
 from projections.settlement import Scope, settlement
 
-Names = Mapping[str, str]
-"""From organisation number to name."""
-
-COSTS = ("committed", "accrued", "invoiced", "unbilled", "disputed")
+COSTS = ("committed", "accrued", "invoiced", "conceded", "unbilled", "disputed")
 SUMS = (*COSTS, "vat", "paid", "outstanding")
+_NAMED = ("network", "payer", "payee")
 SHORT_DIGITS = 16
 
 
@@ -40,7 +38,12 @@ def read_settlement(
         for number in (each.parties.payer, each.parties.payee)
     }
     wanted = parties if trust is None else {*parties, trust}
-    names = organisation_names(connection, as_of, wanted)
+    networks = {each.parties.network for each in settled.agreements}
+    names = Names(
+        organisation_names(connection, as_of, wanted),
+        network_names(connection, as_of, networks, language),
+        post_contents(connection, as_of, {e.agreement for e in settled.agreements}),
+    )
     return settlement_paper(settlement_document(settled), names, trust, language)
 
 
@@ -53,7 +56,7 @@ def settlement_paper(
     that settle alike show the same, in whatever language.
     """
     say = Wording(language, "settled")
-    whose = say("all") if trust is None else names.get(trust, trust)
+    whose = say("all") if trust is None else names.organisation(trust)
     title = say("title", year=settled.year, whose=whose)
     fingerprint = settled.fingerprint
     noon = datetime.combine(settled.as_of, time(12), UTC)
@@ -106,7 +109,7 @@ def _blocks(
             if part:
                 yield _agreements(say, say(title), part, names)
     if settled.posts:
-        yield _posts(say, settled.posts)
+        yield _posts(say, settled.posts, names)
 
 
 def _amounts(say: Wording, keys: Sequence[str]) -> list[Column]:
@@ -129,16 +132,16 @@ def _agreements(
     return Table(
         title,
         [
-            *(Column(_heading(say, key), share=1) for key in ("agreement", "network")),
-            *(Column(_heading(say, key), share=2) for key in ("payer", "payee")),
+            Column(_heading(say, "agreement"), share=2),
+            *(Column(_heading(say, key), share=3) for key in _NAMED),
             *_amounts(say, SUMS),
         ],
         [
             [
                 each.agreement,
-                each.network,
-                names.get(each.payer, each.payer),
-                names.get(each.payee, each.payee),
+                names.network(each.network),
+                names.organisation(each.payer),
+                names.organisation(each.payee),
                 *_sums(say, [each], SUMS),
             ]
             for each in agreements
@@ -147,14 +150,18 @@ def _agreements(
     )
 
 
-def _posts(say: Wording, posts: Sequence[SettledPost]) -> Table:
+def _posts(say: Wording, posts: Sequence[SettledPost], names: Names) -> Table:
     return Table(
         say("posts"),
         [
-            *(Column(_heading(say, key), share=1) for key in ("agreement", "post")),
+            Column(_heading(say, "agreement"), share=1),
+            Column(_heading(say, "post"), share=3),
             *_amounts(say, COSTS),
         ],
-        [[each.agreement, each.post, *_sums(say, [each], COSTS)] for each in posts],
+        [
+            [each.agreement, names.post(each.post), *_sums(say, [each], COSTS)]
+            for each in posts
+        ],
         totals_row=[say("total"), "", *_sums(say, posts, COSTS)],
     )
 

@@ -3,12 +3,12 @@
 It says what the signed statement says, and nothing else, so it never changes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 
 from sqlalchemy import Connection
 
-from api.pdf.agreement import organisation_names
+from api.pdf.names import Names, network_names, organisation_names, post_contents
 from api.pdf.paper import Column, Fact, Paper, Party, Table
 from api.pdf.wording import Wording, grouped, organisation_number
 from api.words import Language
@@ -19,7 +19,6 @@ from federation.signed.entry import Row
 from federation.trust.inclusion import entry_of
 from projections.statements import ShownStatement
 
-Names = Mapping[str, str]
 SHORT_DIGITS = 16
 
 
@@ -31,8 +30,16 @@ def read_statement(
     language: Language,
 ) -> Paper:
     """Return the paper of a statement with the names known on a day."""
-    trusts = (shown.statement.first, shown.statement.second)
-    names = organisation_names(connection, as_of, trusts)
+    statement = shown.statement
+    agreements = {each.agreement for each in statement.posts}
+    agreements |= {each.agreement for each in statement.open_lines}
+    names = Names(
+        organisation_names(connection, as_of, (statement.first, statement.second)),
+        network_names(
+            connection, as_of, {e.network for e in statement.posts}, language
+        ),
+        post_contents(connection, as_of, agreements),
+    )
     drawn_up = entry_of(journal, shown.entry)
     return statement_paper(shown, drawn_up, names, language)
 
@@ -50,13 +57,13 @@ def statement_paper(
         language=language,
         title=title,
         written_at=datetime.combine(last_day, time(12), UTC),
-        author=names.get(statement.first, statement.first),
+        author=names.organisation(statement.first),
         footer=f"{title} · {grouped(shown.fingerprint[:SHORT_DIGITS])}",
         page=say.common("page", page="{page}", pages="{pages}"),
         parties=[
             Party(
                 say(role),
-                names.get(number, number),
+                names.organisation(number),
                 [say.common("number_of", number=organisation_number(number))],
             )
             for role, number in (
@@ -93,7 +100,7 @@ def _blocks(say: Wording, statement: Statement, names: Names) -> Iterator[Table]
         ("owes", "opening", "invoiced", "paid", "closing", "disputed"),
         [
             [
-                names.get(each.payer, each.payer),
+                names.organisation(each.payer),
                 *map(
                     say.kroner,
                     (
@@ -113,18 +120,20 @@ def _blocks(say: Wording, statement: Statement, names: Names) -> Iterator[Table]
     yield _table(
         say,
         "posts",
-        ("agreement", "post", "payee", "accrued"),
+        ("agreement", "network", "post", "payee", "accrued"),
         [
             [
                 f"{each.agreement}, {each.version}",
-                each.post,
-                names.get(each.payee, each.payee),
+                names.network(each.network),
+                names.post(each.post),
+                names.organisation(each.payee),
                 say.kroner(each.accrued_ore),
             ]
             for each in statement.posts
         ],
+        texts=4,
     )
-    yield _restatements(say, statement)
+    yield _restatements(say, statement, names)
     yield from _documents(say, statement, names)
 
 
@@ -141,7 +150,7 @@ def _both_copies(say: Wording, statement: Statement, names: Names) -> Iterator[T
         ("owes", "paid", "received", "open"),
         [
             [
-                names.get(each.payer, each.payer),
+                names.organisation(each.payer),
                 say.kroner(each.paid_ore),
                 say.kroner(each.received_ore or 0),
                 say.kroner(each.open_ore or 0),
@@ -156,7 +165,7 @@ def _both_copies(say: Wording, statement: Statement, names: Names) -> Iterator[T
         ("seller", "number", "left", "paid", "received"),
         [
             [
-                names.get(each.seller, each.seller),
+                names.organisation(each.seller),
                 f"{each.year}-{each.number}",
                 say.kroner(each.left_ore),
                 say.kroner(each.paid_ore),
@@ -168,10 +177,10 @@ def _both_copies(say: Wording, statement: Statement, names: Names) -> Iterator[T
     )
 
 
-def _restatements(say: Wording, statement: Statement) -> Table:
+def _restatements(say: Wording, statement: Statement, names: Names) -> Table:
     rows = [
         [
-            post.post,
+            names.post(post.post),
             say.period(Period(each.period_start, each.period_end)),
             ", ".join(f"{cause.entry} ({cause.rule})" for cause in each.causes),
             say.kroner(each.old_ore),
@@ -191,7 +200,7 @@ def _documents(say: Wording, statement: Statement, names: Names) -> Iterator[Tab
         ("seller", "number", "period", "net", "vat"),
         [
             [
-                names.get(each.seller, each.seller),
+                names.organisation(each.seller),
                 f"{each.year}-{each.number}",
                 say.period(Period(each.period_start, each.period_end)),
                 say.kroner(each.net_ore),
@@ -211,7 +220,7 @@ def _documents(say: Wording, statement: Statement, names: Names) -> Iterator[Tab
             ("seller", "number", "entry", "paid"),
             [
                 [
-                    names.get(each.seller, each.seller),
+                    names.organisation(each.seller),
                     f"{each.year}-{each.number}",
                     each.entry,
                     say.kroner(each.amount_ore),
@@ -219,10 +228,10 @@ def _documents(say: Wording, statement: Statement, names: Names) -> Iterator[Tab
                 for each in moves
             ],
         )
-    yield _open_lines(say, statement)
+    yield _open_lines(say, statement, names)
 
 
-def _open_lines(say: Wording, statement: Statement) -> Table:
+def _open_lines(say: Wording, statement: Statement, names: Names) -> Table:
     return _table(
         say,
         "open_lines",
@@ -230,7 +239,7 @@ def _open_lines(say: Wording, statement: Statement) -> Table:
         [
             [
                 each.agreement,
-                each.post,
+                names.post(each.post),
                 say.period(Period(each.period_start, each.period_end)),
                 say.named("disputed" if each.disputed else each.state.value),
                 say.kroner(each.billed_ore),

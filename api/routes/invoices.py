@@ -1,5 +1,6 @@
 """Invoices and credit notes, and what the payer says of them."""
 
+from dataclasses import dataclass, fields
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -21,8 +22,18 @@ from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of
 from api.pdf.invoice import file_name, invoice_paper
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.problems import PROBLEMS, REFUSALS, ProblemError
-from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
+from api.receipts import (
+    CONTROLLER,
+    LOCATED,
+    DocumentReceipt,
+    Receipt,
+    document_receipt,
+    document_warnings,
+    receipt,
+    run,
+)
 from api.services import Node
+from api.words import Language
 from domain.fact import Command
 from domain.invoicing.credit import CreditedLine, CreditInvoice
 from domain.invoicing.invoice import DocumentId
@@ -69,6 +80,14 @@ class NewCredit(Body):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ShownInvoice(invoices.Invoice):
+    """A document with all that is known of it, and what it lacks in words."""
+
+    warnings: tuple[str, ...]
+    """Of each of ``lacks``: what will not match because of it."""
+
+
 EHF: Final = "application/xml"
 
 
@@ -99,11 +118,12 @@ def issue_invoice(
     body: NewInvoice,
     node: TheNode,
     asker: TheAsker,
+    language: TheLanguage,
     response: Response,
-) -> Receipt:
+) -> DocumentReceipt:
     """Issue the invoice or credit note of a period, as the payee (S1-14)."""
     command = IssueInvoice(agreement=agreement, **dict(body))
-    return _issue(node, command, asker, response)
+    return _issue(node, command, asker, language, response)
 
 
 @router.post(
@@ -113,11 +133,16 @@ def issue_invoice(
     responses={**REFUSALS, **LOCATED},
 )
 def correct_year(
-    agreement: NewName, year: Year, node: TheNode, asker: TheAsker, response: Response
-) -> Receipt:
+    agreement: NewName,
+    year: Year,
+    node: TheNode,
+    asker: TheAsker,
+    language: TheLanguage,
+    response: Response,
+) -> DocumentReceipt:
     """Bill what has changed in an earlier calendar year, as the payee."""
     command = CorrectYear(agreement=agreement, year=year)
-    return _issue(node, command, asker, response)
+    return _issue(node, command, asker, language, response)
 
 
 @router.post(
@@ -132,8 +157,9 @@ def credit_invoice(
     body: NewCredit,
     node: TheNode,
     asker: TheAsker,
+    language: TheLanguage,
     response: Response,
-) -> Receipt:
+) -> DocumentReceipt:
     """Credit the document of a period, whole or by line, as the payee."""
     command = CreditInvoice(
         agreement=agreement,
@@ -141,7 +167,7 @@ def credit_invoice(
         reason=body.reason,
         lines=tuple(body.lines),
     )
-    return _issue(node, command, asker, response)
+    return _issue(node, command, asker, language, response)
 
 
 @router.post(
@@ -155,16 +181,21 @@ def credit_document(
     body: NewCredit,
     node: TheNode,
     asker: TheAsker,
+    language: TheLanguage,
     response: Response,
-) -> Receipt:
+) -> DocumentReceipt:
     """Credit a document, whole or by line, as the payee who issued it."""
     command = CreditInvoice(**of._asdict(), reason=body.reason, lines=tuple(body.lines))
-    return _issue(node, command, asker, response)
+    return _issue(node, command, asker, language, response)
 
 
 def _issue(
-    node: TheNode, command: Command, asker: TheAsker, response: Response
-) -> Receipt:
+    node: TheNode,
+    command: Command,
+    asker: TheAsker,
+    language: Language,
+    response: Response,
+) -> DocumentReceipt:
     """Run a command that issues a document, and say where the document is."""
     outcome = run(node, command, asker, response)
     for row in outcome.rows:
@@ -172,7 +203,7 @@ def _issue(
             _, _, seller, year = row.stream.split(":")
             location = f"/v1/invoices/{seller}/{year}/{row.version}"
             response.headers["Location"] = location
-    return receipt(outcome)
+    return document_receipt(outcome, language)
 
 
 @router.post(
@@ -260,6 +291,7 @@ def register_document(
 def list_invoices(
     node: TheNode,
     views: TheViews,
+    language: TheLanguage,
     agreement: NewName | None = None,
     payer: OrganisationNumber | None = None,
     payee: OrganisationNumber | None = None,
@@ -268,14 +300,25 @@ def list_invoices(
     as_of: AsOf = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> Page[invoices.Invoice]:
+) -> Page[ShownInvoice]:
     """Return invoices and credit notes by payee, year of issue and number."""
     with views() as connection:
         wanted = invoices.Wanted(agreement, payer, payee, year, None, period_start)
         seller, of_year, number = after(cursor, ["", 0, 0])
         key = (seller, of_year, number)
-        found = invoices.invoices(connection, day_of(node, as_of), wanted, key, limit)
+        found = [
+            _shown(each, language)
+            for each in invoices.invoices(
+                connection, day_of(node, as_of), wanted, key, limit
+            )
+        ]
         return page_of(found, limit, lambda item: [item.payee, item.year, item.number])
+
+
+def _shown(invoice: invoices.Invoice, language: Language) -> ShownInvoice:
+    said = {each.name: getattr(invoice, each.name) for each in fields(invoice)}
+    warnings = tuple(each.detail for each in document_warnings(invoice.lacks, language))
+    return ShownInvoice(**said, warnings=warnings)
 
 
 @router.get("/invoices/{payee}/{year}/{number}")
@@ -285,12 +328,14 @@ def get_invoice(
     number: Number,
     node: TheNode,
     views: TheViews,
+    language: TheLanguage,
     as_of: AsOf = None,
-) -> invoices.Invoice:
+) -> ShownInvoice:
     """Return a document with its lines, decisions and payments."""
     with views() as connection:
         wanted = invoices.Wanted(payee=payee, year=year, number=number)
-        return only(invoices.invoices(connection, day_of(node, as_of), wanted))
+        found = only(invoices.invoices(connection, day_of(node, as_of), wanted))
+    return _shown(found, language)
 
 
 @router.get(

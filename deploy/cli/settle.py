@@ -28,12 +28,13 @@ from deploy.local.process import NotReadyError
 from deploy.settings import CliSettings
 from deploy.year.folder import read_year
 from deploy.year.lines import FolderError
-from deploy.year.plan import Plan, Refused, plan
+from deploy.year.plan import Plan, plan
 from deploy.year.player import NodeAwayError
 from deploy.year.settle import (
     DisagreementError,
     OtherYearError,
     Played,
+    Told,
     play,
     question,
     settle,
@@ -95,15 +96,15 @@ def settle_folder(  # noqa: PLR0913 - the options of the command
     planned, fingerprint = _read(folder, words)
     asked = question(planned, year, None if as_of is None else as_of.date())
     with _home(home, words) as kept, telling(kept, words) as progress:
-        refused = _remembered(Played(kept, fingerprint), words)
+        said = _remembered(Played(kept, fingerprint), words)
         dsn = settings.postgres_dsn
         with LocalFederation(kept, database, dsn, progress.phase) as federation:
-            if refused is None:
-                refused = _play(federation, planned, fingerprint, words, progress)
+            if said is None:
+                said = _play(federation, planned, fingerprint, words, progress)
             progress.phase("settle")
             settled = asyncio.run(settle(federation, asked))
         progress.done()
-        show(settled, refused, words, as_json=as_json)
+        show(settled, said, words, as_json=as_json)
 
 
 def demo(
@@ -120,14 +121,14 @@ def demo(
         planned, fingerprint = _read(folder, words)
     asked = question(planned, None, None)
     with _home(home, words) as kept, telling(kept, words) as progress:
-        refused = _remembered(Played(kept, fingerprint), words)
+        said = _remembered(Played(kept, fingerprint), words)
         dsn = settings.postgres_dsn
         with LocalFederation(kept, database, dsn, progress.phase) as federation:
-            if refused is None:
-                refused = _play(federation, planned, fingerprint, words, progress)
+            if said is None:
+                said = _play(federation, planned, fingerprint, words, progress)
             settled = asyncio.run(settle(federation, asked))
             progress.done()
-            show(settled, refused, words, as_json=False)
+            show(settled, said, words, as_json=False)
             _stay(federation, words)
 
 
@@ -212,9 +213,9 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _remembered(played: Played, language: Language) -> list[Refused] | None:
+def _remembered(played: Played, language: Language) -> Told | None:
     try:
-        return played.refused()
+        return played.told()
     except OtherYearError:
         told(sentence(language, "settle", "other_year"))
         raise typer.Exit(2) from None
@@ -226,24 +227,28 @@ def _play(
     fingerprint: str,
     language: Language,
     progress: Progress,
-) -> list[Refused]:
+) -> Told:
     played = Played(federation.home, fingerprint)
     played.begin()
     progress.play(planned.calls)
-    refused = asyncio.run(play(federation, planned, language, progress.played))
-    played.end(refused)
-    return refused
+    said = asyncio.run(play(federation, planned, language, progress.played))
+    played.end(said)
+    return said
 
 
 def show(
     settled: dict[str, Any],
-    refused: list[Refused],
+    said: Told,
     language: Language,
     *,
     as_json: bool,
 ) -> None:
     """Print a settlement, as JSON or as tables."""
-    settled = {**settled, "refused": [asdict(each) for each in refused]}
+    settled = {
+        **settled,
+        "refused": [asdict(each) for each in said.refused],
+        "noticed": [asdict(each) for each in said.noticed],
+    }
     if as_json:
         del settled["organisations"]
         typer.echo(json.dumps(settled, ensure_ascii=False, indent=1))

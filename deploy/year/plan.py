@@ -27,6 +27,16 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """A row that is stored, and what its document lacks."""
+
+    file: str
+    line: int
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """A row that could not be read; ``key`` and ``values`` are its reason's words."""
 

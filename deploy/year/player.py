@@ -17,7 +17,7 @@ import httpx
 from api.auth import Role
 from api.words import Language, problem, sentence
 from deploy.local.federation import ACTOR
-from deploy.year.plan import FILE_ORDER, Batch, Call, Plan, Refused, Unread
+from deploy.year.plan import FILE_ORDER, Batch, Call, Noticed, Plan, Refused, Unread
 from domain.values import REGIONAL_AUTHORITY, Region
 
 PATIENCE_SECONDS: Final = 120.0
@@ -50,6 +50,7 @@ class Player:
     doors: Mapping[str, httpx.AsyncBaseTransport] | None = None
     """Ways to the nodes other than a socket, by address."""
     refused: list[Refused] = field(default_factory=list)
+    noticed: list[Noticed] = field(default_factory=list)
     recorded: dict[str, int] = field(default_factory=dict)
     """The last position that each region has recorded."""
 
@@ -73,9 +74,8 @@ class Player:
                     await self._everywhere()
             except* NodeAwayError as away:
                 raise _plain(away) from None
-        self.refused.sort(
-            key=lambda each: (FILE_ORDER[each.file.removesuffix(".csv")], each.line)
-        )
+        self.refused.sort(key=_place)
+        self.noticed.sort(key=_place)
 
     def _unread(self, row: Unread) -> Refused:
         if row.key:
@@ -145,6 +145,7 @@ class Player:
         if answer.is_success:
             self._accepted.add(call.content)
             self._note(answer.json()["position"])
+            self._notice(call, answer.json())
         else:
             self._refuse(call, answer.json())
         self._tell_played()
@@ -195,6 +196,13 @@ class Player:
             code = "invalid_row"
         row = call.row
         self.refused.append(Refused(row.form.file, row.line, code, content["detail"]))
+
+    def _notice(self, call: Call, content: Mapping[str, Any]) -> None:
+        row = call.row
+        self.noticed += [
+            Noticed(row.form.file, row.line, each["code"], each["detail"])
+            for each in content.get("warnings", ())
+        ]
 
     async def _send(
         self,
@@ -262,6 +270,11 @@ class Player:
                 headers=dict(headers),
             )
         )
+
+
+def _place(told: Refused | Noticed) -> tuple[int, int]:
+    """Return what brings rows into the order of the folder."""
+    return FILE_ORDER[told.file.removesuffix(".csv")], told.line
 
 
 def cell_reason(language: Language, key: str, values: Mapping[str, str | int]) -> str:

@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import httpx
 
 from api.auth import Role
 from api.words import Language
 from deploy.local.federation import Home, LocalFederation
-from deploy.year.plan import Plan, Refused
+from deploy.year.plan import Noticed, Plan, Refused
 from deploy.year.player import Player, patiently
 from domain.values import REGIONAL_AUTHORITY, Region
 
@@ -42,6 +42,13 @@ def question(plan: Plan, year: int | None, as_of: date | None) -> Question:
     return Question(year or until.year, until)
 
 
+class Told(NamedTuple):
+    """What was said of the rows of a year that was played."""
+
+    refused: list[Refused]
+    noticed: list[Noticed]
+
+
 class Played:
     """What a home remembers of the year that was played in it."""
 
@@ -49,8 +56,8 @@ class Played:
         self._path = home.path / PLAYED_FILE
         self._fingerprint = fingerprint
 
-    def refused(self) -> list[Refused] | None:
-        """Return the refusals of this year if it was played here, or None.
+    def told(self) -> Told | None:
+        """Return what was said of this year if it was played here, or None.
 
         Raises :class:`OtherYearError` when the home holds something else.
         """
@@ -60,26 +67,28 @@ class Played:
             known = json.loads(self._path.read_text())
             same = known["fingerprint"] == self._fingerprint and known["complete"]
             refused = [Refused(**each) for each in known["refused"]]
+            noticed = [Noticed(**each) for each in known.get("noticed", ())]
         except (ValueError, KeyError, TypeError):
             # Torn or damaged: nobody knows what was played to its end.
             raise OtherYearError from None
         if not same:
             raise OtherYearError
-        return refused
+        return Told(refused, noticed)
 
     def begin(self) -> None:
         """Note that the year is being played."""
-        self._write(complete=False, refused=[])
+        self._write(Told([], []), complete=False)
 
-    def end(self, refused: list[Refused]) -> None:
+    def end(self, told: Told) -> None:
         """Note that the year is played to its end."""
-        self._write(complete=True, refused=refused)
+        self._write(told, complete=True)
 
-    def _write(self, *, complete: bool, refused: list[Refused]) -> None:
+    def _write(self, told: Told, *, complete: bool) -> None:
         content = {
             "fingerprint": self._fingerprint,
             "complete": complete,
-            "refused": [asdict(each) for each in refused],
+            "refused": [asdict(each) for each in told.refused],
+            "noticed": [asdict(each) for each in told.noticed],
         }
         temporary = self._path.with_suffix(".new")
         temporary.write_text(json.dumps(content, ensure_ascii=False))
@@ -91,11 +100,11 @@ async def play(
     plan: Plan,
     language: Language,
     tell: Callable[[int], None],
-) -> list[Refused]:
-    """Play a year through a running federation; return what was refused."""
+) -> Told:
+    """Play a year through a running federation; return what was said of its rows."""
     player = Player(federation.urls, federation.token, language, tell)
     await player.play(plan)
-    return player.refused
+    return Told(player.refused, player.noticed)
 
 
 async def settle(federation: LocalFederation, asked: Question) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The settlement as tables that a controller reads."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -37,6 +37,7 @@ def print_settlement(
         _pairs(settled, regions, language),
         _regions(settled, language),
         _refused(settled, language),
+        *_noticed(settled, language),
     ):
         console.print()
         console.print(table)
@@ -152,3 +153,15 @@ def _refused(settled: Mapping[str, Any], language: Language) -> Table:
     if not settled["refused"]:
         table.add_row(sentence(language, "settlement", "nothing_refused"))
     return table
+
+
+def _noticed(settled: Mapping[str, Any], language: Language) -> Iterator[Table]:
+    """Yield what stored rows lack, each said once with the lines that it is about."""
+    places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for each in settled["noticed"]:
+        places[each["file"], each["reason"]].append(str(each["line"]))
+    if places:
+        table = _table(language, "noticed", ("file", "line", "reason"))
+        for (file, reason), lines in places.items():
+            table.add_row(file, ", ".join(lines), Text(reason))
+        yield table

@@ -108,13 +108,26 @@ def filled(changes: Sequence[StaffingChange]) -> list[Period]:
     return spans
 
 
+class AccruingDays(NamedTuple):
+    """Days on which a post accrues at one cost: filled or paid for when vacant."""
+
+    period: Period
+    annual_cost_ore: int
+    version: int
+    """Of the agreement, in force on these days."""
+
+    @property
+    def days(self) -> int:
+        """How many they are."""
+        return _days(self.period)
+
+
 @dataclass(frozen=True, slots=True)
 class PostCost:
     """The accrual of one post of one agreement, as known at some moment."""
 
     post: str
-    spans: tuple[tuple[Period, int], ...]
-    """Accruing days with the annual cost that counts on them, in øre."""
+    spans: tuple[AccruingDays, ...]
 
     def accrued_ore(self, day: date) -> int:
         """Return what accrued from 1 January of that year to ``day``, in øre."""
@@ -122,7 +135,7 @@ class PostCost:
         window = Period(date(day.year, 1, 1), day)
         numerator = sum(
             _days(_cut(span, window)) * annual_cost_ore
-            for span, annual_cost_ore in self.spans
+            for span, annual_cost_ore, _ in self.spans
             if span.start <= day and span.end >= window.start
         )
         return half_away_from_zero(numerator, days)
@@ -135,6 +148,14 @@ class PostCost:
             else self.accrued_ore(day_before(period.start))
         )
         return self.accrued_ore(period.end) - before
+
+    def days_in(self, period: Period) -> tuple[AccruingDays, ...]:
+        """Return the accruing days of a period: what its amount comes of."""
+        return tuple(
+            each._replace(period=span)
+            for each in self.spans
+            if (span := _cut(each.period, period)) is not None
+        )
 
     def year_ore(self, year: int) -> int:
         """Return what accrues in a whole calendar year, in øre."""
@@ -162,31 +183,31 @@ def full_staffing(versions: Sequence[VersionTerms]) -> dict[str, PostCost]:
     }
 
 
-def _standing(post: str, timeline: Iterable[InForce]) -> Iterable[tuple[Period, int]]:
+def _standing(post: str, timeline: Iterable[InForce]) -> Iterable[AccruingDays]:
     for period, terms in timeline:
         in_post = terms.posts.get(post)
         if in_post is None:
             continue
         span = _cut(period, Period(in_post.starts_on, in_post.ends_on))
         if span is not None:
-            yield span, in_post.annual_cost_ore
+            yield AccruingDays(span, in_post.annual_cost_ore, terms.version)
 
 
 def _accruing(
     post: str,
     timeline: Iterable[InForce],
     staffing: Mapping[str, Sequence[StaffingChange]],
-) -> Iterable[tuple[Period, int]]:
+) -> Iterable[AccruingDays]:
     occupied = filled(staffing.get(post, ()))
     for in_force_span in timeline:
-        for span, annual_cost_ore in _standing(post, (in_force_span,)):
+        for standing in _standing(post, (in_force_span,)):
             if in_force_span.terms.vacancy is Vacancy.PAY:
-                yield span, annual_cost_ore
+                yield standing
                 continue
             for occupied_span in occupied:
-                cut = _cut(span, occupied_span)
+                cut = _cut(standing.period, occupied_span)
                 if cut is not None:
-                    yield cut, annual_cost_ore
+                    yield standing._replace(period=cut)
 
 
 def _cut(one: Period, other: Period) -> Period | None:

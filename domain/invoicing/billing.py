@@ -6,11 +6,11 @@ Every øre that is billed belongs to one post and one period (S1-14). Source:
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
-from domain.agreements.accrual import PostCost
+from domain.agreements.accrual import AccruingDays, PostCost
 from domain.values import Period, VatTreatment, half_away_from_zero
 
 
@@ -27,12 +27,31 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reckoned:
+    """How an amount comes about: what is due by what accrued, less what is billed."""
+
+    days: tuple[AccruingDays, ...]
+    """On which the post accrued; none where the period is not invoiced any more."""
+    accrued_ore: int
+    billed_ore: int
+    conceded_ore: int
+
+    @property
+    def amount_ore(self) -> int:
+        """What is billed by it; below zero what is taken off."""
+        due = due_ore(self.accrued_ore, self.billed_ore, self.conceded_ore)
+        return due - self.billed_ore
+
+
+@dataclass(frozen=True, slots=True)
 class Restatement:
     """The correction of one period that was billed before."""
 
     period: Period
     amount_ore: int
     cause: Cause = Cause.UNKNOWN
+    reckoned: Reckoned | None = field(default=None, compare=False)
+    """Of a document that is being made; not told of one that was issued before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,8 @@ class Line:
     amount_ore: int
     """With its restatements."""
     restatements: tuple[Restatement, ...] = ()
+    reckoned: Reckoned | None = field(default=None, compare=False)
+    """Of the document's own period."""
 
     @property
     def restatement_ore(self) -> int:
@@ -130,10 +151,11 @@ def lines_of(
     for post in sorted({*costs, *(post for post, _ in so_far.billed)}):
         cost = costs.get(post, PostCost(post, ()))
         restatements = tuple(so_far.restatements(cost, period, before))
-        own = so_far.change_ore(cost, period) if period is not None else 0
-        if own or restatements:
-            amount = own + sum(each.amount_ore for each in restatements)
-            lines.append(Line(post, amount, restatements))
+        own = so_far.reckon(cost, period) if period is not None else None
+        own_ore = own.amount_ore if own is not None else 0
+        if own_ore or restatements:
+            amount_ore = own_ore + sum(each.amount_ore for each in restatements)
+            lines.append(Line(post, amount_ore, restatements, own))
     return tuple(lines)
 
 
@@ -154,11 +176,15 @@ class _SoFar:
         billed, conceded = billed_ore(documents), conceded_ore(documents)
         return cls(documents, billed, conceded, frozenset(standing))
 
-    def change_ore(self, cost: PostCost, period: Period) -> int:
+    def reckon(self, cost: PostCost, period: Period) -> Reckoned:
         """Return what is due for a post and period by what is known of its cost."""
         key = cost.post, period
-        billed, conceded = self.billed.get(key, 0), self.conceded.get(key, 0)
-        return due_ore(cost.amount_ore(period), billed, conceded) - billed
+        return Reckoned(
+            cost.days_in(period),
+            cost.amount_ore(period),
+            self.billed.get(key, 0),
+            self.conceded.get(key, 0),
+        )
 
     def restatements(
         self, cost: PostCost, but: Period | None, before: Before | None
@@ -167,14 +193,12 @@ class _SoFar:
         periods = {*self.standing, *(period for _, period in self.billed)}
         for period in sorted(periods - {but}):
             stands = period in self.standing
-            change_ore = -self.billed.get((cost.post, period), 0)
-            if stands:
-                change_ore = self.change_ore(cost, period)
-            if change_ore:
-                cause = Cause.CREDIT
+            reckoned = self.reckon(cost if stands else _nothing(cost), period)
+            amount_ore, cause = reckoned.amount_ore, Cause.CREDIT
+            if amount_ore:
                 if stands:
-                    cause = self._cause(cost.post, period, change_ore, before)
-                yield Restatement(period, change_ore, cause)
+                    cause = self._cause(cost.post, period, amount_ore, before)
+                yield Restatement(period, amount_ore, cause, reckoned)
 
     def _cause(
         self, post: str, period: Period, change_ore: int, before: Before | None
@@ -190,10 +214,15 @@ class _SoFar:
             return Cause.UNKNOWN
         if post not in counted:
             return Cause.AGREEMENT
-        by_agreement_ore = self.change_ore(before(post, counted[post]), period)
+        by_agreement_ore = self.reckon(before(post, counted[post]), period).amount_ore
         if by_agreement_ore == 0:
             return Cause.STAFFING
         return Cause.AGREEMENT if by_agreement_ore == change_ore else Cause.BOTH
+
+
+def _nothing(cost: PostCost) -> PostCost:
+    """Return what a post accrues in periods that nothing stands for."""
+    return PostCost(cost.post, ())
 
 
 def _counted(

@@ -123,6 +123,7 @@ def _partly(
             update={
                 "amount_ore": -asked_ore[post],
                 "restatements": tuple(_off(asked_ore[post], creditable[post], own)),
+                "arithmetic": None,
             }
         )
         for post, line in described.items()
@@ -187,6 +188,7 @@ def _wholly(of: Standing, standing: Sequence[Standing]) -> list[InvoicedLine] | 
                     for (billed, period), amount_ore in sorted(its.items())
                     if billed == post and period != own and amount_ore
                 ),
+                "arithmetic": None,
             }
         )
         for post, line in _described(of.notes, of).items()

@@ -37,6 +37,7 @@ from domain.invoicing.sales_document import (
     draw_up,
 )
 from domain.parties.billing_details import BILLING_DETAILS, BillingDetailsRecorded
+from domain.parties.network import NETWORK
 from domain.parties.organisation import OrganisationRegistered, registered, wrong_party
 from domain.posts.report import approved_report
 from domain.posts.staffing import staffing_of
@@ -194,6 +195,7 @@ def basis_of(
         party(of.seller, history),
         party(buyer, history),
         counted,
+        network=history.state(NETWORK, of.terms.network).established,
     )
 
 

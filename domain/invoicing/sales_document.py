@@ -14,9 +14,17 @@ from pydantic import JsonValue
 
 from domain.agreements.agreement import PartTimePost, Terms
 from domain.fact import Fact, Message
-from domain.invoicing.billing import Billed, Cause, Line, Restatement, vat_ore
+from domain.invoicing.arithmetic import Arithmetic, arithmetic_of
+from domain.invoicing.billing import (
+    Billed,
+    Cause,
+    Line,
+    Restatement,
+    vat_ore,
+)
 from domain.parties.billing_details import BillingDetailsRecorded
 from domain.parties.kid import kid
+from domain.parties.network import NetworkEstablished
 from domain.parties.organisation import OrganisationRegistered
 from domain.values import (
     AmountOre,
@@ -47,6 +55,8 @@ class InvoicedRestatement(Message):
     period_end: Day
     amount_ore: AmountOre
     cause: Cause = Cause.UNKNOWN
+    arithmetic: Arithmetic | None = None
+    """Absent in older documents, and in credits."""
 
 
 class InvoicedLine(Message):
@@ -57,6 +67,8 @@ class InvoicedLine(Message):
     restatements: tuple[InvoicedRestatement, ...] = ()
     content: Text = ""
     percent: Percent | None = None
+    arithmetic: Arithmetic | None = None
+    """Of the document's own period. Absent in older documents, and in credits."""
 
 
 class InvoicedParty(Message):
@@ -66,6 +78,13 @@ class InvoicedParty(Message):
     street: Text = ""
     postcode: Text = ""
     city: Text = ""
+
+
+class NetworkNames(Message):
+    """What a network is called, in Norwegian and in English."""
+
+    nb: Text
+    en: Text
 
 
 class CorrectedDocument(Message):
@@ -103,7 +122,7 @@ class CountedFacts(Message):
 class InvoiceIssued(Fact):
     """The payee issues a document; its number is the entry's stream version."""
 
-    TYPE: ClassVar[str] = "invoice.issued.v3"
+    TYPE: ClassVar[str] = "invoice.issued.v4"
 
     kind: DocumentKind
     agreement: Name
@@ -139,6 +158,8 @@ class InvoiceIssued(Fact):
     """Of a credit note that somebody asked for."""
     corrects_year: bool = False
     """It bills the changes of an earlier calendar year, and stands for no period."""
+    network_names: NetworkNames | None = None
+    """As it is called on the day of issue; absent in older documents."""
 
     @property
     def period(self) -> Period:
@@ -200,6 +221,7 @@ class Basis(NamedTuple):
     buyer: Party
     counted: CountedFacts | None = None
     corrects_year: bool = False
+    network: NetworkEstablished | None = None
 
 
 def billed_by(
@@ -254,7 +276,7 @@ def draw_up(basis: Basis, number: int, today: date) -> InvoiceIssued:
         submission=basis.report[1],
         vat_treatment=terms.vat_treatment,
         vat_reason=terms.vat_reason,
-        lines=tuple(_invoiced(line, basis.signed) for line in basis.lines),
+        lines=tuple(_invoiced(line, basis) for line in basis.lines),
         net_ore=net_ore,
         vat_ore=vat_ore(net_ore, terms.vat_treatment),
         seller=seller.invoiced,
@@ -266,7 +288,14 @@ def draw_up(basis: Basis, number: int, today: date) -> InvoiceIssued:
         corrects=basis.corrects,
         counted=basis.counted,
         corrects_year=basis.corrects_year,
+        network_names=_names(basis.network),
     )
+
+
+def _names(network: NetworkEstablished | None) -> NetworkNames | None:
+    if network is None:
+        return None
+    return NetworkNames(nb=network.name_nb, en=network.name_en)
 
 
 def kid_of(details: BillingDetailsRecorded, year: int, number: int) -> str:
@@ -276,14 +305,19 @@ def kid_of(details: BillingDetailsRecorded, year: int, number: int) -> str:
     return kid(year, number, details.kid_check, details.kid_length) or ""
 
 
-def _invoiced(line: Line, signed: Sequence[Terms]) -> InvoicedLine:
-    post = _post(line.post, signed)
+def _invoiced(line: Line, basis: Basis) -> InvoicedLine:
+    post = _post(line.post, basis.signed)
+    staffing = 0
+    if basis.counted is not None:
+        known = {each.post: each.facts for each in basis.counted.staffing}
+        staffing = known.get(line.post, 0)
     restatements = tuple(
         InvoicedRestatement(
             period_start=each.period.start,
             period_end=each.period.end,
             amount_ore=each.amount_ore,
             cause=each.cause,
+            arithmetic=arithmetic_of(each.reckoned, each.period, staffing),
         )
         for each in line.restatements
     )
@@ -293,6 +327,7 @@ def _invoiced(line: Line, signed: Sequence[Terms]) -> InvoicedLine:
         restatements=restatements,
         content=post.content,
         percent=post.percent,
+        arithmetic=arithmetic_of(line.reckoned, basis.period, staffing),
     )
 
 

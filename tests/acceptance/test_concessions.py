@@ -24,6 +24,7 @@ async def play(
     """Play a folder; return what is refused, and the agreement as all nodes settle it."""
     async with in_process(home) as federation:
         refused = await federation.play(folder)
+        assert federation.noticed == [], "accounts.csv tells all that a document needs"
         found = [federation.settle(region, 2026, LAST) for region in Region]
         replayed = [federation.replay(region, 2026, LAST) for region in Region]
     assert found == replayed == found[:1] * len(Region)
@@ -58,3 +59,20 @@ async def test_what_is_given_up_is_set_off_against_a_later_fall(tmp_path: Path) 
     assert agreement["invoiced"] == agreement["accrued"] == 184_000_00
     assert (agreement["conceded"], agreement["unbilled"]) == (0, 0)
     assert agreement["outstanding"] == 184_000_00
+
+
+async def test_what_a_document_lacks_is_noticed_with_its_row(tmp_path: Path) -> None:
+    folder = tmp_path / "year"
+    shutil.copytree(BEYOND, folder)
+    rows = (folder / "accounts.csv").read_text().splitlines()
+    (folder / "accounts.csv").write_text("\n".join([rows[0], rows[2]]) + "\n")
+    (tmp_path / "home").mkdir()
+    async with in_process(tmp_path / "home") as federation:
+        await federation.play(folder)
+    found = [(each.file, each.line, each.code) for each in federation.noticed]
+    assert found == [
+        ("invoices.csv", line, code)
+        for line in (2, 3)
+        for code in ("no_account", "no_kid")
+    ]
+    assert "by itself" in federation.noticed[1].reason

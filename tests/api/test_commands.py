@@ -13,6 +13,35 @@ PERIOD = {"period_start": "2026-01-01", "period_end": "2026-06-30"}
 SUMMER = {"Fagnett_Business_Day": "2026-07-10"}
 
 
+LACKS = ["no_account", "no_kid", "no_buyer_reference"]
+HALF_YEAR = {
+    "days_in_year": 365,
+    "days": [
+        {
+            "starts_on": "2026-01-01",
+            "ends_on": "2026-06-30",
+            "days": 181,
+            "annual_cost_ore": 365 * 1000_00,
+            "version": 1,
+        }
+    ],
+    "accrued_ore": 181 * 1000_00,
+    "staffing": 1,
+    "billed_ore": None,
+    "conceded_ore": None,
+}
+
+
+LINE = {
+    "post": "nurse",
+    "amount_ore": 181 * 1000_00,
+    "restatements": [],
+    "disputed": True,
+    "credited_ore": 0,
+    "arithmetic": HALF_YEAR,
+}
+
+
 def test_a_half_year_is_agreed_reported_invoiced_disputed_and_paid(door: Door) -> None:
     door.agree()
     as_host = {"organisation": STAVANGER}
@@ -30,8 +59,10 @@ def test_a_half_year_is_agreed_reported_invoiced_disputed_and_paid(door: Door) -
     answer = door.post("/v1/agreements/a/invoices", PERIOD, **as_host, **SUMMER)
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"/v1/invoices/{STAVANGER}/2026/1"
+    warnings = {each["code"]: each["detail"] for each in answer.json()["warnings"]}
+    assert list(warnings) == LACKS
     assert [each["type"] for each in answer.json()["recorded"]] == [
-        "invoice.issued.v3",
+        "invoice.issued.v4",
         "billing.period_billed.v1",
     ]
 
@@ -45,15 +76,9 @@ def test_a_half_year_is_agreed_reported_invoiced_disputed_and_paid(door: Door) -
     assert invoice["net_ore"] == 181 * 1000_00
     assert invoice["vat_ore"] == 181 * 250_00
     assert invoice["paid_ore"] == 100_000_00
-    assert invoice["lines"] == [
-        {
-            "post": "nurse",
-            "amount_ore": 181 * 1000_00,
-            "restatements": [],
-            "disputed": True,
-            "credited_ore": 0,
-        }
-    ]
+    assert invoice["lines"] == [LINE]
+    assert invoice["lacks"] == LACKS
+    assert invoice["warnings"] == list(warnings.values())
     ehf = door.get(f"/v1/invoices/{STAVANGER}/2026/1/ehf")
     assert read(ehf.content).number == "2026-1"
     assert (faults(ehf.content), broken(ehf.content)) == ([], [])

@@ -1,5 +1,7 @@
 """EHF: what we write passes the official rules and is exact; what is broken fails."""
 
+from hashlib import sha256
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -8,11 +10,14 @@ from api.ehf.document import ehf_document
 from api.ehf.exact import faults
 from api.ehf.reading import BrokenEhfError, read
 from api.ehf.writing import write
-from domain.invoicing.sales_document import DocumentKind
+from domain.catalogue import decode
+from domain.invoicing.sales_document import DocumentKind, InvoiceIssued
 from domain.values import VatTreatment
 from tests.support.examples import BERGEN, OSLO
 from tests.support.official_rules import broken
 from tests.support.sales import ASSESSED, fact
+
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 @pytest.mark.parametrize("treatment", ASSESSED)
@@ -27,6 +32,40 @@ def test_a_hundred_documents_pass_every_judge(treatment: VatTreatment) -> None:
         assert read(content) == document
         sign = -1 if issued.kind is DocumentKind.CREDIT_NOTE else 1
         assert document.net_ore == sign * issued.net_ore
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("v1", "a155292be1583584160c4930569f7b81e892835af34e73de631435327f13fe0d"),
+        ("v2", "dd4b203a4cb09071be51d7e2f04a802a7cdc0042261065dccde15f1faacbb747"),
+        ("v3", "53211704ba24859eebc0c06502fedc5a5c092cd67fb0b1b87e4a78d6d5e17aec"),
+        ("v4", "318d4223e5cfe0de4a7ece9f6c5be2313ee90d875746a8c1fb2d191a3801c89e"),
+    ],
+)
+def test_a_document_is_the_same_bytes_for_ever(name: str, digest: str) -> None:
+    stored = (GOLDEN / f"invoice.issued.{name}.json").read_bytes()
+    issued = decode(f"invoice.issued.{name}", stored)
+    assert isinstance(issued, InvoiceIssued)
+    content = write(ehf_document(issued, 1))
+    assert sha256(content).hexdigest() == digest
+
+
+def test_a_line_says_how_its_amount_came_about() -> None:
+    stored = (GOLDEN / "invoice.issued.v4.json").read_bytes()
+    issued = decode("invoice.issued.v4", stored)
+    assert isinstance(issued, InvoiceIssued)
+    content = write(ehf_document(issued, 1)).decode()
+    assert (
+        "<cbc:Note>Beregning: 184 dager (2026-07-01 - 2026-12-31) av 365 x 365000.00, "
+        "avtaleversjon 1; påløpt 184000.00; bemanning etter 1 oppføring</cbc:Note>"
+    ) in content
+    assert (
+        "<cbc:Note>Korreksjon av 2026-01-01 - 2026-06-30: endret bemanning. Beregning: "
+        "120 dager (2026-01-01 - 2026-04-30) av 365 x 365000.00, avtaleversjon 1; "
+        "påløpt 120000.00; bemanning etter 3 oppføringer; fakturert før 130000.00; "
+        "ettergitt før 50000.00</cbc:Note>"
+    ) in content
 
 
 def example(kind: DocumentKind, treatment: VatTreatment = VatTreatment.STANDARD) -> str:

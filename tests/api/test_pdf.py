@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -17,6 +18,7 @@ from api.pdf.invoice import invoice_paper
 from api.pdf.paper import Column, Facts, Note, Paper, Party, Table
 from api.pdf.typesetting import REPLACEMENT, UNPRINTABLE, printable, typeset
 from api.words import Language, catalogue
+from domain.catalogue import decode
 from domain.invoicing.billing import Cause
 from domain.invoicing.sales_document import (
     CreditedDocument,
@@ -124,6 +126,39 @@ def test_a_restatement_says_its_cause_and_a_credit_what_it_credits() -> None:
     assert "Begrunnelse Feil periode" in text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            Language.NB,
+            (
+                "Nasjonalt nettverk for MS (ms)",
+                (
+                    "Teaching (lege), 1. juli–31. des. 2026: Dager 1. juli–31. des. 2026: "
+                    "184 av 365, av 365 000,00 kr per år, avtaleversjon 1. Påløpt: "
+                    "184 000,00 kr. Oppføringer om bemanning som er regnet med: 1."
+                ),
+                (
+                    "Påløpt: 120 000,00 kr. Oppføringer om bemanning som er regnet med: 3. "
+                    "Fakturert før: 130 000,00 kr. Ettergitt før: 50 000,00 kr."
+                ),
+            ),
+        ),
+        (Language.NN, ("Påkome: 120 000,00 kr.", "Nasjonalt nettverk for MS (ms)")),
+        (Language.EN, ("Accrued: 120,000.00 kroner.", "Norwegian National Network")),
+    ],
+)
+def test_an_invoice_says_names_and_how_its_amounts_came_about(
+    language: Language, said: tuple[str, ...]
+) -> None:
+    path = Path(__file__).parents[1] / "golden" / "invoice.issued.v4.json"
+    document = decode(path.stem, path.read_bytes())
+    assert isinstance(document, InvoiceIssued)
+    text = text_of(typeset(invoice_paper(issued(document), language)))
+    for each in said:
+        assert each in text.replace("\u00a0", " "), text
+
+
 @pytest.mark.parametrize("treatment", ASSESSED)
 @pytest.mark.parametrize("language", Language)
 def test_every_document_is_typeset(treatment: VatTreatment, language: Language) -> None:
@@ -218,7 +253,7 @@ def test_another_process_typesets_the_same_bytes() -> None:
 
 
 def test_papers_have_the_same_words_in_every_language() -> None:
-    for section in ("paper", "invoice", "agreement", "settled", "statement"):
+    for section in ("paper", "invoice", "lack", "agreement", "settled", "statement"):
         english = set(catalogue(Language.EN)[section])
         for language in Language:
             assert set(catalogue(language)[section]) == english

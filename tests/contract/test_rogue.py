@@ -64,7 +64,7 @@ def in_anothers_stream(rogue: Rogue) -> Message:
 
 def of_another_kind(rogue: Rogue) -> Message:
     """Write an invoice where payments stand."""
-    row = rogue.entry(stream="vest:payments:1", type="invoice.issued.v3")
+    row = rogue.entry(stream="vest:payments:1", type="invoice.issued.v4")
     return rogue.page(row)
 
 
@@ -149,7 +149,7 @@ def another_epoch(rogue: Rogue) -> Message:
 
 def among_the_epochs(rogue: Rogue) -> Message:
     """Write something else where only epochs begin."""
-    row = rogue.entry(stream="vest:log:epoch", type="invoice.issued.v3")
+    row = rogue.entry(stream="vest:log:epoch", type="invoice.issued.v4")
     return rogue.page(row)
 
 

@@ -35,8 +35,9 @@ EARLIER: Final = {
     "agreement.version_proposed.v1": "as v2; members that came with it are not there",
     "invoice.approved.v1": "as v2; members that came with it are not there",
     "invoice.disputed.v1": "as v2; members that came with it are not there",
-    "invoice.issued.v1": "as v3 without `seller`, `buyer` and `buyer_reference`; the parties' numbers stand for their names, the agreement for the reference",
-    "invoice.issued.v2": "as v3; members that came with it are not there",
+    "invoice.issued.v1": "as v4 without `seller`, `buyer` and `buyer_reference`; the parties' numbers stand for their names, the agreement for the reference",
+    "invoice.issued.v2": "as v4; members that came with v3 or v4 are not there",
+    "invoice.issued.v3": "as v4; `arithmetic` and `network_names` are not there",
 }
 """Names that are no longer written, and how they are read."""
 

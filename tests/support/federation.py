@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from api.settlement import settlement_document
 from api.words import Language
 from deploy.bootstrap import last_known, last_recorded
 from deploy.year.folder import read_year
-from deploy.year.plan import Refused, plan
+from deploy.year.plan import Noticed, Refused, plan
 from deploy.year.player import Player
 from domain.values import Region
 from federation.carrier.memory import MemoryCarrier, MemoryNetwork
@@ -114,6 +114,8 @@ class InProcess:
     nodes: Mapping[Region, Node]
     network: MemoryNetwork
     doors: Mapping[str, httpx.AsyncBaseTransport]
+    noticed: list[Noticed] = field(default_factory=list)
+    """What the rows of the last folder lack that are stored."""
 
     @property
     def urls(self) -> Mapping[Region, str]:
@@ -124,6 +126,7 @@ class InProcess:
         """Play a business year."""
         player = Player(self.urls, token, Language.EN, doors=self.doors)
         await player.play(plan(read_year(folder)))
+        self.noticed[:] = player.noticed
         return player.refused
 
     def settle(self, region: Region, year: int, as_of: date) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from datetime import date
 from random import Random
 
+from domain.invoicing.arithmetic import AccruedDays, Arithmetic
 from domain.invoicing.billing import Cause, vat_ore
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.sales_document import (
@@ -12,6 +13,7 @@ from domain.invoicing.sales_document import (
     InvoicedParty,
     InvoicedRestatement,
     InvoiceIssued,
+    NetworkNames,
 )
 from domain.parties.kid import KidCheck, kid
 from domain.values import VatTreatment
@@ -19,10 +21,34 @@ from federation.signed.entry import Place, build
 from projections.documents import Issued
 from tests.support.examples import BERGEN, OSLO
 
+NETWORK = NetworkNames(
+    nb="Nasjonalt nettverk for MS", en="Norwegian National Network for MS"
+)
 ASSESSED = [each for each in VatTreatment if each is not VatTreatment.NOT_ASSESSED]
 RESTATED = InvoicedRestatement(
     period_start=date(2026, 1, 1), period_end=date(2026, 3, 31), amount_ore=0
 )
+
+
+def arithmetic(random: Random, amount_ore: int) -> Arithmetic | None:
+    """Make up how an amount came about, or nothing, as in older documents."""
+    if random.random() < 0.5:
+        return None
+    days = AccruedDays(
+        starts_on=date(2026, 4, 1),
+        ends_on=date(2026, 4, 1),
+        days=1,
+        annual_cost_ore=365 * abs(amount_ore),
+        version=2,
+    )
+    return Arithmetic(
+        days_in_year=365,
+        days=random.choice([(), (days,), (days, days)]),
+        accrued_ore=abs(amount_ore),
+        staffing=random.randrange(3),
+        billed_ore=random.choice([None, 166_000_00]),
+        conceded_ore=random.choice([None, 1]),
+    )
 
 
 def line(random: Random, number: int, *, credit: bool) -> InvoicedLine:
@@ -31,7 +57,8 @@ def line(random: Random, number: int, *, credit: bool) -> InvoicedLine:
     changed = random.choice([0, 0, random.randrange(-30_000_000, 3_000_000)])
     changed = -random.randrange(1, 30_000_000) if credit else changed
     cause = random.choice(list(Cause))
-    restatements = [RESTATED.model_copy(update={"amount_ore": changed, "cause": cause})]
+    said = {"cause": cause, "arithmetic": arithmetic(random, changed)}
+    restatements = [RESTATED.model_copy(update={"amount_ore": changed, **said})]
     return InvoicedLine(
         post=random.choice(["nurse", "lege & co", "ø<1>"]) + str(number),
         amount_ore=base + changed,
@@ -40,6 +67,7 @@ def line(random: Random, number: int, *, credit: bool) -> InvoicedLine:
             ["Undervisning og variasjonsrevisjon", "", 'A "b" & <c>']
         ),
         percent=random.choice(["20.00", "12.50", None]),
+        arithmetic=arithmetic(random, base),
     )
 
 
@@ -89,6 +117,7 @@ def fact(random: Random, treatment: VatTreatment) -> InvoiceIssued:
         corrects=(CorrectedDocument(year=2026, number=3, issued_on=date(2026, 4, 10)),)
         if corrects
         else (),
+        network_names=random.choice([None, NETWORK]),
     )
 
 

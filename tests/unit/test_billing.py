@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.agreements.accrual import PostCost
+from domain.agreements.accrual import AccruingDays, PostCost
 from domain.invoicing.billing import (
     Billed,
     Line,
@@ -25,13 +25,15 @@ YEAR = [
 costs = st.dictionaries(
     st.sampled_from(["a", "b"]),
     st.lists(
-        st.tuples(
+        st.builds(
+            AccruingDays,
             st.builds(
                 lambda start, length: Period(start, start + timedelta(days=length)),
                 st.dates(date(2025, 12, 1), date(2026, 12, 31)),
                 st.integers(0, 120),
             ),
             st.integers(0, 10**8),
+            st.integers(1, 3),
         ),
         max_size=3,
     ).map(tuple),
@@ -71,8 +73,12 @@ def test_a_fully_invoiced_year_is_billed_what_accrued(
 @pytest.mark.rule("S1-14")
 def test_a_restatement_names_its_period_and_a_cancelled_line_stays() -> None:
     first, second = YEAR[0], YEAR[1]
-    whole = PostCost("a", ((Period(date(2026, 1, 1), date(2026, 12, 31)), 365_00),))
-    half = PostCost("a", ((Period(date(2026, 2, 1), date(2026, 12, 31)), 365_00),))
+    whole = PostCost(
+        "a", (AccruingDays(Period(date(2026, 1, 1), date(2026, 12, 31)), 365_00, 1),)
+    )
+    half = PostCost(
+        "a", (AccruingDays(Period(date(2026, 2, 1), date(2026, 12, 31)), 365_00, 1),)
+    )
     (line,) = lines_of(first, {"a": whole}, ())
     assert line == Line("a", 90_00)
     (line,) = lines_of(second, {"a": half}, [Billed(first, (line,))])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.agreements.accrual import PostCost
+from domain.agreements.accrual import AccruingDays, PostCost
 from domain.agreements.agreement import ProposeVersion
 from domain.closing.books import read_books
 from domain.closing.reconciliation import LineState, reconcile
@@ -106,13 +106,15 @@ def test_billed_and_conceded_are_of_all_documents_and_credits() -> None:
 
 
 def test_a_concession_is_known_when_the_next_document_is_made() -> None:
-    cost = PostCost("a", ((H1, 365_00),))
+    cost = PostCost("a", (AccruingDays(H1, 365_00, 1),))
     before = [
         Billed(H1, (Line("a", 181_00),), {"a": 1}),
         Billed(H1, (Line("a", -50_00),), concedes=True),
     ]
     assert lines_of(H2, {"a": cost}, before) == ()
-    fallen = PostCost("a", ((Period(H1.start, date(2026, 4, 10)), 365_00),))
+    fallen = PostCost(
+        "a", (AccruingDays(Period(H1.start, date(2026, 4, 10)), 365_00, 1),)
+    )
     (line,) = lines_of(H2, {"a": fallen}, before, lambda _post, _facts: cost)
     assert line.restatements == (Restatement(H1, -31_00, Cause.STAFFING),)
     (line,) = lines_of(H2, {"a": fallen}, before, lambda _post, _facts: fallen)

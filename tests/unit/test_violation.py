@@ -58,8 +58,8 @@ ALONE = {
     Violation.LATER_THAN_SIGNED: [entry(recorded_at="2026-01-01T13:00:00.000001Z")],
     Violation.VERSION_LEFT_OUT: [entry(version=6)],
     Violation.WRONG_STREAM: [
-        entry(type="invoice.issued.v3", stream="vest:payments:1"),
-        entry(type="invoice.issued.v3", stream=EPOCHS),
+        entry(type="invoice.issued.v4", stream="vest:payments:1"),
+        entry(type="invoice.issued.v4", stream=EPOCHS),
         entry(type=RegionLeft.TYPE),
     ],
     Violation.NO_EPOCH: [

@@ -1,0 +1,76 @@
+"""What organisations, networks and posts are called: a paper says names, not ids."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Connection
+
+from api.words import Language
+from projections import posts, register
+from projections.register import Page
+
+POSTS_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names as they are registered on a day, by id; what has none is its id."""
+
+    organisations: Mapping[str, str] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
+    contents: Mapping[str, str] = field(default_factory=dict)
+
+    def organisation(self, number: str) -> str:
+        """Return the name of an organisation."""
+        return self.organisations.get(number, number)
+
+    def network(self, network: str) -> str:
+        """Return the name of a network."""
+        return self.networks.get(network, network)
+
+    def post(self, post: str) -> str:
+        """Return what a post is for, and how it is found: ``Teaching (nurse)``."""
+        return titled(self.contents.get(post, ""), post)
+
+
+def titled(name: str, key: str) -> str:
+    """Return a name with the id by which it is found, or the id alone."""
+    return f"{name} ({key})" if name else key
+
+
+def organisation_names(
+    connection: Connection, as_of: date, numbers: Iterable[str]
+) -> dict[str, str]:
+    """Return the names of the organisations that are registered on a day."""
+    return {
+        each.org_number: each.name
+        for number in sorted(numbers)
+        for each in register.organisations(
+            connection, as_of, Page(limit=1), org_number=number
+        )
+    }
+
+
+def network_names(
+    connection: Connection, as_of: date, networks: Iterable[str], language: Language
+) -> dict[str, str]:
+    """Return what networks are called in a language."""
+    return {
+        each.network: each.name_en if language is Language.EN else each.name_nb
+        for network in sorted(networks)
+        for each in register.networks(connection, as_of, Page(limit=1), network=network)
+    }
+
+
+def post_contents(
+    connection: Connection, as_of: date, agreements: Iterable[str]
+) -> dict[str, str]:
+    """Return what the posts of some agreements are for."""
+    return {
+        each.post: each.content
+        for agreement in sorted(agreements)
+        for each in posts.posts(
+            connection, as_of, Page(limit=POSTS_MAX), agreement=agreement
+        )
+    }
