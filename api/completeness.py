@@ -1,14 +1,16 @@
 """Whether an answer of a day rests on all that every region recorded on that day."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from math import ceil
 from typing import Final
 
 from api.problems import ProblemError
 from api.services import Node
-from domain.values import day_end, instant_text
+from domain.values import Region, day_end, instant_text
 from federation.exchange.silence import HEARTBEAT_SECONDS
+from federation.journal.store import Journal
+from federation.log.completeness import known
 from projections.completeness import complete_to
 
 SCOPE_KEY: Final = "fagnett.incomplete"
@@ -24,6 +26,15 @@ def incomplete(node: Node, day: date) -> Mapping[str, str]:
     end = instant_text(day_end(day))
     found = complete_to(node.journal, node.projector)
     return {origin: instant for origin, instant in found.items() if instant < end}
+
+
+def unheard(journal: Journal) -> Collection[Region]:
+    """Return the other regions of which nothing has come; those yet to join have none."""
+    return {
+        Region(origin)
+        for origin, here in known(journal).items()
+        if not here.complete_to and origin != journal.region.value
+    }
 
 
 def header(lacking: Mapping[str, str]) -> str:
@@ -50,5 +61,8 @@ def not_complete_yet(node: Node, day: date, lacking: Mapping[str, str]) -> Probl
 
 
 def shown(instant: str) -> str:
-    """Return an instant as people read it: ``2026-07-10 12:00:00 UTC``."""
-    return f"{instant[:10]} {instant[11:19]} UTC" if instant else "…"
+    """Return an instant as people read it: ``2026-07-10 12:00:00 UTC``.
+
+    Of a region that was never heard, the key of the word for that.
+    """
+    return f"{instant[:10]} {instant[11:19]} UTC" if instant else "never_heard"

@@ -5,11 +5,13 @@ Plain dataclasses: of a thousand invoices nothing needs to be validated again.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 import orjson
 
+from api.words import DEFAULT, Language, sentence
 from domain.closing.settlement import (
     AgreementSettlement,
     Document,
@@ -92,6 +94,16 @@ class SettledRegion:
 
 
 @dataclass(slots=True)
+class UnheardRegion:
+    """A region that was never heard: it may owe, and nobody here knows."""
+
+    words: str
+    receivable: None = None
+    payable: None = None
+    net: None = None
+
+
+@dataclass(slots=True)
 class SettlementDocument:
     """The settlement of a calendar year as of a day; all amounts in øre."""
 
@@ -100,7 +112,7 @@ class SettlementDocument:
     posts: list[SettledPost]
     agreements: list[SettledAgreement]
     invoices: list[SettledInvoice]
-    regions: dict[Region, SettledRegion]
+    regions: dict[Region, SettledRegion | UnheardRegion]
 
     def to_json(self) -> bytes:
         """Return the document as JSON, its members in their order."""
@@ -111,12 +123,19 @@ class SettlementDocument:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the canonical bytes of the document."""
+        """SHA-256 of the canonical bytes of the document, whatever its language."""
+        wordless = replace(
+            self,
+            regions={
+                region: UnheardRegion("") if isinstance(each, UnheardRegion) else each
+                for region, each in self.regions.items()
+            },
+        )
         try:
-            written = orjson.dumps(self, option=orjson.OPT_NON_STR_KEYS)
+            written = orjson.dumps(wordless, option=orjson.OPT_NON_STR_KEYS)
             content = canonical(orjson.loads(written))
         except orjson.JSONEncodeError:
-            content = _however_large(self, sort_keys=True)
+            content = _however_large(wordless, sort_keys=True)
         return hashlib.sha256(content).hexdigest()
 
 
@@ -135,8 +154,15 @@ def _however_large(settled: SettlementDocument, *, sort_keys: bool = False) -> b
     return text.encode()
 
 
-def settlement_document(settled: Settlement) -> SettlementDocument:
-    """Return the document of a settlement; its lists are sorted by their first keys."""
+def settlement_document(
+    settled: Settlement,
+    unheard: Collection[Region] = (),
+    language: Language = DEFAULT,
+) -> SettlementDocument:
+    """Return the document of a settlement; its lists are sorted by their first keys.
+
+    Of a region that was never heard (``unheard``) nothing is said but that.
+    """
     return SettlementDocument(
         year=settled.year,
         as_of=settled.as_of,
@@ -144,7 +170,9 @@ def settlement_document(settled: Settlement) -> SettlementDocument:
         agreements=[_agreement(each) for each in settled.agreements],
         invoices=[_invoice(each) for each in settled.documents],
         regions={
-            region: SettledRegion(
+            region: _unheard(region, language)
+            if region in unheard
+            else SettledRegion(
                 receivable=each.receivable_ore,
                 payable=each.payable_ore,
                 net=each.net_ore,
@@ -152,6 +180,12 @@ def settlement_document(settled: Settlement) -> SettlementDocument:
             for region, each in sorted(settled.regions.items())
         },
     )
+
+
+def _unheard(region: Region, language: Language) -> UnheardRegion:
+    said = {"region": sentence(language, "value", region.value)}
+    words = sentence(language, "settled", "unheard", said)
+    return UnheardRegion(words)
 
 
 def _post(post: PostSettlement) -> SettledPost:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from api.sheets import Cell, Kind, Sheet
+from api.sheets import Absent, Cell, Kind, Sheet
 from api.words import Language, sentence
 from domain.values import KRONE
 
@@ -47,6 +47,8 @@ def _headings(sheet: Sheet, language: Language) -> list[str]:
 def _text(cell: Cell, kind: Kind, language: Language) -> str:
     if cell is None:
         return ""
+    if isinstance(cell, Absent):
+        return absent(cell, language)
     if kind is Kind.ORE:
         assert isinstance(cell, int)
         whole, decimals = divmod(abs(cell), KRONE)
@@ -56,6 +58,11 @@ def _text(cell: Cell, kind: Kind, language: Language) -> str:
     shown = _shown(cell, kind, language)
     # A program that opens the file would run what begins like a formula.
     return f"'{shown}" if kind is Kind.TEXT and shown.startswith(_FORMULA) else shown
+
+
+def absent(why: Absent, language: Language) -> str:
+    """Return what stands where there is no figure."""
+    return sentence(language, "absent", why.value)
 
 
 def _shown(cell: Cell, kind: Kind, language: Language) -> str:
@@ -75,6 +82,7 @@ def xlsx_file(sheets: Sequence[Sheet], language: Language) -> bytes:
     formats = {
         "head": book.add_format({"bold": True, "bottom": 1}),
         "total": book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00"}),
+        "absent": book.add_format({"align": "right"}),
         Kind.ORE: book.add_format({"num_format": "#,##0.00"}),
         Kind.PERCENT: book.add_format({"num_format": "0.00"}),
         Kind.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
@@ -103,7 +111,11 @@ def _write(
         if kind is Kind.ORE:
             total_ore = sum(cell for cell in cells if isinstance(cell, int))
             place = (len(cells) + 1, column)
-            page.write_number(*place, _kroner(total_ore), formats["total"])
+            if Absent.UNKNOWN in cells:
+                unknown = absent(Absent.UNKNOWN, language)
+                page.write_string(*place, unknown, formats["absent"])
+            else:
+                page.write_number(*place, _kroner(total_ore), formats["total"])
     page.freeze_panes(1, 0)
     page.autofilter(0, 0, len(sheet.rows), len(sheet.columns) - 1)
 
@@ -118,7 +130,9 @@ def _write_cell(
 ) -> None:
     if cell is None:
         return
-    if kind is Kind.ORE:
+    if isinstance(cell, Absent):
+        page.write_string(*place, absent(cell, language), formats["absent"])
+    elif kind is Kind.ORE:
         page.write_number(*place, _kroner(int(str(cell))), formats[kind])
     elif kind is Kind.PERCENT:
         page.write_number(*place, Decimal(str(cell)), formats[kind])

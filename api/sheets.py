@@ -1,12 +1,12 @@
 """What people take into a spreadsheet: settlement, posts and invoices as sheets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from api.settlement import SettlementDocument
+from api.settlement import SettledRegion, SettlementDocument, UnheardRegion
 from domain.closing.ledger import (
     GROUPING,
     TAXED,
@@ -15,7 +15,7 @@ from domain.closing.ledger import (
     Voucher,
     balances_of,
 )
-from domain.values import VatTreatment
+from domain.values import Region, VatTreatment
 from projections.invoices import Invoice
 from projections.posts import Post
 
@@ -34,7 +34,16 @@ class Kind(StrEnum):
     """An amount in øre, shown in kroner, with a total."""
 
 
-Cell = str | int | date | bool | None
+class Absent(StrEnum):
+    """Why there is no figure, which is not zero; the names are keys of the words."""
+
+    NONE = "none"
+    """There is nothing that it could be of."""
+    UNKNOWN = "unknown"
+    """Nobody here knows it."""
+
+
+Cell = str | int | date | bool | Absent | None
 Columns = Sequence[tuple[str, Kind]]
 
 
@@ -62,12 +71,14 @@ _COST: Final[Columns] = [
 _PARTIES: Final[Columns] = [(name, Kind.TEXT) for name in ("payer", "payee", "network")]
 
 
-def settlement_sheets(settled: SettlementDocument) -> list[Sheet]:
-    """Return a settlement, one sheet for each level."""
+def settlement_sheets(
+    settled: SettlementDocument, idle: Collection[Region] = ()
+) -> list[Sheet]:
+    """Return a settlement, one sheet for each level; ``idle`` regions owe nothing."""
     paid = [(name, Kind.ORE) for name in ("vat", "paid", "outstanding")]
     names = ("receivable", "payable", "net")
     regions = [
-        [region.value, *(getattr(each, name) for name in names)]
+        [region.value, *(figure(each, name, idle=region in idle) for name in names)]
         for region, each in settled.regions.items()
     ]
     return [
@@ -87,6 +98,16 @@ def settlement_sheets(settled: SettlementDocument) -> list[Sheet]:
             settled.posts,
         ),
     ]
+
+
+def figure(
+    region: SettledRegion | UnheardRegion, name: str, *, idle: bool
+) -> int | Absent:
+    """Return a figure of a region, or why there is none."""
+    if isinstance(region, UnheardRegion):
+        return Absent.UNKNOWN
+    found: int = getattr(region, name)
+    return Absent.NONE if idle else found
 
 
 def posts_sheet(posts: Iterable[Post]) -> Sheet:

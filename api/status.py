@@ -92,7 +92,7 @@ def _carried(node: Node, region: Region) -> Mapping[str, Any]:
         }
     receiver, listener = node.receivers[region], node.listeners[region]
     return {
-        "announced": listener.size,
+        "announced": None if listener.heard_at is None else listener.size,
         "trouble": receiver.trouble,
         "refused": receiver.refused or listener.refused,
         "repaired": receiver.repaired,

@@ -1,5 +1,6 @@
 """The frame of a network as known on a day: used, left, and what would still fit."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -38,6 +39,9 @@ class Frame:
 
     network: str
     years: list[FrameYear]
+    unrecorded: Collection[int]
+    """Years before the network was recorded, of which nothing has been since: what
+    was used of their frames, nobody here knows."""
     fits_until: int | None
     """The last year of those without a gap in which everything fits."""
 
@@ -55,12 +59,18 @@ def frame(
         connection, as_of, Page(limit=AGREEMENTS_MAX), network=network.network
     )
     readings = [_reading(each) for each in found if _is_in(each, network.network)]
+    budget = Budget(established.frame_ore or 0, network.coordination_budget_ore)
+    unrecorded = {
+        each.year
+        for each in frame_years(budget, established.years, readings)
+        if each.year < network.recorded_on.year and not each.reserved_ore
+    }
     if what_if is not None:
         thought_of = [_thought_of(what_if)]
         readings.append(Reading(thought_of, thought_of))
-    budget = Budget(established.frame_ore or 0, network.coordination_budget_ore)
     years = frame_years(budget, established.years, readings, growth)
-    return Frame(network.network, years, fits_until(years))
+    told = [each for each in years if each.year not in unrecorded]
+    return Frame(network.network, years, unrecorded, fits_until(told))
 
 
 def _established(network: Network) -> NetworkEstablished:

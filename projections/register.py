@@ -48,6 +48,7 @@ class Network:
     starts_on: date
     model: str
     coordination_budget_ore: int
+    recorded_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def networks(
             starts_on=row.starts_on,
             model=row.model,
             coordination_budget_ore=row.coordination_budget_ore,
+            recorded_on=row.recorded_on,
         )
         for row in found
     ]

@@ -1,6 +1,6 @@
 """The settlement of a year as a paper: of one trust, or of all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, time
 
 from sqlalchemy import Connection
@@ -14,7 +14,9 @@ from api.settlement import (
     SettlementDocument,
     settlement_document,
 )
+from api.sheets import Absent, figure
 from api.words import Language, sentence
+from domain.values import Region
 from projections.settlement import Scope, settlement
 
 COSTS = ("committed", "accrued", "invoiced", "conceded", "unbilled", "disputed")
@@ -29,8 +31,9 @@ def read_settlement(
     as_of: date,
     trust: str | None,
     language: Language,
+    unheard: Collection[Region] = (),
 ) -> Paper:
-    """Return the paper of a year as known on a day."""
+    """Return the paper of a year as known on a day; see :func:`settlement_document`."""
     settled = settlement(connection, year, as_of, Scope(trust=trust))
     parties = {
         number
@@ -44,13 +47,20 @@ def read_settlement(
         network_names(connection, as_of, networks, language),
         post_contents(connection, as_of, {e.agreement for e in settled.agreements}),
     )
-    return settlement_paper(settlement_document(settled), names, trust, language)
+    document = settlement_document(settled, unheard, language)
+    return settlement_paper(document, names, trust, language, settled.idle)
 
 
 def settlement_paper(
-    settled: SettlementDocument, names: Names, trust: str | None, language: Language
+    settled: SettlementDocument,
+    names: Names,
+    trust: str | None,
+    language: Language,
+    idle: Collection[Region] = (),
 ) -> Paper:
     """Return the paper of a settlement; ``trust`` is whose it is, all where None.
+
+    Of the regions that are ``idle``, having no agreement, there is nothing to owe.
 
     Its fingerprint is that of the settlement itself, not of its words: two nodes
     that settle alike show the same, in whatever language.
@@ -69,7 +79,7 @@ def settlement_paper(
         f"{grouped(fingerprint[:SHORT_DIGITS])}",
         page=say.common("page", page="{page}", pages="{pages}"),
         facts=list(_facts(say, settled, trust)),
-        blocks=list(_blocks(say, settled, names, trust)),
+        blocks=list(_blocks(say, settled, names, trust, idle)),
         trace=Facts(
             say.common("trace"),
             [
@@ -90,17 +100,22 @@ def _facts(
         yield say("organisation"), organisation_number(trust)
         owed = sum(x.outstanding for x in settled.agreements if x.payee == trust)
         owes = sum(x.outstanding for x in settled.agreements if x.payer == trust)
-        yield say("receivable"), say.kroner(owed)
-        yield say("payable"), say.kroner(owes)
-        yield say("net"), say.kroner(owed - owes)
+        figures = {"receivable": owed, "payable": owes, "net": owed - owes}
+        for key, amount_ore in figures.items():
+            amount = amount_ore if settled.agreements else Absent.NONE
+            yield say(key), _amount(say, amount)
 
 
 def _blocks(
-    say: Wording, settled: SettlementDocument, names: Names, trust: str | None
+    say: Wording,
+    settled: SettlementDocument,
+    names: Names,
+    trust: str | None,
+    idle: Collection[Region],
 ) -> Iterator[Block]:
     agreements = settled.agreements
     if trust is None:
-        yield _regions(say, settled)
+        yield _regions(say, settled, idle)
         yield _agreements(say, say("agreements"), agreements, names)
     else:
         paid_to = [each for each in agreements if each.payee == trust]
@@ -166,7 +181,9 @@ def _posts(say: Wording, posts: Sequence[SettledPost], names: Names) -> Table:
     )
 
 
-def _regions(say: Wording, settled: SettlementDocument) -> Table:
+def _regions(
+    say: Wording, settled: SettlementDocument, idle: Collection[Region]
+) -> Table:
     keys = ("receivable", "payable", "net")
     return Table(
         say("regions"),
@@ -174,8 +191,14 @@ def _regions(say: Wording, settled: SettlementDocument) -> Table:
         [
             [
                 say.named(region.value),
-                *(say.kroner(getattr(each, key)) for key in keys),
+                *(_amount(say, figure(each, key, idle=region in idle)) for key in keys),
             ]
             for region, each in settled.regions.items()
         ],
     )
+
+
+def _amount(say: Wording, amount: int | Absent) -> str:
+    if isinstance(amount, Absent):
+        return sentence(say.language, "absent", amount.value)
+    return say.kroner(amount)

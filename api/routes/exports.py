@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection
 
 from api.bodies import FILE, NAMED
+from api.completeness import unheard
 from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
 from api.problems import PROBLEMS, ProblemError
 from api.settlement import settlement_document
@@ -68,7 +69,8 @@ def sheets(
             return ledger_sheets(vouchers(journal, day))
         case What.SETTLEMENT:
             settled = settlement(connection, year, day)
-            return settlement_sheets(settlement_document(settled))
+            document = settlement_document(settled, unheard(journal))
+            return settlement_sheets(document, settled.idle)
 
 
 def _all_invoices(connection: Connection, day: date) -> Iterator[Invoice]:

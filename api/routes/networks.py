@@ -8,11 +8,19 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from api.bodies import Body, CostOre, Day, OrgNumber
-from api.dependencies import AsOf, TheAsker, TheNode, TheViews, day_of
+from api.dependencies import (
+    AsOf,
+    TheAsker,
+    TheLanguage,
+    TheNode,
+    TheViews,
+    day_of,
+)
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS, ProblemError
 from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
-from domain.agreements.frame import Growth
+from api.words import Language, sentence
+from domain.agreements.frame import FrameYear, Growth
 from domain.parties.network import EstablishNetwork
 from domain.values import (
     FreeText,
@@ -46,17 +54,27 @@ class NewNetwork(Body):
 
 
 class ShownFrameYear(BaseModel):
-    """One calendar year of a network against its frame."""
+    """One calendar year of a network against its frame.
+
+    Of a year before the network was recorded here, of which nothing has been recorded
+    since, nobody knows what was used: its figures are null, and the words say so.
+    """
 
     year: int
+    recorded: bool
     frame_ore: int
     coordination_ore: int
-    accepted_ore: int = Field(description="Full-staffing cost of accepted versions.")
-    reserved_ore: int = Field(
+    accepted_ore: int | None = Field(
+        description="Full-staffing cost of accepted versions."
+    )
+    reserved_ore: int | None = Field(
         description="With versions that await an answer, where they cost more."
     )
-    left_ore: int = Field(description="Below zero where the frame is exceeded.")
-    warning: bool = Field(description="Nine tenths of the frame or more are used.")
+    left_ore: int | None = Field(description="Below zero where the frame is exceeded.")
+    warning: bool | None = Field(
+        description="Nine tenths of the frame or more are used."
+    )
+    words: str | None
 
 
 class ShownFrame(BaseModel):
@@ -147,6 +165,7 @@ def get_frame(
     network: NewName,
     node: TheNode,
     views: TheViews,
+    language: TheLanguage,
     wage_growth: WageGrowth = "0",
     what_if: Annotated[WhatIf | None, Depends(the_what_if)] = None,
     as_of: AsOf = None,
@@ -157,24 +176,31 @@ def get_frame(
     with views() as connection:
         page = register.Page(limit=1)
         found = only(register.networks(connection, day, page, network=network))
-        return shown_frame(frame(connection, day, found, growth, what_if))
+        known = frame(connection, day, found, growth, what_if)
+    return shown_frame(known, language)
 
 
-def shown_frame(frame: Frame) -> ShownFrame:
+def shown_frame(frame: Frame, language: Language) -> ShownFrame:
     """Return the document of a network's frame."""
     return ShownFrame(
         network=frame.network,
         years=[
-            ShownFrameYear(
-                year=each.year,
-                frame_ore=each.frame_ore,
-                coordination_ore=each.coordination_ore,
-                accepted_ore=each.accepted_ore,
-                reserved_ore=each.reserved_ore,
-                left_ore=each.left_ore,
-                warning=each.is_nearly_used,
-            )
+            _year(each, language, recorded=each.year not in frame.unrecorded)
             for each in frame.years
         ],
         fits_until=frame.fits_until,
+    )
+
+
+def _year(each: FrameYear, language: Language, *, recorded: bool) -> ShownFrameYear:
+    return ShownFrameYear(
+        year=each.year,
+        recorded=recorded,
+        frame_ore=each.frame_ore,
+        coordination_ore=each.coordination_ore,
+        accepted_ore=each.accepted_ore if recorded else None,
+        reserved_ore=each.reserved_ore if recorded else None,
+        left_ore=each.left_ore if recorded else None,
+        warning=each.is_nearly_used if recorded else None,
+        words=None if recorded else sentence(language, "absent", "not_recorded"),
     )

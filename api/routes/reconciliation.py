@@ -135,7 +135,9 @@ class NewBalance(Body):
     owed_ore: Ore = Field(description="Øre with VAT; below zero if owed to you.")
 
 
-@router.post("/balances", status_code=201, dependencies=CONTROLLER, responses=REFUSALS)
+@router.post(
+    "/asserted-balances", status_code=201, dependencies=CONTROLLER, responses=REFUSALS
+)
 def assert_balance(
     body: NewBalance, node: TheNode, asker: TheAsker, response: Response
 ) -> Receipt:
@@ -177,7 +179,7 @@ class ShownBalance(BaseModel):
     lacking: list[ShownVoucher]
 
 
-@router.get("/balances")
+@router.get("/asserted-balances")
 def list_balances(
     node: TheNode, _caller: TheCaller, trust: Trust, counterpart: Counterpart
 ) -> list[ShownBalance]:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.completeness import unheard
 from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.settlement import read_settlement
@@ -19,6 +20,7 @@ router = APIRouter(prefix="/v1", tags=["settlement"], responses=PROBLEMS)
 def get_settlement(
     node: TheNode,
     views: TheViews,
+    language: TheLanguage,
     year: Annotated[int, Query(ge=1900, le=2199, examples=[2026])],
     as_of: AsOf = None,
     trust: Annotated[
@@ -32,7 +34,8 @@ def get_settlement(
         scope = Scope(trust, network, agreement)
         settled = settlement(connection, year, day_of(node, as_of), scope)
     # Written at once: a model that is returned would be validated a second time.
-    content = settlement_document(settled).to_json()
+    lacking = unheard(node.journal)
+    content = settlement_document(settled, lacking, language).to_json()
     return Response(content, media_type="application/json")
 
 
@@ -49,5 +52,7 @@ def get_settlement_pdf(
 ) -> Response:
     """Return the settlement of a year as PDF, with its fingerprint."""
     with views() as connection:
-        paper = read_settlement(connection, year, day_of(node, as_of), trust, language)
+        lacking = unheard(node.journal)
+        day = day_of(node, as_of)
+        paper = read_settlement(connection, year, day, trust, language, lacking)
     return pdf_response(paper, f"settlement-{year}")

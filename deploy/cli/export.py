@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import typer
 from sqlalchemy import Connection
 
+from api.completeness import unheard
 from api.ehf.document import ehf_document
 from api.ehf.writing import write
 from api.pdf.invoice import file_name, invoice_paper
@@ -89,7 +90,9 @@ def export(  # noqa: PLR0913 - the options of the command
                 of_year = day.year if year is None else year
                 with folded(journal) as views:
                     if as_format is Format.PDF:
-                        files = dict(_settlement_files(views, of_year, day, words))
+                        files = dict(
+                            _settlement_files(views, journal, of_year, day, words)
+                        )
                     else:
                         found = sheets(views, journal, what, of_year, day)
                         files = _sheet_files(what.value, as_format, found, words)
@@ -132,14 +135,14 @@ def _sheet_files(
 
 
 def _settlement_files(
-    views: Connection, year: int, day: date, words: Language
+    views: Connection, journal: Journal, year: int, day: date, words: Language
 ) -> Iterator[tuple[str, bytes]]:
     """Give the settlement of all, and that of each trust that pays or is paid."""
     settled = settlement(views, year, day)
     parties = [each.parties for each in settled.agreements]
     trusts = sorted({number for each in parties for number in (each.payer, each.payee)})
     for trust in (None, *trusts):
-        paper = read_settlement(views, year, day, trust, words)
+        paper = read_settlement(views, year, day, trust, words, unheard(journal))
         name = f"settlement-{year}" if trust is None else f"settlement-{year}-{trust}"
         yield f"{name}.pdf", typeset(paper)
 

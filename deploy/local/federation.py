@@ -41,8 +41,6 @@ from domain.values import Region
 from federation.private import make_folder, tighten
 
 TOKEN_SECONDS: Final = 30 * 24 * 3600
-ACTOR: Final = "local"
-"""Who calls, where nobody else is named."""
 STATE_FILE: Final = "federation.json"
 NODE: Final = (sys.executable, "-m", "deploy.cli", "node")
 
@@ -52,6 +50,15 @@ class Database(StrEnum):
 
     SQLITE = "sqlite"
     POSTGRES = "postgres"
+
+
+def person_of(organisation: str, number: int = 1) -> str:
+    """Return the pseudonym of one of an organisation's people, counted from 1.
+
+    Who decides is a person and of one organisation, also where nobody logs in.
+    """
+    letters = (each for each in organisation if each.isascii() and each.isalnum())
+    return f"person-{number}-{''.join(letters)[:20]}"
 
 
 class Home:
@@ -129,9 +136,12 @@ class Home:
         made.peers.parent.rename(self.peers.parent)
         made.path.rmdir()
 
-    def token_for(self, organisation: str, *roles: Role, actor: str = ACTOR) -> str:
+    def token_for(
+        self, organisation: str, *roles: Role, actor: str | None = None
+    ) -> str:
         """Return a bearer token for one of an organisation's people at these nodes."""
-        caller = Caller(actor, organisation, frozenset(roles))
+        who = actor or person_of(organisation)
+        caller = Caller(who, organisation, frozenset(roles))
         key = OKPKey.import_key(json.loads(read_secret(self.token_secret)))
         return issue(caller, key, int(time.time()), TOKEN_SECONDS)
 
@@ -190,7 +200,7 @@ class LocalFederation:
         self._supervisor.keep({node: partial(wait_until, lambda: is_ready(url), node)})
         return name, url
 
-    def token(self, organisation: str, *roles: Role, actor: str = ACTOR) -> str:
+    def token(self, organisation: str, *roles: Role, actor: str | None = None) -> str:
         """Return a token for one of an organisation's people."""
         return self.home.token_for(organisation, *roles, actor=actor)
 

@@ -16,7 +16,7 @@ import httpx
 
 from api.auth import Role
 from api.words import Language, problem, sentence
-from deploy.local.federation import ACTOR
+from deploy.local.federation import person_of
 from deploy.year.plan import FILE_ORDER, Batch, Call, Noticed, Plan, Refused, Unread
 from domain.values import REGIONAL_AUTHORITY, Region
 
@@ -25,8 +25,8 @@ PATIENCE_SECONDS: Final = 120.0
 PAUSE_SECONDS: Final = 0.1
 SIDE_BY_SIDE: Final = 16
 DETOURS_MAX: Final = 3
-RECEIVER: Final = "receiver"
-"""Who registers a trust's documents as received; all else is done by another."""
+RECEIVER: Final = 2
+"""Which of a trust's people registers documents as received; the first does all else."""
 NOTHING_READ: Final = '""'
 """A tag that nothing has: the node says what is wrong with such a row."""
 Lane = tuple[str | None, str]
@@ -56,7 +56,7 @@ class Player:
 
     def __post_init__(self) -> None:
         """Start without any token, and with nothing played."""
-        self._tokens: dict[tuple[str, Role, str], str] = {}
+        self._tokens: dict[tuple[str, Role, int], str] = {}
         self._accepted: set[tuple[str, ...] | None] = set()
         self._played = 0
         self._turns = asyncio.Semaphore(SIDE_BY_SIDE)
@@ -160,7 +160,9 @@ class Player:
         """
         path = f"{call.path.rpartition('/')[0]}/registration"
         registered = replace(call, path=path, body={}, key=f"{call.key}-received")
-        answer = await self._send(day, registered, region, organisation, actor=RECEIVER)
+        answer = await self._send(
+            day, registered, region, organisation, person=RECEIVER
+        )
         if answer.is_success:
             self._note(answer.json()["position"])
 
@@ -211,13 +213,13 @@ class Player:
         region: Region,
         organisation: str,
         *,
-        actor: str = ACTOR,
+        person: int = 1,
         role: Role | None = None,
     ) -> httpx.Response:
         registers = call.row.form.name == "organisations"
         role = role or (Role.REGISTRAR if registers else Role.CONTROLLER)
         headers = {
-            "Authorization": f"Bearer {self._token(organisation, role, actor)}",
+            "Authorization": f"Bearer {self._token(organisation, role, person)}",
             "Idempotency-Key": call.key,
             "Accept-Language": self.language.value,
         }
@@ -242,9 +244,10 @@ class Player:
     def _recorded(self) -> list[str]:
         return [f"{origin}:{position}" for origin, position in self.recorded.items()]
 
-    def _token(self, organisation: str, role: Role, actor: str = ACTOR) -> str:
-        key = (organisation, role, actor)
+    def _token(self, organisation: str, role: Role, person: int = 1) -> str:
+        key = (organisation, role, person)
         if key not in self._tokens:
+            actor = person_of(organisation, person)
             self._tokens[key] = self.token(organisation, role, actor=actor)
         return self._tokens[key]
 

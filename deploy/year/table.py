@@ -35,7 +35,7 @@ def print_settlement(
         _costs(settled, names, language),
         _payments(settled, language),
         _pairs(settled, regions, language),
-        _regions(settled, language),
+        _regions(settled, regions, language),
         _refused(settled, language),
         *_noticed(settled, language),
     ):
@@ -129,20 +129,41 @@ def _pairs(
     return table
 
 
-def _regions(settled: Mapping[str, Any], language: Language) -> Table:
+def _regions(
+    settled: Mapping[str, Any], regions: Mapping[str, str], language: Language
+) -> Table:
     table = _table(language, "by_region", ("region",))
     names = ("receivable", "payable", "net")
     _add_amounts(table, language, names)
+    busy = {
+        regions.get(each[role])
+        for each in settled["agreements"]
+        for role in ("payer", "payee")
+    }
     for region, amounts in settled["regions"].items():
+        # Where there is nothing to owe a zero would say that all is paid.
+        none = sentence(language, "absent", "none")
         table.add_row(
             sentence(language, "value", region),
-            *(kroner(amounts[name], language) for name in names),
+            *(
+                none
+                if region not in busy and amounts[name] is not None
+                else _figure(amounts[name], language)
+                for name in names
+            ),
         )
     table.add_section()
-    net = sum(amounts["net"] for amounts in settled["regions"].values())
+    nets = [amounts["net"] for amounts in settled["regions"].values()]
+    net = _figure(None if None in nets else sum(nets), language)
     total = sentence(language, "settlement", "total")
-    table.add_row(total, "", "", kroner(net, language), style="bold")
+    table.add_row(total, "", "", net, style="bold")
     return table
+
+
+def _figure(amount_ore: int | None, language: Language) -> str:
+    if amount_ore is None:
+        return sentence(language, "absent", "unknown")
+    return kroner(amount_ore, language)
 
 
 def _refused(settled: Mapping[str, Any], language: Language) -> Table:

@@ -6,7 +6,7 @@ without VAT unless said. The caller has already cut the facts at the day
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import starmap
@@ -173,6 +173,8 @@ class RegionSettlement:
 
     receivable_ore: int = 0
     payable_ore: int = 0
+    agreements: int = 0
+    """How many its trusts are a party to; of none there is nothing to owe."""
 
     @property
     def net_ore(self) -> int:
@@ -189,6 +191,11 @@ class Settlement:
     agreements: tuple[AgreementSettlement, ...]
     documents: tuple[Document, ...]
     regions: Mapping[Region, RegionSettlement]
+
+    @property
+    def idle(self) -> Collection[Region]:
+        """The regions whose trusts are a party to no agreement of the year."""
+        return {region for region, each in self.regions.items() if not each.agreements}
 
 
 def settle(
@@ -324,11 +331,15 @@ def _regions(
 ) -> Mapping[Region, RegionSettlement]:
     receivable = dict.fromkeys(Region, 0)
     payable = dict.fromkeys(Region, 0)
+    count = dict.fromkeys(Region, 0)
     for each in agreements:
-        receivable[region_of[each.parties.payee]] += each.outstanding_ore
-        payable[region_of[each.parties.payer]] += each.outstanding_ore
+        payer, payee = region_of[each.parties.payer], region_of[each.parties.payee]
+        receivable[payee] += each.outstanding_ore
+        payable[payer] += each.outstanding_ore
+        for region in {payer, payee}:
+            count[region] += 1
     return {
-        region: RegionSettlement(receivable[region], payable[region])
+        region: RegionSettlement(receivable[region], payable[region], count[region])
         for region in Region
     }
 
