@@ -114,8 +114,9 @@ class _Reader:
     def _read(
         self, report: "_Report", entry: etree._Element, direction: Direction, sign: int
     ) -> Iterator[BankEntry]:
-        booked_on, account = _day(entry), report.account()
+        # Another currency is none of our business, whatever else cannot be read.
         parts = payments(entry)
+        booked_on, account = _day(entry), report.account()
         if parts is None and direction is Direction.DEBIT:
             raise UnreadableError("bank_sum_differs", "NtryDtls")
         # What came in is there, whatever it was for: a person finds its documents.

@@ -306,6 +306,14 @@ def test_one_entry_stops_no_other(
     assert received_ore(invoiced) == 100_00
 
 
+def test_an_account_abroad_in_another_currency_is_nothing_to_look_at(
+    invoiced: Door,
+) -> None:
+    foreign = paid_in(ntry("9.00", "U", currency="EUR"), account="DE89370400440532013")
+    found = sent(invoiced, foreign)
+    assert left_out(found) == [("Ntry[1]", "bank_currency", False)]
+
+
 def test_what_goes_out_on_our_documents_is_never_left_out_unsaid(
     invoiced: Door,
 ) -> None:
