@@ -95,3 +95,4 @@ def _show(found: Included, words: Language) -> None:
         typer.echo(sentence(words, "entry", "cosigned", said))
     if not found.cosigned:
         typer.echo(sentence(words, "entry", "not_cosigned", values))
+    typer.echo(sentence(words, "entry", "in_full", values))

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 
@@ -22,6 +22,19 @@ class Look(NamedTuple):
         """Clear away what was made to look."""
         if self.scratch is not None:
             self.scratch.cleanup()
+
+
+MAGIC: Final = b"SQLite format 3\0"
+
+
+def is_sqlite(path: Path) -> bool:
+    """Say whether a file begins as SQLite's do, whatever is wrong behind that."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError:
+        # What the driver met says more.
+        return True
 
 
 def look_at(path: Path) -> Look:

@@ -1,5 +1,6 @@
 """The journal on SQLite: WAL, every commit synced, one writing process."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,10 +14,14 @@ from typing_extensions import override
 
 from domain.values import Region
 from federation.journal.announced import TABLE, bounded
-from federation.journal.looking import Look, look_at
+from federation.journal.looking import Look, is_sqlite, look_at
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import DatabaseCursor, Follow
-from federation.journal.unreadable import check_tables
+from federation.journal.unreadable import (
+    Cause,
+    UnreadableJournalError,
+    check_tables,
+)
 from federation.journal.witnessing import SCHEMA as WITNESSING
 from federation.journal.witnessing import TABLES
 from federation.private import make_database
@@ -100,6 +105,11 @@ class SQLiteJournal(JournalRecorder):
         )
         try:
             self._prepare(read_only=read_only)
+        except (DatabaseError, sqlite3.DatabaseError):
+            self.close()
+            if read_only and not is_sqlite(path):
+                raise UnreadableJournalError(Cause.NO_JOURNAL) from None
+            raise
         except BaseException:
             self.close()
             raise

@@ -25,7 +25,6 @@ _OUT_OF_REACH: Final = frozenset(
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_AUTH,
-        sqlite3.SQLITE_NOTADB,
     }
 )
 _PRIMARY_CODE: Final = 0xFF

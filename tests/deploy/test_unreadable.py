@@ -139,6 +139,8 @@ def test_bytes_that_are_wrong_are_damage(path: Path) -> None:
     content[4096:8192] = bytes(4096)
     path.write_bytes(content)
     assert verify(f"sqlite:///{path}").exit_code == 1
+    path.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    assert verify(f"sqlite:///{path}").exit_code == 1
 
 
 def test_who_has_no_right_is_told_so(path: Path) -> None:
