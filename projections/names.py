@@ -53,7 +53,7 @@ def divided(versions: Iterable[Row[Any]], home_of: Mapping[str, str]) -> Proposa
     displaced: list[Row[Any]] = []
     for row in versions:
         first = ours[0] if ours else row
-        same = parties(row) == parties(first) and row.origin == first.origin
+        same = parties(row) == parties(first)
         at_home = home_of.get(row.network) == row.origin
         (ours if same and at_home else displaced).append(row)
     holder = None

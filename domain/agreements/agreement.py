@@ -260,14 +260,11 @@ def _evolve(
 ) -> Agreement:
     match entry.fact:
         case VersionProposed() as fact:
-            first = state.first or entry
-            home = home_of.get(fact.terms.network)
-            if {home, first.stream.region} != {entry.stream.region} or (
-                state.terms and not same_parties(state.terms, fact.terms)
-            ):
+            at_home = home_of.get(fact.terms.network) is entry.stream.region
+            if not at_home or not same_parties(state.terms or fact.terms, fact.terms):
                 return replace(state, displaced=(*state.displaced, fact))
             versions = {fact.terms.version: fact, **state.versions}
-            return replace(state, first=first, versions=versions)
+            return replace(state, first=state.first or entry, versions=versions)
         case VersionWithdrawn(fingerprint=fingerprint):
             return replace(state, withdrawn=state.withdrawn | {fingerprint})
         case _:

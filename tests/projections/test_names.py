@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 
 from domain.agreements.accrual import post_costs
 from domain.agreements.agreement import agreement_named
+from domain.agreements.frame import NO_GROWTH
 from domain.agreements.known import Known, known
 from domain.closing.settlement import Settlement
 from domain.history import History, RecordedFact
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.posts.report import approved_reports
 from domain.posts.staffing import staffing_of
-from domain.values import Region
+from domain.values import NetworkKind, Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.executor import SnapshotHistory
@@ -27,16 +28,29 @@ from federation.signed.entry import Row
 from projections.agreements import agreements
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
+from projections.frame import frame
 from projections.posts import posts
-from projections.register import Page, reports
+from projections.register import Page, networks, reports
 from projections.replay import settlements
-from projections.settlement import settlement
+from projections.settlement import Scope, settlement
 from tests.projections.test_agreements import LATE, as_decided
-from tests.support.crossing import base, crossed, heard
-from tests.support.examples import BERGEN, OSLO, TROMSO
+from tests.support.crossing import THEIRS, base, crossed, heard
+from tests.support.examples import (
+    BERGEN,
+    ORGANISATIONS,
+    OSLO,
+    TROMSO,
+    TRONDHEIM,
+    accept,
+    approve,
+    network,
+    report,
+    version,
+)
 from tests.support.federation import instant
 from tests.support.logs import fill, row_of
 from tests.support.negotiation import AGREEMENT_NAME
+from tests.support.scenario import Scenario
 
 
 class Node(NamedTuple):
@@ -106,6 +120,10 @@ def test_what_is_read_is_what_decisions_rest_on(
         settled = settlement(here.views, 2026, LATE)
         assert next(settlements(here.journal, (2026,), LATE)) == settled
         check_settled(settled, found, entries)
+        for trust in (BERGEN, TROMSO):
+            asked = settlement(here.views, 2026, LATE, Scope(trust=trust))
+            ours_alone = (e for e in settled.agreements if e.parties.payer == trust)
+            assert asked.agreements == tuple(ours_alone)
         ours = accrued(found, here.history)
         assert ours == {
             post.post: post.accrued_ore
@@ -118,8 +136,8 @@ def test_what_is_read_is_what_decisions_rest_on(
         assert {each.post for each in posts(here.views, LATE, Page())} == named
         approved = {
             each.report
-            for network in ("ms", "als")
-            for each in approved_reports(network, OSLO, here.history)
+            for name in ("ms", "als")
+            for each in approved_reports(name, OSLO, here.history)
         }
         assert approved == {
             each.report
@@ -145,3 +163,39 @@ def test_names_are_really_contested_and_billed_under() -> None:
         crossing += bool(payers & {e.terms.payer for e in displaced.displaced})
     assert contested > 20
     assert crossing > 3
+
+
+def test_what_has_lost_its_name_is_in_no_frame(tmp_path: Path) -> None:
+    theirs, ours = heard().given(THEIRS), heard().given(version())
+    entries = [*theirs.held, *ours.held[len(base()) :]]
+    with node(tmp_path, entries) as here:
+        (ms,) = networks(here.views, LATE, Page(), network="ms")
+        found = frame(here.views, LATE, ms, NO_GROWTH)
+        assert {each.reserved_ore for each in found.years} == {0}
+
+
+def test_of_two_networks_of_one_name_the_first_has_it(tmp_path: Path) -> None:
+    everybody = Scenario().given(*ORGANISATIONS)
+    start = len(everybody.held)
+    ours, theirs = Scenario(), Scenario()
+    for alone in (ours, theirs):
+        alone.receive(*everybody.held)
+    ours.given(network(), version(), accept())
+    parties: dict[str, Any] = {"payer": TROMSO, "payee": TRONDHEIM}
+    theirs.given(
+        network(kind=NetworkKind.LOCAL, coordinating_trust=TROMSO),
+        version(agreement="x", **parties),
+        accept(agreement="x"),
+        report(report="r", trust=TRONDHEIM),
+        approve("r"),
+    )
+    with node(tmp_path, [*ours.held, *theirs.held[start:]]) as here:
+        found = {e.agreement: e for e in agreements(here.views, LATE, Page())}
+        assert [len(found[each].versions) for each in ("ms-ous", "x")] == [1, 0]
+        (displaced,) = found["x"].displaced
+        assert displaced.signatures[0].organisation == TROMSO
+        as_decided(found["x"], here.history)
+        (settled,) = settlement(here.views, 2026, LATE).agreements
+        assert settled.agreement == "ms-ous"
+        (reported,) = reports(here.views, LATE, Page())
+        assert reported.status == "submitted"

@@ -15,8 +15,14 @@ from domain.closing.books import read_books
 from domain.closing.reconciliation import LineState, reconcile
 from domain.fact import Command
 from domain.history import RecordedFact
-from domain.invoicing.credit import CreditInvoice
-from domain.invoicing.invoice_decision import RegisterInvoice
+from domain.invoicing.credit import CreditedLine, CreditInvoice
+from domain.invoicing.dispute import ResolveDispute
+from domain.invoicing.invoice_decision import (
+    DecideInvoice,
+    RegisterInvoice,
+    Resolution,
+    Verdict,
+)
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.parties.pair import pair_of
 from domain.payments.payment import PaymentRegistered, RegisterPayment
@@ -148,6 +154,15 @@ def test_what_has_lost_its_name_counts_in_no_frame() -> None:
     scenario.when(version(2, posts=(more,))).recorded(VersionProposed)
 
 
+@pytest.mark.rule("S1-34")
+def test_who_has_lost_a_name_has_its_frame_free_again() -> None:
+    dear = version(**PARTIES, posts=(post(annual_cost_ore=9_000_000_00),))
+    scenario = heard(*alone(dear), *alone(version()))
+    more = post("other", annual_cost_ore=1_000_000_00)
+    found = scenario.when(version(agreement="ms-other", posts=(more,)))
+    found.recorded(VersionProposed)
+
+
 # What was billed
 
 
@@ -205,6 +220,28 @@ def test_what_was_billed_in_vain_is_credited() -> None:
     assert sum(each.gross_ore for each in books.documents) == 0
     assert reconcile(books, SUMMER, scenario) == []
     scenario.when(invoice(), today=SUMMER).recorded(InvoiceIssued)
+
+
+def test_a_credit_is_of_what_its_own_agreement_was_billed() -> None:
+    scenario = billed_by_both().given(invoice(), today=SUMMER)
+    (books,) = read_books(pair_of(BERGEN, OSLO), SUMMER, scenario)
+    line = CreditedLine(post="nurse", amount_ore=HALF_YEAR_ORE + 1)
+    too_much = CreditInvoice(
+        **books.documents[0].id._asdict(), lines=(line,), reason="Too much"
+    )
+    scenario.when(too_much, today=SUMMER).refused(Code.CREDIT_EXCEEDS_LINE)
+
+
+def test_a_dispute_of_who_has_lost_the_name_is_not_ended_by_the_other_s_versions() -> (
+    None
+):
+    scenario = billed_by_both()
+    (books,) = read_books(pair_of(TROMSO, OSLO), SUMMER, scenario)
+    document = books.documents[0].id._asdict()
+    disputed = DecideInvoice(**document, verdict=Verdict.DISPUTED)
+    scenario.given(disputed, version(2), accept(2), today=SUMMER)
+    ended = ResolveDispute(**document, outcome=Resolution.AMENDED)
+    scenario.when(ended, today=SUMMER).refused(Code.NOT_AMENDED)
 
 
 # The names of posts, reports and networks

@@ -105,3 +105,12 @@ def test_a_last_day_does_not_come_before_the_first() -> None:
     for act in acts:
         with pytest.raises(ValidationError, match="comes before"):
             act()
+
+
+@pytest.mark.rule("S1-41")
+def test_a_returned_report_is_its_trust_s_to_mend() -> None:
+    scenario = Scenario().given(*AGREED, report(), give_back())
+    theirs = report(trust=TROMSO)
+    scenario.when(theirs, organisation=TROMSO, region=Region.NORD)
+    scenario.refused(Code.CONFLICTING_ROW, "report")
+    scenario.when(report()).recorded(ReportSubmitted)
