@@ -72,6 +72,7 @@ class NodeCollector(Collector):
             value=int(node.leads()),
         )
         yield from self._background()
+        yield from self._clock()
         yield from self._carrier()
         yield from self._completeness()
         yield from self._witnesses()
@@ -92,6 +93,24 @@ class NodeCollector(Collector):
             down.add_metric([part.name], int(part.reason is not None))
             again.add_metric([part.name], part.faults)
         yield from (down, again)
+
+    def _clock(self) -> Iterable[Metric]:
+        ahead = GaugeMetricFamily(
+            "fagnett_clock_ahead_seconds",
+            "How far this node's clock is ahead of what a region signs; less than 0: behind.",
+            labels=["origin"],
+        )
+        node = self._node
+        if node.clock.own is not None:
+            offsets = node.clock.own.times.offsets(node.clock.now())
+            for origin, apart in offsets.items():
+                ahead.add_metric([origin], apart.total_seconds())
+        yield ahead
+        yield GaugeMetricFamily(
+            "fagnett_clock_apart",
+            "1 while the node records nothing, since its clock is not the federation's.",
+            value=int(node.clock.apart() is not None),
+        )
 
     def _ledger(self) -> Metric:
         with reading(self._node.views) as connection:

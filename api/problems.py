@@ -23,6 +23,7 @@ from domain.refusal import Code, Refusal
 from domain.texts import CONTROL_CHARACTER, PERSONAL_DATA
 from federation.journal.shapes import EntryTooLargeError, WithheldError
 from federation.log.executor import ContentionError
+from federation.log.times import ClockApartError
 from federation.signed.facts import UnreadableFactError
 from projections.settlement import UnknownPartyError
 
@@ -80,6 +81,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "not_complete_yet": HTTPStatus.SERVICE_UNAVAILABLE,
     "party_not_here": HTTPStatus.SERVICE_UNAVAILABLE,
     "home_log_withheld": HTTPStatus.SERVICE_UNAVAILABLE,
+    "clock_apart": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "fact_unreadable": HTTPStatus.SERVICE_UNAVAILABLE,
     "business_day_refused": HTTPStatus.CONFLICT,
@@ -211,6 +213,12 @@ def _party_not_here(request: Request, error: Exception) -> Response:
     )
 
 
+def _clock_apart(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ClockApartError)
+    values = {"seconds": error.apart.seconds}
+    return document(request, ProblemError("clock_apart", values))
+
+
 def _not_conserved(request: Request, error: Exception) -> Response:
     assert isinstance(error, NotConservedError)
     values = error.first._asdict()
@@ -233,6 +241,7 @@ def install(app: FastAPI) -> None:
         # Another process of the region makes the read models anew, in its shape.
         ProgrammingError: _unavailable,
         ContentionError: _unavailable,
+        ClockApartError: _clock_apart,
         WithheldError: lambda r, _: document(r, ProblemError("home_log_withheld")),
         EntryTooLargeError: lambda r, _: document(r, ProblemError("too_large")),
         BusinessDayRefusedError: lambda r, _: document(

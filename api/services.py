@@ -20,6 +20,7 @@ from federation.exchange.silence import ListenerState
 from federation.journal.store import Journal
 from federation.log.executor import Executor
 from federation.log.persons import Persons
+from federation.log.times import Apart, OwnClock
 from federation.tasks import Background
 from federation.trust.witness import WitnessState
 from projections.engine import Projector
@@ -51,6 +52,12 @@ class Clock:
     """The instant that the home log has recorded or announced last, or nothing."""
     last_known: Callable[[], str]
     """The instant of the last entry of any region that is here, or nothing."""
+    own: OwnClock | None = None
+    """How far it is believed; None where days are played."""
+
+    def apart(self) -> Apart | None:
+        """Say why nothing is recorded by it now; None where it is believed."""
+        return None if self.own is None else self.own.apart()
 
     def now(self, business_day_asked: date | None = None) -> datetime:
         """Return the instant of a request.

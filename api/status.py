@@ -152,7 +152,7 @@ def attention(
     def say(key: str, **values: str | int) -> str:
         return sentence(language, "federation", key, values)
 
-    yield from _background_words(node, region, say)
+    yield from _process_words(node, region, language, say)
     yield from _epoch_words(node, region, say)
     count = count_undecided(node.journal, region.value)
     if count:
@@ -179,12 +179,24 @@ def attention(
         yield say("waits", reason=trouble)
 
 
-def _background_words(
-    node: Node, region: Region, say: Callable[..., str]
+def clock_words(node: Node, language: Language) -> str | None:
+    """Say why nothing is recorded by this node's clock, if so."""
+    apart = node.clock.apart()
+    if apart is None:
+        return None
+    return sentence(language, "clock", apart.why.value, {"seconds": apart.seconds})
+
+
+def _process_words(
+    node: Node, region: Region, language: Language, say: Callable[..., str]
 ) -> Iterator[str]:
-    """Say which parts of this process do not go on."""
-    down = node.background.down if region is node.region else {}
-    for part, reason in down.items():
+    """Say what is wrong with this process's clock, and which parts do not go on."""
+    if region is not node.region:
+        return
+    apart = clock_words(node, language)
+    if apart is not None:
+        yield apart
+    for part, reason in node.background.down.items():
         key = f"part_{reason}" if reason in {ENDED, STILL} else "part_failed"
         yield say(key, part=part, reason=reason)
 

@@ -14,7 +14,7 @@ from collections.abc import (
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -59,6 +59,7 @@ from federation.log.completeness import end
 from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
+from federation.log.times import OwnClock, Times
 from federation.private import database_files
 from federation.tasks import all_of, end_all, in_own_thread
 from federation.trust.promises import Promises
@@ -75,8 +76,6 @@ from projections.engine import Projector
 log = structlog.get_logger()
 
 CONNECTIONS: Final = 10
-AHEAD_MAX: Final = timedelta(days=1)
-"""So far may another region's clock be ahead of this one's."""
 CONNECT_SECONDS: Final = 5.0
 THREADS: Final = 32
 GARBAGE_OBJECTS: Final = 100_000
@@ -87,6 +86,11 @@ _SQLITE: Final = "sqlite:///"
 def system_clock() -> datetime:
     """Return the machine's time."""
     return datetime.now(UTC)
+
+
+def system_seconds() -> int:
+    """Return the same in POSIX seconds."""
+    return int(time.time())
 
 
 def open_journal(database: str, region: Region, *, read_only: bool = False) -> Journal:
@@ -224,7 +228,7 @@ def build(settings: NodeSettings) -> FastAPI:
         views=views,
         clock=clock,
         token_key=load_token_key(settings.token_key_file),
-        unix_seconds=lambda: int(time.time()),
+        unix_seconds=system_seconds,
         courier=running.courier.state,
         ranges=running.ranges.state,
         comparison=running.comparison.state,
@@ -277,25 +281,28 @@ def _running(
     check_signs(key, peers.ring(settings.region))
     peers.check_known(journal)
     others = {each: peers.of(each) for each in Region if each is not settings.region}
-    # Played years come before their days do; nothing is known of the future then.
-    system = settings.clock is ClockSource.SYSTEM
-    latest = (lambda: system_clock() + AHEAD_MAX) if system else None
+    own_clock = clock.own
     listeners = {
-        each: Listener(journal, carrier, peer, time.time, each.value)
+        each: Listener(
+            *(journal, carrier, peer, time.time, each.value),
+            *([] if own_clock is None else [own_clock.believes]),
+        )
         for each, peer in others.items()
     }
     promises = Promises(settings.promises)
     own = peers.of(settings.region)
     keys = {region.value: peers.of(region) for region in Region}
     ranges = RangeServer(journal, carrier, time.monotonic, promises.keep)
-    witness = Witness(journal, carrier, key, keys, promises, lambda: int(time.time()))
+    seconds = system_seconds if own_clock is None else own_clock.unix_seconds
+    witness = Witness(journal, carrier, key, keys, promises, seconds)
     return Running(
         Courier(journal, carrier, key, own, promises.keep),
         {
             each: Receiver(
                 *(journal, carrier, each.value, peer),
                 listeners[each].state,
-                latest,
+                # Played years come before their days do: nothing is known of the future.
+                None if own_clock is None else own_clock.latest,
                 rest=rest,
                 cosigned=partial(witness.state.ahead_of, each.value),
             )
@@ -312,12 +319,13 @@ def _running(
 
 
 def _clock(settings: NodeSettings, journal: Journal) -> Clock:
-    return Clock(
-        settings.clock,
-        system_clock,
-        lambda: last_recorded(journal),
-        lambda: last_known(journal),
-    )
+    last = partial(last_recorded, journal)
+    own = None
+    if settings.clock is ClockSource.SYSTEM:
+        times = Times(time.monotonic, known=partial(last_known, journal))
+        journal.judge = times.judge
+        own = OwnClock(times, system_clock, last)
+    return Clock(settings.clock, system_clock, last, partial(last_known, journal), own)
 
 
 def last_recorded(journal: Journal) -> str:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from api.dependencies import AtLeast, TheLanguage, TheNode, not_yet_here, positions_of
 from api.problems import PROBLEMS
-from api.status import regions
+from api.status import clock_words, regions
 from federation.journal.witnessing import incidents
 from federation.log.arrivals import arrived
 
@@ -26,6 +26,7 @@ def federation(node: TheNode, language: TheLanguage) -> dict[str, Any]:
         "quorum": node.quorum,
         "withheld": node.restore.reason,
         "background": node.background.down,
+        "clock": clock_words(node, language),
         "regions": regions(node, language),
     }
 

@@ -54,7 +54,9 @@ async def healthz() -> Alive:
     responses={503: {"model": Readiness, "description": "It does not."}},
 )
 def readyz(node: TheNode, response: Response) -> Readiness:
-    """Say whether the node takes commands: its journal answers, its parts run.
+    """Say whether the node takes commands.
+
+    It does where its journal answers, its parts run, and its clock is believed.
 
     The other checks tell of what goes on by itself, or of one region alone; the
     node takes commands meanwhile.
@@ -65,9 +67,10 @@ def readyz(node: TheNode, response: Response) -> Readiness:
         "read_models": not node.projector.state.stopped_at,
         "carrier": node.courier.trouble is None,
         "home_log": node.restore.whole,
+        "clock": node.clock.apart() is None,
         "announcements": all(each.refused is None for each in node.listeners.values()),
     }
-    ready = checks["background"] and checks["home_log"]
+    ready = checks["background"] and checks["home_log"] and checks["clock"]
     response.status_code = 200 if ready else 503
     return Readiness(
         ready=ready,

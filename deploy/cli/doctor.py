@@ -26,7 +26,7 @@ from deploy.cli.upkeep import LanguageOption
 from deploy.doctor import carrier, files, store
 from deploy.doctor.finding import Finding, Level, fails, ok, warns
 from deploy.keyfiles import KeyFileError
-from deploy.local.federation import is_ready
+from deploy.local.federation import is_ready, unready
 from deploy.settings import CliSettings, NodeSettings
 from federation.carrier.connection import inspect
 from federation.carrier.ports import CarrierError
@@ -124,6 +124,8 @@ def _database(settings: NodeSettings, now: datetime) -> Iterator[Finding]:
             yield from files.known(settings.peers_file, journal)
             plays = settings.clock is ClockSource.REQUEST
             yield from store.frontier(journal, now, plays=plays)
+            if not plays:
+                yield store.times(journal, now)
             yield from store.incidents(journal)
     except UnreadableJournalError as error:
         earlier = error.cause is Cause.EARLIER
@@ -134,8 +136,11 @@ def _database(settings: NodeSettings, now: datetime) -> Iterator[Finding]:
 
 
 def _node(settings: NodeSettings) -> Finding:
-    if is_ready(f"http://{settings.http_host}:{settings.http_port}"):
+    url = f"http://{settings.http_host}:{settings.http_port}"
+    if is_ready(url):
         return ok("node")
+    if "clock" in unready(url):
+        return fails("node", "clock")
     if not exists(settings.database):
         return warns("node", "none")
     try:

@@ -4,7 +4,7 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -13,8 +13,9 @@ from deploy.doctor.finding import Finding, Values, fails, ok, warns
 from domain.values import Region, parse_instant
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
-from federation.log.completeness import known
+from federation.log.completeness import FOREVER, known
 from federation.log.membership import absent, departed
+from federation.log.times import APART_MAX, VOICES_MIN
 
 FREE_BYTES_MIN: Final = 256 * 1024 * 1024
 FREE_BYTES_WANTED: Final = 2 * 1024 * 1024 * 1024
@@ -90,6 +91,25 @@ def frontier(journal: Journal, now: datetime, *, plays: bool) -> Iterator[Findin
             yield warns("frontier", "ahead", origin=origin, ahead=-lag)
         else:
             yield warns("frontier", **values)
+
+
+def times(journal: Journal, now: datetime) -> Finding:
+    """Hold this machine's clock against what is recorded and announced here.
+
+    What others said is older by now, so it shows only that a clock is behind.
+    """
+    ends = {
+        origin: parse_instant(here.complete_to) - now
+        for origin, here in known(journal).items()
+        if here.complete_to not in {"", FOREVER}
+    }
+    own = ends.pop(journal.region.value, timedelta())
+    if own > APART_MAX:
+        return fails("times", "before_the_log", seconds=int(own.total_seconds()))
+    later = sorted(each for each in ends.values() if each > APART_MAX)
+    if len(later) >= VOICES_MIN:
+        return fails("times", "behind", seconds=int(later[0].total_seconds()))
+    return ok("times")
 
 
 def incidents(journal: Journal) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -341,6 +341,23 @@ def stored_databases(
         }
     finally:
         supervisor.stop()
+
+
+def unready(url: str) -> Collection[str]:
+    """Return the checks of a node that do not hold; none where it does not answer."""
+    try:
+        urllib.request.urlopen(f"{url}/readyz", timeout=2).close()  # noqa: S310
+    except urllib.error.HTTPError as answer:
+        try:
+            checks = json.loads(answer.read())["checks"]
+            return [name for name, holds in checks.items() if holds is False]
+        except (ValueError, LookupError, AttributeError, TypeError, OSError):
+            return ()
+        finally:
+            answer.close()
+    except OSError:
+        return ()
+    return ()
 
 
 def is_ready(url: str) -> bool:

@@ -21,6 +21,7 @@ from domain.refusal import Code, Refusal
 from domain.values import Region, business_day
 from federation.journal.shapes import WithheldError
 from federation.log.executor import Asker, ContentionError, Receipt
+from federation.log.times import ClockApartError
 
 ELSEWHERE: Final = (Code.NOT_ENTITLED, Code.WRONG_REGION)
 UNHEARD: Final = 0.05
@@ -85,7 +86,10 @@ class Clients:
             with node.parts.executor.history() as history:
                 sent = replace(sent, command=as_read(sent.command, history))
             answer = node.parts.executor.execute(sent.command, asker)
-        except (PersistenceError, ContentionError, WithheldError) as error:
+        except (
+            *(PersistenceError, ContentionError),
+            *(WithheldError, ClockApartError),
+        ) as error:
             self._wait(sent, type(error).__name__)
             return
         except Exception as error:

@@ -29,6 +29,7 @@ from federation.signed.keyring import Place, succession
 from federation.signed.keys import signing_key
 from federation.signed.page import CHECKPOINT_HEADER, Message
 
+LEAP: Final = timedelta(days=364)
 CLOCK_HOURS_MAX: Final = 11.0
 """Two clocks so far off each other's way are still within a day of each other."""
 KEY_BYTES: Final = 32
@@ -55,7 +56,7 @@ class Faults:
         """Let something happen."""
         if not self._deck:
             small: list[Fault] = [self._weather, self._partition, self._server]
-            small += [self._clock, self._power]
+            small += [self._clock, self._leap, self._power]
             small += [self._losses.back_up, self._copy, self._foreign]
             ills = [partial(self._disk, ill) for ill in Ill]
             large: list[Fault] = [self._losses.tail, self._losses.stream]
@@ -205,6 +206,20 @@ class Faults:
         hours = self._random.uniform(-CLOCK_HOURS_MAX, CLOCK_HOURS_MAX)
         node.clock.off = timedelta(hours=hours)
         self._tell("clock", f"{node.name} {node.clock.off}")
+        return True
+
+    async def _leap(self) -> bool:
+        """Have a clock show another year for a while."""
+        node = some(self._stage)
+        if node.clock.leap:
+            return False
+        node.clock.leap = self._random.choice((LEAP, -LEAP))
+        self._tell("clock leapt", f"{node.name} {node.clock.leap}")
+
+        async def set_right() -> None:
+            node.clock.leap = timedelta()
+
+        self._stage.due.later(SHORT_SECONDS, set_right)
         return True
 
     async def _upgrade(self) -> bool:

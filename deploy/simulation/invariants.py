@@ -4,19 +4,20 @@ The truth is what was seen first of each position of each log, by anybody. It is
 kept here, outside of the nodes, and every node is held against it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from deploy.simulation.node import KnownKeys, SimulatedNode
 from domain.parties.membership import has_left, may_follow
-from domain.values import Region
+from domain.values import Region, parse_instant
 from federation.journal.shapes import DatabaseCursor
 from federation.log.epochs import BEGUN, declaration
 from federation.log.redeciding import redecide
+from federation.log.times import AHEAD_MAX
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.cosignature import cosigned_with
 from federation.signed.entry import Row, leaf_hash
@@ -83,6 +84,8 @@ class Invariants:
     """All keys that the regions really have."""
     bent: Collection[str]
     """Regions of whose words the network has bent something."""
+    now: Callable[[], datetime]
+    """The time of the world."""
     logs: dict[str, Log] = field(
         default_factory=lambda: {region.value: Log() for region in Region}
     )
@@ -161,6 +164,8 @@ class Invariants:
 
     def _see(self, at: str, origin: str, row: Row) -> None:
         log = self.logs[origin]
+        if parse_instant(row.recorded_at) > self.now() + AHEAD_MAX:
+            _fail(f"{at}: {origin}/{row.position} is recorded at {row.recorded_at}")
         if row.type == BEGUN and row.epoch == log.epoch + 1:
             self._given_up(at, row)
         if row.position == len(log.leaves) + 1:

@@ -14,7 +14,7 @@ from deploy.simulation.disk import SimulatedJournal
 from deploy.simulation.invariants import InvariantError
 from deploy.simulation.losses import Losses
 from deploy.simulation.node import SimulatedNode
-from deploy.simulation.operators import Operators
+from deploy.simulation.operators import Operators, look_at_the_clock
 from deploy.simulation.stage import SHORT_SECONDS, Stage, some
 from domain.parties.membership import TrustedKey, join, leave
 from domain.refusal import Refusal
@@ -75,6 +75,7 @@ class Members:
         None where it is refused: a region that has said nothing cannot leave.
         """
         await node.stop()
+        look_at_the_clock(node)
         with closing(
             SimulatedJournal(node.disk, node.region, node.clock.now)
         ) as journal:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
 from typing_extensions import override
 
-from deploy.bootstrap import AHEAD_MAX, Running
+from deploy.bootstrap import Running, last_known, last_recorded
 from deploy.simulation.disk import FAILS, Disk, SimulatedJournal, SimulatedPromises
 from deploy.simulation.network import Network, SimulatedCarrier
 from domain.values import Region
@@ -27,6 +27,7 @@ from federation.journal.store import Journal
 from federation.log.arrivals import commits, within
 from federation.log.digests import KEY_BYTES, Digests
 from federation.log.executor import Executor
+from federation.log.times import OwnClock, Times
 from federation.signed.keyring import KeyRing
 from federation.signed.keys import SigningKey, VerifierKey
 from federation.tasks import Background, end_all
@@ -34,6 +35,8 @@ from federation.trust.witness import Witness
 from projections.database import open_sqlite
 from projections.engine import FAILURES, Projector
 
+APART_MAX: Final = timedelta(hours=23)
+"""Days pass in minutes here: what is said of the time is hours old when it is heard."""
 PROJECT_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 5.0
 CHECKS_KEPT: Final = 2**14
@@ -85,18 +88,20 @@ class Clock:
 
     world: Callable[[], datetime]
     off: timedelta = timedelta()
+    leap: timedelta = timedelta()
+    """So far it has leapt besides, where nobody could believe it."""
 
     def now(self) -> datetime:
         """Return what the node believes."""
-        return self.world() + self.off
+        return self.world() + self.off + self.leap
 
     def seconds(self) -> float:
         """Return the same in POSIX seconds."""
         return self.now().timestamp()
 
-    def whole_seconds(self) -> int:
-        """Return the same, as a witness signs it."""
-        return int(self.seconds())
+    def gone(self) -> float:
+        """Return seconds that go on as time does, whatever the clock shows."""
+        return self.world().timestamp()
 
 
 @dataclass
@@ -187,23 +192,30 @@ class SimulatedNode:
         carrier = SimulatedCarrier(self._network, self.name)
         promises = SimulatedPromises(self.disk)
         own, clock = self.known[self.region], self.clock
+        times = Times(clock.gone, APART_MAX, lambda: last_known(journal))
+        journal.judge = times.judge
+        believed = OwnClock(times, clock.now, lambda: last_recorded(journal))
         keys = {region.value: key for region, key in self.known.items()}
         others = {each: self.known[each] for each in Region if each != self.region}
         listeners = {
-            each: Listener(journal, carrier, key, clock.seconds, each.value)
+            each: Listener(
+                *(journal, carrier, key, clock.seconds, each.value),
+                believed.believes,
+            )
             for each, key in others.items()
         }
         time = asyncio.get_running_loop().time
         ranges = RangeServer(journal, carrier, time, promises.keep)
-        seconds = clock.whole_seconds
-        witness = Witness(journal, carrier, self.key, keys, promises, seconds)
+        witness = Witness(
+            journal, carrier, self.key, keys, promises, believed.unix_seconds
+        )
         return Running(
             Courier(journal, carrier, self.key, own, promises.keep),
             {
                 each: Receiver(
                     *(journal, carrier, each.value, key),
                     listeners[each].state,
-                    lambda: clock.now() + AHEAD_MAX,
+                    believed.latest,
                     cosigned=partial(witness.state.ahead_of, each.value),
                 )
                 for each, key in others.items()

@@ -1,6 +1,7 @@
 """The people who run the nodes: they stop and start them, and begin epochs."""
 
 from contextlib import closing
+from datetime import timedelta
 from typing import Final
 
 from eventsourcing.persistence import PersistenceError
@@ -15,6 +16,11 @@ from federation.trust.promises import Promises
 
 ADVICE: Final = "begin a new epoch"
 """What a node tells its operator that only an epoch helps."""
+
+
+def look_at_the_clock(node: SimulatedNode) -> None:
+    """Set a clock right that shows another year, as who records by hand sees to."""
+    node.clock.leap = timedelta()
 
 
 class Operators:
@@ -60,6 +66,7 @@ class Operators:
     async def _begin(self, node: SimulatedNode) -> None:
         """Give up what nobody holds, as ``fagnett epoch begin`` does."""
         await node.stop()
+        look_at_the_clock(node)
         with closing(
             SimulatedJournal(node.disk, node.region, node.clock.now)
         ) as journal:

@@ -101,7 +101,7 @@ class World:
             )
             for region in Region
         }
-        self.invariants = Invariants(self.rings, self.network.bent)
+        self.invariants = Invariants(self.rings, self.network.bent, self.now)
         business = Business(self.random)
         self.clients = Clients(
             self.random, trace, self.nodes, self.invariants, business, self.now

@@ -21,6 +21,7 @@ from federation.journal.shapes import Position
 from federation.journal.store import Journal
 from federation.log.completeness import announce, hear
 from federation.log.sealing import DamagedEntryError, frontier_at
+from federation.log.times import ClockApartError
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
 from federation.signed.keys import SigningKey, Verifier
 from federation.signed.merkle import Frontier, root
@@ -69,7 +70,10 @@ class Heartbeat:
                 if note is not None:
                     await asyncio.to_thread(self._promise, note)
                     await self._carrier.announce(self._subject, note.encode())
-            except (CarrierError, PersistenceError, OSError) as error:
+            except (
+                *(CarrierError, PersistenceError),
+                *(OSError, ClockApartError),
+            ) as error:
                 log.debug("heartbeat_missed", reason=type(error).__name__)
             except DamagedEntryError as error:
                 self._journal.damage.found(self._journal.region.value, error)
@@ -118,7 +122,12 @@ class ListenerState:
 
 
 class Listener:
-    """Hears one other region's heartbeats. ``clock`` gives seconds."""
+    """Hears one other region's heartbeats. ``clock`` gives seconds.
+
+    ``believes`` is told which instant a region has signed for now, and in which epoch,
+    and says whether that can be. What cannot is not kept: it would bind the region to a
+    time that has not come.
+    """
 
     def __init__(
         self,
@@ -127,11 +136,13 @@ class Listener:
         key: Verifier,
         clock: Callable[[], float],
         origin: str,
+        believes: Callable[[str, int, datetime], bool] = lambda *_: True,
     ) -> None:
         self._journal = journal
         self._carrier = carrier
         self._key = key
         self._clock = clock
+        self._believes = believes
         self._origin = origin
         self.state = ListenerState()
 
@@ -176,16 +187,12 @@ class Listener:
             # Without a key nothing can be said of who is yet to join.
             kind = Observed.NOT_SIGNED if self._key.ever() else None
             raise RefusedAnnouncementError(str(error), kind) from None
-        try:
-            parse_instant(said.complete_to)
-        except ValueError:
-            text = f"{said.complete_to} is no instant"
-            raise RefusedAnnouncementError(text, Observed.UNPROVED) from None
         if said.origin != self._origin:
             text = f"a checkpoint of {said.origin} is announced as {self._origin}'s"
             raise RefusedAnnouncementError(text, Observed.NOT_SIGNED)
         held = self._journal.positions()[self._origin]
         self.state.heard_at = self._clock()
+        self._check_time(said)
         if said.epoch >= held.epoch:
             self.state.size = said.size
         if said.epoch != held.epoch:
@@ -222,6 +229,17 @@ class Listener:
         except NoEvidenceError:
             return False
         return True
+
+    def _check_time(self, said: Checkpoint) -> None:
+        """Hold the instant of a checkpoint against the time."""
+        try:
+            instant = parse_instant(said.complete_to)
+        except ValueError:
+            text = f"{said.complete_to} is no instant"
+            raise RefusedAnnouncementError(text, Observed.UNPROVED) from None
+        if not self._believes(self._origin, said.epoch, instant):
+            text = f"{self._origin} announces a time that has not come"
+            raise RefusedAnnouncementError(text, Observed.NOT_COME)
 
     def _check(self, said: Checkpoint) -> None:
         """Hold a checkpoint of entries that are here against them."""

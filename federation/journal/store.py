@@ -65,6 +65,9 @@ class Journal(ABC):
         self.damage = Damage()
         self.withheld: str | None = None
         """Why nothing may be recorded now: the home log may not be whole."""
+        self.judge: Callable[[datetime, str], None] = lambda _now, _last: None
+        """Raises where nothing may be recorded or announced by a clock that shows one
+        instant, where the home log has recorded or announced another one last."""
         self.listeners: list[Callable[[str], None]] = []
         """Called with the origin of what was committed, from any thread."""
 
@@ -117,6 +120,7 @@ class Journal(ABC):
         """
 
         def follow(head: Head) -> tuple[Sequence[Row], CommandMemory | None]:
+            self.judge(now or self.clock(), head.recorded_at)
             return self.after(head, stored_events, envelope, now)
 
         if self.withheld is not None:

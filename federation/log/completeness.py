@@ -48,7 +48,9 @@ def announce(
         if (head.epoch, head.position) != end:
             return None
         complete_to = instant_text(until)
-        complete_to = max(complete_to, bounded(cursor, origin, head).recorded_at)
+        last = bounded(cursor, origin, head).recorded_at
+        journal.judge(until, last)
+        complete_to = max(complete_to, last)
         known = announced(cursor, origin)
         if known and known.note and known[:3] == (*end, complete_to):
             return known.note

@@ -225,6 +225,8 @@ class Executor:
             history = SnapshotHistory(self._journal, cursor)
             ends = history.ends()
             recorded_at = ends[self._journal.region.value].recorded_at
+            # A day that is not today's decides otherwise, and refuses otherwise.
+            self._journal.judge(asker.now, recorded_at)
             last = parse_instant(recorded_at) if recorded_at else asker.now
             # What is recorded later is said later, where a clock has gone back.
             today = business_day(max(asker.now, last))

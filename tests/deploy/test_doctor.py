@@ -22,8 +22,9 @@ from deploy.doctor import carrier, store
 from deploy.doctor.finding import Finding, Level
 from deploy.keyfiles import append_line
 from deploy.local.federation import Database, Home, LocalFederation
-from domain.values import Region
+from domain.values import Region, instant_text
 from federation.carrier.connection import Inspected, inspect
+from federation.journal.announced import Announced, keep
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.witnessing import Incident, keep_incident
@@ -295,6 +296,21 @@ def test_lag_and_clocks_that_are_apart_are_told(tmp_path: Path) -> None:
         assert carrier.clock(at, now + timedelta(milliseconds=milliseconds)).key == key
     assert carrier.clock(None, NOW).key == "clock_none"
     assert carrier.clock("2026-01-01T12:00:00Z", instant()).key == "clock_ok"
+
+
+def test_a_clock_that_the_journal_contradicts_is_told(tmp_path: Path) -> None:
+    minutes = timedelta(minutes=1)
+    journal = SQLiteJournal(tmp_path / "journal.sqlite", VEST, instant)
+    assert store.times(journal, instant()).key == "times_ok"
+    announce(journal, Position(1, 0), instant(), lambda _: "note")
+    for behind, key in ((9, "times_ok"), (11, "times_before_the_log")):
+        assert store.times(journal, instant() - behind * minutes).key == key
+    for origin, found in (("nord", "times_ok"), ("midt", "times_behind")):
+        with journal.writing() as cursor:
+            later = instant_text(instant() + 11 * minutes)
+            keep(cursor, origin, Announced(1, 0, later, "note"))
+        assert store.times(journal, instant()).key == found, "one alone says little"
+    journal.close()
 
 
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ HAPPENS = {
     *("power cut", "ends torn", "read models set back", "bit flipped", "damage"),
     *("disk full", "disk unsure", "disk dying", "disk unreadable"),
     *("disks full", "writes failed", "reads failed", "promises failed"),
-    *("clock", "key", "upgrade", "left", "joined", "backup", "restore"),
+    *("clock", "clock leapt", "key", "upgrade", "left", "joined", "backup", "restore"),
     *("cut off", "site lost", "epoch"),
 }
 """What no set of seeds may leave out."""
