@@ -107,7 +107,7 @@ def check_settled(
 
 
 @pytest.mark.law(6)
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10**6))
 def test_what_is_read_is_what_decisions_rest_on(
     seed: int, tmp_path_factory: pytest.TempPathFactory
