@@ -19,7 +19,7 @@ from deploy.year.rows import BadRow
 from tests.support import workbooks
 from tests.support.workbooks import row
 
-FOLDERS = Path(__file__).parents[1] / "data" / "folders"
+CASES = Path(__file__).parents[1] / "data" / "cases"
 HEADERS = {name: [c.name for c in form.columns] for name, form in BY_NAME.items()}
 EMPTY = "<c/>"
 
@@ -70,7 +70,7 @@ def number(value: str, style: int = 0) -> str:
 
 
 def test_a_lookup_that_fails_credits_nothing() -> None:
-    year = read_year(FOLDERS / "excel_error_cell")
+    year = read_year(CASES / "excel-error-cell-credits-the-whole-document")
     bad = only(year)
     assert (bad.form.name, bad.line, bad.reason) == ("credits", 2, "error")
     said = cell_reason(Language.EN, bad.reason, bad.values)
