@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.parties.billing_details import BillingDetailsRecorded, RecordBillingDetails
+from domain.parties.billing_details import (
+    BILLING_DETAILS,
+    BillingDetails,
+    BillingDetailsRecorded,
+    RecordBillingDetails,
+)
 from domain.parties.kid import KidCheck, is_account, is_kid, kid
 from domain.refusal import Code
 from domain.values import Region
@@ -73,6 +78,28 @@ def test_one_wrong_digit_is_noticed(
     assert is_kid(changed, check, 25) is (changed == found)
 
 
+@pytest.mark.parametrize(
+    ("year", "number", "check", "length", "expected"),
+    [
+        (2026, 123, KidCheck.MOD_10, 12, "260000012302"),
+        (2005, 7, KidCheck.MOD_10, 10, "0500000708"),
+        (2026, 7, KidCheck.MOD_10, 5, "26708"),
+        (2026, 123456, KidCheck.MOD_10, 8, "12345609"),
+        (2026, 12, KidCheck.MOD_10, 4, "1206"),
+        (2026, 7, KidCheck.MOD_10, 4, "0703"),
+        (2026, 123, KidCheck.MOD_11, 12, "260000012302"),
+        (2026, 1, KidCheck.MOD_11, 12, "260000000118"),
+        (2026, 17, KidCheck.MOD_11, 12, "260000001718"),
+        (2026, 7, KidCheck.MOD_11, 5, "26700"),
+    ],
+)
+def test_a_kid_is_the_year_the_number_and_what_makes_it_one(
+    year: int, number: int, check: KidCheck, length: int, expected: str
+) -> None:
+    """Of 1 and 17 the digit before the last is raised: with 0, modulus 11 has none."""
+    assert kid(year, number, check, length) == expected
+
+
 def test_a_number_without_room_has_no_kid() -> None:
     assert kid(2026, 12, KidCheck.MOD_10, 4) is not None
     assert kid(2026, 123, KidCheck.MOD_10, 4) is None
@@ -89,12 +116,19 @@ def recorded(**changes: object) -> RecordBillingDetails:
     return RecordBillingDetails.model_validate({**content, **changes})
 
 
-def test_the_last_details_count() -> None:
+def test_the_last_details_count_and_every_account_is_known() -> None:
     scenario = Scenario().given(*ORGANISATIONS)
     scenario.when(recorded()).recorded(BillingDetailsRecorded)
     scenario.when(recorded()).unchanged()
     scenario.when(recorded(city="Oslo")).recorded(BillingDetailsRecorded)
     scenario.when(recorded()).recorded(BillingDetailsRecorded)
+    other = "12345678903"
+    scenario.given(recorded(account=other), recorded(account="", city="Oslo"))
+    last = BillingDetailsRecorded(
+        org_number=OSLO, kid_check=KidCheck.MOD_10, kid_length=12, city="Oslo"
+    )
+    state = scenario.state(BILLING_DETAILS, OSLO)
+    assert state == BillingDetails(last, frozenset({ACCOUNT, other}))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from domain.history import Asked
+from domain.history import Append, Asked
 from domain.parties.day import DAYS, ConfirmDay, DayConfirmed, incomplete
 from domain.parties.pair import PAIR, AgreementListed, pair_of
 from domain.posts.report import REPORT, REPORT_DECISIONS
@@ -34,6 +34,12 @@ def test_a_day_that_is_over_is_confirmed_by_the_regions_authority() -> None:
     assert scenario.state(DAYS, "nord").last == JUNE
     scenario.when(confirm(), today=JULY).unchanged()
     scenario.when(confirm(date(2026, 5, 1)), today=JULY).unchanged()
+    late = Append(
+        DAYS.stream(Region.NORD, "nord"),
+        DayConfirmed(region=Region.NORD, day=date(2026, 5, 1)),
+    )
+    scenario.receive(late)
+    assert scenario.state(DAYS, "nord").last == JUNE, "no later word takes it back"
 
 
 def test_a_day_that_is_not_over_is_not_confirmed() -> None:
@@ -52,9 +58,9 @@ def test_a_region_whose_log_may_lack_facts_is_named() -> None:
     scenario = Scenario()
     for region in (Region.MIDT, Region.NORD, Region.SOROST):
         found = incomplete(JUNE, asked, scenario)
-        assert isinstance(found, Refusal)
-        assert found.code is Code.REGION_INCOMPLETE
-        assert found.values["region"] == region.value, "in the order of their names"
+        values = {"region": region.value, "day": "2026-06-30"}
+        expected = Refusal(Code.REGION_INCOMPLETE, "period_end", values, region)
+        assert found == expected, "in the order of their names"
         scenario.given(ConfirmDay(region=region, day=JUNE), today=JULY)
     assert incomplete(JUNE, asked, scenario) is None
     assert incomplete(JULY, asked, scenario) is not None

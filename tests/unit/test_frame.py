@@ -6,7 +6,14 @@ from fractions import Fraction
 import pytest
 
 from domain.agreements.accrual import PostTerms, VersionTerms
-from domain.agreements.frame import Budget, Growth, Reading, fits_until, frame_years
+from domain.agreements.frame import (
+    Budget,
+    FrameYear,
+    Growth,
+    Reading,
+    fits_until,
+    frame_years,
+)
 from domain.values import KRONE, Vacancy
 
 MILLION = 1_000_000 * KRONE
@@ -38,8 +45,7 @@ def test_each_year_counts_coordination_and_the_dearer_reading() -> None:
     years = frame_years(BUDGET, YEARS, [waiting, cheaper])
     assert [each.year for each in years] == list(YEARS)
     (first, *_) = years
-    assert first.accepted_ore == 600_000_00
-    assert first.reserved_ore == 700_000_00
+    assert first == FrameYear(2026, 2 * MILLION, MILLION, 600_000_00, 700_000_00)
     assert first.cost_ore == 1_700_000_00
     assert first.left_ore == 300_000_00
 

@@ -163,7 +163,7 @@ def test_who_signed_terms_does_not_decline_them() -> None:
     """The adoption's second half may still be on its way."""
     scenario = established().given(version(), counter(), adopt())
     late = scenario.without(VersionAccepted)
-    late.when(accept(2, answer=Answer.DECLINED)).refused(Code.CONFLICTING_ROW)
+    late.when(accept(2, answer=Answer.DECLINED)).refused(Code.CONFLICTING_ROW, "answer")
     late.when(counter(3, to=2)).refused(Code.CONFLICTING_ROW, "version")
     late.when(accept(2)).recorded(VersionAccepted)
 

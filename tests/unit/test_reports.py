@@ -13,9 +13,11 @@ from domain.posts.report import (
     ReportListed,
     ReportReturned,
     ReportSubmitted,
+    approved_report,
+    approved_reports,
 )
 from domain.refusal import Code
-from domain.values import Region
+from domain.values import NetworkKind, Period, Region
 from tests.support.examples import (
     AGREED,
     BERGEN,
@@ -23,6 +25,7 @@ from tests.support.examples import (
     TROMSO,
     UNKNOWN,
     approve,
+    network,
     post,
     report,
     version,
@@ -89,6 +92,42 @@ def test_a_report_is_submitted_again_only_after_it_was_returned() -> None:
 )
 def test_a_report_names_what_is_there(changes: dict[str, object], code: Code) -> None:
     Scenario().given(*AGREED).when(report(**changes)).refused(code)
+
+
+def test_the_approved_reports_of_a_trust_are_found_by_name() -> None:
+    """Each as it was submitted last; one covers a period or it does not."""
+    half = report(report="a", period_end=date(2026, 6, 30))
+    waits, back = report(report="b"), report(report="c")
+    elsewhere = report(report="d", network="als")
+    other = network(network="als", kind=NetworkKind.REGIONAL)
+    scenario = Scenario().given(*AGREED, other, report(), half, waits, back, elsewhere)
+    scenario.given(approve(), approve("a"), approve("c"), approve("d"))
+    back = report(report="e")
+    returned = DecideReport(report="e", outcome=Outcome.RETURNED)
+    scenario.given(back, returned, report(report="e", period_end=date(2026, 7, 31)))
+
+    def submitted(name: str, last_day: date) -> ReportSubmitted:
+        return ReportSubmitted(
+            report=name,
+            submission=1,
+            network="ms",
+            trust=OSLO,
+            period_start=date(2026, 1, 1),
+            period_end=last_day,
+        )
+
+    end = date(2026, 12, 31)
+    first = submitted("a", date(2026, 6, 30))
+    third, whole = submitted("c", end), submitted("ms-ous-2026", end)
+    assert approved_reports("ms", OSLO, scenario) == [first, third, whole]
+    for period, found in (
+        (Period(date(2026, 1, 1), date(2026, 6, 30)), first),
+        (Period(date(2026, 7, 1), end), third),
+        (Period(date(2026, 7, 1), date(2027, 1, 1)), None),
+    ):
+        assert approved_report("ms", OSLO, period, scenario) == found
+    assert approved_reports("ms", BERGEN, scenario) == []
+    assert [each.report for each in approved_reports("als", OSLO, scenario)] == ["d"]
 
 
 def test_an_unknown_report_is_not_decided() -> None:
