@@ -51,9 +51,10 @@ class Kind(StrEnum):
     """As what a person sees a cell."""
 
     EMPTY = "empty"
-    """Nothing is there; programs write it also as a text without any character."""
+    """Nothing is there."""
     BLANK = "blank"
-    """Nothing is seen, and something is there: blanks, or a formula that gives none."""
+    """Nothing is seen, and something is there: blanks, a text without any character,
+    or a formula that gives none."""
     TEXT = "text"
     """Text; in a CSV file all cells are, whatever they say."""
     DIGITS = "digits"

@@ -7,8 +7,6 @@ from typing import Final
 from typing_extensions import override
 
 from deploy.year.lines import (
-    BLANK,
-    CELL_CHARACTERS_MAX,
     COLUMNS_MAX,
     EMPTY,
     Area,
@@ -16,7 +14,6 @@ from deploy.year.lines import (
     Layout,
     Line,
     Seen,
-    seen_text,
 )
 from deploy.year.sheet_parts import (
     Book,
@@ -24,9 +21,9 @@ from deploy.year.sheet_parts import (
     Part,
     SharedTexts,
     Styles,
+    cell_text,
     is_true,
     local,
-    unescaped,
 )
 
 LINES_MAX: Final = 1_048_576
@@ -132,10 +129,10 @@ class SheetCells(Part):
         kind, value = self._cell.get("t", "n"), self._said.get("v")
         if "f" in self._said and self._is_uncomputed(kind, value):
             return Seen(Kind.TEXT, f"={self._said['f']}", "not_computed")
-        if kind == "inlineStr":
-            return seen_text(
-                unescaped(self._said.get("t", ""))[: CELL_CHARACTERS_MAX + 1]
-            )
+        if kind == "inlineStr" and "t" in self._said:
+            return cell_text(self._said["t"])
+        if kind == "e":
+            return Seen(Kind.TEXT, value or "", "error")
         if value is None or (value == "" and kind != "str"):
             return EMPTY
         return self._value(kind, value)
@@ -147,9 +144,7 @@ class SheetCells(Part):
             case "s":
                 return self._texts.text(value)
             case "str":
-                return seen_text(unescaped(value)) if value else BLANK
-            case "e":
-                return Seen(Kind.TEXT, value, "error")
+                return cell_text(value)
             case "b":
                 return Seen(Kind.TEXT, "TRUE" if value == "1" else "FALSE", "truth")
             case "d" if found := _DAY.fullmatch(value):

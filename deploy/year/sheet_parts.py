@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from typing_extensions import override
 
-from deploy.year.lines import CELL_CHARACTERS_MAX, Seen, seen_text
+from deploy.year.lines import BLANK, CELL_CHARACTERS_MAX, Seen, seen_text
 from deploy.year.number_formats import BUILT_IN, NumberFormat, number_format
 
 TEXTS_MAX: Final = 1_000_000
@@ -35,9 +35,14 @@ def is_true(attributes: Mapping[str, str], name: str) -> bool:
     return attributes.get(name) in _TRUE
 
 
-def unescaped(text: str) -> str:
-    """Return a text with the characters that XML does not hold (22.4.2.4)."""
-    return _ESCAPED.sub(_character, text)
+def cell_text(text: str) -> Seen:
+    """Return a text that stands in a cell, also one without any character.
+
+    A formula that gives none leaves that when it is pasted as its value. Characters
+    that XML does not hold are escaped (22.4.2.4).
+    """
+    unescaped = _ESCAPED.sub(_character, text)
+    return seen_text(unescaped[: CELL_CHARACTERS_MAX + 1]) if unescaped else BLANK
 
 
 def _character(escaped: re.Match[str]) -> str:
@@ -211,8 +216,7 @@ class SharedTexts(Part):
             if len(self._all) >= TEXTS_MAX:
                 message = "too many texts"
                 raise BrokenPartError(message)
-            whole = unescaped("".join(self._parts))
-            self._all.append(seen_text(whole[: CELL_CHARACTERS_MAX + 1]))
+            self._all.append(cell_text("".join(self._parts)))
 
     def text(self, number: str) -> Seen:
         """Return the text of a number."""

@@ -105,6 +105,9 @@ UNREADABLE = {
     "never computed text": ('<c t="str"><f>A1</f></c>', "not_computed", "=A1"),
     "true": ('<c t="b"><v>1</v></c>', "truth", "TRUE"),
     "a formula of nothing": ('<c t="str"><f>""</f><v></v></c>', "blank", ""),
+    "nothing, pasted as a value": (workbooks.text(""), "blank", ""),
+    "nothing, pasted and shared": ('<c t="s"><v>0</v></c>', "blank", ""),
+    "an error without its name": ('<c t="e"/>', "error", ""),
     "blanks": (" \u00a0 ", "blank", ""),
     "characters without width": ("\u200b\u00ad", "blank", ""),
     "scientific text": ("1,23457E+14", "scientific", "1,23457E+14"),
@@ -117,7 +120,7 @@ def test_what_is_no_value_is_refused_with_its_place(
     tmp_path: Path, what: str, column: str
 ) -> None:
     cell, key, said = UNREADABLE[what]
-    bad = only(read(tmp_path, [credit(**{column: cell})]))
+    bad = only(read(tmp_path, [credit(**{column: cell})], texts="<si><t></t></si>"))
     place = {"post": "C2", "amount": "D2"}[column]
     assert (bad.reason, bad.values["column"]) == (key, column)
     assert bad.values["cell"] == f"[book.xlsx]credits!{place}"
