@@ -139,10 +139,11 @@ class _Reader:
         members: Mapping[str, object],
     ) -> BankEntry:
         of_entry = self._references.in_report(text_of(entry, "AcctSvcrRef"))
-        own = self._references.in_report(payment.reference)
         if of_entry is not None:
+            own = self._references.of(payment.reference)
             own = None if own == of_entry else own
             return bank_entry(**members, reference=of_entry, transaction=own)
+        own = self._references.in_report(payment.reference)
         if own is not None:
             return bank_entry(**members, reference=own)
         if not any(report.identity):

@@ -23,7 +23,7 @@ _REFERENCE_MAX: Final = 70
 _VALUE_MAX: Final = 40
 _READ_MAX: Final = 100
 _ACCOUNT: Final = re.compile(r"(?:NO[0-9]{2})?([0-9]{11})")
-_RUNNING: Final = re.compile(r"[0-9]{1,3}")
+_RUNNING: Final = re.compile(r"0*[0-9]{1,3}")
 CURRENCY: Final = "bank_currency"
 NOT_OURS: Final = "bank_not_ours"
 """It was paid to somebody outside the federation."""
@@ -153,7 +153,7 @@ class References:
     def in_report(self, text: str) -> str | None:
         """Return the name that a reference in a report makes, if it names an entry.
 
-        A few digits are the entry's number in its report.
+        A few digits, with zeros before them or not, are the entry's number in it.
         """
         return None if _RUNNING.fullmatch(text) else self.of(text)
 

@@ -107,7 +107,7 @@ def _entry(row: Mapping[str, str], references: References) -> BankEntry:
         rounded = _ROUNDED.fullmatch(row["kid"]) is not None
         code = "bank_kid_rounded" if rounded else NOT_OURS
         raise UnreadableError(code, "kid", row["kid"])
-    reference = references.of(row["reference"])
+    reference = references.in_report(row["reference"])
     if reference is None:
         raise UnreadableError("bank_reference", "reference", row["reference"])
     told = row.get(ACCOUNT, "")

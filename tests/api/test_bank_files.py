@@ -231,7 +231,7 @@ def test_what_is_no_file_of_a_bank_is_said_so(content: bytes, code: str) -> None
 
 
 def test_a_file_holds_no_more_than_one_import_takes() -> None:
-    rows = "".join(f"2026-08-08;1;;{n};credit\n" for n in range(1, ENTRIES_MAX + 2))
+    rows = "".join(f"2026-08-08;1;;B{n};credit\n" for n in range(1, ENTRIES_MAX + 2))
     with pytest.raises(BankFileError, match="bank_too_many"):
         read((CSV + rows).encode())
     assert len(entries((CSV + rows[: rows.rindex("2026")]).encode())) == ENTRIES_MAX
@@ -272,6 +272,8 @@ def test_commas_between_the_columns_work_too() -> None:
         ("2026-08-08;1;2,6E+11;B;debit", "bank_kid_rounded"),
         ("2026-08-08;1;;;credit", "bank_reference"),
         ("2026-08-08;1;;n/a;credit", "bank_reference"),
+        ("2026-08-08;1;;17;credit", "bank_reference"),
+        ("2026-08-08;1;;000017;credit", "bank_reference"),
         ("2026-08-08;1;;B;inn", "bank_direction"),
         ("2026-08-08;1;;B", "bank_cells"),
         ("2026-08-08;1;;B;credit;x", "bank_cells"),
@@ -303,7 +305,7 @@ def test_amounts_are_read_to_the_ore(amounts: list[int]) -> None:
     )
     assert [each.amount_ore for each in entries(content.encode())] == amounts
     rows = "".join(
-        f"2026-08-08;{kroner(each).replace('.', ',')};;{n};credit\n"
+        f"2026-08-08;{kroner(each).replace('.', ',')};;B{n};credit\n"
         for n, each in enumerate(amounts, 1)
     )
     assert [each.amount_ore for each in entries((CSV + rows).encode())] == amounts
