@@ -158,7 +158,7 @@ def _countered(facts: Facts, _: History) -> Command:
 
 
 def _filled(facts: Facts, _: History) -> Command:
-    said = _said(facts[0], "post", "effective_on")
+    said = _said(facts[0], "post", "effective_on", "agreement")
     if isinstance(facts[0], PostFilled):
         return RecordStaffing(**said, change=Change.FILLED, holder=facts[0].holder)
     return RecordStaffing(**said, change=Change.VACATED)

@@ -27,6 +27,11 @@ class NewStaffing(Body):
         description="Who fills the post. Stays in the host's region: only a "
         "pseudonym is recorded.",
     )
+    agreement: NewName | None = Field(
+        None,
+        description="Whose post it is, where several agreements with the host have "
+        "one of the name.",
+    )
 
 
 class ShownPost(BaseModel):
@@ -48,7 +53,11 @@ def record_staffing(
     """Record that a post is filled or vacated, as its host (S1-05)."""
     holder = node.persons.pseudonym(asker.organisation, body.holder)
     command = RecordStaffing(
-        post=post, change=body.change, effective_on=body.effective_on, holder=holder
+        post=post,
+        change=body.change,
+        effective_on=body.effective_on,
+        holder=holder,
+        agreement=body.agreement,
     )
     outcome = run(node, command, asker, response)
     node.persons.remember(holder, body.holder)

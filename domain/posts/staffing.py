@@ -12,7 +12,8 @@ from functools import reduce
 from typing import ClassVar
 
 from domain.agreements.accrual import StaffingChange
-from domain.agreements.agreement import Agreement, holders
+from domain.agreements.agreement import Agreement, Terms, holders
+from domain.agreements.answer import ANSWERS, accepted
 from domain.fact import Command, Fact
 from domain.history import (
     Append,
@@ -110,6 +111,32 @@ class RecordStaffing(Command):
     change: Change
     effective_on: Day
     holder: PersonReference = ""
+    agreement: NewName | None = None
+    """Whose post it is, where several agreements with the host have one of the name."""
+
+
+def _holder(
+    command: RecordStaffing, asked: Asked, history: History
+) -> tuple[Agreement, Terms] | Refusal:
+    """Return whose post is meant: the agreement that is named, or the host's own.
+
+    What is only proposed takes no post from what both have signed. Where several are
+    signed, the host must say which.
+    """
+    held = [
+        (each, each.terms)
+        for each in holders((command.post,), history)[command.post]
+        if each.terms is not None and command.agreement in {None, each.name}
+    ]
+    if not held:
+        return Refusal(Code.UNKNOWN_POST, "post", {"post": command.post})
+    own = [each for each in held if each[1].payee == asked.organisation]
+    answers = history.states(ANSWERS, {each.name for each, _ in own})
+    signed = [each for each in own if accepted(each[0], answers[each[0].name])]
+    if len(signed) > 1:
+        values = {"post": command.post, "agreement": signed[0][0].name}
+        return Refusal(Code.CONFLICTING_ROW, "agreement", values)
+    return next(iter((*signed, *own, *held)))
 
 
 def record(
@@ -119,13 +146,11 @@ def record(
 
     Where agreements have posts of one name, each host says who fills its own.
     """
-    found = holders((command.post,), history)[command.post]
-    hosts = [(each, each.terms.payee) for each in found if each.terms is not None]
-    if not hosts:
-        return Refusal(Code.UNKNOWN_POST, "post", {"post": command.post})
-    ours = (each for each in hosts if each[1] == asked.organisation)
-    agreement, number = next(ours, hosts[0])
-    host = registered(number, "post", history)
+    found = _holder(command, asked, history)
+    if isinstance(found, Refusal):
+        return found
+    agreement, terms = found
+    host = registered(terms.payee, "post", history)
     if isinstance(host, Refusal):
         return host
     refused = wrong_party(asked, host.org_number, host.region)

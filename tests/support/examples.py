@@ -110,16 +110,26 @@ def terminate(ends_on: date, agreement: str = "ms-ous") -> TerminateAgreement:
     return TerminateAgreement(agreement=agreement, ends_on=ends_on, reason="Enough")
 
 
-def fill(day: date = date(2026, 1, 1), name: str = "nurse") -> RecordStaffing:
+def fill(
+    day: date = date(2026, 1, 1), name: str = "nurse", agreement: str | None = None
+) -> RecordStaffing:
     """Fill a post."""
     return RecordStaffing(
-        post=name, change=Change.FILLED, effective_on=day, holder="p-1"
+        post=name,
+        change=Change.FILLED,
+        effective_on=day,
+        holder="p-1",
+        agreement=agreement,
     )
 
 
-def vacate(day: date, name: str = "nurse") -> RecordStaffing:
+def vacate(
+    day: date, name: str = "nurse", agreement: str | None = None
+) -> RecordStaffing:
     """Vacate a post."""
-    return RecordStaffing(post=name, change=Change.VACATED, effective_on=day)
+    return RecordStaffing(
+        post=name, change=Change.VACATED, effective_on=day, agreement=agreement
+    )
 
 
 def report(**changes: Any) -> SubmitReport:

@@ -252,9 +252,7 @@ def test_a_post_of_who_has_lost_the_name_is_free_again() -> None:
     again = version(agreement="als-ous", **PARTIES, posts=(post("other"),))
     scenario.when(fill(name="other")).refused(Code.UNKNOWN_POST)
     scenario.given(again).when(fill(name="other"))
-    fact = scenario.recorded(PostFilled)
-    assert isinstance(fact, PostFilled)
-    assert fact.agreement == "als-ous"
+    assert staffed(scenario) == "als-ous"
 
 
 @pytest.mark.rule("S1-05")
@@ -276,6 +274,31 @@ def test_each_host_fills_its_own_post_of_a_name_that_two_have_taken(host: str) -
     scenario.given(version(2), version(2, **PARTIES, **named))
     third = version(agreement="third", payee=TRONDHEIM)
     scenario.when(third).refused(Code.CONFLICTING_ROW, "posts")
+
+
+@pytest.mark.rule("S1-05")
+def test_what_is_proposed_takes_no_post_from_what_both_have_signed() -> None:
+    """Two coordinating trusts offer one host a post of one name."""
+    other = alone(version(agreement="als-ous", **PARTIES))
+    for entries in ((*other, *alone(*OURS)), (*alone(*OURS), *other)):
+        scenario = heard(*entries)
+        scenario.when(fill())
+        assert staffed(scenario) == AGREEMENT_NAME
+        scenario.when(fill(agreement="als-ous"))
+        assert staffed(scenario) == "als-ous"
+        scenario.when(fill(agreement="third")).refused(Code.UNKNOWN_POST, "post")
+        scenario.given(accept(agreement="als-ous"))
+        scenario.when(fill(), organisation=OSLO, region=HOME[OSLO])
+        scenario.refused(Code.CONFLICTING_ROW, "agreement")
+        for name in ("als-ous", AGREEMENT_NAME):
+            scenario.given(vacate(date(2026, 2, 1), agreement=name))
+
+
+def staffed(scenario: Scenario) -> str:
+    """Return whose post was filled."""
+    fact = scenario.recorded(PostFilled)
+    assert isinstance(fact, PostFilled)
+    return fact.agreement
 
 
 @pytest.mark.rule("S1-41")
