@@ -195,6 +195,11 @@ class NodeCollector(Collector):
             "Entries of the home log that the carrier has.",
             value=self._node.courier.sent,
         )
+        yield GaugeMetricFamily(
+            "fagnett_stream_not_stored",
+            "1 while the server of the region's stream does not store what is sent.",
+            value=int(not self._node.courier.stores),
+        )
         trouble = GaugeMetricFamily(
             "fagnett_carrier_trouble",
             "1 while the courier or a receiver waits for the carrier.",

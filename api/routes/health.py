@@ -66,6 +66,7 @@ def readyz(node: TheNode, response: Response) -> Readiness:
         "background": not node.background.down,
         "read_models": not node.projector.state.stopped_at,
         "carrier": node.courier.trouble is None,
+        "store": node.courier.stores,
         "home_log": node.restore.whole,
         "clock": node.clock.apart() is None,
         "announcements": all(each.refused is None for each in node.listeners.values()),

@@ -30,6 +30,7 @@ from deploy.local.federation import is_ready, unready
 from deploy.settings import CliSettings, NodeSettings
 from federation.carrier.connection import inspect
 from federation.carrier.ports import CarrierError
+from federation.carrier.subjects import stream_name
 from federation.journal.unreadable import Cause, UnreadableJournalError
 
 PATIENCE_SECONDS: Final = 5.0
@@ -98,6 +99,8 @@ def _findings(settings: NodeSettings) -> Iterator[Finding]:
     yield from files.private(private_paths(settings.database, settings.views))
     yield from _database(settings, now)
     yield _node(settings)
+    if "store" in unready(_url(settings)):
+        yield fails("stream", "full", stream=stream_name(settings.region.value))
     nats = ""
     for finding in _carrier(settings):
         if finding.key == "carrier_ok":
@@ -135,8 +138,12 @@ def _database(settings: NodeSettings, now: datetime) -> Iterator[Finding]:
         yield fails("database", reason=str(error).partition("\n")[0])
 
 
+def _url(settings: NodeSettings) -> str:
+    return f"http://{settings.http_host}:{settings.http_port}"
+
+
 def _node(settings: NodeSettings) -> Finding:
-    url = f"http://{settings.http_host}:{settings.http_port}"
+    url = _url(settings)
     if is_ready(url):
         return ok("node")
     if "clock" in unready(url):

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+import httpx
 from joserfc.jwk import OKPKey
 
 from api.auth import Caller, Role, issue
@@ -346,18 +347,10 @@ def stored_databases(
 def unready(url: str) -> Collection[str]:
     """Return the checks of a node that do not hold; none where it does not answer."""
     try:
-        urllib.request.urlopen(f"{url}/readyz", timeout=2).close()  # noqa: S310
-    except urllib.error.HTTPError as answer:
-        try:
-            checks = json.loads(answer.read())["checks"]
-            return [name for name, holds in checks.items() if holds is False]
-        except (ValueError, LookupError, AttributeError, TypeError, OSError):
-            return ()
-        finally:
-            answer.close()
-    except OSError:
+        checks = httpx.get(f"{url}/readyz", timeout=2).json()["checks"]
+        return [name for name, holds in checks.items() if holds is False]
+    except (httpx.HTTPError, ValueError, LookupError, AttributeError, TypeError):
         return ()
-    return ()
 
 
 def is_ready(url: str) -> bool:

@@ -8,7 +8,7 @@ from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 
-from federation.carrier.ports import CarrierError, FencedError
+from federation.carrier.ports import CarrierError, FencedError, NotStoredError
 from federation.tasks import bounded
 
 T = TypeVar("T")
@@ -18,6 +18,8 @@ SOON_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 10.0
 """So long anything may take that is asked: the client waits for some of it without end."""
 _WRONG_LAST_SEQUENCE: Final = 10071
+_NO_ROOM: Final = {10023, 10047, 10077}
+"""The limit of the server, of the account, of the stream."""
 ODD: Final = (
     *(ValueError, LookupError, TypeError, AttributeError),
     *(ArithmeticError, RecursionError),
@@ -33,6 +35,9 @@ async def answered(asked: Coroutine[Any, Any, T]) -> T:
     except APIError as error:
         if error.err_code == _WRONG_LAST_SEQUENCE:
             raise FencedError(str(error.description)) from None
+        if error.err_code in _NO_ROOM:
+            text = f"the store of the stream is full: {error.description}"
+            raise NotStoredError(text) from None
         raise CarrierError(str(error.description)) from None
     except (NatsError, OSError, TimeoutError) as error:
         raise CarrierError(str(error) or type(error).__name__) from None

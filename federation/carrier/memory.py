@@ -18,6 +18,7 @@ from federation.carrier.ports import (
     CarrierError,
     Delivered,
     FencedError,
+    NotStoredError,
 )
 from federation.signed.page import Message
 from federation.tasks import LOOK_SECONDS, happened
@@ -32,6 +33,8 @@ class MemoryNetwork:
     )
     cut: set[str] = field(default_factory=set)
     """Regions that nobody reaches, and that reach nobody."""
+    full: set[str] = field(default_factory=set)
+    """Regions whose store has no room."""
     acknowledgements_to_lose: int = 0
     """How many of the next publishes are stored without saying so."""
     announcements_to_lose: int = 0
@@ -115,6 +118,9 @@ class MemoryCarrier:
         stream = self._network.streams[origin]
         if len(stream) != expected:
             raise FencedError(origin)
+        if origin in self._network.full:
+            text = "the store of the stream is full"
+            raise NotStoredError(text)
         stream.append(message)
         sequence = len(stream)
         await self._network.tell()

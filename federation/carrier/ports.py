@@ -38,6 +38,10 @@ class FencedError(CarrierError):
     """The stream does not end where the publisher believed."""
 
 
+class NotStoredError(CarrierError):
+    """The keeper of the stream has no room for more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """A message at its sequence in a region's stream."""
@@ -65,7 +69,8 @@ class Carrier(Protocol):
         """Append a message if the stream ends at sequence ``expected``.
 
         Returns its sequence once the carrier has stored it. Raises
-        :class:`FencedError` when the stream ends elsewhere.
+        :class:`FencedError` when the stream ends elsewhere, and
+        :class:`NotStoredError` when there is no room.
         """
         ...
 

@@ -14,7 +14,12 @@ from typing import Final
 import structlog
 from eventsourcing.persistence import PersistenceError
 
-from federation.carrier.ports import Carrier, CarrierError, FencedError
+from federation.carrier.ports import (
+    Carrier,
+    CarrierError,
+    FencedError,
+    NotStoredError,
+)
 from federation.exchange.own_stream import AnotherHistoryError, OwnStream
 from federation.journal.store import Journal
 from federation.log.arrivals import commits, within
@@ -37,6 +42,9 @@ POLL_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 5.0
 """How often, in silence, the stream is asked whether it still holds everything."""
 RETRY_SECONDS: Final = 0.2
+UNANSWERED_MAX: Final = 3
+"""So often may a page get no answer where the stream is read meanwhile: a server whose
+disk is full says nothing to what it does not store."""
 STOPPED_SECONDS: Final = 5.0
 """How often is looked again where going on would do harm."""
 PAUSE_SECONDS: Final = 0.02
@@ -57,6 +65,15 @@ class CourierState:
     foreign: int = 0
     """Messages at the stream's end that were stepped over, since they are no pages."""
     trouble: str | None = None
+    unanswered: int = 0
+    """Pages in a row that the stream's server said nothing to, while it was there."""
+    full: bool = False
+    """The stream's server said that it has no room."""
+
+    @property
+    def stores(self) -> bool:
+        """Whether what is sent is stored, as far as is known."""
+        return not self.full and self.unanswered < UNANSWERED_MAX
 
 
 class Courier:
@@ -81,6 +98,7 @@ class Courier:
         self._known = known or key.verifier
         self._origin = journal.region.value
         self._stream = OwnStream(journal, carrier, self._known, promise)
+        self._told: set[str] = set()
         self.state = CourierState()
 
     async def run(self) -> None:
@@ -93,6 +111,9 @@ class Courier:
                         await self._send_from_the_end(more)
                 except FencedError:
                     self._trouble("the stream ends elsewhere than expected")
+                except NotStoredError as error:
+                    self.state.full, delay = True, STOPPED_SECONDS
+                    self._trouble(str(error))
                 except CarrierError as error:
                     self._trouble(str(error))
                 except PersistenceError as error:
@@ -109,12 +130,18 @@ class Courier:
                 await asyncio.sleep(delay)
         finally:
             # Whoever sends from now on knows.
-            self.state.trouble = None
+            self._well()
 
     def _trouble(self, reason: str) -> None:
-        if self.state.trouble != reason:
+        # Once until all is well, also where one reason comes after the other.
+        if reason not in self._told:
+            self._told.add(reason)
             log.warning("courier_waits", origin=self._origin, reason=reason)
         self.state.trouble = reason
+
+    def _well(self) -> None:
+        self._told.clear()
+        self.state.trouble, self.state.full, self.state.unanswered = None, False, 0
 
     async def _send_from_the_end(self, more: asyncio.Event) -> None:
         sequence, position = await self._stream.end()
@@ -138,7 +165,7 @@ class Courier:
             more.clear()
             packed = await asyncio.to_thread(self._next_page, frontier)
             if packed is None:
-                self.state.trouble = None
+                self._well()
                 await within(more, POLL_SECONDS)
                 if clock() - silent_since > LOOK_SECONDS:
                     if await self._carrier.end(self._origin) != sequence:
@@ -146,9 +173,11 @@ class Courier:
                     silent_since = clock()
                 continue
             frontier, message = packed
-            sequence = await self._carrier.publish(self._origin, message, sequence)
+            self.state.unanswered += 1
+            sequence = await self._published(message, sequence)
             self._stream.sent(sequence, frontier.size)
-            self.state.sent, self.state.trouble = frontier.size, None
+            self._well()
+            self.state.sent = frontier.size
             self.state.pages += 1
             silent_since = clock()
             log.info(
@@ -160,6 +189,14 @@ class Courier:
             )
             if message.last - message.first + 1 < ENTRIES_MAX:
                 await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _published(self, message: Message, sequence: int) -> int:
+        try:
+            return await self._carrier.publish(self._origin, message, sequence)
+        except (FencedError, NotStoredError):
+            # That is an answer.
+            self.state.unanswered = 0
+            raise
 
     def _next_page(self, frontier: Frontier) -> tuple[Frontier, Message] | None:
         rows = fit(self._journal.entries(self._origin, frontier.size, ENTRIES_MAX))

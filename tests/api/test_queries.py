@@ -217,6 +217,15 @@ def test_health_and_figures_need_no_token(door: Door) -> None:
     assert BERGEN not in figures
 
 
+def test_a_store_that_takes_nothing_is_told(door: Door) -> None:
+    assert door.client.request("GET", "/readyz").json()["checks"]["store"] is True
+    door.node.courier.full = True
+    ready = door.client.request("GET", "/readyz")
+    assert (ready.status_code, ready.json()["checks"]["store"]) == (200, False)
+    figures = door.client.request("GET", "/metrics").text
+    assert "fagnett_stream_not_stored 1.0" in figures
+
+
 def test_what_is_foreign_on_a_stream_is_counted(door: Door) -> None:
     door.register(BERGEN)
     door.node.courier.foreign = 3

@@ -52,6 +52,14 @@ class Network(ABC):
     async def lose(self, origin: Region) -> None:
         """Delete all that the carrier keeps of a region's log."""
 
+    async def fill(self, origin: Region) -> None:
+        """Leave no room in a region's store."""
+        raise NotImplementedError
+
+    async def empty(self, origin: Region) -> None:
+        """Make room again."""
+        raise NotImplementedError
+
 
 class InMemory(Network):
     """The carrier in memory."""
@@ -64,6 +72,16 @@ class InMemory(Network):
     async def lose(self, origin: Region) -> None:
         """Empty the stream."""
         await self.memory.delete_stream(origin.value)
+
+    @override
+    async def fill(self, origin: Region) -> None:
+        """Say that there is none."""
+        self.memory.full.add(origin.value)
+
+    @override
+    async def empty(self, origin: Region) -> None:
+        """Say that there is."""
+        self.memory.full.discard(origin.value)
 
 
 class OverNats(Network):
@@ -83,6 +101,20 @@ class OverNats(Network):
             # The server takes the old store away beside, and may stumble over it.
             while not await self._declared(origin):
                 pass
+
+    @override
+    async def fill(self, origin: Region) -> None:
+        """Set a limit that is reached already."""
+        client = await self.servers.as_operator(origin)
+        streams = client.jetstream()
+        info = await streams.stream_info(stream_name(origin.value))
+        await streams.update_stream(info.config, max_bytes=1)
+        await client.close()
+
+    @override
+    async def empty(self, origin: Region) -> None:
+        """Take the limit away, as an operator does."""
+        await self.servers.declare(origin)
 
     async def _declared(self, origin: Region) -> bool:
         try:
