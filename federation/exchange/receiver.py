@@ -28,9 +28,7 @@ from federation.journal.witnessing import count_undecided
 from federation.log.membership import absent
 from federation.log.sealing import DamagedEntryError
 from federation.signed.keys import Verifier
-from federation.signed.page import (
-    Message,
-)
+from federation.signed.page import CHECKPOINT_HEADER, Message
 from federation.signed.sequence import Arrival
 from federation.tasks import first_of
 from federation.trust.incidents import Observed, Seen, observe
@@ -215,6 +213,11 @@ class Receiver:
 
     async def _arrived(self, delivered: Delivered) -> Arrival | None:
         """Take a message; step over it where it is none of the region's."""
+        told = self._told == (self.state.received, Observed.NOT_SIGNED)
+        if told and CHECKPOINT_HEADER not in delivered.message.headers:
+            # One of very many costs next to nothing.
+            self.state.foreign += 1
+            return None
         clock = asyncio.get_running_loop().time
         began, arrived = clock(), None
         try:

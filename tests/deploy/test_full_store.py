@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from api.words import Language
 from deploy.doctor.finding import fails
@@ -24,6 +25,7 @@ def answering(body: bytes, status: int = 200) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
+        @override
         def log_message(self, *_: Any) -> None:
             pass
 
