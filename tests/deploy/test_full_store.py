@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from api.words import Language
 from deploy.doctor.finding import fails
-from deploy.local.federation import is_storing
+from deploy.local.federation import unready
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def answering(body: bytes, status: int = 200) -> Iterator[str]:
 def test_a_store_that_is_full_is_found(status: int) -> None:
     said = {"ready": True, "checks": {"store": False}}
     with answering(json.dumps(said).encode(), status) as url:
-        assert not is_storing(url)
+        assert unready(url) == ["store"]
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_a_store_that_is_full_is_found(status: int) -> None:
 )
 def test_who_does_not_say_so_has_room(body: bytes) -> None:
     with answering(body) as url:
-        assert is_storing(url)
-    assert is_storing(url), "a node that is down says nothing"
+        assert not unready(url)
+    assert not unready(url), "a node that is down says nothing"
 
 
 def test_what_to_do_is_said_in_words() -> None:
