@@ -93,9 +93,14 @@ class _Reader:
         if self._references.in_report(identity[0]) is None:
             of_message = ("GrpHdr/MsgId", "GrpHdr/CreDtTm")
             identity += [text_of(self._message, each) for each in of_message]
+        pages = (
+            text_of(self._message, "GrpHdr/MsgPgntn/PgNb"),
+            text_of(notification, "NtfctnPgntn/PgNb"),
+        )
         found = first_of(notification, "Acct")
         told = "" if found is None else text_of(found, "Id/IBAN", "Id/Othr/Id")
-        return _Report(tuple(identity), found is not None, told)
+        page = tuple(each for each in pages if each)
+        return _Report(tuple(identity), page, found is not None, told)
 
     def _take(self, report: "_Report", entry: etree._Element, place: str) -> None:
         if text_of(entry, "Sts/Cd", "Sts") != "BOOK":
@@ -148,7 +153,7 @@ class _Reader:
             return bank_entry(**members, reference=own)
         if not any(report.identity):
             raise UnreadableError("bank_reference", "AcctSvcrRef")
-        more = text_of(entry, "NtryRef"), payment.reference
+        more = *report.page, text_of(entry, "NtryRef"), payment.reference
         return self._references.placed(report.identity, more, members)
 
 
@@ -156,6 +161,8 @@ class _Report(NamedTuple):
     """One notification: what identifies it, and of which account it tells."""
 
     identity: tuple[str, ...]
+    page: tuple[str, ...]
+    """Where it is told on several: each may count its entries from one."""
     names_account: bool
     told: str
 

@@ -17,10 +17,12 @@ from typing import Final, Protocol, TypeVar
 from domain.payments.matching import Direction
 
 _NAME_NOTHING: Final = re.compile(
-    r"0*|x{2,}|n[ao]|nil|none|null|nan|tbd|tomt?|empty|blank|void|dummy|missing|"
+    r"0*|x{2,}|9{4,}|n[ao]|nil|none|null|nan|tbd|tomt?|empty|blank|void|dummy|missing|"
     r"mangler|manglar|ukjen[td]|unknown|undefined|unspecified|"
-    r"(no|non|ingen|uten|utan)?ref(eran[sc]e|erence)?|ingen|"
-    r"not(provided|available|applicable|specified|given|used|known|defined)"
+    r"(no|non|missing|ingen|uten|utan)?ref(eran[sc]e|erence)?"
+    r"((not)?(provided|available|given)|mangl[ae]r)?|ingen|"
+    r"not(provided|avail|available|applicable|specified|given|used|known|defined)|"
+    r"ikk(e|je)(oppgitt|oppgjeve|angitt|kjent|tilgjengelig|tilgjengeleg)"
 )
 """What stands where a reference should, without case, spaces and punctuation."""
 

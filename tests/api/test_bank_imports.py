@@ -282,6 +282,21 @@ def test_a_report_that_is_told_again_with_more_in_it(invoiced: Door) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pages", "before"), [("MsgPgntn", "</GrpHdr>"), ("NtfctnPgntn", "<Acct>")]
+)
+def test_a_report_on_two_pages_tells_of_two_payments(
+    invoiced: Door, pages: str, before: str
+) -> None:
+    file = paid_in(ntry("10.00", more="<NtryRef>1</NtryRef>"))
+    one, two = (
+        file.replace(before, f"<{pages}><PgNb>{n}</PgNb></{pages}>{before}")
+        for n in (1, 2)
+    )
+    assert [new(sent(invoiced, page)) for page in (one, two)] == [[True]] * 2
+    assert [new(sent(invoiced, page)) for page in (one, two)] == [[False]] * 2
+
+
+@pytest.mark.parametrize(
     ("entry", "codes"),
     [
         (ntry("9.00", "U", currency="EUR"), [("bank_currency", False)]),

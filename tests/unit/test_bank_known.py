@@ -97,7 +97,8 @@ def plain(scenario: Scenario, **changes: Any) -> BankEntry:
     [
         "", " ", "-", "...", "0", "000 000", "NONREF", "nonref", "NOTPROVIDED", "Not Provided", "NOTAVAILABLE", "N/A", "n.a.",
         "None", "NULL", "\uff2e\uff2f\uff2e\uff32\uff25\uff26", "Ukjent", "ukjend", "uten referanse", "XXXX", "no ref",
-        "NOT_AVAILABLE", "REFERENCE", "ingen", "unknown",
+        "NOT_AVAILABLE", "REFERENCE", "ingen", "unknown", "Ikke oppgitt", "ikkje oppgjeve", "NO REFERENCE PROVIDED", "9999999999",
+        "Referanse mangler", "NOT AVAIL.",
     ],
 )  # fmt: skip
 def test_a_placeholder_names_nothing(reference: str) -> None:
@@ -106,7 +107,18 @@ def test_a_placeholder_names_nothing(reference: str) -> None:
 
 @pytest.mark.parametrize(
     "reference",
-    ["1", "X", "0001", "B0", "20260808-0017", "NONREF1", "REF4711", "N17", "notat"],
+    [
+        "1",
+        "X",
+        "0001",
+        "B0",
+        "20260808-0017",
+        "NONREF1",
+        "REF4711",
+        "N17",
+        "notat",
+        "999",
+    ],
 )
 def test_what_names_an_entry_is_no_placeholder(reference: str) -> None:
     assert not is_placeholder(reference)
