@@ -330,6 +330,7 @@ def sign(command: SignStatement, asked: Asked, history: History) -> Decision | R
     key = statement.number, statement.revision
     given = history.state(SIGNATURES, pair.key).answers.get(key)
     if given is not None:
-        same = type(given) is type(fact)
+        known = type(given), getattr(given, "reason", None)
+        same = known == (type(fact), command.reason)
         return () if same else Refusal(Code.CONFLICTING_ROW, "period_end")
     return (Append(SIGNATURES.stream(signer.region, pair.key), fact),)
