@@ -10,18 +10,19 @@ from typing import Annotated, BinaryIO
 import typer
 
 from api.words import Language, sentence
-from deploy.bootstrap import exists, open_journal, open_views
+from deploy.bootstrap import exists, open_journal, open_views, system_clock
 from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.progress import told
 from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
-from domain.values import Region
+from domain.values import Region, instant_text
 from federation.backup.dump import Dumped, dump
 from federation.backup.load import BrokenDumpError, Header, NotEmptyError, load
 from federation.durable import replacing
 from federation.journal.unreadable import Cause, UnreadableJournalError
 from federation.log.sealing import DamagedEntryError
+from federation.log.times import AHEAD_MAX
 from federation.regular import open_regular
 from federation.trust.damage import DamageError
 from projections.engine import Projector
@@ -92,6 +93,14 @@ def restore_backup(
     ],
     home: HomeOption = None,
     region: RegionOption = None,
+    ahead: Annotated[  # noqa: FBT002 - as it is typed
+        bool,
+        typer.Option(
+            "--without-ahead",
+            help="Leave out what the region recorded more than a day from now: its "
+            "clock ran ahead then, and is right now.",
+        ),
+    ] = False,
     language: LanguageOption = None,
 ) -> None:
     """Fill an empty database from a file of ``fagnett backup``, all of it or nothing.
@@ -105,7 +114,8 @@ def restore_backup(
         values = {"region": store.region.value, "file": str(source)}
         try:
             with open_regular(source) as file:
-                header = fill(store, file)
+                latest = instant_text(system_clock() + AHEAD_MAX) if ahead else None
+                header, left_out = fill(store, file, latest)
         except OSError as error:
             what = f"{source}: {error.strerror}"
             raise UnreadableJournalError(Cause.FILE, what) from None
@@ -119,19 +129,27 @@ def restore_backup(
             reason = {**values, "reason": str(error)}
             told(sentence(words, "backup", "broken", reason))
             raise typer.Exit(1) from None
-    entries = sum(position for _, position in header.positions.values())
+    entries = sum(position for _, position in header.positions.values()) - left_out
     said: dict[str, str | int] = {"entries": entries, **values}
     said |= {"made_at": header.made_at, "release": header.release}
     typer.echo(sentence(words, "backup", "restored", said))
+    if ahead:
+        told(sentence(words, "backup", "left_out", {"count": left_out}))
 
 
-def fill(store: StoreSettings, file: BinaryIO) -> Header:
-    """Fill a journal from a file, and fold its read models."""
+def fill(
+    store: StoreSettings, file: BinaryIO, latest: str | None = None
+) -> tuple[Header, int]:
+    """Fill a journal from a file, and fold its read models.
+
+    Returns also how many entries of a time after ``latest`` were left out.
+    """
     keys = load_peers(store.peers_file)
     lock = only_one(store.database)
     try:
         with closing(open_journal(store.database, store.region)) as journal:
-            header = load(journal, file, keys)
+            header = load(journal, file, keys, latest)
+            held = journal.positions()[store.region.value].position
             # Read models that are there already are those of the journal that is lost.
             views = open_views(store.database, store.views)
             projector = Projector(journal, views)
@@ -141,4 +159,4 @@ def fill(store: StoreSettings, file: BinaryIO) -> Header:
     finally:
         if lock is not None:
             lock.close()
-    return header
+    return header, header.positions[store.region.value][1] - held

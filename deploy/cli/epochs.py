@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import typer
 from pydantic import TypeAdapter
@@ -53,6 +53,14 @@ def begin(
     actor: Annotated[
         str, typer.Option("--actor", help="The pseudonym of who decides this.")
     ] = "operator",
+    ahead: Annotated[  # noqa: FBT002 - as it is typed
+        bool,
+        typer.Option(
+            "--ahead",
+            help="Give up what was promised of a time that has not come: the clock ran "
+            "ahead then, and is right now.",
+        ),
+    ] = False,
     language: LanguageOption = None,
 ) -> None:
     """Begin a new epoch of the region's log. The node is stopped.
@@ -74,17 +82,25 @@ def begin(
             alone(settings.database),
             closing(open_journal(settings.database, settings.region)) as journal,
         ):
-            asked = _begin(settings, journal, without or [], because, who, words)
+            away = _Away(tuple(without or ()), ahead)
+            asked = _begin(settings, journal, away, because, who, words)
             row = asyncio.run(asked)
     place = {"epoch": row.epoch, "position": row.position}
     values: dict[str, str | int] = {"region": row.origin, **place}
     typer.echo(sentence(words, "epoch", "begun", values))
 
 
+class _Away(NamedTuple):
+    """What is given up on an operator's word."""
+
+    without: tuple[Region, ...]
+    ahead: bool
+
+
 async def _begin(
     settings: CarrierSettings,
     journal: Journal,
-    without: list[Region],
+    away: _Away,
     reason: str,
     actor: str,
     words: Language,
@@ -99,7 +115,7 @@ async def _begin(
     connected = asyncio.create_task(carrier.run(settings.nats_url))
     told(sentence(words, "epoch", "asking", {}))
     try:
-        loss = await beginning.look(without)
+        loss = await beginning.look(away.without, ahead=away.ahead)
         _show(loss, words)
         return await asyncio.to_thread(beginning.begin, loss, reason, actor)
     finally:
@@ -117,6 +133,8 @@ def _show(loss: Loss, words: Language) -> None:
     }
     if loss.promised.size > loss.held.position:
         typer.echo(sentence(words, "epoch", "given_up", values))
+    if loss.ahead:
+        typer.echo(sentence(words, "epoch", "time_given_up", values))
     if loss.without:
         names = ", ".join(sentence(words, "value", each.value) for each in loss.without)
         typer.echo(sentence(words, "epoch", "without", {"names": names}))

@@ -33,6 +33,9 @@ class EpochBegun(Fact):
     reason: Text
     without: tuple[Region, ...]
     """The regions that could not be asked whether they hold what is lost."""
+    announced_until: Day | None = None
+    """The day until which the region had announced that nothing more would be recorded,
+    by a clock that ran ahead: that is given up, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,8 @@ class _Log:
     """Which notes there have been since the last entry, and by whom."""
     waiting: list[Row] = field(default_factory=list)
     """Read, and not inserted yet."""
+    left_out: int = 0
+    """Entries at its end that were recorded after what may be."""
 
 
 def read_header(line: bytes) -> Header:
@@ -135,10 +137,16 @@ def _check_length(number: int, line: bytes) -> None:
         raise OtherFormError(message)
 
 
-def load(journal: Journal, file: BinaryIO, keys: Mapping[Region, Verifier]) -> Header:
+def load(
+    journal: Journal,
+    file: BinaryIO,
+    keys: Mapping[Region, Verifier],
+    latest: str | None = None,
+) -> Header:
     """Fill a journal from a dump of the same region's, and return what that says.
 
-    Raises :class:`BrokenDumpError` with the line, and :class:`NotEmptyError`.
+    What its own region recorded, signed or announced of a time after ``latest``, and
+    what follows, is left out. Raises :class:`BrokenDumpError` with the line, and :class:`NotEmptyError`.
     """
     number = 0
     try:
@@ -146,7 +154,7 @@ def load(journal: Journal, file: BinaryIO, keys: Mapping[Region, Verifier]) -> H
             journal.hold_appends(cursor)
             if not is_empty(cursor):
                 raise NotEmptyError
-            loading = _Loading(journal, cursor, keys)
+            loading = _Loading(journal, cursor, keys, latest)
             for number, line in enumerate(_whole_lines(file), start=1):
                 loading.take(number, line)
             loading.finish()
@@ -199,8 +207,13 @@ class _Loading:
     header: Header
 
     def __init__(
-        self, journal: Journal, cursor: DatabaseCursor, keys: Mapping[Region, Verifier]
+        self,
+        journal: Journal,
+        cursor: DatabaseCursor,
+        keys: Mapping[Region, Verifier],
+        latest: str | None,
     ) -> None:
+        self._latest = latest
         self._journal = journal
         self._cursor = cursor
         self._keys = keys
@@ -234,7 +247,7 @@ class _Loading:
         home = self._journal.region.value
         for log in self._logs.values():
             size = log.frontier.size
-            if self.header.positions[log.origin][1] != size:
+            if self.header.positions[log.origin][1] != size + log.left_out:
                 self._refuse(f"the log of {log.origin} is not whole")
             if log.origin != home and log.signed != size:
                 place = entry_id(log.origin, log.epoch, size)
@@ -253,6 +266,9 @@ class _Loading:
     def _entry(self, body: bytes) -> None:
         row = parse(body)
         log = self._logs[row.origin]
+        if log.left_out or self._is_after(row.origin, row.recorded_at):
+            log.left_out += 1
+            return
         if row.position != log.frontier.size + 1 or row.epoch < log.epoch:
             place = entry_id(log.origin, log.epoch, log.frontier.size + 1)
             self._refuse(f"entry {place} is missing")
@@ -270,6 +286,17 @@ class _Loading:
         log.waiting.append(row)
         if len(log.waiting) >= BATCH_ROWS:
             self._flush(log)
+
+    def _is_after(self, origin: str, instant: str) -> bool:
+        """Say whether something of the home log is of a time that is left out."""
+        at_home = origin == self._journal.region.value
+        return at_home and self._latest is not None and instant > self._latest
+
+    def _leaves_out(self, note: str) -> bool:
+        """Say whether a note is about entries that are left out, or such a time."""
+        about = said(note)
+        log = self._logs[about.origin]
+        return log.left_out > 0 or self._is_after(log.origin, about.complete_to)
 
     def _flush(self, log: _Log) -> None:
         if not log.waiting:
@@ -305,6 +332,8 @@ class _Loading:
         return log
 
     def _checkpoint(self, note: str) -> None:
+        if self._leaves_out(note):
+            return
         log = self._signed(note)
         self._once(log, "checkpoint")
         sealed = Sealed(log.frontier, note)
@@ -317,6 +346,8 @@ class _Loading:
         log.notes.add(note)
 
     def _announced(self, note: str) -> None:
+        if self._leaves_out(note):
+            return
         log = self._signed(note)
         if log.announced:
             self._refuse(f"{log.origin} has announced its log twice")
@@ -326,6 +357,8 @@ class _Loading:
         keep(self._cursor, log.origin, what)
 
     def _cosigned(self, witness: str, note: str) -> None:
+        if self._leaves_out(note):
+            return
         log = self._signed(note)
         ever = self._keys[Region(witness)].ever()
         if all(cosigned_with(note, key) is None for key in ever):

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -18,6 +18,7 @@ from domain.values import REGIONAL_AUTHORITY, Region, business_day, parse_instan
 from federation.carrier.ports import Carrier
 from federation.exchange.restore import Restore, SecondWriterError
 from federation.exchange.voices import Voice
+from federation.journal.announced import forget
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.restoring import remember_last
 from federation.journal.shapes import (
@@ -30,6 +31,7 @@ from federation.journal.store import MICROSECOND, Journal
 from federation.log.executor import seen_text
 from federation.log.membership import absent
 from federation.log.sealing import frontier_at, seal
+from federation.log.times import AHEAD_MAX
 from federation.signed.checkpoint import Checkpoint
 from federation.signed.entry import Envelope, Row, entry_id
 from federation.signed.keys import SigningKey, Verifier, signs
@@ -37,6 +39,8 @@ from federation.signed.merkle import Frontier, root
 from federation.signed.page import ENTRIES_MAX, fit
 from federation.trust.promises import Promises, breach
 
+DAY_MAX: Final = date(2199, 12, 31)
+"""The last that a fact may name."""
 ASK_AGAIN_SECONDS: Final = 1.0
 ASKED_MAX: Final = 15
 """How often who does not answer is asked."""
@@ -53,6 +57,10 @@ class WhyNot(StrEnum):
     """What is here is not what was signed for."""
     SECOND_WRITER = "second_writer"
     """Somebody holds other entries under the region's signature."""
+    AHEAD = "ahead"
+    """What was promised is of a time that has not come; an operator must say so."""
+    HOLDS_AHEAD = "holds_ahead"
+    """What is here is of a time that has not come, and would be kept."""
     KEY_MISSING = "key_missing"
     """What is kept was not signed for, and the key that signs there is not here."""
 
@@ -74,6 +82,8 @@ class Loss(NamedTuple):
     """Of what is held."""
     promised: Checkpoint
     without: tuple[Region, ...]
+    ahead: bool = False
+    """What was promised is of a time that has not come, and binds nobody any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +100,19 @@ class Beginning:
     earlier: Sequence[SigningKey] = ()
     """Keys that the region signed with before, as far as they are still here."""
 
-    async def look(self, without: Collection[Region] = ()) -> Loss:
+    async def look(
+        self, without: Collection[Region] = (), *, ahead: bool = False
+    ) -> Loss:
         """Fetch back what anybody holds, and return what nobody does.
 
-        Raises :class:`NotBegunError` where nothing is missing, or somebody who is not
-        named as away has not answered.
+        ``ahead`` says that what was promised of a time that has not come is given up,
+        also where nothing else is. Raises :class:`NotBegunError` where nothing is
+        missing, or somebody who is not named as away has not answered.
         """
-        restore = Restore(self.journal, self.carrier, self.known, self.promises)
+        restore = Restore(
+            *(self.journal, self.carrier, self.known, self.promises),
+            latest=lambda: self.clock() + AHEAD_MAX,
+        )
         gone = await asyncio.to_thread(absent, self.journal)
         away = {region.value for region in (*without, *gone)}
         voices: Mapping[str, Voice] = {}
@@ -115,6 +131,7 @@ class Beginning:
             said is Voice.MORE for name, said in voices.items() if name not in gone
         )
         loss = await asyncio.to_thread(self._loss, silent, more=more)
+        loss = await asyncio.to_thread(self._in_time, loss, ahead=ahead)
         if set(silent) - away:
             raise NotBegunError(WhyNot.SILENT, ", ".join(sorted(set(silent) - away)))
         return loss
@@ -127,6 +144,8 @@ class Beginning:
         broken = None if promised is None else breach(self.journal, promised)
         if promised is None or broken is None:
             unsure = not self.promises.remembers(home) and (more or without)
+            if self._is_ahead(self._promised_to(held)) and held.position:
+                return self._apart(held, without)._replace(ahead=True)
             if unsure and held.position:
                 # Somebody may hold more than can be known here; what is here goes on.
                 return self._apart(held, without)
@@ -139,6 +158,29 @@ class Beginning:
             raise NotBegunError(WhyNot.ANOTHER_HISTORY, what)
         signed = root(frontier_at(self.journal, home, held.position))
         return Loss(held, signed, promised, without)
+
+    def _is_ahead(self, instant: str) -> bool:
+        """Say whether an instant is one of which the others take nothing yet."""
+        return bool(instant) and parse_instant(instant) > self.clock() + AHEAD_MAX
+
+    def _promised_to(self, held: Position) -> str:
+        """Return the instant to which the log was promised, or nothing that binds."""
+        promised = self.promises.last(self.journal.region.value)
+        if promised is None or promised.epoch < held.epoch:
+            return ""
+        return promised.complete_to
+
+    def _in_time(self, loss: Loss, *, ahead: bool) -> Loss:
+        """Return a loss of which it is said what of it is of a time that has not come."""
+        home = self.journal.region.value
+        with self.journal.reading() as cursor:
+            last = self.journal.head_in(cursor, home).recorded_at
+        if self._is_ahead(last):
+            raise NotBegunError(WhyNot.HOLDS_AHEAD, last)
+        until = self._promised_to(loss.held)
+        if self._is_ahead(until) and not ahead:
+            raise NotBegunError(WhyNot.AHEAD, until)
+        return loss._replace(ahead=self._is_ahead(until))
 
     def _apart(self, held: Position, without: tuple[Region, ...]) -> Loss:
         """Return that nothing which is known of is lost."""
@@ -156,8 +198,12 @@ class Beginning:
         """
         # What follows is of no command that came before.
         remember_last(self.journal)
-        after = parse_instant(loss.promised.complete_to) + MICROSECOND
-        now = max(self.clock(), after)
+        now = self.clock()
+        if loss.ahead:
+            with self.journal.writing() as cursor:
+                forget(cursor, self.journal.region.value)
+        else:
+            now = max(now, parse_instant(loss.promised.complete_to) + MICROSECOND)
         fact = EpochBegun(
             epoch=loss.held.epoch + 1,
             kept=loss.held.position,
@@ -167,12 +213,18 @@ class Beginning:
             begun_on=business_day(now),
             reason=reason,
             without=loss.without,
+            announced_until=self._announced_until(loss) if loss.ahead else None,
         )
         self._sign_kept(loss.held)
         row = append_beginning(self.journal, fact, self._envelope(fact, actor), now)
         frontier = frontier_at(self.journal, row.origin, row.position - 1)
         seal(self.journal, frontier, [row], self.key)
         return row
+
+    def _announced_until(self, loss: Loss) -> date:
+        """Return the day until which the region had said that nothing would come."""
+        until = parse_instant(self._promised_to(loss.held))
+        return min(business_day(until), DAY_MAX)
 
     def _sign_kept(self, held: Position) -> None:
         """Sign for what is kept where its key is an earlier one; a node has but the last.

@@ -8,6 +8,7 @@ region's own key; as long as something is missing, nothing may be recorded.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum, auto
 from typing import Final
 
@@ -35,6 +36,7 @@ from federation.signed.keys import Verifier
 from federation.signed.page import BrokenPageError, Message, note_of, unpack
 from federation.signed.sequence import Arrival
 from federation.tasks import happened
+from federation.trust.incidents import Observed
 from federation.trust.promises import BrokenPromisesError, Promises, breach
 
 log = structlog.get_logger()
@@ -96,14 +98,18 @@ class Restore:
         carrier: Carrier,
         key: Verifier,
         promises: Promises,
+        latest: Callable[[], datetime] | None = None,
     ) -> None:
-        """Prepare, and withhold the journal from writers until :meth:`run` gives it."""
+        """Prepare, and withhold the journal from writers until :meth:`run` gives it.
+
+        What is recorded after ``latest`` is not taken back.
+        """
         self._journal = journal
         self._carrier = carrier
         self._home = journal.region.value
         self._key = key
         self._promises = promises
-        self._own = _OwnLog(journal, self._home, key)
+        self._own = _OwnLog(journal, self._home, key, latest)
         self._whole = asyncio.Event()
         self._remembers = promises.remembers(self._home)
         """Whether what was promised is known; asked before anything new can be."""
@@ -296,6 +302,8 @@ class Restore:
         try:
             arrived = self._own.take(message)
         except RefusedPageError as error:
+            if error.kind is Observed.NOT_COME:
+                return _Took.KNOWN
             if error.foreign:
                 return _Took.UNKNOWN if error.by_unknown_key else _Took.FOREIGN
             raise SecondWriterError(second(str(error))) from None

@@ -47,6 +47,11 @@ def bounded(cursor: DatabaseCursor, origin: str, head: Head) -> Head:
     return head._replace(recorded_at=last.complete_to)
 
 
+def forget(cursor: DatabaseCursor, origin: str) -> None:
+    """Take back what a region has announced: it is of an epoch that is over."""
+    cursor.execute("DELETE FROM announced WHERE origin = ?", (origin,))
+
+
 def keep(cursor: DatabaseCursor, origin: str, said: Announced) -> None:
     """Put what is said in the place of what was."""
     cursor.execute(

@@ -67,7 +67,9 @@ def _without_silence(cursor: DatabaseCursor, rows: Sequence[Row]) -> Iterator[No
     cursor.execute("DELETE FROM announced WHERE origin = ?", (home,))
     yield
     last = rows[-1]
-    complete_to = max(wrong.complete_to, last.recorded_at)
+    complete_to = last.recorded_at
+    if last.epoch == wrong.epoch:
+        complete_to = max(complete_to, wrong.complete_to)
     keep(cursor, home, Announced(last.epoch, last.position, complete_to, note=""))
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text, parse_instant
-from federation.journal.announced import bounded
+from federation.journal.announced import bounded, forget
 from federation.journal.damage import Damage
 from federation.journal.order import after_leaving, check_order, left_in
 from federation.journal.shapes import (
@@ -199,7 +199,11 @@ class Journal(ABC):
         origin = rows[0].origin
         assert origin != self.region.value, "a region receives no entry of its own"
         with self.writing() as cursor:
-            head = bounded(cursor, origin, self.head_in(cursor, origin))
+            head = self.head_in(cursor, origin)
+            if rows[0].epoch > head.epoch:
+                # What was announced is of the epoch that is over, as its entries are.
+                forget(cursor, origin)
+            head = bounded(cursor, origin, head)
             if head.position + 1 != rows[0].position:
                 raise OutOfSequenceError(origin)
             check_order(cursor, head, rows)

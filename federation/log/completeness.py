@@ -68,6 +68,9 @@ def abide(journal: Journal, promised: Checkpoint) -> None:
     with journal.writing() as cursor:
         journal.hold_appends(cursor)
         head = journal.head_in(cursor, origin)
+        if promised.epoch < head.epoch:
+            # What it gave up binds nobody, its silence neither.
+            return
         if promised.complete_to <= bounded(cursor, origin, head).recorded_at:
             return
         said = (promised.epoch, promised.size, promised.complete_to)

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from deploy.cli.node import only_one
 from deploy.cli.verifying import _show as show_log
 from deploy.keyfiles import write_secret
 from domain.parties.epoch import EpochBegun
-from domain.values import Region
+from domain.values import Region, instant_text, parse_instant
 from federation.exchange.beginning import Loss
 from federation.exchange.siblings import LEASE
 from federation.journal.shapes import Position
@@ -164,6 +164,26 @@ async def test_an_operator_gives_up_what_nobody_holds(operator: Operator) -> Non
         lost.journal = journal
         record(journal, 3)
         await lost.follow(*OTHERS)
+
+
+async def test_what_was_promised_of_a_time_that_has_not_come_is_given_up_on_a_word(
+    operator: Operator,
+) -> None:
+    lost = await operator.lose()
+    later = datetime.now(UTC) + timedelta(days=364)
+    note = epochs.signed(lost.before, complete_to=instant_text(later))
+    Promises(operator.promises).keep(note)
+    result = await operator.run(lost, "--reason", "The clock ran ahead")
+    assert result.exit_code == 1
+    assert "has not come by this clock" in result.output
+    result = await operator.run(lost, "--reason", "The clock ran ahead", "--ahead")
+    assert result.exit_code == 0, result.output
+    assert "that is given up, too" in result.output
+    with closing(operator.opened(VEST)) as journal:
+        (row,) = journal.entries("vest", KEPT, 1)
+        assert parse_instant(row.recorded_at) < datetime.now(UTC)
+    again = await operator.run(lost, "--reason", "Once more", "--ahead")
+    assert "Nothing is missing" in again.output, "it binds no more"
 
 
 async def test_what_somebody_holds_is_fetched_and_nothing_given_up(

@@ -1,0 +1,247 @@
+"""A region whose clock ran a year ahead finds back, and the others take it again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from domain.values import Region, business_day, instant_text, parse_instant
+from federation.backup.dump import dump
+from federation.backup.load import load
+from federation.exchange.beginning import Beginning, NotBegunError, WhyNot
+from federation.exchange.courier import Courier
+from federation.exchange.receiver import Receiver
+from federation.exchange.restore import Restore
+from federation.exchange.silence import Heartbeat, Listener, RefusedAnnouncementError
+from federation.journal.store import Journal
+from federation.journal.witnessing import incidents
+from federation.log.completeness import known
+from federation.log.epochs import begun
+from federation.log.times import AHEAD_MAX, OwnClock, Times
+from federation.trust.incidents import Observed
+from federation.trust.promises import Promises
+from federation.trust.verification import verify
+from tests.support.federation import KEYS, instant
+from tests.support.replication import (
+    InMemory,
+    record,
+    running,
+    same,
+    sent,
+    server,
+    until,
+)
+from tests.support.servers import new_database, postgres_journal
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.servers,
+    pytest.mark.usefixtures("at_once"),
+]
+VEST = Region.VEST
+OTHERS = [region for region in Region if region is not VEST]
+PUBLIC = {region: key.verifier for region, key in KEYS.items()}
+KEY = KEYS[VEST]
+YEAR = timedelta(days=364)
+SHARED, AHEAD = 5, 3
+Opener = Callable[[Region], Journal]
+
+
+@dataclass
+class Leapt:
+    """Vest and the others, and what vest's clock shows."""
+
+    network: InMemory
+    journal: Journal
+    others: dict[Region, Journal]
+    promises: Promises
+    off: timedelta = timedelta()
+
+    def clock(self) -> datetime:
+        """Return what vest's clock shows."""
+        return instant() + self.off
+
+    def courier(self) -> Courier:
+        """Return vest's courier."""
+        carrier = self.network.carriers[VEST]
+        return Courier(self.journal, carrier, KEY, promise=self.promises.keep)
+
+    def receivers(self) -> list[Receiver]:
+        """Return who receives of vest, by a clock that is right."""
+        return [
+            Receiver(
+                *(journal, self.network.carriers[region], "vest", KEY.verifier),
+                latest=lambda: instant() + AHEAD_MAX,
+            )
+            for region, journal in self.others.items()
+        ]
+
+    def record(self, count: int) -> None:
+        """Record by whatever the clock shows."""
+        self.journal.clock = self.clock
+        record(self.journal, count)
+
+    def announce(self) -> str:
+        """Announce that nothing more is recorded until now, and promise that."""
+        beats = Heartbeat(
+            *(self.journal, self.network.carriers[VEST], KEY, self.clock),
+            self.promises.keep,
+        )
+        note = beats.note()
+        assert note is not None
+        self.promises.keep(note)
+        return note
+
+    def hear(self, note: str) -> None:
+        """Let the others hear a heartbeat, by clocks that are right."""
+        for region, journal in self.others.items():
+            clock = OwnClock(Times(lambda: 0.0), instant, lambda: "")
+            Listener(
+                *(journal, self.network.carriers[region], KEY.verifier),
+                *(lambda: 0.0, "vest", clock.believes),
+            ).take(note)
+
+    def beginning(self) -> Beginning:
+        """Return what begins an epoch."""
+        carrier = self.network.carriers[VEST]
+        key = KEY.verifier
+        return Beginning(self.journal, carrier, KEY, key, self.promises, self.clock)
+
+    async def begin(self) -> None:
+        """Begin an epoch as ``fagnett epoch begin --ahead`` does, and start the node."""
+        async with running(
+            *(server(self.network, each) for each in self.others.values())
+        ):
+            with pytest.raises(NotBegunError) as caught:
+                await self.beginning().look()
+            assert caught.value.why is WhyNot.AHEAD
+            loss = await self.beginning().look(ahead=True)
+            row = self.beginning().begin(loss, "The clock ran ahead", "drift")
+            assert parse_instant(row.recorded_at) - instant() < timedelta(seconds=1)
+            carrier = self.network.carriers[VEST]
+            restore = Restore(self.journal, carrier, KEY.verifier, self.promises)
+            async with running(restore):
+                await until(lambda: restore.state.whole)
+
+    async def follow(self) -> None:
+        """Let the others take all that vest has."""
+        sender = self.courier()
+        async with running(sender, *self.receivers()):
+            for journal in self.others.values():
+                await same(journal, self.journal)
+            await sent(sender, self.journal.positions()["vest"].position)
+
+    def all_is_well(self) -> None:
+        """Check that everybody holds the same, verified, of a time that has come."""
+        note = self.announce()
+        self.hear(note)
+        for journal in (self.journal, *self.others.values()):
+            list(verify(journal, PUBLIC))
+            assert known(journal)["vest"].complete_to == instant_text(
+                max(instant(), parse_instant(self.last()))
+            )
+            seen = {each.kind for each in incidents(journal)}
+            assert seen <= {Observed.NOT_COME}, (
+                "which proves nothing, and stops nothing"
+            )
+
+    def last(self) -> str:
+        """Return when vest's last entry was recorded."""
+        position = self.journal.positions()["vest"].position
+        (row,) = self.journal.entries("vest", position - 1, 1)
+        return row.recorded_at
+
+
+@pytest.fixture
+async def leapt(open_journal: Opener) -> Leapt:
+    """Give a vest whose log all have, and whose clock has leapt since."""
+    others = {region: open_journal(region) for region in OTHERS}
+    found = Leapt(InMemory(), open_journal(VEST), others, Promises(None))
+    found.record(SHARED)
+    await found.follow()
+    found.off = YEAR
+    return found
+
+
+async def test_what_was_recorded_ahead_is_given_up_and_the_region_goes_on(
+    leapt: Leapt, tmp_path: Path
+) -> None:
+    leapt.record(AHEAD)
+    async with running(leapt.courier(), *leapt.receivers()):
+        await until(lambda: leapt.promises.last("vest").size == SHARED + AHEAD)  # type: ignore[union-attr]
+    ahead = leapt.journal
+    leapt.off = timedelta()
+    with pytest.raises(NotBegunError) as caught:
+        await leapt.beginning().look(ahead=True)
+    assert caught.value.why is WhyNot.HOLDS_AHEAD
+    copy = BytesIO()
+    dump(ahead, copy, "0", instant())
+    leapt.journal = emptied(leapt, tmp_path)
+    latest = instant_text(instant() + AHEAD_MAX)
+    load(leapt.journal, BytesIO(copy.getvalue()), PUBLIC, latest)
+    assert leapt.journal.positions()["vest"] == (1, SHARED)
+    await leapt.begin()
+    await leapt.network.lose(VEST)
+    leapt.record(4)
+    await leapt.follow()
+    leapt.all_is_well()
+    for journal in leapt.others.values():
+        assert journal.positions()["vest"] == (2, SHARED + 1 + 4)
+        declared = begun(journal, "vest", 2)
+        assert declared is not None
+        assert declared.fact.announced_until == business_day(instant() + YEAR)
+        assert (declared.fact.kept, declared.fact.promised) == (SHARED, SHARED + AHEAD)
+    leapt.journal.close()
+
+
+def emptied(leapt: Leapt, folder: Path) -> Journal:
+    """Return an empty database for vest."""
+    kind = type(leapt.journal)
+    if kind.__name__ == "SQLiteJournal":
+        return kind(folder / "again.sqlite", VEST, leapt.clock)  # type: ignore[call-arg, arg-type]
+    return new_postgres(leapt)
+
+
+def new_postgres(leapt: Leapt) -> Journal:
+    """Return an empty database of the same server."""
+    pool = leapt.journal.datastore.pool  # type: ignore[attr-defined]
+    of_server = {each: pool.kwargs[each] for each in ("host", "port", "user")}
+    database = new_database(make_conninfo(**of_server, dbname="postgres"))
+    return postgres_journal(database, VEST)
+
+
+async def test_a_silence_that_was_announced_ahead_binds_no_more_in_a_new_epoch(
+    leapt: Leapt,
+) -> None:
+    """Nothing else is lost: the journal is what it was."""
+    told = leapt.announce()
+    with pytest.raises(RefusedAnnouncementError, match="has not come"):
+        leapt.hear(told)
+    leapt.off = timedelta()
+    await leapt.begin()
+    leapt.record(2)
+    assert parse_instant(leapt.last()) - instant() < timedelta(seconds=1)
+    await leapt.follow()
+    leapt.all_is_well()
+
+
+async def test_what_comes_a_little_ahead_is_taken_when_its_time_has_come(
+    leapt: Leapt,
+) -> None:
+    """Nobody has to do anything but wait."""
+    leapt.off = AHEAD_MAX + timedelta(hours=1)
+    leapt.record(1)
+    now = [instant()]
+    taker = Receiver(
+        *(leapt.others[Region.NORD], leapt.network.carriers[Region.NORD]),
+        *("vest", KEY.verifier),
+        latest=lambda: now[0] + AHEAD_MAX,
+    )
+    async with running(leapt.courier(), taker):
+        await until(lambda: "has not come" in str(taker.state.refused))
+        now[0] += timedelta(hours=2)
+        await same(leapt.others[Region.NORD], leapt.journal)
