@@ -5,6 +5,7 @@ modulus 10 or modulus 11, of one length for each agreement of a payee).
 """
 
 from enum import StrEnum
+from itertools import cycle
 from typing import Final
 
 from stdnum import luhn
@@ -42,7 +43,7 @@ def kid(year: int, number: int, check: KidCheck, length: int) -> str | None:
     """
     room = length - 2
     for body in (
-        f"{year % 100:02d}{number:0{max(room - 2, 0)}d}",
+        f"{year % 100:02d}{number:0{room - 2}d}",
         f"{number:0{room}d}",
     ):
         if len(body) == room:
@@ -60,12 +61,7 @@ def _digit(digits: str, check: KidCheck) -> str:
     """Return the check digit, or nothing where modulus 11 gives none."""
     if check is KidCheck.MOD_10:
         return str(luhn.calc_check_digit(digits))
-    weights = (
-        _MOD_11_WEIGHTS[place % len(_MOD_11_WEIGHTS)] for place in range(len(digits))
-    )
-    total = sum(
-        int(digit) * weight
-        for digit, weight in zip(reversed(digits), weights, strict=True)
-    )
+    weighted = zip(reversed(digits), cycle(_MOD_11_WEIGHTS))
+    total = sum(int(digit) * weight for digit, weight in weighted)
     remainder = (11 - total % 11) % 11
     return "" if remainder == _MOD_11_NONE else str(remainder)

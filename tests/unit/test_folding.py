@@ -10,8 +10,13 @@ from domain.fact import Fact
 from domain.history import Category
 from domain.invoicing.invoice import BILLING
 from domain.invoicing.invoice_decision import INVOICE_DECISIONS
+from domain.parties.billing_details import BILLING_DETAILS
+from domain.parties.day import DAYS
+from domain.parties.epoch import LOG
+from domain.parties.membership import MEMBERSHIP
 from domain.parties.network import NETWORK
 from domain.parties.organisation import ORGANISATION
+from domain.parties.pair import PAIR
 from domain.payments.payment import PAYMENTS
 from domain.posts.report import REPORT, REPORT_DECISIONS, REPORTING
 from domain.posts.staffing import STAFFING
@@ -29,10 +34,15 @@ class StrangeHappened(Fact):
         AGREEMENT,
         ANSWERS,
         BILLING,
+        BILLING_DETAILS,
+        DAYS,
         FRAME,
         INVOICE_DECISIONS,
+        LOG,
+        MEMBERSHIP,
         NETWORK,
         ORGANISATION,
+        PAIR,
         PAYMENTS,
         POST,
         REPORT,
@@ -41,7 +51,7 @@ class StrangeHappened(Fact):
         STAFFING,
         TERMINATIONS,
     ],
-    ids=lambda category: category.kind,
+    ids=lambda category: f"{category.kind}-{type(category.initial).__name__}",
 )
 def test_a_fact_of_another_kind_changes_no_state(category: Category[object]) -> None:
     assert category.evolve(category.initial, StrangeHappened()) == category.initial

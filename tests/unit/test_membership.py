@@ -134,6 +134,11 @@ def test_no_closing_waits_for_a_region_that_is_yet_to_join() -> None:
     assert incomplete(JUNE, asked, scenario) == ABSENT
     scenario.receive(Append(MEMBERSHIP.stream(Region.VEST, KEY), JOINED))
     assert incomplete(JUNE, asked, scenario) is None
+    known = (*KEYS, TrustedKey(region=SOROST, key="fagnett/sorost+2f3e4d5c+AZ"))
+    again = RegionJoined(joined_on=JULY, keys=known)
+    scenario.receive(Append(MEMBERSHIP.stream(Region.VEST, KEY), again))
+    assert incomplete(JUNE, asked, scenario) == ABSENT
+    scenario.receive(Append(MEMBERSHIP.stream(Region.VEST, KEY), JOINED))
     early = ConfirmDay(region=SOROST, day=date(2026, 1, 1))
     scenario.given(early, today=JUNE)
     assert incomplete(JUNE, asked, scenario) == ABSENT

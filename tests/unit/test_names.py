@@ -26,7 +26,7 @@ from domain.invoicing.invoice_decision import (
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.parties.pair import pair_of
 from domain.payments.payment import PaymentRegistered, RegisterPayment
-from domain.posts.staffing import PostFilled
+from domain.posts.staffing import PostFilled, staffing_of
 from domain.refusal import Code, Refusal
 from domain.values import NetworkKind, Region
 from tests.support.crossing import PARTIES, SUMMER, THEIRS, base, crossed, heard
@@ -48,7 +48,7 @@ from tests.support.examples import (
     vacate,
     version,
 )
-from tests.support.negotiation import AGREEMENT_NAME, counter, endorse, withdraw
+from tests.support.negotiation import AGREEMENT_NAME, adopt, counter, endorse, withdraw
 from tests.support.scenario import Scenario
 
 HALF_YEAR_ORE: Final = 181_000_00
@@ -104,6 +104,7 @@ def test_who_has_lost_the_name_is_told_and_takes_another() -> None:
         counter(3, **PARTIES).model_copy(update={"fingerprint": fingerprint}),
         withdraw(fingerprint=fingerprint),
         endorse(fingerprint=fingerprint),
+        adopt(fingerprint=fingerprint),
     )
     for command in said:
         for trust in (TROMSO, OSLO):
@@ -263,12 +264,17 @@ def test_each_host_fills_its_own_post_of_a_name_that_two_have_taken(host: str) -
     other = alone(version(**PARTIES, **named), accept(agreement="als-st"))
     scenario = heard(*alone(*OURS), *other)
     name = AGREEMENT_NAME if host == OSLO else "als-st"
+    for trust in (OSLO, TRONDHEIM):
+        day = fill(date(2026, 5, 1))
+        scenario.when(day, organisation=trust, region=HOME[trust])
     for change in (fill(), vacate(date(2026, 2, 1))):
         scenario.when(change, organisation=host, region=HOME[host])
         assert not isinstance(scenario.outcome, Refusal), scenario.outcome
         (fact,) = scenario.outcome
         assert getattr(fact, "agreement", None) == name
         scenario.when(change, organisation=host, region=HOME[host]).unchanged()
+    staffing = staffing_of(agreed(scenario, name).agreement, ["nurse"], scenario)
+    assert [each.agreement for each in staffing["nurse"].facts] == [name] * 3
     scenario.when(fill(), organisation=TROMSO, region=Region.NORD)
     scenario.refused(Code.NOT_ENTITLED)
     scenario.given(version(2), version(2, **PARTIES, **named))

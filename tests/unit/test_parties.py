@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from domain.history import Append
 from domain.parties.network import NetworkEstablished
-from domain.parties.organisation import OrganisationRegistered
+from domain.parties.organisation import ORGANISATION, OrganisationRegistered
 from domain.refusal import Code
 from domain.values import REGIONAL_AUTHORITY, NetworkKind, NetworkModel, Region
 from tests.support.examples import BERGEN, ORGANISATIONS, UNKNOWN, network, organisation
@@ -30,6 +31,15 @@ def test_a_number_that_fails_modulus_11_is_refused(member: str) -> None:
     Scenario().when(organisation(**{member: "983974725"})).refused(
         Code.INVALID_ORGANISATION_NUMBER, member
     )
+
+
+def test_what_another_region_records_of_a_known_number_changes_nothing() -> None:
+    scenario = Scenario().given(*ORGANISATIONS)
+    first = scenario.state(ORGANISATION, BERGEN)
+    assert first.registered is not None
+    other = first.registered.model_copy(update={"region": Region.NORD})
+    scenario.receive(Append(ORGANISATION.stream(Region.NORD, BERGEN), other))
+    assert scenario.state(ORGANISATION, BERGEN) == first
 
 
 def test_only_the_regions_authority_registers_at_the_regions_node() -> None:

@@ -56,6 +56,10 @@ def test_terms_that_are_never_in_force_have_expired() -> None:
     never = version(effective_from=date(2027, 6, 1))
     found = agreement_status([never], None, date(2026, 1, 1), awaits_answer=False)
     assert found is AgreementStatus.EXPIRED
+    day = date(2026, 1, 1)
+    ended = agreement_status([never], day, day, awaits_answer=False)
+    assert ended is AgreementStatus.EXPIRED
+    assert superseded_by(1, [never], day) is None
 
 
 def test_a_version_is_superseded_when_a_higher_one_takes_its_place_for_good() -> None:

@@ -110,6 +110,9 @@ COUNTER_TERMS: Final = TERMS.model_copy(
 COUNTER_FINGERPRINT: Final = (
     "7f2830b48fbcccdc7caa36b3b4a86fe57496be160940228b3241d4d8be64c038"
 )
+ENDORSED_TERMS: Final = COUNTER_TERMS.model_copy(
+    update={"endorsement": EndorsementPolicy.HOST_LEADER}
+)
 SECTIONS: Final = {"tasks": "a", "obligations": "b", "aims": "c", "economy": "d"}
 ALL: Final[dict[str, Any]] = {
     "notice_months": 3,
@@ -219,6 +222,21 @@ AGREEMENTS: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
         ],
     ),
     (
+        PROPOSED,
+        counter(endorsement_required=None),
+        [
+            (
+                "sorost:answers:ms-ous",
+                VersionCountered(
+                    **ONE,
+                    fingerprint=FINGERPRINT,
+                    terms=ENDORSED_TERMS,
+                    terms_fingerprint=ENDORSED_TERMS.fingerprint,
+                ),
+            )
+        ],
+    ),
+    (
         COUNTERED,
         adopt(),
         [
@@ -280,6 +298,11 @@ AGREEMENTS: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
         ],
     ),
     (AGREED, grow(), proposed(GROWN_TERMS)),
+    (
+        AGREED,
+        grow(effective_from=date(2027, 12, 31)),
+        proposed(GROWN_TERMS.model_copy(update={"effective_from": date(2027, 12, 31)})),
+    ),
 ]
 SUBMITTED: Final[dict[str, Any]] = {
     "report": "ms-ous-2026",
