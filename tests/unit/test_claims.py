@@ -26,6 +26,7 @@ from domain.payments.payment import (
     evolve,
 )
 from domain.refusal import Code, Refusal
+from domain.values import VatTreatment
 from tests.support.closing import (
     FIRST,
     HALF_YEAR_ORE,
@@ -38,7 +39,18 @@ from tests.support.closing import (
     drawn,
     invoiced,
 )
-from tests.support.examples import OSLO, invoice
+from tests.support.examples import (
+    ORGANISATIONS,
+    OSLO,
+    accept,
+    approve,
+    fill,
+    invoice,
+    network,
+    post,
+    report,
+    version,
+)
 from tests.support.scenario import Scenario
 
 PAID_ON = date(2026, 7, 9)
@@ -238,3 +250,35 @@ def test_what_is_left_of_a_disputed_document_counts_with_its_vat() -> None:
     (books,) = read_books(PAIR, SUMMER, scenario)
     (document,) = books.documents
     assert document.owed == Owed(0, HALF_YEAR_ORE, 0)
+
+
+@pytest.mark.parametrize(
+    ("credited", "disputed", "vat"),
+    [(0, 181_000_00, 45_250_00), (1_000_03, 179_999_97, 44_999_99)],
+)
+def test_a_disputed_line_has_its_part_of_the_vat_that_is_left(
+    credited: int, disputed: int, vat: int
+) -> None:
+    """Of two lines one is disputed; VAT is rounded once on what is left of the other."""
+    posts = (post(), post("doctor", annual_cost_ore=365_01))
+    agreed = version(posts=posts, vat_treatment=VatTreatment.STANDARD)
+    scenario = Scenario().given(*ORGANISATIONS, network(), agreed, accept())
+    scenario.given(fill(), fill(name="doctor"), report(), approve())
+    scenario.given(invoice(), today=SUMMER)
+    scenario.given(
+        DecideInvoice(
+            seller=OSLO, year=2026, number=1, verdict=Verdict.DISPUTED, post="nurse"
+        ),
+        today=SUMMER,
+    )
+    if credited:
+        line = CreditedLine(post="nurse", amount_ore=credited)
+        part = CreditInvoice(
+            seller=OSLO, year=2026, number=1, lines=(line,), reason="x"
+        )
+        scenario.given(part, today=SUMMER)
+    (books,) = read_books(PAIR, SUMMER, scenario)
+    document = books.documents[0]
+    assert document.disputed_ore == disputed + vat
+    doctor_ore = 181_00
+    assert document.owed == Owed(doctor_ore + 45_25, disputed + vat, 0)
