@@ -200,7 +200,7 @@ def test_a_credit_note_is_taken_back_by_an_invoice() -> None:
     back = issued(scenario.when(credit(2), today=WINTER))
     assert back.kind is DocumentKind.INVOICE
     assert back.net_ore == -note.net_ore
-    assert back.due_on is not None
+    assert back.due_on == date(2027, 1, 30), "thirty days from its issue"
 
 
 def test_a_dispute_says_how_often_the_document_was_credited() -> None:
