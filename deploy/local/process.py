@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ WATCH_SECONDS: Final = 0.1
 STOP_SECONDS: Final = 10.0
 READY_SECONDS_MAX: Final = 60.0
 START_AGAIN_SECONDS: Final = 0.3
+STARTS_MAX: Final = 3
+"""A program that ends so often before it is ready is told."""
 PORTS: Final = range(10_240, 32_768)
 """Below those that Linux gives to connections, and other systems too (RFC 6335)."""
 LOG_LINES: Final = 20
@@ -95,6 +98,10 @@ def start(program: Program) -> subprocess.Popen[bytes]:
         )
 
 
+class NotReadyError(Exception):
+    """A program does not become ready; its log says why."""
+
+
 class Supervisor:
     """Keeps programs running. Its watching thread starts them, and outlives them.
 
@@ -107,6 +114,10 @@ class Supervisor:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._ready: set[str] = set()
         """Names of programs that have been ready once."""
+        self._unready: set[str] = set()
+        """Names of those that were started, and not waited for since."""
+        self._ended: Counter[str] = Counter()
+        """How often a program ended before it was ready for the first time."""
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._stopping = threading.Event()
@@ -119,7 +130,7 @@ class Supervisor:
 
         What stands beside a program runs after each of its starts, the first
         included, in the watching thread; it waits until the program is ready.
-        Raises :class:`NotReadyError` as soon as one of them ends instead.
+        Raises :class:`NotReadyError` where one of them ends instead, again and again.
         """
         with self._changed:
             self._groups.append(list(wanted.items()))
@@ -150,61 +161,79 @@ class Supervisor:
 
     def _keep_running(self) -> None:
         while not self._stopping.is_set():
-            with self._lock:
-                wanted = list(itertools.chain.from_iterable(self._groups))
-                groups = len(self._groups)
-            dead = [each for each in wanted if not self._lives(each[0].name)]
-            again = [each for each in dead if each[0].name in self._running]
+            wanted, groups = self._wanted()
+            dead = [each for each, _ in wanted if not self._lives(each.name)]
+            again = [each for each in dead if each.name in self._running]
             if again and self._stopping.wait(START_AGAIN_SECONDS):
                 return
-            started = [each for each in dead if self._start(each[0])]
-            beside = [program for program, _ in started]
-            for program, when_started in started:
+            for program in dead:
+                self._start(program)
+            for program, when_started in wanted:
                 if self._stopping.is_set():
                     return
-                self._make_ready(program, when_started, beside)
+                if program.name in self._unready:
+                    self._make_ready(program, when_started)
             with self._changed:
                 if len(self._groups) == groups:
                     self._changed.wait(WATCH_SECONDS)
 
-    def _start(self, program: Program) -> bool:
+    def _wanted(self) -> tuple[Sequence[tuple[Program, WhenStarted]], int]:
+        """Return all that is to run, the first group first, and how many groups."""
+        with self._lock:
+            return list(itertools.chain.from_iterable(self._groups)), len(self._groups)
+
+    def _start(self, program: Program) -> None:
         try:
             process = start(program)
         except OSError as error:
             # Were it let through, all other programs would end with this thread.
             self._note(program, NotReadyError(f"{program.name}: {error.strerror}"))
-            return False
+            return
         with self._lock:
             self._running[program.name] = process
-        return True
+            self._unready.add(program.name)
 
     def _lives(self, name: str) -> bool:
         process = self._running.get(name)
         return process is not None and process.poll() is None
 
-    def _make_ready(
-        self, program: Program, when_started: WhenStarted, beside: Sequence[Program]
-    ) -> None:
+    def _make_ready(self, program: Program, when_started: WhenStarted) -> None:
+        self._unready.discard(program.name)
         failure = None
         try:
-            when_started(partial(self._still, program, beside))
+            when_started(partial(self._still, program))
         except Exception as error:  # noqa: BLE001 - raised where it was asked for
             failure = error
+        else:
+            self._unready.discard(program.name)
         self._note(program, failure)
 
-    def _still(self, waited_for: Program, beside: Sequence[Program]) -> None:
-        """Raise where a program cannot become ready; tell of one beside it that ended."""
-        if self._stopping.is_set():
-            message = f"{waited_for.name} is being stopped"
-            raise NotReadyError(message)
-        for program in beside:
-            asked_for = program is waited_for or program.name not in self._ready
-            if asked_for and not self._lives(program.name):
+    def _still(self, waited_for: Program) -> None:
+        """Start again what has ended meanwhile, whether it was ready or is waited for.
+
+        Raises where the program that is waited for cannot become ready.
+        """
+        for program, _ in self._wanted()[0]:
+            if self._stopping.is_set():
+                message = f"{waited_for.name} is being stopped"
+                raise NotReadyError(message)
+            if program.name in self._running and not self._lives(program.name):
+                failure = self._begin_again(program)
+                if failure is not None and program is waited_for:
+                    raise failure
+
+    def _begin_again(self, program: Program) -> NotReadyError | None:
+        """Start a program again; return why not where it never was ready so often."""
+        if program.name not in self._ready:
+            self._ended[program.name] += 1
+            if self._ended[program.name] >= STARTS_MAX:
                 message = f"{program.name} ended before it was ready: {_tail(program)}"
                 failure = NotReadyError(message)
-                if program is waited_for:
-                    raise failure
                 self._note(program, failure)
+                return failure
+        if not self._stopping.wait(START_AGAIN_SECONDS):
+            self._start(program)
+        return None
 
     def _note(self, program: Program, failure: Exception | None) -> None:
         """Remember how a start went; what was ready once is tried again."""
@@ -239,10 +268,6 @@ class Supervisor:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
-
-
-class NotReadyError(Exception):
-    """A program does not become ready; its log says why."""
 
 
 def wait_until(

@@ -110,6 +110,48 @@ def test_a_stop_waits_for_no_program_that_is_started_again(tmp_path: Path) -> No
         supervisor.stop()
 
 
+def test_a_program_that_ends_once_or_twice_as_it_starts_is_started_again(
+    tmp_path: Path,
+) -> None:
+    """Somebody else may have had its port for a moment."""
+    supervisor, marks = Supervisor(), tmp_path / "marks"
+    third = f"echo x >> {marks}; [ $(wc -l < {marks}) -lt 3 ] && exit 1; {LASTING}"
+
+    def ready() -> bool:
+        return marks.exists() and len(marks.read_text().splitlines()) == 3
+
+    try:
+        supervisor.keep(programs(tmp_path, LASTING, third, ready=ready))
+        assert len(supervisor.pids()) == 2
+    finally:
+        supervisor.stop()
+
+
+def test_what_was_ready_and_dies_while_others_start_is_started_again(
+    tmp_path: Path,
+) -> None:
+    """The others may be waiting for just that."""
+    supervisor, readied = Supervisor(), list[int]()
+    first = Program("first", ["sh", "-c", LASTING], tmp_path / "first.log")
+
+    def ready_again() -> bool:
+        pid = supervisor.pid("first")
+        if pid == readied[0]:
+            os.kill(pid, signal.SIGKILL)
+        return pid != readied[0]
+
+    try:
+        supervisor.keep({first: lambda _: readied.append(supervisor.pid("first"))})
+        with at_once():
+            supervisor.keep(programs(tmp_path, LASTING, LASTING, ready=ready_again))
+        until = time.monotonic() + READY_SECONDS_MAX
+        while len(readied) < 2:
+            assert time.monotonic() < until, "it is waited for as at its first start"
+        assert readied[1] == supervisor.pid("first")
+    finally:
+        supervisor.stop()
+
+
 def test_a_stream_is_not_made_at_a_server_that_is_gone(tmp_path: Path) -> None:
     """Who answers nothing is waited for no longer than its program lives."""
     files = CarrierFiles(tmp_path / "keys")
