@@ -13,7 +13,8 @@ from tests.run import BESIDE, COVERED
 ROOT: Final = Path(__file__).parents[2]
 FOLDERS: Final = ("domain", "federation", "projections", "api", "deploy", "tests")
 FUNCTION_LINES_MAX: Final = 50
-FILE_LINES_MAX: Final = 400
+FILE_LINES_MAX: Final = 500
+"""Beyond some 400 a file seldom is one subject; no code is bent around a number."""
 
 
 def sources() -> Iterator[tuple[str, str]]:
