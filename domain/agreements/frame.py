@@ -88,7 +88,7 @@ def frame_years(
 def _year(
     budget: Budget, year: int, readings: Sequence[Reading], growth: Growth
 ) -> FrameYear:
-    grown = (1 + growth.rate) ** max(0, year - growth.after) if growth.rate else 1
+    grown = (1 + growth.rate) ** max(0, year - growth.after)
     costs = [
         tuple(_cost_ore(versions, year) for versions in reading) for reading in readings
     ]
@@ -101,8 +101,8 @@ def _year(
     )
 
 
-def _grown(amount_ore: int, grown: Fraction | int) -> int:
-    exact = amount_ore * Fraction(grown)
+def _grown(amount_ore: int, grown: Fraction) -> int:
+    exact = amount_ore * grown
     return half_away_from_zero(exact.numerator, exact.denominator)
 
 
