@@ -272,6 +272,20 @@ def test_of_an_agreement_the_dearer_reading_counts() -> None:
     scenario.given(accept(2)).when(other).recorded(VersionProposed)
 
 
+@pytest.mark.rule("S1-34")
+def test_what_was_declined_of_an_agreement_counts_in_no_later_version_of_it() -> None:
+    scenario = established().given(
+        version(posts=(post(annual_cost_ore=1_000_000_00),)),
+        accept(answer=Answer.DECLINED),
+        version(
+            agreement="b", payee=TROMSO, posts=(post("b", annual_cost_ore=900_000_00),)
+        ),
+    )
+    cheap = (post(annual_cost_ore=100_000_00),)
+    later = version(2, effective_from=date(2026, 7, 1), posts=cheap)
+    scenario.when(later).recorded(VersionProposed)
+
+
 def test_years_outside_the_network_are_not_in_its_frame() -> None:
     scenario = established(starts_on=date(2027, 1, 1))
     early = version(
