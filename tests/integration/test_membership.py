@@ -44,7 +44,9 @@ NORD = Region.NORD
 OTHERS = [region for region in Region if region is not NORD]
 BERGEN, OSLO, TROMSO = "983974724", "993467049", "983974899"
 LATER = date(2027, 12, 31)
-OPEN = "ves-ous/ves-ous-1/2026-07-01"
+PAID = "ves-ous/ves-ous-1/2026-01-01|ms-ous/ms-ous-1/2026-01-01"
+"""Their payer has registered payments of which no bank of the payee has told."""
+OPEN = f"ves-ous/ves-ous-1/2026-07-01|{PAID}"
 NEXT_YEAR = {
     "agreements": [
         "new-unn,1,ms,983974724,983974899,2027-08-01,2027-08-01,2027-12-31,half_yearly,stop,exempt,health personnel,2027-07-01",
