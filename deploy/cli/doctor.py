@@ -131,8 +131,12 @@ def _database(settings: NodeSettings, now: datetime) -> Iterator[Finding]:
                 yield store.times(journal, now)
             yield from store.incidents(journal)
     except UnreadableJournalError as error:
-        earlier = error.cause is Cause.EARLIER
-        yield warns("database", "earlier" if earlier else "none")
+        if error.cause is Cause.EARLIER:
+            yield warns("database", "earlier")
+        elif sqlite:
+            yield fails("database", reason="the file is not a database of Fagnett's")
+        else:
+            yield warns("database", "none")
         yield from files.promises(settings.promises, None)
     except (PersistenceError, sqlite3.DatabaseError) as error:
         yield fails("database", reason=str(error).partition("\n")[0])

@@ -38,7 +38,9 @@ def workbook(folder: Path, path: Path, *, typed: bool) -> None:
         for row, cells in enumerate(table):
             for column, cell in enumerate(cells):
                 name = table[0][column]
-                if row and typed and name in MONEY and cell:
+                if not cell:
+                    continue  # an empty text is no truly empty cell
+                if row and typed and name in MONEY:
                     sheet.write_number(row, column, float(cell))
                 elif row and typed and cell.isdigit():
                     sheet.write_number(row, column, int(cell))
