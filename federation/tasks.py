@@ -36,6 +36,8 @@ a machine that slept, nothing has."""
 AGAIN_SECONDS: Final = 1.0
 ENDED: Final = "ended"
 """The reason of a part that has ended by its own decision: going on would do harm."""
+STANDARD: Final = Path(asyncio.__file__).parents[1].parts[-1:]
+"""What the folder of Python's own modules is called."""
 STILL: Final = "still"
 """The reason of a part that stands still."""
 
@@ -288,7 +290,7 @@ def _where(error: BaseException) -> str:
     trace, where = error.__traceback__, ""
     while trace is not None:
         file = Path(trace.tb_frame.f_code.co_filename)
-        if "site-packages" not in file.parts:
+        if not {"site-packages", *STANDARD}.intersection(file.parts):
             where = f"{file.name}:{trace.tb_lineno}"
         trace = trace.tb_next
     return where

@@ -31,6 +31,10 @@ Place = tuple[str, ...]
 """The lines of our own that wait for each other, outermost first."""
 
 
+Struck = tuple["Ill", Place]
+"""How and where."""
+
+
 class UnforeseenError(Exception):
     """What no part was written to meet."""
 
@@ -62,8 +66,8 @@ class Awaits:
     """
 
     seen: set[Place] = field(default_factory=set)
-    struck: dict[tuple[str, str], Place] = field(default_factory=dict)
-    """Node and part to where it was struck, until somebody takes that away."""
+    struck: dict[tuple[str, str], Struck] = field(default_factory=dict)
+    """Node and part to how and where it was struck, until somebody takes that away."""
     wanted: dict[Ill, set[Place]] = field(default_factory=dict)
     """Where to strike yet."""
     on_the_loop: bool = False
@@ -137,7 +141,7 @@ class Awaits:
         for ill, places in self.wanted.items():
             if place in places:
                 places.discard(place)
-                self.struck[part] = place
+                self.struck[part] = ill, place
                 return ill
         return None
 

@@ -162,6 +162,15 @@ async def test_a_part_that_fails_or_hangs_is_told_and_begun_again(how: str) -> N
         await until(lambda: not background.down)
 
 
+async def test_where_a_part_failed_is_told_of_its_own_lines() -> None:
+    async def in_a_thread() -> None:
+        await asyncio.to_thread(fail)
+
+    with pytest.raises(LookupError) as caught:
+        await in_a_thread()
+    assert tasks._where(caught.value).startswith("test_tasks.py:")
+
+
 async def test_who_waits_long_and_looks_up_does_not_hang() -> None:
     event = asyncio.Event()
 
