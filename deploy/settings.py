@@ -58,6 +58,7 @@ class CarrierSettings(KeySettings):
         description="The node's certificate and its key, mode 0600."
     )
     nats_nkey_file: Path = Field(description="The seed of the node's NKey, mode 0600.")
+    clock: ClockSource = ClockSource.SYSTEM
 
 
 class NodeSettings(CarrierSettings):
@@ -75,7 +76,6 @@ class NodeSettings(CarrierSettings):
     )
     http_host: str = "127.0.0.1"
     http_port: int = 8080
-    clock: ClockSource = ClockSource.SYSTEM
     log_level: str = "INFO"
 
 

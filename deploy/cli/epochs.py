@@ -8,6 +8,7 @@ from typing import Annotated, Final, NamedTuple
 import typer
 from pydantic import TypeAdapter
 
+from api.services import ClockSource
 from api.words import Language, sentence
 from deploy.bootstrap import open_carrier, open_journal, system_clock
 from deploy.cli.node import AlreadyRunningError
@@ -111,7 +112,10 @@ async def _begin(
     carrier, promises = open_carrier(settings), Promises(settings.promises)
     known = peers.of(settings.region)
     earlier = load_earlier_keys(settings.signing_key_file)
-    beginning = Beginning(journal, carrier, key, known, promises, system_clock, earlier)
+    beginning = Beginning(
+        *(journal, carrier, key, known, promises, system_clock, earlier),
+        plays=settings.clock is ClockSource.REQUEST,
+    )
     connected = asyncio.create_task(carrier.run(settings.nats_url))
     told(sentence(words, "epoch", "asking", {}))
     try:

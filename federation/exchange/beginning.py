@@ -99,6 +99,8 @@ class Beginning:
     clock: Callable[[], datetime]
     earlier: Sequence[SigningKey] = ()
     """Keys that the region signed with before, as far as they are still here."""
+    plays: bool = False
+    """Business days are played, and come before they do: nothing is of the future."""
 
     async def look(
         self, without: Collection[Region] = (), *, ahead: bool = False
@@ -111,7 +113,7 @@ class Beginning:
         """
         restore = Restore(
             *(self.journal, self.carrier, self.known, self.promises),
-            latest=lambda: self.clock() + AHEAD_MAX,
+            latest=None if self.plays else self._latest,
         )
         gone = await asyncio.to_thread(absent, self.journal)
         away = {region.value for region in (*without, *gone)}
@@ -161,7 +163,12 @@ class Beginning:
 
     def _is_ahead(self, instant: str) -> bool:
         """Say whether an instant is one of which the others take nothing yet."""
-        return bool(instant) and parse_instant(instant) > self.clock() + AHEAD_MAX
+        if self.plays or not instant:
+            return False
+        return parse_instant(instant) > self._latest()
+
+    def _latest(self) -> datetime:
+        return self.clock() + AHEAD_MAX
 
     def _promised_to(self, held: Position) -> str:
         """Return the instant to which the log was promised, or nothing that binds."""
