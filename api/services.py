@@ -9,7 +9,13 @@ from typing import Final
 from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
-from domain.values import Region, business_day, day_end, parse_instant
+from domain.values import (
+    EARLIEST_DAY,
+    Region,
+    business_day,
+    day_end,
+    parse_instant,
+)
 from federation.exchange.auditing import AuditorState
 from federation.exchange.comparison import ComparisonState
 from federation.exchange.courier import CourierState
@@ -88,9 +94,8 @@ class Clock:
         if self.source is ClockSource.SYSTEM:
             return self.system()
         known = self.last_known()
-        if not known:
-            return None
-        return day_end(business_day(parse_instant(known)) - timedelta(days=1))
+        begun = business_day(parse_instant(known)) if known else EARLIEST_DAY
+        return day_end(begun - timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,10 +311,11 @@ AmountOre = Annotated[int, Field(ge=-(10**15), le=10**15)]
 CostOre = Annotated[int, Field(ge=0, le=10**15)]
 """A cost in whole øre."""
 
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+EARLIEST_DAY: Final = date(1900, 1, 1)
+Day = Annotated[date, Field(ge=EARLIEST_DAY, le=date(2199, 12, 31))]
 """A calendar day, ``YYYY-MM-DD``."""
 
-LastDay = Annotated[date, Field(ge=date(1900, 1, 1))]
+LastDay = Annotated[date, Field(ge=EARLIEST_DAY)]
 """A last day, which may lie in the far future."""
 
 

@@ -25,7 +25,7 @@ from deploy.bootstrap import last_known, open_journal
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, stored
 from deploy.settings import CliSettings
-from domain.values import business_day, parse_instant
+from domain.values import EARLIEST_DAY, business_day, parse_instant
 from federation.journal.store import Journal
 from projections.database import open_sqlite, reading
 from projections.documents import Issued, issued_documents
@@ -162,7 +162,7 @@ def folded(journal: Journal) -> Iterator[Connection]:
 def _last_day(journal: Journal) -> date:
     """Return the last business day on which any region recorded something."""
     last = last_known(journal)
-    return business_day(parse_instant(last)) if last else date(1900, 1, 1)
+    return business_day(parse_instant(last)) if last else EARLIEST_DAY
 
 
 def _keep(files: Mapping[str, bytes], to: Path, words: Language) -> None:

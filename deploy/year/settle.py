@@ -1,6 +1,8 @@
 """``settle``: a folder in, the settlement out, by way of a whole federation."""
 
+import asyncio
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -12,7 +14,13 @@ from api.auth import Role
 from api.words import Language
 from deploy.local.federation import Home, LocalFederation
 from deploy.year.plan import Noticed, Plan, Refused
-from deploy.year.player import Player, patiently
+from deploy.year.player import (
+    PATIENCE_SECONDS,
+    PAUSE_SECONDS,
+    NodeAwayError,
+    Player,
+    patiently,
+)
 from domain.values import REGIONAL_AUTHORITY, Region
 
 PLAYED_FILE: Final = "played.json"
@@ -117,6 +125,7 @@ async def settle(federation: LocalFederation, asked: Question) -> dict[str, Any]
             at_least.append(f"{region.value}:{json.loads(held)[region.value]}")
         day = asked.as_of.isoformat()
         params = {"year": asked.year, "as_of": day, "at_least": at_least}
+        await asyncio.gather(*(asker.heard_all(client, each) for each in Region))
         answers = [
             await asker.get(client, region, "/v1/settlement", params)
             for region in Region
@@ -155,6 +164,20 @@ class _Asker:
         )
         answer.raise_for_status()
         return answer.content
+
+    async def heard_all(self, client: httpx.AsyncClient, region: Region) -> None:
+        """Wait until a node has heard of every region, also of one without entries.
+
+        Raises :class:`NodeAwayError` when it does not in time.
+        """
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            known = json.loads(await self.get(client, region, "/v1/federation", {}))
+            said = known["regions"]
+            if all(said[each]["complete_to"] for each in Region if each != region):
+                return
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise NodeAwayError(region)
 
     async def all(
         self, client: httpx.AsyncClient, path: str, params: Mapping[str, Any]

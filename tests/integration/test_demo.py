@@ -131,11 +131,14 @@ def test_without_a_home_nothing_is_kept(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_of_organisations_alone_is_settled(tmp_path: Path) -> None:
-    """None of them in vest, and no business day at all."""
+@pytest.mark.parametrize("region", ["midt", "none"])
+def test_a_folder_of_organisations_alone_is_settled(
+    tmp_path: Path, region: str
+) -> None:
+    """None of them in vest, or none anywhere, and no business day at all."""
     header, *rows = (SAMPLE / "2026/organisations.csv").read_text().splitlines()
-    of_midt = [row for row in rows if ",midt," in row]
-    (tmp_path / "organisations.csv").write_text("\n".join([header, *of_midt]))
+    here = [row for row in rows if f",{region}," in row]
+    (tmp_path / "organisations.csv").write_text("\n".join([header, *here]))
     header, *_ = (SAMPLE / "2026/networks.csv").read_text().splitlines()
     (tmp_path / "networks.csv").write_text(header)
     done = fagnett("settle", tmp_path)
