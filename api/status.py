@@ -1,7 +1,10 @@
 """How far a node is with each region, in figures and in words."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict
 
 from api.completeness import shown
 from api.services import Node
@@ -14,6 +17,103 @@ from federation.log.membership import absent, departed
 from federation.tasks import ENDED, STILL
 from federation.trust.witness import cosigned_sizes, witnessed
 from projections.completeness import complete_to
+
+
+class RegionStatus(BaseModel):
+    """How far a node is with one region's log, and what troubles it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    epoch: int
+    position: int
+    """How many entries of the region are here."""
+    projected: int
+    """How many of them the read models hold."""
+    stopped_at: str | None
+    """Where the read models stop, and why."""
+    sent: int | None = None
+    """Of the node's own region: how many entries the carrier has; nothing where
+    another process leads."""
+    rolled_back: int = 0
+    """Of the node's own region: how often its stream held less than was sent."""
+    announced: int | None = None
+    """Of another region: how many entries it has, by its own word."""
+    repaired: int = 0
+    """Of another region: entries that were asked for, since its stream lacked them."""
+    audited: int = 0
+    """Of another region: how many entries were decided again here."""
+    trouble: str | None
+    """What is waited for."""
+    refused: str | None
+    """Why nothing more of the region is taken or believed."""
+    foreign: int
+    """Messages of the stream that are no pages of it."""
+    witnessed: int
+    """How many entries the quorum has cosigned."""
+    cosigned: dict[Region, int]
+    cosigned_ahead: int
+    """The largest log that another region cosigned and that is not here yet."""
+    promise_broken: str | None
+    incidents: int
+    """Proved, and not decided yet."""
+    observed: int
+    """Seen by this node alone, and not decided yet."""
+    cosigned_given_up: dict[Region, int]
+    """How much of an epoch that was given up the others had cosigned."""
+    witness_refused: str | None
+    complete_to: str | None
+    """Until when this is all that the region recorded; nothing where it was never
+    heard."""
+    left_on: date | None
+    lag_seconds: float | None
+    heartbeat_age_seconds: float | None
+    words: str
+    """All of it, in words."""
+    attention: list[str]
+    """What somebody should look at."""
+
+
+class FederationStatus(BaseModel):
+    """How far a node is with every region, and what troubles it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    region: Region
+    """The node's own."""
+    version: str
+    leads: bool
+    """Whether this process carries, takes and folds for its region."""
+    damaged: str | None
+    """Where the journal is damaged."""
+    differing: dict[Region, str]
+    """Regions whose nodes hold something else than was signed for, and where."""
+    quorum: int
+    """So many other regions must have cosigned an entry."""
+    withheld: str | None
+    """Why the node records nothing yet."""
+    background: dict[str, str]
+    """The parts that do not go on, and why."""
+    clock: str | None
+    """Why nothing is recorded by this node's clock."""
+    regions: dict[Region, RegionStatus]
+
+
+def federation_status(node: Node, language: Language) -> FederationStatus:
+    """Return what an operator asks of a node."""
+    return FederationStatus.model_validate(
+        {
+            "region": node.region,
+            "version": node.version,
+            "leads": node.leads(),
+            "damaged": node.journal.damage.last,
+            "differing": node.comparison.differing,
+            "quorum": node.quorum,
+            "withheld": node.restore.reason,
+            "background": node.background.down,
+            "clock": clock_words(node, language),
+            "regions": regions(node, language),
+        }
+    )
 
 
 def regions(node: Node, language: Language) -> Mapping[Region, Mapping[str, Any]]:

@@ -4,46 +4,56 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
 
 from api.dependencies import AtLeast, TheLanguage, TheNode, not_yet_here, positions_of
 from api.problems import PROBLEMS
-from api.status import clock_words, regions
+from api.status import FederationStatus, federation_status
+from domain.values import Region
 from federation.journal.witnessing import incidents
 from federation.log.arrivals import arrived
 
 router = APIRouter(prefix="/v1", tags=["federation"], responses=PROBLEMS)
 
 
-@router.get("/federation")
-def federation(node: TheNode, language: TheLanguage) -> dict[str, Any]:
+class IncidentSeen(BaseModel):
+    """What a region signed and must not have, or what this node alone has seen."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    incident_id: str
+    origin: Region
+    kind: str
+    evidence: dict[str, Any]
+    """Signed notes and entries, by the kind."""
+    noticed_at: str
+    reason: str | None
+    """Why an operator lets the region go on; nothing until then."""
+    decided_at: str | None
+    proved: bool
+
+
+@router.get("/federation", response_model_exclude_unset=True)
+def federation(node: TheNode, language: TheLanguage) -> FederationStatus:
     """Return how far this node is with each region, and what troubles it."""
-    return {
-        "region": node.region,
-        "version": node.version,
-        "leads": node.leads(),
-        "damaged": node.journal.damage.last,
-        "differing": node.comparison.differing,
-        "quorum": node.quorum,
-        "withheld": node.restore.reason,
-        "background": node.background.down,
-        "clock": clock_words(node, language),
-        "regions": regions(node, language),
-    }
+    return federation_status(node, language)
 
 
 @router.get("/federation/incidents")
-def federation_incidents(node: TheNode) -> list[dict[str, Any]]:
+def federation_incidents(node: TheNode) -> list[IncidentSeen]:
     """Return what regions signed and must not have, with the evidence.
 
     The evidence of what is ``proved`` can be checked with the regions' public keys
     alone. The rest only this node has seen; who caused it is not known.
     """
     return [
-        {
-            **incident._asdict(),
-            "evidence": orjson.loads(incident.evidence),
-            "proved": not incident.observed,
-        }
+        IncidentSeen(
+            **incident._asdict()
+            | {
+                "evidence": orjson.loads(incident.evidence),
+                "proved": not incident.observed,
+            }
+        )
         for incident in incidents(node.journal)
     ]
 

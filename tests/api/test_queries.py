@@ -12,6 +12,7 @@ from api.auth import Role
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.signed.facts import Obstacle, UnreadableFactError
 from federation.tasks import Part
+from federation.trust.incidents import Observed, Seen, observe
 from tests.support.doors import NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, OSLO, STAVANGER, UNKNOWN
 from tests.support.federation import token
@@ -235,6 +236,21 @@ def test_what_is_foreign_on_a_stream_is_counted(door: Door) -> None:
     assert 'fagnett_foreign_messages_total{origin="nord"} 5.0' in figures
     regions = door.get("/v1/federation", **READER).json()["regions"]
     assert [regions[each]["foreign"] for each in ("vest", "nord")] == [3, 5]
+
+
+def test_what_was_seen_of_a_region_is_told_with_what_it_rests_on(door: Door) -> None:
+    door.register(BERGEN)
+    seen = Seen(Observed.NOT_SIGNED, "fagnett.checkpoints.nord", "by nobody", b"note")
+    observe(door.node.journal, "nord", seen)
+    answer = door.get("/v1/federation/incidents", **READER)
+    assert answer.status_code == 200, answer.text
+    (told,) = answer.json()
+    assert (told["origin"], told["kind"]) == ("nord", Observed.NOT_SIGNED.value)
+    assert (told["proved"], told["reason"], told["decided_at"]) == (False, None, None)
+    assert told["evidence"]["text"] == "by nobody"
+    assert told["noticed_at"]
+    regions = door.get("/v1/federation", **READER).json()["regions"]
+    assert (regions["nord"]["observed"], regions["nord"]["incidents"]) == (1, 0)
 
 
 def test_the_first_page_and_the_meaning_of_a_problem_are_there(door: Door) -> None:

@@ -176,9 +176,18 @@ def test_a_national_identity_number_in_a_text_is_refused(number: str) -> None:
 
 
 @pytest.mark.law(8)
-def test_a_temporary_number_is_an_identity_number_too() -> None:
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("55076500044", "53097230281"),  # D-numbers
+        "13497230009",  # an H-number
+        *("13897230091", "53897230085"),  # synthetic
+        "01013550022",  # of somebody who will be born in 2035
+    ],
+)
+def test_the_other_kinds_of_identity_number_are_found_too(number: str) -> None:
     with pytest.raises(ValidationError, match="personal_data"):
-        TypeAdapter(NewName).validate_python("55076500044")
+        TypeAdapter(NewName).validate_python(number)
 
 
 def test_eleven_digits_that_are_no_identity_number_are_text() -> None:
@@ -188,6 +197,9 @@ def test_eleven_digits_that_are_no_identity_number_are_text() -> None:
         "130972 kroner og 48022 kroner",
         "KID 0013097248022",
         "130972480221",
+        "13937230170",  # no month 93
+        "31927230034",
+        "13897230092",
     ):
         assert TypeAdapter(FreeText).validate_python(text) == text
 
