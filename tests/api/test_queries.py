@@ -247,7 +247,7 @@ def test_what_was_seen_of_a_region_is_told_with_what_it_rests_on(door: Door) -> 
     (told,) = answer.json()
     assert (told["origin"], told["kind"]) == ("nord", Observed.NOT_SIGNED.value)
     assert (told["proved"], told["reason"], told["decided_at"]) == (False, None, None)
-    assert told["evidence"]["text"] == "by nobody"
+    assert told["evidence"]["seen"] == "by nobody"
     assert told["noticed_at"]
     regions = door.get("/v1/federation", **READER).json()["regions"]
     assert (regions["nord"]["observed"], regions["nord"]["incidents"]) == (1, 0)
