@@ -1,12 +1,12 @@
 """What a post costs: versions in force, accrual day by day, and the full-staffing cost.
 
-Accrual is the sum of one `Fraction` of øre per day, rounded once at the end. Nothing is clever here.
+Accrual is the sum of one year's part per day, rounded once at the end. Nothing is clever here.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
+from functools import cache
 
 from tests.support.oracle.folder import AgreementRow
 
@@ -40,14 +40,15 @@ def days(start: date, end: date) -> list[date]:
     return [start + n * ONE_DAY for n in range((end - start).days + 1)]
 
 
+@cache
 def year_days(year: int) -> list[date]:
     """Every day of a calendar year."""
     return days(date(year, 1, 1), date(year, 12, 31))
 
 
-def rounded(amount: Fraction) -> int:
-    """The nearest whole number, half away from zero."""
-    size = int(abs(amount) + Fraction(1, 2))
+def rounded(amount: int, parts: int) -> int:
+    """The whole number nearest to one of so many equal parts, half away from zero."""
+    size = (2 * abs(amount) + parts) // (2 * parts)
     return size if amount >= 0 else -size
 
 
@@ -78,7 +79,7 @@ def accrual(
 ) -> dict[date, int]:
     """`accrued(post, day)` for every day of the year: the sum from 1 January, rounded once."""
     calendar_year = year_days(year)
-    total, accrued = Fraction(0), {}
+    cost_of_days, accrued = 0, {}
     for day in calendar_year:
         version = in_force(versions, day)
         if (
@@ -86,8 +87,8 @@ def accrual(
             and post in version.posts
             and accrues(version, version.posts[post], day, filled)
         ):
-            total += Fraction(version.posts[post].annual_cost, len(calendar_year))
-        accrued[day] = rounded(total)
+            cost_of_days += version.posts[post].annual_cost
+        accrued[day] = rounded(cost_of_days, len(calendar_year))
     return accrued
 
 

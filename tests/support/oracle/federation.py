@@ -6,7 +6,6 @@ The checks of a row come in the order of the refusal codes of the contract.
 import re
 from collections.abc import Callable
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from tests.support.oracle.cost import (
@@ -284,7 +283,7 @@ class Federation:
     def issue(self, row: InvoiceRow, terms: AgreementRow, lines: list[Line]) -> None:
         """Give the lines the next number of the payee's series of the year."""
         net = sum(line.amount() for line in lines)
-        vat = rounded(Fraction(net * VAT_PERCENT[terms.vat_treatment], 100))
+        vat = rounded(net * VAT_PERCENT[terms.vat_treatment], 100)
         day, payee, period = (
             row.recorded_on,
             terms.payee,
