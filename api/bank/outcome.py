@@ -27,12 +27,10 @@ class Outcome:
         return [each for each in self.left_out if each.to_check]
 
 
-def outcome(
-    file: BankFile, verdicts: Sequence[Verdict], organisation: str, history: History
-) -> Outcome:
+def outcome(file: BankFile, verdicts: Sequence[Verdict], history: History) -> Outcome:
     """Return what became of a file, once what can be recorded is."""
     recorded = []
-    ours = cache(partial(concerns, organisation=organisation, history=history))
+    ours = cache(partial(concerns, history=history))
     left_out = [_unread(each, ours) for each in file.unread]
     for each, verdict in zip(file.entries, verdicts, strict=True):
         match verdict:
@@ -50,12 +48,10 @@ def outcome(
     return Outcome(recorded, list(dict.fromkeys(left_out)))
 
 
-def _unread(
-    unread: Unread, concerned: Callable[[frozenset[str], Direction], bool]
-) -> LeftOut:
+def _unread(unread: Unread, concerned: Callable[[frozenset[str]], bool]) -> LeftOut:
     """Return what is left out; what cannot be read may be nobody's business here."""
     left_out, direction, kids = unread
-    ours = concerned(kids, direction or Direction.CREDIT)
+    ours = concerned(kids)
     if direction is Direction.DEBIT and kids and not ours:
         return not_ours(left_out.place)
     to_check = left_out.to_check and (ours or left_out.code != CURRENCY)

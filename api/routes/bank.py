@@ -231,7 +231,7 @@ def _recorded(file: BankFile, node: Node, asker: Asker) -> tuple[Recorded, Outco
     with node.executor.history() as history:
         if command:
             judged = _judged(command, asker, node, history)
-        return recorded, outcome(file, judged, asker.organisation, history)
+        return recorded, outcome(file, judged, history)
 
 
 def _judged(

@@ -28,6 +28,7 @@ from domain.invoicing.invoice import (
     document_of,
     find_document,
     next_number,
+    seller_of,
     standing_in,
 )
 from domain.invoicing.issue import party
@@ -71,9 +72,7 @@ def credit(
     found = find_document(command, asked, history)
     if isinstance(found, Refusal):
         return found
-    seller = registered(found.seller, "seller", history)
-    if isinstance(seller, Refusal):
-        return seller
+    seller = seller_of(found, history)
     refused = wrong_party(asked, seller.org_number, seller.region)
     if refused is not None:
         return refused

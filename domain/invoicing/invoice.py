@@ -22,7 +22,12 @@ from domain.history import Append, Asked, Category, History
 from domain.invoicing.billing import Billed
 from domain.invoicing.kid_assignment import assign
 from domain.invoicing.sales_document import InvoiceIssued, billed_by
-from domain.parties.organisation import ORGANISATION, registered, wrong_party
+from domain.parties.organisation import (
+    ORGANISATION,
+    OrganisationRegistered,
+    registered,
+    wrong_party,
+)
 from domain.refusal import Code, Refusal
 from domain.values import Day, Name, NewName, OrganisationNumber, Period, Region
 
@@ -165,11 +170,16 @@ def billing_of(agreement: Agreement, history: History) -> Billing:
     return reduce(evolve, ours, BILLING.initial)
 
 
+def seller_of(document: DocumentId, history: History) -> OrganisationRegistered:
+    """Return who issued a document: registered in the log that holds the document."""
+    seller = history.state(ORGANISATION, document.seller).registered
+    assert seller is not None
+    return seller
+
+
 def document_of(document: DocumentId, history: History) -> InvoiceIssued:
     """Return an issued document by its seller, year and number."""
-    seller = registered(document.seller, "agreement", history)
-    assert not isinstance(seller, Refusal)
-    stream = SERIES.stream(seller.region, document.series)
+    stream = SERIES.stream(seller_of(document, history).region, document.series)
     fact = history.fact(stream, document.number)
     assert isinstance(fact, InvoiceIssued)
     return fact

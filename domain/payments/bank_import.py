@@ -25,7 +25,14 @@ from domain.payments.bank import (
     own_bank,
     paid_by,
 )
-from domain.payments.matching import Clues, Direction, KidDigits, Unmatched, match
+from domain.payments.matching import (
+    Clues,
+    Direction,
+    KidDigits,
+    Unmatched,
+    assigned_with,
+    match,
+)
 from domain.payments.recognising import (
     Untold,
     comparable,
@@ -129,12 +136,10 @@ def verdicts(
     return [found[place] for place in range(len(command.entries))]
 
 
-def concerns(
-    kids: Iterable[str], direction: Direction, organisation: str, history: History
-) -> bool:
-    """Say whether one of some KIDs is that of a document, paid in this direction."""
-    clues = (Clues(kid, direction, 0) for kid in kids)
-    return any(match(each, organisation, history) not in _OUTSIDE for each in clues)
+def concerns(kids: Iterable[str], history: History) -> bool:
+    """Say whether one of some KIDs is that of a document."""
+    found = (assigned_with(kid, history) for kid in kids)
+    return any(not isinstance(each, Unmatched) for each in found)
 
 
 def numbered(reference: str, number: int) -> str:
@@ -255,7 +260,8 @@ class _Judge:
                 left = [each for each in left if not comparable(told[0], each)]
                 continue
             untold = Untold(recorded)
-            for place, entry in zip(of_account, told, strict=True):
+            for place in of_account:
+                entry = self._entries[place]
                 found[place] = (
                     LeftOut(Code.CONFLICTING_ROW)
                     if untold.may_be(entry)

@@ -30,7 +30,11 @@ class Claim(NamedTuple):
     def with_credits(self, notes: Sequence["Claim"]) -> "Claim":
         """Return the claim that is left of a document with its credits."""
         both = (self, *notes)
-        return Claim(*(sum(amounts) for amounts in zip(*both, strict=True)))
+        return Claim(
+            sum(each.gross_ore for each in both),
+            sum(each.paid_ore for each in both),
+            sum(each.received_ore for each in both),
+        )
 
 
 def outstanding_ore(document: Claim, notes: Sequence[Claim]) -> list[int]:
@@ -47,17 +51,10 @@ def outstanding_ore(document: Claim, notes: Sequence[Claim]) -> list[int]:
     total_ore = document.with_credits(notes).outstanding_ore
     found = []
     for note in reversed(notes):
-        part_ore = _common(total_ore, note.outstanding_ore)
+        part_ore = _nearest(*sorted((total_ore, note.outstanding_ore)))
         found.append(part_ore)
         total_ore -= part_ore
     return [total_ore, *reversed(found)]
-
-
-def _common(one: int, other: int) -> int:
-    """Return what two amounts have in common: the smaller one, of the same sign."""
-    if one > 0 and other > 0:
-        return min(one, other)
-    return max(one, other) if one < 0 and other < 0 else 0
 
 
 class Owed(NamedTuple):

@@ -4,6 +4,7 @@ From the streams alone: the node of the organisation decides, and everybody can
 decide it again.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
@@ -11,7 +12,7 @@ from pydantic import StringConstraints
 
 from domain.history import History
 from domain.invoicing.invoice import DocumentId, document_of
-from domain.invoicing.kid_assignment import KIDS
+from domain.invoicing.kid_assignment import KIDS, KidAssigned
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.parties.kid import KidCheck, is_kid
 
@@ -53,13 +54,9 @@ def match(clues: Clues, organisation: str, history: History) -> DocumentId | Unm
     is to pay. Where several have the same KID, the account that was paid tells
     them apart, and at last the amount, if only one of them is of exactly that.
     """
-    if not clues.kid:
-        return Unmatched.NO_KID
-    if not any(is_kid(clues.kid, check, len(clues.kid)) for check in KidCheck):
-        return Unmatched.WRONG_CHECK_DIGIT
-    assigned = history.state(KIDS, clues.kid).facts
-    if not assigned:
-        return Unmatched.UNKNOWN_KID
+    assigned = assigned_with(clues.kid, history)
+    if isinstance(assigned, Unmatched):
+        return assigned
     credit = clues.direction is Direction.CREDIT
     ours = {
         document: document_of(document, history)
@@ -76,6 +73,15 @@ def match(clues: Clues, organisation: str, history: History) -> DocumentId | Unm
     if len(ours) > 1:
         ours = {d: said for d, said in ours.items() if _gross(said) == clues.amount_ore}
     return next(iter(ours)) if len(ours) == 1 else Unmatched.SEVERAL_DOCUMENTS
+
+
+def assigned_with(kid: str, history: History) -> Sequence[KidAssigned] | Unmatched:
+    """Return whose a KID is, whoever pays with it, or why it is nobody's."""
+    if not kid:
+        return Unmatched.NO_KID
+    if not any(is_kid(kid, check, len(kid)) for check in KidCheck):
+        return Unmatched.WRONG_CHECK_DIGIT
+    return history.state(KIDS, kid).facts or Unmatched.UNKNOWN_KID
 
 
 def _gross(document: InvoiceIssued) -> int:

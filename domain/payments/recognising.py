@@ -85,7 +85,7 @@ def paired(
     """
     found: dict[int, R] = {}
     left = list(recorded)
-    for exact in product((True, False), repeat=2):
+    for exact in product((True, False), (True, False)):
         pool: defaultdict[object, list[R]] = defaultdict(list)
         for one in reversed(left):
             pool[_mark(one, exact, told=False)].append(one)
@@ -97,13 +97,14 @@ def paired(
     return found, left
 
 
-def _mark(said: Said, exact: tuple[bool, ...], *, told: bool) -> object:
+def _mark(said: Said, exact: tuple[bool, bool], *, told: bool) -> object:
     """Return what must be equal; where not exactly, one of the two says nothing."""
     content = said.direction, said.amount_ore, said.booked_on, said.kid
-    details = said.account, said.transaction
-    return content, *(
-        detail if same else bool(detail) is told
-        for detail, same in zip(details, exact, strict=True)
+    same_account, same_transaction = exact
+    return (
+        content,
+        said.account if same_account else bool(said.account) is told,
+        said.transaction if same_transaction else bool(said.transaction) is told,
     )
 
 

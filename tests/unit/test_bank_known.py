@@ -20,7 +20,7 @@ from domain.payments.bank_import import (
     verdicts,
 )
 from domain.payments.matching import Direction
-from domain.payments.recognising import is_placeholder
+from domain.payments.recognising import Untold, is_placeholder
 from domain.redeciding import unfounded
 from domain.refusal import Code, Refusal
 from domain.values import Region
@@ -36,7 +36,7 @@ from tests.support.bank import (
     imported,
     invoiced,
 )
-from tests.support.examples import BERGEN, OSLO, TROMSO
+from tests.support.examples import BERGEN, OSLO
 from tests.support.scenario import Scenario
 
 K, N = "known", "new"
@@ -274,13 +274,18 @@ def test_a_name_that_somebody_took_by_hand_is_passed_by(scenario: Scenario) -> N
     assert recorded(found) == ["B1", "B1~3"]
 
 
-def test_kids_concern_who_pays_or_is_paid_by_a_document(scenario: Scenario) -> None:
-    kid = first_kid(scenario)
-    assert concerns([kid], Direction.CREDIT, OSLO, scenario)
-    assert concerns(["42", kid], Direction.DEBIT, BERGEN, scenario)
-    assert concerns([kid], Direction.DEBIT, TROMSO, scenario), "whose is it then?"
-    assert not concerns(["42", "2345676", ""], Direction.CREDIT, OSLO, scenario)
-    assert not concerns([], Direction.CREDIT, OSLO, scenario)
+def test_a_kid_concerns_the_federation_where_a_document_has_it(
+    scenario: Scenario,
+) -> None:
+    assert concerns(["42", first_kid(scenario)], scenario)
+    assert not concerns(["42", "2345676", ""], scenario)
+    assert not concerns([], scenario)
+
+
+def test_what_is_taken_back_is_no_entry_of_nothing(scenario: Scenario) -> None:
+    untold = Untold([plain(scenario, amount_ore=0)])
+    assert untold.may_be(plain(scenario, amount_ore=5))
+    assert not untold.may_be(plain(scenario, amount_ore=-5))
 
 
 TOLD = st.fixed_dictionaries(
