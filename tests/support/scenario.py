@@ -176,10 +176,16 @@ class Scenario:
             self.streams[entry.stream].append(entry.fact)
             self.held.append(entry)
 
-    def without(self, kind: type[Fact]) -> "Scenario":
-        """Return the history as it was without the facts of a kind."""
+    def without(self, kind: type[Fact], **said: object) -> "Scenario":
+        """Return the history as it was without the facts of a kind that say so."""
         other = Scenario()
-        other.receive(*(each for each in self.held if type(each.fact) is not kind))
+        other.receive(
+            *(
+                each
+                for each in self.held
+                if type(each.fact) is not kind or said.items() - dict(each.fact).items()
+            )
+        )
         return other
 
     def then(self, *facts: Fact) -> Self:

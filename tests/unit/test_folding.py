@@ -8,8 +8,10 @@ from domain.agreements.proposal import FRAME
 from domain.agreements.termination import TERMINATIONS
 from domain.fact import Fact
 from domain.history import Category
+from domain.invoicing.dispute import DISPUTE
 from domain.invoicing.invoice import BILLING
 from domain.invoicing.invoice_decision import INVOICE_DECISIONS
+from domain.invoicing.kid_assignment import KIDS
 from domain.parties.billing_details import BILLING_DETAILS
 from domain.parties.day import DAYS
 from domain.parties.epoch import LOG
@@ -17,6 +19,7 @@ from domain.parties.membership import MEMBERSHIP
 from domain.parties.network import NETWORK
 from domain.parties.organisation import ORGANISATION
 from domain.parties.pair import PAIR
+from domain.payments.bank import BANK_ENTRIES
 from domain.payments.payment import PAYMENTS
 from domain.posts.report import REPORT, REPORT_DECISIONS, REPORTING
 from domain.posts.staffing import STAFFING
@@ -33,11 +36,14 @@ class StrangeHappened(Fact):
     [
         AGREEMENT,
         ANSWERS,
+        BANK_ENTRIES,
         BILLING,
         BILLING_DETAILS,
         DAYS,
+        DISPUTE,
         FRAME,
         INVOICE_DECISIONS,
+        KIDS,
         LOG,
         MEMBERSHIP,
         NETWORK,
