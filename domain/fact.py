@@ -1,9 +1,11 @@
 """A fact: what an event says, in canonical bytes."""
 
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, JsonValue
+from typing_extensions import override
 
 
 def canonical(value: JsonValue) -> bytes:
@@ -25,14 +27,35 @@ class Message(BaseModel):
         return canonical(self.model_dump(mode="json", exclude_none=True))
 
 
-class Fact(Message):
-    """What was recorded. ``TYPE`` is its stored name with its version.
+Shape = dict[str, JsonValue]
+Upcast = Callable[[Shape], Shape]
 
-    The name and the members are the storage format: a change is a new version
-    with an upcast in ``domain/catalogue.py``, never an edit.
+
+def unchanged(shape: Shape) -> Shape:
+    """Return the shape of an earlier version of which only the name differs."""
+    return shape
+
+
+class Fact(Message):
+    """What was recorded: ``class DayConfirmed(Fact, name="region.day_confirmed.v1")``.
+
+    The name and the members are the storage format: a change is a new version that
+    says in ``earlier`` what the old names' shapes become, never an edit.
     """
 
     TYPE: ClassVar[str]
+    """The stored name with its version."""
+    EARLIER: ClassVar[Mapping[str, Upcast]]
+    """By each name that it was stored under before, its shape as it is now."""
+
+    @override
+    def __init_subclass__(
+        cls, *, name: str, earlier: Mapping[str, Upcast] | None = None
+    ) -> None:
+        """Keep the names."""
+        super().__init_subclass__()
+        cls.TYPE = name
+        cls.EARLIER = earlier or {}
 
 
 class Command(Message):

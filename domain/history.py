@@ -33,11 +33,12 @@ class Stream(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Category(Generic[S]):
-    """One kind of stream: its name, the state before its first fact, its fold."""
+    """One kind of stream: its name, the state before its first fact, its fold, its facts."""
 
     kind: str
     initial: S
     evolve: Callable[[S, Fact], S]
+    holds: tuple[type[Fact], ...] = ()
 
     def stream(self, region: Region, key: str) -> Stream:
         """Return the id of one stream of this kind."""

@@ -11,12 +11,14 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
-from typing import Annotated, ClassVar, Final, Protocol
+from typing import Annotated, Final, Protocol
 
 from domain.agreements.accrual import PostTerms, VersionTerms
-from domain.fact import Command, Fact, Message
+from domain.fact import Command, Fact, Message, unchanged
 from domain.history import Category, History, RecordedFact
+from domain.kind import Said
 from domain.parties.network import homes
+from domain.refusal import Code
 from domain.values import (
     CaseReference,
     CostOre,
@@ -155,33 +157,31 @@ class Terms(Content):
         )
 
 
-class VersionProposed(Fact):
+class VersionProposed(
+    Fact,
+    name="agreement.version_proposed.v2",
+    earlier={"agreement.version_proposed.v1": unchanged},
+):
     """The coordinating trust proposes, and thereby signs, a version."""
-
-    TYPE: ClassVar[str] = "agreement.version_proposed.v2"
 
     terms: Terms
     fingerprint: str
 
 
-class VersionWithdrawn(Fact):
+class VersionWithdrawn(Fact, name="agreement.version_withdrawn.v1"):
     """Who proposed or counter-proposed terms takes them back.
 
     It says nothing about whether they were accepted: an acceptance wins over a
     withdrawal that crosses it, whichever is known first (avtaleloven § 7).
     """
 
-    TYPE: ClassVar[str] = "agreement.version_withdrawn.v1"
-
     agreement: Name
     version: VersionNumber
     fingerprint: str
 
 
-class PostPlanned(Fact):
+class PostPlanned(Fact, name="post.planned.v1"):
     """A post name belongs to one agreement."""
-
-    TYPE: ClassVar[str] = "post.planned.v1"
 
     post: Name
     agreement: Name
@@ -225,8 +225,11 @@ class Agreement:
         )
 
 
-AGREEMENT: Category[None] = Category("agreement", None, lambda state, _: state)
+AGREEMENT: Category[None] = Category(
+    "agreement", None, lambda state, _: state, holds=(VersionProposed, VersionWithdrawn)
+)
 """Versions are read with their entries: see :func:`agreements_named`."""
+PROPOSED: Final[Said] = {VersionProposed: Code.UNKNOWN_AGREEMENT}
 
 
 def agreement_named(name: str, history: History) -> Agreement:
@@ -271,7 +274,9 @@ def _evolve(
             return state
 
 
-POST: Category[None] = Category("post", None, lambda state, _: state)
+POST: Category[None] = Category(
+    "post", None, lambda state, _: state, holds=(PostPlanned,)
+)
 """Claims are read with their entries: see :func:`holders`."""
 
 

@@ -15,10 +15,11 @@ one of the party that has not signed them.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Final, Literal
 
 from domain.agreements.agreement import (
     FIXED,
+    PROPOSED,
     Agreement,
     Terms,
     VersionProposed,
@@ -28,6 +29,7 @@ from domain.agreements.agreement import (
 from domain.agreements.termination import terminated
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
+from domain.kind import Asks, Authority, Said, decides, same
 from domain.parties.network import NETWORK
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal, Values
@@ -47,34 +49,28 @@ PlainAnswer = Literal[Answer.ACCEPTED, Answer.DECLINED]
 """An answer that is said in a word."""
 
 
-class VersionAccepted(Fact):
+class VersionAccepted(Fact, name="agreement.version_accepted.v1"):
     """The second signature: the answering trust accepts these very terms."""
 
-    TYPE: ClassVar[str] = "agreement.version_accepted.v1"
-
     agreement: Name
     version: VersionNumber
     fingerprint: str
 
 
-class VersionDeclined(Fact):
+class VersionDeclined(Fact, name="agreement.version_declined.v1"):
     """The answering trust declines a version."""
 
-    TYPE: ClassVar[str] = "agreement.version_declined.v1"
-
     agreement: Name
     version: VersionNumber
     fingerprint: str
 
 
-class VersionCountered(Fact):
+class VersionCountered(Fact, name="agreement.version_countered.v1"):
     """The answering trust declines a version and signs terms that it would accept.
 
     ``version`` and ``fingerprint`` are of what it answers; its own terms have a
     number and a fingerprint of their own.
     """
-
-    TYPE: ClassVar[str] = "agreement.version_countered.v1"
 
     agreement: Name
     version: VersionNumber
@@ -90,10 +86,8 @@ class EndorserRole(StrEnum):
     CLINIC_DIRECTOR = "clinic_director"
 
 
-class VersionEndorsed(Fact):
+class VersionEndorsed(Fact, name="agreement.version_endorsed.v1"):
     """The host's line stands behind the posts of a version (S1-05, S1-20)."""
-
-    TYPE: ClassVar[str] = "agreement.version_endorsed.v1"
 
     agreement: Name
     version: VersionNumber
@@ -154,7 +148,13 @@ def evolve(state: Answers, fact: Fact) -> Answers:
             return state
 
 
-ANSWERS = Category("answers", Answers(), evolve)
+ANSWERS = Category(
+    "answers",
+    Answers(),
+    evolve,
+    holds=(VersionAccepted, VersionDeclined, VersionCountered, VersionEndorsed),
+)
+AGREED: Final[Said] = {**PROPOSED, VersionAccepted: Code.NOT_ACCEPTED}
 
 
 def accepted(agreement: Agreement, answers: Answers) -> list[Terms]:
@@ -194,6 +194,18 @@ class AnswerVersion(Command):
     fingerprint: str | None = None
 
 
+@decides(
+    AnswerVersion,
+    Authority(
+        Asks.ANSWERING,
+        {**PROPOSED, VersionEndorsed: Code.NOT_ENDORSED},
+        "both: it signs what the other has signed",
+    ),
+    {
+        VersionAccepted: same(AnswerVersion, answer=Answer.ACCEPTED),
+        VersionDeclined: same(AnswerVersion, answer=Answer.DECLINED),
+    },
+)
 def answer(
     command: AnswerVersion, asked: Asked, history: History
 ) -> Decision | Refusal:

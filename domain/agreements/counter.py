@@ -8,9 +8,7 @@ until its number is taken or it is withdrawn.
 """
 
 from domain.agreements.agreement import (
-    PartTimePost,
-    ProposedCooperation,
-    ProposedPost,
+    PROPOSED,
     ProposeVersion,
     Terms,
     agreement_named,
@@ -23,9 +21,10 @@ from domain.agreements.answer import (
     unknown_version,
 )
 from domain.agreements.proposal import propose
-from domain.agreements.terms import checked, written
+from domain.agreements.terms import as_proposed, checked, written
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
+from domain.kind import Asks, Authority, Facts, decides, only
 from domain.parties.network import NETWORK, coordinating, coordinator
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
@@ -55,6 +54,20 @@ class AdoptCounterProposal(Command):
     fingerprint: str | None = None
 
 
+def _restored(facts: Facts, _: History) -> Command:
+    fact = only(VersionCountered, facts)
+    return CounterVersion(
+        version=fact.version,
+        proposal=as_proposed(fact.terms),
+        fingerprint=fact.fingerprint,
+    )
+
+
+@decides(
+    CounterVersion,
+    Authority(Asks.ANSWERING, PROPOSED, "itself; the other by adopting alone"),
+    {VersionCountered: _restored},
+)
 def counter(
     command: CounterVersion, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -118,6 +131,14 @@ def _terms(
     return checked(proposal, found[0], first)
 
 
+@decides(
+    AdoptCounterProposal,
+    Authority(
+        Asks.COORDINATOR,
+        {VersionCountered: Code.UNKNOWN_AGREEMENT},
+        "both: it signs what the other has signed",
+    ),
+)
 def adopt(
     command: AdoptCounterProposal, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -134,17 +155,3 @@ def adopt(
     if command.fingerprint not in (None, countered.terms_fingerprint):
         return Refusal(Code.OUTDATED, "fingerprint")
     return propose(as_proposed(countered.terms), asked, history)
-
-
-def as_proposed(terms: Terms) -> ProposeVersion:
-    """Return the proposal that leads to these terms, to the byte."""
-    members = dict(terms)
-    cooperation = terms.cooperation
-    members["cooperation"] = cooperation and ProposedCooperation(**dict(cooperation))
-    members["endorsement_required"] = members.pop("endorsement") is not None
-    members["posts"] = tuple(_post(each) for each in terms.posts)
-    return ProposeVersion(**members)
-
-
-def _post(post: PartTimePost) -> ProposedPost:
-    return ProposedPost(**dict(post))

@@ -5,7 +5,7 @@ are agreed (S1-05, S1-20). The fact names the very terms and holds a pseudonym
 of the person, whose name stays in the host's region.
 """
 
-from domain.agreements.agreement import Agreement, Terms, agreement_named
+from domain.agreements.agreement import PROPOSED, Agreement, Terms, agreement_named
 from domain.agreements.answer import (
     ANSWERS,
     EndorserRole,
@@ -15,6 +15,7 @@ from domain.agreements.answer import (
 )
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
+from domain.kind import Asks, Authority, decides
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import Day, KnownPerson, NewName, VersionNumber
@@ -31,6 +32,11 @@ class EndorseVersion(Command):
     fingerprint: str | None = None
 
 
+@decides(
+    EndorseVersion,
+    Authority(Asks.HOST, PROPOSED, "nobody: acceptance is still the answering party's"),
+    VersionEndorsed,
+)
 def endorse(
     command: EndorseVersion, asked: Asked, history: History
 ) -> Decision | Refusal:

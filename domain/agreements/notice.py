@@ -5,10 +5,12 @@ from datetime import date
 
 from domain.agreements.accrual import in_force, last_in_force
 from domain.agreements.agreement import Terms
+from domain.agreements.answer import AGREED
 from domain.agreements.known import known
 from domain.agreements.termination import TERMINATIONS, AgreementTerminated
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
+from domain.kind import Asks, Authority, decides
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import Day, FreeText, NewName, months_later
@@ -22,6 +24,11 @@ class TerminateAgreement(Command):
     reason: FreeText = ""
 
 
+@decides(
+    TerminateAgreement,
+    Authority(Asks.PARTY, AGREED, "both, after the notice that both have signed"),
+    AgreementTerminated,
+)
 def terminate(
     command: TerminateAgreement, asked: Asked, history: History
 ) -> Decision | Refusal:

@@ -7,7 +7,6 @@ that breaks it. Every proposal in a network passes through its frame stream.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from domain.agreements.agreement import (
     AGREEMENT,
@@ -24,21 +23,20 @@ from domain.agreements.answer import ANSWERS, VersionAccepted, not_acceptable
 from domain.agreements.frame import Budget, Reading, frame_years
 from domain.agreements.known import Known, known_of
 from domain.agreements.termination import terminated
-from domain.agreements.terms import checked, parties_differ, written
-from domain.fact import Fact
+from domain.agreements.terms import as_proposed, checked, parties_differ, written
+from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
+from domain.kind import Asks, Authority, Facts, decides
 from domain.parties.membership import counterparty_left
 from domain.parties.network import NetworkEstablished, coordinating
-from domain.parties.organisation import registered
+from domain.parties.organisation import REGISTERED, registered
 from domain.parties.pair import listing, pair_of
 from domain.refusal import Code, Refusal
 from domain.values import Name, Region
 
 
-class ProposalCounted(Fact):
+class ProposalCounted(Fact, name="frame.proposal_counted.v1"):
     """A proposed version counts in the frame of its network."""
-
-    TYPE: ClassVar[str] = "frame.proposal_counted.v1"
 
     network: Name
     agreement: Name
@@ -61,9 +59,24 @@ def evolve(state: Frame, fact: Fact) -> Frame:
             return state
 
 
-FRAME = Category("frame", Frame(), evolve)
+FRAME = Category("frame", Frame(), evolve, holds=(ProposalCounted,))
 
 
+def _restored(facts: Facts, _: History) -> Command | None:
+    fact = facts[0]
+    assert isinstance(fact, VersionProposed), "it is restored by its type"
+    return as_proposed(fact.terms) if fact.terms.wage_growth is None else None
+
+
+@decides(
+    ProposeVersion,
+    Authority(
+        Asks.COORDINATOR,
+        {**REGISTERED, NetworkEstablished: Code.UNKNOWN_NETWORK},
+        "itself: it is a party; the other is bound by its own acceptance alone",
+    ),
+    {VersionProposed: _restored},
+)
 def propose(
     command: ProposeVersion, asked: Asked, history: History
 ) -> Decision | Refusal:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
-from typing import ClassVar
 
 from domain.agreements.accrual import VersionTerms
 from domain.agreements.agreement import Agreement, Terms
@@ -20,10 +19,8 @@ from domain.refusal import Code, Refusal
 from domain.values import Day, Name, OrganisationNumber, Text
 
 
-class AgreementTerminated(Fact):
+class AgreementTerminated(Fact, name="agreement.terminated.v1"):
     """A party ends an agreement; ``ends_on`` is the last day that counts."""
-
-    TYPE: ClassVar[str] = "agreement.terminated.v1"
 
     agreement: Name
     terminated_by: OrganisationNumber
@@ -65,7 +62,9 @@ def evolve(state: Terminations, fact: Fact) -> Terminations:
             return state
 
 
-TERMINATIONS = Category("terminations", Terminations(), evolve)
+TERMINATIONS = Category(
+    "terminations", Terminations(), evolve, holds=(AgreementTerminated,)
+)
 
 
 def terminations_of(

@@ -11,6 +11,7 @@ from domain.agreements.agreement import (
     FIXED,
     Cooperation,
     PartTimePost,
+    ProposedCooperation,
     ProposedPost,
     ProposeVersion,
     Terms,
@@ -141,3 +142,17 @@ def written(
         for each in sorted(command.posts, key=lambda each: each.post)
     )
     return Terms(**members)
+
+
+def as_proposed(terms: Terms) -> ProposeVersion:
+    """Return the proposal that leads to these terms, to the byte."""
+    members = dict(terms)
+    cooperation = terms.cooperation
+    members["cooperation"] = cooperation and ProposedCooperation(**dict(cooperation))
+    members["endorsement_required"] = members.pop("endorsement") is not None
+    members["posts"] = tuple(_post(each) for each in terms.posts)
+    return ProposeVersion(**members)
+
+
+def _post(post: PartTimePost) -> ProposedPost:
+    return ProposedPost(**dict(post))

@@ -8,12 +8,14 @@ accepted as any other.
 from fractions import Fraction
 
 from domain.agreements.accrual import last_in_force
-from domain.agreements.agreement import ProposedPost, Terms, WageGrowth
-from domain.agreements.counter import as_proposed
+from domain.agreements.agreement import ProposedPost, Terms, VersionProposed, WageGrowth
+from domain.agreements.answer import AGREED
 from domain.agreements.known import Known, known
 from domain.agreements.proposal import propose
+from domain.agreements.terms import as_proposed
 from domain.fact import Command
 from domain.history import Asked, Decision, History
+from domain.kind import Asks, Authority, Facts, decides, members_of
 from domain.refusal import Code, Refusal
 from domain.values import (
     Day,
@@ -35,6 +37,26 @@ class ProposeWageGrowth(Command):
     source: FreeText
 
 
+def _restored(facts: Facts, _: History) -> Command | None:
+    fact = facts[0]
+    assert isinstance(fact, VersionProposed), "it is restored by its type"
+    terms = fact.terms
+    if terms.wage_growth is None:
+        return None
+    return ProposeWageGrowth(
+        **members_of(terms, "agreement", "version", "effective_from"),
+        factor=terms.wage_growth.factor,
+        source=terms.wage_growth.source,
+    )
+
+
+@decides(
+    ProposeWageGrowth,
+    Authority(
+        Asks.COORDINATOR, AGREED, "itself; the other by its own acceptance alone"
+    ),
+    {VersionProposed: _restored},
+)
 def propose_growth(
     command: ProposeWageGrowth, asked: Asked, history: History
 ) -> Decision | Refusal:

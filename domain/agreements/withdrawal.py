@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from domain.agreements.agreement import (
     AGREEMENT,
+    PROPOSED,
     Agreement,
     Terms,
     VersionWithdrawn,
@@ -22,6 +23,7 @@ from domain.agreements.answer import (
 )
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
+from domain.kind import Asks, Authority, decides
 from domain.parties.network import NETWORK
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
@@ -44,6 +46,11 @@ class _Offer(NamedTuple):
     is_answered: bool
 
 
+@decides(
+    WithdrawVersion,
+    Authority(Asks.OFFERING, PROPOSED, "itself: an acceptance that crosses it wins"),
+    VersionWithdrawn,
+)
 def withdraw(
     command: WithdrawVersion, asked: Asked, history: History
 ) -> Decision | Refusal:

@@ -8,21 +8,19 @@ an assertion and the log, is followed to the vouchers that one of them lacked.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar
 
 from domain.closing.books import AgreementBooks
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History, RecordedFact
-from domain.parties.organisation import registered, wrong_party
+from domain.kind import Asks, Authority, decides
+from domain.parties.organisation import REGISTERED, registered, wrong_party
 from domain.parties.pair import Pair, pair_of
 from domain.refusal import Code, Refusal
 from domain.values import AmountOre, Day, OrganisationNumber
 
 
-class BalanceAsserted(Fact):
+class BalanceAsserted(Fact, name="balance.asserted.v1"):
     """A trust says what it owes another at the end of a day, VAT included."""
-
-    TYPE: ClassVar[str] = "balance.asserted.v1"
 
     organisation: OrganisationNumber
     counterpart: OrganisationNumber
@@ -48,7 +46,7 @@ def evolve(state: Assertions, fact: Fact) -> Assertions:
             return state
 
 
-BALANCES = Category("balances", Assertions(), evolve)
+BALANCES = Category("balances", Assertions(), evolve, holds=(BalanceAsserted,))
 
 
 class AssertBalance(Command):
@@ -60,6 +58,11 @@ class AssertBalance(Command):
     owed_ore: AmountOre
 
 
+@decides(
+    AssertBalance,
+    Authority(Asks.ITSELF, REGISTERED, "nobody: the other asserts its own"),
+    BalanceAsserted,
+)
 def assert_balance(
     command: AssertBalance, asked: Asked, history: History
 ) -> Decision | Refusal:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from domain.closing.books import read_books
 from domain.closing.statement import (
@@ -22,8 +22,10 @@ from domain.closing.statement import (
 )
 from domain.fact import Command, Fact, Message
 from domain.history import Append, Asked, Category, Decision, History
+from domain.kind import Asks, Authority, Facts, decides, members_of, only
 from domain.parties.day import incomplete
 from domain.parties.organisation import (
+    REGISTERED,
     OrganisationRegistered,
     registered,
     wrong_party,
@@ -50,20 +52,16 @@ class ClosingAction(StrEnum):
     REJECT = "reject"
 
 
-class StatementDrawnUp(Fact):
+class StatementDrawnUp(Fact, name="statement.drawn_up.v1"):
     """A trust draws up, and thereby signs, the statement of a period."""
-
-    TYPE: ClassVar[str] = "statement.drawn_up.v1"
 
     statement: Statement
     fingerprint: str
     drawn_up_by: Actor
 
 
-class StatementSigned(Fact):
+class StatementSigned(Fact, name="statement.signed.v1"):
     """The other trust signs a statement: the period is closed between the two."""
-
-    TYPE: ClassVar[str] = "statement.signed.v1"
 
     first: OrganisationNumber
     second: OrganisationNumber
@@ -73,10 +71,8 @@ class StatementSigned(Fact):
     signed_by: Actor
 
 
-class StatementRejected(Fact):
+class StatementRejected(Fact, name="statement.rejected.v1"):
     """The other trust does not sign a statement."""
-
-    TYPE: ClassVar[str] = "statement.rejected.v1"
 
     first: OrganisationNumber
     second: OrganisationNumber
@@ -113,7 +109,7 @@ def evolve(state: Statements, fact: Fact) -> Statements:
             return state
 
 
-STATEMENTS = Category("statements", Statements(), evolve)
+STATEMENTS = Category("statements", Statements(), evolve, holds=(StatementDrawnUp,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +138,12 @@ def evolve_signatures(state: Signatures, fact: Fact) -> Signatures:
             return state
 
 
-SIGNATURES = Category("signatures", Signatures(), evolve_signatures)
+SIGNATURES = Category(
+    "signatures",
+    Signatures(),
+    evolve_signatures,
+    holds=(StatementSigned, StatementRejected),
+)
 
 
 class CarriedLine(Message):
@@ -177,6 +178,29 @@ class SignStatement(Command):
     """Of a rejection; None where it is signed."""
 
 
+def _restored(facts: Facts, _: History) -> Command:
+    fact = only(StatementDrawnUp, facts)
+    statement = fact.statement
+    return DrawUpStatement(
+        **members_of(statement, "first", "second", "period_start", "period_end"),
+        carry_over=tuple(
+            CarriedLine(**members_of(line, "agreement", "post", "period_start"))
+            for line in statement.open_lines
+        ),
+        fingerprint=fact.fingerprint,
+    )
+
+
+@decides(
+    DrawUpStatement,
+    Authority(
+        Asks.FIRST,
+        REGISTERED,
+        "itself: nothing is closed before the other signs",
+        Code.STATEMENT_NOT_ANSWERED,
+    ),
+    {StatementDrawnUp: _restored},
+)
 def draw_up(
     command: DrawUpStatement, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -297,6 +321,28 @@ def _silent(
     return None
 
 
+def _signed(facts: Facts, history: History) -> Command | None:
+    fact = facts[0]
+    assert isinstance(fact, StatementSigned | StatementRejected)
+    last = history.state(STATEMENTS, pair_of(fact.first, fact.second).key).last
+    if last is None:
+        return None
+    return SignStatement(
+        **members_of(fact, "first", "second", "fingerprint"),
+        period_end=last.statement.period_end,
+        reason=fact.reason if isinstance(fact, StatementRejected) else None,
+    )
+
+
+@decides(
+    SignStatement,
+    Authority(
+        Asks.SECOND,
+        {StatementDrawnUp: Code.UNKNOWN_STATEMENT},
+        "both: it signs what the other has signed",
+    ),
+    {StatementSigned: _signed, StatementRejected: _signed},
+)
 def sign(command: SignStatement, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on a signature: of the other trust, on these very bytes, once."""
     pair = pair_of(command.first, command.second)

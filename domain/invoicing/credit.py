@@ -14,11 +14,12 @@ from datetime import date
 from typing import NamedTuple
 
 from domain.agreements.agreement import same_parties
-from domain.fact import Message
+from domain.fact import Command, Message
 from domain.history import Append, Asked, Decision, History
 from domain.invoicing.billing import Cause, billed_ore, vat_ore
 from domain.invoicing.invoice import (
     BILLING,
+    ISSUED,
     DocumentCredited,
     DocumentId,
     OnDocument,
@@ -46,6 +47,7 @@ from domain.invoicing.sales_document import (
     kid_of,
     left_of,
 )
+from domain.kind import Asks, Authority, Facts, decides, members_of
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal, Values
 from domain.values import CostOre, FreeText, NewName, Period, Region
@@ -65,6 +67,26 @@ class CreditInvoice(OnDocument):
     reason: FreeText
 
 
+def _restored(facts: Facts, _: History) -> Command | None:
+    match facts:
+        case [InvoiceIssued() as issued, DocumentCredited() as credited, *_]:
+            return CreditInvoice(
+                **members_of(credited, "seller", "year", "number"),
+                lines=tuple(
+                    CreditedLine(post=line.post, amount_ore=-line.amount_ore)
+                    for line in (() if credited.whole else issued.lines)
+                ),
+                reason=issued.reason,
+            )
+        case _:
+            return None
+
+
+@decides(
+    CreditInvoice,
+    Authority(Asks.PAYEE, ISSUED, "itself: it is owed less", Code.CREDIT_EXCEEDS_LINE),
+    {InvoiceIssued: _restored},
+)
 def credit(
     command: CreditInvoice, asked: Asked, history: History
 ) -> Decision | Refusal:

@@ -8,12 +8,12 @@ together in the order of recording. Only the lines in dispute are held up.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import ClassVar
 
-from domain.fact import Fact
+from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoicing.invoice import (
     BILLING,
+    DocumentCredited,
     FoundInvoice,
     OnDocument,
     document_of,
@@ -22,6 +22,7 @@ from domain.invoicing.invoice import (
     versions_accepted,
 )
 from domain.invoicing.invoice_decision import (
+    DISPUTED,
     INVOICE_DECISIONS,
     DisputeResolved,
     InvoiceApproved,
@@ -30,15 +31,14 @@ from domain.invoicing.invoice_decision import (
     one_person_alone,
 )
 from domain.invoicing.sales_document import InvoiceIssued
+from domain.kind import Again, Asks, Authority, Facts, decides, members_of
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import Actor, FreeText, Name, NewName, OrganisationNumber, Text
 
 
-class DisputeCommented(Fact):
+class DisputeCommented(Fact, name="dispute.commented.v1"):
     """A party says something about a disputed line, or about all of them."""
-
-    TYPE: ClassVar[str] = "dispute.commented.v1"
 
     seller: OrganisationNumber
     year: int
@@ -65,7 +65,7 @@ def evolve(state: Thread, fact: Fact) -> Thread:
             return state
 
 
-DISPUTE = Category("dispute", Thread(), evolve)
+DISPUTE = Category("dispute", Thread(), evolve, holds=(DisputeCommented,))
 
 
 class CommentDispute(OnDocument):
@@ -83,6 +83,11 @@ class ResolveDispute(OnDocument):
     text: FreeText = ""
 
 
+@decides(
+    CommentDispute,
+    Authority(Asks.PARTY, DISPUTED, "nobody", Again.ANEW),
+    DisputeCommented,
+)
 def comment(
     command: CommentDispute, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -113,6 +118,28 @@ def comment(
     return (Append(DISPUTE.stream(party.region, found.key), fact),)
 
 
+def _restored(facts: Facts, _: History) -> Command | None:
+    last = facts[-1]
+    if not isinstance(last, DisputeResolved):
+        return None
+    names = ("seller", "year", "number", "post", "outcome", "text")
+    return ResolveDispute(**members_of(last, *names))
+
+
+@decides(
+    ResolveDispute,
+    Authority(
+        Asks.PAYER,
+        {**DISPUTED, DocumentCredited: Code.NOT_CREDITED},
+        "itself: as credited by the payee, amended by both, or upheld by another person",
+        Code.NOT_DISPUTED,
+    ),
+    {
+        DisputeResolved: _restored,
+        InvoiceApproved: _restored,
+        InvoiceDisputed: _restored,
+    },
+)
 def resolve(
     command: ResolveDispute, asked: Asked, history: History
 ) -> Decision | Refusal:

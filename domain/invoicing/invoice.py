@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
-from typing import ClassVar, NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from pydantic import model_validator
 
@@ -22,6 +22,7 @@ from domain.history import Append, Asked, Category, History
 from domain.invoicing.billing import Billed
 from domain.invoicing.kid_assignment import assign
 from domain.invoicing.sales_document import InvoiceIssued, billed_by
+from domain.kind import Said
 from domain.parties.organisation import (
     ORGANISATION,
     OrganisationRegistered,
@@ -32,10 +33,8 @@ from domain.refusal import Code, Refusal
 from domain.values import Day, Name, NewName, OrganisationNumber, Period, Region
 
 
-class PeriodBilled(Fact):
+class PeriodBilled(Fact, name="billing.period_billed.v1"):
     """A period of an agreement is invoiced by a document."""
-
-    TYPE: ClassVar[str] = "billing.period_billed.v1"
 
     agreement: Name
     period_start: Day
@@ -45,10 +44,8 @@ class PeriodBilled(Fact):
     number: int
 
 
-class YearCorrected(Fact):
+class YearCorrected(Fact, name="billing.year_corrected.v1"):
     """What has changed in an earlier calendar year is billed by a document."""
-
-    TYPE: ClassVar[str] = "billing.year_corrected.v1"
 
     agreement: Name
     corrected_year: int
@@ -57,10 +54,8 @@ class YearCorrected(Fact):
     number: int
 
 
-class DocumentCredited(Fact):
+class DocumentCredited(Fact, name="billing.document_credited.v1"):
     """A document is credited by another: in part, or taken back whole."""
-
-    TYPE: ClassVar[str] = "billing.document_credited.v1"
 
     agreement: Name
     seller: OrganisationNumber
@@ -93,8 +88,9 @@ def _no_state(state: None, _fact: Fact) -> None:
     return state
 
 
-SERIES: Category[None] = Category("invoices", None, _no_state)
+SERIES: Category[None] = Category("invoices", None, _no_state, holds=(InvoiceIssued,))
 """The numbers of a seller and year; only its version is ever read."""
+ISSUED: Final[Said] = {InvoiceIssued: Code.UNKNOWN_INVOICE}
 
 
 class BilledDocument(NamedTuple):
@@ -156,7 +152,9 @@ def _id(fact: PeriodBilled | YearCorrected | DocumentCredited) -> DocumentId:
     return DocumentId(fact.seller, fact.year, fact.number)
 
 
-BILLING = Category("billing", Billing(), evolve)
+BILLING = Category(
+    "billing", Billing(), evolve, holds=(PeriodBilled, YearCorrected, DocumentCredited)
+)
 
 
 def billing_of(agreement: Agreement, history: History) -> Billing:

@@ -7,17 +7,19 @@ received and checked, another approves it. Both are named, by pseudonym.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import ClassVar
+from typing import Final
 
-from domain.fact import Fact
+from domain.fact import Command, Fact, unchanged
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoicing.invoice import (
     BILLING,
+    ISSUED,
     FoundInvoice,
     OnDocument,
     document_to_payer,
     versions_accepted,
 )
+from domain.kind import Again, Asks, Authority, Facts, Said, decides, members_of
 from domain.person import person
 from domain.refusal import Code, Refusal
 from domain.values import (
@@ -38,10 +40,8 @@ class Verdict(StrEnum):
     DISPUTED = "disputed"
 
 
-class InvoiceRegistered(Fact):
+class InvoiceRegistered(Fact, name="invoice.registered.v1"):
     """One of the payer's people has received a document and checked it."""
-
-    TYPE: ClassVar[str] = "invoice.registered.v1"
 
     seller: OrganisationNumber
     year: int
@@ -51,10 +51,10 @@ class InvoiceRegistered(Fact):
     """Of the EHF that was received outside the federation."""
 
 
-class InvoiceApproved(Fact):
+class InvoiceApproved(
+    Fact, name="invoice.approved.v2", earlier={"invoice.approved.v1": unchanged}
+):
     """The payer approves a document, or one line of it."""
-
-    TYPE: ClassVar[str] = "invoice.approved.v2"
 
     seller: OrganisationNumber
     year: int
@@ -65,10 +65,10 @@ class InvoiceApproved(Fact):
     """Absent in the first shape of the fact."""
 
 
-class InvoiceDisputed(Fact):
+class InvoiceDisputed(
+    Fact, name="invoice.disputed.v2", earlier={"invoice.disputed.v1": unchanged}
+):
     """The payer disputes a document, or one line of it."""
-
-    TYPE: ClassVar[str] = "invoice.disputed.v2"
 
     seller: OrganisationNumber
     year: int
@@ -94,10 +94,8 @@ class Resolution(StrEnum):
     """The claim stands, and is approved."""
 
 
-class DisputeResolved(Fact):
+class DisputeResolved(Fact, name="dispute.resolved.v1"):
     """The payer ends the dispute on a line, or on all lines of a document."""
-
-    TYPE: ClassVar[str] = "dispute.resolved.v1"
 
     seller: OrganisationNumber
     year: int
@@ -142,7 +140,13 @@ def evolve(state: Verdicts, fact: Fact) -> Verdicts:
             return state
 
 
-INVOICE_DECISIONS = Category("invoice-decisions", Verdicts(), evolve)
+INVOICE_DECISIONS = Category(
+    "invoice-decisions",
+    Verdicts(),
+    evolve,
+    holds=(InvoiceRegistered, InvoiceApproved, InvoiceDisputed, DisputeResolved),
+)
+DISPUTED: Final[Said] = {**ISSUED, InvoiceDisputed: Code.NOT_DISPUTED}
 
 
 class RegisterInvoice(OnDocument):
@@ -159,6 +163,11 @@ class DecideInvoice(OnDocument):
     reason: FreeText = ""
 
 
+@decides(
+    RegisterInvoice,
+    Authority(Asks.PAYER, ISSUED, "itself: one of two persons"),
+    InvoiceRegistered,
+)
 def register(
     command: RegisterInvoice, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -182,6 +191,27 @@ def register(
     return (Append(INVOICE_DECISIONS.stream(found.payer_region, found.id.key), fact),)
 
 
+def _restored(facts: Facts, _: History) -> Command | None:
+    fact, last = facts[0], facts[-1]
+    if isinstance(last, DisputeResolved):
+        return None
+    approved = isinstance(fact, InvoiceApproved)
+    return DecideInvoice(
+        **members_of(fact, "seller", "year", "number", "post", "reason"),
+        verdict=Verdict.APPROVED if approved else Verdict.DISPUTED,
+    )
+
+
+@decides(
+    DecideInvoice,
+    Authority(
+        Asks.PAYER,
+        {**ISSUED, InvoiceRegistered: Code.NOT_REGISTERED},
+        "itself: the other of two persons",
+        Again.ANEW,
+    ),
+    {InvoiceApproved: _restored, InvoiceDisputed: _restored},
+)
 def decide(
     command: DecideInvoice, asked: Asked, history: History
 ) -> Decision | Refusal:

@@ -12,6 +12,7 @@ from domain.agreements.accrual import (
     post_costs,
 )
 from domain.agreements.agreement import Agreement, Terms
+from domain.agreements.answer import AGREED
 from domain.agreements.known import known
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Decision, History
@@ -36,10 +37,11 @@ from domain.invoicing.sales_document import (
     Party,
     draw_up,
 )
+from domain.kind import Asks, Authority, Facts, decides, members_of
 from domain.parties.billing_details import BILLING_DETAILS, BillingDetailsRecorded
 from domain.parties.network import NETWORK
 from domain.parties.organisation import OrganisationRegistered, registered, wrong_party
-from domain.posts.report import approved_report
+from domain.posts.report import ReportApproved, approved_report
 from domain.posts.staffing import staffing_of
 from domain.refusal import Code, Refusal
 from domain.values import Day, NewName, Period, VatTreatment
@@ -87,6 +89,25 @@ def account(
     return Account(found.agreement, terms, found.accepted, found.costs, seller, billing)
 
 
+def _restored(facts: Facts, _: History) -> Command | None:
+    match facts[1:]:
+        case [PeriodBilled() as billed, *_]:
+            names = ("agreement", "period_start", "period_end")
+            return IssueInvoice(**members_of(billed, *names))
+        case _:
+            return None
+
+
+@decides(
+    IssueInvoice,
+    Authority(
+        Asks.PAYEE,
+        {**AGREED, ReportApproved: Code.REPORT_MISSING},
+        "the payer owes what follows from what it signed; it may dispute each line",
+        Code.ALREADY_INVOICED,
+    ),
+    {InvoiceIssued: _restored},
+)
 def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on a document; the order of the checks is that of the contract."""
     period = Period(command.period_start, command.period_end)

@@ -7,7 +7,6 @@ a stream of the digits.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from domain.fact import Fact
 from domain.history import Append, Category
@@ -15,10 +14,8 @@ from domain.invoicing.sales_document import DocumentKind, InvoiceIssued
 from domain.values import OrganisationNumber, Region, Text
 
 
-class KidAssigned(Fact):
+class KidAssigned(Fact, name="kid.assigned.v1"):
     """A document is paid with this KID."""
-
-    TYPE: ClassVar[str] = "kid.assigned.v1"
 
     kid: Text
     payer: OrganisationNumber
@@ -43,7 +40,7 @@ def evolve(state: Assigned, fact: Fact) -> Assigned:
             return state
 
 
-KIDS = Category("kid", Assigned(), evolve)
+KIDS = Category("kid", Assigned(), evolve, holds=(KidAssigned,))
 
 
 def assign(document: InvoiceIssued, number: int, region: Region) -> tuple[Append, ...]:

@@ -8,12 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import ClassVar, Final, NamedTuple
-
-from pydantic import JsonValue
+from typing import Final, NamedTuple
 
 from domain.agreements.agreement import PartTimePost, Terms
-from domain.fact import Fact, Message
+from domain.fact import Fact, Message, Shape, unchanged
 from domain.invoicing.arithmetic import Arithmetic, arithmetic_of
 from domain.invoicing.billing import (
     Billed,
@@ -119,10 +117,26 @@ class CountedFacts(Message):
     staffing: tuple[CountedStaffing, ...]
 
 
-class InvoiceIssued(Fact):
-    """The payee issues a document; its number is the entry's stream version."""
+def _from_v1(shape: Shape) -> Shape:
+    """Return what the first shape of an issued invoice said, which named parties by number."""
+    return {
+        **shape,
+        "seller": {"name": shape["payee"]},
+        "buyer": {"name": shape["payer"]},
+        "buyer_reference": shape["agreement"],
+    }
 
-    TYPE: ClassVar[str] = "invoice.issued.v4"
+
+class InvoiceIssued(
+    Fact,
+    name="invoice.issued.v4",
+    earlier={
+        "invoice.issued.v3": unchanged,
+        "invoice.issued.v2": unchanged,
+        "invoice.issued.v1": _from_v1,
+    },
+):
+    """The payee issues a document; its number is the entry's stream version."""
 
     kind: DocumentKind
     agreement: Name
@@ -177,16 +191,6 @@ class InvoiceIssued(Fact):
             tuple(_line(each) for each in self.lines),
             counted,
         )
-
-
-def from_v1(shape: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return what the first shape of the fact said, which named parties by number."""
-    return {
-        **shape,
-        "seller": {"name": shape["payee"]},
-        "buyer": {"name": shape["payer"]},
-        "buyer_reference": shape["agreement"],
-    }
 
 
 class Party(NamedTuple):

@@ -5,9 +5,10 @@ concerns an earlier one stays unbilled until the payee corrects that year.
 """
 
 from domain.agreements.accrual import whole_year
+from domain.agreements.answer import AGREED
 from domain.fact import Command, Fact
 from domain.history import Asked, Decision, History
-from domain.invoicing.invoice import YearCorrected, document_of
+from domain.invoicing.invoice import PeriodBilled, YearCorrected, document_of
 from domain.invoicing.issue import (
     account,
     basis_of,
@@ -16,6 +17,7 @@ from domain.invoicing.issue import (
     numbered,
 )
 from domain.invoicing.sales_document import InvoiceIssued
+from domain.kind import Asks, Authority, Facts, decides
 from domain.refusal import Code, Refusal
 from domain.values import NewName, Year
 
@@ -27,6 +29,24 @@ class CorrectYear(Command):
     year: Year
 
 
+def _restored(facts: Facts, _: History) -> Command | None:
+    match facts[1:]:
+        case [YearCorrected(agreement=agreement, corrected_year=year), *_]:
+            return CorrectYear(agreement=agreement, year=year)
+        case _:
+            return None
+
+
+@decides(
+    CorrectYear,
+    Authority(
+        Asks.PAYEE,
+        {**AGREED, PeriodBilled: Code.NOTHING_TO_INVOICE},
+        "the payer, as with a document of a period",
+        Code.NOTHING_TO_INVOICE,
+    ),
+    {InvoiceIssued: _restored},
+)
 def correct(command: CorrectYear, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on the correction of a year that is over (S1-14)."""
     period = whole_year(command.year)

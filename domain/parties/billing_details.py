@@ -4,24 +4,23 @@ Recorded by the organisation itself, in its own region; the last one counts.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
+from domain.kind import Asks, Authority, decides
 from domain.parties.kid import KID_DIGITS_MAX, KID_DIGITS_MIN, KidCheck, is_account
-from domain.parties.organisation import registered, wrong_party
+from domain.parties.organisation import REGISTERED, registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import FreeText, OrganisationNumber, Text
 
 KidLength = Annotated[int, Field(ge=KID_DIGITS_MIN, le=KID_DIGITS_MAX)]
 
 
-class BillingDetailsRecorded(Fact):
+class BillingDetailsRecorded(Fact, name="organisation.billing_details_recorded.v1"):
     """From now on an organisation is invoiced and paid like this."""
-
-    TYPE: ClassVar[str] = "organisation.billing_details_recorded.v1"
 
     org_number: OrganisationNumber
     account: Text = ""
@@ -51,7 +50,9 @@ def evolve(state: BillingDetails, fact: Fact) -> BillingDetails:
             return state
 
 
-BILLING_DETAILS = Category("billing-details", BillingDetails(), evolve)
+BILLING_DETAILS = Category(
+    "billing-details", BillingDetails(), evolve, holds=(BillingDetailsRecorded,)
+)
 
 
 class RecordBillingDetails(Command):
@@ -67,6 +68,13 @@ class RecordBillingDetails(Command):
     city: FreeText = ""
 
 
+@decides(
+    RecordBillingDetails,
+    Authority(
+        Asks.ITSELF, REGISTERED, "itself: how its own documents are paid from then on"
+    ),
+    BillingDetailsRecorded,
+)
 def record(
     command: RecordBillingDetails, asked: Asked, history: History
 ) -> Decision | Refusal:

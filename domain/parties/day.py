@@ -7,20 +7,18 @@ that a closing does not wait for it.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
+from domain.kind import Asks, Authority, decides
 from domain.parties.membership import memberships
 from domain.parties.organisation import wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Day, Region
 
 
-class DayConfirmed(Fact):
+class DayConfirmed(Fact, name="region.day_confirmed.v1"):
     """The region has recorded what belongs to this day and those before it."""
-
-    TYPE: ClassVar[str] = "region.day_confirmed.v1"
 
     region: Region
     day: Day
@@ -42,7 +40,7 @@ def evolve(state: Days, fact: Fact) -> Days:
             return state
 
 
-DAYS = Category("days", Days(), evolve)
+DAYS = Category("days", Days(), evolve, holds=(DayConfirmed,))
 
 
 class ConfirmDay(Command):
@@ -52,6 +50,11 @@ class ConfirmDay(Command):
     day: Day
 
 
+@decides(
+    ConfirmDay,
+    Authority(Asks.AUTHORITY, {}, "its own log: no closing waits for it any more"),
+    DayConfirmed,
+)
 def confirm(command: ConfirmDay, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on a confirmation: of a day that is over."""
     authority = REGIONAL_AUTHORITY[command.region]

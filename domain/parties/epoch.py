@@ -7,7 +7,7 @@ on. Positions go on, so that a log has no holes over all its epochs (law 3).
 """
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
@@ -16,10 +16,8 @@ from domain.history import Category
 from domain.values import Day, FreeText, Region, Sha256, Text
 
 
-class EpochBegun(Fact):
+class EpochBegun(Fact, name="epoch.begun.v1"):
     """The first entry of an epoch: what it goes on from, and what it gives up."""
-
-    TYPE: ClassVar[str] = "epoch.begun.v1"
 
     epoch: Annotated[int, Field(ge=2)]
     kept: Annotated[int, Field(ge=0)]
@@ -54,7 +52,7 @@ def evolve(state: Epochs, fact: Fact) -> Epochs:
             return state
 
 
-LOG: Final = Category("log", Epochs(), evolve)
+LOG: Final = Category("log", Epochs(), evolve, holds=(EpochBegun,))
 KEY: Final = "epoch"
 """All epochs of a region stand in one stream: its version is the epoch before."""
 

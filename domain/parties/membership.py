@@ -8,7 +8,7 @@ its history stays what it was.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -27,10 +27,8 @@ class TrustedKey(Message):
     key: Text
 
 
-class RegionJoined(Fact):
+class RegionJoined(Fact, name="federation.joined.v1"):
     """The region is a member, from its first entry or after it had left."""
-
-    TYPE: ClassVar[str] = "federation.joined.v1"
 
     joined_on: Day
     keys: Annotated[tuple[TrustedKey, ...], Field(min_length=1)]
@@ -38,10 +36,8 @@ class RegionJoined(Fact):
     itself shows whose keys everybody was shown."""
 
 
-class RegionLeft(Fact):
+class RegionLeft(Fact, name="federation.left.v1"):
     """The region is no member any more: the last entry until it joins again."""
-
-    TYPE: ClassVar[str] = "federation.left.v1"
 
     left_on: Day
     reason: Text
@@ -78,7 +74,9 @@ def evolve(state: Membership, fact: Fact) -> Membership:
             return state
 
 
-MEMBERSHIP: Final = Category("log", Membership(), evolve)
+MEMBERSHIP: Final = Category(
+    "log", Membership(), evolve, holds=(RegionJoined, RegionLeft)
+)
 KEY: Final = "membership"
 """All of a region stands in one stream, beside that of its epochs."""
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Final
+from typing import Final
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.parties.organisation import registered, wrong_party
+from domain.kind import Asks, Authority, decides
+from domain.parties.organisation import REGISTERED, registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import (
     KRONE,
@@ -42,10 +43,8 @@ ENGLISH_NAME: Final = re.compile(r"Norwegian National Network for \S.*")
 """What a national network is called in English (S1-42)."""
 
 
-class NetworkEstablished(Fact):
+class NetworkEstablished(Fact, name="network.established.v1"):
     """A trust coordinates a network from a day on."""
-
-    TYPE: ClassVar[str] = "network.established.v1"
 
     network: Name
     kind: NetworkKind
@@ -93,7 +92,7 @@ def evolve(state: Network, fact: Fact) -> Network:
             return state
 
 
-NETWORK = Category("network", Network(), evolve)
+NETWORK = Category("network", Network(), evolve, holds=(NetworkEstablished,))
 
 
 class EstablishNetwork(Command):
@@ -109,6 +108,11 @@ class EstablishNetwork(Command):
     coordination_budget_ore: CostOre
 
 
+@decides(
+    EstablishNetwork,
+    Authority(Asks.COORDINATOR, REGISTERED, "itself: it takes a name that is free"),
+    NetworkEstablished,
+)
 def establish(
     command: EstablishNetwork, asked: Asked, history: History
 ) -> Decision | Refusal:

@@ -5,10 +5,11 @@ belongs to. The regional health authority registers.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Final
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
+from domain.kind import Asks, Authority, Said, decides
 from domain.refusal import Code, Refusal
 from domain.values import (
     REGIONAL_AUTHORITY,
@@ -21,10 +22,8 @@ from domain.values import (
 )
 
 
-class OrganisationRegistered(Fact):
+class OrganisationRegistered(Fact, name="organisation.registered.v1"):
     """An organisation exists from now on, in this region."""
-
-    TYPE: ClassVar[str] = "organisation.registered.v1"
 
     org_number: OrganisationNumber
     name: Text
@@ -50,7 +49,10 @@ def evolve(state: Organisation, fact: Fact) -> Organisation:
             return state
 
 
-ORGANISATION = Category("organisation", Organisation(), evolve)
+ORGANISATION = Category(
+    "organisation", Organisation(), evolve, holds=(OrganisationRegistered,)
+)
+REGISTERED: Final[Said] = {OrganisationRegistered: Code.UNKNOWN_ORGANISATION}
 
 
 class RegisterOrganisation(Command):
@@ -64,6 +66,13 @@ class RegisterOrganisation(Command):
     parent_org_number: OrganisationNumber | None = None
 
 
+@decides(
+    RegisterOrganisation,
+    Authority(
+        Asks.AUTHORITY, {}, "the organisation is one of its region; a number has one"
+    ),
+    OrganisationRegistered,
+)
 def register(
     command: RegisterOrganisation, asked: Asked, history: History
 ) -> Decision | Refusal:

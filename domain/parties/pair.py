@@ -6,17 +6,15 @@ agreement under its pair, so that a closing finds them all by the pair's key.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from domain.fact import Fact
 from domain.history import Append, Category, History
 from domain.values import Name, OrganisationNumber, Region
 
 
-class AgreementListed(Fact):
+class AgreementListed(Fact, name="pair.agreement_listed.v1"):
     """An agreement was proposed between two trusts."""
-
-    TYPE: ClassVar[str] = "pair.agreement_listed.v1"
 
     first: OrganisationNumber
     second: OrganisationNumber
@@ -56,7 +54,7 @@ def evolve(state: PairAgreements, fact: Fact) -> PairAgreements:
             return state
 
 
-PAIR = Category("pair", PairAgreements(), evolve)
+PAIR = Category("pair", PairAgreements(), evolve, holds=(AgreementListed,))
 
 
 def listing(

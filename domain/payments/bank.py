@@ -8,13 +8,20 @@ bank's files are never recorded (law 8).
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import StringConstraints
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.invoicing.invoice import DocumentId, OnDocument, document_of, find_document
+from domain.invoicing.invoice import (
+    ISSUED,
+    DocumentId,
+    OnDocument,
+    document_of,
+    find_document,
+)
+from domain.kind import Asks, Authority, Facts, decides, members_of
 from domain.parties.organisation import OrganisationRegistered, registered, wrong_party
 from domain.payments.matching import Direction, KidDigits, Unmatched
 from domain.payments.payment import (
@@ -46,10 +53,8 @@ class SetAsideCause(StrEnum):
     """It was paid by mistake."""
 
 
-class BankEntryImported(Fact):
+class BankEntryImported(Fact, name="bank.entry_imported.v1"):
     """The bank booked an amount; with a document, this is what it pays."""
-
-    TYPE: ClassVar[str] = "bank.entry_imported.v1"
 
     organisation: OrganisationNumber
     reference: Name
@@ -75,10 +80,8 @@ class BankEntryImported(Fact):
         return DocumentId(self.seller, self.year, self.number)
 
 
-class BankEntryMatched(Fact):
+class BankEntryMatched(Fact, name="bank.entry_matched.v1"):
     """Somebody has found the document that an entry pays."""
-
-    TYPE: ClassVar[str] = "bank.entry_matched.v1"
 
     organisation: OrganisationNumber
     reference: Name
@@ -87,10 +90,8 @@ class BankEntryMatched(Fact):
     number: int
 
 
-class BankEntrySetAside(Fact):
+class BankEntrySetAside(Fact, name="bank.entry_set_aside.v1"):
     """Somebody has found that an entry pays no document."""
-
-    TYPE: ClassVar[str] = "bank.entry_set_aside.v1"
 
     organisation: OrganisationNumber
     reference: Name
@@ -126,7 +127,12 @@ def evolve(state: EntryState, fact: Fact) -> EntryState:
             return state
 
 
-BANK_ENTRIES = Category("bank-entry", EntryState(), evolve)
+BANK_ENTRIES = Category(
+    "bank-entry",
+    EntryState(),
+    evolve,
+    holds=(BankEntryImported, BankEntryMatched, BankEntrySetAside),
+)
 
 
 def entry_key(organisation: str, reference: str) -> str:
@@ -184,6 +190,22 @@ def paid_by(
     return Append(PAYMENTS.stream(ours.region, document.key), registered_fact)
 
 
+def _restored(facts: Facts, _: History) -> Command:
+    fact = facts[0]
+    assert isinstance(fact, BankEntryMatched), "it is restored by its type"
+    said = members_of(fact, "organisation", "reference", "year", "number")
+    return MatchBankEntry(**said, payee=fact.seller)
+
+
+@decides(
+    MatchBankEntry,
+    Authority(
+        Asks.ITSELF,
+        {BankEntryImported: Code.UNKNOWN_BANK_ENTRY, **ISSUED},
+        "itself: its own copy of what is paid",
+    ),
+    {BankEntryMatched: _restored},
+)
 def match_by_hand(
     command: MatchBankEntry, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -214,6 +236,11 @@ def match_by_hand(
     return Append(stream, fact), paid_by(entry, document, ours)
 
 
+@decides(
+    SetBankEntryAside,
+    Authority(Asks.ITSELF, {BankEntryImported: Code.UNKNOWN_BANK_ENTRY}, "itself"),
+    BankEntrySetAside,
+)
 def set_aside(
     command: SetBankEntryAside, asked: Asked, history: History
 ) -> Decision | Refusal:

@@ -14,9 +14,11 @@ from pydantic import AfterValidator, Field
 
 from domain.fact import Command, Message
 from domain.history import Append, Asked, Decision, History
-from domain.invoicing.invoice import DocumentId
+from domain.invoicing.invoice import DocumentId, document_of
+from domain.invoicing.kid_assignment import KIDS
+from domain.kind import Asks, Authority, Facts, decides, members_of
 from domain.parties.billing_details import BILLING_DETAILS
-from domain.parties.organisation import OrganisationRegistered
+from domain.parties.organisation import REGISTERED, OrganisationRegistered
 from domain.payments.bank import (
     BANK_ENTRIES,
     AccountDigits,
@@ -100,6 +102,39 @@ class LeftOut(NamedTuple):
 Verdict = Known | New | LeftOut
 
 
+def _restored(facts: Facts, history: History) -> Command:
+    entries = [each for each in facts if isinstance(each, BankEntryImported)]
+    names = BankEntry.model_fields.keys() - {"paid_to"}
+    return ImportBankEntries(
+        organisation=entries[0].organisation,
+        entries=tuple(
+            BankEntry(**members_of(each, *names), paid_to=_paid_to(each, history))
+            for each in entries
+        ),
+    )
+
+
+_NOBODYS_ACCOUNT: Final = "00000000000"
+
+
+def _paid_to(entry: BankEntryImported, history: History) -> str:
+    """Return an account that tells as much as the bank's did, which is not kept."""
+    clues = Clues(entry.kid, entry.direction, entry.amount_ore)
+    assigned = history.state(KIDS, entry.kid).facts if entry.kid else ()
+    documents = (DocumentId(each.seller, each.year, each.number) for each in assigned)
+    accounts = [document_of(each, history).account for each in documents]
+    for paid_to in ("", *accounts, _NOBODYS_ACCOUNT):
+        told = match(clues._replace(paid_to=paid_to), entry.organisation, history)
+        if told == (entry.document or entry.unmatched):
+            return paid_to
+    return ""
+
+
+@decides(
+    ImportBankEntries,
+    Authority(Asks.ITSELF, REGISTERED, "itself: its own copy of what is paid"),
+    {BankEntryImported: _restored},
+)
 def import_entries(
     command: ImportBankEntries, asked: Asked, history: History
 ) -> Decision | Refusal:

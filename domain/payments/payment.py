@@ -5,19 +5,22 @@ has received stands beside it, so that a difference is seen.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.invoicing.invoice import invoice_to_payer
-from domain.refusal import Refusal
+from domain.invoicing.invoice import (
+    DocumentId,
+    PeriodBilled,
+    document_of,
+    invoice_to_payer,
+)
+from domain.kind import Again, Asks, Authority, Facts, decides, members_of, only
+from domain.refusal import Code, Refusal
 from domain.values import AmountOre, Day, Name, NewName, OrganisationNumber
 
 
-class PaymentRegistered(Fact):
+class PaymentRegistered(Fact, name="payment.registered.v1"):
     """The payer paid an amount, VAT included, on a document."""
-
-    TYPE: ClassVar[str] = "payment.registered.v1"
 
     seller: OrganisationNumber
     year: int
@@ -26,10 +29,8 @@ class PaymentRegistered(Fact):
     paid_on: Day
 
 
-class PaymentReceived(Fact):
+class PaymentReceived(Fact, name="payment.received.v1"):
     """The payee received an amount on a document; below zero where it gave it back."""
-
-    TYPE: ClassVar[str] = "payment.received.v1"
 
     seller: OrganisationNumber
     year: int
@@ -56,8 +57,8 @@ def evolve(state: Payments, fact: Fact) -> Payments:
             return state
 
 
-PAYMENTS = Category("payments", Payments(), evolve)
-RECEIPTS = Category("receipts", Payments(), evolve)
+PAYMENTS = Category("payments", Payments(), evolve, holds=(PaymentRegistered,))
+RECEIPTS = Category("receipts", Payments(), evolve, holds=(PaymentReceived,))
 
 
 class RegisterPayment(Command):
@@ -69,6 +70,25 @@ class RegisterPayment(Command):
     paid_on: Day
 
 
+def _restored(facts: Facts, history: History) -> Command:
+    fact = only(PaymentRegistered, facts)
+    document = document_of(DocumentId(fact.seller, fact.year, fact.number), history)
+    return RegisterPayment(
+        **members_of(document, "agreement", "period_start"),
+        **members_of(fact, "amount_ore", "paid_on"),
+    )
+
+
+@decides(
+    RegisterPayment,
+    Authority(
+        Asks.PAYER,
+        {PeriodBilled: Code.UNKNOWN_INVOICE},
+        "itself: the payee's own copy stands beside it",
+        Again.ANEW,
+    ),
+    {PaymentRegistered: _restored},
+)
 def register(
     command: RegisterPayment, asked: Asked, history: History
 ) -> Decision | Refusal:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import reduce
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from domain.fact import Command, Fact
 from domain.history import (
@@ -21,8 +21,9 @@ from domain.history import (
     History,
     RecordedFact,
 )
-from domain.parties.network import NETWORK, coordinating, homes
-from domain.parties.organisation import registered, wrong_party
+from domain.kind import Asks, Authority, decides, same
+from domain.parties.network import NETWORK, NetworkEstablished, coordinating, homes
+from domain.parties.organisation import REGISTERED, registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import (
     Day,
@@ -41,10 +42,8 @@ class Outcome(StrEnum):
     RETURNED = "returned"
 
 
-class ReportSubmitted(Fact):
+class ReportSubmitted(Fact, name="report.submitted.v1"):
     """A trust reports its progress in a network for a period."""
-
-    TYPE: ClassVar[str] = "report.submitted.v1"
 
     report: Name
     submission: int
@@ -60,29 +59,23 @@ class ReportSubmitted(Fact):
         return Period(self.period_start, self.period_end)
 
 
-class ReportListed(Fact):
+class ReportListed(Fact, name="reporting.report_listed.v1"):
     """A report belongs to a trust's reporting in a network."""
-
-    TYPE: ClassVar[str] = "reporting.report_listed.v1"
 
     network: Name
     trust: OrganisationNumber
     report: Name
 
 
-class ReportApproved(Fact):
+class ReportApproved(Fact, name="report.approved.v1"):
     """The coordinating trust approves a submission."""
-
-    TYPE: ClassVar[str] = "report.approved.v1"
 
     report: Name
     submission: int
 
 
-class ReportReturned(Fact):
+class ReportReturned(Fact, name="report.returned.v1"):
     """The coordinating trust returns a submission to be mended."""
-
-    TYPE: ClassVar[str] = "report.returned.v1"
 
     report: Name
     submission: int
@@ -112,7 +105,9 @@ class Report:
         )
 
 
-REPORT: Category[None] = Category("report", None, lambda state, _: state)
+REPORT: Category[None] = Category(
+    "report", None, lambda state, _: state, holds=(ReportSubmitted,)
+)
 """Submissions are read with their entries: see :func:`reports_named`."""
 
 
@@ -136,7 +131,10 @@ def _evolve(state: Report, entry: RecordedFact) -> Report:
 
 
 REPORT_DECISIONS: Category[None] = Category(
-    "report-decisions", None, lambda state, _: state
+    "report-decisions",
+    None,
+    lambda state, _: state,
+    holds=(ReportApproved, ReportReturned),
 )
 """Decisions are read with their entries: see :func:`outcomes`."""
 
@@ -182,7 +180,7 @@ def evolve_reporting(state: Reporting, fact: Fact) -> Reporting:
             return state
 
 
-REPORTING = Category("reporting", Reporting(), evolve_reporting)
+REPORTING = Category("reporting", Reporting(), evolve_reporting, holds=(ReportListed,))
 
 
 def reporting_key(network: str, trust: str) -> str:
@@ -212,6 +210,15 @@ class DecideReport(Command):
     submission: int | None = None
 
 
+@decides(
+    SubmitReport,
+    Authority(
+        Asks.ITSELF,
+        {**REGISTERED, NetworkEstablished: Code.UNKNOWN_NETWORK},
+        "nobody: it takes a name that is free",
+    ),
+    ReportSubmitted,
+)
 def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on a submission: the first, or the next after a return."""
     found = reports_named((command.report,), history)
@@ -245,6 +252,18 @@ def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | 
     return (submitted, Append(REPORTING.stream(trust.region, key), listed))
 
 
+@decides(
+    DecideReport,
+    Authority(
+        Asks.COORDINATOR,
+        {ReportSubmitted: Code.UNKNOWN_REPORT},
+        "itself and the host: without approval nothing is invoiced",
+    ),
+    {
+        ReportApproved: same(DecideReport, outcome=Outcome.APPROVED),
+        ReportReturned: same(DecideReport, outcome=Outcome.RETURNED),
+    },
+)
 def decide(command: DecideReport, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on the latest submission, once (S1-41)."""
     reports = reports_named((command.report,), history)

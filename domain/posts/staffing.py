@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import reduce
-from typing import ClassVar
 
 from domain.agreements.accrual import StaffingChange
-from domain.agreements.agreement import Agreement, Terms, holders
+from domain.agreements.agreement import Agreement, PostPlanned, Terms, holders
 from domain.agreements.answer import ANSWERS, accepted
 from domain.fact import Command, Fact
 from domain.history import (
@@ -23,6 +22,7 @@ from domain.history import (
     History,
     RecordedFact,
 )
+from domain.kind import Asks, Authority, Facts, decides, members_of
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import Day, Name, NewName, PersonReference
@@ -35,10 +35,8 @@ class Change(StrEnum):
     VACATED = "vacated"
 
 
-class PostFilled(Fact):
+class PostFilled(Fact, name="post.filled.v1"):
     """Somebody holds the post from a day on."""
-
-    TYPE: ClassVar[str] = "post.filled.v1"
 
     post: Name
     agreement: Name
@@ -46,10 +44,8 @@ class PostFilled(Fact):
     holder: PersonReference
 
 
-class PostVacated(Fact):
+class PostVacated(Fact, name="post.vacated.v1"):
     """Nobody holds the post from a day on."""
-
-    TYPE: ClassVar[str] = "post.vacated.v1"
 
     post: Name
     agreement: Name
@@ -78,7 +74,7 @@ def evolve(state: Staffing, fact: Fact) -> Staffing:
             return state
 
 
-STAFFING = Category("staffing", Staffing(), evolve)
+STAFFING = Category("staffing", Staffing(), evolve, holds=(PostFilled, PostVacated))
 
 
 def is_about(agreement: Agreement, entry: RecordedFact) -> bool:
@@ -139,6 +135,22 @@ def _holder(
     return next(iter((*signed, *own, *held)))
 
 
+def _restored(facts: Facts, _: History) -> Command:
+    said = members_of(facts[0], "post", "effective_on", "agreement")
+    if isinstance(facts[0], PostFilled):
+        return RecordStaffing(**said, change=Change.FILLED, holder=facts[0].holder)
+    return RecordStaffing(**said, change=Change.VACATED)
+
+
+@decides(
+    RecordStaffing,
+    Authority(
+        Asks.HOST,
+        {PostPlanned: Code.UNKNOWN_POST},
+        "the payer, as far as the terms go that it signed",
+    ),
+    {PostFilled: _restored, PostVacated: _restored},
+)
 def record(
     command: RecordStaffing, asked: Asked, history: History
 ) -> Decision | Refusal:

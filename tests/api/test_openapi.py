@@ -25,7 +25,7 @@ from api import routes
 from api.app import create_app
 from api.auth import Role
 from api.problems import PROBLEMS, REFUSALS, STATUS
-from domain.decisions import DECIDERS
+from domain.catalogue import COMMANDS
 from tests.support.doors import NETWORK, Door
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.federation import token
@@ -79,7 +79,7 @@ def test_every_command_of_the_domain_has_a_route() -> None:
         for module in pkgutil.iter_modules(routes.__path__, "api.routes.")
         for name in vars(importlib.import_module(module.name))
     }
-    assert {kind.__name__ for kind in DECIDERS} <= used
+    assert {kind.__name__ for kind in COMMANDS} <= used
 
 
 def test_random_requests_meet_what_the_document_says(door: Door) -> None:

@@ -12,9 +12,9 @@ from domain.agreements.answer import AnswerVersion
 from domain.agreements.counter import AdoptCounterProposal, CounterVersion
 from domain.agreements.endorsement import EndorseVersion
 from domain.agreements.withdrawal import WithdrawVersion
+from domain.catalogue import COMMANDS
 from domain.closing.closing import DrawUpStatement, SignStatement
 from domain.closing.statement import Statement
-from domain.decisions import DECIDERS
 from tests.api.test_problems import is_problem
 from tests.support.doors import DAY, NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, STAVANGER
@@ -54,7 +54,7 @@ def test_what_signs_is_refused_without_what_is_signed(
 def test_every_command_that_can_name_what_was_read_must_where_it_signs(
     door: Door,
 ) -> None:
-    able = {kind for kind in DECIDERS if "fingerprint" in kind.model_fields}
+    able = {kind for kind in COMMANDS if "fingerprint" in kind.model_fields}
     assert able - {WithdrawVersion} == {
         AnswerVersion,
         CounterVersion,

@@ -1,7 +1,7 @@
 """An entry that goes no further stops its region there, and no other, until it can."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from eventsourcing.persistence import StoredEvent
@@ -23,10 +23,8 @@ from tests.support.replication import InMemory, courier, receiver, running, same
 pytestmark = pytest.mark.servers
 
 
-class PostRenamed(Fact):
+class PostRenamed(Fact, name="post.renamed.v1"):
     """A fact of the next release."""
-
-    TYPE: ClassVar[str] = "post.renamed.v1"
 
     post: str
 

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, get_args
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
-from domain.catalogue import FACTS, STREAMS, UPCASTS
+from domain.catalogue import EARLIER, FACTS, STREAMS
 from domain.fact import Message, canonical
 
 HEAD: Final = """# The facts
@@ -31,7 +31,7 @@ PLAIN: Final = {
     "bool": "`true` or `false`",
     "date": "date",
 }
-EARLIER: Final = {
+BECAME: Final = {
     "agreement.version_proposed.v1": "as v2; members that came with it are not there",
     "invoice.approved.v1": "as v2; members that came with it are not there",
     "invoice.disputed.v1": "as v2; members that came with it are not there",
@@ -187,8 +187,8 @@ def _bounds(schema: Mapping[str, Any]) -> str:
 def _earlier() -> Iterator[str]:
     yield "# Earlier names\n\nThey are written no more, and read as what took their place.\n"
     yield "| type | is |\n|---|---|"
-    for name in sorted(UPCASTS):
-        yield f"| {name} | {EARLIER[name]} |"
+    for name in sorted(EARLIER):
+        yield f"| {name} | {BECAME[name]} |"
 
 
 def _table(kind: type[Message]) -> str:

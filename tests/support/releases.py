@@ -8,7 +8,7 @@ import sys
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import cast
 
 from domain import catalogue
 from domain.fact import Fact
@@ -35,10 +35,8 @@ main()
 """
 
 
-class NetworkRenamed(Fact):
+class NetworkRenamed(Fact, name="network.renamed.v1"):
     """A fact of the next release."""
-
-    TYPE: ClassVar[str] = "network.renamed.v1"
 
     network: str
 

@@ -176,6 +176,13 @@ class Scenario:
             self.streams[entry.stream].append(entry.fact)
             self.held.append(entry)
 
+    def copy(self) -> "Scenario":
+        """Return the same history, to go on from otherwise."""
+        other = Scenario()
+        other.last_days = dict(self.last_days)
+        other.receive(*self.held)
+        return other
+
     def without(self, kind: type[Fact], **said: object) -> "Scenario":
         """Return the history as it was without the facts of a kind that say so."""
         other = Scenario()

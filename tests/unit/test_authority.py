@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from domain import authority
+import domain
 from domain.agreements.agreement import ProposeVersion
 from domain.agreements.answer import AnswerVersion
 from domain.agreements.counter import AdoptCounterProposal, CounterVersion
@@ -16,10 +16,9 @@ from domain.agreements.endorsement import EndorseVersion
 from domain.agreements.notice import TerminateAgreement
 from domain.agreements.wage_growth import ProposeWageGrowth
 from domain.agreements.withdrawal import WithdrawVersion
-from domain.authority import AUTHORITIES, Again, Asks
+from domain.catalogue import COMMANDS
 from domain.closing.balance import AssertBalance
 from domain.closing.closing import DrawUpStatement, SignStatement
-from domain.decisions import DECIDERS
 from domain.fact import Command
 from domain.invoicing.credit import CreditedLine, CreditInvoice
 from domain.invoicing.dispute import CommentDispute, ResolveDispute
@@ -31,6 +30,7 @@ from domain.invoicing.invoice_decision import (
 )
 from domain.invoicing.issue import IssueInvoice
 from domain.invoicing.year_correction import CorrectYear
+from domain.kind import Again, Asks
 from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.day import ConfirmDay
 from domain.parties.network import EstablishNetwork
@@ -40,9 +40,11 @@ from domain.payments.bank_import import ImportBankEntries
 from domain.payments.payment import RegisterPayment
 from domain.posts.report import DecideReport, SubmitReport
 from domain.posts.staffing import RecordStaffing
+from domain.redeciding import RESTORES, restored
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support import bank, closing
+from tests.support.authority_table import table
 from tests.support.examples import (
     AGREED,
     BERGEN,
@@ -65,7 +67,7 @@ from tests.support.examples import (
 from tests.support.negotiation import adopt, counter, endorse, grow, withdraw
 from tests.support.scenario import Scenario
 
-README: Final = Path(authority.__file__).with_name("README.md")
+README: Final = Path(domain.__file__).with_name("README.md")
 WINTER, SUMMER, NEXT = date(2025, 12, 1), date(2026, 7, 10), date(2027, 2, 1)
 AKER: Final = "983974708"
 """Another trust of Oslo's region, and Stavanger is one of Bergen's."""
@@ -240,9 +242,11 @@ EXAMPLES: Final[Mapping[type[Command], Example]] = {
         OSLO,
     ),
 }
-COMMANDS: Final = pytest.mark.parametrize(
-    "command", list(DECIDERS), ids=lambda each: each.__name__
+EACH_COMMAND: Final = pytest.mark.parametrize(
+    "command", list(COMMANDS), ids=lambda each: each.__name__
 )
+AS_ANOTHER: Final = {AdoptCounterProposal}
+"""What is decided, and restored, as another command."""
 
 
 def sent(example: Example, scenario: Scenario, command: Command, by: str) -> Scenario:
@@ -256,22 +260,58 @@ def sent(example: Example, scenario: Scenario, command: Command, by: str) -> Sce
     )
 
 
-def test_every_command_has_a_row_and_an_example() -> None:
-    assert set(AUTHORITIES) == set(DECIDERS) == set(EXAMPLES)
+def test_every_command_has_an_example() -> None:
+    assert set(COMMANDS) == set(EXAMPLES)
+    ours = {
+        each for each in Command.__subclasses__() if each.__module__[:7] == "domain."
+    }
+    for each in tuple(ours):
+        ours |= {*each.__subclasses__()}
+    assert set(COMMANDS) == {each for each in ours if not each.__subclasses__()}
+
+
+@EACH_COMMAND
+def test_what_a_command_recorded_is_restored(command: type[Command]) -> None:
+    example = EXAMPLES[command]
+    scenario = example.history()
+    said = example.command(scenario)
+    before = scenario.copy()
+    sent(example, scenario, said, example.asks)
+    facts = scenario.outcome
+    assert not isinstance(facts, Refusal)
+    again = restored(facts, before)
+    assert again is not None
+    if command in AS_ANOTHER:
+        assert type(again) is not command
+    else:
+        assert type(again) is command
+        assert type(facts[0]) in COMMANDS[command].restores
+    sent(example, before, again, example.asks)
+    assert before.outcome == facts
+
+
+def test_no_fact_that_a_command_begins_with_is_left_out() -> None:
+    begun = {fact for kind in COMMANDS.values() for fact in kind.restores}
+    assert begun == set(RESTORES)
+    assert {
+        command for command, kind in COMMANDS.items() if not kind.restores
+    } == AS_ANOTHER
 
 
 def test_the_table_is_printed() -> None:
-    assert authority.table() in README.read_text()
+    assert table() in README.read_text()
 
 
-@COMMANDS
+@EACH_COMMAND
 def test_nobody_else_is_taken_at_their_word_before_or_after(
     command: type[Command],
 ) -> None:
     example = EXAMPLES[command]
     scenario = example.history()
     said = example.command(scenario)
-    parties = {BERGEN, OSLO} if AUTHORITIES[command].asks is Asks.PARTY else set()
+    parties = (
+        {BERGEN, OSLO} if COMMANDS[command].authority.asks is Asks.PARTY else set()
+    )
     others = REGIONS.keys() - {example.asks} - parties
     assert {REGIONS[each] for each in others} == set(Region), "of every region"
     for after in (False, True):
@@ -291,9 +331,9 @@ def test_nobody_else_is_taken_at_their_word_before_or_after(
             ).refused(Code.WRONG_REGION)
 
 
-@COMMANDS
+@EACH_COMMAND
 def test_who_asked_asks_again(command: type[Command]) -> None:
-    example, row = EXAMPLES[command], AUTHORITIES[command]
+    example, row = EXAMPLES[command], COMMANDS[command].authority
     scenario = example.history()
     said = example.command(scenario)
     sent(example, scenario, said, example.asks)
@@ -307,10 +347,10 @@ def test_who_asked_asks_again(command: type[Command]) -> None:
         assert scenario.outcome == first
 
 
-@COMMANDS
+@EACH_COMMAND
 def test_what_must_have_been_said_is_missed(command: type[Command]) -> None:
     example = EXAMPLES[command]
-    for fact, code in AUTHORITIES[command].after.items():
+    for fact, code in COMMANDS[command].authority.after.items():
         scenario = example.history()
         said = example.command(scenario)
         lacking = scenario.without(fact)

@@ -25,10 +25,8 @@ from domain.posts.report import REPORT, REPORT_DECISIONS, REPORTING
 from domain.posts.staffing import STAFFING
 
 
-class StrangeHappened(Fact):
+class StrangeHappened(Fact, name="strange.happened.v1"):
     """A fact that a later release adds to a stream."""
-
-    TYPE = "strange.happened.v1"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,123 @@
+"""What a kind of command is: who decides on it, whose word it is, how it is restored.
+
+A command is declared once, beside its decision: ``@decides(…)``. What lists all of
+them reads ``domain.catalogue.COMMANDS``; nothing is kept in step by hand.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+from domain.fact import Command, Fact, Message
+from domain.history import Asked, Decision, History
+from domain.refusal import Code, Refusal
+
+Decide = Callable[[Any, Asked, History], Decision | Refusal]
+D = TypeVar("D", bound=Decide)
+Facts = Sequence[Fact]
+Restore = Callable[[Facts, History], Command | None]
+"""Puts a command together again from the facts of its decision, in their order.
+
+``history`` is cut at what its region saw. None where other commands lead to them.
+"""
+
+
+class Asks(StrEnum):
+    """Who alone may send a command, at the node of its own region."""
+
+    AUTHORITY = "the region's health authority"
+    ITSELF = "the organisation itself"
+    COORDINATOR = "the coordinating trust"
+    ANSWERING = "the party that did not propose"
+    OFFERING = "who made the offer"
+    HOST = "the host"
+    PARTY = "either party"
+    PAYEE = "the payee"
+    PAYER = "the payer"
+    FIRST = "the first of the two"
+    SECOND = "the second of the two"
+
+
+class Again(StrEnum):
+    """What it comes to when who asked sends the same once more, as another command."""
+
+    NOTHING = "nothing"
+    ANEW = "said anew"
+
+
+Said = Mapping[type[Fact], Code]
+"""Facts, and the code that comes where they are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Whose word a command is."""
+
+    asks: Asks
+    after: Said
+    """What must have been said, and how the command is refused where it was not."""
+    effect: str
+    """Whom it binds, and what is left to the others."""
+    again: Again | Code = Again.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """All that is declared of one command."""
+
+    decide: Decide
+    authority: Authority
+    restores: Mapping[type[Fact], Restore] = field(default_factory=dict)
+    """By the first fact of its decision. Empty for a command that is decided as
+    another one is, and restored as that one."""
+
+
+DECLARED: Final[dict[type[Command], Kind]] = {}
+"""The commands of the modules that were imported; read ``catalogue.COMMANDS``."""
+
+
+def decides(
+    command: type[Command],
+    authority: Authority,
+    records: type[Fact] | Mapping[type[Fact], Restore] | None = None,
+) -> Callable[[D], D]:
+    """Declare who decides on a command, whose word it is, and what it records.
+
+    ``records`` is the first fact of each decision: where the command has its
+    members, the fact alone says how the command is restored.
+    """
+    if records is None:
+        restores: Mapping[type[Fact], Restore] = {}
+    elif isinstance(records, Mapping):
+        restores = records
+    else:
+        restores = {records: same(command)}
+
+    def declare(decide: D) -> D:
+        DECLARED[command] = Kind(decide, authority, restores)
+        return decide
+
+    return declare
+
+
+def same(command: type[Command], **more: Any) -> Restore:  # noqa: ANN401 - members
+    """Return what restores a command whose members its fact has under the same names."""
+
+    def restore(facts: Facts, _: History) -> Command:
+        names = command.model_fields.keys() & type(facts[0]).model_fields.keys()
+        return command(**members_of(facts[0], *sorted(names - more.keys())), **more)
+
+    return restore
+
+
+def members_of(message: Message, *names: str) -> dict[str, Any]:
+    """Return some members of a fact, or of what stands in one, by name."""
+    return {name: getattr(message, name) for name in names}
+
+
+def only(kind: type[Fact], facts: Facts) -> Any:  # noqa: ANN401 - of that kind
+    """Return the only fact of a decision; raise ``AssertionError`` where there are more."""
+    (fact,) = facts
+    assert isinstance(fact, kind), "it is restored by its type"
+    return fact

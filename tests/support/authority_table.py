@@ -1,0 +1,34 @@
+"""The table of whose word every command is, as ``domain/README.md`` prints it.
+
+``python -m tests.support.authority_table`` writes it anew.
+"""
+
+from domain.catalogue import COMMANDS
+from domain.fact import Fact
+from domain.refusal import Code
+
+
+def table() -> str:
+    """Return a row for every command."""
+    rows = [
+        "| command | who asks | what must have been said | whom it binds | said again |",
+        "|---|---|---|---|---|",
+    ]
+    for command, kind in COMMANDS.items():
+        of = kind.authority
+        after = ", ".join(
+            f"{_name(each)} (`{code}`)" for each, code in of.after.items()
+        )
+        again = f"`{of.again}`" if isinstance(of.again, Code) else of.again.value
+        cells = (f"`{command.__name__}`", of.asks, after or "nothing", of.effect, again)
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _name(fact: type[Fact]) -> str:
+    """Return ``report.approved``: the stored name without its version."""
+    return fact.TYPE.rpartition(".")[0]
+
+
+if __name__ == "__main__":
+    print(table())
