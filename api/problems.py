@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from api.services import BusinessDayRefusedError
-from api.words import negotiate, problem
+from api.words import catalogue, negotiate, problem
 from domain.closing.ledger import NotConservedError
 from domain.refusal import Code, Refusal
 from domain.texts import CONTROL_CHARACTER, PERSONAL_DATA
@@ -30,65 +30,6 @@ from projections.settlement import UnknownPartyError
 log = structlog.get_logger()
 
 MEDIA_TYPE: Final = "application/problem+json"
-
-_UNPROCESSABLE: Final = HTTPStatus.UNPROCESSABLE_ENTITY
-STATUS: Final[Mapping[str, HTTPStatus]] = {
-    **dict.fromkeys((code.value for code in Code), _UNPROCESSABLE),
-    Code.UNKNOWN_ORGANISATION: HTTPStatus.NOT_FOUND,
-    Code.UNKNOWN_NETWORK: HTTPStatus.NOT_FOUND,
-    Code.UNKNOWN_AGREEMENT: HTTPStatus.NOT_FOUND,
-    Code.UNKNOWN_POST: HTTPStatus.NOT_FOUND,
-    Code.UNKNOWN_REPORT: HTTPStatus.NOT_FOUND,
-    Code.UNKNOWN_INVOICE: HTTPStatus.NOT_FOUND,
-    Code.UNKNOWN_STATEMENT: HTTPStatus.NOT_FOUND,
-    Code.REGION_INCOMPLETE: HTTPStatus.CONFLICT,
-    Code.UNKNOWN_BANK_ENTRY: HTTPStatus.NOT_FOUND,
-    Code.ALREADY_SETTLED: HTTPStatus.CONFLICT,
-    Code.STATEMENT_NOT_ANSWERED: HTTPStatus.CONFLICT,
-    Code.LINE_OPEN: HTTPStatus.CONFLICT,
-    Code.ALREADY_INVOICED: HTTPStatus.CONFLICT,
-    Code.ALREADY_ANSWERED: HTTPStatus.CONFLICT,
-    Code.VERSION_WITHDRAWN: HTTPStatus.CONFLICT,
-    Code.AGREEMENT_TERMINATED: HTTPStatus.CONFLICT,
-    Code.CONFLICTING_ROW: HTTPStatus.CONFLICT,
-    Code.PARTIES_FIXED: HTTPStatus.CONFLICT,
-    Code.NOT_DISPUTED: HTTPStatus.CONFLICT,
-    Code.NOT_CREDITED: HTTPStatus.CONFLICT,
-    Code.NOT_AMENDED: HTTPStatus.CONFLICT,
-    Code.NOT_REGISTERED: HTTPStatus.CONFLICT,
-    Code.FOUR_EYES: HTTPStatus.FORBIDDEN,
-    Code.NOT_ENTITLED: HTTPStatus.FORBIDDEN,
-    Code.WRONG_REGION: HTTPStatus.MISDIRECTED_REQUEST,
-    Code.REGION_LEFT: HTTPStatus.CONFLICT,
-    Code.NOT_MEMBER: HTTPStatus.CONFLICT,
-    Code.ALREADY_MEMBER: HTTPStatus.CONFLICT,
-    Code.COUNTERPARTY_LEFT: HTTPStatus.CONFLICT,
-    Code.OUTDATED: HTTPStatus.PRECONDITION_FAILED,
-    "precondition_required": HTTPStatus.PRECONDITION_REQUIRED,
-    PERSONAL_DATA: _UNPROCESSABLE,
-    CONTROL_CHARACTER: _UNPROCESSABLE,
-    "bank_file_unreadable": _UNPROCESSABLE,
-    "ehf_unreadable": _UNPROCESSABLE,
-    "ehf_differs": _UNPROCESSABLE,
-    "not_found": HTTPStatus.NOT_FOUND,
-    "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
-    "unauthenticated": HTTPStatus.UNAUTHORIZED,
-    "forbidden": HTTPStatus.FORBIDDEN,
-    "unregistered": HTTPStatus.FORBIDDEN,
-    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "too_many_requests": HTTPStatus.SERVICE_UNAVAILABLE,
-    "not_yet_here": HTTPStatus.SERVICE_UNAVAILABLE,
-    "not_complete_yet": HTTPStatus.SERVICE_UNAVAILABLE,
-    "party_not_here": HTTPStatus.SERVICE_UNAVAILABLE,
-    "home_log_withheld": HTTPStatus.SERVICE_UNAVAILABLE,
-    "clock_apart": HTTPStatus.SERVICE_UNAVAILABLE,
-    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
-    "fact_unreadable": HTTPStatus.SERVICE_UNAVAILABLE,
-    "business_day_refused": HTTPStatus.CONFLICT,
-    "not_conserved": HTTPStatus.INTERNAL_SERVER_ERROR,
-    "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
-}
-"""Every code, and the HTTP status it comes with."""
 
 
 @dataclass
@@ -121,12 +62,11 @@ def document(request: Request, error: ProblemError) -> Response:
     """Return the response of a problem, in the caller's language."""
     language = negotiate(request.headers.get("accept-language"))
     words = problem(language, error.code, error.values)
-    status = STATUS[error.code]
     correlation_id = structlog.contextvars.get_contextvars().get("correlation_id")
     content: dict[str, Any] = {
         "type": f"/v1/problems/{error.code}",
         "title": words.title,
-        "status": status.value,
+        "status": words.status.value,
         "detail": words.detail,
         # Not the address: it may hold what somebody should not have sent.
         "instance": f"urn:fagnett:request:{correlation_id}",
@@ -138,7 +78,7 @@ def document(request: Request, error: ProblemError) -> Response:
         content["errors"] = list(error.errors)
     return Response(
         orjson.dumps(content),
-        status.value,
+        words.status.value,
         {**error.headers, "Content-Language": language.value},
         MEDIA_TYPE,
     )
@@ -227,7 +167,8 @@ def _not_conserved(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Make every failure of an app a problem document."""
+    """Make every failure of an app a problem document; no words, no app."""
+    catalogue()
     handlers: dict[Any, Any] = {
         ProblemError: document,
         UnreadableFactError: _unreadable,

@@ -1,17 +1,26 @@
-"""The words that people read, in bokmål, nynorsk and English, by key."""
+"""The words that people read, in bokmål, nynorsk and English, by key.
+
+``api/words/`` holds them by subject, the languages and, of a problem, its HTTP
+status beside each other. A section may stand in several subjects.
+"""
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cache
+from http import HTTPStatus
 from importlib import resources
+from importlib.resources.abc import Traversable
+from string import Formatter
 from typing import Any, Final, NamedTuple
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, get_decimal_symbol, get_minus_sign_symbol
 
+from domain.refusal import Code
 from domain.values import KRONE
 
 
@@ -24,6 +33,8 @@ class Language(StrEnum):
 
 
 DEFAULT: Final = Language.NB
+_LANGUAGES: Final = frozenset(Language)
+_STATUSES: Final = {status.value: status for status in HTTPStatus}
 _ALIASES: Final = {
     "no": Language.NB,
     "nb": Language.NB,
@@ -36,17 +47,112 @@ LOCALES: Final = {Language.NB: "nb", Language.NN: "nn", Language.EN: "en_GB"}
 
 
 class Words(NamedTuple):
-    """What a problem is called and what it says."""
+    """What a problem is called and what it says, and the status it comes with."""
 
+    status: HTTPStatus
     title: str
     detail: str
 
 
+class Catalogue(NamedTuple):
+    """All words: of a problem by its code, of a sentence by section and key."""
+
+    problems: Mapping[str, Mapping[str, Words]]
+    sentences: Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+class Fault(StrEnum):
+    """What is wrong with words that are not whole."""
+
+    CODE = "is a code without words"
+    SECTION = "stands in no section"
+    TWICE = "stands in two files"
+    STATUS = "has no HTTP status"
+    PAIR = "is not a title and a detail"
+    LANGUAGES = "is not in nb, nn and en, or is empty there"
+    VALUES = "is not filled with the same {values} in every language"
+
+
+class WordsError(Exception):
+    """Words that are not whole, with file and key: nothing runs with them."""
+
+    def __init__(self, place: str, fault: str) -> None:
+        super().__init__(f"{place}: {fault}")
+
+
 @cache
-def catalogue(language: Language) -> Mapping[str, Any]:
-    """Return all words of a language."""
-    source = resources.files("api").joinpath("words", f"{language.value}.toml")
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+def catalogue() -> Catalogue:
+    """Return all words; they are read once."""
+    return read(resources.files("api").joinpath("words"))
+
+
+def read(folder: Traversable) -> Catalogue:
+    """Return the words of a folder; raise where they are not whole."""
+    problems: dict[str, Mapping[str, Words]] = {}
+    sentences = defaultdict[str, dict[str, Mapping[str, str]]](dict)
+    for place, section, key, entry in _entries(folder):
+        if key in (problems if section == "problem" else sentences[section]):
+            raise WordsError(place, Fault.TWICE)
+        if section == "problem":
+            problems[key] = _problem(place, entry)
+        else:
+            sentences[section][key] = _texts(place, entry)
+    for code in Code:
+        if code not in problems:
+            raise WordsError(code, Fault.CODE)
+    return Catalogue(problems, sentences)
+
+
+def _entries(folder: Traversable) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
+    """Yield place, section, key and what stands there; one text is of all languages."""
+    for file in folder.iterdir():
+        try:
+            sections = tomllib.loads(file.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise WordsError(file.name, str(error)) from error
+        for section, entries in sections.items():
+            place = f"{file.name}, {section}"
+            if not isinstance(entries, dict):
+                raise WordsError(place, Fault.SECTION)
+            for key, entry in entries.items():
+                texts: Mapping[str, Any] = (
+                    entry if isinstance(entry, dict) else dict.fromkeys(Language, entry)
+                )
+                yield f"{place}.{key}", section, key, texts
+
+
+def _problem(place: str, entry: Mapping[str, Any]) -> Mapping[str, Words]:
+    status = _STATUSES.get(entry.get("status", 0))
+    if status is None:
+        raise WordsError(place, Fault.STATUS)
+    titles, details = {}, {}
+    for language, pair in entry.items():
+        match pair:
+            case [title, detail]:
+                titles[language], details[language] = title, detail
+            case _ if language != "status":
+                raise WordsError(place, Fault.PAIR)
+    _texts(place, titles)
+    _texts(place, details)
+    return {each: Words(status, titles[each], details[each]) for each in Language}
+
+
+def _texts(place: str, texts: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return texts by language; raise where they are not whole."""
+    told = [text for text in texts.values() if text and isinstance(text, str)]
+    if texts.keys() != _LANGUAGES or len(told) != len(Language):
+        raise WordsError(place, Fault.LANGUAGES)
+    try:
+        values = {tuple(sorted(_values(text))) for text in told}
+    except ValueError as error:
+        raise WordsError(place, str(error)) from error
+    if len(values) > 1:
+        raise WordsError(place, Fault.VALUES)
+    return texts
+
+
+def _values(text: str) -> Iterator[str]:
+    return (name for _, name, _, _ in Formatter().parse(text) if name)
 
 
 def negotiate(accept_language: str | None) -> Language:
@@ -65,9 +171,9 @@ def problem(
     language: Language, code: str, values: Mapping[str, str | int] | None = None
 ) -> Words:
     """Return the words of a problem, its values filled in."""
-    words = catalogue(language)["problem"][code]
+    words = catalogue().problems[code][language]
     shown = _Shown(language, values or {})
-    return Words(words["title"], words["detail"].format_map(shown))
+    return words._replace(detail=words.detail.format_map(shown))
 
 
 def sentence(
@@ -77,7 +183,7 @@ def sentence(
     values: Mapping[str, str | int] | None = None,
 ) -> str:
     """Return one sentence of a section of the words, its values filled in."""
-    words: str = catalogue(language)[section][key]
+    words = catalogue().sentences[section][key][language]
     return words.format_map(_Shown(language, values or {}))
 
 
@@ -85,18 +191,19 @@ class _Shown(dict[str, str]):
     """Values as people read them; a value that is not given shows as an ellipsis."""
 
     def __init__(self, language: Language, values: Mapping[str, str | int]) -> None:
-        names = catalogue(language)["value"]
         super().__init__(
-            {
-                name: kroner(value, language)
-                if name.endswith("_ore") and isinstance(value, int)
-                else names.get(value, str(value))
-                for name, value in values.items()
-            }
+            {name: _shown(name, value, language) for name, value in values.items()}
         )
 
     def __missing__(self, key: str) -> str:
         return "…"
+
+
+def _shown(name: str, value: str | int, language: Language) -> str:
+    if name.endswith("_ore") and isinstance(value, int):
+        return kroner(value, language)
+    words = catalogue().sentences["value"].get(str(value))
+    return str(value) if words is None else words[language]
 
 
 def kroner(amount_ore: int, language: Language = DEFAULT) -> str:

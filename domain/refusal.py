@@ -8,7 +8,7 @@ from domain.values import Region
 
 
 class Code(StrEnum):
-    """Why a command is refused. The words are in ``api/locale``, by code."""
+    """Why a command is refused. ``api/words/`` has the status and words."""
 
     INVALID_ORGANISATION_NUMBER = "invalid_organisation_number"
     UNKNOWN_ORGANISATION = "unknown_organisation"

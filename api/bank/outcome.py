@@ -6,7 +6,7 @@ from functools import cache, partial
 
 from api.bank.file import CURRENCY, NOT_OURS, BankFile, FileEntry, LeftOut, Unread
 from api.problems import ProblemError
-from api.words import Language, catalogue, problem
+from api.words import Language, problem, sentence
 from domain.history import History
 from domain.payments.bank_import import Known, New, Verdict, concerns
 from domain.payments.bank_import import LeftOut as Unrecorded
@@ -78,5 +78,4 @@ def why(left_out: LeftOut, language: Language) -> str:
     if left_out.code in {*Code}:
         values = {"reference": left_out.value}
         return problem(language, left_out.code, values).detail
-    words: str = catalogue(language)["value"][left_out.code]
-    return words
+    return sentence(language, "value", left_out.code)

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from api.dependencies import TheNode
-from api.problems import STATUS, Problem, ProblemError
-from api.words import negotiate, problem
+from api.problems import Problem, ProblemError
+from api.words import catalogue, negotiate, problem
 
 router = APIRouter()
 
@@ -39,7 +39,7 @@ class Meaning(BaseModel):
 )
 def get_problem(code: str, request: Request) -> Meaning:
     """Return what a problem's code means: the `type` of a problem document."""
-    if code not in STATUS:
+    if code not in catalogue().problems:
         raise ProblemError("not_found")
     words = problem(negotiate(request.headers.get("accept-language")), code)
-    return Meaning(code=code, status=STATUS[code].value, title=words.title)
+    return Meaning(code=code, status=words.status.value, title=words.title)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from api.bank.file import BankFile, BankFileError, References, kid_of
 from api.bank.reading import read_bank_file
-from api.words import Language, catalogue
+from api.words import catalogue
 from domain.payments.bank_import import ENTRIES_MAX, BankEntry
 from domain.payments.matching import Direction
 
@@ -331,4 +331,4 @@ def test_every_fault_has_its_words() -> None:
     codes = set(re.findall(r'"(bank_[a-z0-9_]+)"', text)) - {"bank_file_unreadable"}
     codes |= {"bank_not_xml", "bank_document_type", "bank_too_large"}
     members = {f"bank_{name}" for name in BankEntry.model_fields} - {"bank_paid_to"}
-    assert codes | members <= set(catalogue(Language.EN)["value"])
+    assert codes | members <= set(catalogue().sentences["value"])

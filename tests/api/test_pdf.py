@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from api.pdf.invoice import invoice_paper
 from api.pdf.paper import Column, Facts, Note, Paper, Party, Table
 from api.pdf.typesetting import REPLACEMENT, UNPRINTABLE, printable, typeset
-from api.words import Language, catalogue
+from api.words import Language
 from domain.catalogue import decode
 from domain.invoicing.billing import Cause
 from domain.invoicing.sales_document import (
@@ -250,13 +250,6 @@ def test_another_process_typesets_the_same_bytes() -> None:
         env={"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LANG": "C"},
     )
     assert other.stdout.strip() == hashlib.sha256(made).hexdigest()
-
-
-def test_papers_have_the_same_words_in_every_language() -> None:
-    for section in ("paper", "invoice", "lack", "agreement", "settled", "statement"):
-        english = set(catalogue(Language.EN)[section])
-        for language in Language:
-            assert set(catalogue(language)[section]) == english
 
 
 def test_an_invoice_is_asked_for_as_pdf_in_the_callers_language(door: Door) -> None:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 import pytest
@@ -15,10 +14,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from api.app import create_app
 from api.auth import ALGORITHM, Caller, Role, issue
-from api.problems import STATUS
 from api.services import BusinessDayRefusedError, Clock, ClockSource
-from api.words import Language, catalogue, kroner, negotiate, problem, sentence
-from domain.refusal import Code
+from api.words import Language, kroner, negotiate, problem, sentence
 from projections.database import open_postgres, open_sqlite
 from tests.support import servers
 from tests.support.doors import AUTHORITY, NETWORK, Client, Door
@@ -254,34 +251,6 @@ def test_a_production_clock_is_nobodys_but_the_machines() -> None:
     assert clock.now() == instant()
     with pytest.raises(BusinessDayRefusedError):
         clock.now(instant().date())
-
-
-def test_every_code_has_its_status_and_its_words_in_every_language() -> None:
-    assert {code.value for code in Code} <= set(STATUS)
-    for language in Language:
-        assert set(catalogue(language)["problem"]) == set(STATUS)
-
-
-def test_every_language_has_the_same_words() -> None:
-    def keys(words: Any, above: str = "") -> set[str]:
-        if isinstance(words, str):
-            return {above}
-        return {
-            k for name, each in words.items() for k in keys(each, f"{above}.{name}")
-        }
-
-    english = keys(catalogue(Language.EN))
-    assert all(keys(catalogue(language)) == english for language in Language)
-
-
-def test_values_stand_in_the_words_the_same_in_every_language() -> None:
-    def marks(words: Any) -> Any:
-        if isinstance(words, str):
-            return sorted(name for _, name, _, _ in Formatter().parse(words) if name)
-        return {name: marks(each) for name, each in words.items()}
-
-    english = marks(catalogue(Language.EN))
-    assert all(marks(catalogue(language)) == english for language in Language)
 
 
 @pytest.mark.parametrize(

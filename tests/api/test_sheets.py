@@ -7,7 +7,7 @@ from python_calamine import CalamineWorkbook
 
 from api.sheet_files import csv_file, xlsx_file
 from api.sheets import Kind, Sheet
-from api.words import Language, catalogue
+from api.words import Language
 from tests.support.doors import Door
 from tests.support.examples import BERGEN
 
@@ -52,13 +52,6 @@ def test_a_workbook_has_its_own_numbers_days_and_totals() -> None:
 def test_the_same_sheets_are_the_same_bytes() -> None:
     assert xlsx_file([SHEET], Language.EN) == xlsx_file([SHEET], Language.EN)
     assert csv_file(SHEET, Language.EN) == csv_file(SHEET, Language.EN)
-
-
-def test_columns_and_words_are_the_same_in_every_language() -> None:
-    for section in ("column", "word", "sheet", "export"):
-        english = set(catalogue(Language.EN)[section])
-        for language in Language:
-            assert set(catalogue(language)[section]) == english
 
 
 def test_an_export_is_a_workbook_or_one_of_its_sheets(door: Door) -> None:

@@ -335,10 +335,9 @@ def test_what_is_wrong_with_a_server_is_told() -> None:
 
 @pytest.mark.usefixtures("node")
 def test_a_finding_has_its_words_in_every_language() -> None:
-    keys = set(catalogue(Language.EN)["doctor"])
+    keys = set(catalogue().sentences["doctor"])
     assert {each["key"] for found in examined().values() for each in found} <= keys
     for language in Language:
-        assert set(catalogue(language)["doctor"]) == keys
         for key in keys:
             assert Finding("check", Level.OK, key, {}).words(language)
 

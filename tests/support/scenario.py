@@ -237,7 +237,7 @@ def says_where_and_why(refusal: Refusal, command: Command) -> None:
     place = (refusal.member or "").split(".")[0]
     nowhere = refusal.code in OF_THE_WHOLE or type(command) in PASSED_ON
     assert place in members(type(command)) if place else nowhere, refusal
-    said = catalogue(Language.EN)["problem"][refusal.code.value]["detail"]
+    said = catalogue().problems[refusal.code][Language.EN].detail
     wanted = {name for _, name, _, _ in Formatter().parse(said) if name}
     told = wanted | BESIDE_THE_WORDS.get(refusal.code, set())
     assert wanted <= refusal.values.keys() <= told, (wanted, refusal)

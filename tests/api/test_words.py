@@ -1,0 +1,113 @@
+"""Words are read whole or not at all: every code, every language, the same values."""
+
+import re
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+
+from api.problems import _BY_STATUS
+from api.words import Fault, Language, Words, WordsError, catalogue, read
+from domain.refusal import Code
+from domain.texts import CONTROL_CHARACTER, PERSONAL_DATA
+
+ROOT = Path(__file__).parents[2]
+WHOLE = """
+[problem.internal]
+status = 500
+nb = ["Intern feil", "{what} gikk galt."]
+nn = ["Intern feil", "{what} gjekk gale."]
+en = ["Internal error", "{what} went wrong."]
+
+[word]
+kid = "KID"
+paid = { nb = "Betalt", nn = "Betalt", en = "Paid" }
+paid_to.nb = "Betalt til {whom}"
+paid_to.nn = "Betalt til {whom}"
+paid_to.en = "Paid to {whom}"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with words for every code, and a subject of its own."""
+    pair = '["x", "x"]'
+    codes = (
+        f"[problem.{code}]\nstatus = 422\nnb = {pair}\nnn = {pair}\nen = {pair}\n"
+        for code in Code
+    )
+    known = '[word]\nknown = "x"\n'
+    (tmp_path / "codes.toml").write_text("".join(codes) + known)
+    (tmp_path / "subject.toml").write_text(WHOLE)
+    return tmp_path
+
+
+def test_words_are_read_by_code_and_by_key_then_by_language(folder: Path) -> None:
+    problems, sentences = read(folder)
+    assert problems["internal"][Language.NN] == Words(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "Intern feil", "{what} gjekk gale."
+    )
+    assert problems.keys() == {*Code, "internal"}
+    assert sentences["word"] == {
+        "known": {"nb": "x", "nn": "x", "en": "x"},
+        "kid": {"nb": "KID", "nn": "KID", "en": "KID"},
+        "paid": {"nb": "Betalt", "nn": "Betalt", "en": "Paid"},
+        "paid_to": {
+            "nb": "Betalt til {whom}",
+            "nn": "Betalt til {whom}",
+            "en": "Paid to {whom}",
+        },
+    }
+
+
+INTERNAL = "problem.internal"
+FAULTY: dict[str, tuple[str, str, str, str]] = {
+    "no status": ("status = 500", "", INTERNAL, Fault.STATUS),
+    "no such status": ("500", "599", INTERNAL, Fault.STATUS),
+    "a title alone": (
+        '["Intern feil", "{what} gikk galt."]',
+        "1",
+        INTERNAL,
+        Fault.PAIR,
+    ),
+    "a problem lacks a language": ("nn = [", "da = [", INTERNAL, Fault.LANGUAGES),
+    "a problem with another value": ("{what}", "{who}", INTERNAL, Fault.VALUES),
+    "a language is lacking": (', en = "Paid"', "", "word.paid", Fault.LANGUAGES),
+    "a language too many": ("{ nb", '{ da = "x", nb', "word.paid", Fault.LANGUAGES),
+    "an empty text": ('"Paid"', '""', "word.paid", Fault.LANGUAGES),
+    "a number": ('"KID"', "7", "word.kid", Fault.LANGUAGES),
+    "a value is lacking": ("{whom}", "", "word.paid_to", Fault.VALUES),
+    "a value twice": ("{whom}", "{whom} {whom}", "word.paid_to", Fault.VALUES),
+    "half a value": ("{whom}", "{whom", "word.paid_to", "expected '}'"),
+    "in two files": ("kid", "known", "word.known", Fault.TWICE),
+    "twice in one file": ("paid =", "kid =", "", "Cannot overwrite a value"),
+    "in no section": ("[problem.internal]", "stray = 7\n[x.y]", "stray", Fault.SECTION),
+    "a problem of one text": (WHOLE, '[problem]\nx = "x"', "problem.x", Fault.STATUS),
+}
+
+
+@pytest.mark.parametrize("what", FAULTY)
+def test_words_that_are_not_whole_do_not_load(folder: Path, what: str) -> None:
+    old, new, key, fault = FAULTY[what]
+    assert old in WHOLE
+    (folder / "subject.toml").write_text(WHOLE.replace(old, new, 1))
+    with pytest.raises(WordsError) as caught:
+        read(folder)
+    file, said = re.split("[,:] ", str(caught.value), maxsplit=1)
+    assert file in {"subject.toml", "codes.toml"}
+    assert said.startswith(key)
+    assert fault in said
+
+
+def test_a_code_without_words_does_not_load(folder: Path) -> None:
+    file = folder / "codes.toml"
+    file.write_text(file.read_text().replace("four_eyes", "other"))
+    with pytest.raises(WordsError, match=f"four_eyes: {Fault.CODE}"):
+        read(folder)
+
+
+def test_every_problem_that_is_raised_has_its_words() -> None:
+    text = "".join(path.read_text() for path in (ROOT / "api").rglob("*.py"))
+    raised = set(re.findall(r'ProblemError\(\s*"(\w+)"', text))
+    raised |= {*_BY_STATUS.values(), CONTROL_CHARACTER, PERSONAL_DATA, *Code}
+    assert catalogue().problems.keys() == raised
