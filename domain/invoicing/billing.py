@@ -134,7 +134,7 @@ def lines_of(
     period: Period | None,
     costs: Mapping[str, PostCost],
     earlier: Iterable[Billed],
-    before: Before | None = None,
+    before: Before,
 ) -> tuple[Line, ...]:
     """Return the lines of a document for ``period``, given what was billed.
 
@@ -187,7 +187,7 @@ class _SoFar:
         )
 
     def restatements(
-        self, cost: PostCost, but: Period | None, before: Before | None
+        self, cost: PostCost, but: Period | None, before: Before
     ) -> Iterator[Restatement]:
         """Yield what is due for a post and each other period, and why."""
         periods = {*self.standing, *(period for _, period in self.billed)}
@@ -201,7 +201,7 @@ class _SoFar:
                 yield Restatement(period, amount_ore, cause, reckoned)
 
     def _cause(
-        self, post: str, period: Period, change_ore: int, before: Before | None
+        self, post: str, period: Period, change_ore: int, before: Before
     ) -> Cause:
         """Return why an amount changes: one step by the agreement, one by staffing.
 
@@ -210,7 +210,7 @@ class _SoFar:
         staffing does not explain is the agreement's, whatever changed in it.
         """
         counted = _counted(self.documents, post, period)
-        if counted is None or before is None:
+        if counted is None:
             return Cause.UNKNOWN
         if post not in counted:
             return Cause.AGREEMENT
@@ -228,19 +228,24 @@ def _nothing(cost: PostCost) -> PostCost:
 def _counted(
     documents: Iterable[Billed], post: str, period: Period
 ) -> Mapping[str, int] | None:
-    """Return what the last document that billed a post for a period had counted."""
-    told: Mapping[str, int] | None = None
-    for document in documents:
-        if document.concedes:
-            continue
-        restates = any(
-            line.post == post
-            and any(each.period == period for each in line.restatements)
-            for line in document.lines
-        )
-        if restates or document.period == period:
-            told = document.staffing
-    return told
+    """Return what the last document that billed a post for a period had counted.
+
+    The period is invoiced, so there is one.
+    """
+    told = [
+        document.staffing
+        for document in documents
+        if not document.concedes
+        and (document.period == period or _restates(document, post, period))
+    ]
+    return told[-1]
+
+
+def _restates(document: Billed, post: str, period: Period) -> bool:
+    return any(
+        line.post == post and any(each.period == period for each in line.restatements)
+        for line in document.lines
+    )
 
 
 def vat_ore(net_ore: int, treatment: VatTreatment) -> int:

@@ -238,7 +238,8 @@ class Business:
         self, each: Agreement, period: Period, day: date
     ) -> tuple[int, InvoiceIssued] | None:
         earlier = [billed for _, billed in each.documents.values()]
-        lines = lines_of(period, each.costs(), earlier)
+        costs = each.costs()
+        lines = lines_of(period, costs, earlier, lambda post, _facts: costs[post])
         if not lines:
             return None
         series = f"{each.terms.payee}:{day.year}"

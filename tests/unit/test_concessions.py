@@ -111,7 +111,7 @@ def test_a_concession_is_known_when_the_next_document_is_made() -> None:
         Billed(H1, (Line("a", 181_00),), {"a": 1}),
         Billed(H1, (Line("a", -50_00),), concedes=True),
     ]
-    assert lines_of(H2, {"a": cost}, before) == ()
+    assert lines_of(H2, {"a": cost}, before, lambda _post, _facts: cost) == ()
     fallen = PostCost(
         "a", (AccruingDays(Period(H1.start, date(2026, 4, 10)), 365_00, 1),)
     )

@@ -8,8 +8,10 @@ import pytest
 
 from domain.fact import Command
 from domain.invoicing.billing import Cause
-from domain.invoicing.sales_document import DocumentKind, InvoicedParty
-from domain.values import VatTreatment
+from domain.invoicing.invoice import BILLING, BilledDocument, Billing, DocumentId
+from domain.invoicing.sales_document import DocumentKind, InvoicedParty, InvoiceIssued
+from domain.parties.billing_details import RecordBillingDetails
+from domain.values import Period, VatTreatment
 from tests.support.documents import (
     AGREED_WITH_VAT,
     CORRECTION,
@@ -209,11 +211,30 @@ ISSUED: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
         ],
     ),
 ]
+NEW_DETAILS: Final = (
+    RecordBillingDetails(org_number=OSLO, account="15032080119", city="Oslo"),
+    RecordBillingDetails(org_number=BERGEN, buyer_reference="KST 1", city="Bergen"),
+)
 CREDITED: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
     (
         INVOICED,
         credit(1, ("nurse", 60_00), ("nurse", 40_00)),
         note(2, 1, [nurse(-100_00)], -25_00, whole=False),
+    ),
+    (
+        (*INVOICED, *NEW_DETAILS),
+        credit(1, ("nurse", 100_00)),
+        note(
+            2,
+            1,
+            [nurse(-100_00)],
+            -25_00,
+            whole=False,
+            seller=InvoicedParty(name=f"Trust {OSLO}", city="Oslo"),
+            buyer=InvoicedParty(name=f"Trust {BERGEN}", city="Bergen"),
+            account="15032080119",
+            kid="",
+        ),
     ),
     (
         (*INVOICED, credit(1, ("nurse", 100_00))),
@@ -301,3 +322,36 @@ def test_a_document_says_all_of_it_and_no_more(
     scenario = Scenario().given(*before, today=TODAY).when(command, today=TODAY)
     found = [(str(each.stream), each.fact) for each in scenario.appended]
     assert found == recorded, scenario.outcome
+
+
+def test_what_has_billed_an_agreement_is_known_in_the_order_of_issue() -> None:
+    scenario = Scenario().given(
+        *(*INVOICED, SECOND, vacate(date(2026, 12, 22)), CORRECTION),
+        *(credit(3), credit(1, ("nurse", 1)), credit(2)),
+        today=TODAY,
+    )
+    one, two, three = (DocumentId(OSLO, 2027, number) for number in (1, 2, 3))
+    halves = [Period(*half) for half in HALVES]
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    assert scenario.state(BILLING, "ms-ous") == Billing(
+        issued=(
+            BilledDocument(halves[0], one, corrects_year=False),
+            BilledDocument(halves[1], two, corrects_year=False),
+            BilledDocument(year, three, corrects_year=True),
+        ),
+        credits={
+            three: (DocumentId(OSLO, 2027, 4),),
+            one: (DocumentId(OSLO, 2027, 5),),
+            two: (DocumentId(OSLO, 2027, 6),),
+        },
+        taken_back=frozenset({two, three}),
+    )
+
+
+def test_an_older_document_leaves_the_cause_of_a_change_unknown() -> None:
+    scenario = Scenario().given(*INVOICED, today=TODAY)
+    scenario.bend(InvoiceIssued, counted=None).given(vacate(date(2026, 6, 21)))
+    document = scenario.when(SECOND, today=TODAY).recorded(InvoiceIssued)
+    assert isinstance(document, InvoiceIssued)
+    (restated_,) = document.lines[1].restatements
+    assert (restated_.amount_ore, restated_.cause) == (-10_000_00, Cause.UNKNOWN)
