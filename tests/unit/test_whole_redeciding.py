@@ -1,0 +1,306 @@
+"""Commands as they are put together again of what they led to, and what is no decision."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+import pytest
+
+from domain.agreements.counter import CounterVersion
+from domain.agreements.proposal import ProposalCounted
+from domain.closing.closing import STATEMENTS, DrawUpStatement, StatementSigned
+from domain.fact import Command
+from domain.history import Append, Asked
+from domain.invoicing.credit import CreditedLine, CreditInvoice
+from domain.invoicing.dispute import CommentDispute, ResolveDispute
+from domain.invoicing.invoice_decision import (
+    DecideInvoice,
+    RegisterInvoice,
+    Resolution,
+    Verdict,
+)
+from domain.invoicing.year_correction import CorrectYear
+from domain.payments.bank import (
+    BankEntryImported,
+    MatchBankEntry,
+    SetAsideCause,
+    SetBankEntryAside,
+)
+from domain.payments.payment import RegisterPayment
+from domain.redeciding import (
+    NO_COMMAND,
+    NOBODYS_ACCOUNT,
+    OTHER_FACTS,
+    RESTORED,
+    unfounded,
+)
+from domain.refusal import Code
+from domain.values import REGIONAL_AUTHORITY, Region
+from tests.support import bank, closing
+from tests.support.closing import FIRST, PAIR, SUMMER
+from tests.support.examples import (
+    AGREED,
+    BERGEN,
+    ORGANISATIONS,
+    OSLO,
+    REPORTED,
+    fill,
+    invoice,
+    network,
+    organisation,
+    report,
+    vacate,
+    version,
+)
+from tests.support.negotiation import counter, grow
+from tests.support.scenario import Scenario
+
+NEXT: Final = date(2027, 2, 1)
+DOCUMENT: Final[dict[str, Any]] = {"seller": OSLO, "year": 2026, "number": 1}
+DISPUTED: Final = DecideInvoice(
+    **DOCUMENT, post="nurse", reason="Why", verdict=Verdict.DISPUTED
+)
+CREDITED: Final = CreditInvoice(
+    **DOCUMENT,
+    lines=(CreditedLine(post="nurse", amount_ore=100_00),),
+    reason="Agreed",
+)
+RESOLVED: Final = ResolveDispute(
+    **DOCUMENT, post="nurse", outcome=Resolution.CREDITED, text="So be it"
+)
+PAID: Final = RegisterPayment(
+    agreement="ms-ous", period_start=FIRST.start, amount_ore=7, paid_on=SUMMER
+)
+MATCHED: Final = MatchBankEntry(
+    organisation=OSLO, reference="B1", payee=OSLO, year=2026, number=1
+)
+PROPOSED: Final = (*ORGANISATIONS, network(), version())
+ISSUED: Final = (*REPORTED, bank.details())
+
+
+def history(*before: Command) -> Scenario:
+    """Return a half-year that is invoiced, and what was recorded since."""
+    scenario = Scenario().given(*ISSUED).given(invoice(), today=SUMMER)
+    return scenario.given(*before, today=SUMMER, actor="receiver")
+
+
+def restored(scenario: Scenario) -> Command | None:
+    """Put the last command together again of what it recorded."""
+    facts = [each.fact for each in scenario.appended]
+    return RESTORED[type(facts[0])](facts, scenario)
+
+
+@pytest.mark.parametrize(
+    ("before", "command"),
+    [
+        ((), organisation()),
+        (ORGANISATIONS, network()),
+        (AGREED, grow()),
+        (AGREED, fill(agreement="ms-ous")),
+        (AGREED, vacate(date(2026, 3, 1), agreement="ms-ous")),
+        (AGREED, report()),
+    ],
+)
+def test_what_says_all_is_put_together_as_it_was(
+    before: Sequence[Command], command: Command
+) -> None:
+    assert restored(Scenario().given(*before, command)) == command
+
+
+def test_a_counter_proposal_is_put_together_with_what_it_answered() -> None:
+    again = restored(Scenario().given(*PROPOSED, counter()))
+    assert isinstance(again, CounterVersion)
+    assert again.version == 1
+    assert again.fingerprint
+    proposal = counter().proposal.model_copy(update={"endorsement_required": False})
+    assert again.proposal == proposal
+
+
+@pytest.mark.parametrize(
+    ("before", "command"),
+    [
+        ((), invoice(date(2026, 7, 1), date(2026, 12, 31))),
+        ((), CREDITED),
+        ((), CreditInvoice(**DOCUMENT, reason="Wrong")),
+        ((), RegisterInvoice(**DOCUMENT)),
+        ((), DISPUTED),
+        (
+            (RegisterInvoice(**DOCUMENT),),
+            DecideInvoice(**DOCUMENT, post="nurse", verdict=Verdict.APPROVED),
+        ),
+        ((DISPUTED,), CommentDispute(**DOCUMENT, post="nurse", text="Hm")),
+        ((DISPUTED, CREDITED), RESOLVED),
+        ((), PAID),
+        ((vacate(date(2026, 6, 1)),), CorrectYear(agreement="ms-ous", year=2026)),
+    ],
+)
+def test_what_is_said_of_documents_is_put_together_as_it_was(
+    before: Sequence[Command], command: Command
+) -> None:
+    scenario = history(*before).given(command, today=NEXT)
+    assert restored(scenario) == command
+
+
+@pytest.mark.parametrize(
+    ("kid", "paid_to", "told"),
+    [
+        (None, "", ""),
+        (None, bank.ACCOUNT, ""),
+        ("", bank.ACCOUNT, ""),
+        ("12", bank.ACCOUNT, ""),
+    ],
+)
+def test_an_entry_is_put_together_with_an_account_that_tells_as_much(
+    kid: str | None, paid_to: str, told: str
+) -> None:
+    scenario = history()
+    changes = {} if kid is None else {"kid": kid}
+    entry = bank.entry(scenario, paid_to=paid_to, **changes)
+    scenario.given(bank.imported(OSLO, entry), today=date(2026, 8, 9))
+    expected = entry.model_copy(update={"paid_to": told})
+    assert restored(scenario) == bank.imported(OSLO, expected)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        MATCHED,
+        SetBankEntryAside(
+            organisation=OSLO, reference="B1", cause=SetAsideCause.NOT_OURS
+        ),
+    ],
+)
+def test_what_a_person_does_with_an_entry_is_put_together_as_it_was(
+    command: Command,
+) -> None:
+    scenario = history()
+    entry = bank.entry(scenario, kid="")
+    scenario.given(bank.imported(OSLO, entry), command, today=date(2026, 8, 9))
+    assert restored(scenario) == command
+
+
+@pytest.mark.parametrize("reason", [None, "No"])
+def test_a_statement_and_its_answer_are_put_together_with_the_hash(
+    reason: str | None,
+) -> None:
+    scenario = history(DISPUTED, *closing.confirmed(date(2026, 7, 9)))
+    line = {"agreement": "ms-ous", "post": "nurse", "period_start": FIRST.start}
+    drawing = closing.draw_up(carry_over=(line,))
+    scenario.given(drawing, today=SUMMER)
+    found = closing.drawn(scenario)
+    hashed = {"fingerprint": found.fingerprint}
+    assert restored(scenario) == DrawUpStatement(**{**dict(drawing), **hashed})
+    answer = closing.sign(found, reason=reason)
+    assert restored(scenario.given(answer, today=SUMMER)) == answer
+
+
+def asked(region: Region, number: str, today: date = SUMMER) -> Asked:
+    """Ask as an organisation at a node."""
+    return Asked(region, number, today, "controller")
+
+
+VEST: Final = asked(Region.VEST, BERGEN)
+SOROST: Final = asked(Region.SOROST, OSLO)
+EARLY: Final = asked(Region.SOROST, OSLO, date(2026, 6, 30))
+
+
+def registered(**changes: Any) -> Append:
+    """Return the registration of Bergen, as somebody records it."""
+    scenario = Scenario().given(organisation())
+    (recorded,) = scenario.recorded_so_far
+    return Append(recorded.stream, recorded.fact.model_copy(update=changes))
+
+
+AUTHORITY: Final = asked(Region.VEST, REGIONAL_AUTHORITY[Region.VEST])
+
+
+@pytest.mark.parametrize(
+    ("askers", "changes", "reason"),
+    [
+        ([AUTHORITY], {}, None),
+        ([VEST, AUTHORITY], {}, None),
+        ([AUTHORITY, VEST], {}, None),
+        ([VEST], {}, Code.NOT_ENTITLED.value),
+        ([AUTHORITY], {"org_number": "1"}, Code.INVALID_ORGANISATION_NUMBER.value),
+        ([AUTHORITY], {"name": "a\u200eb"}, NO_COMMAND),
+        ([], {}, NO_COMMAND),
+    ],
+)
+def test_of_some_askers_one_has_asked(
+    askers: list[Asked], changes: dict[str, Any], reason: str | None
+) -> None:
+    assert unfounded([registered(**changes)], askers, Scenario()) == reason
+
+
+def test_what_stands_elsewhere_or_beside_another_fact_is_another_decision() -> None:
+    here = registered()
+    elsewhere = Append(here.stream._replace(key=OSLO), here.fact)
+    for recorded in ([elsewhere], [here, here]):
+        assert unfounded(recorded, [AUTHORITY], Scenario()) == OTHER_FACTS
+    assert unfounded([elsewhere], [AUTHORITY, VEST], Scenario()) == "not_entitled"
+
+
+def last_issued() -> tuple[Scenario, list[Append]]:
+    """Return a history, and what issues an invoice on it."""
+    scenario = Scenario().given(*ISSUED)
+    after = Scenario().given(*ISSUED).given(invoice(), today=SUMMER)
+    return scenario, [Append(each.stream, each.fact) for each in after.appended]
+
+
+def test_an_invoice_is_decided_again_on_the_day_that_it_was() -> None:
+    scenario, recorded = last_issued()
+    assert unfounded(recorded, [SOROST], scenario) is None
+    assert unfounded(recorded, [EARLY, SOROST], scenario) is None
+    tomorrow = asked(Region.SOROST, OSLO, date(2026, 7, 11))
+    assert unfounded(recorded, [tomorrow], scenario) == OTHER_FACTS
+    assert unfounded(recorded[:1], [SOROST], scenario) == NO_COMMAND
+    assert unfounded(recorded[1:], [SOROST], scenario) == NO_COMMAND
+
+
+def test_a_fact_that_no_command_begins_with_is_no_decision() -> None:
+    counted = ProposalCounted(network="ms", agreement="b", version=1)
+    (stream,) = {each.stream for each in Scenario().given(organisation()).held}
+    assert unfounded([Append(stream, counted)], [AUTHORITY], Scenario()) == NO_COMMAND
+
+
+def appended(scenario: Scenario, **changes: Any) -> list[Append]:
+    """Return what was recorded last, with its first fact changed."""
+    first, *rest = (Append(each.stream, each.fact) for each in scenario.appended)
+    bent = first.fact.model_copy(update=changes)
+    return [Append(first.stream, bent), *rest]
+
+
+def test_what_names_what_is_not_there_is_no_decision() -> None:
+    scenario = history(PAID)
+    unknown = appended(scenario, number=2)
+    assert unfounded(unknown, [VEST], scenario) == NO_COMMAND
+    known = appended(scenario)
+    assert unfounded(known, [VEST], scenario) is None
+    other: list[Append] = [*known, Append(known[0].stream, registered().fact)]
+    assert unfounded(other, [VEST], scenario) == NO_COMMAND
+
+
+def test_an_answer_to_no_statement_is_no_decision() -> None:
+    fact = StatementSigned(
+        first=BERGEN,
+        second=OSLO,
+        number=1,
+        revision=1,
+        fingerprint="0" * 64,
+        signed_by="controller",
+    )
+    recorded = [Append(STATEMENTS.stream(Region.SOROST, PAIR.key), fact)]
+    assert unfounded(recorded, [SOROST], Scenario()) == NO_COMMAND
+
+
+def test_several_documents_of_a_kid_are_told_apart_by_an_account_of_theirs() -> None:
+    """Or by nobody's: what is not kept is put together so that it tells as much."""
+    scenario = history()
+    kid = bank.first_kid(scenario)
+    entry = bank.entry(scenario, paid_to=NOBODYS_ACCOUNT, amount_ore=1)
+    scenario.given(bank.imported(OSLO, entry), today=date(2026, 8, 9))
+    imported = scenario.recorded(BankEntryImported)
+    assert isinstance(imported, BankEntryImported)
+    assert imported.kid == kid
+    again = restored(scenario)
+    assert again == bank.imported(OSLO, entry.model_copy(update={"paid_to": ""}))
