@@ -285,7 +285,7 @@ Name = Annotated[str, StringConstraints(max_length=_NAME_CHARACTERS_MAX, pattern
 
 def is_name(text: str) -> bool:
     """Say whether a text may be a business key."""
-    return len(text) <= _NAME_CHARACTERS_MAX and bool(re.search(_NAME, text))
+    return len(text) <= _NAME_CHARACTERS_MAX and bool(re.fullmatch(_NAME, text))
 
 
 NewName = Annotated[Name, _Written, _Impersonal]
