@@ -278,11 +278,9 @@ def _billed(
     What is left of a disputed line after its credits is in dispute.
     """
     billed, in_dispute = Counter[str](), Counter[str]()
-    notes = [each for each in documents if each.credited is not None]
-    posts = {each.key: each.disputed_posts for each in documents} if notes else {}
+    posts = {each.key: each.disputed_posts for each in documents}
     for document in documents:
-        of = document.credited_key
-        disputed_posts = posts.get(of, frozenset()) if of else document.disputed_posts
+        disputed_posts = posts.get(document.credited_key or document.key, frozenset())
         for post, amount_ore, *_ in document.lines:
             billed[post] += amount_ore
             if post in disputed_posts:
