@@ -118,6 +118,6 @@ def members_of(message: Message, *names: str) -> dict[str, Any]:
 
 def only(kind: type[Fact], facts: Facts) -> Any:  # noqa: ANN401 - of that kind
     """Return the only fact of a decision; raise ``AssertionError`` where there are more."""
-    (fact,) = facts
-    assert isinstance(fact, kind), "it is restored by its type"
-    return fact
+    assert isinstance(facts[0], kind), "it is restored by its type"
+    assert len(facts) == 1, "nothing else comes of its command"
+    return facts[0]

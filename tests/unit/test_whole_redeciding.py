@@ -9,8 +9,8 @@ import pytest
 from domain.agreements.counter import CounterVersion
 from domain.agreements.proposal import ProposalCounted
 from domain.closing.closing import STATEMENTS, DrawUpStatement, StatementSigned
-from domain.fact import Command
-from domain.history import Append, Asked
+from domain.fact import Command, Fact
+from domain.history import Append, Asked, Decision
 from domain.invoicing.credit import CreditedLine, CreditInvoice
 from domain.invoicing.dispute import CommentDispute, ResolveDispute
 from domain.invoicing.invoice_decision import (
@@ -20,18 +20,19 @@ from domain.invoicing.invoice_decision import (
     Verdict,
 )
 from domain.invoicing.year_correction import CorrectYear
+from domain.kind import Asks, Authority, Kind, Restore, decides, members_of, only, same
+from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
 from domain.payments.bank import (
     BankEntryImported,
     MatchBankEntry,
     SetAsideCause,
     SetBankEntryAside,
 )
-from domain.payments.payment import RegisterPayment
+from domain.payments.payment import PaymentRegistered, RegisterPayment
 from domain.redeciding import (
     NO_COMMAND,
-    NOBODYS_ACCOUNT,
     OTHER_FACTS,
-    RESTORED,
+    restored,
     unfounded,
 )
 from domain.refusal import Code
@@ -84,10 +85,9 @@ def history(*before: Command) -> Scenario:
     return scenario.given(*before, today=SUMMER, actor="receiver")
 
 
-def restored(scenario: Scenario) -> Command | None:
+def again(scenario: Scenario) -> Command | None:
     """Put the last command together again of what it recorded."""
-    facts = [each.fact for each in scenario.appended]
-    return RESTORED[type(facts[0])](facts, scenario)
+    return restored([each.fact for each in scenario.appended], scenario)
 
 
 @pytest.mark.parametrize(
@@ -104,16 +104,16 @@ def restored(scenario: Scenario) -> Command | None:
 def test_what_says_all_is_put_together_as_it_was(
     before: Sequence[Command], command: Command
 ) -> None:
-    assert restored(Scenario().given(*before, command)) == command
+    assert again(Scenario().given(*before, command)) == command
 
 
 def test_a_counter_proposal_is_put_together_with_what_it_answered() -> None:
-    again = restored(Scenario().given(*PROPOSED, counter()))
-    assert isinstance(again, CounterVersion)
-    assert again.version == 1
-    assert again.fingerprint
+    found = again(Scenario().given(*PROPOSED, counter()))
+    assert isinstance(found, CounterVersion)
+    assert found.version == 1
+    assert found.fingerprint
     proposal = counter().proposal.model_copy(update={"endorsement_required": False})
-    assert again.proposal == proposal
+    assert found.proposal == proposal
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_what_is_said_of_documents_is_put_together_as_it_was(
     before: Sequence[Command], command: Command
 ) -> None:
     scenario = history(*before).given(command, today=NEXT)
-    assert restored(scenario) == command
+    assert again(scenario) == command
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_an_entry_is_put_together_with_an_account_that_tells_as_much(
     entry = bank.entry(scenario, paid_to=paid_to, **changes)
     scenario.given(bank.imported(OSLO, entry), today=date(2026, 8, 9))
     expected = entry.model_copy(update={"paid_to": told})
-    assert restored(scenario) == bank.imported(OSLO, expected)
+    assert again(scenario) == bank.imported(OSLO, expected)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_what_a_person_does_with_an_entry_is_put_together_as_it_was(
     scenario = history()
     entry = bank.entry(scenario, kid="")
     scenario.given(bank.imported(OSLO, entry), command, today=date(2026, 8, 9))
-    assert restored(scenario) == command
+    assert again(scenario) == command
 
 
 @pytest.mark.parametrize("reason", [None, "No"])
@@ -189,9 +189,9 @@ def test_a_statement_and_its_answer_are_put_together_with_the_hash(
     scenario.given(drawing, today=SUMMER)
     found = closing.drawn(scenario)
     hashed = {"fingerprint": found.fingerprint}
-    assert restored(scenario) == DrawUpStatement(**{**dict(drawing), **hashed})
+    assert again(scenario) == DrawUpStatement(**{**dict(drawing), **hashed})
     answer = closing.sign(found, reason=reason)
-    assert restored(scenario.given(answer, today=SUMMER)) == answer
+    assert again(scenario.given(answer, today=SUMMER)) == answer
 
 
 def asked(region: Region, number: str, today: date = SUMMER) -> Asked:
@@ -297,10 +297,53 @@ def test_several_documents_of_a_kid_are_told_apart_by_an_account_of_theirs() -> 
     """Or by nobody's: what is not kept is put together so that it tells as much."""
     scenario = history()
     kid = bank.first_kid(scenario)
-    entry = bank.entry(scenario, paid_to=NOBODYS_ACCOUNT, amount_ore=1)
+    entry = bank.entry(scenario, paid_to=bank.OTHER_ACCOUNT, amount_ore=1)
     scenario.given(bank.imported(OSLO, entry), today=date(2026, 8, 9))
     imported = scenario.recorded(BankEntryImported)
     assert isinstance(imported, BankEntryImported)
     assert imported.kid == kid
-    again = restored(scenario)
-    assert again == bank.imported(OSLO, entry.model_copy(update={"paid_to": ""}))
+    found = again(scenario)
+    assert found == bank.imported(OSLO, entry.model_copy(update={"paid_to": ""}))
+
+
+def test_a_command_is_restored_of_the_members_that_its_fact_has() -> None:
+    scenario = Scenario()
+    fact = registered().fact
+    assert same(RegisterOrganisation)([fact], scenario) == organisation()
+    other = same(RegisterOrganisation, name="Another")([fact, fact], scenario)
+    assert other == organisation(name="Another")
+    assert members_of(fact, "name", "region") == {
+        "name": f"Trust {BERGEN}",
+        "region": Region.VEST,
+    }
+    assert only(OrganisationRegistered, [fact]) is fact
+    for kind, facts in (
+        (PaymentRegistered, [fact]),
+        (OrganisationRegistered, [fact, fact]),
+    ):
+        with pytest.raises(AssertionError):
+            only(kind, facts)
+
+
+def test_what_is_declared_of_a_command_stands_beside_its_decision(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    declared: dict[type[Command], Kind] = {}
+    monkeypatch.setattr("domain.kind.DECLARED", declared)
+    nobody = Authority(Asks.ITSELF, {}, "nobody")
+
+    def nothing(*_: object) -> Decision:
+        return ()
+
+    def restore(*_: object) -> None:
+        return None
+
+    assert decides(RegisterOrganisation, nobody)(nothing) is nothing
+    assert declared == {RegisterOrganisation: Kind(nothing, nobody, {})}
+    restores: dict[type[Fact], Restore] = {PaymentRegistered: restore}
+    decides(RegisterPayment, nobody, restores)(nothing)
+    assert declared[RegisterPayment] == Kind(nothing, nobody, restores)
+    decides(RegisterOrganisation, nobody, OrganisationRegistered)(nothing)
+    (fact, by_name), *more = declared[RegisterOrganisation].restores.items()
+    assert (fact, more) == (OrganisationRegistered, [])
+    assert by_name([registered().fact], Scenario()) == organisation()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
@@ -9,10 +10,16 @@ import orjson
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.catalogue import BrokenFactError, UnknownFactError, decode, stream_kind
+from domain.catalogue import (
+    COMMANDS,
+    BrokenFactError,
+    UnknownFactError,
+    decode,
+    stream_kind,
+)
 from domain.decisions import decide
 from domain.fact import Message, canonical
-from domain.history import Asked, EntryPlace, RecordedFact, Stream
+from domain.history import Asked, Decision, EntryPlace, RecordedFact, Stream
 from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.day import DayConfirmed
 from domain.payments.bank_import import BankEntry, ImportBankEntries
@@ -267,11 +274,13 @@ ENTRY: Final = BankEntry(
 def test_what_no_fact_may_say_is_refused_with_its_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object) -> Decision:
         ImportBankEntries.model_validate({"organisation": OSLO, "entries": (1,)})
+        return ()
 
     command = ImportBankEntries(organisation=OSLO, entries=(ENTRY,))
-    monkeypatch.setattr("domain.decisions.DECIDERS", {ImportBankEntries: broken})
+    kind = replace(COMMANDS[ImportBankEntries], decide=broken)
+    monkeypatch.setattr("domain.decisions.COMMANDS", {ImportBankEntries: kind})
     asked = Asked(Region.SOROST, OSLO, date(2026, 1, 1), "controller")
     found = decide(command, asked, Scenario())
     assert found == Refusal(Code.INVALID_ROW, "entries.0")
