@@ -1,17 +1,13 @@
-"""What requests are made of: a body without unknown members, money, numbers.
-
-Amounts are whole øre in members that end in ``_ore``; days are ``YYYY-MM-DD``.
-"""
+"""What requests and files are made of: bodies, days as they are written."""
 
 import re
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from domain import values
 from domain.texts import written
-from domain.values import OrganisationNumber
 
 _WRITTEN: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -29,29 +25,6 @@ AsWritten: Final = BeforeValidator(_written)
 
 Day = Annotated[values.Day, AsWritten]
 """A calendar day of a request."""
-
-LastDay = Annotated[values.LastDay, AsWritten]
-"""A last day of a request, which may lie in the far future."""
-
-Ore = Annotated[
-    int,
-    Field(
-        strict=True, ge=-(10**15), le=10**15, description="Øre.", examples=[31850000]
-    ),
-]
-
-
-CostOre = Annotated[
-    int,
-    Field(strict=True, ge=0, le=10**15, description="Øre.", examples=[31850000]),
-]
-
-
-OrgNumber = Annotated[
-    OrganisationNumber,
-    Field(description="Nine digits, modulus 11.", examples=["983974724"]),
-]
-
 
 PersonsName = Annotated[str, BeforeValidator(written)]
 """The name of a person, which stays in the own region."""

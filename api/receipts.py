@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import Depends, Response
 from pydantic import BaseModel, Field
 
-from api.dependencies import controller
+from api.dependencies import controller, registrar
 from api.problems import refused
 from api.services import Node
 from api.words import Language, sentence
@@ -20,6 +20,7 @@ from federation.signed.entry import Row, entry_id
 from federation.signed.facts import fact_of
 
 CONTROLLER: Final = [Depends(controller)]
+REGISTRAR: Final = [Depends(registrar)]
 
 
 LOCATED: Final[dict[int | str, dict[str, Any]]] = {

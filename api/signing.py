@@ -89,7 +89,4 @@ VERSION: Final = "/v1/agreements/{agreement}/versions/{version}"
 COUNTER: Final = "/v1/agreements/{agreement}/counter-proposals/{version}"
 STATEMENT: Final = "/v1/statements/{first}/{second}"
 
-SignedVersion = Annotated[str, Depends(Signs(VERSION))]
-SignedCounterProposal = Annotated[str, Depends(Signs(COUNTER))]
-SignedDraft = Annotated[str, Depends(Signs(f"{STATEMENT}/draft"))]
 SignedStatement = Annotated[str, Depends(Signs(f"{STATEMENT}/{{period_end}}"))]

@@ -59,4 +59,9 @@ class Fact(Message):
 
 
 class Command(Message):
-    """What somebody asks for, in the imperative."""
+    """What somebody asks for, in the imperative.
+
+    Its description and its members' are what the API's document says of it.
+    """
+
+    model_config = ConfigDict(use_attribute_docstrings=True)

@@ -292,7 +292,9 @@ NewName = Annotated[Name, _Written, _Impersonal]
 """A business key that somebody gives."""
 
 OrganisationNumber = Annotated[
-    str, StringConstraints(max_length=20, pattern=_PRINTABLE)
+    str,
+    StringConstraints(max_length=20, pattern=_PRINTABLE),
+    Field(description="Nine digits, modulus 11.", examples=["983974724"]),
 ]
 """As it was given; whether it passes modulus 11 is a rule, not a form."""
 
@@ -305,10 +307,10 @@ WrittenPercent = Annotated[str, AfterValidator(_percent)]
 GrowthFactor = Annotated[str, AfterValidator(_growth_factor)]
 """What costs are multiplied by: a decimal string above 0 and below 10, ``1.0375``."""
 
-AmountOre = Annotated[int, Field(ge=-(10**15), le=10**15)]
+AmountOre = Annotated[int, Field(ge=-(10**15), le=10**15, examples=[31850000])]
 """Money in whole øre; the bounds are ten thousand milliard kroner."""
 
-CostOre = Annotated[int, Field(ge=0, le=10**15)]
+CostOre = Annotated[int, Field(ge=0, le=10**15, examples=[31850000])]
 """A cost in whole øre."""
 
 EARLIEST_DAY: Final = date(1900, 1, 1)
@@ -346,8 +348,14 @@ Year = Annotated[int, Field(ge=1900, le=2199)]
 VersionNumber = Annotated[int, Field(ge=1, le=10**6)]
 """Of an agreement."""
 
+DocumentNumber = Annotated[int, Field(ge=1, lt=2**31)]
+"""In the series of a seller and a year."""
+
+PERSON: Final = "person"
+"""Marks a type whose values are pseudonyms; whoever sends one sends a name."""
+
 PersonReference = Annotated[
-    str, StringConstraints(max_length=64, pattern=r"^[a-z0-9-]*$")
+    str, StringConstraints(max_length=64, pattern=r"^[a-z0-9-]*$"), PERSON
 ]
 """A pseudonym that only the person's own region can resolve (law 8)."""
 
@@ -359,5 +367,7 @@ Actor = Annotated[
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A hash in hex."""
 
-KnownPerson = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9-]+$")]
+KnownPerson = Annotated[
+    str, StringConstraints(max_length=64, pattern=r"^[a-z0-9-]+$"), PERSON
+]
 """A pseudonym where somebody must be named."""

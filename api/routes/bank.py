@@ -6,12 +6,13 @@ from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Response
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, Strict
 
 from api.bank.file import BankFile, BankFileError
 from api.bank.outcome import Outcome, outcome, unreadable, why
 from api.bank.reading import read_bank_file
-from api.bodies import FILE, Body, Day, Ore, OrgNumber
+from api.bodies import FILE, Body, Day
+from api.commands import Way, door
 from api.dependencies import (
     AsOf,
     TheAsker,
@@ -22,7 +23,7 @@ from api.dependencies import (
     day_of,
     the_bytes,
 )
-from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of
+from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import PROBLEMS, REFUSALS, refused
 from api.receipts import CONTROLLER, Receipt, answered, receipt, run
 from api.services import Node
@@ -32,7 +33,6 @@ from domain.payments.bank import (
     AccountDigits,
     BankEntryImported,
     MatchBankEntry,
-    SetAsideCause,
     SetBankEntryAside,
 )
 from domain.payments.bank_import import (
@@ -45,7 +45,7 @@ from domain.payments.bank_import import (
 from domain.payments.matching import Direction, KidDigits, Unmatched
 from domain.refusal import Refusal
 from domain.texts import without_national_id
-from domain.values import FreeText, NewName, business_day
+from domain.values import AmountOre, FreeText, NewName, OrganisationNumber, business_day
 from federation.log.executor import Asker
 from federation.log.executor import Receipt as Recorded
 from federation.signed.entry import data_of
@@ -59,13 +59,13 @@ Reference = Annotated[NewName, Path(description="That the bank gave the entry.")
 class NewBankEntry(Body):
     """An entry of an organisation's bank; the organisation itself asks."""
 
-    organisation: OrgNumber
+    organisation: OrganisationNumber
     reference: NewName = Field(
         description="That the bank gave the entry: it names it for ever.",
         examples=["20260808-0017"],
     )
     direction: Direction
-    amount_ore: Ore = Field(
+    amount_ore: Annotated[AmountOre, Strict()] = Field(
         description="Øre; below zero where the bank took an entry of this direction back."
     )
     booked_on: Day
@@ -76,21 +76,6 @@ class NewBankEntry(Body):
     paid_to: AccountDigits = Field(
         "", description="The account that was paid, if known. It is not recorded."
     )
-
-
-class NewMatch(Body):
-    """The document that an entry pays."""
-
-    payee: OrgNumber
-    year: int = Field(strict=True, ge=1900, le=2199, description="Year of issue.")
-    number: int = Field(strict=True, ge=1, lt=ITEMS_MAX)
-
-
-class NewSetAside(Body):
-    """Why an entry pays no document."""
-
-    cause: SetAsideCause
-    reason: FreeText = ""
 
 
 class ImportedEntry(BaseModel):
@@ -260,44 +245,18 @@ def _entry(reference: str, new: Mapping[str, BankEntryImported]) -> dict[str, An
     return found
 
 
-@router.post(
+door(
+    router,
     "/bank-entries/{reference}/match",
-    status_code=201,
-    dependencies=CONTROLLER,
-    responses=REFUSALS,
+    MatchBankEntry,
+    Way(by="organisation"),
 )
-def match_bank_entry(
-    reference: Reference,
-    body: NewMatch,
-    node: TheNode,
-    asker: TheAsker,
-    response: Response,
-) -> Receipt:
-    """Say by hand which document an entry of the caller's bank pays."""
-    command = MatchBankEntry(
-        organisation=asker.organisation, reference=reference, **dict(body)
-    )
-    return receipt(run(node, command, asker, response))
-
-
-@router.post(
+door(
+    router,
     "/bank-entries/{reference}/set-aside",
-    status_code=201,
-    dependencies=CONTROLLER,
-    responses=REFUSALS,
+    SetBankEntryAside,
+    Way(by="organisation"),
 )
-def set_bank_entry_aside(
-    reference: Reference,
-    body: NewSetAside,
-    node: TheNode,
-    asker: TheAsker,
-    response: Response,
-) -> Receipt:
-    """Say that an entry of the caller's bank pays no document, and why."""
-    command = SetBankEntryAside(
-        organisation=asker.organisation, reference=reference, **dict(body)
-    )
-    return receipt(run(node, command, asker, response))
 
 
 @router.get("/bank-entries")

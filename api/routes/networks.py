@@ -2,30 +2,25 @@
 
 from fractions import Fraction
 from typing import Annotated
-from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from api.bodies import Body, CostOre, Day, OrgNumber
+from api.bodies import Day
+from api.commands import Way, door
 from api.dependencies import (
     AsOf,
-    TheAsker,
     TheLanguage,
     TheNode,
     TheViews,
     day_of,
 )
 from api.pagination import Cursor, Limit, Page, after, only, page_of
-from api.problems import PROBLEMS, REFUSALS, ProblemError
-from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
+from api.problems import PROBLEMS, ProblemError
 from api.words import Language, sentence
 from domain.agreements.frame import FrameYear, Growth
 from domain.parties.network import EstablishNetwork
 from domain.values import (
-    FreeText,
-    NetworkKind,
-    NetworkModel,
     NewName,
     OrganisationNumber,
 )
@@ -35,22 +30,6 @@ from projections.frame import Frame, WhatIf, frame
 router = APIRouter(prefix="/v1", tags=["networks"], responses=PROBLEMS)
 register_router = APIRouter(prefix="/v1", tags=["networks"], responses=PROBLEMS)
 """Of who there is, for whoever has a token."""
-
-
-class NewNetwork(Body):
-    """A network to establish; its coordinating trust asks."""
-
-    network: NewName = Field(description="The network's key.", examples=["ms"])
-    kind: NetworkKind
-    name_nb: FreeText = Field(examples=["Nasjonalt nettverk for multippel sklerose"])
-    name_en: FreeText = Field(
-        description="A national network reads Norwegian National Network for … (S1-42).",
-        examples=["Norwegian National Network for Multiple Sclerosis"],
-    )
-    coordinating_trust: OrgNumber
-    starts_on: Day
-    model: NetworkModel
-    coordination_budget_ore: CostOre
 
 
 class ShownFrameYear(BaseModel):
@@ -87,18 +66,7 @@ class ShownFrame(BaseModel):
     )
 
 
-@router.post(
-    "/networks",
-    status_code=201,
-    dependencies=CONTROLLER,
-    responses={**REFUSALS, **LOCATED},
-)
-def establish_network(
-    body: NewNetwork, node: TheNode, asker: TheAsker, response: Response
-) -> Receipt:
-    """Establish a network, as its coordinating trust."""
-    response.headers["Location"] = f"/v1/networks/{quote(body.network)}"
-    return receipt(run(node, EstablishNetwork(**dict(body)), asker, response))
+door(router, "/networks", EstablishNetwork, Way(made="/v1/networks/{network}"))
 
 
 @register_router.get("/networks")

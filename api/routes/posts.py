@@ -1,37 +1,18 @@
 """Part-time posts, and who fills them."""
 
-from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter
+from pydantic import BaseModel
 
-from api.bodies import Body, Day, PersonsName
-from api.dependencies import AsOf, TheAsker, TheCaller, TheNode, TheViews, day_of
+from api.commands import door
+from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
-from api.problems import PROBLEMS, REFUSALS
-from api.receipts import CONTROLLER, Receipt, receipt, run
-from domain.posts.staffing import Change, RecordStaffing
+from api.problems import PROBLEMS
+from domain.posts.staffing import RecordStaffing
 from domain.values import NewName
 from projections import posts, register
 from projections.posts import Post
 
 router = APIRouter(prefix="/v1", tags=["posts"], responses=PROBLEMS)
-
-
-class NewStaffing(Body):
-    """A post is filled or vacated; its host asks."""
-
-    change: Change
-    effective_on: Day
-    holder: PersonsName = Field(
-        "",
-        max_length=200,
-        description="Who fills the post. Stays in the host's region: only a "
-        "pseudonym is recorded.",
-    )
-    agreement: NewName | None = Field(
-        None,
-        description="Whose post it is, where several agreements with the host have "
-        "one of the name.",
-    )
 
 
 class ShownPost(BaseModel):
@@ -41,27 +22,7 @@ class ShownPost(BaseModel):
     holder_name: str | None
 
 
-@router.post(
-    "/posts/{post}/staffing",
-    status_code=201,
-    dependencies=CONTROLLER,
-    responses=REFUSALS,
-)
-def record_staffing(
-    post: NewName, body: NewStaffing, node: TheNode, asker: TheAsker, response: Response
-) -> Receipt:
-    """Record that a post is filled or vacated, as its host (S1-05)."""
-    holder = node.persons.pseudonym(asker.organisation, body.holder)
-    command = RecordStaffing(
-        post=post,
-        change=body.change,
-        effective_on=body.effective_on,
-        holder=holder,
-        agreement=body.agreement,
-    )
-    outcome = run(node, command, asker, response)
-    node.persons.remember(holder, body.holder)
-    return receipt(outcome)
+door(router, "/posts/{post}/staffing", RecordStaffing)
 
 
 @router.get("/posts")

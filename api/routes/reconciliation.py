@@ -7,13 +7,13 @@ that a closing rests on.
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from api.bodies import Body, Day, Ore, OrgNumber
-from api.dependencies import TheAsker, TheCaller, TheNode
-from api.problems import PROBLEMS, REFUSALS
-from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.bodies import Day
+from api.commands import Way, door
+from api.dependencies import TheCaller, TheNode
+from api.problems import PROBLEMS
 from domain.closing.balance import (
     AssertBalance,
     BalanceCheck,
@@ -67,6 +67,9 @@ class ShownReconciliation(BaseModel):
 
     lines: list[ShownLine]
     payments: list[ShownPayments] = Field(description="Only those that differ.")
+
+
+door(router, "/asserted-balances", AssertBalance, Way(by="organisation"))
 
 
 @router.get("/reconciliation")
@@ -125,25 +128,6 @@ def _payments(document: BookedDocument) -> ShownPayments:
         paid_ore=document.paid_ore,
         received_ore=document.received_ore,
     )
-
-
-class NewBalance(Body):
-    """What a trust owes another at the end of a day; it asks itself."""
-
-    counterpart: OrgNumber
-    day: Day
-    owed_ore: Ore = Field(description="Øre with VAT; below zero if owed to you.")
-
-
-@router.post(
-    "/asserted-balances", status_code=201, dependencies=CONTROLLER, responses=REFUSALS
-)
-def assert_balance(
-    body: NewBalance, node: TheNode, asker: TheAsker, response: Response
-) -> Receipt:
-    """Assert what your books say that you owe another trust; the entry says its position."""
-    command = AssertBalance(organisation=asker.organisation, **dict(body))
-    return receipt(run(node, command, asker, response))
 
 
 class ShownAssertion(BaseModel):

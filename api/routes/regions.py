@@ -1,36 +1,18 @@
 """Regions: how far the record of each is complete."""
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter
 
-from api.bodies import Body, Day
-from api.dependencies import TheAsker, TheNode, registrar
-from api.problems import PROBLEMS, REFUSALS
-from api.receipts import Receipt, receipt, run
+from api.commands import Way, door
+from api.problems import PROBLEMS
+from api.receipts import REGISTRAR
 from domain.parties.day import ConfirmDay
-from domain.values import Region
 
 router = APIRouter(prefix="/v1", tags=["regions"], responses=PROBLEMS)
 
 
-class NewConfirmedDay(Body):
-    """A day of which a region has recorded all; its health authority asks."""
-
-    day: Day
-
-
-@router.post(
+door(
+    router,
     "/regions/{region}/confirmed-days",
-    status_code=201,
-    dependencies=[Depends(registrar)],
-    responses=REFUSALS,
+    ConfirmDay,
+    Way(allowed=REGISTRAR),
 )
-def confirm_day(
-    region: Region,
-    body: NewConfirmedDay,
-    node: TheNode,
-    asker: TheAsker,
-    response: Response,
-) -> Receipt:
-    """Confirm that a region has recorded what belongs to a day and those before it."""
-    command = ConfirmDay(region=region, day=body.day)
-    return receipt(run(node, command, asker, response))

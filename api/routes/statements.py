@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.bodies import Body, Day
+from api.commands import Way, door
 from api.dependencies import (
     AsOf,
     TheAsker,
@@ -22,15 +23,14 @@ from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.statement import read_statement
 from api.problems import CONFLICTS, PROBLEMS, REFUSALS, refused
 from api.receipts import CONTROLLER, Receipt, receipt, run
-from api.signing import TAGGED, SignedDraft, SignedStatement, show_tag
-from domain.closing.closing import CarriedLine, DrawUpStatement, SignStatement, draft
+from api.signing import STATEMENT, TAGGED, SignedStatement, show_tag
+from domain.closing.closing import DrawUpStatement, SignStatement, draft
 from domain.closing.netting import net_positions, owed, transfers
 from domain.closing.statement import Statement
 from domain.parties.pair import pair_of
 from domain.refusal import Refusal
 from domain.values import (
     FreeText,
-    NewName,
     OrganisationNumber,
     Period,
     Region,
@@ -49,75 +49,10 @@ from projections.statements import (
 router = APIRouter(prefix="/v1", tags=["statements"], responses=PROBLEMS)
 
 
-class NewCarriedLine(Body):
-    """An open line that the statement names and leaves for later."""
-
-    agreement: NewName
-    post: NewName
-    period_start: Day
-
-
-class NewStatement(Body):
-    """A period to close; the trust with the lower organisation number asks."""
-
-    period_start: Day
-    period_end: Day
-    carry_over: list[NewCarriedLine] = Field(default_factory=list, max_length=1000)
-
-
 class NewRejection(Body):
     """Why the other trust does not sign a statement."""
 
     reason: FreeText = Field(min_length=1)
-
-
-@router.post(
-    "/statements/{first}/{second}",
-    status_code=201,
-    dependencies=CONTROLLER,
-    responses=REFUSALS,
-)
-def draw_up_statement(
-    first: OrganisationNumber,
-    second: OrganisationNumber,
-    body: NewStatement,
-    node: TheNode,
-    asker: TheAsker,
-    response: Response,
-    signed: SignedDraft,
-) -> Receipt:
-    """Draw up the statement of a period as it was read, and sign it thereby."""
-    command = DrawUpStatement(
-        first=first,
-        second=second,
-        period_start=body.period_start,
-        period_end=body.period_end,
-        carry_over=tuple(CarriedLine(**dict(each)) for each in body.carry_over),
-        fingerprint=signed,
-    )
-    return receipt(run(node, command, asker, response))
-
-
-@router.post(
-    "/statements/{first}/{second}/{period_end}/signature",
-    status_code=201,
-    dependencies=CONTROLLER,
-    responses=REFUSALS,
-)
-def sign_statement(
-    first: OrganisationNumber,
-    second: OrganisationNumber,
-    period_end: Day,
-    node: TheNode,
-    asker: TheAsker,
-    response: Response,
-    signed: SignedStatement,
-) -> Receipt:
-    """Sign the statement of these bytes; then the period is closed for both."""
-    command = SignStatement(
-        first=first, second=second, period_end=period_end, fingerprint=signed
-    )
-    return receipt(run(node, command, asker, response))
 
 
 @router.post(
@@ -145,6 +80,20 @@ def reject_statement(
         reason=body.reason,
     )
     return receipt(run(node, command, asker, response))
+
+
+door(
+    router,
+    "/statements/{first}/{second}",
+    DrawUpStatement,
+    Way(signs=f"{STATEMENT}/draft"),
+)
+door(
+    router,
+    "/statements/{first}/{second}/{period_end}/signature",
+    SignStatement,
+    Way(signs=f"{STATEMENT}/{{period_end}}", without=frozenset({"reason"})),
+)
 
 
 @router.get("/statements")

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from typing import Annotated, Final, Protocol
 
+from pydantic import Field
+
 from domain.agreements.accrual import PostTerms, VersionTerms
 from domain.fact import Command, Fact, Message, unchanged
 from domain.history import Category, History, RecordedFact
@@ -308,19 +310,27 @@ def holders(
     }
 
 
-class ProposedPost(Message):
-    """A post as it is proposed; what is left out is refused by rule, not by form."""
+POSTS_MAX: Final = 200
+"""In one version."""
 
-    post: NewName
-    content: FreeText = ""
-    percent: WrittenPercent | None = None
+
+class ProposedPost(Message):
+    """One part-time post in a version; a national network needs every member."""
+
+    post: NewName = Field(examples=["ms-ous-1"])
+    content: FreeText = Field("", description="What the post does (S1-10).")
+    percent: WrittenPercent | None = Field(
+        None, description="Decimal string, 10.00-20.00 (S1-33).", examples=["20.00"]
+    )
     starts_on: Day | None = None
     ends_on: Annotated[LastDay | None, not_before("starts_on")] = None
-    annual_cost_ore: CostOre | None = None
+    annual_cost_ore: CostOre | None = Field(
+        None, description="Øre for a whole year at the post's percentage (S1-12)."
+    )
 
 
 class ProposedCooperation(Message):
-    """The sections of a cooperation as they are proposed."""
+    """The four sections of a cooperation agreement (S1-27), all of them."""
 
     tasks: FreeLongText = ""
     obligations: FreeLongText = ""
@@ -329,14 +339,11 @@ class ProposedCooperation(Message):
 
 
 class ProposeVersion(Command):
-    """Propose a version of an agreement with its posts.
-
-    ``endorsement_required`` left out asks for what the kind of network asks for.
-    """
+    """Propose a version of an agreement, and sign it thereby (S1-08, S1-09)."""
 
     agreement: NewName
-    version: VersionNumber
-    network: NewName
+    version: VersionNumber = Field(examples=[1])
+    network: NewName = Field(examples=["ms"])
     payer: OrganisationNumber
     payee: OrganisationNumber
     effective_from: Day
@@ -344,14 +351,21 @@ class ProposeVersion(Command):
     ends_on: Annotated[LastDay, not_before("starts_on")]
     frequency: Frequency
     vacancy: Vacancy
+    """Whether a vacant post is paid for."""
     vat_treatment: VatTreatment
+    """There is no default."""
     vat_reason: FreeText = ""
-    posts: tuple[ProposedPost, ...] = ()
+    posts: Annotated[tuple[ProposedPost, ...], Field(max_length=POSTS_MAX)] = ()
     cooperation: ProposedCooperation | None = None
-    notice_months: NoticeMonths | None = None
+    notice_months: NoticeMonths | None = Field(None, examples=[6])
+    """What a termination gives at least."""
     travel: TravelCost | None = None
+    """Who bears the travel of a post's holder."""
     vat_decided_by: KnownPerson | None = None
+    """Who assessed the VAT. Stays in the own region: only a pseudonym is recorded."""
     vat_decided_on: Day | None = None
-    archive_reference: CaseReference | None = None
+    archive_reference: CaseReference | None = Field(None, examples=["2026/1473"])
     wage_growth: WageGrowth | None = None
     endorsement_required: bool | None = None
+    """Whether the host's leader or clinic director endorses before acceptance (S1-05,
+    S1-20); left out, a national network's version asks for it."""

@@ -182,16 +182,13 @@ def _answered(
 
 
 class AnswerVersion(Command):
-    """Accept or decline a version, as the answering trust.
-
-    ``fingerprint``, when given, is that of the terms that were read; other
-    terms than those are not answered.
-    """
+    """Accept or decline a version: exactly the terms that were read."""
 
     agreement: NewName
     version: VersionNumber
     answer: PlainAnswer
     fingerprint: str | None = None
+    """When given, that of the terms that were read; no others are meant."""
 
 
 @decides(

@@ -32,26 +32,21 @@ from domain.values import NewName, VersionNumber
 
 
 class CounterVersion(Command):
-    """Answer a version with terms of one's own, as the answering trust.
-
-    ``fingerprint``, when given, is that of the terms that were read.
-    """
+    """Answer a version with terms of one's own, signed, under the next number."""
 
     version: VersionNumber
     proposal: ProposeVersion
     fingerprint: str | None = None
+    """When given, that of the terms that were read; no others are meant."""
 
 
 class AdoptCounterProposal(Command):
-    """Accept counter-proposed terms, as the coordinating trust.
-
-    ``version`` is the number of those terms; ``fingerprint``, when given, is
-    that of the terms that were read.
-    """
+    """Accept counter-proposed terms: exactly those that were read."""
 
     agreement: NewName
     version: VersionNumber
     fingerprint: str | None = None
+    """When given, that of the terms that were read; no others are meant."""
 
 
 def _restored(facts: Facts, _: History) -> Command:

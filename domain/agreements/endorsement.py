@@ -22,14 +22,16 @@ from domain.values import Day, KnownPerson, NewName, VersionNumber
 
 
 class EndorseVersion(Command):
-    """Endorse a version or a counter-proposal, as the trust that hosts its posts."""
+    """Record that the host's leader or clinic director endorses (S1-05, S1-20)."""
 
     agreement: NewName
     version: VersionNumber
     role: EndorserRole
     endorsed_by: KnownPerson
+    """Who endorses. Stays in the host's region: only a pseudonym is recorded."""
     endorsed_on: Day
     fingerprint: str | None = None
+    """When given, that of the terms that were read; no others are meant."""
 
 
 @decides(

@@ -17,10 +17,11 @@ from domain.values import Day, FreeText, NewName, months_later
 
 
 class TerminateAgreement(Command):
-    """End an agreement after ``ends_on``, as its payer or its payee."""
+    """End an agreement after a day, with the agreed notice, as either party."""
 
     agreement: NewName
     ends_on: Day
+    """The last day of the agreement."""
     reason: FreeText = ""
 
 

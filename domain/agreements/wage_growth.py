@@ -7,6 +7,8 @@ accepted as any other.
 
 from fractions import Fraction
 
+from pydantic import Field
+
 from domain.agreements.accrual import last_in_force
 from domain.agreements.agreement import ProposedPost, Terms, VersionProposed, WageGrowth
 from domain.agreements.answer import AGREED
@@ -28,13 +30,15 @@ from domain.values import (
 
 
 class ProposeWageGrowth(Command):
-    """Propose the version in force with grown costs, as the coordinating trust."""
+    """Propose the version in force with its costs multiplied (S1-12)."""
 
     agreement: NewName
-    version: VersionNumber
+    version: VersionNumber = Field(examples=[2])
     effective_from: Day
-    factor: GrowthFactor
+    factor: GrowthFactor = Field(examples=["1.0375"])
+    """Decimal string."""
     source: FreeText
+    """Where the factor is from."""
 
 
 def _restored(facts: Facts, _: History) -> Command | None:

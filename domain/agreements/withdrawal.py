@@ -31,11 +31,12 @@ from domain.values import NewName, VersionNumber
 
 
 class WithdrawVersion(Command):
-    """Take back a version, or a counter-proposal, as the trust that made it."""
+    """Take back a proposal or counter-proposal that is not answered, as its maker."""
 
     agreement: NewName
     version: VersionNumber
     fingerprint: str | None = None
+    """When given, that of the terms that were read; no others are meant."""
 
 
 class _Offer(NamedTuple):

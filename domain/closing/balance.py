@@ -50,12 +50,13 @@ BALANCES = Category("balances", Assertions(), evolve, holds=(BalanceAsserted,))
 
 
 class AssertBalance(Command):
-    """Assert what a trust owes another at the end of a day, as that trust."""
+    """Assert what your books say that you owe another trust; the entry says its position."""
 
     organisation: OrganisationNumber
     counterpart: OrganisationNumber
     day: Day
     owed_ore: AmountOre
+    """Øre with VAT; below zero if owed to you."""
 
 
 @decides(

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, Final
+
+from pydantic import Field
 
 from domain.closing.books import read_books
 from domain.closing.statement import (
@@ -146,6 +148,10 @@ SIGNATURES = Category(
 )
 
 
+CARRIED_MAX: Final = 1000
+"""In one statement."""
+
+
 class CarriedLine(Message):
     """An open line that a statement names and leaves for later."""
 
@@ -155,13 +161,13 @@ class CarriedLine(Message):
 
 
 class DrawUpStatement(Command):
-    """Draw up the statement of a period between two trusts, as the first of them."""
+    """Draw up the statement of a period as it was read, and sign it thereby."""
 
     first: OrganisationNumber
     second: OrganisationNumber
     period_start: Day
     period_end: Day
-    carry_over: tuple[CarriedLine, ...] = ()
+    carry_over: Annotated[tuple[CarriedLine, ...], Field(max_length=CARRIED_MAX)] = ()
     fingerprint: str | None = None
     """When given, that of the draft that was read; no other is drawn up."""
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from pydantic import Field
+
 from domain.agreements.agreement import same_parties
 from domain.fact import Command, Message
 from domain.history import Append, Asked, Decision, History
@@ -61,10 +63,11 @@ class CreditedLine(Message):
 
 
 class CreditInvoice(OnDocument):
-    """Credit a document: the lines that are named, or all that is left of it."""
+    """Credit a document, whole or by line, as the payee who issued it."""
 
     lines: tuple[CreditedLine, ...] = ()
-    reason: FreeText
+    """Given up of these lines; without any, all is taken back."""
+    reason: FreeText = Field(min_length=1)
 
 
 def _restored(facts: Facts, _: History) -> Command | None:

@@ -9,6 +9,8 @@ together in the order of recording. Only the lines in dispute are held up.
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from pydantic import Field
+
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoicing.invoice import (
@@ -69,16 +71,18 @@ DISPUTE = Category("dispute", Thread(), evolve, holds=(DisputeCommented,))
 
 
 class CommentDispute(OnDocument):
-    """Say something about an open dispute, as either party."""
+    """Say something about a dispute on a document, as either party."""
 
     post: NewName | None = None
-    text: FreeText
+    """Only this post's line."""
+    text: FreeText = Field(min_length=1)
 
 
 class ResolveDispute(OnDocument):
-    """End the dispute on a line, or on all disputed lines, as the payer."""
+    """End the dispute on a document, as the payer who opened it."""
 
     post: NewName | None = None
+    """Only this post's line."""
     outcome: Resolution
     text: FreeText = ""
 

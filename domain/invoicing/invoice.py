@@ -30,7 +30,16 @@ from domain.parties.organisation import (
     wrong_party,
 )
 from domain.refusal import Code, Refusal
-from domain.values import Day, Name, NewName, OrganisationNumber, Period, Region
+from domain.values import (
+    Day,
+    DocumentNumber,
+    Name,
+    NewName,
+    OrganisationNumber,
+    Period,
+    Region,
+    Year,
+)
 
 
 class PeriodBilled(Fact, name="billing.period_billed.v1"):
@@ -235,8 +244,8 @@ class OnDocument(Command):
     agreement: NewName | None = None
     period_start: Day | None = None
     seller: OrganisationNumber | None = None
-    year: int | None = None
-    number: int | None = None
+    year: Year | None = None
+    number: DocumentNumber | None = None
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:

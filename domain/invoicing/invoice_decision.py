@@ -150,16 +150,21 @@ DISPUTED: Final[Said] = {**ISSUED, InvoiceDisputed: Code.NOT_DISPUTED}
 
 
 class RegisterInvoice(OnDocument):
-    """Register a document as received and checked, as one of its payer's people."""
+    """Register a document as received and checked, as the payer.
+
+    Another person approves it.
+    """
 
     ehf_sha256: Sha256 | None = None
+    """Of the EHF, where it came outside the federation."""
 
 
 class DecideInvoice(OnDocument):
-    """Approve or dispute a document, or one post's line of it."""
+    """Approve or dispute a document or one line of it, as the payer."""
 
     verdict: Verdict
     post: NewName | None = None
+    """Only this post's line."""
     reason: FreeText = ""
 
 

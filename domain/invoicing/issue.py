@@ -48,7 +48,7 @@ from domain.values import Day, NewName, Period, VatTreatment
 
 
 class IssueInvoice(Command):
-    """Issue the document of an agreement for a period; amounts are computed."""
+    """Issue the invoice or credit note of a period, as the payee (S1-14)."""
 
     agreement: NewName
     period_start: Day

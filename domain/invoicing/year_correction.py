@@ -23,7 +23,7 @@ from domain.values import NewName, Year
 
 
 class CorrectYear(Command):
-    """Bill what has changed in the invoiced periods of an earlier calendar year."""
+    """Bill what has changed in an earlier calendar year, as the payee."""
 
     agreement: NewName
     year: Year

@@ -59,10 +59,14 @@ class RecordBillingDetails(Command):
     """Record how an organisation is invoiced and paid, as that organisation."""
 
     org_number: OrganisationNumber
-    account: FreeText = ""
+    account: FreeText = Field("", examples=["86011117947"])
+    """Eleven digits with their check digit."""
     kid_check: KidCheck | None = None
-    kid_length: KidLength | None = None
-    buyer_reference: FreeText = ""
+    """Of the payee's KID."""
+    kid_length: KidLength | None = Field(None, examples=[12])
+    """Digits of a KID, the check digit included."""
+    buyer_reference: FreeText = Field("", examples=["KST 4410"])
+    """What its suppliers put on invoices."""
     street: FreeText = ""
     postcode: FreeText = ""
     city: FreeText = ""

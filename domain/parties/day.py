@@ -44,7 +44,7 @@ DAYS = Category("days", Days(), evolve, holds=(DayConfirmed,))
 
 
 class ConfirmDay(Command):
-    """Confirm a day of a region, as its regional health authority."""
+    """Confirm that a region has recorded what belongs to a day and those before it."""
 
     region: Region
     day: Day

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from pydantic import Field
+
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.kind import Asks, Authority, decides
@@ -98,10 +100,14 @@ NETWORK = Category("network", Network(), evolve, holds=(NetworkEstablished,))
 class EstablishNetwork(Command):
     """Establish a network, as its coordinating trust."""
 
-    network: NewName
+    network: NewName = Field(examples=["ms"])
+    """The network's key."""
     kind: NetworkKind
-    name_nb: FreeText
-    name_en: FreeText
+    name_nb: FreeText = Field(examples=["Nasjonalt nettverk for multippel sklerose"])
+    name_en: FreeText = Field(
+        examples=["Norwegian National Network for Multiple Sclerosis"]
+    )
+    """A national network reads Norwegian National Network for … (S1-42)."""
     coordinating_trust: OrganisationNumber
     starts_on: Day
     model: NetworkModel

@@ -7,6 +7,8 @@ belongs to. The regional health authority registers.
 from dataclasses import dataclass
 from typing import Final
 
+from pydantic import Field
+
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.kind import Asks, Authority, Said, decides
@@ -56,11 +58,11 @@ REGISTERED: Final[Said] = {OrganisationRegistered: Code.UNKNOWN_ORGANISATION}
 
 
 class RegisterOrganisation(Command):
-    """Register an organisation in its region."""
+    """Register an organisation in its region, as the region's health authority."""
 
     org_number: OrganisationNumber
-    name: FreeText
-    short_name: FreeText
+    name: FreeText = Field(examples=["Helse Bergen HF"])
+    short_name: FreeText = Field(examples=["HBE"])
     kind: OrganisationKind
     region: Region
     parent_org_number: OrganisationNumber | None = None

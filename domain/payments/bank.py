@@ -34,11 +34,13 @@ from domain.refusal import Code, Refusal
 from domain.values import (
     AmountOre,
     Day,
+    DocumentNumber,
     FreeText,
     Name,
     NewName,
     OrganisationNumber,
     Text,
+    Year,
 )
 
 AccountDigits = Annotated[str, StringConstraints(pattern=r"^([0-9]{11})?$")]
@@ -141,20 +143,23 @@ def entry_key(organisation: str, reference: str) -> str:
 
 
 class MatchBankEntry(Command):
-    """Say by hand which document an entry pays."""
+    """Say by hand which document an entry of the caller's bank pays."""
 
     organisation: OrganisationNumber
     reference: NewName
+    """That the bank gave the entry."""
     payee: OrganisationNumber
-    year: int
-    number: int
+    year: Year
+    """Year of issue."""
+    number: DocumentNumber
 
 
 class SetBankEntryAside(Command):
-    """Say that an entry pays no document."""
+    """Say that an entry of the caller's bank pays no document, and why."""
 
     organisation: OrganisationNumber
     reference: NewName
+    """That the bank gave the entry."""
     cause: SetAsideCause
     reason: FreeText = ""
 

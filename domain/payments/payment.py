@@ -62,11 +62,12 @@ RECEIPTS = Category("receipts", Payments(), evolve, holds=(PaymentReceived,))
 
 
 class RegisterPayment(Command):
-    """Register a payment on the document of a period, as its payer."""
+    """Register a payment on the document of a period, as the payer."""
 
     agreement: NewName
     period_start: Day
     amount_ore: AmountOre
+    """Øre, VAT included."""
     paid_on: Day
 
 

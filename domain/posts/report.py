@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import reduce
 from typing import Annotated
 
+from pydantic import Field
+
 from domain.fact import Command, Fact
 from domain.history import (
     Append,
@@ -189,9 +191,9 @@ def reporting_key(network: str, trust: str) -> str:
 
 
 class SubmitReport(Command):
-    """Submit a progress report, as the trust that reports."""
+    """Submit a progress report, or submit it again after it was returned."""
 
-    report: NewName
+    report: NewName = Field(examples=["ms-ous-2026-01-01"])
     network: NewName
     trust: OrganisationNumber
     period_start: Day
@@ -199,15 +201,12 @@ class SubmitReport(Command):
 
 
 class DecideReport(Command):
-    """Approve or return the latest submission, as the coordinating trust.
-
-    ``submission``, when given, is the one that was read; a later one than that
-    is not decided.
-    """
+    """Approve or return the latest submission, as the coordinating trust (S1-41)."""
 
     report: NewName
     outcome: Outcome
     submission: int | None = None
+    """When given, the one that was read; a later one is not decided."""
 
 
 @decides(

@@ -101,12 +101,13 @@ def staffing_of(
 
 
 class RecordStaffing(Command):
-    """Record that a post is filled or vacated, as the trust that hosts it."""
+    """Record that a post is filled or vacated, as its host (S1-05)."""
 
     post: NewName
     change: Change
     effective_on: Day
     holder: PersonReference = ""
+    """Who fills the post. Stays in the host's region: only a pseudonym is recorded."""
     agreement: NewName | None = None
     """Whose post it is, where several agreements with the host have one of the name."""
 

@@ -224,7 +224,7 @@ def test_a_public_generator_makes_a_client_with_all_operations(
             )
         )
         networks = "fagnett_client.api.networks"
-        new = importlib.import_module("fagnett_client.models").NewNetwork
+        new = importlib.import_module("fagnett_client.models").EstablishNetwork
         send = importlib.import_module(f"{networks}.establish_network").asyncio
         ask = importlib.import_module(f"{networks}.get_network").asyncio
         recorded = await send(client=client, body=new.from_dict(NETWORK))

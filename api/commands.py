@@ -1,0 +1,319 @@
+"""The door of a command, derived from it: its address, its body, its answer.
+
+A body is the command less what the address, the caller and `If-Match` say. A member
+that is a person's pseudonym is sent as the person's name, which is kept sealed in
+the own region (law 8).
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, reduce
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin
+from urllib.parse import quote
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Depends as Dependency
+from pydantic import Field, Strict, ValidationError, create_model
+from pydantic.fields import FieldInfo
+
+from api.bodies import AsWritten, Body, PersonsName
+from api.dependencies import TheAsker, TheLanguage, TheNode
+from api.problems import REFUSALS
+from api.receipts import (
+    CONTROLLER,
+    LOCATED,
+    DocumentReceipt,
+    Receipt,
+    document_receipt,
+    receipt,
+    run,
+)
+from api.services import Node
+from api.signing import IfMatch, Signs
+from domain.fact import Command, Message
+from domain.invoicing.invoice import OnDocument
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.values import PERSON
+from federation.log.executor import Asker
+from federation.log.executor import Receipt as Recorded
+
+_PERSONS_NAME_MAX: Final = 200
+_IN_PATH: Final = re.compile(r"{(\w+)}")
+_OF_DOCUMENT: Final = {"payee": "seller"}
+"""What the address of a document calls a member of the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a command is sent, where it is not as most are."""
+
+    name: str = ""
+    """Of the operation, where the command has another door."""
+    made: str = ""
+    """The address of what is made, with members of the command."""
+    signs: str = ""
+    """Where that is read which `If-Match` must name: the command's fingerprint."""
+    tagged: Mapping[str, Callable[[str | None], Any]] = field(default_factory=dict)
+    """A member that `If-Match` may say, and how it is read."""
+    by: str = ""
+    """The member that is the caller's organisation."""
+    within: str = ""
+    """The member whose members are sent, in place of the command's own."""
+    without: frozenset[str] = frozenset()
+    """Members that nobody sends."""
+    issues: bool = False
+    """It issues a document, whose address and warnings are answered."""
+    allowed: Sequence[Dependency] = tuple(CONTROLLER)
+
+
+MOST: Final = Way()
+OF_PERIOD: Final = "/agreements/{agreement}/invoices/{period_start}"
+OF_DOCUMENT: Final = "/invoices/{payee}/{year}/{number}"
+"""The two addresses of a document."""
+NOT_PROPOSED: Final = frozenset({"wage_growth"})
+"""Costs that have grown are proposed by a command of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A command and what is sent of it where."""
+
+    command: type[Command]
+    way: Way
+    in_path: Mapping[str, str]
+    """By the name in the address, the member."""
+
+    @property
+    def content(self) -> type[Message]:
+        """What the body is of: the command, or its one member."""
+        if not self.way.within:
+            return self.command
+        kind = self.command.model_fields[self.way.within].annotation
+        assert isinstance(kind, type)
+        assert issubclass(kind, Message)
+        return kind
+
+    @property
+    def body(self) -> type[Body] | None:
+        """The body's type, if anything is sent."""
+        elsewhere = {*self.in_path.values(), *self.way.without, *self.way.tagged}
+        elsewhere |= {self.way.by, "fingerprint" if self.way.signs else ""}
+        if self.way.within:
+            elsewhere -= self.command.model_fields.keys()
+        if issubclass(self.command, OnDocument):
+            # One of the two ways to name it stands in the address.
+            elsewhere |= OnDocument.model_fields.keys()
+        sent = [each for each in self.content.model_fields if each not in elsewhere]
+        return body_of(self.content, tuple(sent)) if sent else None
+
+    def asked(self, said: Mapping[str, Any], node: Node, asker: Asker) -> Command:
+        """Put the command together; raise ``RequestValidationError`` if it cannot be."""
+        body: Body | None = said.get("body")
+        members: dict[str, Any] = {}
+        if body is not None:
+            names = persons_of(self.content)
+            members = body.model_dump(mode="json", exclude_none=True, exclude={*names})
+            for name in names & body.__class__.model_fields.keys():
+                written = getattr(body, name)
+                pseudonym = node.persons.pseudonym(asker.organisation, written)
+                if pseudonym:
+                    members[name] = pseudonym
+        own = {member: said[name] for name, member in self.in_path.items()}
+        own |= {each: read(said["if_match"]) for each, read in self.way.tagged.items()}
+        if self.way.by:
+            own[self.way.by] = asker.organisation
+        if self.way.signs:
+            own["fingerprint"] = said["signed"]
+        if self.way.within:
+            ours = {k: own.pop(k) for k in [*own] if k not in self.command.model_fields}
+            members = {self.way.within: {**members, **ours}}
+        try:
+            return self.command.model_validate_json(orjson.dumps({**members, **own}))
+        except ValidationError as error:
+            raise RequestValidationError(error.errors()) from None
+
+
+def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) -> None:
+    """Open the door of a command at an address of the router."""
+    own = command.model_fields
+    names = _IN_PATH.findall(path)
+    in_path = {
+        name: name if name in own or way.within else _OF_DOCUMENT[name]
+        for name in names
+    }
+    opened = _Door(command, way, in_path)
+
+    def endpoint(
+        node: Node,
+        asker: Asker,
+        response: Response,
+        **said: Any,  # noqa: ANN401
+    ) -> Receipt:
+        asked = opened.asked(said, node, asker)
+        outcome = run(node, asked, asker, response)
+        body = said.get("body")
+        for name in persons_of(opened.content) if body is not None else ():
+            written = getattr(body, name)
+            node.persons.remember(
+                node.persons.pseudonym(asker.organisation, written), written
+            )
+        made = way.made and made_at(way, asked)
+        if way.issues:
+            made = _document_at(outcome)
+        if made:
+            response.headers["Location"] = made
+        if way.issues:
+            return document_receipt(outcome, said["language"])
+        return receipt(outcome)
+
+    endpoint.__name__ = way.name or _snake(command.__name__)
+    endpoint.__doc__ = command.__doc__
+    endpoint.__signature__ = _signature(opened)  # type: ignore[attr-defined]
+    router.post(
+        path,
+        status_code=201,
+        dependencies=way.allowed,
+        responses={**REFUSALS, **LOCATED} if way.made or way.issues else REFUSALS,
+        response_model=DocumentReceipt if way.issues else Receipt,
+    )(endpoint)
+
+
+def made_at(way: Way, asked: Command) -> str:
+    """Return the address of what a command has made."""
+    members = dict(asked)
+    if way.within:
+        members = {**dict(members[way.within])}
+    return way.made.format_map({k: quote(str(v)) for k, v in members.items()})
+
+
+def _document_at(outcome: Recorded) -> str:
+    for row in outcome.rows:
+        if row.type == InvoiceIssued.TYPE:
+            _, _, seller, year = row.stream.split(":")
+            return f"/v1/invoices/{seller}/{year}/{row.version}"
+    return ""
+
+
+def _signature(opened: _Door) -> inspect.Signature:
+    """Return what a request says, by name; FastAPI reads it."""
+    way = opened.way
+    kinds: dict[str, Any] = {"node": TheNode, "asker": TheAsker, "response": Response}
+    for name, member in opened.in_path.items():
+        own = opened.command.model_fields.get(member)
+        info = own or opened.content.model_fields[member]
+        kinds[name] = _in_path(info)
+    if opened.body is not None:
+        kinds["body"] = opened.body
+    if way.issues:
+        kinds["language"] = TheLanguage
+    if way.signs:
+        kinds["signed"] = Annotated[str, Depends(Signs(way.signs))]
+    parameters = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind)
+        for name, kind in kinds.items()
+    ]
+    if way.tagged:
+        parameters.append(
+            inspect.Parameter(
+                "if_match",
+                inspect.Parameter.KEYWORD_ONLY,
+                annotation=IfMatch,
+                default=None,
+            )
+        )
+    return inspect.Signature(parameters, return_annotation=Receipt)
+
+
+def _in_path(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
+    """Return the type of a member in an address, where nothing may be absent."""
+    kind: Any = info.annotation
+    if get_origin(kind) in {Union, UnionType}:
+        (kind,) = (each for each in get_args(kind) if each is not type(None))
+    kind = _with(kind, info.metadata)
+    if date in {kind, *get_args(kind)}:
+        kind = Annotated[kind, AsWritten]
+    return Annotated[kind, Path(description=info.description)]
+
+
+@cache
+def persons_of(kind: type[Message]) -> frozenset[str]:
+    """Return the members that are pseudonyms of persons."""
+    return frozenset(
+        name
+        for name, info in kind.model_fields.items()
+        if PERSON in info.metadata or PERSON in _metadata(info.annotation)
+    )
+
+
+def _metadata(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type
+    if get_origin(kind) is Annotated:
+        return get_args(kind)[1:]
+    return tuple(each for arg in get_args(kind) for each in _metadata(arg))
+
+
+@cache
+def body_of(kind: type[Message], sent: tuple[str, ...]) -> type[Body]:
+    """Return the type of a body with some members of a message."""
+    fields: dict[str, Any] = {}
+    for name in sent:
+        info = kind.model_fields[name]
+        if name in persons_of(kind):
+            fields[name] = _persons_name(info)
+            continue
+        said = Field(
+            *(() if info.is_required() else (info.default,)),
+            description=info.description,
+            examples=info.examples,
+        )
+        fields[name] = (_sent(_with(info.annotation, info.metadata)), said)
+    made: type[Body] = create_model(
+        kind.__name__, __base__=Body, __doc__=kind.__doc__, **fields
+    )
+    return made
+
+
+def _persons_name(info: FieldInfo) -> tuple[Any, Any]:
+    least = 1 if info.is_required() else None
+    said: Any = Field(
+        *(() if info.is_required() else ("",)),
+        description=info.description,
+        min_length=least,
+        max_length=_PERSONS_NAME_MAX,
+    )
+    return PersonsName, said
+
+
+def _sent(kind: Any) -> Any:  # noqa: ANN401 - a type
+    """Return the type of a member as JSON brings it: numbers as such, days as written."""
+    if kind in {int, bool}:
+        return Annotated[kind, Strict()]
+    if kind is date:
+        return Annotated[date, AsWritten]
+    if get_origin(kind) is Annotated and get_args(kind)[0] is date:
+        # Outermost, so that what bounds a day stays a bound of the schema.
+        return Annotated[kind, AsWritten]
+    if isinstance(kind, type) and issubclass(kind, Message):
+        return body_of(kind, tuple(kind.model_fields))
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return Annotated[_sent(args[0]), *args[1:]]
+    if origin in {Union, UnionType}:
+        return reduce(or_, map(_sent, args))
+    if origin is tuple:
+        return tuple.__class_getitem__((_sent(args[0]), ...))
+    return kind
+
+
+def _with(kind: Any, metadata: Sequence[Any]) -> Any:  # noqa: ANN401 - types
+    return Annotated[kind, *metadata] if metadata else kind
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
