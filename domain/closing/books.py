@@ -23,7 +23,7 @@ from domain.agreements.known import Known, known_of
 from domain.agreements.termination import TERMINATIONS, AgreementTerminated
 from domain.history import History, RecordedFact
 from domain.invoicing.billing import Billed, vat_ore
-from domain.invoicing.invoice import SERIES, DocumentId
+from domain.invoicing.invoice import SERIES, DocumentId, series_of
 from domain.invoicing.invoice_decision import INVOICE_DECISIONS
 from domain.invoicing.sales_document import InvoiceIssued, billed_by, left_of
 from domain.parties.pair import PAIR, Pair
@@ -263,7 +263,7 @@ def _issued(
         if isinstance(entry.fact, VersionProposed)
     ]
     series = {
-        DocumentId(seller, year, 0).series: (seller, year)
+        series_of(seller, year): (seller, year)
         for seller in pair
         for year in range(min(starts, default=today.year), today.year + 1)
     }

@@ -90,7 +90,12 @@ class DocumentId(NamedTuple):
     @property
     def series(self) -> str:
         """Return ``983974724:2026``."""
-        return f"{self.seller}:{self.year}"
+        return series_of(self.seller, self.year)
+
+
+def series_of(seller: str, year: int) -> str:
+    """Return the key of all documents of a seller and year."""
+    return f"{seller}:{year}"
 
 
 def _no_state(state: None, _fact: Fact) -> None:
@@ -222,14 +227,14 @@ def billed_in(documents: Iterable[Standing]) -> list[Billed]:
 
 def next_number(seller: str, year: int, region: Region, history: History) -> int:
     """Return the number of the next document of a seller's year."""
-    return history.version(SERIES.stream(region, f"{seller}:{year}")) + 1
+    return history.version(SERIES.stream(region, series_of(seller, year))) + 1
 
 
 def append_document(
     document: InvoiceIssued, number: int, region: Region
 ) -> tuple[Append, ...]:
     """Return a document with its number, and the KID that leads to it."""
-    series = DocumentId(document.payee, document.issued_on.year, number).series
+    series = series_of(document.payee, document.issued_on.year)
     stream = SERIES.stream(region, series)
     return (Append(stream, document), *assign(document, number, region))
 

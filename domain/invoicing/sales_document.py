@@ -223,7 +223,7 @@ class Basis(NamedTuple):
     corrects: tuple[CorrectedDocument, ...]
     seller: Party
     buyer: Party
-    counted: CountedFacts | None = None
+    counted: CountedFacts
     corrects_year: bool = False
     network: NetworkEstablished | None = None
 
@@ -311,10 +311,8 @@ def kid_of(details: BillingDetailsRecorded, year: int, number: int) -> str:
 
 def _invoiced(line: Line, basis: Basis) -> InvoicedLine:
     post = _post(line.post, basis.signed)
-    staffing = 0
-    if basis.counted is not None:
-        known = {each.post: each.facts for each in basis.counted.staffing}
-        staffing = known.get(line.post, 0)
+    counted = {each.post: each.facts for each in basis.counted.staffing}
+    staffing = counted[line.post]
     restatements = tuple(
         InvoicedRestatement(
             period_start=each.period.start,

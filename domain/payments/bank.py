@@ -197,7 +197,7 @@ def paid_by(
 
 def _restored(facts: Facts, _: History) -> Command:
     fact = facts[0]
-    assert isinstance(fact, BankEntryMatched), "it is restored by its type"
+    assert isinstance(fact, BankEntryMatched)
     said = members_of(fact, "organisation", "reference", "year", "number")
     return MatchBankEntry(**said, payee=fact.seller)
 

@@ -147,7 +147,8 @@ def import_entries(
         if isinstance(verdict, New):
             found += verdict.recorded
         elif isinstance(verdict, LeftOut) and not command.whole_account:
-            assert verdict.code is not None, "all that one entry says is our business"
+            # Only of a whole account is anything none of our business.
+            assert verdict.code is not None
             values = {"reference": command.entries[place].reference}
             return Refusal(verdict.code, f"entries.{place}", values)
     return tuple(found)

@@ -30,6 +30,8 @@ from domain.invoicing.invoice_decision import (
 from domain.invoicing.sales_document import (
     Basis,
     CorrectedDocument,
+    CountedFacts,
+    CountedStaffing,
     InvoiceIssued,
     Party,
     draw_up,
@@ -128,6 +130,14 @@ class Agreement:
     def costs(self) -> dict[str, PostCost]:
         """Return what the posts accrue as known now."""
         return post_costs([self.terms.costs], self.staffing)
+
+    def counted(self) -> CountedFacts:
+        """Return on how many facts a document of now rests."""
+        staffing = tuple(
+            CountedStaffing(post=post, facts=len(changes))
+            for post, changes in self.staffing.items()
+        )
+        return CountedFacts(versions=(self.terms.version,), staffing=staffing)
 
 
 class Business:
@@ -261,6 +271,7 @@ class Business:
                 tuple(sorted(corrects, key=lambda document: document.number)),
                 each.payee,
                 each.payer,
+                each.counted(),
             ),
             number,
             day,

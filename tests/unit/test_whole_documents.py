@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from domain.fact import Command
-from domain.invoicing.billing import Cause
+from domain.invoicing.billing import Billed, Cause, Line, Restatement
 from domain.invoicing.invoice import BILLING, BilledDocument, Billing, DocumentId
 from domain.invoicing.sales_document import DocumentKind, InvoicedParty, InvoiceIssued
 from domain.parties.billing_details import RecordBillingDetails
@@ -26,10 +26,13 @@ from tests.support.documents import (
 )
 from tests.support.examples import (
     BERGEN,
+    ORGANISATIONS,
     OSLO,
     accept,
     approve,
     fill,
+    network,
+    post,
     report,
     vacate,
     version,
@@ -355,3 +358,37 @@ def test_an_older_document_leaves_the_cause_of_a_change_unknown() -> None:
     assert isinstance(document, InvoiceIssued)
     (restated_,) = document.lines[1].restatements
     assert (restated_.amount_ore, restated_.cause) == (-10_000_00, Cause.UNKNOWN)
+
+
+def test_what_a_document_bills_is_read_back_from_it() -> None:
+    scenario = Scenario().given(*INVOICED, *CHANGED, SECOND, today=TODAY)
+    document = scenario.recorded(InvoiceIssued)
+    assert isinstance(document, InvoiceIssued)
+    first, second = (Period(*half) for half in HALVES)
+    assert document.billed == Billed(
+        second,
+        (
+            Line("doctor", -181_00, (Restatement(first, -181_00, Cause.AGREEMENT),)),
+            Line(
+                "nurse", 174_000_00, (Restatement(first, -10_000_00, Cause.STAFFING),)
+            ),
+        ),
+        {"doctor": 1, "nurse": 3},
+    )
+
+
+def test_a_document_of_nothing_is_an_invoice_and_is_due() -> None:
+    """Ten days of the nurse's first half are set off against ten of the doctor's second."""
+    agreed = version(posts=(post(), post("doctor")))
+    scenario = Scenario().given(
+        *(*ORGANISATIONS, network(), agreed, accept(), report(), approve()),
+        *(fill(), FIRST, vacate(date(2026, 6, 21))),
+        *(fill(date(2026, 12, 22), "doctor"), SECOND),
+        today=TODAY,
+    )
+    for given in ((), (credit(2),)):
+        document = scenario.given(*given, today=TODAY).recorded(InvoiceIssued)
+        assert isinstance(document, InvoiceIssued)
+        assert [abs(line.amount_ore) for line in document.lines] == [10_000_00] * 2
+        assert (document.net_ore, document.kind) == (0, DocumentKind.INVOICE)
+        assert document.due_on == date(2027, 3, 3)
