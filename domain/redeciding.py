@@ -5,8 +5,7 @@ command is put together again from what it led to, and decided on what its
 region saw then: whoever holds the logs finds what should have been refused.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from pydantic import ValidationError
@@ -15,7 +14,6 @@ from domain.catalogue import COMMANDS
 from domain.decisions import decide
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, History
-from domain.kind import Restore
 from domain.refusal import Refusal
 
 NO_COMMAND: Final = "no_command"
@@ -24,26 +22,15 @@ OTHER_FACTS: Final = "other_facts"
 """The command that says this leads to other facts."""
 
 
-def _restores() -> Mapping[type[Fact], Sequence[Restore]]:
-    found: defaultdict[type[Fact], list[Restore]] = defaultdict(list)
-    for kind in COMMANDS.values():
-        for fact, restore in kind.restores.items():
-            found[fact].append(restore)
-    return found
-
-
-RESTORES: Final = _restores()
-"""By the first fact of a decision, how its command is put together again."""
-
-
 def restored(facts: Sequence[Fact], history: History) -> Command | None:
     """Return the command that led to these facts, as far as one can be told.
 
     Raises ``ValidationError``, ``AssertionError`` or ``LookupError`` where what the
     facts name is not there, or no command may say it.
     """
-    for restore in RESTORES.get(type(facts[0]), ()):
-        command = restore(facts, history)
+    for kind in COMMANDS.values():
+        restore = kind.restores.get(type(facts[0]))
+        command = None if restore is None else restore(facts, history)
         if command is not None:
             return command
     return None

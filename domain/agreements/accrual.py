@@ -8,7 +8,7 @@ so the rationals are kept as integer numerators.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from domain.values import (
     Period,
@@ -160,6 +160,10 @@ class PostCost:
     def year_ore(self, year: int) -> int:
         """Return what accrues in a whole calendar year, in øre."""
         return self.accrued_ore(date(year, 12, 31))
+
+
+NOTHING: Final = PostCost("", ())
+"""Of a post that nothing is agreed of."""
 
 
 def post_costs(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from domain.agreements.accrual import PostCost, last_in_force
+from domain.agreements.accrual import NOTHING, last_in_force
 from domain.agreements.answer import VersionAccepted
 from domain.closing.books import AgreementBooks, BookedDocument, Change
 from domain.history import History, RecordedFact
@@ -76,14 +76,13 @@ def reconcile(
     standing = [billed for each in books.standing for billed in each.billed]
     billed, conceded = billed_ore(standing), conceded_ore(standing)
     lines = []
-    nothing = PostCost("", ())
     for document in ours:
         if document.document.period_end > until:
             continue
         period = document.document.period
         listed = {line.post for line in document.document.lines}
         for post in sorted({*books.costs, *listed}):
-            accrued = books.costs.get(post, nothing).amount_ore(period)
+            accrued = books.costs.get(post, NOTHING).amount_ore(period)
             amount = billed.get((post, period), 0)
             due = due_ore(accrued, amount, conceded.get((post, period), 0))
             if post not in listed and not (accrued or amount):

@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from domain.agreements.accrual import (
+    NOTHING,
     PostCost,
     StaffingChange,
     VersionTerms,
@@ -241,7 +242,6 @@ def _agreement(
     record: AgreementRecord, year: Period, as_of: date
 ) -> AgreementSettlement:
     until = min(as_of, year.end)
-    nothing = PostCost("", ())
     accruing = post_costs(record.versions, record.staffing)
     standing = full_staffing(record.versions)
     billed, in_dispute = _billed(record.documents)
@@ -251,8 +251,8 @@ def _agreement(
             record.agreement,
             post,
             record.parties,
-            committed_ore=standing.get(post, nothing).year_ore(year.start.year),
-            accrued_ore=accruing.get(post, nothing).accrued_ore(until)
+            committed_ore=standing.get(post, NOTHING).year_ore(year.start.year),
+            accrued_ore=accruing.get(post, NOTHING).accrued_ore(until)
             if until >= year.start
             else 0,
             invoiced_ore=billed[post],
@@ -303,9 +303,8 @@ def _conceded(
     if not given_up:
         return conceded
     billed = billed_ore(map(_as_billed, standing))
-    nothing = PostCost("", ())
     for (post, period), given_up_ore in given_up.items():
-        accrued_ore = accruing.get(post, nothing).amount_ore(period)
+        accrued_ore = accruing.get(post, NOTHING).amount_ore(period)
         due = due_ore(accrued_ore, billed[post, period], given_up_ore)
         conceded[post] += accrued_ore - due
     return conceded
