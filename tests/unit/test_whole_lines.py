@@ -24,6 +24,7 @@ from domain.invoicing.credit import CreditInvoice
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.invoicing.year_correction import CorrectYear
+from domain.payments.bank import MatchBankEntry
 from domain.payments.payment import PaymentReceived, PaymentRegistered, RegisterPayment
 from domain.posts.staffing import PostFilled, PostVacated
 from domain.values import Frequency, Period
@@ -182,6 +183,28 @@ def test_the_correction_of_a_year_is_about_the_periods_that_it_restates() -> Non
                 Change(refilled, frozenset({"nurse"}), date(2026, 12, 1), "S1-12"),
             ),
         ),
+    ]
+
+
+def test_a_payment_on_the_correction_of_a_year_opens_the_periods_that_it_restates() -> (
+    None
+):
+    scenario = bank.invoiced().given(invoice(*SECOND), today=WINTER)
+    late = date(2027, 2, 10)
+    scenario.given(vacate(date(2026, 6, 1)), today=WINTER)
+    scenario.given(CorrectYear(agreement="ms-ous", year=2026), today=late)
+    entry = bank.entry(scenario, kid="", amount_ore=9_00)
+    matched = MatchBankEntry(
+        organisation=OSLO, reference="B1", payee=OSLO, year=2027, number=2
+    )
+    scenario.given(bank.imported(OSLO, entry), matched, today=late)
+    books = ours(scenario, late)
+    first, second, _ = books.documents
+    differs = {"state": LineState.PAYMENT_DIFFERS}
+    owed = {"billed_ore": 151_000_00, "accrued_ore": 151_000_00}
+    assert reconcile(books, SECOND.end, scenario) == [
+        line("nurse", FIRST, document=first, **owed, **differs),
+        line("nurse", SECOND, document=second, **differs),
     ]
 
 
