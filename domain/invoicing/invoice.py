@@ -308,7 +308,7 @@ def find_document(
     seller = history.state(ORGANISATION, document.seller).registered
     if seller is not None:
         last = history.version(SERIES.stream(seller.region, document.series))
-        if 1 <= document.number <= last:
+        if document.number <= last:
             return document
     shown = f"{document.seller} {document.year}-{document.number}"
     return Refusal(Code.UNKNOWN_INVOICE, "number", {"invoice": shown})

@@ -88,7 +88,6 @@ def test_what_is_given_back_is_matched_too(
     [
         ({"reference": "B2"}, Code.UNKNOWN_BANK_ENTRY),
         ({"number": 2}, Code.UNKNOWN_INVOICE),
-        ({"number": 0}, Code.UNKNOWN_INVOICE),
         ({"payee": TRONDHEIM}, Code.UNKNOWN_INVOICE),
         ({"payee": UNKNOWN}, Code.UNKNOWN_INVOICE),
     ],

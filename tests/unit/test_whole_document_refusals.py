@@ -125,7 +125,6 @@ ISSUES: Final[Sequence[Case]] = [
 ]
 CREDITS: Final[Sequence[Case]] = [
     (INVOICED, credit(2), unknown_invoice(f"{OSLO} 2027-2")),
-    (INVOICED, credit(0), unknown_invoice(f"{OSLO} 2027-0")),
     (
         INVOICED,
         credit().model_copy(update={"seller": UNKNOWN}),
