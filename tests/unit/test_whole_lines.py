@@ -45,10 +45,12 @@ from tests.support.examples import (
     OSLO,
     REPORTED,
     accept,
+    approve,
     fill,
     invoice,
     network,
     post,
+    report,
     terminate,
     vacate,
     version,
@@ -206,6 +208,28 @@ def test_a_payment_on_the_correction_of_a_year_opens_the_periods_that_it_restate
         line("nurse", FIRST, document=first, **owed, **differs),
         line("nurse", SECOND, document=second, **differs),
     ]
+
+
+def test_a_document_of_the_next_year_explains_nothing_of_this_one() -> None:
+    """It restates nothing of an earlier year, whatever its seller knew."""
+    scenario = invoiced().given(invoice(*SECOND), today=WINTER)
+    start, end = date(2027, 1, 1), date(2027, 6, 30)
+    reported = report(report="next", period_start=start, period_end=end)
+    scenario.given(vacate(date(2026, 12, 1)), fill(start), today=WINTER)
+    scenario.given(reported, approve("next"), today=WINTER)
+    scenario.given(invoice(start, end), today=date(2027, 7, 10))
+    books = ours(scenario, date(2027, 7, 10))
+    (vacated,) = entries(scenario, PostVacated)
+    (differs,) = [each for each in reconcile(books, end, scenario) if each.is_open]
+    assert differs == line(
+        "nurse",
+        SECOND,
+        document=books.documents[1],
+        billed_ore=184_000_00,
+        accrued_ore=153_000_00,
+        state=LineState.AMOUNT_DIFFERS,
+        causes=(Change(vacated, frozenset({"nurse"}), date(2026, 12, 1), "S1-12"),),
+    )
 
 
 def test_lines_are_sorted_by_period_then_post() -> None:
