@@ -1,8 +1,12 @@
 """The app of one node: receives finished objects, builds nothing."""
 
+from collections.abc import Callable
+from copy import copy
+from functools import cache
 from typing import Any, Final
 
 from fastapi import FastAPI
+from starlette.datastructures import State
 
 from api.head import Head
 from api.openapi import describe
@@ -21,24 +25,32 @@ bokmål, nynorsk or English by `Accept-Language`.
 """
 
 
-def create_app(node: Node, **options: Any) -> FastAPI:  # noqa: ANN401 - FastAPI's own
-    """Return the app of a node."""
+def create_app(node: Node, lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
+    """Return the app of a node; ``lifespan`` is run around its requests."""
+    app = copy(_without_a_node())
+    app.title, app.version = f"Fagnett {node.region.value}", node.version
+    app.state = State({"node": node})
+    if lifespan is not None:
+        app.router = copy(app.router)
+        app.router.lifespan_context = lifespan
+    describe(app)
+    return app
+
+
+@cache
+def _without_a_node() -> FastAPI:
+    """Make all that apps share: to make the routes takes longest, and is done once."""
     app = FastAPI(
-        title=f"Fagnett {node.region.value}",
-        version=node.version,
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/v1/openapi.json",
+        openapi_url=None,  # the pages have it, of the node that is asked
         # It would send who asks to whatever host the request names.
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
-        **options,
     )
-    app.state.node = node
     app.add_middleware(Head)
     app.add_middleware(Threshold)
     install(app)
     include(app)
-    describe(app)
     return app

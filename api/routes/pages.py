@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from api.dependencies import TheNode
@@ -22,6 +23,12 @@ def home(node: TheNode) -> dict[str, Any]:
         "ready": "/readyz",
         "metrics": "/metrics",
     }
+
+
+@router.get("/v1/openapi.json", include_in_schema=False)
+def openapi(request: Request) -> JSONResponse:
+    """Return the document of all operations, as this node answers them."""
+    return JSONResponse(request.app.openapi())
 
 
 class Meaning(BaseModel):

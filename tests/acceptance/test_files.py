@@ -29,16 +29,16 @@ from projections.documents import issued_documents
 from projections.engine import Projector
 from projections.ledger import balances, vouchers
 from projections.register import Page
+from tests.acceptance.conftest import Bundled
 from tests.support import servers
 from tests.support.examples import BERGEN
-from tests.support.federation import in_process, instant
+from tests.support.federation import instant
 from tests.support.logs import hold
 
 pytestmark = pytest.mark.anyio
 
 YEAR = 2026
 DAY = date(2027, 3, 1)
-SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
 PDF_COUNT = 5
 
 Files = dict[str, bytes]
@@ -95,13 +95,10 @@ async def test_every_node_writes_the_same_files(
     open_journal: Callable[[Region], Journal],
     request: pytest.FixtureRequest,
     tmp_path: Path,
+    bundled: Bundled,
 ) -> None:
-    played = tmp_path / "played"
-    played.mkdir()
-    async with in_process(played) as federation:
-        await federation.play(SAMPLE / "2026")
-        journal = federation.nodes[Region.MIDT].journal
-        history = [list(journal.entries(each.value, 0, 10_000)) for each in Region]
+    journal = bundled.federation.nodes[Region.MIDT].journal
+    history = [list(journal.entries(each.value, 0, 10_000)) for each in Region]
     reference = SQLiteJournal(tmp_path / "reference.sqlite", Region.VEST, instant)
     expected = node(reference, open_sqlite(tmp_path / "reference-views"), history)
     reference.close()

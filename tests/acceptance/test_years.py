@@ -20,6 +20,7 @@ from federation.signed.entry import data_of
 from projections.database import reading
 from projections.documents import issued_documents
 from projections.ledger import balances, vouchers
+from tests.acceptance.conftest import BUNDLED, Bundled
 from tests.support.compare import without_more
 from tests.support.federation import in_process
 from tests.support.oracle.settlement import run
@@ -27,7 +28,8 @@ from tests.support.years.generate import write_year
 
 pytestmark = pytest.mark.anyio
 
-SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
+PAPER_OF = 4
+"""Of so many documents one is typeset at every node."""
 FOLDERS = Path(__file__).parents[1] / "data" / "folders"
 
 
@@ -36,20 +38,28 @@ async def compare(folder: Path, home: Path, questions: list[tuple[int, date]]) -
 
     Returns how many refusals they agreed on.
     """
-    expected = run(folder, *questions[0])
     async with in_process(home) as federation:
         refused = await federation.play(folder)
-        for year, as_of in questions:
-            expected = run(folder, year, as_of)
-            for region in Region:
-                found = federation.settle(region, year, as_of)
-                assert federation.replay(region, year, as_of) == found
-                for name in ("posts", "agreements", "invoices", "regions"):
-                    assert without_more(found[name], expected[name]) == expected[name]
+        as_the_oracle(Bundled(federation, refused), folder, questions)
+    return len(refused)
+
+
+def as_the_oracle(
+    played: Bundled, folder: Path, questions: list[tuple[int, date]]
+) -> None:
+    """Hold the settlements and refusals of a folder against the oracle's."""
+    federation, refused = played
+    expected = run(folder, *questions[0])
+    for year, as_of in questions:
+        expected = run(folder, year, as_of)
+        for region in Region:
+            found = federation.settle(region, year, as_of)
+            assert federation.replay(region, year, as_of) == found
+            for name in ("posts", "agreements", "invoices", "regions"):
+                assert without_more(found[name], expected[name]) == expected[name]
     assert [(each.file, each.line, each.code) for each in refused] == [
         (each["file"], each["line"], each["code"]) for each in expected["refused"]
     ]
-    return len(refused)
 
 
 def questions(last_year: int) -> list[tuple[int, date]]:
@@ -63,9 +73,10 @@ def questions(last_year: int) -> list[tuple[int, date]]:
 
 
 async def test_the_bundled_year_is_settled_as_the_oracle_settles_it(
-    tmp_path: Path,
+    bundled: Bundled,
 ) -> None:
-    assert await compare(SAMPLE / "2026", tmp_path, questions(2026)) == 21
+    as_the_oracle(bundled, BUNDLED, questions(2026))
+    assert len(bundled.refused) == 21
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in FOLDERS.iterdir()))
@@ -97,19 +108,17 @@ async def test_many_random_years_are_settled_alike(seed: int, tmp_path: Path) ->
     await compare(folder, tmp_path, questions(last_year))
 
 
-async def test_every_node_writes_the_same_sales_documents(tmp_path: Path) -> None:
-    async with in_process(tmp_path) as federation:
-        await federation.play(SAMPLE / "2026")
-        written = [
-            {
-                each.document: (
-                    write(ehf_document(each.fact, each.document.number)),
-                    typeset(invoice_paper(each, Language.NB)),
-                )
-                for each in issued_documents(node.journal)
-            }
-            for node in federation.nodes.values()
-        ]
+async def test_every_node_writes_the_same_sales_documents(bundled: Bundled) -> None:
+    written = [
+        {
+            each.document: (
+                write(ehf_document(each.fact, each.document.number)),
+                number % PAPER_OF or typeset(invoice_paper(each, Language.NB)),
+            )
+            for number, each in enumerate(issued_documents(node.journal))
+        }
+        for node in bundled.federation.nodes.values()
+    ]
     first, *others = written
     assert len(first) == 34
     assert all(other == first for other in others)
@@ -132,19 +141,18 @@ def refers_to_an_entry(voucher: Voucher, journal: Journal) -> bool:
 
 
 @pytest.mark.law(7)
-async def test_the_ledger_says_what_the_settlement_says(tmp_path: Path) -> None:
+async def test_the_ledger_says_what_the_settlement_says(bundled: Bundled) -> None:
     """What each region's trusts are owed and owe, from balanced vouchers alone."""
     day = date(2026, 12, 31)
-    async with in_process(tmp_path) as federation:
-        await federation.play(SAMPLE / "2026")
-        settled = federation.settle(Region.VEST, 2026, day)
-        books = [vouchers(node.journal, day) for node in federation.nodes.values()]
-        node = federation.nodes[Region.NORD]
-        with reading(node.views) as connection:
-            summed = balances(connection, day)
-        assert vouchers(node.journal, day) == books[0], "the same when made again"
-        for voucher in books[0]:
-            assert refers_to_an_entry(voucher, node.journal)
+    federation = bundled.federation
+    settled = federation.settle(Region.VEST, 2026, day)
+    books = [vouchers(node.journal, day) for node in federation.nodes.values()]
+    node = federation.nodes[Region.NORD]
+    with reading(node.views) as connection:
+        summed = balances(connection, day)
+    assert vouchers(node.journal, day) == books[0], "the same when made again"
+    for voucher in books[0]:
+        assert refers_to_an_entry(voucher, node.journal)
     assert all(book == books[0] for book in books)
     assert summed == balances_of(x for voucher in books[0] for x in voucher.lines)
     assert len({voucher.reference for voucher in books[0]}) == len(books[0])

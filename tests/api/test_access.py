@@ -14,7 +14,10 @@ from tests.support.doors import NETWORK, Door
 from tests.support.examples import BERGEN, STAVANGER, UNKNOWN
 from tests.support.federation import token
 
-PUBLIC = {"/", "/healthz", "/readyz", "/metrics", "/v1/problems/{code}"}
+PUBLIC = {
+    *("/", "/healthz", "/readyz", "/metrics"),
+    *("/v1/openapi.json", "/v1/problems/{code}"),
+}
 REGISTER = {
     "/v1/organisations",
     "/v1/organisations/{org_number}",
