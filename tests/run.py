@@ -38,20 +38,28 @@ MEMORY_FREE_MIN_BYTES: Final = 4 * 2**30
 
 
 def main(arguments: list[str]) -> int:
-    """Run the tests in memory where there is room; return their status."""
-    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_FREE_MIN_BYTES:
-        return _run(arguments)
+    """Run the tests, in memory where there is room; return their status."""
     # A disk that is waited for would take a quarter of the time: there are
     # thousands of databases, and each commit is brought to the disk.
-    folder = Path(tempfile.mkdtemp(prefix="fagnett-tests-", dir=MEMORY))
+    folder = Path(tempfile.mkdtemp(prefix="fagnett-tests-", dir=_memory()))
     folder.chmod(0o711)  # PostgreSQL runs as nobody where the tests run as root
     os.environ["TMPDIR"] = str(folder)
+    # Hundreds of processes are started: each would compile all modules again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     status = _run(arguments)
     if status:
         print(f"\nWhat failed left its files in {folder}.")
     else:
         shutil.rmtree(folder, ignore_errors=True)
     return status
+
+
+def _memory() -> Path | None:
+    """Return a folder in memory that has room; None where there is none."""
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_FREE_MIN_BYTES:
+        return None
+    return MEMORY
 
 
 def _run(arguments: list[str]) -> int:
