@@ -19,6 +19,7 @@ from domain.invoicing.credit import CreditedLine, CreditInvoice
 from domain.invoicing.dispute import ResolveDispute
 from domain.invoicing.invoice_decision import (
     DecideInvoice,
+    InvoiceDisputed,
     RegisterInvoice,
     Resolution,
     Verdict,
@@ -240,7 +241,10 @@ def test_a_dispute_of_who_has_lost_the_name_is_not_ended_by_the_other_s_versions
     (books,) = read_books(pair_of(TROMSO, OSLO), SUMMER, scenario)
     document = books.documents[0].id._asdict()
     disputed = DecideInvoice(**document, verdict=Verdict.DISPUTED)
-    scenario.given(disputed, version(2), accept(2), today=SUMMER)
+    fact = scenario.when(disputed, today=SUMMER).recorded(InvoiceDisputed)
+    assert isinstance(fact, InvoiceDisputed)
+    assert fact.versions == 0, "none of them is the other's"
+    scenario.given(version(2), accept(2), today=SUMMER)
     ended = ResolveDispute(**document, outcome=Resolution.AMENDED)
     scenario.when(ended, today=SUMMER).refused(Code.NOT_AMENDED)
 
