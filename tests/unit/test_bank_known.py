@@ -20,7 +20,7 @@ from domain.payments.bank_import import (
     verdicts,
 )
 from domain.payments.matching import Direction
-from domain.payments.recognising import Untold, is_placeholder
+from domain.payments.recognising import Untold, comparable, is_placeholder
 from domain.redeciding import unfounded
 from domain.refusal import Code, Refusal
 from domain.values import Region
@@ -280,6 +280,44 @@ def test_a_kid_concerns_the_federation_where_a_document_has_it(
     assert concerns(["42", first_kid(scenario)], scenario)
     assert not concerns(["42", "2345676", ""], scenario)
     assert not concerns([], scenario)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may_be"),
+    [
+        ("", "", True),
+        ("", ACCOUNT, True),
+        (ACCOUNT, "", True),
+        (ACCOUNT, ACCOUNT, True),
+        (ACCOUNT, OTHER_ACCOUNT, False),
+    ],
+)
+def test_entries_may_be_of_one_account_where_one_does_not_say(
+    scenario: Scenario, one: str, other: str, *, may_be: bool
+) -> None:
+    two = (plain(scenario, account=account) for account in (one, other))
+    assert comparable(*two) is may_be
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (OTHER_ACCOUNT, ["B1", "B1", "B1~2", "B1~2"]),
+        ("", ["B1", "B1", "B1~2", "B1~3"]),
+    ],
+)
+def test_the_parts_of_one_account_are_no_parts_of_another(
+    scenario: Scenario, second: str, expected: list[str]
+) -> None:
+    accounts = (ACCOUNT, OTHER_ACCOUNT) if second else (ACCOUNT,)
+    wholes = (plain(scenario, amount_ore=300, account=each) for each in accounts)
+    judged(scenario, file(*wholes))
+    parts = (
+        plain(scenario, amount_ore=amount_ore, account=account)
+        for account in (ACCOUNT, second)
+        for amount_ore in (100, 200)
+    )
+    assert recorded(judged(scenario, file(*parts))) == expected
 
 
 def test_what_is_taken_back_is_no_entry_of_nothing(scenario: Scenario) -> None:

@@ -96,6 +96,23 @@ def test_a_post_without_accrual_and_without_change_has_no_line() -> None:
     assert lines_of(YEAR[0], {"a": PostCost("a", ())}, (), untold) == ()
 
 
+def test_a_change_is_told_from_the_last_document_that_billed_the_post() -> None:
+    asked: list[tuple[str, int]] = []
+
+    def before(post: str, facts: int) -> PostCost:
+        asked.append((post, facts))
+        return PostCost(post, ())
+
+    restated = Line("a", -3, (Restatement(YEAR[0], -3),))
+    earlier = [
+        Billed(YEAR[0], (Line("a", 10), Line("b", 10)), {"a": 1, "b": 1}),
+        Billed(YEAR[1], (restated,), {"a": 2, "b": 2}),
+    ]
+    lines = lines_of(YEAR[2], {}, earlier, before)
+    assert [(each.post, each.amount_ore) for each in lines] == [("a", -7), ("b", -10)]
+    assert asked == [("a", 2), ("b", 1)]
+
+
 def test_a_post_that_fell_away_is_restated_to_nothing() -> None:
     issued = [Billed(YEAR[0], (Line("gone", 100),))]
     (line,) = lines_of(YEAR[1], {}, issued, untold)
