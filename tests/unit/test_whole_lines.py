@@ -232,6 +232,16 @@ def test_a_document_of_the_next_year_explains_nothing_of_this_one() -> None:
     )
 
 
+def test_what_changes_no_amount_is_no_cause() -> None:
+    scenario = invoiced().given(version(2), accept(2), today=SUMMER)
+    books = ours(scenario)
+    matched = {"document": books.documents[0], "state": LineState.MATCHED}
+    both = {"billed_ore": 181_000_00, "accrued_ore": 181_000_00}
+    assert reconcile(books, FIRST.end, scenario) == [
+        line("nurse", FIRST, **matched, **both)
+    ]
+
+
 def test_lines_are_sorted_by_period_then_post() -> None:
     posts = (post("chief"), post())
     given = [each if each != version() else version(posts=posts) for each in REPORTED]
