@@ -1,6 +1,9 @@
 """A document says all that a sales document says, as it was on the day of issue."""
 
 from datetime import date
+from typing import Any
+
+import pytest
 
 from domain.invoicing.issue import IssueInvoice
 from domain.invoicing.sales_document import (
@@ -8,8 +11,9 @@ from domain.invoicing.sales_document import (
     DocumentKind,
     InvoicedParty,
     InvoiceIssued,
+    kid_of,
 )
-from domain.parties.billing_details import RecordBillingDetails
+from domain.parties.billing_details import BillingDetailsRecorded, RecordBillingDetails
 from domain.parties.kid import KidCheck, is_kid
 from tests.support.examples import BERGEN, OSLO, REPORTED, fill, invoice, vacate
 from tests.support.scenario import Scenario
@@ -77,3 +81,21 @@ def test_a_document_that_restates_nothing_corrects_nothing() -> None:
     issued(scenario, FIRST, SUMMER)
     scenario.given(fill(date(2026, 7, 1)), today=SUMMER)
     assert issued(scenario, SECOND, date(2026, 12, 31)).corrects == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "number", "expected"),
+    [
+        ({"kid_length": 4}, 99, "9902"),
+        ({"kid_length": 4}, 100, ""),
+        ({"account": ""}, 1, ""),
+        ({"kid_check": None}, 1, ""),
+        ({"kid_length": None}, 1, ""),
+    ],
+)
+def test_without_an_account_or_room_for_the_number_there_is_no_kid(
+    said: dict[str, Any], number: int, expected: str
+) -> None:
+    whole = {"kid_check": KidCheck.MOD_10, "kid_length": 12, "account": "86011117947"}
+    details = BillingDetailsRecorded(**{"org_number": OSLO, **whole, **said})
+    assert kid_of(details, 2027, number) == expected
