@@ -299,10 +299,10 @@ def _conceded(
     conceded = Counter[str]()
     whole = {each.credited_key for each in documents if _takes_back(each)}
     standing = [each for each in documents if not {each.key, each.credited_key} & whole]
-    given_up = conceded_ore(_as_billed(each) for each in standing if each.credited)
-    if not given_up:
+    if not any(each.credited for each in standing):
         return conceded
-    billed = billed_ore(map(_as_billed, standing))
+    documents_billed = [_as_billed(each) for each in standing]
+    given_up, billed = conceded_ore(documents_billed), billed_ore(documents_billed)
     for (post, period), given_up_ore in given_up.items():
         accrued_ore = accruing.get(post, NOTHING).amount_ore(period)
         due = due_ore(accrued_ore, billed[post, period], given_up_ore)
@@ -319,8 +319,10 @@ def _as_billed(document: Document) -> Billed:
         Line(post, amount_ore, tuple(starmap(Restatement, restated)))
         for post, amount_ore, _, restated in document.lines
     )
-    concedes = document.credited is not None
-    return Billed(document.period, lines, concedes=concedes)
+    # The correction of a year has nothing but restatements, and stands for no period.
+    own = any(line.amount_ore != line.restatement_ore for line in lines)
+    period = document.period if own else None
+    return Billed(period, lines, concedes=document.credited is not None)
 
 
 def _regions(

@@ -108,10 +108,31 @@ def billed_ore(documents: Iterable[Billed]) -> OfPeriod:
     return billed
 
 
-def conceded_ore(documents: Iterable[Billed]) -> OfPeriod:
-    """Return what has been given up so far for each post and period, in øre."""
+def conceded_ore(documents: Iterable[Billed], period: Period | None = None) -> OfPeriod:
+    """Return what has been given up so far for each post and period, in øre.
+
+    What was given up of a period that no document stands for, since its own is taken
+    back, counts in the one that its first day is invoiced in now, or with ``period``.
+    """
+    documents = tuple(documents)
+    standing = {each.period for each in documents if not each.concedes} | {period}
+    conceded: defaultdict[tuple[str, Period], int] = defaultdict(int)
     billed = billed_ore(each for each in documents if each.concedes)
-    return {key: -amount_ore for key, amount_ore in billed.items()}
+    for (post, given_up), amount_ore in billed.items():
+        conceded[post, _invoiced_in(given_up, standing)] -= amount_ore
+    return conceded
+
+
+def _invoiced_in(given_up: Period, standing: Iterable[Period | None]) -> Period:
+    """Return the period in which a period's first day is invoiced; else itself."""
+    return next(
+        (
+            each
+            for each in standing
+            if each and each.start <= given_up.start <= each.end
+        ),
+        given_up,
+    )
 
 
 def due_ore(accrued_ore: int, billed_ore: int, conceded_ore: int) -> int:
@@ -146,7 +167,7 @@ def lines_of(
     since the period may be invoiced anew in other pieces; for ``period`` itself
     it is set off.
     """
-    so_far = _SoFar.of(earlier)
+    so_far = _SoFar.of(earlier, period)
     lines = []
     for post in sorted({*costs, *(post for post, _ in so_far.billed)}):
         cost = costs.get(post, PostCost(post, ()))
@@ -170,10 +191,10 @@ class _SoFar:
     """The periods that are invoiced."""
 
     @classmethod
-    def of(cls, earlier: Iterable[Billed]) -> Self:
+    def of(cls, earlier: Iterable[Billed], period: Period | None) -> Self:
         documents = tuple(earlier)
         standing = {each.period for each in documents if each.period is not None}
-        billed, conceded = billed_ore(documents), conceded_ore(documents)
+        billed, conceded = billed_ore(documents), conceded_ore(documents, period)
         return cls(documents, billed, conceded, frozenset(standing))
 
     def reckon(self, cost: PostCost, period: Period) -> Reckoned:

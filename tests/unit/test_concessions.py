@@ -105,6 +105,25 @@ def test_billed_and_conceded_are_of_all_documents_and_credits() -> None:
     assert conceded_ore(found) == {("a", H1): 30}
 
 
+YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
+
+
+def test_what_was_given_up_of_a_period_counts_where_it_is_invoiced_anew() -> None:
+    """A half-year's document is taken back, and the year is invoiced in one piece."""
+    correction = Billed(None, (Line("a", 70, (Restatement(H1, 70),)),))
+    given_up = Billed(None, (Line("a", -50, (Restatement(H1, -50),)),), concedes=True)
+    assert conceded_ore([correction, given_up]) == {("a", H1): 50}
+    assert conceded_ore([correction, given_up], YEAR) == {("a", YEAR): 50}
+    assert conceded_ore([correction, given_up], H2) == {("a", H1): 50}
+    cost = PostCost("a", (AccruingDays(YEAR, 365_00, 1),))
+    (line,) = lines_of(YEAR, {"a": cost}, [correction, given_up], lambda *_: cost)
+    assert [each.amount_ore for each in line.restatements] == [-20]
+    assert line.amount_ore == 365_00 - 50 - 20
+    after = [correction, given_up, Billed(YEAR, (line,))]
+    assert sum(billed_ore(after).values()) == 365_00 - 50
+    assert lines_of(None, {"a": cost}, after, lambda *_: cost) == ()
+
+
 def test_a_concession_is_known_when_the_next_document_is_made() -> None:
     cost = PostCost("a", (AccruingDays(H1, 365_00, 1),))
     before = [
