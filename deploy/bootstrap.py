@@ -337,7 +337,7 @@ def last_recorded(journal: Journal) -> str:
 def last_known(journal: Journal) -> str:
     """Return the instant of the last entry of any region, or nothing."""
     with journal.reading() as cursor:
-        return max(journal.head_in(cursor, each.value).recorded_at for each in Region)
+        return max(end.recorded_at for end in journal.ends_in(cursor).values())
 
 
 def collect_seldom() -> None:

@@ -43,6 +43,8 @@ from projections.indexes import INDEXES
 log = structlog.get_logger()
 
 BATCH_ENTRIES: Final = 2000
+NOTHING: Final = Position(FIRST_EPOCH, 0)
+"""How far a log is folded of which nothing is."""
 POLL_SECONDS: Final = 1.0
 """What another process appended wakes nobody here, so look anyway."""
 _POSTGRES: Final = "postgresql"
@@ -139,7 +141,7 @@ class Projector:
         with self._engine.begin() as connection:
             _make_tables(connection)
             for region in Region:
-                position, stop = Position(FIRST_EPOCH, 0), None
+                position, stop = NOTHING, None
                 while stop is None and (batch := self._read(region.value, position)):
                     moved()
                     position, stop = self._add(connection, batch, position)
@@ -159,9 +161,18 @@ class Projector:
         folded, count = 0, 1
         while count and not self._stopped.is_set():
             moved()
-            count = sum(self._paced(region.value) for region in self._order)
+            held = self._journal.positions()
+            behind = (e.value for e in self._order if self._is_due(e.value, held))
+            count = sum(map(self._paced, behind))
             folded += count
         return folded
+
+    def _is_due(self, origin: str, held: Mapping[str, Position]) -> bool:
+        """Say whether a step is to be made: mostly a log ends where it is folded to."""
+        position = self.state.positions.get(origin, NOTHING)
+        bar = self._barred(origin)
+        is_barred = bar is not None and bar.position <= position.position
+        return is_barred or held[origin] != position
 
     def _paced(self, origin: str) -> int:
         """Fold one batch, and rest from it."""
@@ -173,8 +184,7 @@ class Projector:
 
     def step(self, origin: str) -> int:
         """Fold one batch of a region's log; return how many entries were read."""
-        nothing = Position(FIRST_EPOCH, 0)
-        position = self.state.positions.get(origin, nothing)
+        position = self.state.positions.get(origin, NOTHING)
         if is_beyond(self._journal, origin, position):
             # What was folded is no longer in the log, and rows cannot be unfolded.
             log.warning(

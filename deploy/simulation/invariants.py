@@ -14,7 +14,7 @@ from sqlalchemy import select
 from deploy.simulation.node import KnownKeys, SimulatedNode
 from domain.parties.membership import has_left, may_follow
 from domain.values import Region, parse_instant
-from federation.journal.shapes import DatabaseCursor
+from federation.journal.shapes import DatabaseCursor, Position
 from federation.log.epochs import BEGUN, declaration
 from federation.log.redeciding import redecide
 from federation.log.times import AHEAD_MAX
@@ -127,15 +127,15 @@ class Invariants:
         """Check what is new since the last time."""
         # Each region's own node first: it knows its log best.
         up = [node for node in nodes if node.parts is not None]
+        held = {node.name: node.up.journal.positions() for node in up}
         for node in up:
             self._parts(node)
-            self._log(node, node.name)
+            self._new(node, node.name, held[node.name])
             if node.whole:
-                self._complete(node)
+                self._complete(node, held[node.name])
         for node in up:
-            for origin, held in node.up.journal.positions().items():
-                if held.position != self._checked.get((node.name, origin), 0):
-                    self._log(node, origin)
+            for origin in held[node.name]:
+                self._new(node, origin, held[node.name])
             if node.disk.flipped is None:
                 self._certificates(node)
 
@@ -145,6 +145,12 @@ class Invariants:
             if (part.faults or part.reason) and node.disk.flipped is None:
                 trouble = node.up.running.courier.state.trouble
                 _fail(f"{node.name}: {name} has ended: {part}, {trouble}")
+
+    def _new(
+        self, node: SimulatedNode, origin: str, held: Mapping[str, Position]
+    ) -> None:
+        if held[origin].position != self._checked.get((node.name, origin), 0):
+            self._log(node, origin)
 
     def _log(self, node: SimulatedNode, origin: str) -> None:
         """Check that what a node holds of a log follows, hashes and is the truth."""
@@ -192,19 +198,18 @@ class Invariants:
             if place[1] == row.origin:
                 self._checked[place] = min(checked, said.kept)
 
-    def _complete(self, node: SimulatedNode) -> None:
+    def _complete(self, node: SimulatedNode, held: Mapping[str, Position]) -> None:
         """Check that a node has all that its region has ever recorded."""
-        held = node.up.journal.positions()[node.name].position
-        recorded = len(self.logs[node.name].leaves)
-        if held < recorded:
-            _fail(f"{node.name} has lost what it recorded after {held}: {recorded}")
+        last, recorded = held[node.name].position, len(self.logs[node.name].leaves)
+        if last < recorded:
+            _fail(f"{node.name} has lost what it recorded after {last}: {recorded}")
 
     def _certificates(self, node: SimulatedNode) -> None:
         with node.up.journal.reading() as cursor:
-            for row in self._new(node, cursor, "checkpoint"):
+            for row in self._added(node, cursor, "checkpoint"):
                 origin, size, note = row["origin"], row["size"], row["note"]
                 self._signed(f"{node.name}: the checkpoint", origin, size, note)
-            for row in self._new(node, cursor, "cosignature"):
+            for row in self._added(node, cursor, "cosignature"):
                 origin, size, note = row["origin"], row["size"], row["note"]
                 what = f"{node.name}: the cosignature of {row['witness']} on"
                 self._signed(what, origin, size, note)
@@ -226,7 +231,7 @@ class Invariants:
             return new or origin in self.bent
         return kind == Observed.NOT_ITS_ROOT and origin in self.bent
 
-    def _new(
+    def _added(
         self, node: SimulatedNode, cursor: DatabaseCursor, table: str
     ) -> list[Any]:
         """Return the rows that were added to a table since the last time."""

@@ -122,9 +122,10 @@ class Auditor:
                 again = self._decide(origin, position - 1, 1)
                 if again.reached >= position and position not in again.waiting:
                     del waiting[position]
-        after = self._looked.get(origin, 0)
-        looked = self._decide(origin, after, COMMANDS_AT_ONCE).reached
-        self._looked[origin] = looked
+        looked = self._looked.get(origin, 0)
+        if held[origin].position > looked:
+            looked = self._decide(origin, looked, COMMANDS_AT_ONCE).reached
+            self._looked[origin] = looked
         while len(waiting) > WAITING_MAX:
             position = min(waiting)
             self._give_up(origin, position)

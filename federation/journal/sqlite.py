@@ -8,8 +8,17 @@ from pathlib import Path
 from threading import Condition
 from typing import Final
 
-from eventsourcing.persistence import DatabaseError, OperationalError
-from eventsourcing.sqlite import SQLiteDatastore
+from eventsourcing.persistence import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+)
+from eventsourcing.sqlite import (
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteDatastore,
+    SQLiteTransaction,
+)
 from typing_extensions import override
 
 from domain.values import Region
@@ -74,6 +83,33 @@ LOCK_TIMEOUT_SECONDS: Final = 30
 READERS: Final = 8
 KEY_PARTS: Final = 2
 """Of a row in a log: the origin, and the position or the size."""
+STATEMENTS: Final = 128
+"""So many statements are prepared once for each connection."""
+
+
+class Connections(SQLiteConnectionPool):
+    """The library's pool, whose own connections forget all statements but the last."""
+
+    @override
+    def _create_connection(self) -> SQLiteConnection:
+        try:
+            connection = sqlite3.connect(
+                self.db_name,
+                uri=True,
+                check_same_thread=False,
+                isolation_level=None,
+                cached_statements=STATEMENTS,
+                timeout=LOCK_TIMEOUT_SECONDS,
+            )
+        except sqlite3.Error as error:
+            raise InterfaceError(error) from error
+        if not self.is_journal_mode_wal:
+            (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+            if mode != "wal":
+                connection.execute("PRAGMA journal_mode = WAL")
+            self.is_journal_mode_wal = True
+        connection.row_factory = sqlite3.Row
+        return SQLiteConnection(connection, self.max_age)
 
 
 class SQLiteJournal(JournalRecorder):
@@ -95,13 +131,12 @@ class SQLiteJournal(JournalRecorder):
         self._gate = Condition()
         self._users = 0
         self._closed = False
-        self.datastore = SQLiteDatastore(
-            self._look.uri,
-            lock_timeout=LOCK_TIMEOUT_SECONDS,
+        self.datastore = SQLiteDatastore(self._look.uri, originator_id_type="text")
+        self.datastore.pool = Connections(
+            db_name=self._look.uri,
             pool_size=READERS,
             max_overflow=READERS,
             pool_timeout=LOCK_TIMEOUT_SECONDS,
-            originator_id_type="text",
         )
         try:
             self._prepare(read_only=read_only)
@@ -141,19 +176,19 @@ class SQLiteJournal(JournalRecorder):
     @contextmanager
     def writing(self) -> Iterator[DatabaseCursor]:
         """Open a transaction; the datastore lets one writer in at a time."""
-        with self._using(), self.datastore.transaction(commit=True) as cursor:
+        with self._transaction(commit=True) as cursor:
             yield cursor
 
     @override
     @contextmanager
     def reading(self) -> Iterator[DatabaseCursor]:
         """Open a transaction that sees what its first statement sees."""
-        with self._using(), self.datastore.transaction(commit=False) as cursor:
+        with self._transaction(commit=False) as cursor:
             yield cursor
 
     @contextmanager
-    def _using(self) -> Iterator[None]:
-        """Keep the connections open meanwhile.
+    def _transaction(self, *, commit: bool) -> Iterator[DatabaseCursor]:
+        """Do as the datastore does, and keep the connections open meanwhile.
 
         The datastore closes them also while a thread is at work on one, which
         ends the whole process in the middle of a statement.
@@ -163,8 +198,14 @@ class SQLiteJournal(JournalRecorder):
                 message = "the journal is closed"
                 raise OperationalError(message)
             self._users += 1
+        pool = self.datastore.pool
         try:
-            yield
+            connection = pool.get_connection(is_writer=commit)
+            try:
+                with SQLiteTransaction(connection, commit=commit) as opened, opened:
+                    yield opened
+            finally:
+                pool.put_connection(connection)
         finally:
             with self._gate:
                 self._users -= 1

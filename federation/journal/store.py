@@ -54,6 +54,8 @@ _HEAD: Final = """SELECT * FROM (
     ORDER BY position DESC LIMIT 1
 ) AS head"""
 _HEADS: Final = " UNION ALL ".join([_HEAD] * len(Region))
+_REGIONS: Final = tuple(region.value for region in Region)
+_END: Final = itemgetter("origin", "epoch", "position", "recorded_at")
 
 
 class Journal(ABC):
@@ -289,16 +291,18 @@ class Journal(ABC):
 
     def positions_in(self, cursor: DatabaseCursor) -> Mapping[str, Position]:
         """Return :meth:`positions` as an open transaction sees them."""
-        return {o: Position(*end[:2]) for o, end in self.ends_in(cursor).items()}
+        cursor.execute(_HEADS, _REGIONS)
+        found = dict.fromkeys(_REGIONS, Position(FIRST_EPOCH, 0))
+        for origin, epoch, position, _ in map(_END, cursor.fetchall()):
+            found[origin] = Position(epoch, position)
+        return found
 
     def ends_in(self, cursor: DatabaseCursor) -> Mapping[str, Head]:
         """Return where the logs end, in one statement; it does not say who has left."""
-        cursor.execute(_HEADS, [region.value for region in Region])
-        found = dict.fromkeys((each.value for each in Region), Head(FIRST_EPOCH, 0, ""))
-        for row in cursor.fetchall():
-            found[row["origin"]] = Head(
-                row["epoch"], row["position"], row["recorded_at"]
-            )
+        cursor.execute(_HEADS, _REGIONS)
+        found = dict.fromkeys(_REGIONS, Head(FIRST_EPOCH, 0, ""))
+        for origin, *end in map(_END, cursor.fetchall()):
+            found[origin] = Head(*end)
         return found
 
     def streams_in(

@@ -150,10 +150,10 @@ async def test_an_auditor_goes_on_with_the_other_logs(
 ) -> None:
     nord.damage(SHORT)
 
-    def redecided(journal: SQLiteJournal, *_: object) -> None:
-        journal.sealed("vest")
+    def look(_auditor: Auditor, _origin: str) -> None:
+        nord.journal.sealed("vest")
 
-    monkeypatch.setattr("federation.exchange.auditing.redecide", redecided)
+    monkeypatch.setattr(Auditor, "look", look)
     auditor = Auditor(nord.journal)
     with capture_logs() as told:
         async with running(auditor):

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 
@@ -12,9 +12,9 @@ from deploy.simulation.loop import VirtualLoop
 from deploy.simulation.node import SimulatedNode
 from deploy.simulation.trace import Trace
 from deploy.simulation.world import World, _end
+from domain.values import Region
 from federation import tasks
 from federation.carrier import memory
-from federation.exchange import comparison
 from federation.exchange.auditing import Auditor
 from federation.exchange.comparison import Comparison
 from federation.exchange.courier import Courier
@@ -22,15 +22,22 @@ from federation.exchange.ranges import RangeServer
 from federation.exchange.receiver import Receiver
 from federation.exchange.restore import Restore
 from federation.exchange.silence import Heartbeat
+from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.trust.promises import Promises
 from federation.trust.witness import Witness
+from projections.engine import NOTHING
 from tests.support.awaits import NODE, ROOT, Awaits, Ill, Struck
 
-LOOK_SECONDS = 0.6
+LOOK_SECONDS = 1.0
+STILL_LOOKS = 3
+PAUSE_SECONDS = 2.9
+"""Nobody waits for longer by himself: what does so stands still."""
 PATIENCE_SECONDS = 300
-ROUND_SECONDS = 10
 NORMAL_ROUNDS = 8
+NORMAL_SECONDS = 5
+STRUCK_SECONDS = 3
+"""And then until all is whole again."""
 IDLE_ROUNDS = 4
 PARTS = {
     Path(inspect.getfile(part))
@@ -40,9 +47,22 @@ PARTS = {
     )
 }
 
+PAUSES = (
+    "deploy.simulation.network.SILENCE_SECONDS",
+    "deploy.simulation.node.LOOK_SECONDS",
+    "federation.exchange.comparison.PAUSE_SECONDS",
+    "federation.exchange.courier.LOOK_SECONDS",
+    "federation.exchange.courier.STOPPED_SECONDS",
+    "federation.exchange.receiver.REFUSED_RETRY_SECONDS",
+    "federation.exchange.restore.LOOK_SECONDS",
+    "federation.exchange.silence.HEARTBEAT_SECONDS",
+    "federation.trust.witness.REPEAT_SECONDS",
+)
+"""What some parts wait for is shorter here, so that nobody waits long for a hang."""
+
 
 class Trial:
-    """Four nodes with a little business, of which one loses its journal at times."""
+    """Four nodes with a little business, which lose their journals at times."""
 
     def __init__(self, world: World, awaits: Awaits) -> None:
         self.world = world
@@ -62,7 +82,7 @@ class Trial:
         for _ in range(NORMAL_ROUNDS):
             if self._enough:
                 return
-            await self._round()
+            await self._round(NORMAL_SECONDS, (0, 2))
             await self._until("go on", self._all_whole)
 
     @property
@@ -75,27 +95,27 @@ class Trial:
         idle = 0
         while self.awaits.left and idle < IDLE_ROUNDS:
             before = self.awaits.left
-            await self._round()
+            await self._round(STRUCK_SECONDS, (0, 1, 2))
             await self._until("be whole again", self._all_whole)
             idle = 0 if self.awaits.left < before else idle + 1
 
-    async def _round(self) -> None:
-        """Do some business, lose a page here and a journal there."""
+    async def _round(self, seconds: int, lose: tuple[int, ...]) -> None:
+        """Do some business, lose a page here and some journals there, each in turn."""
         nodes = list(self.world.nodes.values())
         self._turn += 1
         stream = self.world.network.streams[nodes[self._turn % 4].name]
         if stream:
             lost = slice(None) if self._turn % 3 else slice(len(stream) // 2, None, 2)
             del stream[lost]
-        for node in nodes[self._turn % 2 :: 2]:
+        for node in (nodes[(self._turn + each) % 4] for each in lose):
             await node.stop()
             node.disk.restore(None)
             node.disk.replaced = False
             if self._turn % 4 > 1:
                 node.disk.lose_promises()
             self._start(node)
-        for second in range(ROUND_SECONDS):
-            if not second % 4:
+        for second in range(seconds):
+            if not second % 2:
                 self._see()
                 self.world.clients.act()
             await asyncio.sleep(1)
@@ -114,7 +134,7 @@ class Trial:
 
     def _forgive(self) -> None:
         """Let those be struck again that are whole."""
-        whole = {node.name for node in self.world.nodes.values() if self._whole(node)}
+        whole = self._whole()
         for part, struck in list(self.awaits.struck.items()):
             if part[0] in whole:
                 self.healed.add(struck)
@@ -122,52 +142,53 @@ class Trial:
 
     def _all_whole(self) -> bool:
         self._forgive()
-        return not self.awaits.struck and all(
-            map(self._whole, self.world.nodes.values())
-        )
+        return not self.awaits.struck and len(self._whole()) == len(Region)
 
-    def _whole(self, node: SimulatedNode) -> bool:
-        """Say whether a node does all that it should."""
-        up = node.up
-        if not node.whole or up.background.down:
-            return False
-        held = up.journal.positions()
-        folded = up.projector.state.positions
-        return up.running.courier.state.sent == held[node.name].position and all(
-            held[other.name] == other.up.journal.positions()[other.name]
-            and (
-                not held[other.name].position
-                or folded.get(other.name) == held[other.name]
-            )
-            and up.running.receivers[other.region].state.trouble is None
-            for other in self.world.nodes.values()
-            if other is not node
-        )
+    def _whole(self) -> set[str]:
+        """Return the nodes that do all that they should."""
+        nodes = self.world.nodes.values()
+        held = {node.name: node.up.journal.positions() for node in nodes}
+        ends = {name: positions[name] for name, positions in held.items()}
+        return {node.name for node in nodes if _is_whole(node, held[node.name], ends)}
 
     async def _until(self, what: str, reached: Callable[[], bool]) -> None:
         until = self.world.loop.time() + PATIENCE_SECONDS
         while not reached():
-            down = {
-                node.name: (node.reason, dict(node.up.background.down))
-                for node in self.world.nodes.values()
-                if not self._whole(node)
-            }
-            standing = self.world._standing()
-            assert self.world.loop.time() < until, (
-                what,
-                self.awaits.struck,
-                down,
-                standing,
-            )
+            if self.world.loop.time() > until:
+                down = {
+                    node.name: (node.reason, dict(node.up.background.down))
+                    for node in self.world.nodes.values()
+                    if node.name not in self._whole()
+                }
+                standing = self.world._standing()
+                pytest.fail(f"{what}: {self.awaits.struck}, {down}, {standing}")
             await asyncio.sleep(LOOK_SECONDS)
+
+
+def _is_whole(
+    node: SimulatedNode, held: Mapping[str, Position], ends: Mapping[str, Position]
+) -> bool:
+    """Say whether a node records, holds and has folded all, and none of it is down."""
+    up = node.up
+    folded = {node.name: ends[node.name], **up.projector.state.positions}
+    return (
+        node.whole
+        and not up.background.down
+        and up.running.courier.state.sent == held[node.name].position
+        and held == ends
+        and all(folded.get(name, NOTHING) == end for name, end in ends.items())
+        and all(each.state.trouble is None for each in up.running.receivers.values())
+    )
 
 
 @pytest.fixture
 def awaits(monkeypatch: pytest.MonkeyPatch) -> Awaits:
     """Give what sees and strikes all awaits, and make nobody wait long for a hang."""
     monkeypatch.setattr(tasks, "LOOK_SECONDS", LOOK_SECONDS)
+    monkeypatch.setattr(tasks, "STILL_LOOKS", STILL_LOOKS)
     monkeypatch.setattr(memory, "LOOK_SECONDS", LOOK_SECONDS)
-    monkeypatch.setattr(comparison, "PAUSE_SECONDS", 5.0)
+    for pause in PAUSES:
+        monkeypatch.setattr(pause, PAUSE_SECONDS)
     found = Awaits()
     found.watch(monkeypatch)
     found.watch_threads(VirtualLoop, monkeypatch)

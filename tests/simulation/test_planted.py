@@ -8,12 +8,13 @@ import re
 from collections.abc import Callable
 
 import pytest
-from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool
+from eventsourcing.sqlite import SQLiteConnection
 
 from deploy.simulation.world import simulate
 from federation.exchange.restore import Restore
 from federation.exchange.taking import Taking
 from federation.exchange.voices import Voice
+from federation.journal.sqlite import Connections
 from federation.log.times import Times
 from federation.signed.checkpoint import Checkpoint, read, said
 from federation.signed.page import Page
@@ -53,14 +54,14 @@ def skip_the_gap_check(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def acknowledge_before_it_is_synced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave it to the operating system when what is committed reaches the disk."""
-    create = SQLiteConnectionPool._create_connection
+    create = Connections._create_connection
 
-    def hasty(self: SQLiteConnectionPool) -> SQLiteConnection:
+    def hasty(self: Connections) -> SQLiteConnection:
         connection = create(self)
         connection.cursor().execute("PRAGMA synchronous = OFF")
         return connection
 
-    monkeypatch.setattr(SQLiteConnectionPool, "_create_connection", hasty)
+    monkeypatch.setattr(Connections, "_create_connection", hasty)
 
 
 def drop_the_cosignature_check(monkeypatch: pytest.MonkeyPatch) -> None:

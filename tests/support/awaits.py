@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -200,10 +200,18 @@ def stack(frame: FrameType | None) -> Iterator[str]:
         frame = frame.f_back
 
 
+_LINES: dict[tuple[int, int], tuple[CodeType, list[str]]] = {}
+"""The code stands beside, so that no other one gets its number."""
+
+
 def line_of(frame: FrameType) -> list[str]:
     """Return a line of our own, or nothing."""
-    file = ours(frame.f_code.co_filename)
-    return [f"{file}:{frame.f_lineno}"] if file else []
+    code = frame.f_code
+    place = id(code), frame.f_lasti
+    if place not in _LINES:
+        file = ours(code.co_filename)
+        _LINES[place] = code, [f"{file}:{frame.f_lineno}"] if file else []
+    return _LINES[place][1]
 
 
 @cache
