@@ -4,8 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SEED ?= 1
+HOURS ?= 24
 
-.PHONY: setup demo test check bench soak mutate lock clean
+.PHONY: setup demo test check bench soak simulate mutate lock clean
 
 setup: $(READY)
 
@@ -36,6 +38,10 @@ bench: setup
 # Longer runs of the same tests: more seeds, more examples, more faults.
 soak: setup
 	@$(BIN)/python -m tests.run --soak
+
+# Four nodes on a virtual clock; the same seed gives the same run. TELL=--tell prints all that happens.
+simulate: setup
+	@$(BIN)/python -m tests.simulation --seed $(SEED) --hours $(HOURS) $(TELL)
 
 # Changes the domain's code in thousands of ways and asks that the unit tests notice; takes an hour or two.
 mutate: setup

@@ -20,7 +20,6 @@ from deploy.cli import (
     node,
     pack,
     settle,
-    simulating,
     status,
     upkeep,
     verifying,
@@ -51,7 +50,6 @@ app.command("exit-pack")(pack.write_pack)
 app.command("doctor")(doctor.examine)
 app.command("status")(status.show_status)
 app.command("incidents")(incidents.show_incidents)
-app.command("simulate")(simulating.run)
 app.command("node")(node.run)
 app.add_typer(keys.app)
 app.add_typer(carrier.app)

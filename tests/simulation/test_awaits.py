@@ -8,10 +8,6 @@ from random import Random
 
 import pytest
 
-from deploy.simulation.loop import VirtualLoop
-from deploy.simulation.node import SimulatedNode
-from deploy.simulation.trace import Trace
-from deploy.simulation.world import World, _end
 from domain.values import Region
 from federation import tasks
 from federation.carrier import memory
@@ -27,6 +23,10 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.trust.promises import Promises
 from federation.trust.witness import Witness
 from projections.engine import NOTHING
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.node import SimulatedNode
+from tests.simulation.trace import Trace
+from tests.simulation.world import World, _end
 from tests.support.awaits import NODE, ROOT, Awaits, Ill, Struck
 
 LOOK_SECONDS = 1.0
@@ -48,8 +48,8 @@ PARTS = {
 }
 
 PAUSES = (
-    "deploy.simulation.network.SILENCE_SECONDS",
-    "deploy.simulation.node.LOOK_SECONDS",
+    "tests.simulation.network.SILENCE_SECONDS",
+    "tests.simulation.node.LOOK_SECONDS",
     "federation.exchange.comparison.PAUSE_SECONDS",
     "federation.exchange.courier.LOOK_SECONDS",
     "federation.exchange.courier.STOPPED_SECONDS",

@@ -3,12 +3,12 @@
 from pathlib import Path
 from random import Random
 
-from deploy.simulation.loop import VirtualLoop
-from deploy.simulation.operators import Operators
-from deploy.simulation.stage import SHORT_SECONDS
-from deploy.simulation.trace import Trace
-from deploy.simulation.world import World
 from domain.values import Region
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.operators import Operators
+from tests.simulation.stage import SHORT_SECONDS
+from tests.simulation.trace import Trace
+from tests.simulation.world import World
 
 
 def test_the_power_that_comes_back_starts_no_node_whose_database_is_gone(

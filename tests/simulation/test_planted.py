@@ -10,7 +10,6 @@ from collections.abc import Callable
 import pytest
 from eventsourcing.sqlite import SQLiteConnection
 
-from deploy.simulation.world import simulate
 from federation.exchange.restore import Restore
 from federation.exchange.taking import Taking
 from federation.exchange.voices import Voice
@@ -20,6 +19,7 @@ from federation.signed.checkpoint import Checkpoint, read, said
 from federation.signed.page import Page
 from federation.signed.sequence import Arrival, Held, Offered, arrival
 from federation.trust.witness import Witness
+from tests.simulation.world import simulate
 
 NODE_DAYS_MAX = 100
 HOURS = 24.0

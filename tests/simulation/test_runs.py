@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from deploy.simulation.world import Outcome, simulate
+from tests.simulation.world import Outcome, simulate
 
 SHORT_HOURS = 24.0
 SHORT = range(1, 8)
@@ -62,7 +62,7 @@ def run_of(seed: int, hash_seed: int) -> str:
     """Return the digest that the command prints."""
     answer = subprocess.run(
         [
-            *(sys.executable, "-m", "deploy.cli", "simulate"),
+            *(sys.executable, "-m", "tests.simulation"),
             *("--seed", str(seed), "--hours", "3"),
         ],
         env={**os.environ, "PYTHONHASHSEED": str(hash_seed)},

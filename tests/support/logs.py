@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from deploy.simulation.book import YEAR
-from deploy.simulation.business import Business
 from domain.fact import Command
 from domain.history import RecordedFact
 from domain.invoicing.invoice_decision import RegisterInvoice
@@ -14,6 +12,8 @@ from federation.journal.shapes import Sealed
 from federation.journal.store import MICROSECOND, Journal
 from federation.signed.entry import Envelope, Place, Row, build
 from federation.signed.merkle import Frontier, extend
+from tests.simulation.book import YEAR
+from tests.simulation.business import Business
 from tests.support.scenario import Scenario
 
 

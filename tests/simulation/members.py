@@ -10,16 +10,16 @@ from functools import partial
 from typing import Final
 
 from deploy.bootstrap import last_recorded
-from deploy.simulation.disk import SimulatedJournal
-from deploy.simulation.invariants import InvariantError
-from deploy.simulation.losses import Losses
-from deploy.simulation.node import SimulatedNode
-from deploy.simulation.operators import Operators, look_at_the_clock
-from deploy.simulation.stage import SHORT_SECONDS, Stage, some
 from domain.parties.membership import TrustedKey, join, leave
 from domain.refusal import Refusal
 from domain.values import business_day, parse_instant
 from federation.log.membership import Decide, record
+from tests.simulation.disk import SimulatedJournal
+from tests.simulation.invariants import InvariantError
+from tests.simulation.losses import Losses
+from tests.simulation.node import SimulatedNode
+from tests.simulation.operators import Operators, look_at_the_clock
+from tests.simulation.stage import SHORT_SECONDS, Stage, some
 
 REASON: Final = "The trusts of the region have gone elsewhere"
 

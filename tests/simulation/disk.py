@@ -143,7 +143,7 @@ class Disk:
             self._fall()
 
     def _coin(self) -> bool:
-        return self.random.random() < 0.5  # noqa: PLR2004 - a coin
+        return self.random.random() < 0.5
 
     def _writes_badly(self) -> bool:
         return self.ill in {Ill.UNSURE, Ill.DYING} and self._coin()

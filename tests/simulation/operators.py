@@ -6,13 +6,13 @@ from typing import Final
 
 from eventsourcing.persistence import PersistenceError
 
-from deploy.simulation.disk import SimulatedJournal
-from deploy.simulation.due import Act
-from deploy.simulation.network import SimulatedCarrier
-from deploy.simulation.node import SimulatedNode
-from deploy.simulation.stage import SHORT_SECONDS, Stage
 from federation.exchange.beginning import Beginning, NotBegunError
 from federation.trust.promises import Promises
+from tests.simulation.disk import SimulatedJournal
+from tests.simulation.due import Act
+from tests.simulation.network import SimulatedCarrier
+from tests.simulation.node import SimulatedNode
+from tests.simulation.stage import SHORT_SECONDS, Stage
 
 ADVICE: Final = "begin a new epoch"
 """What a node tells its operator that only an epoch helps."""

@@ -10,13 +10,17 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from deploy.simulation.disk import Ill
-from deploy.simulation.invariants import InvariantError
-from deploy.simulation.losses import Losses
-from deploy.simulation.members import Members
-from deploy.simulation.network import FINE, Weather
-from deploy.simulation.operators import Operators
-from deploy.simulation.stage import (
+from domain.values import Region
+from federation.signed.keyring import Place, succession
+from federation.signed.keys import signing_key
+from federation.signed.page import CHECKPOINT_HEADER, Message
+from tests.simulation.disk import Ill
+from tests.simulation.invariants import InvariantError
+from tests.simulation.losses import Losses
+from tests.simulation.members import Members
+from tests.simulation.network import FINE, Weather
+from tests.simulation.operators import Operators
+from tests.simulation.stage import (
     LONG_SECONDS,
     SHORT_SECONDS,
     Stage,
@@ -24,10 +28,6 @@ from deploy.simulation.stage import (
     accepting,
     some,
 )
-from domain.values import Region
-from federation.signed.keyring import Place, succession
-from federation.signed.keys import signing_key
-from federation.signed.page import CHECKPOINT_HEADER, Message
 
 LEAP: Final = timedelta(days=364)
 CLOCK_HOURS_MAX: Final = 11.0
@@ -101,7 +101,7 @@ class Faults:
     # Between the regions
 
     async def _weather(self) -> bool:
-        if self._random.random() < 0.3:  # noqa: PLR2004 - a draw
+        if self._random.random() < 0.3:
             self._stage.network.weather = FINE
             self._tell("weather", "fine")
             return True
@@ -182,7 +182,7 @@ class Faults:
         node = some(self._stage)
         if node.parts is None or node.disk.flipped is not None:
             return False
-        if self._random.random() < 0.5:  # noqa: PLR2004 - a coin
+        if self._random.random() < 0.5:
             node.falls_after_answer = True
         else:
             await self._operators.stop(node, "at any time")

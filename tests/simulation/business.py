@@ -10,9 +10,6 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final, NamedTuple
 
-from deploy.simulation import bargaining, billing
-from deploy.simulation.bargaining import COORDINATOR, NATIONAL
-from deploy.simulation.book import HOME, KID_DIGITS, YEAR, Book, period
 from domain.agreements.agreement import ProposeVersion
 from domain.agreements.answer import Answer, AnswerVersion
 from domain.fact import Command
@@ -26,6 +23,9 @@ from domain.payments.payment import RegisterPayment
 from domain.posts.report import DecideReport, Outcome
 from domain.posts.staffing import Change, RecordStaffing
 from domain.values import NetworkKind, NetworkModel, OrganisationKind
+from tests.simulation import bargaining, billing
+from tests.simulation.bargaining import COORDINATOR, NATIONAL
+from tests.simulation.book import HOME, KID_DIGITS, YEAR, Book, period
 
 PLANNED: Final = 0.6
 PLANS_MAX: Final = 40

@@ -8,15 +8,15 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from deploy.simulation.invariants import InvariantError
-from deploy.simulation.network import STALE_MAX
-from deploy.simulation.node import SimulatedNode
-from deploy.simulation.operators import Operators
-from deploy.simulation.stage import LONG_SECONDS, SHORT_SECONDS, Stage, last, some
 from domain.values import Region
 from federation.trust.damage import DamageError
 from federation.trust.promises import Promises
 from federation.trust.verification import verify
+from tests.simulation.invariants import InvariantError
+from tests.simulation.network import STALE_MAX
+from tests.simulation.node import SimulatedNode
+from tests.simulation.operators import Operators
+from tests.simulation.stage import LONG_SECONDS, SHORT_SECONDS, Stage, last, some
 
 BACKUPS_KEPT: Final = 3
 LOOKS: Final = 20
@@ -191,7 +191,7 @@ class Losses:
         if node.parts is not None:
             await node.stop()
         node.disk.restore(backup)
-        if why == "damage" or self._random.random() < 0.5:  # noqa: PLR2004 - a coin
+        if why == "damage" or self._random.random() < 0.5:
             node.disk.lose_views()
         number = "nothing" if backup is None else backup.name
         self._tell(why, f"{node.name} {number}")

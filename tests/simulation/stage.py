@@ -3,14 +3,14 @@
 from random import Random
 from typing import Final, Protocol
 
-from deploy.simulation.due import Act, Due
-from deploy.simulation.invariants import Invariants
-from deploy.simulation.network import LATE_SECONDS_MAX, Network
-from deploy.simulation.node import KnownKeys, SimulatedNode
-from deploy.simulation.trace import Trace
 from domain.values import Region
 from federation.signed.keyring import extended
 from federation.signed.page import Message
+from tests.simulation.due import Act, Due
+from tests.simulation.invariants import Invariants
+from tests.simulation.network import LATE_SECONDS_MAX, Network
+from tests.simulation.node import KnownKeys, SimulatedNode
+from tests.simulation.trace import Trace
 
 SHORT_SECONDS: Final = (1.0, 10.0)
 LONG_SECONDS: Final = (LATE_SECONDS_MAX + 5.0, 2 * LATE_SECONDS_MAX)
@@ -21,19 +21,19 @@ class Stage(Protocol):
     """What faults are played on."""
 
     @property
-    def random(self) -> Random: ...  # noqa: D102 - the names say it
+    def random(self) -> Random: ...
     @property
-    def due(self) -> Due: ...  # noqa: D102
+    def due(self) -> Due: ...
     @property
-    def network(self) -> Network: ...  # noqa: D102
+    def network(self) -> Network: ...
     @property
-    def trace(self) -> Trace: ...  # noqa: D102
+    def trace(self) -> Trace: ...
     @property
-    def nodes(self) -> dict[Region, SimulatedNode]: ...  # noqa: D102
+    def nodes(self) -> dict[Region, SimulatedNode]: ...
     @property
-    def rings(self) -> dict[Region, KnownKeys]: ...  # noqa: D102
+    def rings(self) -> dict[Region, KnownKeys]: ...
     @property
-    def invariants(self) -> Invariants: ...  # noqa: D102
+    def invariants(self) -> Invariants: ...
 
 
 def some(stage: Stage) -> SimulatedNode:

@@ -1,6 +1,5 @@
 """What trusts send each other about money: invoices, disputes, payments, the bank."""
 
-from deploy.simulation.book import KID_DIGITS, NUMBERS, OFTEN, YEAR, Book
 from domain.fact import Command
 from domain.invoicing.credit import CreditedLine, CreditInvoice
 from domain.invoicing.dispute import CommentDispute, ResolveDispute
@@ -17,6 +16,7 @@ from domain.payments.bank import MatchBankEntry, SetAsideCause, SetBankEntryAsid
 from domain.payments.bank_import import BankEntry, ImportBankEntries
 from domain.payments.matching import Direction
 from domain.payments.payment import RegisterPayment
+from tests.simulation.book import KID_DIGITS, NUMBERS, OFTEN, YEAR, Book
 
 
 def invoice(book: Book) -> Command:

@@ -9,12 +9,6 @@ from typing import Final
 
 from eventsourcing.persistence import PersistenceError
 
-from deploy.simulation.business import Business
-from deploy.simulation.disk import FAILS
-from deploy.simulation.invariants import Invariants
-from deploy.simulation.node import SimulatedNode
-from deploy.simulation.reading import as_read
-from deploy.simulation.trace import Trace
 from domain.fact import Command
 from domain.invoicing.invoice_decision import RegisterInvoice
 from domain.refusal import Code, Refusal
@@ -22,6 +16,12 @@ from domain.values import Region, business_day
 from federation.journal.shapes import WithheldError
 from federation.log.executor import Asker, ContentionError, Receipt
 from federation.log.times import ClockApartError
+from tests.simulation.business import Business
+from tests.simulation.disk import FAILS
+from tests.simulation.invariants import Invariants
+from tests.simulation.node import SimulatedNode
+from tests.simulation.reading import as_read
+from tests.simulation.trace import Trace
 
 ELSEWHERE: Final = (Code.NOT_ENTITLED, Code.WRONG_REGION)
 UNHEARD: Final = 0.05
@@ -57,7 +57,7 @@ class Clients:
 
     def act(self) -> None:
         """Send what waits for an answer, something old, or something new."""
-        if self.waiting and self.random.random() < 0.5:  # noqa: PLR2004 - a coin
+        if self.waiting and self.random.random() < 0.5:
             self._send(self.waiting.popleft())
         elif self._answered and self.random.random() < AGAIN:
             self._send(self.random.choice(self._answered))

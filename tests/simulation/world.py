@@ -14,29 +14,29 @@ from typing import Final
 
 import structlog
 
-from deploy.simulation.book import YEAR
-from deploy.simulation.business import Business
-from deploy.simulation.clients import Clients
-from deploy.simulation.disk import Disk
-from deploy.simulation.due import Due
-from deploy.simulation.faults import Faults
-from deploy.simulation.invariants import (
-    InvariantError,
-    Invariants,
-    check_books,
-    check_same,
-    check_whole,
-)
-from deploy.simulation.loop import VirtualLoop
-from deploy.simulation.network import FINE, Network
-from deploy.simulation.node import Clock, KnownKeys, SimulatedNode
-from deploy.simulation.trace import Trace
 from domain.values import Region
 from federation.signed.keyring import read_key_rings
 from federation.signed.keys import SigningKey, key_name, signing_key
 from federation.tasks import end_all
 from federation.trust.promises import Promises
 from federation.trust.witness import cosigned_sizes
+from tests.simulation.book import YEAR
+from tests.simulation.business import Business
+from tests.simulation.clients import Clients
+from tests.simulation.disk import Disk
+from tests.simulation.due import Due
+from tests.simulation.faults import Faults
+from tests.simulation.invariants import (
+    InvariantError,
+    Invariants,
+    check_books,
+    check_same,
+    check_whole,
+)
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.network import FINE, Network
+from tests.simulation.node import Clock, KnownKeys, SimulatedNode
+from tests.simulation.trace import Trace
 
 BEGAN: Final = datetime(YEAR, 11, 20, 6, tzinfo=UTC)
 PACE: Final = 720.0
@@ -80,7 +80,7 @@ class World:
     def __init__(
         self, seed: int, folder: Path, loop: VirtualLoop, trace: Trace
     ) -> None:
-        self.random = Random(seed)  # noqa: S311 - a run is drawn from its seed
+        self.random = Random(seed)
         self.trace = trace
         self.loop = loop
         self.due = Due(loop.time, self.random)
@@ -254,7 +254,7 @@ def simulate(
     """Run a federation; the outcome says which invariant failed, if one did."""
     scratch = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(dir=scratch, prefix="fagnett-") as folder:
-        loop = VirtualLoop(Random(seed))  # noqa: S311 - a run is drawn from its seed
+        loop = VirtualLoop(Random(seed))
         trace = Trace(loop.time, show)
         world = World(seed, Path(folder), loop, trace)
         outcome = Outcome(seed, hours, counts=trace.counts)

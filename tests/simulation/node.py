@@ -13,8 +13,6 @@ from sqlalchemy import Engine
 from typing_extensions import override
 
 from deploy.bootstrap import Running, last_known, last_recorded
-from deploy.simulation.disk import FAILS, Disk, SimulatedJournal, SimulatedPromises
-from deploy.simulation.network import Network, SimulatedCarrier
 from domain.values import Region
 from federation.exchange.auditing import Auditor
 from federation.exchange.comparison import Comparison
@@ -34,6 +32,8 @@ from federation.tasks import Background, end_all
 from federation.trust.witness import Witness
 from projections.database import open_sqlite
 from projections.engine import FAILURES, Projector
+from tests.simulation.disk import FAILS, Disk, SimulatedJournal, SimulatedPromises
+from tests.simulation.network import Network, SimulatedCarrier
 
 APART_MAX: Final = timedelta(hours=23)
 """Days pass in minutes here: what is said of the time is hours old when it is heard."""
@@ -177,7 +177,7 @@ class SimulatedNode:
         parts = {**running.always(), **running.leading()}
         parts["projector"] = lambda: _project(journal, projector)
         at_work = copy_context()
-        at_work.run(FAILS.set, True)  # noqa: FBT003 - what a context variable takes
+        at_work.run(FAILS.set, True)
         background = Background()
         tasks = [
             at_work.run(asyncio.ensure_future, background.keep(name, part))

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from deploy.simulation.node import KnownKeys, SimulatedNode
 from domain.parties.membership import has_left, may_follow
 from domain.values import Region, parse_instant
 from federation.journal.shapes import DatabaseCursor, Position
@@ -31,6 +30,7 @@ from projections import replay, tables
 from projections.database import reading
 from projections.engine import Projector
 from projections.settlement import UnknownPartyError, settlement
+from tests.simulation.node import KnownKeys, SimulatedNode
 
 BATCH_ENTRIES: Final = 1000
 
@@ -237,7 +237,7 @@ class Invariants:
         """Return the rows that were added to a table since the last time."""
         after = self._rows.get((node.name, table), 0)
         cursor.execute(
-            f"SELECT rowid, * FROM {table} WHERE rowid > ? ORDER BY rowid",  # noqa: S608 - our own names
+            f"SELECT rowid, * FROM {table} WHERE rowid > ? ORDER BY rowid",
             (after,),
         )
         rows = list(cursor.fetchall())

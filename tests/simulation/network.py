@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from deploy.simulation.trace import Trace
 from domain.values import Region
 from federation.carrier.memory import heard, served
 from federation.carrier.ports import (
@@ -22,6 +21,7 @@ from federation.carrier.ports import (
 )
 from federation.log.arrivals import within
 from federation.signed.page import Message
+from tests.simulation.trace import Trace
 
 TIMEOUT_SECONDS: Final = 1.0
 """So long waits who gets no answer."""

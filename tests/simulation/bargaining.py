@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Final
 
-from deploy.simulation.book import HOME, OFTEN, RECENT, YEAR, Book
 from domain.agreements.agreement import ProposedPost, ProposeVersion
 from domain.agreements.answer import Answer, AnswerVersion, EndorserRole
 from domain.agreements.counter import AdoptCounterProposal, CounterVersion
@@ -15,6 +14,7 @@ from domain.fact import Command
 from domain.posts.report import DecideReport, Outcome, SubmitReport
 from domain.posts.staffing import Change, RecordStaffing
 from domain.values import Frequency, Vacancy, VatTreatment
+from tests.simulation.book import HOME, OFTEN, RECENT, YEAR, Book
 
 NATIONAL: Final = "national"
 COORDINATOR: Final = next(iter(HOME))
