@@ -33,6 +33,8 @@ def create_app(node: Node, lifespan: Callable[[FastAPI], Any] | None = None) -> 
     if lifespan is not None:
         app.router = copy(app.router)
         app.router.lifespan_context = lifespan
+        # What a router begins with is bound to itself, and would be the first one.
+        app.router.middleware_stack = app.router.app
     describe(app)
     return app
 

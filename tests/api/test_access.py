@@ -1,10 +1,12 @@
 """Who may ask: every route of the app, with every kind of token."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import create_app
@@ -94,3 +96,31 @@ def test_the_authority_of_a_region_is_one_before_anything_is_registered(
     door: Door,
 ) -> None:
     assert door.get("/v1/agreements", organisation="983658725").status_code == 200
+
+
+@pytest.mark.anyio
+async def test_what_runs_around_the_requests_of_a_node_begins_and_ends_with_it(
+    door: Door,
+) -> None:
+    told: list[str] = []
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        told.append("begun")
+        yield
+        told.append("ended")
+
+    said = iter(({"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}))
+
+    async def receive() -> Any:
+        return next(said)
+
+    async def send(message: Any) -> None:
+        told.append(message["type"])
+
+    app = create_app(door.node, lifespan=lifespan)
+    await app({"type": "lifespan"}, receive, send)
+    assert told == [
+        *("begun", "lifespan.startup.complete"),
+        *("ended", "lifespan.shutdown.complete"),
+    ]
