@@ -1,7 +1,8 @@
 """The words that people read, in bokmål, nynorsk and English, by key.
 
 ``api/words/`` holds them by subject, the languages and, of a problem, its HTTP
-status beside each other. A section may stand in several subjects.
+status beside each other. A section may stand in several subjects. What shows
+figures and days is loaded when there are some: the command line's help has none.
 """
 
 import re
@@ -17,11 +18,7 @@ from importlib.resources.abc import Traversable
 from string import Formatter
 from typing import Any, Final, NamedTuple
 
-from babel.dates import format_date
-from babel.numbers import format_decimal, get_decimal_symbol, get_minus_sign_symbol
-
 from domain.refusal import Code
-from domain.values import KRONE
 
 
 class Language(StrEnum):
@@ -208,6 +205,14 @@ def _shown(name: str, value: str | int, language: Language) -> str:
 
 def kroner(amount_ore: int, language: Language = DEFAULT) -> str:
     """Return øre as kroner: ``1 250 798,60`` in Norwegian."""
+    from babel.numbers import (  # noqa: PLC0415
+        format_decimal,
+        get_decimal_symbol,
+        get_minus_sign_symbol,
+    )
+
+    from domain.values import KRONE  # noqa: PLC0415
+
     whole, decimals = divmod(abs(amount_ore), KRONE)
     locale = LOCALES[language]
     sign = get_minus_sign_symbol(locale) if amount_ore < 0 else ""
@@ -218,4 +223,6 @@ def kroner(amount_ore: int, language: Language = DEFAULT) -> str:
 
 def day(of: date, language: Language = DEFAULT) -> str:
     """Return a day as people read it: ``31. desember 2026``."""
+    from babel.dates import format_date  # noqa: PLC0415
+
     return format_date(of, format="long", locale=LOCALES[language])

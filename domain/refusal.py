@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from domain.values import Region
+from domain.region import Region
 
 
 class Code(StrEnum):

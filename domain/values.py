@@ -20,20 +20,12 @@ from pydantic import (
 )
 from stdnum.no import orgnr
 
+from domain.region import Region as Region  # noqa: PLC0414 - a value like the others
 from domain.texts import without_national_id, written
 
 BUSINESS_ZONE: Final = ZoneInfo("Europe/Oslo")
 KRONE: Final = 100
 """Øre in a krone."""
-
-
-class Region(StrEnum):
-    """A health region: the owner of one node and one log."""
-
-    MIDT = "midt"
-    NORD = "nord"
-    SOROST = "sorost"
-    VEST = "vest"
 
 
 REGIONAL_AUTHORITY: Final = {

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from api.bodies import FILE, NAMED
 from api.completeness import unheard
 from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
+from api.exported import What
 from api.problems import PROBLEMS, ProblemError
 from api.settlement import settlement_document
 from api.sheet_files import csv_file, xlsx_file
@@ -29,15 +30,6 @@ from projections.register import Page
 from projections.settlement import settlement
 
 PAGE_ITEMS: Final = 500
-
-
-class What(StrEnum):
-    """What is exported."""
-
-    INVOICES = "invoices"
-    SETTLEMENT = "settlement"
-    POSTS = "posts"
-    LEDGER = "ledger"
 
 
 class SheetFormat(StrEnum):

@@ -17,8 +17,8 @@ from api.words import Language, sentence
 from api.xml_reading import BYTES_MAX
 from deploy.cli.progress import told
 from deploy.cli.settle import telling
+from deploy.local.database import Database
 from deploy.local.federation import (
-    Database,
     Home,
     LocalFederation,
     is_ready,

@@ -10,7 +10,6 @@ import urllib.request
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +29,7 @@ from deploy.keyfiles import (
     read_secret,
 )
 from deploy.local import nats, postgres
+from deploy.local.database import Database
 from deploy.local.process import (
     Program,
     Still,
@@ -44,13 +44,6 @@ from federation.private import make_folder, tighten
 TOKEN_SECONDS: Final = 30 * 24 * 3600
 STATE_FILE: Final = "federation.json"
 NODE: Final = (sys.executable, "-m", "deploy.cli", "node")
-
-
-class Database(StrEnum):
-    """What the nodes keep their journals in."""
-
-    SQLITE = "sqlite"
-    POSTGRES = "postgres"
 
 
 def person_of(organisation: str, number: int = 1) -> str:

@@ -11,11 +11,12 @@ from sqlalchemy import Engine
 
 from api.ehf.document import ehf_document
 from api.ehf.writing import write
+from api.exported import What
 from api.pdf.agreement import agreement_paper, named
 from api.pdf.invoice import file_name, invoice_paper
 from api.pdf.settlement import read_settlement
 from api.pdf.typesetting import typeset
-from api.routes.exports import What, sheets
+from api.routes.exports import sheets
 from api.sheet_files import csv_file, xlsx_file
 from api.words import Language
 from domain.closing.ledger import balances_of

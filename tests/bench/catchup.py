@@ -12,7 +12,8 @@ import httpx
 from stdnum.no import orgnr
 
 from api.auth import Role
-from deploy.local.federation import Database, Home, LocalFederation
+from deploy.local.database import Database
+from deploy.local.federation import Home, LocalFederation
 from domain.parties.organisation import OrganisationRegistered
 from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
 from federation.journal.mapper import MAPPER, Recorded

@@ -15,7 +15,8 @@ import httpx
 from stdnum.no import orgnr
 
 from api.auth import Role
-from deploy.local.federation import Database, Home, LocalFederation
+from deploy.local.database import Database
+from deploy.local.federation import Home, LocalFederation
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.bench.measure import Result
 from tests.support import servers

@@ -4,7 +4,8 @@ from statistics import median
 from typing import Final
 
 from api.auth import Role
-from deploy.local.federation import Database, Home, LocalFederation
+from deploy.local.database import Database
+from deploy.local.federation import Home, LocalFederation
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.bench.measure import Result
 from tests.integration.test_standby import Caller, takes_over

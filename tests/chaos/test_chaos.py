@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from api.words import Language
-from deploy.local.federation import Database, Home, LocalFederation
+from deploy.local.database import Database
+from deploy.local.federation import Home, LocalFederation
 from deploy.year.folder import read_year
 from deploy.year.plan import plan
 from deploy.year.settle import Question, play, settle

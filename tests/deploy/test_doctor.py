@@ -21,7 +21,8 @@ from deploy.cli.app import app
 from deploy.doctor import carrier, store
 from deploy.doctor.finding import Finding, Level
 from deploy.keyfiles import append_line
-from deploy.local.federation import Database, Home, LocalFederation
+from deploy.local.database import Database
+from deploy.local.federation import Home, LocalFederation
 from domain.values import Region, instant_text
 from federation.carrier.connection import Inspected, inspect
 from federation.journal.announced import Announced, keep

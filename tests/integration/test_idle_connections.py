@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.local.federation import NODE, Database, Home, LocalFederation
+from deploy.local.database import Database
+from deploy.local.federation import NODE, Home, LocalFederation
 from domain.values import Region
 from tests.support import servers
 from tests.support.commands import state, wait_for

@@ -20,8 +20,8 @@ import pytest
 
 from api.words import Language
 from deploy.bootstrap import open_journal
+from deploy.local.database import Database
 from deploy.local.federation import (
-    Database,
     Home,
     LocalFederation,
     is_ready,

@@ -18,7 +18,8 @@ from sqlite3 import connect
 import httpx
 import pytest
 
-from deploy.local.federation import NODE, Database, Home, LocalFederation, is_ready
+from deploy.local.database import Database
+from deploy.local.federation import NODE, Home, LocalFederation, is_ready
 from domain.values import Region
 from tests.support import servers
 from tests.support.commands import fagnett, lives, wait_for

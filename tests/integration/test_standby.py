@@ -18,8 +18,8 @@ import pytest
 from stdnum.no import orgnr
 
 from api.auth import Role
+from deploy.local.database import Database
 from deploy.local.federation import (
-    Database,
     Home,
     LocalFederation,
     stored_databases,
