@@ -1,5 +1,7 @@
 """What a node is told from outside: the only reader of the environment.
 
+(Help is shown before this is loaded; ``deploy/cli/spoken.py`` reads its language.)
+
 Every member is an environment variable with the prefix ``FAGNETT_``. Keys are
 named by file, never given as values; a database's password belongs in the file
 that libpq's ``PGPASSFILE`` names.

@@ -1,60 +1,49 @@
-"""The commands of ``fagnett``; what is heavy is imported where it is used."""
+"""The command line; what a command needs is loaded when it is run."""
 
-from typing import Final
+from typing import Annotated, Final
 
 import typer
-from pydantic import ValidationError
 
-from api.words import DEFAULT
-from deploy.cli import (
-    backup,
+from deploy.cli.commands import (
     carrier,
-    doctor,
-    entry,
-    epochs,
-    export,
-    importing,
-    incidents,
+    epoch,
+    federation,
+    journals,
     keys,
-    membership,
-    node,
-    pack,
-    settle,
-    status,
-    upkeep,
-    verifying,
+    nodes,
+    years,
 )
-from deploy.cli.complaints import complaints
-from deploy.cli.progress import told
-from deploy.keyfiles import KeyFileError
-from federation.signed.keys import BrokenKeyError
+from deploy.cli.spoken import spoken_group
 
-app: Final = typer.Typer(
-    name="fagnett",
-    help="Part-time posts in professional networks, settled across health regions.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app: Final = spoken_group("fagnett")
+app.add_typer(years.commands)
+app.add_typer(journals.commands)
+app.add_typer(nodes.commands)
+app.add_typer(keys.commands)
+app.add_typer(carrier.commands)
+app.add_typer(epoch.commands)
+app.add_typer(federation.commands)
 
-app.command("settle")(settle.settle_folder)
-app.command("demo")(settle.demo)
-app.command("export")(export.export)
-app.command("import")(importing.import_file)
-app.command("verify")(verifying.verify_journals)
-app.command("entry")(entry.show_entry)
-app.command("rebuild")(upkeep.rebuild_views)
-app.command("backup")(backup.write_backup)
-app.command("restore")(backup.restore_backup)
-app.command("exit-pack")(pack.write_pack)
-app.command("doctor")(doctor.examine)
-app.command("status")(status.show_status)
-app.command("incidents")(incidents.show_incidents)
-app.command("node")(node.run)
-app.add_typer(keys.app)
-app.add_typer(carrier.app)
-app.add_typer(epochs.app)
-app.add_typer(membership.app)
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        typer.echo(version("fagnett"))
+        raise typer.Exit
+
+
+@app.callback()
+def fagnett(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="version", is_eager=True, callback=_show_version
+        ),
+    ] = False,
+) -> None:
+    """Say the version where that is asked."""
 
 
 def main() -> None:
@@ -65,16 +54,10 @@ def main() -> None:
     """
     try:
         app()
-    except ValidationError as error:
-        if not error.title.endswith("Settings"):
+    except Exception as error:
+        from deploy.cli.mishaps import told_of  # noqa: PLC0415
+
+        code = told_of(error)
+        if code is None:
             raise
-        for setting, reason in complaints(error, DEFAULT):
-            told(f"{setting} {reason}")
-        raise SystemExit(2) from None
-    except (KeyFileError, BrokenKeyError) as error:
-        told(str(error))
-        raise SystemExit(2) from None
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        told(f"{place}{error.strerror or type(error).__name__}")
-        raise SystemExit(1) from None
+        raise SystemExit(code) from None

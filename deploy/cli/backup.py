@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import BinaryIO
 
 import typer
 
@@ -13,7 +13,7 @@ from api.words import Language, sentence
 from deploy.bootstrap import exists, open_journal, open_views, system_clock
 from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.progress import told
-from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
+from deploy.cli.upkeep import explained, stored
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region, instant_text
@@ -27,17 +27,12 @@ from federation.regular import open_regular
 from federation.trust.damage import DamageError
 from projections.engine import Projector
 
-RegionOption = Annotated[
-    Region | None,
-    typer.Option("--region", help="Whose journal, where --home holds several."),
-]
-
 
 def write_backup(
-    to: Annotated[Path, typer.Option("--to", help="The file.", dir_okay=False)],
-    home: HomeOption = None,
-    region: RegionOption = None,
-    language: LanguageOption = None,
+    to: Path,
+    home: Path | None,
+    region: Region | None,
+    language: Language | None,
 ) -> None:
     """Copy a region's journal to a file; the node may run meanwhile.
 
@@ -88,20 +83,12 @@ def write_dump(store: StoreSettings, to: Path, *, for_others: bool = False) -> D
 
 
 def restore_backup(
-    source: Annotated[
-        Path, typer.Option("--from", help="The file.", exists=True, dir_okay=False)
-    ],
-    home: HomeOption = None,
-    region: RegionOption = None,
-    ahead: Annotated[  # noqa: FBT002 - as it is typed
-        bool,
-        typer.Option(
-            "--without-ahead",
-            help="Leave out what the region recorded more than a day from now: its "
-            "clock ran ahead then, and is right now.",
-        ),
-    ] = False,
-    language: LanguageOption = None,
+    source: Path,
+    home: Path | None,
+    region: Region | None,
+    *,
+    ahead: bool,
+    language: Language | None,
 ) -> None:
     """Fill an empty database from a file of ``fagnett backup``, all of it or nothing.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 from eventsourcing.persistence import PersistenceError
@@ -22,7 +22,6 @@ from deploy.bootstrap import exists, open_journal, private_paths
 from deploy.carrier.files import load_login
 from deploy.cli.complaints import complaints
 from deploy.cli.node import AlreadyRunningError, only_one
-from deploy.cli.upkeep import LanguageOption
 from deploy.doctor import carrier, files, store
 from deploy.doctor.finding import Finding, Level, fails, ok, warns
 from deploy.keyfiles import KeyFileError
@@ -40,8 +39,8 @@ _STYLES: Final = {Level.OK: "green", Level.WARNS: "yellow", Level.FAILS: "bold r
 
 def examine(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    language: LanguageOption = None,
+    as_json: bool,
+    language: Language | None,
 ) -> None:
     """Look at all that the node of the FAGNETT_… variables needs, and change nothing.
 

@@ -1,7 +1,7 @@
 """``fagnett entry``: what a paper names, found in the signed log and proved."""
 
 from contextlib import closing
-from typing import Annotated
+from pathlib import Path
 
 import orjson
 import typer
@@ -9,17 +9,16 @@ import typer
 from api.entries import shown_entry
 from api.words import Language, sentence
 from deploy.bootstrap import open_journal
-from deploy.cli.backup import RegionOption, one_of
+from deploy.cli.backup import one_of
 from deploy.cli.progress import told
 from deploy.cli.upkeep import (
-    HomeOption,
-    LanguageOption,
     check_exists,
     explained,
     stored,
 )
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings
+from domain.values import Region
 from federation.log.sealing import DamagedEntryError
 from federation.signed.entry import entry_id, place_of
 from federation.trust.damage import DamageError
@@ -27,16 +26,12 @@ from federation.trust.inclusion import Included, check, entry_at, included
 
 
 def show_entry(
-    place: Annotated[
-        str, typer.Argument(metavar="ID", help="As it stands on paper: vest/1/66.")
-    ],
-    home: HomeOption = None,
-    region: RegionOption = None,
+    place: str,
+    home: Path | None,
+    region: Region | None,
     *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, with all proofs.")
-    ] = False,
-    language: LanguageOption = None,
+    as_json: bool,
+    language: Language | None,
 ) -> None:
     """Show an entry of a signed log, who has signed for it, and check the proofs.
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Annotated, Final, NamedTuple
+from typing import NamedTuple
 
 import typer
 from pydantic import TypeAdapter
@@ -13,7 +13,7 @@ from api.words import Language, sentence
 from deploy.bootstrap import open_carrier, open_journal, system_clock
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
-from deploy.cli.upkeep import LanguageOption, alone, check_exists, explained
+from deploy.cli.upkeep import alone, check_exists, explained
 from deploy.keyfiles import (
     PeersFile,
     check_signs,
@@ -30,39 +30,14 @@ from federation.signed.entry import Row
 from federation.tasks import end_all
 from federation.trust.promises import BrokenPromisesError, Promises
 
-app: Final = typer.Typer(
-    name="epoch",
-    help="Go on without entries that nobody holds any more.",
-    no_args_is_help=True,
-)
 
-
-@app.callback()
-def group() -> None:
-    """Keep the commands of this group under its name."""
-
-
-@app.command("begin")
 def begin(
-    reason: Annotated[
-        str, typer.Option("--reason", help="Why; every region keeps it for ever.")
-    ],
-    without: Annotated[
-        list[Region] | None,
-        typer.Option("--without", help="A region that cannot be asked; it is named."),
-    ] = None,
-    actor: Annotated[
-        str, typer.Option("--actor", help="The pseudonym of who decides this.")
-    ] = "operator",
-    ahead: Annotated[  # noqa: FBT002 - as it is typed
-        bool,
-        typer.Option(
-            "--ahead",
-            help="Give up what was promised of a time that has not come: the clock ran "
-            "ahead then, and is right now.",
-        ),
-    ] = False,
-    language: LanguageOption = None,
+    reason: str,
+    without: list[Region] | None,
+    actor: str,
+    *,
+    ahead: bool,
+    language: Language | None,
 ) -> None:
     """Begin a new epoch of the region's log. The node is stopped.
 

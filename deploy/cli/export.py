@@ -4,9 +4,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 from sqlalchemy import Connection
@@ -23,6 +22,7 @@ from api.sheet_files import csv_file, xlsx_file
 from api.sheets import Sheet
 from api.words import Language, sentence
 from deploy.bootstrap import last_known, open_journal
+from deploy.cli.choices import Format
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, stored
 from deploy.settings import CliSettings
@@ -33,16 +33,6 @@ from projections.documents import Issued, issued_documents
 from projections.engine import Projector
 from projections.settlement import settlement
 
-
-class Format(StrEnum):
-    """As which kind of file."""
-
-    EHF = "ehf"
-    PDF = "pdf"
-    CSV = "csv"
-    XLSX = "xlsx"
-
-
 AS: Final = {
     Format.EHF: frozenset({What.INVOICES}),
     Format.PDF: frozenset({What.INVOICES, What.SETTLEMENT}),
@@ -51,23 +41,14 @@ AS: Final = {
 
 
 def export(  # noqa: PLR0913 - the options of the command
-    what: Annotated[What, typer.Argument(help="What is exported.")],
+    what: What,
     *,
-    home: Annotated[Path, typer.Option(help="A local federation's folder.")],
-    to: Annotated[Path, typer.Option(help="The folder that the files go to.")],
-    as_format: Annotated[Format, typer.Option("--format", help="Of the files.")],
-    year: Annotated[
-        int | None, typer.Option(help="To settle; that of the day when left out.")
-    ] = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"],
-            metavar="DAY",
-            help="From what was recorded until then; the last day when left out.",
-        ),
-    ] = None,
-    language: Annotated[Language | None, typer.Option(help="nb, nn or en.")] = None,
+    home: Path,
+    to: Path,
+    as_format: Format,
+    year: int | None,
+    as_of: datetime | None,
+    language: Language | None,
 ) -> None:
     """Write invoices, the settlement, the register of posts or the ledger to files.
 

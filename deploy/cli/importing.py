@@ -4,9 +4,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
@@ -31,24 +30,17 @@ from federation.regular import NotRegularError, TooLargeError, read_regular
 TIMEOUT_SECONDS: Final = 60
 
 
-class What(StrEnum):
-    """What is imported."""
-
-    PAYMENTS = "payments"
-
-
 class _RefusedError(Exception):
     """A node refused; the message is what it said, in the caller's language."""
 
 
 def import_file(
-    what: Annotated[What, typer.Argument(help="What is imported.")],  # noqa: ARG001 - there will be more
-    file: Annotated[Path, typer.Argument(help="camt.054, or CSV.")],
+    file: Path,
     *,
-    home: Annotated[Path, typer.Option(help="A local federation's folder.")],
-    organisation: Annotated[str, typer.Option(help="Whose bank it is from.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    language: Annotated[Language | None, typer.Option(help="nb, nn or en.")] = None,
+    home: Path,
+    organisation: str,
+    as_json: bool,
+    language: Language | None,
 ) -> None:
     """Import a bank's file at the organisation's node, and tell what became of it.
 

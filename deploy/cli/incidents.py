@@ -1,7 +1,7 @@
 """``fagnett incidents``: what regions signed or sent that must not be, and decisions."""
 
 from contextlib import closing
-from typing import Annotated
+from pathlib import Path
 
 import orjson
 import typer
@@ -10,8 +10,6 @@ from api.words import Language, sentence
 from deploy.bootstrap import open_journal
 from deploy.cli.progress import told
 from deploy.cli.upkeep import (
-    HomeOption,
-    LanguageOption,
     check_exists,
     explained,
     stored,
@@ -23,15 +21,10 @@ from federation.trust.incidents import KEY_ACCEPTED
 
 
 def show_incidents(
-    home: HomeOption = None,
-    region: Annotated[
-        Region | None,
-        typer.Option("--decide", help="Take this region's entries again."),
-    ] = None,
-    reason: Annotated[
-        str | None, typer.Option("--reason", help="Why; kept with the incident.")
-    ] = None,
-    language: LanguageOption = None,
+    home: Path | None,
+    region: Region | None,
+    reason: str | None,
+    language: Language | None,
 ) -> None:
     """Show the incidents of each node, or decide on those about one region.
 

@@ -3,7 +3,6 @@
 import secrets
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Final
 
 import typer
 
@@ -11,7 +10,7 @@ from api.words import Language, sentence
 from deploy.bootstrap import open_journal
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
-from deploy.cli.upkeep import LanguageOption, alone, check_exists, explained
+from deploy.cli.upkeep import alone, check_exists, explained
 from deploy.keyfiles import (
     append_line,
     check_signs,
@@ -45,27 +44,11 @@ from federation.trust.promises import (
     signed_to,
 )
 
-app: Final = typer.Typer(
-    name="keys",
-    help="Make, show, rotate and revoke the keys of a federation.",
-    no_args_is_help=True,
-)
-PeersOption = Annotated[
-    Path,
-    typer.Option(
-        "--peers-file", envvar="FAGNETT_PEERS_FILE", help="All regions' public keys."
-    ),
-]
 
-
-@app.command("make")
 def make(
-    to: Annotated[Path, typer.Option("--to", help="A folder for the keys.")],
-    host: Annotated[
-        list[str] | None,
-        typer.Option("--host", help="A name or address that the NATS servers have."),
-    ] = None,
-    language: LanguageOption = None,
+    to: Path,
+    host: list[str] | None,
+    language: Language | None,
 ) -> None:
     """Make all keys and certificates of a federation, where there are none."""
     words = language or CliSettings().language
@@ -75,8 +58,10 @@ def make(
     _show(load_peers(home.peers), words)
 
 
-@app.command("show")
-def show(peers: PeersOption, language: LanguageOption = None) -> None:
+def show(
+    peers: Path,
+    language: Language | None,
+) -> None:
     """Print the public keys of all regions, and what each signs."""
     words = language or CliSettings().language
     with explained(words):
@@ -97,8 +82,9 @@ def _show(rings: dict[Region, KeyRing], words: Language) -> None:
             typer.echo(sentence(words, "keys", key, values))
 
 
-@app.command("rotate")
-def rotate(language: LanguageOption = None) -> None:
+def rotate(
+    language: Language | None,
+) -> None:
     """Give the region a new signing key, named by the old one. The node is stopped.
 
     Prints the line that the other regions accept.
@@ -140,11 +126,10 @@ def _rotated(settings: KeySettings) -> tuple[str, Path]:
     return line, kept
 
 
-@app.command("accept")
 def accept(
-    line: Annotated[str, typer.Argument(help="What another region's rotate printed.")],
-    peers: PeersOption,
-    language: LanguageOption = None,
+    line: str,
+    peers: Path,
+    language: Language | None,
 ) -> None:
     """Take another region's next key, if its last one names it."""
     words = language or CliSettings().language
@@ -155,11 +140,10 @@ def accept(
         _add(peers, line.strip(), words)
 
 
-@app.command("admit")
 def admit(
-    key: Annotated[str, typer.Argument(help="The public key, compared by telephone.")],
-    peers: PeersOption,
-    language: LanguageOption = None,
+    key: str,
+    peers: Path,
+    language: Language | None,
 ) -> None:
     """Take the first key of a region that joins."""
     words = language or CliSettings().language
@@ -167,12 +151,11 @@ def admit(
         _add(peers, str(read_verifier_key(key)), words)
 
 
-@app.command("trust")
 def trust(
-    key: Annotated[str, typer.Argument(help="The public key, compared by telephone.")],
-    first: Annotated[str, typer.Option("--from", help="Epoch/position it begins at.")],
-    peers: PeersOption,
-    language: LanguageOption = None,
+    key: str,
+    first: str,
+    peers: Path,
+    language: Language | None,
 ) -> None:
     """Take a key that nobody has signed, after the old one was revoked or lost."""
     words = language or CliSettings().language
@@ -181,14 +164,11 @@ def trust(
         _add(peers, line, words)
 
 
-@app.command("revoke")
 def revoke(
-    region: Annotated[Region, typer.Argument(help="Whose last key is no longer good.")],
-    last: Annotated[
-        str, typer.Option("--after", help="Epoch/position to which the log is good.")
-    ],
-    peers: PeersOption,
-    language: LanguageOption = None,
+    region: Region,
+    last: str,
+    peers: Path,
+    language: Language | None,
 ) -> None:
     """End a region's key: nothing that it signs after a place counts here."""
     words = language or CliSettings().language

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 from pydantic import TypeAdapter
@@ -13,13 +13,11 @@ from pydantic import TypeAdapter
 from api.words import Language, sentence
 from api.words import problem as words_of
 from deploy.bootstrap import last_recorded, open_journal, system_clock
-from deploy.cli.backup import RegionOption, one_of
+from deploy.cli.backup import one_of
 from deploy.cli.export import folded
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
 from deploy.cli.upkeep import (
-    HomeOption,
-    LanguageOption,
     alone,
     check_exists,
     explained,
@@ -40,31 +38,18 @@ from federation.trust.promises import BrokenPromisesError, Promises, breach
 from federation.trust.witness import cosigned_sizes
 from projections.open_matters import Matter, open_matters
 
-app: Final = typer.Typer(
-    name="federation",
-    help="Leave the federation, join it again, and see who is a member.",
-    no_args_is_help=True,
-)
 SHOWN_MAX: Final = 20
 """So many open matters are named; of the others it is told how many they are."""
-ActorOption = Annotated[
-    str, typer.Option("--actor", help="The pseudonym of who decides this.")
-]
 
 
-@app.command("leave")
 def leave_federation(
-    reason: Annotated[
-        str, typer.Option("--reason", help="Why; every region keeps it for ever.")
-    ],
-    actor: ActorOption = "operator",
+    reason: str,
+    actor: str,
     *,
-    despite_open: Annotated[
-        bool, typer.Option("--despite-open", help="Leave though matters are open.")
-    ] = False,
-    home: HomeOption = None,
-    region: RegionOption = None,
-    language: LanguageOption = None,
+    despite_open: bool,
+    home: Path | None,
+    region: Region | None,
+    language: Language | None,
 ) -> None:
     """Record that a region leaves: the last that it says. Its node is stopped.
 
@@ -84,12 +69,11 @@ def leave_federation(
     _tell("left", row, words)
 
 
-@app.command("join")
 def join_federation(
-    actor: ActorOption = "operator",
-    home: HomeOption = None,
-    region: RegionOption = None,
-    language: LanguageOption = None,
+    actor: str,
+    home: Path | None,
+    region: Region | None,
+    language: Language | None,
 ) -> None:
     """Record that a region is a member (again), and whose keys it trusts.
 
@@ -109,11 +93,10 @@ def join_federation(
     _tell("joined", row, words)
 
 
-@app.command("show")
 def show(
-    home: HomeOption = None,
-    region: RegionOption = None,
-    language: LanguageOption = None,
+    home: Path | None,
+    region: Region | None,
+    language: Language | None,
 ) -> None:
     """Show who is a member, by what the regions have recorded; a node may run."""
     words = language or CliSettings().language

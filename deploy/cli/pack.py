@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 
-from api.words import sentence
-from deploy.cli.backup import RegionOption, fill, one_of, write_dump
+from api.words import Language, sentence
+from deploy.cli.backup import fill, one_of, write_dump
 from deploy.cli.progress import told
-from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
+from deploy.cli.upkeep import explained, stored
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region
@@ -39,10 +39,10 @@ PACK_BYTES_MAX: Final = 8 * 1024**3
 
 
 def write_pack(
-    to: Annotated[Path, typer.Option("--to", help="A folder that does not exist yet.")],
-    home: HomeOption = None,
-    region: RegionOption = None,
-    language: LanguageOption = None,
+    to: Path,
+    home: Path | None,
+    region: Region | None,
+    language: Language | None,
 ) -> None:
     """Write all logs that a region holds, with all proofs, to a folder.
 

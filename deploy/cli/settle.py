@@ -13,7 +13,7 @@ from dataclasses import asdict
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -44,52 +44,16 @@ from deploy.year.table import print_settlement
 from domain.values import REGIONAL_AUTHORITY
 from federation.private import make_folder
 
-FolderArgument = Annotated[
-    Path,
-    typer.Argument(
-        metavar="FOLDER",
-        help="A folder of CSV files or Excel workbooks, or one workbook.",
-    ),
-]
-YearOption = Annotated[
-    int | None,
-    typer.Option(
-        min=1900,
-        max=2199,
-        metavar="YEAR",
-        help="The calendar year to settle; that of the day when left out.",
-    ),
-]
-AsOfOption = Annotated[
-    datetime | None,
-    typer.Option(
-        formats=["%Y-%m-%d"],
-        metavar="DAY",
-        help="Settle from what was recorded up to and including this day, "
-        "YYYY-MM-DD; the folder's last day when left out.",
-    ),
-]
-HomeOption = Annotated[
-    Path | None,
-    typer.Option("--home", help="Keep the nodes' data and logs in this folder."),
-]
-DatabaseOption = Annotated[
-    Database, typer.Option("--database", help="What the nodes keep their journals in.")
-]
-LanguageOption = Annotated[
-    Language | None, typer.Option("--language", help="nb, nn or en.")
-]
-
 
 def settle_folder(  # noqa: PLR0913 - the options of the command
-    folder: FolderArgument,
+    folder: Path,
     *,
-    year: YearOption = None,
-    as_of: AsOfOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    database: DatabaseOption = Database.SQLITE,
-    home: HomeOption = None,
-    language: LanguageOption = None,
+    year: int | None,
+    as_of: datetime | None,
+    as_json: bool,
+    database: Database,
+    home: Path | None,
+    language: Language | None,
 ) -> None:
     """Play a folder through a federation on this machine, and print the settlement."""
     settings = CliSettings()
@@ -110,9 +74,9 @@ def settle_folder(  # noqa: PLR0913 - the options of the command
 
 def demo(
     *,
-    database: DatabaseOption = Database.SQLITE,
-    home: HomeOption = None,
-    language: LanguageOption = None,
+    database: Database,
+    home: Path | None,
+    language: Language | None,
 ) -> None:
     """Run four regions, play the bundled year, settle it, and stay up until Ctrl-C."""
     settings = CliSettings()

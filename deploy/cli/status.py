@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import httpx
 import typer
@@ -15,7 +15,7 @@ from api.auth import Role
 from api.completeness import shown
 from api.words import Language, sentence
 from deploy.cli.progress import told
-from deploy.cli.upkeep import LanguageOption, explained
+from deploy.cli.upkeep import explained
 from deploy.keyfiles import read_secret
 from deploy.local.federation import Home, read_state
 from deploy.settings import CliSettings
@@ -34,20 +34,12 @@ class Source(NamedTuple):
 
 
 def show_status(
-    home: Annotated[
-        Path | None, typer.Option("--home", help="A local federation's folder.")
-    ] = None,
-    url: Annotated[
-        list[str] | None,
-        typer.Option("--url", help="A node's web address; any number of them."),
-    ] = None,
-    token_file: Annotated[
-        Path | None,
-        typer.Option("--token-file", help="With --url: a reader's token, mode 0600."),
-    ] = None,
+    home: Path | None,
+    url: list[str] | None,
+    token_file: Path | None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    language: LanguageOption = None,
+    as_json: bool,
+    language: Language | None,
 ) -> None:
     """Ask nodes how far they are: those of a local federation, or some by address."""
     words = language or CliSettings().language

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import psycopg
 import typer
@@ -30,15 +30,6 @@ from federation.trust.damage import DamageError
 from projections.engine import Projector
 
 SQLITE: Final = "sqlite:///"
-HomeOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--home", help="A local federation's folder; else FAGNETT_… names one node."
-    ),
-]
-LanguageOption = Annotated[
-    Language | None, typer.Option("--language", help="nb, nn or en.")
-]
 
 
 @contextmanager
@@ -127,7 +118,10 @@ def alone(database: str) -> Iterator[None]:
         yield
 
 
-def rebuild_views(home: HomeOption = None, language: LanguageOption = None) -> None:
+def rebuild_views(
+    home: Path | None,
+    language: Language | None,
+) -> None:
     """Fold all read models again from the journals; the rows are the same."""
     words = language or CliSettings().language
     with explained(words), stored(home, words) as stores:

@@ -6,7 +6,6 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from eventsourcing.persistence import PersistenceError
@@ -15,7 +14,7 @@ from api.words import Language, sentence
 from deploy.bootstrap import exists, looking_at_views, open_journal, views_exist
 from deploy.cli.pack import packed
 from deploy.cli.progress import told
-from deploy.cli.upkeep import HomeOption, LanguageOption, explained, stored
+from deploy.cli.upkeep import explained, stored
 from deploy.cli.verdict import Asked, shortcomings, verdict
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
@@ -31,56 +30,16 @@ from federation.trust.verification import Verified, compare, verify
 from projections import replay
 from projections.settlement import UnknownPartyError
 
-PackOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--pack",
-        help="A folder of fagnett exit-pack; nothing else is asked.",
-        exists=True,
-        file_okay=False,
-    ),
-]
-KeysOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--keys", help="Public keys had from elsewhere, instead of the pack's."
-    ),
-]
-DecisionsOption = Annotated[
-    bool,
-    typer.Option(
-        "--decisions", help="Decide every command again, as this release does."
-    ),
-]
-WitnessesOption = Annotated[
-    int,
-    typer.Option(
-        "--witnesses",
-        help="Refuse a log whose end fewer other regions have cosigned.",
-        min=0,
-        max=len(Region) - 1,
-    ),
-]
-DayOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--complete-to",
-        formats=["%Y-%m-%d"],
-        metavar="DAY",
-        help="Refuse a log that is not complete to the end of this day in Norway.",
-    ),
-]
-
 
 def verify_journals(  # noqa: PLR0913 - the options of the command
-    home: HomeOption = None,
-    pack: PackOption = None,
-    peers: KeysOption = None,
+    home: Path | None,
+    pack: Path | None,
+    peers: Path | None,
     *,
-    decisions: DecisionsOption = False,
-    witnesses: WitnessesOption = 0,
-    complete_to: DayOption = None,
-    language: LanguageOption = None,
+    decisions: bool,
+    witnesses: int,
+    complete_to: datetime | None,
+    language: Language | None,
 ) -> None:
     """Hash every journal again and check every checkpoint's signature.
 

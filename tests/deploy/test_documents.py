@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from deploy.cli.app import app
 from deploy.settings import CliSettings, NodeSettings
 from deploy.year.forms import FORMS
+from tests.support.commands import declared
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,13 +34,11 @@ def test_every_command_is_described() -> None:
     text = "".join(
         (ROOT / name).read_text() for name in ("README.md", "deploy/README.md")
     )
-    names = [f"{command.name}" for command in app.registered_commands]
-    for group in app.registered_groups:
-        made = group.typer_instance
-        assert made is not None
-        names += [f"{made.info.name} {each.name}" for each in made.registered_commands]
-    for name in names:
-        assert f"fagnett {name}" in text or f"make {name}" in text
+    for path, command in declared():
+        name = " ".join(path)
+        assert hasattr(command, "commands") or (
+            f"fagnett {name}" in text or f"make {name}" in text
+        )
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:

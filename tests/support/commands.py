@@ -12,10 +12,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from typer.main import get_command
+
+from deploy.cli.app import app
+
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
 PATIENCE_SECONDS = 120
 PAUSE = threading.Event()
 """Is never set: between two looks, other processes get the machine."""
+
+
+def declared() -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Give every command and group of commands, and its way from the top."""
+    waiting: list[tuple[tuple[str, ...], Any]] = [((), get_command(app))]
+    while waiting:
+        path, command = waiting.pop()
+        yield path, command
+        below = getattr(command, "commands", {})
+        waiting += [((*path, name), each) for name, each in below.items()]
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -1,0 +1,103 @@
+"""``fagnett settle``, ``demo``, ``export`` and ``import``: a year on one machine."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from api.exported import What
+from deploy.cli.choices import Format, Imported
+from deploy.cli.commands.options import LanguageOption
+from deploy.cli.spoken import SpokenCommand
+from deploy.local.database import Database
+
+commands: Final = typer.Typer()
+DatabaseOption = Annotated[Database, typer.Option("--database", help="database")]
+KeptOption = Annotated[Path | None, typer.Option("--home", help="kept_home")]
+
+
+@commands.command("settle", cls=SpokenCommand, help="settle")
+def settle(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="folder")],
+    *,
+    year: Annotated[
+        int | None, typer.Option(min=1900, max=2199, metavar="YEAR", help="year")
+    ] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="as_of")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as_json")] = False,
+    database: DatabaseOption = Database.SQLITE,
+    home: KeptOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Play a folder through a federation on this machine, and print the settlement."""
+    from deploy.cli.settle import settle_folder as run
+
+    run(
+        folder,
+        year=year,
+        as_of=as_of,
+        as_json=as_json,
+        database=database,
+        home=home,
+        language=language,
+    )
+
+
+@commands.command("demo", cls=SpokenCommand, help="demo")
+def demo(
+    *,
+    database: DatabaseOption = Database.SQLITE,
+    home: KeptOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Run four regions, play the bundled year, settle it, and stay up until Ctrl-C."""
+    from deploy.cli.settle import demo as run
+
+    run(database=database, home=home, language=language)
+
+
+@commands.command("export", cls=SpokenCommand, help="export")
+def export(
+    what: Annotated[What, typer.Argument(help="exported")],
+    *,
+    home: Annotated[Path, typer.Option(help="local_home")],
+    to: Annotated[Path, typer.Option(help="to_exported")],
+    as_format: Annotated[Format, typer.Option("--format", help="format")],
+    year: Annotated[int | None, typer.Option(help="year_exported")] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="as_of_exported"),
+    ] = None,
+    language: LanguageOption = None,
+) -> None:
+    """Write invoices, the settlement, the register of posts or the ledger to files."""
+    from deploy.cli.export import export as run
+
+    run(
+        what,
+        home=home,
+        to=to,
+        as_format=as_format,
+        year=year,
+        as_of=as_of,
+        language=language,
+    )
+
+
+@commands.command("import", cls=SpokenCommand, help="import")
+def import_(
+    what: Annotated[Imported, typer.Argument(help="imported")],  # noqa: ARG001 - there will be more
+    file: Annotated[Path, typer.Argument(help="bank_file")],
+    *,
+    home: Annotated[Path, typer.Option(help="local_home")],
+    organisation: Annotated[str, typer.Option(help="organisation")],
+    as_json: Annotated[bool, typer.Option("--json", help="as_json")] = False,
+    language: LanguageOption = None,
+) -> None:
+    """Import a bank's file at the organisation's node, and tell what became of it."""
+    from deploy.cli.importing import import_file as run
+
+    run(file, home=home, organisation=organisation, as_json=as_json, language=language)
