@@ -1,6 +1,6 @@
 """The payments of one entry of camt.054; together they are the entry, to the øre."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -10,6 +10,8 @@ from api.bank.file import account_of, kid_of
 
 DEBIT: Final = "DBIT"
 _AMOUNTS: Final = ("Amt", "AmtDtls/TxAmt/Amt")
+_REMITTED: Final = "RfrdDocAmt/RmtdAmt"
+_CREDITED: Final = "RfrdDocAmt/CdtNoteAmt"
 
 
 class Payment(NamedTuple):
@@ -21,6 +23,8 @@ class Payment(NamedTuple):
     paid_to: str = ""
     reference: str = ""
     """The bank's own reference of it."""
+    undivided: frozenset[str] = frozenset()
+    """KIDs that it pays, and what of each is not told."""
 
 
 def payments(entry: etree._Element) -> Sequence[Payment] | None:
@@ -40,7 +44,7 @@ def payments(entry: etree._Element) -> Sequence[Payment] | None:
     return [
         part
         for detail, amount_ore in zip(details, amounts, strict=True)
-        for part in _split(detail, amount_ore)
+        for part in _split(detail, amount_ore, _told_ore(entry, detail))
     ]
 
 
@@ -88,35 +92,60 @@ def _charged_ore(of: etree._Element) -> int:
     return found
 
 
-def _split(detail: etree._Element, amount_ore: int) -> Sequence[Payment]:
-    """Return what a payment pays: one KID, or several with the amount of each.
+def _split(
+    detail: etree._Element, amount_ore: int, told_ore: int | None
+) -> Sequence[Payment]:
+    """Return what a payment pays: one KID, or several things with the amount of each.
 
-    Several without their amounts are one payment without a KID: a person must see
-    to it.
+    What is for something else than a KID is a part without one. Where the bank says of
+    several without their amounts, or of amounts that are not the payment, it is one
+    payment without a KID: a person must see to it. ``told_ore`` is before charges.
     """
     creditor = first_of(detail, "RltdPties/CdtrAcct")
     to = "" if creditor is None else text_of(creditor, "Id/IBAN", "Id/Othr/Id")
     whole = Payment(amount_ore, "", account_of(to), text_of(detail, "Refs/AcctSvcrRef"))
-    told = [
-        (kid_of(text_of(each, "CdtrRefInf/Ref")), each)
-        for each in all_of(detail, "RmtInf/Strd")
-    ]
-    kids = [(kid, each) for kid, each in told if kid]
-    if len({kid for kid, _ in kids}) <= 1:
-        return [whole._replace(kid=kids[0][0] if kids else "")]
-    amounts = [_remitted_ore(each) for _, each in kids]
-    known = [each for each in amounts if each is not None]
-    if len(known) != len(kids) or sum(known) != amount_ore:
+    told = [_paid_for(each) for each in all_of(detail, "RmtInf/Strd")]
+    found = [each for each in told if each.kid or each.ore != 0]
+    kids = {each.kid for each in found} - {""}
+    if not kids:
         return [whole]
-    return [
-        whole._replace(amount_ore=part_ore, kid=kid)
-        for (kid, _), part_ore in zip(kids, known, strict=True)
-    ]
+    sign = -1 if amount_ore < 0 else 1
+    if _is_of_one(found, {sign * amount_ore, abs(told_ore or amount_ore)}):
+        return [whole._replace(kid=kids.pop())]
+    parts = [(each.kid, each.ore) for each in found if each.kid or each.says_amount]
+    known = [(kid, sign * ore) for kid, ore in parts if ore is not None]
+    if len(known) < len(parts) or sum(ore for _, ore in known) != amount_ore:
+        return [whole._replace(undivided=frozenset(kids))]
+    return [whole._replace(amount_ore=ore, kid=kid) for kid, ore in known]
 
 
-def _remitted_ore(structured: etree._Element) -> int | None:
-    remitted = ore_if_told(structured, "RfrdDocAmt/RmtdAmt")
-    if remitted is not None:
-        return remitted
-    credited = ore_if_told(structured, "RfrdDocAmt/CdtNoteAmt")
-    return None if credited is None else -credited
+class _PaidFor(NamedTuple):
+    """One thing that a payment is for: a document, by its KID, or something else."""
+
+    kid: str
+    is_named: bool
+    says_amount: bool
+    ore: int | None
+    """What is paid of it, where that can be read; below zero what is set off."""
+
+
+def _paid_for(structured: etree._Element) -> _PaidFor:
+    reference = text_of(structured, "CdtrRefInf/Ref")
+    says = [first_of(structured, path) is not None for path in (_REMITTED, _CREDITED)]
+    ore = ore_if_told(structured, _REMITTED) if says[0] else None
+    if says[1] and not says[0]:
+        credited = ore_if_told(structured, _CREDITED)
+        ore = None if credited is None else -credited
+    return _PaidFor(kid_of(reference), bool(reference), any(says), ore)
+
+
+def _is_of_one(found: Sequence[_PaidFor], whole: Container[int]) -> bool:
+    """Say whether a payment is for one KID alone: all of it, as far as is told."""
+    if any(each.says_amount for each in found):
+        told = [each for each in found if each.says_amount]
+        amounts = [each.ore for each in told]
+        known = [ore for ore in amounts if ore is not None]
+        complete = len(known) == len(amounts) and sum(known) in whole
+        named = [each for each in found if each.kid or each.says_amount]
+        return complete and len({each.kid for each in named}) == 1
+    return len({each.kid for each in found if each.is_named}) == 1

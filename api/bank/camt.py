@@ -38,6 +38,7 @@ _NAMESPACE: Final = re.compile(
     r"urn:iso:std:iso:20022:tech:xsd:camt\.054\.001\.[0-9]{2}"
 )
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WAYS: Final = "NtryDtls/TxDtls/CdtDbtInd"
 CREDIT: Final = "CRDT"
 ELEMENTS_MAX: Final = 250_000
 """More than any file of its size has that tells of payments."""
@@ -110,22 +111,32 @@ class _Reader:
         kids: frozenset[str] = frozenset()
         try:
             direction, sign = _direction(entry)
-            kids = _relevant(entry, direction)
-            found = list(self._read(report, entry, direction, sign))
+            kids = _relevant(entry, direction, sign)
+            found = list(self._read(report, entry, place, (direction, sign)))
             self._entries += (FileEntry(place, each) for each in found)
         except UnreadableError as error:
             self._unread.append(Unread(error.at(place), direction, kids))
 
     def _read(
-        self, report: "_Report", entry: etree._Element, direction: Direction, sign: int
+        self,
+        report: "_Report",
+        entry: etree._Element,
+        place: str,
+        way: tuple[Direction, int],
     ) -> Iterator[BankEntry]:
+        direction, sign = way
         # Another currency is none of our business, whatever else cannot be read.
         parts = payments(entry)
         booked_on, account = _day(entry), report.account()
-        if parts is None and direction is Direction.DEBIT:
+        went_out = direction is Direction.DEBIT and sign > 0
+        if parts is None and went_out:
             raise UnreadableError("bank_sum_differs", "NtryDtls")
         # What came in is there, whatever it was for: a person finds its documents.
         for payment in parts or [Payment(ore_of(entry, "Amt"))]:
+            if payment.undivided and went_out:
+                fault = UnreadableError("bank_undivided", "RmtInf").at(place)
+                self._unread.append(Unread(fault, direction, payment.undivided))
+                continue
             members = {
                 "direction": direction,
                 "amount_ore": sign * payment.amount_ore,
@@ -188,11 +199,16 @@ def _direction(entry: etree._Element) -> tuple[Direction, int]:
     return Direction.CREDIT if credit else Direction.DEBIT, -1 if takes_back else 1
 
 
-def _relevant(entry: etree._Element, direction: Direction) -> frozenset[str]:
-    """Return the KIDs of an entry; what was paid out without any is not ours."""
+def _relevant(entry: etree._Element, direction: Direction, sign: int) -> frozenset[str]:
+    """Return the KIDs of an entry; what was paid out without any is not ours.
+
+    What is taken back of it may be, whatever KID it lacks.
+    """
     path = "NtryDtls/TxDtls/RmtInf/Strd/CdtrRefInf/Ref"
     kids = frozenset(kid_of(each.text or "") for each in all_of(entry, path)) - {""}
-    if direction is Direction.DEBIT and not kids:
+    told = {(each.text or "").strip() for each in all_of(entry, _WAYS)}
+    back = sign < 0 or bool(told - {"", text_of(entry, "CdtDbtInd")})
+    if direction is Direction.DEBIT and not kids and not back:
         raise UnreadableError(NOT_OURS)
     return kids
 

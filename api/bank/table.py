@@ -104,9 +104,11 @@ def _known(row: Mapping[str, str]) -> tuple[Direction | None, frozenset[str]]:
 def _entry(row: Mapping[str, str], references: References) -> BankEntry:
     direction, kid = _direction(row["direction"]), kid_of(row["kid"])
     if direction is Direction.DEBIT and not kid:
-        rounded = _ROUNDED.fullmatch(row["kid"]) is not None
-        code = "bank_kid_rounded" if rounded else NOT_OURS
-        raise UnreadableError(code, "kid", row["kid"])
+        if _ROUNDED.fullmatch(row["kid"]):
+            raise UnreadableError("bank_kid_rounded", "kid", row["kid"])
+        # What is taken back may be of a payment that is recorded.
+        if not row["amount"].startswith(("-", "\u2212")):
+            raise UnreadableError(NOT_OURS, "kid", row["kid"])
     reference = references.in_report(row["reference"])
     if reference is None:
         raise UnreadableError("bank_reference", "reference", row["reference"])

@@ -7,6 +7,7 @@ cannot be recorded is left out, and the rest is recorded.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from functools import cache, partial
 from typing import Annotated, Final, NamedTuple
 
@@ -36,10 +37,12 @@ from domain.payments.matching import (
     match,
 )
 from domain.payments.recognising import (
+    Said,
     Untold,
     comparable,
     is_placeholder,
     paired,
+    takes_back,
     told_otherwise,
 )
 from domain.refusal import Code, Refusal
@@ -93,10 +96,17 @@ class New(NamedTuple):
     recorded: Decision
 
 
+class Doubt(StrEnum):
+    """Why a person should look at an entry of a bank's file that is not recorded."""
+
+    TAKEN_BACK = "bank_taken_back"
+    """Of what was paid out, and nothing tells of which payment."""
+
+
 class LeftOut(NamedTuple):
     """An entry that is not recorded; without a code it is none of our business."""
 
-    code: Code | None
+    code: Code | Doubt | None
 
 
 Verdict = Known | New | LeftOut
@@ -148,7 +158,7 @@ def import_entries(
             found += verdict.recorded
         elif isinstance(verdict, LeftOut) and not command.whole_account:
             # Only of a whole account is anything none of our business.
-            assert verdict.code is not None
+            assert isinstance(verdict.code, Code)
             values = {"reference": command.entries[place].reference}
             return Refusal(verdict.code, f"entries.{place}", values)
     return tuple(found)
@@ -246,7 +256,9 @@ class _Judge:
         rest = [place for place in places if place not in found]
         names = iter(shelf.free)
         if self._whole_account:
-            return {**found, **self._of_file(rest, left, names)}
+            outside = self._outside(rest, shelf.recorded)
+            rest = [place for place in rest if place not in outside]
+            return {**found, **outside, **self._of_file(rest, left, names)}
         for place in rest:
             earlier = [self._entries[each] for each in places if each < place]
             found[place] = self._by_hand(place, [*earlier, *left], names)
@@ -268,22 +280,41 @@ class _Judge:
             return LeftOut(Code.OTHER_ACCOUNT)
         return self._new(entry, self._match(entry), names)
 
+    def _outside(
+        self, places: Sequence[int], recorded: Sequence[BankEntryImported]
+    ) -> Mapping[int, Verdict]:
+        """Return what of a bank's file was paid out without the KID of a document.
+
+        What takes back a payment that is recorded, or is told with it, is not.
+        """
+        told = {place: self._entries[place] for place in places}
+        without = {
+            place: each
+            for place, each in told.items()
+            if each.direction is Direction.DEBIT and self._match(each) in _OUTSIDE
+        }
+        ours: list[Said] = [*recorded]
+        ours += (told[place] for place in told if place not in without)
+        found: dict[int, Verdict] = {}
+        for place, each in without.items():
+            if each.amount_ore >= 0:
+                found[place] = LeftOut(None)
+            elif not any(takes_back(each, one) for one in ours):
+                found[place] = LeftOut(None if each.kid else Doubt.TAKEN_BACK)
+        return found
+
     def _of_file(
         self,
         places: Sequence[int],
         left: Sequence[BankEntryImported],
         names: Iterator[str],
     ) -> dict[int, Verdict]:
-        """Judge entries of a bank's file: what is relevant first, then what is known."""
+        """Judge what is relevant of a bank's file: what is known, and what is new."""
         found: dict[int, Verdict] = {}
-        matched: dict[int, DocumentId | Unmatched] = {}
         by_account: defaultdict[str, list[int]] = defaultdict(list)
         for place in places:
             entry = self._entries[place]
-            matched[place] = self._match(entry)
-            if entry.direction is Direction.DEBIT and matched[place] in _OUTSIDE:
-                found[place] = LeftOut(None)
-            elif self._is_on_other_account(entry):
+            if self._is_on_other_account(entry):
                 found[place] = LeftOut(Code.OTHER_ACCOUNT)
             else:
                 by_account[entry.account].append(place)
@@ -301,7 +332,7 @@ class _Judge:
                 found[place] = (
                     LeftOut(Code.CONFLICTING_ROW)
                     if untold.may_be(entry)
-                    else self._new(entry, matched[place], names)
+                    else self._new(entry, self._match(entry), names)
                 )
         return found
 

@@ -75,6 +75,15 @@ def comparable(one: Said, other: Said) -> bool:
     return not one.account or not other.account or one.account == other.account
 
 
+def takes_back(told: Said, other: Said) -> bool:
+    """Say whether an entry may take back another, or a part of it."""
+    return (
+        told.amount_ore < 0 < other.amount_ore
+        and told.direction is other.direction
+        and comparable(told, other)
+    )
+
+
 def paired(
     told: Sequence[Said], recorded: Sequence[R]
 ) -> tuple[Mapping[int, R], Sequence[R]]:

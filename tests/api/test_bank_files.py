@@ -15,6 +15,7 @@ from api.bank.reading import read_bank_file
 from api.words import catalogue
 from domain.payments.bank_import import ENTRIES_MAX, BankEntry
 from domain.payments.matching import Direction
+from tests.support.camt import detail, ntry, paid_in
 
 SAMPLES = Path(__file__).parent.parent / "data" / "bank"
 ACCOUNT = "86011117947"
@@ -91,11 +92,12 @@ def test_what_was_paid_out() -> None:
         "booked_on": date(2026, 8, 7),
     }
     paid = {**out, "paid_to": ACCOUNT}
-    assert entries(sample("debit_02")) == [
+    found = read(sample("debit_02"))
+    assert [each.entry for each in found.entries] == [
         entry("A1", 1000_00, kid="260000000109", **paid),
         entry("A1", -200_00, kid="260000000208", **paid),
-        entry("A1", 100_00, **out),
     ]
+    assert faults(found) == [("Ntry[1]", "bank_undivided")], "of two KIDs"
 
 
 @pytest.mark.law(8)
@@ -152,6 +154,78 @@ def test_what_came_in_is_there_even_if_its_details_do_not_add_up(
     assert whole.amount_ore in {226_250_50, 226_250_51}
     assert (whole.kid, whole.transaction) == ("", None)
     assert not found.unread
+
+
+OURS = "260000000109"
+RF = "RF18539007547034"
+
+
+def strd(reference: str = "", remitted: str = "", credited: str = "") -> str:
+    """Return one thing that a payment is for."""
+    amount = f'<RmtdAmt Ccy="NOK">{remitted}</RmtdAmt>' if remitted else ""
+    if credited:
+        amount += f'<CdtNoteAmt Ccy="NOK">{credited}</CdtNoteAmt>'
+    told = f"<RfrdDocAmt>{amount}</RfrdDocAmt>" if amount else ""
+    of = f"<CdtrRefInf><Ref>{reference}</Ref></CdtrRefInf>" if reference else ""
+    return f"<Strd>{told}{of}</Strd>"
+
+
+DIVIDED: list[tuple[list[str], list[tuple[str, int]]]] = [
+    ([strd(OURS)], [(OURS, 150)]),
+    ([strd(OURS), strd(OURS)], [(OURS, 150)]),
+    ([strd(OURS, "150.00")], [(OURS, 150)]),
+    ([strd(OURS, "150.00"), strd(RF)], [(OURS, 150)]),
+    ([strd(OURS, "150.00"), strd(RF, "0.00")], [(OURS, 150)]),
+    ([strd(OURS, "100.00"), strd(OURS, "50.00")], [(OURS, 150)]),
+    ([strd(OURS, "200.00"), strd(OURS, credited="50.00")], [(OURS, 150)]),
+    ([strd(OURS), strd()], [(OURS, 150)]),
+    ([strd(OURS, "100.00"), strd(RF, "50.00")], [(OURS, 100), ("", 50)]),
+    ([strd(OURS, "100.00"), strd("1000005-", "50.00")], [(OURS, 100), ("", 50)]),
+    ([strd(OURS, "100.00"), strd("", "50.00")], [(OURS, 100), ("", 50)]),
+    ([strd(OURS, "200.00"), strd("", credited="50.00")], [(OURS, 200), ("", -50)]),
+    ([strd(OURS, "100.00")], [("", 150)]),
+    ([strd(OURS, "100.00"), strd(RF)], [("", 150)]),
+    ([strd(OURS, "20.00"), strd(OURS, "10.00")], [("", 150)]),
+    ([strd(OURS, "150.00"), strd(OURS, "150.00")], [("", 150)]),
+    ([strd(OURS), strd(RF)], [("", 150)]),
+    ([strd(OURS), strd(RF, "50.00")], [("", 150)]),
+    ([strd(OURS), strd(RF, "150.00")], [("", 150)]),
+    ([strd(OURS), strd("260000000208")], [("", 150)]),
+    ([strd(OURS, "150,00")], [("", 150)]),
+]
+
+
+@pytest.mark.parametrize(("things", "parts"), DIVIDED)
+def test_only_what_the_bank_says_is_for_a_document_is_on_it(
+    things: list[str], parts: list[tuple[str, int]]
+) -> None:
+    """What is for something else, and what does not add up, is on no document."""
+    told = f"<RmtInf>{''.join(things)}</RmtInf>"
+    content = paid_in(ntry("150.00", "A1", detail("150.00", more=told)))
+    found = [(each.kid, each.amount_ore) for each in entries(content.encode())]
+    assert found == [(kid, 100 * kroner) for kid, kroner in parts]
+    out = read(content.replace("CRDT", "DBIT").encode())
+    if parts == [("", 150)]:
+        assert (out.entries, faults(out)) == ((), [("Ntry[1]", "bank_undivided")])
+    else:
+        assert [(x.entry.kid, x.entry.amount_ore) for x in out.entries] == found
+
+
+def test_what_the_bank_took_for_itself_divides_no_payment() -> None:
+    charges = '<Chrgs><Rcrd><Amt Ccy="NOK">26.00</Amt></Rcrd></Chrgs>'
+    told = f"{charges}<RmtInf>{strd(OURS, '100.00')}</RmtInf>"
+    content = paid_in(ntry("74.00", "A1", detail("100.00", more=told)))
+    (found,) = entries(content.encode())
+    assert (found.kid, found.amount_ore) == (OURS, 74_00)
+
+
+def test_a_payment_that_goes_the_other_way_in_its_entry_is_divided_too() -> None:
+    both = f"<RmtInf>{strd(OURS, '30.00')}{strd(RF, '20.00')}</RmtInf>"
+    back = f"<CdtDbtInd>DBIT</CdtDbtInd>{both}"
+    details = detail("200.00"), detail("50.00", more=back)
+    content = paid_in(ntry("150.00", "A1", *details))
+    found = [(each.kid, each.amount_ore) for each in entries(content.encode())]
+    assert found == [("", 200_00), (OURS, -30_00), ("", -20_00)]
 
 
 def test_what_cannot_be_read_hides_nothing_else() -> None:

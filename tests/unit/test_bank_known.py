@@ -211,6 +211,41 @@ def test_a_debit_takes_no_credit_for_itself() -> None:
     assert said(judged(scenario, file(debit, organisation=BERGEN))) == [N]
 
 
+DEBIT = {"direction": Direction.DEBIT}
+
+
+def test_what_takes_back_a_payment_is_our_business() -> None:
+    scenario = invoiced()
+    paid = entry(scenario, **DEBIT)
+    back = plain(scenario, amount_ore=-GROSS, **DEBIT)
+    other = {"amount_ore": -1, "kid": "2345676", "booked_on": SUMMER, **DEBIT}
+    unclear = plain(scenario, **other)
+    both = file(paid, back, organisation=BERGEN)
+    assert said(judged(scenario, both)) == [N, N]
+    assert said(judged(scenario, both)) == [K, K]
+    assert said(judged(scenario, file(unclear, organisation=BERGEN))) == [N]
+    elsewhere = plain(scenario, reference="B2", amount_ore=-2, **DEBIT)
+    found = judged(scenario, file(elsewhere, organisation=BERGEN))
+    assert said(found) == ["bank_taken_back"]
+    with_kid = unclear.model_copy(update={"reference": "B2"})
+    assert said(judged(scenario, file(with_kid, organisation=BERGEN))) == ["None"]
+
+
+def test_what_is_taken_back_is_of_the_same_account_and_way() -> None:
+    scenario = invoiced()
+    paid = entry(scenario, account=ACCOUNT, **DEBIT)
+    received = plain(scenario, reference="B2")
+    assert said(judged(scenario, file(paid, received, organisation=BERGEN))) == [N, N]
+    for changes in ({"account": OTHER_ACCOUNT}, {"reference": "B2"}):
+        back = plain(scenario, **{"amount_ore": -GROSS, **DEBIT, **changes})
+        found = judged(scenario, file(back, organisation=BERGEN))
+        assert said(found) == ["bank_taken_back"]
+    wages = plain(scenario, reference="B3", **DEBIT)
+    back = wages.model_copy(update={"amount_ore": -GROSS})
+    found = judged(scenario, file(wages, back, organisation=BERGEN))
+    assert said(found) == ["None", "bank_taken_back"]
+
+
 def test_an_entry_may_be_told_whole_and_in_its_parts(scenario: Scenario) -> None:
     kid = first_kid(scenario)
     parts = [
