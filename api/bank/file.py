@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from pydantic import ValidationError
@@ -97,13 +97,35 @@ def whole(
     unread: Iterable[Unread],
     not_booked: Iterable[str] = (),
 ) -> BankFile:
-    """Return a file; raise :class:`BankFileError` where it holds none or too many."""
+    """Return a file; raise :class:`BankFileError` where it holds none."""
     file = BankFile(tuple(entries), tuple(unread), tuple(not_booked))
     if not (file.entries or file.unread or file.not_booked):
         raise BankFileError([LeftOut("/", "bank_no_entries")])
-    if len(file.entries) > ENTRIES_MAX:
-        raise BankFileError([LeftOut("/", "bank_too_many")])
     return file
+
+
+def fitting(file: BankFile, concerned: Callable[[BankEntry], bool]) -> BankFile:
+    """Return a file without what is more than one import takes.
+
+    What may be recorded counts alone. An entry with too many payments is left out by
+    itself; raises :class:`BankFileError` where all others are too many even so.
+    """
+    if len(file.entries) <= ENTRIES_MAX:
+        return file
+    ours = [each for each in file.entries if concerned(each.entry)]
+    left_out = {
+        each.place: LeftOut(each.place, NOT_OURS, to_check=False)
+        for each in file.entries
+        if not concerned(each.entry)
+    }
+    payments = Counter(each.place for each in ours)
+    large = {place for place, count in payments.items() if count > ENTRIES_MAX}
+    left_out |= {place: LeftOut(place, "bank_batch_too_large") for place in large}
+    taken = tuple(each for each in ours if each.place not in large)
+    if len(taken) > ENTRIES_MAX:
+        raise BankFileError([LeftOut("/", "bank_too_many")])
+    unread = *file.unread, *(Unread(each) for each in left_out.values())
+    return replace(file, entries=taken, unread=unread)
 
 
 def bank_entry(**members: object) -> BankEntry:

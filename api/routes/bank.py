@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import AfterValidator, BaseModel, Field, Strict
 
-from api.bank.file import BankFile, BankFileError
+from api.bank.file import BankFile, BankFileError, fitting
 from api.bank.outcome import Outcome, outcome, unreadable, why
 from api.bank.reading import read_bank_file
 from api.bodies import FILE, Body, Day
@@ -40,6 +40,7 @@ from domain.payments.bank_import import (
     ImportBankEntries,
     Known,
     Verdict,
+    may_concern,
     verdicts,
 )
 from domain.payments.matching import Direction, KidDigits, Unmatched
@@ -181,6 +182,8 @@ def import_bank_file(
     """
     try:
         file = read_bank_file(content, partial(node.executor.digests.of, "bank"))
+        with node.executor.history() as history:
+            file = fitting(file, cache(partial(may_concern, history=history)))
     except BankFileError as error:
         raise unreadable(error.faults) from None
     recorded, found = _recorded(file, node, asker)

@@ -182,6 +182,16 @@ def verdicts(
     return [found[place] for place in range(len(command.entries))]
 
 
+def may_concern(entry: BankEntry, history: History) -> bool:
+    """Say whether an entry of a whole account may be of any business here.
+
+    What was paid out is, with the KID of a document; what came in or is taken back may
+    be, whatever it says.
+    """
+    out = entry.direction is Direction.DEBIT and entry.amount_ore >= 0
+    return not out or concerns([entry.kid], history)
+
+
 def concerns(kids: Iterable[str], history: History) -> bool:
     """Say whether one of some KIDs is that of a document."""
     found = (assigned_with(kid, history) for kid in kids)

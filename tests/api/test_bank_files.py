@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.bank.file import BankFile, BankFileError, References, kid_of
+from api.bank.file import BankFile, BankFileError, References, fitting, kid_of
 from api.bank.reading import read_bank_file
 from api.words import catalogue
 from domain.payments.bank_import import ENTRIES_MAX, BankEntry
@@ -304,11 +304,26 @@ def test_what_is_no_file_of_a_bank_is_said_so(content: bytes, code: str) -> None
     assert [each.code for each in caught.value.faults] == [code]
 
 
-def test_a_file_holds_no_more_than_one_import_takes() -> None:
-    rows = "".join(f"2026-08-08;1;;B{n};credit\n" for n in range(1, ENTRIES_MAX + 2))
-    with pytest.raises(BankFileError, match="bank_too_many"):
-        read((CSV + rows).encode())
-    assert len(entries((CSV + rows[: rows.rindex("2026")]).encode())) == ENTRIES_MAX
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_file_holds_no_more_than_one_import_takes(more: int) -> None:
+    """Of what may be recorded; what is nobody's business here is not counted."""
+    rows = [f"2026-08-08;1;;B{n};credit\n" for n in range(1000, 1000 + ENTRIES_MAX)]
+    rows += ["2026-08-08;1;42;D;debit\n"] * 2 + ["2026-08-08;1;;C;credit\n"] * more
+    file = read((CSV + "".join(rows)).encode())
+    assert len(file.entries) == ENTRIES_MAX + 2 + more
+
+    def concerned(each: BankEntry) -> bool:
+        return each.kid == ""
+
+    if more:
+        with pytest.raises(BankFileError, match="bank_too_many"):
+            fitting(file, concerned)
+    else:
+        found = fitting(file, concerned)
+        assert len(found.entries) == ENTRIES_MAX
+        assert {each.left_out.code for each in found.unread} == {"bank_not_ours"}
+    few = read((CSV + rows[0]).encode())
+    assert fitting(few, concerned) == few
 
 
 @pytest.mark.parametrize(

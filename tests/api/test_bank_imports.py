@@ -470,3 +470,30 @@ def test_many_wages_are_no_reason_to_refuse_a_file(invoiced: Door) -> None:
     found = sent(invoiced, f"{CSV}{wages}8.8.2026;1,00;;A;credit\n")
     assert names(found) == ["A"]
     assert len(found["left_out"]) == 2 * ENTRIES_MAX
+
+
+def test_an_entry_with_too_many_payments_stops_no_other(invoiced: Door) -> None:
+    kid = invoiced.kid()
+    ours = ntry("100.00", "OURS", detail(kid=kid))
+    large = detail("1.00", "42") * (ENTRIES_MAX + 1)
+    batch = ntry(f"{ENTRIES_MAX + 1}.00", "BATCH", large)
+    found = sent(invoiced, paid_in(batch, ours))
+    assert names(found) == ["OURS"]
+    assert left_out(found) == [("Ntry[1]", "bank_batch_too_large", True)]
+    answer = send(invoiced, paid_in(batch))
+    assert answer.json()["errors"] == [
+        {"field": "Ntry[1]", "code": "bank_batch_too_large"}
+    ]
+
+
+def test_what_is_paid_to_others_is_not_counted(invoiced: Door) -> None:
+    kid = invoiced.kid()
+    ours = ntry("100.00", "OURS", detail(kid=kid), way="DBIT")
+    bills = [ntry("1.00", f"B{n}", detail(kid="42"), way="DBIT") for n in range(2500)]
+    others = detail("1.00", "2345676") * 2500
+    within = detail("1.00", kid, "OWN")
+    batch = ntry("2501.00", "BATCH", others, within, way="DBIT")
+    found = sent(invoiced, paid_in(*bills, batch, ours), BERGEN)
+    assert names(found) == ["BATCH", "OURS"]
+    assert {each["code"] for each in found["left_out"]} == {"bank_not_ours"}
+    assert invoiced.get(INVOICED).json()["paid_ore"] == 101_00
