@@ -46,6 +46,19 @@ def make_database(path: Path) -> None:
         tighten(each)
 
 
+def replace_private(path: Path, text: str) -> None:
+    """Write a file that nobody else may read, in the place of another, or not at all."""
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(
+        os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE),
+        "w",
+    ) as file:
+        file.write(text)
+    tighten(new)
+    new.replace(path)
+
+
 def database_files(path: Path) -> Iterator[Path]:
     """Give a database's file, and those beside it, as far as they are there."""
     files = (path, *(path.with_name(path.name + end) for end in _BESIDE))

@@ -39,10 +39,11 @@ from deploy.local.process import (
     wait_until,
 )
 from domain.values import Region
-from federation.private import make_folder, tighten
+from federation.private import make_folder, replace_private, tighten
 
 TOKEN_SECONDS: Final = 30 * 24 * 3600
 STATE_FILE: Final = "federation.json"
+PLAYED_FILE: Final = "played.json"
 NODE: Final = (sys.executable, "-m", "deploy.cli", "node")
 
 
@@ -94,9 +95,19 @@ class Home:
         """The file that says what runs where."""
         return self.path / STATE_FILE
 
+    @property
+    def played(self) -> Path:
+        """The file that says which year was played here."""
+        return self.path / PLAYED_FILE
+
+    @property
+    def nodes(self) -> Path:
+        """The folder of all journals, with SQLite."""
+        return self.path / "nodes"
+
     def journal(self, region: Region) -> Path:
         """Return the file of a region's journal, with SQLite."""
-        return self.path / "nodes" / region.value / "journal.sqlite"
+        return self.nodes / region.value / "journal.sqlite"
 
     def database_name(self, region: Region) -> str:
         """Return the name of a region's database, with PostgreSQL: of this home alone."""
@@ -116,7 +127,8 @@ class Home:
             for each in (self.path / name, *(self.path / name).rglob("*")):
                 if not each.is_symlink():
                     tighten(each)
-        tighten(self.path)
+        for each in (self.state, self.played, self.path):
+            tighten(each)
 
     def _make_regions_keys(self) -> None:
         make_folder(self.path)
@@ -231,7 +243,7 @@ class LocalFederation:
             wanted[leaf] = partial(nats.wait_and_declare, leaf, files, region, port)
         if self._database is Database.POSTGRES and self._given_dsn is None:
             program = postgres.program(path, self._postgres_port)
-            ready = partial(postgres.wait_ready, program, self._postgres_port)
+            ready = partial(postgres.wait_ready, program, self._server)
             wanted = {program: ready, **wanted}
         self._supervisor.keep(wanted)
         if self._database is Database.POSTGRES:
@@ -241,10 +253,12 @@ class LocalFederation:
     @property
     def _server(self) -> str:
         """How to reach the PostgreSQL server."""
-        return self._given_dsn or postgres.dsn(self._postgres_port, "postgres")
+        return self._given_dsn or postgres.dsn(self.home.path, self._postgres_port)
 
     def _start_nodes(self) -> None:
         self._tell("nodes")
+        # Whoever makes a journal makes the folders above its own as others are.
+        make_folder(self.home.nodes)
         wanted: dict[Program, WhenStarted] = {}
         for region in Region:
             name = f"node-{region.value}"
@@ -289,9 +303,7 @@ class LocalFederation:
             "nodes": {region.value: url for region, url in self.urls.items()},
             "pids": dict(self.pids()),
         }
-        temporary = self.home.state.with_suffix(".new")
-        temporary.write_text(json.dumps(state, indent=2) + "\n")
-        temporary.replace(self.home.state)
+        replace_private(self.home.state, json.dumps(state, indent=2) + "\n")
 
 
 def read_state(home: Home) -> dict[str, Any] | None:
@@ -322,13 +334,13 @@ def stored_databases(
         yield {region: f"sqlite:///{home.journal(region)}" for region in Region}
         return
     supervisor = Supervisor()
-    server = postgres_dsn or postgres.dsn(state["postgres_port"], "postgres")
+    server = postgres_dsn or postgres.dsn(home.path, state["postgres_port"])
     try:
         if postgres_dsn is None and not postgres.answers(server):
             (port,) = free_ports(1)
             program = postgres.program(home.path, port)
-            supervisor.keep({program: partial(postgres.wait_ready, program, port)})
-            server = postgres.dsn(port, "postgres")
+            server = postgres.dsn(home.path, port)
+            supervisor.keep({program: partial(postgres.wait_ready, program, server)})
         yield {
             region: postgres.on_server(server, home.database_name(region))
             for region in Region

@@ -1,7 +1,12 @@
-"""PostgreSQL for one machine, from the binaries of a wheel, with one database a region."""
+"""PostgreSQL for one machine, from the binaries of a wheel, with one database a region.
+
+Who uses the machine reaches its port, so the server asks for a password, which stands
+in a file that only its owner may read (libpq's ``passfile``) and nowhere else.
+"""
 
 import importlib.util
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -13,11 +18,19 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from deploy.keyfiles import write_secret
 from deploy.local.process import Program, Still, wait_until
 
 SUPERUSER: Final = "postgres"
+PASS_FILE: Final = "postgres.pass"  # noqa: S105 - a name
+"""In a home: the password, as libpq reads it. Where it is, the server asks for it."""
+_HOST: Final = "127.0.0.1"
+_SCRAM: Final = "scram-sha-256"
+_WHO_MAY: Final = f"host all all {_HOST}/32 {_SCRAM}\n"
+"""All of ``pg_hba.conf``."""
 _SERVICE_USER: Final = "nobody"
-"""PostgreSQL refuses to run as root; then it runs as this user."""
+"""PostgreSQL refuses to run as root; then it runs as this user. What else runs as this
+user may read what the server stores."""
 
 
 _LOCALE: Final = {"LC_ALL": "C.UTF-8"}
@@ -76,7 +89,8 @@ def program(home: Path, port: int) -> Program:
     """Return the program of a server whose data are in ``home``; make them first."""
     user = _user()
     if user is not None:
-        # It has to come through to its own folder, and sees nothing on its way.
+        # The server's user has to come through to its own folder. It may not list the
+        # home, and all else in it is 0600 or in folders that are 0700.
         home.chmod(home.stat().st_mode | 0o011)
     binaries = _reachable(_binaries(), home, user)
     data = home / "postgres"
@@ -85,13 +99,16 @@ def program(home: Path, port: int) -> Program:
         if user is not None:
             shutil.chown(data, user)
         initdb = [str(binaries / "initdb"), "--no-sync", "-U", SUPERUSER]
-        _run([*initdb, "-A", "trust", "-D", str(data)], user)
+        # Nobody is let in until there is a password.
+        _run([*initdb, "-A", "reject", "-D", str(data)], user)
+    if not (home / PASS_FILE).exists():
+        _lock(home, binaries, user)
     return Program(
         name="postgres",
         command=[
             str(binaries / "postgres"),
             *("-D", str(data), "-p", str(port)),
-            *("-c", "listen_addresses=127.0.0.1"),
+            *("-c", f"listen_addresses={_HOST}"),
             *("-c", "unix_socket_directories="),
             *("-c", "io_method=sync"),
             *("-c", "shared_buffers=64MB"),
@@ -105,12 +122,29 @@ def program(home: Path, port: int) -> Program:
     )
 
 
-def _run(command: Sequence[str], user: str | None) -> None:
+def _lock(home: Path, binaries: Path, user: str | None) -> None:
+    """Let only those in who know a new password, also where a server let all in.
+
+    The password goes through a pipe: arguments and environments are seen by others.
+    Its file comes last, so whoever is interrupted begins again.
+    """
+    data = home / "postgres"
+    password = secrets.token_hex(32)
+    single = [str(binaries / "postgres"), "--single", "-D", str(data), "postgres"]
+    secure = f"SET password_encryption = '{_SCRAM}'"
+    _run(single, user, f"{secure}\nALTER ROLE {SUPERUSER} PASSWORD '{password}'\n")
+    rules = data / "pg_hba.conf"
+    rules.write_text(_WHO_MAY)
+    write_secret(home / PASS_FILE, f"{_HOST}:*:*:{SUPERUSER}:{password}")
+
+
+def _run(command: Sequence[str], user: str | None, said: str = "") -> None:
     done = subprocess.run(  # noqa: S603 - our own binary
         command,
         user=user,
         cwd="/",
         env={**os.environ, **_LOCALE},
+        input=said,
         capture_output=True,
         text=True,
         check=False,
@@ -119,9 +153,20 @@ def _run(command: Sequence[str], user: str | None) -> None:
         raise NoPostgresError(done.stderr.strip()[-500:])
 
 
-def dsn(port: int, database: str) -> str:
-    """Return how to reach a database of the server."""
-    return make_conninfo(host="127.0.0.1", port=port, user=SUPERUSER, dbname=database)
+def dsn(home: Path, port: int, database: str = "postgres") -> str:
+    """Return how to reach a database of a home's server; the password is not in it.
+
+    Who else listens on the port is told nothing of the password and is not believed:
+    with SCRAM each of the two shows that it knows it.
+    """
+    return make_conninfo(
+        host=_HOST,
+        port=port,
+        user=SUPERUSER,
+        dbname=database,
+        passfile=str(home / PASS_FILE),
+        require_auth=_SCRAM,
+    )
 
 
 def answers(server: str) -> bool:
@@ -133,9 +178,9 @@ def answers(server: str) -> bool:
         return False
 
 
-def wait_ready(server: Program, port: int, still: Still) -> None:
-    """Wait until the server takes connections."""
-    wait_until(lambda: answers(dsn(port, "postgres")), server, still)
+def wait_ready(server: Program, reached: str, still: Still) -> None:
+    """Wait until the server takes connections; ``reached`` is its DSN."""
+    wait_until(lambda: answers(reached), server, still)
 
 
 def make_databases(server: str, names: Sequence[str]) -> None:

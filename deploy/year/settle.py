@@ -22,8 +22,8 @@ from deploy.year.player import (
     patiently,
 )
 from domain.values import REGIONAL_AUTHORITY, Region
+from federation.private import replace_private
 
-PLAYED_FILE: Final = "played.json"
 PAGE_ITEMS: Final = 50
 
 
@@ -61,7 +61,7 @@ class Played:
     """What a home remembers of the year that was played in it."""
 
     def __init__(self, home: Home, fingerprint: str) -> None:
-        self._path = home.path / PLAYED_FILE
+        self._path = home.played
         self._fingerprint = fingerprint
 
     def told(self) -> Told | None:
@@ -98,9 +98,7 @@ class Played:
             "refused": [asdict(each) for each in told.refused],
             "noticed": [asdict(each) for each in told.noticed],
         }
-        temporary = self._path.with_suffix(".new")
-        temporary.write_text(json.dumps(content, ensure_ascii=False))
-        temporary.replace(self._path)
+        replace_private(self._path, json.dumps(content, ensure_ascii=False))
 
 
 async def play(

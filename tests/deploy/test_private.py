@@ -16,7 +16,7 @@ from deploy.local.federation import Home
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.private import loose
+from federation.private import loose, replace_private
 from projections.engine import Projector
 from tests.support.federation import instant
 from tests.support.replication import record
@@ -129,6 +129,8 @@ def test_a_home_of_an_earlier_release_is_tightened(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     home.make_keys()
     journal = open_journal(f"sqlite:///{home.journal(VEST)}", VEST)
+    home.state.write_text("{}")
+    home.played.write_text("{}")
     for each in (home.path, *home.path.rglob("*")):
         each.chmod(0o777)
     (home.path / "logs").symlink_to(tmp_path)
@@ -140,3 +142,14 @@ def test_a_home_of_an_earlier_release_is_tightened(tmp_path: Path) -> None:
         "what a link names is not ours"
     )
     journal.close()
+
+
+@pytest.mark.usefixtures("umask")
+def test_what_a_home_tells_of_itself_is_private(tmp_path: Path) -> None:
+    file = tmp_path / "played.json"
+    file.write_text("of an earlier release")
+    file.chmod(0o644)
+    file.with_suffix(".new").write_text("of who was interrupted")
+    replace_private(file, "new")
+    assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("new", 0o600)
+    assert list(tmp_path.iterdir()) == [file]

@@ -211,10 +211,10 @@ def role(dsn: str, *grants: str) -> str:
     """Make a role that may do some things alone, and return how it connects."""
     name = f"auditor_{conninfo_to_dict(dsn)['dbname']}"
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(f"CREATE ROLE {name} LOGIN".encode())
+        connection.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{name}'".encode())
         for grant in grants:
             connection.execute(f"{grant} TO {name}".encode())
-    return make_conninfo(dsn, user=name)
+    return make_conninfo(dsn, user=name, password=name)
 
 
 ALL = (
@@ -249,7 +249,7 @@ def test_who_may_not_read_is_told_so(dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         name = f"auditor_{conninfo_to_dict(dsn)['dbname']}"
         connection.execute(f"{partly} TO {name}".encode())
-    checked = verify(make_conninfo(dsn, user=name))
+    checked = verify(make_conninfo(dsn, user=name, password=name))
     assert (checked.exit_code, "permission denied" in checked.stderr) == (2, True)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from eventsourcing.postgres import PostgresDatastore
 from nats.aio.client import Client
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from deploy.carrier.files import CarrierFiles
 from deploy.local import nats, postgres
@@ -54,8 +54,11 @@ def postgres_server() -> Iterator[str]:
             # What it holds is thrown away, and need not reach the disk at the end.
             program = postgres.program(home, port)
             program = replace(program, stop_signal=signal.SIGQUIT)
-            supervisor.keep({program: partial(postgres.wait_ready, program, port)})
-            yield postgres.dsn(port, "postgres")
+            reached = postgres.dsn(home, port)
+            supervisor.keep({program: partial(postgres.wait_ready, program, reached)})
+            # Given on to other homes and programs, so the password is in it.
+            *_, password = (home / postgres.PASS_FILE).read_text().split(":")
+            yield make_conninfo(reached, password=password.strip())
         finally:
             supervisor.stop()
 
