@@ -1,20 +1,19 @@
 """What a kind of command is: who decides on it, whose word it is, how it is restored.
 
-A command is declared once, beside its decision: ``@decides(…)``. What lists all of
+A command is declared once, beside its decision: ``@declare(…)``. What lists all of
 them reads ``domain.catalogue.COMMANDS``; nothing is kept in step by hand.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from domain.fact import Command, Fact, Message
 from domain.history import Asked, Decision, History
 from domain.refusal import Code, Refusal
 
 Decide = Callable[[Any, Asked, History], Decision | Refusal]
-D = TypeVar("D", bound=Decide)
 Facts = Sequence[Fact]
 Restore = Callable[[Facts, History], Command | None]
 """Puts a command together again from the facts of its decision, in their order.
@@ -77,11 +76,12 @@ DECLARED: Final[dict[type[Command], Kind]] = {}
 """The commands of the modules that were imported; read ``catalogue.COMMANDS``."""
 
 
-def decides(
+def declare(
     command: type[Command],
+    decide: Decide,
     authority: Authority,
     records: type[Fact] | Mapping[type[Fact], Restore] | None = None,
-) -> Callable[[D], D]:
+) -> None:
     """Declare who decides on a command, whose word it is, and what it records.
 
     ``records`` is the first fact of each decision: where the command has its
@@ -93,12 +93,7 @@ def decides(
         restores = records
     else:
         restores = {records: same(command)}
-
-    def declare(decide: D) -> D:
-        DECLARED[command] = Kind(decide, authority, restores)
-        return decide
-
-    return declare
+    DECLARED[command] = Kind(decide, authority, restores)
 
 
 def same(command: type[Command], **more: Any) -> Restore:  # noqa: ANN401 - members

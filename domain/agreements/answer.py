@@ -29,7 +29,7 @@ from domain.agreements.agreement import (
 from domain.agreements.termination import terminated
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.kind import Asks, Authority, Said, decides, same
+from domain.kind import Asks, Authority, Said, declare, same
 from domain.parties.network import NETWORK
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal, Values
@@ -191,18 +191,6 @@ class AnswerVersion(Command):
     """When given, that of the terms that were read; no others are meant."""
 
 
-@decides(
-    AnswerVersion,
-    Authority(
-        Asks.ANSWERING,
-        {**PROPOSED, VersionEndorsed: Code.NOT_ENDORSED},
-        "both: it signs what the other has signed",
-    ),
-    {
-        VersionAccepted: same(AnswerVersion, answer=Answer.ACCEPTED),
-        VersionDeclined: same(AnswerVersion, answer=Answer.DECLINED),
-    },
-)
 def answer(
     command: AnswerVersion, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -240,6 +228,21 @@ def answer(
         fingerprint=proposed.fingerprint,
     )
     return (Append(ANSWERS.stream(party.region, command.agreement), fact),)
+
+
+declare(
+    AnswerVersion,
+    answer,
+    Authority(
+        Asks.ANSWERING,
+        {**PROPOSED, VersionEndorsed: Code.NOT_ENDORSED},
+        "both: it signs what the other has signed",
+    ),
+    {
+        VersionAccepted: same(AnswerVersion, answer=Answer.ACCEPTED),
+        VersionDeclined: same(AnswerVersion, answer=Answer.DECLINED),
+    },
+)
 
 
 def not_acceptable(

@@ -24,7 +24,7 @@ from domain.agreements.proposal import propose
 from domain.agreements.terms import as_proposed, checked, written
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
-from domain.kind import Asks, Authority, Facts, decides, only
+from domain.kind import Asks, Authority, Facts, declare, only
 from domain.parties.network import NETWORK, coordinating, coordinator
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
@@ -58,11 +58,6 @@ def _restored(facts: Facts, _: History) -> Command:
     )
 
 
-@decides(
-    CounterVersion,
-    Authority(Asks.ANSWERING, PROPOSED, "itself; the other by adopting alone"),
-    {VersionCountered: _restored},
-)
 def counter(
     command: CounterVersion, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -102,6 +97,14 @@ def counter(
     return (Append(ANSWERS.stream(party.region, name), fact),)
 
 
+declare(
+    CounterVersion,
+    counter,
+    Authority(Asks.ANSWERING, PROPOSED, "itself; the other by adopting alone"),
+    {VersionCountered: _restored},
+)
+
+
 def _given(
     command: CounterVersion, known: VersionCountered | None, history: History
 ) -> Decision | Refusal:
@@ -126,14 +129,6 @@ def _terms(
     return checked(proposal, found[0], first)
 
 
-@decides(
-    AdoptCounterProposal,
-    Authority(
-        Asks.COORDINATOR,
-        {VersionCountered: Code.UNKNOWN_AGREEMENT},
-        "both: it signs what the other has signed",
-    ),
-)
 def adopt(
     command: AdoptCounterProposal, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -150,3 +145,14 @@ def adopt(
     if command.fingerprint not in (None, countered.terms_fingerprint):
         return Refusal(Code.OUTDATED, "fingerprint")
     return propose(as_proposed(countered.terms), asked, history)
+
+
+declare(
+    AdoptCounterProposal,
+    adopt,
+    Authority(
+        Asks.COORDINATOR,
+        {VersionCountered: Code.UNKNOWN_AGREEMENT},
+        "both: it signs what the other has signed",
+    ),
+)

@@ -15,7 +15,7 @@ from domain.agreements.answer import (
 )
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
-from domain.kind import Asks, Authority, decides
+from domain.kind import Asks, Authority, declare
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import Day, KnownPerson, NewName, VersionNumber
@@ -34,11 +34,6 @@ class EndorseVersion(Command):
     """When given, that of the terms that were read; no others are meant."""
 
 
-@decides(
-    EndorseVersion,
-    Authority(Asks.HOST, PROPOSED, "nobody: acceptance is still the answering party's"),
-    VersionEndorsed,
-)
 def endorse(
     command: EndorseVersion, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -69,6 +64,14 @@ def endorse(
     if fact in history.state(ANSWERS, command.agreement).endorsements:
         return ()
     return (Append(ANSWERS.stream(host.region, command.agreement), fact),)
+
+
+declare(
+    EndorseVersion,
+    endorse,
+    Authority(Asks.HOST, PROPOSED, "nobody: acceptance is still the answering party's"),
+    VersionEndorsed,
+)
 
 
 def _terms(

@@ -10,7 +10,7 @@ from domain.agreements.known import known
 from domain.agreements.termination import TERMINATIONS, AgreementTerminated
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
-from domain.kind import Asks, Authority, decides
+from domain.kind import Asks, Authority, declare
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import Day, FreeText, NewName, months_later
@@ -25,11 +25,6 @@ class TerminateAgreement(Command):
     reason: FreeText = ""
 
 
-@decides(
-    TerminateAgreement,
-    Authority(Asks.PARTY, AGREED, "both, after the notice that both have signed"),
-    AgreementTerminated,
-)
 def terminate(
     command: TerminateAgreement, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -66,6 +61,14 @@ def terminate(
         values = {"first_day": earliest.isoformat()}
         return Refusal(Code.NOTICE_TOO_SHORT, "ends_on", values)
     return (Append(TERMINATIONS.stream(party.region, command.agreement), fact),)
+
+
+declare(
+    TerminateAgreement,
+    terminate,
+    Authority(Asks.PARTY, AGREED, "both, after the notice that both have signed"),
+    AgreementTerminated,
+)
 
 
 def _governing(signed: Sequence[Terms], today: date) -> Terms | None:

@@ -26,7 +26,7 @@ from domain.agreements.termination import terminated
 from domain.agreements.terms import as_proposed, checked, parties_differ, written
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.kind import Asks, Authority, Facts, decides
+from domain.kind import Asks, Authority, Facts, declare
 from domain.parties.membership import counterparty_left
 from domain.parties.network import NetworkEstablished, coordinating
 from domain.parties.organisation import REGISTERED, registered
@@ -68,15 +68,6 @@ def _restored(facts: Facts, _: History) -> Command | None:
     return as_proposed(fact.terms) if fact.terms.wage_growth is None else None
 
 
-@decides(
-    ProposeVersion,
-    Authority(
-        Asks.COORDINATOR,
-        {**REGISTERED, NetworkEstablished: Code.UNKNOWN_NETWORK},
-        "itself: it is a party; the other is bound by its own acceptance alone",
-    ),
-    {VersionProposed: _restored},
-)
 def propose(
     command: ProposeVersion, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -119,6 +110,18 @@ def propose(
         *listing(pair_of(terms.payer, terms.payee), terms.agreement, region, history),
         *acceptance,
     )
+
+
+declare(
+    ProposeVersion,
+    propose,
+    Authority(
+        Asks.COORDINATOR,
+        {**REGISTERED, NetworkEstablished: Code.UNKNOWN_NETWORK},
+        "itself: it is a party; the other is bound by its own acceptance alone",
+    ),
+    {VersionProposed: _restored},
+)
 
 
 def _number_taken(

@@ -17,7 +17,7 @@ from domain.agreements.proposal import propose
 from domain.agreements.terms import as_proposed
 from domain.fact import Command
 from domain.history import Asked, Decision, History
-from domain.kind import Asks, Authority, Facts, decides, members_of
+from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.refusal import Code, Refusal
 from domain.values import (
     Day,
@@ -54,13 +54,6 @@ def _restored(facts: Facts, _: History) -> Command | None:
     )
 
 
-@decides(
-    ProposeWageGrowth,
-    Authority(
-        Asks.COORDINATOR, AGREED, "itself; the other by its own acceptance alone"
-    ),
-    {VersionProposed: _restored},
-)
 def propose_growth(
     command: ProposeWageGrowth, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -96,6 +89,16 @@ def propose_growth(
         }
     )
     return propose(proposal, asked, history)
+
+
+declare(
+    ProposeWageGrowth,
+    propose_growth,
+    Authority(
+        Asks.COORDINATOR, AGREED, "itself; the other by its own acceptance alone"
+    ),
+    {VersionProposed: _restored},
+)
 
 
 def _in_force(command: ProposeWageGrowth, agreement: Known) -> Terms | None:

@@ -23,7 +23,7 @@ from domain.agreements.answer import (
 )
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
-from domain.kind import Asks, Authority, decides
+from domain.kind import Asks, Authority, declare
 from domain.parties.network import NETWORK
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
@@ -47,11 +47,6 @@ class _Offer(NamedTuple):
     is_answered: bool
 
 
-@decides(
-    WithdrawVersion,
-    Authority(Asks.OFFERING, PROPOSED, "itself: an acceptance that crosses it wins"),
-    VersionWithdrawn,
-)
 def withdraw(
     command: WithdrawVersion, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -80,6 +75,14 @@ def withdraw(
         agreement=name, version=command.version, fingerprint=fingerprint
     )
     return (Append(AGREEMENT.stream(party.region, name), fact),)
+
+
+declare(
+    WithdrawVersion,
+    withdraw,
+    Authority(Asks.OFFERING, PROPOSED, "itself: an acceptance that crosses it wins"),
+    VersionWithdrawn,
+)
 
 
 def _offer(

@@ -12,7 +12,7 @@ from datetime import date
 from domain.closing.books import AgreementBooks
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History, RecordedFact
-from domain.kind import Asks, Authority, decides
+from domain.kind import Asks, Authority, declare
 from domain.parties.organisation import REGISTERED, registered, wrong_party
 from domain.parties.pair import Pair, pair_of
 from domain.refusal import Code, Refusal
@@ -59,11 +59,6 @@ class AssertBalance(Command):
     """Øre with VAT; below zero if owed to you."""
 
 
-@decides(
-    AssertBalance,
-    Authority(Asks.ITSELF, REGISTERED, "nobody: the other asserts its own"),
-    BalanceAsserted,
-)
 def assert_balance(
     command: AssertBalance, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -87,6 +82,14 @@ def assert_balance(
     if known.get((command.day, command.organisation)) == fact:
         return ()
     return (Append(BALANCES.stream(trust.region, pair.key), fact),)
+
+
+declare(
+    AssertBalance,
+    assert_balance,
+    Authority(Asks.ITSELF, REGISTERED, "nobody: the other asserts its own"),
+    BalanceAsserted,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from domain.closing.statement import (
 )
 from domain.fact import Command, Fact, Message
 from domain.history import Append, Asked, Category, Decision, History
-from domain.kind import Asks, Authority, Facts, decides, members_of, only
+from domain.kind import Asks, Authority, Facts, declare, members_of, only
 from domain.parties.day import incomplete
 from domain.parties.organisation import (
     REGISTERED,
@@ -197,16 +197,6 @@ def _restored(facts: Facts, _: History) -> Command:
     )
 
 
-@decides(
-    DrawUpStatement,
-    Authority(
-        Asks.FIRST,
-        REGISTERED,
-        "itself: nothing is closed before the other signs",
-        Code.STATEMENT_NOT_ANSWERED,
-    ),
-    {StatementDrawnUp: _restored},
-)
 def draw_up(
     command: DrawUpStatement, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -238,6 +228,19 @@ def draw_up(
         drawn_up_by=asked.actor,
     )
     return (Append(STATEMENTS.stream(drawer.region, pair.key), fact),)
+
+
+declare(
+    DrawUpStatement,
+    draw_up,
+    Authority(
+        Asks.FIRST,
+        REGISTERED,
+        "itself: nothing is closed before the other signs",
+        Code.STATEMENT_NOT_ANSWERED,
+    ),
+    {StatementDrawnUp: _restored},
+)
 
 
 def draft(
@@ -340,15 +343,6 @@ def _signed(facts: Facts, history: History) -> Command | None:
     )
 
 
-@decides(
-    SignStatement,
-    Authority(
-        Asks.SECOND,
-        {StatementDrawnUp: Code.UNKNOWN_STATEMENT},
-        "both: it signs what the other has signed",
-    ),
-    {StatementSigned: _signed, StatementRejected: _signed},
-)
 def sign(command: SignStatement, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on a signature: of the other trust, on these very bytes, once."""
     pair = pair_of(command.first, command.second)
@@ -386,3 +380,15 @@ def sign(command: SignStatement, asked: Asked, history: History) -> Decision | R
         same = known == (type(fact), command.reason)
         return () if same else Refusal(Code.CONFLICTING_ROW, "period_end")
     return (Append(SIGNATURES.stream(signer.region, pair.key), fact),)
+
+
+declare(
+    SignStatement,
+    sign,
+    Authority(
+        Asks.SECOND,
+        {StatementDrawnUp: Code.UNKNOWN_STATEMENT},
+        "both: it signs what the other has signed",
+    ),
+    {StatementSigned: _signed, StatementRejected: _signed},
+)

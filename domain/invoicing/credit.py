@@ -49,7 +49,7 @@ from domain.invoicing.sales_document import (
     kid_of,
     left_of,
 )
-from domain.kind import Asks, Authority, Facts, decides, members_of
+from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal, Values
 from domain.values import CostOre, FreeText, NewName, Period, Region
@@ -85,11 +85,6 @@ def _restored(facts: Facts, _: History) -> Command | None:
             return None
 
 
-@decides(
-    CreditInvoice,
-    Authority(Asks.PAYEE, ISSUED, "itself: it is owed less", Code.CREDIT_EXCEEDS_LINE),
-    {InvoiceIssued: _restored},
-)
 def credit(
     command: CreditInvoice, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -123,6 +118,14 @@ def credit(
     note = _Note(found, document, left_of(document, of.notes), lines, parties)
     issued = _drawn_up(note, number, command, asked.today)
     return _recorded(issued, number, found, seller.region)
+
+
+declare(
+    CreditInvoice,
+    credit,
+    Authority(Asks.PAYEE, ISSUED, "itself: it is owed less", Code.CREDIT_EXCEEDS_LINE),
+    {InvoiceIssued: _restored},
+)
 
 
 def _partly(

@@ -33,7 +33,7 @@ from domain.invoicing.invoice_decision import (
     one_person_alone,
 )
 from domain.invoicing.sales_document import InvoiceIssued
-from domain.kind import Again, Asks, Authority, Facts, decides, members_of
+from domain.kind import Again, Asks, Authority, Facts, declare, members_of
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import Actor, FreeText, Name, NewName, OrganisationNumber, Text
@@ -87,11 +87,6 @@ class ResolveDispute(OnDocument):
     text: FreeText = ""
 
 
-@decides(
-    CommentDispute,
-    Authority(Asks.PARTY, DISPUTED, "nobody", Again.ANEW),
-    DisputeCommented,
-)
 def comment(
     command: CommentDispute, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -122,6 +117,14 @@ def comment(
     return (Append(DISPUTE.stream(party.region, found.key), fact),)
 
 
+declare(
+    CommentDispute,
+    comment,
+    Authority(Asks.PARTY, DISPUTED, "nobody", Again.ANEW),
+    DisputeCommented,
+)
+
+
 def _restored(facts: Facts, _: History) -> Command | None:
     last = facts[-1]
     if not isinstance(last, DisputeResolved):
@@ -130,20 +133,6 @@ def _restored(facts: Facts, _: History) -> Command | None:
     return ResolveDispute(**members_of(last, *names))
 
 
-@decides(
-    ResolveDispute,
-    Authority(
-        Asks.PAYER,
-        {**DISPUTED, DocumentCredited: Code.NOT_CREDITED},
-        "itself: as credited by the payee, amended by both, or upheld by another person",
-        Code.NOT_DISPUTED,
-    ),
-    {
-        DisputeResolved: _restored,
-        InvoiceApproved: _restored,
-        InvoiceDisputed: _restored,
-    },
-)
 def resolve(
     command: ResolveDispute, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -175,6 +164,23 @@ def resolve(
     )
     stream = INVOICE_DECISIONS.stream(found.payer_region, found.id.key)
     return tuple(Append(stream, fact) for fact in facts)
+
+
+declare(
+    ResolveDispute,
+    resolve,
+    Authority(
+        Asks.PAYER,
+        {**DISPUTED, DocumentCredited: Code.NOT_CREDITED},
+        "itself: as credited by the payee, amended by both, or upheld by another person",
+        Code.NOT_DISPUTED,
+    ),
+    {
+        DisputeResolved: _restored,
+        InvoiceApproved: _restored,
+        InvoiceDisputed: _restored,
+    },
+)
 
 
 def _not_disputed(

@@ -19,7 +19,7 @@ from domain.invoicing.invoice import (
     document_to_payer,
     versions_accepted,
 )
-from domain.kind import Again, Asks, Authority, Facts, Said, decides, members_of
+from domain.kind import Again, Asks, Authority, Facts, Said, declare, members_of
 from domain.person import person
 from domain.refusal import Code, Refusal
 from domain.values import (
@@ -168,11 +168,6 @@ class DecideInvoice(OnDocument):
     reason: FreeText = ""
 
 
-@decides(
-    RegisterInvoice,
-    Authority(Asks.PAYER, ISSUED, "itself: one of two persons"),
-    InvoiceRegistered,
-)
 def register(
     command: RegisterInvoice, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -196,6 +191,14 @@ def register(
     return (Append(INVOICE_DECISIONS.stream(found.payer_region, found.id.key), fact),)
 
 
+declare(
+    RegisterInvoice,
+    register,
+    Authority(Asks.PAYER, ISSUED, "itself: one of two persons"),
+    InvoiceRegistered,
+)
+
+
 def _restored(facts: Facts, _: History) -> Command | None:
     fact, last = facts[0], facts[-1]
     if isinstance(last, DisputeResolved):
@@ -207,16 +210,6 @@ def _restored(facts: Facts, _: History) -> Command | None:
     )
 
 
-@decides(
-    DecideInvoice,
-    Authority(
-        Asks.PAYER,
-        {**ISSUED, InvoiceRegistered: Code.NOT_REGISTERED},
-        "itself: the other of two persons",
-        Again.ANEW,
-    ),
-    {InvoiceApproved: _restored, InvoiceDisputed: _restored},
-)
 def decide(
     command: DecideInvoice, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -231,6 +224,19 @@ def decide(
     if isinstance(fact, Refusal):
         return fact
     return (Append(INVOICE_DECISIONS.stream(found.payer_region, found.id.key), fact),)
+
+
+declare(
+    DecideInvoice,
+    decide,
+    Authority(
+        Asks.PAYER,
+        {**ISSUED, InvoiceRegistered: Code.NOT_REGISTERED},
+        "itself: the other of two persons",
+        Again.ANEW,
+    ),
+    {InvoiceApproved: _restored, InvoiceDisputed: _restored},
+)
 
 
 def _verdict(

@@ -37,7 +37,7 @@ from domain.invoicing.sales_document import (
     Party,
     draw_up,
 )
-from domain.kind import Asks, Authority, Facts, decides, members_of
+from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.parties.billing_details import BILLING_DETAILS, BillingDetailsRecorded
 from domain.parties.network import NETWORK
 from domain.parties.organisation import OrganisationRegistered, registered, wrong_party
@@ -98,16 +98,6 @@ def _restored(facts: Facts, _: History) -> Command | None:
             return None
 
 
-@decides(
-    IssueInvoice,
-    Authority(
-        Asks.PAYEE,
-        {**AGREED, ReportApproved: Code.REPORT_MISSING},
-        "the payer owes what follows from what it signed; it may dispute each line",
-        Code.ALREADY_INVOICED,
-    ),
-    {InvoiceIssued: _restored},
-)
 def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on a document; the order of the checks is that of the contract."""
     period = Period(command.period_start, command.period_end)
@@ -130,6 +120,19 @@ def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision | R
     if isinstance(basis, Refusal):
         return basis
     return numbered(basis, found, asked.today, history, _period_billed)
+
+
+declare(
+    IssueInvoice,
+    issue,
+    Authority(
+        Asks.PAYEE,
+        {**AGREED, ReportApproved: Code.REPORT_MISSING},
+        "the payer owes what follows from what it signed; it may dispute each line",
+        Code.ALREADY_INVOICED,
+    ),
+    {InvoiceIssued: _restored},
+)
 
 
 def _governing(

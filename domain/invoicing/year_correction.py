@@ -17,7 +17,7 @@ from domain.invoicing.issue import (
     numbered,
 )
 from domain.invoicing.sales_document import InvoiceIssued
-from domain.kind import Asks, Authority, Facts, decides
+from domain.kind import Asks, Authority, Facts, declare
 from domain.refusal import Code, Refusal
 from domain.values import NewName, Year
 
@@ -37,16 +37,6 @@ def _restored(facts: Facts, _: History) -> Command | None:
             return None
 
 
-@decides(
-    CorrectYear,
-    Authority(
-        Asks.PAYEE,
-        {**AGREED, PeriodBilled: Code.NOTHING_TO_INVOICE},
-        "the payer, as with a document of a period",
-        Code.NOTHING_TO_INVOICE,
-    ),
-    {InvoiceIssued: _restored},
-)
 def correct(command: CorrectYear, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on the correction of a year that is over (S1-14)."""
     period = whole_year(command.year)
@@ -71,6 +61,19 @@ def correct(command: CorrectYear, asked: Asked, history: History) -> Decision | 
         return basis
     basis = basis._replace(corrects_year=True)
     return numbered(basis, found, asked.today, history, _year_corrected)
+
+
+declare(
+    CorrectYear,
+    correct,
+    Authority(
+        Asks.PAYEE,
+        {**AGREED, PeriodBilled: Code.NOTHING_TO_INVOICE},
+        "the payer, as with a document of a period",
+        Code.NOTHING_TO_INVOICE,
+    ),
+    {InvoiceIssued: _restored},
+)
 
 
 def _year_corrected(document: InvoiceIssued, number: int) -> Fact:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.kind import Asks, Authority, decides
+from domain.kind import Asks, Authority, declare
 from domain.parties.kid import KID_DIGITS_MAX, KID_DIGITS_MIN, KidCheck, is_account
 from domain.parties.organisation import REGISTERED, registered, wrong_party
 from domain.refusal import Code, Refusal
@@ -72,13 +72,6 @@ class RecordBillingDetails(Command):
     city: FreeText = ""
 
 
-@decides(
-    RecordBillingDetails,
-    Authority(
-        Asks.ITSELF, REGISTERED, "itself: how its own documents are paid from then on"
-    ),
-    BillingDetailsRecorded,
-)
 def record(
     command: RecordBillingDetails, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -98,3 +91,13 @@ def record(
         return ()
     stream = BILLING_DETAILS.stream(organisation.region, command.org_number)
     return (Append(stream, fact),)
+
+
+declare(
+    RecordBillingDetails,
+    record,
+    Authority(
+        Asks.ITSELF, REGISTERED, "itself: how its own documents are paid from then on"
+    ),
+    BillingDetailsRecorded,
+)

@@ -10,7 +10,7 @@ from datetime import date
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.kind import Asks, Authority, decides
+from domain.kind import Asks, Authority, declare
 from domain.parties.membership import memberships
 from domain.parties.organisation import wrong_party
 from domain.refusal import Code, Refusal
@@ -50,11 +50,6 @@ class ConfirmDay(Command):
     day: Day
 
 
-@decides(
-    ConfirmDay,
-    Authority(Asks.AUTHORITY, {}, "its own log: no closing waits for it any more"),
-    DayConfirmed,
-)
 def confirm(command: ConfirmDay, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on a confirmation: of a day that is over."""
     authority = REGIONAL_AUTHORITY[command.region]
@@ -68,6 +63,14 @@ def confirm(command: ConfirmDay, asked: Asked, history: History) -> Decision | R
         return ()
     fact = DayConfirmed(region=command.region, day=command.day)
     return (Append(DAYS.stream(command.region, command.region.value), fact),)
+
+
+declare(
+    ConfirmDay,
+    confirm,
+    Authority(Asks.AUTHORITY, {}, "its own log: no closing waits for it any more"),
+    DayConfirmed,
+)
 
 
 def incomplete(until: date, asked: Asked, history: History) -> Refusal | None:

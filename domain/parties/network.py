@@ -10,7 +10,7 @@ from pydantic import Field
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.kind import Asks, Authority, decides
+from domain.kind import Asks, Authority, declare
 from domain.parties.organisation import REGISTERED, registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import (
@@ -114,11 +114,6 @@ class EstablishNetwork(Command):
     coordination_budget_ore: CostOre
 
 
-@decides(
-    EstablishNetwork,
-    Authority(Asks.COORDINATOR, REGISTERED, "itself: it takes a name that is free"),
-    NetworkEstablished,
-)
 def establish(
     command: EstablishNetwork, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -139,6 +134,14 @@ def establish(
     if refused is not None:
         return refused
     return (Append(NETWORK.stream(trust.region, command.network), fact),)
+
+
+declare(
+    EstablishNetwork,
+    establish,
+    Authority(Asks.COORDINATOR, REGISTERED, "itself: it takes a name that is free"),
+    NetworkEstablished,
+)
 
 
 def _not_allowed(network: NetworkEstablished) -> Refusal | None:

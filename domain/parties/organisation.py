@@ -11,7 +11,7 @@ from pydantic import Field
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.kind import Asks, Authority, Said, decides
+from domain.kind import Asks, Authority, Said, declare
 from domain.refusal import Code, Refusal
 from domain.values import (
     REGIONAL_AUTHORITY,
@@ -68,13 +68,6 @@ class RegisterOrganisation(Command):
     parent_org_number: OrganisationNumber | None = None
 
 
-@decides(
-    RegisterOrganisation,
-    Authority(
-        Asks.AUTHORITY, {}, "the organisation is one of its region; a number has one"
-    ),
-    OrganisationRegistered,
-)
 def register(
     command: RegisterOrganisation, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -98,6 +91,16 @@ def register(
     if known is not None:
         return () if known == fact else Refusal(Code.CONFLICTING_ROW, "org_number")
     return (Append(ORGANISATION.stream(command.region, command.org_number), fact),)
+
+
+declare(
+    RegisterOrganisation,
+    register,
+    Authority(
+        Asks.AUTHORITY, {}, "the organisation is one of its region; a number has one"
+    ),
+    OrganisationRegistered,
+)
 
 
 def wrong_party(asked: Asked, organisation: str, region: Region) -> Refusal | None:

@@ -21,7 +21,7 @@ from domain.invoicing.invoice import (
     document_of,
     find_document,
 )
-from domain.kind import Asks, Authority, Facts, decides, members_of
+from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.parties.organisation import OrganisationRegistered, registered, wrong_party
 from domain.payments.matching import Direction, KidDigits, Unmatched
 from domain.payments.payment import (
@@ -202,15 +202,6 @@ def _restored(facts: Facts, _: History) -> Command:
     return MatchBankEntry(**said, payee=fact.seller)
 
 
-@decides(
-    MatchBankEntry,
-    Authority(
-        Asks.ITSELF,
-        {BankEntryImported: Code.UNKNOWN_BANK_ENTRY, **ISSUED},
-        "itself: its own copy of what is paid",
-    ),
-    {BankEntryMatched: _restored},
-)
 def match_by_hand(
     command: MatchBankEntry, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -241,11 +232,18 @@ def match_by_hand(
     return Append(stream, fact), paid_by(entry, document, ours)
 
 
-@decides(
-    SetBankEntryAside,
-    Authority(Asks.ITSELF, {BankEntryImported: Code.UNKNOWN_BANK_ENTRY}, "itself"),
-    BankEntrySetAside,
+declare(
+    MatchBankEntry,
+    match_by_hand,
+    Authority(
+        Asks.ITSELF,
+        {BankEntryImported: Code.UNKNOWN_BANK_ENTRY, **ISSUED},
+        "itself: its own copy of what is paid",
+    ),
+    {BankEntryMatched: _restored},
 )
+
+
 def set_aside(
     command: SetBankEntryAside, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -265,6 +263,14 @@ def set_aside(
         return () if same else Refusal(Code.ALREADY_SETTLED, "reference")
     key = entry_key(ours.org_number, entry.reference)
     return (Append(BANK_ENTRIES.stream(ours.region, key), fact),)
+
+
+declare(
+    SetBankEntryAside,
+    set_aside,
+    Authority(Asks.ITSELF, {BankEntryImported: Code.UNKNOWN_BANK_ENTRY}, "itself"),
+    BankEntrySetAside,
+)
 
 
 def _waiting(

@@ -17,7 +17,7 @@ from domain.fact import Command, Message
 from domain.history import Append, Asked, Decision, History
 from domain.invoicing.invoice import DocumentId, document_of
 from domain.invoicing.kid_assignment import KIDS
-from domain.kind import Asks, Authority, Facts, decides, members_of
+from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.parties.billing_details import BILLING_DETAILS
 from domain.parties.organisation import REGISTERED, OrganisationRegistered
 from domain.payments.bank import (
@@ -140,11 +140,6 @@ def _paid_to(entry: BankEntryImported, history: History) -> str:
     return ""
 
 
-@decides(
-    ImportBankEntries,
-    Authority(Asks.ITSELF, REGISTERED, "itself: its own copy of what is paid"),
-    {BankEntryImported: _restored},
-)
 def import_entries(
     command: ImportBankEntries, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -162,6 +157,14 @@ def import_entries(
             values = {"reference": command.entries[place].reference}
             return Refusal(verdict.code, f"entries.{place}", values)
     return tuple(found)
+
+
+declare(
+    ImportBankEntries,
+    import_entries,
+    Authority(Asks.ITSELF, REGISTERED, "itself: its own copy of what is paid"),
+    {BankEntryImported: _restored},
+)
 
 
 def verdicts(

@@ -14,7 +14,7 @@ from domain.invoicing.invoice import (
     document_of,
     invoice_to_payer,
 )
-from domain.kind import Again, Asks, Authority, Facts, decides, members_of, only
+from domain.kind import Again, Asks, Authority, Facts, declare, members_of, only
 from domain.refusal import Code, Refusal
 from domain.values import AmountOre, Day, Name, NewName, OrganisationNumber
 
@@ -80,16 +80,6 @@ def _restored(facts: Facts, history: History) -> Command:
     )
 
 
-@decides(
-    RegisterPayment,
-    Authority(
-        Asks.PAYER,
-        {PeriodBilled: Code.UNKNOWN_INVOICE},
-        "itself: the payee's own copy stands beside it",
-        Again.ANEW,
-    ),
-    {PaymentRegistered: _restored},
-)
 def register(
     command: RegisterPayment, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -105,3 +95,16 @@ def register(
         paid_on=command.paid_on,
     )
     return (Append(PAYMENTS.stream(found.payer_region, found.id.key), fact),)
+
+
+declare(
+    RegisterPayment,
+    register,
+    Authority(
+        Asks.PAYER,
+        {PeriodBilled: Code.UNKNOWN_INVOICE},
+        "itself: the payee's own copy stands beside it",
+        Again.ANEW,
+    ),
+    {PaymentRegistered: _restored},
+)

@@ -23,7 +23,7 @@ from domain.history import (
     History,
     RecordedFact,
 )
-from domain.kind import Asks, Authority, decides, same
+from domain.kind import Asks, Authority, declare, same
 from domain.parties.network import NETWORK, NetworkEstablished, coordinating, homes
 from domain.parties.organisation import REGISTERED, registered, wrong_party
 from domain.refusal import Code, Refusal
@@ -209,15 +209,6 @@ class DecideReport(Command):
     """When given, the one that was read; a later one is not decided."""
 
 
-@decides(
-    SubmitReport,
-    Authority(
-        Asks.ITSELF,
-        {**REGISTERED, NetworkEstablished: Code.UNKNOWN_NETWORK},
-        "nobody: it takes a name that is free",
-    ),
-    ReportSubmitted,
-)
 def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on a submission: the first, or the next after a return."""
     found = reports_named((command.report,), history)
@@ -251,18 +242,18 @@ def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | 
     return (submitted, Append(REPORTING.stream(trust.region, key), listed))
 
 
-@decides(
-    DecideReport,
+declare(
+    SubmitReport,
+    submit,
     Authority(
-        Asks.COORDINATOR,
-        {ReportSubmitted: Code.UNKNOWN_REPORT},
-        "itself and the host: without approval nothing is invoiced",
+        Asks.ITSELF,
+        {**REGISTERED, NetworkEstablished: Code.UNKNOWN_NETWORK},
+        "nobody: it takes a name that is free",
     ),
-    {
-        ReportApproved: same(DecideReport, outcome=Outcome.APPROVED),
-        ReportReturned: same(DecideReport, outcome=Outcome.RETURNED),
-    },
+    ReportSubmitted,
 )
+
+
 def decide(command: DecideReport, asked: Asked, history: History) -> Decision | Refusal:
     """Decide on the latest submission, once (S1-41)."""
     reports = reports_named((command.report,), history)
@@ -282,6 +273,21 @@ def decide(command: DecideReport, asked: Asked, history: History) -> Decision | 
     kind = ReportApproved if command.outcome is Outcome.APPROVED else ReportReturned
     fact = kind(report=command.report, submission=last.submission)
     return (Append(REPORT_DECISIONS.stream(region, command.report), fact),)
+
+
+declare(
+    DecideReport,
+    decide,
+    Authority(
+        Asks.COORDINATOR,
+        {ReportSubmitted: Code.UNKNOWN_REPORT},
+        "itself and the host: without approval nothing is invoiced",
+    ),
+    {
+        ReportApproved: same(DecideReport, outcome=Outcome.APPROVED),
+        ReportReturned: same(DecideReport, outcome=Outcome.RETURNED),
+    },
+)
 
 
 def approved_report(

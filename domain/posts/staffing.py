@@ -22,7 +22,7 @@ from domain.history import (
     History,
     RecordedFact,
 )
-from domain.kind import Asks, Authority, Facts, decides, members_of
+from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.parties.organisation import registered, wrong_party
 from domain.refusal import Code, Refusal
 from domain.values import Day, Name, NewName, PersonReference
@@ -143,15 +143,6 @@ def _restored(facts: Facts, _: History) -> Command:
     return RecordStaffing(**said, change=Change.VACATED)
 
 
-@decides(
-    RecordStaffing,
-    Authority(
-        Asks.HOST,
-        {PostPlanned: Code.UNKNOWN_POST},
-        "the payer, as far as the terms go that it signed",
-    ),
-    {PostFilled: _restored, PostVacated: _restored},
-)
 def record(
     command: RecordStaffing, asked: Asked, history: History
 ) -> Decision | Refusal:
@@ -187,3 +178,15 @@ def record(
     if known.last_on(fact.effective_on) == fact:
         return ()
     return (Append(STAFFING.stream(host.region, command.post), fact),)
+
+
+declare(
+    RecordStaffing,
+    record,
+    Authority(
+        Asks.HOST,
+        {PostPlanned: Code.UNKNOWN_POST},
+        "the payer, as far as the terms go that it signed",
+    ),
+    {PostFilled: _restored, PostVacated: _restored},
+)

@@ -20,7 +20,7 @@ from domain.invoicing.invoice_decision import (
     Verdict,
 )
 from domain.invoicing.year_correction import CorrectYear
-from domain.kind import Asks, Authority, Kind, Restore, decides, members_of, only, same
+from domain.kind import Asks, Authority, Kind, Restore, declare, members_of, only, same
 from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
 from domain.payments.bank import (
     BankEntryImported,
@@ -336,12 +336,12 @@ def test_what_is_declared_of_a_command_stands_beside_its_decision(
     def restore(*_: object) -> None:
         return None
 
-    assert decides(RegisterOrganisation, nobody)(nothing) is nothing
+    declare(RegisterOrganisation, nothing, nobody)
     assert declared == {RegisterOrganisation: Kind(nothing, nobody, {})}
     restores: dict[type[Fact], Restore] = {PaymentRegistered: restore}
-    decides(RegisterPayment, nobody, restores)(nothing)
+    declare(RegisterPayment, nothing, nobody, restores)
     assert declared[RegisterPayment] == Kind(nothing, nobody, restores)
-    decides(RegisterOrganisation, nobody, OrganisationRegistered)(nothing)
+    declare(RegisterOrganisation, nothing, nobody, OrganisationRegistered)
     (fact, by_name), *more = declared[RegisterOrganisation].restores.items()
     assert (fact, more) == (OrganisationRegistered, [])
     assert by_name([registered().fact], Scenario()) == organisation()
