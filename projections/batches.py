@@ -17,8 +17,7 @@ from federation.journal.store import FIRST_EPOCH
 from federation.signed.entry import Row
 from federation.signed.facts import Obstacle, UnreadableFactError
 from projections import tables
-from projections.fold import rows_of
-from projections.folds.place import Values
+from projections.rows import Values, rows_of
 
 
 class MovedError(Exception):

@@ -21,8 +21,7 @@ from federation.signed.entry import Row
 from projections import tables
 from projections.asof import order_of
 from projections.documents import BATCH_ENTRIES
-from projections.fold import SILENT, rows_of
-from projections.folds.place import Values
+from projections.rows import SILENT, Values, rows_of
 from projections.settlement import COLUMNS, Found, Ground, ground, settlement
 
 

@@ -5,8 +5,11 @@ it was recorded and the instant; a table of lines has its entry's place, an item
 and the day.
 """
 
-from typing import Final
+from datetime import date
+from itertools import starmap
+from typing import Annotated, Any, Final, get_args, get_origin
 
+from pydantic.fields import FieldInfo
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -17,6 +20,18 @@ from sqlalchemy import (
     Table,
     Text,
 )
+
+from domain.agreements.agreement import VersionWithdrawn
+from domain.agreements.answer import VersionAccepted, VersionEndorsed
+from domain.agreements.termination import AgreementTerminated
+from domain.fact import Fact
+from domain.invoicing.dispute import DisputeCommented
+from domain.invoicing.invoice_decision import InvoiceRegistered
+from domain.parties.billing_details import BillingDetailsRecorded
+from domain.parties.network import NetworkEstablished
+from domain.parties.organisation import OrganisationRegistered
+from domain.payments.payment import PaymentReceived, PaymentRegistered
+from domain.posts.report import ReportApproved, ReportSubmitted
 
 SCHEMA_VERSION: Final = 15
 """Raise it with any change here or in ``fold``: nodes then rebuild by themselves."""
@@ -59,39 +74,35 @@ def _ore(name: str) -> Column[object]:
     return Column(name, BigInteger, nullable=False)
 
 
-organisation = _table(
-    "organisation",
-    _text("org_number"),
-    _text("name"),
-    _text("short_name"),
-    _text("kind"),
-    _text("region"),
-    _text("parent_org_number", optional=True),
-)
+def _of(fact: type[Fact], name: str, *more: Column[object]) -> Table:
+    """Return the table of all that a fact says, and of some columns more."""
+    said = starmap(_column, fact.model_fields.items())
+    return _table(name, *said, *more)
 
-billing_details = _table(
-    "billing_details",
-    _text("org_number"),
-    _text("account"),
-    _text("kid_check", optional=True),
-    Column("kid_length", Integer, nullable=True),
-    _text("buyer_reference"),
-    _text("street"),
-    _text("postcode"),
-    _text("city"),
-)
 
-network = _table(
-    "network",
-    _text("network"),
-    _text("kind"),
-    _text("name_nb"),
-    _text("name_en"),
-    _text("coordinating_trust"),
-    _date("starts_on"),
-    _text("model"),
-    _ore("coordination_budget_ore"),
-)
+def _column(name: str, info: FieldInfo) -> Column[object]:
+    kinds = get_args(info.annotation) or (info.annotation,)
+    optional = type(None) in kinds
+    (kind,) = (_bare(each) for each in kinds if each is not type(None))
+    if kind is date:
+        return Column(name, Date, nullable=optional)
+    if kind is int:
+        size = BigInteger if name.endswith("_ore") else Integer
+        return Column(name, size, nullable=optional)
+    assert issubclass(kind, str), f"{name} is no column"
+    return _text(name, optional=optional)
+
+
+def _bare(kind: Any) -> type:  # noqa: ANN401 - a type
+    bare: type = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return bare
+
+
+organisation = _of(OrganisationRegistered, "organisation")
+
+billing_details = _of(BillingDetailsRecorded, "billing_details")
+
+network = _of(NetworkEstablished, "network")
 
 version = _table(
     "version",
@@ -125,13 +136,7 @@ version_post = _table(
     lines=True,
 )
 
-answer = _table(
-    "answer",
-    _text("agreement"),
-    _number("version"),
-    _text("answer"),
-    _text("fingerprint"),
-)
+answer = _of(VersionAccepted, "answer", _text("answer"))
 
 counter = _table(
     "counter",
@@ -143,31 +148,11 @@ counter = _table(
 )
 """``version`` and ``fingerprint`` are of the terms that were counter-proposed."""
 
-withdrawal = _table(
-    "withdrawal",
-    _text("agreement"),
-    _number("version"),
-    _text("fingerprint"),
-)
+withdrawal = _of(VersionWithdrawn, "withdrawal")
 
-endorsement = _table(
-    "endorsement",
-    _text("agreement"),
-    _number("version"),
-    _text("fingerprint"),
-    _text("role"),
-    _text("endorsed_by"),
-    _date("endorsed_on"),
-)
+endorsement = _of(VersionEndorsed, "endorsement")
 
-termination = _table(
-    "termination",
-    _text("agreement"),
-    _text("terminated_by"),
-    _date("ends_on"),
-    _text("reason"),
-    _text("seen"),
-)
+termination = _of(AgreementTerminated, "termination", _text("seen"))
 """``seen`` are the positions of all regions that the entry rests on, and its own."""
 
 staffing = _table(
@@ -180,22 +165,10 @@ staffing = _table(
     _text("seen"),
 )
 
-report = _table(
-    "report",
-    _text("report"),
-    _number("submission"),
-    _text("network"),
-    _text("trust"),
-    _date("period_start"),
-    _date("period_end"),
-)
+report = _of(ReportSubmitted, "report")
 
-report_decision = _table(
-    "report_decision",
-    _text("report"),
-    _number("submission"),
-    _text("outcome"),
-    _text("seen"),
+report_decision = _of(
+    ReportApproved, "report_decision", _text("outcome"), _text("seen")
 )
 
 document = _table(
@@ -265,44 +238,13 @@ verdict = _table(
     _text("resolution", optional=True),
 )
 
-dispute_comment = _table(
-    "dispute_comment",
-    _text("seller"),
-    _number("year"),
-    _number("number"),
-    _text("post", optional=True),
-    _text("text"),
-    _text("written_by"),
-    _text("organisation"),
-)
+dispute_comment = _of(DisputeCommented, "dispute_comment")
 
-registration = _table(
-    "registration",
-    _text("seller"),
-    _number("year"),
-    _number("number"),
-    _text("registered_by"),
-    _text("ehf_sha256", optional=True),
-)
+registration = _of(InvoiceRegistered, "registration")
 
-payment = _table(
-    "payment",
-    _text("seller"),
-    _number("year"),
-    _number("number"),
-    _ore("amount_ore"),
-    _date("paid_on"),
-)
+payment = _of(PaymentRegistered, "payment")
 
-payment_received = _table(
-    "payment_received",
-    _text("seller"),
-    _number("year"),
-    _number("number"),
-    _ore("amount_ore"),
-    _date("received_on"),
-    _text("reference"),
-)
+payment_received = _of(PaymentReceived, "payment_received")
 
 bank_entry = _table(
     "bank_entry",

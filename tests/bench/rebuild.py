@@ -24,8 +24,7 @@ from domain.values import Region
 from federation.journal.mapper import MAPPER, Recorded
 from projections.database import SCHEMA
 from projections.engine import Projector
-from projections.fold import FOLDS
-from projections.folds.place import Place, Rows
+from projections.rows import FOLDS, Place, Rows
 from tests.bench.append import on_postgres
 from tests.bench.facts import fill, stored
 from tests.bench.measure import Result, alternating, compared, rate
@@ -71,8 +70,9 @@ class Handlers(Projection[Views]):
     def process_event(self, domain_event: Any, tracking: Tracking) -> None:
         event = cast("Recorded", domain_event)
         key = (Region.VEST.value, 1, tracking.notification_id)
-        place = Place(key, DAY, "", event.originator_version, b"")
-        self.view.add(FOLDS[type(event.fact)](place, event.fact), tracking)
+        place = Place(*key, DAY, "", event.originator_version, b"")
+        fold = FOLDS.get(type(event.fact))
+        self.view.add(fold(place, event.fact) if fold else (), tracking)
 
 
 def theirs(server: str) -> float:

@@ -16,8 +16,7 @@ from federation.signed.facts import Obstacle
 from projections import tables
 from projections.database import reading
 from projections.engine import Projector
-from projections.fold import FOLDS
-from projections.folds.place import Place, Rows
+from projections.rows import FOLDS, Place, Rows
 from tests.support.replication import InMemory, courier, receiver, running, same
 
 pytestmark = pytest.mark.servers
@@ -99,7 +98,7 @@ async def test_a_newer_regions_facts_are_kept_passed_on_and_read_after_an_upgrad
 
     monkeypatch.setitem(catalogue.FACTS, PostRenamed.TYPE, PostRenamed)
     monkeypatch.setattr(
-        "projections.fold.FOLDS", folding(PostRenamed, lambda _place, _fact: ())
+        "projections.rows.FOLDS", folding(PostRenamed, lambda _place, _fact: ())
     )
     upgraded = prepared(nord, views)
     upgraded.catch_up()
@@ -122,7 +121,7 @@ def test_rows_that_the_database_does_not_take_stop_one_region_at_their_entry(
         for table, values in whole(place, fact):
             yield table, (*values[:-1], 2**70) if fact.number == 90 else values
 
-    monkeypatch.setattr("projections.fold.FOLDS", folding(PaymentRegistered, too_much))
+    monkeypatch.setattr("projections.rows.FOLDS", folding(PaymentRegistered, too_much))
     vest = journals[Region.VEST]
     good = [payment(number) for number in range(before)]
     vest.append([*good, payment(90), payment(91)])
@@ -147,12 +146,12 @@ def test_a_stopped_region_goes_on_by_itself_where_its_entry_goes_in(
     whole = FOLDS[PaymentRegistered]
 
     def fault(place: Place, fact: Fact) -> Rows:
-        if place.key[2] == 2:
+        if place.position == 2:
             raise KeyError(place)
         return whole(place, fact)
 
     with monkeypatch.context() as patched:
-        patched.setattr("projections.fold.FOLDS", folding(PaymentRegistered, fault))
+        patched.setattr("projections.rows.FOLDS", folding(PaymentRegistered, fault))
         projector.catch_up()
         stop = projector.state.stopped_at["vest"]
         assert str(stop) == "vest/1/2: payment.registered.v1: KeyError"

@@ -14,8 +14,7 @@ from domain import catalogue
 from domain.fact import Fact
 from domain.values import Region
 from federation.log import redeciding
-from projections import fold
-from projections.folds.place import Place, Rows
+from projections.rows import FOLDS, Place, Rows
 
 (LAST,) = (Path(__file__).parents[1] / "golden" / "releases").glob("*.whl")
 PACKAGES = ("api", "deploy", "domain", "federation", "projections")
@@ -53,7 +52,7 @@ def install_next() -> None:
     # No command leads to it: there is nothing to decide again.
     without = {*redeciding.NO_COMMANDS, NetworkRenamed.TYPE}
     vars(redeciding)["NO_COMMANDS"] = frozenset(without)
-    cast("dict[type[Fact], object]", fold.FOLDS)[NetworkRenamed] = _no_rows
+    cast("dict[type[Fact], object]", FOLDS)[NetworkRenamed] = _no_rows
 
 
 class Releases:

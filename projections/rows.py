@@ -1,0 +1,271 @@
+"""From a fact to its rows: what stands in a column is found by the column's name.
+
+A row takes a column from what is said of it here, else from the entry's place, else
+from the fact. Nothing here looks at other rows: what belongs together meets in the
+queries.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from enum import Enum
+from functools import cache, lru_cache
+from operator import attrgetter, itemgetter
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Table
+
+from domain.agreements.agreement import VersionProposed, VersionWithdrawn
+from domain.agreements.answer import (
+    Answer,
+    VersionAccepted,
+    VersionCountered,
+    VersionDeclined,
+    VersionEndorsed,
+)
+from domain.agreements.termination import AgreementTerminated
+from domain.catalogue import STREAMS
+from domain.closing.closing import StatementDrawnUp, StatementRejected, StatementSigned
+from domain.fact import Fact, Message
+from domain.invoicing.dispute import DisputeCommented
+from domain.invoicing.invoice_decision import (
+    DisputeResolved,
+    InvoiceApproved,
+    InvoiceDisputed,
+    InvoiceRegistered,
+)
+from domain.invoicing.lacking import lacking
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.parties.billing_details import BillingDetailsRecorded
+from domain.parties.network import NetworkEstablished
+from domain.parties.organisation import OrganisationRegistered
+from domain.payments.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
+from domain.payments.payment import PaymentReceived, PaymentRegistered
+from domain.posts.report import ReportApproved, ReportReturned, ReportSubmitted
+from domain.posts.staffing import PostFilled, PostVacated
+from domain.values import business_day, parse_instant
+from federation.signed.entry import Row, seen_of
+from federation.signed.facts import fact_of
+from projections import tables
+
+Values = tuple[Any, ...]
+"""In the order of the table's columns."""
+Rows = Iterable[tuple[Table, Values]]
+
+
+class Place(NamedTuple):
+    """Where an entry stands, when it was recorded, and what it rests on."""
+
+    origin: str
+    epoch: int
+    position: int
+    recorded_on: date
+    recorded_at: str
+    version: int
+    """Of the entry in its stream."""
+    body: bytes
+
+    @property
+    def seen(self) -> str:
+        """``midt/1/12 nord/1/0 …``: what the decision rested on, and the entry itself."""
+        own = {self.origin: (self.epoch, self.position)}
+        places = {**seen_of(self.body), **own}
+        return " ".join(f"{name}/{e}/{n}" for name, (e, n) in sorted(places.items()))
+
+
+_OF_PLACE: Final = frozenset({*Place._fields, "seen"} - {"version", "body"})
+Fold = Callable[[Place, Any], Rows]
+
+
+@lru_cache(maxsize=4096)
+def _day(hour: str) -> date:
+    # Norway's clock is whole hours from UTC, so the day is that of the hour.
+    return business_day(parse_instant(f"{hour}:00:00.000000Z"))
+
+
+def rows_of(entry: Row) -> Rows:
+    """Return the rows of an entry.
+
+    Raises :class:`~federation.signed.facts.UnreadableFactError`.
+    """
+    fact = fact_of(entry)
+    fold = FOLDS.get(type(fact))
+    if fold is None:
+        return ()
+    day = _day(entry.recorded_at[:13])
+    place = Place(*entry[:3], day, entry.recorded_at, entry.version, entry.body)
+    return fold(place, fact)
+
+
+class _Ways(NamedTuple):
+    """What takes the columns of a table from a place and from a fact, and orders them."""
+
+    of_place: Callable[[Any], Values]
+    of_said: Callable[[Any], Values]
+    ordered: Callable[[Values], Values]
+
+    def values(self, place: Place, said: object, more: Iterable[object]) -> Values:
+        """Return the row."""
+        found = self.ordered((*self.of_place(place), *self.of_said(said), *more))
+        # Most are as a column has them: to ask each would take longer than the rest.
+        return tuple([v if v.__class__ in _PLAIN else _plain(v) for v in found])
+
+
+def _row(
+    place: Place, table: Table, said: object, **more: object
+) -> tuple[Table, Values]:
+    return table, _ways(table, tuple(more)).values(place, said, more.values())
+
+
+@cache
+def _ways(table: Table, more: tuple[str, ...]) -> _Ways:
+    names = [column.name for column in table.columns]
+    of_place = [name for name in names if name in _OF_PLACE - {*more}]
+    of_said = [name for name in names if name not in {*of_place, *more}]
+    found = [*of_place, *of_said, *more]
+    ordered = itemgetter(*map(found.index, names))
+    return _Ways(_all_of(of_place), _all_of(of_said), ordered)
+
+
+def _all_of(names: Sequence[str]) -> Callable[[Any], Values]:
+    """Return what takes some members, as a tuple also where there is but one."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda said: tuple(getattr(said, name) for name in names)
+
+
+_PLAIN: Final = frozenset({str, int, bool, date, type(None)})
+
+
+def _plain(value: object) -> object:
+    """Return a value as a column has it: a message in its canonical bytes."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Message):
+        return value.to_bytes().decode()
+    return value
+
+
+def _as_it_is(table: Table, **more: object) -> Fold:
+    """Return what makes one row of a fact, with some columns that it does not say."""
+    ways = _ways(table, tuple(more))
+
+    def fold(place: Place, fact: Fact) -> Rows:
+        return ((table, ways.values(place, fact, more.values())),)
+
+    return fold
+
+
+def _version(place: Place, fact: VersionProposed) -> Rows:
+    terms = fact.terms
+    signed = {"fingerprint": fact.fingerprint, "terms": terms}
+    yield _row(place, tables.version, terms, **signed)
+    of = {"agreement": terms.agreement, "version": terms.version}
+    for item, post in enumerate(terms.posts):
+        yield _row(place, tables.version_post, post, item=item, **of)
+
+
+def _counter(place: Place, fact: VersionCountered) -> Rows:
+    yield _row(place, tables.answer, fact, answer=Answer.COUNTERED)
+    yield _row(
+        place,
+        tables.counter,
+        fact,
+        version=fact.terms.version,
+        answers_version=fact.version,
+        fingerprint=fact.terms_fingerprint,
+    )
+
+
+def _document(place: Place, fact: InvoiceIssued) -> Rows:
+    of: Mapping[str, Any] = {
+        "seller": fact.payee,
+        "year": fact.issued_on.year,
+        "number": place.version,
+    }
+    credited = fact.credited
+    yield _row(
+        place,
+        tables.document,
+        fact,
+        **of,
+        credited_year=credited and credited.year,
+        credited_number=credited and credited.number,
+        credited_whole=credited and credited.whole,
+        lacks=" ".join(lacking(fact)),
+    )
+    restated = 0
+    for item, line in enumerate(fact.lines):
+        yield _row(
+            place,
+            tables.document_line,
+            line,
+            **of,
+            item=item,
+            agreement=fact.agreement,
+            period_start=fact.period_start,
+            restatement_ore=sum(each.amount_ore for each in line.restatements),
+        )
+        for each in line.restatements:
+            of_line = {**of, "item": restated, "post": line.post}
+            yield _row(place, tables.restatement, each, **of_line)
+            restated += 1
+
+
+def _resolution(place: Place, fact: DisputeResolved) -> Rows:
+    """Return the row of the end of a dispute, among the decisions on the line."""
+    said = {"disputed": False, "reason": fact.text, "resolution": fact.outcome}
+    yield _row(place, tables.verdict, fact, **said)
+
+
+def _bank_entry(place: Place, fact: BankEntryImported) -> Rows:
+    yield _row(place, tables.bank_entry, fact)
+    if fact.document is not None:
+        paid = fact.document._asdict()
+        yield _row(
+            place, tables.bank_entry_settled, fact, **paid, cause=None, reason=""
+        )
+
+
+def _statement(place: Place, fact: StatementDrawnUp) -> Rows:
+    content = fact.statement
+    signed = {"fingerprint": fact.fingerprint, "content": content}
+    yield _row(place, tables.statement, content, **signed)
+
+
+FOLDS: Final[Mapping[type[Fact], Fold]] = {
+    OrganisationRegistered: _as_it_is(tables.organisation),
+    BillingDetailsRecorded: _as_it_is(tables.billing_details),
+    NetworkEstablished: _as_it_is(tables.network),
+    VersionProposed: _version,
+    VersionAccepted: _as_it_is(tables.answer, answer=Answer.ACCEPTED),
+    VersionDeclined: _as_it_is(tables.answer, answer=Answer.DECLINED),
+    VersionCountered: _counter,
+    VersionEndorsed: _as_it_is(tables.endorsement),
+    VersionWithdrawn: _as_it_is(tables.withdrawal),
+    AgreementTerminated: _as_it_is(tables.termination),
+    PostFilled: _as_it_is(tables.staffing, change="filled"),
+    PostVacated: _as_it_is(tables.staffing, change="vacated", holder=None),
+    ReportSubmitted: _as_it_is(tables.report),
+    ReportApproved: _as_it_is(tables.report_decision, outcome="approved"),
+    ReportReturned: _as_it_is(tables.report_decision, outcome="returned"),
+    InvoiceIssued: _document,
+    InvoiceRegistered: _as_it_is(tables.registration),
+    InvoiceApproved: _as_it_is(tables.verdict, disputed=False, resolution=None),
+    InvoiceDisputed: _as_it_is(tables.verdict, disputed=True, resolution=None),
+    DisputeResolved: _resolution,
+    DisputeCommented: _as_it_is(tables.dispute_comment),
+    PaymentRegistered: _as_it_is(tables.payment),
+    PaymentReceived: _as_it_is(tables.payment_received),
+    BankEntryImported: _bank_entry,
+    BankEntryMatched: _as_it_is(tables.bank_entry_settled, cause=None, reason=""),
+    BankEntrySetAside: _as_it_is(
+        tables.bank_entry_settled, seller=None, year=None, number=None
+    ),
+    StatementDrawnUp: _statement,
+    StatementSigned: _as_it_is(tables.statement_answer, answer="signed", reason=""),
+    StatementRejected: _as_it_is(tables.statement_answer, answer="rejected"),
+}
+"""Facts that are not here guard a rule or say something of logs, and have no rows."""
+
+SILENT: Final = frozenset(kind.TYPE for kind in STREAMS.keys() - FOLDS.keys())
+"""The names of the facts without rows."""
