@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import pytest
 
@@ -35,9 +36,6 @@ PAUSE_SECONDS = 2.9
 """Nobody waits for longer by himself: what does so stands still."""
 PATIENCE_SECONDS = 300
 NORMAL_ROUNDS = 8
-NORMAL_SECONDS = 5
-STRUCK_SECONDS = 3
-"""And then until all is whole again."""
 IDLE_ROUNDS = 4
 PARTS = {
     Path(inspect.getfile(part))
@@ -61,6 +59,22 @@ PAUSES = (
 """What some parts wait for is shorter here, so that nobody waits long for a hang."""
 
 
+class Round(NamedTuple):
+    """What is lost at its beginning, and how long it lasts at least."""
+
+    seconds: int
+    losers: tuple[int, ...]
+    """Who loses its journal, in turn."""
+    pages: slice | None = None
+    """What is lost of a stream, where it is not all of it and some in turn."""
+
+
+NORMALLY = Round(5, (0, 2))
+SOON = Round(3, (0, 1, 2))
+GAPS = Round(5, (0, 2), slice(None, -1))
+"""What is sent anew after all is lost has no gap in it."""
+
+
 class Trial:
     """Four nodes with a little business, which lose their journals at times."""
 
@@ -82,7 +96,7 @@ class Trial:
         for _ in range(NORMAL_ROUNDS):
             if self._enough:
                 return
-            await self._round(NORMAL_SECONDS, (0, 2))
+            await self._round(NORMALLY)
             await self._until("go on", self._all_whole)
 
     @property
@@ -92,29 +106,32 @@ class Trial:
 
     async def struck(self) -> None:
         """Strike each node again and again, each time once it is whole."""
-        idle = 0
-        while self.awaits.left and idle < IDLE_ROUNDS:
-            before = self.awaits.left
-            await self._round(STRUCK_SECONDS, (0, 1, 2))
-            await self._until("be whole again", self._all_whole)
-            idle = 0 if self.awaits.left < before else idle + 1
+        for kind in (SOON, GAPS):
+            idle = 0
+            while self.awaits.left and idle < IDLE_ROUNDS:
+                before = self.awaits.left
+                await self._round(kind)
+                await self._until("be whole again", self._all_whole)
+                idle = 0 if self.awaits.left < before else idle + 1
 
-    async def _round(self, seconds: int, lose: tuple[int, ...]) -> None:
+    async def _round(self, kind: Round) -> None:
         """Do some business, lose a page here and some journals there, each in turn."""
         nodes = list(self.world.nodes.values())
         self._turn += 1
         stream = self.world.network.streams[nodes[self._turn % 4].name]
         if stream:
-            lost = slice(None) if self._turn % 3 else slice(len(stream) // 2, None, 2)
-            del stream[lost]
-        for node in (nodes[(self._turn + each) % 4] for each in lose):
+            in_turn = (
+                slice(None) if self._turn % 3 else slice(len(stream) // 2, None, 2)
+            )
+            del stream[kind.pages or in_turn]
+        for node in (nodes[(self._turn + each) % 4] for each in kind.losers):
             await node.stop()
             node.disk.restore(None)
             node.disk.replaced = False
             if self._turn % 4 > 1:
                 node.disk.lose_promises()
             self._start(node)
-        for second in range(seconds):
+        for second in range(kind.seconds):
             if not second % 2:
                 self._see()
                 self.world.clients.act()
