@@ -126,7 +126,7 @@ def as_percent(text: str) -> str:
     return f"{Decimal(text):.2f}"
 
 
-_OF_TEXT: Final = frozenset({Kind.TEXT, Kind.DIGITS})
+_OF_TEXT: Final = frozenset({Kind.TEXT, Kind.DIGITS, Kind.CODE})
 _OF_NUMBERS: Final = frozenset({Kind.TEXT, Kind.DIGITS, Kind.NUMBER})
 _OF_DAYS: Final = frozenset({Kind.TEXT, Kind.DAY})
 _KINDS: Final[Mapping[Callable[[str], Cell], frozenset[Kind]]] = {
@@ -140,6 +140,7 @@ _KINDS: Final[Mapping[Callable[[str], Cell], frozenset[Kind]]] = {
 _OTHERWISE: Final = {
     Kind.DIGITS: "a_number",
     Kind.NUMBER: "a_number",
+    Kind.CODE: "formatted",
     Kind.PERCENT: "a_percentage",
     Kind.DAY: "a_day",
 }

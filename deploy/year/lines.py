@@ -59,6 +59,8 @@ class Kind(StrEnum):
     """Text; in a CSV file all cells are, whatever they say."""
     DIGITS = "digits"
     """A number that shows as its digits alone, leading zeros among them."""
+    CODE = "code"
+    """A number whose digits are parted as no amount's are, as those of an account."""
     NUMBER = "number"
     """Any other number, with a point."""
     PERCENT = "percent"

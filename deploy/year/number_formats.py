@@ -70,7 +70,14 @@ _COMPARED: Final[dict[str, Callable[[float, float], bool]]] = {
     "=": operator.eq,
     "<>": operator.ne,
 }
-_SIGNS: Final = ("-", "\N{MINUS SIGN}", "\N{EN DASH}", "(")
+_SIGNS: Final = re.compile(r"[()\u2010-\u2013\u2212-]")
+"""What makes a number look as one below zero."""
+_NO_ORE: Final = re.compile(r"\s*[.,]\s?[\u2010-\u2013\u2212-]{1,2}")
+"""What stands behind whole kroner, and is no sign: ``100,-``."""
+_POINTED: Final = re.compile(r"(?<![^\W\d_])[.,:]$")
+"""What makes the digits behind it decimals, if it does not end a word (``kr.``)."""
+_GROUPED: Final = re.compile(r"(0+( 000)*)?(\.0*)?")
+"""Digits with nothing between them but a point and, by three, blanks."""
 _BESIDE: Final = re.compile(r"[\s.,:+()\u2010-\u2013\u2212-]*")
 """What may stand around a number without being a part of what it says."""
 _KRONER: Final = ("", "kr", "nok")
@@ -102,6 +109,12 @@ class _Section:
     """Whether no word stands beside the digits."""
     signed: bool
     """Whether it shows that a number is below zero."""
+    minus: bool
+    """Whether a sign or a bracket stands beside the digits, whatever the number."""
+    pointed: bool
+    """Whether a point that is none stands before the digits."""
+    parted: bool
+    """Whether there is more between the digits than thousands signs and a point."""
     shows_zero: bool
     shows_digits: bool
 
@@ -127,13 +140,21 @@ class NumberFormat:
         ):
             return Seen(Kind.NUMBER, held, "scientific")
         scaled = exact.scaleb(section.scale).normalize()
-        if section.look is _Look.OTHER or self._hides(section, value, scaled):
-            return Seen(Kind.NUMBER, held, "formatted")
         text = format(scaled, "f")
+        digits = section.bare and not section.decimals and text.isdigit()
+        if (
+            section.look is _Look.OTHER
+            or section.pointed
+            or (section.parted and not (digits and section.look is _Look.NUMBER))
+            or self._hides(section, value, scaled)
+            or self._shows_other_sign(section, value)
+        ):
+            return Seen(Kind.NUMBER, held, "formatted")
         if section.look is _Look.PERCENT:
             return Seen(Kind.PERCENT, text)
-        if section.bare and not section.decimals and text.isdigit():
-            return Seen(Kind.DIGITS, text.rjust(section.zeros, "0"))
+        if digits:
+            kind = Kind.CODE if section.parted else Kind.DIGITS
+            return Seen(kind, text.rjust(section.zeros, "0"))
         return Seen(Kind.NUMBER, text)
 
     def _section(self, value: float) -> _Section:
@@ -157,6 +178,16 @@ class NumberFormat:
             return not section.shows_zero
         signed = section.signed or section is self.sections[0]
         return not section.shows_digits or (value < 0 and not signed)
+
+    def _shows_other_sign(self, section: _Section, value: float) -> bool:
+        """Say whether a number looks as if it had another sign, or two.
+
+        With conditions, programs differ in whether one below zero shows its own.
+        """
+        if value < 0 and any(each.holds is not None for each in self.sections):
+            return True
+        own = value < 0 and section is not self.sections[0]
+        return value != 0 and section.minus and not own
 
 
 def _day(value: float, held: str, *, from_1904: bool) -> Seen:
@@ -194,7 +225,8 @@ def _read(tokens: Sequence[re.Match[str]]) -> _Section:
     brackets = [token["bracket"] for token in tokens if token.lastgroup == "bracket"]
     conditions = [found for b in brackets if (found := _CONDITION.fullmatch(b))]
     general = bool(kinds & {"general", "text"})
-    signed = any(sign in words for sign in _SIGNS)
+    before, inside, behind = _parts(tokens)
+    minus = bool(_SIGNS.search(before) or _SIGNS.search(_NO_ORE.sub("", behind, 1)))
     return _Section(
         look=_look(tokens, words, skeleton),
         holds=_condition(conditions[0]) if conditions else None,
@@ -202,8 +234,11 @@ def _read(tokens: Sequence[re.Match[str]]) -> _Section:
         decimals=None if general else sum(each in "0#?" for each in fraction),
         scale=2 if "percent" in kinds else 0,
         bare=bool(_BESIDE.fullmatch(words)),
-        signed=signed or any(_COLOUR.fullmatch(bracket) for bracket in brackets),
-        shows_zero=general or signed or "0" in skeleton,
+        signed=minus or any(_COLOUR.fullmatch(bracket) for bracket in brackets),
+        minus=minus,
+        pointed=_POINTED.search(before) is not None,
+        parted=_GROUPED.fullmatch(inside) is None,
+        shows_zero=general or minus or "0" in skeleton,
         shows_digits=general or "digit" in kinds,
     )
 
@@ -212,7 +247,32 @@ def _word(token: re.Match[str]) -> str:
     """Return what a token puts beside the digits: a currency, or what is quoted."""
     if token.lastgroup == "bracket":
         return token["bracket"][1:].partition("-")[0] if _is_currency(token) else ""
+    if token.lastgroup == "space":
+        # One fills the cell with its character, the other is as wide and shows none.
+        return token["space"] if token[0].startswith("*") else " "
     return token["quoted"] or token["escaped"] or token["literal"] or ""
+
+
+_IN_NUMBERS: Final = {"digit": "0", "general": "0", "text": "0", "point": "."}
+
+
+def _parts(tokens: Sequence[re.Match[str]]) -> tuple[str, str, str]:
+    """Return what shows before a number's digits, a sketch of them, and what is behind.
+
+    In the sketch a digit is 0, a point is a point, a blank a blank, and all else is x.
+    """
+    places = [at for at, t in enumerate(tokens) if t.lastgroup in _IN_NUMBERS]
+    first, last = (places[0], places[-1]) if places else (len(tokens), len(tokens))
+    inside = ""
+    for token in tokens[first : last + 1]:
+        beside = "x" if token.lastgroup == "percent" else _word(token)
+        shown = "".join(" " if each.isspace() else "x" for each in beside)
+        inside += _IN_NUMBERS.get(str(token.lastgroup), shown)
+    before, behind = (
+        "".join(_word(each) for each in some)
+        for some in (tokens[:first], tokens[last + 1 :])
+    )
+    return before, inside, behind
 
 
 def _is_currency(token: re.Match[str]) -> bool:
