@@ -5,10 +5,9 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 import structlog
-from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from federation.carrier.answers import answered, leave
+from federation.carrier.answers import answered
 from federation.carrier.connection import (
     CONNECT_AGAIN_SECONDS,
     TIMEOUT_SECONDS,
@@ -16,12 +15,8 @@ from federation.carrier.connection import (
     Login,
     connect,
 )
-from federation.carrier.ports import (
-    ANNOUNCEMENT_BYTES_MAX,
-    ANNOUNCEMENTS_WAITING_MAX,
-    CarrierError,
-)
-from federation.carrier.pull import SILENCE_SECONDS_MAX
+from federation.carrier.hearing import Hearing
+from federation.carrier.ports import ANNOUNCEMENT_BYTES_MAX, CarrierError
 from federation.signed.page import Message
 from federation.tasks import happened
 
@@ -79,30 +74,9 @@ class Line:
             raise CarrierError(message)
         await answered(self.client.publish(subject, payload))
 
-    async def hear(self, subject: str) -> AsyncGenerator[bytes]:
+    def hear(self, subject: str) -> AsyncGenerator[bytes]:
         """Follow a subject of core NATS, for as long as this connection lives."""
-        client = self.client
-        heard: asyncio.Queue[bytes] = asyncio.Queue(ANNOUNCEMENTS_WAITING_MAX)
-
-        async def take(message: Msg) -> None:
-            if len(message.data) <= ANNOUNCEMENT_BYTES_MAX and not heard.full():
-                heard.put_nowait(message.data)
-
-        subscription = await answered(
-            client.subscribe(
-                subject, cb=take, pending_msgs_limit=ANNOUNCEMENTS_WAITING_MAX
-            )
-        )
-        try:
-            while not client.is_closed:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(SILENCE_SECONDS_MAX):
-                        payload = await heard.get()
-                    yield payload
-        finally:
-            await leave(subscription)
-        text = "the connection ended"
-        raise CarrierError(text)
+        return Hearing(self.client, subject).payloads()
 
     async def ask(self, subject: str, request: bytes) -> Message:
         """Ask a question, and return the answer."""

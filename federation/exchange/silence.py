@@ -27,12 +27,18 @@ from federation.signed.keys import SigningKey, Verifier
 from federation.signed.merkle import Frontier, root
 from federation.trust.accusing import look_at_note
 from federation.trust.evidence import NoEvidenceError
+from federation.trust.floods import Flood
 from federation.trust.incidents import Observed, Seen, accuse, observe, raise_incident
 
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = 1.0
+HEARD_SECONDS: Final = 0.2
+"""Between two announcements that are looked at: bounds what a region costs the others."""
+FLOOD_HEARD: Final = 40
+"""So many within :data:`~federation.trust.floods.FLOOD_SECONDS` are told: a region that
+keeps the rules makes two, and more are not looked at than some fifty."""
 
 
 def subject(region: str) -> str:
@@ -144,6 +150,7 @@ class Listener:
         self._clock = clock
         self._believes = believes
         self._origin = origin
+        self._flood = Flood(journal, origin, subject(origin), FLOOD_HEARD)
         self.state = ListenerState()
 
     async def run(self) -> None:
@@ -154,6 +161,8 @@ class Listener:
                     async for payload in heard:
                         note = payload.decode(errors="replace")
                         await asyncio.to_thread(self._take_or_tell, note)
+                        await self._flood.count()
+                        await asyncio.sleep(HEARD_SECONDS)
             except (CarrierError, PersistenceError) as error:
                 log.debug("listener_waits", origin=self._origin, reason=str(error))
             await asyncio.sleep(RETRY_SECONDS)

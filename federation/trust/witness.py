@@ -35,6 +35,7 @@ from federation.trust.evidence import (
     NoEvidenceError,
     evidence_from,
 )
+from federation.trust.floods import Flood
 from federation.trust.incidents import (
     Observed,
     Seen,
@@ -53,6 +54,8 @@ REPEAT_SECONDS: Final = 5.0
 """Everything is said again so often: who was away hears it then."""
 HEARD_SECONDS: Final = 0.02
 """Between two announcements of one region that are looked at: bounds its share."""
+FLOOD_HEARD: Final = 100
+"""So many of one kind within :data:`~federation.trust.floods.FLOOD_SECONDS` are told."""
 RETRY_SECONDS: Final = 0.5
 AHEAD_SECONDS_MAX: Final = 24 * 3600
 """A cosignature may be so far ahead of this node's clock."""
@@ -266,11 +269,13 @@ class Witness:
     async def _hear(
         self, region: str, subject: str, take: Callable[[str, bytes], None]
     ) -> None:
+        flood = Flood(self._journal, region, subject, FLOOD_HEARD)
         while True:
             try:
                 async with aclosing(self._carrier.hear(subject)) as heard:
                     async for payload in heard:
                         await self._look_at(region, payload, take)
+                        await flood.count()
                         await asyncio.sleep(HEARD_SECONDS)
             except CarrierError:
                 pass

@@ -49,6 +49,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between announcements, nor before asking again."""
     monkeypatch.setattr("federation.trust.witness.PAUSE_SECONDS", 0.01)
     monkeypatch.setattr("federation.trust.witness.REPEAT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.trust.witness.FLOOD_HEARD", 10**9)
     monkeypatch.setattr("federation.exchange.receiver.RETRY_SECONDS", 0.01)
 
 

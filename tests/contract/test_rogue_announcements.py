@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+from types import SimpleNamespace
 
 import orjson
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionLeft
 from domain.values import Region
+from federation.carrier.ports import ANNOUNCEMENTS_WAITING_MAX
 from federation.exchange.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
 from federation.exchange.receiver import Missing, Receiver
 from federation.exchange.silence import Listener, ListenerState
@@ -23,6 +25,7 @@ from federation.signed.cosignature import cosign
 from federation.signed.merkle import Frontier, extend, root
 from federation.tasks import end_all
 from federation.trust.evidence import Contradiction, Evidence, evidence_from, proved
+from federation.trust.floods import Flood
 from federation.trust.incidents import Observed
 from federation.trust.violation import Violation
 from tests.support.federation import KEYS
@@ -54,6 +57,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between announcements."""
     monkeypatch.setattr("federation.trust.witness.PAUSE_SECONDS", 0.01)
     monkeypatch.setattr("federation.trust.witness.REPEAT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.trust.witness.FLOOD_HEARD", 10**9)
 
 
 def garbage(_rogue: Rogue) -> str:
@@ -368,3 +372,84 @@ async def test_one_entry_is_one_incident_under_whatever_note(
             taker.take(page)
         decide(nord, "vest", "looked at")
     assert [each.kind for each in incidents(nord)] == [Violation.AS_ANOTHER]
+
+
+async def test_a_flood_of_announcements_stays_with_the_servers(nats: Servers) -> None:
+    """What a region says too much costs its own server, and no node of another."""
+    vest, nord = nats.node(VEST), nats.node(NORD)
+    reached: list[bytes] = []
+    for carrier, region in ((vest, VEST), (nord, NORD)):
+        await carrier.connect(nats.urls[region])
+    line = nord._others["vest"].client
+    process = line._process_msg
+
+    async def count(*message: bytes) -> None:
+        reached.append(message[3])
+        await process(*message)  # type: ignore[arg-type] - as the client has it
+
+    line._process_msg = count  # type: ignore[method-assign,assignment]
+    heard: set[bytes] = set()
+
+    async def hear() -> None:
+        async for payload in nord.hear(SUBJECT):
+            heard.add(payload)
+
+    hearing = asyncio.create_task(hear())
+    async with asyncio.timeout(10):
+        while not heard:
+            await vest.announce(SUBJECT, b"before")
+            await asyncio.sleep(0.05)
+    transport = vest._voice.client._transport
+    assert transport is not None
+    for _ in range(20):
+        transport.write((b"PUB %b 5\r\nflood\r\n" % SUBJECT.encode()) * 1000)
+        await transport.drain()
+    async with asyncio.timeout(30):
+        while b"after" not in heard:
+            await vest.announce(SUBJECT, b"after")
+            await asyncio.sleep(0.2)
+    assert 0 < reached.count(b"flood") <= 2 * ANNOUNCEMENTS_WAITING_MAX
+    await end_all([hearing])
+    await nord.close()
+    await vest.close()
+
+
+async def test_a_flood_of_announcements_is_told_once(
+    network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.exchange.silence.HEARD_SECONDS", 0)
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 2)
+    await shared(network, vest, nord)
+    rows = list(vest.entries("vest", 0, 2))
+    heart = Heart(network.carriers[VEST], Rogue(rows).note(rows))
+
+    def seen() -> list[Observed | str]:
+        return [each.kind for each in incidents(nord)]
+
+    monkeypatch.setattr("federation.exchange.silence.FLOOD_HEARD", 20)
+    part = listener(network, nord)
+    async with running(heart, part):
+        await until(lambda: Observed.FLOOD in seen())
+    assert seen() == [Observed.FLOOD]
+
+
+async def test_a_flood_is_told_again_only_after_it_was_over(
+    journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.trust.floods.FLOOD_SECONDS", 0.5)
+    told: list[str] = []
+    monkeypatch.setattr(
+        "federation.trust.floods.observe", lambda *said: told.append(said[1])
+    )
+    flood = Flood(journals[NORD], "vest", SUBJECT, 3)
+    now = iter([0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0])
+    monkeypatch.setattr(
+        "federation.trust.floods.asyncio.get_running_loop",
+        lambda: SimpleNamespace(time=lambda: next(now)),
+    )
+    counts = []
+    for _ in range(11):
+        await flood.count()
+        counts.append(len(told))
+    assert counts == [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2]

@@ -54,6 +54,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("federation.exchange.restore.LOOK_SECONDS", 0.05)
     monkeypatch.setattr("federation.trust.witness.PAUSE_SECONDS", 0.02)
     monkeypatch.setattr("federation.trust.witness.REPEAT_SECONDS", 0.1)
+    monkeypatch.setattr("federation.trust.witness.FLOOD_HEARD", 10**9)
     monkeypatch.setattr("federation.exchange.courier.POLL_SECONDS", 0.02)
     monkeypatch.setattr("federation.exchange.courier.PAUSE_SECONDS", 0.0)
     monkeypatch.setattr("projections.engine.POLL_SECONDS", 0.02)
