@@ -3,11 +3,11 @@
 import re
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from domain import values
-from domain.texts import written
+from domain.texts import without_national_id, written
 
 _WRITTEN: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -26,8 +26,10 @@ AsWritten: Final = BeforeValidator(_written)
 Day = Annotated[values.Day, AsWritten]
 """A calendar day of a request."""
 
-PersonsName = Annotated[str, BeforeValidator(written)]
-"""The name of a person, which stays in the own region."""
+PersonsName = Annotated[
+    str, BeforeValidator(written), AfterValidator(without_national_id)
+]
+"""The name of a person, which stays in the own region; no identity number (law 8)."""
 
 
 FILE: Final = {"schema": {"type": "string", "format": "binary"}}

@@ -15,12 +15,22 @@ UNSEEN: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]"
 )
 """What nobody sees and Unicode does not count as format (Default_Ignorable)."""
+_UNSEEN_IN_NAMES: Final = re.compile(
+    "[\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
+    "\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
+)
+"""By which two names differ to nobody who reads them: Default_Ignorable, format
+characters, and blanks but the common one. By their numbers, not by the Unicode of a
+machine: all nodes must decide alike."""
 _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Mn", "Me"})
 _CONTROLS: Final = re.compile(
     "[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\u2028\u2029"
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 """Controls and ends of lines but LF, and what turns the direction of reading (UAX 9)."""
+_OF_PATHS: Final = frozenset({".", ".."})
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _ID_DIGITS: Final = 11
 _SYNTHETIC_MONTH: Final = 80
@@ -36,14 +46,31 @@ def written(text: object) -> object:
     if not isinstance(text, str):
         return text
     found = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
-    control = _CONTROLS.search(found)
-    if control is not None:
+    _refuse(_CONTROLS, found)
+    return found
+
+
+def as_name(text: str) -> str:
+    """Return a name; raise ``PydanticCustomError`` where nobody could tell it.
+
+    Where something in it is not seen, or where it is a path's own word: in an address
+    ``.`` and ``..`` are somewhere else.
+    """
+    _refuse(_UNSEEN_IN_NAMES, text)
+    if text in _OF_PATHS:
+        message = "is no name"
+        raise ValueError(message)
+    return text
+
+
+def _refuse(characters: re.Pattern[str], text: str) -> None:
+    found = characters.search(text)
+    if found is not None:
         raise PydanticCustomError(
             CONTROL_CHARACTER,
             "character {place} is {character}",
-            {"place": control.start() + 1, "character": f"U+{ord(control[0]):04X}"},
+            {"place": found.start() + 1, "character": f"U+{ord(found[0]):04X}"},
         )
-    return found
 
 
 def without_national_id(text: str) -> str:

@@ -21,7 +21,7 @@ from pydantic import (
 from stdnum.no import orgnr
 
 from domain.region import Region as Region  # noqa: PLC0414 - a value like the others
-from domain.texts import without_national_id, written
+from domain.texts import as_name, without_national_id, written
 
 BUSINESS_ZONE: Final = ZoneInfo("Europe/Oslo")
 KRONE: Final = 100
@@ -280,8 +280,8 @@ def is_name(text: str) -> bool:
     return len(text) <= _NAME_CHARACTERS_MAX and bool(re.fullmatch(_NAME, text))
 
 
-NewName = Annotated[Name, _Written, _Impersonal]
-"""A business key that somebody gives."""
+NewName = Annotated[Name, _Written, AfterValidator(as_name), _Impersonal]
+"""A business key that somebody gives; nothing in it is unseen."""
 
 OrganisationNumber = Annotated[
     str,

@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from domain.closing.books import read_books
 from domain.closing.statement import (
@@ -246,7 +246,10 @@ declare(
 def draft(
     pair: Pair, period: Period, today: date, history: History
 ) -> Statement | Refusal:
-    """Return the statement that drawing up a period would sign, as known now."""
+    """Return the statement that drawing up a period would sign, as known now.
+
+    Refused where what is recorded adds up to more than an amount may be.
+    """
     drawer = _drawer(pair, history)
     if isinstance(drawer, Refusal):
         return drawer
@@ -256,7 +259,13 @@ def draft(
     if refused is not None:
         return refused
     books = read_books(pair, today, history)
-    statement = state_period(pair, period, books, closed, history)
+    try:
+        statement = state_period(pair, period, books, closed, history)
+    except ValidationError as error:
+        amounts = ("less_than_equal", "greater_than_equal")
+        if any(each["type"] not in amounts for each in error.errors()):
+            raise
+        return Refusal(Code.SUM_TOO_LARGE, "period_start")
     last = statements.last
     if last is None or last.statement.number != statement.number:
         return statement

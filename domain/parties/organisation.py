@@ -73,7 +73,7 @@ def register(
 ) -> Decision | Refusal:
     """Decide on a registration: a valid number, once, by the region's authority.
 
-    No region registers the authority of another.
+    No region registers the authority of another, and there are only the four.
     """
     for field in ("org_number", "parent_org_number"):
         number = getattr(command, field)
@@ -86,6 +86,8 @@ def register(
     authorities = {*REGIONAL_AUTHORITY.values()} - {authority}
     if command.org_number in authorities:
         return Refusal(Code.CONFLICTING_ROW, "region")
+    if command.kind is OrganisationKind.RHF and command.org_number != authority:
+        return Refusal(Code.NOT_AN_AUTHORITY, "kind")
     known = history.state(ORGANISATION, command.org_number).registered
     fact = OrganisationRegistered(**dict(command))
     if known is not None:

@@ -76,9 +76,9 @@ def test_a_national_identity_number_is_refused_and_repeated_nowhere(
 @pytest.mark.parametrize(
     ("language", "detail"),
     [
-        ("nb", "name_nb: tegn nummer 5 er U+202E. Det styrer hvordan teksten vises, og kan ikke stå i den."),
-        ("nn", "name_nb: teikn nummer 5 er U+202E. Det styrer korleis teksten blir vist, og kan ikkje stå i han."),
-        ("en", "name_nb: character number 5 is U+202E. It controls how the text is shown, and cannot stand in it."),
+        ("nb", "name_nb: tegn nummer 5 er U+202E. Det vises ikke, eller styrer hvordan teksten vises, og kan ikke stå i den."),
+        ("nn", "name_nb: teikn nummer 5 er U+202E. Det viser ikkje, eller styrer korleis teksten blir vist, og kan ikkje stå i han."),
+        ("en", "name_nb: character number 5 is U+202E. It is not shown, or controls how the text is, and cannot stand in it."),
     ],
 )  # fmt: skip
 def test_what_turns_a_text_around_is_refused_with_its_place(
@@ -104,6 +104,28 @@ def test_a_name_is_the_same_however_its_letters_are_composed(door: Door) -> None
 
 
 @pytest.mark.law(8)
+@pytest.mark.law(8)
+def test_an_identity_number_is_nobodys_name(door: Door) -> None:
+    door.agree()
+    before = door.node.journal.positions()["vest"].position
+    name = f"Kari {SECRET[:6]} {SECRET[6:]}"
+    filled = {"change": "filled", "effective_on": "2026-01-01", "holder": name}
+    endorsed = {"role": "leader", "endorsed_by": name, "endorsed_on": "2026-01-01"}
+    for member, path, body in (
+        ("holder", "/v1/posts/p/staffing", filled),
+        ("endorsed_by", "/v1/agreements/a/versions/1/endorsements", endorsed),
+        ("vat_decided_by", "/v1/agreements/b/versions", {"vat_decided_by": name}),
+    ):
+        found = is_problem(
+            door.post(path, body, organisation=STAVANGER, If_Match='"x"'),
+            422,
+            "personal_data",
+        )
+        assert {"field": member, "code": "personal_data"} in found["errors"]
+        assert SECRET[6:] not in str(found)
+    assert door.node.journal.positions()["vest"].position == before
+
+
 def test_a_holders_name_stays_behind_its_pseudonym(door: Door) -> None:
     door.agree()
     name = "Kari Nordmann"

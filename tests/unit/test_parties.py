@@ -8,7 +8,13 @@ from domain.history import Append
 from domain.parties.network import NetworkEstablished
 from domain.parties.organisation import ORGANISATION, OrganisationRegistered
 from domain.refusal import Code
-from domain.values import REGIONAL_AUTHORITY, NetworkKind, NetworkModel, Region
+from domain.values import (
+    REGIONAL_AUTHORITY,
+    NetworkKind,
+    NetworkModel,
+    OrganisationKind,
+    Region,
+)
 from tests.support.examples import BERGEN, ORGANISATIONS, UNKNOWN, network, organisation
 from tests.support.scenario import Scenario
 
@@ -147,3 +153,15 @@ def test_other_networks_have_no_end_and_no_frame() -> None:
     assert established.last_day is None
     assert established.frame_ore is None
     assert list(established.years) == []
+
+
+@pytest.mark.parametrize("kind", OrganisationKind)
+def test_only_the_four_authorities_are_of_their_kind(kind: OrganisationKind) -> None:
+    for region, number in REGIONAL_AUTHORITY.items():
+        authority = organisation(number, region=region, kind=kind)
+        Scenario().when(authority).recorded(OrganisationRegistered)
+    other = Scenario().when(organisation(kind=kind))
+    if kind is OrganisationKind.RHF:
+        other.refused(Code.NOT_AN_AUTHORITY, "kind")
+    else:
+        other.recorded(OrganisationRegistered)

@@ -18,6 +18,7 @@ from domain.invoicing.credit import CreditedLine, CreditInvoice
 from domain.invoicing.invoice_decision import DecideInvoice, Verdict
 from domain.invoicing.sales_document import DocumentKind
 from domain.payments.payment import RegisterPayment
+from domain.refusal import Code, Refusal
 from domain.values import Period, Region, VatTreatment
 from tests.support import bank
 from tests.support.closing import (
@@ -29,6 +30,7 @@ from tests.support.closing import (
     WINTER,
     closed,
     confirmed,
+    draw_up,
 )
 from tests.support.examples import (
     BERGEN,
@@ -327,3 +329,14 @@ def test_the_next_statement_says_what_the_last_one_could_not_know() -> None:
     scenario.given(paid(10_000_00, WINTER), invoice(*SECOND), today=WINTER)
     scenario.given(paid(5_000_00, WINTER, SECOND.start), today=WINTER)
     assert draft(PAIR, SECOND, WINTER, scenario) == SECOND_STATEMENT
+
+
+def test_more_than_an_amount_may_be_is_no_statement() -> None:
+    """Each payment may be what it says; the two together are no amount."""
+    scenario = first_half().given(paid(6 * 10**14, SUMMER), today=SUMMER)
+    assert isinstance(draft(PAIR, FIRST, SUMMER, scenario), Statement)
+    scenario.given(paid(5 * 10**14, SUMMER), today=SUMMER)
+    assert draft(PAIR, FIRST, SUMMER, scenario) == Refusal(
+        Code.SUM_TOO_LARGE, "period_start"
+    )
+    scenario.when(draw_up(), today=SUMMER).refused(Code.SUM_TOO_LARGE)
