@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import orjson
 import pytest
@@ -383,9 +384,9 @@ async def test_a_flood_of_announcements_stays_with_the_servers(nats: Servers) ->
     line = nord._others["vest"].client
     process = line._process_msg
 
-    async def count(*message: bytes) -> None:
+    async def count(*message: Any) -> None:
         reached.append(message[3])
-        await process(*message)  # type: ignore[arg-type] - as the client has it
+        await process(*message)
 
     line._process_msg = count  # type: ignore[method-assign,assignment]
     heard: set[bytes] = set()
@@ -403,7 +404,7 @@ async def test_a_flood_of_announcements_stays_with_the_servers(nats: Servers) ->
     assert transport is not None
     for _ in range(20):
         transport.write((b"PUB %b 5\r\nflood\r\n" % SUBJECT.encode()) * 1000)
-        await transport.drain()
+        await asyncio.sleep(0)
     async with asyncio.timeout(30):
         while b"after" not in heard:
             await vest.announce(SUBJECT, b"after")

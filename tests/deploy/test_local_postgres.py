@@ -69,9 +69,8 @@ def refused(dsn: str) -> str:
 def without_password(dsn: str) -> str:
     """Return how somebody comes who knows the port alone."""
     members = conninfo_to_dict(dsn)
-    return make_conninfo(
-        **{name: members[name] for name in ("host", "port", "user", "dbname")}
-    )
+    kept = {name: members[name] for name in ("host", "port", "user", "dbname")}
+    return " ".join(f"{name}={value}" for name, value in kept.items())
 
 
 def test_who_knows_the_port_alone_is_not_let_in(home: Path) -> None:
