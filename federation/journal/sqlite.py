@@ -77,6 +77,14 @@ SCHEMA: Final = (
         for table in ("journal", "command", "checkpoint", *TABLES)
         for verb in ("UPDATE", "DELETE")
     ),
+    # REPLACE deletes what is in its way without a trigger, by any of the keys.
+    """CREATE TRIGGER IF NOT EXISTS journal_replace BEFORE INSERT ON journal
+    WHEN EXISTS (SELECT 1 FROM journal
+        WHERE origin = NEW.origin AND position = NEW.position)
+    OR EXISTS (SELECT 1 FROM journal
+        WHERE stream = NEW.stream AND version = NEW.version)
+    OR EXISTS (SELECT 1 FROM journal WHERE rowid = NEW.rowid)
+    BEGIN SELECT RAISE(ABORT, 'journal is never changed'); END""",
 )
 
 LOCK_TIMEOUT_SECONDS: Final = 30

@@ -87,6 +87,7 @@ def verify(
         _trusts(log, keys)
         logs.append(replace(log, witnesses=check_cosigned(journal, region, keys)))
     _commands(journal)
+    _strangers(journal)
     try:
         journal.check_storage()
     except PersistenceError as error:
@@ -264,6 +265,42 @@ def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: Verifier) -> by
         message = f"the stored tree at {place} is damaged"
         raise DamageError(message)
     return said.root
+
+
+_OF_REGIONS: Final = (
+    *(("journal", "origin"), ("checkpoint", "origin"), ("announced", "origin")),
+    *(("cosignature", "origin"), ("cosignature", "witness"), ("incident", "origin")),
+)
+"""Where the journal names a region: what else it names is of nobody."""
+
+
+def _strangers(journal: Journal) -> None:
+    """Check that nothing is kept of a region that there is not, nor before the first."""
+    regions = [region.value for region in Region]
+    marks = ", ".join("?" for _ in regions)
+    with journal.reading() as cursor:
+        for table, member in _OF_REGIONS:
+            cursor.execute(
+                f"SELECT {member} AS named FROM {table} "  # noqa: S608 - ours
+                f"WHERE {member} NOT IN ({marks}) ORDER BY {member} LIMIT 1",
+                regions,
+            )
+            row = cursor.fetchone()
+            if row is not None:
+                message = (
+                    f"the table {table} names {row['named']!r}, which is no region"
+                )
+                raise DamageError(message)
+        cursor.execute(
+            "SELECT origin, position FROM journal WHERE position < 1 "
+            "ORDER BY origin, position LIMIT 1"
+        )
+        row = cursor.fetchone()
+    if row is not None:
+        message = (
+            f"the table journal holds position {row['position']} of {row['origin']}"
+        )
+        raise DamageError(message)
 
 
 def _remembered(journal: Journal, entries: Sequence[Row]) -> None:

@@ -2,8 +2,9 @@
 
 import random
 import sqlite3
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from eventsourcing.persistence import PersistenceError, StoredEvent
@@ -103,3 +104,68 @@ def test_every_byte_of_an_entry_is_covered(content: bytes, tmp_path: Path) -> No
         path = tmp_path / "flipped.sqlite"
         path.write_bytes(changed)
         assert f"entry {place} is damaged" in (damage(path) or "")
+
+
+REPLACED: Final = {
+    "its place": "origin, 1, 'vest:y:1', 9",
+    "its version": "origin, 99, stream, version",
+    "its row": "origin, 99, 'vest:y:1', 9",
+}
+
+
+@pytest.mark.law(1)
+@pytest.mark.parametrize("by", REPLACED)
+def test_an_entry_cannot_be_replaced(content: bytes, tmp_path: Path, by: str) -> None:
+    path = tmp_path / "journal.sqlite"
+    path.write_bytes(content)
+    SQLiteJournal(path, Region.VEST, instant).close()
+    origin, position, stream, version = REPLACED[by].split(", ")
+    row = "-5" if by != "its row" else "rowid"
+    with (
+        closing(sqlite3.connect(path)) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="never changed"),
+    ):
+        connection.execute(
+            "INSERT OR REPLACE INTO journal (rowid, origin, epoch, position, stream, "
+            f"version, type, recorded_at, leaf, body) SELECT {row}, {origin}, epoch, "
+            f"{position}, {stream}, {version}, 'x.other.v1', recorded_at, leaf, body "
+            "FROM journal WHERE position = 1"
+        )
+    assert damage(path) is None
+
+
+STRANGERS: Final = {
+    "INSERT INTO journal SELECT 'oslo', epoch, position, stream || 'x', version, type, "
+    "recorded_at, leaf, body FROM journal": "the table journal names 'oslo'",
+    "INSERT INTO journal SELECT origin, epoch, -position, stream || 'x', version, type, "
+    "recorded_at, leaf, body FROM journal": "the table journal holds position -30 of vest",
+    "INSERT INTO checkpoint SELECT 'oslo', epoch, size, frontier, note FROM checkpoint": (
+        "the table checkpoint names 'oslo'"
+    ),
+    "INSERT INTO announced VALUES ('oslo', 1, 1, '', '')": (
+        "the table announced names 'oslo'"
+    ),
+    "INSERT INTO cosignature VALUES ('oslo', 1, 'vest', 1, '')": (
+        "the table cosignature names 'oslo'"
+    ),
+    "INSERT INTO cosignature VALUES ('vest', 1, 'oslo', 1, '')": (
+        "the table cosignature names 'oslo'"
+    ),
+    "INSERT INTO incident VALUES ('1', 'oslo', 'x', '', '')": (
+        "the table incident names 'oslo'"
+    ),
+}
+
+
+@pytest.mark.parametrize("statement", STRANGERS)
+def test_what_is_of_no_region_is_damage(
+    content: bytes, tmp_path: Path, statement: str
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    path.write_bytes(content)
+    SQLiteJournal(path, Region.VEST, instant).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+    found = damage(path)
+    assert found is not None
+    assert STRANGERS[statement] in found
