@@ -1,12 +1,16 @@
 """How an organisation is invoiced and paid, as known on a day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from projections import tables
 from projections.asof import known, rows
+
+_TABLE: Final = tables.billing_details
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +31,28 @@ def billing_details(
     connection: Connection, as_of: date, org_number: str
 ) -> BillingDetails | None:
     """Return what was recorded last."""
-    table = tables.billing_details
-    found = rows(
-        connection, known(table, as_of).where(table.c.org_number == org_number)
-    )
+    of = _TABLE.c.org_number == org_number
+    found = rows(connection, known(_TABLE, as_of).where(of))
     if not found:
         return None
-    last = found[-1]
+    return _details(found[-1])
+
+
+def all_billing_details(
+    connection: Connection, as_of: date
+) -> Sequence[BillingDetails]:
+    """Return all that was recorded of all organisations, what came before included."""
+    return [_details(each) for each in rows(connection, known(_TABLE, as_of))]
+
+
+def _details(row: Row[Any]) -> BillingDetails:
     return BillingDetails(
-        org_number=last.org_number,
-        account=last.account,
-        kid_check=last.kid_check,
-        kid_length=last.kid_length,
-        buyer_reference=last.buyer_reference,
-        street=last.street,
-        postcode=last.postcode,
-        city=last.city,
+        org_number=row.org_number,
+        account=row.account,
+        kid_check=row.kid_check,
+        kid_length=row.kid_length,
+        buyer_reference=row.buyer_reference,
+        street=row.street,
+        postcode=row.postcode,
+        city=row.city,
     )

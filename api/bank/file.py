@@ -112,12 +112,13 @@ def fitting(file: BankFile, concerned: Callable[[BankEntry], bool]) -> BankFile:
     """
     if len(file.entries) <= ENTRIES_MAX:
         return file
-    ours = [each for each in file.entries if concerned(each.entry)]
-    left_out = {
-        each.place: LeftOut(each.place, NOT_OURS, to_check=False)
-        for each in file.entries
-        if not concerned(each.entry)
-    }
+    ours: list[FileEntry] = []
+    left_out: dict[str, LeftOut] = {}
+    for each in file.entries:
+        if concerned(each.entry):
+            ours.append(each)
+        else:
+            left_out[each.place] = LeftOut(each.place, NOT_OURS, to_check=False)
     payments = Counter(each.place for each in ours)
     large = {place for place, count in payments.items() if count > ENTRIES_MAX}
     left_out |= {place: LeftOut(place, "bank_batch_too_large") for place in large}

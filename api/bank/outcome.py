@@ -1,17 +1,20 @@
 """What became of a bank's file: what is recorded of it, and what is left out and why."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from datetime import date
+from functools import cache
 
 from api.bank.file import CURRENCY, NOT_OURS, BankFile, FileEntry, LeftOut, Unread
 from api.problems import ProblemError
 from api.words import Language, problem, sentence
 from domain.history import History
+from domain.parties.kid import KidCheck, may_be_kid
 from domain.payments.bank_import import Known, New, Verdict, concerns
 from domain.payments.bank_import import LeftOut as Unrecorded
 from domain.payments.matching import Direction
 from domain.refusal import Code
+from projections.billing_details import BillingDetails
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +30,44 @@ class Outcome:
         return [each for each in self.left_out if each.to_check]
 
 
-def outcome(file: BankFile, verdicts: Sequence[Verdict], history: History) -> Outcome:
+class Payees:
+    """Those who are paid with a KID: whose document may not be here yet."""
+
+    def __init__(self, details: Iterable[BillingDetails], today: date) -> None:
+        """Prepare, with all that was recorded of how organisations are paid."""
+        found = [
+            (each.account, KidCheck(each.kid_check), each.kid_length)
+            for each in details
+            if each.kid_check is not None and each.kid_length is not None
+        ]
+        self._payees = sorted({*found})
+        self._years = range(today.year - 1, today.year + 2)
+
+    def may_be_paid(self, kid: str, paid_to: str = "") -> bool:
+        """Say whether a KID may be that of a document; ``paid_to`` if that is told."""
+        return any(
+            paid_to in {"", account} and may_be_kid(kid, check, length, self._years)
+            for account, check, length in self._payees
+        )
+
+
+def outcome(
+    file: BankFile, verdicts: Sequence[Verdict], history: History, payees: Payees
+) -> Outcome:
     """Return what became of a file, once what can be recorded is."""
     recorded = []
-    ours = cache(partial(concerns, history=history))
+
+    @cache
+    def ours(kids: frozenset[str]) -> bool:
+        return concerns(kids, history) or any(map(payees.may_be_paid, kids))
+
     left_out = [_unread(each, ours) for each in file.unread]
     for each, verdict in zip(file.entries, verdicts, strict=True):
         match verdict:
             case Known(reference=reference):
                 recorded.append((each, reference))
             case Unrecorded(code=None):
-                left_out.append(not_ours(each.place))
+                left_out.append(_unclaimed(each, payees))
             case Unrecorded(code=code):
                 left_out.append(
                     LeftOut(each.place, str(code), value=each.entry.reference)
@@ -46,6 +76,14 @@ def outcome(file: BankFile, verdicts: Sequence[Verdict], history: History) -> Ou
                 # It was refused, and what stood against it has changed since.
                 left_out.append(LeftOut(each.place, "bank_not_recorded"))
     return Outcome(recorded, list(dict.fromkeys(left_out)))
+
+
+def _unclaimed(told: FileEntry, payees: Payees) -> LeftOut:
+    """Return what was paid out with the KID of no document that is here."""
+    kid = told.entry.kid
+    if payees.may_be_paid(kid, told.entry.paid_to):
+        return LeftOut(told.place, "bank_document_not_here", "kid", kid)
+    return not_ours(told.place)
 
 
 def _unread(unread: Unread, concerned: Callable[[frozenset[str]], bool]) -> LeftOut:

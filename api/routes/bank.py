@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import cache, partial
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import AfterValidator, BaseModel, Field, Strict
 
 from api.bank.file import BankFile, BankFileError, fitting
-from api.bank.outcome import Outcome, outcome, unreadable, why
+from api.bank.outcome import Outcome, Payees, outcome, unreadable, why
 from api.bank.reading import read_bank_file
 from api.bodies import FILE, Body, Day
 from api.commands import Way, door
@@ -51,6 +51,8 @@ from federation.log.executor import Asker
 from federation.log.executor import Receipt as Recorded
 from federation.signed.entry import data_of
 from projections import bank
+from projections.billing_details import all_billing_details
+from projections.database import reading
 
 router = APIRouter(prefix="/v1", tags=["bank"], responses=PROBLEMS)
 
@@ -180,13 +182,14 @@ def import_bank_file(
     What is none of the federation's business, or cannot be recorded, is left out and
     named; the rest is recorded.
     """
+    payees = _payees(node, asker)
     try:
         file = read_bank_file(content, partial(node.executor.digests.of, "bank"))
         with node.executor.history() as history:
-            file = fitting(file, cache(partial(may_concern, history=history)))
+            file = fitting(file, partial(_may_concern, history, payees))
     except BankFileError as error:
         raise unreadable(error.faults) from None
-    recorded, found = _recorded(file, node, asker)
+    recorded, found = _recorded(file, payees, node, asker)
     if not found.recorded and found.to_check:
         raise unreadable(found.to_check)
     new = _new(answered(recorded, response))
@@ -204,7 +207,21 @@ def import_bank_file(
     )
 
 
-def _recorded(file: BankFile, node: Node, asker: Asker) -> tuple[Recorded, Outcome]:
+def _payees(node: Node, asker: Asker) -> Payees:
+    """Return who is paid with a KID, as far as is known here: it decides nothing."""
+    today = business_day(asker.now)
+    with reading(node.views) as connection:
+        return Payees(all_billing_details(connection, today), today)
+
+
+def _may_concern(history: History, payees: Payees, entry: BankEntry) -> bool:
+    awaited = payees.may_be_paid(entry.kid, entry.paid_to)
+    return awaited or may_concern(entry, history)
+
+
+def _recorded(
+    file: BankFile, payees: Payees, node: Node, asker: Asker
+) -> tuple[Recorded, Outcome]:
     """Record what can be of a file, and say what became of all of it."""
     recorded: Recorded | Refusal = Recorded((), repeated=False)
     judged: Sequence[Verdict] = ()
@@ -219,7 +236,7 @@ def _recorded(file: BankFile, node: Node, asker: Asker) -> tuple[Recorded, Outco
     with node.executor.history() as history:
         if command:
             judged = _judged(command, asker, node, history)
-        return recorded, outcome(file, judged, history)
+        return recorded, outcome(file, judged, history, payees)
 
 
 def _judged(

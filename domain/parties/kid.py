@@ -4,6 +4,7 @@ Source: the banks' description of KID (2-25 digits, the last one a check digit b
 modulus 10 or modulus 11, of one length for each agreement of a payee).
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from itertools import cycle
 from typing import Final
@@ -15,6 +16,8 @@ KID_DIGITS_MIN: Final = 4
 KID_DIGITS_MAX: Final = 25
 _MOD_11_WEIGHTS: Final = (2, 3, 4, 5, 6, 7)
 _MOD_11_NONE: Final = 10
+_NUMBER_MAX: Final = 999_999
+"""More documents than any payee issues in a year."""
 
 
 class KidCheck(StrEnum):
@@ -33,6 +36,24 @@ def is_kid(text: str, check: KidCheck, length: int) -> bool:
     """Say whether digits are a KID of a payee."""
     digits = text.isascii() and text.isdigit()
     return digits and len(text) == length and _digit(text[:-1], check) == text[-1]
+
+
+def may_be_kid(text: str, check: KidCheck, length: int, years: Iterable[int]) -> bool:
+    """Say whether digits may be a payee's KID of a document of one of some years.
+
+    >>> may_be_kid("260000000109", KidCheck.MOD_10, 12, [2026])
+    True
+    >>> may_be_kid("260000000117", KidCheck.MOD_10, 12, [2026])
+    False
+    """
+    if not is_kid(text, check, length):
+        return False
+    body = text[:-2]
+    told = {int(body), int(body[2:] or "0")}
+    numbers = [each for each in told if 0 < each <= _NUMBER_MAX]
+    return text in {
+        kid(year, each, check, length) for year in years for each in numbers
+    }
 
 
 def kid(year: int, number: int, check: KidCheck, length: int) -> str | None:

@@ -6,7 +6,6 @@ import pytest
 
 from api.threshold import BODY_BYTES_MAX, FILE_ROUTES
 from api.xml_reading import BYTES_MAX
-from domain.payments.bank_import import ENTRIES_MAX
 from tests.api.test_bank_files import CSV, sample
 from tests.support.bank import ACCOUNT, OTHER_ACCOUNT
 from tests.support.camt import detail, ntry, paid_in
@@ -265,82 +264,6 @@ def test_a_reversal_has_the_reference_of_what_it_takes_back(invoiced: Door) -> N
     assert received_ore(invoiced) == 0
 
 
-BACK = "<RvslInd>true</RvslInd>"
-
-
-@pytest.mark.parametrize("day_after", [False, True])
-@pytest.mark.parametrize("told", ["camt", "camt without details", "csv"])
-def test_what_the_bank_returns_of_a_payment_waits_whatever_kid_it_lacks(
-    invoiced: Door, told: str, day_after: bool
-) -> None:
-    """The payer has not paid what its bank has given back."""
-    paid = ntry("100.00", "H1", detail("100.00", invoiced.kid()), way="DBIT")
-    sent(invoiced, paid_in(paid), BERGEN)
-    assert invoiced.get(INVOICED).json()["paid_ore"] == 100_00
-    day = "2026-08-10" if day_after else "2026-08-08"
-    details = () if told == "camt without details" else (detail("100.00"),)
-    back = ntry("100.00", "H1", *details, more=BACK).replace("2026-08-08", day)
-    content = paid_in(back, identity="<Id>N-2</Id>")
-    if told == "csv":
-        content = f"{CSV}{day};-100,00;;H1;debit\n"
-    for new_now in ([True], [False]):
-        found = sent(invoiced, content, BERGEN)
-        assert (names(found), new(found), left_out(found)) == (["H1~2"], new_now, [])
-    waits = invoiced.get("/v1/bank-entries/H1~2").json()
-    assert (waits["amount_ore"], waits["unmatched"]) == (-100_00, "no_kid")
-    answer = invoiced.post(
-        "/v1/bank-entries/H1~2/match",
-        {"payee": STAVANGER, "year": 2026, "number": 1},
-        Fagnett_Business_Day="2026-08-10",
-    )
-    assert answer.status_code == 201, answer.text
-    assert invoiced.get(INVOICED).json()["paid_ore"] == 0
-
-
-def test_what_is_returned_of_no_payment_that_is_recorded_is_named(
-    invoiced: Door,
-) -> None:
-    ours = ntry("100.00", "OURS", detail(kid=invoiced.kid()), way="DBIT")
-    wages = ntry("9.00", "W", way="DBIT")
-    back = ntry("9.00", "W", more=BACK)
-    bill = ntry("9.00", "B", detail(kid="2345676"), more=BACK)
-    found = sent(invoiced, paid_in(ours, wages, back, bill), BERGEN)
-    assert names(found) == ["OURS"]
-    assert sorted(left_out(found)) == [
-        ("Ntry[2]", "bank_not_ours", False),
-        ("Ntry[3]", "bank_taken_back", True),
-        ("Ntry[4]", "bank_not_ours", False),
-    ]
-    for content in (paid_in(back), f"{CSV}8.8.2026;\u22129,00;;W;debit\n"):
-        (error,) = send(invoiced, content, BERGEN).json()["errors"]
-        assert error["code"] == "bank_taken_back"
-    unread = ntry("x", "OURS", more=BACK)
-    (error,) = send(invoiced, paid_in(unread), BERGEN).json()["errors"]
-    assert error["code"] == "bank_amount_ore"
-
-
-def test_what_is_paid_for_several_things_and_not_divided_is_named(
-    invoiced: Door,
-) -> None:
-    kid = invoiced.kid()
-    several = "".join(
-        f"<Strd><CdtrRefInf><Ref>{each}</Ref></CdtrRefInf></Strd>"
-        for each in (kid, "RF18539007547034")
-    )
-    both = detail("90.00", more=f"<RmtInf>{several}</RmtInf>")
-    out = ntry("100.00", "OUT", both, detail("10.00", kid), way="DBIT")
-    found = sent(invoiced, paid_in(out), BERGEN)
-    assert names(found) == ["OUT"]
-    assert left_out(found) == [("Ntry[1]", "bank_undivided", True)]
-    assert invoiced.get(INVOICED).json()["paid_ore"] == 10_00
-    others = paid_in(out.replace(kid, "2345676"))
-    found = sent(invoiced, others, BERGEN)
-    assert left_out(found) == [("Ntry[1]", "bank_not_ours", False)]
-    found = sent(invoiced, paid_in(ntry("90.00", "IN", both)))
-    assert found["entries"][0]["unmatched"] == "no_kid"
-    assert received_ore(invoiced) == 0
-
-
 def test_a_report_that_is_told_again_with_more_in_it(invoiced: Door) -> None:
     one, two = (ntry("10.00", more=f"<NtryRef>{n}</NtryRef>") for n in (1, 2))
     assert new(sent(invoiced, paid_in(one, two))) == [True, True]
@@ -463,37 +386,3 @@ def test_a_reference_by_hand_names_an_entry(invoiced: Door) -> None:
     assert answer.status_code == 422
     assert answer.json()["code"] == "reference_names_nothing"
     assert "NONREF" in answer.json()["detail"]
-
-
-def test_many_wages_are_no_reason_to_refuse_a_file(invoiced: Door) -> None:
-    wages = "8.8.2026;1,00;;W;debit\n" * (2 * ENTRIES_MAX)
-    found = sent(invoiced, f"{CSV}{wages}8.8.2026;1,00;;A;credit\n")
-    assert names(found) == ["A"]
-    assert len(found["left_out"]) == 2 * ENTRIES_MAX
-
-
-def test_an_entry_with_too_many_payments_stops_no_other(invoiced: Door) -> None:
-    kid = invoiced.kid()
-    ours = ntry("100.00", "OURS", detail(kid=kid))
-    large = detail("1.00", "42") * (ENTRIES_MAX + 1)
-    batch = ntry(f"{ENTRIES_MAX + 1}.00", "BATCH", large)
-    found = sent(invoiced, paid_in(batch, ours))
-    assert names(found) == ["OURS"]
-    assert left_out(found) == [("Ntry[1]", "bank_batch_too_large", True)]
-    answer = send(invoiced, paid_in(batch))
-    assert answer.json()["errors"] == [
-        {"field": "Ntry[1]", "code": "bank_batch_too_large"}
-    ]
-
-
-def test_what_is_paid_to_others_is_not_counted(invoiced: Door) -> None:
-    kid = invoiced.kid()
-    ours = ntry("100.00", "OURS", detail(kid=kid), way="DBIT")
-    bills = [ntry("1.00", f"B{n}", detail(kid="42"), way="DBIT") for n in range(2500)]
-    others = detail("1.00", "2345676") * 2500
-    within = detail("1.00", kid, "OWN")
-    batch = ntry("2501.00", "BATCH", others, within, way="DBIT")
-    found = sent(invoiced, paid_in(*bills, batch, ours), BERGEN)
-    assert names(found) == ["BATCH", "OURS"]
-    assert {each["code"] for each in found["left_out"]} == {"bank_not_ours"}
-    assert invoiced.get(INVOICED).json()["paid_ore"] == 101_00

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.kid_assignment import KidAssigned
 from domain.invoicing.sales_document import InvoiceIssued
-from domain.parties.kid import KidCheck, kid
+from domain.parties.kid import KidCheck, kid, may_be_kid
 from domain.payments.bank import BankEntryImported
-from domain.payments.bank_import import BankEntry
+from domain.payments.bank_import import BankEntry, may_concern
 from domain.payments.matching import Direction, Unmatched
 from domain.payments.payment import PaymentReceived, PaymentRegistered
 from domain.refusal import Code
@@ -215,6 +215,46 @@ def test_a_kid_of_any_length_finds_its_document(check: KidCheck, length: int) ->
     assert first_kid(scenario) == expected
     found = outcome(scenario, OSLO, entry(scenario))
     assert found.document == DocumentId(OSLO, 2026, 1)
+
+
+@pytest.mark.parametrize("check", list(KidCheck))
+@pytest.mark.parametrize("length", [4, 5, 7, 8, 9, 12, 25])
+@pytest.mark.parametrize("number", [1, 7, 42, 99])
+def test_a_kid_that_a_payee_may_give_is_told(
+    check: KidCheck, length: int, number: int
+) -> None:
+    digits = kid(2026, number, check, length)
+    assert digits is not None
+    assert may_be_kid(digits, check, length, [2025, 2026])
+    assert not may_be_kid(digits, check, length + 1, [2026])
+    last = (int(digits[-1]) + 1) % 10
+    assert not may_be_kid(f"{digits[:-1]}{last}", check, length, [2026])
+    if length >= 9:
+        assert not may_be_kid(digits, check, length, [2024]), "it says its year"
+    assert not may_be_kid(digits, check, length, [])
+
+
+def test_no_document_has_the_number_nought() -> None:
+    for digits in ("000000000000", "260000000000"):
+        for last in range(10):
+            text = f"{digits[:-1]}{last}"
+            assert not may_be_kid(text, KidCheck.MOD_10, 12, [2026])
+    assert not may_be_kid("", KidCheck.MOD_10, 12, [2026])
+
+
+def test_what_may_concern_an_organisation() -> None:
+    scenario = invoiced()
+    paid = entry(scenario, direction=Direction.DEBIT)
+    assert may_concern(paid, scenario)
+    for kid_of_nobody in ("", "2345676"):
+        other = paid.model_copy(update={"kid": kid_of_nobody})
+        assert not may_concern(other, scenario)
+        nothing = other.model_copy(update={"amount_ore": 0})
+        assert not may_concern(nothing, scenario)
+        back = other.model_copy(update={"amount_ore": -1})
+        assert may_concern(back, scenario)
+        received = other.model_copy(update={"direction": Direction.CREDIT})
+        assert may_concern(received, scenario)
 
 
 def two_payees(**second: Any) -> Scenario:
