@@ -49,7 +49,6 @@ def _without_a_node() -> FastAPI:
         openapi_url=None,  # the pages have it, of the node that is asked
         # It would send who asks to whatever host the request names.
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
     )
     app.add_middleware(Head)
     app.add_middleware(Threshold)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from sqlalchemy import Connection
 
 from api.agreements import ShownAgreement, ShownVersion, shown, shown_version
@@ -19,7 +19,7 @@ from api.dependencies import (
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.agreement import agreement_paper, named
 from api.pdf.responses import PDF_RESPONSES, pdf_response
-from api.problems import PROBLEMS
+from api.routers import members
 from api.signing import TAGGED, VERSION, show_tag
 from domain.agreements.agreement import (
     ProposeVersion,
@@ -33,7 +33,7 @@ from domain.values import (
 from projections import register
 from projections.agreements import Agreement, Version, agreements
 
-router = APIRouter(prefix="/v1", tags=["agreements"], responses=PROBLEMS)
+router = members("agreements")
 
 
 door(

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import Depends, Path, Response
 from pydantic import AfterValidator, BaseModel, Field, Strict
 
 from api.bank.file import BankFile, BankFileError, fitting
@@ -24,8 +24,9 @@ from api.dependencies import (
     the_bytes,
 )
 from api.pagination import Cursor, Limit, Page, after, only, page_of
-from api.problems import PROBLEMS, REFUSALS, refused
+from api.problems import REFUSALS, refused
 from api.receipts import CONTROLLER, Receipt, answered, receipt, run
+from api.routers import members
 from api.services import Node
 from domain.catalogue import decode
 from domain.history import Asked, History
@@ -54,7 +55,7 @@ from projections import bank
 from projections.billing_details import all_billing_details
 from projections.database import reading
 
-router = APIRouter(prefix="/v1", tags=["bank"], responses=PROBLEMS)
+router = members("bank")
 
 Reference = Annotated[NewName, Path(description="That the bank gave the entry.")]
 

@@ -2,17 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api.commands import OF_DOCUMENT, OF_PERIOD, Way, door
 from api.dependencies import AsOf, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, page_of
-from api.problems import PROBLEMS
+from api.routers import members
 from domain.invoicing.dispute import CommentDispute, ResolveDispute
 from domain.values import NewName, OrganisationNumber
 from projections.disputes import Dispute, DisputeState, Wanted, disputes
 
-router = APIRouter(prefix="/v1", tags=["disputes"], responses=PROBLEMS)
+router = members("disputes")
 
 
 for command, by_number, what in (

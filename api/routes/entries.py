@@ -3,18 +3,19 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from api.auth import Caller
 from api.dependencies import TheCaller, TheNode
 from api.entries import ShownEntry, shown_entry
-from api.problems import PROBLEMS, ProblemError
+from api.problems import ProblemError
+from api.routers import members
 from domain.payments.bank import BANK_ENTRIES
 from domain.values import Region
 from federation.signed.entry import Row
 from federation.trust.inclusion import entry_at, included
 
-router = APIRouter(prefix="/v1", tags=["entries"], responses=PROBLEMS)
+router = members("entries")
 
 
 @router.get("/entries/{region}/{epoch}/{position}")

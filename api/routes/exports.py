@@ -5,14 +5,15 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from sqlalchemy import Connection
 
 from api.bodies import FILE, NAMED
 from api.completeness import unheard
 from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
 from api.exported import What
-from api.problems import PROBLEMS, ProblemError
+from api.problems import ProblemError
+from api.routers import members
 from api.settlement import settlement_document
 from api.sheet_files import csv_file, xlsx_file
 from api.sheets import (
@@ -45,7 +46,7 @@ MEDIA_TYPE: Final = {
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     ),
 }
-router = APIRouter(prefix="/v1", tags=["exports"], responses=PROBLEMS)
+router = members("exports")
 
 
 def sheets(

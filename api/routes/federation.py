@@ -3,17 +3,17 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 
 from api.dependencies import AtLeast, TheLanguage, TheNode, not_yet_here, positions_of
-from api.problems import PROBLEMS
+from api.routers import members
 from api.status import FederationStatus, federation_status
 from domain.values import Region
 from federation.journal.witnessing import incidents
 from federation.log.arrivals import arrived
 
-router = APIRouter(prefix="/v1", tags=["federation"], responses=PROBLEMS)
+router = members("federation")
 
 
 class IncidentSeen(BaseModel):

@@ -2,17 +2,18 @@
 
 from typing import Any, Final, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import CollectorRegistry
 from pydantic import BaseModel, Field
 
 from api.dependencies import TheNode
 from api.metrics import NodeCollector
+from api.routers import public
 from domain.values import Region
 from projections.completeness import complete_to
 
-router = APIRouter()
+router = public()
 
 FIGURES: Final[dict[int | str, dict[str, Any]]] = {
     200: {

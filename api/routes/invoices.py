@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from api.bodies import FILE, Day
 from api.commands import OF_DOCUMENT, OF_PERIOD, Way, door
@@ -20,10 +20,11 @@ from api.ehf.writing import write
 from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of
 from api.pdf.invoice import file_name, invoice_paper
 from api.pdf.responses import PDF_RESPONSES, pdf_response
-from api.problems import PROBLEMS, ProblemError
+from api.problems import ProblemError
 from api.receipts import (
     document_warnings,
 )
+from api.routers import members
 from api.services import Node
 from api.words import Language
 from domain.invoicing.credit import CreditInvoice
@@ -35,7 +36,7 @@ from domain.values import NewName, OrganisationNumber
 from projections import invoices
 from projections.documents import Issued, issued_document
 
-router = APIRouter(prefix="/v1", tags=["invoices"], responses=PROBLEMS)
+router = members("invoices")
 
 
 @dataclass(frozen=True, slots=True)

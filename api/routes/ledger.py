@@ -3,16 +3,17 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 
 from api.dependencies import AsOf, TheNode, TheViews, day_of
-from api.problems import PROBLEMS, Problem
+from api.problems import Problem
+from api.routers import members
 from domain.closing.ledger import Account
 from domain.values import NewName, OrganisationNumber
 from projections.ledger import Books, balances
 
-router = APIRouter(prefix="/v1", tags=["ledger"], responses=PROBLEMS)
+router = members("ledger")
 
 
 class ShownBalance(BaseModel):

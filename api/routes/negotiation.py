@@ -4,10 +4,8 @@ What signs terms names them by their fingerprint in ``If-Match``; what takes an
 offer back may. Other terms than those that were read are left alone.
 """
 
-from fastapi import APIRouter
-
 from api.commands import NOT_PROPOSED, Way, door
-from api.problems import PROBLEMS
+from api.routers import members
 from api.signing import (
     COUNTER,
     VERSION,
@@ -19,7 +17,7 @@ from domain.agreements.notice import TerminateAgreement
 from domain.agreements.wage_growth import ProposeWageGrowth
 from domain.agreements.withdrawal import WithdrawVersion
 
-router = APIRouter(prefix="/v1", tags=["agreements"], responses=PROBLEMS)
+router = members("agreements")
 
 
 door(

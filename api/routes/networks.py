@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from api.bodies import Day
@@ -16,7 +16,8 @@ from api.dependencies import (
     day_of,
 )
 from api.pagination import Cursor, Limit, Page, after, only, page_of
-from api.problems import PROBLEMS, ProblemError
+from api.problems import ProblemError
+from api.routers import members, register_of
 from api.words import Language, sentence
 from domain.agreements.frame import FrameYear, Growth
 from domain.parties.network import EstablishNetwork
@@ -27,8 +28,8 @@ from domain.values import (
 from projections import register
 from projections.frame import Frame, WhatIf, frame
 
-router = APIRouter(prefix="/v1", tags=["networks"], responses=PROBLEMS)
-register_router = APIRouter(prefix="/v1", tags=["networks"], responses=PROBLEMS)
+router = members("networks")
+register_router = register_of("networks")
 """Of who there is, for whoever has a token."""
 
 

@@ -1,20 +1,18 @@
 """Organisations, and how each is invoiced and paid."""
 
-from fastapi import APIRouter
-
 from api.commands import Way, door
 from api.dependencies import AsOf, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
-from api.problems import PROBLEMS
 from api.receipts import REGISTRAR
+from api.routers import members, register_of
 from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.organisation import RegisterOrganisation
 from domain.values import OrganisationNumber, Region
 from projections import register
 from projections.billing_details import BillingDetails, billing_details
 
-router = APIRouter(prefix="/v1", tags=["organisations"], responses=PROBLEMS)
-register_router = APIRouter(prefix="/v1", tags=["organisations"], responses=PROBLEMS)
+router = members("organisations")
+register_router = register_of("organisations")
 """Of who there is, for whoever has a token."""
 
 

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from api.dependencies import TheNode
 from api.problems import Problem, ProblemError
+from api.routers import public
 from api.words import catalogue, negotiate, problem
 
-router = APIRouter()
+router = public()
 
 
 @router.get("/", include_in_schema=False)

@@ -1,12 +1,10 @@
 """Payments on documents."""
 
-from fastapi import APIRouter
-
 from api.commands import door
-from api.problems import PROBLEMS
+from api.routers import members
 from domain.payments.payment import RegisterPayment
 
-router = APIRouter(prefix="/v1", tags=["payments"], responses=PROBLEMS)
+router = members("payments")
 
 
 door(

@@ -1,18 +1,17 @@
 """Part-time posts, and who fills them."""
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.commands import door
 from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
-from api.problems import PROBLEMS
+from api.routers import members
 from domain.posts.staffing import RecordStaffing
 from domain.values import NewName
 from projections import posts, register
 from projections.posts import Post
 
-router = APIRouter(prefix="/v1", tags=["posts"], responses=PROBLEMS)
+router = members("posts")
 
 
 class ShownPost(BaseModel):

@@ -4,7 +4,7 @@ import hashlib
 import re
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from api.bodies import FILE
 from api.dependencies import TheAsker, TheNode, the_bytes
@@ -12,13 +12,14 @@ from api.ehf.comparing import difference
 from api.ehf.document import ehf_document
 from api.ehf.reading import BrokenEhfError, parse, text
 from api.ehf.writing import write
-from api.problems import PROBLEMS, REFUSALS, ProblemError
+from api.problems import REFUSALS, ProblemError
 from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
+from api.routers import members
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.invoice_decision import RegisterInvoice
 from projections.documents import Issued, issued_document
 
-router = APIRouter(prefix="/v1", tags=["invoices"], responses=PROBLEMS)
+router = members("invoices")
 
 SELLER: Final = "cac:AccountingSupplierParty/cac:Party/cbc:EndpointID"
 _NUMBER: Final = re.compile(r"([0-9]{4})-([1-9][0-9]{0,8})")

@@ -7,13 +7,13 @@ that a closing rests on.
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api.bodies import Day
 from api.commands import Way, door
 from api.dependencies import TheCaller, TheNode
-from api.problems import PROBLEMS
+from api.routers import members
 from domain.closing.balance import (
     AssertBalance,
     BalanceCheck,
@@ -27,7 +27,7 @@ from domain.closing.statement import Cause, causes_of
 from domain.parties.pair import pair_of
 from domain.values import OrganisationNumber, business_day
 
-router = APIRouter(prefix="/v1", tags=["reconciliation"], responses=PROBLEMS)
+router = members("reconciliation")
 
 Trust = Annotated[OrganisationNumber, Query(description="One of the two trusts.")]
 Counterpart = Annotated[OrganisationNumber, Query(description="The other one.")]

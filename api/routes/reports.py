@@ -2,18 +2,18 @@
 
 import re
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.commands import Way, door
 from api.dependencies import AsOf, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
-from api.problems import PROBLEMS
+from api.routers import members
 from api.signing import TAGGED, show_tag, tag_of
 from domain.posts.report import DecideReport, SubmitReport
 from domain.values import NewName, OrganisationNumber
 from projections import register
 
-router = APIRouter(prefix="/v1", tags=["reports"], responses=PROBLEMS)
+router = members("reports")
 
 
 def _submission_of(if_match: str | None) -> int | None:

@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from api.completeness import unheard
 from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.settlement import read_settlement
-from api.problems import PROBLEMS
+from api.routers import members
 from api.settlement import SettlementDocument, settlement_document
 from domain.values import NewName, OrganisationNumber
 from projections.settlement import Scope, settlement
 
-router = APIRouter(prefix="/v1", tags=["settlement"], responses=PROBLEMS)
+router = members("settlement")
 
 
 @router.get("/settlement", response_model=SettlementDocument)

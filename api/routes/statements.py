@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
 from api.bodies import Body, Day
@@ -21,8 +21,9 @@ from api.dependencies import (
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.statement import read_statement
-from api.problems import CONFLICTS, PROBLEMS, REFUSALS, refused
+from api.problems import CONFLICTS, REFUSALS, refused
 from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.routers import members
 from api.signing import STATEMENT, TAGGED, SignedStatement, show_tag
 from domain.closing.closing import DrawUpStatement, SignStatement, draft
 from domain.closing.netting import net_positions, owed, transfers
@@ -46,7 +47,7 @@ from projections.statements import (
     statements,
 )
 
-router = APIRouter(prefix="/v1", tags=["statements"], responses=PROBLEMS)
+router = members("statements")
 
 
 class NewRejection(Body):

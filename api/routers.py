@@ -1,0 +1,47 @@
+"""Routers, by who may ask: said once, for all routes of a router.
+
+An app takes the routes as they are made. To include a router would make each of them
+a second time, when it is first asked for.
+"""
+
+from enum import Enum
+from typing import Final
+
+from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
+
+from api.dependencies import the_caller, the_reader
+from api.problems import PROBLEMS
+
+PREFIX: Final = "/v1"
+
+
+def by_name(route: APIRoute) -> str:
+    """Return what an operation is called: as its function is."""
+    return route.name
+
+
+def public() -> APIRouter:
+    """Return a router that is asked without a token; it tells nothing anybody recorded."""
+    return APIRouter(generate_unique_id_function=by_name)
+
+
+def register_of(tag: str) -> APIRouter:
+    """Return a router of the register, for whoever has a token."""
+    return _of(tag, the_caller)
+
+
+def members(tag: str) -> APIRouter:
+    """Return a router for the people of registered organisations, in a role."""
+    return _of(tag, the_reader)
+
+
+def _of(tag: str, who: object) -> APIRouter:
+    tags: list[str | Enum] = [tag]
+    return APIRouter(
+        prefix=PREFIX,
+        tags=tags,
+        dependencies=[Depends(who)],  # type: ignore[arg-type]  # a function, as FastAPI takes it
+        responses=PROBLEMS,
+        generate_unique_id_function=by_name,
+    )
