@@ -69,6 +69,9 @@ class BankEntry(Message):
     recorded: it may be a person's."""
     transaction: NewName | None = None
     """The bank's own reference of one payment in an entry."""
+    takes_back: NewName | None = None
+    """Under what an entry is recorded that this one takes back. It is on the same
+    document, which is recorded; this is not."""
 
 
 class ImportBankEntries(Command):
@@ -114,17 +117,43 @@ Verdict = Known | New | LeftOut
 
 def _restored(facts: Facts, history: History) -> Command:
     entries = [each for each in facts if isinstance(each, BankEntryImported)]
-    names = BankEntry.model_fields.keys() - {"paid_to"}
+    names = BankEntry.model_fields.keys() - {"paid_to", "takes_back"}
     return ImportBankEntries(
         organisation=entries[0].organisation,
         entries=tuple(
-            BankEntry(**members_of(each, *names), paid_to=_paid_to(each, history))
+            BankEntry(
+                **members_of(each, *names),
+                paid_to=_paid_to(each, history),
+                takes_back=_taken_back_by(each, entries, history),
+            )
             for each in entries
         ),
     )
 
 
 _NOBODYS_ACCOUNT: Final = "00000000000"
+_BACK_MAX: Final = 1000
+"""How many entries under one reference are looked through for one taken back."""
+
+
+def _taken_back_by(
+    entry: BankEntryImported, beside: Sequence[BankEntryImported], history: History
+) -> str | None:
+    """Return what an entry takes back, where that alone tells of its document."""
+    if entry.document is None or entry.kid or entry.amount_ore >= 0:
+        return None
+    base, _, number = entry.reference.partition("~")
+    for each in beside:
+        same = each.reference.partition("~")[0] == base
+        if same and takes_back(entry, each) and each.document == entry.document:
+            return each.reference
+    last = int(number) if number.isascii() and number.isdigit() else 1
+    for name in (numbered(base, n) for n in range(1, min(last, _BACK_MAX) + 1)):
+        state = history.state(BANK_ENTRIES, entry_key(entry.organisation, name))
+        found = state.imported is not None and takes_back(entry, state.imported)
+        if found and state.document == entry.document:
+            return name
+    return None
 
 
 def _paid_to(entry: BankEntryImported, history: History) -> str:
@@ -214,13 +243,15 @@ class _Shelf(NamedTuple):
 
     recorded: list[BankEntryImported]
     free: list[str]
+    documents: dict[str, DocumentId | None]
+    """Of what is recorded before the first name that is free, by name."""
 
 
 def _shelves(
     organisation: str, under: Mapping[str, Sequence[int]], history: History
 ) -> Mapping[str, _Shelf]:
     """Return what is recorded, with as many free names as there are entries."""
-    found = {reference: _Shelf([], []) for reference in under}
+    found = {reference: _Shelf([], [], {}) for reference in under}
     looked = dict.fromkeys(under, 0)
     while wanted := [r for r in under if len(found[r].free) < len(under[r])]:
         names = []
@@ -232,11 +263,13 @@ def _shelves(
         keys = {name: entry_key(organisation, name) for _, name in names}
         states = history.states(BANK_ENTRIES, set(keys.values()))
         for reference, name in names:
-            imported = states[keys[name]].imported
-            if imported is None:
-                found[reference].free.append(name)
-            else:
-                found[reference].recorded.append(imported)
+            state, shelf = states[keys[name]], found[reference]
+            if state.imported is None:
+                shelf.free.append(name)
+                continue
+            shelf.recorded.append(state.imported)
+            if not shelf.free and len(shelf.documents) < _BACK_MAX:
+                shelf.documents[name] = state.document
     return found
 
 
@@ -252,6 +285,7 @@ class _Judge:
         self._entries = command.entries
         self._whole_account = command.whole_account
         self._ours = ours
+        self._history = history
         self._accounts = history.state(BILLING_DETAILS, ours.org_number).accounts
         self._found = cache(
             partial(match, organisation=ours.org_number, history=history)
@@ -270,8 +304,9 @@ class _Judge:
         names = iter(shelf.free)
         if self._whole_account:
             outside = self._outside(rest, shelf.recorded)
+            back = self._taken_back(rest, shelf)
             rest = [place for place in rest if place not in outside]
-            return {**found, **outside, **self._of_file(rest, left, names)}
+            return {**found, **outside, **self._of_file(rest, left, names, back)}
         for place in rest:
             earlier = [self._entries[each] for each in places if each < place]
             found[place] = self._by_hand(place, [*earlier, *left], names)
@@ -316,11 +351,46 @@ class _Judge:
                 found[place] = LeftOut(None if each.kid else Doubt.TAKEN_BACK)
         return found
 
+    def _taken_back(
+        self, places: Sequence[int], shelf: _Shelf
+    ) -> Mapping[int, DocumentId]:
+        """Return the documents of payments that a bank's file surely takes back.
+
+        That is where all that it may take back, of its amount to the øre, is on one
+        document, and not all of it is taken back already.
+        """
+        seen: defaultdict[object, list[tuple[Said, DocumentId | None]]]
+        seen = defaultdict(list)
+        for one in shelf.recorded:
+            of = shelf.documents.get(one.reference)
+            seen[one.direction, abs(one.amount_ore)].append((one, of))
+        found: dict[int, DocumentId] = {}
+        for place in sorted(places, key=lambda at: self._entries[at].amount_ore < 0):
+            entry = self._entries[place]
+            by_kid = self._match(entry)
+            of_amount = seen[entry.direction, abs(entry.amount_ore)]
+            if entry.amount_ore < 0 and not entry.kid:
+                same = [each for each in of_amount if comparable(each[0], entry)]
+                paid = [each for each in same if takes_back(entry, each[0])]
+                apart = {each.transaction for each, _ in paid} - {
+                    None,
+                    entry.transaction,
+                }
+                documents = {document for _, document in paid}
+                left = 2 * len(paid) > len(same)
+                told = documents.pop() if len(documents) == 1 else None
+                if told is not None and left and not apart:
+                    found[place] = told
+            document = None if isinstance(by_kid, Unmatched) else by_kid
+            of_amount.append((entry, document))
+        return found
+
     def _of_file(
         self,
         places: Sequence[int],
         left: Sequence[BankEntryImported],
         names: Iterator[str],
+        back: Mapping[int, DocumentId],
     ) -> dict[int, Verdict]:
         """Judge what is relevant of a bank's file: what is known, and what is new."""
         found: dict[int, Verdict] = {}
@@ -345,13 +415,27 @@ class _Judge:
                 found[place] = (
                     LeftOut(Code.CONFLICTING_ROW)
                     if untold.may_be(entry)
-                    else self._new(entry, self._match(entry), names)
+                    else self._new(entry, back.get(place, self._match(entry)), names)
                 )
         return found
 
     def _match(self, entry: BankEntry) -> DocumentId | Unmatched:
         clues = Clues(entry.kid, entry.direction, entry.amount_ore, entry.paid_to)
-        return self._found(clues)
+        found = self._found(clues)
+        if isinstance(found, Unmatched) and entry.takes_back is not None:
+            return self._of_other(entry, entry.takes_back) or found
+        return found
+
+    def _of_other(self, entry: BankEntry, name: str) -> DocumentId | None:
+        """Return the document of an entry that another says that it takes back."""
+        for each in self._entries:
+            if each.reference == name and takes_back(entry, each):
+                found = self._match(each)
+                return None if isinstance(found, Unmatched) else found
+        key = entry_key(self._ours.org_number, name)
+        state = self._history.state(BANK_ENTRIES, key)
+        same = state.imported is not None and takes_back(entry, state.imported)
+        return state.document if same else None
 
     def _is_on_other_account(self, entry: BankEntry) -> bool:
         """Say whether money came in on an account that is not among those recorded.

@@ -16,7 +16,7 @@ BACK = "<RvslInd>true</RvslInd>"
 
 @pytest.mark.parametrize("day_after", [False, True])
 @pytest.mark.parametrize("told", ["camt", "camt without details", "csv"])
-def test_what_the_bank_returns_of_a_payment_waits_whatever_kid_it_lacks(
+def test_what_the_bank_returns_of_a_payment_is_not_paid_whatever_kid_it_lacks(
     invoiced: Door, told: str, day_after: bool
 ) -> None:
     """The payer has not paid what its bank has given back."""
@@ -32,15 +32,25 @@ def test_what_the_bank_returns_of_a_payment_waits_whatever_kid_it_lacks(
     for new_now in ([True], [False]):
         found = sent(invoiced, content, BERGEN)
         assert (names(found), new(found), left_out(found)) == (["H1~2"], new_now, [])
+    assert invoiced.get(INVOICED).json()["paid_ore"] == 0
+
+
+def test_a_part_that_is_returned_waits_for_a_person(invoiced: Door) -> None:
+    paid = ntry("100.00", "H1", detail("100.00", invoiced.kid()), way="DBIT")
+    sent(invoiced, paid_in(paid), BERGEN)
+    back = ntry("40.00", "H1", more=BACK).replace("2026-08-08", "2026-08-10")
+    for new_now in ([True], [False]):
+        found = sent(invoiced, paid_in(back), BERGEN)
+        assert (names(found), new(found), left_out(found)) == (["H1~2"], new_now, [])
     waits = invoiced.get("/v1/bank-entries/H1~2").json()
-    assert (waits["amount_ore"], waits["unmatched"]) == (-100_00, "no_kid")
+    assert (waits["amount_ore"], waits["unmatched"]) == (-40_00, "no_kid")
     answer = invoiced.post(
         "/v1/bank-entries/H1~2/match",
         {"payee": STAVANGER, "year": 2026, "number": 1},
         Fagnett_Business_Day="2026-08-10",
     )
     assert answer.status_code == 201, answer.text
-    assert invoiced.get(INVOICED).json()["paid_ore"] == 0
+    assert invoiced.get(INVOICED).json()["paid_ore"] == 60_00
 
 
 def test_what_is_returned_of_no_payment_that_is_recorded_is_named(

@@ -38,6 +38,7 @@ from tests.support.bank import (
 )
 from tests.support.examples import BERGEN, OSLO
 from tests.support.scenario import Scenario
+from tests.unit.test_bank_by_hand import by_hand
 
 K, N = "known", "new"
 
@@ -229,6 +230,69 @@ def test_what_takes_back_a_payment_is_our_business() -> None:
     assert said(found) == ["bank_taken_back"]
     with_kid = unclear.model_copy(update={"reference": "B2"})
     assert said(judged(scenario, file(with_kid, organisation=BERGEN))) == ["None"]
+
+
+def of_document(found: list[Verdict]) -> list[bool]:
+    """Say of each entry that is new whether it has its document."""
+    facts = [v.recorded[0].fact for v in found if isinstance(v, New)]
+    return [isinstance(f, BankEntryImported) and f.document is not None for f in facts]
+
+
+@pytest.mark.parametrize("way", list(Direction))
+def test_what_is_surely_taken_back_is_on_the_document_of_what_it_takes_back(
+    way: Direction,
+) -> None:
+    scenario = invoiced()
+    of = OSLO if way is Direction.CREDIT else BERGEN
+    paid = entry(scenario, direction=way)
+    back = plain(scenario, direction=way, amount_ore=-GROSS)
+    later = back.model_copy(update={"booked_on": date(2026, 9, 9)})
+    assert of_document(judged(scenario, file(paid, organisation=of))) == [True]
+    again = judged(scenario, file(back, later, organisation=of))
+    assert of_document(again) == [True, False], "the second takes back nothing known"
+    for told in ([back, paid], [paid, back]):
+        other = [each.model_copy(update={"reference": "B9"}) for each in told]
+        fresh = invoiced()
+        assert of_document(judged(fresh, file(*other, organisation=of))) == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sure"),
+    [
+        ({}, {}, True),
+        ({}, {"transaction": "a"}, True),
+        ({"transaction": "a"}, {"transaction": "a"}, True),
+        ({"transaction": "a"}, {}, False),
+        ({"transaction": "a"}, {"transaction": "b"}, False),
+        ({}, {"amount_ore": -GROSS + 1}, False),
+        ({}, {"kid": "2345676"}, False),
+        ({"kid": ""}, {}, False),
+        ({"account": ACCOUNT}, {"account": ACCOUNT}, True),
+    ],
+)
+def test_what_may_take_back_something_else_waits(
+    first: dict[str, Any], second: dict[str, Any], sure: bool
+) -> None:
+    scenario = invoiced()
+    assert said(judged(scenario, file(entry(scenario, **first)))) == [N]
+    content = {"amount_ore": -GROSS, "kid": "", "booked_on": SUMMER, **second}
+    back = judged(scenario, file(entry(scenario, **content)))
+    assert (said(back), of_document(back)) == ([N], [sure])
+
+
+def test_of_two_entries_on_one_document_and_none_it_is_not_sure() -> None:
+    scenario = invoiced()
+    both = entry(scenario), plain(scenario, booked_on=SUMMER)
+    assert said(judged(scenario, file(*both))) == [N, N]
+    back = plain(scenario, amount_ore=-GROSS)
+    assert of_document(judged(scenario, file(back))) == [False]
+
+
+def test_what_is_taken_back_of_a_match_by_hand_is_on_that_document() -> None:
+    scenario = invoiced()
+    scenario.given(imported(OSLO, plain(scenario)), by_hand())
+    back = plain(scenario, amount_ore=-GROSS)
+    assert of_document(judged(scenario, file(back))) == [True]
 
 
 def test_what_is_taken_back_is_of_the_same_account_and_way() -> None:
