@@ -19,11 +19,13 @@ def decide(command: Command, asked: Asked, history: History) -> Decision | Refus
     than an amount may be.
     """
     try:
-        decision = COMMANDS[type(command)].decide(command, asked, history)
+        return COMMANDS[type(command)].decide(command, asked, history)
+    except Refusal as refusal:
+        # Whoever keeps it must not keep what was at hand where it was raised.
+        return _placed(refusal.with_traceback(None), command)
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        decision = Refusal(Code.INVALID_ROW, place or None)
-    return _placed(decision, command) if isinstance(decision, Refusal) else decision
+        return _placed(Refusal(Code.INVALID_ROW, place or None), command)
 
 
 def _placed(refusal: Refusal, command: Command) -> Refusal:

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from domain.fact import Command, Fact, Message
 from domain.history import Asked, Decision, History
-from domain.refusal import Code, Refusal
+from domain.refusal import Code
 
-Decide = Callable[[Any, Asked, History], Decision | Refusal]
+Decide = Callable[[Any, Asked, History], Decision]
+"""Decides on a command, or raises its ``Refusal``."""
 Facts = Sequence[Fact]
 Restore = Callable[[Facts, History], Command | None]
 """Puts a command together again from the facts of its decision, in their order.

@@ -76,9 +76,11 @@ Values = Mapping[str, str | int]
 """What fills the words of a reason; amounts are in øre."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+@dataclass
+class Refusal(Exception):  # noqa: N818 - no error, but the answer to a command
     """What a command meets when it breaks a rule; nothing of it is recorded.
+
+    A decision raises it, from however deep; ``decisions.decide`` returns it.
 
     ``member`` names the part of the command at fault, ``values`` fill the
     words of the reason and hold no personal data. ``region`` and

@@ -145,9 +145,10 @@ def get_draft(
     pair, period = pair_of(first, second), Period(period_start, period_end)
     today = business_day(node.clock.now())
     with node.executor.history() as history:
-        found = draft(pair, period, today, history)
-    if isinstance(found, Refusal):
-        raise refused(found)
+        try:
+            found = draft(pair, period, today, history)
+        except Refusal as refusal:
+            raise refused(refusal) from None
     show_tag(response, found.fingerprint)
     return StatementDraft(statement=found, fingerprint=found.fingerprint)
 

@@ -31,7 +31,7 @@ from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.kind import Asks, Authority, Said, declare, same
 from domain.parties.network import NETWORK
-from domain.parties.organisation import registered, wrong_party
+from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal, Values
 from domain.values import Day, KnownPerson, Name, NewName, VersionNumber
 
@@ -191,37 +191,30 @@ class AnswerVersion(Command):
     """When given, that of the terms that were read; no others are meant."""
 
 
-def answer(
-    command: AnswerVersion, asked: Asked, history: History
-) -> Decision | Refusal:
+def answer(command: AnswerVersion, asked: Asked, history: History) -> Decision:
     """Decide on an answer: once, by the other party, to known terms (S1-08, S1-09)."""
     agreement = agreement_named(command.agreement, history)
     proposed = agreement.versions.get(command.version)
-    other = means_another(agreement, command.fingerprint)
-    if other is not None or proposed is None:
-        return other or unknown_version(command.agreement, command.version)
+    require_not_displaced(agreement, command.fingerprint)
+    if proposed is None:
+        raise unknown_version(command.agreement, command.version)
     party = registered(answering_party(proposed.terms, history), "agreement", history)
-    if isinstance(party, Refusal):
-        return party
-    refused = wrong_party(asked, party.org_number, party.region)
-    if refused is not None:
-        return refused
+    require_party(asked, party.org_number, party.region)
     if command.fingerprint not in (None, proposed.fingerprint):
-        return Refusal(Code.OUTDATED, "fingerprint")
+        raise Refusal(Code.OUTDATED, "fingerprint")
     answers = history.state(ANSWERS, command.agreement)
     given = answers.to(proposed)
     if given is not None:
-        repeated = given is command.answer
-        return () if repeated else Refusal(Code.CONFLICTING_ROW, "answer")
+        if given is command.answer:
+            return ()
+        raise Refusal(Code.CONFLICTING_ROW, "answer")
     if command.answer is Answer.ACCEPTED:
-        refused = not_acceptable(proposed.terms, agreement, answers, history)
+        require_acceptable(proposed.terms, agreement, answers, history)
         kind: type[VersionAccepted | VersionDeclined] = VersionAccepted
+    elif answers.has_signed(proposed.terms):
+        raise Refusal(Code.CONFLICTING_ROW, "answer")
     else:
-        signed = answers.has_signed(proposed.terms)
-        refused = Refusal(Code.CONFLICTING_ROW, "answer") if signed else None
         kind = VersionDeclined
-    if refused is not None:
-        return refused
     fact = kind(
         agreement=command.agreement,
         version=command.version,
@@ -245,26 +238,23 @@ declare(
 )
 
 
-def not_acceptable(
+def require_acceptable(
     terms: Terms, agreement: Agreement, answers: Answers, history: History
-) -> Refusal | None:
+) -> None:
     """Refuse the acceptance of terms taken back, too late or not endorsed."""
     if terms.fingerprint in agreement.withdrawn:
-        return Refusal(Code.VERSION_WITHDRAWN, "version", {"version": terms.version})
-    too_late = terminated(agreement, history).ends_before(terms)
-    if too_late is not None:
-        return too_late
+        raise Refusal(Code.VERSION_WITHDRAWN, "version", {"version": terms.version})
+    terminated(agreement, history).require_lasting(terms)
     if not answers.is_endorsed(terms):
-        return Refusal(Code.NOT_ENDORSED, "version", {"version": terms.version})
-    return None
+        raise Refusal(Code.NOT_ENDORSED, "version", {"version": terms.version})
 
 
-def means_another(agreement: Agreement, fingerprint: str | None) -> Refusal | None:
+def require_not_displaced(agreement: Agreement, fingerprint: str | None) -> None:
     """Refuse what is said of terms that another agreement of the name has displaced."""
     if agreement.terms is None:
-        return None
-    meant = fingerprint in {each.fingerprint for each in agreement.displaced}
-    return parties_fixed(agreement.terms, "agreement") if meant else None
+        return
+    if fingerprint in {each.fingerprint for each in agreement.displaced}:
+        raise parties_fixed(agreement.terms, "agreement")
 
 
 def parties_fixed(first: Terms, member: str) -> Refusal:

@@ -17,7 +17,7 @@ from domain.agreements.answer import (
     ANSWERS,
     VersionCountered,
     answering_party,
-    means_another,
+    require_not_displaced,
     unknown_version,
 )
 from domain.agreements.proposal import propose
@@ -26,7 +26,7 @@ from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, Facts, declare, only
 from domain.parties.network import NETWORK, coordinating, coordinator
-from domain.parties.organisation import registered, wrong_party
+from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
 from domain.values import NewName, VersionNumber
 
@@ -58,35 +58,27 @@ def _restored(facts: Facts, _: History) -> Command:
     )
 
 
-def counter(
-    command: CounterVersion, asked: Asked, history: History
-) -> Decision | Refusal:
+def counter(command: CounterVersion, asked: Asked, history: History) -> Decision:
     """Decide on a counter-proposal: an answer, once, under a number of its own."""
     proposal = command.proposal
     name = proposal.agreement
     agreement = agreement_named(name, history)
     proposed = agreement.versions.get(command.version)
-    other = means_another(agreement, command.fingerprint)
-    if other is not None or proposed is None:
-        return other or unknown_version(name, command.version)
+    require_not_displaced(agreement, command.fingerprint)
+    if proposed is None:
+        raise unknown_version(name, command.version)
     party = registered(answering_party(proposed.terms, history), "agreement", history)
-    if isinstance(party, Refusal):
-        return party
-    refused = wrong_party(asked, party.org_number, party.region)
-    if refused is None and command.fingerprint not in (None, proposed.fingerprint):
-        refused = Refusal(Code.OUTDATED, "fingerprint")
-    if refused is not None:
-        return refused
+    require_party(asked, party.org_number, party.region)
+    if command.fingerprint not in (None, proposed.fingerprint):
+        raise Refusal(Code.OUTDATED, "fingerprint")
     answers = history.state(ANSWERS, name)
     counters = answers.counters(agreement)
     if answers.to(proposed) is not None:
         return _given(command, counters.get(proposal.version), history)
     taken = max((*agreement.versions, *counters))
     if answers.has_signed(proposed.terms) or proposal.version <= taken:
-        refused = Refusal(Code.CONFLICTING_ROW, "version")
-    terms = refused or _terms(proposal, agreement.terms, history)
-    if isinstance(terms, Refusal):
-        return terms
+        raise Refusal(Code.CONFLICTING_ROW, "version")
+    terms = _terms(proposal, agreement.terms, history)
     fact = VersionCountered(
         agreement=name,
         version=command.version,
@@ -107,7 +99,7 @@ declare(
 
 def _given(
     command: CounterVersion, known: VersionCountered | None, history: History
-) -> Decision | Refusal:
+) -> Decision:
     """Return nothing where this very counter is the answer, or a conflict."""
     network = history.state(NETWORK, command.proposal.network).established
     if (
@@ -116,34 +108,26 @@ def _given(
         and known.terms == written(command.proposal, network)
     ):
         return ()
-    return Refusal(Code.CONFLICTING_ROW, "version")
+    raise Refusal(Code.CONFLICTING_ROW, "version")
 
 
-def _terms(
-    proposal: ProposeVersion, first: Terms | None, history: History
-) -> Terms | Refusal:
+def _terms(proposal: ProposeVersion, first: Terms | None, history: History) -> Terms:
     """Return counter-proposed terms: they pass the checks of a proposal."""
-    found = coordinator(proposal.network, history)
-    if isinstance(found, Refusal):
-        return found
-    return checked(proposal, found[0], first)
+    network, _ = coordinator(proposal.network, history)
+    return checked(proposal, network, first)
 
 
-def adopt(
-    command: AdoptCounterProposal, asked: Asked, history: History
-) -> Decision | Refusal:
+def adopt(command: AdoptCounterProposal, asked: Asked, history: History) -> Decision:
     """Decide on an adoption: exactly as on a proposal of these terms."""
     agreement = agreement_named(command.agreement, history)
     answers = history.state(ANSWERS, command.agreement)
     countered = answers.counters(agreement).get(command.version)
-    other = means_another(agreement, command.fingerprint)
-    if other is not None or countered is None:
-        return other or unknown_version(command.agreement, command.version)
-    found = coordinating(countered.terms.network, asked, history)
-    if isinstance(found, Refusal):
-        return found
+    require_not_displaced(agreement, command.fingerprint)
+    if countered is None:
+        raise unknown_version(command.agreement, command.version)
+    coordinating(countered.terms.network, asked, history)
     if command.fingerprint not in (None, countered.terms_fingerprint):
-        return Refusal(Code.OUTDATED, "fingerprint")
+        raise Refusal(Code.OUTDATED, "fingerprint")
     return propose(as_proposed(countered.terms), asked, history)
 
 

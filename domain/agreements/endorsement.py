@@ -10,13 +10,13 @@ from domain.agreements.answer import (
     ANSWERS,
     EndorserRole,
     VersionEndorsed,
-    means_another,
+    require_not_displaced,
     unknown_version,
 )
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, declare
-from domain.parties.organisation import registered, wrong_party
+from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
 from domain.values import Day, KnownPerson, NewName, VersionNumber
 
@@ -34,25 +34,19 @@ class EndorseVersion(Command):
     """When given, that of the terms that were read; no others are meant."""
 
 
-def endorse(
-    command: EndorseVersion, asked: Asked, history: History
-) -> Decision | Refusal:
+def endorse(command: EndorseVersion, asked: Asked, history: History) -> Decision:
     """Decide on an endorsement: of known terms, on a day that has come."""
     agreement = agreement_named(command.agreement, history)
     terms = _terms(command, agreement, history)
-    other = means_another(agreement, command.fingerprint)
-    if other is not None or terms is None:
-        return other or unknown_version(command.agreement, command.version)
+    require_not_displaced(agreement, command.fingerprint)
+    if terms is None:
+        raise unknown_version(command.agreement, command.version)
     host = registered(terms.payee, "agreement", history)
-    if isinstance(host, Refusal):
-        return host
-    refused = wrong_party(asked, host.org_number, host.region)
-    if refused is not None:
-        return refused
+    require_party(asked, host.org_number, host.region)
     if command.fingerprint not in (None, terms.fingerprint):
-        return Refusal(Code.OUTDATED, "fingerprint")
+        raise Refusal(Code.OUTDATED, "fingerprint")
     if command.endorsed_on > asked.today:
-        return Refusal(Code.INVALID_ROW, "endorsed_on")
+        raise Refusal(Code.INVALID_ROW, "endorsed_on")
     fact = VersionEndorsed(
         agreement=command.agreement,
         version=command.version,

@@ -11,7 +11,7 @@ from domain.agreements.termination import TERMINATIONS, AgreementTerminated
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, declare
-from domain.parties.organisation import registered, wrong_party
+from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
 from domain.values import Day, FreeText, NewName, months_later
 
@@ -25,25 +25,19 @@ class TerminateAgreement(Command):
     reason: FreeText = ""
 
 
-def terminate(
-    command: TerminateAgreement, asked: Asked, history: History
-) -> Decision | Refusal:
+def terminate(command: TerminateAgreement, asked: Asked, history: History) -> Decision:
     """Decide on a termination; the notice is that of the version in force today."""
     agreement = known(command.agreement, history)
     if agreement is None or agreement.agreement.terms is None:
         values = {"agreement": command.agreement}
-        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", values)
+        raise Refusal(Code.UNKNOWN_AGREEMENT, "agreement", values)
     first = agreement.agreement.terms
     number = first.payer if asked.organisation == first.payer else first.payee
     party = registered(number, "agreement", history)
-    if isinstance(party, Refusal):
-        return party
-    refused = wrong_party(asked, party.org_number, party.region)
-    if refused is not None:
-        return refused
+    require_party(asked, party.org_number, party.region)
     terms = _governing(agreement.accepted, asked.today)
     if terms is None:
-        return Refusal(Code.NOT_ACCEPTED, "agreement")
+        raise Refusal(Code.NOT_ACCEPTED, "agreement")
     fact = AgreementTerminated(
         agreement=command.agreement,
         terminated_by=party.org_number,
@@ -55,11 +49,11 @@ def terminate(
         return ()
     if said.last_day is not None and said.last_day <= command.ends_on:
         values = {"last_day": said.last_day.isoformat()}
-        return Refusal(Code.AGREEMENT_TERMINATED, "ends_on", values)
+        raise Refusal(Code.AGREEMENT_TERMINATED, "ends_on", values)
     earliest = months_later(asked.today, terms.notice_months or 0)
     if command.ends_on < earliest:
         values = {"first_day": earliest.isoformat()}
-        return Refusal(Code.NOTICE_TOO_SHORT, "ends_on", values)
+        raise Refusal(Code.NOTICE_TOO_SHORT, "ends_on", values)
     return (Append(TERMINATIONS.stream(party.region, command.agreement), fact),)
 
 

@@ -19,15 +19,15 @@ from domain.agreements.agreement import (
     agreement_named,
     holders,
 )
-from domain.agreements.answer import ANSWERS, VersionAccepted, not_acceptable
+from domain.agreements.answer import ANSWERS, VersionAccepted, require_acceptable
 from domain.agreements.frame import Budget, Reading, frame_years
 from domain.agreements.known import Known, known_of
 from domain.agreements.termination import terminated
-from domain.agreements.terms import as_proposed, checked, parties_differ, written
+from domain.agreements.terms import as_proposed, checked, require_same_parties, written
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.kind import Asks, Authority, Facts, declare
-from domain.parties.membership import counterparty_left
+from domain.parties.membership import require_member
 from domain.parties.network import NetworkEstablished, coordinating
 from domain.parties.organisation import REGISTERED, registered
 from domain.parties.pair import listing, pair_of
@@ -68,9 +68,7 @@ def _restored(facts: Facts, _: History) -> Command | None:
     return as_proposed(fact.terms) if fact.terms.wage_growth is None else None
 
 
-def propose(
-    command: ProposeVersion, asked: Asked, history: History
-) -> Decision | Refusal:
+def propose(command: ProposeVersion, asked: Asked, history: History) -> Decision:
     """Decide on a proposal; the order of the checks is that of the codes.
 
     Terms that the other party has counter-proposed to the byte are agreed when
@@ -81,28 +79,14 @@ def propose(
         return _number_taken(command, agreement, asked, history)
     for field in ("payer", "payee"):
         party = registered(getattr(command, field), field, history)
-        if isinstance(party, Refusal):
-            return party
-        left = counterparty_left(party, field, asked, history)
-        if left is not None:
-            return left
-    found = coordinating(command.network, asked, history)
-    if isinstance(found, Refusal):
-        return found
-    network, region = found
+        require_member(party, field, asked, history)
+    network, region = coordinating(command.network, asked, history)
     terms = checked(command, network, agreement.terms)
-    if isinstance(terms, Refusal):
-        return terms
     proposed = VersionProposed(terms=terms, fingerprint=terms.fingerprint)
-    refused = terminated(agreement, history).ends_before(terms) or _exceeds_frame(
-        network, proposed, agreement, history
-    )
-    claims = refused or _claims(terms, region, history)
-    if isinstance(claims, Refusal):
-        return claims
+    terminated(agreement, history).require_lasting(terms)
+    _require_within_frame(network, proposed, agreement, history)
+    claims = _claims(terms, region, history)
     acceptance = _acceptance(proposed, region, agreement, history)
-    if isinstance(acceptance, Refusal):
-        return acceptance
     return (
         Append(AGREEMENT.stream(region, terms.agreement), proposed),
         Append(FRAME.stream(region, terms.network), _counted(terms)),
@@ -126,20 +110,30 @@ declare(
 
 def _number_taken(
     command: ProposeVersion, agreement: Agreement, asked: Asked, history: History
-) -> Decision | Refusal:
+) -> Decision:
     """Return nothing where this very version was proposed by who asks, else why not.
 
     Who coordinates another network and means an agreement of its own is told that
     the name is taken.
     """
     known = agreement.versions[command.version].terms
-    found = coordinating(known.network, asked, history)
-    if isinstance(found, Refusal):
-        own = coordinating(command.network, asked, history)
-        ours = not isinstance(own, Refusal)
-        return (parties_differ(command, agreement.terms) if ours else None) or found
-    repeated = written(command, found[0]) == known
-    return () if repeated else Refusal(Code.CONFLICTING_ROW, "version")
+    try:
+        network, _ = coordinating(known.network, asked, history)
+    except Refusal:
+        if _coordinates(command.network, asked, history):
+            require_same_parties(command, agreement.terms)
+        raise
+    if written(command, network) == known:
+        return ()
+    raise Refusal(Code.CONFLICTING_ROW, "version")
+
+
+def _coordinates(network: str, asked: Asked, history: History) -> bool:
+    try:
+        coordinating(network, asked, history)
+    except Refusal:
+        return False
+    return True
 
 
 def _counted(terms: Terms) -> ProposalCounted:
@@ -150,15 +144,13 @@ def _counted(terms: Terms) -> ProposalCounted:
 
 def _acceptance(
     proposed: VersionProposed, region: Region, agreement: Agreement, history: History
-) -> Sequence[Append] | Refusal:
+) -> Sequence[Append]:
     """Return the second signature where the other party gave the first."""
     terms = proposed.terms
     answers = history.state(ANSWERS, terms.agreement)
     if not answers.has_signed(terms):
         return ()
-    refused = not_acceptable(terms, agreement, answers, history)
-    if refused is not None:
-        return refused
+    require_acceptable(terms, agreement, answers, history)
     fact = VersionAccepted(
         agreement=terms.agreement,
         version=terms.version,
@@ -167,9 +159,7 @@ def _acceptance(
     return (Append(ANSWERS.stream(region, terms.agreement), fact),)
 
 
-def _claims(
-    terms: Terms, region: Region, history: History
-) -> Sequence[Append] | Refusal:
+def _claims(terms: Terms, region: Region, history: History) -> Sequence[Append]:
     taken = holders([each.post for each in terms.posts], history)
     new = []
     for post, agreements in taken.items():
@@ -179,19 +169,19 @@ def _claims(
             new.append(Append(POST.stream(region, post), fact))
         elif terms.agreement not in names:
             values = {"post": post, "agreement": names[0]}
-            return Refusal(Code.CONFLICTING_ROW, "posts", values)
+            raise Refusal(Code.CONFLICTING_ROW, "posts", values)
     return new
 
 
-def _exceeds_frame(
+def _require_within_frame(
     network: NetworkEstablished,
     proposed: VersionProposed,
     agreement: Agreement,
     history: History,
-) -> Refusal | None:
+) -> None:
     frame_ore = network.frame_ore
     if frame_ore is None:
-        return None
+        return
     name = proposed.terms.agreement
     others = history.state(FRAME, network.network).agreements - {name}
     readings = [
@@ -213,5 +203,4 @@ def _exceeds_frame(
                 "frame_ore": frame_ore,
                 "cost_ore": each.cost_ore,
             }
-            return Refusal(Code.FRAME_EXCEEDED, "posts", values)
-    return None
+            raise Refusal(Code.FRAME_EXCEEDED, "posts", values)

@@ -44,13 +44,13 @@ class Terminations:
         last_day = self.last_day
         return [terms.costs.until(last_day) for terms in versions]
 
-    def ends_before(self, terms: Terms) -> Refusal | None:
+    def require_lasting(self, terms: Terms) -> None:
         """Refuse terms that would take effect after the agreement has ended."""
         last_day = self.last_day
         if last_day is None or terms.effective_from <= last_day:
-            return None
+            return
         values = {"last_day": last_day.isoformat()}
-        return Refusal(Code.AGREEMENT_TERMINATED, "effective_from", values)
+        raise Refusal(Code.AGREEMENT_TERMINATED, "effective_from", values)
 
 
 def evolve(state: Terminations, fact: Fact) -> Terminations:

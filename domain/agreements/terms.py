@@ -27,64 +27,53 @@ PERCENT_RANGE: Final = (Decimal("10.00"), Decimal("20.00"))
 
 def checked(
     command: ProposeVersion, network: NetworkEstablished, first: Terms | None
-) -> Terms | Refusal:
+) -> Terms:
     """Return the terms; the order of the checks is that of the codes.
 
     ``first`` are the terms by which the agreement began, if it has.
     """
-    refused = (
-        _parties(command, network)
-        or parties_differ(command, first)
-        or _percentages(command.posts, network)
-        or _content(command.posts, network)
-        or _duration(command, network)
-        or _agreed_in_full(command)
-    )
-    if refused is not None:
-        return refused
+    _parties(command, network)
+    require_same_parties(command, first)
+    _percentages(command.posts, network)
+    _content(command.posts, network)
+    _duration(command, network)
+    _agreed_in_full(command)
     terms = written(command, network)
     assert terms is not None
     return terms
 
 
-def _parties(command: ProposeVersion, network: NetworkEstablished) -> Refusal | None:
+def _parties(command: ProposeVersion, network: NetworkEstablished) -> None:
     if command.payer == command.payee:
-        return Refusal(Code.SAME_PARTY, "payee")
+        raise Refusal(Code.SAME_PARTY, "payee")
     trust = network.coordinating_trust
     values = {"organisation": trust}
     if network.kind is NetworkKind.NATIONAL and command.payer != trust:
-        return Refusal(Code.PAYER_NOT_COORDINATOR, "payer", values)
+        raise Refusal(Code.PAYER_NOT_COORDINATOR, "payer", values)
     if trust not in {command.payer, command.payee}:
-        return Refusal(Code.NOT_A_PARTY, "payer", values)
-    return None
+        raise Refusal(Code.NOT_A_PARTY, "payer", values)
 
 
-def parties_differ(command: ProposeVersion, first: Terms | None) -> Refusal | None:
+def require_same_parties(command: ProposeVersion, first: Terms | None) -> None:
     """Refuse other parties or another network than those of the first version."""
     for member in FIXED:
         if first is not None and getattr(command, member) != getattr(first, member):
-            return parties_fixed(first, member)
-    return None
+            raise parties_fixed(first, member)
 
 
-def _percentages(
-    posts: Iterable[ProposedPost], network: NetworkEstablished
-) -> Refusal | None:
+def _percentages(posts: Iterable[ProposedPost], network: NetworkEstablished) -> None:
     if network.kind is not NetworkKind.NATIONAL:
-        return None
+        return
     lowest, highest = PERCENT_RANGE
     for each in posts:
         if each.percent is not None and not (
             lowest <= Decimal(each.percent) <= highest
         ):
             values = {"post": each.post, "percent": each.percent}
-            return Refusal(Code.PERCENT_OUT_OF_RANGE, "posts", values)
-    return None
+            raise Refusal(Code.PERCENT_OUT_OF_RANGE, "posts", values)
 
 
-def _content(
-    posts: Iterable[ProposedPost], network: NetworkEstablished
-) -> Refusal | None:
+def _content(posts: Iterable[ProposedPost], network: NetworkEstablished) -> None:
     needed = {"starts_on", "ends_on", "annual_cost_ore"}
     if network.kind is NetworkKind.NATIONAL:
         needed |= {"content", "percent"}
@@ -92,19 +81,17 @@ def _content(
         missing = sorted(name for name in needed if getattr(each, name) in (None, ""))
         if missing:
             values = {"post": each.post, "member": missing[0]}
-            return Refusal(Code.MISSING_CONTENT, "posts", values)
-    return None
+            raise Refusal(Code.MISSING_CONTENT, "posts", values)
 
 
-def _duration(command: ProposeVersion, network: NetworkEstablished) -> Refusal | None:
+def _duration(command: ProposeVersion, network: NetworkEstablished) -> None:
     last_day = network.last_day
     if last_day is not None and command.ends_on > last_day:
         values = {"last_day": last_day.isoformat()}
-        return Refusal(Code.OUTLASTS_NETWORK, "ends_on", values)
-    return None
+        raise Refusal(Code.OUTLASTS_NETWORK, "ends_on", values)
 
 
-def _agreed_in_full(command: ProposeVersion) -> Refusal | None:
+def _agreed_in_full(command: ProposeVersion) -> None:
     """Refuse a cooperation with an empty section, and half a decision on VAT."""
     missing = [name for name, text in command.cooperation or () if not text.strip()]
     decided = {
@@ -117,8 +104,8 @@ def _agreed_in_full(command: ProposeVersion) -> Refusal | None:
     elif not lacking and command.vat_treatment is VatTreatment.NOT_ASSESSED:
         missing.append("vat_treatment")
     if not missing:
-        return None
-    return Refusal(Code.TERMS_INCOMPLETE, missing[0], {"member": missing[0]})
+        return
+    raise Refusal(Code.TERMS_INCOMPLETE, missing[0], {"member": missing[0]})
 
 
 def written(

@@ -56,17 +56,17 @@ def _restored(facts: Facts, _: History) -> Command | None:
 
 def propose_growth(
     command: ProposeWageGrowth, asked: Asked, history: History
-) -> Decision | Refusal:
+) -> Decision:
     """Decide on a proposal of what the version in force would cost."""
     agreement = known(command.agreement, history)
     if agreement is None:
         values = {"agreement": command.agreement}
-        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", values)
+        raise Refusal(Code.UNKNOWN_AGREEMENT, "agreement", values)
     if not command.source.strip():
-        return Refusal(Code.TERMS_INCOMPLETE, "source", {"member": "source"})
+        raise Refusal(Code.TERMS_INCOMPLETE, "source", {"member": "source"})
     terms = _in_force(command, agreement)
     if terms is None:
-        return Refusal(Code.NOT_ACCEPTED, "effective_from")
+        raise Refusal(Code.NOT_ACCEPTED, "effective_from")
     grown = WageGrowth(
         factor=command.factor, source=command.source, of_version=terms.version
     )

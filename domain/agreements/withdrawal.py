@@ -18,14 +18,14 @@ from domain.agreements.agreement import (
 from domain.agreements.answer import (
     ANSWERS,
     answering_party,
-    means_another,
+    require_not_displaced,
     unknown_version,
 )
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, declare
 from domain.parties.network import NETWORK
-from domain.parties.organisation import registered, wrong_party
+from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
 from domain.values import NewName, VersionNumber
 
@@ -47,30 +47,24 @@ class _Offer(NamedTuple):
     is_answered: bool
 
 
-def withdraw(
-    command: WithdrawVersion, asked: Asked, history: History
-) -> Decision | Refusal:
+def withdraw(command: WithdrawVersion, asked: Asked, history: History) -> Decision:
     """Decide on a withdrawal: of what has no answer that is known here."""
     name = command.agreement
     agreement = agreement_named(name, history)
     offer = _offer(command, asked, agreement, history)
-    other = means_another(agreement, command.fingerprint)
-    if other is not None or offer is None:
-        return other or unknown_version(name, command.version)
+    require_not_displaced(agreement, command.fingerprint)
+    if offer is None:
+        raise unknown_version(name, command.version)
     party = registered(offer.made_by, "agreement", history)
-    if isinstance(party, Refusal):
-        return party
-    refused = wrong_party(asked, party.org_number, party.region)
-    if refused is not None:
-        return refused
+    require_party(asked, party.org_number, party.region)
     fingerprint = offer.terms.fingerprint
     if command.fingerprint not in (None, fingerprint):
-        return Refusal(Code.OUTDATED, "fingerprint")
+        raise Refusal(Code.OUTDATED, "fingerprint")
     if fingerprint in agreement.withdrawn:
         return ()
     if offer.is_answered:
         values = {"version": command.version}
-        return Refusal(Code.ALREADY_ANSWERED, "version", values)
+        raise Refusal(Code.ALREADY_ANSWERED, "version", values)
     fact = VersionWithdrawn(
         agreement=name, version=command.version, fingerprint=fingerprint
     )

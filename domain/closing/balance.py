@@ -13,7 +13,7 @@ from domain.closing.books import AgreementBooks
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History, RecordedFact
 from domain.kind import Asks, Authority, declare
-from domain.parties.organisation import REGISTERED, registered, wrong_party
+from domain.parties.organisation import REGISTERED, registered, require_party
 from domain.parties.pair import Pair, pair_of
 from domain.refusal import Code, Refusal
 from domain.values import AmountOre, Day, OrganisationNumber
@@ -59,24 +59,16 @@ class AssertBalance(Command):
     """Øre with VAT; below zero if owed to you."""
 
 
-def assert_balance(
-    command: AssertBalance, asked: Asked, history: History
-) -> Decision | Refusal:
+def assert_balance(command: AssertBalance, asked: Asked, history: History) -> Decision:
     """Decide on an assertion: of one's own books, of a day that is over."""
     pair = pair_of(command.organisation, command.counterpart)
     if pair.first == pair.second:
-        return Refusal(Code.SAME_PARTY, "counterpart")
+        raise Refusal(Code.SAME_PARTY, "counterpart")
     trust = registered(command.organisation, "organisation", history)
-    other = registered(command.counterpart, "counterpart", history)
-    for each in (trust, other):
-        if isinstance(each, Refusal):
-            return each
-    assert not isinstance(trust, Refusal)
-    refused = wrong_party(asked, trust.org_number, trust.region)
-    if refused is not None:
-        return refused
+    registered(command.counterpart, "counterpart", history)
+    require_party(asked, trust.org_number, trust.region)
     if command.day >= asked.today:
-        return Refusal(Code.PERIOD_NOT_ENDED, "day")
+        raise Refusal(Code.PERIOD_NOT_ENDED, "day")
     fact = BalanceAsserted(**dict(command))
     known = history.state(BALANCES, pair.key).by_day
     if known.get((command.day, command.organisation)) == fact:

@@ -25,12 +25,12 @@ from domain.closing.statement import (
 from domain.fact import Command, Fact, Message
 from domain.history import Append, Asked, Category, Decision, History
 from domain.kind import Asks, Authority, Facts, declare, members_of, only
-from domain.parties.day import incomplete
+from domain.parties.day import require_complete
 from domain.parties.organisation import (
     REGISTERED,
     OrganisationRegistered,
     registered,
-    wrong_party,
+    require_party,
 )
 from domain.parties.pair import Pair, pair_of
 from domain.refusal import Code, Refusal, Values
@@ -197,31 +197,19 @@ def _restored(facts: Facts, _: History) -> Command:
     )
 
 
-def draw_up(
-    command: DrawUpStatement, asked: Asked, history: History
-) -> Decision | Refusal:
+def draw_up(command: DrawUpStatement, asked: Asked, history: History) -> Decision:
     """Decide on a statement: of the next period, complete, with no silent open line."""
     pair = pair_of(command.first, command.second)
     drawer = _drawer(pair, history)
-    if isinstance(drawer, Refusal):
-        return drawer
-    refused = wrong_party(asked, drawer.org_number, drawer.region)
-    if refused is not None:
-        return refused
+    require_party(asked, drawer.org_number, drawer.region)
     period = Period(command.period_start, command.period_end)
     statement = draft(pair, period, asked.today, history)
-    if isinstance(statement, Refusal):
-        return statement
     if period.end >= asked.today:
-        return Refusal(Code.PERIOD_NOT_ENDED, "period_end")
-    refused = incomplete(period.end, asked, history)
-    if refused is not None:
-        return refused
+        raise Refusal(Code.PERIOD_NOT_ENDED, "period_end")
+    require_complete(period.end, asked, history)
     if command.fingerprint not in (None, statement.fingerprint):
-        return Refusal(Code.OUTDATED, "fingerprint")
-    opened = _silent(statement.open_lines, command.carry_over)
-    if opened is not None:
-        return opened
+        raise Refusal(Code.OUTDATED, "fingerprint")
+    _require_named(statement.open_lines, command.carry_over)
     fact = StatementDrawnUp(
         statement=statement,
         fingerprint=statement.fingerprint,
@@ -243,21 +231,15 @@ declare(
 )
 
 
-def draft(
-    pair: Pair, period: Period, today: date, history: History
-) -> Statement | Refusal:
+def draft(pair: Pair, period: Period, today: date, history: History) -> Statement:
     """Return the statement that drawing up a period would sign, as known now.
 
     Refused where what is recorded adds up to more than an amount may be.
     """
-    drawer = _drawer(pair, history)
-    if isinstance(drawer, Refusal):
-        return drawer
+    _drawer(pair, history)
     statements = history.state(STATEMENTS, pair.key)
     closed = closed_statements(pair, history)
-    refused = _not_next(period, closed, statements, pair, history)
-    if refused is not None:
-        return refused
+    _require_next(period, closed, statements, pair, history)
     books = read_books(pair, today, history)
     try:
         statement = state_period(pair, period, books, closed, history)
@@ -265,7 +247,7 @@ def draft(
         amounts = ("less_than_equal", "greater_than_equal")
         if any(each["type"] not in amounts for each in error.errors()):
             raise
-        return Refusal(Code.SUM_TOO_LARGE, "period_start")
+        raise Refusal(Code.SUM_TOO_LARGE, "period_start") from None
     last = statements.last
     if last is None or last.statement.number != statement.number:
         return statement
@@ -273,15 +255,13 @@ def draft(
     return statement.model_copy(update={"revision": revision})
 
 
-def _drawer(pair: Pair, history: History) -> OrganisationRegistered | Refusal:
+def _drawer(pair: Pair, history: History) -> OrganisationRegistered:
     """Return the trust that draws up, of two that are registered."""
     if pair.first == pair.second:
-        return Refusal(Code.SAME_PARTY, "second")
-    found = [
-        registered(pair.first, "first", history),
-        registered(pair.second, "second", history),
-    ]
-    return next((each for each in found if isinstance(each, Refusal)), found[0])
+        raise Refusal(Code.SAME_PARTY, "second")
+    drawer = registered(pair.first, "first", history)
+    registered(pair.second, "second", history)
+    return drawer
 
 
 def closed_statements(pair: Pair, history: History) -> list[Closed]:
@@ -295,35 +275,34 @@ def closed_statements(pair: Pair, history: History) -> list[Closed]:
     ]
 
 
-def _not_next(
+def _require_next(
     period: Period,
     closed: Sequence[Closed],
     statements: Statements,
     pair: Pair,
     history: History,
-) -> Refusal | None:
+) -> None:
     last = statements.last
     if last is not None:
         answers = history.state(SIGNATURES, pair.key).answers
         if (last.statement.number, last.statement.revision) not in answers:
             values: Values = {"number": last.statement.number}
-            return Refusal(Code.STATEMENT_NOT_ANSWERED, "period_start", values)
+            raise Refusal(Code.STATEMENT_NOT_ANSWERED, "period_start", values)
     if closed and period.start != day_after(closed[-1].statement.period_end):
         start = day_after(closed[-1].statement.period_end)
         values = {"period_start": start.isoformat()}
-        return Refusal(Code.PERIOD_NOT_NEXT, "period_start", values)
+        raise Refusal(Code.PERIOD_NOT_NEXT, "period_start", values)
     months = (
         period.start.day == 1
         and day_after(period.end).day == 1
         and period.start <= period.end
         and period.start.year == period.end.year
     )
-    return None if months else Refusal(Code.PERIOD_NOT_MONTHS, "period_start")
+    if not months:
+        raise Refusal(Code.PERIOD_NOT_MONTHS, "period_start")
 
 
-def _silent(
-    opened: Sequence[OpenLine], carried: Sequence[CarriedLine]
-) -> Refusal | None:
+def _require_named(opened: Sequence[OpenLine], carried: Sequence[CarriedLine]) -> None:
     """Refuse an open line that is not carried over by name."""
     named = {(each.agreement, each.post, each.period_start) for each in carried}
     for line in opened:
@@ -335,8 +314,7 @@ def _silent(
                 "state": "disputed" if line.disputed else line.state.value,
                 "open_lines": len(opened),
             }
-            return Refusal(Code.LINE_OPEN, "carry_over", values)
-    return None
+            raise Refusal(Code.LINE_OPEN, "carry_over", values)
 
 
 def _signed(facts: Facts, history: History) -> Command | None:
@@ -352,22 +330,18 @@ def _signed(facts: Facts, history: History) -> Command | None:
     )
 
 
-def sign(command: SignStatement, asked: Asked, history: History) -> Decision | Refusal:
+def sign(command: SignStatement, asked: Asked, history: History) -> Decision:
     """Decide on a signature: of the other trust, on these very bytes, once."""
     pair = pair_of(command.first, command.second)
     last = history.state(STATEMENTS, pair.key).last
     if last is None or last.statement.period_end != command.period_end:
         values: Values = {"period_end": command.period_end.isoformat()}
-        return Refusal(Code.UNKNOWN_STATEMENT, "period_end", values)
+        raise Refusal(Code.UNKNOWN_STATEMENT, "period_end", values)
     statement = last.statement
     signer = registered(pair.second, "second", history)
-    if isinstance(signer, Refusal):
-        return signer
-    refused = wrong_party(asked, signer.org_number, signer.region)
-    if refused is not None:
-        return refused
+    require_party(asked, signer.org_number, signer.region)
     if command.fingerprint not in (None, last.fingerprint):
-        return Refusal(Code.OUTDATED, "fingerprint")
+        raise Refusal(Code.OUTDATED, "fingerprint")
     content: dict[str, Any] = {
         "first": pair.first,
         "second": pair.second,
@@ -386,8 +360,9 @@ def sign(command: SignStatement, asked: Asked, history: History) -> Decision | R
     given = history.state(SIGNATURES, pair.key).answers.get(key)
     if given is not None:
         known = type(given), getattr(given, "reason", None)
-        same = known == (type(fact), command.reason)
-        return () if same else Refusal(Code.CONFLICTING_ROW, "period_end")
+        if known == (type(fact), command.reason):
+            return ()
+        raise Refusal(Code.CONFLICTING_ROW, "period_end")
     return (Append(SIGNATURES.stream(signer.region, pair.key), fact),)
 
 

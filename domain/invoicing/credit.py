@@ -50,7 +50,7 @@ from domain.invoicing.sales_document import (
     left_of,
 )
 from domain.kind import Asks, Authority, Facts, declare, members_of
-from domain.parties.organisation import registered, wrong_party
+from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal, Values
 from domain.values import CostOre, FreeText, NewName, Period, Region
 
@@ -85,17 +85,11 @@ def _restored(facts: Facts, _: History) -> Command | None:
             return None
 
 
-def credit(
-    command: CreditInvoice, asked: Asked, history: History
-) -> Decision | Refusal:
+def credit(command: CreditInvoice, asked: Asked, history: History) -> Decision:
     """Decide on a credit note: by who issued the document, of what is billed still."""
     found = find_document(command, asked, history)
-    if isinstance(found, Refusal):
-        return found
     seller = seller_of(found, history)
-    refused = wrong_party(asked, seller.org_number, seller.region)
-    if refused is not None:
-        return refused
+    require_party(asked, seller.org_number, seller.region)
     document = document_of(found, history)
     billing = history.state(BILLING, document.agreement)
     standing = [
@@ -105,13 +99,9 @@ def credit(
     ]
     of = next((each for each in standing if each.id == found), None)
     if of is None:
-        return Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", {"left_ore": 0})
+        raise Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", {"left_ore": 0})
     lines = _partly(command, of, standing) if command.lines else _wholly(of, standing)
-    if isinstance(lines, Refusal):
-        return lines
     buyer = registered(document.payer, "agreement", history)
-    if isinstance(buyer, Refusal):
-        return buyer
     parties = Parties(party(seller, history), party(buyer, history))
     year = asked.today.year
     number = next_number(found.seller, year, seller.region, history)
@@ -130,7 +120,7 @@ declare(
 
 def _partly(
     command: CreditInvoice, of: Standing, standing: Sequence[Standing]
-) -> list[InvoicedLine] | Refusal:
+) -> list[InvoicedLine]:
     """Return the lines that are given up; refuse more than is billed of one."""
     asked_ore: Counter[str] = Counter()
     for line in command.lines:
@@ -138,11 +128,11 @@ def _partly(
     creditable = _creditable(of, standing)
     for post, amount_ore in asked_ore.items():
         if post not in creditable:
-            return Refusal(Code.UNKNOWN_POST, "lines", {"post": post})
+            raise Refusal(Code.UNKNOWN_POST, "lines", {"post": post})
         left_ore = sum(creditable[post].values())
         if not 0 < amount_ore <= left_ore:
             values: Values = {"post": post, "left_ore": left_ore}
-            return Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", values)
+            raise Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", values)
     described = _described([each.document for each in standing], of)
     own = of.document.billed.period
     return [
@@ -189,7 +179,7 @@ def _off(
             yield _restated(period, -part_ore)
 
 
-def _wholly(of: Standing, standing: Sequence[Standing]) -> list[InvoicedLine] | Refusal:
+def _wholly(of: Standing, standing: Sequence[Standing]) -> list[InvoicedLine]:
     """Return the lines with the other sign, restatement by restatement.
 
     What was credited of a line before is off its own period. Of what was restated or
@@ -197,14 +187,14 @@ def _wholly(of: Standing, standing: Sequence[Standing]) -> list[InvoicedLine] | 
     """
     left = left_of(of.document, of.notes)
     if not any(left.lines_ore.values()):
-        return Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", {"left_ore": 0})
+        raise Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", {"left_ore": 0})
     its = billed_ore(billed_by(of.document, of.notes))
     others = billed_ore(billed_in(each for each in standing if each.id != of.id))
     for (post, period), amount_ore in its.items():
         if amount_ore > 0 > others.get((post, period), 0):
             left_ore = amount_ore + others[post, period]
             values: Values = {"post": post, "left_ore": left_ore}
-            return Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", values)
+            raise Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", values)
     own = of.document.billed.period
     return [
         line.model_copy(

@@ -30,11 +30,11 @@ from domain.invoicing.invoice_decision import (
     InvoiceApproved,
     InvoiceDisputed,
     Resolution,
-    one_person_alone,
+    require_two_persons,
 )
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.kind import Again, Asks, Authority, Facts, declare, members_of
-from domain.parties.organisation import registered, wrong_party
+from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
 from domain.values import Actor, FreeText, Name, NewName, OrganisationNumber, Text
 
@@ -87,26 +87,16 @@ class ResolveDispute(OnDocument):
     text: FreeText = ""
 
 
-def comment(
-    command: CommentDispute, asked: Asked, history: History
-) -> Decision | Refusal:
+def comment(command: CommentDispute, asked: Asked, history: History) -> Decision:
     """Decide on a comment: by a party, while the line is in dispute."""
     found = find_document(command, asked, history)
-    if isinstance(found, Refusal):
-        return found
     document = document_of(found, history)
     ours = asked.organisation == document.payer
     party = registered(document.payer if ours else document.payee, "seller", history)
-    if isinstance(party, Refusal):
-        return party
-    refused = wrong_party(asked, party.org_number, party.region)
-    if refused is not None:
-        return refused
+    require_party(asked, party.org_number, party.region)
     posts = {line.post for line in document.lines}
     opened = history.state(INVOICE_DECISIONS, found.key).disputes(posts)
-    refused = _not_disputed(command.post, posts, opened)
-    if refused is not None:
-        return refused
+    _not_disputed(command.post, posts, opened)
     fact = DisputeCommented(
         **found._asdict(),
         post=command.post,
@@ -133,29 +123,19 @@ def _restored(facts: Facts, _: History) -> Command | None:
     return ResolveDispute(**members_of(last, *names))
 
 
-def resolve(
-    command: ResolveDispute, asked: Asked, history: History
-) -> Decision | Refusal:
+def resolve(command: ResolveDispute, asked: Asked, history: History) -> Decision:
     """Decide on the end of a dispute: by the payer, for a reason that is there."""
     found = document_to_payer(command, asked, history)
-    if isinstance(found, Refusal):
-        return found
     posts = {line.post for line in found.issued.lines}
     opened = history.state(INVOICE_DECISIONS, found.id.key).disputes(posts)
-    refused = _not_disputed(command.post, posts, opened)
-    if refused is not None:
-        return refused
+    _not_disputed(command.post, posts, opened)
     ended = sorted(opened) if command.post is None else [command.post]
     for post in ended:
-        refused = _unfounded(command.outcome, post, opened[post], found, history)
-        if refused is not None:
-            return refused
+        _unfounded(command.outcome, post, opened[post], found, history)
     said = {**found.id._asdict(), "decided_by": asked.actor}
     facts: list[Fact] = []
     if command.outcome is Resolution.UPHELD:
-        refused = one_person_alone(found, asked, history)
-        if refused is not None:
-            return refused
+        require_two_persons(found, asked, history)
         facts = [InvoiceApproved(**said, post=p, reason=command.text) for p in ended]
     facts.append(
         DisputeResolved(
@@ -185,12 +165,11 @@ declare(
 
 def _not_disputed(
     post: str | None, posts: Collection[str], opened: Collection[str]
-) -> Refusal | None:
+) -> None:
     if post is not None and post not in posts:
-        return Refusal(Code.UNKNOWN_POST, "post", {"post": post})
+        raise Refusal(Code.UNKNOWN_POST, "post", {"post": post})
     if not opened or (post is not None and post not in opened):
-        return Refusal(Code.NOT_DISPUTED, "post", {"post": post or ""})
-    return None
+        raise Refusal(Code.NOT_DISPUTED, "post", {"post": post or ""})
 
 
 def _unfounded(
@@ -199,17 +178,16 @@ def _unfounded(
     opened: InvoiceDisputed,
     found: FoundInvoice,
     history: History,
-) -> Refusal | None:
+) -> None:
     """Refuse an outcome that nothing recorded since the dispute stands for."""
     if outcome is Resolution.CREDITED:
         notes = history.state(BILLING, found.issued.agreement).credits.get(found.id, ())
         since = (document_of(each, history) for each in notes[opened.credits :])
         if not any(_credits(note, post) for note in since):
-            return Refusal(Code.NOT_CREDITED, "outcome", {"post": post})
+            raise Refusal(Code.NOT_CREDITED, "outcome", {"post": post})
     amended = versions_accepted(found.issued, history) > opened.versions
     if outcome is Resolution.AMENDED and not amended:
-        return Refusal(Code.NOT_AMENDED, "outcome")
-    return None
+        raise Refusal(Code.NOT_AMENDED, "outcome")
 
 
 def _credits(note: InvoiceIssued, post: str) -> bool:

@@ -27,7 +27,7 @@ from domain.parties.organisation import (
     ORGANISATION,
     OrganisationRegistered,
     registered,
-    wrong_party,
+    require_party,
 )
 from domain.refusal import Code, Refusal
 from domain.values import (
@@ -274,7 +274,7 @@ class FoundInvoice(NamedTuple):
 
 def invoice_to_payer(
     agreement: str, period_start: date, asked: Asked, history: History
-) -> FoundInvoice | Refusal:
+) -> FoundInvoice:
     """Return the document of the period starting on a day, for its payer alone."""
     named = OnDocument(agreement=agreement, period_start=period_start)
     return document_to_payer(named, asked, history)
@@ -282,22 +282,16 @@ def invoice_to_payer(
 
 def document_to_payer(
     command: OnDocument, asked: Asked, history: History
-) -> FoundInvoice | Refusal:
+) -> FoundInvoice:
     """Return the document that a command names, for its payer alone."""
     found = find_document(command, asked, history)
-    if isinstance(found, Refusal):
-        return found
     issued = document_of(found, history)
     payer = registered(issued.payer, "agreement", history)
-    if isinstance(payer, Refusal):
-        return payer
-    refused = wrong_party(asked, payer.org_number, payer.region)
-    return refused or FoundInvoice(found, issued, payer.region)
+    require_party(asked, payer.org_number, payer.region)
+    return FoundInvoice(found, issued, payer.region)
 
 
-def find_document(
-    command: OnDocument, asked: Asked, history: History
-) -> DocumentId | Refusal:
+def find_document(command: OnDocument, asked: Asked, history: History) -> DocumentId:
     """Return the document that a command names."""
     if command.agreement is not None and command.period_start is not None:
         return _of_period(command.agreement, command.period_start, asked, history)
@@ -311,12 +305,12 @@ def find_document(
         if document.number <= last:
             return document
     shown = f"{document.seller} {document.year}-{document.number}"
-    return Refusal(Code.UNKNOWN_INVOICE, "number", {"invoice": shown})
+    raise Refusal(Code.UNKNOWN_INVOICE, "number", {"invoice": shown})
 
 
 def _of_period(
     agreement: str, period_start: date, asked: Asked, history: History
-) -> DocumentId | Refusal:
+) -> DocumentId:
     """Return the document of a period; of two agreements of one name, the asker's own."""
     documents = history.state(BILLING, agreement).documents
     found = [document for period, document in documents if period.start == period_start]
@@ -327,9 +321,9 @@ def _of_period(
     if found:
         return found[0]
     if agreement_named(agreement, history).first is None:
-        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": agreement})
+        raise Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": agreement})
     values = {"invoice": f"{agreement} {period_start.isoformat()}"}
-    return Refusal(Code.UNKNOWN_INVOICE, "period_start", values)
+    raise Refusal(Code.UNKNOWN_INVOICE, "period_start", values)
 
 
 def versions_accepted(document: InvoiceIssued, history: History) -> int:

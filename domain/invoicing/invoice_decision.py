@@ -168,19 +168,15 @@ class DecideInvoice(OnDocument):
     reason: FreeText = ""
 
 
-def register(
-    command: RegisterInvoice, asked: Asked, history: History
-) -> Decision | Refusal:
+def register(command: RegisterInvoice, asked: Asked, history: History) -> Decision:
     """Decide on a registration: once, and once more when the EHF comes after it."""
     found = document_to_payer(command, asked, history)
-    if isinstance(found, Refusal):
-        return found
     known = history.state(INVOICE_DECISIONS, found.id.key).registrations
     hashes = {each.ehf_sha256 for each in known} - {None}
     if known and command.ehf_sha256 in {None, *hashes}:
         return ()
     if hashes:
-        return Refusal(Code.CONFLICTING_ROW, "ehf_sha256")
+        raise Refusal(Code.CONFLICTING_ROW, "ehf_sha256")
     fact = InvoiceRegistered(
         seller=found.id.seller,
         year=found.id.year,
@@ -210,19 +206,13 @@ def _restored(facts: Facts, _: History) -> Command | None:
     )
 
 
-def decide(
-    command: DecideInvoice, asked: Asked, history: History
-) -> Decision | Refusal:
+def decide(command: DecideInvoice, asked: Asked, history: History) -> Decision:
     """Decide on a verdict: by the payer, on a line that is there, with four eyes."""
     found = document_to_payer(command, asked, history)
-    if isinstance(found, Refusal):
-        return found
     posts = {line.post for line in found.issued.lines}
     if command.post is not None and command.post not in posts:
-        return Refusal(Code.UNKNOWN_POST, "post", {"post": command.post})
+        raise Refusal(Code.UNKNOWN_POST, "post", {"post": command.post})
     fact = _verdict(command, found, asked, history)
-    if isinstance(fact, Refusal):
-        return fact
     return (Append(INVOICE_DECISIONS.stream(found.payer_region, found.id.key), fact),)
 
 
@@ -241,7 +231,7 @@ declare(
 
 def _verdict(
     command: DecideInvoice, found: FoundInvoice, asked: Asked, history: History
-) -> InvoiceApproved | InvoiceDisputed | Refusal:
+) -> InvoiceApproved | InvoiceDisputed:
     said = {
         **found.id._asdict(),
         "post": command.post,
@@ -249,8 +239,8 @@ def _verdict(
         "decided_by": asked.actor,
     }
     if command.verdict is Verdict.APPROVED:
-        refused = one_person_alone(found, asked, history)
-        return refused or InvoiceApproved(**said)
+        require_two_persons(found, asked, history)
+        return InvoiceApproved(**said)
     billing = history.state(BILLING, found.issued.agreement)
     return InvoiceDisputed(
         **said,
@@ -259,13 +249,10 @@ def _verdict(
     )
 
 
-def one_person_alone(
-    found: FoundInvoice, asked: Asked, history: History
-) -> Refusal | None:
+def require_two_persons(found: FoundInvoice, asked: Asked, history: History) -> None:
     """Refuse approval of what nobody has registered, or who asks has."""
     registrations = history.state(INVOICE_DECISIONS, found.id.key).registrations
     if not registrations:
-        return Refusal(Code.NOT_REGISTERED, "verdict")
+        raise Refusal(Code.NOT_REGISTERED, "verdict")
     if person(asked.actor) in {person(each.registered_by) for each in registrations}:
-        return Refusal(Code.FOUR_EYES, "verdict")
-    return None
+        raise Refusal(Code.FOUR_EYES, "verdict")

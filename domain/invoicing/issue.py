@@ -40,7 +40,11 @@ from domain.invoicing.sales_document import (
 from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.parties.billing_details import BILLING_DETAILS, BillingDetailsRecorded
 from domain.parties.network import NETWORK
-from domain.parties.organisation import OrganisationRegistered, registered, wrong_party
+from domain.parties.organisation import (
+    OrganisationRegistered,
+    registered,
+    require_party,
+)
 from domain.posts.report import ReportApproved, approved_report
 from domain.posts.staffing import staffing_of
 from domain.refusal import Code, Refusal
@@ -69,22 +73,16 @@ class Account:
     billing: Billing
 
 
-def account(
-    name: str, period: Period, asked: Asked, history: History
-) -> Account | Refusal:
+def account(name: str, period: Period, asked: Asked, history: History) -> Account:
     """Return what is known of an agreement, for its payee's document about a period."""
     found = known(name, history)
     if found is None or found.agreement.terms is None:
-        return Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": name})
+        raise Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": name})
     seller = registered(found.agreement.terms.payee, "agreement", history)
-    if isinstance(seller, Refusal):
-        return seller
-    refused = wrong_party(asked, seller.org_number, seller.region)
-    if refused is not None:
-        return refused
+    require_party(asked, seller.org_number, seller.region)
     terms = _governing(found.accepted, found.costs, period)
     if terms is None:
-        return Refusal(Code.NOT_ACCEPTED, "agreement")
+        raise Refusal(Code.NOT_ACCEPTED, "agreement")
     billing = billing_of(found.agreement, history)
     return Account(found.agreement, terms, found.accepted, found.costs, seller, billing)
 
@@ -98,27 +96,22 @@ def _restored(facts: Facts, _: History) -> Command | None:
             return None
 
 
-def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision | Refusal:
+def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision:
     """Decide on a document; the order of the checks is that of the contract."""
     period = Period(command.period_start, command.period_end)
     found = account(command.agreement, period, asked, history)
-    if isinstance(found, Refusal):
-        return found
     terms = found.terms
-    refused = not_assessed(terms) or _not_due(terms, period, asked.today, found.billing)
-    if refused is not None:
-        return refused
+    require_assessed_vat(terms)
+    _require_due(terms, period, asked.today, found.billing)
     report = approved_report(terms.network, terms.payee, period, history)
     if report is None:
-        return Refusal(Code.REPORT_MISSING, "period_start")
+        raise Refusal(Code.REPORT_MISSING, "period_start")
     lines, counted = due(found, period.start.year, period, history)
     if not lines:
-        return Refusal(Code.NOTHING_TO_INVOICE, "period_start")
+        raise Refusal(Code.NOTHING_TO_INVOICE, "period_start")
     basis = basis_of(
         found, period, (report.report, report.submission), lines, counted, history
     )
-    if isinstance(basis, Refusal):
-        return basis
     return numbered(basis, found, asked.today, history, _period_billed)
 
 
@@ -147,29 +140,25 @@ def _governing(
     )
 
 
-def not_assessed(terms: Terms) -> Refusal | None:
+def require_assessed_vat(terms: Terms) -> None:
     """Refuse what nobody has assessed the VAT of."""
     if terms.vat_treatment is VatTreatment.NOT_ASSESSED:
-        return Refusal(Code.VAT_NOT_ASSESSED, "agreement", {"version": terms.version})
-    return None
+        raise Refusal(Code.VAT_NOT_ASSESSED, "agreement", {"version": terms.version})
 
 
-def _not_due(
-    terms: Terms, period: Period, today: date, billing: Billing
-) -> Refusal | None:
+def _require_due(terms: Terms, period: Period, today: date, billing: Billing) -> None:
     if not period.is_whole(terms.frequency):
         values = {"frequency": terms.frequency.value}
-        return Refusal(Code.PERIOD_NOT_ALLOWED, "period_start", values)
+        raise Refusal(Code.PERIOD_NOT_ALLOWED, "period_start", values)
     if period.end > today:
-        return Refusal(Code.PERIOD_NOT_ENDED, "period_end")
+        raise Refusal(Code.PERIOD_NOT_ENDED, "period_end")
     for other, document in billing.documents:
         if other.overlaps(period):
-            return Refusal(
+            raise Refusal(
                 Code.ALREADY_INVOICED,
                 "period_start",
                 {"number": document.number, "year": document.year},
             )
-    return None
 
 
 def due(
@@ -204,11 +193,9 @@ def basis_of(
     lines: tuple[Line, ...],
     counted: CountedFacts,
     history: History,
-) -> Basis | Refusal:
+) -> Basis:
     """Return what a document rests on; refuse a payer that is not registered."""
     buyer = registered(of.terms.payer, "agreement", history)
-    if isinstance(buyer, Refusal):
-        return buyer
     return Basis(
         of.terms,
         of.signed,

@@ -13,8 +13,8 @@ from domain.invoicing.issue import (
     account,
     basis_of,
     due,
-    not_assessed,
     numbered,
+    require_assessed_vat,
 )
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.kind import Asks, Authority, Facts, declare
@@ -37,28 +37,22 @@ def _restored(facts: Facts, _: History) -> Command | None:
             return None
 
 
-def correct(command: CorrectYear, asked: Asked, history: History) -> Decision | Refusal:
+def correct(command: CorrectYear, asked: Asked, history: History) -> Decision:
     """Decide on the correction of a year that is over (S1-14)."""
     period = whole_year(command.year)
     found = account(command.agreement, period, asked, history)
-    if isinstance(found, Refusal):
-        return found
-    refused = not_assessed(found.terms)
-    if refused is not None:
-        return refused
+    require_assessed_vat(found.terms)
     if command.year >= asked.today.year:
-        return Refusal(Code.PERIOD_NOT_ENDED, "year")
+        raise Refusal(Code.PERIOD_NOT_ENDED, "year")
     lines, counted = due(found, command.year, None, history)
     if not lines:
-        return Refusal(Code.NOTHING_TO_INVOICE, "year")
+        raise Refusal(Code.NOTHING_TO_INVOICE, "year")
     # Every period that is corrected rested on an approved report (S1-41); the
     # document rests on that of the last of them.
     billed = [each for each in found.billing.standing if period.covers(each.period)]
     grounds = document_of(billed[-1].id, history)
     report = grounds.report, grounds.submission
     basis = basis_of(found, period, report, lines, counted, history)
-    if isinstance(basis, Refusal):
-        return basis
     basis = basis._replace(corrects_year=True)
     return numbered(basis, found, asked.today, history, _year_corrected)
 

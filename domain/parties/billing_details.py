@@ -12,7 +12,7 @@ from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.kind import Asks, Authority, declare
 from domain.parties.kid import KID_DIGITS_MAX, KID_DIGITS_MIN, KidCheck, is_account
-from domain.parties.organisation import REGISTERED, registered, wrong_party
+from domain.parties.organisation import REGISTERED, registered, require_party
 from domain.refusal import Code, Refusal
 from domain.values import FreeText, OrganisationNumber, Text
 
@@ -72,20 +72,14 @@ class RecordBillingDetails(Command):
     city: FreeText = ""
 
 
-def record(
-    command: RecordBillingDetails, asked: Asked, history: History
-) -> Decision | Refusal:
+def record(command: RecordBillingDetails, asked: Asked, history: History) -> Decision:
     """Decide on billing details: an account that can be one, KID whole or not at all."""
     organisation = registered(command.org_number, "org_number", history)
-    if isinstance(organisation, Refusal):
-        return organisation
-    refused = wrong_party(asked, organisation.org_number, organisation.region)
-    if refused is not None:
-        return refused
+    require_party(asked, organisation.org_number, organisation.region)
     if command.account and not is_account(command.account):
-        return Refusal(Code.INVALID_ACCOUNT, "account")
+        raise Refusal(Code.INVALID_ACCOUNT, "account")
     if (command.kid_check is None) != (command.kid_length is None):
-        return Refusal(Code.INVALID_KID, "kid_length")
+        raise Refusal(Code.INVALID_KID, "kid_length")
     fact = BillingDetailsRecorded(**dict(command))
     if history.state(BILLING_DETAILS, command.org_number).recorded == fact:
         return ()

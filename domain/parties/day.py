@@ -12,7 +12,7 @@ from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.kind import Asks, Authority, declare
 from domain.parties.membership import memberships
-from domain.parties.organisation import wrong_party
+from domain.parties.organisation import require_party
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Day, Region
 
@@ -50,14 +50,12 @@ class ConfirmDay(Command):
     day: Day
 
 
-def confirm(command: ConfirmDay, asked: Asked, history: History) -> Decision | Refusal:
+def confirm(command: ConfirmDay, asked: Asked, history: History) -> Decision:
     """Decide on a confirmation: of a day that is over."""
     authority = REGIONAL_AUTHORITY[command.region]
-    refused = wrong_party(asked, authority, command.region)
-    if refused is not None:
-        return refused
+    require_party(asked, authority, command.region)
     if command.day >= asked.today:
-        return Refusal(Code.PERIOD_NOT_ENDED, "day")
+        raise Refusal(Code.PERIOD_NOT_ENDED, "day")
     last = history.state(DAYS, command.region.value).last
     if last is not None and command.day <= last:
         return ()
@@ -73,7 +71,7 @@ declare(
 )
 
 
-def incomplete(until: date, asked: Asked, history: History) -> Refusal | None:
+def require_complete(until: date, asked: Asked, history: History) -> None:
     """Refuse where a region's log, as it is here, may still lack facts of a day.
 
     A region that has left has said its last; one that is yet to join, nothing.
@@ -87,5 +85,4 @@ def incomplete(until: date, asked: Asked, history: History) -> Refusal | None:
             continue
         if last is None or last <= until:
             values = {"region": region.value, "day": until.isoformat()}
-            return Refusal(Code.REGION_INCOMPLETE, "period_end", values, region)
-    return None
+            raise Refusal(Code.REGION_INCOMPLETE, "period_end", values, region)

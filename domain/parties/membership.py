@@ -120,21 +120,19 @@ def has_left(name: str, *, left: bool) -> bool:
 # Decisions
 
 
-def leave(standing: Standing, on: date, reason: str) -> RegionLeft | Refusal:
+def leave(standing: Standing, on: date, reason: str) -> RegionLeft:
     """Decide on leaving: once, of a region that is a member."""
     if standing.membership.left is not None:
-        return region_left(standing.region)
+        raise region_left(standing.region)
     if standing.first:
-        return Refusal(Code.NOT_MEMBER, values={"region": standing.region.value})
+        raise Refusal(Code.NOT_MEMBER, values={"region": standing.region.value})
     return RegionLeft(left_on=on, reason=reason)
 
 
-def join(
-    standing: Standing, on: date, keys: tuple[TrustedKey, ...]
-) -> RegionJoined | Refusal:
+def join(standing: Standing, on: date, keys: tuple[TrustedKey, ...]) -> RegionJoined:
     """Decide on joining: again, or as the first that a region says at all."""
     if standing.membership.left is None and not standing.first:
-        return Refusal(Code.ALREADY_MEMBER, values={"region": standing.region.value})
+        raise Refusal(Code.ALREADY_MEMBER, values={"region": standing.region.value})
     return RegionJoined(joined_on=on, keys=keys)
 
 
@@ -143,18 +141,18 @@ def region_left(region: Region) -> Refusal:
     return Refusal(Code.REGION_LEFT, values={"region": region.value}, region=region)
 
 
-def counterparty_left(
+def require_member(
     party: OrganisationRegistered, member: str, asked: Asked, history: History
-) -> Refusal | None:
+) -> None:
     """Refuse a new obligation towards a trust of another region that has left."""
     if party.region is asked.region:
-        return None
+        return
     left = memberships(history)[party.region].left
     if left is None:
-        return None
+        return
     values = {
         "organisation": party.org_number,
         "region": party.region.value,
         "left_on": left.left_on.isoformat(),
     }
-    return Refusal(Code.COUNTERPARTY_LEFT, member, values)
+    raise Refusal(Code.COUNTERPARTY_LEFT, member, values)

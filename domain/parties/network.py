@@ -11,7 +11,7 @@ from pydantic import Field
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.kind import Asks, Authority, declare
-from domain.parties.organisation import REGISTERED, registered, wrong_party
+from domain.parties.organisation import REGISTERED, registered, require_party
 from domain.refusal import Code, Refusal
 from domain.values import (
     KRONE,
@@ -114,25 +114,17 @@ class EstablishNetwork(Command):
     coordination_budget_ore: CostOre
 
 
-def establish(
-    command: EstablishNetwork, asked: Asked, history: History
-) -> Decision | Refusal:
+def establish(command: EstablishNetwork, asked: Asked, history: History) -> Decision:
     """Decide on a new network."""
     fact = NetworkEstablished(**dict(command))
     known = history.state(NETWORK, command.network).established
     if known not in (None, fact):
-        return Refusal(Code.CONFLICTING_ROW, "network")
+        raise Refusal(Code.CONFLICTING_ROW, "network")
     trust = registered(command.coordinating_trust, "coordinating_trust", history)
-    if isinstance(trust, Refusal):
-        return trust
-    refused = wrong_party(asked, trust.org_number, trust.region)
-    if refused is not None:
-        return refused
+    require_party(asked, trust.org_number, trust.region)
     if known is not None:
         return ()
-    refused = _not_allowed(fact)
-    if refused is not None:
-        return refused
+    _not_allowed(fact)
     return (Append(NETWORK.stream(trust.region, command.network), fact),)
 
 
@@ -144,9 +136,9 @@ declare(
 )
 
 
-def _not_allowed(network: NetworkEstablished) -> Refusal | None:
+def _not_allowed(network: NetworkEstablished) -> None:
     if network.kind is not NetworkKind.NATIONAL:
-        return None
+        return
     ceiling_ore = min(COORDINATION_CEILING_ORE, FRAME_ORE[network.model])
     if network.coordination_budget_ore > ceiling_ore:
         values = {
@@ -154,10 +146,9 @@ def _not_allowed(network: NetworkEstablished) -> Refusal | None:
             "frame_ore": ceiling_ore,
             "cost_ore": network.coordination_budget_ore,
         }
-        return Refusal(Code.FRAME_EXCEEDED, "coordination_budget_ore", values)
+        raise Refusal(Code.FRAME_EXCEEDED, "coordination_budget_ore", values)
     if not ENGLISH_NAME.fullmatch(network.name_en):
-        return Refusal(Code.NAME_NOT_ALLOWED, "name_en")
-    return None
+        raise Refusal(Code.NAME_NOT_ALLOWED, "name_en")
 
 
 def homes(networks: Collection[str], history: History) -> Mapping[str, Region]:
@@ -169,23 +160,19 @@ def homes(networks: Collection[str], history: History) -> Mapping[str, Region]:
     }
 
 
-def coordinator(
-    network: str, history: History
-) -> tuple[NetworkEstablished, Region] | Refusal:
+def coordinator(network: str, history: History) -> tuple[NetworkEstablished, Region]:
     """Return a network and the region of its coordinating trust."""
     known = history.state(NETWORK, network).established
     if known is None:
-        return Refusal(Code.UNKNOWN_NETWORK, "network", {"network": network})
+        raise Refusal(Code.UNKNOWN_NETWORK, "network", {"network": network})
     trust = registered(known.coordinating_trust, "coordinating_trust", history)
-    return trust if isinstance(trust, Refusal) else (known, trust.region)
+    return known, trust.region
 
 
 def coordinating(
     network: str, asked: Asked, history: History
-) -> tuple[NetworkEstablished, Region] | Refusal:
+) -> tuple[NetworkEstablished, Region]:
     """Return a network and its region to who coordinates it, and a refusal to others."""
-    found = coordinator(network, history)
-    if isinstance(found, Refusal):
-        return found
-    established, region = found
-    return wrong_party(asked, established.coordinating_trust, region) or found
+    established, region = coordinator(network, history)
+    require_party(asked, established.coordinating_trust, region)
+    return established, region

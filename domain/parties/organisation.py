@@ -68,9 +68,7 @@ class RegisterOrganisation(Command):
     parent_org_number: OrganisationNumber | None = None
 
 
-def register(
-    command: RegisterOrganisation, asked: Asked, history: History
-) -> Decision | Refusal:
+def register(command: RegisterOrganisation, asked: Asked, history: History) -> Decision:
     """Decide on a registration: a valid number, once, by the region's authority.
 
     No region registers the authority of another, and there are only the four.
@@ -78,20 +76,20 @@ def register(
     for field in ("org_number", "parent_org_number"):
         number = getattr(command, field)
         if number is not None and not is_organisation_number(number):
-            return Refusal(Code.INVALID_ORGANISATION_NUMBER, field)
+            raise Refusal(Code.INVALID_ORGANISATION_NUMBER, field)
     authority = REGIONAL_AUTHORITY[command.region]
-    refused = wrong_party(asked, authority, command.region)
-    if refused is not None:
-        return refused
+    require_party(asked, authority, command.region)
     authorities = {*REGIONAL_AUTHORITY.values()} - {authority}
     if command.org_number in authorities:
-        return Refusal(Code.CONFLICTING_ROW, "region")
+        raise Refusal(Code.CONFLICTING_ROW, "region")
     if command.kind is OrganisationKind.RHF and command.org_number != authority:
-        return Refusal(Code.NOT_AN_AUTHORITY, "kind")
+        raise Refusal(Code.NOT_AN_AUTHORITY, "kind")
     known = history.state(ORGANISATION, command.org_number).registered
     fact = OrganisationRegistered(**dict(command))
     if known is not None:
-        return () if known == fact else Refusal(Code.CONFLICTING_ROW, "org_number")
+        if known == fact:
+            return ()
+        raise Refusal(Code.CONFLICTING_ROW, "org_number")
     return (Append(ORGANISATION.stream(command.region, command.org_number), fact),)
 
 
@@ -105,32 +103,29 @@ declare(
 )
 
 
-def wrong_party(asked: Asked, organisation: str, region: Region) -> Refusal | None:
+def require_party(asked: Asked, organisation: str, region: Region) -> None:
     """Refuse what only ``organisation`` may record, and only in its own region."""
     if asked.organisation != organisation:
-        return Refusal(
+        raise Refusal(
             Code.NOT_ENTITLED,
             values={"organisation": organisation},
             region=region,
             organisation=organisation,
         )
     if asked.region is not region:
-        return Refusal(
+        raise Refusal(
             Code.WRONG_REGION,
             values={"region": region.value},
             region=region,
             organisation=organisation,
         )
-    return None
 
 
-def registered(
-    number: str, field: str, history: History
-) -> OrganisationRegistered | Refusal:
+def registered(number: str, field: str, history: History) -> OrganisationRegistered:
     """Return a registered organisation, or why it cannot be used."""
     if not is_organisation_number(number):
-        return Refusal(Code.INVALID_ORGANISATION_NUMBER, field)
+        raise Refusal(Code.INVALID_ORGANISATION_NUMBER, field)
     known = history.state(ORGANISATION, number).registered
     if known is None:
-        return Refusal(Code.UNKNOWN_ORGANISATION, field, {"organisation": number})
+        raise Refusal(Code.UNKNOWN_ORGANISATION, field, {"organisation": number})
     return known

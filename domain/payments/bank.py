@@ -22,7 +22,11 @@ from domain.invoicing.invoice import (
     find_document,
 )
 from domain.kind import Asks, Authority, Facts, declare, members_of
-from domain.parties.organisation import OrganisationRegistered, registered, wrong_party
+from domain.parties.organisation import (
+    OrganisationRegistered,
+    registered,
+    require_party,
+)
 from domain.payments.matching import Direction, KidDigits, Unmatched
 from domain.payments.payment import (
     PAYMENTS,
@@ -166,12 +170,11 @@ class SetBankEntryAside(Command):
 
 def own_bank(
     organisation: str, asked: Asked, history: History
-) -> OrganisationRegistered | Refusal:
+) -> OrganisationRegistered:
     """Return the organisation that asks about its own bank, at its own node."""
     ours = registered(organisation, "organisation", history)
-    if isinstance(ours, Refusal):
-        return ours
-    return wrong_party(asked, ours.org_number, ours.region) or ours
+    require_party(asked, ours.org_number, ours.region)
+    return ours
 
 
 def paid_by(
@@ -202,28 +205,22 @@ def _restored(facts: Facts, _: History) -> Command:
     return MatchBankEntry(**said, payee=fact.seller)
 
 
-def match_by_hand(
-    command: MatchBankEntry, asked: Asked, history: History
-) -> Decision | Refusal:
+def match_by_hand(command: MatchBankEntry, asked: Asked, history: History) -> Decision:
     """Decide on a match: of an entry without one, to a document of the organisation.
 
     Either way the money went: a payee that gives back what it got too much of
     matches what it paid out to the document that was overpaid.
     """
-    found = _waiting(command, asked, history)
-    if isinstance(found, Refusal):
-        return found
-    ours, entry, state = found
+    ours, entry, state = _waiting(command, asked, history)
     named = OnDocument(seller=command.payee, year=command.year, number=command.number)
     document = find_document(named, asked, history)
-    if isinstance(document, Refusal):
-        return document
     if state.settled:
-        same = state.document == document
-        return () if same else Refusal(Code.ALREADY_SETTLED, "reference")
+        if state.document == document:
+            return ()
+        raise Refusal(Code.ALREADY_SETTLED, "reference")
     issued = document_of(document, history)
     if ours.org_number not in {issued.payee, issued.payer}:
-        return Refusal(Code.OTHER_PARTY, "number")
+        raise Refusal(Code.OTHER_PARTY, "number")
     fact = BankEntryMatched(
         organisation=ours.org_number, reference=entry.reference, **document._asdict()
     )
@@ -244,14 +241,9 @@ declare(
 )
 
 
-def set_aside(
-    command: SetBankEntryAside, asked: Asked, history: History
-) -> Decision | Refusal:
+def set_aside(command: SetBankEntryAside, asked: Asked, history: History) -> Decision:
     """Decide on an entry that pays no document; a second time says nothing new."""
-    found = _waiting(command, asked, history)
-    if isinstance(found, Refusal):
-        return found
-    ours, entry, state = found
+    ours, entry, state = _waiting(command, asked, history)
     fact = BankEntrySetAside(
         organisation=ours.org_number,
         reference=entry.reference,
@@ -259,8 +251,9 @@ def set_aside(
         reason=command.reason,
     )
     if state.settled:
-        same = state.set_aside == fact
-        return () if same else Refusal(Code.ALREADY_SETTLED, "reference")
+        if state.set_aside == fact:
+            return ()
+        raise Refusal(Code.ALREADY_SETTLED, "reference")
     key = entry_key(ours.org_number, entry.reference)
     return (Append(BANK_ENTRIES.stream(ours.region, key), fact),)
 
@@ -275,13 +268,11 @@ declare(
 
 def _waiting(
     command: MatchBankEntry | SetBankEntryAside, asked: Asked, history: History
-) -> tuple[OrganisationRegistered, BankEntryImported, EntryState] | Refusal:
+) -> tuple[OrganisationRegistered, BankEntryImported, EntryState]:
     ours = own_bank(command.organisation, asked, history)
-    if isinstance(ours, Refusal):
-        return ours
     key = entry_key(ours.org_number, command.reference)
     state = history.state(BANK_ENTRIES, key)
     if state.imported is None:
         values = {"reference": command.reference}
-        return Refusal(Code.UNKNOWN_BANK_ENTRY, "reference", values)
+        raise Refusal(Code.UNKNOWN_BANK_ENTRY, "reference", values)
     return ours, state.imported, state

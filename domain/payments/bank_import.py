@@ -171,11 +171,9 @@ def _paid_to(entry: BankEntryImported, history: History) -> str:
 
 def import_entries(
     command: ImportBankEntries, asked: Asked, history: History
-) -> Decision | Refusal:
+) -> Decision:
     """Decide on entries: those that are not recorded yet are."""
     judged = verdicts(command, asked, history)
-    if isinstance(judged, Refusal):
-        return judged
     found: list[Append] = []
     for place, verdict in enumerate(judged):
         if isinstance(verdict, New):
@@ -184,7 +182,7 @@ def import_entries(
             # Only of a whole account is anything none of our business.
             assert isinstance(verdict.code, Code)
             values = {"reference": command.entries[place].reference}
-            return Refusal(verdict.code, f"entries.{place}", values)
+            raise Refusal(verdict.code, f"entries.{place}", values)
     return tuple(found)
 
 
@@ -198,11 +196,9 @@ declare(
 
 def verdicts(
     command: ImportBankEntries, asked: Asked, history: History
-) -> Sequence[Verdict] | Refusal:
+) -> Sequence[Verdict]:
     """Say what becomes of each entry, in their order."""
     ours = own_bank(command.organisation, asked, history)
-    if isinstance(ours, Refusal):
-        return ours
     under: defaultdict[str, list[int]] = defaultdict(list)
     for place, each in enumerate(command.entries):
         under[each.reference].append(place)

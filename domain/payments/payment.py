@@ -15,7 +15,7 @@ from domain.invoicing.invoice import (
     invoice_to_payer,
 )
 from domain.kind import Again, Asks, Authority, Facts, declare, members_of, only
-from domain.refusal import Code, Refusal
+from domain.refusal import Code
 from domain.values import AmountOre, Day, Name, NewName, OrganisationNumber
 
 
@@ -80,13 +80,9 @@ def _restored(facts: Facts, history: History) -> Command:
     )
 
 
-def register(
-    command: RegisterPayment, asked: Asked, history: History
-) -> Decision | Refusal:
+def register(command: RegisterPayment, asked: Asked, history: History) -> Decision:
     """Decide on a payment: by the payer, on a document that is there."""
     found = invoice_to_payer(command.agreement, command.period_start, asked, history)
-    if isinstance(found, Refusal):
-        return found
     fact = PaymentRegistered(
         seller=found.id.seller,
         year=found.id.year,

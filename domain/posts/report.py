@@ -25,7 +25,7 @@ from domain.history import (
 )
 from domain.kind import Asks, Authority, declare, same
 from domain.parties.network import NETWORK, NetworkEstablished, coordinating, homes
-from domain.parties.organisation import REGISTERED, registered, wrong_party
+from domain.parties.organisation import REGISTERED, registered, require_party
 from domain.refusal import Code, Refusal
 from domain.values import (
     Day,
@@ -209,7 +209,7 @@ class DecideReport(Command):
     """When given, the one that was read; a later one is not decided."""
 
 
-def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | Refusal:
+def submit(command: SubmitReport, asked: Asked, history: History) -> Decision:
     """Decide on a submission: the first, or the next after a return."""
     found = reports_named((command.report,), history)
     last = found[command.report].last
@@ -220,18 +220,14 @@ def submit(command: SubmitReport, asked: Asked, history: History) -> Decision | 
     repeated = last == fact.model_copy(update={"submission": number - 1})
     other_trust = last is not None and last.trust != command.trust
     if other_trust or (is_open and not repeated):
-        return Refusal(Code.CONFLICTING_ROW, "report")
+        raise Refusal(Code.CONFLICTING_ROW, "report")
     trust = registered(command.trust, "trust", history)
-    if isinstance(trust, Refusal):
-        return trust
-    refused = wrong_party(asked, trust.org_number, trust.region)
-    if refused is not None:
-        return refused
+    require_party(asked, trust.org_number, trust.region)
     if is_open:
         return ()
     if history.state(NETWORK, command.network).established is None:
         values = {"network": command.network}
-        return Refusal(Code.UNKNOWN_NETWORK, "network", values)
+        raise Refusal(Code.UNKNOWN_NETWORK, "network", values)
     submitted = Append(REPORT.stream(trust.region, command.report), fact)
     key = reporting_key(command.network, command.trust)
     if command.report in history.state(REPORTING, key).reports:
@@ -254,22 +250,20 @@ declare(
 )
 
 
-def decide(command: DecideReport, asked: Asked, history: History) -> Decision | Refusal:
+def decide(command: DecideReport, asked: Asked, history: History) -> Decision:
     """Decide on the latest submission, once (S1-41)."""
     reports = reports_named((command.report,), history)
     last = reports[command.report].last
     if last is None:
-        return Refusal(Code.UNKNOWN_REPORT, "report", {"report": command.report})
-    found = coordinating(last.network, asked, history)
-    if isinstance(found, Refusal):
-        return found
+        raise Refusal(Code.UNKNOWN_REPORT, "report", {"report": command.report})
+    _, region = coordinating(last.network, asked, history)
     if command.submission not in (None, last.submission):
-        return Refusal(Code.OUTDATED, "submission", {"submission": last.submission})
+        raise Refusal(Code.OUTDATED, "submission", {"submission": last.submission})
     decided = outcomes(reports, history)[command.report]
     if last.submission in decided:
-        repeated = decided[last.submission] is command.outcome
-        return () if repeated else Refusal(Code.CONFLICTING_ROW, "outcome")
-    _, region = found
+        if decided[last.submission] is command.outcome:
+            return ()
+        raise Refusal(Code.CONFLICTING_ROW, "outcome")
     kind = ReportApproved if command.outcome is Outcome.APPROVED else ReportReturned
     fact = kind(report=command.report, submission=last.submission)
     return (Append(REPORT_DECISIONS.stream(region, command.report), fact),)

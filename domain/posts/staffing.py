@@ -23,7 +23,7 @@ from domain.history import (
     RecordedFact,
 )
 from domain.kind import Asks, Authority, Facts, declare, members_of
-from domain.parties.organisation import registered, wrong_party
+from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
 from domain.values import Day, Name, NewName, PersonReference
 
@@ -114,7 +114,7 @@ class RecordStaffing(Command):
 
 def _holder(
     command: RecordStaffing, asked: Asked, history: History
-) -> tuple[Agreement, Terms] | Refusal:
+) -> tuple[Agreement, Terms]:
     """Return whose post is meant: the agreement that is named, or the host's own.
 
     What is only proposed takes no post from what both have signed. Where several are
@@ -126,13 +126,13 @@ def _holder(
         if each.terms is not None and command.agreement in {None, each.name}
     ]
     if not held:
-        return Refusal(Code.UNKNOWN_POST, "post", {"post": command.post})
+        raise Refusal(Code.UNKNOWN_POST, "post", {"post": command.post})
     own = [each for each in held if each[1].payee == asked.organisation]
     answers = history.states(ANSWERS, {each.name for each, _ in own})
     signed = [each for each in own if accepted(each[0], answers[each[0].name])]
     if len(signed) > 1:
         values = {"post": command.post, "agreement": signed[0][0].name}
-        return Refusal(Code.CONFLICTING_ROW, "agreement", values)
+        raise Refusal(Code.CONFLICTING_ROW, "agreement", values)
     return next(iter((*signed, *own, *held)))
 
 
@@ -143,23 +143,15 @@ def _restored(facts: Facts, _: History) -> Command:
     return RecordStaffing(**said, change=Change.VACATED)
 
 
-def record(
-    command: RecordStaffing, asked: Asked, history: History
-) -> Decision | Refusal:
+def record(command: RecordStaffing, asked: Asked, history: History) -> Decision:
     """Decide on a change: of a proposed post, by its host (S1-05).
 
     Where agreements have posts of one name, each host says who fills its own.
     """
     found = _holder(command, asked, history)
-    if isinstance(found, Refusal):
-        return found
     agreement, terms = found
     host = registered(terms.payee, "post", history)
-    if isinstance(host, Refusal):
-        return host
-    refused = wrong_party(asked, host.org_number, host.region)
-    if refused is not None:
-        return refused
+    require_party(asked, host.org_number, host.region)
     fact: PostFilled | PostVacated
     if command.change is Change.FILLED:
         fact = PostFilled(

@@ -108,7 +108,7 @@ def absent_in(journal: Journal, cursor: DatabaseCursor) -> Collection[Region]:
     }
 
 
-Decide = Callable[[Standing], RegionJoined | RegionLeft | Refusal]
+Decide = Callable[[Standing], RegionJoined | RegionLeft]
 
 
 def record(
@@ -124,9 +124,10 @@ def record(
         version = journal.version_in(cursor, name) + 1
         positions = journal.positions_in(cursor)
     first = positions[home.value].position == 0
-    fact = decide(Standing(home, said(journal)[home].membership, first))
-    if isinstance(fact, Refusal):
-        return fact
+    try:
+        fact = decide(Standing(home, said(journal)[home].membership, first))
+    except Refusal as refusal:
+        return refusal
     authority, key = REGIONAL_AUTHORITY[home], f"membership-{version}"
     envelope = Envelope(
         actor=actor,

@@ -1,6 +1,7 @@
 """The refusals that many commands have in common, whole."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from domain.refusal import Code, Refusal
 from domain.values import Region
@@ -13,6 +14,14 @@ FIRST_TERMS: Final = {
     "payee": OSLO,
 }
 """What a name is taken for, in the examples."""
+
+
+def answer(decide: Callable[..., object], *said: Any) -> object:
+    """Return what is decided, or the refusal."""
+    try:
+        return decide(*said)
+    except Refusal as refusal:
+        return refusal
 
 
 def not_entitled(number: str, region: Region) -> Refusal:

@@ -39,6 +39,7 @@ from tests.support.examples import (
     invoice,
     vacate,
 )
+from tests.support.refusals import answer
 from tests.support.scenario import Scenario
 
 
@@ -113,7 +114,7 @@ def test_what_is_drawn_up_is_what_was_read() -> None:
     signed = draw_up(fingerprint=read.fingerprint)
     scenario.given(signed, today=SUMMER)
     assert drawn(scenario).statement == read
-    unanswered = draft(PAIR, FIRST, SUMMER, scenario)
+    unanswered = answer(draft, PAIR, FIRST, SUMMER, scenario)
     assert isinstance(unanswered, Refusal)
     assert unanswered.code is Code.STATEMENT_NOT_ANSWERED
     scenario.given(sign(drawn(scenario), reason="no"), today=SUMMER)

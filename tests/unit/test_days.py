@@ -3,7 +3,7 @@
 from datetime import date
 
 from domain.history import Append, Asked
-from domain.parties.day import DAYS, ConfirmDay, DayConfirmed, incomplete
+from domain.parties.day import DAYS, ConfirmDay, DayConfirmed, require_complete
 from domain.parties.pair import PAIR, AgreementListed, pair_of
 from domain.posts.report import REPORT, REPORT_DECISIONS
 from domain.refusal import Code, Refusal
@@ -17,6 +17,7 @@ from tests.support.examples import (
     report,
     version,
 )
+from tests.support.refusals import answer
 from tests.support.scenario import Scenario
 
 JUNE = date(2026, 6, 30)
@@ -57,13 +58,13 @@ def test_a_region_whose_log_may_lack_facts_is_named() -> None:
     asked = Asked(Region.VEST, BERGEN, JULY, "controller")
     scenario = Scenario()
     for region in (Region.MIDT, Region.NORD, Region.SOROST):
-        found = incomplete(JUNE, asked, scenario)
+        found = answer(require_complete, JUNE, asked, scenario)
         values = {"region": region.value, "day": "2026-06-30"}
         expected = Refusal(Code.REGION_INCOMPLETE, "period_end", values, region)
         assert found == expected, "in the order of their names"
         scenario.given(ConfirmDay(region=region, day=JUNE), today=JULY)
-    assert incomplete(JUNE, asked, scenario) is None
-    assert incomplete(JULY, asked, scenario) is not None
+    assert answer(require_complete, JUNE, asked, scenario) is None
+    assert answer(require_complete, JULY, asked, scenario) is not None
 
 
 def test_an_agreement_is_listed_under_its_parties_once() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from domain.agreements.answer import VersionAccepted
 from domain.history import Append, Asked
-from domain.parties.day import ConfirmDay, incomplete
+from domain.parties.day import ConfirmDay, require_complete
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import (
     KEY,
@@ -33,6 +33,7 @@ from tests.support.examples import (
     network,
     version,
 )
+from tests.support.refusals import answer
 from tests.support.scenario import Scenario
 
 JUNE = date(2026, 6, 30)
@@ -66,11 +67,11 @@ NO_MEMBER = Refusal(Code.NOT_MEMBER, values={"region": "sorost"})
 
 def test_a_member_leaves_once_and_joins_again() -> None:
     member = Membership()
-    assert join(standing(member), JULY, KEYS) == MEMBER
+    assert answer(join, standing(member), JULY, KEYS) == MEMBER
     left = leave(standing(member), JUNE, LEFT.reason)
     assert left == LEFT
     gone = evolve(member, LEFT)
-    assert leave(standing(gone), JULY, "Again") == GONE
+    assert answer(leave, standing(gone), JULY, "Again") == GONE
     assert join(standing(gone), JULY, JOINED.keys) == JOINED
     back = evolve(gone, JOINED)
     assert (back.joined, back.left) == (JOINED, None)
@@ -81,7 +82,7 @@ def test_a_region_that_never_said_anything_joins_first_and_has_nothing_to_leave(
     None
 ):
     nothing = standing(Membership(), first=True)
-    assert leave(nothing, JUNE, "Never was") == NO_MEMBER
+    assert answer(leave, nothing, JUNE, "Never was") == NO_MEMBER
     assert join(nothing, JULY, JOINED.keys) == JOINED
 
 
@@ -118,11 +119,11 @@ def test_no_closing_waits_for_a_region_that_has_left() -> None:
     scenario = Scenario()
     for region in (Region.MIDT, Region.NORD):
         scenario.given(ConfirmDay(region=region, day=JUNE), today=JULY)
-    assert incomplete(JUNE, asked, scenario) == ABSENT
+    assert answer(require_complete, JUNE, asked, scenario) == ABSENT
     scenario.receive(leaves())
-    assert incomplete(JUNE, asked, scenario) is None
+    assert answer(require_complete, JUNE, asked, scenario) is None
     scenario.receive(Append(MEMBERSHIP.stream(SOROST, KEY), JOINED))
-    assert incomplete(JUNE, asked, scenario) == ABSENT
+    assert answer(require_complete, JUNE, asked, scenario) == ABSENT
 
 
 def test_no_closing_waits_for_a_region_that_is_yet_to_join() -> None:
@@ -131,17 +132,17 @@ def test_no_closing_waits_for_a_region_that_is_yet_to_join() -> None:
     scenario = Scenario()
     for region in (Region.MIDT, Region.NORD):
         scenario.given(ConfirmDay(region=region, day=JUNE), today=JULY)
-    assert incomplete(JUNE, asked, scenario) == ABSENT
+    assert answer(require_complete, JUNE, asked, scenario) == ABSENT
     scenario.receive(Append(MEMBERSHIP.stream(Region.VEST, KEY), JOINED))
-    assert incomplete(JUNE, asked, scenario) is None
+    assert answer(require_complete, JUNE, asked, scenario) is None
     known = (*KEYS, TrustedKey(region=SOROST, key="fagnett/sorost+2f3e4d5c+AZ"))
     again = RegionJoined(joined_on=JULY, keys=known)
     scenario.receive(Append(MEMBERSHIP.stream(Region.VEST, KEY), again))
-    assert incomplete(JUNE, asked, scenario) == ABSENT
+    assert answer(require_complete, JUNE, asked, scenario) == ABSENT
     scenario.receive(Append(MEMBERSHIP.stream(Region.VEST, KEY), JOINED))
     early = ConfirmDay(region=SOROST, day=date(2026, 1, 1))
     scenario.given(early, today=JUNE)
-    assert incomplete(JUNE, asked, scenario) == ABSENT
+    assert answer(require_complete, JUNE, asked, scenario) == ABSENT
 
 
 def test_nothing_new_is_agreed_with_a_trust_whose_region_has_left() -> None:

@@ -104,7 +104,8 @@ def add_agreement(book: Book, network: Network, name: str) -> None:
         frequency=rng.choices(tuple(MONTHS), (1, 2, 3, 4, 5))[0],
         vacancy=rng.choices(("stop", "pay"), (3, 1))[0],
         vat=rng.choices(
-            ("exempt", "standard", "outside_scope", "not_assessed"), (10, 8, 4, 1)
+            ("exempt", "standard", "outside_scope", "not_assessed"),
+            (10, 8, 4, 1),
         )[0],
         posts=[],
         recorded_on=book.day(date(year - 1, 12, 1), date(year, 1, 20)),
