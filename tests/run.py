@@ -42,7 +42,8 @@ def main(arguments: list[str]) -> int:
     # A disk that is waited for would take a quarter of the time: there are
     # thousands of databases, and each commit is brought to the disk.
     folder = Path(tempfile.mkdtemp(prefix="fagnett-tests-", dir=_memory()))
-    folder.chmod(0o711)  # PostgreSQL runs as nobody where the tests run as root
+    # As any folder for what is temporary: where the tests run as root, some is nobody's.
+    folder.chmod(0o1777)
     os.environ["TMPDIR"] = str(folder)
     # Hundreds of processes are started: each would compile all modules again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -209,7 +209,8 @@ def emptied(leapt: Leapt, folder: Path) -> Journal:
 def new_postgres(leapt: Leapt) -> Journal:
     """Return an empty database of the same server."""
     pool = leapt.journal.datastore.pool  # type: ignore[attr-defined]
-    of_server = {each: pool.kwargs[each] for each in ("host", "port", "user")}
+    names = ("host", "port", "user", "password")
+    of_server = {each: pool.kwargs[each] for each in names}
     database = new_database(make_conninfo(**of_server, dbname="postgres"))
     return postgres_journal(database, VEST)
 
