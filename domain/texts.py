@@ -33,6 +33,8 @@ _CONTROLS: Final = re.compile(
 _OF_PATHS: Final = frozenset({".", ".."})
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _ID_DIGITS: Final = 11
+_WHOLE_YEAR_DIGITS: Final = 13
+_CENTURY: Final = re.compile("18|19|20")
 _SYNTHETIC_MONTH: Final = 80
 """What the tax administration adds to the month of people who do not exist."""
 
@@ -105,16 +107,30 @@ def _is_national_id(number: str) -> bool:
 
 
 def _eleven_digits(text: str) -> Iterator[str]:
-    """Give the groups of digits that are eleven together, with no letter between."""
+    """Give the groups of digits that are eleven together, with no letter between.
+
+    And those that are thirteen, with all four digits of the year: as eleven.
+    """
     for part in _LETTERS.split(_plain(text)):
         groups = re.findall(r"[0-9]+", part)
         for first in range(len(groups)):
-            joined, last = "", first
-            while len(joined) < _ID_DIGITS and last < len(groups):
-                joined += groups[last]
-                last += 1
-            if len(joined) == _ID_DIGITS:
-                yield joined
+            joined = ""
+            for group in groups[first:]:
+                joined += group
+                if len(joined) == _ID_DIGITS:
+                    yield joined
+                elif len(joined) == _WHOLE_YEAR_DIGITS:
+                    yield from _of_whole_year(joined)
+                elif len(joined) > _WHOLE_YEAR_DIGITS:
+                    break
+
+
+def _of_whole_year(digits: str) -> Iterator[str]:
+    """Give what ``13091972 48022`` and ``19720913 48022`` are without the century."""
+    if _CENTURY.match(digits, 4):
+        yield digits[:4] + digits[6:]
+    if _CENTURY.match(digits):
+        yield digits[6:8] + digits[4:6] + digits[2:4] + digits[8:]
 
 
 def _plain(text: str) -> str:

@@ -166,6 +166,8 @@ def test_other_writings_of_an_instant_are_refused(text: str) -> None:
             "\u0967\u0969\u0966\u096f\u096d\u0968\u096a\u096e\u0966\u0968\u0968",
             "\U0001d7cf\U0001d7d1\U0001d7ce97248022",
         ),
+        *("13.09.1972-48022", "13091972 48022", "1972-09-13 48022", "1972091348022"),
+        *("13.09.1972-480-22", "13/9 1972: 13 09 1972 48022"),
         *("\u2460\u2462097248022", "1\u03013\u0301097248022", "130972\u2e3148022"),
     ],
 )
@@ -200,6 +202,9 @@ def test_eleven_digits_that_are_no_identity_number_are_text() -> None:
         "13937230170",  # no month 93
         "31927230034",
         "13897230092",
+        "1309217248022",  # in the year 2172
+        "13.09.1972 kl. 48022",
+        "13.09.1972-48023",
     ):
         assert TypeAdapter(FreeText).validate_python(text) == text
 
