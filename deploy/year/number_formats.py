@@ -15,12 +15,18 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
+from deploy.year.date_formats import DateFormat, date_format
 from deploy.year.lines import Kind, Seen
 
 DIGITS_MAX: Final = 14
 """Excel keeps 15 digits of a number: of one that long, some may be gone."""
 _GENERAL_BELOW: Final = 10**11
 """A number without a format shows in scientific notation from here on."""
+_GENERAL_CHARACTERS: Final = 11
+"""So many of its digits and its point show, however wide the column: 123456789,12 shows
+as 123456789,1."""
+_LAST_SECOND: Final = 1 - 1 / 86_400
+"""Of a day, from which on programs differ in which day they show."""
 _DAYS_MAX: Final = 2_958_465
 """The 31 December 9999."""
 _LEAP_DAY_OF_1900: Final = 60
@@ -117,6 +123,10 @@ class _Section:
     """Whether there is more between the digits than thousands signs and a point."""
     shows_zero: bool
     shows_digits: bool
+    dated: bool
+    """Whether something of a date shows, if only the year."""
+    day: DateFormat | None
+    """How a day shows, where all of it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +134,16 @@ class NumberFormat:
     """How the numbers of a cell's style show."""
 
     sections: tuple[_Section, ...]
+    code: str = ""
 
     def seen(self, value: float, *, from_1904: bool) -> Seen:
         """Return a number as it shows; ``from_1904`` as the workbook counts days."""
         section = self._section(value)
         exact = Decimal(f"{value:.15g}")
         held = format(exact.normalize(), "f") if exact.is_finite() else str(value)
-        if section.look is _Look.DAY:
-            return _day(value, held, from_1904=from_1904)
+        if section.dated:
+            found = _day(value, from_1904=from_1904)
+            return self._dated(section, found) if found else _unseen(held[:60])
         if not abs(value) < 10**DIGITS_MAX:
             return Seen(Kind.NUMBER, held[:60], "digits_lost")
         general = section.decimals is None
@@ -146,16 +158,29 @@ class NumberFormat:
             section.look is _Look.OTHER
             or section.pointed
             or (section.parted and not (digits and section.look is _Look.NUMBER))
+            or (general and len(text.lstrip("-")) > _GENERAL_CHARACTERS)
             or self._hides(section, value, scaled)
             or self._shows_other_sign(section, value)
         ):
-            return Seen(Kind.NUMBER, held, "formatted")
+            return _unseen(held)
         if section.look is _Look.PERCENT:
             return Seen(Kind.PERCENT, text)
         if digits:
             kind = Kind.CODE if section.parted else Kind.DIGITS
             return Seen(kind, text.rjust(section.zeros, "0"))
         return Seen(Kind.NUMBER, text)
+
+    def seen_day(self, day: date) -> Seen:
+        """Return a day that a cell holds as such, as it shows."""
+        section = self.sections[0]
+        if section.look is _Look.NUMBER and section.decimals is None:
+            return Seen(Kind.DAY, day.isoformat())
+        return self._dated(section, day)
+
+    def _dated(self, section: _Section, day: date) -> Seen:
+        if section.day is not None and section.day.shows(day):
+            return Seen(Kind.DAY, day.isoformat())
+        return _unseen(f"{day} ({self.code})")
 
     def _section(self, value: float) -> _Section:
         for section in self.sections:
@@ -190,17 +215,27 @@ class NumberFormat:
         return value != 0 and section.minus and not own
 
 
-def _day(value: float, held: str, *, from_1904: bool) -> Seen:
-    unseen = Seen(Kind.NUMBER, held[:60], "formatted")
-    if not 0 <= value < _DAYS_MAX + 1:
-        return unseen
+def _unseen(text: str) -> Seen:
+    return Seen(Kind.NUMBER, text, "formatted")
+
+
+def _day(value: float, *, from_1904: bool) -> date | None:
+    """Return the day of a number, or None where it is none that is surely seen."""
+    if not 0 <= value < _DAYS_MAX + 1 or value % 1 > _LAST_SECOND:
+        return None
     days = int(value)
     if from_1904:
-        return Seen(Kind.DAY, (date(1904, 1, 1) + timedelta(days)).isoformat())
+        return _from(date(1904, 1, 1), days)
     if days in (0, _LEAP_DAY_OF_1900):
-        return unseen
-    start = date(1899, 12, 30 if days > _LEAP_DAY_OF_1900 else 31)
-    return Seen(Kind.DAY, (start + timedelta(days)).isoformat())
+        return None
+    return _from(date(1899, 12, 30 if days > _LEAP_DAY_OF_1900 else 31), days)
+
+
+def _from(start: date, days: int) -> date | None:
+    try:
+        return start + timedelta(days)
+    except OverflowError:
+        return None
 
 
 @lru_cache(maxsize=1024)
@@ -212,7 +247,7 @@ def number_format(code: str) -> NumberFormat:
             parts.append([])
         else:
             parts[-1].append(token)
-    return NumberFormat(tuple(_read(part) for part in parts[:3]))
+    return NumberFormat(tuple(_read(part) for part in parts[:3]), code)
 
 
 def _read(tokens: Sequence[re.Match[str]]) -> _Section:
@@ -226,9 +261,12 @@ def _read(tokens: Sequence[re.Match[str]]) -> _Section:
     conditions = [found for b in brackets if (found := _CONDITION.fullmatch(b))]
     general = bool(kinds & {"general", "text"})
     before, inside, behind = _parts(tokens)
+    letters = "".join(token["date"] or "" for token in tokens).lower()
+    letters = letters.replace("am/pm", "").replace("a/p", "")
+    day = date_format(tokens, words) if _are_known(tokens) else None
     minus = bool(_SIGNS.search(before) or _SIGNS.search(_NO_ORE.sub("", behind, 1)))
     return _Section(
-        look=_look(tokens, words, skeleton),
+        look=_Look.DAY if day else _look(tokens, words, skeleton),
         holds=_condition(conditions[0]) if conditions else None,
         zeros=whole.count("0"),
         decimals=None if general else sum(each in "0#?" for each in fraction),
@@ -240,6 +278,8 @@ def _read(tokens: Sequence[re.Match[str]]) -> _Section:
         parted=_GROUPED.fullmatch(inside) is None,
         shows_zero=general or minus or "0" in skeleton,
         shows_digits=general or "digit" in kinds,
+        dated=bool(set(letters) & set("dyegb")) or "mmm" in letters,
+        day=day,
     )
 
 
@@ -286,13 +326,10 @@ def _condition(found: re.Match[str]) -> Callable[[float], bool]:
 
 def _look(tokens: Sequence[re.Match[str]], words: str, skeleton: str) -> _Look:
     kinds = {token.lastgroup for token in tokens}
-    parts = {t["date"].lower() for t in tokens if t.lastgroup == "date"}
     percents = sum(t.lastgroup == "percent" for t in tokens) + words.count("%")
     beside = _BESIDE.sub("", words.replace("%", "")).casefold()
-    if any(t.lastgroup == "bracket" and not _is_known(t) for t in tokens):
+    if "date" in kinds or not _are_known(tokens):
         return _Look.OTHER
-    if parts:
-        return _Look.DAY if parts >= set("dmy") else _Look.OTHER
     if "exponent" in kinds:
         return _Look.SCIENTIFIC
     scaled = _SCALED.search(skeleton) is not None
@@ -301,6 +338,10 @@ def _look(tokens: Sequence[re.Match[str]], words: str, skeleton: str) -> _Look:
     if beside not in _KRONER:
         return _Look.OTHER
     return _Look.PERCENT if percents else _Look.NUMBER
+
+
+def _are_known(tokens: Sequence[re.Match[str]]) -> bool:
+    return all(t.lastgroup != "bracket" or _is_known(t) for t in tokens)
 
 
 def _is_known(token: re.Match[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from typing_extensions import override
@@ -15,6 +16,7 @@ from deploy.year.lines import (
     Line,
     Seen,
 )
+from deploy.year.number_formats import NumberFormat
 from deploy.year.sheet_parts import (
     Book,
     BrokenPartError,
@@ -147,8 +149,8 @@ class SheetCells(Part):
                 return cell_text(value)
             case "b":
                 return Seen(Kind.TEXT, "TRUE" if value == "1" else "FALSE", "truth")
-            case "d" if found := _DAY.fullmatch(value):
-                return Seen(Kind.DAY, found[1])
+            case "d" if (day := _day(value)) is not None:
+                return self._style().seen_day(day)
         message = f"a cell in row {self._line} is of no kind that there is"
         raise BrokenPartError(message)
 
@@ -166,8 +168,10 @@ class SheetCells(Part):
         if not _NUMBER.fullmatch(value):
             message = f"a cell in row {self._line} holds no number"
             raise BrokenPartError(message)
-        style = self._styles.number_format(self._cell.get("s", "0"))
-        return style.seen(float(value), from_1904=self._book.from_1904)
+        return self._style().seen(float(value), from_1904=self._book.from_1904)
+
+    def _style(self) -> NumberFormat:
+        return self._styles.number_format(self._cell.get("s", "0"))
 
     def _hide_columns(self, attributes: Mapping[str, str]) -> None:
         if not is_true(attributes, "hidden") and attributes.get("width") != "0":
@@ -184,6 +188,15 @@ class SheetCells(Part):
             message = "too many merged cells"
             raise BrokenPartError(message)
         self._layout.merged.append(Area(top, left, bottom, right))
+
+
+def _day(value: str) -> date | None:
+    """Return the day of ``2026-01-01T00:00:00``, or None where it is none."""
+    found = _DAY.fullmatch(value)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
 
 
 def _place(reference: str) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from api.words import Language
 from deploy.year.columns import Cell
 from deploy.year.folder import Year, read_year
 from deploy.year.forms import BY_NAME
-from deploy.year.lines import Kind
+from deploy.year.lines import FolderError, Kind
 from deploy.year.number_formats import number_format
 from deploy.year.player import cell_reason
 from deploy.year.rows import BadRow
@@ -236,7 +236,12 @@ OF_FORMATS: list[tuple[str, str, str, str, Cell]] = [
     ("dd.mm.yyyy", "46023", "posts", "starts_on", "2026-01-01"),
     ("[$-414]d.\\ mmmm\\ yyyy;@", "46023", "posts", "starts_on", "2026-01-01"),
     ("yyyy-mm-dd\\ hh:mm", "46023.75", "posts", "starts_on", "2026-01-01"),
+    ("m/d/yyyy", "46037", "posts", "starts_on", "2026-01-15"),
     ("@", "20", "posts", "percent", "20.00"),
+    ("General", "12345678.25", "bank_entries", "amount", 1234567825),
+    ("General", "-12345678.25", "bank_entries", "amount", -1234567825),
+    ("General", "123456789.5", "bank_entries", "amount", 12345678950),
+    ("#,##0.00", "123456789012.34", "bank_entries", "amount", 12345678901234),
     ("0;[Red]0", "-5", "bank_entries", "amount", -500),
     ("0;(0)", "-5", "bank_entries", "amount", -500),
     ("0.00", "-5.25", "bank_entries", "amount", -525),
@@ -300,6 +305,13 @@ OTHERWISE: list[tuple[str, str, str]] = [
     ("[DBNum1]0", "5", "formatted"),
     ("0.00E+00", "1500", "scientific"),
     ("General", "123456789012", "scientific"),
+    ("General", "123456789012.34", "scientific"),
+    ("General", "123456789.12", "formatted"),
+    ("General", "-123456789.12", "formatted"),
+    ("General", "1234567890.5", "formatted"),
+    ('"kr" General', "123456789.12", "formatted"),
+    ("@", "123456789.12", "formatted"),
+    ("General", "0.0000000001", "formatted"),
     ("0", "1.23456789012345E+14", "digits_lost"),
     ("0", "1.2345678901234567E+19", "digits_lost"),
     ("0", "1E999", "digits_lost"),
@@ -368,6 +380,19 @@ def test_what_is_not_of_the_columns_kind_is_refused(
     cells[HEADERS["credits"].index(column)] = number(value, style=1)
     bad = only(read(tmp_path, [row(*cells)], formats=(code,)))
     assert (bad.reason, bad.values["column"]) == (key, column)
+
+
+def test_a_day_that_does_not_show_is_refused_with_its_place(tmp_path: Path) -> None:
+    code = "[$-107041E]d\\ mmmm\\ yyyy"
+    cells = ["a", "", "p", "1.00", "Why", "2026-07-01"]
+    for cell in (number("46023", 1), '<c s="1" t="d"><v>2026-01-01</v></c>'):
+        cells[1] = cell
+        bad = only(read(tmp_path, [row(*cells)], formats=(code,)))
+        told = cell_reason(Language.EN, bad.reason, bad.values)
+        assert f"[book.xlsx]credits!B2 was read as “2026-01-01 ({code})”" in told
+    cells[1] = '<c t="d"><v>2026-13-01</v></c>'
+    with pytest.raises(FolderError):
+        read(tmp_path, [row(*cells)])
 
 
 def test_days_are_counted_as_the_workbook_says(tmp_path: Path) -> None:
