@@ -82,9 +82,11 @@ NOT_PROPOSED: Final = frozenset({"wage_growth"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Door:
+class Door:
     """A command and what is sent of it where."""
 
+    path: str
+    """Below ``PREFIX``."""
     command: type[Command]
     way: Way
     in_path: Mapping[str, str]
@@ -140,6 +142,10 @@ class _Door:
             raise RequestValidationError(error.errors()) from None
 
 
+DOORS: Final[list[Door]] = []
+"""The doors of the routes that were imported; read ``api.routes.DOORS``."""
+
+
 def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) -> None:
     """Open the door of a command at an address of the router."""
     own = command.model_fields
@@ -148,7 +154,8 @@ def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) 
         name: name if name in own or way.within else _OF_DOCUMENT[name]
         for name in names
     }
-    opened = _Door(command, way, in_path)
+    opened = Door(path, command, way, in_path)
+    DOORS.append(opened)
 
     def endpoint(
         node: Node,
@@ -201,7 +208,7 @@ def _document_at(outcome: Recorded) -> str:
     return ""
 
 
-def _signature(opened: _Door) -> inspect.Signature:
+def _signature(opened: Door) -> inspect.Signature:
     """Return what a request says, by name; FastAPI reads it."""
     way = opened.way
     kinds: dict[str, Any] = {"node": TheNode, "asker": TheAsker, "response": Response}

@@ -4,6 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 
+from api.commands import DOORS
 from api.routes import (
     agreements,
     bank,
@@ -37,6 +38,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     *(reconciliation.router, statements.router, settlement.router, ledger.router),
     *(entries.router, exports.router, federation.router),
 )
+
+__all__ = ["DOORS", "ROUTERS", "include"]
 
 
 def include(app: FastAPI) -> None:

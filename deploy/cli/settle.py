@@ -134,7 +134,7 @@ def _read(folder: Path, language: Language) -> tuple[Plan, str]:
         told(sentence(language, "folder", note.key, note.values))
     planned = plan(year)
     calls = [
-        (batch.day, call.path, call.key, sorted(call.body.items()))
+        (batch.day, call.request.path, call.key, sorted(call.request.body.items()))
         for batch in planned.batches
         for call in batch.calls
     ]

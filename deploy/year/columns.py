@@ -2,17 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Final
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
 from deploy.year.lines import CELL_CHARACTERS_MAX, Kind, Seen
-from domain.values import Day, is_name, parse_kroner
+from domain.fact import Message
+from domain.values import PERSON, Day, Name, WrittenPercent, is_name, parse_kroner
 
 Cell = str | int | None
 """What a cell is read as: text, whole øre or a number, or nothing."""
@@ -33,11 +35,17 @@ class Column:
 
     name: str
     read: Callable[[str], Cell]
+    member: str = ""
+    """The member of a command that its cells are, if any."""
     optional: bool = False
+    sent_empty: bool = False
+    """Whether an empty cell is an empty text, since its member may not be absent."""
     all_when_empty: bool = False
     """Whether nothing there means all that there is, which no accident may say."""
     personal: bool = False
     """Whether a cell is about a person, so that no message may repeat it."""
+    choices: tuple[str, ...] = ()
+    """All that a cell may say, where that can be listed."""
 
     def cell(self, seen: Seen) -> Cell:
         """Read a cell; raise :class:`UnreadableCellError` when that cannot be done."""
@@ -146,9 +154,9 @@ _OTHERWISE: Final = {
 }
 
 
-def one_of(kind: type[Enum]) -> Callable[[str], str]:
-    """Return a reader of the values of a kind."""
-    values = [str(member.value) for member in kind]
+def one_of(kinds: Iterable[Enum]) -> Callable[[str], str]:
+    """Return a reader of some values."""
+    values = [str(member.value) for member in kinds]
 
     def read(text: str) -> str:
         if text not in values:
@@ -158,16 +166,70 @@ def one_of(kind: type[Enum]) -> Callable[[str], str]:
     return read
 
 
-def optional(name: str, read: Callable[[str], Cell] = as_text) -> Column:
-    """Return a column whose cells may be empty."""
-    return Column(name, read, optional=True)
+def columns(
+    of: type[Message], header: str, others: Sequence[Column] = ()
+) -> tuple[Column, ...]:
+    """Return the columns of a header, each read as the type of its member says.
+
+    ``name`` must be filled, ``name?`` may be empty, and where ``name*`` is empty it
+    means all that there is. A column has the name of its member, kroner for øre, or
+    says it: ``decision=verdict``. A name that is no member is one of the others.
+    """
+    known = {each.name: each for each in others}
+    return tuple(
+        known.get(written.rstrip("?*")) or _column(of, written)
+        for written in header.split()
+    )
 
 
-def all_or(name: str, read: Callable[[str], Cell]) -> Column:
-    """Return a column in which an empty cell means all that there is."""
-    return Column(name, read, optional=True, all_when_empty=True)
+def _column(of: type[Message], written: str) -> Column:
+    name, _, member = written.rstrip("?*").partition("=")
+    member = member or (name if name in of.model_fields else f"{name}_ore")
+    info = of.model_fields[member]
+    kind, marks = _bare(info.annotation, tuple(info.metadata))
+    choices: tuple[Enum, ...] = ()
+    if get_origin(kind) is Literal:
+        choices = get_args(kind)
+    elif isinstance(kind, type) and issubclass(kind, Enum):
+        choices = tuple(kind)
+    return Column(
+        name,
+        one_of(choices) if choices else _reader(member, kind, marks),
+        member,
+        optional=written.endswith(("?", "*")),
+        all_when_empty=written.endswith("*"),
+        sent_empty=written.endswith("?") and kind is str and info.is_required(),
+        personal=PERSON in marks,
+        choices=tuple(str(each.value) for each in choices),
+    )
 
 
-def columns(**readers: Callable[[str], Cell]) -> tuple[Column, ...]:
-    """Return columns whose cells may not be empty, by their names."""
-    return tuple(Column(name, read) for name, read in readers.items())
+def choice(name: str, kinds: type[Enum]) -> Column:
+    """Return a column of values that is no member."""
+    return Column(name, one_of(kinds), choices=tuple(str(each.value) for each in kinds))
+
+
+def _reader(
+    member: str, kind: object, marks: Sequence[object]
+) -> Callable[[str], Cell]:
+    if kind is date:
+        return as_day
+    if kind is int:
+        return as_money if member.endswith("_ore") else as_number
+    if _PERCENT_MARK in marks:
+        return as_percent
+    return as_name if _NAME_MARK in marks else as_text
+
+
+def _bare(kind: Any, marks: tuple[object, ...]) -> tuple[Any, tuple[object, ...]]:  # noqa: ANN401 - types
+    """Return a type without its marks and without None, and its marks."""
+    if get_origin(kind) is Annotated:
+        return _bare(get_args(kind)[0], (*marks, *get_args(kind)[1:]))
+    if get_origin(kind) in {Union, UnionType}:
+        (some,) = (each for each in get_args(kind) if each is not type(None))
+        return _bare(some, marks)
+    return kind, marks
+
+
+_NAME_MARK: Final = get_args(Name)[1]
+_PERCENT_MARK: Final = get_args(WrittenPercent)[1]

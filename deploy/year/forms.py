@@ -1,67 +1,38 @@
-"""The files of a business year, and their columns."""
+"""The files of a business year. A column is a member of the command that a row sends."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
 from deploy.year.columns import (
     Cell,
     Column,
-    all_or,
     as_business_day,
-    as_day,
     as_lines,
-    as_money,
-    as_name,
-    as_number,
-    as_percent,
     as_text,
+    choice,
     columns,
-    one_of,
-    optional,
 )
-from domain.agreements.answer import Answer
-from domain.closing.closing import ClosingAction
-from domain.invoicing.invoice_decision import Resolution, Verdict
-from domain.parties.kid import KidCheck
-from domain.payments.matching import Direction
-from domain.posts.report import Outcome
-from domain.posts.staffing import Change
-from domain.values import (
-    Frequency,
-    NetworkKind,
-    NetworkModel,
-    OrganisationKind,
-    Region,
-    Vacancy,
-    VatTreatment,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A file of the folder."""
-
-    name: str
-    columns: tuple[Column, ...]
-    required: bool = False
-    clock: bool = True
-    """Whether its rows say the day on which they are recorded."""
-    one_by_one: bool = False
-    """Whether a row may rest on the one before it, of another trust."""
-    span: tuple[str, str] = ("", "")
-    """The columns of a first and a last day, where the one may not follow the other."""
-
-    def ends_before_it_starts(self, cells: Mapping[str, Cell]) -> bool:
-        """Say whether a row's last day comes before its first."""
-        start, end = (cells.get(name) for name in self.span)
-        return start is not None and end is not None and str(end) < str(start)
-
-    @property
-    def file(self) -> str:
-        """The name by which a row's place is told, also of a workbook's sheet."""
-        return f"{self.name}.csv"
+from domain.agreements.agreement import ProposedPost, ProposeVersion
+from domain.agreements.answer import AnswerVersion
+from domain.catalogue import COMMANDS
+from domain.closing.closing import ClosingAction, DrawUpStatement, SignStatement
+from domain.fact import Command, Message
+from domain.invoicing.credit import CreditedLine, CreditInvoice
+from domain.invoicing.dispute import ResolveDispute
+from domain.invoicing.invoice_decision import DecideInvoice
+from domain.invoicing.issue import IssueInvoice
+from domain.kind import Asks
+from domain.parties.billing_details import RecordBillingDetails
+from domain.parties.network import EstablishNetwork
+from domain.parties.organisation import RegisterOrganisation
+from domain.payments.bank import MatchBankEntry
+from domain.payments.bank_import import BankEntry
+from domain.payments.payment import RegisterPayment
+from domain.posts.report import DecideReport, SubmitReport
+from domain.posts.staffing import RecordStaffing
 
 
 class Side(StrEnum):
@@ -78,188 +49,194 @@ class DisputeAction(StrEnum):
     RESOLVE = "resolve"
 
 
+@dataclass(frozen=True)
+class Form:
+    """A file of the folder."""
+
+    name: str
+    row: str
+    """What one row is, in words."""
+    of: type[Message]
+    """The command that a row sends, or the part of one."""
+    header: str
+    """Its columns, as ``columns`` reads them."""
+    others: tuple[Column, ...] = ()
+    """Columns that are no members of the command."""
+    required: bool = False
+    one_by_one: bool = False
+    """Whether a row may rest on the one before it, of another trust."""
+    side_by_side: bool = False
+    """Whether only rows about the same document or post have an order."""
+    row_is_key: bool = False
+    """Whether the same row again changes nothing."""
+    span: tuple[str, str] = ("", "")
+    """The columns of a first and a last day, where the one may not follow the other."""
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Its columns, in the order in which they are looked at."""
+        return columns(self.of, self.header, (_RECORDED, *self.others))
+
+    @property
+    def clock(self) -> bool:
+        """Whether its rows say the day on which they are recorded."""
+        return self.columns[-1] is _RECORDED
+
+    @property
+    def asks(self) -> Asks:
+        """Who sends its rows; of what is a part of a command, the organisation itself."""
+        if not issubclass(self.of, Command):
+            return Asks.ITSELF
+        return COMMANDS[self.of].authority.asks
+
+    def ends_before_it_starts(self, cells: Mapping[str, Cell]) -> bool:
+        """Say whether a row's last day comes before its first."""
+        start, end = (cells.get(name) for name in self.span)
+        return start is not None and end is not None and str(end) < str(start)
+
+    def members(self, cells: Mapping[str, Cell]) -> dict[str, Any]:
+        """Return the members of a row, without those that are empty."""
+        found: dict[str, Any] = {}
+        for column in self.columns:
+            cell = cells[column.name]
+            if cell is None and column.sent_empty:
+                cell = ""
+            if column.member and cell is not None:
+                found[column.member] = cell
+        return found
+
+    @property
+    def file(self) -> str:
+        """The name by which a row's place is told, also of a workbook's sheet."""
+        return f"{self.name}.csv"
+
+
 _RECORDED: Final = Column("recorded_on", as_business_day)
+
 
 FORMS: Final = (
     Form(
         "organisations",
-        (
-            *columns(org_number=as_text, name=as_text),
-            optional("short_name"),
-            *columns(kind=one_of(OrganisationKind), region=one_of(Region)),
-            optional("parent_org_number"),
-        ),
+        "an organisation",
+        RegisterOrganisation,
+        "org_number name short_name? kind region parent_org_number?",
         required=True,
-        clock=False,
     ),
     Form(
         "accounts",
-        (
-            *columns(org_number=as_text),
-            optional("account"),
-            optional("kid_check", one_of(KidCheck)),
-            optional("kid_length", as_number),
-            *(optional(name) for name in ("buyer_reference", "street")),
-            *(optional(name) for name in ("postcode", "city")),
-        ),
-        clock=False,
+        "how an organisation is invoiced and paid",
+        RecordBillingDetails,
+        "org_number account? kid_check? kid_length? buyer_reference?"
+        " street? postcode? city?",
     ),
     Form(
         "networks",
-        (
-            *columns(network=as_name, kind=one_of(NetworkKind), name_nb=as_text),
-            optional("name_en"),
-            *columns(
-                coordinating_trust=as_text,
-                starts_on=as_day,
-                model=one_of(NetworkModel),
-                coordination_budget=as_money,
-            ),
-            _RECORDED,
-        ),
+        "a network established by its coordinating trust",
+        EstablishNetwork,
+        "network kind name_nb name_en? coordinating_trust starts_on model"
+        " coordination_budget recorded_on",
         required=True,
     ),
     Form(
         "agreements",
-        (
-            *columns(
-                agreement=as_name,
-                version=as_number,
-                network=as_name,
-                payer=as_text,
-                payee=as_text,
-                effective_from=as_day,
-                starts_on=as_day,
-                ends_on=as_day,
-                frequency=one_of(Frequency),
-                vacancy=one_of(Vacancy),
-                vat_treatment=one_of(VatTreatment),
-            ),
-            optional("vat_reason"),
-            _RECORDED,
-        ),
+        "a version of a cost agreement, proposed by the coordinating trust",
+        ProposeVersion,
+        "agreement version network payer payee effective_from starts_on ends_on"
+        " frequency vacancy vat_treatment vat_reason? recorded_on",
         span=("starts_on", "ends_on"),
     ),
     Form(
         "posts",
-        (
-            *columns(agreement=as_name, version=as_number, post=as_name),
-            optional("content"),
-            optional("percent", as_percent),
-            optional("starts_on", as_day),
-            optional("ends_on", as_day),
-            optional("annual_cost", as_money),
-        ),
-        clock=False,
+        "a part-time post in one version, played with it",
+        ProposedPost,
+        "agreement version post content? percent? starts_on? ends_on? annual_cost?",
+        others=columns(ProposeVersion, "agreement version"),
         span=("starts_on", "ends_on"),
     ),
     Form(
         "acceptances",
-        (
-            *columns(agreement=as_name, version=as_number, answer=one_of(Answer)),
-            _RECORDED,
-        ),
+        "the other party's answer to a version",
+        AnswerVersion,
+        "agreement version answer recorded_on",
     ),
     Form(
         "staffing",
-        (
-            *columns(post=as_name, change=one_of(Change), effective_on=as_day),
-            Column("holder", as_text, optional=True, personal=True),
-            _RECORDED,
-        ),
+        "a change in who fills a post",
+        RecordStaffing,
+        "post change effective_on holder? recorded_on",
+        side_by_side=True,
+        row_is_key=True,
     ),
     Form(
         "reports",
-        (
-            *columns(
-                report=as_name,
-                network=as_name,
-                trust=as_text,
-                period_start=as_day,
-                period_end=as_day,
-            ),
-            _RECORDED,
-        ),
+        "a progress report of the host trust",
+        SubmitReport,
+        "report network trust period_start period_end recorded_on",
         span=("period_start", "period_end"),
     ),
     Form(
         "report_decisions",
-        (*columns(report=as_name, decision=one_of(Outcome)), _RECORDED),
+        "the coordinating trust's decision on it",
+        DecideReport,
+        "report decision=outcome recorded_on",
     ),
     Form(
         "invoices",
-        (
-            *columns(agreement=as_name, period_start=as_day, period_end=as_day),
-            _RECORDED,
-        ),
+        "the payee issues a document; amounts are computed",
+        IssueInvoice,
+        "agreement period_start period_end recorded_on",
     ),
     Form(
         "invoice_decisions",
-        (
-            *columns(agreement=as_name, period_start=as_day, decision=one_of(Verdict)),
-            all_or("post", as_name),
-            optional("reason"),
-            _RECORDED,
-        ),
+        "the payer's decision on it",
+        DecideInvoice,
+        "agreement period_start decision=verdict post* reason? recorded_on",
+        side_by_side=True,
+        row_is_key=True,
     ),
     Form(
         "payments",
-        (
-            *columns(
-                agreement=as_name, period_start=as_day, amount=as_money, paid_on=as_day
-            ),
-            _RECORDED,
-        ),
+        "a payment that the payer registers",
+        RegisterPayment,
+        "agreement period_start amount paid_on recorded_on",
+        side_by_side=True,
+        row_is_key=True,
     ),
     Form(
         "credits",
-        (
-            *columns(agreement=as_name, period_start=as_day),
-            all_or("post", as_name),
-            all_or("amount", as_money),
-            Column("reason", as_text),
-            _RECORDED,
-        ),
+        "the payee credits a document: an amount of a post's line, or all of it where"
+        " post and amount are empty",
+        CreditInvoice,
+        "agreement period_start post* amount* reason recorded_on",
+        others=columns(CreditedLine, "post* amount*"),
+        row_is_key=True,
     ),
     Form(
         "disputes",
-        (
-            *columns(agreement=as_name, period_start=as_day),
-            all_or("post", as_name),
-            *columns(by=one_of(Side), action=one_of(DisputeAction)),
-            optional("outcome", one_of(Resolution)),
-            optional("text"),
-            _RECORDED,
-        ),
+        "a party comments on a dispute that `disputed` has opened, or the payer ends it",
+        ResolveDispute,
+        "agreement period_start post* by action outcome? text? recorded_on",
+        others=(choice("by", Side), choice("action", DisputeAction)),
         one_by_one=True,
+        row_is_key=True,
     ),
     Form(
         "bank_entries",
-        (
-            *columns(
-                organisation=as_text,
-                reference=as_name,
-                direction=one_of(Direction),
-                amount=as_money,
-                booked_on=as_day,
-            ),
-            optional("kid"),
-            _RECORDED,
-        ),
+        "an entry that an organisation's bank has booked",
+        BankEntry,
+        "organisation reference direction amount booked_on kid? recorded_on",
+        others=columns(MatchBankEntry, "organisation"),
     ),
     Form(
         "closings",
-        (
-            *columns(
-                trust=as_text,
-                counterpart=as_text,
-                period_start=as_day,
-                period_end=as_day,
-                action=one_of(ClosingAction),
-            ),
-            optional("carry_over", as_lines),
-            optional("reason"),
-            _RECORDED,
+        "a trust draws up, signs or rejects the statement of a period with another",
+        DrawUpStatement,
+        "trust counterpart period_start period_end action carry_over? reason? recorded_on",
+        others=(
+            *(Column("trust", as_text), Column("counterpart", as_text)),
+            choice("action", ClosingAction),
+            Column("carry_over", as_lines, optional=True),
+            *columns(SignStatement, "reason?"),
         ),
         one_by_one=True,
         span=("period_start", "period_end"),

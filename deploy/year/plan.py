@@ -4,13 +4,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from deploy.year.columns import Cell
 from deploy.year.folder import Year
 from deploy.year.forms import FORMS
-from deploy.year.requests import REQUESTS, Posts, signed_at
+from deploy.year.requests import Posts, Request, request
 from deploy.year.rows import SheetRow
+from domain.kind import Asks
 from domain.values import REGIONAL_AUTHORITY, Region
 
 FILE_ORDER: Final = {form.name: order for order, form in enumerate(FORMS)}
@@ -52,19 +53,16 @@ class Call:
     """One row as a call of the API."""
 
     row: SheetRow
-    path: str
-    body: Mapping[str, Any]
+    request: Request
     key: str
     """The idempotency key."""
     organisation: str | None
     """Who asks, as far as the folder tells; None where it is not certain."""
-    signed_at: str
-    """Where that which it signs is read, or nothing."""
 
     @property
     def content(self) -> tuple[str, ...] | None:
         """What makes another row a repetition of this one, where the row is its key."""
-        if self.row.form.name not in _WHOLE_ROW:
+        if not self.row.form.row_is_key:
             return None
         cells = self.row.cells.items()
         return self.row.form.name, *(f"{k}={v}" for k, v in cells if k != "recorded_on")
@@ -75,8 +73,8 @@ class Call:
 
         Where no rule reaches beyond one document or post, only those about it.
         """
-        by_path = self.row.form.name in _SIDE_BY_SIDE
-        return self.organisation, self.path if by_path else ""
+        by_path = self.row.form.side_by_side
+        return self.organisation, self.request.path if by_path else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +209,7 @@ class _Owners:
 
     def owner(self, row: SheetRow, posts: Iterable[SheetRow]) -> str | None:
         """Return the organisation whose fact a row is, or None when in doubt."""
-        found = self._owner(row)
+        found = self._owner(row.form.asks, row.cells)
         clashes = any(
             self._only("posts", post.cells["post"], "agreement") is None
             for post in posts
@@ -220,33 +218,37 @@ class _Owners:
             return None
         return str(found)
 
-    def _owner(self, row: SheetRow) -> Cell:
-        cells = row.cells
-        agreement = cells.get("agreement")
-        if row.form.name in _OWN_COLUMN:
-            return cells[_OWN_COLUMN[row.form.name]]
-        match row.form.name:
-            case "organisations":
+    def _owner(self, asks: Asks, cells: Mapping[str, Cell]) -> Cell:
+        """Return who asks: its column, or what another row says of what it is about."""
+        match asks:
+            case Asks.AUTHORITY:
                 region = self.regions.get(str(cells["org_number"]))
-                owner: Cell = REGIONAL_AUTHORITY[region] if region else None
-            case "networks":
-                owner = self._coordinator(cells["network"])
-            case "agreements":
-                owner = self._coordinator(self._party(agreement, "network"))
-            case "acceptances":
-                owner = self._answering(agreement)
-            case "staffing":
-                of = self._only("posts", cells["post"], "agreement")
-                owner = self._party(of, "payee")
-            case "reports":
-                owner = self._only("reports", cells["report"], "trust")
-            case "report_decisions":
-                network = self._only("reports", cells["report"], "network")
-                owner = self._coordinator(network)
-            case name:
-                side = cells.get("by") or _SIDE.get(name, "payer")
-                owner = self._party(agreement, str(side))
-        return owner
+                return REGIONAL_AUTHORITY[region] if region else None
+            case Asks.COORDINATOR:
+                return self._coordinator(self._network(cells))
+            case Asks.ANSWERING:
+                return self._answering(cells["agreement"])
+            case Asks.HOST:
+                return self._party(self._agreement(cells), "payee")
+            case Asks.PAYER | Asks.PAYEE:
+                side = cells.get("by") or asks.name.lower()
+                return self._party(cells["agreement"], str(side))
+            case _ if "report" in cells:
+                return self._only("reports", cells["report"], "trust")
+            case _:
+                return next(cells[name] for name in _ITSELF if name in cells)
+
+    def _network(self, cells: Mapping[str, Cell]) -> Cell:
+        if "report" in cells:
+            return self._only("reports", cells["report"], "network")
+        if "agreement" in cells:
+            return self._party(cells["agreement"], "network")
+        return cells["network"]
+
+    def _agreement(self, cells: Mapping[str, Cell]) -> Cell:
+        if "agreement" in cells:
+            return cells["agreement"]
+        return self._only("posts", cells["post"], "agreement")
 
     def _answering(self, agreement: Cell) -> Cell:
         payee = self._party(agreement, "payee")
@@ -254,24 +256,14 @@ class _Owners:
         return self._party(agreement, "payer") if payee == coordinator else payee
 
 
-_OWN_COLUMN: Final = {
-    "accounts": "org_number",
-    "bank_entries": "organisation",
-    "closings": "trust",
-}
-"""Files whose rows name who asks."""
-_SIDE: Final = {"invoices": "payee", "credits": "payee"}
-"""Whose rows those about a document are, where it is not the payer."""
-_SIDE_BY_SIDE: Final = ("staffing", "invoice_decisions", "payments")
-"""Files in which only rows about the same document or post have an order."""
-_WHOLE_ROW: Final = (*_SIDE_BY_SIDE, "credits", "disputes")
-"""Files in which a row is its own key: the same row again changes nothing."""
+_ITSELF: Final = ("org_number", "organisation", "trust")
+"""Columns that name who asks."""
 _NOT_IN_KEYS: Final = ("recorded_on", "holder")
 """A key is no secret on its way to the node; from its hash a name could be guessed."""
 
 
 def _call(row: SheetRow, posts: Sequence[SheetRow], organisation: str | None) -> Call:
-    request = REQUESTS[row.form.name](row.cells, posts)
+    asked = request(row.form, row.cells, posts)
     content = "\n".join(
         f"{name}={value}"
         for name, value in sorted(row.cells.items())
@@ -279,4 +271,4 @@ def _call(row: SheetRow, posts: Sequence[SheetRow], organisation: str | None) ->
     )
     digest = hashlib.sha256(f"{row.line}\n{content}".encode()).hexdigest()[:32]
     key = f"{row.form.name}-{digest}"
-    return Call(row, *request, key, organisation, signed_at(request))
+    return Call(row, asked, key, organisation)

@@ -18,6 +18,9 @@ from api.auth import Role
 from api.words import Language, problem, sentence
 from deploy.local.federation import person_of
 from deploy.year.plan import FILE_ORDER, Batch, Call, Noticed, Plan, Refused, Unread
+from deploy.year.requests import Request, sent
+from domain.kind import Asks
+from domain.parties.day import ConfirmDay
 from domain.values import REGIONAL_AUTHORITY, Region
 
 PATIENCE_SECONDS: Final = 120.0
@@ -158,8 +161,9 @@ class Player:
         A folder says only that a document is approved; a trust that does so has
         had two people look at it.
         """
-        path = f"{call.path.rpartition('/')[0]}/registration"
-        registered = replace(call, path=path, body={}, key=f"{call.key}-received")
+        path = f"{call.request.path.rpartition('/')[0]}/registration"
+        key = f"{call.key}-received"
+        registered = replace(call, request=Request(path, {}), key=key)
         answer = await self._send(
             day, registered, region, organisation, person=RECEIVER
         )
@@ -168,13 +172,9 @@ class Player:
 
     async def _confirm(self, day: str, call: Call, region: Region) -> None:
         """Confirm that a region has recorded all that the folder has of a period."""
-        confirmed = replace(
-            call,
-            path=f"/v1/regions/{region.value}/confirmed-days",
-            body={"day": call.row.cells["period_end"]},
-            key=f"{call.key}-{region.value}",
-            signed_at="",
-        )
+        members = {"region": region.value, "day": call.row.cells["period_end"]}
+        asked = sent(ConfirmDay, members)
+        confirmed = replace(call, request=asked, key=f"{call.key}-{region.value}")
         authority = REGIONAL_AUTHORITY[region]
         answer = await self._send(
             day, confirmed, region, authority, role=Role.REGISTRAR
@@ -216,7 +216,7 @@ class Player:
         person: int = 1,
         role: Role | None = None,
     ) -> httpx.Response:
-        registers = call.row.form.name == "organisations"
+        registers = call.row.form.asks is Asks.AUTHORITY
         role = role or (Role.REGISTRAR if registers else Role.CONTROLLER)
         headers = {
             "Authorization": f"Bearer {self._token(organisation, role, person)}",
@@ -225,18 +225,18 @@ class Player:
         }
         if day:
             headers["Fagnett-Business-Day"] = day
-        if call.signed_at:
+        if call.request.signed_at:
             headers["If-Match"] = await self._read(call, region, organisation)
-        url = f"{self.urls[region]}{call.path}"
+        url = f"{self.urls[region]}{call.request.path}"
         return await patiently(
-            lambda: self._client.post(url, json=call.body, headers=headers)
+            lambda: self._client.post(url, json=call.request.body, headers=headers)
         )
 
     async def _read(self, call: Call, region: Region, organisation: str) -> str:
         """Read what a row signs, and return its tag; of what is not there, none."""
         token = self._token(organisation, Role.CONTROLLER)
         headers = {"Authorization": f"Bearer {token}"}
-        url = httpx.URL(f"{self.urls[region]}{call.signed_at}")
+        url = httpx.URL(f"{self.urls[region]}{call.request.signed_at}")
         url = url.copy_merge_params({"at_least": self._recorded()})
         answer = await patiently(lambda: self._client.get(url, headers=headers))
         return str(answer.headers.get("ETag", NOTHING_READ))

@@ -1,10 +1,13 @@
 """The documents say what the programs do."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from deploy.settings import CliSettings, NodeSettings
-from deploy.year.forms import FORMS
+from tests.support import folder_tables
 from tests.support.commands import declared
 
 ROOT = Path(__file__).parents[2]
@@ -17,17 +20,10 @@ def test_every_setting_is_described() -> None:
     assert described == {f"FAGNETT_{name.upper()}" for name in members}
 
 
-def test_every_file_and_column_is_described() -> None:
+@pytest.mark.parametrize("table", [folder_tables.files, folder_tables.values])
+def test_every_file_and_column_is_described(table: Callable[[], str]) -> None:
     text = (ROOT / "deploy/year/README.md").read_text()
-    described = {
-        file: columns.split(", ")
-        for file, columns in re.findall(
-            r"^\| (\w+\.csv) \|[^|]*\| (.*) \|$", text, re.MULTILINE
-        )
-    }
-    assert described == {
-        form.file: [column.name for column in form.columns] for form in FORMS
-    }
+    assert f"\n\n{table()}\n\n" in text, "python -m tests.support.folder_tables"
 
 
 def test_every_command_is_described() -> None:

@@ -53,9 +53,9 @@ def test_rows_are_played_by_day_then_file_then_line() -> None:
 
 def test_a_version_is_called_with_its_posts() -> None:
     (first, *_) = calls(planned(SAMPLE), "agreements")
-    assert first.path == "/v1/agreements/ms-ous/versions"
-    assert first.body["version"] == 1
-    (post,) = first.body["posts"]
+    assert first.request.path == "/v1/agreements/ms-ous/versions"
+    assert first.request.body["version"] == 1
+    (post,) = first.request.body["posts"]
     assert post == {
         "post": "ms-ous-1",
         "content": "MS coordinator: registry follow-up and guideline roll-out",
@@ -143,14 +143,14 @@ def test_a_post_that_belongs_nowhere_is_told_at_its_own_line(
     (unread,) = found.unread
     assert (unread.file, unread.line, unread.code) == ("posts.csv", 25, code)
     (first, *_) = calls(found, "agreements")
-    assert [post["post"] for post in first.body["posts"]] == ["ms-ous-1"]
+    assert [post["post"] for post in first.request.body["posts"]] == ["ms-ous-1"]
 
 
 def test_a_post_that_is_repeated_changes_nothing(folder: Path) -> None:
     add(folder, "posts", (SAMPLE / "posts.csv").read_text().splitlines()[1])
     found = planned(folder)
     assert found.unread == ()
-    assert len(calls(found, "agreements")[0].body["posts"]) == 1
+    assert len(calls(found, "agreements")[0].request.body["posts"]) == 1
 
 
 def test_a_version_is_never_agreed_without_a_post_that_could_not_be_read(
@@ -161,7 +161,7 @@ def test_a_version_is_never_agreed_without_a_post_that_could_not_be_read(
     (unread,) = found.unread
     assert unread.code == "invalid_row"
     (first, *_) = calls(found, "agreements")
-    assert {"post": "extra"} in first.body["posts"], "it lacks what is needed"
+    assert {"post": "extra"} in first.request.body["posts"], "it lacks what is needed"
 
 
 def test_a_post_of_a_version_that_could_not_be_read_is_not_told_too(
@@ -176,7 +176,7 @@ def test_a_post_of_a_version_that_could_not_be_read_is_not_told_too(
 def test_names_with_odd_letters_stand_quoted_in_addresses(folder: Path) -> None:
     add(folder, "staffing", "a?b ø,filled,2026-01-01,x,2026-02-01")
     call = calls(planned(folder), "staffing")[-1]
-    paths = [c.path for c in calls(planned(folder), "staffing")]
+    paths = [c.request.path for c in calls(planned(folder), "staffing")]
     assert "/v1/posts/a%3Fb%20%C3%B8/staffing" in paths
     assert call.key.startswith("staffing-")
 
@@ -196,6 +196,6 @@ def test_accounts_are_recorded_before_anything_happens(folder: Path) -> None:
     found = planned(folder)
     assert [batch.name for batch in found.batches[:2]] == ["organisations", "accounts"]
     (call,) = found.batches[1].calls
-    assert call.path == "/v1/organisations/993467049/billing-details"
+    assert call.request.path == "/v1/organisations/993467049/billing-details"
     assert call.organisation == "993467049"
-    assert call.body["kid_length"] == 12
+    assert call.request.body["kid_length"] == 12
