@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from domain import values
-from domain.texts import without_national_id, written
+from domain.texts import text_without_national_id, written
 
 _WRITTEN: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -27,7 +27,7 @@ Day = Annotated[values.Day, AsWritten]
 """A calendar day of a request."""
 
 PersonsName = Annotated[
-    str, BeforeValidator(written), AfterValidator(without_national_id)
+    str, BeforeValidator(written), AfterValidator(text_without_national_id)
 ]
 """The name of a person, which stays in the own region; no identity number (law 8)."""
 

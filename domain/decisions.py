@@ -10,6 +10,7 @@ from domain.catalogue import COMMANDS
 from domain.fact import Command
 from domain.history import Asked, Decision, History
 from domain.refusal import Code, Refusal
+from domain.texts import as_recorded
 
 
 def decide(command: Command, asked: Asked, history: History) -> Decision | Refusal:
@@ -19,7 +20,9 @@ def decide(command: Command, asked: Asked, history: History) -> Decision | Refus
     than an amount may be.
     """
     try:
-        return COMMANDS[type(command)].decide(command, asked, history)
+        # The command's own texts were asked before; here are those that it rests on.
+        with as_recorded():
+            return COMMANDS[type(command)].decide(command, asked, history)
     except Refusal as refusal:
         # Whoever keeps it must not keep what was at hand where it was raised.
         return _placed(refusal.with_traceback(None), command)

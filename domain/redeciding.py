@@ -15,6 +15,7 @@ from domain.decisions import decide
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, History
 from domain.refusal import Refusal
+from domain.texts import as_recorded
 
 NO_COMMAND: Final = "no_command"
 """No command leads to these facts."""
@@ -45,6 +46,13 @@ def unfounded(
     its region saw. Of the ``askers`` one has asked: they differ in the day, where
     that is not known exactly. Returns the code of a refusal, or one of ours.
     """
+    with as_recorded():
+        return _unfounded(recorded, askers, history)
+
+
+def _unfounded(
+    recorded: Sequence[Append], askers: Iterable[Asked], history: History
+) -> str | None:
     facts = [each.fact for each in recorded]
     reason = NO_COMMAND
     try:

@@ -3,6 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
 from typing import Final
 
 from pydantic_core import PydanticCustomError
@@ -37,6 +40,17 @@ _WHOLE_YEAR_DIGITS: Final = 13
 _CENTURY: Final = re.compile("18|19|20")
 _SYNTHETIC_MONTH: Final = 80
 """What the tax administration adds to the month of people who do not exist."""
+_EARLIEST_RELEASE: Final = date(2026, 1, 1)
+"""The first took numbers of people who were not born yet."""
+_LETTER_BETWEEN: Final = re.compile(r"(?<=[0-9])[^\W\d_](?=[0-9])")
+_WITHIN: Final = re.compile(r"[0-9].*[0-9]")
+_NOUGHT_BEFORE: Final = re.compile(r"(?<![0-9])0([0-9]{11})(?![0-9])")
+_OF_A_KID: Final = re.compile(r"\bkid\W{0,3}$", re.IGNORECASE)
+_OF_A_PERSON: Final = re.compile(
+    r"(?<![^\W\d_])(?:person|pers|p|fødsels|f|d-?)\.?(?:nummer|nr)\b", re.IGNORECASE
+)
+"""What people write between the day of birth and the five digits behind it."""
+_recorded: ContextVar[bool] = ContextVar("recorded", default=False)
 
 
 def written(text: object) -> object:
@@ -75,13 +89,54 @@ def _refuse(characters: re.Pattern[str], text: str) -> None:
         )
 
 
+@contextmanager
+def as_recorded() -> Iterator[None]:
+    """Within it, only the identity numbers are found that every release has found.
+
+    For what is decided again, or rests on what was recorded: what was once taken stays
+    taken, whatever later releases find.
+    """
+    token = _recorded.set(True)
+    try:
+        yield
+    finally:
+        _recorded.reset(token)
+
+
 def without_national_id(text: str) -> str:
     """Return a text; raise ``PydanticCustomError`` where an identity number is in it.
 
-    However its eleven digits are grouped (``130972 48022``, ``13.09.72--48022``), in
-    whatever script or width, and whatever nobody sees stands between them.
+    However its eleven digits are grouped (``130972 48022``, ``13.09.72--48022``), with
+    all four digits of the year, in whatever script or width, and whatever nobody sees
+    stands between them. For names, references and KIDs, of which the digits are others'
+    and mean something else with one more; texts are asked for more
+    (:func:`text_without_national_id`).
+
+    What has the check digits and a day of birth is taken for one: so are one in some
+    hundred accounts and references of eleven digits that begin as a day does, and they
+    are refused. Not found are a number in words, with letters in place of digits, with
+    more digits beside it (a KID), without its first nought, turned around, or parted
+    over two texts; nor an FH-number, which says no day of birth. An account's own field
+    is not asked at all: each identity number passes as an account.
     """
-    if any(_is_national_id(each) for each in _eleven_digits(text)):
+    return _refuse_personal(text, _eleven_digits(_plain(text)))
+
+
+def text_without_national_id(text: str) -> str:
+    """Return what somebody writes; raise where an identity number is in it.
+
+    Also where single letters stand between its digits (``13a09b72c48022``), in a word
+    that holds no other; with a nought too many before it, if it is not called a KID; and
+    where its parts are called what they are (``13.09.72, personnr. 48022``). Letters or
+    words of another kind between the digits part them: a day, and then an amount or an
+    invoice, is no person. What else is not found, :func:`without_national_id` says.
+    """
+    without_national_id(text)
+    return text if _recorded.get() else _refuse_personal(text, _hidden(_plain(text)))
+
+
+def _refuse_personal(text: str, numbers: Iterator[str]) -> str:
+    if any(_is_national_id(each) for each in numbers):
         message = "holds a national identity number"
         raise PydanticCustomError(PERSONAL_DATA, message)
     return text
@@ -97,32 +152,38 @@ def _is_national_id(number: str) -> bool:
     if number[-2:] != first + fodselsnummer.calc_check_digit2(number):
         return False
     month = int(number[2:4])
-    if month > _SYNTHETIC_MONTH:
+    if month > _SYNTHETIC_MONTH and not _recorded.get():
         number = f"{number[:2]}{month - _SYNTHETIC_MONTH:02}{number[4:]}"
     try:
-        fodselsnummer.get_birth_date(number)
+        born = fodselsnummer.get_birth_date(number)
     except ValidationError:
         return False
-    return True
+    return born < _EARLIEST_RELEASE or not _recorded.get()
 
 
-def _eleven_digits(text: str) -> Iterator[str]:
+def _eleven_digits(plain: str) -> Iterator[str]:
     """Give the groups of digits that are eleven together, with no letter between.
 
     And those that are thirteen, with all four digits of the year: as eleven.
     """
-    for part in _LETTERS.split(_plain(text)):
+    for part in _LETTERS.split(plain):
         groups = re.findall(r"[0-9]+", part)
         for first in range(len(groups)):
             joined = ""
             for group in groups[first:]:
                 joined += group
-                if len(joined) == _ID_DIGITS:
-                    yield joined
-                elif len(joined) == _WHOLE_YEAR_DIGITS:
-                    yield from _of_whole_year(joined)
-                elif len(joined) > _WHOLE_YEAR_DIGITS:
+                if len(joined) >= _ID_DIGITS:
+                    yield from _of_digits(joined)
+                if len(joined) > _WHOLE_YEAR_DIGITS:
                     break
+
+
+def _of_digits(digits: str) -> Iterator[str]:
+    """Give what digits are with no more beside them; no more than one is meant."""
+    if len(digits) == _ID_DIGITS:
+        yield digits
+    elif len(digits) == _WHOLE_YEAR_DIGITS and not _recorded.get():
+        yield from _of_whole_year(digits)
 
 
 def _of_whole_year(digits: str) -> Iterator[str]:
@@ -131,6 +192,18 @@ def _of_whole_year(digits: str) -> Iterator[str]:
         yield digits[:4] + digits[6:]
     if _CENTURY.match(digits):
         yield digits[6:8] + digits[4:6] + digits[2:4] + digits[8:]
+
+
+def _hidden(plain: str) -> Iterator[str]:
+    """Give the digits that a reader puts together, whatever stands between them."""
+    for word in plain.split():
+        within = _WITHIN.search(_LETTER_BETWEEN.sub("", word))
+        if within is not None and not _LETTERS.search(within[0]):
+            yield from _of_digits(re.sub(r"[^0-9]", "", within[0]))
+    for found in _NOUGHT_BEFORE.finditer(plain):
+        if not _OF_A_KID.search(plain, 0, found.start()):
+            yield found[1]
+    yield from _eleven_digits(_OF_A_PERSON.sub(" ", plain))
 
 
 def _plain(text: str) -> str:

@@ -21,7 +21,12 @@ from pydantic import (
 from stdnum.no import orgnr
 
 from domain.region import Region as Region  # noqa: PLC0414 - a value like the others
-from domain.texts import as_name, without_national_id, written
+from domain.texts import (
+    as_name,
+    text_without_national_id,
+    without_national_id,
+    written,
+)
 
 BUSINESS_ZONE: Final = ZoneInfo("Europe/Oslo")
 KRONE: Final = 100
@@ -256,10 +261,13 @@ Text = Annotated[str, StringConstraints(max_length=1000, pattern=_PRINTABLE)]
 """Text on one line."""
 
 _Written = BeforeValidator(written)
-_Impersonal = AfterValidator(without_national_id)
+_Impersonal = AfterValidator(text_without_national_id)
 
 FreeText = Annotated[Text, _Written, _Impersonal]
 """Text that somebody writes; a national identity number in it is refused (law 8)."""
+
+AccountText = Annotated[Text, _Written]
+"""An account, as somebody writes it: digits that may pass as an identity number."""
 
 LongText = Annotated[
     str, StringConstraints(max_length=10_000, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")
@@ -280,7 +288,9 @@ def is_name(text: str) -> bool:
     return len(text) <= _NAME_CHARACTERS_MAX and bool(re.fullmatch(_NAME, text))
 
 
-NewName = Annotated[Name, _Written, AfterValidator(as_name), _Impersonal]
+NewName = Annotated[
+    Name, _Written, AfterValidator(as_name), AfterValidator(without_national_id)
+]
 """A business key that somebody gives; nothing in it is unseen."""
 
 OrganisationNumber = Annotated[

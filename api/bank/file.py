@@ -13,7 +13,7 @@ from domain.parties.kid import KID_DIGITS_MAX
 from domain.payments.bank_import import ENTRIES_MAX, BankEntry
 from domain.payments.matching import Direction
 from domain.payments.recognising import is_placeholder
-from domain.texts import without_national_id
+from domain.texts import text_without_national_id, without_national_id
 
 TOLD_MAX: Final = 20_000
 """Entries in a file, those included that are left out."""
@@ -143,7 +143,7 @@ def shown(value: str) -> str:
     """Return what was read, as far as it may be told to who sent it."""
     text = "".join(each if each.isprintable() else " " for each in value[:_READ_MAX])
     try:
-        text = without_national_id(text)
+        text = text_without_national_id(text)
     except ValueError:
         return "…"
     return text if len(text) <= _VALUE_MAX else f"{text[:_VALUE_MAX]}…"

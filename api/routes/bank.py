@@ -47,7 +47,13 @@ from domain.payments.bank_import import (
 from domain.payments.matching import Direction, KidDigits, Unmatched
 from domain.refusal import Refusal
 from domain.texts import without_national_id
-from domain.values import AmountOre, FreeText, NewName, OrganisationNumber, business_day
+from domain.values import (
+    AccountText,
+    AmountOre,
+    NewName,
+    OrganisationNumber,
+    business_day,
+)
 from federation.log.executor import Asker
 from federation.log.executor import Receipt as Recorded
 from federation.signed.entry import data_of
@@ -76,7 +82,7 @@ class NewBankEntry(Body):
     kid: Annotated[KidDigits, AfterValidator(without_national_id)] = Field(
         "", examples=["260000000104"]
     )
-    account: FreeText = Field("", description="The organisation's own account.")
+    account: AccountText = Field("", description="The organisation's own account.")
     paid_to: AccountDigits = Field(
         "", description="The account that was paid, if known. It is not recorded."
     )

@@ -17,7 +17,7 @@ from deploy.year.lines import (
     letters,
     printable,
 )
-from domain.texts import without_national_id
+from domain.texts import text_without_national_id
 
 _LISTED_MAX: Final = 8
 
@@ -165,7 +165,7 @@ def _listed(items: Sequence[int | str]) -> str:
 def _repeatable(text: str) -> str:
     """Return what a cell has, unless it may be somebody's identity number."""
     try:
-        return printable(without_national_id(text))
+        return printable(text_without_national_id(text))
     except ValueError:
         return ""
 

@@ -14,7 +14,7 @@ from domain.kind import Asks, Authority, declare
 from domain.parties.kid import KID_DIGITS_MAX, KID_DIGITS_MIN, KidCheck, is_account
 from domain.parties.organisation import REGISTERED, registered, require_party
 from domain.refusal import Code, Refusal
-from domain.values import FreeText, OrganisationNumber, Text
+from domain.values import AccountText, FreeText, OrganisationNumber, Text
 
 KidLength = Annotated[int, Field(ge=KID_DIGITS_MIN, le=KID_DIGITS_MAX)]
 
@@ -59,7 +59,7 @@ class RecordBillingDetails(Command):
     """Record how an organisation is invoiced and paid, as that organisation."""
 
     org_number: OrganisationNumber
-    account: FreeText = Field("", examples=["86011117947"])
+    account: AccountText = Field("", examples=["86011117947"])
     """Eleven digits with their check digit."""
     kid_check: KidCheck | None = None
     """Of the payee's KID."""

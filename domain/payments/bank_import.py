@@ -47,7 +47,14 @@ from domain.payments.recognising import (
 )
 from domain.refusal import Code, Refusal
 from domain.texts import without_national_id
-from domain.values import AmountOre, Day, FreeText, NewName, OrganisationNumber, is_name
+from domain.values import (
+    AccountText,
+    AmountOre,
+    Day,
+    NewName,
+    OrganisationNumber,
+    is_name,
+)
 
 ENTRIES_MAX: Final = 5000
 """Of one import: all of it is recorded in one transaction."""
@@ -62,7 +69,7 @@ class BankEntry(Message):
     amount_ore: AmountOre
     booked_on: Day
     kid: Annotated[KidDigits, AfterValidator(without_national_id)] = ""
-    account: FreeText = ""
+    account: AccountText = ""
     """The organisation's own, where the bank names it."""
     paid_to: AccountDigits = ""
     """The account that was paid. It tells payees with the same KID apart, and is not

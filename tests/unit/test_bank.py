@@ -328,7 +328,7 @@ def test_what_came_in_is_on_an_account_of_the_organisation() -> None:
         {"reference": "15076500565"},
         {"kid": "12a4"},
         {"kid": "15076500565"},
-        {"account": "15076500565"},
+        {"account": "15076\u200e500565"},
         {"paid_to": "1"},
         {"amount_ore": 1.5},
     ],

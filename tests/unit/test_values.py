@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from domain.texts import as_recorded
 from domain.values import (
+    AccountText,
     FreeLongText,
     FreeText,
     Frequency,
@@ -207,6 +209,71 @@ def test_eleven_digits_that_are_no_identity_number_are_text() -> None:
         "13.09.1972-48023",
     ):
         assert TypeAdapter(FreeText).validate_python(text) == text
+
+
+@pytest.mark.law(8)
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("13a09b72c48022", "1a3b0c9d7e2f4g8h0i2j2", "130972x48022", "nr13a0972x48022"),
+        *("13.09.72x480-22", "13x09x1972x48022", "13\u00e609\u00f87248022"),
+        *("nr13097248022", "fnr.13097248022b", "013097248022", "nr013097248022"),
+        *("13.09.72, personnummer 48022", "130972 (pnr.) 48022", "13 09 72 pnr:48022"),
+        *(
+            "13.09.1972 personnr. 48022",
+            "130972 D-nr 48022",
+            "130972, F\u00f8dselsnr 48022",
+        ),
+        *("1309 fnr 72 pnr 48022", "013097248022 KID"),
+    ],
+)
+def test_a_text_hides_no_identity_number_that_its_reader_sees(number: str) -> None:
+    with pytest.raises(ValidationError, match="personal_data"):
+        TypeAdapter(FreeText).validate_python(f"Call {number} today")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13a09b72 c48022",  # two words
+        "13.09.72-sak-48022",
+        "13.09.72 faktura nr 48022",
+        "130972 nr. 48022",
+        "130972 per 48022",
+        "130972 x 48022",
+        "4713097248022",
+        "0013097248022",
+        "KID 013097248022",
+        "kid: 013097248022",
+        "Org.nr. 983974724, konto 8601.11.17947, IBAN NO93 8601 1117 947",
+        "Faktura 2026-0001-12 av 01.07.2026, KID 260000000104",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d",
+        "3097248022",  # without its first nought, or a telephone
+        "13O97248O22",
+    ],
+)
+def test_other_numbers_are_text(text: str) -> None:
+    assert TypeAdapter(FreeText).validate_python(text) == text
+
+
+def test_a_name_or_an_account_has_other_digits_than_a_person() -> None:
+    for name in ("013097248022", "130972x48022"):
+        assert TypeAdapter(NewName).validate_python(name) == name
+    # An account passes the second check digit of an identity number, always.
+    assert TypeAdapter(AccountText).validate_python("13097248022") == "13097248022"
+
+
+@pytest.mark.parametrize(
+    "text", ["13.09.1972-48022", "13897230091", "01013550022", "13a09b72c48022"]
+)
+def test_what_was_once_taken_stays_taken(text: str) -> None:
+    with as_recorded():
+        assert TypeAdapter(FreeText).validate_python(text) == text
+        with pytest.raises(ValidationError, match="personal_data"):
+            TypeAdapter(FreeText).validate_python("130972 48022")
+    with pytest.raises(ValidationError, match="personal_data"):
+        TypeAdapter(FreeText).validate_python(text)
 
 
 KINDS = [FreeText, FreeLongText, NewName]

@@ -223,6 +223,9 @@ AUTHORITY: Final = asked(Region.VEST, REGIONAL_AUTHORITY[Region.VEST])
         ([VEST], {}, Code.NOT_ENTITLED.value),
         ([AUTHORITY], {"org_number": "1"}, Code.INVALID_ORGANISATION_NUMBER.value),
         ([AUTHORITY], {"name": "a\u200eb"}, NO_COMMAND),
+        ([AUTHORITY], {"name": "13097248022"}, NO_COMMAND),
+        ([AUTHORITY], {"name": "13.09.1972-48022"}, None),  # taken by a release
+        ([AUTHORITY], {"name": "13a09b72c48022"}, None),
         ([], {}, NO_COMMAND),
     ],
 )
