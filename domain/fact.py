@@ -47,15 +47,24 @@ class Fact(Message):
     """The stored name with its version."""
     EARLIER: ClassVar[Mapping[str, Upcast]]
     """By each name that it was stored under before, its shape as it is now."""
+    FOUND_BY: ClassVar[tuple[str, ...]]
+    """By which of its members its rows are found: by its key, then by others; one that
+    is several members names them all, ``"seller year number"``. A fact that is found
+    by none has no rows of its own."""
 
     @override
     def __init_subclass__(
-        cls, *, name: str, earlier: Mapping[str, Upcast] | None = None
+        cls,
+        *,
+        name: str,
+        earlier: Mapping[str, Upcast] | None = None,
+        found_by: tuple[str, ...] = (),
     ) -> None:
-        """Keep the names."""
+        """Keep what is declared."""
         super().__init_subclass__()
         cls.TYPE = name
         cls.EARLIER = earlier or {}
+        cls.FOUND_BY = found_by
 
 
 class Command(Message):

@@ -5,21 +5,13 @@ from typing import Any, Final
 from sqlalchemy import Column, Index
 
 from projections.tables import (
+    TABLES,
     answer,
     bank_entry,
     bank_entry_settled,
-    billing_details,
     counter,
-    dispute_comment,
     document,
     document_line,
-    endorsement,
-    network,
-    organisation,
-    payment,
-    payment_received,
-    registration,
-    report,
     report_decision,
     restatement,
     staffing,
@@ -29,7 +21,6 @@ from projections.tables import (
     verdict,
     version,
     version_post,
-    withdrawal,
 )
 
 
@@ -39,9 +30,11 @@ def _by(*columns: Column[Any]) -> Index:
 
 
 INDEXES: Final = (
-    _by(organisation.c.org_number),
-    _by(billing_details.c.org_number),
-    _by(network.c.network),
+    *(
+        _by(*(table.c[name] for name in names.split()))
+        for kind, table in TABLES.items()
+        for names in kind.FOUND_BY
+    ),
     _by(version.c.agreement),
     _by(version.c.payer),
     _by(version.c.payee),
@@ -50,14 +43,9 @@ INDEXES: Final = (
     _by(version_post.c.post),
     _by(answer.c.agreement),
     _by(counter.c.agreement),
-    _by(withdrawal.c.agreement),
-    _by(endorsement.c.agreement),
     _by(termination.c.agreement),
     _by(staffing.c.agreement),
     _by(staffing.c.post),
-    _by(report.c.report),
-    _by(report.c.network, report.c.trust),
-    _by(report.c.trust),
     _by(report_decision.c.report),
     _by(document.c.payer),
     _by(document.c.seller, document.c.year, document.c.number),
@@ -65,12 +53,8 @@ INDEXES: Final = (
     _by(document_line.c.agreement, document_line.c.period_start),
     _by(document_line.c.seller, document_line.c.year, document_line.c.number),
     _by(restatement.c.seller, restatement.c.year, restatement.c.number),
-    _by(registration.c.seller, registration.c.year, registration.c.number),
     _by(verdict.c.seller, verdict.c.year, verdict.c.number),
     _by(verdict.c.disputed, verdict.c.seller, verdict.c.year, verdict.c.number),
-    _by(dispute_comment.c.seller, dispute_comment.c.year, dispute_comment.c.number),
-    _by(payment.c.seller, payment.c.year, payment.c.number),
-    _by(payment_received.c.seller, payment_received.c.year, payment_received.c.number),
     _by(bank_entry.c.organisation, bank_entry.c.reference),
     _by(bank_entry_settled.c.organisation, bank_entry_settled.c.reference),
     _by(statement.c.first, statement.c.second),

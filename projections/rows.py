@@ -14,33 +14,26 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Table
 
-from domain.agreements.agreement import VersionProposed, VersionWithdrawn
+from domain.agreements.agreement import VersionProposed
 from domain.agreements.answer import (
     Answer,
     VersionAccepted,
     VersionCountered,
     VersionDeclined,
-    VersionEndorsed,
 )
 from domain.agreements.termination import AgreementTerminated
 from domain.catalogue import STREAMS
 from domain.closing.closing import StatementDrawnUp, StatementRejected, StatementSigned
 from domain.fact import Fact, Message
-from domain.invoicing.dispute import DisputeCommented
 from domain.invoicing.invoice_decision import (
     DisputeResolved,
     InvoiceApproved,
     InvoiceDisputed,
-    InvoiceRegistered,
 )
 from domain.invoicing.lacking import lacking
 from domain.invoicing.sales_document import InvoiceIssued
-from domain.parties.billing_details import BillingDetailsRecorded
-from domain.parties.network import NetworkEstablished
-from domain.parties.organisation import OrganisationRegistered
 from domain.payments.bank import BankEntryImported, BankEntryMatched, BankEntrySetAside
-from domain.payments.payment import PaymentReceived, PaymentRegistered
-from domain.posts.report import ReportApproved, ReportReturned, ReportSubmitted
+from domain.posts.report import ReportApproved, ReportReturned
 from domain.posts.staffing import PostFilled, PostVacated
 from domain.values import business_day, parse_instant
 from federation.signed.entry import Row, seen_of
@@ -233,29 +226,20 @@ def _statement(place: Place, fact: StatementDrawnUp) -> Rows:
 
 
 FOLDS: Final[Mapping[type[Fact], Fold]] = {
-    OrganisationRegistered: _as_it_is(tables.organisation),
-    BillingDetailsRecorded: _as_it_is(tables.billing_details),
-    NetworkEstablished: _as_it_is(tables.network),
+    **{kind: _as_it_is(table) for kind, table in tables.TABLES.items()},
     VersionProposed: _version,
     VersionAccepted: _as_it_is(tables.answer, answer=Answer.ACCEPTED),
     VersionDeclined: _as_it_is(tables.answer, answer=Answer.DECLINED),
     VersionCountered: _counter,
-    VersionEndorsed: _as_it_is(tables.endorsement),
-    VersionWithdrawn: _as_it_is(tables.withdrawal),
     AgreementTerminated: _as_it_is(tables.termination),
     PostFilled: _as_it_is(tables.staffing, change="filled"),
     PostVacated: _as_it_is(tables.staffing, change="vacated", holder=None),
-    ReportSubmitted: _as_it_is(tables.report),
     ReportApproved: _as_it_is(tables.report_decision, outcome="approved"),
     ReportReturned: _as_it_is(tables.report_decision, outcome="returned"),
     InvoiceIssued: _document,
-    InvoiceRegistered: _as_it_is(tables.registration),
     InvoiceApproved: _as_it_is(tables.verdict, disputed=False, resolution=None),
     InvoiceDisputed: _as_it_is(tables.verdict, disputed=True, resolution=None),
     DisputeResolved: _resolution,
-    DisputeCommented: _as_it_is(tables.dispute_comment),
-    PaymentRegistered: _as_it_is(tables.payment),
-    PaymentReceived: _as_it_is(tables.payment_received),
     BankEntryImported: _bank_entry,
     BankEntryMatched: _as_it_is(tables.bank_entry_settled, cause=None, reason=""),
     BankEntrySetAside: _as_it_is(
@@ -265,7 +249,7 @@ FOLDS: Final[Mapping[type[Fact], Fold]] = {
     StatementSigned: _as_it_is(tables.statement_answer, answer="signed", reason=""),
     StatementRejected: _as_it_is(tables.statement_answer, answer="rejected"),
 }
-"""Facts that are not here guard a rule or say something of logs, and have no rows."""
+"""Where a fact's rows are not as it is, how they come about. Facts that are not here guard a rule or say something of logs, and have no rows."""
 
 SILENT: Final = frozenset(kind.TYPE for kind in STREAMS.keys() - FOLDS.keys())
 """The names of the facts without rows."""

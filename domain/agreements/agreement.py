@@ -170,7 +170,9 @@ class VersionProposed(
     fingerprint: str
 
 
-class VersionWithdrawn(Fact, name="agreement.version_withdrawn.v1"):
+class VersionWithdrawn(
+    Fact, name="agreement.version_withdrawn.v1", found_by=("agreement",)
+):
     """Who proposed or counter-proposed terms takes them back.
 
     It says nothing about whether they were accepted: an acceptance wins over a

@@ -86,7 +86,9 @@ class EndorserRole(StrEnum):
     CLINIC_DIRECTOR = "clinic_director"
 
 
-class VersionEndorsed(Fact, name="agreement.version_endorsed.v1"):
+class VersionEndorsed(
+    Fact, name="agreement.version_endorsed.v1", found_by=("agreement",)
+):
     """The host's line stands behind the posts of a version (S1-05, S1-20)."""
 
     agreement: Name

@@ -39,7 +39,9 @@ from domain.refusal import Code, Refusal
 from domain.values import Actor, FreeText, Name, NewName, OrganisationNumber, Text
 
 
-class DisputeCommented(Fact, name="dispute.commented.v1"):
+class DisputeCommented(
+    Fact, name="dispute.commented.v1", found_by=("seller year number",)
+):
     """A party says something about a disputed line, or about all of them."""
 
     seller: OrganisationNumber

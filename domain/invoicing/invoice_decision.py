@@ -40,7 +40,9 @@ class Verdict(StrEnum):
     DISPUTED = "disputed"
 
 
-class InvoiceRegistered(Fact, name="invoice.registered.v1"):
+class InvoiceRegistered(
+    Fact, name="invoice.registered.v1", found_by=("seller year number",)
+):
     """One of the payer's people has received a document and checked it."""
 
     seller: OrganisationNumber

@@ -19,7 +19,9 @@ from domain.values import AccountText, FreeText, OrganisationNumber, Text
 KidLength = Annotated[int, Field(ge=KID_DIGITS_MIN, le=KID_DIGITS_MAX)]
 
 
-class BillingDetailsRecorded(Fact, name="organisation.billing_details_recorded.v1"):
+class BillingDetailsRecorded(
+    Fact, name="organisation.billing_details_recorded.v1", found_by=("org_number",)
+):
     """From now on an organisation is invoiced and paid like this."""
 
     org_number: OrganisationNumber

@@ -45,7 +45,7 @@ ENGLISH_NAME: Final = re.compile(r"Norwegian National Network for \S.*")
 """What a national network is called in English (S1-42)."""
 
 
-class NetworkEstablished(Fact, name="network.established.v1"):
+class NetworkEstablished(Fact, name="network.established.v1", found_by=("network",)):
     """A trust coordinates a network from a day on."""
 
     network: Name

@@ -24,7 +24,9 @@ from domain.values import (
 )
 
 
-class OrganisationRegistered(Fact, name="organisation.registered.v1"):
+class OrganisationRegistered(
+    Fact, name="organisation.registered.v1", found_by=("org_number",)
+):
     """An organisation exists from now on, in this region."""
 
     org_number: OrganisationNumber

@@ -19,7 +19,9 @@ from domain.refusal import Code
 from domain.values import AmountOre, Day, Name, NewName, OrganisationNumber
 
 
-class PaymentRegistered(Fact, name="payment.registered.v1"):
+class PaymentRegistered(
+    Fact, name="payment.registered.v1", found_by=("seller year number",)
+):
     """The payer paid an amount, VAT included, on a document."""
 
     seller: OrganisationNumber
@@ -29,7 +31,9 @@ class PaymentRegistered(Fact, name="payment.registered.v1"):
     paid_on: Day
 
 
-class PaymentReceived(Fact, name="payment.received.v1"):
+class PaymentReceived(
+    Fact, name="payment.received.v1", found_by=("seller year number",)
+):
     """The payee received an amount on a document; below zero where it gave it back."""
 
     seller: OrganisationNumber

@@ -44,7 +44,9 @@ class Outcome(StrEnum):
     RETURNED = "returned"
 
 
-class ReportSubmitted(Fact, name="report.submitted.v1"):
+class ReportSubmitted(
+    Fact, name="report.submitted.v1", found_by=("report", "network trust", "trust")
+):
     """A trust reports its progress in a network for a period."""
 
     report: Name
