@@ -9,21 +9,16 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cache, reduce
-from operator import or_
-from types import UnionType
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends as Dependency
-from pydantic import Field, Strict, ValidationError, create_model
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 
-from api.bodies import AsWritten, Body, PersonsName
+from api.bodies import Body
 from api.dependencies import TheAsker, TheLanguage, TheNode
 from api.problems import REFUSALS
 from api.receipts import (
@@ -36,15 +31,14 @@ from api.receipts import (
     run,
 )
 from api.services import Node
+from api.shapes import body_of, in_path, persons_of
 from api.signing import IfMatch, Signs
 from domain.fact import Command, Message
 from domain.invoicing.invoice import OnDocument
 from domain.invoicing.sales_document import InvoiceIssued
-from domain.values import PERSON
 from federation.log.executor import Asker
 from federation.log.executor import Receipt as Recorded
 
-_PERSONS_NAME_MAX: Final = 200
 _IN_PATH: Final = re.compile(r"{(\w+)}")
 _OF_DOCUMENT: Final = {"payee": "seller"}
 """What the address of a document calls a member of the command."""
@@ -215,7 +209,7 @@ def _signature(opened: Door) -> inspect.Signature:
     for name, member in opened.in_path.items():
         own = opened.command.model_fields.get(member)
         info = own or opened.content.model_fields[member]
-        kinds[name] = _in_path(info)
+        kinds[name] = in_path(info)
     if opened.body is not None:
         kinds["body"] = opened.body
     if way.issues:
@@ -236,90 +230,6 @@ def _signature(opened: Door) -> inspect.Signature:
             )
         )
     return inspect.Signature(parameters, return_annotation=Receipt)
-
-
-def _in_path(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
-    """Return the type of a member in an address, where nothing may be absent."""
-    kind: Any = info.annotation
-    if get_origin(kind) in {Union, UnionType}:
-        (kind,) = (each for each in get_args(kind) if each is not type(None))
-    kind = _with(kind, info.metadata)
-    if date in {kind, *get_args(kind)}:
-        kind = Annotated[kind, AsWritten]
-    return Annotated[kind, Path(description=info.description)]
-
-
-@cache
-def persons_of(kind: type[Message]) -> frozenset[str]:
-    """Return the members that are pseudonyms of persons."""
-    return frozenset(
-        name
-        for name, info in kind.model_fields.items()
-        if PERSON in info.metadata or PERSON in _metadata(info.annotation)
-    )
-
-
-def _metadata(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type
-    if get_origin(kind) is Annotated:
-        return get_args(kind)[1:]
-    return tuple(each for arg in get_args(kind) for each in _metadata(arg))
-
-
-@cache
-def body_of(kind: type[Message], sent: tuple[str, ...]) -> type[Body]:
-    """Return the type of a body with some members of a message."""
-    fields: dict[str, Any] = {}
-    for name in sent:
-        info = kind.model_fields[name]
-        if name in persons_of(kind):
-            fields[name] = _persons_name(info)
-            continue
-        said = Field(
-            *(() if info.is_required() else (info.default,)),
-            description=info.description,
-            examples=info.examples,
-        )
-        fields[name] = (_sent(_with(info.annotation, info.metadata)), said)
-    made: type[Body] = create_model(
-        kind.__name__, __base__=Body, __doc__=kind.__doc__, **fields
-    )
-    return made
-
-
-def _persons_name(info: FieldInfo) -> tuple[Any, Any]:
-    least = 1 if info.is_required() else None
-    said: Any = Field(
-        *(() if info.is_required() else ("",)),
-        description=info.description,
-        min_length=least,
-        max_length=_PERSONS_NAME_MAX,
-    )
-    return PersonsName, said
-
-
-def _sent(kind: Any) -> Any:  # noqa: ANN401 - a type
-    """Return the type of a member as JSON brings it: numbers as such, days as written."""
-    if kind in {int, bool}:
-        return Annotated[kind, Strict()]
-    if kind is date:
-        return Annotated[date, AsWritten]
-    if get_origin(kind) is Annotated and get_args(kind)[0] is date:
-        # Outermost, so that what bounds a day stays a bound of the schema.
-        return Annotated[kind, AsWritten]
-    if isinstance(kind, type) and issubclass(kind, Message):
-        return body_of(kind, tuple(kind.model_fields))
-    origin, args = get_origin(kind), get_args(kind)
-    if origin is Annotated:
-        return Annotated[_sent(args[0]), *args[1:]]
-    if origin in {Union, UnionType}:
-        return reduce(or_, map(_sent, args))
-    if origin is tuple:
-        return tuple.__class_getitem__((_sent(args[0]), ...))
-    return kind
-
-
-def _with(kind: Any, metadata: Sequence[Any]) -> Any:  # noqa: ANN401 - types
-    return Annotated[kind, *metadata] if metadata else kind
 
 
 def _snake(name: str) -> str:

@@ -23,9 +23,8 @@ from domain.agreements.standing import (
 )
 from federation.signed.entry import entry_id
 from projections import tables
-from projections.asof import keys, known, place, rows
+from projections.asof import Slice, equal, keys, known, place, rows
 from projections.names import Holder, divided, homes
-from projections.register import Page, equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ class Agreement:
 def agreements(
     connection: Connection,
     as_of: date,
-    page: Page,
+    page: Slice,
     trust: str | None = None,
     network: str | None = None,
     agreement: str | None = None,

@@ -2,9 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BindParameter, Column, Connection, Row, Select, Table, select
+
+
+class Slice(NamedTuple):
+    """Which part of a sorted list is asked for."""
+
+    after: str = ""
+    limit: int = 100
+
 
 PLACE: Final = ("origin", "epoch", "position")
 """The columns of an entry's place, which its lines share."""
@@ -42,6 +50,13 @@ def place(row: Row[Any]) -> tuple[str, int, int]:
 def rows(connection: Connection, statement: Select[Any]) -> Sequence[Row[Any]]:
     """Run a statement."""
     return connection.execute(statement).all()
+
+
+def equal(table: Table, **values: str | None) -> list[Any]:
+    """Return a condition for each column of which a value is wanted."""
+    return [
+        table.c[name] == value for name, value in values.items() if value is not None
+    ]
 
 
 def keys(

@@ -18,9 +18,10 @@ from domain.agreements.frame import (
 )
 from domain.agreements.standing import VersionStatus
 from domain.parties.network import NetworkEstablished
-from domain.values import NetworkKind, NetworkModel, Vacancy
+from domain.values import Vacancy
 from projections.agreements import Agreement, agreements
-from projections.register import Network, Page
+from projections.asof import Slice
+from projections.listed import Listed
 
 AGREEMENTS_MAX = 500
 
@@ -49,41 +50,28 @@ class Frame:
 def frame(
     connection: Connection,
     as_of: date,
-    network: Network,
+    listed: Listed[NetworkEstablished],
     growth: Growth,
     what_if: WhatIf | None = None,
 ) -> Frame:
     """Return the frame of a national network; another has no years."""
-    established = _established(network)
+    network, recorded_on = listed
     found = agreements(
-        connection, as_of, Page(limit=AGREEMENTS_MAX), network=network.network
+        connection, as_of, Slice(limit=AGREEMENTS_MAX), network=network.network
     )
     readings = [_reading(each) for each in found if _is_in(each, network.network)]
-    budget = Budget(established.frame_ore or 0, network.coordination_budget_ore)
+    budget = Budget(network.frame_ore or 0, network.coordination_budget_ore)
     unrecorded = {
         each.year
-        for each in frame_years(budget, established.years, readings)
-        if each.year < network.recorded_on.year and not each.reserved_ore
+        for each in frame_years(budget, network.years, readings)
+        if each.year < recorded_on.year and not each.reserved_ore
     }
     if what_if is not None:
         thought_of = [_thought_of(what_if)]
         readings.append(Reading(thought_of, thought_of))
-    years = frame_years(budget, established.years, readings, growth)
+    years = frame_years(budget, network.years, readings, growth)
     told = [each for each in years if each.year not in unrecorded]
     return Frame(network.network, years, unrecorded, fits_until(told))
-
-
-def _established(network: Network) -> NetworkEstablished:
-    return NetworkEstablished(
-        network=network.network,
-        kind=NetworkKind(network.kind),
-        name_nb=network.name_nb,
-        name_en=network.name_en,
-        coordinating_trust=network.coordinating_trust,
-        starts_on=network.starts_on,
-        model=NetworkModel(network.model),
-        coordination_budget_ore=network.coordination_budget_ore,
-    )
 
 
 def _reading(agreement: Agreement) -> Reading:

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from domain.agreements.standing import VersionStatus
 from domain.values import Region
 from projections import agreements, disputes, invoices, statements
+from projections.asof import Slice
 from projections.regions import regions
-from projections.register import Page
 
 BATCH: Final = 500
 
@@ -59,7 +59,7 @@ def _owed(connection: Connection, as_of: date) -> Iterator[Matter]:
 
 def _proposed(connection: Connection, as_of: date) -> Iterator[Matter]:
     after = ""
-    while batch := agreements.agreements(connection, as_of, Page(after, BATCH)):
+    while batch := agreements.agreements(connection, as_of, Slice(after, BATCH)):
         for each in batch:
             for version in (*each.versions, *each.counter_proposals):
                 if version.status is VersionStatus.PROPOSED:

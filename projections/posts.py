@@ -13,8 +13,7 @@ from domain.agreements.agreement import PartTimePost, Terms
 from domain.agreements.standing import VersionStatus
 from projections import tables
 from projections.agreements import Agreement, Version, agreements_named
-from projections.asof import keys, known, rows
-from projections.register import Page, equal
+from projections.asof import Slice, equal, keys, known, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Post:
 def posts(
     connection: Connection,
     as_of: date,
-    page: Page,
+    page: Slice,
     agreement: str | None = None,
     post: str | None = None,
 ) -> list[Post]:
@@ -73,7 +72,7 @@ def posts(
     if len(shown) == len(names):
         return shown
     # Of what has lost its name nothing is shown; the page is filled up all the same.
-    rest = Page(names[-1], page.limit - len(shown))
+    rest = Slice(names[-1], page.limit - len(shown))
     return [*shown, *posts(connection, as_of, rest, agreement, post)]
 
 

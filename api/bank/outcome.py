@@ -9,12 +9,12 @@ from api.bank.file import CURRENCY, NOT_OURS, BankFile, FileEntry, LeftOut, Unre
 from api.problems import ProblemError
 from api.words import Language, problem, sentence
 from domain.history import History
-from domain.parties.kid import KidCheck, may_be_kid
+from domain.parties.billing_details import BillingDetailsRecorded
+from domain.parties.kid import may_be_kid
 from domain.payments.bank_import import Known, New, Verdict, concerns
 from domain.payments.bank_import import LeftOut as Unrecorded
 from domain.payments.matching import Direction
 from domain.refusal import Code
-from projections.billing_details import BillingDetails
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,10 @@ class Outcome:
 class Payees:
     """Those who are paid with a KID: whose document may not be here yet."""
 
-    def __init__(self, details: Iterable[BillingDetails], today: date) -> None:
+    def __init__(self, details: Iterable[BillingDetailsRecorded], today: date) -> None:
         """Prepare, with all that was recorded of how organisations are paid."""
         found = [
-            (each.account, KidCheck(each.kid_check), each.kid_length)
+            (each.account, each.kid_check, each.kid_length)
             for each in details
             if each.kid_check is not None and each.kid_length is not None
         ]

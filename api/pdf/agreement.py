@@ -11,13 +11,14 @@ from api.pdf.paper import Block, Column, Fact, Facts, Note, Paper, Party, Table
 from api.pdf.wording import Wording, organisation_number
 from api.words import Language
 from domain.agreements.agreement import Terms
+from domain.parties.network import NetworkEstablished
 from domain.values import Period, parse_instant
 from federation.journal.store import Journal
 from federation.signed.entry import Row
 from federation.trust.inclusion import entry_of
-from projections import register
 from projections.agreements import Version
-from projections.register import Network, Page
+from projections.asof import Slice
+from projections.listed import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class AgreementPaper:
     offer: Row
     """The entry by which it was offered."""
     names: Mapping[str, str]
-    network: Network | None
+    network: NetworkEstablished | None
 
 
 def named(
@@ -38,13 +39,14 @@ def named(
     terms = version.terms
     signed_by = {each.organisation for each in version.signatures}
     numbers = {terms.payer, terms.payee, *signed_by}
-    one = Page(limit=1)
-    networks = register.networks(connection, as_of, one, network=terms.network)
+    found = listed(
+        connection, NetworkEstablished, as_of, Slice(limit=1), network=terms.network
+    )
     return AgreementPaper(
         version,
         entry_of(journal, version.signatures[0].entry),
         organisation_names(connection, as_of, numbers),
-        networks[0] if networks else None,
+        found[0].fact if found else None,
     )
 
 

@@ -7,8 +7,11 @@ from datetime import date
 from sqlalchemy import Connection
 
 from api.words import Language
-from projections import posts, register
-from projections.register import Page
+from domain.parties.network import NetworkEstablished
+from domain.parties.organisation import OrganisationRegistered
+from projections import posts
+from projections.asof import Slice
+from projections.listed import listed
 
 POSTS_MAX = 10_000
 
@@ -46,8 +49,8 @@ def organisation_names(
     return {
         each.org_number: each.name
         for number in sorted(numbers)
-        for each in register.organisations(
-            connection, as_of, Page(limit=1), org_number=number
+        for each, _ in listed(
+            connection, OrganisationRegistered, as_of, Slice(limit=1), org_number=number
         )
     }
 
@@ -59,7 +62,9 @@ def network_names(
     return {
         each.network: each.name_en if language is Language.EN else each.name_nb
         for network in sorted(networks)
-        for each in register.networks(connection, as_of, Page(limit=1), network=network)
+        for each, _ in listed(
+            connection, NetworkEstablished, as_of, Slice(limit=1), network=network
+        )
     }
 
 
@@ -71,6 +76,6 @@ def post_contents(
         each.post: each.content
         for agreement in sorted(agreements)
         for each in posts.posts(
-            connection, as_of, Page(limit=POSTS_MAX), agreement=agreement
+            connection, as_of, Slice(limit=POSTS_MAX), agreement=agreement
         )
     }

@@ -30,8 +30,8 @@ from domain.values import (
     OrganisationNumber,
     VersionNumber,
 )
-from projections import register
 from projections.agreements import Agreement, Version, agreements
+from projections.asof import Slice
 
 router = members("agreements")
 
@@ -66,14 +66,14 @@ def list_agreements(
 ) -> Page[ShownAgreement]:
     """Return agreements by name with all versions; of a trust, of a network."""
     with views() as connection:
-        page = register.Page(after(cursor, [""])[0], limit)
+        page = Slice(after(cursor, [""])[0], limit)
         found = agreements(connection, day_of(node, as_of), page, trust, network)
         items = [shown(each, node, caller) for each in found]
         return page_of(items, limit, lambda item: [item.agreement])
 
 
 def _agreement(connection: Connection, day: date, name: str) -> Agreement:
-    page = register.Page(limit=1)
+    page = Slice(limit=1)
     return only(agreements(connection, day, page, agreement=name))
 
 

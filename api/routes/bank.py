@@ -30,6 +30,7 @@ from api.routers import members
 from api.services import Node
 from domain.catalogue import decode
 from domain.history import Asked, History
+from domain.parties.billing_details import BillingDetailsRecorded
 from domain.payments.bank import (
     AccountDigits,
     BankEntryImported,
@@ -58,8 +59,8 @@ from federation.log.executor import Asker
 from federation.log.executor import Receipt as Recorded
 from federation.signed.entry import data_of
 from projections import bank
-from projections.billing_details import all_billing_details
 from projections.database import reading
+from projections.listed import recorded
 
 router = members("bank")
 
@@ -218,7 +219,7 @@ def _payees(node: Node, asker: Asker) -> Payees:
     """Return who is paid with a KID, as far as is known here: it decides nothing."""
     today = business_day(asker.now)
     with reading(node.views) as connection:
-        return Payees(all_billing_details(connection, today), today)
+        return Payees(recorded(connection, BillingDetailsRecorded, today), today)
 
 
 def _may_concern(history: History, payees: Payees, entry: BankEntry) -> bool:

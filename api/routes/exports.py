@@ -24,10 +24,10 @@ from api.sheets import (
     settlement_sheets,
 )
 from federation.journal.store import Journal
+from projections.asof import Slice
 from projections.invoices import Invoice, Wanted, invoices
 from projections.ledger import vouchers
 from projections.posts import Post, posts
-from projections.register import Page
 from projections.settlement import settlement
 
 PAGE_ITEMS: Final = 500
@@ -75,7 +75,7 @@ def _all_invoices(connection: Connection, day: date) -> Iterator[Invoice]:
 
 def _all_posts(connection: Connection, day: date) -> Iterator[Post]:
     after = ""
-    while page := posts(connection, day, Page(after, PAGE_ITEMS)):
+    while page := posts(connection, day, Slice(after, PAGE_ITEMS)):
         yield from page
         after = page[-1].post
 

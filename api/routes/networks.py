@@ -15,18 +15,17 @@ from api.dependencies import (
     TheViews,
     day_of,
 )
-from api.pagination import Cursor, Limit, Page, after, only, page_of
+from api.pagination import only
 from api.problems import ProblemError
+from api.queries import listing, one
 from api.routers import members, register_of
 from api.words import Language, sentence
 from domain.agreements.frame import FrameYear, Growth
-from domain.parties.network import EstablishNetwork
-from domain.values import (
-    NewName,
-    OrganisationNumber,
-)
-from projections import register
+from domain.parties.network import EstablishNetwork, NetworkEstablished
+from domain.values import NewName
+from projections.asof import Slice
 from projections.frame import Frame, WhatIf, frame
+from projections.listed import listed
 
 router = members("networks")
 register_router = register_of("networks")
@@ -70,32 +69,14 @@ class ShownFrame(BaseModel):
 door(router, "/networks", EstablishNetwork, Way(made="/v1/networks/{network}"))
 
 
-@register_router.get("/networks")
-def list_networks(
-    node: TheNode,
-    views: TheViews,
-    trust: OrganisationNumber | None = None,
-    as_of: AsOf = None,
-    limit: Limit = 100,
-    cursor: Cursor = None,
-) -> Page[register.Network]:
-    """Return networks by name, or those that a trust coordinates."""
-    with views() as connection:
-        page = register.Page(after(cursor, [""])[0], limit)
-        found = register.networks(connection, day_of(node, as_of), page, trust)
-        return page_of(found, limit, lambda item: [item.network])
-
-
-@register_router.get("/networks/{network}")
-def get_network(
-    network: NewName, node: TheNode, views: TheViews, as_of: AsOf = None
-) -> register.Network:
-    """Return a network."""
-    with views() as connection:
-        page = register.Page(limit=1)
-        return only(
-            register.networks(connection, day_of(node, as_of), page, network=network)
-        )
+listing(
+    register_router,
+    "/networks",
+    NetworkEstablished,
+    "Return networks by name, or those that a trust coordinates.",
+    by={"trust": "coordinating_trust"},
+)
+one(register_router, "/networks/{network}", NetworkEstablished, "Return a network.")
 
 
 WageGrowth = Annotated[
@@ -143,8 +124,8 @@ def get_frame(
     day = day_of(node, as_of)
     growth = Growth(Fraction(wage_growth) / 100, day.year)
     with views() as connection:
-        page = register.Page(limit=1)
-        found = only(register.networks(connection, day, page, network=network))
+        part = Slice(limit=1)
+        found = only(listed(connection, NetworkEstablished, day, part, network=network))
         known = frame(connection, day, found, growth, what_if)
     return shown_frame(known, language)
 

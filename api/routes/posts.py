@@ -8,7 +8,8 @@ from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.routers import members
 from domain.posts.staffing import RecordStaffing
 from domain.values import NewName
-from projections import posts, register
+from projections import posts
+from projections.asof import Slice
 from projections.posts import Post
 
 router = members("posts")
@@ -36,7 +37,7 @@ def list_posts(
 ) -> Page[ShownPost]:
     """Return part-time posts and who fills them (S1-13)."""
     with views() as connection:
-        page = register.Page(after(cursor, [""])[0], limit)
+        page = Slice(after(cursor, [""])[0], limit)
         found = posts.posts(connection, day_of(node, as_of), page, agreement)
         shown = [_shown(node, caller.organisation, post) for post in found]
         return page_of(shown, limit, lambda item: [item.post.post])
@@ -48,7 +49,7 @@ def get_post(
 ) -> ShownPost:
     """Return a part-time post and who fills it."""
     with views() as connection:
-        page = register.Page(limit=1)
+        page = Slice(limit=1)
         found = only(posts.posts(connection, day_of(node, as_of), page, post=post))
         return _shown(node, caller.organisation, found)
 

@@ -11,7 +11,8 @@ from api.routers import members
 from api.signing import TAGGED, show_tag, tag_of
 from domain.posts.report import DecideReport, SubmitReport
 from domain.values import NewName, OrganisationNumber
-from projections import register
+from projections import reports
+from projections.asof import Slice
 
 router = members("reports")
 
@@ -42,11 +43,11 @@ def list_reports(
     as_of: AsOf = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> Page[register.Report]:
+) -> Page[reports.Report]:
     """Return progress reports, each with its latest submission."""
     with views() as connection:
-        page = register.Page(after(cursor, [""])[0], limit)
-        found = register.reports(connection, day_of(node, as_of), page, network, trust)
+        page = Slice(after(cursor, [""])[0], limit)
+        found = reports.reports(connection, day_of(node, as_of), page, network, trust)
         return page_of(found, limit, lambda item: [item.report])
 
 
@@ -57,12 +58,12 @@ def get_report(
     views: TheViews,
     response: Response,
     as_of: AsOf = None,
-) -> register.Report:
+) -> reports.Report:
     """Return a report; its ETag is the submission that a decision is about."""
     with views() as connection:
-        page = register.Page(limit=1)
+        page = Slice(limit=1)
         found = only(
-            register.reports(connection, day_of(node, as_of), page, report=report)
+            reports.reports(connection, day_of(node, as_of), page, report=report)
         )
         show_tag(response, found.submission)
         return found

@@ -5,32 +5,30 @@ there, anybody who holds them runs the same decision: what a region recorded
 and should have refused is found by every other, whatever its own node did.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import groupby, islice
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 import orjson
 import structlog
 from eventsourcing.persistence import PersistenceError
-from typing_extensions import override
 
 from domain.catalogue import stream_kind
-from domain.history import Append, Asked, Category, History, Stream
+from domain.history import Append, Asked, History, Stream
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import TYPES as MEMBERSHIP
 from domain.redeciding import unfounded
 from domain.values import Region, business_day, parse_instant
-from federation.journal.shapes import DatabaseCursor, Position
+from federation.journal.shapes import Position
 from federation.journal.store import Journal
-from federation.log.executor import SnapshotHistory
+from federation.log.cut import CutHistory
 from federation.signed.entry import ENTRY_BYTES_MAX, Row, entry_id, seen_of
 from federation.signed.facts import UnreadableFactError, fact_of
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX
 
 log = structlog.get_logger()
-S = TypeVar("S")
 BATCH_ENTRIES: Final = 500
 NO_COMMANDS: Final = frozenset({EpochBegun.TYPE, *MEMBERSHIP})
 """What an operator says of the log itself; it is checked where it arrives."""
@@ -82,49 +80,6 @@ class Redecided:
     """The first positions of commands that rested on what is not here yet, and on what."""
     reached: int = 0
     """The position up to which no command will grow any more."""
-
-
-class CutHistory(SnapshotHistory):
-    """The journal as a decision saw it that was made earlier, maybe elsewhere."""
-
-    def __init__(
-        self, journal: Journal, cursor: DatabaseCursor, cut: Mapping[str, int]
-    ) -> None:
-        """Prepare; ``cut`` is the last position of each log that was seen."""
-        super().__init__(journal, cursor)
-        self._cut = cut
-
-    @override
-    def _rows(
-        self, category: Category[S], keys: Collection[str]
-    ) -> Iterator[tuple[str, Stream, Row]]:
-        for key, stream, row in super()._rows(category, keys):
-            if self._was_there(row):
-                yield key, stream, row
-
-    def _was_there(self, row: Row) -> bool:
-        return row.position <= self._cut.get(row.origin, 0)
-
-    @override
-    def recorded_until(self, region: Region) -> date | None:
-        """Return the day on which the last entry that was seen was recorded."""
-        last = self._cut.get(region.value, 0)
-        rows = self._journal.entries(region.value, last - 1, 1) if last else ()
-        return business_day(parse_instant(rows[0].recorded_at)) if rows else None
-
-    @override
-    def version(self, stream: Stream) -> int:
-        """Return the last version of a stream that was seen."""
-        name = str(stream)
-        low, high = 0, self._journal.version_in(self._cursor, name)
-        while low < high:
-            middle = (low + high + 1) // 2
-            row = self._journal.entry_in(self._cursor, name, middle)
-            if row is not None and self._was_there(row):
-                low = middle
-            else:
-                high = middle - 1
-        return low
 
 
 def redecide(

@@ -25,11 +25,11 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.signed.entry import Row
 from projections.agreements import agreements
+from projections.asof import Slice
 from projections.database import open_postgres, open_sqlite, reading
 from projections.documents import issued_documents
 from projections.engine import Projector
 from projections.ledger import balances, vouchers
-from projections.register import Page
 from tests.acceptance.conftest import Bundled
 from tests.support import servers
 from tests.support.examples import BERGEN
@@ -57,7 +57,7 @@ def files(journal: Journal, views: Engine) -> Files:
         for trust in (None, BERGEN):
             paper = read_settlement(connection, YEAR, DAY, trust, Language.NN)
             found[f"settlement-{trust}.pdf"] = typeset(paper)
-        (agreement, *_) = agreements(connection, DAY, Page(limit=1))
+        (agreement, *_) = agreements(connection, DAY, Slice(limit=1))
         for version in agreement.versions:
             paper = agreement_paper(
                 named(connection, journal, DAY, version), Language.NB

@@ -14,9 +14,9 @@ from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.executor import SnapshotHistory
 from projections.agreements import Agreement, agreements
+from projections.asof import Slice
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
-from projections.register import Page
 from tests.support.federation import instant
 from tests.support.logs import fill, logs
 
@@ -69,7 +69,7 @@ def test_agreements_are_shown_as_decisions_have_them(
     projector.prepare()
     projector.catch_up()
     with reading(views) as connection, journal.reading() as cursor:
-        found = agreements(connection, LATE, Page())
+        found = agreements(connection, LATE, Slice())
         assert found
         for each in found:
             as_decided(each, SnapshotHistory(journal, cursor))

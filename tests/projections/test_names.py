@@ -18,6 +18,7 @@ from domain.agreements.known import Known, known
 from domain.closing.settlement import Settlement
 from domain.history import History, RecordedFact
 from domain.invoicing.sales_document import InvoiceIssued
+from domain.parties.network import NetworkEstablished
 from domain.posts.report import approved_reports
 from domain.posts.staffing import staffing_of
 from domain.values import NetworkKind, Region
@@ -26,12 +27,14 @@ from federation.journal.store import Journal
 from federation.log.executor import SnapshotHistory
 from federation.signed.entry import Row
 from projections.agreements import agreements
+from projections.asof import Slice
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
 from projections.frame import frame
+from projections.listed import listed
 from projections.posts import posts
-from projections.register import Page, networks, reports
 from projections.replay import settlements
+from projections.reports import reports
 from projections.settlement import Scope, settlement
 from tests.projections.test_agreements import LATE, as_decided
 from tests.support.crossing import THEIRS, base, crossed, heard
@@ -114,7 +117,7 @@ def test_what_is_read_is_what_decisions_rest_on(
 ) -> None:
     entries = [*base(), *crossed(seed)]
     with node(tmp_path_factory.mktemp("names"), entries) as here:
-        for each in agreements(here.views, LATE, Page()):
+        for each in agreements(here.views, LATE, Slice()):
             as_decided(each, here.history)
         found = known(AGREEMENT_NAME, here.history)
         settled = settlement(here.views, 2026, LATE)
@@ -133,7 +136,7 @@ def test_what_is_read_is_what_decisions_rest_on(
         }
         versions = [] if found is None else found.agreement.versions.values()
         named = {post.post for each in versions for post in each.terms.posts}
-        assert {each.post for each in posts(here.views, LATE, Page())} == named
+        assert {each.post for each in posts(here.views, LATE, Slice())} == named
         approved = {
             each.report
             for name in ("ms", "als")
@@ -141,7 +144,7 @@ def test_what_is_read_is_what_decisions_rest_on(
         }
         assert approved == {
             each.report
-            for each in reports(here.views, LATE, Page())
+            for each in reports(here.views, LATE, Slice())
             if each.status == "approved"
         }
 
@@ -169,7 +172,7 @@ def test_what_has_lost_its_name_is_in_no_frame(tmp_path: Path) -> None:
     theirs, ours = heard().given(THEIRS), heard().given(version())
     entries = [*theirs.held, *ours.held[len(base()) :]]
     with node(tmp_path, entries) as here:
-        (ms,) = networks(here.views, LATE, Page(), network="ms")
+        (ms,) = listed(here.views, NetworkEstablished, LATE, Slice(), network="ms")
         found = frame(here.views, LATE, ms, NO_GROWTH)
         assert {each.reserved_ore for each in found.years} == {0}
 
@@ -190,12 +193,12 @@ def test_of_two_networks_of_one_name_the_first_has_it(tmp_path: Path) -> None:
         approve("r"),
     )
     with node(tmp_path, [*ours.held, *theirs.held[start:]]) as here:
-        found = {e.agreement: e for e in agreements(here.views, LATE, Page())}
+        found = {e.agreement: e for e in agreements(here.views, LATE, Slice())}
         assert [len(found[each].versions) for each in ("ms-ous", "x")] == [1, 0]
         (displaced,) = found["x"].displaced
         assert displaced.signatures[0].organisation == TROMSO
         as_decided(found["x"], here.history)
         (settled,) = settlement(here.views, 2026, LATE).agreements
         assert settled.agreement == "ms-ous"
-        (reported,) = reports(here.views, LATE, Page())
+        (reported,) = reports(here.views, LATE, Slice())
         assert reported.status == "submitted"

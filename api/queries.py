@@ -1,0 +1,141 @@
+"""The doors of questions, derived from facts and from the folds of streams.
+
+A list and its items are facts as they are, from their table. Where what is asked for
+comes about by several facts it is the fold that decisions use, over the journal as it
+was known on the day: one rule, one place.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from fastapi import APIRouter
+
+from api.dependencies import AsOf, TheNode, TheViews, day_of
+from api.pagination import Cursor, Limit, Page, after, only, page_of
+from api.shapes import answer_of, asked_by, filter_of, item_of
+from domain.catalogue import STREAMS
+from domain.fact import Fact
+from domain.history import Category
+from federation.log.cut import history_until
+from projections.asof import Slice
+from projections.listed import Listed, key_of, listed
+
+S = TypeVar("S")
+
+
+def listing(
+    router: APIRouter,
+    path: str,
+    kind: type[Fact],
+    words: str,
+    by: Mapping[str, str] | None = None,
+) -> None:
+    """Open a list of facts by key; ``by`` names parameters, and the members they mean."""
+    wanted, key = by or {}, key_of(kind)
+
+    def endpoint(
+        node: TheNode,
+        views: TheViews,
+        as_of: AsOf = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+        **asked: Any,  # noqa: ANN401
+    ) -> Page[Any]:
+        part = Slice(after(cursor, [""])[0], limit)
+        members = {wanted[name]: value for name, value in asked.items()}
+        with views() as connection:
+            found = listed(connection, kind, day_of(node, as_of), part, **members)
+        return page_of(list(map(_shown, found)), limit, lambda item: [item[key]])
+
+    parameters = {
+        name: filter_of(kind.model_fields[member]) for name, member in wanted.items()
+    }
+    endpoint.__name__ = f"list_{path.rpartition('/')[2].replace('-', '_')}"
+    _open(router, path, endpoint, parameters, words, Page[item_of(kind)])  # type: ignore[misc]
+
+
+def one(router: APIRouter, path: str, kind: type[Fact], words: str) -> None:
+    """Open one of a list of facts by its key; 404 where there is none."""
+    key = key_of(kind)
+
+    def endpoint(
+        node: TheNode,
+        views: TheViews,
+        as_of: AsOf = None,
+        **asked: Any,  # noqa: ANN401
+    ) -> dict[str, Any]:
+        day, part = day_of(node, as_of), Slice(limit=1)
+        with views() as connection:
+            found = listed(connection, kind, day, part, **{key: asked[key]})
+        return _shown(only(found))
+
+    endpoint.__name__ = _name(kind)
+    parameters = {key: asked_by(kind.model_fields[key])}
+    _open(router, path, endpoint, parameters, words, item_of(kind))
+
+
+def by_key(
+    router: APIRouter,
+    path: str,
+    category: Category[S],
+    shows: Callable[[S], Fact | None],
+    words: str,
+) -> None:
+    """Open what a stream has come to, by its key; 404 where ``shows`` gives none."""
+    (kind,) = category.holds
+    (key,) = re.findall(r"{(\w+)}", path)
+
+    def endpoint(
+        node: TheNode,
+        _views: TheViews,
+        as_of: AsOf = None,
+        **asked: Any,  # noqa: ANN401
+    ) -> dict[str, Any]:
+        # As far as the read models are: what is not audited yet is not shown.
+        cut = {k: v.position for k, v in node.projector.state.positions.items()}
+        with history_until(node.journal, cut, day_of(node, as_of)) as history:
+            found = shows(history.state(category, asked[key]))
+        return dict(only([] if found is None else [found]))
+
+    endpoint.__name__ = _name(kind)
+    parameters = {key: asked_by(kind.model_fields[key])}
+    _open(router, path, endpoint, parameters, words, answer_of(kind))
+
+
+def _open(
+    router: APIRouter,
+    path: str,
+    endpoint: Callable[..., Any],
+    parameters: Mapping[str, Any],
+    words: str,
+    answer: Any,  # noqa: ANN401 - a type
+) -> None:
+    """Have FastAPI read the endpoint's own parameters, and those of this question."""
+    own = inspect.signature(endpoint).parameters.values()
+    named = [
+        each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for each in own
+        if each.kind is not inspect.Parameter.VAR_KEYWORD
+    ]
+    asked = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind)
+        if f"{{{name}}}" in path
+        else inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=None
+        )
+        for name, kind in parameters.items()
+    ]
+    every = [*asked, *named]
+    endpoint.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
+    endpoint.__doc__ = words
+    router.get(path, response_model=answer)(endpoint)
+
+
+def _name(kind: type[Fact]) -> str:
+    return f"get_{STREAMS[kind].kind.replace('-', '_')}"
+
+
+def _shown(found: Listed[Any]) -> dict[str, Any]:
+    return {**dict(found.fact), "recorded_on": found.recorded_on}

@@ -1,0 +1,59 @@
+"""Facts as a question, as they are: by key, or by what else they are found by.
+
+Of facts with one key the first counts, in the order in which every node folds them,
+as in the decisions.
+"""
+
+from datetime import date
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Row
+
+from domain.fact import Fact
+from projections.asof import Slice, equal, keys, known, rows
+from projections.tables import TABLES
+
+F = TypeVar("F", bound=Fact)
+
+
+class Listed(NamedTuple, Generic[F]):
+    """A fact, and the day on which it was recorded."""
+
+    fact: F
+    recorded_on: date
+
+
+def key_of(kind: type[Fact]) -> str:
+    """Return the member by which facts of a kind are sorted and told apart."""
+    return kind.FOUND_BY[0]
+
+
+def listed(
+    connection: Connection,
+    kind: type[F],
+    as_of: date,
+    page: Slice,
+    **wanted: str | None,
+) -> list[Listed[F]]:
+    """Return the first fact of each key by key, of those with some members."""
+    column = TABLES[kind].c[key_of(kind)]
+    conditions = equal(TABLES[kind], **wanted)
+    names = keys(
+        connection, column, as_of, *conditions, after=page.after, limit=page.limit
+    )
+    found = known(TABLES[kind], as_of).where(column.in_(names))
+    first: dict[str, Row[Any]] = {}
+    for row in rows(connection, found):
+        first.setdefault(getattr(row, column.name), row)
+    return [_listed(kind, first[name]) for name in names]
+
+
+def recorded(connection: Connection, kind: type[F], as_of: date) -> list[F]:
+    """Return all facts of a kind in the order in which they were recorded."""
+    found = rows(connection, known(TABLES[kind], as_of))
+    return [_listed(kind, row).fact for row in found]
+
+
+def _listed(kind: type[F], row: Row[Any]) -> Listed[F]:
+    members = {name: getattr(row, name) for name in kind.model_fields}
+    return Listed(kind.model_validate(members, strict=False), row.recorded_on)
