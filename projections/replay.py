@@ -12,7 +12,7 @@ from datetime import date
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Table, inspect, select
+from sqlalchemy import Connection, Table, select
 
 from domain.closing.settlement import Settlement, settle
 from domain.values import Region
@@ -20,6 +20,7 @@ from federation.journal.store import Journal
 from federation.signed.entry import Row
 from projections import tables
 from projections.asof import order_of
+from projections.comparison import is_comparable
 from projections.documents import BATCH_ENTRIES
 from projections.rows import SILENT, Values, rows_of
 from projections.settlement import COLUMNS, Found, Ground, ground, settlement
@@ -39,10 +40,7 @@ def compare(journal: Journal, connection: Connection) -> Compared | None:
     Returns None where the read models are not there, or are of another version.
     Raises as :func:`settlements` does.
     """
-    if not inspect(connection).has_table(tables.about.name):
-        return None
-    shape = connection.scalar(select(tables.about.c.schema_version))
-    if shape != tables.SCHEMA_VERSION:
+    if not is_comparable(connection):
         return None
     until = {
         row.origin: row.position for row in connection.execute(select(tables.projected))

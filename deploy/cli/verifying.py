@@ -28,6 +28,7 @@ from federation.signed.keys import Verifier
 from federation.trust.damage import DamageError
 from federation.trust.verification import Verified, compare, verify
 from projections import replay
+from projections.comparison import HeldRows, How, compare_rows
 from projections.settlement import UnknownPartyError
 
 
@@ -44,8 +45,8 @@ def verify_journals(  # noqa: PLR0913 - the options of the command
     """Hash every journal again and check every checkpoint's signature.
 
     No log may end before what another region's entries had seen of it. Then settle
-    all years from each journal, and hold its read models against that; with
-    --decisions, find what a region recorded and should have refused. The last line
+    all years from each journal, and hold every row of its read models against what
+    the journal says, and what they settle; with --decisions, find what a region recorded and should have refused. The last line
     says what was proved, and what was not.
     Exit code 0 when all is whole; 1 and the place on the first damage.
     """
@@ -170,28 +171,52 @@ def _looking_at(store: StoreSettings) -> Iterator[Journal]:
 
 
 def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:
-    """Say whether the read models settle as the journal does; false if they do not."""
+    """Say whether the read models hold what the journal says, and settle as it does.
+
+    They are opened first: the journal may go on meanwhile, and they may not.
+    """
     values: dict[str, str | int] = {"region": store.region.value}
-    try:
-        with (
-            _looking_at(store) as journal,
-            looking_at_views(store.database, store.views) as connection,
-        ):
+    with (
+        looking_at_views(store.database, store.views) as connection,
+        _looking_at(store) as journal,
+    ):
+        rows = compare_rows(journal, connection)
+        if rows is None:
+            told(sentence(words, "upkeep", "views_none", values))
+            return True
+        same = _say_rows(store.region, rows, words)
+        if rows.first is not None and rows.first.how is How.NO_TABLE:
+            return False
+        try:
             compared = replay.compare(journal, connection)
-    except UnknownPartyError as error:
-        values["organisation"] = error.org_number
-        told(sentence(words, "upkeep", "views_wait", values))
-        return True
-    if compared is None:
-        told(sentence(words, "upkeep", "views_none", values))
-        return True
+        except UnknownPartyError as error:
+            values["organisation"] = error.org_number
+            told(sentence(words, "upkeep", "views_wait", values))
+            return same
+    assert compared is not None, "they were there a moment ago"
     years = compared.differing or compared.years
     named = ", ".join(map(str, years)) or sentence(words, "upkeep", "no_years")
     values["years"] = named
     key = "views_differ" if compared.differing else "views_same"
     show = told if compared.differing else typer.echo
     show(sentence(words, "upkeep", key, values))
-    return not compared.differing
+    return same and not compared.differing
+
+
+def _say_rows(region: Region, held: HeldRows, words: Language) -> bool:
+    """Say how far the read models go, and at which row they differ first, if any."""
+    values: dict[str, str | int] = {"region": region.value, "rows": held.rows}
+    if held.behind:
+        each = (f"{origin} {count}" for origin, count in held.behind.items())
+        values["behind"] = ", ".join(each)
+        typer.echo(sentence(words, "upkeep", "views_behind", values))
+    if held.first is None:
+        typer.echo(sentence(words, "upkeep", "views_rows", values))
+        return True
+    values |= held.first._asdict()
+    values["how"] = sentence(words, "upkeep", f"row_{held.first.how.value}", values)
+    told(sentence(words, "upkeep", "views_row", values))
+    return False
 
 
 def _decide_again(store: StoreSettings, words: Language) -> bool:

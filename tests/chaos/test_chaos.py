@@ -64,6 +64,7 @@ def weather(
         done = fagnett("verify", "--home", home, **more)
         assert done.returncode == 0, done.stderr
         assert done.stdout.count("the read models settle") == len(Region)
+        assert done.stdout.count("rows of the read models are what") == len(Region)
         told = fagnett("incidents", "--home", home, **more)
         assert told.returncode == 0, "of what breaks by itself nobody is accused"
     return storm.faults

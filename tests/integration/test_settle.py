@@ -127,6 +127,7 @@ def test_an_intact_home_is_verified(home: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("are whole") == 4
     assert done.stdout.count("the read models settle 2026") == 4
+    assert done.stdout.count("rows of the read models are what the journal says") == 4
 
 
 def test_read_models_that_are_not_what_the_journal_says_are_found_out(
@@ -144,9 +145,23 @@ def test_read_models_that_are_not_what_the_journal_says_are_found_out(
     done = fagnett("verify", "--home", folder)
     assert done.returncode == 1, done.stdout
     assert "Helse Nord: the read models do not settle 2026" in done.stderr
+    assert "Helse Nord: the read models are not what the journal says" in done.stderr
+    assert "in the table payment the row " in done.stderr
+    assert "has another value in amount_ore" in done.stderr
     assert done.stdout.count("the read models settle 2026") == 3
     assert fagnett("rebuild", "--home", folder).returncode == 0
     assert fagnett("verify", "--home", folder).returncode == 0
+    with closing(sqlite3.connect(views)) as connection, connection:
+        connection.execute("UPDATE network SET name_en = 'Elsewhere'")
+    done = fagnett("verify", "--home", folder)
+    assert done.returncode == 1, "what settles nothing is held against it, too"
+    assert done.stdout.count("the read models settle 2026") == 4
+    assert "has another value in name_en" in done.stderr
+    with closing(sqlite3.connect(views)) as connection, connection:
+        connection.execute("DROP TABLE billing_details")
+    done = fagnett("verify", "--home", folder)
+    assert done.returncode == 1, done.stderr
+    assert "the table billing_details is missing" in done.stderr
 
 
 def copied(home: Path, folder: Path) -> Path:

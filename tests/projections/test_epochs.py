@@ -16,6 +16,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.signed.entry import Envelope, Row, data_of
 from federation.signed.merkle import Frontier, extend, root
+from projections.comparison import Difference, How, compare_rows
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
 from projections.replay import compare, settlements
@@ -90,12 +91,19 @@ def test_the_settlement_goes_on_after_a_new_epoch(
     projector = Projector(journal, engine)
     projector.prepare()
     assert projector.state.positions["vest"] == Position(1, len(history[VEST]))
+    with reading(engine) as connection:
+        held = compare_rows(journal, connection)
+    assert held is not None
+    assert held.first == Difference(How.MORE, "projected", "vest")
     projector.catch_up()
     assert projector.state.positions["vest"] == Position(2, half + 1)
     with reading(engine) as connection:
         found = compare(journal, connection)
         assert found is not None
         assert not found.differing
+        held = compare_rows(journal, connection)
+        assert held is not None
+        assert (held.behind, held.first) == ({}, None)
         assert settlement(connection, YEAR, date.max) != wanted, "something is missing"
     again = [
         StoredEvent(row.stream, row.version, row.type, data_of(row.body))

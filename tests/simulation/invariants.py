@@ -27,6 +27,7 @@ from federation.trust.damage import DamageError
 from federation.trust.incidents import Observed
 from federation.trust.verification import Verified, compare, verify
 from projections import replay, tables
+from projections.comparison import compare_rows
 from projections.database import reading
 from projections.engine import Projector
 from projections.settlement import UnknownPartyError, settlement
@@ -313,9 +314,18 @@ def check_same(nodes: Sequence[SimulatedNode]) -> None:
         }
         _fail(f"the nodes' read models differ in {', '.join(sorted(differing))}")
     rebuilt = nodes[0]
+    _hold_rows(rebuilt)
     Projector.rebuild(rebuilt.up.projector)
     if _dump(rebuilt) != dumps[0]:
         _fail(f"{rebuilt.name}: a rebuild gives other rows")
+
+
+def _hold_rows(node: SimulatedNode) -> None:
+    """Check that every row is what the journal folds to, and that none lacks."""
+    with reading(node.up.views) as connection:
+        held = compare_rows(node.up.journal, connection)
+    if held is None or held.first or held.behind:
+        _fail(f"{node.name}: the read models are not what the journal says: {held}")
 
 
 def _dump(node: SimulatedNode) -> dict[str, list[str]]:
