@@ -17,7 +17,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from api.services import BusinessDayRefusedError
-from api.words import catalogue, negotiate, problem
+from api.words import catalogue, negotiate, problem, require_words
+from domain.catalogue import CODES
 from domain.closing.ledger import NotConservedError
 from domain.refusal import Code, Refusal
 from domain.texts import CONTROL_CHARACTER, PERSONAL_DATA
@@ -100,6 +101,7 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
     return document(request, ProblemError(code, values, errors))
 
 
+require_words(CODES, catalogue().problems)
 _OF_TEXTS: Final = frozenset({PERSONAL_DATA, CONTROL_CHARACTER})
 """What a text may not hold: said as such, and not as a row that cannot be read."""
 _BY_STATUS: Final = {

@@ -8,7 +8,7 @@ figures and days is loaded when there are some: the command line's help has none
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -18,7 +18,7 @@ from importlib.resources.abc import Traversable
 from string import Formatter
 from typing import Any, Final, NamedTuple
 
-from domain.refusal import Code
+from domain.refusal import codes
 
 
 class Language(StrEnum):
@@ -94,10 +94,15 @@ def read(folder: Traversable) -> Catalogue:
             problems[key] = _problem(place, entry)
         else:
             sentences[section][key] = _texts(place, entry)
-    for code in Code:
+    require_words(codes(), problems)
+    return Catalogue(problems, sentences)
+
+
+def require_words(of: Iterable[str], problems: Container[str]) -> None:
+    """Raise where a code has no words."""
+    for code in sorted(of):
         if code not in problems:
             raise WordsError(code, Fault.CODE)
-    return Catalogue(problems, sentences)
 
 
 def _entries(folder: Traversable) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:

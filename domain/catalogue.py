@@ -13,6 +13,7 @@ from domain import agreements, closing, invoicing, parties, payments, posts
 from domain.fact import Command, Fact, Upcast, canonical
 from domain.history import Category
 from domain.kind import DECLARED, Kind
+from domain.refusal import codes
 
 PACKAGES: Final = (parties, agreements, posts, invoicing, payments, closing)
 """Whose modules declare facts, streams and commands."""
@@ -35,6 +36,9 @@ STREAMS: Final[Mapping[type[Fact], Category[Any]]] = {
 
 COMMANDS: Final[Mapping[type[Command], Kind]] = DECLARED
 """Each command with what is declared of it."""
+
+CODES: Final = frozenset(codes())
+"""Why any command may be refused."""
 
 FACTS: Final[Mapping[str, type[Fact]]] = {kind.TYPE: kind for kind in STREAMS}
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from domain.fact import Command, Fact, Message
 from domain.history import Asked, Decision, History
-from domain.refusal import Code
+from domain.refusal import RefusalCode
 
 Decide = Callable[[Any, Asked, History], Decision]
 """Decides on a command, or raises its ``Refusal``."""
@@ -46,7 +46,7 @@ class Again(StrEnum):
     ANEW = "said anew"
 
 
-Said = Mapping[type[Fact], Code]
+Said = Mapping[type[Fact], RefusalCode]
 """Facts, and the code that comes where they are missing."""
 
 
@@ -59,7 +59,7 @@ class Authority:
     """What must have been said, and how the command is refused where it was not."""
     effect: str
     """Whom it binds, and what is left to the others."""
-    again: Again | Code = Again.NOTHING
+    again: Again | RefusalCode = Again.NOTHING
 
 
 @dataclass(frozen=True, slots=True)

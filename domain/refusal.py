@@ -1,14 +1,21 @@
 """A refusal is a value: a stable code, the place, and what its words need."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from domain.region import Region
 
 
-class Code(StrEnum):
-    """Why a command is refused. ``api/words/`` has the status and words."""
+class RefusalCode(StrEnum):
+    """Why a command is refused. ``api/words/`` has the status and words.
+
+    A subject has an enumeration of its own beside its decisions.
+    """
+
+
+class Code(RefusalCode):
+    """Codes of more than one subject."""
 
     INVALID_ORGANISATION_NUMBER = "invalid_organisation_number"
     UNKNOWN_ORGANISATION = "unknown_organisation"
@@ -72,6 +79,12 @@ class Code(StrEnum):
     COMMAND_REUSED = "command_reused"
 
 
+def codes() -> Iterator[RefusalCode]:
+    """Give all codes of the modules that were imported."""
+    for kind in RefusalCode.__subclasses__():
+        yield from kind
+
+
 Values = Mapping[str, str | int]
 """What fills the words of a reason; amounts are in øre."""
 
@@ -87,7 +100,7 @@ class Refusal(Exception):  # noqa: N818 - no error, but the answer to a command
     ``organisation`` say who may do what was asked, where that is known.
     """
 
-    code: Code
+    code: RefusalCode
     member: str | None = None
     values: Values = field(default_factory=dict)
     region: Region | None = None

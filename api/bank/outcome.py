@@ -8,13 +8,13 @@ from functools import cache
 from api.bank.file import CURRENCY, NOT_OURS, BankFile, FileEntry, LeftOut, Unread
 from api.problems import ProblemError
 from api.words import Language, problem, sentence
+from domain.catalogue import CODES
 from domain.history import History
 from domain.parties.billing_details import BillingDetailsRecorded
 from domain.parties.kid import may_be_kid
 from domain.payments.bank_import import Known, New, Verdict, concerns
 from domain.payments.bank_import import LeftOut as Unrecorded
 from domain.payments.matching import Direction
-from domain.refusal import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def unreadable(faults: Sequence[LeftOut]) -> ProblemError:
     """Return the problem of a file of which nothing is recorded and something should be."""
     first = faults[0]
     errors = [{"field": each.place, "code": each.code} for each in faults]
-    if first.code in {*Code}:
+    if first.code in CODES:
         return ProblemError(first.code, {"reference": first.value}, errors)
     values = {"place": first.place, "reason": first.code}
     return ProblemError("bank_file_unreadable", values, errors)
@@ -113,7 +113,7 @@ def unreadable(faults: Sequence[LeftOut]) -> ProblemError:
 
 def why(left_out: LeftOut, language: Language) -> str:
     """Return the words of why an entry is left out."""
-    if left_out.code in {*Code}:
+    if left_out.code in CODES:
         values = {"reference": left_out.value}
         return problem(language, left_out.code, values).detail
     return sentence(language, "value", left_out.code)

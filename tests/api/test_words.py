@@ -8,7 +8,7 @@ import pytest
 
 from api.problems import _BY_STATUS
 from api.words import Fault, Language, Words, WordsError, catalogue, read
-from domain.refusal import Code
+from domain.catalogue import CODES
 from domain.texts import CONTROL_CHARACTER, PERSONAL_DATA
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     pair = '["x", "x"]'
     codes = (
         f"[problem.{code}]\nstatus = 422\nnb = {pair}\nnn = {pair}\nen = {pair}\n"
-        for code in Code
+        for code in CODES
     )
     known = '[word]\nknown = "x"\n'
     (tmp_path / "codes.toml").write_text("".join(codes) + known)
@@ -47,7 +47,7 @@ def test_words_are_read_by_code_and_by_key_then_by_language(folder: Path) -> Non
     assert problems["internal"][Language.NN] == Words(
         HTTPStatus.INTERNAL_SERVER_ERROR, "Intern feil", "{what} gjekk gale."
     )
-    assert problems.keys() == {*Code, "internal"}
+    assert problems.keys() == {*CODES, "internal"}
     assert sentences["word"] == {
         "known": {"nb": "x", "nn": "x", "en": "x"},
         "kid": {"nb": "KID", "nn": "KID", "en": "KID"},
@@ -109,5 +109,5 @@ def test_a_code_without_words_does_not_load(folder: Path) -> None:
 def test_every_problem_that_is_raised_has_its_words() -> None:
     text = "".join(path.read_text() for path in (ROOT / "api").rglob("*.py"))
     raised = set(re.findall(r'ProblemError\(\s*"(\w+)"', text))
-    raised |= {*_BY_STATUS.values(), CONTROL_CHARACTER, PERSONAL_DATA, *Code}
+    raised |= {*_BY_STATUS.values(), CONTROL_CHARACTER, PERSONAL_DATA, *CODES}
     assert catalogue().problems.keys() == raised

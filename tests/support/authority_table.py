@@ -5,7 +5,7 @@
 
 from domain.catalogue import COMMANDS
 from domain.fact import Fact
-from domain.refusal import Code
+from domain.refusal import RefusalCode
 
 
 def table() -> str:
@@ -19,7 +19,7 @@ def table() -> str:
         after = ", ".join(
             f"{_name(each)} (`{code}`)" for each, code in of.after.items()
         )
-        again = f"`{of.again}`" if isinstance(of.again, Code) else of.again.value
+        again = f"`{of.again}`" if isinstance(of.again, RefusalCode) else of.again.value
         cells = (f"`{command.__name__}`", of.asks, after or "nothing", of.effect, again)
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)

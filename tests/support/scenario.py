@@ -23,7 +23,7 @@ from domain.history import (
 )
 from domain.invoicing.dispute import ResolveDispute
 from domain.redeciding import unfounded
-from domain.refusal import Code, Refusal
+from domain.refusal import Code, Refusal, RefusalCode
 from domain.values import Region
 
 S = TypeVar("S")
@@ -40,7 +40,7 @@ PASSED_ON = {
     ResolveDispute,
 }
 """What is decided as another command is, which may have other members."""
-BESIDE_THE_WORDS = {
+BESIDE_THE_WORDS: dict[RefusalCode, set[str]] = {
     Code.CONFLICTING_ROW: {"agreement", "post", "reference"},
     Code.CREDIT_EXCEEDS_LINE: {"post"},
     Code.OUTDATED: {"submission"},
@@ -223,7 +223,7 @@ class Scenario:
         """Expect that the command was known already."""
         return self.then()
 
-    def refused(self, code: Code, member: str | None = None) -> Self:
+    def refused(self, code: RefusalCode, member: str | None = None) -> Self:
         """Expect a refusal, with its code and the member at fault."""
         assert isinstance(self.outcome, Refusal), self.outcome
         assert self.outcome.code is code, self.outcome
