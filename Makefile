@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 SEED ?= 1
 HOURS ?= 24
 
-.PHONY: setup demo test check bench soak simulate mutate lock clean
+.PHONY: setup demo test check written bench soak simulate mutate lock clean
 
 setup: $(READY)
 
@@ -28,6 +28,10 @@ check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+# What follows from the code and is written beside it: golden bytes of new facts, tables of the documents.
+written: setup
+	@$(BIN)/python -m tests.support.written
 
 test: check
 	@$(BIN)/python -m tests.run

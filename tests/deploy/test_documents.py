@@ -1,14 +1,11 @@
 """The documents say what the programs do."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from deploy.settings import CliSettings, NodeSettings
-from tests.support import folder_tables
 from tests.support.commands import declared
+from tests.support.written import documents
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,10 +17,9 @@ def test_every_setting_is_described() -> None:
     assert described == {f"FAGNETT_{name.upper()}" for name in members}
 
 
-@pytest.mark.parametrize("table", [folder_tables.files, folder_tables.values])
-def test_every_file_and_column_is_described(table: Callable[[], str]) -> None:
-    text = (ROOT / "deploy/year/README.md").read_text()
-    assert f"\n\n{table()}\n\n" in text, "python -m tests.support.folder_tables"
+def test_what_follows_from_the_code_is_written_as_it_is_now() -> None:
+    for path, text in documents().items():
+        assert (ROOT / path).read_text() == text, f"{path}: make written"
 
 
 def test_every_command_is_described() -> None:

@@ -1,7 +1,4 @@
-"""The table of whose word every command is, as ``domain/README.md`` prints it.
-
-``python -m tests.support.authority_table`` writes it anew.
-"""
+"""The table of whose word every command is, as ``domain/README.md`` prints it."""
 
 from domain.catalogue import COMMANDS
 from domain.fact import Fact
@@ -28,7 +25,3 @@ def table() -> str:
 def _name(fact: type[Fact]) -> str:
     """Return ``report.approved``: the stored name without its version."""
     return fact.TYPE.rpartition(".")[0]
-
-
-if __name__ == "__main__":
-    print(table())

@@ -1,7 +1,4 @@
-"""The catalogue of facts as a document, from the classes that hold them.
-
-``python -m tests.support.facts_document > domain/FACTS.md`` writes it anew.
-"""
+"""The catalogue of facts as a document, from the classes that hold them."""
 
 import ast
 import inspect
@@ -21,7 +18,7 @@ from domain.fact import Message, canonical
 
 HEAD: Final = """# The facts
 
-What stands in `data` of an entry, by its `type`; a file of the class catalogue, written by `python -m tests.support.facts_document`. Members are written in canonical
+What stands in `data` of an entry, by its `type`; a file of the class catalogue, written by `make written`. Members are written in canonical
 JSON (`federation/README.md`), and no other member may be there. One that may be absent takes no space when it is; of one that came later, which is not in older entries, stands what it means then.
 Amounts are whole øre, in members whose names end in `_ore`. A date is a day in Norway (Europe/Oslo). The stream of a fact is `region:kind:key`.
 """
@@ -206,7 +203,3 @@ def _said(kind: type) -> str:
     """Return the first sentences of a class's description."""
     text = inspect.getdoc(kind) or ""
     return " ".join(text.split("\n\n")[0].split())
-
-
-if __name__ == "__main__":
-    sys.stdout.write(document())

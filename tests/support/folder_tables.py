@@ -1,7 +1,4 @@
-"""The tables of files and of values, as ``deploy/year/README.md`` prints them.
-
-``python -m tests.support.folder_tables`` writes them anew.
-"""
+"""The tables of files and of values, as ``deploy/year/README.md`` prints them."""
 
 from collections import defaultdict
 
@@ -30,7 +27,3 @@ def values() -> str:
         where = f" in {', '.join(forms)}" if names.count(name) > 1 else ""
         rows.append(f"| {name}{where} | {', '.join(choices)} |")
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    print(files(), values(), sep="\n\n")

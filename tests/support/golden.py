@@ -1,6 +1,6 @@
 """The pinned bytes of facts that have none yet, made of examples of their types.
 
-``python -m tests.support.golden`` writes them; what is written is never edited.
+What is written is never edited.
 """
 
 import re
@@ -15,7 +15,6 @@ from hypothesis import find
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
-from domain.catalogue import FACTS
 from domain.fact import Fact, Message
 
 GOLDEN: Final = Path(__file__).parents[1] / "golden"
@@ -84,8 +83,3 @@ def write(kind: type[Fact], folder: Path = GOLDEN) -> None:
     path = folder / f"{kind.TYPE}.json"
     if not path.exists():
         path.write_bytes(example_of(kind).to_bytes() + b"\n")
-
-
-if __name__ == "__main__":
-    for each in FACTS.values():
-        write(each)

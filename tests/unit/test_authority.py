@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-import domain
 from domain.agreements.agreement import ProposeVersion
 from domain.agreements.answer import AnswerVersion
 from domain.agreements.counter import AdoptCounterProposal, CounterVersion
@@ -44,7 +42,6 @@ from domain.redeciding import restored
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support import bank, closing
-from tests.support.authority_table import table
 from tests.support.examples import (
     AGREED,
     BERGEN,
@@ -67,7 +64,6 @@ from tests.support.examples import (
 from tests.support.negotiation import adopt, counter, endorse, grow, withdraw
 from tests.support.scenario import Scenario
 
-README: Final = Path(domain.__file__).with_name("README.md")
 WINTER, SUMMER, NEXT = date(2025, 12, 1), date(2026, 7, 10), date(2027, 2, 1)
 AKER: Final = "983974708"
 """Another trust of Oslo's region, and Stavanger is one of Bergen's."""
@@ -294,10 +290,6 @@ def test_a_command_is_restored_as_itself_or_decided_as_another() -> None:
     assert {
         command for command, kind in COMMANDS.items() if not kind.restores
     } == AS_ANOTHER
-
-
-def test_the_table_is_printed() -> None:
-    assert table() in README.read_text()
 
 
 @EACH_COMMAND
