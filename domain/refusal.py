@@ -65,6 +65,8 @@ class Code(RefusalCode):
     INVALID_KID = "invalid_kid"
     OTHER_ACCOUNT = "other_account"
     REFERENCE_NAMES_NOTHING = "reference_names_nothing"
+    DAY_NOT_PLAUSIBLE = "day_not_plausible"
+    NO_AMOUNT = "no_amount"
     OTHER_PARTY = "other_party"
     UNKNOWN_BANK_ENTRY = "unknown_bank_entry"
     ALREADY_SETTLED = "already_settled"

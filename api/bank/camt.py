@@ -29,8 +29,8 @@ from api.bank.file import (
     whole,
 )
 from api.xml_reading import BrokenXmlError, root_of
-from domain.payments.bank_import import BankEntry
 from domain.payments.matching import Direction
+from domain.payments.telling import BankEntry
 from domain.values import business_day
 
 MESSAGE: Final = "BkToCstmrDbtCdtNtfctn"

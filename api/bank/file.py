@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 from pydantic import ValidationError
 
 from domain.parties.kid import KID_DIGITS_MAX
-from domain.payments.bank_import import ENTRIES_MAX, BankEntry
 from domain.payments.matching import Direction
 from domain.payments.recognising import is_placeholder
+from domain.payments.telling import ENTRIES_MAX, BankEntry
 from domain.texts import text_without_national_id, without_national_id
 
 TOLD_MAX: Final = 20_000

@@ -12,9 +12,11 @@ from domain.catalogue import CODES
 from domain.history import History
 from domain.parties.billing_details import BillingDetailsRecorded
 from domain.parties.kid import may_be_kid
-from domain.payments.bank_import import Known, New, Verdict, concerns
-from domain.payments.bank_import import LeftOut as Unrecorded
+from domain.payments.bank_import import concerns
 from domain.payments.matching import Direction
+from domain.payments.telling import Doubt, Found, Known, New, Verdict
+from domain.payments.telling import LeftOut as Unrecorded
+from domain.refusal import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +66,25 @@ def outcome(
     left_out = [_unread(each, ours) for each in file.unread]
     for each, verdict in zip(file.entries, verdicts, strict=True):
         match verdict:
-            case Known(reference=reference):
+            case Known(reference=reference) | Found(reference=reference):
                 recorded.append((each, reference))
             case Unrecorded(code=None):
                 left_out.append(_unclaimed(each, payees))
             case Unrecorded(code=code):
-                left_out.append(
-                    LeftOut(each.place, str(code), value=each.entry.reference)
-                )
+                left_out.append(_refused(each, code))
             case New():
                 # It was refused, and what stood against it has changed since.
                 left_out.append(LeftOut(each.place, "bank_not_recorded"))
     return Outcome(recorded, list(dict.fromkeys(left_out)))
+
+
+def _refused(told: FileEntry, code: Code | Doubt | None) -> LeftOut:
+    """Return what may not be recorded; what has no amount is nothing to look at."""
+    if code is Code.DAY_NOT_PLAUSIBLE:
+        day = told.entry.booked_on.isoformat()
+        return LeftOut(told.place, str(code), "booked_on", day)
+    to_check = code is not Code.NO_AMOUNT
+    return LeftOut(told.place, str(code), value=told.entry.reference, to_check=to_check)
 
 
 def _unclaimed(told: FileEntry, payees: Payees) -> LeftOut:
@@ -106,7 +115,7 @@ def unreadable(faults: Sequence[LeftOut]) -> ProblemError:
     first = faults[0]
     errors = [{"field": each.place, "code": each.code} for each in faults]
     if first.code in CODES:
-        return ProblemError(first.code, {"reference": first.value}, errors)
+        return ProblemError(first.code, _values(first), errors)
     values = {"place": first.place, "reason": first.code}
     return ProblemError("bank_file_unreadable", values, errors)
 
@@ -114,6 +123,11 @@ def unreadable(faults: Sequence[LeftOut]) -> ProblemError:
 def why(left_out: LeftOut, language: Language) -> str:
     """Return the words of why an entry is left out."""
     if left_out.code in CODES:
-        values = {"reference": left_out.value}
-        return problem(language, left_out.code, values).detail
+        return problem(language, left_out.code, _values(left_out)).detail
     return sentence(language, "value", left_out.code)
+
+
+def _values(left_out: LeftOut) -> dict[str, str]:
+    """Return what fills the words of a refusal."""
+    day = left_out.code == Code.DAY_NOT_PLAUSIBLE
+    return {"day" if day else "reference": left_out.value}

@@ -27,8 +27,8 @@ from api.bank.file import (
     kid_of,
     whole,
 )
-from domain.payments.bank_import import BankEntry
 from domain.payments.matching import Direction
+from domain.payments.telling import BankEntry
 from domain.values import parse_kroner
 
 COLUMNS: Final = ("booked_on", "amount", "kid", "reference", "direction")

@@ -1,6 +1,7 @@
 """What an organisation's bank has booked, and the documents that it pays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any, Final
@@ -32,20 +33,17 @@ from domain.catalogue import decode
 from domain.history import Asked, History
 from domain.parties.billing_details import BillingDetailsRecorded
 from domain.payments.bank import (
+    BANK_ENTRIES,
     AccountDigits,
     BankEntryImported,
+    EntryState,
     MatchBankEntry,
     SetBankEntryAside,
+    entry_key,
 )
-from domain.payments.bank_import import (
-    BankEntry,
-    ImportBankEntries,
-    Known,
-    Verdict,
-    may_concern,
-    verdicts,
-)
+from domain.payments.bank_import import may_concern, verdicts
 from domain.payments.matching import Direction, KidDigits, Unmatched
+from domain.payments.telling import BankEntry, ImportBankEntries, Known, Verdict
 from domain.refusal import Refusal
 from domain.texts import without_national_id
 from domain.values import (
@@ -90,7 +88,7 @@ class NewBankEntry(Body):
 
 
 class ImportedEntry(BaseModel):
-    """What became of an entry: it has its document, or waits with the reason."""
+    """What became of an entry: it has its document, waits with the reason, or is aside."""
 
     reference: str = Field(
         description="Names the entry: the bank's reference, or what stands for it."
@@ -166,8 +164,9 @@ def import_bank_entry(
     recorded = run(node, command, asker, response)
     with node.executor.history() as history:
         (verdict,) = _judged(command, asker, node, history)
-    name = verdict.reference if isinstance(verdict, Known) else body.reference
-    entry = ImportedEntry(**_entry(name, _new(recorded)))
+        name = verdict.reference if isinstance(verdict, Known) else body.reference
+        became = _became(organisation, [name], history)
+    entry = ImportedEntry(**_entry(name, became, _new(recorded)))
     return Imported(**dict(receipt(recorded)), entries=[entry])
 
 
@@ -198,13 +197,16 @@ def import_bank_file(
     except BankFileError as error:
         raise unreadable(error.faults) from None
     recorded, found = _recorded(file, payees, node, asker)
+    names = [name for _, name in found.recorded]
+    with node.executor.history() as history:
+        became = _became(asker.organisation, names, history)
     if not found.recorded and found.to_check:
         raise unreadable(found.to_check)
     new = _new(answered(recorded, response))
     return ImportedFile(
         **dict(receipt(recorded)),
         entries=[
-            EntryOfFile(**_entry(name, new), place=each.place)
+            EntryOfFile(**_entry(name, became, new), place=each.place)
             for each, name in found.recorded
         ],
         left_out=[
@@ -255,20 +257,32 @@ def _judged(
     return verdicts(command, asked, history)
 
 
-def _new(recorded: Recorded) -> Mapping[str, BankEntryImported]:
+def _new(recorded: Recorded) -> AbstractSet[str]:
+    """Return the names of the entries that were recorded."""
     facts = (decode(row.type, data_of(row.body)) for row in recorded.rows)
+    return {each.reference for each in facts if isinstance(each, BankEntryImported)}
+
+
+def _became(
+    organisation: str, names: Iterable[str], history: History
+) -> Mapping[str, EntryState]:
+    """Return the state of entries by name, whenever they were recorded."""
+    keys = {name: entry_key(organisation, name) for name in names}
+    states = history.states(BANK_ENTRIES, {*keys.values()})
+    return {name: states[key] for name, key in keys.items()}
+
+
+def _entry(
+    name: str, became: Mapping[str, EntryState], new: AbstractSet[str]
+) -> dict[str, Any]:
+    state = became[name]
+    waiting = None if state.settled else state.imported
     return {
-        each.reference: each for each in facts if isinstance(each, BankEntryImported)
+        "reference": name,
+        "new": name in new,
+        "document": state.document and bank.Document(*state.document),
+        "unmatched": waiting and waiting.unmatched,
     }
-
-
-def _entry(reference: str, new: Mapping[str, BankEntryImported]) -> dict[str, Any]:
-    fact = new.get(reference)
-    found: dict[str, Any] = {"reference": reference, "new": fact is not None}
-    if fact is not None:
-        found["document"] = fact.document and bank.Document(*fact.document)
-        found["unmatched"] = fact.unmatched
-    return found
 
 
 door(

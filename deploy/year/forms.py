@@ -29,8 +29,8 @@ from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.network import EstablishNetwork
 from domain.parties.organisation import RegisterOrganisation
 from domain.payments.bank import MatchBankEntry
-from domain.payments.bank_import import BankEntry
 from domain.payments.payment import RegisterPayment
+from domain.payments.telling import BankEntry
 from domain.posts.report import DecideReport, SubmitReport
 from domain.posts.staffing import RecordStaffing
 
@@ -224,7 +224,7 @@ FORMS: Final = (
         "bank_entries",
         "an entry that an organisation's bank has booked",
         BankEntry,
-        "organisation reference direction amount booked_on kid? recorded_on",
+        "organisation reference direction amount booked_on kid? paid_to? recorded_on",
         others=columns(MatchBankEntry, "organisation"),
     ),
     Form(

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from domain.fact import Command, Fact
+from domain.fact import Command, Fact, unchanged
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoicing.invoice import (
     ISSUED,
@@ -59,8 +59,15 @@ class SetAsideCause(StrEnum):
     """It was paid by mistake."""
 
 
-class BankEntryImported(Fact, name="bank.entry_imported.v1"):
-    """The bank booked an amount; with a document, this is what it pays."""
+class BankEntryImported(
+    Fact,
+    name="bank.entry_imported.v2",
+    earlier={"bank.entry_imported.v1": unchanged},
+):
+    """The bank booked an amount; with a document, this is what it pays.
+
+    Of an earlier version a KID alone may have told the document.
+    """
 
     organisation: OrganisationNumber
     reference: Name
@@ -87,7 +94,7 @@ class BankEntryImported(Fact, name="bank.entry_imported.v1"):
 
 
 class BankEntryMatched(Fact, name="bank.entry_matched.v1"):
-    """Somebody has found the document that an entry pays."""
+    """Somebody has found the document that an entry pays, or its bank's file told again."""
 
     organisation: OrganisationNumber
     reference: Name
@@ -198,9 +205,10 @@ def paid_by(
     return Append(PAYMENTS.stream(ours.region, document.key), registered_fact)
 
 
-def _restored(facts: Facts, _: History) -> Command:
-    fact = facts[0]
-    assert isinstance(fact, BankEntryMatched)
+def _restored(facts: Facts, _: History) -> Command | None:
+    fact, *more = (each for each in facts if isinstance(each, BankEntryMatched))
+    if more:
+        return None
     said = members_of(fact, "organisation", "reference", "year", "number")
     return MatchBankEntry(**said, payee=fact.seller)
 
@@ -221,6 +229,13 @@ def match_by_hand(command: MatchBankEntry, asked: Asked, history: History) -> De
     issued = document_of(document, history)
     if ours.org_number not in {issued.payee, issued.payer}:
         raise Refusal(Code.OTHER_PARTY, "number")
+    return matched(entry, document, ours)
+
+
+def matched(
+    entry: BankEntryImported, document: DocumentId, ours: OrganisationRegistered
+) -> Decision:
+    """Return that a document is found for an entry that waited, and what it pays."""
     fact = BankEntryMatched(
         organisation=ours.org_number, reference=entry.reference, **document._asdict()
     )

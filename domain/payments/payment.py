@@ -5,8 +5,10 @@ has received stands beside it, so that a difference is seen.
 """
 
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
 
-from domain.fact import Command, Fact
+from domain.fact import Command, Fact, unchanged
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoicing.invoice import (
     DocumentId,
@@ -15,14 +17,25 @@ from domain.invoicing.invoice import (
     invoice_to_payer,
 )
 from domain.kind import Again, Asks, Authority, Facts, declare, members_of, only
-from domain.refusal import Code
+from domain.refusal import Code, Refusal
 from domain.values import AmountOre, Day, Name, NewName, OrganisationNumber
+
+AHEAD_MAX: Final = timedelta(days=7)
+"""How long after the day on which it is recorded a payment may be made: it is due then."""
+FIRST_DAY: Final = date(2000, 1, 1)
+"""Before it nothing was paid here."""
 
 
 class PaymentRegistered(
-    Fact, name="payment.registered.v1", found_by=("seller year number",)
+    Fact,
+    name="payment.registered.v2",
+    earlier={"payment.registered.v1": unchanged},
+    found_by=("seller year number",),
 ):
-    """The payer paid an amount, VAT included, on a document."""
+    """The payer paid an amount, VAT included, on a document.
+
+    Of an earlier version the day may be any.
+    """
 
     seller: OrganisationNumber
     year: int
@@ -84,9 +97,21 @@ def _restored(facts: Facts, history: History) -> Command:
     )
 
 
+def is_plausible(day: date, today: date) -> bool:
+    """Say whether something that is recorded today may be paid or booked on a day.
+
+    >>> [is_plausible(date(2026, 8, n), date(2026, 8, 8)) for n in (15, 16)]
+    [True, False]
+    """
+    return FIRST_DAY <= day <= today + AHEAD_MAX
+
+
 def register(command: RegisterPayment, asked: Asked, history: History) -> Decision:
-    """Decide on a payment: by the payer, on a document that is there."""
+    """Decide on a payment: by the payer, on a document that is there, of about today."""
     found = invoice_to_payer(command.agreement, command.period_start, asked, history)
+    if not is_plausible(command.paid_on, asked.today):
+        values = {"day": command.paid_on.isoformat()}
+        raise Refusal(Code.DAY_NOT_PLAUSIBLE, "paid_on", values)
     fact = PaymentRegistered(
         seller=found.id.seller,
         year=found.id.year,

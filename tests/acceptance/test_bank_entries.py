@@ -23,7 +23,7 @@ LAST = date(2026, 12, 31)
 ACCOUNTS = (
     "org_number,account,kid_check,kid_length,buyer_reference,street,postcode,city\n"
 )
-ENTRIES = "organisation,reference,direction,amount,booked_on,kid,recorded_on\n"
+ENTRIES = "organisation,reference,direction,amount,booked_on,kid,paid_to,recorded_on\n"
 
 
 def document(federation: InProcess, region: Region) -> dict[str, Any]:
@@ -53,13 +53,13 @@ async def test_a_year_with_its_bank_entries(tmp_path: Path) -> None:
     )
     (folder / "bank_entries.csv").write_text(
         f"{ENTRIES}"
-        f"{payee},B1,credit,1234.56,2026-12-30,{digits},2026-12-31\n"
-        f"{payer},B1,debit,1234.56,2026-12-30,{digits},2026-12-31\n"
-        f"{payee},B2,credit,10.00,2026-12-30,,2026-12-31\n"
-        f"{payee},B2,credit,10.00,2026-12-30,,2026-12-31\n"
-        f"{payee},B2,credit,11.00,2026-12-30,,2026-12-31\n"
-        f"1,B3,credit,11.00,2026-12-30,,2026-12-31\n"
-        f"{payee},B4,credit,11.00,2026-12-30,KID,2026-12-31\n"
+        f"{payee},B1,credit,1234.56,2026-12-30,{digits},,2026-12-31\n"
+        f"{payer},B1,debit,1234.56,2026-12-30,{digits},86011117947,2026-12-31\n"
+        f"{payee},B2,credit,10.00,2026-12-30,,,2026-12-31\n"
+        f"{payee},B2,credit,10.00,2026-12-30,,,2026-12-31\n"
+        f"{payee},B2,credit,11.00,2026-12-30,,,2026-12-31\n"
+        f"1,B3,credit,11.00,2026-12-30,,,2026-12-31\n"
+        f"{payee},B4,credit,11.00,2026-12-30,KID,,2026-12-31\n"
     )
     (tmp_path / "after").mkdir()
     async with in_process(tmp_path / "after") as federation:

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.bank import ACCOUNT
 from tests.support.doors import INVOICED, INVOICED_ORE, Door
 from tests.support.examples import BERGEN, STAVANGER
 
@@ -52,7 +53,9 @@ def test_both_parties_banks_tell_of_a_payment(invoiced: Door) -> None:
     ]
     again = post(invoiced, "/v1/bank-entries", entry(invoiced), STAVANGER)
     assert again.status_code == 200
-    assert again.json()["entries"][0]["new"] is False
+    assert again.json()["entries"] == [
+        {"reference": "B1", "new": False, "document": document, "unmatched": None}
+    ]
     other = entry(invoiced, amount_ore=1)
     answer = post(invoiced, "/v1/bank-entries", other, STAVANGER)
     assert answer.status_code == 409
@@ -70,7 +73,13 @@ def test_both_parties_banks_tell_of_a_payment(invoiced: Door) -> None:
 def test_a_document_says_how_it_is_paid(
     invoiced: Door, paid_ore: int, state: str
 ) -> None:
-    debit = entry(invoiced, organisation=BERGEN, direction="debit", amount_ore=paid_ore)
+    debit = entry(
+        invoiced,
+        organisation=BERGEN,
+        direction="debit",
+        amount_ore=paid_ore,
+        paid_to=ACCOUNT,
+    )
     post(invoiced, "/v1/bank-entries", debit, BERGEN)
     assert invoiced.get(INVOICED).json()["payment_state"] == "open"
     same = entry(invoiced, amount_ore=paid_ore)

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.parties.kid import KidCheck, kid
-from domain.payments.bank_import import ENTRIES_MAX
+from domain.payments.telling import ENTRIES_MAX
 from tests.api.test_bank_files import CSV
 from tests.api.test_bank_imports import left_out, names, new, received_ore, send, sent
 from tests.support.bank import ACCOUNT, OTHER_ACCOUNT
@@ -20,7 +20,9 @@ def test_what_the_bank_returns_of_a_payment_is_not_paid_whatever_kid_it_lacks(
     invoiced: Door, told: str, day_after: bool
 ) -> None:
     """The payer has not paid what its bank has given back."""
-    paid = ntry("100.00", "H1", detail("100.00", invoiced.kid()), way="DBIT")
+    paid = ntry(
+        "100.00", "H1", detail("100.00", invoiced.kid(), to=ACCOUNT), way="DBIT"
+    )
     sent(invoiced, paid_in(paid), BERGEN)
     assert invoiced.get(INVOICED).json()["paid_ore"] == 100_00
     day = "2026-08-10" if day_after else "2026-08-08"
@@ -36,7 +38,9 @@ def test_what_the_bank_returns_of_a_payment_is_not_paid_whatever_kid_it_lacks(
 
 
 def test_a_part_that_is_returned_waits_for_a_person(invoiced: Door) -> None:
-    paid = ntry("100.00", "H1", detail("100.00", invoiced.kid()), way="DBIT")
+    paid = ntry(
+        "100.00", "H1", detail("100.00", invoiced.kid(), to=ACCOUNT), way="DBIT"
+    )
     sent(invoiced, paid_in(paid), BERGEN)
     back = ntry("40.00", "H1", more=BACK).replace("2026-08-08", "2026-08-10")
     for new_now in ([True], [False]):
@@ -84,7 +88,7 @@ def test_what_is_paid_for_several_things_and_not_divided_is_named(
         for each in (kid, "RF18539007547034")
     )
     both = detail("90.00", more=f"<RmtInf>{several}</RmtInf>")
-    out = ntry("100.00", "OUT", both, detail("10.00", kid), way="DBIT")
+    out = ntry("100.00", "OUT", both, detail("10.00", kid, to=ACCOUNT), way="DBIT")
     found = sent(invoiced, paid_in(out), BERGEN)
     assert names(found) == ["OUT"]
     assert left_out(found) == [("Ntry[1]", "bank_undivided", True)]
@@ -120,10 +124,10 @@ def test_an_entry_with_too_many_payments_stops_no_other(invoiced: Door) -> None:
 
 def test_what_is_paid_to_others_is_not_counted(invoiced: Door) -> None:
     kid = invoiced.kid()
-    ours = ntry("100.00", "OURS", detail(kid=kid), way="DBIT")
+    ours = ntry("100.00", "OURS", detail(kid=kid, to=ACCOUNT), way="DBIT")
     bills = [ntry("1.00", f"B{n}", detail(kid="42"), way="DBIT") for n in range(2500)]
     others = detail("1.00", "2345676") * 2500
-    within = detail("1.00", kid, "OWN")
+    within = detail("1.00", kid, "OWN", to=ACCOUNT)
     batch = ntry("2501.00", "BATCH", others, within, way="DBIT")
     found = sent(invoiced, paid_in(*bills, batch, ours), BERGEN)
     assert names(found) == ["BATCH", "OURS"]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from api.bank.file import BankFile, BankFileError, References, fitting, kid_of
 from api.bank.reading import read_bank_file
 from api.words import catalogue
-from domain.payments.bank_import import ENTRIES_MAX, BankEntry
 from domain.payments.matching import Direction
+from domain.payments.telling import ENTRIES_MAX, BankEntry
 from tests.support.camt import detail, ntry, paid_in
 
 SAMPLES = Path(__file__).parent.parent / "data" / "bank"

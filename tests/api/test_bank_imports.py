@@ -143,7 +143,7 @@ def test_what_may_be_recorded_already_and_may_not_is_for_a_person(
     answer = send(invoiced, f"{CSV}8.8.2026;3,00;;B;credit\n")
     assert answer.status_code == 409
     assert answer.json()["errors"] == [{"field": "line 2", "code": "conflicting_row"}]
-    found = sent(invoiced, f"{CSV}9.9.2026;3,00;;B;credit\n")
+    found = sent(invoiced, f"{CSV}9.8.2026;3,00;;B;credit\n")
     assert names(found) == ["B~2"], "on another day, of another amount: used again"
     assert waiting_ore(invoiced) == [200, 300, 100]
 
@@ -359,7 +359,9 @@ def test_what_the_bank_takes_for_itself_is_paid_to_nobody(
     two = detail("100.00", kid, more=charges), detail("10.00", kid)
     sent(invoiced, paid_in(ntry("84.00", "NET2", *two)))
     assert received_ore(invoiced) == 158_00
-    out = ntry("126.00", "G", detail("100.00", kid, more=charges), way="DBIT")
+    out = ntry(
+        "126.00", "G", detail("100.00", kid, more=charges, to=ACCOUNT), way="DBIT"
+    )
     sent(invoiced, paid_in(out), BERGEN)
     assert invoiced.get(INVOICED).json()["paid_ore"] == 100_00
     other = ntry("73.00", "NET3", detail("100.00", kid, more=charges))

@@ -13,9 +13,9 @@ from domain.invoicing.issue import IssueInvoice
 from domain.invoicing.year_correction import CorrectYear
 from domain.parties.kid import KidCheck, kid
 from domain.payments.bank import MatchBankEntry, SetAsideCause, SetBankEntryAside
-from domain.payments.bank_import import BankEntry, ImportBankEntries
 from domain.payments.matching import Direction
 from domain.payments.payment import RegisterPayment
+from domain.payments.telling import BankEntry, ImportBankEntries
 from tests.simulation.book import KID_DIGITS, NUMBERS, OFTEN, YEAR, Book
 
 

@@ -6,9 +6,20 @@ from typing import Any
 from domain.invoicing.invoice import DocumentId, document_of
 from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.kid import KidCheck
-from domain.payments.bank_import import BankEntry, ImportBankEntries
 from domain.payments.matching import Direction
-from tests.support.examples import OSLO, REPORTED, invoice
+from domain.payments.telling import BankEntry, ImportBankEntries
+from tests.support.examples import (
+    OSLO,
+    REPORTED,
+    TROMSO,
+    accept,
+    approve,
+    fill,
+    invoice,
+    post,
+    report,
+    version,
+)
 from tests.support.scenario import Scenario
 
 ACCOUNT = "86011117947"
@@ -34,6 +45,24 @@ def invoiced(**changes: Any) -> Scenario:
     """Issue Oslo's first document to Bergen, with a KID."""
     scenario = Scenario().given(*REPORTED, details(**changes))
     return scenario.given(invoice(), today=SUMMER)
+
+
+def second_payee(
+    scenario: Scenario, account: str = OTHER_ACCOUNT, **terms: Any
+) -> Scenario:
+    """Let Tromsø's first document to Bergen come, with the same KID as Oslo's."""
+    proposed = version(
+        agreement="ms-unn", payee=TROMSO, posts=(post("doctor", **terms),)
+    )
+    scenario.given(
+        details(TROMSO, account=account),
+        proposed,
+        accept(agreement="ms-unn"),
+        fill(name="doctor"),
+        report(report="ms-unn-2026", trust=TROMSO),
+        approve("ms-unn-2026"),
+    )
+    return scenario.given(invoice(agreement="ms-unn"), today=SUMMER)
 
 
 def first_kid(scenario: Scenario) -> str:

@@ -30,8 +30,12 @@ def ntry(
     )
 
 
-def detail(kroner: str = "", kid: str = "", reference: str = "", more: str = "") -> str:
-    """Return a payment of an entry."""
+def detail(
+    kroner: str = "", kid: str = "", reference: str = "", more: str = "", to: str = ""
+) -> str:
+    """Return a payment of an entry; ``to`` is the account that was paid, if it is told."""
+    account = f"<Id><Othr><Id>{to}</Id></Othr></Id>"
+    more += f"<RltdPties><CdtrAcct>{account}</CdtrAcct></RltdPties>" if to else ""
     ref = f"<Refs><AcctSvcrRef>{reference}</AcctSvcrRef></Refs>" if reference else ""
     amount = f'<Amt Ccy="NOK">{kroner}</Amt>' if kroner else ""
     of = f"<RmtInf><Strd><CdtrRefInf><Ref>{kid}</Ref></CdtrRefInf></Strd></RmtInf>"

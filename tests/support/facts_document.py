@@ -30,11 +30,13 @@ PLAIN: Final = {
 }
 BECAME: Final = {
     "agreement.version_proposed.v1": "as v2; members that came with it are not there",
+    "bank.entry_imported.v1": "as v2; `payee_not_told` is not there",
     "invoice.approved.v1": "as v2; members that came with it are not there",
     "invoice.disputed.v1": "as v2; members that came with it are not there",
     "invoice.issued.v1": "as v4 without `seller`, `buyer` and `buyer_reference`; the parties' numbers stand for their names, the agreement for the reference",
     "invoice.issued.v2": "as v4; members that came with v3 or v4 are not there",
     "invoice.issued.v3": "as v4; `arithmetic` and `network_names` are not there",
+    "payment.registered.v1": "as v2; the day may be any",
 }
 """Names that are no longer written, and how they are read."""
 

@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any, Final
 
 from domain.payments.bank import MatchBankEntry, SetAsideCause, SetBankEntryAside
-from domain.payments.bank_import import BankEntry, ImportBankEntries
 from domain.payments.matching import Direction
 from domain.payments.payment import RegisterPayment
+from domain.payments.telling import BankEntry, ImportBankEntries
 from tests.support.examples import OSLO
 
 KID: Final = "270000000108"

@@ -22,6 +22,8 @@ from domain.history import (
     Stream,
 )
 from domain.invoicing.dispute import ResolveDispute
+from domain.payments.payment import RegisterPayment
+from domain.payments.telling import ImportBankEntries
 from domain.redeciding import unfounded
 from domain.refusal import Code, Refusal, RefusalCode
 from domain.values import Region
@@ -47,7 +49,19 @@ BESIDE_THE_WORDS: dict[RefusalCode, set[str]] = {
     Code.UNKNOWN_AGREEMENT: {"version"},
 }
 """What is told to programs alone, by code."""
+FIRST = date(2025, 12, 1)
+"""On which all is recorded that no test says a day of."""
 ELSEWHERE = (Code.NOT_ENTITLED, Code.WRONG_REGION)
+
+
+def _day_of(command: Command) -> date:
+    """Return the day on which a command is sent unless a test says another."""
+    said = [FIRST]
+    if isinstance(command, RegisterPayment):
+        said += [command.paid_on]
+    elif isinstance(command, ImportBankEntries):
+        said += [each.booked_on for each in command.entries]
+    return max(said)
 
 
 class Scenario:
@@ -113,7 +127,7 @@ class Scenario:
     def given(
         self,
         *commands: Command,
-        today: date = date(2025, 12, 1),
+        today: date | None = None,
         actor: str = "controller",
     ) -> Self:
         """Record what commands lead to; each must be accepted."""
@@ -126,12 +140,13 @@ class Scenario:
         self,
         command: Command,
         *,
-        today: date = date(2025, 12, 1),
+        today: date | None = None,
         organisation: str | None = None,
         region: Region = Region.VEST,
         actor: str = "controller",
     ) -> Self:
         """Decide a command; without an organisation, as the one that it needs."""
+        today = _day_of(command) if today is None else today
         asked = Asked(region, organisation or "", today, actor)
         decision = decide(command, asked, self)
         lost = organisation is None and isinstance(decision, Refusal)

@@ -34,8 +34,8 @@ from domain.parties.day import ConfirmDay
 from domain.parties.network import EstablishNetwork
 from domain.parties.organisation import RegisterOrganisation
 from domain.payments.bank import MatchBankEntry, SetAsideCause, SetBankEntryAside
-from domain.payments.bank_import import ImportBankEntries
 from domain.payments.payment import RegisterPayment
+from domain.payments.telling import ImportBankEntries
 from domain.posts.report import DecideReport, SubmitReport
 from domain.posts.staffing import RecordStaffing
 from domain.redeciding import restored

@@ -11,9 +11,10 @@ from domain.invoicing.kid_assignment import KidAssigned
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.parties.kid import KidCheck, kid, may_be_kid
 from domain.payments.bank import BankEntryImported
-from domain.payments.bank_import import BankEntry, may_concern
+from domain.payments.bank_import import may_concern
 from domain.payments.matching import Direction, Unmatched
 from domain.payments.payment import PaymentReceived, PaymentRegistered
+from domain.payments.telling import BankEntry
 from domain.refusal import Code
 from domain.values import Region
 from tests.support.bank import (
@@ -28,6 +29,7 @@ from tests.support.bank import (
     first_kid,
     imported,
     invoiced,
+    second_payee,
 )
 from tests.support.examples import (
     BERGEN,
@@ -35,14 +37,8 @@ from tests.support.examples import (
     REPORTED,
     TROMSO,
     UNKNOWN,
-    accept,
-    approve,
-    fill,
     invoice,
-    post,
-    report,
     vacate,
-    version,
 )
 from tests.support.scenario import Scenario
 
@@ -101,7 +97,12 @@ def test_what_came_in_is_received_by_the_payee() -> None:
 
 def test_what_went_out_is_paid_by_the_payer() -> None:
     scenario = invoiced()
-    debit = entry(scenario, direction=Direction.DEBIT, amount_ore=GROSS // 2)
+    debit = entry(
+        scenario,
+        direction=Direction.DEBIT,
+        amount_ore=GROSS // 2,
+        paid_to=ACCOUNT,
+    )
     scenario.when(imported(BERGEN, debit))
     assert scenario.recorded(PaymentRegistered) == PaymentRegistered(
         seller=OSLO, year=2026, number=1, amount_ore=GROSS // 2, paid_on=BOOKED
@@ -257,26 +258,8 @@ def test_what_may_concern_an_organisation() -> None:
         assert may_concern(received, scenario)
 
 
-def two_payees(**second: Any) -> Scenario:
-    """Let Tromsø's first document to Bergen have the same KID as Oslo's."""
-    terms = version(
-        agreement="ms-unn",
-        payee=TROMSO,
-        posts=(post("doctor", **second),),
-    )
-    scenario = invoiced().given(
-        details(TROMSO, account=OTHER_ACCOUNT),
-        terms,
-        accept(agreement="ms-unn"),
-        fill(name="doctor"),
-        report(report="ms-unn-2026", trust=TROMSO),
-        approve("ms-unn-2026"),
-    )
-    return scenario.given(invoice(agreement="ms-unn"), today=SUMMER)
-
-
 def test_payees_with_the_same_kid_are_told_apart_by_the_account_paid() -> None:
-    scenario = two_payees()
+    scenario = second_payee(invoiced())
     for reference, paid_to, payee in (
         ("1", ACCOUNT, OSLO),
         ("2", OTHER_ACCOUNT, TROMSO),
@@ -293,7 +276,7 @@ def test_payees_with_the_same_kid_are_told_apart_by_the_account_paid() -> None:
 
 
 def test_payees_with_the_same_kid_are_told_apart_by_the_amount() -> None:
-    scenario = two_payees(annual_cost_ore=182_500_00)
+    scenario = second_payee(invoiced(), annual_cost_ore=182_500_00)
     for amount_ore, payee in ((GROSS, OSLO), (GROSS // 2, TROMSO)):
         debit = entry(
             scenario,

@@ -9,18 +9,17 @@ from hypothesis import strategies as st
 
 from domain.history import Append, Asked
 from domain.payments.bank import BankEntryImported
-from domain.payments.bank_import import (
+from domain.payments.bank_import import concerns, verdicts
+from domain.payments.matching import Direction
+from domain.payments.recognising import Untold, comparable, is_placeholder
+from domain.payments.telling import (
     BankEntry,
     ImportBankEntries,
     Known,
     LeftOut,
     New,
     Verdict,
-    concerns,
-    verdicts,
 )
-from domain.payments.matching import Direction
-from domain.payments.recognising import Untold, comparable, is_placeholder
 from domain.redeciding import unfounded
 from domain.refusal import Code, Refusal
 from domain.values import Region
@@ -52,7 +51,8 @@ def file(*entries: BankEntry, organisation: str = OSLO) -> ImportBankEntries:
 def judged(scenario: Scenario, command: ImportBankEntries) -> list[Verdict]:
     """Return what becomes of each entry, and record what can be."""
     region = Region.SOROST if command.organisation == OSLO else Region.VEST
-    asked = Asked(region, command.organisation, BOOKED, "controller")
+    today = max(each.booked_on for each in command.entries)
+    asked = Asked(region, command.organisation, today, "controller")
     found = verdicts(command, asked, scenario)
     assert not isinstance(found, Refusal)
     recorded = [fact for v in found if isinstance(v, New) for fact in v.recorded]
@@ -66,7 +66,7 @@ def judged(scenario: Scenario, command: ImportBankEntries) -> list[Verdict]:
 def said(found: list[Verdict]) -> list[str]:
     """Return verdicts in a word each."""
     return [
-        N if isinstance(each, New) else K if isinstance(each, Known) else str(each.code)
+        str(each.code) if isinstance(each, LeftOut) else type(each).__name__.lower()
         for each in found
     ]
 

@@ -15,7 +15,6 @@ from domain.fact import Command
 from domain.invoicing.credit import CreditedLine, CreditInvoice
 from domain.invoicing.invoice_decision import DecideInvoice, Verdict
 from domain.payments.bank import MatchBankEntry
-from domain.payments.bank_import import BankEntry, ImportBankEntries
 from domain.payments.claim import Claim, Owed, outstanding_ore, owed
 from domain.payments.matching import Direction
 from domain.payments.payment import (
@@ -25,6 +24,7 @@ from domain.payments.payment import (
     RegisterPayment,
     evolve,
 )
+from domain.payments.telling import BankEntry, ImportBankEntries
 from domain.refusal import Code, Refusal
 from domain.values import VatTreatment
 from tests.support.closing import (

@@ -37,7 +37,7 @@ from tests.support.documents import (
     resolve,
 )
 from tests.support.examples import BERGEN, OSLO, accept, version
-from tests.support.paying import BOOKED, aside, by_hand, entry, imports, payment
+from tests.support.paying import BOOKED, ENTRY, aside, by_hand, entry, imports, payment
 from tests.support.scenario import Scenario
 from tests.support.whole_documents import Recorded
 
@@ -193,7 +193,7 @@ MONEY: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
     (INVOICED, imports(entry()), [told(), received()]),
     (
         INVOICED,
-        imports(entry(**DEBIT), organisation=BERGEN),
+        imports(entry(**DEBIT, paid_to=ENTRY.account), organisation=BERGEN),
         [told(BERGEN, **DEBIT), paid(100_00)],
     ),
     (INVOICED, imports(entry(kid="")), [told(**NO_DOCUMENT)]),

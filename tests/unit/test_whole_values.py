@@ -22,8 +22,8 @@ from domain.fact import Message, canonical
 from domain.history import Asked, Decision, EntryPlace, RecordedFact, Stream
 from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.day import DayConfirmed
-from domain.payments.bank_import import BankEntry, ImportBankEntries
 from domain.payments.matching import Direction
+from domain.payments.telling import BankEntry, ImportBankEntries
 from domain.person import person
 from domain.refusal import Code, Refusal
 from domain.values import (

@@ -1,0 +1,350 @@
+"""Judging what a bank tells under one reference: what is known, new, or left out."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import cache, partial
+from typing import Final, NamedTuple
+
+from domain.history import Append, History
+from domain.invoicing.invoice import DocumentId
+from domain.parties.billing_details import BILLING_DETAILS
+from domain.parties.organisation import OrganisationRegistered
+from domain.payments.alone import not_alone
+from domain.payments.bank import (
+    BANK_ENTRIES,
+    BankEntryImported,
+    entry_key,
+    matched,
+    paid_by,
+)
+from domain.payments.matching import Direction, Unmatched, match
+from domain.payments.payment import is_plausible
+from domain.payments.recognising import (
+    Said,
+    Untold,
+    comparable,
+    is_placeholder,
+    paired,
+    takes_back,
+    told_otherwise,
+)
+from domain.payments.telling import (
+    BankEntry,
+    Doubt,
+    Found,
+    ImportBankEntries,
+    Known,
+    LeftOut,
+    New,
+    Verdict,
+)
+from domain.payments.told_again import BACK_MAX, numbered
+from domain.refusal import Code
+from domain.values import is_name
+
+_NO_DOCUMENT: Final = (
+    Unmatched.NO_KID,
+    Unmatched.WRONG_CHECK_DIGIT,
+    Unmatched.UNKNOWN_KID,
+)
+_OUTSIDE: Final = (*_NO_DOCUMENT, Unmatched.OTHER_PAYEE, Unmatched.OTHER_PAYER)
+"""What went out on no document that is here."""
+
+
+class Shelf(NamedTuple):
+    """What is recorded under one reference, and the next names that are free."""
+
+    recorded: list[BankEntryImported]
+    free: list[str]
+    documents: dict[str, DocumentId | None]
+    """Of what is recorded before the first name that is free, by name."""
+    waiting: set[str]
+    """The names of what waits for its document."""
+
+
+def shelves_of(
+    organisation: str, under: Mapping[str, Sequence[int]], history: History
+) -> Mapping[str, Shelf]:
+    """Return what is recorded, with as many free names as there are entries."""
+    found = {reference: Shelf([], [], {}, set()) for reference in under}
+    looked = dict.fromkeys(under, 0)
+    while wanted := [r for r in under if len(found[r].free) < len(under[r])]:
+        names = []
+        for reference in wanted:
+            first = looked[reference] + 1
+            looked[reference] = 2 * looked[reference] + len(under[reference])
+            numbers = range(first, looked[reference] + 1)
+            names += [(reference, numbered(reference, each)) for each in numbers]
+        keys = {name: entry_key(organisation, name) for _, name in names}
+        states = history.states(BANK_ENTRIES, set(keys.values()))
+        for reference, name in names:
+            state, shelf = states[keys[name]], found[reference]
+            if state.imported is None:
+                shelf.free.append(name)
+                continue
+            shelf.recorded.append(state.imported)
+            if not state.settled:
+                shelf.waiting.add(name)
+            if not shelf.free and len(shelf.documents) < BACK_MAX:
+                shelf.documents[name] = state.document
+    return found
+
+
+class Judge:
+    """Says what becomes of the entries under one reference."""
+
+    def __init__(
+        self,
+        command: ImportBankEntries,
+        ours: OrganisationRegistered,
+        today: date,
+        history: History,
+    ) -> None:
+        self._today = today
+        self._entries = command.entries
+        self._whole_account = command.whole_account
+        self._ours = ours
+        self._history = history
+        self._accounts = history.state(BILLING_DETAILS, ours.org_number).accounts
+        self._found = cache(
+            partial(match, organisation=ours.org_number, history=history)
+        )
+
+    def of_reference(
+        self, places: Sequence[int], shelf: Shelf
+    ) -> Mapping[int, Verdict]:
+        """Return the verdicts on entries under one reference, by their places."""
+        known, left = self._paired(places, shelf.recorded)
+        found: dict[int, Verdict] = {
+            place: self._known(place, each, shelf) for place, each in known.items()
+        }
+        rest = [place for place in places if place not in found]
+        names = iter(shelf.free)
+        if self._whole_account:
+            outside = self._outside(rest, shelf.recorded)
+            back = self._taken_back(rest, shelf)
+            rest = [place for place in rest if place not in outside]
+            return {**found, **outside, **self._of_file(rest, left, names, back)}
+        for place in rest:
+            earlier = [self._entries[each] for each in places if each < place]
+            found[place] = self._by_hand(place, [*earlier, *left], names)
+        return found
+
+    def _paired(
+        self, places: Sequence[int], recorded: Sequence[BankEntryImported]
+    ) -> tuple[Mapping[int, BankEntryImported], Sequence[BankEntryImported]]:
+        """Pair what is told with what is recorded, and return what is left of that.
+
+        What of a file is on no document here comes last: it was hardly recorded.
+        """
+        found: dict[int, BankEntryImported] = {}
+        last = {place for place in places if self._is_outside(self._entries[place])}
+        for some in ([each for each in places if each not in last], sorted(last)):
+            if not some:
+                continue
+            told = [self._entries[place] for place in some]
+            pairs, recorded = paired(told, recorded)
+            found |= {some[at]: each for at, each in pairs.items()}
+        return found, recorded
+
+    def _is_outside(self, entry: BankEntry) -> bool:
+        """Say whether an entry of a file went out on no document that is here."""
+        out = self._whole_account and entry.direction is Direction.DEBIT
+        return out and self._match(entry) in _OUTSIDE
+
+    def at_last(self, found: Sequence[Verdict]) -> Sequence[Verdict]:
+        """Return the verdicts; an entry whose document is not sure after all waits."""
+        lost = not_alone(found, self._entries)
+        return [
+            self._waits(self._entries[place], each) if place in lost else each
+            for place, each in enumerate(found)
+        ]
+
+    def _waits(self, entry: BankEntry, verdict: Verdict) -> Verdict:
+        if isinstance(verdict, Found):
+            return Known(verdict.reference)
+        assert isinstance(verdict, New)
+        fact = verdict.recorded[0].fact
+        assert isinstance(fact, BankEntryImported)
+        reason = Unmatched.PAYEE_NOT_TOLD if entry.kid else Unmatched.NO_KID
+        return self._new(entry, reason, iter([fact.reference]))
+
+    def _known(
+        self, place: int, entry: BankEntryImported, shelf: Shelf
+    ) -> Known | Found:
+        """Judge what is recorded: where it waits, its document may be here now."""
+        document = self._found(self._entries[place].clues)
+        if entry.reference not in shelf.waiting or isinstance(document, Unmatched):
+            return Known(entry.reference)
+        return Found(entry.reference, matched(entry, document, self._ours))
+
+    def _by_hand(
+        self,
+        place: int,
+        others: Sequence[BankEntry | BankEntryImported],
+        names: Iterator[str],
+    ) -> Verdict:
+        """Judge an entry that somebody named: its name is that of no other entry."""
+        entry = self._entries[place]
+        if is_placeholder(entry.reference):
+            return LeftOut(Code.REFERENCE_NAMES_NOTHING)
+        if any(comparable(entry, each) for each in others):
+            return LeftOut(Code.CONFLICTING_ROW)
+        if impossible := self._impossible(entry):
+            return impossible
+        return self._new(entry, self._match(entry), names)
+
+    def _outside(
+        self, places: Sequence[int], recorded: Sequence[BankEntryImported]
+    ) -> Mapping[int, Verdict]:
+        """Return what of a bank's file was paid out without the KID of a document.
+
+        What takes back a payment that is recorded, or is told with it, is not.
+        """
+        told = {place: self._entries[place] for place in places}
+        without = {
+            place: each for place, each in told.items() if self._is_outside(each)
+        }
+        ours: list[Said] = [*recorded]
+        ours += (told[place] for place in told if place not in without)
+        found: dict[int, Verdict] = {}
+        for place, each in without.items():
+            if each.amount_ore >= 0:
+                found[place] = LeftOut(None)
+            elif not any(takes_back(each, one) for one in ours):
+                of_nobody = each.kid and self._match(each) in _NO_DOCUMENT
+                found[place] = LeftOut(None if of_nobody else Doubt.TAKEN_BACK)
+        return found
+
+    def _taken_back(
+        self, places: Sequence[int], shelf: Shelf
+    ) -> Mapping[int, DocumentId]:
+        """Return the documents of payments that a bank's file surely takes back.
+
+        That is where all that it may take back, of its amount to the øre, is on one
+        document, and not all of it is taken back already.
+        """
+        seen: defaultdict[object, list[tuple[Said, DocumentId | None]]]
+        seen = defaultdict(list)
+        for one in shelf.recorded:
+            of = shelf.documents.get(one.reference)
+            seen[one.direction, abs(one.amount_ore)].append((one, of))
+        found: dict[int, DocumentId] = {}
+        for place in sorted(places, key=lambda at: self._entries[at].amount_ore < 0):
+            entry = self._entries[place]
+            by_kid = self._match(entry)
+            of_amount = seen[entry.direction, abs(entry.amount_ore)]
+            if entry.amount_ore < 0 and not entry.kid:
+                same = [each for each in of_amount if comparable(each[0], entry)]
+                paid = [each for each in same if takes_back(entry, each[0])]
+                apart = {each.transaction for each, _ in paid} - {
+                    None,
+                    entry.transaction,
+                }
+                documents = {document for _, document in paid}
+                left = 2 * len(paid) > len(same)
+                told = documents.pop() if len(documents) == 1 else None
+                if told is not None and left and not apart:
+                    found[place] = told
+            document = None if isinstance(by_kid, Unmatched) else by_kid
+            of_amount.append((entry, document))
+        return found
+
+    def _of_file(
+        self,
+        places: Sequence[int],
+        left: Sequence[BankEntryImported],
+        names: Iterator[str],
+        back: Mapping[int, DocumentId],
+    ) -> dict[int, Verdict]:
+        """Judge what is relevant of a bank's file: what is known, and what is new."""
+        found: dict[int, Verdict] = {}
+        by_account: defaultdict[str, list[int]] = defaultdict(list)
+        for place in places:
+            entry = self._entries[place]
+            if impossible := self._impossible(entry):
+                found[place] = impossible
+            else:
+                by_account[entry.account].append(place)
+        for of_account in by_account.values():
+            told = [self._entries[place] for place in of_account]
+            recorded = [each for each in left if comparable(told[0], each)]
+            if told_otherwise(told, recorded):
+                same = Known(recorded[0].reference)
+                found |= dict.fromkeys(of_account, same)
+                left = [each for each in left if not comparable(told[0], each)]
+                continue
+            untold = Untold(recorded)
+            for place in of_account:
+                entry = self._entries[place]
+                found[place] = (
+                    LeftOut(Code.CONFLICTING_ROW)
+                    if untold.may_be(entry)
+                    else self._new(entry, back.get(place, self._match(entry)), names)
+                )
+        return found
+
+    def _match(self, entry: BankEntry) -> DocumentId | Unmatched:
+        found = self._found(entry.clues)
+        if isinstance(found, Unmatched) and entry.takes_back is not None:
+            return self._of_other(entry, entry.takes_back) or found
+        return found
+
+    def _of_other(self, entry: BankEntry, name: str) -> DocumentId | None:
+        """Return the document of an entry that another says that it takes back."""
+        for each in self._entries:
+            if each.reference == name and takes_back(entry, each):
+                found = self._match(each)
+                return None if isinstance(found, Unmatched) else found
+        key = entry_key(self._ours.org_number, name)
+        state = self._history.state(BANK_ENTRIES, key)
+        same = state.imported is not None and takes_back(entry, state.imported)
+        return state.document if same else None
+
+    def _impossible(self, entry: BankEntry) -> LeftOut | None:
+        """Return why an entry is not recorded, whatever else is: by what it says alone."""
+        if not entry.amount_ore:
+            return LeftOut(Code.NO_AMOUNT)
+        if not is_plausible(entry.booked_on, self._today):
+            return LeftOut(Code.DAY_NOT_PLAUSIBLE)
+        if self._is_on_other_account(entry):
+            return LeftOut(Code.OTHER_ACCOUNT)
+        return None
+
+    def _is_on_other_account(self, entry: BankEntry) -> bool:
+        """Say whether money came in on an account that is not among those recorded.
+
+        What is paid out may be paid from any: only where an organisation is paid is
+        recorded, and that may have changed since.
+        """
+        credit = entry.direction is Direction.CREDIT
+        if not credit or not entry.account or not self._accounts:
+            return False
+        return entry.account not in self._accounts
+
+    def _new(
+        self, entry: BankEntry, found: DocumentId | Unmatched, names: Iterator[str]
+    ) -> Verdict:
+        name = next(names)
+        if not is_name(name):
+            return LeftOut(Code.CONFLICTING_ROW)
+        document = None if isinstance(found, Unmatched) else found
+        fact = BankEntryImported(
+            organisation=self._ours.org_number,
+            reference=name,
+            direction=entry.direction,
+            amount_ore=entry.amount_ore,
+            booked_on=entry.booked_on,
+            kid=entry.kid,
+            account=entry.account,
+            seller=document and document.seller,
+            year=document and document.year,
+            number=document and document.number,
+            unmatched=found if isinstance(found, Unmatched) else None,
+            transaction=entry.transaction,
+        )
+        key = entry_key(self._ours.org_number, name)
+        stream = BANK_ENTRIES.stream(self._ours.region, key)
+        paid = () if document is None else (paid_by(fact, document, self._ours),)
+        return New((Append(stream, fact), *paid))

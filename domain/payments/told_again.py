@@ -1,0 +1,121 @@
+"""What of a bank's entries is not recorded, put together from what it led to.
+
+The account that was paid may be a person's, and which entry is taken back is told by
+the document alone. What is put together tells as much as the bank did, and no more.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from domain.history import History
+from domain.invoicing.invoice import DocumentId, document_of
+from domain.invoicing.kid_assignment import KIDS
+from domain.kind import Facts
+from domain.parties.billing_details import BILLING_DETAILS
+from domain.payments.bank import (
+    BANK_ENTRIES,
+    BankEntryImported,
+    BankEntryMatched,
+    entry_key,
+)
+from domain.payments.matching import Clues, Direction, Unmatched, match
+from domain.payments.recognising import takes_back
+
+BACK_MAX: Final = 1000
+"""How many entries under one reference are looked through for one taken back."""
+_NOBODYS_ACCOUNT: Final = "00000000000"
+
+
+class Told(NamedTuple):
+    """An entry as it is recorded, and what the bank may have told with it."""
+
+    entry: BankEntryImported
+    paid_to: str
+    takes_back: str | None
+
+
+def told_again(facts: Facts, history: History) -> Sequence[Told]:
+    """Return what was told: entries that were new, and those that waited before.
+
+    Raises ``AssertionError`` where what was matched is not there.
+    """
+    new = [each for each in facts if isinstance(each, BankEntryImported)]
+    waited = [each for each in facts if isinstance(each, BankEntryMatched)]
+    return [
+        *(
+            Told(
+                each,
+                _paid_to(each, each.document or each.unmatched, history),
+                _taken_back_by(each, new, history),
+            )
+            for each in new
+        ),
+        *(_that_waited(each, history) for each in waited),
+    ]
+
+
+def numbered(reference: str, number: int) -> str:
+    """Return the name of an entry with a number under one reference of a bank.
+
+    A name that is read from a bank's file has no ``~`` of its own.
+    """
+    return reference if number == 1 else f"{reference}~{number}"
+
+
+def _that_waited(matched: BankEntryMatched, history: History) -> Told:
+    key = entry_key(matched.organisation, matched.reference)
+    entry = history.state(BANK_ENTRIES, key).imported
+    assert entry is not None
+    document = DocumentId(matched.seller, matched.year, matched.number)
+    return Told(entry, _paid_to(entry, document, history), None)
+
+
+def _taken_back_by(
+    entry: BankEntryImported, beside: Sequence[BankEntryImported], history: History
+) -> str | None:
+    """Return what an entry takes back, where that alone tells of its document."""
+    if entry.document is None or entry.kid or entry.amount_ore >= 0:
+        return None
+    base, _, number = entry.reference.partition("~")
+    for each in beside:
+        same = each.reference.partition("~")[0] == base
+        if same and takes_back(entry, each) and each.document == entry.document:
+            return each.reference
+    last = int(number) if number.isascii() and number.isdigit() else 1
+    for name in (numbered(base, n) for n in range(1, min(last, BACK_MAX) + 1)):
+        state = history.state(BANK_ENTRIES, entry_key(entry.organisation, name))
+        found = state.imported is not None and takes_back(entry, state.imported)
+        if found and state.document == entry.document:
+            return name
+    return None
+
+
+def _paid_to(
+    entry: BankEntryImported, became: DocumentId | Unmatched | None, history: History
+) -> str:
+    """Return an account that tells as much as the bank's did, which is not kept.
+
+    Of what is on a document it is the document's, where it has one: what else is
+    told with it then leaves the entry there.
+    """
+    clues = Clues(entry.kid, entry.direction, entry.amount_ore)
+    for paid_to in _accounts(entry, became, history):
+        told = match(clues._replace(paid_to=paid_to), entry.organisation, history)
+        if told == became:
+            return paid_to
+    return ""
+
+
+def _accounts(
+    entry: BankEntryImported, became: DocumentId | Unmatched | None, history: History
+) -> Iterator[str]:
+    if entry.direction is Direction.CREDIT:
+        return
+    if isinstance(became, DocumentId):
+        yield document_of(became, history).account
+        yield from sorted(history.state(BILLING_DETAILS, became.seller).accounts)
+    yield ""
+    for each in history.state(KIDS, entry.kid).facts if entry.kid else ():
+        document = DocumentId(each.seller, each.year, each.number)
+        yield document_of(document, history).account
+    yield _NOBODYS_ACCOUNT
