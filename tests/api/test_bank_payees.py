@@ -88,7 +88,7 @@ def test_what_is_of_no_amount_or_of_another_day_is_named_and_not_recorded(
         ("line 4", "day_not_plausible", True),
         ("line 5", "bank_not_ours", False),
     ]
-    days = {each["value"] for each in found["left_out"] if each["field"]}
+    days = {each["value"] for each in found["left_out"] if each["to_check"]}
     assert days == {"2026-08-18"}
     answer = send(invoiced, f"{CSV}18.8.2026;1,00;;C;credit\n")
     assert answer.status_code == 422

@@ -107,7 +107,7 @@ def test_a_payment_is_booked_when_its_document_is_here(door: Door) -> None:
     data = {"amount_ore": 5, "number": 1, "paid_on": "2026-08-01", "seller": OSLO}
     content = json.dumps({**data, "year": 2026}, sort_keys=True).encode()
     stream = f"vest:payments:{OSLO}:2026:1"
-    door.forge(StoredEvent(stream, 1, "payment.registered.v1", content))
+    door.forge(StoredEvent(stream, 1, "payment.registered.v2", content))
     assert balances(door) == {}
     assert len(ledger(door)) == 0
 
