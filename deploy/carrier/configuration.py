@@ -2,6 +2,10 @@
 
 TLS both ways on every connection, begun before a word is said; users known by
 NKeys; permissions from :mod:`deploy.carrier.permissions`; everything bounded.
+
+What a stranger takes is no bound of who belongs here: a server has room for many more
+connections than it is to have, none stays that does not soon say who it is, and those
+who have said it are counted by account.
 """
 
 import json
@@ -17,9 +21,21 @@ PAYLOAD_BYTES_MAX: Final = 1024 * 1024
 """Above a page (``federation.signed.page.PAGE_BYTES_MAX``) and its checkpoint."""
 WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
 """What a server keeps for one connection that reads too slowly, before it ends it."""
-CONNECTIONS_MAX: Final = 64
+CONNECTIONS_MAX: Final = 8192
+"""Of strangers nearly all, each for some seconds; half as many may come in each."""
+FILES_MIN: Final = 2 * CONNECTIONS_MAX
+"""So many files a server is to be allowed: those that it stores in are among them."""
+HUB_CONNECTIONS_MAX: Final = 1
+"""Nobody connects to the hub but by a link, and links do not count here."""
+ACCOUNT_CONNECTIONS_MAX: Final = 256
+"""Of each account; a process of a node has one for its stream, and four others."""
+HANDSHAKE_SECONDS: Final = 2
+"""So long TLS may take before the connection is ended."""
+LOGIN_SECONDS: Final = 3
+"""So long who has a certificate may take to say with which key it comes."""
 SUBSCRIPTIONS_MAX: Final = 1000
 ACCOUNT: Final = "FAGNETT"
+_LOGIN: Final = f"authorization {{ timeout: {LOGIN_SECONDS} }}"
 STREAM_ACCOUNT: Final = "STREAM"
 """What is published in the one does not reach what is stored in the other: a server
 answers on whatever subject an asker names, and would put that on the stream."""
@@ -50,6 +66,8 @@ class Server:
     """Whose certificates are let in."""
     member: Member | None = None
     """Left out where the region has one server."""
+    connections_max: int = CONNECTIONS_MAX
+    """Less where the system does not give it ``FILES_MIN``."""
 
 
 def hub(server: Server, listen_links: str, links: Mapping[Region, str]) -> str:
@@ -60,12 +78,13 @@ def hub(server: Server, listen_links: str, links: Mapping[Region, str]) -> str:
     return f"""\
 # The hub: joins the regions' servers. It stores nothing, and nobody else connects.
 server_name: hub
-{_common(server)}
+{_common(server, HUB_CONNECTIONS_MAX)}
 {_accounts({ACCOUNT: {"users": users}})}
 leafnodes {{
   listen: {json.dumps(listen_links)}
   no_advertise: true
   {_tls(server)}
+  {_LOGIN}
 }}
 """
 
@@ -88,7 +107,7 @@ def region(
     return f"""\
 # The server of one region: its own JetStream domain, synced on every write.
 server_name: {home.value if member is None else f"{home.value}-{member.number}"}
-{_common(server)}
+{_common(server, server.connections_max)}
 {"" if member is None else _cluster(home, server, member)}jetstream {{
   store_dir: {json.dumps(str(store))}
   domain: {home.value}
@@ -113,13 +132,14 @@ def link_secret(seed: str) -> str:
     return f"nkey: {seed}"
 
 
-def _common(server: Server) -> str:
+def _common(server: Server, connections_max: int) -> str:
     return f"""\
 listen: {json.dumps(server.listen)}
 {_tls(server)}
+{_LOGIN}
 max_payload: {PAYLOAD_BYTES_MAX}
 max_pending: {WAITING_BYTES_MAX}
-max_connections: {CONNECTIONS_MAX}
+max_connections: {connections_max}
 max_subscriptions: {SUBSCRIPTIONS_MAX}
 system_account: SYS"""
 
@@ -134,6 +154,7 @@ cluster {{
   routes: {json.dumps(routes)}
   no_advertise: true
   {_tls(server, pinned)}
+  {_LOGIN}
 }}
 """
 
@@ -143,7 +164,7 @@ def _tls(server: Server, more: str = "handshake_first: true") -> str:
     return (
         f"tls {{ cert_file: {json.dumps(certificate)}, "
         f"key_file: {json.dumps(certificate)}, ca_file: {json.dumps(authority)}, "
-        f'verify: true, {more}, min_version: "1.3" }}'
+        f'verify: true, {more}, min_version: "1.3", timeout: {HANDSHAKE_SECONDS} }}'
     )
 
 
@@ -161,8 +182,10 @@ def _of_region(home: Region, users: Mapping[str, str]) -> dict[str, Any]:
         {"service": {"account": STREAM_ACCOUNT, "subject": asked}, "to": subject}
         for subject, asked in services.items()
     ]
+    limits = {"max_connections": ACCOUNT_CONNECTIONS_MAX}
     return {
         STREAM_ACCOUNT: {
+            "limits": limits,
             "jetstream": "enabled",
             "users": [
                 _user(users["courier"], "STANDARD", permissions.courier(home)),
@@ -171,6 +194,7 @@ def _of_region(home: Region, users: Mapping[str, str]) -> dict[str, Any]:
             "exports": exports,
         },
         ACCOUNT: {
+            "limits": limits,
             "users": [_user(users["node"], "STANDARD", permissions.node(home))],
             "imports": imports,
         },

@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+import resource
 import shutil
 import sysconfig
 from pathlib import Path
 from typing import Final
 
 from deploy.carrier import configuration
-from deploy.carrier.configuration import Member, Server
+from deploy.carrier.configuration import CONNECTIONS_MAX, FILES_MIN, Member, Server
 from deploy.carrier.files import HUB, CarrierFiles
 from deploy.local.process import Program, Still, listens, wait_until
 from domain.values import Region
@@ -68,7 +69,19 @@ def _server(
     files: CarrierFiles, name: str, port: int, member: Member | None = None
 ) -> Server:
     address = f"{HOST}:{port}"
-    return Server(address, files.server(name), files.authority, member)
+    return Server(
+        address, files.server(name), files.authority, member, _connections_max()
+    )
+
+
+def _connections_max() -> int:
+    """Return how many connections leave a server the files that it stores in.
+
+    A server takes as many files as the system lets it, by itself.
+    """
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    files = FILES_MIN if hard == resource.RLIM_INFINITY else min(FILES_MIN, hard)
+    return files * CONNECTIONS_MAX // FILES_MIN
 
 
 def _program(home: Path, name: str, text: str) -> Program:

@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import pytest
 from nats.aio.client import Client
@@ -19,6 +18,7 @@ from domain.values import Region
 from federation.carrier.subjects import stream_name
 from federation.signed.nkeys import NKey, nkey, read_nkey
 from federation.tasks import end_all
+from tests.support.by_hand import by_hand, context, logged_in
 from tests.support.peers import answer_in_inbox, as_courier, as_node
 from tests.support.replication import until
 from tests.support.servers import Servers
@@ -174,31 +174,9 @@ def answer_to(nats: Servers, tls: ssl.SSLContext | None, key: NKey) -> str:
                 lines.write(b"CONNECT {}\r\nPING\r\n")
                 lines.flush()
                 return repr(lines.readline())
-            info = json.loads(lines.readline().removeprefix(b"INFO "))
-            signature = key.sign(info["nonce"].encode()).decode()
-            said = {"nkey": key.public, "sig": signature, "verbose": False}
-            lines.write(f"CONNECT {json.dumps(said)}\r\nPING\r\n".encode())
-            lines.flush()
-            return lines.readline().decode()
+            return logged_in(lines, key)
     except (OSError, json.JSONDecodeError) as error:
         return repr(error)
-
-
-@contextmanager
-def by_hand(port: int, tls: ssl.SSLContext | None) -> Iterator[BinaryIO]:
-    """Connect, and give the lines that go both ways."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
-        wrapped = tls.wrap_socket(plain, server_hostname="127.0.0.1") if tls else plain
-        with wrapped, wrapped.makefile("rwb") as lines:
-            yield cast("BinaryIO", lines)
-
-
-def context(authority: Path, certificate: Path | None) -> ssl.SSLContext:
-    found = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    found.load_verify_locations(authority)
-    if certificate is not None:
-        found.load_cert_chain(certificate)
-    return found
 
 
 async def test_a_stranger_is_not_let_in(nats: Servers, tmp_path: Path) -> None:
@@ -207,7 +185,7 @@ async def test_a_stranger_is_not_let_in(nats: Servers, tmp_path: Path) -> None:
     ours = files.login(Region.VEST, "node")
     certificate = files.client(Region.VEST)
     log = nats.logs / "nats-vest.log"
-    assert answer_to(nats, ours.tls, ours.key) == "PONG\r\n"
+    assert answer_to(nats, ours.tls, ours.key) == "PONG"
 
     assert "PONG" not in answer_to(nats, None, ours.key)
     nameless = context(files.authority, None)
