@@ -17,7 +17,7 @@ _COSIGNATURE: Final = b"\x04"
 _TIME_BYTES: Final = 8
 _ID_BYTES: Final = 4
 _SECONDS_MAX: Final = 2**63 - 1
-_LAST: Final = (2**31, 2**62)
+LAST: Final = (2**31, 2**62)
 """A place behind every log: the keys that sign there are those that sign now."""
 
 
@@ -42,7 +42,7 @@ def cosigned_at(note: str, witness: Verifier) -> int | None:
     :class:`~federation.signed.checkpoint.BrokenCheckpointError` where the note
     is not a checkpoint. Whether its own region signed it is asked elsewhere.
     """
-    found = (cosigned_with(note, key) for key in witness.at(*_LAST))
+    found = (cosigned_with(note, key) for key in witness.at(*LAST))
     return next((seconds for seconds in found if seconds is not None), None)
 
 

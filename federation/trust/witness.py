@@ -5,16 +5,17 @@ cosignatures meet. What is heard is bounded, verified and never trusted.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
 from federation.carrier.ports import Carrier, CarrierError
+from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.witnessing import (
     Cosigned,
@@ -27,8 +28,8 @@ from federation.log.arrivals import commits, within
 from federation.log.epochs import given_up
 from federation.log.sealing import DamagedEntryError
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, said
-from federation.signed.cosignature import cosign, cosigned_at
-from federation.signed.keys import SigningKey, Verifier
+from federation.signed.cosignature import LAST, cosign, cosigned_at
+from federation.signed.keys import SigningKey, Verifier, VerifierKey
 from federation.tasks import first_of
 from federation.trust.evidence import (
     EVIDENCE_BYTES_MAX,
@@ -113,6 +114,18 @@ def _others(origin: str) -> list[str]:
     return [each.value for each in Region if each.value != origin]
 
 
+class _Weighed(NamedTuple):
+    """A cosignature that was kept, and all that this rested on."""
+
+    note: str
+    keys: tuple[Sequence[VerifierKey], Sequence[VerifierKey]]
+    """Of the witness now, and of the region for that size."""
+    held: Position
+    sealed: str | None
+    """The last checkpoint of the home log, which comes after its entries; those of
+    others come with them."""
+
+
 class Witness:
     """Cosigns the other regions' logs, and hears of all of them."""
 
@@ -134,6 +147,7 @@ class Witness:
         self._unix_seconds = unix_seconds
         self._home = journal.region.value
         self._later: dict[tuple[str, str], str] = {}
+        self._weighed: dict[tuple[str, str], _Weighed] = {}
         self.state = WitnessState()
 
     async def run(self) -> None:
@@ -323,9 +337,12 @@ class Witness:
         """
         try:
             note = payload.decode()
-            said(note)
+            offered = said(note)
         except (ValueError, BrokenCheckpointError) as error:
             raise ForeignCosignatureError(str(error)) from None
+        if self._is_weighed(region, note, offered):
+            # Everything is said again every few seconds; nothing has changed.
+            return
         try:
             checkpoint = self._checked(region, note)
         except (KeyError, BrokenCheckpointError) as error:
@@ -333,6 +350,30 @@ class Witness:
         if not self._weigh(region, note, checkpoint):
             text = f"{region} cosigns another log of {checkpoint.origin} than is here"
             raise RefusedCosignatureError(text)
+
+    def _is_weighed(self, region: str, note: str, offered: Checkpoint) -> bool:
+        """Say whether a note was kept and is the witness's last, and all is as it was."""
+        place = (offered.origin, region)
+        known = self._weighed.get(place)
+        if known is None or known.note != note:
+            self._weighed.pop(place, None)
+            return False
+        held = self._journal.positions()[offered.origin]
+        return known == self._now(region, note, offered, held)
+
+    def _now(
+        self, region: str, note: str, offered: Checkpoint, held: Position
+    ) -> _Weighed:
+        """Return what weighing a note of a region that there is rests on."""
+        at_home = offered.origin == self._home
+        sealed = self._journal.sealed(self._home) if at_home else None
+        region_keys = self._peers[offered.origin].at(offered.epoch, offered.size)
+        return _Weighed(
+            note,
+            (self._peers[region].at(*LAST), region_keys),
+            held,
+            None if sealed is None else sealed.note,
+        )
 
     def _checked(self, region: str, note: str) -> Checkpoint:
         origin = said(note).origin
@@ -349,6 +390,10 @@ class Witness:
     def _weigh(self, region: str, note: str, checkpoint: Checkpoint) -> bool:
         """Keep what agrees with what is here, or accuse; say whether either was done."""
         origin = checkpoint.origin
+        held = self._journal.positions()[origin]
+        # Before it is weighed: what comes meanwhile has it weighed anew.
+        there = held.position >= checkpoint.size
+        now = self._now(region, note, checkpoint, held) if there else None
         if given_up(self._journal, checkpoint):
             self._later.pop((origin, region), None)
             self._count_ahead(origin)
@@ -369,6 +414,8 @@ class Witness:
         else:
             self._later.pop((origin, region), None)
             self._keep(region, note)
+            if now is not None:
+                self._weighed[origin, region] = now
         self._count_ahead(origin)
         return True
 

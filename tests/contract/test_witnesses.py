@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,7 @@ from federation.trust.evidence import (
     evidence_from,
     proved,
 )
+from federation.trust.incidents import accuse
 from federation.trust.promises import Promises
 from federation.trust.verification import verify
 from federation.trust.witness import (
@@ -256,6 +258,64 @@ async def test_what_a_witness_hears_is_verified_and_bounded(
     assert part.state.ahead["vest"] == 8
     assert not incidents(nord)
     assert midt.positions()["vest"].position == 0
+
+
+async def test_what_is_said_again_is_weighed_once_until_something_changes(
+    network: Network,
+    journals: dict[Region, Journal],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vest, nord = journals[VEST], journals[NORD]
+    record(vest, 5)
+    async with carried(network, vest, nord):
+        await same(nord, vest)
+    part = witness(network, nord)
+    weighed: list[str] = []
+
+    def counted(journal: Journal, note: str, keys: Any) -> bool | None:
+        weighed.append(note)
+        return accuse(journal, note, keys)
+
+    monkeypatch.setattr("federation.trust.witness.accuse", counted)
+    note = cosign(note_of(vest, 5), KEYS[MIDT], 0)
+    for _ in range(3):
+        part.take_cosignature("midt", note.encode())
+    assert weighed == [note]
+    assert cosigned_sizes(nord, "vest") == {"midt": 5}
+    # Another cosignature, or other bytes that say they are this one.
+    part.take_cosignature("midt", cosign(note_of(vest, 5), KEYS[MIDT], 1).encode())
+    assert len(weighed) == 2
+    with pytest.raises(RefusedCosignatureError):
+        part.take_cosignature(
+            "midt", cosign(note_of(vest, 5), KEYS[SOROST], 0).encode()
+        )
+    part.take_cosignature("midt", note.encode())
+    assert len(weighed) == 3
+    # More of the log, by which the same words may be wrong.
+    record(vest, 3)
+    async with carried(network, vest, nord):
+        await same(nord, vest)
+    for _ in range(2):
+        part.take_cosignature("midt", note.encode())
+    assert len(weighed) == 4
+    # Of more than is here: again each time, until it is.
+    record(vest, 1)
+    async with running(courier(network, vest)):
+        await until(lambda: note_ends(vest, 9))
+    for _ in range(2):
+        later = cosign(note_of(vest, 9), KEYS[MIDT], 0)
+        part.take_cosignature("midt", later.encode())
+    assert len(weighed) == 6
+    # And without the key that signed it, it is refused as it always was.
+    part._peers = {**PEERS, MIDT: PEERS[SOROST]}
+    with pytest.raises(RefusedCosignatureError):
+        part.take_cosignature("midt", note.encode())
+
+
+def note_ends(journal: Journal, size: int) -> bool:
+    """Say whether a log is sealed to a size."""
+    sealed = journal.sealed(journal.region.value)
+    return sealed is not None and sealed.frontier.size == size
 
 
 async def test_only_evidence_that_proves_itself_is_taken(
