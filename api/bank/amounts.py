@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from lxml import etree
 
 from api.bank.elements import all_of, first_of, ore_if_told, ore_of, text_of
-from api.bank.file import account_of, kid_of
+from api.bank.file import kid_of, paid_account_of
 
 DEBIT: Final = "DBIT"
 _AMOUNTS: Final = ("Amt", "AmtDtls/TxAmt/Amt")
@@ -103,7 +103,9 @@ def _split(
     """
     creditor = first_of(detail, "RltdPties/CdtrAcct")
     to = "" if creditor is None else text_of(creditor, "Id/IBAN", "Id/Othr/Id")
-    whole = Payment(amount_ore, "", account_of(to), text_of(detail, "Refs/AcctSvcrRef"))
+    whole = Payment(
+        amount_ore, "", paid_account_of(to), text_of(detail, "Refs/AcctSvcrRef")
+    )
     told = [_paid_for(each) for each in all_of(detail, "RmtInf/Strd")]
     found = [each for each in told if each.kid or each.ore != 0]
     kids = {each.kid for each in found} - {""}

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from pydantic import ValidationError
 
 from domain.parties.kid import KID_DIGITS_MAX
-from domain.payments.matching import Direction
+from domain.payments.matching import NOBODYS_ACCOUNT, Direction
 from domain.payments.recognising import is_placeholder
 from domain.payments.telling import ENTRIES_MAX, BankEntry
 from domain.texts import text_without_national_id, without_national_id
@@ -23,6 +23,7 @@ _REFERENCE_MAX: Final = 70
 _VALUE_MAX: Final = 40
 _READ_MAX: Final = 100
 _ACCOUNT: Final = re.compile(r"(?:NO[0-9]{2})?([0-9]{11})")
+_IBAN_ABROAD: Final = re.compile(r"(?!NO)[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _RUNNING: Final = re.compile(r"0*[0-9]{1,3}")
 CURRENCY: Final = "bank_currency"
 NOT_OURS: Final = "bank_not_ours"
@@ -211,3 +212,15 @@ def account_of(text: str) -> str:
     plain = re.sub(r"[\s.]", "", text)
     found = _ACCOUNT.fullmatch(plain)
     return found.group(1) if found is not None else ""
+
+
+def paid_account_of(text: str) -> str:
+    """Return the account that was paid: nobody's here where it is abroad, or nothing.
+
+    Only noughts are no account, but what stands where none is told.
+    """
+    plain = re.sub(r"[\s.]", "", text)
+    if not plain.strip("0"):
+        return ""
+    abroad = _IBAN_ABROAD.fullmatch(plain) is not None
+    return NOBODYS_ACCOUNT if abroad else account_of(text)

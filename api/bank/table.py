@@ -1,9 +1,9 @@
 """Reading a bank's entries from CSV, with Norwegian conventions or with English.
 
 A header line and the columns ``booked_on``, ``amount``, ``kid``, ``reference`` and
-``direction`` in any order, and ``account`` where the organisation has several, in
-UTF-8; semicolons, or commas; ``8.8.2026`` or ``2026-08-08``; ``1 250,50`` or
-``1250.50``.
+``direction`` in any order, ``account`` where the organisation has several, and
+``paid_to``, the account that was paid, in UTF-8; semicolons, or commas; ``8.8.2026``
+or ``2026-08-08``; ``1 250,50`` or ``1250.50``.
 """
 
 import csv
@@ -25,6 +25,7 @@ from api.bank.file import (
     account_of,
     bank_entry,
     kid_of,
+    paid_account_of,
     whole,
 )
 from domain.payments.matching import Direction
@@ -33,6 +34,8 @@ from domain.values import parse_kroner
 
 COLUMNS: Final = ("booked_on", "amount", "kid", "reference", "direction")
 ACCOUNT: Final = "account"
+PAID_TO: Final = "paid_to"
+_MAY_BE: Final = {ACCOUNT, PAID_TO}
 BYTES_MAX: Final = 2 * 1024 * 1024
 _LINE_END: Final = re.compile("\r\n|\n|\r")
 _DAY: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
@@ -64,9 +67,7 @@ def _read(lines: Sequence[str], delimiter: str, references: References) -> BankF
         header = _cells(lines[0], delimiter)
     except UnreadableError as error:
         raise BankFileError([error.at("line 1")]) from None
-    if sorted({*header, ACCOUNT}) != sorted({*COLUMNS, ACCOUNT}) or (
-        len(header) != len({*header})
-    ):
+    if {*header} | _MAY_BE != {*COLUMNS} | _MAY_BE or (len(header) != len({*header})):
         raise BankFileError([LeftOut("line 1", "bank_columns")])
     entries: list[FileEntry] = []
     unread: list[Unread] = []
@@ -116,6 +117,10 @@ def _entry(row: Mapping[str, str], references: References) -> BankEntry:
     account = account_of(told)
     if told and not account:
         raise UnreadableError("bank_account", ACCOUNT, told)
+    out = row.get(PAID_TO, "") if direction is Direction.DEBIT else ""
+    paid_to = paid_account_of(out)
+    if out.strip("0 .") and not paid_to:
+        raise UnreadableError("bank_account", PAID_TO, out)
     return bank_entry(
         reference=reference,
         direction=direction,
@@ -123,6 +128,7 @@ def _entry(row: Mapping[str, str], references: References) -> BankEntry:
         booked_on=_day(row["booked_on"]),
         kid=kid,
         account=account,
+        paid_to=paid_to,
     )
 
 

@@ -143,8 +143,8 @@ BANK_FILE: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "description": "camt.054 (`application/xml`), or CSV (`text/csv`) with the "
-        "columns booked_on, amount, kid, reference and direction, and account where "
-        "the organisation has several.",
+        "columns booked_on, amount, kid, reference and direction, account where the "
+        "organisation has several, and paid_to, the account that was paid.",
         "content": dict.fromkeys(("application/xml", "text/csv"), FILE),
     }
 }

@@ -7,7 +7,7 @@ of the organisation decides, and everybody can decide it again.
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import StringConstraints
 
@@ -20,6 +20,8 @@ from domain.parties.kid import KidCheck, is_kid
 from domain.payments.claim import Claim, outstanding_ore
 from domain.payments.payment import PAYMENTS
 
+NOBODYS_ACCOUNT: Final = "00000000000"
+"""Stands for an account that no payee here can have."""
 KidDigits = Annotated[str, StringConstraints(pattern=r"^[0-9]{0,25}$")]
 
 

@@ -18,12 +18,11 @@ from domain.payments.bank import (
     BankEntryMatched,
     entry_key,
 )
-from domain.payments.matching import Clues, Direction, Unmatched, match
+from domain.payments.matching import NOBODYS_ACCOUNT, Clues, Direction, Unmatched, match
 from domain.payments.recognising import takes_back
 
 BACK_MAX: Final = 1000
 """How many entries under one reference are looked through for one taken back."""
-_NOBODYS_ACCOUNT: Final = "00000000000"
 
 
 class Told(NamedTuple):
@@ -118,4 +117,4 @@ def _accounts(
     for each in history.state(KIDS, entry.kid).facts if entry.kid else ():
         document = DocumentId(each.seller, each.year, each.number)
         yield document_of(document, history).account
-    yield _NOBODYS_ACCOUNT
+    yield NOBODYS_ACCOUNT

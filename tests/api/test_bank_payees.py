@@ -118,3 +118,38 @@ def test_a_payment_is_not_of_a_day_far_ahead(invoiced: Door) -> None:
         if status == 422:
             assert answer.json()["code"] == "day_not_plausible"
             assert answer.json()["errors"][0]["field"] == "paid_on"
+
+
+@pytest.mark.parametrize(
+    ("paid_to", "document", "code"),
+    [
+        (ACCOUNT, DOCUMENT, None),
+        ("NO93 8601 1117 947", DOCUMENT, None),
+        ("", None, None),
+        ("0000 00 00000", None, None),
+        (OTHER_ACCOUNT, None, "bank_not_ours"),
+        ("SE45 5000 0000 0583 9825 7466", None, "bank_not_ours"),
+        ("XXXX", None, "bank_account"),
+    ],
+)
+def test_a_table_may_say_which_account_was_paid(
+    invoiced: Door, paid_to: str, document: dict[str, Any] | None, code: str | None
+) -> None:
+    header = CSV.replace("\n", ";paid_to\n")
+    row = f"8.8.2026;1,00;{invoiced.kid()};A;debit;{paid_to}\n"
+    other = "8.8.2026;1,00;;B;credit;anything\n"
+    found = sent(invoiced, header + row + other, BERGEN)
+    assert names(found) == (["B"] if code else ["A", "B"])
+    assert [each["code"] for each in found["left_out"]] == ([code] if code else [])
+    assert code or found["entries"][0]["document"] == document
+
+
+@pytest.mark.parametrize("to", ["SE4550000000058398257466", "DE89370400440532013000"])
+def test_what_is_exactly_outstanding_and_went_abroad_is_not_ours(
+    invoiced: Door, to: str
+) -> None:
+    private = out(invoiced, f"{INVOICED_ORE / 100:.2f}", "P", to)
+    ours = out(invoiced, "1.00", "OURS", ACCOUNT)
+    found = sent(invoiced, paid_in(private, ours), BERGEN)
+    assert names(found) == ["OURS"]
+    assert left_out(found) == [("Ntry[1]", "bank_not_ours", False)]
