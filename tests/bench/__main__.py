@@ -1,4 +1,4 @@
-"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [heal] [takeover] [settlement] [year]``."""
+"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [heal] [takeover] [settlement] [query] [year]``."""
 
 import sys
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from tests.bench import (
     catchup,
     freshness,
     heal,
+    query,
     rebuild,
     replicate,
     settlement,
@@ -27,6 +28,7 @@ BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
     "heal": heal.run,
     "takeover": takeover.run,
     "settlement": settlement.run,
+    "query": query.run,
     "year": year.run,
 }
 

@@ -38,6 +38,7 @@ from domain.invoicing.sales_document import (
 )
 from domain.parties.billing_details import BillingDetailsRecorded
 from domain.parties.kid import KidCheck
+from domain.parties.network import NETWORK, NetworkEstablished
 from domain.parties.organisation import ORGANISATION, OrganisationRegistered
 from domain.payments.payment import PAYMENTS, PaymentRegistered
 from domain.posts.report import (
@@ -51,6 +52,8 @@ from domain.posts.report import (
 from domain.posts.staffing import STAFFING, PostFilled, PostVacated
 from domain.values import (
     Frequency,
+    NetworkKind,
+    NetworkModel,
     OrganisationKind,
     Period,
     Region,
@@ -195,6 +198,8 @@ class Business:
         for party in self._trusts:
             number = party.organisation.org_number
             yield happening(day, party, (ORGANISATION, number, party.organisation))
+        for each in self._agreements[::AGREEMENTS_PER_NETWORK]:
+            yield happening(day, each.payer, _network(each))
         for each in self._agreements:
             yield from _signed(each, day)
             for post in each.terms.posts:
@@ -303,6 +308,21 @@ def happening(
         for category, key, fact in facts
     ]
     return Happening(day, organisation.org_number, appends)
+
+
+def _network(first: Agreement) -> tuple[Category[Any], str, Fact]:
+    """Return the network of which this is the first agreement."""
+    network = NetworkEstablished(
+        network=first.terms.network,
+        kind=NetworkKind.NATIONAL,
+        name_nb="Nasjonalt nettverk",
+        name_en=f"Norwegian National Network for {first.terms.network}",
+        coordinating_trust=first.terms.payer,
+        starts_on=first.terms.starts_on,
+        model=NetworkModel.WITH_PART_TIME_POSTS,
+        coordination_budget_ore=0,
+    )
+    return NETWORK, network.network, network
 
 
 def _signed(each: Agreement, day: date) -> Iterator[Happening]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, time
 from functools import partial
+from itertools import takewhile
 from statistics import quantiles
 from time import perf_counter
 from typing import Final
@@ -113,14 +114,15 @@ def bodies(journal: Journal) -> Iterator[bytes]:
             yield row["body"]
 
 
-def fill(journal: Journal, networks: int) -> int:
+def fill(journal: Journal, networks: int, until: date = date.max) -> int:
     """Append the business of some networks to a journal; return how many invoices."""
+    happened = takewhile(lambda each: each.day <= until, Business(networks).run())
     versions: Counter[Stream] = Counter()
     positions: Counter[Region] = Counter()
     instants: dict[Region, datetime] = {}
     invoices = 0
     rows: list[Row] = []
-    for index, each in enumerate(Business(networks).run()):
+    for index, each in enumerate(happened):
         envelope = Envelope(
             "0" * 32,
             each.organisation,
