@@ -20,7 +20,7 @@ from domain.fact import Fact
 from domain.history import Category
 from federation.log.cut import history_until
 from projections.asof import Slice
-from projections.listed import Listed, key_of, listed
+from projections.listed import Listed, first_of, key_of, listed
 
 S = TypeVar("S")
 
@@ -66,10 +66,9 @@ def one(router: APIRouter, path: str, kind: type[Fact], words: str) -> None:
         as_of: AsOf = None,
         **asked: Any,  # noqa: ANN401
     ) -> dict[str, Any]:
-        day, part = day_of(node, as_of), Slice(limit=1)
         with views() as connection:
-            found = listed(connection, kind, day, part, **{key: asked[key]})
-        return _shown(only(found))
+            found = first_of(connection, kind, day_of(node, as_of), [asked[key]])
+        return _shown(only([*found.values()]))
 
     endpoint.__name__ = _name(kind)
     parameters = {key: asked_by(kind.model_fields[key])}

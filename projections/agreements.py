@@ -23,7 +23,7 @@ from domain.agreements.standing import (
 )
 from federation.signed.entry import entry_id
 from projections import tables
-from projections.asof import Slice, equal, keys, known, place, rows
+from projections.asof import Slice, equal, keyed, keys, place
 from projections.names import Holder, divided, homes
 
 
@@ -103,11 +103,10 @@ def agreements(
     page: Slice,
     trust: str | None = None,
     network: str | None = None,
-    agreement: str | None = None,
 ) -> list[Agreement]:
     """Return agreements by name."""
     table = tables.version
-    wanted = equal(table, network=network, agreement=agreement)
+    wanted = equal(table, network=network)
     if trust is not None:
         wanted.append(or_(table.c.payer == trust, table.c.payee == trust))
     names = keys(
@@ -125,14 +124,11 @@ def agreements(
 def agreements_named(
     connection: Connection, as_of: date, names: Collection[str]
 ) -> dict[str, Agreement]:
-    """Return some agreements that have a version."""
+    """Return those of some agreements of which anything was proposed."""
 
     def read(table: Table) -> Mapping[str, Sequence[Row[Any]]]:
-        found = rows(
-            connection, known(table, as_of).where(table.c.agreement.in_(sorted(names)))
-        )
         by_name: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-        for row in found:
+        for row in keyed(connection, table, as_of, names, "agreement"):
             by_name[row.agreement].append(row)
         return by_name
 
@@ -147,12 +143,14 @@ def agreements_named(
             tables.termination,
         )
     }
-    networks = rows(connection, known(tables.network, as_of))
+    proposed = said[tables.version.name]
+    mentioned = {row.network for found in proposed.values() for row in found}
+    networks = keyed(connection, tables.network, as_of, mentioned, "network")
     return {
         name: _Said(
             {table: found.get(name, ()) for table, found in said.items()}, networks
         ).agreement(name, as_of)
-        for name in names
+        for name in proposed
     }
 
 

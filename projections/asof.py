@@ -1,10 +1,21 @@
 """Reading rows as known on a day, in the order in which they were recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
+from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BindParameter, Column, Connection, Row, Select, Table, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    Date,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    select,
+)
 
 
 class Slice(NamedTuple):
@@ -30,6 +41,32 @@ def known(
     order = [table.c[name] for name in order_of(table)]
     wanted = [table.c[name] for name in columns or table.c.keys()]
     return select(*wanted).where(table.c.recorded_on <= as_of).order_by(*order)
+
+
+def keyed(
+    connection: Connection,
+    table: Table,
+    as_of: date,
+    keys: Collection[Any],
+    *names: str,
+) -> Sequence[Row[Any]]:
+    """Return the rows of some keys as known on a day, in :func:`order_of`.
+
+    A key is the value of a column, or a tuple of several: then each column's values
+    are looked for, and rows of other keys may be among them.
+    """
+    if not keys:
+        return ()
+    parts = zip(*keys, strict=True) if len(names) > 1 else (keys,)
+    wanted = {name: sorted({*part}) for name, part in zip(names, parts, strict=True)}
+    return connection.execute(_keyed(table, names), {"as_of": as_of, **wanted}).all()
+
+
+@cache
+def _keyed(table: Table, names: tuple[str, ...]) -> Select[Any]:
+    # Made once: to make a statement takes longer than to run it.
+    wanted = (table.c[name].in_(bindparam(name, expanding=True)) for name in names)
+    return known(table, bindparam("as_of", type_=Date)).where(*wanted)
 
 
 def order_of(table: Table) -> Sequence[str]:

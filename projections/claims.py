@@ -4,15 +4,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, Table, or_, tuple_
+from sqlalchemy import Connection, Row, Table, or_, tuple_
 
 from domain.payments.claim import Claim, outstanding_ore
 from projections import tables
-from projections.asof import known, rows
+from projections.asof import keyed, known, rows
 
 DocumentKey = tuple[str, int, int]
+DOCUMENT: Final = ("seller", "year", "number")
+"""The columns of a document's key."""
 
 
 class PaymentState(StrEnum):
@@ -89,12 +91,7 @@ def _sums(
     connection: Connection, as_of: date, table: Table, keys: Sequence[DocumentKey]
 ) -> Counter[DocumentKey]:
     sums: Counter[DocumentKey] = Counter()
-    statement: Select[Any] = known(table, as_of).where(
-        table.c.seller.in_(sorted({seller for seller, _, _ in keys})),
-        table.c.year.in_(sorted({year for _, year, _ in keys})),
-        table.c.number.in_(sorted({number for _, _, number in keys})),
-    )
-    for row in rows(connection, statement) if keys else ():
+    for row in keyed(connection, table, as_of, keys, *DOCUMENT):
         sums[_key(row)] += row.amount_ore
     return sums
 

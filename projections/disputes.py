@@ -15,11 +15,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
 
 from domain.invoicing.invoice_decision import Resolution
 from projections import tables
-from projections.asof import known, rows
+from projections.asof import keyed, known, rows
+from projections.claims import DOCUMENT, DocumentKey
 
-DocumentKey = tuple[str, int, int]
 DisputeKey = tuple[str, int, int, str, str]
-DOCUMENT_KEY = ("seller", "year", "number")
 
 
 class DisputeState(StrEnum):
@@ -103,7 +102,7 @@ def disputes(
 ) -> list[Dispute]:
     """Return disputes as known on a day: by document, by line, the oldest first."""
     document, verdict = tables.document, tables.verdict
-    same = and_(*(document.c[name] == verdict.c[name] for name in DOCUMENT_KEY))
+    same = and_(*(document.c[name] == verdict.c[name] for name in DOCUMENT))
     disputed = (
         select(verdict.c.seller)
         .where(same, verdict.c.disputed, verdict.c.recorded_on <= as_of)
@@ -144,9 +143,7 @@ class _Reader:
     def __call__(self, table: Table) -> defaultdict[DocumentKey, list[Row[Any]]]:
         """Return the rows of a table by document, in the order of recording."""
         by_key: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)
-        sellers = sorted({seller for seller, _, _ in self._keys})
-        statement = known(table, self._as_of).where(table.c.seller.in_(sellers))
-        for row in rows(self._connection, statement):
+        for row in keyed(self._connection, table, self._as_of, self._keys, *DOCUMENT):
             if _key(row) in self._keys:
                 by_key[_key(row)].append(row)
         return by_key

@@ -13,10 +13,15 @@ from domain.invoicing.arithmetic import Arithmetic
 from domain.invoicing.billing import Cause
 from domain.invoicing.lacking import Lack
 from projections import tables
-from projections.asof import known, rows
-from projections.claims import Claimed, PaymentState, claims_of
+from projections.asof import keyed, rows
+from projections.claims import (
+    DOCUMENT,
+    Claimed,
+    DocumentKey,
+    PaymentState,
+    claims_of,
+)
 
-DocumentKey = tuple[str, int, int]
 _ByDocument = defaultdict[DocumentKey, list[Row[Any]]]
 
 
@@ -199,14 +204,8 @@ def _complete(
     wanted = {_key(row) for row in found}
 
     def read(table: Table) -> dict[DocumentKey, list[Row[Any]]]:
-        sellers = sorted({seller for seller, _, _ in wanted})
-        statement = known(table, as_of).where(
-            table.c.seller.in_(sellers),
-            table.c.year.in_(sorted({year for _, year, _ in wanted})),
-            table.c.number.in_(sorted({number for _, _, number in wanted})),
-        )
         by_key: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)
-        for row in rows(connection, statement):
+        for row in keyed(connection, table, as_of, wanted, *DOCUMENT):
             by_key[_key(row)].append(row)
         return by_key
 
@@ -243,21 +242,12 @@ def _credit_notes(
     table, line = tables.document, tables.document_line
     notes: _ByDocument = defaultdict(list)
     lines: _ByDocument = defaultdict(list)
-    statement = known(table, as_of).where(
-        table.c.seller.in_(sorted({seller for seller, _, _ in wanted})),
-        table.c.credited_year.in_(sorted({year for _, year, _ in wanted})),
-        table.c.credited_number.in_(sorted({number for _, _, number in wanted})),
-    )
+    credited = ("seller", "credited_year", "credited_number")
     of: dict[DocumentKey, DocumentKey] = {}
-    for row in rows(connection, statement):
+    for row in keyed(connection, table, as_of, wanted, *credited):
         of[_key(row)] = (row.seller, row.credited_year, row.credited_number)
         notes[of[_key(row)]].append(row)
-    statement = known(line, as_of).where(
-        line.c.seller.in_(sorted({seller for seller, _, _ in of})),
-        line.c.year.in_(sorted({year for _, year, _ in of})),
-        line.c.number.in_(sorted({number for _, _, number in of})),
-    )
-    for row in rows(connection, statement) if of else ():
+    for row in keyed(connection, line, as_of, of, *DOCUMENT):
         if _key(row) in of:
             lines[of[_key(row)]].append(row)
     return notes, lines

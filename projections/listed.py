@@ -4,13 +4,14 @@ Of facts with one key the first counts, in the order in which every node folds t
 as in the decisions.
 """
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Row
 
 from domain.fact import Fact
-from projections.asof import Slice, equal, keys, known, rows
+from projections.asof import Slice, equal, keyed, keys, known, rows
 from projections.tables import TABLES
 
 F = TypeVar("F", bound=Fact)
@@ -41,11 +42,19 @@ def listed(
     names = keys(
         connection, column, as_of, *conditions, after=page.after, limit=page.limit
     )
-    found = known(TABLES[kind], as_of).where(column.in_(names))
+    found = first_of(connection, kind, as_of, names)
+    return [found[name] for name in names]
+
+
+def first_of(
+    connection: Connection, kind: type[F], as_of: date, keys: Collection[str]
+) -> Mapping[str, Listed[F]]:
+    """Return the first fact of those of some keys that have one."""
     first: dict[str, Row[Any]] = {}
-    for row in rows(connection, found):
-        first.setdefault(getattr(row, column.name), row)
-    return [_listed(kind, first[name]) for name in names]
+    key = key_of(kind)
+    for row in keyed(connection, TABLES[kind], as_of, keys, key):
+        first.setdefault(getattr(row, key), row)
+    return {name: _listed(kind, row) for name, row in first.items()}
 
 
 def recorded(connection: Connection, kind: type[F], as_of: date) -> list[F]:

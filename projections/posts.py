@@ -13,7 +13,7 @@ from domain.agreements.agreement import PartTimePost, Terms
 from domain.agreements.standing import VersionStatus
 from projections import tables
 from projections.agreements import Agreement, Version, agreements_named
-from projections.asof import Slice, equal, keys, known, rows
+from projections.asof import Slice, equal, keyed, keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,12 @@ def posts(
         connection, table.c.post, as_of, *wanted, after=page.after, limit=page.limit
     )
     claims: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for row in rows(connection, known(table, as_of).where(table.c.post.in_(names))):
+    for row in keyed(connection, table, as_of, names, "post"):
         claims[row.post].setdefault(row.agreement)
     claimants = {agreement for each in claims.values() for agreement in each}
     found = agreements_named(connection, as_of, claimants)
     changes: defaultdict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
-    staffing = tables.staffing
-    for row in rows(
-        connection, known(staffing, as_of).where(staffing.c.post.in_(names))
-    ):
+    for row in keyed(connection, tables.staffing, as_of, names, "post"):
         holder = found[row.agreement].holder if row.agreement in found else None
         if holder is not None and holder.concerns(row.seen):
             changes[row.agreement, row.post].append(row)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from projections import tables
-from projections.asof import Slice, equal, keys, known, place, rows
+from projections.asof import Slice, equal, keyed, keys, known, place, rows
 from projections.names import Holder, homes
 
 
@@ -70,12 +70,9 @@ def reports(
     )
     home_of = homes(rows(connection, known(tables.network, as_of)))
     held: dict[str, _Submissions] = {}
-    for row in rows(connection, known(table, as_of).where(table.c.report.in_(names))):
+    for row in keyed(connection, table, as_of, names, "report"):
         held.setdefault(row.report, _Submissions(row)).add(row)
-    decision = tables.report_decision
-    for row in rows(
-        connection, known(decision, as_of).where(decision.c.report.in_(names))
-    ):
+    for row in keyed(connection, tables.report_decision, as_of, names, "report"):
         held[row.report].decide(row, home_of)
     last = {name: said.last for name, said in held.items()}
     return [

@@ -17,8 +17,7 @@ from federation.journal.store import Journal
 from federation.signed.entry import Row
 from federation.trust.inclusion import entry_of
 from projections.agreements import Version
-from projections.asof import Slice
-from projections.listed import listed
+from projections.listed import first_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +38,12 @@ def named(
     terms = version.terms
     signed_by = {each.organisation for each in version.signatures}
     numbers = {terms.payer, terms.payee, *signed_by}
-    found = listed(
-        connection, NetworkEstablished, as_of, Slice(limit=1), network=terms.network
-    )
+    found = first_of(connection, NetworkEstablished, as_of, [terms.network])
     return AgreementPaper(
         version,
         entry_of(journal, version.signatures[0].entry),
         organisation_names(connection, as_of, numbers),
-        found[0].fact if found else None,
+        found[terms.network].fact if found else None,
     )
 
 

@@ -11,7 +11,7 @@ from domain.parties.network import NetworkEstablished
 from domain.parties.organisation import OrganisationRegistered
 from projections import posts
 from projections.asof import Slice
-from projections.listed import listed
+from projections.listed import first_of
 
 POSTS_MAX = 10_000
 
@@ -47,11 +47,10 @@ def organisation_names(
 ) -> dict[str, str]:
     """Return the names of the organisations that are registered on a day."""
     return {
-        each.org_number: each.name
-        for number in sorted(numbers)
-        for each, _ in listed(
-            connection, OrganisationRegistered, as_of, Slice(limit=1), org_number=number
-        )
+        number: found.fact.name
+        for number, found in first_of(
+            connection, OrganisationRegistered, as_of, [*numbers]
+        ).items()
     }
 
 
@@ -60,11 +59,10 @@ def network_names(
 ) -> dict[str, str]:
     """Return what networks are called in a language."""
     return {
-        each.network: each.name_en if language is Language.EN else each.name_nb
-        for network in sorted(networks)
-        for each, _ in listed(
-            connection, NetworkEstablished, as_of, Slice(limit=1), network=network
-        )
+        network: found.fact.name_en if language is Language.EN else found.fact.name_nb
+        for network, found in first_of(
+            connection, NetworkEstablished, as_of, [*networks]
+        ).items()
     }
 
 

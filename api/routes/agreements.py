@@ -30,7 +30,7 @@ from domain.values import (
     OrganisationNumber,
     VersionNumber,
 )
-from projections.agreements import Agreement, Version, agreements
+from projections.agreements import Agreement, Version, agreements, agreements_named
 from projections.asof import Slice
 
 router = members("agreements")
@@ -73,8 +73,7 @@ def list_agreements(
 
 
 def _agreement(connection: Connection, day: date, name: str) -> Agreement:
-    page = Slice(limit=1)
-    return only(agreements(connection, day, page, agreement=name))
+    return only([*agreements_named(connection, day, [name]).values()])
 
 
 @router.get("/agreements/{agreement}")

@@ -23,9 +23,8 @@ from api.words import Language, sentence
 from domain.agreements.frame import FrameYear, Growth
 from domain.parties.network import EstablishNetwork, NetworkEstablished
 from domain.values import NewName
-from projections.asof import Slice
 from projections.frame import Frame, WhatIf, frame
-from projections.listed import listed
+from projections.listed import first_of
 
 router = members("networks")
 register_router = register_of("networks")
@@ -124,9 +123,8 @@ def get_frame(
     day = day_of(node, as_of)
     growth = Growth(Fraction(wage_growth) / 100, day.year)
     with views() as connection:
-        part = Slice(limit=1)
-        found = only(listed(connection, NetworkEstablished, day, part, network=network))
-        known = frame(connection, day, found, growth, what_if)
+        found = first_of(connection, NetworkEstablished, day, [network])
+        known = frame(connection, day, only([*found.values()]), growth, what_if)
     return shown_frame(known, language)
 
 
