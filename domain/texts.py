@@ -46,6 +46,8 @@ _LETTER_BETWEEN: Final = re.compile(r"(?<=[0-9])[^\W\d_](?=[0-9])")
 _WITHIN: Final = re.compile(r"[0-9].*[0-9]")
 _NOUGHT_BEFORE: Final = re.compile(r"(?<![0-9])0([0-9]{11})(?![0-9])")
 _OF_A_KID: Final = re.compile(r"\bkid\W{0,3}$", re.IGNORECASE)
+_BEFORE: Final = 8
+"""In so many characters before a number the word stands that says what it is."""
 _OF_A_PERSON: Final = re.compile(
     r"(?<![^\W\d_])(?:person|pers|p|fødsels|f|d-?)\.?(?:nummer|nr)\b", re.IGNORECASE
 )
@@ -201,9 +203,10 @@ def _hidden(plain: str) -> Iterator[str]:
         if within is not None and not _LETTERS.search(within[0]):
             yield from _of_digits(re.sub(r"[^0-9]", "", within[0]))
     for found in _NOUGHT_BEFORE.finditer(plain):
-        if not _OF_A_KID.search(plain, 0, found.start()):
+        if not _OF_A_KID.search(plain[max(0, found.start() - _BEFORE) : found.start()]):
             yield found[1]
-    yield from _eleven_digits(_OF_A_PERSON.sub(" ", plain))
+    if _OF_A_PERSON.search(plain):
+        yield from _eleven_digits(_OF_A_PERSON.sub(" ", plain))
 
 
 def _plain(text: str) -> str:
