@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from eventsourcing.persistence import StoredEvent
 
+from domain.fact import canonical
 from tests.api.test_bank import entry, post
 from tests.api.test_bank_files import CSV
 from tests.api.test_bank_imports import left_out, names, new, send, sent
@@ -153,3 +155,35 @@ def test_what_is_exactly_outstanding_and_went_abroad_is_not_ours(
     found = sent(invoiced, paid_in(private, ours), BERGEN)
     assert names(found) == ["OURS"]
     assert left_out(found) == [("Ntry[1]", "bank_not_ours", False)]
+
+
+def test_what_an_earlier_release_took_by_its_kid_or_of_any_day_stays_taken(
+    invoiced: Door,
+) -> None:
+    """Whoever decides it again bars nothing of it, and it is known when told again."""
+    document: dict[str, Any] = {"seller": STAVANGER, "year": 2026, "number": 1}
+    entry_of_it: dict[str, Any] = {
+        **document,
+        "organisation": BERGEN,
+        "reference": "A",
+        "direction": "debit",
+        "amount_ore": 1_00,
+        "booked_on": "2099-08-08",
+        "kid": invoiced.kid(),
+    }
+    paid: dict[str, Any] = {**document, "amount_ore": 1_00, "paid_on": "2099-08-08"}
+    of_entry = StoredEvent(
+        f"vest:bank-entry:{BERGEN}:A",
+        1,
+        "bank.entry_imported.v1",
+        canonical(entry_of_it),
+    )
+    of_document = StoredEvent(
+        f"vest:payments:{STAVANGER}:2026:1", 1, "payment.registered.v1", canonical(paid)
+    )
+    invoiced.node.journal.append([of_entry, of_document])
+    assert paid_ore(invoiced) == 1_00
+    found = sent(invoiced, f"{CSV}8.8.2099;1,00;{invoiced.kid()};A;debit\n", BERGEN)
+    assert new(found) == [False]
+    assert found["entries"][0]["document"] == DOCUMENT
+    assert paid_ore(invoiced) == 1_00
