@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from math import ceil
 from typing import Final
 
+from api.instants import shown
 from api.problems import ProblemError
 from api.services import Node
 from domain.values import Region, day_end, instant_text
@@ -58,11 +59,3 @@ def not_complete_yet(node: Node, day: date, lacking: Mapping[str, str]) -> Probl
     members = {"region": region, "complete_to": instant}
     headers = {"Retry-After": str(ceil(seconds))}
     return ProblemError("not_complete_yet", values, (), members, headers)
-
-
-def shown(instant: str) -> str:
-    """Return an instant as people read it: ``2026-07-10 12:00:00 UTC``.
-
-    Of a region that was never heard, the key of the word for that.
-    """
-    return f"{instant[:10]} {instant[11:19]} UTC" if instant else "never_heard"

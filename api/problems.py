@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
-from api.services import BusinessDayRefusedError
+from api.clock import BusinessDayRefusedError
 from api.words import catalogue, negotiate, problem, require_words
 from domain.catalogue import CODES
 from domain.closing.ledger import NotConservedError

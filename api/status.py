@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from api.completeness import shown
+from api.instants import shown
 from api.services import Node
 from api.words import Language, sentence
 from domain.parties.membership import RegionLeft

@@ -28,7 +28,8 @@ from psycopg.rows import dict_row
 from sqlalchemy import Connection, Engine
 
 from api.app import create_app
-from api.services import Clock, ClockSource, Node
+from api.clock import Clock, ClockSource
+from api.services import Node
 from deploy.carrier.certificates import ends_at
 from deploy.carrier.files import load_login
 from deploy.keyfiles import (

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from api.services import ClockSource
+from api.clock import ClockSource
 from api.words import DEFAULT, Language
 from domain.values import Region
 

@@ -10,8 +10,8 @@ from api.words import Language, sentence
 from deploy.carrier import configuration
 from deploy.carrier.configuration import Member, Server
 from deploy.carrier.files import HUB, CarrierFiles
+from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
-from deploy.cli.upkeep import explained
 from deploy.settings import CliSettings
 from domain.values import Region
 from federation.carrier.connection import Login, declare_stream
@@ -33,7 +33,7 @@ def hub(
     language: Language | None,
 ) -> None:
     """Print the hub's configuration."""
-    with explained(language or CliSettings().language):
+    with settings_explained(language or CliSettings().language):
         files = CarrierFiles(keys)
         public = {region: files.link_public(region) for region in Region}
         text = configuration.hub(_server(at, HUB, listen), links, public)
@@ -53,7 +53,7 @@ def region(  # noqa: PLR0913, PLR0917 - the options of the command
 ) -> None:
     """Print the configuration of a region's server, or of one of its cluster."""
     words = language or CliSettings().language
-    with explained(words):
+    with settings_explained(words):
         files = CarrierFiles(keys)
         if member > max(1, len(routes)):
             told(sentence(words, "carrier", "no_member", {"count": len(routes)}))
@@ -93,7 +93,7 @@ def declare(
 ) -> None:
     """Make or mend a region's stream, with the operator's key."""
     words = language or CliSettings().language
-    with explained(words):
+    with settings_explained(words):
         login = CarrierFiles(keys).login(region, "operator")
         try:
             asyncio.run(_declare(url, region, login, replicas))

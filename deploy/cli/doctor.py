@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from api.services import ClockSource
+from api.clock import ClockSource
 from api.words import Language
 from deploy.bootstrap import exists, open_journal, private_paths
 from deploy.carrier.files import load_login

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import typer
 from pydantic import TypeAdapter
 
-from api.services import ClockSource
+from api.clock import ClockSource
 from api.words import Language, sentence
 from deploy.bootstrap import open_carrier, open_journal, system_clock
 from deploy.cli.node import AlreadyRunningError

@@ -17,12 +17,8 @@ from api.xml_reading import BYTES_MAX
 from deploy.cli.progress import told
 from deploy.cli.settle import telling
 from deploy.local.database import Database
-from deploy.local.federation import (
-    Home,
-    LocalFederation,
-    is_ready,
-    read_state,
-)
+from deploy.local.federation import LocalFederation, is_ready
+from deploy.local.home import Home, read_state
 from deploy.settings import CliSettings
 from domain.values import Region
 from federation.regular import NotRegularError, TooLargeError, read_regular

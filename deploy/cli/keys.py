@@ -19,8 +19,8 @@ from deploy.keyfiles import (
     load_signing_key,
     replace_key,
 )
-from deploy.local import nats
-from deploy.local.federation import Home
+from deploy.local.home import Home
+from deploy.local.process import HOST
 from deploy.settings import CliSettings, KeySettings
 from domain.values import Region
 from federation.signed.keyring import (
@@ -53,7 +53,7 @@ def make(
     """Make all keys and certificates of a federation, where there are none."""
     words = language or CliSettings().language
     home = Home(to)
-    home.make_keys(host or [nats.HOST])
+    home.make_keys(host or [HOST])
     told(sentence(words, "keys", "made", {"folder": str(home.peers.parent)}))
     _show(load_peers(home.peers), words)
 

@@ -24,7 +24,7 @@ from deploy.cli.upkeep import (
     stored,
 )
 from deploy.keyfiles import load_peers
-from deploy.local.federation import Home
+from deploy.local.home import Home
 from deploy.settings import CliSettings, KeySettings
 from domain.parties.epoch import written_reason
 from domain.parties.membership import TrustedKey, join, leave

@@ -23,7 +23,8 @@ from api.words import Language, sentence
 from deploy.cli.progress import Progress, told
 from deploy.keyfiles import write_secret
 from deploy.local.database import Database
-from deploy.local.federation import Home, LocalFederation
+from deploy.local.federation import LocalFederation
+from deploy.local.home import Home
 from deploy.local.postgres import NoPostgresError
 from deploy.local.process import NotReadyError
 from deploy.settings import CliSettings

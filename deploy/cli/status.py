@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from api.auth import Role
-from api.completeness import shown
+from api.instants import shown
 from api.words import Language, sentence
+from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
-from deploy.cli.upkeep import explained
 from deploy.keyfiles import read_secret
-from deploy.local.federation import Home, read_state
+from deploy.local.home import Home, read_state
 from deploy.settings import CliSettings
 from domain.values import REGIONAL_AUTHORITY, Region
 
@@ -46,7 +46,7 @@ def show_status(
     if (home is None) is (not url) or (token_file is None) is not (not url):
         told(sentence(words, "upkeep", "home_or_url"))
         raise typer.Exit(2)
-    with explained(words):
+    with settings_explained(words):
         answers = dict(_asked(_sources(home, url or (), token_file, words), words))
     for answer in answers.values():
         for origin, about in answer.get("regions", {}).items():

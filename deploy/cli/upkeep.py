@@ -10,22 +10,21 @@ from typing import Final
 import psycopg
 import typer
 from eventsourcing.persistence import PersistenceError
-from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.words import Language, sentence
 from deploy.bootstrap import exists, open_journal, open_views
-from deploy.cli.complaints import complaints
+from deploy.cli.explained import settings_explained
 from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.progress import told
 from deploy.keyfiles import KeyFileError
-from deploy.local.federation import Home, stored_databases
+from deploy.local.federation import stored_databases
+from deploy.local.home import Home
 from deploy.settings import CliSettings, StoreSettings
 from domain.closing.ledger import NotConservedError
 from domain.values import Region
 from federation.exchange.siblings import LEASE
 from federation.journal.unreadable import UnreadableJournalError, is_unreadable
-from federation.signed.keys import BrokenKeyError
 from federation.trust.damage import DamageError
 from projections.engine import Projector
 
@@ -65,14 +64,8 @@ def check_exists(database: str) -> None:
 def explained(words: Language) -> Iterator[None]:
     """Turn what can go wrong into words and an exit code."""
     try:
-        yield
-    except ValidationError as error:
-        for setting, reason in complaints(error, words):
-            told(f"{setting} {reason}")
-        raise typer.Exit(2) from None
-    except (KeyFileError, BrokenKeyError) as error:
-        told(str(error))
-        raise typer.Exit(2) from None
+        with settings_explained(words):
+            yield
     except DamageError as error:
         raise typer.Exit(_told_of(error, words)) from None
     except NotConservedError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from api.completeness import shown
+from api.instants import shown
 from api.words import Language, day, sentence
 from domain.values import business_day, day_end, instant_text, parse_instant
 from federation.log.completeness import FOREVER

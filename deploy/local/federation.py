@@ -1,35 +1,22 @@
 """The local federation: four regions on this machine, from an empty folder."""
 
-import hashlib
 import json
 import sys
-import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import httpx
-from joserfc.jwk import OKPKey
 
-from api.auth import Caller, Role, issue
-from api.services import ClockSource
-from deploy.carrier.files import CarrierFiles
-from deploy.keyfiles import (
-    KeyFileError,
-    make_persons_key,
-    make_signing_key,
-    make_token_key,
-    read_secret,
-)
+from api.auth import Role
+from api.clock import ClockSource
 from deploy.local import nats, postgres
 from deploy.local.database import Database
+from deploy.local.home import Home, read_state
 from deploy.local.process import (
     Program,
     Still,
@@ -39,117 +26,9 @@ from deploy.local.process import (
     wait_until,
 )
 from domain.values import Region
-from federation.private import make_folder, replace_private, tighten
+from federation.private import make_folder, replace_private
 
-TOKEN_SECONDS: Final = 30 * 24 * 3600
-STATE_FILE: Final = "federation.json"
-PLAYED_FILE: Final = "played.json"
 NODE: Final = (sys.executable, "-m", "deploy.cli", "node")
-
-
-def person_of(organisation: str, number: int = 1) -> str:
-    """Return the pseudonym of one of an organisation's people, counted from 1.
-
-    Who decides is a person and of one organisation, also where nobody logs in.
-    """
-    letters = (each for each in organisation if each.isascii() and each.isalnum())
-    return f"person-{number}-{''.join(letters)[:20]}"
-
-
-class Home:
-    """Where a local federation keeps everything, and what is in it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path.resolve()
-
-    def signing_key(self, region: Region) -> Path:
-        """Return the file of a region's secret key."""
-        return self.path / "keys" / f"{region.value}.key"
-
-    def persons_key(self, region: Region) -> Path:
-        """Return the file of a region's key of persons."""
-        return self.path / "keys" / f"{region.value}.persons"
-
-    @property
-    def peers(self) -> Path:
-        """The file of all regions' public keys."""
-        return self.path / "keys" / "regions.pub"
-
-    @property
-    def token_secret(self) -> Path:
-        """The file of the key that tokens are issued with."""
-        return self.path / "keys" / "tokens.key"
-
-    @property
-    def token_public(self) -> Path:
-        """The file of the key that tokens are verified with."""
-        return self.path / "keys" / "tokens.jwk"
-
-    @property
-    def carrier(self) -> CarrierFiles:
-        """What NATS servers and nodes know each other by."""
-        return CarrierFiles(self.path / "keys" / "carrier")
-
-    @property
-    def state(self) -> Path:
-        """The file that says what runs where."""
-        return self.path / STATE_FILE
-
-    @property
-    def played(self) -> Path:
-        """The file that says which year was played here."""
-        return self.path / PLAYED_FILE
-
-    @property
-    def nodes(self) -> Path:
-        """The folder of all journals, with SQLite."""
-        return self.path / "nodes"
-
-    def journal(self, region: Region) -> Path:
-        """Return the file of a region's journal, with SQLite."""
-        return self.nodes / region.value / "journal.sqlite"
-
-    def database_name(self, region: Region) -> str:
-        """Return the name of a region's database, with PostgreSQL: of this home alone."""
-        digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:8]
-        return f"fagnett_{digest}_{region.value}"
-
-    def make_keys(self, hosts: Sequence[str] = (nats.HOST,)) -> None:
-        """Make all keys, where there are none: whole or not at all."""
-        if not self.peers.exists():
-            self._make_regions_keys()
-        if not self.carrier.path.exists():
-            self.carrier.make(datetime.now(UTC), list(hosts))
-
-    def tighten(self) -> None:
-        """Take from others what they may read in a home that was made before."""
-        for name in ("keys", "nodes", "nats", "logs"):
-            for each in (self.path / name, *(self.path / name).rglob("*")):
-                if not each.is_symlink():
-                    tighten(each)
-        for each in (self.state, self.played, self.path):
-            tighten(each)
-
-    def _make_regions_keys(self) -> None:
-        make_folder(self.path)
-        made = Home(Path(tempfile.mkdtemp(prefix="making-", dir=self.path)))
-        public = []
-        for region in Region:
-            public.append(str(make_signing_key(made.signing_key(region), region)))
-            make_persons_key(made.persons_key(region))
-        make_token_key(made.token_secret, made.token_public)
-        made.peers.write_text("\n".join(public) + "\n")
-        made.peers.parent.rename(self.peers.parent)
-        made.path.rmdir()
-
-    def token_for(
-        self, organisation: str, *roles: Role, actor: str | None = None
-    ) -> str:
-        """Return a bearer token for one of an organisation's people at these nodes."""
-        who = actor or person_of(organisation)
-        caller = Caller(who, organisation, frozenset(roles))
-        key = OKPKey.import_key(json.loads(read_secret(self.token_secret)))
-        return issue(caller, key, int(time.time()), TOKEN_SECONDS)
 
 
 class LocalFederation:
@@ -304,23 +183,6 @@ class LocalFederation:
             "pids": dict(self.pids()),
         }
         replace_private(self.home.state, json.dumps(state, indent=2) + "\n")
-
-
-def read_state(home: Home) -> dict[str, Any] | None:
-    """Return what a home says of its federation, or None where there is none.
-
-    Raises :class:`KeyFileError` where it says something else.
-    """
-    if not home.state.exists():
-        return None
-    try:
-        state: dict[str, Any] = json.loads(home.state.read_text())
-        Database(state["database"])
-        {Region(name): str(url) for name, url in state["nodes"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        message = f"{home.state}: this does not say what runs where"
-        raise KeyFileError(message) from None
-    return state
 
 
 @contextmanager

@@ -11,13 +11,12 @@ from typing import Final
 from deploy.carrier import configuration
 from deploy.carrier.configuration import CONNECTIONS_MAX, FILES_MIN, Member, Server
 from deploy.carrier.files import HUB, CarrierFiles
-from deploy.local.process import Program, Still, listens, wait_until
+from deploy.local.process import HOST, Program, Still, listens, wait_until
 from domain.values import Region
 from federation.carrier.connection import declare_stream
 from federation.private import make_folder
 from federation.tasks import end_all
 
-HOST: Final = "127.0.0.1"
 LOOK_SECONDS: Final = 0.1
 
 

@@ -28,6 +28,8 @@ READY_SECONDS_MAX: Final = 60.0
 START_AGAIN_SECONDS: Final = 0.3
 STARTS_MAX: Final = 3
 """A program that ends so often before it is ready is told."""
+HOST: Final = "127.0.0.1"
+"""This machine alone."""
 PORTS: Final = range(10_240, 32_768)
 """Below those that Linux gives to connections, and other systems too (RFC 6335)."""
 LOG_LINES: Final = 20
@@ -64,7 +66,7 @@ def free_ports(count: int) -> list[int]:
         while len(ports) < count:
             port = secrets.choice(PORTS)
             try:
-                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+                stack.enter_context(socket.socket()).bind((HOST, port))
             except OSError:
                 continue
             ports.append(port)
@@ -297,4 +299,4 @@ def listens(port: int) -> bool:
     """Say whether somebody listens on a port of this machine."""
     with socket.socket() as probe:
         probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((HOST, port)) == 0

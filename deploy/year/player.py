@@ -16,7 +16,7 @@ import httpx
 
 from api.auth import Role
 from api.words import Language, problem, sentence
-from deploy.local.federation import person_of
+from deploy.local.home import person_of
 from deploy.year.plan import FILE_ORDER, Batch, Call, Noticed, Plan, Refused, Unread
 from deploy.year.requests import Request, sent
 from domain.kind import Asks

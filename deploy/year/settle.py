@@ -12,7 +12,8 @@ import httpx
 
 from api.auth import Role
 from api.words import Language
-from deploy.local.federation import Home, LocalFederation
+from deploy.local.federation import LocalFederation
+from deploy.local.home import Home
 from deploy.year.plan import Noticed, Plan, Refused
 from deploy.year.player import (
     PATIENCE_SECONDS,

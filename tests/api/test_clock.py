@@ -10,7 +10,7 @@ import pytest
 
 from api.app import create_app
 from api.auth import Role
-from api.services import ClockSource
+from api.clock import ClockSource
 from api.words import Language
 from deploy.bootstrap import last_known, last_recorded
 from domain.values import REGIONAL_AUTHORITY, Region

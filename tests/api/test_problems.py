@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from api.app import create_app
 from api.auth import ALGORITHM, Caller, Role, issue
-from api.services import BusinessDayRefusedError, Clock, ClockSource
+from api.clock import BusinessDayRefusedError, Clock, ClockSource
 from api.words import Language, kroner, negotiate, problem, sentence
 from projections.database import open_postgres, open_sqlite
 from tests.support import servers

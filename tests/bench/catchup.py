@@ -13,7 +13,8 @@ from stdnum.no import orgnr
 
 from api.auth import Role
 from deploy.local.database import Database
-from deploy.local.federation import Home, LocalFederation
+from deploy.local.federation import LocalFederation
+from deploy.local.home import Home
 from domain.parties.organisation import OrganisationRegistered
 from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
 from federation.journal.mapper import MAPPER, Recorded

@@ -5,7 +5,8 @@ from typing import Final
 
 from api.auth import Role
 from deploy.local.database import Database
-from deploy.local.federation import Home, LocalFederation
+from deploy.local.federation import LocalFederation
+from deploy.local.home import Home
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.bench.measure import Result
 from tests.integration.test_standby import Caller, takes_over

@@ -16,7 +16,8 @@ import pytest
 
 from api.words import Language
 from deploy.local.database import Database
-from deploy.local.federation import Home, LocalFederation
+from deploy.local.federation import LocalFederation
+from deploy.local.home import Home
 from deploy.year.folder import read_year
 from deploy.year.plan import plan
 from deploy.year.settle import Question, play, settle

@@ -17,7 +17,7 @@ from typing_extensions import override
 from deploy.carrier.configuration import Member
 from deploy.carrier.files import CarrierFiles
 from deploy.local import nats
-from deploy.local.process import Supervisor, free_ports, listens, wait_until
+from deploy.local.process import HOST, Supervisor, free_ports, listens, wait_until
 from domain.values import Region
 from federation.carrier.connection import connect, declare_stream
 from federation.carrier.jetstream import JetStreamCarrier
@@ -75,9 +75,9 @@ def cluster_servers() -> Iterator[Cluster]:
     """Run the hub, three servers for vest and one for nord."""
     with servers.folder() as home:
         files = CarrierFiles(home / "keys")
-        files.make(datetime.now(UTC), [nats.HOST])
+        files.make(datetime.now(UTC), [HOST])
         hub_port, leaf_port, nord, *rest = free_ports(3 + 2 * len(MEMBERS))
-        ports, routes = rest[:3], [f"{nats.HOST}:{port}" for port in rest[3:]]
+        ports, routes = rest[:3], [f"{HOST}:{port}" for port in rest[3:]]
         of_vest = files.server_key_hash(VEST)
         programs = {
             nats.hub(home, files, hub_port, leaf_port): leaf_port,

@@ -13,8 +13,8 @@ from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 
-from deploy.local.nats import HOST, binary
-from deploy.local.process import Program, free_ports, start
+from deploy.local.nats import binary
+from deploy.local.process import HOST, Program, free_ports, start
 from domain.values import Region
 from federation.carrier.connection import connect
 from federation.carrier.jetstream import JetStreamCarrier

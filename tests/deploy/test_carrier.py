@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
-from deploy.local.federation import Home
+from deploy.local.home import Home
 from deploy.local.nats import binary
 from deploy.local.process import (
     Program,

@@ -22,7 +22,8 @@ from deploy.doctor import carrier, store
 from deploy.doctor.finding import Finding, Level
 from deploy.keyfiles import append_line
 from deploy.local.database import Database
-from deploy.local.federation import Home, LocalFederation
+from deploy.local.federation import LocalFederation
+from deploy.local.home import Home
 from domain.values import Region, instant_text
 from federation.carrier.connection import Inspected, inspect
 from federation.journal.announced import Announced, keep

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -10,12 +11,17 @@ from typer.testing import CliRunner
 from api.words import Language, catalogue
 from deploy.cli.app import app
 from deploy.cli.spoken import LOCALES, spoken
+from deploy.keyfiles import write_secret
 from tests.support.commands import declared
 
 HEAVY = (
     *("asyncio", "babel", "cryptography", "eventsourcing", "fastapi", "httpx", "lxml"),
     *("nats", "psycopg", "pydantic", "pydantic_settings", "rich", "sqlalchemy"),
     *("starlette", "stdnum", "structlog", "typst", "uvicorn", "xlsxwriter"),
+)
+SERVING = (
+    *("babel", "fastapi", "lxml", "psycopg", "sqlalchemy", "starlette"),
+    *("typst", "uvicorn", "xlsxwriter"),
 )
 LOADED = """
 import sys
@@ -59,6 +65,22 @@ def test_help_loads_nothing_that_a_command_works_with(arguments: str) -> None:
     )
     assert (result.returncode, result.stderr.split()) == (0, [])
     assert result.stdout
+
+
+def test_status_loads_nothing_that_a_node_serves_with(tmp_path: Path) -> None:
+    """It asks nodes, and opens no database."""
+    token = tmp_path / "token"
+    write_secret(token, "nobody's")
+    arguments = ("status", "--url", "http://127.0.0.1:1", "--token-file", str(token))
+    result = subprocess.run(
+        [sys.executable, "-c", LOADED, *arguments, ",".join(SERVING)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (result.returncode, result.stderr.split()) == (1, [])
+    assert "ConnectError" in result.stdout
 
 
 @pytest.mark.parametrize("language", Language)

@@ -20,7 +20,7 @@ from deploy.keyfiles import (
     make_token_key,
     read_secret,
 )
-from deploy.local.federation import Home
+from deploy.local.home import Home
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.persons import KEY_BYTES

@@ -19,7 +19,7 @@ from deploy.keyfiles import (
     load_signing_key,
     write_secret,
 )
-from deploy.local.federation import Home
+from deploy.local.home import Home
 from domain.values import Region
 from federation.durable import put
 from federation.exchange.siblings import LEASE

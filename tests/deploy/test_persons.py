@@ -7,7 +7,7 @@ from joserfc import jwt
 
 from api.auth import Role
 from deploy.keyfiles import load_token_key
-from deploy.local.federation import Home, person_of
+from deploy.local.home import Home, person_of
 from domain.values import Region
 from tests.support.examples import BERGEN, OSLO
 from tests.support.federation import in_process

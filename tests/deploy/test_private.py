@@ -12,7 +12,7 @@ from deploy.bootstrap import open_journal, open_views, private_paths
 from deploy.cli.node import only_one
 from deploy.doctor import files
 from deploy.doctor.finding import Level
-from deploy.local.federation import Home
+from deploy.local.home import Home
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal

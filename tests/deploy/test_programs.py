@@ -17,6 +17,7 @@ import pytest
 from deploy.carrier.files import CarrierFiles
 from deploy.local import nats
 from deploy.local.process import (
+    HOST,
     READY_SECONDS_MAX,
     NotReadyError,
     Program,
@@ -155,7 +156,7 @@ def test_what_was_ready_and_dies_while_others_start_is_started_again(
 def test_a_stream_is_not_made_at_a_server_that_is_gone(tmp_path: Path) -> None:
     """Who answers nothing is waited for no longer than its program lives."""
     files = CarrierFiles(tmp_path / "keys")
-    files.make(datetime.now(UTC), [nats.HOST])
+    files.make(datetime.now(UTC), [HOST])
     program = Program("silent", ["true"], tmp_path / "silent.log")
     looks = iter(range(5))
 
@@ -163,7 +164,7 @@ def test_a_stream_is_not_made_at_a_server_that_is_gone(tmp_path: Path) -> None:
         if next(looks, None) is None:
             raise NotReadyError(program.name)
 
-    with socket.create_server((nats.HOST, 0)) as silent, at_once():
+    with socket.create_server((HOST, 0)) as silent, at_once():
         port = silent.getsockname()[1]
         with pytest.raises(NotReadyError, match=program.name):
             nats.wait_and_declare(program, files, Region.VEST, port, still)

@@ -13,7 +13,8 @@ from api.auth import Role
 from deploy.bootstrap import open_journal
 from deploy.cli.backup import write_dump
 from deploy.local.database import Database
-from deploy.local.federation import Home, LocalFederation
+from deploy.local.federation import LocalFederation
+from deploy.local.home import Home
 from deploy.settings import StoreSettings
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.backup.dump import Dumped

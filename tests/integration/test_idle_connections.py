@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from deploy.local.database import Database
-from deploy.local.federation import NODE, Home, LocalFederation
+from deploy.local.federation import NODE, LocalFederation
+from deploy.local.home import Home
 from domain.values import Region
 from tests.support import servers
 from tests.support.commands import state, wait_for

@@ -22,7 +22,7 @@ from deploy.cli.app import app
 from deploy.cli.node import only_one
 from deploy.keyfiles import write_secret
 from deploy.local.database import Database
-from deploy.local.federation import Home
+from deploy.local.home import Home
 from deploy.year.folder import read_year
 from deploy.year.plan import Refused, plan
 from deploy.year.player import Player

@@ -21,12 +21,8 @@ import pytest
 from api.words import Language
 from deploy.bootstrap import open_journal
 from deploy.local.database import Database
-from deploy.local.federation import (
-    Home,
-    LocalFederation,
-    is_ready,
-    stored_databases,
-)
+from deploy.local.federation import LocalFederation, is_ready, stored_databases
+from deploy.local.home import Home
 from deploy.year.folder import read_year
 from deploy.year.plan import plan
 from deploy.year.settle import Question, play, settle

@@ -19,7 +19,8 @@ import httpx
 import pytest
 
 from deploy.local.database import Database
-from deploy.local.federation import NODE, Home, LocalFederation, is_ready
+from deploy.local.federation import NODE, LocalFederation, is_ready
+from deploy.local.home import Home
 from domain.values import Region
 from tests.support import servers
 from tests.support.commands import fagnett, lives, wait_for

@@ -17,7 +17,8 @@ from sqlalchemy import Engine
 
 from api.app import create_app
 from api.auth import Caller, Role, issue
-from api.services import Clock, ClockSource, Node
+from api.clock import Clock, ClockSource
+from api.services import Node
 from api.settlement import settlement_document
 from api.words import Language
 from deploy.bootstrap import last_known, last_recorded

@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from deploy.carrier.files import CarrierFiles
 from deploy.local import nats, postgres
-from deploy.local.process import Supervisor, free_ports
+from deploy.local.process import HOST, Supervisor, free_ports
 from deploy.settings import CliSettings
 from domain.values import Region
 from federation.carrier.connection import connect, declare_stream
@@ -134,7 +134,7 @@ def carrier_servers(link: Callable[[Region, int], int] = straight) -> Iterator[S
     """
     with folder() as home:
         files = CarrierFiles(home / "keys")
-        files.make(datetime.now(UTC), [nats.HOST])
+        files.make(datetime.now(UTC), [HOST])
         hub_port, leaf_port, *rest = free_ports(2 + len(Region))
         ports = dict(zip(Region, rest, strict=True))
         supervisor = Supervisor()
