@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache, partial
 from typing import Final, NamedTuple
 
 from domain.history import Append, History
@@ -18,7 +17,7 @@ from domain.payments.bank import (
     matched,
     paid_by,
 )
-from domain.payments.matching import Direction, Unmatched, match
+from domain.payments.matching import Direction, Unmatched, matching
 from domain.payments.payment import is_plausible
 from domain.payments.recognising import (
     Said,
@@ -107,9 +106,7 @@ class Judge:
         self._ours = ours
         self._history = history
         self._accounts = history.state(BILLING_DETAILS, ours.org_number).accounts
-        self._found = cache(
-            partial(match, organisation=ours.org_number, history=history)
-        )
+        self._found = matching(ours.org_number, history)
 
     def of_reference(
         self, places: Sequence[int], shelf: Shelf

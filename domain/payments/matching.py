@@ -5,8 +5,9 @@ have the same. Who was paid is told by the account. From the streams alone: the 
 of the organisation decides, and everybody can decide it again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import cache, partial
 from typing import Annotated, Final, NamedTuple
 
 from pydantic import StringConstraints
@@ -60,70 +61,73 @@ class Clues(NamedTuple):
         return self.direction is Direction.DEBIT and not self.paid_to
 
 
-_Documents = Mapping[DocumentId, InvoiceIssued]
+class _Payable(NamedTuple):
+    """A document with a KID, and what tells whether something pays it."""
+
+    id: DocumentId
+    account: str
+    holds: frozenset[str]
+    """All accounts that its payee has recorded."""
+    gross_ore: int
+    outstanding_ore: int
+    paid_ore: int
+
+
+Matching = Callable[[Clues], DocumentId | Unmatched]
+
+
+def matching(organisation: str, history: History) -> Matching:
+    """Return what finds the documents of an organisation's entries.
+
+    It looks up once what has a KID. What came in is on a document of the organisation.
+    What went out is on one that it is to pay, of the payee whose account was paid;
+    where the bank does not tell the account, on the only one of which the amount is
+    exactly what is outstanding.
+    """
+    to_it = cache(partial(_with_kid, organisation=organisation, history=history))
+
+    def found(clues: Clues) -> DocumentId | Unmatched:
+        credit = clues.direction is Direction.CREDIT
+        ours = to_it(clues.kid, credit=credit)
+        if isinstance(ours, Unmatched):
+            return ours
+        if clues.is_untold:
+            return _by_amount(ours, clues.amount_ore)
+        if not credit:
+            ours = _of_account(ours, clues.paid_to)
+        if not ours:
+            return Unmatched.OTHER_PAYEE
+        if len(ours) > 1 and len({each.id.seller for each in ours}) == 1:
+            ours = [each for each in ours if each.gross_ore == clues.amount_ore]
+        return ours[0].id if len(ours) == 1 else Unmatched.SEVERAL_DOCUMENTS
+
+    return cache(found)
 
 
 def match(clues: Clues, organisation: str, history: History) -> DocumentId | Unmatched:
-    """Find the document of an entry by its KID, or say why there is none.
+    """Find the document of one entry by its KID, or say why there is none."""
+    return matching(organisation, history)(clues)
 
-    What came in is on a document of the organisation. What went out is on one that
-    it is to pay, of the payee whose account was paid; where the bank does not tell
-    the account, on the only one of which the amount is exactly what is outstanding.
-    """
-    assigned = assigned_with(clues.kid, history)
+
+def _with_kid(
+    kid: str, *, credit: bool, organisation: str, history: History
+) -> Sequence[_Payable] | Unmatched:
+    """Return the documents with a KID, of an organisation or that it is to pay."""
+    assigned = assigned_with(kid, history)
     if isinstance(assigned, Unmatched):
         return assigned
-    credit = clues.direction is Direction.CREDIT
-    ours: _Documents = {
-        document: document_of(document, history)
+    ours = {
+        DocumentId(each.seller, each.year, each.number): None
         for each in assigned
         if organisation == (each.seller if credit else each.payer)
-        for document in (DocumentId(each.seller, each.year, each.number),)
     }
     if not ours:
         return Unmatched.OTHER_PAYEE if credit else Unmatched.OTHER_PAYER
-    if clues.is_untold:
-        return _by_amount(ours, clues.amount_ore, history)
-    if not credit:
-        ours = _of_account(ours, clues.paid_to, history)
-    if not ours:
-        return Unmatched.OTHER_PAYEE
-    if len(ours) > 1 and len({document.seller for document in ours}) == 1:
-        ours = {d: said for d, said in ours.items() if _gross(said) == clues.amount_ore}
-    return next(iter(ours)) if len(ours) == 1 else Unmatched.SEVERAL_DOCUMENTS
+    return [_payable(each, history) for each in ours]
 
 
-def _of_account(ours: _Documents, account: str, history: History) -> _Documents:
-    """Return the documents that name an account, or else those of its holder."""
-    named = {d: said for d, said in ours.items() if said.account == account}
-    return named or {
-        document: said
-        for document, said in ours.items()
-        if account in history.state(BILLING_DETAILS, document.seller).accounts
-    }
-
-
-def _by_amount(
-    ours: _Documents, amount_ore: int, history: History
-) -> DocumentId | Unmatched:
-    """Return the only document that an amount fits exactly."""
-    fitting = [
-        document
-        for document, said in ours.items()
-        if _fits(amount_ore, document, said, history)
-    ]
-    if len(fitting) == 1:
-        return fitting[0]
-    several = len(ours) > 1
-    return Unmatched.SEVERAL_DOCUMENTS if several else Unmatched.PAYEE_NOT_TOLD
-
-
-def _fits(
-    amount_ore: int, document: DocumentId, said: InvoiceIssued, history: History
-) -> bool:
-    """Say whether an amount is what is outstanding, or takes back all that is paid."""
-    if amount_ore < 0:
-        return amount_ore == -history.state(PAYMENTS, document.key).paid_ore
+def _payable(document: DocumentId, history: History) -> _Payable:
+    said = document_of(document, history)
     credits_ = history.state(BILLING, said.agreement).credits.get(document, ())
     of_it, *notes = (
         Claim(
@@ -133,7 +137,36 @@ def _fits(
         )
         for each in (document, *credits_)
     )
-    return amount_ore == outstanding_ore(of_it, notes)[0]
+    return _Payable(
+        document,
+        said.account,
+        history.state(BILLING_DETAILS, document.seller).accounts,
+        of_it.gross_ore,
+        outstanding_ore(of_it, notes)[0],
+        of_it.paid_ore,
+    )
+
+
+def _of_account(ours: Sequence[_Payable], account: str) -> Sequence[_Payable]:
+    """Return the documents that name an account, or else those of its holder."""
+    named = [each for each in ours if each.account == account]
+    return named or [each for each in ours if account in each.holds]
+
+
+def _by_amount(ours: Sequence[_Payable], amount_ore: int) -> DocumentId | Unmatched:
+    """Return the only document that an amount fits exactly.
+
+    It is what is outstanding, or takes back all that is paid.
+    """
+    fitting = [
+        each.id
+        for each in ours
+        if amount_ore == (each.outstanding_ore if amount_ore > 0 else -each.paid_ore)
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    several = len(ours) > 1
+    return Unmatched.SEVERAL_DOCUMENTS if several else Unmatched.PAYEE_NOT_TOLD
 
 
 def assigned_with(kid: str, history: History) -> Sequence[KidAssigned] | Unmatched:

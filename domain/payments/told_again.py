@@ -4,7 +4,8 @@ The account that was paid may be a person's, and which entry is taken back is to
 the document alone. What is put together tells as much as the bank did, and no more.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from typing import Final, NamedTuple
 
 from domain.history import History
@@ -18,11 +19,22 @@ from domain.payments.bank import (
     BankEntryMatched,
     entry_key,
 )
-from domain.payments.matching import NOBODYS_ACCOUNT, Clues, Direction, Unmatched, match
+from domain.payments.matching import (
+    NOBODYS_ACCOUNT,
+    Clues,
+    Direction,
+    Matching,
+    Unmatched,
+    matching,
+)
 from domain.payments.recognising import takes_back
 
 BACK_MAX: Final = 1000
 """How many entries under one reference are looked through for one taken back."""
+
+
+_Finding = Callable[[str], Matching]
+"""Finds the documents of an organisation's entries; each is made once."""
 
 
 class Told(NamedTuple):
@@ -39,17 +51,18 @@ def told_again(facts: Facts, history: History) -> Sequence[Told]:
     Raises ``AssertionError`` where what was matched is not there.
     """
     new = [each for each in facts if isinstance(each, BankEntryImported)]
+    found = cache(partial(matching, history=history))
     waited = [each for each in facts if isinstance(each, BankEntryMatched)]
     return [
         *(
             Told(
                 each,
-                _paid_to(each, each.document or each.unmatched, history),
+                _paid_to(each, each.document or each.unmatched, found, history),
                 _taken_back_by(each, new, history),
             )
             for each in new
         ),
-        *(_that_waited(each, history) for each in waited),
+        *(_that_waited(each, found, history) for each in waited),
     ]
 
 
@@ -61,12 +74,12 @@ def numbered(reference: str, number: int) -> str:
     return reference if number == 1 else f"{reference}~{number}"
 
 
-def _that_waited(matched: BankEntryMatched, history: History) -> Told:
+def _that_waited(matched: BankEntryMatched, found: _Finding, history: History) -> Told:
     key = entry_key(matched.organisation, matched.reference)
     entry = history.state(BANK_ENTRIES, key).imported
     assert entry is not None
     document = DocumentId(matched.seller, matched.year, matched.number)
-    return Told(entry, _paid_to(entry, document, history), None)
+    return Told(entry, _paid_to(entry, document, found, history), None)
 
 
 def _taken_back_by(
@@ -90,7 +103,10 @@ def _taken_back_by(
 
 
 def _paid_to(
-    entry: BankEntryImported, became: DocumentId | Unmatched | None, history: History
+    entry: BankEntryImported,
+    became: DocumentId | Unmatched | None,
+    found: _Finding,
+    history: History,
 ) -> str:
     """Return an account that tells as much as the bank's did, which is not kept.
 
@@ -99,8 +115,7 @@ def _paid_to(
     """
     clues = Clues(entry.kid, entry.direction, entry.amount_ore)
     for paid_to in _accounts(entry, became, history):
-        told = match(clues._replace(paid_to=paid_to), entry.organisation, history)
-        if told == became:
+        if found(entry.organisation)(clues._replace(paid_to=paid_to)) == became:
             return paid_to
     return ""
 
