@@ -40,6 +40,8 @@ class Column:
     optional: bool = False
     sent_empty: bool = False
     """Whether an empty cell is an empty text, since its member may not be absent."""
+    may_be_missing: bool = False
+    """Whether a file may lack it: it came later."""
     all_when_empty: bool = False
     """Whether nothing there means all that there is, which no accident may say."""
     personal: bool = False
@@ -171,8 +173,8 @@ def columns(
 ) -> tuple[Column, ...]:
     """Return the columns of a header, each read as the type of its member says.
 
-    ``name`` must be filled, ``name?`` may be empty, and where ``name*`` is empty it
-    means all that there is. A column has the name of its member, kroner for øre, or
+    ``name`` must be filled, ``name?`` may be empty, ``name??`` may be missing, and where
+    ``name*`` is empty it means all that there is. A column has the name of its member, kroner for øre, or
     says it: ``decision=verdict``. A name that is no member is one of the others.
     """
     known = {each.name: each for each in others}
@@ -197,6 +199,7 @@ def _column(of: type[Message], written: str) -> Column:
         one_of(choices) if choices else _reader(member, kind, marks),
         member,
         optional=written.endswith(("?", "*")),
+        may_be_missing=written.endswith("??"),
         all_when_empty=written.endswith("*"),
         sent_empty=written.endswith("?") and kind is str and info.is_required(),
         personal=PERSON in marks,

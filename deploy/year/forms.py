@@ -98,7 +98,7 @@ class Form:
         """Return the members of a row, without those that are empty."""
         found: dict[str, Any] = {}
         for column in self.columns:
-            cell = cells[column.name]
+            cell = cells.get(column.name)
             if cell is None and column.sent_empty:
                 cell = ""
             if column.member and cell is not None:
@@ -224,7 +224,7 @@ FORMS: Final = (
         "bank_entries",
         "an entry that an organisation's bank has booked",
         BankEntry,
-        "organisation reference direction amount booked_on kid? paid_to? recorded_on",
+        "organisation reference direction amount booked_on kid? paid_to?? recorded_on",
         others=columns(MatchBankEntry, "organisation"),
     ),
     Form(

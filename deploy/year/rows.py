@@ -175,9 +175,13 @@ def _header(form: Form, table: Table, line: Line) -> Sequence[Column]:
     while header and not header[-1]:
         header.pop()
     by_name = {column.name: column for column in form.columns}
-    if sorted(header) == sorted(by_name):
+    missing = [
+        column.name
+        for column in form.columns
+        if column.name not in header and not column.may_be_missing
+    ]
+    if not missing and by_name.keys() >= {*header} and len({*header}) == len(header):
         return [by_name[name] for name in header]
-    missing = [name for name in by_name if name not in header]
     unknown = [printable(name) for name in header if name not in by_name]
     twice = {name for name in header if header.count(name) > 1 and name in by_name}
     key = "semicolons" if any(";" in name for name in header) else "wrong_columns"

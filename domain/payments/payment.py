@@ -20,8 +20,12 @@ from domain.kind import Again, Asks, Authority, Facts, declare, members_of, only
 from domain.refusal import Code, Refusal
 from domain.values import AmountOre, Day, Name, NewName, OrganisationNumber
 
-AHEAD_MAX: Final = timedelta(days=7)
-"""How long after the day on which it is recorded a payment may be made: it is due then."""
+AHEAD_MAX: Final = timedelta(days=366)
+"""How long after the day on which it is recorded a payment may be made.
+
+A bank's file may be brought where days are played and the clock stands months behind;
+what is further ahead than a year is a slip.
+"""
 FIRST_DAY: Final = date(2000, 1, 1)
 """Before it nothing was paid here."""
 
@@ -100,7 +104,7 @@ def _restored(facts: Facts, history: History) -> Command:
 def is_plausible(day: date, today: date) -> bool:
     """Say whether something that is recorded today may be paid or booked on a day.
 
-    >>> [is_plausible(date(2026, 8, n), date(2026, 8, 8)) for n in (15, 16)]
+    >>> [is_plausible(date(2027, 8, n), date(2026, 8, 8)) for n in (9, 10)]
     [True, False]
     """
     return FIRST_DAY <= day <= today + AHEAD_MAX

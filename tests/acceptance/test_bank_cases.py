@@ -24,7 +24,6 @@ async def imported(federation: InProcess, content: bytes) -> dict[str, Any]:
     headers = {
         "Authorization": f"Bearer {token(PAYEE, Role.CONTROLLER)}",
         "Accept-Language": "en",
-        "Fagnett-Business-Day": "2026-08-11",
     }
     async with httpx.AsyncClient(transport=federation.doors[url]) as client:
         answer = await client.post(

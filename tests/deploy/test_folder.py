@@ -327,3 +327,22 @@ def test_every_reason_has_its_words_in_every_language() -> None:
     cells |= {"read", "read_at", "at"}
     assert catalogue().sentences["folder"].keys() == used
     assert catalogue().sentences["cell"].keys() == cells
+
+
+def test_a_column_that_came_later_may_be_missing(folder: Path) -> None:
+    head = "organisation,reference,direction,amount,booked_on,kid"
+    row = "993467049,B1,credit,10.00,2026-12-30,"
+    path = folder / "bank_entries.csv"
+    told = []
+    for more, cell in (("", ""), (",paid_to", ","), (",paid_to", ",86011117947")):
+        path.write_text(
+            f"{head}{more},recorded_on\n{row}{cell},2026-12-31\n", encoding="utf-8"
+        )
+        (call,) = [
+            call
+            for batch in plan(read_year(folder)).batches
+            for call in batch.calls
+            if batch.name == "bank_entries"
+        ]
+        told.append(call.request.body.get("paid_to"))
+    assert told == [None, None, "86011117947"]

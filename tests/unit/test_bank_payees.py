@@ -304,8 +304,8 @@ def test_an_entry_of_nothing_is_no_entry(way: Direction) -> None:
 
 
 DAYS: Final = [
-    (BOOKED + timedelta(days=7), True),
-    (BOOKED + timedelta(days=8), False),
+    (BOOKED + timedelta(days=366), True),
+    (BOOKED + timedelta(days=367), False),
     (date(2099, 1, 1), False),
     (date(2000, 1, 1), True),
     (date(1999, 12, 31), False),
