@@ -24,11 +24,14 @@ from domain.posts.report import DecideReport, Outcome
 from domain.posts.staffing import Change, RecordStaffing
 from domain.values import NetworkKind, NetworkModel, OrganisationKind
 from tests.simulation import bargaining, billing
+from tests.simulation.anything import Said
 from tests.simulation.bargaining import COORDINATOR, NATIONAL
 from tests.simulation.book import HOME, KID_DIGITS, YEAR, Book, period
 
 PLANNED: Final = 0.6
 PLANS_MAX: Final = 40
+ANYTHING: Final = 0.1
+"""So often somebody sends what may make no sense at all."""
 MONTHS_MAX: Final = 6
 """Invoices are planned for the first half of the year; the rest comes by chance."""
 
@@ -54,6 +57,7 @@ class Business:
 
     def __init__(self, random: Random) -> None:
         self._book = Book(random)
+        self._said = Said(random)
         self._plans: list[Plan] = []
         """What people mean to do next, to bring an agreement to its end."""
 
@@ -87,12 +91,19 @@ class Business:
 
     def next(self, today: date) -> Command:
         """Return what somebody sends on a day."""
+        command = self._next(today)
+        self._said.note(command)
+        return command
+
+    def _next(self, today: date) -> Command:
         if not self._book.agreements:
             return self._proposed(bargaining.propose(self._book))
         ready = next((plan for plan in self._plans if plan.day <= today), None)
         if ready is not None and self._book.draws(PLANNED):
             self._plans.remove(ready)
             return ready.command
+        if self._book.draws(ANYTHING) and (made := self._said.anything()) is not None:
+            return made
         command = self._book.random.choice(KINDS)(self._book)
         new = isinstance(command, ProposeVersion) and command.version == 1
         return self._proposed(command) if new else command
