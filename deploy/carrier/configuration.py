@@ -106,8 +106,7 @@ def region(
     member = server.member
     return f"""\
 # The server of one region: its own JetStream domain, synced on every write.
-server_name: {home.value if member is None else f"{home.value}-{member.number}"}
-{_common(server, server.connections_max)}
+{"" if member is None else _name(home, member)}{_common(server, server.connections_max)}
 {"" if member is None else _cluster(home, server, member)}jetstream {{
   store_dir: {json.dumps(str(store))}
   domain: {home.value}
@@ -142,6 +141,15 @@ max_pending: {WAITING_BYTES_MAX}
 max_connections: {connections_max}
 max_subscriptions: {SUBSCRIPTIONS_MAX}
 system_account: SYS"""
+
+
+def _name(home: Region, member: Member) -> str:
+    """Return what a member is called: for ever the same, and guessed by nobody.
+
+    The hub ends a link where another one comes under the same name, of whatever region.
+    A server that stands alone makes up its name as it starts.
+    """
+    return f"server_name: {home.value}-{member.number}-{member.key_hash[:16]}\n"
 
 
 def _cluster(home: Region, server: Server, member: Member) -> str:

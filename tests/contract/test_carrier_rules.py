@@ -3,11 +3,9 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 from nats.aio.client import Client
@@ -18,7 +16,7 @@ from domain.values import Region
 from federation.carrier.subjects import stream_name
 from federation.signed.nkeys import NKey, nkey, read_nkey
 from federation.tasks import end_all
-from tests.support.by_hand import by_hand, context, logged_in
+from tests.support.by_hand import RogueServer, by_hand, context, logged_in
 from tests.support.peers import answer_in_inbox, as_courier, as_node
 from tests.support.replication import until
 from tests.support.servers import Servers
@@ -206,52 +204,6 @@ async def test_a_stranger_is_not_let_in(nats: Servers, tmp_path: Path) -> None:
     ]
     for key in wrong:
         assert "Authorization Violation" in answer_to(nats, ours.tls, key)
-
-
-class RogueServer:
-    """A region's server written by hand: its real key, and no rule of its own."""
-
-    def __init__(self, lines: BinaryIO) -> None:
-        self.lines = lines
-
-    @classmethod
-    @contextmanager
-    def linked(cls, nats: Servers, region: Region) -> Iterator["RogueServer"]:
-        """Link to the hub with a region's key and certificate."""
-        tls = context(nats.files.authority, nats.files.server(region.value))
-        with by_hand(nats.leaf_port, tls) as lines:
-            rogue = cls(lines)
-            info = json.loads(lines.readline().removeprefix(b"INFO "))
-            secret = nats.files.link(region).read_text().removeprefix("nkey: ")
-            key = read_nkey(secret)
-            said = {
-                "nkey": key.public,
-                "sig": key.sign(info["nonce"].encode()).decode(),
-                "server_id": "N" + "A" * 55,
-                "name": "rogue",
-                "headers": True,
-            }
-            rogue.send(f"CONNECT {json.dumps(said)}", "PING")
-            rogue.hear("PONG")
-            yield rogue
-
-    def send(self, *lines: str) -> None:
-        """Send lines of the protocol of links."""
-        self.lines.write("".join(f"{line}\r\n" for line in lines).encode())
-        self.lines.flush()
-
-    def publish(self, subject: str) -> None:
-        """Send a message."""
-        self.send(f"LMSG {subject} 5", "rogue")
-
-    def hear(self, word: str) -> list[str]:
-        """Return what comes up to a line with a word, or to the end."""
-        lines = []
-        while line := self.lines.readline():
-            lines.append(line.decode().strip())
-            if word in lines[-1]:
-                break
-        return lines
 
 
 @pytest.mark.parametrize(

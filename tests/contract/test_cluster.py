@@ -61,7 +61,7 @@ class Cluster:
             info = await client.jetstream().stream_info(stream_name("vest"))
             assert info.cluster is not None
             assert info.config.num_replicas == len(MEMBERS)
-            return info.cluster.leader or ""
+            return (info.cluster.leader or "").rpartition("-")[0]
         finally:
             await client.close()
 

@@ -13,7 +13,7 @@ from federation.carrier.connection import Connection
 from federation.carrier.jetstream import JetStreamCarrier
 from federation.carrier.ports import CarrierError
 from federation.signed.page import Message
-from tests.support.by_hand import by_hand, logged_in
+from tests.support.by_hand import RogueServer, by_hand, logged_in
 from tests.support.peers import as_courier
 from tests.support.replication import PATIENCE_SECONDS, connected, is_connected, until
 from tests.support.servers import Servers
@@ -105,6 +105,18 @@ async def test_a_link_comes_back_among_strangers(nats: Servers) -> None:
             os.kill(nats.supervisor.pid("nats-vest"), signal.SIGKILL)
             await made_again(vest, before)
             await read(nord, await one_more(vest))
+
+
+async def test_a_region_cannot_guess_under_what_name_to_end_anothers_link(
+    nats: Servers,
+) -> None:
+    vest, nord = nats.node(VEST), nats.node(NORD)
+    async with connected(vest, nats.urls[VEST]), connected(nord, nats.urls[NORD]):
+        await read(nord, await one_more(vest))
+        with RogueServer.linked(nats, Region.MIDT, "vest") as rogue:
+            assert rogue.said[-1] == "PONG"
+            await read(nord, await one_more(vest))
+    assert "Duplicate Remote" not in log(nats, "hub")
 
 
 async def test_a_node_that_takes_all_its_connections_stops_no_other_user(

@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from federation.signed.nkeys import NKey
+from deploy.carrier.configuration import ACCOUNT
+from domain.values import Region
+from federation.signed.nkeys import NKey, read_nkey
+from tests.support.servers import Servers
 
 
 @contextmanager
@@ -37,3 +40,55 @@ def context(authority: Path, certificate: Path | None) -> ssl.SSLContext:
     if certificate is not None:
         found.load_cert_chain(certificate)
     return found
+
+
+class RogueServer:
+    """A region's server written by hand: its real key, and no rule of its own."""
+
+    def __init__(self, lines: BinaryIO) -> None:
+        self.lines = lines
+        self.said: list[str] = []
+        """What the hub has said to the login."""
+
+    @classmethod
+    @contextmanager
+    def linked(
+        cls, nats: Servers, region: Region, name: str = "rogue"
+    ) -> Iterator["RogueServer"]:
+        """Link to the hub with a region's key and certificate, under any name."""
+        tls = context(nats.files.authority, nats.files.server(region.value))
+        with by_hand(nats.leaf_port, tls) as lines:
+            rogue = cls(lines)
+            info = json.loads(lines.readline().removeprefix(b"INFO "))
+            secret = nats.files.link(region).read_text().removeprefix("nkey: ")
+            key = read_nkey(secret)
+            said = {
+                "nkey": key.public,
+                "sig": key.sign(info["nonce"].encode()).decode(),
+                "server_id": "N" + "A" * 55,
+                "name": name,
+                "cluster": name,
+                "remote_account": ACCOUNT,
+                "headers": True,
+            }
+            rogue.send(f"CONNECT {json.dumps(said)}", "PING")
+            rogue.said = rogue.hear("PONG")
+            yield rogue
+
+    def send(self, *lines: str) -> None:
+        """Send lines of the protocol of links."""
+        self.lines.write("".join(f"{line}\r\n" for line in lines).encode())
+        self.lines.flush()
+
+    def publish(self, subject: str) -> None:
+        """Send a message."""
+        self.send(f"LMSG {subject} 5", "rogue")
+
+    def hear(self, word: str) -> list[str]:
+        """Return what comes up to a line with a word, or to the end."""
+        lines = []
+        while line := self.lines.readline():
+            lines.append(line.decode().strip())
+            if word in lines[-1]:
+                break
+        return lines
