@@ -19,19 +19,16 @@ from federation.exchange.pacing import unpaced
 from federation.exchange.reading import Place, is_signed
 from federation.exchange.repair import Repair
 from federation.exchange.silence import ListenerState
-from federation.exchange.taking import OF_WHO_GAVE_IT, RefusedPageError, Taking
-from federation.journal.shapes import (
-    Position,
-)
+from federation.journal.shapes import Position
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
-from federation.log.membership import absent
 from federation.log.sealing import DamagedEntryError
 from federation.signed.keys import Verifier
 from federation.signed.page import CHECKPOINT_HEADER, Message
 from federation.signed.sequence import Arrival
 from federation.tasks import first_of
 from federation.trust.incidents import Observed, Seen, observe
+from federation.trust.ingest import OF_WHO_GAVE_IT, Ingest, RefusedPageError
 
 log = structlog.get_logger()
 
@@ -114,14 +111,9 @@ class Receiver:
         self._heard = heard or ListenerState()
         self._rest = rest
         self._cosigned = cosigned
-        self._taking = Taking(journal, origin, key, latest)
+        self._ingest = Ingest(journal, origin, key, latest)
         self.state = ReceiverState()
-        self._repair = Repair(
-            *(carrier, journal.region.value, origin),
-            *(self._held, self.take),
-            away=lambda: absent(journal),
-            tell=self._tell,
-        )
+        self._repair = Repair(journal, carrier, origin, self.take, self._tell)
         self._fruitless_at: float | None = None
         self._place = Place(carrier, origin, key)
         self._stepped_over: Message | None = None
@@ -281,8 +273,8 @@ class Receiver:
         return self._journal.positions()[self._origin]
 
     def take(self, message: Message) -> Arrival:
-        """Take a page, as :meth:`~federation.exchange.taking.Taking.take` does."""
-        arrived = self._taking.take(message)
+        """Take a page, as :meth:`~federation.trust.ingest.Ingest.take` does."""
+        arrived = self._ingest.take(message)
         if arrived is Arrival.NEXT:
             self.state.received, self.state.refused = message.last, None
         return arrived

@@ -5,7 +5,7 @@ a repair but the journal itself, so it goes on from wherever it was broken off.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,18 +14,18 @@ import structlog
 from domain.values import Region
 from federation.carrier.ports import Carrier, CarrierError
 from federation.exchange.ranges import BUSY_HEADER, HELD_HEADER, RangeRequest
-from federation.exchange.taking import RefusedPageError
 from federation.journal.shapes import Position
+from federation.journal.store import Journal
+from federation.log.membership import absent
 from federation.signed.page import CHECKPOINT_HEADER, Message
 from federation.signed.sequence import Arrival
+from federation.trust.ingest import RefusedPageError
 
 log = structlog.get_logger()
 
 BUSY_SECONDS: Final = 0.2
 BUSY_MAX: Final = 25
 """How often one peer is waited for before another is asked."""
-
-Take = Callable[[Message], Arrival]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,22 @@ async def ask(carrier: Carrier, peer: str, request: RangeRequest) -> Answer:
 class Repair:
     """Fetches one region's log from the nodes that hold it."""
 
+    journal: Journal
     carrier: Carrier
-    home: str
     origin: str
-    position: Callable[[], Position]
-    """How much is here; asked in a thread."""
-    take: Take
-    """Verifies a page and keeps it; called in a thread."""
-    away: Callable[[], Collection[str]]
-    """Who has left the federation, and may not answer; asked in a thread."""
+    take: Callable[[Message], Arrival]
+    """Verifies a page and stores it; called in a thread."""
     tell: Callable[[str, RefusedPageError], None]
     """Told of whose answer was refused, and why; called in a thread."""
 
-    def peers(self, away: Collection[str]) -> Sequence[str]:
+    def _peers(self) -> Sequence[str]:
         """Whom to ask: the owner first, who is away last, never ourselves."""
-        others = [each.value for each in Region if each.value != self.home]
+        away = absent(self.journal)
+        others = [each.value for each in Region if each is not self.journal.region]
         return sorted(others, key=lambda each: (each in away, each != self.origin))
+
+    def _held(self) -> Position:
+        return self.journal.positions()[self.origin]
 
     async def fetch(self, until: int | None = None) -> int:
         """Take what follows, up to a position or to the end; return how many entries.
@@ -78,9 +78,8 @@ class Repair:
         Raises :class:`RefusedPageError` where the owner gives what is not its
         history; what others give is dropped, and the next is asked.
         """
-        began = (await asyncio.to_thread(self.position)).position
-        away = await asyncio.to_thread(self.away)
-        for peer in self.peers(away):
+        began = (await asyncio.to_thread(self._held)).position
+        for peer in await asyncio.to_thread(self._peers):
             try:
                 whole = await self._from(peer, until)
             except CarrierError:
@@ -95,7 +94,7 @@ class Repair:
                 continue
             if whole:
                 break
-        held = (await asyncio.to_thread(self.position)).position
+        held = (await asyncio.to_thread(self._held)).position
         if held > began:
             log.info("range_repaired", origin=self.origin, first=began + 1, last=held)
         return held - began
@@ -103,7 +102,7 @@ class Repair:
     async def _from(self, peer: str, until: int | None) -> bool:
         """Take all that a peer gives; say whether there is no more to ask for."""
         while True:
-            epoch, position = await asyncio.to_thread(self.position)
+            epoch, position = await asyncio.to_thread(self._held)
             if until is not None and position >= until:
                 return True
             request = RangeRequest(self.origin, epoch, position + 1)

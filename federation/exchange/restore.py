@@ -14,29 +14,26 @@ from typing import Final
 
 import structlog
 from eventsourcing.persistence import PersistenceError
-from typing_extensions import override
 
 from domain.values import Region
 from federation.carrier.ports import Carrier, CarrierError
 from federation.exchange.ranges import RangeRequest
 from federation.exchange.reading import locate
 from federation.exchange.repair import Answer, ask
-from federation.exchange.taking import RefusedPageError, Taking
 from federation.exchange.voices import Voice, advice, second, unknown
 from federation.journal.restoring import remember_last, restore
-from federation.journal.shapes import Sealed
 from federation.journal.store import Journal
 from federation.log.completeness import abide
 from federation.log.epochs import begun, given_up
 from federation.log.membership import absent
 from federation.log.sealing import DamagedEntryError
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, said
-from federation.signed.entry import Row
 from federation.signed.keys import Verifier
 from federation.signed.page import BrokenPageError, Message, note_of, unpack
 from federation.signed.sequence import Arrival
 from federation.tasks import happened
 from federation.trust.incidents import Observed
+from federation.trust.ingest import Ingest, RefusedPageError
 from federation.trust.promises import BrokenPromisesError, Promises, breach
 
 log = structlog.get_logger()
@@ -81,14 +78,6 @@ class RestoreState:
     """Who has not said how much it holds, where nothing was promised here."""
 
 
-class _OwnLog(Taking):
-    """Takes the home region's entries back."""
-
-    @override
-    def _store(self, rows: Sequence[Row], sealed: Sealed) -> None:
-        restore(self._journal, rows, sealed)
-
-
 class Restore:
     """Holds the home log against promises and peers. One runs in a node."""
 
@@ -109,7 +98,7 @@ class Restore:
         self._home = journal.region.value
         self._key = key
         self._promises = promises
-        self._own = _OwnLog(journal, self._home, key, latest)
+        self._ingest = Ingest(journal, self._home, key, latest, store=restore)
         self._whole = asyncio.Event()
         self._remembers = promises.remembers(self._home)
         """Whether what was promised is known; asked before anything new can be."""
@@ -300,7 +289,7 @@ class Restore:
         if self._was_given_up(message):
             return _Took.KNOWN
         try:
-            arrived = self._own.take(message)
+            arrived = self._ingest.take(message)
         except RefusedPageError as error:
             if error.kind is Observed.NOT_COME:
                 return _Took.KNOWN

@@ -5,8 +5,30 @@ Its fact may be unknown here and is stored then; what is known of it must fit.
 
 from domain.catalogue import stream_kind
 from domain.parties.membership import TYPES
+from federation.journal.shapes import Position
 from federation.log import epochs, membership
+from federation.signed.checkpoint import Checkpoint
 from federation.signed.entry import Row
+
+
+def refusal(row: Row, held: Position, signed: Checkpoint) -> str | None:
+    """Return why an entry of a page is refused, whatever the time is here.
+
+    The page goes on from what is ``held``, or begins before that; with it was
+    ``signed`` to what instant the log is complete.
+    """
+    if row.recorded_at > signed.complete_to:
+        return "is recorded after the instant to which its page is complete"
+    if row.type == epochs.BEGUN and row.position > held.position:
+        next_epoch = (held.position + 1, held.epoch + 1)
+        if (row.position, row.epoch) != next_epoch:
+            return "begins no epoch"
+    if reason := misfit(row):
+        return reason
+    if row.type in TYPES and membership.membership_of(row) is None:
+        # How the log may go on rests on it.
+        return f"is a {row.type} that cannot be read"
+    return None
 
 
 def misfit(row: Row) -> str | None:
@@ -19,18 +41,3 @@ def misfit(row: Row) -> str | None:
     if kind is not None and not row.stream.startswith(f"{row.origin}:{kind}:"):
         return f"is a {row.type} in a stream of another kind"
     return None
-
-
-def unreadable(row: Row) -> str | None:
-    """Return why a fact is refused on which it rests how the log may go on."""
-    if row.type in TYPES and membership.membership_of(row) is None:
-        return f"is a {row.type} that cannot be read"
-    return None
-
-
-def is_ahead(row: Row, latest: str | None) -> bool:
-    """Say whether an entry is recorded when nothing can be recorded yet.
-
-    ``latest`` is the last instant at which something can be, by this node's clock.
-    """
-    return latest is not None and row.recorded_at > latest

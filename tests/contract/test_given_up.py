@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
-from federation.exchange.taking import RefusedPageError
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
 from federation.log.epochs import declaration
@@ -16,6 +15,7 @@ from federation.signed.entry import Place, build, data_of
 from federation.signed.page import Message, pack
 from federation.trust.damage import DamageError
 from federation.trust.evidence import Contradiction, evidence_from, proved
+from federation.trust.ingest import RefusedPageError
 from federation.trust.promises import Promises, breach
 from federation.trust.verification import verify
 from federation.trust.witness import Witness

@@ -27,7 +27,6 @@ from domain.values import REGIONAL_AUTHORITY, Region
 from federation.backup.dump import dump
 from federation.backup.load import BrokenDumpError, load
 from federation.exchange.beginning import append_beginning
-from federation.exchange.taking import RefusedPageError
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import Head, RegionLeftError
 from federation.journal.sqlite import SQLiteJournal
@@ -42,6 +41,7 @@ from federation.signed.keys import signing_key
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import Message, pack
 from federation.trust.damage import DamageError
+from federation.trust.ingest import RefusedPageError
 from federation.trust.verification import verify
 from tests.support import examples
 from tests.support.epochs import lose

@@ -17,13 +17,13 @@ from domain.parties.membership import RegionLeft
 from domain.values import Region
 from federation.exchange.receiver import Receiver
 from federation.exchange.silence import Listener
-from federation.exchange.taking import RefusedPageError
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
 from federation.signed.entry import Envelope, build, leaf_hash
 from federation.signed.page import CHECKPOINT_HEADER, Message, pack
 from federation.trust.evidence import evidence_from, proved
 from federation.trust.incidents import Observed
+from federation.trust.ingest import RefusedPageError
 from federation.trust.violation import Violation
 from federation.trust.witness import Witness
 from tests.support.federation import KEYS, instant

@@ -18,7 +18,6 @@ from federation.carrier.ports import ANNOUNCEMENTS_WAITING_MAX
 from federation.exchange.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
 from federation.exchange.receiver import Missing, Receiver
 from federation.exchange.silence import Listener, ListenerState
-from federation.exchange.taking import RefusedPageError
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, decide, incidents
 from federation.signed.checkpoint import Checkpoint, sign
@@ -28,6 +27,7 @@ from federation.tasks import end_all
 from federation.trust.evidence import Contradiction, Evidence, evidence_from, proved
 from federation.trust.floods import Flood
 from federation.trust.incidents import Observed
+from federation.trust.ingest import RefusedPageError
 from federation.trust.violation import Violation
 from tests.support.federation import KEYS
 from tests.support.replication import (

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from domain.values import Region
-from federation.exchange.taking import RefusedPageError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import (
@@ -33,6 +32,7 @@ from federation.trust.evidence import (
     proved,
 )
 from federation.trust.incidents import accuse
+from federation.trust.ingest import RefusedPageError
 from federation.trust.promises import Promises
 from federation.trust.verification import verify
 from federation.trust.witness import (

@@ -11,13 +11,14 @@ import pytest
 from eventsourcing.sqlite import SQLiteConnection
 
 from federation.exchange.restore import Restore
-from federation.exchange.taking import Taking
 from federation.exchange.voices import Voice
+from federation.journal.shapes import Position
 from federation.journal.sqlite import Connections
 from federation.log.times import Times
 from federation.signed.checkpoint import Checkpoint, read, said
 from federation.signed.page import Page
 from federation.signed.sequence import Arrival, Held, Offered, arrival
+from federation.trust.ingest import Ingest
 from federation.trust.witness import Witness
 from tests.simulation.world import simulate
 
@@ -34,19 +35,19 @@ def skip_the_gap_check(monkeypatch: pytest.MonkeyPatch) -> None:
         found = arrival(held, offered)
         return Arrival.NEXT if found is Arrival.GAP else found
 
-    whole = Taking._keep
+    whole = Ingest._add
 
-    def keep(self: Taking, page: Page, position: int) -> None:
-        if page.first <= position + 1:
-            whole(self, page, position)
+    def add(self: Ingest, page: Page, held: Position) -> None:
+        if page.first <= held.position + 1:
+            whole(self, page, held)
             return
-        rows = [row for row in page.rows if row.position > position]
-        with self._journal.writing() as cursor:
-            self._journal.insert_rows(cursor, rows)
-        self._journal.tell(self._origin)
+        rows = [row for row in page.rows if row.position > held.position]
+        with self.journal.writing() as cursor:
+            self.journal.insert_rows(cursor, rows)
+        self.journal.tell(self.origin)
 
-    monkeypatch.setattr("federation.exchange.taking.arrival", taken)
-    monkeypatch.setattr(Taking, "_keep", keep)
+    monkeypatch.setattr("federation.trust.ingest.arrival", taken)
+    monkeypatch.setattr(Ingest, "_add", add)
 
 
 def acknowledge_before_it_is_synced(monkeypatch: pytest.MonkeyPatch) -> None:

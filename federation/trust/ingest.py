@@ -1,0 +1,245 @@
+"""Ingest: a page of a region's log is verified, classified and stored.
+
+- Nothing of a page is stored before its signature, its places, its entries and its
+  Merkle root are verified (law 4); who gave it does not matter.
+- Only exactly the next entries are stored (law 3). A page that is here already is a
+  duplicate, one beyond a hole is a gap, another history is a fork.
+- Entries, checkpoint and position are one transaction (law 5).
+- Nothing is stored of a region about which an incident waits for a decision.
+- What a region signed for and must not have is an incident where that can be proved;
+  else the refusal says what was seen.
+
+It is synchronous. The receiver runs it in a thread, and so does the restore of the
+home region's own log, which stores what it verifies in another way.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+from eventsourcing.persistence import DataError, IntegrityError
+
+from domain.values import instant_text
+from federation.carrier.ports import CarrierError
+from federation.journal.shapes import (
+    ContradictionError,
+    OutOfSequenceError,
+    Position,
+    Sealed,
+)
+from federation.journal.store import Journal
+from federation.journal.witnessing import count_undecided
+from federation.log.admission import refusal
+from federation.log.epochs import begins
+from federation.log.sealing import frontier_at
+from federation.signed.checkpoint import said
+from federation.signed.entry import Row, entry_id
+from federation.signed.keys import Verifier
+from federation.signed.merkle import extend, root
+from federation.signed.page import (
+    BrokenPageError,
+    Message,
+    Page,
+    UnsignedPageError,
+    correlations,
+    unpack,
+)
+from federation.signed.sequence import Arrival, Held, Offered, arrival
+from federation.trust.accusing import look_at_page, seen_of_page
+from federation.trust.evidence import EntryEvidence, NoEvidenceError, against_page
+from federation.trust.incidents import Observed, Seen, raise_incident
+
+log = structlog.get_logger()
+
+OF_WHO_GAVE_IT: Final = {
+    Observed.NOT_SIGNED,
+    Observed.NOT_ITS_ROOT,
+    Observed.TOO_LARGE,
+}
+"""What says nothing of the region: anybody can make it of what the region signed."""
+
+Store = Callable[[Journal, Sequence[Row], Sealed], None]
+"""Appends verified entries and their checkpoint in one transaction."""
+
+
+class RefusedPageError(Exception):
+    """A page is not this region's history as it is known here."""
+
+    def __init__(self, text: str, kind: Observed = Observed.UNPROVED) -> None:
+        super().__init__(text)
+        self.kind = kind
+        """What it is where the region signed for the page, and nothing is proved."""
+        self.seen: Seen | None = None
+        """What was seen, unless it is proved or known."""
+        self.foreign = False
+        """Nothing shows that the region made it: who adds to its stream may have."""
+        self.by_unknown_key = False
+        """It may be the region's all the same: by a key that is not known here yet."""
+
+
+class AccusedPageError(RefusedPageError):
+    """A page is refused for an incident, which is raised or waits already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """Takes the pages of one region's log into a journal."""
+
+    journal: Journal
+    origin: str
+    key: Verifier
+    latest: Callable[[], datetime] | None = None
+    """The instant after which nothing can be recorded yet; not asked in a played year."""
+    store: Store = Journal.receive
+
+    def take(self, message: Message) -> Arrival:
+        """Store what is new in a message, and return how it stands to what is here.
+
+        Raises :class:`RefusedPageError` when it is not a page of this region's one
+        history, and :class:`CarrierError` where another process was faster.
+        """
+        try:
+            page = self._verified(message)
+            held = self.journal.positions()[self.origin]
+            arrived = self._classified(page, held)
+            if arrived is Arrival.NEXT:
+                self._admit(page, held)
+                self._add(page, held)
+        except AccusedPageError:
+            raise
+        except RefusedPageError as error:
+            self._look_at(message, error)
+            raise
+        if arrived is Arrival.NEXT:
+            log.info(
+                "page_received",
+                origin=self.origin,
+                first=held.position + 1,
+                last=page.last,
+                correlation_ids=correlations(message),
+            )
+        return arrived
+
+    def _verified(self, message: Message) -> Page:
+        try:
+            page = unpack(message, self.origin, self.key)
+        except UnsignedPageError as error:
+            refused = RefusedPageError(str(error), Observed.NOT_SIGNED)
+            refused.foreign, refused.by_unknown_key = True, error.claimed
+            raise refused from None
+        except BrokenPageError as error:
+            raise RefusedPageError(str(error)) from None
+        if count_undecided(self.journal, self.origin):
+            text = f"an incident about {self.origin} waits for a decision"
+            raise AccusedPageError(text)
+        return page
+
+    def _classified(self, page: Page, held: Position) -> Arrival:
+        known = [
+            row.leaf for row in page.rows[: max(0, held.position - page.first + 1)]
+        ]
+        place = (self.origin, page.first - 1, len(known))
+        ours = [row.leaf for row in self.journal.entries(*place)] if known else []
+        offered = Offered(
+            *(page.checkpoint.epoch, page.first, page.last),
+            agrees=ours == known,
+            begins=self._begins(page, held),
+        )
+        arrived = arrival(Held(*held), offered)
+        if arrived in {Arrival.FORK, Arrival.DUPLICATE}:
+            self._accuse(page)
+        if arrived is Arrival.FORK:
+            text = f"another history is offered at {page.first}-{page.last}"
+            raise RefusedPageError(text)
+        return arrived
+
+    def _begins(self, page: Page, held: Position) -> bool:
+        """Say whether a page begins the next epoch after what is held."""
+        if page.checkpoint.epoch == held.epoch or page.first != held.position + 1:
+            return False
+        frontier = frontier_at(self.journal, self.origin, held.position)
+        return begins(page.rows[0], held, root(frontier))
+
+    def _admit(self, page: Page, held: Position) -> None:
+        latest = None if self.latest is None else instant_text(self.latest())
+        for row in page.rows:
+            reason, kind = refusal(row, held, page.checkpoint), Observed.UNPROVED
+            if reason is None and latest is not None and row.recorded_at > latest:
+                reason = f"is recorded at {row.recorded_at}, which has not come"
+                kind = Observed.NOT_COME
+            if reason is not None:
+                place = entry_id(row.origin, row.epoch, row.position)
+                text = f"entry {place} {reason}"
+                raise RefusedPageError(text, kind)
+
+    def _add(self, page: Page, held: Position) -> None:
+        rows = page.rows[held.position - page.first + 1 :]
+        frontier = frontier_at(self.journal, self.origin, held.position)
+        grown = extend(frontier, (row.leaf for row in rows))
+        if root(grown) != page.checkpoint.root:
+            text = f"entries {page.first}-{page.last} do not hash to the signed root"
+            raise RefusedPageError(text)
+        try:
+            self.store(self.journal, rows, Sealed(grown, page.note))
+        except (
+            *(OutOfSequenceError, ContradictionError),
+            *(IntegrityError, DataError),
+        ) as error:
+            raise self._why_not(page, held, error) from None
+
+    def _why_not(
+        self, page: Page, held: Position, error: Exception
+    ) -> CarrierError | RefusedPageError:
+        """Return what an error says of a page: that somebody was faster, or its fault."""
+        # Where another process stores the same entries, any of these comes of it.
+        if (
+            isinstance(error, OutOfSequenceError)
+            or self.journal.positions()[self.origin].position != held.position
+        ):
+            return CarrierError("another receiver took these entries")
+        if isinstance(error, ContradictionError):
+            text = f"entry {error} does not follow what was recorded before"
+            return RefusedPageError(text)
+        text = f"entries {page.first}-{page.last} cannot be stored: "
+        return RefusedPageError(text + type(error).__name__)
+
+    def _accuse(self, page: Page) -> None:
+        """Raise an incident where the region signed for this page and for another."""
+        evidence = against_page(self.journal, page)
+        if evidence is None:
+            return
+        try:
+            # Of an epoch that is over nothing is sent any more, declared lost or not.
+            raise_incident(self.journal, evidence, {self.origin: self.key}, known=True)
+        except NoEvidenceError:
+            # A key that was revoked since has signed for what is here.
+            text = (
+                f"{self.origin} signed for other entries than are here, and the keys "
+                "that are good now do not prove it"
+            )
+            raise RefusedPageError(text) from None
+        text = f"{self.origin} signed two histories"
+        if said(evidence.first).epoch != said(evidence.second).epoch:
+            text = f"{self.origin} signed for other entries of another epoch"
+        raise AccusedPageError(text)
+
+    def _look_at(self, message: Message, error: RefusedPageError) -> None:
+        """Raise an incident where a refused page proves one; else say what is seen."""
+        found = look_at_page(self.journal, message, self.origin, self.key)
+        if found is None:
+            # What it says of the region can be known when it is no more news.
+            error.foreign = True
+        elif isinstance(found, Observed) and found in OF_WHO_GAVE_IT:
+            error.kind, error.foreign = found, True
+        if found is None or count_undecided(self.journal, self.origin):
+            return
+        if isinstance(found, EntryEvidence):
+            try:
+                raise_incident(self.journal, found, {self.origin: self.key})
+            except NoEvidenceError:
+                pass
+            else:
+                return
+        error.seen = seen_of_page(message, self.origin, error.kind, str(error))
