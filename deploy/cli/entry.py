@@ -19,7 +19,7 @@ from deploy.cli.upkeep import (
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings
 from domain.values import Region
-from federation.log.sealing import DamagedEntryError
+from federation.journal.shapes import DamagedEntryError
 from federation.signed.entry import entry_id, place_of
 from federation.trust.damage import DamageError
 from federation.trust.inclusion import Included, check, entry_at, included

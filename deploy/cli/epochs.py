@@ -24,8 +24,8 @@ from deploy.settings import CarrierSettings, CliSettings
 from domain.parties.epoch import written_reason
 from domain.values import Actor, Region
 from federation.exchange.beginning import Beginning, Loss, NotBegunError
+from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
-from federation.log.sealing import DamagedEntryError
 from federation.signed.entry import Row
 from federation.tasks import end_all
 from federation.trust.promises import BrokenPromisesError, Promises

@@ -32,9 +32,8 @@ from federation.journal.copying import (
     said_in,
     stored_in,
 )
-from federation.journal.shapes import DatabaseCursor
+from federation.journal.shapes import DamagedEntryError, DatabaseCursor
 from federation.journal.store import Journal
-from federation.log.sealing import DamagedEntryError
 from federation.signed.entry import entry_id, leaf_hash
 
 FORMAT: Final = 1

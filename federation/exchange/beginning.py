@@ -30,8 +30,9 @@ from federation.journal.shapes import (
 from federation.journal.store import MICROSECOND, Journal
 from federation.log.executor import seen_text
 from federation.log.membership import absent
-from federation.log.sealing import frontier_at, seal
+from federation.log.sealing import seal
 from federation.log.times import AHEAD_MAX
+from federation.log.tree import frontier_at
 from federation.signed.checkpoint import Checkpoint
 from federation.signed.entry import Envelope, Row, entry_id
 from federation.signed.keys import SigningKey, Verifier, signs

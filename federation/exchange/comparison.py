@@ -21,12 +21,11 @@ from federation.exchange.ranges import (
     HASH_HEADER,
     RangeRequest,
     range_hash,
-    whole_rows,
 )
-from federation.journal.shapes import Sealed
+from federation.journal.shapes import DamagedEntryError, Sealed
 from federation.journal.store import Journal
 from federation.log.membership import absent
-from federation.log.sealing import DamagedEntryError
+from federation.log.tree import whole_rows
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.keys import Verifier
 from federation.signed.merkle import Frontier, extend, root
@@ -142,7 +141,7 @@ def hold_against_signed(journal: Journal, block: Block, key: Verifier) -> None:
         frontier = before.frontier
         _check_signed(before, root(frontier), key)
     for seal in journal.seals(origin, frontier.size):
-        rows = whole_rows(journal, origin, frontier.size + 1, seal.frontier.size)
+        rows = whole_rows(journal, origin, frontier.size, seal.frontier.size)
         frontier = extend(frontier, (row.leaf for row in rows))
         _check_signed(seal, root(frontier), key)
         if frontier.size >= last:

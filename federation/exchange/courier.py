@@ -21,9 +21,11 @@ from federation.carrier.ports import (
     NotStoredError,
 )
 from federation.exchange.own_stream import AnotherHistoryError, OwnStream
+from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
 from federation.log.arrivals import commits, within
-from federation.log.sealing import DamagedEntryError, frontier_at, seal
+from federation.log.sealing import seal
+from federation.log.tree import frontier_at
 from federation.signed.entry import Row, entry_id
 from federation.signed.keys import SigningKey, Verifier, signs
 from federation.signed.merkle import Frontier

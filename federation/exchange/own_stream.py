@@ -14,9 +14,8 @@ from eventsourcing.persistence import PersistenceError
 from federation.carrier.ports import Carrier, CarrierError
 from federation.journal.store import Journal
 from federation.log.epochs import begun, given_up
-from federation.log.sealing import frontier_at
+from federation.log.tree import holds
 from federation.signed.keys import Verifier
-from federation.signed.merkle import root
 from federation.signed.page import (
     BrokenPageError,
     Message,
@@ -150,10 +149,7 @@ class OwnStream:
             after = begun(self._journal, self._origin, signed.epoch + 1)
             raise _GivenUpError(signed.epoch, after.fact.kept if after else 0)
         held = self._journal.positions()[self._origin].position
-        ours = signed.size <= held and signed.root == root(
-            frontier_at(self._journal, self._origin, signed.size)
-        )
-        if not ours:
+        if signed.size > held or not holds(self._journal, signed):
             text = f"the stream holds another history of {signed.size} entries"
             raise AnotherHistoryError(text)
         try:

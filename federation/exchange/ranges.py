@@ -6,7 +6,7 @@ often: nobody can make it do more.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,11 +16,10 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
 from federation.carrier.ports import REQUEST_BYTES_MAX, Carrier
+from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
 from federation.log.epochs import begun
-from federation.log.sealing import DamagedEntryError, check_leaf
-from federation.signed.entry import Row, entry_id
-from federation.signed.merkle import Frontier, extend, root
+from federation.log.tree import Tree, check_leaf
 from federation.signed.page import ENTRIES_MAX, Message, fit, note_of, pack
 from federation.trust.incidents import Observed, Seen, observe
 
@@ -90,31 +89,9 @@ def read_request(body: bytes) -> RangeRequest:
     return request
 
 
-def whole_rows(journal: Journal, origin: str, first: int, last: int) -> Iterator[Row]:
-    """Return entries, each hashed again.
-
-    Raises :class:`~federation.log.sealing.DamagedEntryError` where one is missing or
-    does not hash to what was appended.
-    """
-    position = first
-    while position <= last:
-        wanted = min(ENTRIES_MAX, last - position + 1)
-        rows = journal.entries(origin, position - 1, wanted)
-        if [row.position for row in rows] != list(range(position, position + wanted)):
-            epoch = journal.positions()[origin].epoch
-            place = entry_id(origin, epoch, position)
-            message = f"of the {wanted} entries from {place} on some are missing"
-            raise DamagedEntryError(message)
-        for row in rows:
-            check_leaf(row)
-        yield from rows
-        position += wanted
-
-
 def range_hash(journal: Journal, origin: str, first: int, last: int) -> bytes:
     """Return the Merkle tree hash of some entries alone, from their bytes."""
-    rows = whole_rows(journal, origin, first, last)
-    return root(extend(Frontier(), (row.leaf for row in rows)))
+    return Tree(journal, origin).subtree(first - 1, last)
 
 
 def page_from(journal: Journal, origin: str, first: int) -> Message | None:

@@ -19,10 +19,9 @@ from federation.exchange.pacing import unpaced
 from federation.exchange.reading import Place, is_signed
 from federation.exchange.repair import Repair
 from federation.exchange.silence import ListenerState
-from federation.journal.shapes import Position
+from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
-from federation.log.sealing import DamagedEntryError
 from federation.signed.keys import Verifier
 from federation.signed.page import CHECKPOINT_HEADER, Message
 from federation.signed.sequence import Arrival

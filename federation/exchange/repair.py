@@ -5,7 +5,7 @@ a repair but the journal itself, so it goes on from wherever it was broken off.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,9 +63,8 @@ class Repair:
     tell: Callable[[str, RefusedPageError], None]
     """Told of whose answer was refused, and why; called in a thread."""
 
-    def _peers(self) -> Sequence[str]:
+    def peers(self, away: Collection[str]) -> Sequence[str]:
         """Whom to ask: the owner first, who is away last, never ourselves."""
-        away = absent(self.journal)
         others = [each.value for each in Region if each is not self.journal.region]
         return sorted(others, key=lambda each: (each in away, each != self.origin))
 
@@ -79,7 +78,7 @@ class Repair:
         history; what others give is dropped, and the next is asked.
         """
         began = (await asyncio.to_thread(self._held)).position
-        for peer in await asyncio.to_thread(self._peers):
+        for peer in self.peers(await asyncio.to_thread(absent, self.journal)):
             try:
                 whole = await self._from(peer, until)
             except CarrierError:

@@ -22,11 +22,11 @@ from federation.exchange.reading import locate
 from federation.exchange.repair import Answer, ask
 from federation.exchange.voices import Voice, advice, second, unknown
 from federation.journal.restoring import remember_last, restore
+from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
 from federation.log.completeness import abide
 from federation.log.epochs import begun, given_up
 from federation.log.membership import absent
-from federation.log.sealing import DamagedEntryError
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, said
 from federation.signed.keys import Verifier
 from federation.signed.page import BrokenPageError, Message, note_of, unpack

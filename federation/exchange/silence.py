@@ -17,11 +17,11 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.values import parse_instant
 from federation.carrier.ports import Carrier, CarrierError
-from federation.journal.shapes import Position
+from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.log.completeness import announce, hear
-from federation.log.sealing import DamagedEntryError, frontier_at
 from federation.log.times import ClockApartError
+from federation.log.tree import holds
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
 from federation.signed.keys import SigningKey, Verifier
 from federation.signed.merkle import Frontier, root
@@ -252,8 +252,7 @@ class Listener:
 
     def _check(self, said: Checkpoint) -> None:
         """Hold a checkpoint of entries that are here against them."""
-        frontier = frontier_at(self._journal, self._origin, said.size)
-        if root(frontier) != said.root:
+        if not holds(self._journal, said):
             text = f"another history of {said.size} entries is announced"
             raise RefusedAnnouncementError(text)
         after = max(said.size - 1, 0)

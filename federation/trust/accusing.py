@@ -5,16 +5,14 @@ may have changed them, and then they say nothing of the region.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from federation.journal.announced import announced
 from federation.journal.store import Journal
 from federation.log import membership
-from federation.log.sealing import frontier_at
+from federation.log.tree import Tree, holds
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, said
 from federation.signed.entry import Row, leaf_hash, parse
 from federation.signed.keys import Verifier
-from federation.signed.merkle import Frontier, extend, pieces, root
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX, Message, note_of
 from federation.trust.evidence import EVIDENCE_BYTES_MAX, EntryEvidence, Shown
 from federation.trust.incidents import Observed, Seen
@@ -44,7 +42,7 @@ def look_at_page(
     held = journal.positions()[origin].position
     if log.before > held:
         return None
-    if log.before < 0 or log.root() != checkpoint.root:
+    if log.before < 0 or log.tree.root(checkpoint.size) != checkpoint.root:
         return Observed.NOT_ITS_ROOT
     return _small(_found(log, checkpoint, note)) or Observed.UNPROVED
 
@@ -65,17 +63,16 @@ def look_at_note(journal: Journal, note: str) -> EntryEvidence | None:
     """
     announcement = said(note)
     origin, size = announcement.origin, announcement.size
-    log = _Log(journal, origin, size, [])
-    if log.root() != announcement.root:
+    if not holds(journal, announcement):
         return None
     after = max(size - 1, 0)
     for row in journal.entries(origin, after, 2):
         if row.position <= size and row.recorded_at > announcement.complete_to:
-            return _small(EntryEvidence(note, (log.shown(row.position),)))
+            shown = _Log(journal, origin, size).shown(row.position)
+            return _small(EntryEvidence(note, (shown,)))
         seal = next(journal.seals(origin, size), None)
         if seal is not None and in_silence(announcement, row):
-            log = _Log(journal, origin, seal.frontier.size, [])
-            shown = log.shown(row.position)
+            shown = _Log(journal, origin, seal.frontier.size).shown(row.position)
             return _small(EntryEvidence(seal.note, (shown,), note))
     return None
 
@@ -87,56 +84,30 @@ def _small(evidence: EntryEvidence | None) -> EntryEvidence | None:
     return evidence
 
 
-@dataclass(frozen=True, slots=True)
 class _Log:
     """A log as it was signed: what the journal holds of it, then what came."""
 
-    journal: Journal
-    origin: str
-    before: int
-    """How much of it is taken from the journal."""
-    lines: Sequence[bytes]
+    def __init__(
+        self, journal: Journal, origin: str, before: int, lines: Sequence[bytes] = ()
+    ) -> None:
+        self.journal = journal
+        self.origin = origin
+        self.before = before
+        """How much of it is taken from the journal."""
+        self.lines = lines
+        self.tree = Tree(journal, origin, before, [leaf_hash(line) for line in lines])
 
-    @property
-    def size(self) -> int:
-        return self.before + len(self.lines)
-
-    def _leaves(self, start: int, stop: int) -> Iterator[bytes]:
-        while start < min(stop, self.before):
-            wanted = min(ENTRIES_MAX, min(stop, self.before) - start)
-            yield from (
-                row.leaf for row in self.journal.entries(self.origin, start, wanted)
-            )
-            start += wanted
-        lines = self.lines[start - self.before : stop - self.before]
-        yield from (leaf_hash(line) for line in lines)
-
-    def _frontier(self, size: int) -> Frontier:
-        known = frontier_at(self.journal, self.origin, min(size, self.before))
-        return extend(known, self._leaves(known.size, size))
-
-    def root(self) -> bytes:
-        return root(self._frontier(self.size))
-
-    def row(self, position: int) -> Row:
-        """Return an entry that is known to be one."""
+    def body(self, position: int) -> bytes:
+        """Return an entry's bytes."""
         if position > self.before:
-            return parse(self.lines[position - self.before - 1])
-        return self.journal.entries(self.origin, position - 1, 1)[0]
+            return self.lines[position - self.before - 1]
+        return self.journal.entries(self.origin, position - 1, 1)[0].body
 
     def shown(self, position: int) -> Shown:
         """Return an entry with the hashes by which it stands there."""
-        index = position - 1
-        right = (
-            root(extend(Frontier(), self._leaves(start, stop)))
-            for start, stop in pieces(position, self.size)
-            if start >= position
-        )
-        if position > self.before:
-            body = self.lines[index - self.before]
-        else:
-            body = self.row(position).body
-        return Shown(position, body, (*self._frontier(index).hashes, *right))
+        left = self.tree.frontier(position - 1).hashes
+        right = self.tree.beyond(position, self.tree.size)
+        return Shown(position, self.body(position), (*left, *right))
 
 
 def _found(log: _Log, checkpoint: Checkpoint, note: str) -> EntryEvidence | None:
@@ -145,18 +116,17 @@ def _found(log: _Log, checkpoint: Checkpoint, note: str) -> EntryEvidence | None
         told = announced(cursor, log.origin)
     silence = told.note if told and told.note else None
     streams: dict[str, int] = {}
-    for position in range(log.before + 1, log.size + 1):
-        body = log.lines[position - log.before - 1]
+    for position, body in enumerate(log.lines, start=log.before + 1):
         if alone(checkpoint, Placed(position, body)):
             return EntryEvidence(note, (log.shown(position),))
         row = parse(body)
         if silence is not None and in_silence(said(silence), row):
             return EntryEvidence(note, (log.shown(position),), silence)
         for earlier in _earlier(log, row, streams):
-            before = log.row(earlier)
-            if alone(checkpoint, Placed(earlier, before.body)):
+            before = log.body(earlier)
+            if alone(checkpoint, Placed(earlier, before)):
                 return EntryEvidence(note, (log.shown(earlier),))
-            if between(before, row):
+            if between(parse(before), row):
                 return EntryEvidence(note, (log.shown(earlier), log.shown(position)))
         streams[row.stream] = position
     return None

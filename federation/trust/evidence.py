@@ -14,16 +14,13 @@ from typing import Any, Final
 import orjson
 
 from federation.journal.store import Journal
-from federation.log.sealing import frontier_at, subtree_at
+from federation.log.tree import Tree, holds
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, said
 from federation.signed.entry import leaf_hash
 from federation.signed.keys import Verifier
 from federation.signed.merkle import (
     HASH_BYTES,
-    Frontier,
     both_roots,
-    extend,
-    pieces,
     root,
     root_with,
 )
@@ -226,7 +223,7 @@ def against(journal: Journal, note: str) -> Evidence | None:
     held = journal.positions()[offered.origin]
     if held.position < offered.size:
         return None
-    if root(frontier_at(journal, offered.origin, offered.size)) == offered.root:
+    if holds(journal, offered):
         last = journal.sealed(offered.origin)
         if last is None or last.frontier.size <= offered.size:
             return None
@@ -241,18 +238,13 @@ def against(journal: Journal, note: str) -> Evidence | None:
         return None
     if seal.frontier.size == offered.size:
         return Evidence(note, seal.note)
-    return Evidence(note, seal.note, _nodes(journal, offered, seal.frontier.size))
+    tree = Tree(journal, offered.origin)
+    nodes = _nodes(tree, offered.size, seal.frontier.size)
+    return Evidence(note, seal.note, nodes)
 
 
-def _nodes(journal: Journal, small: Checkpoint, large: int) -> tuple[bytes, ...]:
-    place = (journal, small.origin)
-    left = frontier_at(*place, small.size).hashes
-    right = [
-        subtree_at(*place, start, stop)
-        for start, stop in pieces(small.size, large)
-        if start >= small.size
-    ]
-    return (*left, *right)
+def _nodes(tree: Tree, small: int, large: int) -> tuple[bytes, ...]:
+    return (*tree.frontier(small).hashes, *tree.beyond(small, large))
 
 
 def against_page(journal: Journal, page: Page) -> Evidence | None:
@@ -268,16 +260,9 @@ def against_page(journal: Journal, page: Page) -> Evidence | None:
     kept = journal.sealed(offered.origin, page.last)
     if kept is None or not page.first <= kept.frontier.size < page.last:
         return None
-    small, before = kept.frontier.size, page.first - 1
-    frontier = frontier_at(journal, offered.origin, before)
-    leaves = [row.leaf for row in page.rows]
-    left = extend(frontier, leaves[: small - before]).hashes
-    right = [
-        root(extend(Frontier(), leaves[start - before : stop - before]))
-        for start, stop in pieces(small, page.last)
-        if start >= small
-    ]
-    evidence = Evidence(kept.note, page.note, (*left, *right))
-    found_small, found_large = both_roots(small, page.last, evidence.nodes)
+    small, leaves = kept.frontier.size, [row.leaf for row in page.rows]
+    tree = Tree(journal, offered.origin, page.first - 1, leaves)
+    nodes = _nodes(tree, small, page.last)
+    found_small, found_large = both_roots(small, page.last, nodes)
     proved = found_large == offered.root and found_small != root(kept.frontier)
-    return evidence if proved else None
+    return Evidence(kept.note, page.note, nodes) if proved else None

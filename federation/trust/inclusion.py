@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from domain.values import Region
 from federation.journal.shapes import DatabaseCursor
 from federation.journal.store import Journal
-from federation.log.sealing import check_leaf, frontier_at, subtree_at
+from federation.log.tree import Tree, check_leaf
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.cosignature import cosigned_with
 from federation.signed.entry import Row, entry_id, leaf_hash, place_of
@@ -103,11 +103,11 @@ def _cosigned(cursor: DatabaseCursor, row: Row, witness: str) -> tuple[int, str]
 
 
 def _inclusion(journal: Journal, row: Row, size: int, note: str) -> Inclusion:
-    index = row.position - 1
-    before = list(frontier_at(journal, row.origin, index).hashes)
+    index, tree = row.position - 1, Tree(journal, row.origin)
+    before = list(tree.frontier(index).hashes)
     proof = [
         # Its subtrees stand largest first, and are met from the leaf up.
-        before.pop() if start < index else subtree_at(journal, row.origin, start, stop)
+        before.pop() if start < index else tree.subtree(start, stop)
         for start, stop in siblings(index, size)
     ]
     return Inclusion(note, size, proof)

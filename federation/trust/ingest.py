@@ -33,7 +33,7 @@ from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
 from federation.log.admission import refusal
 from federation.log.epochs import begins
-from federation.log.sealing import frontier_at
+from federation.log.tree import frontier_at
 from federation.signed.checkpoint import said
 from federation.signed.entry import Row, entry_id
 from federation.signed.keys import Verifier

@@ -11,14 +11,14 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region, parse_instant
 from federation.journal.announced import Announced, announced
+from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.witnessing import Cosigned, cosignatures
-from federation.log.sealing import DamagedEntryError, frontier_at
+from federation.log.tree import holds
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.cosignature import cosigned_with
 from federation.signed.entry import entry_id
 from federation.signed.keys import Verifier
-from federation.signed.merkle import root
 from federation.trust.damage import DamageError
 
 _UNFIT: Final = (
@@ -66,8 +66,7 @@ def _signed_silence(
         raise ValueError(message)
     last = journal.entries(origin, said.size - 1, 1) if said.size else ()
     epochs = [row.epoch for row in last] or [FIRST_EPOCH]
-    known = root(frontier_at(journal, origin, said.size))
-    if (epochs, known) != ([said.epoch], said.root):
+    if epochs != [said.epoch] or not holds(journal, said):
         message = f"it is not about the first {said.size} entries that are here"
         raise ValueError(message)
 
@@ -101,10 +100,10 @@ def _cosignature(
         signed = any(
             cosigned_with(cosigned.note, key) is not None for key in witness.ever()
         )
-        frontier = frontier_at(journal, said.origin, said.size)
+        here = holds(journal, said)
     except (BrokenCheckpointError, DamagedEntryError) as error:
         message = f"the cosignature of {cosigned.witness} at {place}: {error}"
         raise DamageError(message) from None
-    if not (named and signed and root(frontier) == said.root):
+    if not (named and signed and here):
         message = f"the cosignature of {cosigned.witness} at {place} is damaged"
         raise DamageError(message)

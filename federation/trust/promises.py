@@ -21,13 +21,13 @@ import orjson
 from typing_extensions import override
 
 from federation.durable import replacing
+from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
 from federation.log.epochs import given_up
-from federation.log.sealing import DamagedEntryError, frontier_at
+from federation.log.tree import holds
 from federation.private import make_folder
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, said
 from federation.signed.keyring import Place
-from federation.signed.merkle import root
 
 FILE_BYTES_MAX: Final = 1024 * 1024
 PARTIAL: Final = (
@@ -257,14 +257,10 @@ def breach(journal: Journal, promised: Checkpoint) -> Breach | None:
     if held.epoch < promised.epoch or held.position < promised.size:
         return Breach(promised, held.position, held.epoch)
     try:
-        frontier = frontier_at(journal, promised.origin, promised.size)
+        kept = holds(journal, promised)
     except DamagedEntryError:
-        return Breach(promised, held.position, held.epoch)
-    return (
-        None
-        if root(frontier) == promised.root
-        else Breach(promised, held.position, held.epoch)
-    )
+        kept = False
+    return None if kept else Breach(promised, held.position, held.epoch)
 
 
 def signed_to(journal: Journal, promised: Checkpoint | None) -> Place:

@@ -19,13 +19,12 @@ from domain.parties.membership import (
     may_follow,
 )
 from domain.values import Region
-from federation.journal.shapes import CommandMemory, Position, Sealed
+from federation.journal.shapes import CommandMemory, DamagedEntryError, Position, Sealed
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.unreadable import is_unreadable
 from federation.log.completeness import known
 from federation.log.epochs import BEGUN, begins, declaration
 from federation.log.membership import membership_of
-from federation.log.sealing import DamagedEntryError
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.entry import (
     BrokenEntryError,

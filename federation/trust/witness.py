@@ -15,7 +15,7 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
 from federation.carrier.ports import Carrier, CarrierError
-from federation.journal.shapes import Position
+from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.witnessing import (
     Cosigned,
@@ -26,7 +26,6 @@ from federation.journal.witnessing import (
 )
 from federation.log.arrivals import commits, within
 from federation.log.epochs import given_up
-from federation.log.sealing import DamagedEntryError
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, said
 from federation.signed.cosignature import LAST, cosign, cosigned_at
 from federation.signed.keys import SigningKey, Verifier, VerifierKey

@@ -93,7 +93,7 @@ def test_who_has_left_is_asked_last(journals: dict[Region, Journal]) -> None:
     assert repair.peers(()) == ["vest", "midt", "sorost"]
     assert repair.peers({"vest"}) == ["midt", "sorost", "vest"]
     fill(journals[VEST])
-    assert not repair.away()
+    assert not absent(repair.journal)
 
 
 # Joining late

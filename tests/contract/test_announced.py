@@ -13,7 +13,8 @@ from federation.journal.restoring import restore
 from federation.journal.shapes import Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.log.sealing import frontier_at, seal
+from federation.log.sealing import seal
+from federation.log.tree import frontier_at
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.merkle import Frontier, extend, root
 from federation.trust.damage import DamageError

@@ -13,12 +13,12 @@ from domain.values import Region
 from federation.backup.dump import Dumped, UnsignedError, line_of
 from federation.backup.load import BrokenDumpError, NotEmptyError, load
 from federation.journal.copying import COPIED
+from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
 from federation.log.completeness import abide, known
 from federation.log.persons import Persons
-from federation.log.sealing import DamagedEntryError
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import Place, Row, build
 from federation.signed.keyring import Place as KeyPlace

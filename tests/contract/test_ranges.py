@@ -205,7 +205,8 @@ async def test_a_gap_in_the_stream_is_filled_and_the_stream_followed_on(
 
 def page_of(journal: Journal, first: int) -> Message:
     """Sign for a region's log, and return the page from a position."""
-    from federation.log.sealing import frontier_at, seal  # noqa: PLC0415
+    from federation.log.sealing import seal  # noqa: PLC0415
+    from federation.log.tree import frontier_at  # noqa: PLC0415
 
     rows = journal.entries("vest", first - 1, 500)
     seal(journal, frontier_at(journal, "vest", first - 1), rows, KEYS[VEST])

@@ -7,8 +7,10 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region
+from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal
-from federation.log.sealing import DamagedEntryError, frontier_at, seal
+from federation.log.sealing import seal
+from federation.log.tree import frontier_at
 from federation.signed.entry import Envelope, Row, leaf_hash
 from federation.signed.merkle import Frontier, extend
 from federation.trust.damage import DamageError
