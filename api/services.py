@@ -11,11 +11,11 @@ from api.clock import Clock
 from domain.values import (
     Region,
 )
-from federation.exchange.auditing import AuditorState
 from federation.exchange.comparison import ComparisonState
 from federation.exchange.courier import CourierState
 from federation.exchange.ranges import RangesState
 from federation.exchange.receiver import ReceiverState
+from federation.exchange.redeciding import AuditorState
 from federation.exchange.restore import RestoreState
 from federation.exchange.silence import ListenerState
 from federation.journal.store import Journal

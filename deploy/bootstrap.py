@@ -43,12 +43,12 @@ from deploy.keyfiles import (
 from deploy.settings import CarrierSettings, NodeSettings
 from domain.values import Region
 from federation.carrier.jetstream import JetStreamCarrier
-from federation.exchange.auditing import Auditor
 from federation.exchange.comparison import Comparison
 from federation.exchange.courier import Courier
 from federation.exchange.pacing import Pace
 from federation.exchange.ranges import RangeServer
 from federation.exchange.receiver import Receiver
+from federation.exchange.redeciding import Auditor
 from federation.exchange.restore import Restore, RestoreState
 from federation.exchange.siblings import Alone, OnPostgres, Siblings
 from federation.exchange.silence import Heartbeat, Listener

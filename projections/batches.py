@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Table, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 
-from federation.exchange.auditing import Barred
+from federation.exchange.redeciding import Barred
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH
 from federation.signed.entry import Row

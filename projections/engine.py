@@ -26,8 +26,8 @@ from sqlalchemy.exc import (
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from domain.values import Region
-from federation.exchange.auditing import Barred
 from federation.exchange.pacing import unpaced
+from federation.exchange.redeciding import Barred
 from federation.exchange.siblings import PROJECTED
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal

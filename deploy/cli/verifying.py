@@ -21,9 +21,9 @@ from deploy.settings import CliSettings, StoreSettings
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionJoined, RegionLeft
 from domain.values import Region
+from federation.exchange.redeciding import redecide
 from federation.journal.store import Journal
 from federation.journal.unreadable import Cause, UnreadableJournalError
-from federation.log.redeciding import redecide
 from federation.signed.keys import Verifier
 from federation.trust.damage import DamageError
 from federation.trust.verification import Verified, compare, verify

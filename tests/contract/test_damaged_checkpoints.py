@@ -10,10 +10,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from domain.values import Region
-from federation.exchange.auditing import Auditor
 from federation.exchange.comparison import Block, hold_against_signed
 from federation.exchange.courier import Courier
 from federation.exchange.ranges import RangeRequest, RangeServer
+from federation.exchange.redeciding import Auditor
 from federation.exchange.silence import Heartbeat
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal

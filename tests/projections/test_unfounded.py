@@ -6,7 +6,7 @@ from sqlalchemy import Engine, select
 from domain.parties.organisation import OrganisationRegistered
 from domain.refusal import Code
 from domain.values import Region
-from federation.exchange.auditing import Auditor
+from federation.exchange.redeciding import Auditor
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide
 from federation.signed.facts import Obstacle
@@ -106,7 +106,7 @@ def test_a_restart_reads_nothing_before_the_log_is_audited_anew(
     same.look("vest")
     restarted.catch_up()
     assert shown(views) == sorted(READ)
-    monkeypatch.setattr("federation.log.redeciding.unfounded", lambda *_: None)
+    monkeypatch.setattr("federation.exchange.redeciding.unfounded", lambda *_: None)
     upgraded = Auditor(nord)
     projector = prepared(nord, views, upgraded)
     projector.catch_up()
@@ -119,7 +119,7 @@ def test_a_restart_reads_nothing_before_the_log_is_audited_anew(
 def test_what_was_too_much_to_keep_is_found_again_after_a_decision(
     journals: dict[Region, Journal], views: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for where in ("federation.journal.witnessing", "federation.exchange.auditing"):
+    for where in ("federation.journal.witnessing", "federation.exchange.redeciding"):
         monkeypatch.setattr(f"{where}.OPEN_MAX", 2)
     vest, nord = journals[VEST], journals[NORD]
     for count in range(4):

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from domain.parties.membership import has_left, may_follow
 from domain.values import Region, parse_instant
+from federation.exchange.redeciding import redecide
 from federation.journal.shapes import DatabaseCursor, Position
 from federation.log.epochs import BEGUN, declaration
-from federation.log.redeciding import redecide
 from federation.log.times import AHEAD_MAX
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.cosignature import cosigned_with

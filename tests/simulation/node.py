@@ -14,11 +14,11 @@ from typing_extensions import override
 
 from deploy.bootstrap import Running, last_known, last_recorded
 from domain.values import Region
-from federation.exchange.auditing import Auditor
 from federation.exchange.comparison import Comparison
 from federation.exchange.courier import Courier
 from federation.exchange.ranges import RangeServer
 from federation.exchange.receiver import Receiver
+from federation.exchange.redeciding import Auditor
 from federation.exchange.restore import Restore
 from federation.exchange.silence import Heartbeat, Listener
 from federation.journal.store import Journal

@@ -12,11 +12,11 @@ import pytest
 from domain.values import Region
 from federation import tasks
 from federation.carrier import memory
-from federation.exchange.auditing import Auditor
 from federation.exchange.comparison import Comparison
 from federation.exchange.courier import Courier
 from federation.exchange.ranges import RangeServer
 from federation.exchange.receiver import Receiver
+from federation.exchange.redeciding import Auditor
 from federation.exchange.restore import Restore
 from federation.exchange.silence import Heartbeat
 from federation.journal.shapes import Position

@@ -1,0 +1,380 @@
+"""Deciding again what a region recorded, from what it had seen then.
+
+- Every entry says how much of each log its decision rested on. With the logs cut
+  there, whoever holds them runs the same decision, and finds what should have been
+  refused; no signature shows that.
+- Each node does so with the other regions' logs as they come, command by command,
+  from their beginning: a command that rests on what is not here yet waits for it.
+- What is no decision is an incident that this node has seen. The log is kept and
+  passed on all the same; what is read of it ends there, until an operator decides.
+
+What is decided, and how, is the domain's: :mod:`domain.redeciding`.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import groupby, islice
+from threading import Lock
+from typing import Final, NamedTuple
+
+import orjson
+import structlog
+from eventsourcing.persistence import PersistenceError
+
+from domain.catalogue import stream_kind
+from domain.history import Append, Asked, History, Stream
+from domain.parties.epoch import EpochBegun
+from domain.parties.membership import TYPES as MEMBERSHIP
+from domain.redeciding import unfounded
+from domain.values import Region, business_day, parse_instant
+from federation.exchange.pacing import unpaced
+from federation.journal.shapes import DamagedEntryError, Position
+from federation.journal.store import Journal
+from federation.journal.witnessing import OPEN_MAX
+from federation.log.cut import CutHistory
+from federation.signed.entry import ENTRY_BYTES_MAX, Row, entry_id, position_of, seen_of
+from federation.signed.facts import UnreadableFactError, fact_of
+from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX
+from federation.trust import incidents
+from federation.trust.incidents import Observed, Seen, observe
+
+log = structlog.get_logger()
+
+PAUSE_SECONDS: Final = 1.0
+COMMANDS_AT_ONCE: Final = 100
+"""Of a log, between two pauses: some thousandths of a second for each."""
+WAITING_MAX: Final = 1000
+"""So many commands of a log may rest on what is not here yet."""
+BATCH_ENTRIES: Final = 500
+NO_COMMANDS: Final = frozenset({EpochBegun.TYPE, *MEMBERSHIP})
+"""What an operator says of the log itself; it is checked where it arrives."""
+ONE_DAY: Final = timedelta(days=1)
+NOWHERE: Final = (0, 0)
+UNSEEN: Final = "unseen"
+"""The reason where a command rested on what had not been recorded."""
+UNDECIDABLE: Final = "undecidable"
+"""The reason where no decision comes of deciding again."""
+NEVER_CAME: Final = "never_came"
+"""The reason where so many others have waited since that nobody waits any more."""
+
+
+class Unfounded(NamedTuple):
+    """Entries that are no decision on what their region had seen."""
+
+    place: str
+    """The id of the first."""
+    type: str
+    reason: str
+    """The code of the refusal that should have been, or how it differs."""
+
+
+class Unjudged(NamedTuple):
+    """Entries of which nobody can tell here whether they are a decision."""
+
+    needed: Mapping[str, Position] = {}
+    """What is not here yet; nothing where nothing that is to come tells more."""
+
+
+@dataclass(slots=True)
+class Redecided:
+    """What came of deciding a log again."""
+
+    origin: str
+    commands: int = 0
+    """Decided as they were recorded."""
+    unknown: int = 0
+    """Recorded by an earlier or later release, or on what was given up or is to come."""
+    unfounded: list[Unfounded] = field(default_factory=list)
+    waiting: dict[int, Mapping[str, Position]] = field(default_factory=dict)
+    """The first positions of commands that rested on what is not here yet, and on what."""
+    reached: int = 0
+    """The position up to which no command will grow any more."""
+
+
+def redecide(
+    journal: Journal, origin: str, after: int = 0, commands_max: int | None = None
+) -> Redecided:
+    """Decide the commands of a region's log again, those after a position."""
+    done = Redecided(origin, reached=after)
+    for rows, is_last in islice(_commands(journal, origin, after), commands_max):
+        if rows[0].type not in NO_COMMANDS:
+            outcome = _outcome(journal, rows)
+            if outcome and is_last and _may_go_on(journal, rows[-1]):
+                # Not all that the command recorded may be here yet.
+                done.unknown += 1
+                break
+            if outcome is None:
+                done.commands += 1
+            elif isinstance(outcome, Unfounded):
+                done.unfounded.append(outcome)
+            else:
+                done.unknown += 1
+                if outcome.needed:
+                    done.waiting[rows[0].position] = outcome.needed
+        done.reached = rows[-1].position
+    return done
+
+
+def _commands(
+    journal: Journal, origin: str, after: int
+) -> Iterator[tuple[Sequence[Row], bool]]:
+    """Give the entries of each command, in order, and whether they are the last."""
+
+    def entries() -> Iterator[Row]:
+        position = after
+        while rows := journal.entries(origin, position, BATCH_ENTRIES):
+            yield from rows
+            position = rows[-1].position
+
+    before: Sequence[Row] = ()
+    for _, rows in groupby(entries(), lambda row: _attributes(row).get("commandid")):
+        if before:
+            yield before, False
+        before = tuple(rows)
+    if before:
+        yield before, True
+
+
+def _attributes(row: Row) -> Mapping[str, str]:
+    attributes: Mapping[str, str] = orjson.loads(row.body)
+    return attributes
+
+
+def _outcome(journal: Journal, rows: Sequence[Row]) -> Unfounded | Unjudged | None:
+    """Return what is wrong with entries, if they are all of a command; None if nothing."""
+    first = rows[0]
+    place = entry_id(first.origin, first.epoch, first.position)
+    if _is_impossible(journal, first):
+        return Unfounded(place, first.type, UNSEEN)
+    cut, recorded = _cut(journal, first), _recorded(rows)
+    if isinstance(cut, Unjudged):
+        return cut
+    if recorded is None:
+        return Unjudged()
+    with journal.reading() as cursor:
+        history = CutHistory(journal, cursor, cut)
+        reason = _reason(recorded, first, history)
+    return None if reason is None else Unfounded(place, first.type, reason)
+
+
+def _reason(recorded: Sequence[Append], first: Row, history: History) -> str | None:
+    try:
+        return unfounded(recorded, _askers(first), history)
+    except PersistenceError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a rogue chooses what is decided on
+        log.warning(
+            "not_decidable", position=first.position, error=type(error).__name__
+        )
+        return UNDECIDABLE
+
+
+def _is_impossible(journal: Journal, first: Row) -> bool:
+    """Say whether an entry rests on entries that were not there yet.
+
+    Such are those of its own log from itself on, and of the home log what was not
+    recorded here; whoever restores it waits for the rest first.
+    """
+    seen = seen_of(first.body)
+    own, home = seen.get(first.origin, NOWHERE), journal.region.value
+    if own[1] >= first.position:
+        return True
+    held = journal.positions()[home]
+    return journal.withheld is None and seen.get(home, NOWHERE) > held
+
+
+def _may_go_on(journal: Journal, last: Row) -> bool:
+    """Say whether a command may have recorded more, in a page that is on its way.
+
+    Only what a full page ends with; at home a command is there with all it recorded.
+    """
+    if last.origin == journal.region.value:
+        return False
+    before = journal.sealed(last.origin, last.position - 1)
+    start = 0 if before is None else before.frontier.size
+    page = journal.entries(last.origin, start, ENTRIES_MAX)
+    room_bytes = PAGE_BYTES_MAX - ENTRY_BYTES_MAX
+    return len(page) >= ENTRIES_MAX or sum(len(r.body) for r in page) > room_bytes
+
+
+def _recorded(rows: Sequence[Row]) -> Sequence[Append] | None:
+    """Return what was recorded; None where this release would record it otherwise."""
+    recorded = []
+    for row in rows:
+        try:
+            fact = fact_of(row)
+        except UnreadableFactError:
+            return None
+        if row.type != fact.TYPE or stream_kind(row.type) is None:
+            return None
+        region, kind, key = row.stream.split(":", 2)
+        recorded.append(Append(Stream(Region(region), kind, key), fact))
+    return recorded
+
+
+def _cut(journal: Journal, first: Row) -> Mapping[str, int] | Unjudged:
+    """Return what was seen, unless it is not here yet, or some was given up since."""
+    held = journal.positions()
+    seen = {origin: Position(*place) for origin, place in seen_of(first.body).items()}
+    if seen.keys() - held.keys():
+        return Unjudged()
+    needed = {each: place for each, place in seen.items() if place > held[each]}
+    if needed:
+        return Unjudged(needed)
+    for origin, (epoch, position) in seen.items():
+        rows = journal.entries(origin, position - 1, 1) if position else ()
+        if any(row.epoch > epoch for row in rows) or position > held[origin].position:
+            return Unjudged()
+    return {origin: place.position for origin, place in seen.items()}
+
+
+def _askers(first: Row) -> Iterator[Asked]:
+    """Give who asked, on the day of the entry or on the one before.
+
+    A command that comes at midnight is recorded a moment later.
+    """
+    said = _attributes(first)
+    today = business_day(parse_instant(first.recorded_at))
+    for day in (today, today - ONE_DAY):
+        organisation, actor = said.get("organisation", ""), said.get("actor", "")
+        yield Asked(Region(first.origin), organisation, day, actor)
+
+
+class Barred(NamedTuple):
+    """Where what is read of a region's log has to end."""
+
+    position: int
+    """Of the first entry that is not read."""
+    reason: str
+
+
+@dataclass(slots=True)
+class AuditorState:
+    """What an operator asks of an auditor."""
+
+    audited: dict[str, int] = field(default_factory=dict)
+    """The positions up to which the logs were decided again since the node started.
+
+    A command that rested on what is not here yet is not; those after it may be.
+    """
+
+
+class Auditor:
+    """Decides the other regions' logs again, from their beginning. One runs in a node."""
+
+    def __init__(
+        self, journal: Journal, rest: Callable[[float], float] = unpaced
+    ) -> None:
+        """Prepare; ``rest`` says how many seconds to rest after so many of work."""
+        self._journal = journal
+        self._rest = rest
+        self._looked: dict[str, int] = {}
+        self._waiting: dict[str, dict[int, Mapping[str, Position]]] = {}
+        self._suspects: dict[str, set[int]] = {}
+        """Positions that this release finds unfounded, or an earlier one did and this
+        one has not come to yet."""
+        self._crowded: set[str] = set()
+        """Regions of which no more is kept before an operator has decided."""
+        self._lock = Lock()
+        self.state = AuditorState()
+
+    async def run(self) -> None:
+        """Audit until cancelled."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            began = clock()
+            for region in Region:
+                if region is not self._journal.region:
+                    await self._look(region.value)
+            await asyncio.sleep(PAUSE_SECONDS + self._rest(clock() - began))
+
+    async def _look(self, origin: str) -> None:
+        try:
+            await asyncio.to_thread(self.look, origin)
+        except DamagedEntryError as error:
+            self._journal.damage.found(origin, error)
+        except PersistenceError as error:
+            log.warning("not_audited", origin=origin, reason=type(error).__name__)
+
+    def barred(self, origin: str) -> Barred | None:
+        """Return the first entry of a log that is unfounded, and nobody has decided on.
+
+        Called from any thread, again and again: mostly nothing is suspected.
+        """
+        with self._lock:
+            suspects = self._suspects_of(origin)
+            if not suspects:
+                return None
+            waiting = incidents.unfounded(self._journal, origin)
+            suspects &= waiting.keys()
+            first = min(suspects, default=None)
+        return None if first is None else Barred(first, waiting[first])
+
+    def _suspects_of(self, origin: str) -> set[int]:
+        if origin not in self._suspects:
+            self._suspects[origin] = set(incidents.unfounded(self._journal, origin))
+        return self._suspects[origin]
+
+    def look(self, origin: str) -> None:
+        """Decide the next commands of a log again, and keep what was no decision."""
+        if origin in self._crowded and not self._is_full(origin):
+            # What was not kept then is found once more.
+            self._crowded.discard(origin)
+            self._looked[origin] = 0
+        waiting = self._waiting.setdefault(origin, {})
+        held = self._journal.positions()
+        for position, needed in list(waiting.items()):
+            if all(held[each] >= place for each, place in needed.items()):
+                again = self._decide(origin, position - 1, 1)
+                if again.reached >= position and position not in again.waiting:
+                    del waiting[position]
+        looked = self._looked.get(origin, 0)
+        if held[origin].position > looked:
+            looked = self._decide(origin, looked, COMMANDS_AT_ONCE).reached
+            self._looked[origin] = looked
+        while len(waiting) > WAITING_MAX:
+            position = min(waiting)
+            self._give_up(origin, position)
+            del waiting[position]
+        self.state.audited[origin] = min(waiting) - 1 if waiting else looked
+
+    def _decide(self, origin: str, after: int, commands: int) -> Redecided:
+        """Decide some commands again, and keep what came of it."""
+        found = redecide(self._journal, origin, after, commands)
+        for each in found.unfounded:
+            self._keep(origin, each, Observed.UNFOUNDED)
+        if found.unfounded and self._is_full(origin):
+            self._crowded.add(origin)
+        self._waiting[origin] |= found.waiting
+        self._suspect(origin, after, found)
+        return found
+
+    def _is_full(self, origin: str) -> bool:
+        return len(incidents.unfounded(self._journal, origin)) >= OPEN_MAX
+
+    def _suspect(self, origin: str, after: int, found: Redecided) -> None:
+        """Note what is unfounded of what was decided again, and what no longer is."""
+        wrong = {position_of(each.place) for each in found.unfounded}
+        with self._lock:
+            suspects = self._suspects_of(origin)
+            judged = {each for each in suspects if after < each <= found.reached}
+            cleared = judged - wrong - found.waiting.keys()
+            suspects -= cleared
+            suspects |= wrong
+        if wrong or cleared:
+            self._journal.tell(origin)
+
+    def _give_up(self, origin: str, position: int) -> None:
+        """Keep that what a command rested on has not come for so long."""
+        for row in self._journal.entries(origin, position - 1, 1):
+            place = entry_id(origin, row.epoch, position)
+            self._keep(
+                origin, Unfounded(place, row.type, NEVER_CAME), Observed.UNJUDGED
+            )
+
+    def _keep(self, origin: str, found: Unfounded, kind: Observed) -> None:
+        text = f"{found.type} is no decision on what {origin} had seen: {found.reason}"
+        seen = Seen(kind, origin, text, entry=found.place)
+        observe(self._journal, origin, seen)
