@@ -37,7 +37,7 @@ from federation.journal.shapes import (
 )
 from federation.journal.store import Journal
 from federation.journal.witnessing import Cosigned, Incident
-from federation.log.epochs import BEGUN, begins
+from federation.log.epochs import goes_on
 from federation.signed.checkpoint import BrokenCheckpointError, read, said
 from federation.signed.cosignature import cosigned_with
 from federation.signed.entry import BrokenEntryError, Row, command_of, entry_id, parse
@@ -272,16 +272,12 @@ class _Loading:
         if row.position != log.frontier.size + 1 or row.epoch < log.epoch:
             place = entry_id(log.origin, log.epoch, log.frontier.size + 1)
             self._refuse(f"entry {place} is missing")
-        if (row.epoch, row.type == BEGUN) != (log.epoch, False):
-            held = Position(log.epoch, log.frontier.size)
-            if not begins(row, held, root(log.frontier)):
-                place = entry_id(row.origin, row.epoch, row.position)
-                self._refuse(f"entry {place} does not begin an epoch where it stands")
-        log.epoch = row.epoch
-        log.frontier, log.recorded_at = (
-            extend(log.frontier, [row.leaf]),
-            row.recorded_at,
-        )
+        held = Position(log.epoch, log.frontier.size)
+        if not goes_on(row, held, log.frontier):
+            place = entry_id(row.origin, row.epoch, row.position)
+            self._refuse(f"entry {place} does not begin an epoch where it stands")
+        log.epoch, log.recorded_at = row.epoch, row.recorded_at
+        log.frontier = extend(log.frontier, [row.leaf])
         log.notes.clear()
         log.waiting.append(row)
         if len(log.waiting) >= BATCH_ROWS:

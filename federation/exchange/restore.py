@@ -154,37 +154,41 @@ class Restore:
 
     async def _make_whole(self) -> None:
         voices = await self.look()
-        promised = await asyncio.to_thread(self._promised)
-        broken = None
-        if promised is not None:
-            broken = await asyncio.to_thread(breach, self._journal, promised)
-        gone = await asyncio.to_thread(absent, self._journal)
+        reason = await asyncio.to_thread(self._why_withheld, voices)
+        if reason is not None:
+            self._withhold(reason)
+            return
+        if self.state.silent:
+            log.info("announcing_waits", silent=sorted(self.state.silent))
+        else:
+            await self._hold_all()
+        self.state.whole, self.state.reason = True, None
+        self._journal.withheld = None
+        self._whole.set()
+
+    def _why_withheld(self, voices: Mapping[str, Voice]) -> str | None:
+        """Return why nothing may be recorded yet; else abide by what was promised."""
+        promised = self._promised()
+        broken = None if promised is None else breach(self._journal, promised)
+        gone, named = absent(self._journal), self._named()
         waited = {name: said for name, said in voices.items() if name not in gone}
-        named = await asyncio.to_thread(self._named)
         more = {name for name, said in waited.items() if said is Voice.MORE} - named
         if broken is not None:
-            self._withhold(f"{broken}. {advice(waited)}")
-        elif not self._remembers and more:
-            self._withhold(f"nothing says here what was promised. {unknown(more)}")
-        elif promised is None and Voice.NO_MORE not in voices.values():
-            self._withhold(
+            return f"{broken}. {advice(waited)}"
+        if not self._remembers and more:
+            return f"nothing says here what was promised. {unknown(more)}"
+        if promised is None and Voice.NO_MORE not in voices.values():
+            return (
                 "nothing says how far the home log has come: there is no file of "
                 "promises, and neither the region's stream nor any region answers"
             )
-        else:
-            await asyncio.to_thread(remember_last, self._journal)
-            if promised is not None:
-                await asyncio.to_thread(abide, self._journal, promised)
-            if not self._remembers:
-                heard = {who for who, said in voices.items() if said is Voice.NO_MORE}
-                self.state.silent = {*self._peers} - heard - named
-            if self.state.silent:
-                log.info("announcing_waits", silent=sorted(self.state.silent))
-            else:
-                await self._hold_all()
-            self.state.whole, self.state.reason = True, None
-            self._journal.withheld = None
-            self._whole.set()
+        remember_last(self._journal)
+        if promised is not None:
+            abide(self._journal, promised)
+        if not self._remembers:
+            heard = {who for who, said in voices.items() if said is Voice.NO_MORE}
+            self.state.silent = {*self._peers} - heard - named
+        return None
 
     def _named(self) -> set[str]:
         """Return whom the last epoch began without, on an operator's word."""

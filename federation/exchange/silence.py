@@ -26,9 +26,8 @@ from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read
 from federation.signed.keys import SigningKey, Verifier
 from federation.signed.merkle import Frontier, root
 from federation.trust.accusing import look_at_note
-from federation.trust.evidence import NoEvidenceError
 from federation.trust.floods import Flood
-from federation.trust.incidents import Observed, Seen, accuse, observe, raise_incident
+from federation.trust.incidents import Observed, Seen, accuse, is_proved, observe
 
 log = structlog.get_logger()
 
@@ -231,13 +230,7 @@ class Listener:
         if accuse(self._journal, note, keys):
             return True
         evidence = look_at_note(self._journal, note)
-        if evidence is None:
-            return False
-        try:
-            raise_incident(self._journal, evidence, keys)
-        except NoEvidenceError:
-            return False
-        return True
+        return evidence is not None and is_proved(self._journal, evidence, keys)
 
     def _check_time(self, said: Checkpoint) -> None:
         """Hold the instant of a checkpoint against the time."""

@@ -15,6 +15,7 @@ from federation.journal.store import Journal
 from federation.signed.checkpoint import Checkpoint
 from federation.signed.entry import Row
 from federation.signed.facts import UnreadableFactError, fact_of
+from federation.signed.merkle import Frontier, root
 
 BEGUN: Final = EpochBegun.TYPE
 
@@ -50,18 +51,20 @@ def declaration(row: Row) -> EpochBegun | None:
     return fact if isinstance(fact, EpochBegun) else None
 
 
-def begins(row: Row, held: Position, root: bytes) -> bool:
-    """Say whether an entry begins the next epoch after exactly what is held.
+def goes_on(row: Row, held: Position, frontier: Frontier) -> bool:
+    """Say whether an entry is of the epoch that is held, or begins the next one.
 
-    ``root`` is that of all entries that are held.
+    That it does after exactly what is held, of which ``frontier`` is the tree.
     """
+    if (row.epoch, row.type == BEGUN) == (held.epoch, False):
+        return True
     fact = declaration(row)
     return (
         fact is not None
         and row.stream == stream(row.origin)
         and row.epoch == fact.epoch == held.epoch + 1
         and row.position - 1 == fact.kept == held.position
-        and fact.kept_root == root.hex()
+        and fact.kept_root == root(frontier).hex()
     )
 
 

@@ -203,6 +203,21 @@ def raise_incident(
     return _keep(journal, named, about.origin, kind.value, evidence.to_bytes())
 
 
+def is_proved(
+    journal: Journal,
+    evidence: AnyEvidence,
+    keys: Mapping[str, Verifier],
+    *,
+    known: bool = False,
+) -> bool:
+    """Raise the incident that evidence proves, as above; say whether it proves one."""
+    try:
+        raise_incident(journal, evidence, keys, known=known)
+    except NoEvidenceError:
+        return False
+    return True
+
+
 def _keep(journal: Journal, named: str, origin: str, kind: str, shown: bytes) -> bool:
     incident = Incident(
         hashlib.sha256(named.encode()).hexdigest()[:16],
@@ -229,10 +244,4 @@ def accuse(journal: Journal, note: str, keys: Mapping[str, Verifier]) -> bool | 
     with a key that was revoked since, and then it is evidence for nobody.
     """
     evidence = against(journal, note)
-    if evidence is None:
-        return None
-    try:
-        raise_incident(journal, evidence, keys)
-    except NoEvidenceError:
-        return False
-    return True
+    return None if evidence is None else is_proved(journal, evidence, keys)

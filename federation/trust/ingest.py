@@ -32,12 +32,12 @@ from federation.journal.shapes import (
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
 from federation.log.admission import refusal
-from federation.log.epochs import begins
-from federation.log.tree import frontier_at
+from federation.log.epochs import goes_on
+from federation.log.tree import Tree
 from federation.signed.checkpoint import said
 from federation.signed.entry import Row, entry_id
 from federation.signed.keys import Verifier
-from federation.signed.merkle import extend, root
+from federation.signed.merkle import root
 from federation.signed.page import (
     BrokenPageError,
     Message,
@@ -48,8 +48,8 @@ from federation.signed.page import (
 )
 from federation.signed.sequence import Arrival, Held, Offered, arrival
 from federation.trust.accusing import look_at_page, seen_of_page
-from federation.trust.evidence import EntryEvidence, NoEvidenceError, against_page
-from federation.trust.incidents import Observed, Seen, raise_incident
+from federation.trust.evidence import EntryEvidence, against_page
+from federation.trust.incidents import Observed, Seen, is_proved
 
 log = structlog.get_logger()
 
@@ -159,8 +159,10 @@ class Ingest:
         """Say whether a page begins the next epoch after what is held."""
         if page.checkpoint.epoch == held.epoch or page.first != held.position + 1:
             return False
-        frontier = frontier_at(self.journal, self.origin, held.position)
-        return begins(page.rows[0], held, root(frontier))
+        return goes_on(page.rows[0], held, self._tree(held).frontier(held.position))
+
+    def _tree(self, held: Position, leaves: Sequence[bytes] = ()) -> Tree:
+        return Tree(self.journal, self.origin, held.position, leaves)
 
     def _admit(self, page: Page, held: Position) -> None:
         latest = None if self.latest is None else instant_text(self.latest())
@@ -176,8 +178,7 @@ class Ingest:
 
     def _add(self, page: Page, held: Position) -> None:
         rows = page.rows[held.position - page.first + 1 :]
-        frontier = frontier_at(self.journal, self.origin, held.position)
-        grown = extend(frontier, (row.leaf for row in rows))
+        grown = self._tree(held, [row.leaf for row in rows]).frontier(page.last)
         if root(grown) != page.checkpoint.root:
             text = f"entries {page.first}-{page.last} do not hash to the signed root"
             raise RefusedPageError(text)
@@ -210,16 +211,15 @@ class Ingest:
         evidence = against_page(self.journal, page)
         if evidence is None:
             return
-        try:
-            # Of an epoch that is over nothing is sent any more, declared lost or not.
-            raise_incident(self.journal, evidence, {self.origin: self.key}, known=True)
-        except NoEvidenceError:
+        keys = {self.origin: self.key}
+        # Of an epoch that is over nothing is sent any more, declared lost or not.
+        if not is_proved(self.journal, evidence, keys, known=True):
             # A key that was revoked since has signed for what is here.
             text = (
                 f"{self.origin} signed for other entries than are here, and the keys "
                 "that are good now do not prove it"
             )
-            raise RefusedPageError(text) from None
+            raise RefusedPageError(text)
         text = f"{self.origin} signed two histories"
         if said(evidence.first).epoch != said(evidence.second).epoch:
             text = f"{self.origin} signed for other entries of another epoch"
@@ -235,11 +235,8 @@ class Ingest:
             error.kind, error.foreign = found, True
         if found is None or count_undecided(self.journal, self.origin):
             return
-        if isinstance(found, EntryEvidence):
-            try:
-                raise_incident(self.journal, found, {self.origin: self.key})
-            except NoEvidenceError:
-                pass
-            else:
-                return
-        error.seen = seen_of_page(message, self.origin, error.kind, str(error))
+        keys = {self.origin: self.key}
+        if not isinstance(found, EntryEvidence) or not is_proved(
+            self.journal, found, keys
+        ):
+            error.seen = seen_of_page(message, self.origin, error.kind, str(error))

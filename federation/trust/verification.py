@@ -23,7 +23,7 @@ from federation.journal.shapes import CommandMemory, DamagedEntryError, Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.unreadable import is_unreadable
 from federation.log.completeness import known
-from federation.log.epochs import BEGUN, begins, declaration
+from federation.log.epochs import declaration, goes_on
 from federation.log.membership import membership_of
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.entry import (
@@ -121,7 +121,8 @@ def _log(
             _look(row, seen)
             left = _membership(row, left=left)
             memberships += [fact] if (fact := membership_of(row)) else []
-            epochs += _epoch(row, previous, frontier)
+            _epoch(row, previous, frontier)
+            epochs += [begun] if (begun := declaration(row)) else []
             frontier = extend(frontier, [leaf_hash(row.body)])
             previous = row
             if seal is not None and seal.frontier.size == frontier.size:
@@ -234,19 +235,14 @@ def _trusts(log: Verified, keys: Mapping[Region, Verifier]) -> None:
                 raise DamageError(message)
 
 
-def _epoch(row: Row, previous: Row | None, frontier: Frontier) -> list[EpochBegun]:
-    """Return what an entry declares where it begins an epoch."""
+def _epoch(row: Row, previous: Row | None, frontier: Frontier) -> None:
     before = FIRST_EPOCH if previous is None else previous.epoch
-    if (row.epoch, row.type == BEGUN) == (before, False):
-        return []
-    held, said = Position(before, frontier.size), declaration(row)
-    if said is None or not begins(row, held, root(frontier)):
+    if not goes_on(row, Position(before, frontier.size), frontier):
         place = entry_id(row.origin, row.epoch, row.position)
         message = (
-            f"entry {place} does not begin the epoch after {before}/{held.position}"
+            f"entry {place} does not begin the epoch after {before}/{frontier.size}"
         )
         raise DamageError(message)
-    return [said]
 
 
 def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: Verifier) -> bytes:
