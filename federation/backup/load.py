@@ -1,8 +1,10 @@
 """Filling an empty journal from a dump, all of it or nothing.
 
-Nothing is believed of the file: every entry is parsed and hashed, every root and
-signature checked with the regions' keys, and trees and memories of commands are
-made anew. One transaction holds everything; what is wrong anywhere undoes it.
+- Nothing is believed of the file: every entry is parsed and hashed, every root and
+  signature checked with the regions' keys.
+- Entries stand in the order of their log and streams, as :meth:`Journal.receive` asks.
+- Trees and memories of commands are made anew.
+- One transaction holds everything; what is wrong anywhere undoes it.
 """
 
 import base64

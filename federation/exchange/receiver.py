@@ -1,7 +1,11 @@
-"""The receiver: takes another region's pages, verified, next after next.
+"""The receiver: brings another region's pages to :mod:`federation.trust.ingest`.
 
-They come by the region's stream, on which anything else may stand beside them; what
-is missing is asked for.
+- It reads on from wherever the journal stands, and remembers nothing beside that.
+- What the region has signed for and its stream does not give is asked for, range by
+  range, of the region first and then of the others.
+- A message that the region did not make is stepped over, whoever put it there; a page
+  that it signed and that is refused stops its log, until an operator decides.
+- It never ends by itself: what fails is told in its state and tried again.
 """
 
 import asyncio

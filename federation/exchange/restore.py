@@ -1,8 +1,11 @@
 """A node looks whether its own log is all that it has promised, before it writes.
 
-A journal restored from a backup is older than what others hold. What is missing
-comes from the region's stream and from the other regions, verified with the
-region's own key; as long as something is missing, nothing may be recorded.
+- Nothing is recorded while something is missing that was promised or that another
+  holds: a journal restored from a backup is older than that.
+- What is missing comes from the region's stream and from the other regions, by the
+  same ingest as another region's log, verified with the region's own key.
+- Where nothing says what was promised, no heartbeat is sent before all have answered.
+- Where somebody holds other entries under this key, the node stops recording.
 """
 
 import asyncio

@@ -1,7 +1,10 @@
 """Checking a journal from its bytes up: every entry, every checkpoint, every key.
 
-Nothing of the node is trusted: bodies are hashed and parsed again, the log is
-folded into its tree, and each checkpoint must be signed and have that root.
+- Nothing of the node is trusted: bodies are hashed and parsed again, and the log is
+  folded into its tree anew.
+- Each checkpoint is signed by its region, and its root is that of the entries.
+- No entry is missing or damaged, nor out of the order of its log and stream.
+- The first damage is told with its place; what follows says nothing then.
 """
 
 import re
