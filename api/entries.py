@@ -8,7 +8,6 @@ import base64
 from dataclasses import dataclass
 
 from domain.values import Region
-from federation.signed.entry import entry_id
 from federation.trust.inclusion import Included, Inclusion
 
 
@@ -52,7 +51,7 @@ def shown_entry(found: Included) -> ShownEntry:
     row = found.row
     signed = found.signed
     return ShownEntry(
-        entry_id(row.origin, row.epoch, row.position),
+        row.id,
         found.index,
         row.leaf.hex(),
         row.body.decode(),

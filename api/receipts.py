@@ -16,7 +16,7 @@ from domain.invoicing.sales_document import InvoiceIssued
 from domain.refusal import Refusal
 from federation.log.executor import Asker
 from federation.log.executor import Receipt as Recorded
-from federation.signed.entry import Row, entry_id
+from federation.signed.entry import Row
 from federation.signed.facts import fact_of
 
 CONTROLLER: Final = [Depends(controller)]
@@ -122,7 +122,7 @@ def document_warnings(
 
 def _entry(row: Row) -> RecordedEntry:
     return RecordedEntry(
-        id=entry_id(row.origin, row.epoch, row.position),
+        id=row.id,
         type=row.type,
         stream=row.stream,
         version=row.version,

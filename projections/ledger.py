@@ -45,7 +45,7 @@ from domain.invoicing.sales_document import InvoiceIssued
 from domain.payments.payment import PaymentRegistered
 from domain.values import VatTreatment, business_day, parse_instant
 from federation.journal.store import Journal
-from federation.signed.entry import Row, entry_id
+from federation.signed.entry import Row
 from federation.signed.facts import fact_of
 from projections import tables
 from projections.documents import ISSUED, issued_documents, recorded
@@ -92,7 +92,7 @@ def _voucher(row: Row, documents: dict[DocumentId, InvoiceIssued]) -> Voucher | 
         issued, kind = documents[document], VoucherKind.PAYMENT
         booked_on, lines = fact.paid_on, post_payment(fact, issued)
     return Voucher(
-        reference=entry_id(row.origin, row.epoch, row.position),
+        reference=row.id,
         kind=kind,
         booked_on=booked_on,
         recorded_on=day,

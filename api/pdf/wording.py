@@ -9,7 +9,7 @@ from babel.numbers import get_decimal_symbol
 from api.pdf.paper import Facts
 from api.words import LOCALES, Language, day, kroner, sentence
 from domain.values import BUSINESS_ZONE, Period
-from federation.signed.entry import Row, entry_id
+from federation.signed.entry import Row
 
 GROUP: Final = 4
 NO_BREAK: Final = "\u00a0"
@@ -67,8 +67,7 @@ class Wording:
         ``fingerprint`` is what people have compared of what it says, if they have.
         The leaf hash stands unbroken, so that it is copied as it is searched for.
         """
-        place = entry_id(entry.origin, entry.epoch, entry.position)
-        about = f"{place} ({entry.stream} {entry.version}, {entry.type})"
+        about = f"{entry.id} ({entry.stream} {entry.version}, {entry.type})"
         compared = [] if fingerprint is None else [grouped(fingerprint)]
         return Facts(
             self.common("trace"),

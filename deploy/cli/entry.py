@@ -20,7 +20,7 @@ from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings
 from domain.values import Region
 from federation.journal.shapes import DamagedEntryError
-from federation.signed.entry import entry_id, place_of
+from federation.signed.entry import place_of
 from federation.trust.damage import DamageError
 from federation.trust.inclusion import Included, check, entry_at, included
 
@@ -67,7 +67,7 @@ def show_entry(
 def _show(found: Included, words: Language) -> None:
     row = found.row
     values: dict[str, str | int] = {
-        "entry": entry_id(row.origin, row.epoch, row.position),
+        "entry": row.id,
         "index": found.index,
         "leaf": row.leaf.hex(),
         "type": row.type,

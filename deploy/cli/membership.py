@@ -207,8 +207,7 @@ def _recorded(
 
 
 def _tell(what: str, row: Row, words: Language) -> None:
-    place = entry_id(row.origin, row.epoch, row.position)
-    values = {"region": row.origin, "place": place}
+    values = {"region": row.origin, "place": row.id}
     typer.echo(sentence(words, "membership", what, values))
 
 

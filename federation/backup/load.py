@@ -276,8 +276,7 @@ class _Loading:
             self._refuse(f"entry {place} is missing")
         held = Position(log.epoch, log.frontier.size)
         if not goes_on(row, held, log.frontier):
-            place = entry_id(row.origin, row.epoch, row.position)
-            self._refuse(f"entry {place} does not begin an epoch where it stands")
+            self._refuse(f"entry {row.id} does not begin an epoch where it stands")
         log.epoch, log.recorded_at = row.epoch, row.recorded_at
         log.frontier = extend(log.frontier, [row.leaf])
         log.notes.clear()

@@ -26,7 +26,7 @@ from federation.journal.store import Journal
 from federation.log.arrivals import commits, within
 from federation.log.sealing import seal
 from federation.log.tree import frontier_at
-from federation.signed.entry import Row, entry_id
+from federation.signed.entry import Row
 from federation.signed.keys import SigningKey, Verifier, signs
 from federation.signed.merkle import Frontier
 from federation.signed.page import (
@@ -223,7 +223,6 @@ class Courier:
         kept = self._journal.sealed(self._origin, last.position)
         signed = 0 if kept is None else kept.frontier.size - rows[0].position + 1
         if signed < 1:
-            place = entry_id(last.origin, last.epoch, last.position)
-            message = f"the region's key does not sign at {place}, and nothing leaves"
+            message = f"the region's key does not sign at {last.id}, and nothing leaves"
             raise CarrierError(message)
         return rows[:signed]

@@ -34,7 +34,7 @@ from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.journal.witnessing import OPEN_MAX
 from federation.log.cut import CutHistory
-from federation.signed.entry import ENTRY_BYTES_MAX, Row, entry_id, position_of, seen_of
+from federation.signed.entry import ENTRY_BYTES_MAX, Row, position_of, seen_of
 from federation.signed.facts import UnreadableFactError, fact_of
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX
 from federation.trust import incidents
@@ -145,9 +145,8 @@ def _attributes(row: Row) -> Mapping[str, str]:
 def _outcome(journal: Journal, rows: Sequence[Row]) -> Unfounded | Unjudged | None:
     """Return what is wrong with entries, if they are all of a command; None if nothing."""
     first = rows[0]
-    place = entry_id(first.origin, first.epoch, first.position)
     if _is_impossible(journal, first):
-        return Unfounded(place, first.type, UNSEEN)
+        return Unfounded(first.id, first.type, UNSEEN)
     cut, recorded = _cut(journal, first), _recorded(rows)
     if isinstance(cut, Unjudged):
         return cut
@@ -156,7 +155,7 @@ def _outcome(journal: Journal, rows: Sequence[Row]) -> Unfounded | Unjudged | No
     with journal.reading() as cursor:
         history = CutHistory(journal, cursor, cut)
         reason = _reason(recorded, first, history)
-    return None if reason is None else Unfounded(place, first.type, reason)
+    return None if reason is None else Unfounded(first.id, first.type, reason)
 
 
 def _reason(recorded: Sequence[Append], first: Row, history: History) -> str | None:
@@ -369,10 +368,8 @@ class Auditor:
     def _give_up(self, origin: str, position: int) -> None:
         """Keep that what a command rested on has not come for so long."""
         for row in self._journal.entries(origin, position - 1, 1):
-            place = entry_id(origin, row.epoch, position)
-            self._keep(
-                origin, Unfounded(place, row.type, NEVER_CAME), Observed.UNJUDGED
-            )
+            waited = Unfounded(row.id, row.type, NEVER_CAME)
+            self._keep(origin, waited, Observed.UNJUDGED)
 
     def _keep(self, origin: str, found: Unfounded, kind: Observed) -> None:
         text = f"{found.type} is no decision on what {origin} had seen: {found.reason}"

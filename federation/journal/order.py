@@ -6,7 +6,7 @@ from domain.parties.epoch import EpochBegun
 from domain.parties.membership import KEY, MEMBERSHIP, has_left, may_follow
 from domain.values import Region
 from federation.journal.shapes import ContradictionError, DatabaseCursor, Head
-from federation.signed.entry import Row, entry_id
+from federation.signed.entry import Row
 
 
 def check_order(cursor: DatabaseCursor, head: Head, rows: Sequence[Row]) -> None:
@@ -27,11 +27,11 @@ def check_order(cursor: DatabaseCursor, head: Head, rows: Sequence[Row]) -> None
     for row in rows:
         follows = versions.get(row.stream, 0) + 1
         if row.version != follows or row.recorded_at <= recorded_at:
-            raise ContradictionError(entry_id(row.origin, row.epoch, row.position))
+            raise ContradictionError(row.id)
         versions[row.stream], recorded_at = row.version, row.recorded_at
     late = after_leaving(head, rows)
     if late is not None:
-        message = f"{entry_id(late.origin, late.epoch, late.position)} of who has left"
+        message = f"{late.id} of who has left"
         raise ContradictionError(message)
 
 

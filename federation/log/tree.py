@@ -21,8 +21,7 @@ from federation.tasks import moved
 def check_leaf(row: Row) -> None:
     """Raise :class:`DamagedEntryError` unless the row's body hashes to its leaf."""
     if leaf_hash(row.body) != row.leaf:
-        place = entry_id(row.origin, row.epoch, row.position)
-        message = f"entry {place} does not hash to its leaf"
+        message = f"entry {row.id} does not hash to its leaf"
         raise DamagedEntryError(message)
 
 

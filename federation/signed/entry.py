@@ -41,6 +41,11 @@ class Row(NamedTuple):
     """RFC 9162 leaf hash of the body."""
     body: bytes
 
+    @property
+    def id(self) -> str:
+        """The id that it has as an event."""
+        return entry_id(self.origin, self.epoch, self.position)
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from domain.catalogue import BrokenFactError, UnknownFactError, decode
 from domain.fact import Fact
-from federation.signed.entry import BrokenEntryError, Row, data_of, entry_id
+from federation.signed.entry import BrokenEntryError, Row, data_of
 
 
 class Obstacle(StrEnum):
@@ -25,7 +25,7 @@ class UnreadableFactError(Exception):
 
     def __init__(self, row: Row, obstacle: Obstacle, what: str) -> None:
         self.origin = row.origin
-        self.place = entry_id(row.origin, row.epoch, row.position)
+        self.place = row.id
         self.obstacle = obstacle
         self.what = what
         super().__init__(f"{self.place}: {what}")

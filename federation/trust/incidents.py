@@ -117,7 +117,7 @@ def unfounded(journal: Journal, origin: str) -> Mapping[int, str]:
         place = str(shape["place"]).rpartition(" ")[2]
         position = position_of(place)
         for row in journal.entries(origin, position - 1, 1):
-            if place == entry_id(origin, row.epoch, position):
+            if place == row.id:
                 # The auditor's words end with the code.
                 code = str(shape["seen"]).rpartition(": ")[2]
                 found[position] = f"{row.type} ({code})"

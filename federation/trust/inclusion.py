@@ -13,7 +13,7 @@ from federation.journal.store import Journal
 from federation.log.tree import Tree, check_leaf
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.cosignature import cosigned_with
-from federation.signed.entry import Row, entry_id, leaf_hash, place_of
+from federation.signed.entry import Row, leaf_hash, place_of
 from federation.signed.keys import Verifier
 from federation.signed.merkle import root_by, siblings
 from federation.trust.damage import DamageError
@@ -121,8 +121,9 @@ def check(found: Included, keys: Mapping[str, Verifier]) -> None:
     notes = {found.row.origin: found.signed, **found.cosigned}
     for name, shown in notes.items():
         if shown is not None and not _holds(found, name, shown, keys):
-            place = entry_id(found.row.origin, found.row.epoch, found.row.position)
-            message = f"what {name} has signed at {shown.size} is not about {place}"
+            message = (
+                f"what {name} has signed at {shown.size} is not about {found.row.id}"
+            )
             raise DamageError(message)
 
 

@@ -35,7 +35,7 @@ from federation.log.admission import refusal
 from federation.log.epochs import goes_on
 from federation.log.tree import Tree
 from federation.signed.checkpoint import said
-from federation.signed.entry import Row, entry_id
+from federation.signed.entry import Row
 from federation.signed.keys import Verifier
 from federation.signed.merkle import root
 from federation.signed.page import (
@@ -102,7 +102,7 @@ class Ingest:
         """
         try:
             page = self._verified(message)
-            held = self.journal.positions()[self.origin]
+            held = self._held()
             arrived = self._classified(page, held)
             if arrived is Arrival.NEXT:
                 self._admit(page, held)
@@ -124,17 +124,19 @@ class Ingest:
 
     def _verified(self, message: Message) -> Page:
         try:
-            page = unpack(message, self.origin, self.key)
+            return unpack(message, self.origin, self.key)
         except UnsignedPageError as error:
             refused = RefusedPageError(str(error), Observed.NOT_SIGNED)
             refused.foreign, refused.by_unknown_key = True, error.claimed
             raise refused from None
         except BrokenPageError as error:
             raise RefusedPageError(str(error)) from None
+
+    def _held(self) -> Position:
         if count_undecided(self.journal, self.origin):
             text = f"an incident about {self.origin} waits for a decision"
             raise AccusedPageError(text)
-        return page
+        return self.journal.positions()[self.origin]
 
     def _classified(self, page: Page, held: Position) -> Arrival:
         known = [
@@ -172,8 +174,7 @@ class Ingest:
                 reason = f"is recorded at {row.recorded_at}, which has not come"
                 kind = Observed.NOT_COME
             if reason is not None:
-                place = entry_id(row.origin, row.epoch, row.position)
-                text = f"entry {place} {reason}"
+                text = f"entry {row.id} {reason}"
                 raise RefusedPageError(text, kind)
 
     def _add(self, page: Page, held: Position) -> None:

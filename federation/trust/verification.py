@@ -199,9 +199,8 @@ def _entry(row: Row, previous: Row | None, position: int) -> None:
 def _version(row: Row, versions: dict[str, int]) -> None:
     before = versions.get(row.stream, 0)
     if row.version != before + 1:
-        place = entry_id(row.origin, row.epoch, row.position)
         message = (
-            f"entry {place} is version {row.version} of a stream that has {before}"
+            f"entry {row.id} is version {row.version} of a stream that has {before}"
         )
         raise DamageError(message)
     versions[row.stream] = row.version
@@ -211,15 +210,14 @@ def _look(row: Row, seen: dict[tuple[str, int], tuple[int, str]]) -> None:
     """Note what an entry had seen that none before it had."""
     for origin, (epoch, position) in seen_of(row.body).items():
         if position > seen.get((origin, epoch), (0, ""))[0]:
-            by = entry_id(row.origin, row.epoch, row.position)
+            by = row.id
             seen[origin, epoch] = position, by
 
 
 def _membership(row: Row, *, left: bool) -> bool:
     """Say whether a region has left with an entry, which follows what it said before."""
     if not may_follow(row.type, left=left):
-        place = entry_id(row.origin, row.epoch, row.position)
-        message = f"entry {place} was recorded after {row.origin} had left"
+        message = f"entry {row.id} was recorded after {row.origin} had left"
         raise DamageError(message)
     return has_left(row.type, left=left)
 
@@ -241,9 +239,8 @@ def _trusts(log: Verified, keys: Mapping[Region, Verifier]) -> None:
 def _epoch(row: Row, previous: Row | None, frontier: Frontier) -> None:
     before = FIRST_EPOCH if previous is None else previous.epoch
     if not goes_on(row, Position(before, frontier.size), frontier):
-        place = entry_id(row.origin, row.epoch, row.position)
         message = (
-            f"entry {place} does not begin the epoch after {before}/{frontier.size}"
+            f"entry {row.id} does not begin the epoch after {before}/{frontier.size}"
         )
         raise DamageError(message)
 
@@ -315,8 +312,7 @@ def _remembered(journal: Journal, entries: Sequence[Row]) -> None:
                 raise
             memory = None
         if memory is None or not _covers(memory, row.position):
-            place = entry_id(row.origin, row.epoch, row.position)
-            message = f"the memory of the command of entry {place} is damaged"
+            message = f"the memory of the command of entry {row.id} is damaged"
             raise DamageError(message)
 
 
