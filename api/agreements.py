@@ -9,7 +9,7 @@ from api.services import Node
 from domain.agreements.agreement import Content
 from domain.agreements.standing import AgreementStatus, VersionStatus
 from projections.agreements import (
-    Agreement,
+    AgreementView,
     Endorsement,
     Signature,
     Termination,
@@ -60,7 +60,9 @@ class ShownAgreement(BaseModel):
     terminations: list[Termination]
 
 
-def shown(agreement: Agreement, node: Node, caller: Caller) -> ShownAgreement:
+def shown_agreement(
+    agreement: AgreementView, node: Node, caller: Caller
+) -> ShownAgreement:
     """Return an agreement for a caller."""
     return ShownAgreement(
         agreement=agreement.agreement,

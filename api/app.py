@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from starlette.datastructures import State
 
-from api.head import Head
+from api.head import HeadMiddleware
 from api.openapi import describe
 from api.problems import install
 from api.routes import include
@@ -50,7 +50,7 @@ def _without_a_node() -> FastAPI:
         # It would send who asks to whatever host the request names.
         redirect_slashes=False,
     )
-    app.add_middleware(Head)
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(Threshold)
     install(app)
     include(app)

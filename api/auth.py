@@ -50,7 +50,7 @@ class BadTokenError(Exception):
     """A token is not good; why is for nobody but its issuer."""
 
 
-def verify(token: str, key: OKPKey, now_seconds: int) -> Caller:
+def verify_token(token: str, key: OKPKey, now_seconds: int) -> Caller:
     """Return the caller of a token.
 
     Raises :class:`BadTokenError` when it is not signed by ``key``, not for us,
@@ -75,7 +75,9 @@ def verify(token: str, key: OKPKey, now_seconds: int) -> Caller:
     return Caller(actor, organisation, roles)
 
 
-def issue(caller: Caller, key: OKPKey, now_seconds: int, valid_seconds: int) -> str:
+def issue_token(
+    caller: Caller, key: OKPKey, now_seconds: int, valid_seconds: int
+) -> str:
     """Return a token for a caller."""
     claims = {
         "iss": ISSUER,

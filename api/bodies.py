@@ -23,7 +23,7 @@ def _written(day: object) -> object:
 AsWritten: Final = BeforeValidator(_written)
 """Takes a day as ``YYYY-MM-DD`` alone (RFC 3339, full-date)."""
 
-Day = Annotated[values.Day, AsWritten]
+RequestDay = Annotated[values.Day, AsWritten]
 """A calendar day of a request."""
 
 PersonsName = Annotated[

@@ -27,8 +27,8 @@ from api.receipts import (
     DocumentReceipt,
     Receipt,
     document_receipt,
+    execute,
     receipt,
-    run,
 )
 from api.services import Node
 from api.shapes import body_of, in_path, persons_of
@@ -158,7 +158,7 @@ def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) 
         **said: Any,  # noqa: ANN401
     ) -> Receipt:
         asked = opened.asked(said, node, asker)
-        outcome = run(node, asked, asker, response)
+        outcome = execute(node, asked, asker, response)
         body = said.get("body")
         for name in persons_of(opened.content) if body is not None else ():
             written = getattr(body, name)

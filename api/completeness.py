@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from math import ceil
 from typing import Final
 
-from api.instants import shown
+from api.instants import shown_instant
 from api.problems import ProblemError
 from api.services import Node
 from domain.values import Region, day_end, instant_text
@@ -54,7 +54,7 @@ def not_complete_yet(node: Node, day: date, lacking: Mapping[str, str]) -> Probl
     values: dict[str, str | int] = {
         "region": region,
         "day": day.isoformat(),
-        "complete_to": shown(instant),
+        "complete_to": shown_instant(instant),
     }
     members = {"region": region, "complete_to": instant}
     headers = {"Retry-After": str(ceil(seconds))}

@@ -21,7 +21,7 @@ from pydantic import AfterValidator
 from sqlalchemy import Connection
 
 from api.auth import CALLER_KEY, Caller, Role
-from api.bodies import AsWritten, Day
+from api.bodies import AsWritten, RequestDay
 from api.completeness import SCOPE_KEY, header, incomplete, not_complete_yet
 from api.problems import ProblemError
 from api.services import Node
@@ -110,7 +110,7 @@ IdempotencyKey = Annotated[
 ]
 
 BusinessDay = Annotated[
-    Day | None,
+    RequestDay | None,
     Header(
         alias="Fagnett-Business-Day",
         include_in_schema=False,

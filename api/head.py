@@ -3,7 +3,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class Head:
+class HeadMiddleware:
     """Answers HEAD as GET is answered, and keeps the content back."""
 
     def __init__(self, app: ASGIApp) -> None:

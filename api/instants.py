@@ -1,7 +1,7 @@
 """Instants as people read them."""
 
 
-def shown(instant: str) -> str:
+def shown_instant(instant: str) -> str:
     """Return an instant as people read it: ``2026-07-10 12:00:00 UTC``.
 
     Of a region that was never heard, the key of the word for that.

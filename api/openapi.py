@@ -16,9 +16,9 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.dependencies import the_views
 from api.problems import MEDIA_TYPE, Problem
-from api.signing import HEADER, signs
+from api.signing import HEADER, signature_of
 
-Document = dict[str, Any]
+OpenApiDocument = dict[str, Any]
 _REF: Final = "#/components/schemas/"
 _PROBLEM: Final = {"schema": {"$ref": f"{_REF}Problem"}}
 _QUALIFIED: Final = re.compile(r"[a-z_]+__([a-z_]+?)__([A-Z]\w*)")
@@ -34,7 +34,7 @@ _ALWAYS: Final = {
 _PRECONDITION: Final = "It signs, and `If-Match` does not say what."
 
 
-def _text(description: str) -> Document:
+def _text(description: str) -> OpenApiDocument:
     return {"description": description, "schema": {"type": "string"}}
 
 
@@ -42,7 +42,7 @@ _CORRELATION: Final = {
     "X-Correlation-Id": _text("Names the request in the node's log, and its entries.")
 }
 _LANGUAGE: Final = {"Content-Language": _text("The language of the words.")}
-_BY_STATUS: Final[Mapping[str, Document]] = {
+_BY_STATUS: Final[Mapping[str, OpenApiDocument]] = {
     "401": {"WWW-Authenticate": _text("`Bearer`.")},
     "429": {"Retry-After": _text("Seconds.")},
     "503": {"Retry-After": _text("Seconds, where it is known when to ask again.")},
@@ -61,7 +61,7 @@ def describe(app: FastAPI) -> None:
     """Let an app describe all that it answers."""
     written = app.openapi
 
-    def whole() -> Document:
+    def whole() -> OpenApiDocument:
         if app.openapi_schema is None:
             app.openapi_schema = _whole(app, written())
         return app.openapi_schema
@@ -69,7 +69,7 @@ def describe(app: FastAPI) -> None:
     app.openapi = whole  # type: ignore[method-assign]  # FastAPI's own way
 
 
-def _whole(app: FastAPI, document: Document) -> Document:
+def _whole(app: FastAPI, document: OpenApiDocument) -> OpenApiDocument:
     schemas = document["components"]["schemas"]
     schemas["Problem"] = Problem.model_json_schema(ref_template=_REF + "{model}")
     for path, method, dependant in _operations(app):
@@ -90,9 +90,9 @@ def _operations(app: FastAPI) -> Iterator[tuple[str, str, Dependant]]:
                 yield str(each.path_format), method.lower(), each.dependant
 
 
-def _signing(operation: Document, dependant: Dependant) -> None:
+def _signing(operation: OpenApiDocument, dependant: Dependant) -> None:
     """Say what a route signs: the header is asked for, and where its value is."""
-    signed = signs(dependant)
+    signed = signature_of(dependant)
     if signed is None:
         return
     (parameter,) = (p for p in operation["parameters"] if p["name"] == HEADER)
@@ -107,7 +107,7 @@ def _signing(operation: Document, dependant: Dependant) -> None:
     operation["responses"]["428"] = {"description": _PRECONDITION}
 
 
-def _answers(operation: Document, method: str, dependant: Dependant) -> None:
+def _answers(operation: OpenApiDocument, method: str, dependant: Dependant) -> None:
     """Complete the answers of an operation, of all statuses."""
     responses = operation["responses"]
     for status, description in _ALWAYS.items():
@@ -130,7 +130,7 @@ def _answers(operation: Document, method: str, dependant: Dependant) -> None:
     operation["responses"] = dict(sorted(responses.items()))
 
 
-def _error(status: str, response: Document) -> None:
+def _error(status: str, response: OpenApiDocument) -> None:
     """Say of a failure that it is a problem document (RFC 9457)."""
     if status in {"408", "431"}:
         # The server itself says so, before it is known what is asked.
@@ -143,7 +143,7 @@ def _error(status: str, response: Document) -> None:
     response["headers"] |= {**_LANGUAGE, **_BY_STATUS.get(status, {})}
 
 
-def _without_content(operation: Document) -> Document:
+def _without_content(operation: OpenApiDocument) -> OpenApiDocument:
     """Return what HEAD answers: what GET does, but for the content."""
     head = deepcopy(operation)
     head["operationId"] += "_head"
@@ -153,14 +153,14 @@ def _without_content(operation: Document) -> Document:
     return head
 
 
-def _renamed(document: Document) -> Document:
+def _renamed(document: OpenApiDocument) -> OpenApiDocument:
     """Give models that share a name the name of their subject, not of their module."""
     names = {
         name: f"{found[1].title().replace('_', '')}{found[2]}"
         for name in document["components"]["schemas"]
         if (found := _QUALIFIED.fullmatch(name))
     }
-    renamed: Document = _replaced(
+    renamed: OpenApiDocument = _replaced(
         document, {_REF + a: _REF + b for a, b in names.items()}
     )
     schemas = renamed["components"]["schemas"]

@@ -59,7 +59,7 @@ def _error(member: str, code: str) -> Mapping[str, str]:
     return {"field": member, "code": str(code)}
 
 
-def document(request: Request, error: ProblemError) -> Response:
+def problem_response(request: Request, error: ProblemError) -> Response:
     """Return the response of a problem, in the caller's language."""
     language = negotiate(request.headers.get("accept-language"))
     words = problem(language, error.code, error.values)
@@ -98,7 +98,7 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
         # A route and what it rests on may both ask for one parameter.
         if found not in errors:
             errors.append(found)
-    return document(request, ProblemError(code, values, errors))
+    return problem_response(request, ProblemError(code, values, errors))
 
 
 require_words(CODES, catalogue().problems)
@@ -117,7 +117,7 @@ def _http(request: Request, error: HTTPException) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(_allowed(request)))
-    return document(request, ProblemError(code, headers=headers))
+    return problem_response(request, ProblemError(code, headers=headers))
 
 
 def _allowed(request: Request) -> set[str]:
@@ -135,7 +135,7 @@ def _allowed(request: Request) -> set[str]:
 def _unavailable(request: Request, error: Exception) -> Response:
     log.warning("database_unavailable", reason=type(error).__name__)
     headers = {"Retry-After": "1"}
-    return document(request, ProblemError("unavailable", headers=headers))
+    return problem_response(request, ProblemError("unavailable", headers=headers))
 
 
 def _unreadable(request: Request, error: Exception) -> Response:
@@ -144,13 +144,15 @@ def _unreadable(request: Request, error: Exception) -> Response:
     log.warning("fact_unreadable", reason=str(error))
     values = {"region": error.origin, "entry": error.place}
     members = {"region": error.origin}
-    return document(request, ProblemError("fact_unreadable", values, (), members))
+    return problem_response(
+        request, ProblemError("fact_unreadable", values, (), members)
+    )
 
 
 def _party_not_here(request: Request, error: Exception) -> Response:
     assert isinstance(error, UnknownPartyError)
     values = {"org_number": error.org_number}
-    return document(
+    return problem_response(
         request, ProblemError("party_not_here", values, headers={"Retry-After": "1"})
     )
 
@@ -158,21 +160,21 @@ def _party_not_here(request: Request, error: Exception) -> Response:
 def _clock_apart(request: Request, error: Exception) -> Response:
     assert isinstance(error, ClockApartError)
     values = {"seconds": error.apart.seconds}
-    return document(request, ProblemError("clock_apart", values))
+    return problem_response(request, ProblemError("clock_apart", values))
 
 
 def _not_conserved(request: Request, error: Exception) -> Response:
     assert isinstance(error, NotConservedError)
     values = error.first._asdict()
     log.error("books_not_conserved", **values)
-    return document(request, ProblemError("not_conserved", values))
+    return problem_response(request, ProblemError("not_conserved", values))
 
 
 def install(app: FastAPI) -> None:
     """Make every failure of an app a problem document; no words, no app."""
     catalogue()
     handlers: dict[Any, Any] = {
-        ProblemError: document,
+        ProblemError: problem_response,
         UnreadableFactError: _unreadable,
         PoolTimeoutError: _unavailable,
         UnknownPartyError: _party_not_here,
@@ -185,9 +187,11 @@ def install(app: FastAPI) -> None:
         ProgrammingError: _unavailable,
         ContentionError: _unavailable,
         ClockApartError: _clock_apart,
-        WithheldError: lambda r, _: document(r, ProblemError("home_log_withheld")),
-        EntryTooLargeError: lambda r, _: document(r, ProblemError("too_large")),
-        BusinessDayRefusedError: lambda r, _: document(
+        WithheldError: lambda r, _: problem_response(
+            r, ProblemError("home_log_withheld")
+        ),
+        EntryTooLargeError: lambda r, _: problem_response(r, ProblemError("too_large")),
+        BusinessDayRefusedError: lambda r, _: problem_response(
             r, ProblemError("business_day_refused")
         ),
     }

@@ -20,7 +20,7 @@ from domain.fact import Fact
 from domain.history import Category
 from federation.log.cut import history_until
 from projections.asof import Slice
-from projections.listed import Listed, first_of, key_of, listed
+from projections.listed import Listed, first_facts, key_of, listed
 
 S = TypeVar("S")
 
@@ -67,7 +67,7 @@ def one(router: APIRouter, path: str, kind: type[Fact], words: str) -> None:
         **asked: Any,  # noqa: ANN401
     ) -> dict[str, Any]:
         with views() as connection:
-            found = first_of(connection, kind, day_of(node, as_of), [asked[key]])
+            found = first_facts(connection, kind, day_of(node, as_of), [asked[key]])
         return _shown(only([*found.values()]))
 
     endpoint.__name__ = _name(kind)

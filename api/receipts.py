@@ -71,15 +71,15 @@ class DocumentReceipt(Receipt):
     )
 
 
-def run(node: Node, command: Command, asker: Asker, response: Response) -> Recorded:
+def execute(node: Node, command: Command, asker: Asker, response: Response) -> Recorded:
     """Execute a command; a refusal becomes a problem document."""
     outcome = node.executor.execute(command, asker)
     if isinstance(outcome, Refusal):
         raise refused(outcome)
-    return answered(outcome, response)
+    return with_status(outcome, response)
 
 
-def answered(outcome: Recorded, response: Response) -> Recorded:
+def with_status(outcome: Recorded, response: Response) -> Recorded:
     """Say by the status whether anything is new, and whether the command was."""
     response.status_code = 201 if outcome.rows else 200
     if outcome.repeated:

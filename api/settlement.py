@@ -14,8 +14,8 @@ import orjson
 from api.words import DEFAULT, Language, sentence
 from domain.closing.settlement import (
     AgreementSettlement,
-    Document,
     PostSettlement,
+    SettledDocument,
     Settlement,
 )
 from domain.fact import canonical
@@ -218,7 +218,7 @@ def _agreement(each: AgreementSettlement) -> SettledAgreement:
     )
 
 
-def _invoice(each: Document) -> SettledInvoice:
+def _invoice(each: SettledDocument) -> SettledInvoice:
     return SettledInvoice(
         payee=each.payee,
         number=each.number,

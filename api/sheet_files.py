@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from api.sheets import Absent, Cell, Kind, Sheet
+from api.sheets import Absent, ColumnKind, Sheet, SheetCell
 from api.words import Language, sentence
 from domain.values import KRONE
 
@@ -20,12 +20,12 @@ _WRITTEN: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """A workbook says when it was made; the same content must be the same bytes."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _WIDTHS: Final = {
-    Kind.TEXT: 18,
-    Kind.WORD: 18,
-    Kind.PERCENT: 8,
-    Kind.DAY: 12,
-    Kind.NUMBER: 8,
-    Kind.ORE: 16,
+    ColumnKind.TEXT: 18,
+    ColumnKind.WORD: 18,
+    ColumnKind.PERCENT: 8,
+    ColumnKind.DAY: 12,
+    ColumnKind.NUMBER: 8,
+    ColumnKind.ORE: 16,
 }
 
 
@@ -44,29 +44,31 @@ def _headings(sheet: Sheet, language: Language) -> list[str]:
     return [sentence(language, "column", name) for name, _ in sheet.columns]
 
 
-def _text(cell: Cell, kind: Kind, language: Language) -> str:
+def _text(cell: SheetCell, kind: ColumnKind, language: Language) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Absent):
-        return absent(cell, language)
-    if kind is Kind.ORE:
+        return absent_text(cell, language)
+    if kind is ColumnKind.ORE:
         assert isinstance(cell, int)
         whole, decimals = divmod(abs(cell), KRONE)
         return f"{'-' if cell < 0 else ''}{whole},{decimals:02d}"
-    if kind is Kind.PERCENT:
+    if kind is ColumnKind.PERCENT:
         return str(cell).replace(".", ",")
     shown = _shown(cell, kind, language)
     # A program that opens the file would run what begins like a formula.
-    return f"'{shown}" if kind is Kind.TEXT and shown.startswith(_FORMULA) else shown
+    return (
+        f"'{shown}" if kind is ColumnKind.TEXT and shown.startswith(_FORMULA) else shown
+    )
 
 
-def absent(why: Absent, language: Language) -> str:
+def absent_text(why: Absent, language: Language) -> str:
     """Return what stands where there is no figure."""
     return sentence(language, "absent", why.value)
 
 
-def _shown(cell: Cell, kind: Kind, language: Language) -> str:
-    if kind is Kind.WORD:
+def _shown(cell: SheetCell, kind: ColumnKind, language: Language) -> str:
+    if kind is ColumnKind.WORD:
         word = str(cell).lower() if isinstance(cell, bool) else str(cell)
         return sentence(language, "word", word)
     return cell.isoformat() if isinstance(cell, date) else str(cell)
@@ -83,9 +85,9 @@ def xlsx_file(sheets: Sequence[Sheet], language: Language) -> bytes:
         "head": book.add_format({"bold": True, "bottom": 1}),
         "total": book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00"}),
         "absent": book.add_format({"align": "right"}),
-        Kind.ORE: book.add_format({"num_format": "#,##0.00"}),
-        Kind.PERCENT: book.add_format({"num_format": "0.00"}),
-        Kind.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
+        ColumnKind.ORE: book.add_format({"num_format": "#,##0.00"}),
+        ColumnKind.PERCENT: book.add_format({"num_format": "0.00"}),
+        ColumnKind.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
     }
     for sheet in sheets:
         page = book.add_worksheet(sentence(language, "sheet", sheet.name))
@@ -108,11 +110,11 @@ def _write(
         cells = [row[column] for row in sheet.rows]
         for line, cell in enumerate(cells, 1):
             _write_cell(page, (line, column), cell, kind, language, formats)
-        if kind is Kind.ORE:
+        if kind is ColumnKind.ORE:
             total_ore = sum(cell for cell in cells if isinstance(cell, int))
             place = (len(cells) + 1, column)
             if Absent.UNKNOWN in cells:
-                unknown = absent(Absent.UNKNOWN, language)
+                unknown = absent_text(Absent.UNKNOWN, language)
                 page.write_string(*place, unknown, formats["absent"])
             else:
                 page.write_number(*place, _kroner(total_ore), formats["total"])
@@ -123,22 +125,22 @@ def _write(
 def _write_cell(
     page: Any,  # noqa: ANN401 - xlsxwriter has no types
     place: tuple[int, int],
-    cell: Cell,
-    kind: Kind,
+    cell: SheetCell,
+    kind: ColumnKind,
     language: Language,
     formats: dict[str, Any],
 ) -> None:
     if cell is None:
         return
     if isinstance(cell, Absent):
-        page.write_string(*place, absent(cell, language), formats["absent"])
-    elif kind is Kind.ORE:
+        page.write_string(*place, absent_text(cell, language), formats["absent"])
+    elif kind is ColumnKind.ORE:
         page.write_number(*place, _kroner(int(str(cell))), formats[kind])
-    elif kind is Kind.PERCENT:
+    elif kind is ColumnKind.PERCENT:
         page.write_number(*place, Decimal(str(cell)), formats[kind])
-    elif kind is Kind.DAY:
+    elif kind is ColumnKind.DAY:
         page.write_datetime(*place, cell, formats[kind])
-    elif kind is Kind.NUMBER:
+    elif kind is ColumnKind.NUMBER:
         page.write_number(*place, cell)
     else:
         page.write_string(*place, _shown(cell, kind, language))

@@ -20,7 +20,7 @@ from projections.invoices import Invoice
 from projections.posts import Post
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a column holds."""
 
     TEXT = "text"
@@ -43,8 +43,8 @@ class Absent(StrEnum):
     """Nobody here knows it."""
 
 
-Cell = str | int | date | bool | Absent | None
-Columns = Sequence[tuple[str, Kind]]
+SheetCell = str | int | date | bool | Absent | None
+Columns = Sequence[tuple[str, ColumnKind]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Sheet:
 
     name: str
     columns: Columns
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[SheetCell]]
 
 
 def _sheet(name: str, columns: Columns, items: Iterable[object]) -> Sheet:
@@ -65,17 +65,19 @@ def _sheet(name: str, columns: Columns, items: Iterable[object]) -> Sheet:
 
 
 _COST: Final[Columns] = [
-    (name, Kind.ORE)
+    (name, ColumnKind.ORE)
     for name in ("committed", "accrued", "invoiced", "conceded", "unbilled", "disputed")
 ]
-_PARTIES: Final[Columns] = [(name, Kind.TEXT) for name in ("payer", "payee", "network")]
+_PARTIES: Final[Columns] = [
+    (name, ColumnKind.TEXT) for name in ("payer", "payee", "network")
+]
 
 
 def settlement_sheets(
     settled: SettlementDocument, idle: Collection[Region] = ()
 ) -> list[Sheet]:
     """Return a settlement, one sheet for each level; ``idle`` regions owe nothing."""
-    paid = [(name, Kind.ORE) for name in ("vat", "paid", "outstanding")]
+    paid = [(name, ColumnKind.ORE) for name in ("vat", "paid", "outstanding")]
     names = ("receivable", "payable", "net")
     regions = [
         [region.value, *(figure(each, name, idle=region in idle) for name in names)]
@@ -84,17 +86,22 @@ def settlement_sheets(
     return [
         Sheet(
             "regions",
-            [("region", Kind.WORD), *((name, Kind.ORE) for name in names)],
+            [("region", ColumnKind.WORD), *((name, ColumnKind.ORE) for name in names)],
             regions,
         ),
         _sheet(
             "agreements",
-            [("agreement", Kind.TEXT), *_PARTIES, *_COST, *paid],
+            [("agreement", ColumnKind.TEXT), *_PARTIES, *_COST, *paid],
             settled.agreements,
         ),
         _sheet(
             "posts",
-            [("agreement", Kind.TEXT), ("post", Kind.TEXT), *_PARTIES, *_COST],
+            [
+                ("agreement", ColumnKind.TEXT),
+                ("post", ColumnKind.TEXT),
+                *_PARTIES,
+                *_COST,
+            ],
             settled.posts,
         ),
     ]
@@ -113,19 +120,19 @@ def figure(
 def posts_sheet(posts: Iterable[Post]) -> Sheet:
     """Return the register of posts (S1-13)."""
     columns = [
-        ("post", Kind.TEXT),
-        ("agreement", Kind.TEXT),
-        ("status", Kind.WORD),
-        ("network", Kind.TEXT),
-        ("payer", Kind.TEXT),
-        ("host", Kind.TEXT),
-        ("content", Kind.TEXT),
-        ("percent", Kind.PERCENT),
-        ("starts_on", Kind.DAY),
-        ("ends_on", Kind.DAY),
-        ("annual_cost_ore", Kind.ORE),
-        ("filled", Kind.WORD),
-        ("changed_on", Kind.DAY),
+        ("post", ColumnKind.TEXT),
+        ("agreement", ColumnKind.TEXT),
+        ("status", ColumnKind.WORD),
+        ("network", ColumnKind.TEXT),
+        ("payer", ColumnKind.TEXT),
+        ("host", ColumnKind.TEXT),
+        ("content", ColumnKind.TEXT),
+        ("percent", ColumnKind.PERCENT),
+        ("starts_on", ColumnKind.DAY),
+        ("ends_on", ColumnKind.DAY),
+        ("annual_cost_ore", ColumnKind.ORE),
+        ("filled", ColumnKind.WORD),
+        ("changed_on", ColumnKind.DAY),
     ]
     return _sheet("posts", columns, posts)
 
@@ -143,16 +150,16 @@ def ledger_sheets(vouchers: Sequence[Voucher]) -> list[Sheet]:
         ),
         Sheet(
             "balances",
-            [*_BOOK, ("account_id", Kind.TEXT), ("balance", Kind.ORE)],
+            [*_BOOK, ("account_id", ColumnKind.TEXT), ("balance", ColumnKind.ORE)],
             balances,
         ),
         Sheet(
             "accounts",
             [
-                ("account_id", Kind.TEXT),
-                ("account_name", Kind.WORD),
-                ("grouping_category", Kind.TEXT),
-                ("grouping_code", Kind.TEXT),
+                ("account_id", ColumnKind.TEXT),
+                ("account_name", ColumnKind.WORD),
+                ("grouping_category", ColumnKind.TEXT),
+                ("grouping_code", ColumnKind.TEXT),
             ],
             [
                 (each.value, f"account_{each.value}", *GROUPING[each])
@@ -163,35 +170,35 @@ def ledger_sheets(vouchers: Sequence[Voucher]) -> list[Sheet]:
 
 
 _BOOK: Final[Columns] = [
-    ("organisation", Kind.TEXT),
-    ("counterpart", Kind.TEXT),
-    ("network", Kind.TEXT),
-    ("year", Kind.NUMBER),
+    ("organisation", ColumnKind.TEXT),
+    ("counterpart", ColumnKind.TEXT),
+    ("network", ColumnKind.TEXT),
+    ("year", ColumnKind.NUMBER),
 ]
 _LEDGER: Final[Columns] = [
     *_BOOK,
-    ("journal_id", Kind.TEXT),
-    ("transaction_id", Kind.TEXT),
-    ("transaction_date", Kind.DAY),
-    ("period_number", Kind.NUMBER),
-    ("period_year", Kind.NUMBER),
-    ("system_entry_date", Kind.DAY),
-    ("voucher_type", Kind.WORD),
-    ("source_document_id", Kind.TEXT),
-    ("description", Kind.TEXT),
-    ("account_id", Kind.TEXT),
-    ("customer_id", Kind.TEXT),
-    ("supplier_id", Kind.TEXT),
-    ("debit_amount", Kind.ORE),
-    ("credit_amount", Kind.ORE),
-    ("tax_code", Kind.TEXT),
-    ("tax_percentage", Kind.NUMBER),
-    ("debit_tax_amount", Kind.ORE),
-    ("credit_tax_amount", Kind.ORE),
+    ("journal_id", ColumnKind.TEXT),
+    ("transaction_id", ColumnKind.TEXT),
+    ("transaction_date", ColumnKind.DAY),
+    ("period_number", ColumnKind.NUMBER),
+    ("period_year", ColumnKind.NUMBER),
+    ("system_entry_date", ColumnKind.DAY),
+    ("voucher_type", ColumnKind.WORD),
+    ("source_document_id", ColumnKind.TEXT),
+    ("description", ColumnKind.TEXT),
+    ("account_id", ColumnKind.TEXT),
+    ("customer_id", ColumnKind.TEXT),
+    ("supplier_id", ColumnKind.TEXT),
+    ("debit_amount", ColumnKind.ORE),
+    ("credit_amount", ColumnKind.ORE),
+    ("tax_code", ColumnKind.TEXT),
+    ("tax_percentage", ColumnKind.NUMBER),
+    ("debit_tax_amount", ColumnKind.ORE),
+    ("credit_tax_amount", ColumnKind.ORE),
 ]
 
 
-def _entry(voucher: Voucher, line: LedgerLine) -> Sequence[Cell]:
+def _entry(voucher: Voucher, line: LedgerLine) -> Sequence[SheetCell]:
     period = "/".join(day.isoformat() for day in voucher.period)
     taxed = line.tax_code in TAXED
     percentage = VatTreatment.STANDARD.rate_percent if taxed else 0
@@ -227,22 +234,22 @@ def _debit_and_credit(amount_ore: int) -> tuple[int, int]:
 def invoices_sheet(invoices: Iterable[Invoice]) -> Sheet:
     """Return invoices and credit notes, a row for each."""
     columns = [
-        ("payee", Kind.TEXT),
-        ("year", Kind.NUMBER),
-        ("number", Kind.NUMBER),
-        ("kind", Kind.WORD),
-        ("agreement", Kind.TEXT),
-        ("network", Kind.TEXT),
-        ("payer", Kind.TEXT),
-        ("period_start", Kind.DAY),
-        ("period_end", Kind.DAY),
-        ("issued_on", Kind.DAY),
-        ("vat_treatment", Kind.WORD),
-        ("net_ore", Kind.ORE),
-        ("vat_ore", Kind.ORE),
-        ("paid_ore", Kind.ORE),
-        ("received_ore", Kind.ORE),
-        ("outstanding_ore", Kind.ORE),
-        ("payment_state", Kind.WORD),
+        ("payee", ColumnKind.TEXT),
+        ("year", ColumnKind.NUMBER),
+        ("number", ColumnKind.NUMBER),
+        ("kind", ColumnKind.WORD),
+        ("agreement", ColumnKind.TEXT),
+        ("network", ColumnKind.TEXT),
+        ("payer", ColumnKind.TEXT),
+        ("period_start", ColumnKind.DAY),
+        ("period_end", ColumnKind.DAY),
+        ("issued_on", ColumnKind.DAY),
+        ("vat_treatment", ColumnKind.WORD),
+        ("net_ore", ColumnKind.ORE),
+        ("vat_ore", ColumnKind.ORE),
+        ("paid_ore", ColumnKind.ORE),
+        ("received_ore", ColumnKind.ORE),
+        ("outstanding_ore", ColumnKind.ORE),
+        ("payment_state", ColumnKind.WORD),
     ]
     return _sheet("invoices", columns, invoices)

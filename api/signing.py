@@ -79,7 +79,7 @@ class Signs:
         return tag
 
 
-def signs(dependant: Dependant) -> Signs | None:
+def signature_of(dependant: Dependant) -> Signs | None:
     """Return what the route of some dependencies signs, if anything."""
     calls = (each.call for each in dependant.dependencies)
     return next((call for call in calls if isinstance(call, Signs)), None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from api.instants import shown
+from api.instants import shown_instant
 from api.services import Node
 from api.words import Language, sentence
 from domain.parties.membership import RegionLeft
@@ -111,12 +111,14 @@ def federation_status(node: Node, language: Language) -> FederationStatus:
             "withheld": node.restore.reason,
             "background": node.background.down,
             "clock": clock_words(node, language),
-            "regions": regions(node, language),
+            "regions": region_statuses(node, language),
         }
     )
 
 
-def regions(node: Node, language: Language) -> Mapping[Region, Mapping[str, Any]]:
+def region_statuses(
+    node: Node, language: Language
+) -> Mapping[Region, Mapping[str, Any]]:
     """Return all that an operator asks of each region."""
     complete, lags = complete_to(node.journal, node.projector), lag_seconds(node)
     left, away = departed(node.journal), absent(node.journal)
@@ -232,7 +234,11 @@ def _known(
     elif away:
         yield say("yet_to_join")
     else:
-        yield say("complete", complete_to=shown(instant)) if instant else say("nothing")
+        yield (
+            say("complete", complete_to=shown_instant(instant))
+            if instant
+            else say("nothing")
+        )
     enough = witnessed(node.journal, region.value, node.quorum)
     yield say("witnessed", position=enough)
     if region is not node.region and not away:

@@ -16,10 +16,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.auth import CALLER_KEY, BadTokenError, Caller, verify
+from api.auth import CALLER_KEY, BadTokenError, Caller, verify_token
 from api.completeness import HEADER, SCOPE_KEY
 from api.metrics import count_request
-from api.problems import ProblemError, document
+from api.problems import ProblemError, problem_response
 from api.services import Node
 from api.xml_reading import BYTES_MAX as FILE_BYTES_MAX
 from domain.texts import without_national_id
@@ -130,7 +130,7 @@ class Threshold:
             if status != UNANSWERED:
                 raise
             known = error if isinstance(error, ProblemError) else _INTERNAL
-            await document(Request(scope), known)(scope, receive, tell)
+            await problem_response(Request(scope), known)(scope, receive, tell)
         finally:
             _tell(scope, status, time.perf_counter() - started)
 
@@ -141,7 +141,7 @@ def _caller(node: Node, headers: Headers) -> Caller | None:
     if scheme.lower() != "bearer":
         return None
     try:
-        return verify(token.strip(), node.token_key, node.unix_seconds())
+        return verify_token(token.strip(), node.token_key, node.unix_seconds())
     except BadTokenError:
         return None
 

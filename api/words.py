@@ -58,7 +58,7 @@ class Catalogue(NamedTuple):
     sentences: Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
-class Fault(StrEnum):
+class WordsFault(StrEnum):
     """What is wrong with words that are not whole."""
 
     CODE = "is a code without words"
@@ -80,16 +80,16 @@ class WordsError(Exception):
 @cache
 def catalogue() -> Catalogue:
     """Return all words; they are read once."""
-    return read(resources.files("api").joinpath("words"))
+    return read_words(resources.files("api").joinpath("words"))
 
 
-def read(folder: Traversable) -> Catalogue:
+def read_words(folder: Traversable) -> Catalogue:
     """Return the words of a folder; raise where they are not whole."""
     problems: dict[str, Mapping[str, Words]] = {}
     sentences = defaultdict[str, dict[str, Mapping[str, str]]](dict)
     for place, section, key, entry in _entries(folder):
         if key in (problems if section == "problem" else sentences[section]):
-            raise WordsError(place, Fault.TWICE)
+            raise WordsError(place, WordsFault.TWICE)
         if section == "problem":
             problems[key] = _problem(place, entry)
         else:
@@ -102,7 +102,7 @@ def require_words(of: Iterable[str], problems: Container[str]) -> None:
     """Raise where a code has no words."""
     for code in sorted(of):
         if code not in problems:
-            raise WordsError(code, Fault.CODE)
+            raise WordsError(code, WordsFault.CODE)
 
 
 def _entries(folder: Traversable) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
@@ -115,7 +115,7 @@ def _entries(folder: Traversable) -> Iterator[tuple[str, str, str, Mapping[str, 
         for section, entries in sections.items():
             place = f"{file.name}, {section}"
             if not isinstance(entries, dict):
-                raise WordsError(place, Fault.SECTION)
+                raise WordsError(place, WordsFault.SECTION)
             for key, entry in entries.items():
                 texts: Mapping[str, Any] = (
                     entry if isinstance(entry, dict) else dict.fromkeys(Language, entry)
@@ -126,14 +126,14 @@ def _entries(folder: Traversable) -> Iterator[tuple[str, str, str, Mapping[str, 
 def _problem(place: str, entry: Mapping[str, Any]) -> Mapping[str, Words]:
     status = _STATUSES.get(entry.get("status", 0))
     if status is None:
-        raise WordsError(place, Fault.STATUS)
+        raise WordsError(place, WordsFault.STATUS)
     titles, details = {}, {}
     for language, pair in entry.items():
         match pair:
             case [title, detail]:
                 titles[language], details[language] = title, detail
             case _ if language != "status":
-                raise WordsError(place, Fault.PAIR)
+                raise WordsError(place, WordsFault.PAIR)
     _texts(place, titles)
     _texts(place, details)
     return {each: Words(status, titles[each], details[each]) for each in Language}
@@ -143,13 +143,13 @@ def _texts(place: str, texts: Mapping[str, Any]) -> Mapping[str, str]:
     """Return texts by language; raise where they are not whole."""
     told = [text for text in texts.values() if text and isinstance(text, str)]
     if texts.keys() != _LANGUAGES or len(told) != len(Language):
-        raise WordsError(place, Fault.LANGUAGES)
+        raise WordsError(place, WordsFault.LANGUAGES)
     try:
         values = {tuple(sorted(_values(text))) for text in told}
     except ValueError as error:
         raise WordsError(place, str(error)) from error
     if len(values) > 1:
-        raise WordsError(place, Fault.VALUES)
+        raise WordsError(place, WordsFault.VALUES)
     return texts
 
 

@@ -202,7 +202,7 @@ class Running:
 Parts = dict[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
-def build(settings: NodeSettings) -> FastAPI:
+def build_node(settings: NodeSettings) -> FastAPI:
     """Return the app of a node; its background starts and ends with it."""
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from domain import agreements, closing, invoicing, parties, payments, posts
 from domain.fact import Command, Fact, Upcast, canonical
 from domain.history import Category
-from domain.kind import DECLARED, Kind
+from domain.kind import DECLARED, CommandKind
 from domain.refusal import codes
 
 PACKAGES: Final = (parties, agreements, posts, invoicing, payments, closing)
@@ -34,7 +34,7 @@ STREAMS: Final[Mapping[type[Fact], Category[Any]]] = {
 }
 """Each fact with the kind of stream that holds it, here and from any region."""
 
-COMMANDS: Final[Mapping[type[Command], Kind]] = DECLARED
+COMMANDS: Final[Mapping[type[Command], CommandKind]] = DECLARED
 """Each command with what is declared of it."""
 
 CODES: Final = frozenset(codes())

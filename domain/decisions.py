@@ -38,15 +38,19 @@ def _placed(refusal: Refusal, command: Command) -> Refusal:
     adopts has sent no posts.
     """
     place = (refusal.member or "").split(".")[0]
-    return refusal if place in members(type(command)) else replace(refusal, member=None)
+    return (
+        refusal
+        if place in member_names(type(command))
+        else replace(refusal, member=None)
+    )
 
 
 @cache
-def members(kind: type[BaseModel]) -> frozenset[str]:
+def member_names(kind: type[BaseModel]) -> frozenset[str]:
     """Return the names of a message's members, and of those within them."""
     names = {*kind.model_fields}
     for info in kind.model_fields.values():
         for within in (info.annotation, *get_args(info.annotation)):
             if isinstance(within, type) and issubclass(within, BaseModel):
-                names |= members(within)
+                names |= member_names(within)
     return frozenset(names)

@@ -13,10 +13,10 @@ from domain.fact import Command, Fact, Message
 from domain.history import Asked, Decision, History
 from domain.refusal import RefusalCode
 
-Decide = Callable[[Any, Asked, History], Decision]
+Decider = Callable[[Any, Asked, History], Decision]
 """Decides on a command, or raises its ``Refusal``."""
 Facts = Sequence[Fact]
-Restore = Callable[[Facts, History], Command | None]
+Restorer = Callable[[Facts, History], Command | None]
 """Puts a command together again from the facts of its decision, in their order.
 
 ``history`` is cut at what its region saw. None where other commands lead to them.
@@ -46,7 +46,7 @@ class Again(StrEnum):
     ANEW = "said anew"
 
 
-Said = Mapping[type[Fact], RefusalCode]
+Needs = Mapping[type[Fact], RefusalCode]
 """Facts, and the code that comes where they are missing."""
 
 
@@ -55,7 +55,7 @@ class Authority:
     """Whose word a command is."""
 
     asks: Asks
-    after: Said
+    after: Needs
     """What must have been said, and how the command is refused where it was not."""
     effect: str
     """Whom it binds, and what is left to the others."""
@@ -63,25 +63,25 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class CommandKind:
     """All that is declared of one command."""
 
-    decide: Decide
+    decide: Decider
     authority: Authority
-    restores: Mapping[type[Fact], Restore] = field(default_factory=dict)
+    restores: Mapping[type[Fact], Restorer] = field(default_factory=dict)
     """By the first fact of its decision. Empty for a command that is decided as
     another one is, and restored as that one."""
 
 
-DECLARED: Final[dict[type[Command], Kind]] = {}
+DECLARED: Final[dict[type[Command], CommandKind]] = {}
 """The commands of the modules that were imported; read ``catalogue.COMMANDS``."""
 
 
 def declare(
     command: type[Command],
-    decide: Decide,
+    decide: Decider,
     authority: Authority,
-    records: type[Fact] | Mapping[type[Fact], Restore] | None = None,
+    records: type[Fact] | Mapping[type[Fact], Restorer] | None = None,
 ) -> None:
     """Declare who decides on a command, whose word it is, and what it records.
 
@@ -89,15 +89,15 @@ def declare(
     members, the fact alone says how the command is restored.
     """
     if records is None:
-        restores: Mapping[type[Fact], Restore] = {}
+        restores: Mapping[type[Fact], Restorer] = {}
     elif isinstance(records, Mapping):
         restores = records
     else:
         restores = {records: same(command)}
-    DECLARED[command] = Kind(decide, authority, restores)
+    DECLARED[command] = CommandKind(decide, authority, restores)
 
 
-def same(command: type[Command], **more: Any) -> Restore:  # noqa: ANN401 - members
+def same(command: type[Command], **more: Any) -> Restorer:  # noqa: ANN401 - members
     """Return what restores a command whose members its fact has under the same names."""
 
     def restore(facts: Facts, _: History) -> Command:
@@ -112,7 +112,7 @@ def members_of(message: Message, *names: str) -> dict[str, Any]:
     return {name: getattr(message, name) for name in names}
 
 
-def only(kind: type[Fact], facts: Facts) -> Any:  # noqa: ANN401 - of that kind
+def only_fact(kind: type[Fact], facts: Facts) -> Any:  # noqa: ANN401 - of that kind
     """Return the only fact of a decision; raise ``AssertionError`` where there are more."""
     assert isinstance(facts[0], kind), "it is restored by its type"
     assert len(facts) == 1, "nothing else comes of its command"

@@ -37,7 +37,7 @@ def restored(facts: Sequence[Fact], history: History) -> Command | None:
     return None
 
 
-def unfounded(
+def decision_fault(
     recorded: Sequence[Append], askers: Iterable[Asked], history: History
 ) -> str | None:
     """Return why these facts are no decision on what was known, or None.

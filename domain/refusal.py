@@ -87,7 +87,7 @@ def codes() -> Iterator[RefusalCode]:
         yield from kind
 
 
-Values = Mapping[str, str | int]
+ReasonValues = Mapping[str, str | int]
 """What fills the words of a reason; amounts are in øre."""
 
 
@@ -104,6 +104,6 @@ class Refusal(Exception):  # noqa: N818 - no error, but the answer to a command
 
     code: RefusalCode
     member: str | None = None
-    values: Values = field(default_factory=dict)
+    values: ReasonValues = field(default_factory=dict)
     region: Region | None = None
     organisation: str | None = None

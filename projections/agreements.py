@@ -23,8 +23,8 @@ from domain.agreements.standing import (
 )
 from federation.signed.entry import entry_id
 from projections import tables
-from projections.asof import Slice, equal, keyed, keys, place
-from projections.names import Holder, divided, homes
+from projections.asof import Slice, equal, keyed, keys_as_of, place
+from projections.names import Holder, divided, network_homes
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Termination:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class AgreementView:
     """An agreement on a day, with all its versions and counter-proposals by number."""
 
     agreement: str
@@ -103,13 +103,13 @@ def agreements(
     page: Slice,
     trust: str | None = None,
     network: str | None = None,
-) -> list[Agreement]:
+) -> list[AgreementView]:
     """Return agreements by name."""
     table = tables.version
     wanted = equal(table, network=network)
     if trust is not None:
         wanted.append(or_(table.c.payer == trust, table.c.payee == trust))
-    names = keys(
+    names = keys_as_of(
         connection,
         table.c.agreement,
         as_of,
@@ -117,13 +117,13 @@ def agreements(
         after=page.after,
         limit=page.limit,
     )
-    found = agreements_named(connection, as_of, names)
+    found = agreement_views(connection, as_of, names)
     return [found[name] for name in names]
 
 
-def agreements_named(
+def agreement_views(
     connection: Connection, as_of: date, names: Collection[str]
-) -> dict[str, Agreement]:
+) -> dict[str, AgreementView]:
     """Return those of some agreements of which anything was proposed."""
 
     def read(table: Table) -> Mapping[str, Sequence[Row[Any]]]:
@@ -167,7 +167,7 @@ class _Said:
         for row in networks:
             self._coordinators.setdefault(row.network, row.coordinating_trust)
             self._made_by.setdefault((row.network, row.origin), row.coordinating_trust)
-        proposals = divided(said["version"], homes(networks))
+        proposals = divided(said["version"], network_homes(networks))
         self._holder = proposals.holder
         self._proposed = _first(proposals.ours, "version")
         self._displaced = proposals.displaced
@@ -192,7 +192,7 @@ class _Said:
             if self._holder is not None and self._holder.concerns(row.seen)
         ]
 
-    def agreement(self, name: str, day: date) -> Agreement:
+    def agreement(self, name: str, day: date) -> AgreementView:
         """Return the agreement on a day."""
         versions = [self._version(row) for row in self._proposed.values()]
         counters = [self._counter(row) for row in self._countered.values()]
@@ -211,7 +211,7 @@ class _Said:
                 each.status is VersionStatus.PROPOSED for each in (*versions, *counters)
             ),
         )
-        return Agreement(
+        return AgreementView(
             name,
             status,
             last_day,

@@ -29,7 +29,7 @@ PLACE: Final = ("origin", "epoch", "position")
 """The columns of an entry's place, which its lines share."""
 
 
-def known(
+def rows_as_of(
     table: Table,
     as_of: date | BindParameter[date],
     columns: Sequence[str] | None = None,
@@ -66,7 +66,7 @@ def keyed(
 def _keyed(table: Table, names: tuple[str, ...]) -> Select[Any]:
     # Made once: to make a statement takes longer than to run it.
     wanted = (table.c[name].in_(bindparam(name, expanding=True)) for name in names)
-    return known(table, bindparam("as_of", type_=Date)).where(*wanted)
+    return rows_as_of(table, bindparam("as_of", type_=Date)).where(*wanted)
 
 
 def order_of(table: Table) -> Sequence[str]:
@@ -96,7 +96,7 @@ def equal(table: Table, **values: str | None) -> list[Any]:
     ]
 
 
-def keys(
+def keys_as_of(
     connection: Connection,
     column: Column[Any],
     as_of: date,

@@ -50,7 +50,7 @@ class BankEntry:
     reason: str
 
 
-class Wanted(NamedTuple):
+class EntryFilter(NamedTuple):
     """Which entries are asked for."""
 
     organisation: str
@@ -61,7 +61,7 @@ class Wanted(NamedTuple):
 def bank_entries(
     connection: Connection,
     as_of: date,
-    wanted: Wanted,
+    wanted: EntryFilter,
     after: str = "",
     limit: int = 100,
 ) -> list[BankEntry]:

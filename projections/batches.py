@@ -17,7 +17,7 @@ from federation.journal.store import FIRST_EPOCH
 from federation.signed.entry import Row
 from federation.signed.facts import Obstacle, UnreadableFactError
 from projections import tables
-from projections.rows import Values, rows_of
+from projections.rows import RowValues, rows_of
 
 
 class MovedError(Exception):
@@ -29,13 +29,13 @@ class Batch:
     """Entries in order, the rows of all of them, and why there are not more."""
 
     entries: Sequence[Row]
-    rows: Mapping[Table, list[Values]]
+    rows: Mapping[Table, list[RowValues]]
     stop: UnreadableFactError | None = None
 
 
 def fold(entries: Sequence[Row], bar: Barred | None = None) -> Batch:
     """Return the rows of entries, as far as they can be read and are not barred."""
-    rows: defaultdict[Table, list[Values]] = defaultdict(list)
+    rows: defaultdict[Table, list[RowValues]] = defaultdict(list)
     for index, entry in enumerate(entries):
         if bar is not None and entry.position >= bar.position:
             stop = UnreadableFactError(entry, Obstacle.UNFOUNDED, bar.reason)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Table, or_, tuple_
 
 from domain.payments.claim import Claim, outstanding_ore
 from projections import tables
-from projections.asof import keyed, known, rows
+from projections.asof import keyed, rows, rows_as_of
 
 DocumentKey = tuple[str, int, int]
 DOCUMENT: Final = ("seller", "year", "number")
@@ -66,7 +66,9 @@ def claims_of(
     own = (table.c.seller, table.c.year, table.c.number)
     of = (table.c.seller, table.c.credited_year, table.c.credited_number)
     either = (tuple_(*each).in_(sorted(wanted)) for each in (own, of))
-    both = rows(connection, known(table, as_of).where(or_(*either))) if wanted else ()
+    both = (
+        rows(connection, rows_as_of(table, as_of).where(or_(*either))) if wanted else ()
+    )
     groups: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)
     for row in sorted(both, key=_order):
         groups[_document_of(row)].append(row)

@@ -21,7 +21,7 @@ from federation.journal.shapes import Position
 from federation.journal.store import Journal
 from federation.signed.entry import Row
 from projections import tables
-from projections.rows import SILENT, Values, rows_of
+from projections.rows import SILENT, RowValues, rows_of
 
 BATCH_ENTRIES: Final = 1000
 _OF_ROWS: Final = tuple(
@@ -165,8 +165,8 @@ def _compare_log(
         start, after = end, end[1]
 
 
-def _wanted(entries: Iterable[Row]) -> Mapping[Table, list[Values]]:
-    rows: defaultdict[Table, list[Values]] = defaultdict(list)
+def _wanted(entries: Iterable[Row]) -> Mapping[Table, list[RowValues]]:
+    rows: defaultdict[Table, list[RowValues]] = defaultdict(list)
     for entry in entries:
         for table, values in rows_of(entry):
             rows[table].append(values)
@@ -179,7 +179,7 @@ _Range = tuple[str, tuple[int, int] | None, tuple[int, int] | None]
 
 def _stored(
     connection: Connection, table: Table, place: _Range, limit: int
-) -> Iterator[Values]:
+) -> Iterator[RowValues]:
     """Give the rows of a part of a log, and no more of them than could be right."""
     origin, start, end = place
     statement = _rows(table).where(table.c.origin == origin).limit(limit)
@@ -197,22 +197,26 @@ def _rows(table: Table) -> Any:  # noqa: ANN401 - a statement of untyped columns
     return select(*columns).order_by(*table.primary_key.columns)
 
 
-def _place(table: Table, row: Values) -> Values:
+def _place(table: Table, row: RowValues) -> RowValues:
     return row[1 : len(table.primary_key.columns)]
 
 
-def _compare(table: Table, wanted: Iterable[Values], stored: Iterable[Values]) -> None:
+def _compare(
+    table: Table, wanted: Iterable[RowValues], stored: Iterable[RowValues]
+) -> None:
     for row, other in zip_longest(wanted, stored):
         if row is None or other is None or _plain(row) != _plain(other):
             raise _DifferenceError(_difference(table, row, other))
 
 
-def _plain(row: Values) -> Sequence[object]:
+def _plain(row: RowValues) -> Sequence[object]:
     """Return a row with its days as SQLite has them."""
     return [each.isoformat() if isinstance(each, date) else each for each in row]
 
 
-def _difference(table: Table, row: Values | None, other: Values | None) -> Difference:
+def _difference(
+    table: Table, row: RowValues | None, other: RowValues | None
+) -> Difference:
     """Say how the row that is wanted and the one that is there differ."""
     keys = len(table.primary_key.columns)
     if row is None or (other is not None and _is_before(other[:keys], row[:keys])):

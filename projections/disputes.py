@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
 
 from domain.invoicing.invoice_decision import Resolution
 from projections import tables
-from projections.asof import keyed, known, rows
+from projections.asof import keyed, rows, rows_as_of
 from projections.claims import DOCUMENT, DocumentKey
 
 DisputeKey = tuple[str, int, int, str, str]
@@ -84,7 +84,7 @@ class Dispute:
         )
 
 
-class Wanted(NamedTuple):
+class DisputeFilter(NamedTuple):
     """Which disputes are asked for."""
 
     trust: str | None = None
@@ -96,7 +96,7 @@ class Wanted(NamedTuple):
 def disputes(
     connection: Connection,
     as_of: date,
-    wanted: Wanted,
+    wanted: DisputeFilter,
     after: DisputeKey = ("", 0, 0, "", ""),
     limit: int = 100,
 ) -> list[Dispute]:
@@ -114,7 +114,7 @@ def disputes(
     if wanted.trust is not None:
         ours = (document.c.payer == wanted.trust, document.c.seller == wanted.trust)
         conditions.append(or_(*ours))
-    found = rows(connection, known(document, as_of).where(*conditions))
+    found = rows(connection, rows_as_of(document, as_of).where(*conditions))
     read = _Reader(connection, as_of, found)
     lines, verdicts = read(tables.document_line), read(verdict)
     comments = read(tables.dispute_comment)

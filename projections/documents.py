@@ -35,7 +35,7 @@ def issued_document(journal: Journal, document: DocumentId) -> Issued | None:
 
 def issued_documents(journal: Journal) -> Iterator[Issued]:
     """Return all documents of all regions, region by region in the order of issue."""
-    return map(_issued, recorded(journal, ISSUED))
+    return map(_issued, recorded_rows(journal, ISSUED))
 
 
 def _issued(entry: Row) -> Issued:
@@ -45,7 +45,7 @@ def _issued(entry: Row) -> Issued:
     return Issued(document, fact, entry)
 
 
-def recorded(journal: Journal, *kinds: str) -> Iterator[Row]:
+def recorded_rows(journal: Journal, *kinds: str) -> Iterator[Row]:
     """Return the entries of some kinds of facts, in whatever version, of all regions."""
     for region in Region:
         after = 0

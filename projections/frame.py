@@ -19,7 +19,7 @@ from domain.agreements.frame import (
 from domain.agreements.standing import VersionStatus
 from domain.parties.network import NetworkEstablished
 from domain.values import Vacancy
-from projections.agreements import Agreement, agreements
+from projections.agreements import AgreementView, agreements
 from projections.asof import Slice
 from projections.listed import Listed
 
@@ -35,7 +35,7 @@ class WhatIf(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FrameView:
     """A network's years against its frame."""
 
     network: str
@@ -53,7 +53,7 @@ def frame(
     listed: Listed[NetworkEstablished],
     growth: Growth,
     what_if: WhatIf | None = None,
-) -> Frame:
+) -> FrameView:
     """Return the frame of a national network; another has no years."""
     network, recorded_on = listed
     found = agreements(
@@ -71,10 +71,10 @@ def frame(
         readings.append(Reading(thought_of, thought_of))
     years = frame_years(budget, network.years, readings, growth)
     told = [each for each in years if each.year not in unrecorded]
-    return Frame(network.network, years, unrecorded, fits_until(told))
+    return FrameView(network.network, years, unrecorded, fits_until(told))
 
 
-def _reading(agreement: Agreement) -> Reading:
+def _reading(agreement: AgreementView) -> Reading:
     counting = [each for each in agreement.versions if each.status.counts]
     accepted = [each for each in counting if each.status is VersionStatus.ACCEPTED]
     return Reading(
@@ -85,7 +85,7 @@ def _reading(agreement: Agreement) -> Reading:
     )
 
 
-def _is_in(agreement: Agreement, network: str) -> bool:
+def _is_in(agreement: AgreementView, network: str) -> bool:
     """Say whether an agreement that has its name is in a network."""
     return any(each.terms.network == network for each in agreement.versions)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, select, tuple_
 
-from domain.closing.settlement import Verdict, disputed
+from domain.closing.settlement import LineVerdict, disputed
 from domain.invoicing.arithmetic import Arithmetic
 from domain.invoicing.billing import Cause
 from domain.invoicing.lacking import Lack
@@ -156,7 +156,7 @@ class Invoice:
     receipts: tuple[Received, ...]
 
 
-class Wanted(NamedTuple):
+class InvoiceFilter(NamedTuple):
     """Which documents are asked for."""
 
     agreement: str | None = None
@@ -171,7 +171,7 @@ class Wanted(NamedTuple):
 def invoices(
     connection: Connection,
     as_of: date,
-    wanted: Wanted,
+    wanted: InvoiceFilter,
     after: DocumentKey = ("", 0, 0),
     limit: int = 100,
 ) -> list[Invoice]:
@@ -180,7 +180,7 @@ def invoices(
     columns = {**_columns(table), "payee": table.c.seller}
     conditions = [
         columns[name] == value
-        for name, value in zip(Wanted._fields, wanted, strict=True)
+        for name, value in zip(InvoiceFilter._fields, wanted, strict=True)
         if value is not None
     ]
     key = (table.c.seller, table.c.year, table.c.number)
@@ -275,7 +275,7 @@ class _Parts(NamedTuple):
 def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
     disputes = disputed(
         (line.post for line in parts.lines),
-        [Verdict(each.post, each.disputed) for each in parts.verdicts],
+        [LineVerdict(each.post, each.disputed) for each in parts.verdicts],
     )
     paid_ore = sum(each.amount_ore for each in parts.payments)
     return Invoice(

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from domain.closing.ledger import (
-    Balance,
+    AccountBalance,
     Imbalance,
     LedgerLine,
     NotConservedError,
@@ -48,12 +48,12 @@ from federation.journal.store import Journal
 from federation.signed.entry import Row
 from federation.signed.facts import fact_of
 from projections import tables
-from projections.documents import ISSUED, issued_documents, recorded
+from projections.documents import ISSUED, issued_documents, recorded_rows
 
 PAID: Final = "payment.registered."
 
 
-def vouchers(journal: Journal, as_of: date) -> list[Voucher]:
+def recorded_vouchers(journal: Journal, as_of: date) -> list[Voucher]:
     """Return all vouchers recorded until a day, in the order of recording.
 
     Raises :class:`~domain.closing.ledger.NotConservedError`.
@@ -64,7 +64,11 @@ def vouchers(journal: Journal, as_of: date) -> list[Voucher]:
         if _recorded_on(each.entry) <= as_of
     }
     found = sorted(
-        (row for row in recorded(journal, ISSUED, PAID) if _recorded_on(row) <= as_of),
+        (
+            row
+            for row in recorded_rows(journal, ISSUED, PAID)
+            if _recorded_on(row) <= as_of
+        ),
         key=lambda row: (row.recorded_at, row.origin),
     )
     booked = [each for row in found if (each := _voucher(row, documents)) is not None]
@@ -113,9 +117,9 @@ class Books(NamedTuple):
     """Of the period that was invoiced."""
 
 
-def balances(
+def account_balances(
     connection: Connection, as_of: date, books: Books | None = None
-) -> list[Balance]:
+) -> list[AccountBalance]:
     """Return what each account of each pair, network and year holds on a day.
 
     Raises :class:`~domain.closing.ledger.NotConservedError`.
@@ -133,7 +137,7 @@ def count_imbalances(connection: Connection, as_of: date) -> int:
 
 def _checked(
     connection: Connection, as_of: date, books: Books
-) -> tuple[list[Balance], list[Imbalance]]:
+) -> tuple[list[AccountBalance], list[Imbalance]]:
     found = balances_of(_lines(connection, as_of, books))
     # Two documents that are wrong by as much either way would hide each other.
     documents = connection.execute(_not_adding_up(as_of, books))

@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from sqlalchemy import Connection, Row
 
 from domain.fact import Fact
-from projections.asof import Slice, equal, keyed, keys, known, rows
+from projections.asof import Slice, equal, keyed, keys_as_of, rows, rows_as_of
 from projections.tables import TABLES
 
 F = TypeVar("F", bound=Fact)
@@ -39,14 +39,14 @@ def listed(
     """Return the first fact of each key by key, of those with some members."""
     column = TABLES[kind].c[key_of(kind)]
     conditions = equal(TABLES[kind], **wanted)
-    names = keys(
+    names = keys_as_of(
         connection, column, as_of, *conditions, after=page.after, limit=page.limit
     )
-    found = first_of(connection, kind, as_of, names)
+    found = first_facts(connection, kind, as_of, names)
     return [found[name] for name in names]
 
 
-def first_of(
+def first_facts(
     connection: Connection, kind: type[F], as_of: date, keys: Collection[str]
 ) -> Mapping[str, Listed[F]]:
     """Return the first fact of those of some keys that have one."""
@@ -57,9 +57,9 @@ def first_of(
     return {name: _listed(kind, row) for name, row in first.items()}
 
 
-def recorded(connection: Connection, kind: type[F], as_of: date) -> list[F]:
+def recorded_facts(connection: Connection, kind: type[F], as_of: date) -> list[F]:
     """Return all facts of a kind in the order in which they were recorded."""
-    found = rows(connection, known(TABLES[kind], as_of))
+    found = rows(connection, rows_as_of(TABLES[kind], as_of))
     return [_listed(kind, row).fact for row in found]
 
 

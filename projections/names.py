@@ -39,7 +39,7 @@ class Proposals(NamedTuple):
     displaced: Sequence[Row[Any]]
 
 
-def homes(networks: Iterable[Row[Any]]) -> Mapping[str, str]:
+def network_homes(networks: Iterable[Row[Any]]) -> Mapping[str, str]:
     """Return the region of the trust that coordinates each network."""
     found: dict[str, str] = {}
     for row in networks:

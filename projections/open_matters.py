@@ -10,7 +10,7 @@ from domain.agreements.standing import VersionStatus
 from domain.values import Region
 from projections import agreements, disputes, invoices, statements
 from projections.asof import Slice
-from projections.regions import regions
+from projections.regions import regions_as_of
 
 BATCH: Final = 500
 
@@ -33,7 +33,7 @@ def open_matters(
     A document on which something is outstanding by its payer's own word, terms that nobody has
     answered, a dispute, a statement that is not signed.
     """
-    known = regions(connection, as_of)
+    known = regions_as_of(connection, as_of)
     ours = {number for number, each in known.items() if each is region}
     found = (
         *_owed(connection, as_of),
@@ -48,7 +48,7 @@ def open_matters(
 
 def _owed(connection: Connection, as_of: date) -> Iterator[Matter]:
     after = ("", 0, 0)
-    wanted = invoices.Wanted()
+    wanted = invoices.InvoiceFilter()
     while batch := invoices.invoices(connection, as_of, wanted, after, BATCH):
         for each in batch:
             if each.outstanding_ore:
@@ -70,7 +70,7 @@ def _proposed(connection: Connection, as_of: date) -> Iterator[Matter]:
 
 
 def _disputed(connection: Connection, as_of: date) -> Iterator[Matter]:
-    wanted = disputes.Wanted(state=disputes.DisputeState.OPEN)
+    wanted = disputes.DisputeFilter(state=disputes.DisputeState.OPEN)
     after = ("", 0, 0, "", "")
     while batch := disputes.disputes(connection, as_of, wanted, after, BATCH):
         for each in batch:
@@ -80,7 +80,9 @@ def _disputed(connection: Connection, as_of: date) -> Iterator[Matter]:
 
 
 def _unsigned(connection: Connection, as_of: date) -> Iterator[Matter]:
-    wanted = statements.Wanted(state=statements.StatementState.AWAITS_SIGNATURE)
+    wanted = statements.StatementFilter(
+        state=statements.StatementState.AWAITS_SIGNATURE
+    )
     for each in statements.statements(connection, as_of, wanted):
         parties = (each.statement.first, each.statement.second)
         name = f"{'/'.join(parties)}/{each.statement.period_end.isoformat()}"

@@ -12,8 +12,8 @@ from domain.agreements.accrual import StaffingChange, filled
 from domain.agreements.agreement import PartTimePost, Terms
 from domain.agreements.standing import VersionStatus
 from projections import tables
-from projections.agreements import Agreement, Version, agreements_named
-from projections.asof import Slice, equal, keyed, keys
+from projections.agreements import AgreementView, Version, agreement_views
+from projections.asof import Slice, equal, keyed, keys_as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,14 @@ def posts(
     """Return posts by name, with who fills them on the day (S1-13)."""
     table = tables.version_post
     wanted = equal(table, agreement=agreement, post=post)
-    names = keys(
+    names = keys_as_of(
         connection, table.c.post, as_of, *wanted, after=page.after, limit=page.limit
     )
     claims: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for row in keyed(connection, table, as_of, names, "post"):
         claims[row.post].setdefault(row.agreement)
     claimants = {agreement for each in claims.values() for agreement in each}
-    found = agreements_named(connection, as_of, claimants)
+    found = agreement_views(connection, as_of, claimants)
     changes: defaultdict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     for row in keyed(connection, tables.staffing, as_of, names, "post"):
         holder = found[row.agreement].holder if row.agreement in found else None
@@ -73,7 +73,7 @@ def posts(
     return [*shown, *posts(connection, as_of, rest, agreement, post)]
 
 
-def _holding(post: str, agreement: Agreement) -> Sequence[Version]:
+def _holding(post: str, agreement: AgreementView) -> Sequence[Version]:
     """Return the versions that have a post; none of who has lost its name."""
     return [each for each in agreement.versions if _agreed(each.terms, post)]
 

@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Row
 
 from domain.values import Region
 from projections import tables
-from projections.asof import known, rows
+from projections.asof import rows, rows_as_of
 
 
-def regions(connection: Connection, as_of: date) -> Mapping[str, Region]:
+def regions_as_of(connection: Connection, as_of: date) -> Mapping[str, Region]:
     """Return the region of every organisation, as registered first."""
-    return regions_of(rows(connection, known(tables.organisation, as_of)))
+    return regions_of(rows(connection, rows_as_of(tables.organisation, as_of)))
 
 
 def regions_of(organisations: Iterable[Row[Any]]) -> Mapping[str, Region]:

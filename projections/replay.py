@@ -22,8 +22,8 @@ from projections import tables
 from projections.asof import order_of
 from projections.comparison import is_comparable
 from projections.documents import BATCH_ENTRIES
-from projections.rows import SILENT, Values, rows_of
-from projections.settlement import COLUMNS, Found, Ground, ground, settlement
+from projections.rows import SILENT, RowValues, rows_of
+from projections.settlement import COLUMNS, Ground, TableRows, ground, settlement
 
 
 class Compared(NamedTuple):
@@ -33,7 +33,7 @@ class Compared(NamedTuple):
     differing: Sequence[int]
 
 
-def compare(journal: Journal, connection: Connection) -> Compared | None:
+def compare_replayed(journal: Journal, connection: Connection) -> Compared | None:
     """Settle all years from the journal and from the read models.
 
     The journal is read as far as the read models are, so both may go on meanwhile.
@@ -80,9 +80,9 @@ def settlements(
 
 def _folded(
     journal: Journal, as_of: date, until: Mapping[str, int] | None = None
-) -> Found:
+) -> TableRows:
     """Return the rows of the entries that were recorded until a day."""
-    found: dict[Table, list[Values]] = {table: [] for table in COLUMNS}
+    found: dict[Table, list[RowValues]] = {table: [] for table in COLUMNS}
     for entry in _entries(journal, until):
         for table, values in rows_of(entry):
             if table in found:
@@ -103,8 +103,8 @@ def _entries(journal: Journal, until: Mapping[str, int] | None) -> Iterator[Row]
                 break
 
 
-def _known(table: Table, values: Iterable[Values], as_of: date) -> Iterator[Any]:
-    """Do with rows in memory what :func:`projections.asof.known` does in a database."""
+def _known(table: Table, values: Iterable[RowValues], as_of: date) -> Iterator[Any]:
+    """Do with rows in memory what :func:`projections.asof.rows_as_of` does in a database."""
     index = {name: number for number, name in enumerate(table.c.keys())}
     day = index["recorded_on"]
     place = itemgetter(*(index[name] for name in order_of(table)))

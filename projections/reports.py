@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from projections import tables
-from projections.asof import Slice, equal, keyed, keys, known, place, rows
-from projections.names import Holder, homes
+from projections.asof import Slice, equal, keyed, keys_as_of, place, rows, rows_as_of
+from projections.names import Holder, network_homes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,10 @@ def reports(
     """Return reports by name, each with its latest submission."""
     table = tables.report
     wanted = equal(table, network=network, trust=trust, report=report)
-    names = keys(
+    names = keys_as_of(
         connection, table.c.report, as_of, *wanted, after=page.after, limit=page.limit
     )
-    home_of = homes(rows(connection, known(tables.network, as_of)))
+    home_of = network_homes(rows(connection, rows_as_of(tables.network, as_of)))
     held: dict[str, _Submissions] = {}
     for row in keyed(connection, table, as_of, names, "report"):
         held.setdefault(row.report, _Submissions(row)).add(row)

@@ -40,9 +40,9 @@ from federation.signed.entry import Row, seen_of
 from federation.signed.facts import fact_of
 from projections import tables
 
-Values = tuple[Any, ...]
+RowValues = tuple[Any, ...]
 """In the order of the table's columns."""
-Rows = Iterable[tuple[Table, Values]]
+Rows = Iterable[tuple[Table, RowValues]]
 
 
 class Place(NamedTuple):
@@ -92,11 +92,11 @@ def rows_of(entry: Row) -> Rows:
 class _Ways(NamedTuple):
     """What takes the columns of a table from a place and from a fact, and orders them."""
 
-    of_place: Callable[[Any], Values]
-    of_said: Callable[[Any], Values]
-    ordered: Callable[[Values], Values]
+    of_place: Callable[[Any], RowValues]
+    of_said: Callable[[Any], RowValues]
+    ordered: Callable[[RowValues], RowValues]
 
-    def values(self, place: Place, said: object, more: Iterable[object]) -> Values:
+    def values(self, place: Place, said: object, more: Iterable[object]) -> RowValues:
         """Return the row."""
         found = self.ordered((*self.of_place(place), *self.of_said(said), *more))
         # Most are as a column has them: to ask each would take longer than the rest.
@@ -105,7 +105,7 @@ class _Ways(NamedTuple):
 
 def _row(
     place: Place, table: Table, said: object, **more: object
-) -> tuple[Table, Values]:
+) -> tuple[Table, RowValues]:
     return table, _ways(table, tuple(more)).values(place, said, more.values())
 
 
@@ -119,7 +119,7 @@ def _ways(table: Table, more: tuple[str, ...]) -> _Ways:
     return _Ways(_all_of(of_place), _all_of(of_said), ordered)
 
 
-def _all_of(names: Sequence[str]) -> Callable[[Any], Values]:
+def _all_of(names: Sequence[str]) -> Callable[[Any], RowValues]:
     """Return what takes some members, as a tuple also where there is but one."""
     if len(names) > 1:
         return attrgetter(*names)

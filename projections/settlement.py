@@ -33,22 +33,22 @@ from domain.agreements.accrual import (
 from domain.closing.settlement import (
     AgreementRecord,
     Credited,
-    Document,
+    LineVerdict,
     Parties,
+    SettledDocument,
     SettledLine,
     Settlement,
-    Verdict,
     disputed,
     settle,
 )
 from domain.values import Period, Region, Vacancy
 from projections import tables
-from projections.asof import PLACE, known, place
-from projections.names import Holder, Proposals, divided, homes, parties
+from projections.asof import PLACE, place, rows_as_of
+from projections.claims import DocumentKey
+from projections.names import Holder, Proposals, divided, network_homes, parties
 from projections.regions import regions_of
 
-DocumentKey = tuple[str, int, int]
-Found = Mapping[Table, Iterable[Any]]
+TableRows = Mapping[Table, Iterable[Any]]
 """The rows of the tables that a settlement reads, in the order of recording."""
 
 
@@ -130,7 +130,7 @@ _DAYS: Final = {
 }
 
 
-def _read(connection: Connection, year: Period, as_of: date, scope: Scope) -> Found:
+def _read(connection: Connection, year: Period, as_of: date, scope: Scope) -> TableRows:
     """Read no more than the question needs: of the scope, and documents of the year."""
     asked = {
         name: value for name, value in scope._asdict().items() if value is not None
@@ -148,7 +148,7 @@ def _statements(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
     as_of, document = _DAYS["as_of"], tables.document
     statements = {}
     for table, columns in COLUMNS.items():
-        statement = known(table, as_of, columns)
+        statement = rows_as_of(table, as_of, columns)
         if table in OF_AGREEMENT:
             statement = _within(statement, table, asked)
         elif table in OF_DOCUMENT:
@@ -219,7 +219,7 @@ class Ground(NamedTuple):
     region_of: Mapping[str, Region]
 
 
-def ground(found: Found) -> Ground:
+def ground(found: TableRows) -> Ground:
     """Return all that is known of each agreement that is accepted, or has been billed.
 
     Documents of an agreement that has lost its name stay between their parties.
@@ -243,8 +243,8 @@ def ground(found: Found) -> Ground:
     return Ground(records, region_of)
 
 
-def _proposals(found: Found) -> Mapping[str, Proposals]:
-    home_of = homes(found[tables.network])
+def _proposals(found: TableRows) -> Mapping[str, Proposals]:
+    home_of = network_homes(found[tables.network])
     rows: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in found[tables.version]:
         rows[row.agreement].append(row)
@@ -252,7 +252,7 @@ def _proposals(found: Found) -> Mapping[str, Proposals]:
 
 
 def _accepted_versions(
-    found: Found, proposals: Mapping[str, Proposals], holders: Mapping[str, Holder]
+    found: TableRows, proposals: Mapping[str, Proposals], holders: Mapping[str, Holder]
 ) -> Mapping[Named, tuple[VersionTerms, ...]]:
     answers: dict[tuple[str, str], str] = {}
     for row in found[tables.answer]:
@@ -281,7 +281,7 @@ def _accepted_versions(
 
 
 def _staffing(
-    found: Found, holders: Mapping[str, Holder]
+    found: TableRows, holders: Mapping[str, Holder]
 ) -> Mapping[str, Mapping[str, Sequence[StaffingChange]]]:
     changes: defaultdict[str, defaultdict[str, list[StaffingChange]]]
     changes = defaultdict(lambda: defaultdict(list))
@@ -292,7 +292,7 @@ def _staffing(
     return changes
 
 
-def _documents(found: Found) -> Mapping[Named, Sequence[Document]]:
+def _documents(found: TableRows) -> Mapping[Named, Sequence[SettledDocument]]:
     issued = list(found[tables.document])
     restated = _restated(issued, found[tables.restatement])
     lines: defaultdict[DocumentKey, list[SettledLine]] = defaultdict(list)
@@ -302,13 +302,13 @@ def _documents(found: Found) -> Mapping[Named, Sequence[Document]]:
         periods = restated.get((seller, year, number, post), ())
         line = SettledLine(post, amount_ore, restated_ore, tuple(periods))
         lines[seller, year, number].append(line)
-    verdicts: defaultdict[DocumentKey, list[Verdict]] = defaultdict(list)
+    verdicts: defaultdict[DocumentKey, list[LineVerdict]] = defaultdict(list)
     for seller, year, number, post, is_disputed in found[tables.verdict]:
-        verdicts[seller, year, number].append(Verdict(post, is_disputed))
+        verdicts[seller, year, number].append(LineVerdict(post, is_disputed))
     paid: defaultdict[DocumentKey, int] = defaultdict(int)
     for seller, year, number, amount_ore in found[tables.payment]:
         paid[seller, year, number] += amount_ore
-    documents: defaultdict[Named, list[Document]] = defaultdict(list)
+    documents: defaultdict[Named, list[SettledDocument]] = defaultdict(list)
     for row in issued:
         seller, year, number, kind, agreement, start, end, issued_on, *rest = row
         net, vat, network, payer, *of = rest
@@ -317,7 +317,7 @@ def _documents(found: Found) -> Mapping[Named, Sequence[Document]]:
         in_dispute = frozenset[str]()
         if key in verdicts:
             in_dispute = disputed((line.post for line in said), verdicts[key])
-        document = Document(
+        document = SettledDocument(
             seller,
             year,
             number,

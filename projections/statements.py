@@ -13,7 +13,7 @@ from domain.closing.netting import Debt
 from domain.closing.statement import Statement
 from federation.signed.entry import entry_id
 from projections import tables
-from projections.asof import known, rows
+from projections.asof import rows, rows_as_of
 
 
 class StatementState(StrEnum):
@@ -55,7 +55,7 @@ class StatementKey(NamedTuple):
     revision: int = 0
 
 
-class Wanted(NamedTuple):
+class StatementFilter(NamedTuple):
     """Which statements are asked for."""
 
     trust: str | None = None
@@ -67,7 +67,7 @@ class Wanted(NamedTuple):
 def statements(
     connection: Connection,
     as_of: date,
-    wanted: Wanted,
+    wanted: StatementFilter,
     after: StatementKey = StatementKey(),  # noqa: B008 - a value
     limit: int | None = None,
 ) -> list[ShownStatement]:
@@ -94,7 +94,7 @@ def statements(
 
 def _answers(connection: Connection, as_of: date) -> dict[StatementKey, Row[Any]]:
     answers: dict[StatementKey, Row[Any]] = {}
-    for row in rows(connection, known(tables.statement_answer, as_of)):
+    for row in rows(connection, rows_as_of(tables.statement_answer, as_of)):
         answers.setdefault(_key(row), row)
     return answers
 

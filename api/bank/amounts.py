@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from api.bank.elements import all_of, first_of, ore_if_told, ore_of, text_of
-from api.bank.file import kid_of, paid_account_of
+from api.bank.elements import elements_of, first_element, ore_if_told, ore_of, text_of
+from api.bank.file import kid_digits, paid_account_of
 
 DEBIT: Final = "DBIT"
 _AMOUNTS: Final = ("Amt", "AmtDtls/TxAmt/Amt")
@@ -35,7 +35,7 @@ def payments(entry: etree._Element) -> Sequence[Payment] | None:
     :class:`~api.bank.file.UnreadableError` where the entry has no amount in kroner.
     """
     total_ore = ore_of(entry, "Amt")
-    details = all_of(entry, "NtryDtls/TxDtls")
+    details = elements_of(entry, "NtryDtls/TxDtls")
     if not details:
         return [Payment(total_ore)]
     amounts = _amounts_ore(entry, details, total_ore)
@@ -71,7 +71,7 @@ def _amounts_ore(
 
 def _announced(entry: etree._Element) -> int:
     """Return how many payments the bank says that there are."""
-    told = [each.text or "" for each in all_of(entry, "NtryDtls/Btch/NbOfTxs")]
+    told = [each.text or "" for each in elements_of(entry, "NtryDtls/Btch/NbOfTxs")]
     return sum(int(each) for each in told if each.isascii() and each.isdigit())
 
 
@@ -85,8 +85,10 @@ def _told_ore(entry: etree._Element, detail: etree._Element) -> int | None:
 def _charged_ore(of: etree._Element) -> int:
     """Return what the bank took, as told of an entry or of a payment in it."""
     found = 0
-    for charges in all_of(of, "Chrgs"):
-        each = [ore_if_told(one, "Amt") for one in all_of(charges, "Rcrd") or [charges]]
+    for charges in elements_of(of, "Chrgs"):
+        each = [
+            ore_if_told(one, "Amt") for one in elements_of(charges, "Rcrd") or [charges]
+        ]
         told = [ore for ore in each if ore is not None]
         found += sum(told) if told else ore_if_told(charges, "TtlChrgsAndTaxAmt") or 0
     return found
@@ -101,12 +103,12 @@ def _split(
     several without their amounts, or of amounts that are not the payment, it is one
     payment without a KID: a person must see to it. ``told_ore`` is before charges.
     """
-    creditor = first_of(detail, "RltdPties/CdtrAcct")
+    creditor = first_element(detail, "RltdPties/CdtrAcct")
     to = "" if creditor is None else text_of(creditor, "Id/IBAN", "Id/Othr/Id")
     whole = Payment(
         amount_ore, "", paid_account_of(to), text_of(detail, "Refs/AcctSvcrRef")
     )
-    told = [_paid_for(each) for each in all_of(detail, "RmtInf/Strd")]
+    told = [_paid_for(each) for each in elements_of(detail, "RmtInf/Strd")]
     found = [each for each in told if each.kid or each.ore != 0]
     kids = {each.kid for each in found} - {""}
     if not kids:
@@ -133,12 +135,14 @@ class _PaidFor(NamedTuple):
 
 def _paid_for(structured: etree._Element) -> _PaidFor:
     reference = text_of(structured, "CdtrRefInf/Ref")
-    says = [first_of(structured, path) is not None for path in (_REMITTED, _CREDITED)]
+    says = [
+        first_element(structured, path) is not None for path in (_REMITTED, _CREDITED)
+    ]
     ore = ore_if_told(structured, _REMITTED) if says[0] else None
     if says[1] and not says[0]:
         credited = ore_if_told(structured, _CREDITED)
         ore = None if credited is None else -credited
-    return _PaidFor(kid_of(reference), bool(reference), any(says), ore)
+    return _PaidFor(kid_digits(reference), bool(reference), any(says), ore)
 
 
 def _is_of_one(found: Sequence[_PaidFor], whole: Container[int]) -> bool:

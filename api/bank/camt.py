@@ -12,20 +12,20 @@ from typing import Final, NamedTuple
 from lxml import etree
 
 from api.bank.amounts import DEBIT, Payment, payments
-from api.bank.elements import all_of, first_of, ore_of, text_of
+from api.bank.elements import elements_of, first_element, ore_of, text_of
 from api.bank.file import (
     NOT_OURS,
     TOLD_MAX,
     BankFile,
     BankFileError,
     FileEntry,
-    LeftOut,
+    Omission,
     References,
     Unread,
     UnreadableError,
     account_of,
-    bank_entry,
-    kid_of,
+    entry_from,
+    kid_digits,
     whole,
 )
 from api.xml_reading import BrokenXmlError, root_of
@@ -52,14 +52,14 @@ def read_camt(content: bytes, digest: Callable[[str], str]) -> BankFile:
     try:
         root = root_of(content)
     except BrokenXmlError as error:
-        raise BankFileError([LeftOut(error.place, f"bank_{error.code}")]) from None
+        raise BankFileError([Omission(error.place, f"bank_{error.code}")]) from None
     name = etree.QName(root)
-    message = root if name.localname == MESSAGE else first_of(root, MESSAGE)
+    message = root if name.localname == MESSAGE else first_element(root, MESSAGE)
     if message is None or (name.namespace and not _NAMESPACE.fullmatch(name.namespace)):
-        raise BankFileError([LeftOut("/", "bank_not_camt_054")])
+        raise BankFileError([Omission("/", "bank_not_camt_054")])
     elements = sum(1 for _ in message.iter())
-    if elements > ELEMENTS_MAX or len(all_of(message, "Ntfctn/Ntry")) > TOLD_MAX:
-        raise BankFileError([LeftOut("/", "bank_too_much")])
+    if elements > ELEMENTS_MAX or len(elements_of(message, "Ntfctn/Ntry")) > TOLD_MAX:
+        raise BankFileError([Omission("/", "bank_too_much")])
     return _Reader(message, References(digest)).read()
 
 
@@ -76,9 +76,9 @@ class _Reader:
     def read(self) -> BankFile:
         """Return what is read, and what is not."""
         number = 0
-        for notification in all_of(self._message, "Ntfctn"):
+        for notification in elements_of(self._message, "Ntfctn"):
             report = self._report(notification)
-            for entry in all_of(notification, "Ntry"):
+            for entry in elements_of(notification, "Ntry"):
                 number += 1
                 self._take(report, entry, f"Ntry[{number}]")
         return whole(self._entries, self._unread, self._not_booked)
@@ -98,7 +98,7 @@ class _Reader:
             text_of(self._message, "GrpHdr/MsgPgntn/PgNb"),
             text_of(notification, "NtfctnPgntn/PgNb"),
         )
-        found = first_of(notification, "Acct")
+        found = first_element(notification, "Acct")
         told = "" if found is None else text_of(found, "Id/IBAN", "Id/Othr/Id")
         page = tuple(each for each in pages if each)
         return _Report(tuple(identity), page, found is not None, told)
@@ -158,10 +158,10 @@ class _Reader:
         if of_entry is not None:
             own = self._references.of(payment.reference)
             own = None if own == of_entry else own
-            return bank_entry(**members, reference=of_entry, transaction=own)
+            return entry_from(**members, reference=of_entry, transaction=own)
         own = self._references.in_report(payment.reference)
         if own is not None:
-            return bank_entry(**members, reference=own)
+            return entry_from(**members, reference=own)
         if not any(report.identity):
             raise UnreadableError("bank_reference", "AcctSvcrRef")
         more = *report.page, text_of(entry, "NtryRef"), payment.reference
@@ -205,8 +205,10 @@ def _relevant(entry: etree._Element, direction: Direction, sign: int) -> frozens
     What is taken back of it may be, whatever KID it lacks.
     """
     path = "NtryDtls/TxDtls/RmtInf/Strd/CdtrRefInf/Ref"
-    kids = frozenset(kid_of(each.text or "") for each in all_of(entry, path)) - {""}
-    told = {(each.text or "").strip() for each in all_of(entry, _WAYS)}
+    kids = frozenset(
+        kid_digits(each.text or "") for each in elements_of(entry, path)
+    ) - {""}
+    told = {(each.text or "").strip() for each in elements_of(entry, _WAYS)}
     back = sign < 0 or bool(told - {"", text_of(entry, "CdtDbtInd")})
     if direction is Direction.DEBIT and not kids and not back:
         raise UnreadableError(NOT_OURS)

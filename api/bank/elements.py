@@ -17,12 +17,12 @@ def _path(path: str) -> str:
     return "/".join(f"{{*}}{name}" for name in path.split("/"))
 
 
-def first_of(element: etree._Element, path: str) -> etree._Element | None:
+def first_element(element: etree._Element, path: str) -> etree._Element | None:
     """Return the first element at a path."""
     return element.find(_path(path))
 
 
-def all_of(element: etree._Element, path: str) -> list[etree._Element]:
+def elements_of(element: etree._Element, path: str) -> list[etree._Element]:
     """Return the elements at a path."""
     return element.findall(_path(path))
 
@@ -30,7 +30,7 @@ def all_of(element: etree._Element, path: str) -> list[etree._Element]:
 def text_of(element: etree._Element, *paths: str) -> str:
     """Return the first text that there is at one of some paths, or nothing."""
     for path in paths:
-        found = first_of(element, path)
+        found = first_element(element, path)
         if found is not None and found.text and found.text.strip():
             return found.text.strip()
     return ""
@@ -41,7 +41,7 @@ def ore_of(element: etree._Element, path: str) -> int:
 
     Raises :class:`UnreadableError`.
     """
-    found = first_of(element, path)
+    found = first_element(element, path)
     text = "" if found is None else (found.text or "").strip()
     if found is None or not _AMOUNT.fullmatch(text):
         raise UnreadableError("bank_amount_ore", path, text)

@@ -31,7 +31,7 @@ NOT_OURS: Final = "bank_not_ours"
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class Omission:
     """An entry that is not recorded: a code that has words, and where it stands."""
 
     place: str
@@ -47,7 +47,7 @@ class LeftOut:
 class Unread(NamedTuple):
     """An entry that is left out, and what is known of it all the same."""
 
-    left_out: LeftOut
+    left_out: Omission
     direction: Direction | None = None
     kids: frozenset[str] = frozenset()
 
@@ -55,7 +55,7 @@ class Unread(NamedTuple):
 class BankFileError(Exception):
     """A file cannot be imported; nothing of it is."""
 
-    def __init__(self, faults: Sequence[LeftOut]) -> None:
+    def __init__(self, faults: Sequence[Omission]) -> None:
         super().__init__(f"{faults[0].place}: {faults[0].code}")
         self.faults = faults
 
@@ -68,11 +68,11 @@ class UnreadableError(Exception):
         self.field = of
         self.value = value
 
-    def at(self, place: str) -> LeftOut:
+    def at(self, place: str) -> Omission:
         """Return what is left out."""
         code = str(self)
-        read = shown(self.value)
-        return LeftOut(place, code, self.field, read, to_check=code != NOT_OURS)
+        read = shown_value(self.value)
+        return Omission(place, code, self.field, read, to_check=code != NOT_OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def whole(
     """Return a file; raise :class:`BankFileError` where it holds none."""
     file = BankFile(tuple(entries), tuple(unread), tuple(not_booked))
     if not (file.entries or file.unread or file.not_booked):
-        raise BankFileError([LeftOut("/", "bank_no_entries")])
+        raise BankFileError([Omission("/", "bank_no_entries")])
     return file
 
 
@@ -114,23 +114,23 @@ def fitting(file: BankFile, concerned: Callable[[BankEntry], bool]) -> BankFile:
     if len(file.entries) <= ENTRIES_MAX:
         return file
     ours: list[FileEntry] = []
-    left_out: dict[str, LeftOut] = {}
+    left_out: dict[str, Omission] = {}
     for each in file.entries:
         if concerned(each.entry):
             ours.append(each)
         else:
-            left_out[each.place] = LeftOut(each.place, NOT_OURS, to_check=False)
+            left_out[each.place] = Omission(each.place, NOT_OURS, to_check=False)
     payments = Counter(each.place for each in ours)
     large = {place for place, count in payments.items() if count > ENTRIES_MAX}
-    left_out |= {place: LeftOut(place, "bank_batch_too_large") for place in large}
+    left_out |= {place: Omission(place, "bank_batch_too_large") for place in large}
     taken = tuple(each for each in ours if each.place not in large)
     if len(taken) > ENTRIES_MAX:
-        raise BankFileError([LeftOut("/", "bank_too_many")])
+        raise BankFileError([Omission("/", "bank_too_many")])
     unread = *file.unread, *(Unread(each) for each in left_out.values())
     return replace(file, entries=taken, unread=unread)
 
 
-def bank_entry(**members: object) -> BankEntry:
+def entry_from(**members: object) -> BankEntry:
     """Return an entry; raise :class:`UnreadableError` where a member cannot be."""
     try:
         return BankEntry.model_validate(members)
@@ -140,7 +140,7 @@ def bank_entry(**members: object) -> BankEntry:
         raise UnreadableError(code, member, str(members[member])) from None
 
 
-def shown(value: str) -> str:
+def shown_value(value: str) -> str:
     """Return what was read, as far as it may be told to who sent it."""
     text = "".join(each if each.isprintable() else " " for each in value[:_READ_MAX])
     try:
@@ -185,14 +185,14 @@ class References:
         self, report: Iterable[str], place: Iterable[str], members: Mapping[str, object]
     ) -> BankEntry:
         """Name an entry by its report, its place in it, what it says, and how often."""
-        entry = bank_entry(**members, reference="-")
+        entry = entry_from(**members, reference="-")
         told = "\n".join((*report, *place, entry.to_bytes().decode()))
         self._before[told] += 1
         digest = self._digest(f"{told}\n{self._before[told]}")
-        return bank_entry(**members, reference=f"{entry.booked_on:%Y%m%d}-{digest}")
+        return entry_from(**members, reference=f"{entry.booked_on:%Y%m%d}-{digest}")
 
 
-def kid_of(text: str) -> str:
+def kid_digits(text: str) -> str:
     """Return the digits of a KID, or nothing where a text is no KID of ours.
 
     Neither is a creditor's reference of another kind (ISO 11649), a KID with a hyphen

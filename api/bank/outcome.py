@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from api.bank.file import CURRENCY, NOT_OURS, BankFile, FileEntry, LeftOut, Unread
+from api.bank.file import CURRENCY, NOT_OURS, BankFile, FileEntry, Omission, Unread
 from api.problems import ProblemError
 from api.words import Language, problem, sentence
 from domain.catalogue import CODES
@@ -14,20 +14,20 @@ from domain.parties.billing_details import BillingDetailsRecorded
 from domain.parties.kid import may_be_kid
 from domain.payments.bank_import import concerns
 from domain.payments.matching import Direction
-from domain.payments.telling import Doubt, Found, Known, New, Verdict
+from domain.payments.telling import Doubt, EntryVerdict, Found, Known, New
 from domain.payments.telling import LeftOut as Unrecorded
 from domain.refusal import Code
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ImportOutcome:
     """Entries that are recorded, with their references, and all others."""
 
     recorded: Sequence[tuple[FileEntry, str]]
-    left_out: Sequence[LeftOut]
+    left_out: Sequence[Omission]
 
     @property
-    def to_check(self) -> Sequence[LeftOut]:
+    def to_check(self) -> Sequence[Omission]:
         """What may concern the organisation, so that a person should look."""
         return [each for each in self.left_out if each.to_check]
 
@@ -54,8 +54,8 @@ class Payees:
 
 
 def outcome(
-    file: BankFile, verdicts: Sequence[Verdict], history: History, payees: Payees
-) -> Outcome:
+    file: BankFile, verdicts: Sequence[EntryVerdict], history: History, payees: Payees
+) -> ImportOutcome:
     """Return what became of a file, once what can be recorded is."""
     recorded = []
 
@@ -74,28 +74,30 @@ def outcome(
                 left_out.append(_refused(each, code))
             case New():
                 # It was refused, and what stood against it has changed since.
-                left_out.append(LeftOut(each.place, "bank_not_recorded"))
-    return Outcome(recorded, list(dict.fromkeys(left_out)))
+                left_out.append(Omission(each.place, "bank_not_recorded"))
+    return ImportOutcome(recorded, list(dict.fromkeys(left_out)))
 
 
-def _refused(told: FileEntry, code: Code | Doubt | None) -> LeftOut:
+def _refused(told: FileEntry, code: Code | Doubt | None) -> Omission:
     """Return what may not be recorded; what has no amount is nothing to look at."""
     if code is Code.DAY_NOT_PLAUSIBLE:
         day = told.entry.booked_on.isoformat()
-        return LeftOut(told.place, str(code), "booked_on", day)
+        return Omission(told.place, str(code), "booked_on", day)
     to_check = code is not Code.NO_AMOUNT
-    return LeftOut(told.place, str(code), value=told.entry.reference, to_check=to_check)
+    return Omission(
+        told.place, str(code), value=told.entry.reference, to_check=to_check
+    )
 
 
-def _unclaimed(told: FileEntry, payees: Payees) -> LeftOut:
+def _unclaimed(told: FileEntry, payees: Payees) -> Omission:
     """Return what was paid out with the KID of no document that is here."""
     kid = told.entry.kid
     if payees.may_be_paid(kid, told.entry.paid_to):
-        return LeftOut(told.place, "bank_document_not_here", "kid", kid)
+        return Omission(told.place, "bank_document_not_here", "kid", kid)
     return not_ours(told.place)
 
 
-def _unread(unread: Unread, concerned: Callable[[frozenset[str]], bool]) -> LeftOut:
+def _unread(unread: Unread, concerned: Callable[[frozenset[str]], bool]) -> Omission:
     """Return what is left out; what cannot be read may be nobody's business here."""
     left_out, direction, kids = unread
     ours = concerned(kids)
@@ -105,12 +107,12 @@ def _unread(unread: Unread, concerned: Callable[[frozenset[str]], bool]) -> Left
     return replace(left_out, to_check=to_check)
 
 
-def not_ours(place: str) -> LeftOut:
+def not_ours(place: str) -> Omission:
     """Return an entry that was paid to somebody outside the federation."""
-    return LeftOut(place, NOT_OURS, to_check=False)
+    return Omission(place, NOT_OURS, to_check=False)
 
 
-def unreadable(faults: Sequence[LeftOut]) -> ProblemError:
+def unreadable_problem(faults: Sequence[Omission]) -> ProblemError:
     """Return the problem of a file of which nothing is recorded and something should be."""
     first = faults[0]
     errors = [{"field": each.place, "code": each.code} for each in faults]
@@ -120,14 +122,14 @@ def unreadable(faults: Sequence[LeftOut]) -> ProblemError:
     return ProblemError("bank_file_unreadable", values, errors)
 
 
-def why(left_out: LeftOut, language: Language) -> str:
+def why(left_out: Omission, language: Language) -> str:
     """Return the words of why an entry is left out."""
     if left_out.code in CODES:
         return problem(language, left_out.code, _values(left_out)).detail
     return sentence(language, "value", left_out.code)
 
 
-def _values(left_out: LeftOut) -> dict[str, str]:
+def _values(left_out: Omission) -> dict[str, str]:
     """Return what fills the words of a refusal."""
     day = left_out.code == Code.DAY_NOT_PLAUSIBLE
     return {"day" if day else "reference": left_out.value}

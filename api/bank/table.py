@@ -18,13 +18,13 @@ from api.bank.file import (
     BankFile,
     BankFileError,
     FileEntry,
-    LeftOut,
+    Omission,
     References,
     Unread,
     UnreadableError,
     account_of,
-    bank_entry,
-    kid_of,
+    entry_from,
+    kid_digits,
     paid_account_of,
     whole,
 )
@@ -51,13 +51,13 @@ def read_csv(content: bytes, digest: Callable[[str], str]) -> BankFile:
     Raises :class:`BankFileError` where it is none that can be read.
     """
     if len(content) > BYTES_MAX:
-        raise BankFileError([LeftOut("/", "bank_csv_too_large")])
+        raise BankFileError([Omission("/", "bank_csv_too_large")])
     try:
         lines = _LINE_END.split(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise BankFileError([LeftOut("/", "bank_not_csv")]) from None
+        raise BankFileError([Omission("/", "bank_not_csv")]) from None
     if len(lines) > TOLD_MAX:
-        raise BankFileError([LeftOut("/", "bank_too_much")])
+        raise BankFileError([Omission("/", "bank_too_much")])
     delimiter = ";" if ";" in lines[0] else ","
     return _read(lines, delimiter, References(digest))
 
@@ -68,7 +68,7 @@ def _read(lines: Sequence[str], delimiter: str, references: References) -> BankF
     except UnreadableError as error:
         raise BankFileError([error.at("line 1")]) from None
     if {*header} | _MAY_BE != {*COLUMNS} | _MAY_BE or (len(header) != len({*header})):
-        raise BankFileError([LeftOut("line 1", "bank_columns")])
+        raise BankFileError([Omission("line 1", "bank_columns")])
     entries: list[FileEntry] = []
     unread: list[Unread] = []
     for number, line in enumerate(lines[1:], 2):
@@ -97,13 +97,13 @@ def _cells(line: str, delimiter: str, count: int | None = None) -> Sequence[str]
 
 def _known(row: Mapping[str, str]) -> tuple[Direction | None, frozenset[str]]:
     """Return what a line says of whom it concerns, even where it cannot be read."""
-    kid, direction = kid_of(row.get("kid", "")), row.get("direction", "")
+    kid, direction = kid_digits(row.get("kid", "")), row.get("direction", "")
     found = Direction(direction) if direction in {*Direction} else None
     return found, frozenset({kid} - {""})
 
 
 def _entry(row: Mapping[str, str], references: References) -> BankEntry:
-    direction, kid = _direction(row["direction"]), kid_of(row["kid"])
+    direction, kid = _direction(row["direction"]), kid_digits(row["kid"])
     if direction is Direction.DEBIT and not kid:
         if _ROUNDED.fullmatch(row["kid"]):
             raise UnreadableError("bank_kid_rounded", "kid", row["kid"])
@@ -121,7 +121,7 @@ def _entry(row: Mapping[str, str], references: References) -> BankEntry:
     paid_to = paid_account_of(out)
     if out.strip("0 .") and not paid_to:
         raise UnreadableError("bank_account", PAID_TO, out)
-    return bank_entry(
+    return entry_from(
         reference=reference,
         direction=direction,
         amount_ore=_ore(row["amount"]),

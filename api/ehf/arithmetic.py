@@ -4,7 +4,7 @@ from domain.invoicing.arithmetic import AccruedDays, Arithmetic
 from domain.values import KRONE
 
 
-def said(arithmetic: Arithmetic | None) -> str:
+def arithmetic_line(arithmetic: Arithmetic | None) -> str:
     """Return an amount's arithmetic in one line; nothing where there is none.
 
     ``181 dager (2026-01-01 - 2026-06-30) av 365 x 365000.00, avtaleversjon 1;

@@ -13,7 +13,7 @@ from typing import Final
 
 from lxml import etree
 
-from api.ehf.reading import parse
+from api.ehf.reading import parse_ehf
 from api.ehf.writing import CAC, CBC
 
 AMOUNT: Final = "currencyID"
@@ -29,7 +29,7 @@ def difference(received: bytes, expected: bytes) -> str | None:
     ``InvoiceLine[2]/Price/PriceAmount/@currencyID`` or, of the kind of document,
     ``Invoice``. Raises :class:`~api.ehf.reading.BrokenEhfError`.
     """
-    theirs, ours = parse(received), parse(expected)
+    theirs, ours = parse_ehf(received), parse_ehf(expected)
     if theirs.tag != ours.tag:
         return etree.QName(theirs).localname
     said, wanted = dict(_members(theirs, "")), dict(_members(ours, ""))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from api.ehf.arithmetic import said
+from api.ehf.arithmetic import arithmetic_line
 from domain.invoicing.billing import Cause
 from domain.invoicing.sales_document import (
     DUE_AFTER,
@@ -142,12 +142,12 @@ def _lines(line: InvoicedLine, period: Period, sign: int) -> Iterator[EhfLine]:
     what = (line.post, line.content, line.percent or "")
     own_ore = line.amount_ore - restated_ore
     if own_ore:
-        reckoned = said(line.arithmetic)
+        reckoned = arithmetic_line(line.arithmetic)
         yield EhfLine(*what, period, sign * own_ore, arithmetic=reckoned)
     for each in line.restatements:
         of = Period(each.period_start, each.period_end)
         amount_ore = sign * each.amount_ore
-        reckoned = said(each.arithmetic)
+        reckoned = arithmetic_line(each.arithmetic)
         yield EhfLine(
             *what, of, amount_ore, restates=True, cause=each.cause, arithmetic=reckoned
         )

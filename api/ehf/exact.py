@@ -15,13 +15,13 @@ from api.ehf.document import CATEGORIES
 from api.ehf.reading import (
     NAMESPACES,
     BrokenEhfError,
+    ehf_lines,
     find,
     is_invoice,
-    lines_of,
     ore,
-    parse,
+    parse_ehf,
     properties_of,
-    read,
+    read_ehf,
     text,
 )
 from api.ehf.writing import (
@@ -57,7 +57,7 @@ class Fault:
 def faults(content: bytes) -> list[Fault]:
     """Return all that is wrong with a document; nothing where it is exact."""
     try:
-        root = parse(content)
+        root = parse_ehf(content)
         found = [
             *_lines(root),
             *_totals(root),
@@ -66,7 +66,7 @@ def faults(content: bytes) -> list[Fault]:
             *_payment(root),
             *_references(root),
         ]
-        said = read(content)
+        said = read_ehf(content)
         periods = [said.period, *(line.period for line in said.lines)]
         found += [Fault("period", "/") for each in periods if each.end < each.start][:1]
         if not found and write(said) != content:
@@ -77,9 +77,9 @@ def faults(content: bytes) -> list[Fault]:
 
 
 def _lines(root: etree._Element) -> Iterator[Fault]:
-    if not lines_of(root):
+    if not ehf_lines(root):
         yield Fault("no_lines", "/")
-    for number, line in enumerate(lines_of(root), 1):
+    for number, line in enumerate(ehf_lines(root), 1):
         quantity = (
             "cbc:InvoicedQuantity" if is_invoice(root) else "cbc:CreditedQuantity"
         )
@@ -96,7 +96,7 @@ def _lines(root: etree._Element) -> Iterator[Fault]:
 
 
 def _totals(root: etree._Element) -> Iterator[Fault]:
-    net = sum(ore(line, "cbc:LineExtensionAmount") for line in lines_of(root))
+    net = sum(ore(line, "cbc:LineExtensionAmount") for line in ehf_lines(root))
     vat = ore(root, "cac:TaxTotal/cbc:TaxAmount")
     for name, expected in (
         ("LineExtensionAmount", net),
@@ -119,7 +119,7 @@ def _tax(root: etree._Element) -> Iterator[Fault]:
         return
     if len(root.findall(TAX, NAMESPACES)) != 1:
         yield Fault("mixed_categories", "TaxSubtotal")
-    net = sum(ore(line, "cbc:LineExtensionAmount") for line in lines_of(root))
+    net = sum(ore(line, "cbc:LineExtensionAmount") for line in ehf_lines(root))
     rate = int(rate_percent(category))
     expected = rounded_vat_ore(net, category) + _vat_rounding(root)
     for path in ("cac:TaxTotal/cbc:TaxAmount", f"{TAX}/cbc:TaxAmount"):
@@ -142,7 +142,7 @@ def _vat_rounding(root: etree._Element) -> int:
     VAT together.
     """
     said = (
-        properties_of(lines_of(root)[0]).get(VAT_ROUNDING) if lines_of(root) else None
+        properties_of(ehf_lines(root)[0]).get(VAT_ROUNDING) if ehf_lines(root) else None
     )
     refers = find(root, "cac:BillingReference") is not None
     return int(said) if said in {"1", "-1"} and refers else 0

@@ -30,7 +30,7 @@ class BrokenEhfError(Exception):
     """Bytes are not an EHF document; says where."""
 
 
-def parse(content: bytes) -> etree._Element:
+def parse_ehf(content: bytes) -> etree._Element:
     """Return the root of an invoice or a credit note; nothing outside it is read."""
     try:
         root = root_of(content)
@@ -83,15 +83,15 @@ def is_invoice(root: etree._Element) -> bool:
     return str(root.tag).endswith("}Invoice")
 
 
-def lines_of(root: etree._Element) -> list[etree._Element]:
+def ehf_lines(root: etree._Element) -> list[etree._Element]:
     """Return the lines of either kind of document."""
     name = "InvoiceLine" if is_invoice(root) else "CreditNoteLine"
     return root.findall(f"cac:{name}", NAMESPACES)
 
 
-def read(content: bytes) -> EhfDocument:
+def read_ehf(content: bytes) -> EhfDocument:
     """Return what a document says; raise :class:`BrokenEhfError` where it cannot be."""
-    root = parse(content)
+    root = parse_ehf(content)
     invoice = is_invoice(root)
     category = "cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory"
     references = root.findall(
@@ -114,7 +114,7 @@ def read(content: bytes) -> EhfDocument:
         ),
         category=text(root, f"{category}/cbc:ID"),
         reason=text(root, f"{category}/cbc:TaxExemptionReason", ""),
-        lines=tuple(_line(line) for line in lines_of(root)),
+        lines=tuple(_line(line) for line in ehf_lines(root)),
         vat_ore=ore(root, "cac:TaxTotal/cbc:TaxAmount"),
         note=text(root, "cbc:Note", ""),
     )

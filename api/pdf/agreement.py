@@ -7,7 +7,16 @@ from datetime import date
 from sqlalchemy import Connection
 
 from api.pdf.names import organisation_names
-from api.pdf.paper import Block, Column, Fact, Facts, Note, Paper, Party, Table
+from api.pdf.paper import (
+    Column,
+    Detail,
+    Details,
+    Note,
+    Paper,
+    PaperBlock,
+    PaperParty,
+    Table,
+)
 from api.pdf.wording import Wording, organisation_number
 from api.words import Language
 from domain.agreements.agreement import Terms
@@ -17,7 +26,7 @@ from federation.journal.store import Journal
 from federation.signed.entry import Row
 from federation.trust.inclusion import entry_of
 from projections.agreements import Version
-from projections.listed import first_of
+from projections.listed import first_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ def named(
     terms = version.terms
     signed_by = {each.organisation for each in version.signatures}
     numbers = {terms.payer, terms.payee, *signed_by}
-    found = first_of(connection, NetworkEstablished, as_of, [terms.network])
+    found = first_facts(connection, NetworkEstablished, as_of, [terms.network])
     return AgreementPaper(
         version,
         entry_of(journal, version.signatures[0].entry),
@@ -69,12 +78,12 @@ def agreement_paper(asked: AgreementPaper, language: Language) -> Paper:
     )
 
 
-def _party(say: Wording, asked: AgreementPaper, role: str, number: str) -> Party:
+def _party(say: Wording, asked: AgreementPaper, role: str, number: str) -> PaperParty:
     shown = say.common("number_of", number=organisation_number(number))
-    return Party(say(role), asked.names.get(number, number), [shown])
+    return PaperParty(say(role), asked.names.get(number, number), [shown])
 
 
-def _facts(say: Wording, asked: AgreementPaper) -> Iterator[Fact]:
+def _facts(say: Wording, asked: AgreementPaper) -> Iterator[Detail]:
     terms = asked.version.terms
     network = asked.network
     name = terms.network
@@ -102,14 +111,14 @@ def _status(say: Wording, version: Version) -> str:
     return say("status_signed" if signed else f"status_{version.status.value}")
 
 
-def _blocks(say: Wording, asked: AgreementPaper) -> Iterator[Block]:
+def _blocks(say: Wording, asked: AgreementPaper) -> Iterator[PaperBlock]:
     terms = asked.version.terms
     yield _posts(say, terms)
     yield _vat(say, terms)
     if terms.wage_growth is not None:
         growth = terms.wage_growth
         factor = say.decimal(growth.factor)
-        yield Facts(
+        yield Details(
             say("wage_growth"),
             [
                 (say("growth_factor"), factor),
@@ -149,7 +158,7 @@ def _posts(say: Wording, terms: Terms) -> Table:
     )
 
 
-def _vat(say: Wording, terms: Terms) -> Facts:
+def _vat(say: Wording, terms: Terms) -> Details:
     treatment = terms.vat_treatment.value
     facts = [(say("treatment"), say(f"vat_{treatment}"))]
     if terms.vat_reason:
@@ -158,7 +167,7 @@ def _vat(say: Wording, terms: Terms) -> Facts:
         facts.append((say("vat_decided_by"), terms.vat_decided_by))
     if terms.vat_decided_on is not None:
         facts.append((say("vat_decided_on"), say.day(terms.vat_decided_on)))
-    return Facts(say("vat"), facts)
+    return Details(say("vat"), facts)
 
 
 def _signatures(say: Wording, asked: AgreementPaper) -> Table:

@@ -14,7 +14,16 @@ from api.ehf.document import (
     ehf_document,
 )
 from api.pdf.names import titled
-from api.pdf.paper import Block, Column, Fact, Facts, Note, Paper, Party, Table
+from api.pdf.paper import (
+    Column,
+    Detail,
+    Details,
+    Note,
+    Paper,
+    PaperBlock,
+    PaperParty,
+    Table,
+)
 from api.pdf.wording import (
     NO_BREAK,
     Wording,
@@ -50,7 +59,9 @@ def invoice_paper(issued: Issued, language: Language) -> Paper:
     )
 
 
-def _parties(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> list[Party]:
+def _parties(
+    say: Wording, document: EhfDocument, fact: InvoiceIssued
+) -> list[PaperParty]:
     taxed = fact.vat_treatment is VatTreatment.STANDARD
     seller = [
         say.common(
@@ -66,12 +77,14 @@ def _parties(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> list[P
     ]
 
 
-def _party(role: str, party: EhfParty, lines: list[str]) -> Party:
+def _party(role: str, party: EhfParty, lines: list[str]) -> PaperParty:
     address = [party.street, f"{party.postcode} {party.city}".strip()]
-    return Party(role, party.name, [each for each in (*address, *lines) if each])
+    return PaperParty(role, party.name, [each for each in (*address, *lines) if each])
 
 
-def _facts(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Iterator[Fact]:
+def _facts(
+    say: Wording, document: EhfDocument, fact: InvoiceIssued
+) -> Iterator[Detail]:
     yield say("number"), document.number
     yield say("issued_on"), say.day(document.issued_on)
     if document.due_on is not None:
@@ -99,7 +112,7 @@ def _network(say: Wording, fact: InvoiceIssued) -> str:
 
 def _blocks(
     say: Wording, document: EhfDocument, fact: InvoiceIssued
-) -> Iterator[Block]:
+) -> Iterator[PaperBlock]:
     yield _lines(say, document, fact)
     yield _vat(say, document, fact)
     reckoned = list(_reckoned(say, fact))
@@ -227,7 +240,7 @@ def _vat(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Table:
     )
 
 
-def _payment(say: Wording, document: EhfDocument) -> Block:
+def _payment(say: Wording, document: EhfDocument) -> PaperBlock:
     assert document.due_on is not None
     if not document.account:
         return Note(say("payment"), [say("no_account")])
@@ -237,7 +250,7 @@ def _payment(say: Wording, document: EhfDocument) -> Block:
         (say("due_on"), say.day(document.due_on)),
         (say("to_pay"), say.kroner(document.net_ore + document.vat_ore)),
     ]
-    return Facts(say("payment"), [(name, shown) for name, shown in facts if shown])
+    return Details(say("payment"), [(name, shown) for name, shown in facts if shown])
 
 
 def file_name(document: DocumentId) -> str:

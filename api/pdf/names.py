@@ -11,7 +11,7 @@ from domain.parties.network import NetworkEstablished
 from domain.parties.organisation import OrganisationRegistered
 from projections import posts
 from projections.asof import Slice
-from projections.listed import first_of
+from projections.listed import first_facts
 
 POSTS_MAX = 10_000
 
@@ -48,7 +48,7 @@ def organisation_names(
     """Return the names of the organisations that are registered on a day."""
     return {
         number: found.fact.name
-        for number, found in first_of(
+        for number, found in first_facts(
             connection, OrganisationRegistered, as_of, [*numbers]
         ).items()
     }
@@ -60,7 +60,7 @@ def network_names(
     """Return what networks are called in a language."""
     return {
         network: found.fact.name_en if language is Language.EN else found.fact.name_nb
-        for network, found in first_of(
+        for network, found in first_facts(
             connection, NetworkEstablished, as_of, [*networks]
         ).items()
     }

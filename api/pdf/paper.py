@@ -7,12 +7,12 @@ from typing import Literal
 
 from api.words import Language
 
-Fact = tuple[str, str]
+Detail = tuple[str, str]
 """A label and what it says."""
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class PaperParty:
     """A party in its role, with what else is said of it, line by line."""
 
     role: str
@@ -21,11 +21,11 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Details:
     """Labels and values, side by side."""
 
     title: str
-    facts: Sequence[Fact]
+    facts: Sequence[Detail]
     kind: Literal["facts"] = field(default="facts", init=False)
 
 
@@ -55,14 +55,14 @@ class Table:
     title: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
-    totals: Sequence[Fact] = ()
+    totals: Sequence[Detail] = ()
     """Labels and sums, under the last column."""
     totals_row: Sequence[str] = ()
     """Sums under their columns."""
     kind: Literal["table"] = field(default="table", init=False)
 
 
-Block = Facts | Note | Table
+PaperBlock = Details | Note | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,10 @@ class Paper:
     footer: str
     page: str
     """``Side {page} av {pages}``."""
-    parties: Sequence[Party] = ()
-    facts: Sequence[Fact] = ()
-    blocks: Sequence[Block] = ()
-    trace: Facts | None = None
+    parties: Sequence[PaperParty] = ()
+    facts: Sequence[Detail] = ()
+    blocks: Sequence[PaperBlock] = ()
+    trace: Details | None = None
     """Where the signed log is, and the fingerprint of what it says."""
     wide: bool = False
     """Whether the page lies on its side."""

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from sqlalchemy import Connection
 
 from api.pdf.names import Names, network_names, organisation_names, post_contents
-from api.pdf.paper import Block, Column, Fact, Facts, Paper, Table
+from api.pdf.paper import Column, Detail, Details, Paper, PaperBlock, Table
 from api.pdf.wording import Wording, grouped, organisation_number
 from api.settlement import (
     SettledAgreement,
@@ -80,7 +80,7 @@ def settlement_paper(
         page=say.common("page", page="{page}", pages="{pages}"),
         facts=list(_facts(say, settled, trust)),
         blocks=list(_blocks(say, settled, names, trust, idle)),
-        trace=Facts(
+        trace=Details(
             say.common("trace"),
             [
                 (say("basis"), say("rests_on")),
@@ -93,7 +93,7 @@ def settlement_paper(
 
 def _facts(
     say: Wording, settled: SettlementDocument, trust: str | None
-) -> Iterator[Fact]:
+) -> Iterator[Detail]:
     yield say("year"), str(settled.year)
     yield say("as_of"), say.day(settled.as_of)
     if trust is not None:
@@ -112,7 +112,7 @@ def _blocks(
     names: Names,
     trust: str | None,
     idle: Collection[Region],
-) -> Iterator[Block]:
+) -> Iterator[PaperBlock]:
     agreements = settled.agreements
     if trust is None:
         yield _regions(say, settled, idle)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from sqlalchemy import Connection
 
 from api.pdf.names import Names, network_names, organisation_names, post_contents
-from api.pdf.paper import Column, Fact, Paper, Party, Table
+from api.pdf.paper import Column, Detail, Paper, PaperParty, Table
 from api.pdf.wording import Wording, grouped, organisation_number
 from api.words import Language
 from domain.closing.statement import Statement
@@ -61,7 +61,7 @@ def statement_paper(
         footer=f"{title} · {grouped(shown.fingerprint[:SHORT_DIGITS])}",
         page=say.common("page", page="{page}", pages="{pages}"),
         parties=[
-            Party(
+            PaperParty(
                 say(role),
                 names.organisation(number),
                 [say.common("number_of", number=organisation_number(number))],
@@ -77,7 +77,7 @@ def statement_paper(
     )
 
 
-def _facts(say: Wording, shown: ShownStatement) -> Iterator[Fact]:
+def _facts(say: Wording, shown: ShownStatement) -> Iterator[Detail]:
     statement = shown.statement
     yield say("number"), f"{statement.number}.{statement.revision}"
     yield say("period"), say.period(statement.period)

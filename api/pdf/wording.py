@@ -6,7 +6,7 @@ from typing import Final
 from babel.dates import format_interval
 from babel.numbers import get_decimal_symbol
 
-from api.pdf.paper import Facts
+from api.pdf.paper import Details
 from api.words import LOCALES, Language, day, kroner, sentence
 from domain.values import BUSINESS_ZONE, Period
 from federation.signed.entry import Row
@@ -61,7 +61,7 @@ class Wording:
         space = "" if self.language is Language.EN else NO_BREAK
         return f"{self.decimal(percent)}{space}%"
 
-    def trace(self, entry: Row, fingerprint: str | None = None) -> Facts:
+    def trace(self, entry: Row, fingerprint: str | None = None) -> Details:
         """Return where an entry stands in the signed log, as it is found there.
 
         ``fingerprint`` is what people have compared of what it says, if they have.
@@ -69,7 +69,7 @@ class Wording:
         """
         about = f"{entry.id} ({entry.stream} {entry.version}, {entry.type})"
         compared = [] if fingerprint is None else [grouped(fingerprint)]
-        return Facts(
+        return Details(
             self.common("trace"),
             [
                 (self.common("entry"), about),

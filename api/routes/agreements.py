@@ -6,7 +6,7 @@ from datetime import date
 from fastapi import Response
 from sqlalchemy import Connection
 
-from api.agreements import ShownAgreement, ShownVersion, shown, shown_version
+from api.agreements import ShownAgreement, ShownVersion, shown_agreement, shown_version
 from api.commands import NOT_PROPOSED, Way, door
 from api.dependencies import (
     AsOf,
@@ -30,7 +30,7 @@ from domain.values import (
     OrganisationNumber,
     VersionNumber,
 )
-from projections.agreements import Agreement, Version, agreements, agreements_named
+from projections.agreements import AgreementView, Version, agreement_views, agreements
 from projections.asof import Slice
 
 router = members("agreements")
@@ -68,12 +68,12 @@ def list_agreements(
     with views() as connection:
         page = Slice(after(cursor, [""])[0], limit)
         found = agreements(connection, day_of(node, as_of), page, trust, network)
-        items = [shown(each, node, caller) for each in found]
+        items = [shown_agreement(each, node, caller) for each in found]
         return page_of(items, limit, lambda item: [item.agreement])
 
 
-def _agreement(connection: Connection, day: date, name: str) -> Agreement:
-    return only([*agreements_named(connection, day, [name]).values()])
+def _agreement(connection: Connection, day: date, name: str) -> AgreementView:
+    return only([*agreement_views(connection, day, [name]).values()])
 
 
 @router.get("/agreements/{agreement}")
@@ -87,7 +87,7 @@ def get_agreement(
     """Return an agreement with its versions, and where it stands on the day."""
     with views() as connection:
         found = _agreement(connection, day_of(node, as_of), agreement)
-        return shown(found, node, caller)
+        return shown_agreement(found, node, caller)
 
 
 @router.get("/agreements/{agreement}/versions/{version}", responses=TAGGED)

@@ -10,9 +10,9 @@ from fastapi import Depends, Path, Response
 from pydantic import AfterValidator, BaseModel, Field, Strict
 
 from api.bank.file import BankFile, BankFileError, fitting
-from api.bank.outcome import Outcome, Payees, outcome, unreadable, why
+from api.bank.outcome import ImportOutcome, Payees, outcome, unreadable_problem, why
 from api.bank.reading import read_bank_file
-from api.bodies import FILE, Body, Day
+from api.bodies import FILE, Body, RequestDay
 from api.commands import Way, door
 from api.dependencies import (
     AsOf,
@@ -26,7 +26,7 @@ from api.dependencies import (
 )
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import REFUSALS, refused
-from api.receipts import CONTROLLER, Receipt, answered, receipt, run
+from api.receipts import CONTROLLER, Receipt, execute, receipt, with_status
 from api.routers import members
 from api.services import Node
 from domain.catalogue import decode
@@ -43,7 +43,7 @@ from domain.payments.bank import (
 )
 from domain.payments.bank_import import may_concern, verdicts
 from domain.payments.matching import Direction, KidDigits, Unmatched
-from domain.payments.telling import BankEntry, ImportBankEntries, Known, Verdict
+from domain.payments.telling import BankEntry, EntryVerdict, ImportBankEntries, Known
 from domain.refusal import Refusal
 from domain.texts import without_national_id
 from domain.values import (
@@ -58,7 +58,7 @@ from federation.log.executor import Receipt as Recorded
 from federation.signed.entry import data_of
 from projections import bank
 from projections.database import reading
-from projections.listed import recorded
+from projections.listed import recorded_facts
 
 router = members("bank")
 
@@ -77,7 +77,7 @@ class NewBankEntry(Body):
     amount_ore: Annotated[AmountOre, Strict()] = Field(
         description="Øre; below zero where the bank took an entry of this direction back."
     )
-    booked_on: Day
+    booked_on: RequestDay
     kid: Annotated[KidDigits, AfterValidator(without_national_id)] = Field(
         "", examples=["260000000104"]
     )
@@ -161,7 +161,7 @@ def import_bank_entry(
     organisation = members.pop("organisation")
     entries = (BankEntry(**members),)
     command = ImportBankEntries(organisation=organisation, entries=entries)
-    recorded = run(node, command, asker, response)
+    recorded = execute(node, command, asker, response)
     with node.executor.history() as history:
         (verdict,) = _judged(command, asker, node, history)
         name = verdict.reference if isinstance(verdict, Known) else body.reference
@@ -195,14 +195,14 @@ def import_bank_file(
         with node.executor.history() as history:
             file = fitting(file, partial(_may_concern, history, payees))
     except BankFileError as error:
-        raise unreadable(error.faults) from None
+        raise unreadable_problem(error.faults) from None
     recorded, found = _recorded(file, payees, node, asker)
     names = [name for _, name in found.recorded]
     with node.executor.history() as history:
         became = _became(asker.organisation, names, history)
     if not found.recorded and found.to_check:
-        raise unreadable(found.to_check)
-    new = _new(answered(recorded, response))
+        raise unreadable_problem(found.to_check)
+    new = _new(with_status(recorded, response))
     return ImportedFile(
         **dict(receipt(recorded)),
         entries=[
@@ -221,7 +221,7 @@ def _payees(node: Node, asker: Asker) -> Payees:
     """Return who is paid with a KID, as far as is known here: it decides nothing."""
     today = business_day(asker.now)
     with reading(node.views) as connection:
-        return Payees(recorded(connection, BillingDetailsRecorded, today), today)
+        return Payees(recorded_facts(connection, BillingDetailsRecorded, today), today)
 
 
 def _may_concern(history: History, payees: Payees, entry: BankEntry) -> bool:
@@ -231,10 +231,10 @@ def _may_concern(history: History, payees: Payees, entry: BankEntry) -> bool:
 
 def _recorded(
     file: BankFile, payees: Payees, node: Node, asker: Asker
-) -> tuple[Recorded, Outcome]:
+) -> tuple[Recorded, ImportOutcome]:
     """Record what can be of a file, and say what became of all of it."""
     recorded: Recorded | Refusal = Recorded((), repeated=False)
-    judged: Sequence[Verdict] = ()
+    judged: Sequence[EntryVerdict] = ()
     entries = tuple(each.entry for each in file.entries)
     command = entries and ImportBankEntries(
         organisation=asker.organisation, entries=entries, whole_account=True
@@ -251,7 +251,7 @@ def _recorded(
 
 def _judged(
     command: ImportBankEntries, asker: Asker, node: Node, history: History
-) -> Sequence[Verdict]:
+) -> Sequence[EntryVerdict]:
     day = business_day(asker.now)
     asked = Asked(node.region, asker.organisation, day, asker.actor)
     return verdicts(command, asked, history)
@@ -311,7 +311,7 @@ def list_bank_entries(
 ) -> Page[bank.BankEntry]:
     """Return the entries of the caller's bank by reference; those that wait, by state."""
     with views() as connection:
-        wanted = bank.Wanted(caller.organisation, state)
+        wanted = bank.EntryFilter(caller.organisation, state)
         (last,) = after(cursor, [""])
         found = bank.bank_entries(connection, day_of(node, as_of), wanted, last, limit)
         return page_of(found, limit, lambda item: [item.reference])
@@ -327,5 +327,5 @@ def get_bank_entry(
 ) -> bank.BankEntry:
     """Return an entry of the caller's bank, and what became of it."""
     with views() as connection:
-        wanted = bank.Wanted(caller.organisation, None, reference)
+        wanted = bank.EntryFilter(caller.organisation, None, reference)
         return only(bank.bank_entries(connection, day_of(node, as_of), wanted))

@@ -10,7 +10,7 @@ from api.pagination import Cursor, Limit, Page, after, page_of
 from api.routers import members
 from domain.invoicing.dispute import CommentDispute, ResolveDispute
 from domain.values import NewName, OrganisationNumber
-from projections.disputes import Dispute, DisputeState, Wanted, disputes
+from projections.disputes import Dispute, DisputeFilter, DisputeState, disputes
 
 router = members("disputes")
 
@@ -40,6 +40,6 @@ def list_disputes(
     payee, year, number, post, opened_at = after(cursor, ["", 0, 0, "", ""])
     key = (payee, year, number, post, opened_at)
     with views() as connection:
-        wanted = Wanted(trust, agreement, state)
+        wanted = DisputeFilter(trust, agreement, state)
         found = disputes(connection, day_of(node, as_of), wanted, key, limit)
         return page_of(found, limit, lambda item: list(item.key))

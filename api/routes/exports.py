@@ -25,8 +25,8 @@ from api.sheets import (
 )
 from federation.journal.store import Journal
 from projections.asof import Slice
-from projections.invoices import Invoice, Wanted, invoices
-from projections.ledger import vouchers
+from projections.invoices import Invoice, InvoiceFilter, invoices
+from projections.ledger import recorded_vouchers
 from projections.posts import Post, posts
 from projections.settlement import settlement
 
@@ -59,7 +59,7 @@ def sheets(
         case What.POSTS:
             return [posts_sheet(_all_posts(connection, day))]
         case What.LEDGER:
-            return ledger_sheets(vouchers(journal, day))
+            return ledger_sheets(recorded_vouchers(journal, day))
         case What.SETTLEMENT:
             settled = settlement(connection, year, day)
             document = settlement_document(settled, unheard(journal))
@@ -68,7 +68,7 @@ def sheets(
 
 def _all_invoices(connection: Connection, day: date) -> Iterator[Invoice]:
     after = ("", 0, 0)
-    while page := invoices(connection, day, Wanted(), after, PAGE_ITEMS):
+    while page := invoices(connection, day, InvoiceFilter(), after, PAGE_ITEMS):
         yield from page
         after = (page[-1].payee, page[-1].year, page[-1].number)
 

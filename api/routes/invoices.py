@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import Path, Query, Response
 
-from api.bodies import FILE, Day
+from api.bodies import FILE, RequestDay
 from api.commands import OF_DOCUMENT, OF_PERIOD, Way, door
 from api.dependencies import (
     AsOf,
@@ -53,14 +53,14 @@ EHF: Final = "application/xml"
 OfYear = Annotated[int, Query(ge=1900, le=2199, description="Year of issue.")]
 
 
-Year = Annotated[int, Path(ge=1900, le=2199, description="Year of issue.")]
+IssueYear = Annotated[int, Path(ge=1900, le=2199, description="Year of issue.")]
 
 
 Number = Annotated[int, Path(ge=1, lt=ITEMS_MAX, description="In the series.")]
 
 
 async def the_document(
-    payee: OrganisationNumber, year: Year, number: Number
+    payee: OrganisationNumber, year: IssueYear, number: Number
 ) -> DocumentId:
     """Return the document that an address names."""
     return DocumentId(payee, year, number)
@@ -97,14 +97,16 @@ def list_invoices(
     payer: OrganisationNumber | None = None,
     payee: OrganisationNumber | None = None,
     year: OfYear | None = None,
-    period_start: Day | None = None,
+    period_start: RequestDay | None = None,
     as_of: AsOf = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[ShownInvoice]:
     """Return invoices and credit notes by payee, year of issue and number."""
     with views() as connection:
-        wanted = invoices.Wanted(agreement, payer, payee, year, None, period_start)
+        wanted = invoices.InvoiceFilter(
+            agreement, payer, payee, year, None, period_start
+        )
         seller, of_year, number = after(cursor, ["", 0, 0])
         key = (seller, of_year, number)
         found = [
@@ -125,7 +127,7 @@ def _shown(invoice: invoices.Invoice, language: Language) -> ShownInvoice:
 @router.get("/invoices/{payee}/{year}/{number}")
 def get_invoice(
     payee: OrganisationNumber,
-    year: Year,
+    year: IssueYear,
     number: Number,
     node: TheNode,
     views: TheViews,
@@ -134,7 +136,7 @@ def get_invoice(
 ) -> ShownInvoice:
     """Return a document with its lines, decisions and payments."""
     with views() as connection:
-        wanted = invoices.Wanted(payee=payee, year=year, number=number)
+        wanted = invoices.InvoiceFilter(payee=payee, year=year, number=number)
         found = only(invoices.invoices(connection, day_of(node, as_of), wanted))
     return _shown(found, language)
 
@@ -146,7 +148,7 @@ def get_invoice(
 )
 def get_ehf(
     payee: OrganisationNumber,
-    year: Year,
+    year: IssueYear,
     number: Number,
     node: TheNode,
     _caller: TheCaller,
@@ -163,7 +165,7 @@ def get_ehf(
 )
 def get_pdf(
     payee: OrganisationNumber,
-    year: Year,
+    year: IssueYear,
     number: Number,
     node: TheNode,
     language: TheLanguage,

@@ -11,7 +11,7 @@ from api.problems import Problem
 from api.routers import members
 from domain.closing.ledger import Account
 from domain.values import NewName, OrganisationNumber
-from projections.ledger import Books, balances
+from projections.ledger import Books, account_balances
 
 router = members("ledger")
 
@@ -55,6 +55,6 @@ def get_balances(
     """Return the accounts of each organisation, counterpart, network and year (law 7)."""
     day = day_of(node, as_of)
     with views() as connection:
-        found = balances(connection, day, Books(trust, network, year))
+        found = account_balances(connection, day, Books(trust, network, year))
     shown = [ShownBalance(**each._asdict()) for each in found]
     return Balances(as_of=day, balances=shown)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
-from api.bodies import Day
+from api.bodies import RequestDay
 from api.commands import Way, door
 from api.dependencies import (
     AsOf,
@@ -23,8 +23,8 @@ from api.words import Language, sentence
 from domain.agreements.frame import FrameYear, Growth
 from domain.parties.network import EstablishNetwork, NetworkEstablished
 from domain.values import NewName
-from projections.frame import Frame, WhatIf, frame
-from projections.listed import first_of
+from projections.frame import FrameView, WhatIf, frame
+from projections.listed import first_facts
 
 router = members("networks")
 register_router = register_of("networks")
@@ -78,7 +78,7 @@ listing(
 one(register_router, "/networks/{network}", NetworkEstablished, "Return a network.")
 
 
-WageGrowth = Annotated[
+WageGrowthQuery = Annotated[
     str,
     Query(
         pattern=r"^[0-9]{1,2}(\.[0-9]{1,2})?$",
@@ -93,8 +93,12 @@ async def the_what_if(
         int | None,
         Query(ge=0, le=10**15, description="Of a post that is thought of."),
     ] = None,
-    extra_starts_on: Annotated[Day | None, Query(description="Its first day.")] = None,
-    extra_ends_on: Annotated[Day | None, Query(description="Its last day.")] = None,
+    extra_starts_on: Annotated[
+        RequestDay | None, Query(description="Its first day.")
+    ] = None,
+    extra_ends_on: Annotated[
+        RequestDay | None, Query(description="Its last day.")
+    ] = None,
 ) -> WhatIf | None:
     """Return the post that somebody thinks of; all of it is said, or nothing."""
     if extra_annual_cost_ore is None and extra_starts_on is extra_ends_on is None:
@@ -115,7 +119,7 @@ def get_frame(
     node: TheNode,
     views: TheViews,
     language: TheLanguage,
-    wage_growth: WageGrowth = "0",
+    wage_growth: WageGrowthQuery = "0",
     what_if: Annotated[WhatIf | None, Depends(the_what_if)] = None,
     as_of: AsOf = None,
 ) -> ShownFrame:
@@ -123,12 +127,12 @@ def get_frame(
     day = day_of(node, as_of)
     growth = Growth(Fraction(wage_growth) / 100, day.year)
     with views() as connection:
-        found = first_of(connection, NetworkEstablished, day, [network])
+        found = first_facts(connection, NetworkEstablished, day, [network])
         known = frame(connection, day, only([*found.values()]), growth, what_if)
     return shown_frame(known, language)
 
 
-def shown_frame(frame: Frame, language: Language) -> ShownFrame:
+def shown_frame(frame: FrameView, language: Language) -> ShownFrame:
     """Return the document of a network's frame."""
     return ShownFrame(
         network=frame.network,

@@ -10,10 +10,10 @@ from api.bodies import FILE
 from api.dependencies import TheAsker, TheNode, the_bytes
 from api.ehf.comparing import difference
 from api.ehf.document import ehf_document
-from api.ehf.reading import BrokenEhfError, parse, text
+from api.ehf.reading import BrokenEhfError, parse_ehf, text
 from api.ehf.writing import write
 from api.problems import REFUSALS, ProblemError
-from api.receipts import CONTROLLER, LOCATED, Receipt, receipt, run
+from api.receipts import CONTROLLER, LOCATED, Receipt, execute, receipt
 from api.routers import members
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.invoice_decision import RegisterInvoice
@@ -66,7 +66,7 @@ def receive_invoice(
     command = RegisterInvoice(
         **issued.document._asdict(), ehf_sha256=hashlib.sha256(ours).hexdigest()
     )
-    outcome = run(node, command, asker, response)
+    outcome = execute(node, command, asker, response)
     of = issued.document
     response.headers["Location"] = f"/v1/invoices/{of.seller}/{of.year}/{of.number}"
     return receipt(outcome)
@@ -74,7 +74,7 @@ def receive_invoice(
 
 def _named(content: bytes) -> tuple[str, str]:
     """Return what a document calls itself, and its seller."""
-    root = parse(content)
+    root = parse_ehf(content)
     return text(root, "cbc:ID").strip(), text(root, SELLER).strip()
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api.bodies import Day
+from api.bodies import RequestDay
 from api.commands import Way, door
 from api.dependencies import TheCaller, TheNode
 from api.routers import members
@@ -79,7 +79,8 @@ def get_reconciliation(
     trust: Trust,
     counterpart: Counterpart,
     until: Annotated[
-        Day | None, Query(description="Periods that have ended by then; today if none.")
+        RequestDay | None,
+        Query(description="Periods that have ended by then; today if none."),
     ] = None,
     only_open: Annotated[bool, Query(description="Leave out what matches.")] = False,  # noqa: FBT002
 ) -> ShownReconciliation:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
-from api.bodies import Body, Day
+from api.bodies import Body, RequestDay
 from api.commands import Way, door
 from api.dependencies import (
     AsOf,
@@ -22,11 +22,11 @@ from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.statement import read_statement
 from api.problems import CONFLICTS, REFUSALS, refused
-from api.receipts import CONTROLLER, Receipt, receipt, run
+from api.receipts import CONTROLLER, Receipt, execute, receipt
 from api.routers import members
 from api.signing import STATEMENT, TAGGED, SignedStatement, show_tag
 from domain.closing.closing import DrawUpStatement, SignStatement, draft
-from domain.closing.netting import net_positions, owed, transfers
+from domain.closing.netting import net_debts, net_positions, transfers
 from domain.closing.statement import Statement
 from domain.parties.pair import pair_of
 from domain.refusal import Refusal
@@ -37,12 +37,12 @@ from domain.values import (
     Region,
     business_day,
 )
-from projections.regions import regions
+from projections.regions import regions_as_of
 from projections.statements import (
     ShownStatement,
+    StatementFilter,
     StatementKey,
     StatementState,
-    Wanted,
     debts,
     statements,
 )
@@ -65,7 +65,7 @@ class NewRejection(Body):
 def reject_statement(
     first: OrganisationNumber,
     second: OrganisationNumber,
-    period_end: Day,
+    period_end: RequestDay,
     body: NewRejection,
     node: TheNode,
     asker: TheAsker,
@@ -80,7 +80,7 @@ def reject_statement(
         fingerprint=signed,
         reason=body.reason,
     )
-    return receipt(run(node, command, asker, response))
+    return receipt(execute(node, command, asker, response))
 
 
 door(
@@ -103,14 +103,14 @@ def list_statements(
     views: TheViews,
     trust: OrganisationNumber | None = None,
     state: StatementState | None = None,
-    period_end: Day | None = None,
+    period_end: RequestDay | None = None,
     as_of: AsOf = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[ShownStatement]:
     """Return statements by trusts, number and revision."""
     key = StatementKey(*after(cursor, ["", "", 0, 0]))
-    wanted = Wanted(trust, state, period_end)
+    wanted = StatementFilter(trust, state, period_end)
     with views() as connection:
         found = statements(connection, day_of(node, as_of), wanted, key, limit)
     return page_of(found, limit, _key)
@@ -135,8 +135,8 @@ def get_draft(
     node: TheNode,
     _caller: TheCaller,
     response: Response,
-    period_start: Annotated[Day, Query(description="Its first day.")],
-    period_end: Annotated[Day, Query(description="Its last day.")],
+    period_start: Annotated[RequestDay, Query(description="Its first day.")],
+    period_end: Annotated[RequestDay, Query(description="Its last day.")],
 ) -> StatementDraft:
     """Return the statement of a period before it is drawn up; its ETag is what that signs.
 
@@ -157,14 +157,14 @@ def get_draft(
 def get_statement(
     first: OrganisationNumber,
     second: OrganisationNumber,
-    period_end: Day,
+    period_end: RequestDay,
     node: TheNode,
     views: TheViews,
     response: Response,
     as_of: AsOf = None,
 ) -> ShownStatement:
     """Return the last revision of a statement; its ETag is the fingerprint."""
-    wanted = Wanted(period_end=period_end, pair=(first, second))
+    wanted = StatementFilter(period_end=period_end, pair=(first, second))
     with views() as connection:
         found = statements(connection, day_of(node, as_of), wanted)
     shown = only(found[-1:])
@@ -180,14 +180,14 @@ def get_statement(
 def get_statement_pdf(
     first: OrganisationNumber,
     second: OrganisationNumber,
-    period_end: Day,
+    period_end: RequestDay,
     node: TheNode,
     views: TheViews,
     language: TheLanguage,
     as_of: AsOf = None,
 ) -> Response:
     """Return the last revision of a statement with its signatures as PDF."""
-    wanted = Wanted(period_end=period_end, pair=(first, second))
+    wanted = StatementFilter(period_end=period_end, pair=(first, second))
     day = day_of(node, as_of)
     with views() as connection:
         shown = only(statements(connection, day, wanted)[-1:])
@@ -234,21 +234,21 @@ def _by_region(
 def get_netting(
     node: TheNode,
     views: TheViews,
-    period_end: Annotated[Day, Query(description="Of the statements.")],
+    period_end: Annotated[RequestDay, Query(description="Of the statements.")],
     as_of: AsOf = None,
 ) -> ShownNetting:
     """Propose how the closed statements of a period are paid with fewest payments."""
-    wanted = Wanted(state=StatementState.CLOSED, period_end=period_end)
+    wanted = StatementFilter(state=StatementState.CLOSED, period_end=period_end)
     day = day_of(node, as_of)
     with views() as connection:
         closed = statements(connection, day, wanted)
-        region_of = regions(connection, day)
+        region_of = regions_as_of(connection, day)
     found = debts(closed)
     positions = net_positions(found)
     return ShownNetting(
         period_end=period_end,
         statements=[each.fingerprint for each in closed],
-        pairs=[ShownDebt(**each._asdict()) for each in owed(found)],
+        pairs=[ShownDebt(**each._asdict()) for each in net_debts(found)],
         positions=positions,
         regions=_by_region(positions, region_of),
         payments=[ShownDebt(**each._asdict()) for each in transfers(positions)],

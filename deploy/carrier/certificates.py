@@ -29,7 +29,7 @@ CLOCK_DAYS: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Authority:
+class CertificateAuthority:
     """Signs certificates."""
 
     certificate: x509.Certificate

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from deploy.carrier.certificates import Authority, public_key_hash
+from deploy.carrier.certificates import CertificateAuthority, public_key_hash
 from deploy.carrier.configuration import link_secret
 from deploy.keyfiles import KeyFileError, read_secret, write_secret
 from domain.values import Region
@@ -77,10 +77,12 @@ class CarrierFiles:
         make_folder(self.path.parent)
         parent = self.path.parent
         made = CarrierFiles(Path(tempfile.mkdtemp(prefix="making-", dir=parent)))
-        made._fill(Authority.new(now), now, hosts)
+        made._fill(CertificateAuthority.new(now), now, hosts)
         made.path.rename(self.path)
 
-    def _fill(self, authority: Authority, now: datetime, hosts: list[str]) -> None:
+    def _fill(
+        self, authority: CertificateAuthority, now: datetime, hosts: list[str]
+    ) -> None:
         self.authority.write_text(authority.public_pem())
         write_secret(self.authority_secret, authority.secret_pem())
         write_secret(self.server(HUB), authority.issue(HUB, now, hosts))

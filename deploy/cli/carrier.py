@@ -25,7 +25,7 @@ def _server(at: Path, name: str, listen: str, member: Member | None = None) -> S
     return Server(listen, there.server(name), there.authority, member)
 
 
-def hub(
+def write_hub(
     keys: Path,
     at: Path,
     listen: str,
@@ -40,7 +40,7 @@ def hub(
     typer.echo(text, nl=False)
 
 
-def region(  # noqa: PLR0913, PLR0917 - the options of the command
+def write_region(  # noqa: PLR0913, PLR0917 - the options of the command
     region: Region,
     keys: Path,
     at: Path,
@@ -84,7 +84,7 @@ async def _declare(url: str, region: Region, login: Login, replicas: int) -> Non
         await declare_stream(url, region.value, login, replicas)
 
 
-def declare(
+def declare_streams(
     region: Region,
     keys: Path,
     url: str,

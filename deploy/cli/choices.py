@@ -12,7 +12,7 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
-class Imported(StrEnum):
+class ImportChoice(StrEnum):
     """What is imported."""
 
     PAYMENTS = "payments"

@@ -82,7 +82,7 @@ def _table(found: list[Finding], words: Language) -> Table:
 def _findings(settings: NodeSettings) -> Iterator[Finding]:
     now = datetime.now(UTC)
     yield ok("settings", region=settings.region.value)
-    yield from files.keys(
+    yield from files.check_keys(
         settings.region,
         settings.signing_key_file,
         settings.peers_file,
@@ -123,12 +123,12 @@ def _database(settings: NodeSettings, now: datetime) -> Iterator[Finding]:
         ) as journal:
             yield store.database(journal, sqlite=sqlite)
             yield from files.promises(settings.promises, journal)
-            yield from files.known(settings.peers_file, journal)
+            yield from files.check_keys_known(settings.peers_file, journal)
             plays = settings.clock is ClockSource.REQUEST
             yield from store.frontier(journal, now, plays=plays)
             if not plays:
                 yield store.times(journal, now)
-            yield from store.incidents(journal)
+            yield from store.check_incidents(journal)
     except UnreadableJournalError as error:
         if error.cause is Cause.EARLIER:
             yield warns("database", "earlier")

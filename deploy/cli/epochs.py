@@ -13,7 +13,7 @@ from api.words import Language, sentence
 from deploy.bootstrap import open_carrier, open_journal, system_clock
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
-from deploy.cli.upkeep import alone, check_exists, explained
+from deploy.cli.upkeep import check_exists, exclusive, explained
 from deploy.keyfiles import (
     PeersFile,
     check_signs,
@@ -55,7 +55,7 @@ def begin(
         settings = CarrierSettings()
         check_exists(settings.database)
         with (
-            alone(settings.database),
+            exclusive(settings.database),
             closing(open_journal(settings.database, settings.region)) as journal,
         ):
             away = _Away(tuple(without or ()), ahead)

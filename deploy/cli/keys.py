@@ -10,7 +10,7 @@ from api.words import Language, sentence
 from deploy.bootstrap import open_journal
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
-from deploy.cli.upkeep import alone, check_exists, explained
+from deploy.cli.upkeep import check_exists, exclusive, explained
 from deploy.keyfiles import (
     append_line,
     check_signs,
@@ -58,7 +58,7 @@ def make(
     _show(load_peers(home.peers), words)
 
 
-def show(
+def show_keys(
     peers: Path,
     language: Language | None,
 ) -> None:
@@ -94,7 +94,7 @@ def rotate(
         settings = KeySettings()
         try:
             check_exists(settings.database)
-            with alone(settings.database):
+            with exclusive(settings.database):
                 line, kept = _rotated(settings)
         except AlreadyRunningError:
             told(sentence(words, "keys", "running"))

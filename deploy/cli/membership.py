@@ -18,8 +18,8 @@ from deploy.cli.export import folded
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
 from deploy.cli.upkeep import (
-    alone,
     check_exists,
+    exclusive,
     explained,
     stored,
 )
@@ -27,7 +27,7 @@ from deploy.keyfiles import load_peers
 from deploy.local.home import Home
 from deploy.settings import CliSettings, KeySettings
 from domain.parties.epoch import written_reason
-from domain.parties.membership import TrustedKey, join, leave
+from domain.parties.membership import TrustedKey, decide_joining, decide_leaving
 from domain.refusal import Refusal
 from domain.values import Actor, Region, business_day, parse_instant
 from federation.journal.store import Journal
@@ -64,7 +64,7 @@ def leave_federation(
             raise typer.Exit(1)
         today = business_day(now)
         row = _recorded(
-            journal, lambda at: leave(at, today, because), (who, now), words
+            journal, lambda at: decide_leaving(at, today, because), (who, now), words
         )
     _tell("left", row, words)
 
@@ -89,11 +89,13 @@ def join_federation(
             if ring.current is not None
         )
         today = business_day(now)
-        row = _recorded(journal, lambda at: join(at, today, keys), (who, now), words)
+        row = _recorded(
+            journal, lambda at: decide_joining(at, today, keys), (who, now), words
+        )
     _tell("joined", row, words)
 
 
-def show(
+def show_membership(
     home: Path | None,
     region: Region | None,
     language: Language | None,
@@ -131,7 +133,7 @@ def _journal(
         )
         try:
             with (
-                alone(store.database),
+                exclusive(store.database),
                 closing(open_journal(store.database, store.region)) as journal,
             ):
                 _check_promises(journal, settings, words)

@@ -18,7 +18,7 @@ from federation.trust.promises import BrokenPromisesError
 def run() -> None:
     """Run one region's node. It is told everything by FAGNETT_… variables."""
     # Starting the command line stays quick.
-    from deploy.bootstrap import build  # noqa: PLC0415
+    from deploy.bootstrap import build_node  # noqa: PLC0415
     from deploy.observability import configure_logging  # noqa: PLC0415
     from deploy.server import serve  # noqa: PLC0415
 
@@ -26,7 +26,7 @@ def run() -> None:
         settings = NodeSettings()
         configure_logging(settings.log_level, region=settings.region.value)
         lock = only_one(settings.database)
-        app = build(settings)
+        app = build_node(settings)
     except ValidationError as error:
         for setting, reason in complaints(error, CliSettings().language):
             typer.echo(f"{setting} {reason}", err=True)

@@ -39,7 +39,7 @@ from deploy.year.settle import (
     Told,
     play,
     question,
-    settle,
+    settle_year,
 )
 from deploy.year.table import print_settlement
 from domain.values import REGIONAL_AUTHORITY
@@ -68,9 +68,9 @@ def settle_folder(  # noqa: PLR0913 - the options of the command
             if said is None:
                 said = _play(federation, planned, fingerprint, words, progress)
             progress.phase("settle")
-            settled = asyncio.run(settle(federation, asked))
+            settled = asyncio.run(settle_year(federation, asked))
         progress.done()
-        show(settled, said, words, as_json=as_json)
+        show_settlement(settled, said, words, as_json=as_json)
 
 
 def demo(
@@ -92,9 +92,9 @@ def demo(
         with LocalFederation(kept, database, dsn, progress.phase) as federation:
             if said is None:
                 said = _play(federation, planned, fingerprint, words, progress)
-            settled = asyncio.run(settle(federation, asked))
+            settled = asyncio.run(settle_year(federation, asked))
             progress.done()
-            show(settled, said, words, as_json=False)
+            show_settlement(settled, said, words, as_json=False)
             _stay(federation, words)
 
 
@@ -202,7 +202,7 @@ def _play(
     return said
 
 
-def show(
+def show_settlement(
     settled: dict[str, Any],
     said: Told,
     language: Language,

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.auth import Role
-from api.instants import shown
+from api.instants import shown_instant
 from api.words import Language, sentence
 from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
@@ -148,7 +148,9 @@ def _complete(about: Mapping[str, Any], words: Language) -> str:
     if about["left_on"] is not None:
         return sentence(words, "upkeep", "left", {"left_on": about["left_on"]})
     complete = about["complete_to"]
-    return NOT_KNOWN if complete is None else shown(complete).removesuffix(" UTC")
+    return (
+        NOT_KNOWN if complete is None else shown_instant(complete).removesuffix(" UTC")
+    )
 
 
 def _figures(

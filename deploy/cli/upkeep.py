@@ -89,7 +89,7 @@ def _told_of(error: Exception, words: Language) -> int:
 
 
 @contextmanager
-def alone(database: str) -> Iterator[None]:
+def exclusive(database: str) -> Iterator[None]:
     """Keep every node from the journal; raise :class:`AlreadyRunningError` if one has it."""
     if database.startswith(SQLITE):
         with closing(only_one(database) or BytesIO()):

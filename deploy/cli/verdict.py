@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from api.instants import shown
+from api.instants import shown_instant
 from api.words import Language, day, sentence
 from domain.values import business_day, day_end, instant_text, parse_instant
 from federation.log.completeness import FOREVER
@@ -21,7 +21,7 @@ ONE_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Demands:
     """What whoever verifies asks of the logs beyond that they are whole."""
 
     witnesses: int = 0
@@ -34,7 +34,7 @@ class Asked:
 
 
 def shortcomings(
-    logs: Sequence[Verified], asked: Asked, words: Language
+    logs: Sequence[Verified], asked: Demands, words: Language
 ) -> Iterator[str]:
     """Say where logs are cut short, as others' entries show or as is asked."""
     for missing in missing_tails(logs):
@@ -47,14 +47,14 @@ def shortcomings(
         assert wanted is not None
         values = {
             "origin": ended.origin,
-            "complete_to": shown(ended.complete_to),
+            "complete_to": shown_instant(ended.complete_to),
             "day": day(wanted, words),
         }
         key = "ends_before" if ended.complete_to else "says_nothing"
         yield sentence(words, "verdict", key, values)
 
 
-def verdict(logs: Sequence[Verified], asked: Asked, words: Language) -> str:
+def verdict_line(logs: Sequence[Verified], asked: Demands, words: Language) -> str:
     """Return the last line: what was proved, to when, by whom, and what was not."""
     whose = "keys_given" if asked.keys else "keys_of_pack"
     entries: dict[str, int] = {}
@@ -87,7 +87,7 @@ def _complete(logs: Sequence[Verified], words: Language) -> str:
     values = {
         "day": day(_last_day(first.complete_to), words),
         "origin": first.origin,
-        "complete_to": shown(first.complete_to),
+        "complete_to": shown_instant(first.complete_to),
     }
     return sentence(words, "verdict", "complete", values)
 
@@ -110,7 +110,7 @@ def _witnessed(logs: Sequence[Verified], words: Language) -> str:
 
 
 def _not_proved(
-    logs: Sequence[Verified], asked: Asked, words: Language
+    logs: Sequence[Verified], asked: Demands, words: Language
 ) -> Iterator[str]:
     if not asked.keys:
         yield sentence(words, "verdict", "not_whose")

@@ -15,7 +15,7 @@ from deploy.bootstrap import exists, looking_at_views, open_journal, views_exist
 from deploy.cli.pack import packed
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, stored
-from deploy.cli.verdict import Asked, shortcomings, verdict
+from deploy.cli.verdict import Demands, shortcomings, verdict_line
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.parties.epoch import EpochBegun
@@ -52,7 +52,7 @@ def verify_journals(  # noqa: PLR0913 - the options of the command
     """
     words = language or CliSettings().language
     day = None if complete_to is None else complete_to.date()
-    asked = Asked(witnesses, day, decisions, str(peers or ""))
+    asked = Demands(witnesses, day, decisions, str(peers or ""))
     found = stored(home, words) if pack is None else packed(pack, peers)
     with explained(words), found as stores:
         if pack is None:
@@ -68,12 +68,12 @@ def verify_journals(  # noqa: PLR0913 - the options of the command
             same += [_decide_again(store, words) for store in stores.values()]
     if not all(same):
         raise typer.Exit(1)
-    typer.echo(verdict(logs, asked, words))
+    typer.echo(verdict_line(logs, asked, words))
 
 
 def _all_verified(
     stores: Mapping[Region, StoreSettings],
-    asked: Asked,
+    asked: Demands,
     words: Language,
     *,
     by_others: bool,
@@ -91,7 +91,7 @@ def _all_verified(
 
 
 def _refuse_what_is_cut(
-    logs: Sequence[Verified], asked: Asked, words: Language
+    logs: Sequence[Verified], asked: Demands, words: Language
 ) -> None:
     """End with exit code 1 where a log is cut short, or is less than is asked for."""
     found = list(shortcomings(logs, asked, words))
@@ -188,7 +188,7 @@ def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:
         if rows.first is not None and rows.first.how is How.NO_TABLE:
             return False
         try:
-            compared = replay.compare(journal, connection)
+            compared = replay.compare_replayed(journal, connection)
         except UnknownPartyError as error:
             values["organisation"] = error.org_number
             told(sentence(words, "upkeep", "views_wait", values))

@@ -42,7 +42,7 @@ def _tried(check: str, look: Callable[[], Finding]) -> Finding:
         return fails(check, reason=str(error) if known else type(error).__name__)
 
 
-def keys(
+def check_keys(
     region: Region, signing: Path, peers: Path, persons: Path, token: Path
 ) -> Iterator[Finding]:
     """Look at the keys of the region and of all."""
@@ -82,7 +82,7 @@ def keys(
     yield _tried("token_key", of_tokens)
 
 
-def known(peers: Path, journal: Journal) -> Iterator[Finding]:
+def check_keys_known(peers: Path, journal: Journal) -> Iterator[Finding]:
     """Tell of entries that are here of a region whose key is not."""
     try:
         file = PeersFile(peers)

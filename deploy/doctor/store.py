@@ -112,7 +112,7 @@ def times(journal: Journal, now: datetime) -> Finding:
     return ok("times")
 
 
-def incidents(journal: Journal) -> Iterator[Finding]:
+def check_incidents(journal: Journal) -> Iterator[Finding]:
     """Tell of incidents that wait for a decision."""
     counts = {each.value: count_undecided(journal, each.value) for each in Region}
     waiting = {origin: count for origin, count in counts.items() if count}

@@ -114,7 +114,7 @@ class LocalFederation:
         self._tell("servers")
         path = self.home.path
         files = self.home.carrier
-        hub = nats.hub(path, files, self._hub_port, self._leaf_port)
+        hub = nats.hub_program(path, files, self._hub_port, self._leaf_port)
         wanted: dict[Program, WhenStarted] = {hub: lambda _: None}
         for region, port in self._nats_ports.items():
             hub_port = self._link(region, self._leaf_port)

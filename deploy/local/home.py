@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from joserfc.jwk import OKPKey
 
-from api.auth import Caller, Role, issue
+from api.auth import Caller, Role, issue_token
 from deploy.carrier.files import CarrierFiles
 from deploy.keyfiles import (
     KeyFileError,
@@ -132,7 +132,7 @@ class Home:
         who = actor or person_of(organisation)
         caller = Caller(who, organisation, frozenset(roles))
         key = OKPKey.import_key(json.loads(read_secret(self.token_secret)))
-        return issue(caller, key, int(time.time()), TOKEN_SECONDS)
+        return issue_token(caller, key, int(time.time()), TOKEN_SECONDS)
 
 
 def read_state(home: Home) -> dict[str, Any] | None:

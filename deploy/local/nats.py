@@ -35,7 +35,7 @@ def url(port: int) -> str:
     return f"tls://{HOST}:{port}"
 
 
-def hub(home: Path, files: CarrierFiles, port: int, leaf_port: int) -> Program:
+def hub_program(home: Path, files: CarrierFiles, port: int, leaf_port: int) -> Program:
     """Return the program of the hub."""
     links = {region: files.link_public(region) for region in Region}
     server = _server(files, HUB, port)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
-from deploy.year.lines import CELL_CHARACTERS_MAX, Kind, Seen
+from deploy.year.lines import CELL_CHARACTERS_MAX, CellKind, SeenCell
 from domain.fact import Message
 from domain.values import PERSON, Day, Name, WrittenPercent, is_name, parse_kroner
 
@@ -30,7 +30,7 @@ class UnreadableCellError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FormColumn:
     """A column: its name, how its cells are read, whether they may be empty."""
 
     name: str
@@ -49,11 +49,11 @@ class Column:
     choices: tuple[str, ...] = ()
     """All that a cell may say, where that can be listed."""
 
-    def cell(self, seen: Seen) -> Cell:
+    def cell(self, seen: SeenCell) -> Cell:
         """Read a cell; raise :class:`UnreadableCellError` when that cannot be done."""
         if seen.fault:
             raise UnreadableCellError(seen.fault)
-        if seen.kind is Kind.BLANK and self.all_when_empty:
+        if seen.kind is CellKind.BLANK and self.all_when_empty:
             raise UnreadableCellError("blank")
         if not seen.text:
             if self.optional:
@@ -76,7 +76,7 @@ def as_text(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def as_name(text: str) -> str:
+def as_key(text: str) -> str:
     """Read a name or number that identifies something."""
     text = as_text(text)
     if not is_name(text):
@@ -116,8 +116,8 @@ def as_lines(text: str) -> str:
         names = line.strip().split("/")
         if len(names) != len(("agreement", "post", "period_start")):
             raise UnreadableCellError("not_lines")
-        as_name(names[0])
-        as_name(names[1])
+        as_key(names[0])
+        as_key(names[1])
         as_day(names[2])
     return text
 
@@ -136,27 +136,27 @@ def as_percent(text: str) -> str:
     return f"{Decimal(text):.2f}"
 
 
-_OF_TEXT: Final = frozenset({Kind.TEXT, Kind.DIGITS, Kind.CODE})
-_OF_NUMBERS: Final = frozenset({Kind.TEXT, Kind.DIGITS, Kind.NUMBER})
-_OF_DAYS: Final = frozenset({Kind.TEXT, Kind.DAY})
-_KINDS: Final[Mapping[Callable[[str], Cell], frozenset[Kind]]] = {
+_OF_TEXT: Final = frozenset({CellKind.TEXT, CellKind.DIGITS, CellKind.CODE})
+_OF_NUMBERS: Final = frozenset({CellKind.TEXT, CellKind.DIGITS, CellKind.NUMBER})
+_OF_DAYS: Final = frozenset({CellKind.TEXT, CellKind.DAY})
+_KINDS: Final[Mapping[Callable[[str], Cell], frozenset[CellKind]]] = {
     as_day: _OF_DAYS,
     as_business_day: _OF_DAYS,
     as_money: _OF_NUMBERS,
     as_number: _OF_NUMBERS,
-    as_percent: _OF_NUMBERS | {Kind.PERCENT},
+    as_percent: _OF_NUMBERS | {CellKind.PERCENT},
 }
 """What a cell may be seen as, by how it is read; all others are read as text."""
 _OTHERWISE: Final = {
-    Kind.DIGITS: "a_number",
-    Kind.NUMBER: "a_number",
-    Kind.CODE: "formatted",
-    Kind.PERCENT: "a_percentage",
-    Kind.DAY: "a_day",
+    CellKind.DIGITS: "a_number",
+    CellKind.NUMBER: "a_number",
+    CellKind.CODE: "formatted",
+    CellKind.PERCENT: "a_percentage",
+    CellKind.DAY: "a_day",
 }
 
 
-def one_of(kinds: Iterable[Enum]) -> Callable[[str], str]:
+def one_value_of(kinds: Iterable[Enum]) -> Callable[[str], str]:
     """Return a reader of some values."""
     values = [str(member.value) for member in kinds]
 
@@ -169,8 +169,8 @@ def one_of(kinds: Iterable[Enum]) -> Callable[[str], str]:
 
 
 def columns(
-    of: type[Message], header: str, others: Sequence[Column] = ()
-) -> tuple[Column, ...]:
+    of: type[Message], header: str, others: Sequence[FormColumn] = ()
+) -> tuple[FormColumn, ...]:
     """Return the columns of a header, each read as the type of its member says.
 
     ``name`` must be filled, ``name?`` may be empty, ``name??`` may be missing, and where
@@ -184,7 +184,7 @@ def columns(
     )
 
 
-def _column(of: type[Message], written: str) -> Column:
+def _column(of: type[Message], written: str) -> FormColumn:
     name, _, member = written.rstrip("?*").partition("=")
     member = member or (name if name in of.model_fields else f"{name}_ore")
     info = of.model_fields[member]
@@ -194,9 +194,9 @@ def _column(of: type[Message], written: str) -> Column:
         choices = get_args(kind)
     elif isinstance(kind, type) and issubclass(kind, Enum):
         choices = tuple(kind)
-    return Column(
+    return FormColumn(
         name,
-        one_of(choices) if choices else _reader(member, kind, marks),
+        one_value_of(choices) if choices else _reader(member, kind, marks),
         member,
         optional=written.endswith(("?", "*")),
         may_be_missing=written.endswith("??"),
@@ -207,9 +207,11 @@ def _column(of: type[Message], written: str) -> Column:
     )
 
 
-def choice(name: str, kinds: type[Enum]) -> Column:
+def choice(name: str, kinds: type[Enum]) -> FormColumn:
     """Return a column of values that is no member."""
-    return Column(name, one_of(kinds), choices=tuple(str(each.value) for each in kinds))
+    return FormColumn(
+        name, one_value_of(kinds), choices=tuple(str(each.value) for each in kinds)
+    )
 
 
 def _reader(
@@ -221,7 +223,7 @@ def _reader(
         return as_money if member.endswith("_ore") else as_number
     if _PERCENT_MARK in marks:
         return as_percent
-    return as_name if _NAME_MARK in marks else as_text
+    return as_key if _NAME_MARK in marks else as_text
 
 
 def _bare(kind: Any, marks: tuple[object, ...]) -> tuple[Any, tuple[object, ...]]:  # noqa: ANN401 - types

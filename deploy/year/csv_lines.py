@@ -8,17 +8,17 @@ from typing import BinaryIO, Final, Self
 from deploy.year.lines import (
     CELL_CHARACTERS_MAX,
     COLUMNS_MAX,
-    Allowance,
     FolderError,
     Line,
-    Seen,
-    seen_text,
+    ReadAllowance,
+    SeenCell,
+    seen_cell,
 )
 
 ROW_CHARACTERS_MAX: Final = COLUMNS_MAX * CELL_CHARACTERS_MAX
 
 
-def csv_lines(file: BinaryIO, name: str, allowance: Allowance) -> Iterator[Line]:
+def csv_lines(file: BinaryIO, name: str, allowance: ReadAllowance) -> Iterator[Line]:
     """Read a file's lines; raise :class:`FolderError` where it is not CSV in UTF-8."""
     content = file.read(allowance.bytes_left + 1)
     allowance.take(name, size=len(content))
@@ -72,7 +72,7 @@ class _Texts:
         return line
 
 
-def _cells(texts: Sequence[str]) -> Sequence[Seen]:
+def _cells(texts: Sequence[str]) -> Sequence[SeenCell]:
     near, far = texts[:COLUMNS_MAX], texts[COLUMNS_MAX:]
-    cells = [seen_text(text) for text in near]
-    return [*cells, seen_text("".join(far))] if any(far) else cells
+    cells = [seen_cell(text) for text in near]
+    return [*cells, seen_cell("".join(far))] if any(far) else cells

@@ -10,12 +10,12 @@ from typing import BinaryIO, Final
 from deploy.year.csv_lines import csv_lines
 from deploy.year.forms import BY_NAME, FORMS
 from deploy.year.lines import (
-    Allowance,
     FolderError,
-    Table,
-    printable,
+    LineTable,
+    ReadAllowance,
+    printable_name,
 )
-from deploy.year.rows import BadRow, Note, Sheet, SheetRow
+from deploy.year.rows import BadRow, FolderNote, RowReader, SheetRow
 from deploy.year.workbook import Workbook
 from federation.regular import NotRegularError, TooLargeError, open_regular
 
@@ -28,31 +28,31 @@ FILE_BYTES_MAX: Final = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Year:
+class FolderYear:
     """All rows of a folder, file by file, in the order of their lines."""
 
     rows: Mapping[str, Sequence[SheetRow]]
     bad: Sequence[BadRow]
-    notes: Sequence[Note] = ()
+    notes: Sequence[FolderNote] = ()
 
 
 @dataclass(slots=True)
 class _Tables:
-    found: dict[str, Table] = field(default_factory=dict)
+    found: dict[str, LineTable] = field(default_factory=dict)
     """By the form's name."""
-    notes: list[Note] = field(default_factory=list)
+    notes: list[FolderNote] = field(default_factory=list)
 
-    def add(self, name: str, table: Table) -> None:
+    def add(self, name: str, table: LineTable) -> None:
         if name in self.found:
             other = self.found[name].place
             raise FolderError("twice", name=name, place=table.place, other=other)
         self.found[name] = table
 
     def leave(self, place: str) -> None:
-        self.notes.append(Note("unplayed", {"file": place}))
+        self.notes.append(FolderNote("unplayed", {"file": place}))
 
 
-def read_year(path: Path) -> Year:
+def read_year(path: Path) -> FolderYear:
     """Read a folder, or one workbook.
 
     Raises :class:`FolderError` when a file is missing, is not what it should
@@ -60,16 +60,16 @@ def read_year(path: Path) -> Year:
     """
     if not path.exists():
         raise FolderError("no_folder", path=str(path))
-    tables, allowance = _Tables(), Allowance()
+    tables, allowance = _Tables(), ReadAllowance()
     with ExitStack() as opened:
         for file in _files(path):
             name, suffix = file.name, file.suffix.lower()
             if suffix not in TABLES or name.startswith(("~$", ".")):
                 continue
-            form, place = file.stem.lower(), printable(name)
+            form, place = file.stem.lower(), printable_name(name)
             if suffix == ".csv" and form in BY_NAME:
                 stream = opened.enter_context(_opened(file, follow=file == path))
-                tables.add(form, Table(place, csv_lines(stream, place, allowance)))
+                tables.add(form, LineTable(place, csv_lines(stream, place, allowance)))
             elif suffix == ".xlsx":
                 stream = opened.enter_context(_opened(file, follow=file == path))
                 if not _add_sheets(Workbook(stream, place, allowance), tables):
@@ -97,7 +97,7 @@ def _files(path: Path) -> Sequence[Path]:
 
 def _opened(path: Path, *, follow: bool) -> BinaryIO:
     """Open a file; a link in a folder that came from elsewhere is not followed."""
-    name = printable(path.name)
+    name = printable_name(path.name)
     try:
         return open_regular(path, FILE_BYTES_MAX, follow=follow)
     except NotRegularError:
@@ -122,14 +122,14 @@ def _add_sheets(workbook: Workbook, tables: _Tables) -> bool:
     return found
 
 
-def _year(tables: _Tables, allowance: Allowance) -> Year:
+def _year(tables: _Tables, allowance: ReadAllowance) -> FolderYear:
     rows: dict[str, Sequence[SheetRow]] = {form.name: [] for form in FORMS}
     bad: list[BadRow] = []
     for form in FORMS:
         if form.name in tables.found:
-            sheet = Sheet(form, tables.found[form.name])
+            sheet = RowReader(form, tables.found[form.name])
             sheet.read(allowance)
             rows[form.name] = sheet.rows
             bad += sheet.bad
             tables.notes += sheet.notes
-    return Year(rows, bad, tables.notes)
+    return FolderYear(rows, bad, tables.notes)

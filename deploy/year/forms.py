@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from deploy.year.columns import (
     Cell,
-    Column,
+    FormColumn,
     as_business_day,
     as_lines,
     as_text,
@@ -60,7 +60,7 @@ class Form:
     """The command that a row sends, or the part of one."""
     header: str
     """Its columns, as ``columns`` reads them."""
-    others: tuple[Column, ...] = ()
+    others: tuple[FormColumn, ...] = ()
     """Columns that are no members of the command."""
     required: bool = False
     one_by_one: bool = False
@@ -73,7 +73,7 @@ class Form:
     """The columns of a first and a last day, where the one may not follow the other."""
 
     @cached_property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[FormColumn, ...]:
         """Its columns, in the order in which they are looked at."""
         return columns(self.of, self.header, (_RECORDED, *self.others))
 
@@ -111,7 +111,7 @@ class Form:
         return f"{self.name}.csv"
 
 
-_RECORDED: Final = Column("recorded_on", as_business_day)
+_RECORDED: Final = FormColumn("recorded_on", as_business_day)
 
 
 FORMS: Final = (
@@ -233,9 +233,9 @@ FORMS: Final = (
         DrawUpStatement,
         "trust counterpart period_start period_end action carry_over? reason? recorded_on",
         others=(
-            *(Column("trust", as_text), Column("counterpart", as_text)),
+            *(FormColumn("trust", as_text), FormColumn("counterpart", as_text)),
             choice("action", ClosingAction),
-            Column("carry_over", as_lines, optional=True),
+            FormColumn("carry_over", as_lines, optional=True),
             *columns(SignStatement, "reason?"),
         ),
         one_by_one=True,

@@ -28,7 +28,7 @@ class FolderError(Exception):
 
 
 @dataclass(slots=True)
-class Allowance:
+class ReadAllowance:
     """What may still be read of one folder."""
 
     bytes_left: int = BYTES_MAX
@@ -47,7 +47,7 @@ class Allowance:
             )
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """As what a person sees a cell."""
 
     EMPTY = "empty"
@@ -70,17 +70,17 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenCell:
     """What a person sees in a cell."""
 
-    kind: Kind
+    kind: CellKind
     text: str = ""
     fault: str = ""
     """Names the words that say why it can be read as nothing."""
 
 
-EMPTY: Final = Seen(Kind.EMPTY)
-BLANK: Final = Seen(Kind.BLANK)
+EMPTY: Final = SeenCell(CellKind.EMPTY)
+BLANK: Final = SeenCell(CellKind.BLANK)
 
 
 class Line(NamedTuple):
@@ -88,7 +88,7 @@ class Line(NamedTuple):
 
     number: int
     """From 1."""
-    cells: Sequence[Seen]
+    cells: Sequence[SeenCell]
     fault: str = ""
     """Why its cells could not be told apart."""
 
@@ -118,7 +118,7 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class LineTable:
     """A CSV file, or a sheet of a workbook."""
 
     place: str
@@ -127,7 +127,7 @@ class Table:
     """None where there are no cells but lines of text."""
 
     @property
-    def beyond(self) -> Seen:
+    def beyond(self) -> SeenCell:
         """What stands behind the last cell of a line: in a file, nothing was said."""
         return BLANK if self.layout is None else EMPTY
 
@@ -144,7 +144,7 @@ _SCIENTIFIC: Final = re.compile(r"-?[0-9]+([.,][0-9]+)?E[+-][0-9]{2,3}")
 """How they write a number that is too long to be shown; its digits are gone."""
 
 
-def seen_text(text: str) -> Seen:
+def seen_cell(text: str) -> SeenCell:
     """Return a text as it is seen, also one that stands for what is not there."""
     if not text:
         return EMPTY
@@ -152,17 +152,17 @@ def seen_text(text: str) -> Seen:
     if not any(each.isprintable() and each != " " for each in text):
         return BLANK
     if _ERROR.fullmatch(text):
-        return Seen(Kind.TEXT, text, "error")
+        return SeenCell(CellKind.TEXT, text, "error")
     if _SCIENTIFIC.fullmatch(text):
-        return Seen(Kind.TEXT, text, "scientific")
-    return Seen(Kind.TEXT, text)
+        return SeenCell(CellKind.TEXT, text, "scientific")
+    return SeenCell(CellKind.TEXT, text)
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split()) if len(text.splitlines()) > 1 else text.strip()
 
 
-def printable(text: str) -> str:
+def printable_name(text: str) -> str:
     """Return a name or a text of somebody else's as it may stand in a message."""
     cut = text[:_SHOWN_CHARACTERS] + ("…" if len(text) > _SHOWN_CHARACTERS else "")
     return "".join(each if each.isprintable() else "\ufffd" for each in cut)

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Final
 
 from deploy.year.date_formats import DateFormat, date_format
-from deploy.year.lines import Kind, Seen
+from deploy.year.lines import CellKind, SeenCell
 
 DIGITS_MAX: Final = 14
 """Excel keeps 15 digits of a number: of one that long, some may be gone."""
@@ -136,7 +136,7 @@ class NumberFormat:
     sections: tuple[_Section, ...]
     code: str = ""
 
-    def seen(self, value: float, *, from_1904: bool) -> Seen:
+    def seen(self, value: float, *, from_1904: bool) -> SeenCell:
         """Return a number as it shows; ``from_1904`` as the workbook counts days."""
         section = self._section(value)
         exact = Decimal(f"{value:.15g}")
@@ -145,12 +145,12 @@ class NumberFormat:
             found = _day(value, from_1904=from_1904)
             return self._dated(section, found) if found else _unseen(held[:60])
         if not abs(value) < 10**DIGITS_MAX:
-            return Seen(Kind.NUMBER, held[:60], "digits_lost")
+            return SeenCell(CellKind.NUMBER, held[:60], "digits_lost")
         general = section.decimals is None
         if section.look is _Look.SCIENTIFIC or (
             general and abs(value) >= _GENERAL_BELOW
         ):
-            return Seen(Kind.NUMBER, held, "scientific")
+            return SeenCell(CellKind.NUMBER, held, "scientific")
         scaled = exact.scaleb(section.scale).normalize()
         text = format(scaled, "f")
         digits = section.bare and not section.decimals and text.isdigit()
@@ -164,22 +164,22 @@ class NumberFormat:
         ):
             return _unseen(held)
         if section.look is _Look.PERCENT:
-            return Seen(Kind.PERCENT, text)
+            return SeenCell(CellKind.PERCENT, text)
         if digits:
-            kind = Kind.CODE if section.parted else Kind.DIGITS
-            return Seen(kind, text.rjust(section.zeros, "0"))
-        return Seen(Kind.NUMBER, text)
+            kind = CellKind.CODE if section.parted else CellKind.DIGITS
+            return SeenCell(kind, text.rjust(section.zeros, "0"))
+        return SeenCell(CellKind.NUMBER, text)
 
-    def seen_day(self, day: date) -> Seen:
+    def seen_day(self, day: date) -> SeenCell:
         """Return a day that a cell holds as such, as it shows."""
         section = self.sections[0]
         if section.look is _Look.NUMBER and section.decimals is None:
-            return Seen(Kind.DAY, day.isoformat())
+            return SeenCell(CellKind.DAY, day.isoformat())
         return self._dated(section, day)
 
-    def _dated(self, section: _Section, day: date) -> Seen:
+    def _dated(self, section: _Section, day: date) -> SeenCell:
         if section.day is not None and section.day.shows(day):
-            return Seen(Kind.DAY, day.isoformat())
+            return SeenCell(CellKind.DAY, day.isoformat())
         return _unseen(f"{day} ({self.code})")
 
     def _section(self, value: float) -> _Section:
@@ -215,8 +215,8 @@ class NumberFormat:
         return value != 0 and section.minus and not own
 
 
-def _unseen(text: str) -> Seen:
-    return Seen(Kind.NUMBER, text, "formatted")
+def _unseen(text: str) -> SeenCell:
+    return SeenCell(CellKind.NUMBER, text, "formatted")
 
 
 def _day(value: float, *, from_1904: bool) -> date | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from deploy.year.columns import Cell
-from deploy.year.folder import Year
+from deploy.year.folder import FolderYear
 from deploy.year.forms import FORMS
 from deploy.year.requests import Posts, Request, request
 from deploy.year.rows import SheetRow
@@ -38,7 +38,7 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadRow:
     """A row that could not be read; ``key`` and ``values`` are its reason's words."""
 
     file: str
@@ -78,7 +78,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class FileDay:
     """The rows of one file on one business day."""
 
     day: str
@@ -90,8 +90,8 @@ class Batch:
 class Plan:
     """All batches in the order in which they are played."""
 
-    batches: tuple[Batch, ...]
-    unread: tuple[Unread, ...]
+    batches: tuple[FileDay, ...]
+    unread: tuple[UnreadRow, ...]
     regions: Mapping[str, Region]
     """The region of every organisation that the folder names."""
 
@@ -106,7 +106,7 @@ class Plan:
         return max((batch.day for batch in self.batches), default="")
 
 
-def plan(year: Year) -> Plan:
+def plan(year: FolderYear) -> Plan:
     """Plan a year: by day, then by file, then by line."""
     versions, unread = _versions(year)
     owners = _Owners(year)
@@ -126,18 +126,18 @@ def plan(year: Year) -> Plan:
     # What says no day is there before anything happens.
     ordered = sorted(calls, key=lambda key: (FORMS[key[1]].clock, key))
     batches = tuple(
-        Batch(day or first_day, FORMS[order].name, tuple(calls[day, order, line]))
+        FileDay(day or first_day, FORMS[order].name, tuple(calls[day, order, line]))
         for day, order, line in ordered
     )
     return Plan(batches, tuple(unread), owners.regions)
 
 
 def _versions(
-    year: Year,
-) -> tuple[Mapping[int, Sequence[SheetRow]], list[Unread]]:
+    year: FolderYear,
+) -> tuple[Mapping[int, Sequence[SheetRow]], list[UnreadRow]]:
     """Return the posts of each version by its line, and the rows that fall out."""
     unread = [
-        Unread(bad.form.file, bad.line, "invalid_row", bad.reason, bad.values)
+        UnreadRow(bad.form.file, bad.line, "invalid_row", bad.reason, bad.values)
         for bad in year.bad
     ]
     known = {_version_key(row.cells) for row in year.rows["agreements"]}
@@ -153,7 +153,7 @@ def _versions(
         else:
             continue
         values: Mapping[str, str | int] = {"agreement": str(key[0])}
-        unread.append(Unread(row.form.file, row.line, code, "", values))
+        unread.append(UnreadRow(row.form.file, row.line, code, "", values))
     # A post that could not be read keeps only its name, so that its version is
     # refused for what it lacks instead of being agreed without it.
     for bad in year.bad:
@@ -179,7 +179,7 @@ class _Owners:
     whose it is.
     """
 
-    def __init__(self, year: Year) -> None:
+    def __init__(self, year: FolderYear) -> None:
         self._facts: defaultdict[tuple[str, Cell, str], set[Cell]] = defaultdict(set)
         regions: defaultdict[str, set[Region]] = defaultdict(set)
         for row in year.rows["organisations"]:

@@ -17,7 +17,15 @@ import httpx
 from api.auth import Role
 from api.words import Language, problem, sentence
 from deploy.local.home import person_of
-from deploy.year.plan import FILE_ORDER, Batch, Call, Noticed, Plan, Refused, Unread
+from deploy.year.plan import (
+    FILE_ORDER,
+    Call,
+    FileDay,
+    Noticed,
+    Plan,
+    Refused,
+    UnreadRow,
+)
 from deploy.year.requests import Request, sent
 from domain.kind import Asks
 from domain.parties.day import ConfirmDay
@@ -80,14 +88,14 @@ class Player:
         self.refused.sort(key=_place)
         self.noticed.sort(key=_place)
 
-    def _unread(self, row: Unread) -> Refused:
+    def _unread(self, row: UnreadRow) -> Refused:
         if row.key:
             reason = cell_reason(self.language, row.key, row.values)
         else:
             reason = problem(self.language, row.code, row.values).detail
         return Refused(row.file, row.line, row.code, reason)
 
-    async def _batch(self, batch: Batch, regions: Mapping[str, Region]) -> None:
+    async def _batch(self, batch: FileDay, regions: Mapping[str, Region]) -> None:
         together: defaultdict[Lane, list[Call]] = defaultdict(list)
         for call in batch.calls:
             if call.organisation is not None:

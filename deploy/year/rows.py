@@ -4,18 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from deploy.year.columns import Cell, Column, UnreadableCellError
+from deploy.year.columns import Cell, FormColumn, UnreadableCellError
 from deploy.year.forms import Form
 from deploy.year.lines import (
     EMPTY,
-    Allowance,
     FolderError,
     Layout,
     Line,
-    Seen,
-    Table,
+    LineTable,
+    ReadAllowance,
+    SeenCell,
     letters,
-    printable,
+    printable_name,
 )
 from domain.texts import text_without_national_id
 
@@ -49,7 +49,7 @@ class BadRow:
     """What could be read of it."""
 
 
-class Note(NamedTuple):
+class FolderNote(NamedTuple):
     """What a reader should know of the files; ``key`` names the words that say it.
 
     A table that is none of the year's by its name, maybe misnamed; what is hidden and
@@ -60,18 +60,18 @@ class Note(NamedTuple):
     values: Mapping[str, str | int]
 
 
-class Sheet:
+class RowReader:
     """Reads the lines of one table as rows of its form."""
 
-    def __init__(self, form: Form, table: Table) -> None:
+    def __init__(self, form: Form, table: LineTable) -> None:
         self._form = form
         self._table = table
-        self._order: Sequence[Column] = ()
+        self._order: Sequence[FormColumn] = ()
         self.rows: list[SheetRow] = []
         self.bad: list[BadRow] = []
-        self.notes: list[Note] = []
+        self.notes: list[FolderNote] = []
 
-    def read(self, allowance: Allowance) -> None:
+    def read(self, allowance: ReadAllowance) -> None:
         """Read all lines."""
         lines = self._table.lines
         self._order = _header(self._form, self._table, next(lines, Line(1, ())))
@@ -113,7 +113,7 @@ class Sheet:
             return BadRow(form, number, cause.key, values, cells)
         return SheetRow(form, number, cells)
 
-    def _told(self, line: int, index: int, seen: Seen) -> dict[str, str | int]:
+    def _told(self, line: int, index: int, seen: SeenCell) -> dict[str, str | int]:
         """Return what a message says of a cell: its column, its place, what it has."""
         column = self._order[index]
         values: dict[str, str | int] = {"column": column.name}
@@ -122,7 +122,7 @@ class Sheet:
             values["cell"] = self._table.at(line, index)
         return values
 
-    def _take_out_merged(self, layout: Layout, allowance: Allowance) -> None:
+    def _take_out_merged(self, layout: Layout, allowance: ReadAllowance) -> None:
         """Refuse the rows that share a cell: nobody can tell whose value it is."""
         touched: dict[int, int] = {}
         last = max((row.line for row in self.rows), default=0)
@@ -142,18 +142,18 @@ class Sheet:
             cells = {k: v for k, v in row.cells.items() if k != values["column"]}
             self.bad.append(BadRow(row.form, row.line, "merged", values, cells))
 
-    def _hidden(self, layout: Layout) -> Iterator[Note]:
+    def _hidden(self, layout: Layout) -> Iterator[FolderNote]:
         place = self._table.place
         if layout.hidden:
-            yield Note("hidden_sheet", {"sheet": place})
+            yield FolderNote("hidden_sheet", {"sheet": place})
         read = {row.line for row in self.rows} | {row.line for row in self.bad}
         rows = sorted(layout.hidden_rows & read)
         if rows:
-            yield Note("hidden_rows", {"sheet": place, "rows": _listed(rows)})
+            yield FolderNote("hidden_rows", {"sheet": place, "rows": _listed(rows)})
         columns = sorted(layout.hidden_columns.intersection(range(len(self._order))))
         if columns:
             named = _listed([letters(column) for column in columns])
-            yield Note("hidden_columns", {"sheet": place, "columns": named})
+            yield FolderNote("hidden_columns", {"sheet": place, "columns": named})
 
 
 def _listed(items: Sequence[int | str]) -> str:
@@ -165,12 +165,12 @@ def _listed(items: Sequence[int | str]) -> str:
 def _repeatable(text: str) -> str:
     """Return what a cell has, unless it may be somebody's identity number."""
     try:
-        return printable(text_without_national_id(text))
+        return printable_name(text_without_national_id(text))
     except ValueError:
         return ""
 
 
-def _header(form: Form, table: Table, line: Line) -> Sequence[Column]:
+def _header(form: Form, table: LineTable, line: Line) -> Sequence[FormColumn]:
     header = [cell.text for cell in line.cells]
     while header and not header[-1]:
         header.pop()
@@ -182,7 +182,7 @@ def _header(form: Form, table: Table, line: Line) -> Sequence[Column]:
     ]
     if not missing and by_name.keys() >= {*header} and len({*header}) == len(header):
         return [by_name[name] for name in header]
-    unknown = [printable(name) for name in header if name not in by_name]
+    unknown = [printable_name(name) for name in header if name not in by_name]
     twice = {name for name in header if header.count(name) > 1 and name in by_name}
     key = "semicolons" if any(";" in name for name in header) else "wrong_columns"
     raise FolderError(

@@ -114,7 +114,7 @@ async def play(
     return Told(player.refused, player.noticed)
 
 
-async def settle(federation: LocalFederation, asked: Question) -> dict[str, Any]:
+async def settle_year(federation: LocalFederation, asked: Question) -> dict[str, Any]:
     """Ask every node for the settlement, and return what they all say."""
     asker = _Asker(federation)
     async with httpx.AsyncClient(timeout=60) as client:

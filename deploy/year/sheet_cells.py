@@ -11,18 +11,18 @@ from deploy.year.lines import (
     COLUMNS_MAX,
     EMPTY,
     Area,
-    Kind,
+    CellKind,
     Layout,
     Line,
-    Seen,
+    SeenCell,
 )
 from deploy.year.number_formats import NumberFormat
 from deploy.year.sheet_parts import (
-    Book,
     BrokenPartError,
-    Part,
+    PackagePart,
     SharedTexts,
     Styles,
+    WorkbookPart,
     cell_text,
     is_true,
     local,
@@ -36,11 +36,11 @@ _NUMBER: Final = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?
 _DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(T.*)?", re.DOTALL)
 
 
-class SheetCells(Part):
+class SheetCells(PackagePart):
     """Makes lines of a sheet's rows, and notes how it is laid out."""
 
     def __init__(
-        self, texts: SharedTexts, styles: Styles, book: Book, layout: Layout
+        self, texts: SharedTexts, styles: Styles, book: WorkbookPart, layout: Layout
     ) -> None:
         super().__init__()
         self._texts = texts
@@ -49,7 +49,7 @@ class SheetCells(Part):
         self._layout = layout
         self._done: list[Line] = []
         self._line = 0
-        self._cells: list[Seen] = []
+        self._cells: list[SeenCell] = []
         self._column = -1
         self._cell: Mapping[str, str] = {}
         self._said: dict[str, str] = {}
@@ -120,26 +120,26 @@ class SheetCells(Part):
             raise BrokenPartError(message)
         return column
 
-    def _put(self, seen: Seen) -> None:
+    def _put(self, seen: SeenCell) -> None:
         """Keep a cell; of those too far to the right, that there is one."""
         if seen is not EMPTY:
             column = min(self._column, COLUMNS_MAX)
             self._cells += [EMPTY] * (column - len(self._cells))
             self._cells[column:] = [seen]
 
-    def _seen(self) -> Seen:
+    def _seen(self) -> SeenCell:
         kind, value = self._cell.get("t", "n"), self._said.get("v")
         if "f" in self._said and self._is_uncomputed(kind, value):
-            return Seen(Kind.TEXT, f"={self._said['f']}", "not_computed")
+            return SeenCell(CellKind.TEXT, f"={self._said['f']}", "not_computed")
         if kind == "inlineStr" and "t" in self._said:
             return cell_text(self._said["t"])
         if kind == "e":
-            return Seen(Kind.TEXT, value or "", "error")
+            return SeenCell(CellKind.TEXT, value or "", "error")
         if value is None or (value == "" and kind != "str"):
             return EMPTY
         return self._value(kind, value)
 
-    def _value(self, kind: str, value: str) -> Seen:
+    def _value(self, kind: str, value: str) -> SeenCell:
         match kind:
             case "n":
                 return self._number(value)
@@ -148,7 +148,9 @@ class SheetCells(Part):
             case "str":
                 return cell_text(value)
             case "b":
-                return Seen(Kind.TEXT, "TRUE" if value == "1" else "FALSE", "truth")
+                return SeenCell(
+                    CellKind.TEXT, "TRUE" if value == "1" else "FALSE", "truth"
+                )
             case "d" if (day := _day(value)) is not None:
                 return self._style().seen_day(day)
         message = f"a cell in row {self._line} is of no kind that there is"
@@ -164,7 +166,7 @@ class SheetCells(Part):
             return True
         return self._book.uncomputed and kind == "n" and value == "0"
 
-    def _number(self, value: str) -> Seen:
+    def _number(self, value: str) -> SeenCell:
         if not _NUMBER.fullmatch(value):
             message = f"a cell in row {self._line} holds no number"
             raise BrokenPartError(message)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from typing_extensions import override
 
-from deploy.year.lines import BLANK, CELL_CHARACTERS_MAX, Seen, seen_text
+from deploy.year.lines import BLANK, CELL_CHARACTERS_MAX, SeenCell, seen_cell
 from deploy.year.number_formats import BUILT_IN, NumberFormat, number_format
 
 TEXTS_MAX: Final = 1_000_000
@@ -35,14 +35,14 @@ def is_true(attributes: Mapping[str, str], name: str) -> bool:
     return attributes.get(name) in _TRUE
 
 
-def cell_text(text: str) -> Seen:
+def cell_text(text: str) -> SeenCell:
     """Return a text that stands in a cell, also one without any character.
 
     A formula that gives none leaves that when it is pasted as its value. Characters
     that XML does not hold are escaped (22.4.2.4).
     """
     unescaped = _ESCAPED.sub(_character, text)
-    return seen_text(unescaped[: CELL_CHARACTERS_MAX + 1]) if unescaped else BLANK
+    return seen_cell(unescaped[: CELL_CHARACTERS_MAX + 1]) if unescaped else BLANK
 
 
 def _character(escaped: re.Match[str]) -> str:
@@ -50,7 +50,7 @@ def _character(escaped: re.Match[str]) -> str:
     return escaped[0] if code in _SURROGATES else chr(code)
 
 
-class Part:
+class PackagePart:
     """Is told a part's elements as they come."""
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class Relation(NamedTuple):
     part: str
 
 
-class Relations(Part):
+class Relations(PackagePart):
     """What a part in a folder is related to, by the relation's name."""
 
     def __init__(self, folder: str) -> None:
@@ -115,7 +115,7 @@ class Relations(Part):
         self.found[attributes.get("Id", "")] = Relation(kind, part)
 
 
-class Book(Part):
+class WorkbookPart(PackagePart):
     """The workbook itself."""
 
     def __init__(self) -> None:
@@ -141,7 +141,7 @@ class Book(Part):
             self.uncomputed = is_true(attributes, "fullCalcOnLoad")
 
 
-class Styles(Part):
+class Styles(PackagePart):
     """The number format of each style of cells."""
 
     def __init__(self) -> None:
@@ -184,12 +184,12 @@ class Styles(Part):
         return number_format("")
 
 
-class SharedTexts(Part):
+class SharedTexts(PackagePart):
     """The texts that cells name by number."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._all: list[Seen] = []
+        self._all: list[SeenCell] = []
         self._parts: list[str] = []
         self._phonetic = 0
 
@@ -218,7 +218,7 @@ class SharedTexts(Part):
                 raise BrokenPartError(message)
             self._all.append(cell_text("".join(self._parts)))
 
-    def text(self, number: str) -> Seen:
+    def text(self, number: str) -> SeenCell:
         """Return the text of a number."""
         try:
             return self._all[int(number)]

@@ -15,22 +15,22 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 from lxml import etree
 
 from deploy.year.lines import (
-    Allowance,
     FolderError,
     Layout,
     Line,
-    Table,
-    printable,
+    LineTable,
+    ReadAllowance,
+    printable_name,
 )
 from deploy.year.sheet_cells import SheetCells
 from deploy.year.sheet_parts import (
-    Book,
     BrokenPartError,
-    Part,
+    PackagePart,
     Relation,
     Relations,
     SharedTexts,
     Styles,
+    WorkbookPart,
 )
 
 PARTS_MAX: Final = 2000
@@ -50,7 +50,7 @@ _BROKEN: Final = (
 )
 
 
-class Sheet(NamedTuple):
+class WorkbookSheet(NamedTuple):
     """One sheet of a workbook, not yet read."""
 
     name: str
@@ -61,14 +61,14 @@ class Sheet(NamedTuple):
 class Workbook:
     """A workbook that is open; what is broken in it raises :class:`FolderError`."""
 
-    def __init__(self, file: BinaryIO, name: str, allowance: Allowance) -> None:
+    def __init__(self, file: BinaryIO, name: str, allowance: ReadAllowance) -> None:
         self._name = name
         self._allowance = allowance
         try:
             self._zip = zipfile.ZipFile(file)
             self._parts = self._listed()
             (main,) = _of_kind(self._relations(""), "officeDocument")
-            self._book = Book()
+            self._book = WorkbookPart()
             self._read(main, self._book)
             self._related = self._relations(main)
         except _BROKEN as error:
@@ -77,23 +77,23 @@ class Workbook:
             raise FolderError("too_many_parts", file=name, max=SHEETS_MAX)
 
     @property
-    def sheets(self) -> Iterator[Sheet]:
+    def sheets(self) -> Iterator[WorkbookSheet]:
         """Return the sheets that have cells, in their order."""
         for name, hidden, relation in self._book.sheets:
             found = self._related.get(relation)
             if found is not None and found.kind == "worksheet":
-                yield Sheet(name, hidden, found.part)
+                yield WorkbookSheet(name, hidden, found.part)
 
-    def place(self, sheet: Sheet) -> str:
+    def place(self, sheet: WorkbookSheet) -> str:
         """Return where a sheet stands, as Excel writes it."""
-        return f"[{self._name}]{printable(sheet.name)}"
+        return f"[{self._name}]{printable_name(sheet.name)}"
 
-    def table(self, sheet: Sheet) -> Table:
+    def table(self, sheet: WorkbookSheet) -> LineTable:
         """Return a sheet's lines, which are read as they are taken."""
         layout = Layout(hidden=sheet.hidden)
-        return Table(self.place(sheet), self._lines(sheet, layout), layout)
+        return LineTable(self.place(sheet), self._lines(sheet, layout), layout)
 
-    def _lines(self, sheet: Sheet, layout: Layout) -> Iterator[Line]:
+    def _lines(self, sheet: WorkbookSheet, layout: Layout) -> Iterator[Line]:
         texts, styles = SharedTexts(), Styles()
         try:
             for part in _of_kind(self._related, "sharedStrings"):
@@ -109,7 +109,7 @@ class Workbook:
             raise self._broken(error) from None
 
     def _broken(self, error: BaseException) -> FolderError:
-        cause = printable(str(error))
+        cause = printable_name(str(error))
         return FolderError("not_a_workbook", file=self._name, cause=cause)
 
     def _listed(self) -> Mapping[str, zipfile.ZipInfo]:
@@ -132,11 +132,11 @@ class Workbook:
         self._read(posixpath.join(folder, "_rels", f"{name}.rels"), relations)
         return relations.found
 
-    def _read(self, part: str, target: Part) -> None:
+    def _read(self, part: str, target: PackagePart) -> None:
         for _ in self._fed(part, target):
             pass
 
-    def _fed(self, part: str, target: Part) -> Iterator[None]:
+    def _fed(self, part: str, target: PackagePart) -> Iterator[None]:
         """Feed a part to what reads it, piece by piece."""
         info = self._parts.get(part.lower())
         if info is None:

@@ -18,7 +18,7 @@ from pydantic import Field
 from domain.agreements.accrual import PostTerms, VersionTerms
 from domain.fact import Command, Fact, Message, unchanged
 from domain.history import Category, History, RecordedFact
-from domain.kind import Said
+from domain.kind import Needs
 from domain.parties.network import homes
 from domain.refusal import Code
 from domain.values import (
@@ -233,7 +233,7 @@ AGREEMENT: Category[None] = Category(
     "agreement", None, lambda state, _: state, holds=(VersionProposed, VersionWithdrawn)
 )
 """Versions are read with their entries: see :func:`agreements_named`."""
-PROPOSED: Final[Said] = {VersionProposed: Code.UNKNOWN_AGREEMENT}
+PROPOSED: Final[Needs] = {VersionProposed: Code.UNKNOWN_AGREEMENT}
 
 
 def agreement_named(name: str, history: History) -> Agreement:

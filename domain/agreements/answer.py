@@ -29,10 +29,10 @@ from domain.agreements.agreement import (
 from domain.agreements.termination import terminated
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.kind import Asks, Authority, Said, declare, same
+from domain.kind import Asks, Authority, Needs, declare, same
 from domain.parties.network import NETWORK
 from domain.parties.organisation import registered, require_party
-from domain.refusal import Code, Refusal, Values
+from domain.refusal import Code, ReasonValues, Refusal
 from domain.values import Day, KnownPerson, Name, NewName, VersionNumber
 
 
@@ -156,7 +156,7 @@ ANSWERS = Category(
     evolve,
     holds=(VersionAccepted, VersionDeclined, VersionCountered, VersionEndorsed),
 )
-AGREED: Final[Said] = {**PROPOSED, VersionAccepted: Code.NOT_ACCEPTED}
+AGREED: Final[Needs] = {**PROPOSED, VersionAccepted: Code.NOT_ACCEPTED}
 
 
 def accepted(agreement: Agreement, answers: Answers) -> list[Terms]:
@@ -193,7 +193,7 @@ class AnswerVersion(Command):
     """When given, that of the terms that were read; no others are meant."""
 
 
-def answer(command: AnswerVersion, asked: Asked, history: History) -> Decision:
+def answer_version(command: AnswerVersion, asked: Asked, history: History) -> Decision:
     """Decide on an answer: once, by the other party, to known terms (S1-08, S1-09)."""
     agreement = agreement_named(command.agreement, history)
     proposed = agreement.versions.get(command.version)
@@ -227,7 +227,7 @@ def answer(command: AnswerVersion, asked: Asked, history: History) -> Decision:
 
 declare(
     AnswerVersion,
-    answer,
+    answer_version,
     Authority(
         Asks.ANSWERING,
         {**PROPOSED, VersionEndorsed: Code.NOT_ENDORSED},
@@ -267,7 +267,7 @@ def parties_fixed(first: Terms, member: str) -> Refusal:
 
 def unknown_version(agreement: str, version: int) -> Refusal:
     """Refuse what is said of a version that nobody proposed."""
-    values: Values = {"agreement": agreement, "version": version}
+    values: ReasonValues = {"agreement": agreement, "version": version}
     return Refusal(Code.UNKNOWN_AGREEMENT, "version", values)
 
 

@@ -21,10 +21,10 @@ from domain.agreements.answer import (
     unknown_version,
 )
 from domain.agreements.proposal import propose
-from domain.agreements.terms import as_proposed, checked, written
+from domain.agreements.terms import as_proposed, as_terms, checked
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
-from domain.kind import Asks, Authority, Facts, declare, only
+from domain.kind import Asks, Authority, Facts, declare, only_fact
 from domain.parties.network import NETWORK, coordinating, coordinator
 from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
@@ -50,7 +50,7 @@ class AdoptCounterProposal(Command):
 
 
 def _restored(facts: Facts, _: History) -> Command:
-    fact = only(VersionCountered, facts)
+    fact = only_fact(VersionCountered, facts)
     return CounterVersion(
         version=fact.version,
         proposal=as_proposed(fact.terms),
@@ -58,7 +58,9 @@ def _restored(facts: Facts, _: History) -> Command:
     )
 
 
-def counter(command: CounterVersion, asked: Asked, history: History) -> Decision:
+def counter_version(
+    command: CounterVersion, asked: Asked, history: History
+) -> Decision:
     """Decide on a counter-proposal: an answer, once, under a number of its own."""
     proposal = command.proposal
     name = proposal.agreement
@@ -91,7 +93,7 @@ def counter(command: CounterVersion, asked: Asked, history: History) -> Decision
 
 declare(
     CounterVersion,
-    counter,
+    counter_version,
     Authority(Asks.ANSWERING, PROPOSED, "itself; the other by adopting alone"),
     {VersionCountered: _restored},
 )
@@ -105,7 +107,7 @@ def _given(
     if (
         known is not None
         and known.version == command.version
-        and known.terms == written(command.proposal, network)
+        and known.terms == as_terms(command.proposal, network)
     ):
         return ()
     raise Refusal(Code.CONFLICTING_ROW, "version")

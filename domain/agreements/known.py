@@ -10,7 +10,7 @@ from domain.agreements.termination import Terminations, terminations_of
 from domain.history import History
 
 
-class Known(NamedTuple):
+class KnownAgreement(NamedTuple):
     """An agreement with what was said to it."""
 
     agreement: Agreement
@@ -33,12 +33,14 @@ class Known(NamedTuple):
         return self.terminations.costs(not_declined(self.agreement, self.answers))
 
 
-def known(name: str, history: History) -> Known | None:
+def known_agreement(name: str, history: History) -> KnownAgreement | None:
     """Return the agreement that has a name, if one has."""
-    return known_of((name,), history).get(name)
+    return known_agreements((name,), history).get(name)
 
 
-def known_of(names: Collection[str], history: History) -> Mapping[str, Known]:
+def known_agreements(
+    names: Collection[str], history: History
+) -> Mapping[str, KnownAgreement]:
     """Return the agreements that have some names; what nobody has proposed is left out."""
     agreements = {
         name: each
@@ -48,6 +50,6 @@ def known_of(names: Collection[str], history: History) -> Mapping[str, Known]:
     answers = history.states(ANSWERS, agreements)
     terminations = terminations_of(agreements.values(), history)
     return {
-        name: Known(each, answers[name], terminations[name])
+        name: KnownAgreement(each, answers[name], terminations[name])
         for name, each in agreements.items()
     }

@@ -6,7 +6,7 @@ from datetime import date
 from domain.agreements.accrual import in_force, last_in_force
 from domain.agreements.agreement import Terms
 from domain.agreements.answer import AGREED
-from domain.agreements.known import known
+from domain.agreements.known import known_agreement
 from domain.agreements.termination import TERMINATIONS, AgreementTerminated
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
@@ -27,7 +27,7 @@ class TerminateAgreement(Command):
 
 def terminate(command: TerminateAgreement, asked: Asked, history: History) -> Decision:
     """Decide on a termination; the notice is that of the version in force today."""
-    agreement = known(command.agreement, history)
+    agreement = known_agreement(command.agreement, history)
     if agreement is None or agreement.agreement.terms is None:
         values = {"agreement": command.agreement}
         raise Refusal(Code.UNKNOWN_AGREEMENT, "agreement", values)

@@ -21,16 +21,16 @@ from domain.agreements.agreement import (
 )
 from domain.agreements.answer import ANSWERS, VersionAccepted, require_acceptable
 from domain.agreements.frame import Budget, Reading, frame_years
-from domain.agreements.known import Known, known_of
+from domain.agreements.known import KnownAgreement, known_agreements
 from domain.agreements.termination import terminated
-from domain.agreements.terms import as_proposed, checked, require_same_parties, written
+from domain.agreements.terms import as_proposed, as_terms, checked, require_same_parties
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.kind import Asks, Authority, Facts, declare
 from domain.parties.membership import require_member
 from domain.parties.network import NetworkEstablished, coordinating
 from domain.parties.organisation import REGISTERED, registered
-from domain.parties.pair import listing, pair_of
+from domain.parties.pair import listed_agreement, pair_of
 from domain.refusal import Code, Refusal
 from domain.values import Name, Region
 
@@ -91,7 +91,9 @@ def propose(command: ProposeVersion, asked: Asked, history: History) -> Decision
         Append(AGREEMENT.stream(region, terms.agreement), proposed),
         Append(FRAME.stream(region, terms.network), _counted(terms)),
         *claims,
-        *listing(pair_of(terms.payer, terms.payee), terms.agreement, region, history),
+        *listed_agreement(
+            pair_of(terms.payer, terms.payee), terms.agreement, region, history
+        ),
         *acceptance,
     )
 
@@ -123,7 +125,7 @@ def _number_taken(
         if _coordinates(command.network, asked, history):
             require_same_parties(command, agreement.terms)
         raise
-    if written(command, network) == known:
+    if as_terms(command, network) == known:
         return ()
     raise Refusal(Code.CONFLICTING_ROW, "version")
 
@@ -186,14 +188,14 @@ def _require_within_frame(
     others = history.state(FRAME, network.network).agreements - {name}
     readings = [
         Reading(each.costs, each.reserved)
-        for each in known_of(others, history).values()
+        for each in known_agreements(others, history).values()
         if each.agreement.terms and each.agreement.terms.network == network.network
     ]
     versions = {**agreement.versions, proposed.terms.version: proposed}
     with_it = replace(agreement, versions=versions)
     answers = history.state(ANSWERS, name)
     ended = terminated(agreement, history)
-    of_it = Known(with_it, answers, ended)
+    of_it = KnownAgreement(with_it, answers, ended)
     readings.append(Reading(of_it.costs, of_it.reserved))
     budget = Budget(frame_ore, network.coordination_budget_ore)
     for each in frame_years(budget, network.years, readings):

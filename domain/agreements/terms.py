@@ -38,7 +38,7 @@ def checked(
     _content(command.posts, network)
     _duration(command, network)
     _agreed_in_full(command)
-    terms = written(command, network)
+    terms = as_terms(command, network)
     assert terms is not None
     return terms
 
@@ -108,7 +108,7 @@ def _agreed_in_full(command: ProposeVersion) -> None:
     raise Refusal(Code.TERMS_INCOMPLETE, missing[0], {"member": missing[0]})
 
 
-def written(
+def as_terms(
     command: ProposeVersion, network: NetworkEstablished | None
 ) -> Terms | None:
     """Return the terms as they are proposed; None where a post lacks what it needs."""

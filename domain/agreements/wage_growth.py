@@ -12,7 +12,7 @@ from pydantic import Field
 from domain.agreements.accrual import last_in_force
 from domain.agreements.agreement import ProposedPost, Terms, VersionProposed, WageGrowth
 from domain.agreements.answer import AGREED
-from domain.agreements.known import Known, known
+from domain.agreements.known import KnownAgreement, known_agreement
 from domain.agreements.proposal import propose
 from domain.agreements.terms import as_proposed
 from domain.fact import Command
@@ -58,7 +58,7 @@ def propose_growth(
     command: ProposeWageGrowth, asked: Asked, history: History
 ) -> Decision:
     """Decide on a proposal of what the version in force would cost."""
-    agreement = known(command.agreement, history)
+    agreement = known_agreement(command.agreement, history)
     if agreement is None:
         values = {"agreement": command.agreement}
         raise Refusal(Code.UNKNOWN_AGREEMENT, "agreement", values)
@@ -101,7 +101,7 @@ declare(
 )
 
 
-def _in_force(command: ProposeWageGrowth, agreement: Known) -> Terms | None:
+def _in_force(command: ProposeWageGrowth, agreement: KnownAgreement) -> Terms | None:
     """Return the version that grows; asked again later, the same one."""
     earlier = [terms for terms in agreement.accepted if terms.version < command.version]
     costs = agreement.terminations.costs(earlier)

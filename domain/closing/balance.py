@@ -124,7 +124,7 @@ class BalanceCheck:
         return len(self.assertions) == len(Pair._fields) and sums == {self.logged_ore}
 
 
-def vouchers(pair: Pair, books: Sequence[AgreementBooks]) -> list[BookedVoucher]:
+def booked_vouchers(pair: Pair, books: Sequence[AgreementBooks]) -> list[BookedVoucher]:
     """Return every document and payment between two trusts."""
     found = []
     for agreement in books:
@@ -146,7 +146,7 @@ def check_balances(
     pair: Pair, books: Sequence[AgreementBooks], history: History
 ) -> list[BalanceCheck]:
     """Return the balances that were asserted, by day."""
-    booked = vouchers(pair, books)
+    booked = booked_vouchers(pair, books)
     last: dict[tuple[date, str], RecordedFact] = {}
     for entry in history.entries(BALANCES, [pair.key])[pair.key]:
         assert isinstance(entry.fact, BalanceAsserted)

@@ -19,7 +19,7 @@ from domain.agreements.agreement import (
     same_parties,
 )
 from domain.agreements.answer import ANSWERS, VersionAccepted
-from domain.agreements.known import Known, known_of
+from domain.agreements.known import KnownAgreement, known_agreements
 from domain.agreements.termination import TERMINATIONS, AgreementTerminated
 from domain.history import History, RecordedFact
 from domain.invoicing.billing import Billed, vat_ore
@@ -124,7 +124,7 @@ class BookedDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AccrualChange:
     """An entry that can change what posts accrued, from a day on."""
 
     entry: RecordedFact
@@ -151,7 +151,7 @@ class AgreementBooks:
     costs: Mapping[str, PostCost]
     documents: tuple[BookedDocument, ...]
     """By seller, year and number."""
-    changes: tuple[Change, ...]
+    changes: tuple[AccrualChange, ...]
 
     @property
     def standing(self) -> tuple[BookedDocument, ...]:
@@ -163,7 +163,7 @@ class AgreementBooks:
         """Those of them that each stand for a period."""
         return tuple(each for each in self.standing if not each.document.corrects_year)
 
-    def changes_of(self, post: str, until: date) -> list[Change]:
+    def changes_of(self, post: str, until: date) -> list[AccrualChange]:
         """Return what can have changed a post's accrual until a day."""
         return [
             each
@@ -177,7 +177,7 @@ def read_books(pair: Pair, today: date, history: History) -> list[AgreementBooks
     names = sorted(history.state(PAIR, pair.key).names)
     agreements = {
         name: each
-        for name, each in known_of(names, history).items()
+        for name, each in known_agreements(names, history).items()
         if each.agreement.terms and _are(each.agreement.terms, pair)
     }
     documents = _documents(pair, names, today, history)
@@ -200,7 +200,10 @@ def _are(found: Between, pair: Pair) -> bool:
 
 
 def _books(
-    pair: Pair, of: Known, documents: Iterable[BookedDocument], history: History
+    pair: Pair,
+    of: KnownAgreement,
+    documents: Iterable[BookedDocument],
+    history: History,
 ) -> AgreementBooks:
     costs = of.costs
     posts = {post for terms in costs for post in terms.posts}
@@ -298,22 +301,24 @@ def _notes(
     return notes
 
 
-def _changes(of: Known, posts: Collection[str], history: History) -> tuple[Change, ...]:
+def _changes(
+    of: KnownAgreement, posts: Collection[str], history: History
+) -> tuple[AccrualChange, ...]:
     name, all_posts = of.agreement.name, frozenset(posts)
     from_day = {terms.fingerprint: terms.effective_from for terms in of.accepted}
     agreed = [
-        Change(entry, all_posts, from_day[entry.fact.fingerprint], "S1-14")
+        AccrualChange(entry, all_posts, from_day[entry.fact.fingerprint], "S1-14")
         for entry in history.entries(ANSWERS, (name,))[name]
         if isinstance(entry.fact, VersionAccepted)
         and entry.fact.fingerprint in from_day
     ]
     ended = [
-        Change(entry, all_posts, day_after(entry.fact.ends_on), "S1-11")
+        AccrualChange(entry, all_posts, day_after(entry.fact.ends_on), "S1-11")
         for entry in history.entries(TERMINATIONS, (name,))[name]
         if isinstance(entry.fact, AgreementTerminated) and of.agreement.concerns(entry)
     ]
     staffed = [
-        Change(entry, frozenset({post}), entry.fact.effective_on, "S1-12")
+        AccrualChange(entry, frozenset({post}), entry.fact.effective_on, "S1-12")
         for post, entries in sorted(history.entries(STAFFING, posts).items())
         for entry in entries
         if isinstance(entry.fact, PostFilled | PostVacated)

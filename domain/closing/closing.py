@@ -24,7 +24,7 @@ from domain.closing.statement import (
 )
 from domain.fact import Command, Fact, Message
 from domain.history import Append, Asked, Category, Decision, History
-from domain.kind import Asks, Authority, Facts, declare, members_of, only
+from domain.kind import Asks, Authority, Facts, declare, members_of, only_fact
 from domain.parties.day import require_complete
 from domain.parties.organisation import (
     REGISTERED,
@@ -33,7 +33,7 @@ from domain.parties.organisation import (
     require_party,
 )
 from domain.parties.pair import Pair, pair_of
-from domain.refusal import Code, Refusal, Values
+from domain.refusal import Code, ReasonValues, Refusal
 from domain.values import (
     Actor,
     Day,
@@ -185,7 +185,7 @@ class SignStatement(Command):
 
 
 def _restored(facts: Facts, _: History) -> Command:
-    fact = only(StatementDrawnUp, facts)
+    fact = only_fact(StatementDrawnUp, facts)
     statement = fact.statement
     return DrawUpStatement(
         **members_of(statement, "first", "second", "period_start", "period_end"),
@@ -197,7 +197,9 @@ def _restored(facts: Facts, _: History) -> Command:
     )
 
 
-def draw_up(command: DrawUpStatement, asked: Asked, history: History) -> Decision:
+def draw_up_statement(
+    command: DrawUpStatement, asked: Asked, history: History
+) -> Decision:
     """Decide on a statement: of the next period, complete, with no silent open line."""
     pair = pair_of(command.first, command.second)
     drawer = _drawer(pair, history)
@@ -220,7 +222,7 @@ def draw_up(command: DrawUpStatement, asked: Asked, history: History) -> Decisio
 
 declare(
     DrawUpStatement,
-    draw_up,
+    draw_up_statement,
     Authority(
         Asks.FIRST,
         REGISTERED,
@@ -286,7 +288,7 @@ def _require_next(
     if last is not None:
         answers = history.state(SIGNATURES, pair.key).answers
         if (last.statement.number, last.statement.revision) not in answers:
-            values: Values = {"number": last.statement.number}
+            values: ReasonValues = {"number": last.statement.number}
             raise Refusal(Code.STATEMENT_NOT_ANSWERED, "period_start", values)
     if closed and period.start != day_after(closed[-1].statement.period_end):
         start = day_after(closed[-1].statement.period_end)
@@ -307,7 +309,7 @@ def _require_named(opened: Sequence[OpenLine], carried: Sequence[CarriedLine]) -
     named = {(each.agreement, each.post, each.period_start) for each in carried}
     for line in opened:
         if (line.agreement, line.post, line.period_start) not in named:
-            values: Values = {
+            values: ReasonValues = {
                 "agreement": line.agreement,
                 "post": line.post,
                 "period_start": line.period_start.isoformat(),
@@ -330,12 +332,12 @@ def _signed(facts: Facts, history: History) -> Command | None:
     )
 
 
-def sign(command: SignStatement, asked: Asked, history: History) -> Decision:
+def sign_statement(command: SignStatement, asked: Asked, history: History) -> Decision:
     """Decide on a signature: of the other trust, on these very bytes, once."""
     pair = pair_of(command.first, command.second)
     last = history.state(STATEMENTS, pair.key).last
     if last is None or last.statement.period_end != command.period_end:
-        values: Values = {"period_end": command.period_end.isoformat()}
+        values: ReasonValues = {"period_end": command.period_end.isoformat()}
         raise Refusal(Code.UNKNOWN_STATEMENT, "period_end", values)
     statement = last.statement
     signer = registered(pair.second, "second", history)
@@ -368,7 +370,7 @@ def sign(command: SignStatement, asked: Asked, history: History) -> Decision:
 
 declare(
     SignStatement,
-    sign,
+    sign_statement,
     Authority(
         Asks.SECOND,
         {StatementDrawnUp: Code.UNKNOWN_STATEMENT},

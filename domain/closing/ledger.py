@@ -203,7 +203,7 @@ class Voucher(NamedTuple):
     lines: tuple[LedgerLine, ...]
 
 
-class Balance(NamedTuple):
+class AccountBalance(NamedTuple):
     """The sum of one account. ``amount_ore`` is debit where positive."""
 
     organisation: str
@@ -214,12 +214,14 @@ class Balance(NamedTuple):
     amount_ore: int
 
 
-def balances_of(lines: Iterable[LedgerLine]) -> list[Balance]:
+def balances_of(lines: Iterable[LedgerLine]) -> list[AccountBalance]:
     """Return the sum of each account of each pair, network and year, sorted."""
     sums: defaultdict[tuple[str, str, str, int, Account], int] = defaultdict(int)
     for line in lines:
         sums[line[:5]] += line.amount_ore
-    return [Balance(*key, amount_ore) for key, amount_ore in sorted(sums.items())]
+    return [
+        AccountBalance(*key, amount_ore) for key, amount_ore in sorted(sums.items())
+    ]
 
 
 class Imbalance(NamedTuple):
@@ -240,7 +242,7 @@ class NotConservedError(Exception):
         self.first = first
 
 
-def imbalances(balances: Sequence[Balance]) -> list[Imbalance]:
+def imbalances(balances: Sequence[AccountBalance]) -> list[Imbalance]:
     """Return where books do not balance, or one is not owed what the other owes."""
     faults = []
     books: defaultdict[tuple[str, str, str, int], dict[Account, int]]
@@ -257,7 +259,7 @@ def imbalances(balances: Sequence[Balance]) -> list[Imbalance]:
     return faults
 
 
-def check_conserved(balances: Sequence[Balance]) -> None:
+def check_conserved(balances: Sequence[AccountBalance]) -> None:
     """Raise :class:`NotConservedError` unless every øre has come from somewhere."""
     faults = imbalances(balances)
     if faults:

@@ -17,7 +17,7 @@ class Debt(NamedTuple):
     amount_ore: int
 
 
-def owed(debts: Iterable[Debt]) -> list[Debt]:
+def net_debts(debts: Iterable[Debt]) -> list[Debt]:
     """Return one debt for each two trusts: what is left when both sides are set off."""
     nets: defaultdict[tuple[str, str], int] = defaultdict(int)
     for each in debts:

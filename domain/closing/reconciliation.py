@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from domain.agreements.accrual import NOTHING, last_in_force
 from domain.agreements.answer import VersionAccepted
-from domain.closing.books import AgreementBooks, BookedDocument, Change
+from domain.closing.books import AccrualChange, AgreementBooks, BookedDocument
 from domain.history import History, RecordedFact
 from domain.invoicing.billing import billed_ore, conceded_ore, due_ore
 from domain.posts.report import approved_reports
@@ -54,7 +54,7 @@ class SettlementLine:
     """What of it the payee has given up: nobody owes it."""
     state: LineState
     disputed: bool
-    causes: tuple[Change, ...]
+    causes: tuple[AccrualChange, ...]
     """What was recorded since the line was last billed and can explain it."""
 
     @property
@@ -181,7 +181,7 @@ def _state(
 
 def _causes(
     books: AgreementBooks, post: str, of_period: BookedDocument
-) -> tuple[Change, ...]:
+) -> tuple[AccrualChange, ...]:
     period = of_period.document.period
     restating = [
         each.entry
@@ -194,8 +194,8 @@ def _causes(
 
 
 def unknown_to(
-    entries: Iterable[RecordedFact], changes: Iterable[Change]
-) -> tuple[Change, ...]:
+    entries: Iterable[RecordedFact], changes: Iterable[AccrualChange]
+) -> tuple[AccrualChange, ...]:
     """Return the changes that none of some decisions could rest on."""
     decided = tuple(entries)
     return tuple(

@@ -24,7 +24,7 @@ from domain.agreements.accrual import (
 )
 from domain.invoicing.billing import (
     Billed,
-    Line,
+    BilledLine,
     Restatement,
     billed_ore,
     conceded_ore,
@@ -60,7 +60,7 @@ class Credited(NamedTuple):
     """It is taken back; else a part of it is given up."""
 
 
-class Document(NamedTuple):
+class SettledDocument(NamedTuple):
     """An invoice or credit note, with what its payer said and paid."""
 
     payee: str
@@ -98,7 +98,7 @@ class AgreementRecord:
     versions: tuple[VersionTerms, ...]
     """Accepted versions, lowest number first; none of one that has lost its name."""
     staffing: Mapping[str, Sequence[StaffingChange]]
-    documents: tuple[Document, ...]
+    documents: tuple[SettledDocument, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ class Settlement:
     year: int
     as_of: date
     agreements: tuple[AgreementSettlement, ...]
-    documents: tuple[Document, ...]
+    documents: tuple[SettledDocument, ...]
     regions: Mapping[Region, RegionSettlement]
 
     @property
@@ -271,7 +271,7 @@ def _agreement(
 
 
 def _billed(
-    documents: Sequence[Document],
+    documents: Sequence[SettledDocument],
 ) -> tuple[Counter[str], Counter[str]]:
     """Return what is billed for each post, and what of it is disputed, in øre.
 
@@ -289,7 +289,7 @@ def _billed(
 
 
 def _conceded(
-    documents: Sequence[Document], accruing: Mapping[str, PostCost]
+    documents: Sequence[SettledDocument], accruing: Mapping[str, PostCost]
 ) -> Counter[str]:
     """Return what of each post's accrual is given up, in øre.
 
@@ -310,13 +310,13 @@ def _conceded(
     return conceded
 
 
-def _takes_back(document: Document) -> bool:
+def _takes_back(document: SettledDocument) -> bool:
     return document.credited is not None and document.credited.whole
 
 
-def _as_billed(document: Document) -> Billed:
+def _as_billed(document: SettledDocument) -> Billed:
     lines = tuple(
-        Line(post, amount_ore, tuple(starmap(Restatement, restated)))
+        BilledLine(post, amount_ore, tuple(starmap(Restatement, restated)))
         for post, amount_ore, _, restated in document.lines
     )
     # The correction of a year has nothing but restatements, and stands for no period.
@@ -343,14 +343,14 @@ def _regions(
     }
 
 
-class Verdict(NamedTuple):
+class LineVerdict(NamedTuple):
     """One decision of the payer: on one post's line, or on all lines."""
 
     post: str | None
     disputed: bool
 
 
-def disputed(posts: Iterable[str], verdicts: Sequence[Verdict]) -> frozenset[str]:
+def disputed(posts: Iterable[str], verdicts: Sequence[LineVerdict]) -> frozenset[str]:
     """Return the posts whose line is disputed after all verdicts, in their order."""
     if not any(verdict.disputed for verdict in verdicts):
         return frozenset()

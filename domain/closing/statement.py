@@ -15,7 +15,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.closing.books import AgreementBooks, BookedDocument, Change
+from domain.closing.books import AccrualChange, AgreementBooks, BookedDocument
 from domain.closing.reconciliation import (
     LineState,
     SettlementLine,
@@ -261,7 +261,7 @@ def _stated_ore(closed: Iterable[Closed]) -> dict[tuple[str, str, Period], int]:
     return stated
 
 
-def causes_of(changes: Iterable[Change]) -> tuple[Cause, ...]:
+def causes_of(changes: Iterable[AccrualChange]) -> tuple[Cause, ...]:
     """Return changes as a statement names them."""
     return tuple(
         Cause(

@@ -55,7 +55,7 @@ class Restatement:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BilledLine:
     """What one post is billed in one document."""
 
     post: str
@@ -77,7 +77,7 @@ class Billed:
 
     period: Period | None
     """The period that it invoices; the correction of a year invoices none."""
-    lines: tuple[Line, ...]
+    lines: tuple[BilledLine, ...]
     staffing: Mapping[str, int] | None = None
     """How many staffing facts of each post it counted, where it says so."""
     concedes: bool = False
@@ -151,12 +151,12 @@ def due_ore(accrued_ore: int, billed_ore: int, conceded_ore: int) -> int:
     return max(billed_ore, accrued_ore - conceded_ore)
 
 
-def lines_of(
+def billed_lines(
     period: Period | None,
     costs: Mapping[str, PostCost],
     earlier: Iterable[Billed],
     before: Before,
-) -> tuple[Line, ...]:
+) -> tuple[BilledLine, ...]:
     """Return the lines of a document for ``period``, given what was billed.
 
     ``earlier`` are the documents of the same agreement and calendar year with their
@@ -176,7 +176,7 @@ def lines_of(
         own_ore = own.amount_ore if own is not None else 0
         if own_ore or restatements:
             amount_ore = own_ore + sum(each.amount_ore for each in restatements)
-            lines.append(Line(post, amount_ore, restatements, own))
+            lines.append(BilledLine(post, amount_ore, restatements, own))
     return tuple(lines)
 
 

@@ -25,7 +25,7 @@ from domain.invoicing.invoice import (
     DocumentCredited,
     DocumentId,
     OnDocument,
-    Standing,
+    StandingDocument,
     append_document,
     billed_in,
     document_of,
@@ -51,7 +51,7 @@ from domain.invoicing.sales_document import (
 )
 from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.parties.organisation import registered, require_party
-from domain.refusal import Code, Refusal, Values
+from domain.refusal import Code, ReasonValues, Refusal
 from domain.values import CostOre, FreeText, NewName, Period, Region
 
 
@@ -102,7 +102,7 @@ def credit(command: CreditInvoice, asked: Asked, history: History) -> Decision:
         raise Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", {"left_ore": 0})
     lines = _partly(command, of, standing) if command.lines else _wholly(of, standing)
     buyer = registered(document.payer, "agreement", history)
-    parties = Parties(party(seller, history), party(buyer, history))
+    parties = NoteParties(party(seller, history), party(buyer, history))
     year = asked.today.year
     number = next_number(found.seller, year, seller.region, history)
     note = _Note(found, document, left_of(document, of.notes), lines, parties)
@@ -119,7 +119,7 @@ declare(
 
 
 def _partly(
-    command: CreditInvoice, of: Standing, standing: Sequence[Standing]
+    command: CreditInvoice, of: StandingDocument, standing: Sequence[StandingDocument]
 ) -> list[InvoicedLine]:
     """Return the lines that are given up; refuse more than is billed of one."""
     asked_ore: Counter[str] = Counter()
@@ -131,7 +131,7 @@ def _partly(
             raise Refusal(Code.UNKNOWN_POST, "lines", {"post": post})
         left_ore = sum(creditable[post].values())
         if not 0 < amount_ore <= left_ore:
-            values: Values = {"post": post, "left_ore": left_ore}
+            values: ReasonValues = {"post": post, "left_ore": left_ore}
             raise Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", values)
     described = _described([each.document for each in standing], of)
     own = of.document.billed.period
@@ -149,7 +149,7 @@ def _partly(
 
 
 def _creditable(
-    of: Standing, standing: Sequence[Standing]
+    of: StandingDocument, standing: Sequence[StandingDocument]
 ) -> Mapping[str, Mapping[Period, int]]:
     """Return how much may be given up of each post by a credit of a document's line.
 
@@ -179,7 +179,9 @@ def _off(
             yield _restated(period, -part_ore)
 
 
-def _wholly(of: Standing, standing: Sequence[Standing]) -> list[InvoicedLine]:
+def _wholly(
+    of: StandingDocument, standing: Sequence[StandingDocument]
+) -> list[InvoicedLine]:
     """Return the lines with the other sign, restatement by restatement.
 
     What was credited of a line before is off its own period. Of what was restated or
@@ -193,7 +195,7 @@ def _wholly(of: Standing, standing: Sequence[Standing]) -> list[InvoicedLine]:
     for (post, period), amount_ore in its.items():
         if amount_ore > 0 > others.get((post, period), 0):
             left_ore = amount_ore + others[post, period]
-            values: Values = {"post": post, "left_ore": left_ore}
+            values: ReasonValues = {"post": post, "left_ore": left_ore}
             raise Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", values)
     own = of.document.billed.period
     return [
@@ -213,7 +215,7 @@ def _wholly(of: Standing, standing: Sequence[Standing]) -> list[InvoicedLine]:
 
 
 def _described(
-    others: Sequence[InvoiceIssued], of: Standing
+    others: Sequence[InvoiceIssued], of: StandingDocument
 ) -> Mapping[str, InvoicedLine]:
     """Return a line of each post: as the document has it, else as others have it."""
     first = {line.post: line for line in of.document.lines}
@@ -229,7 +231,7 @@ def _restated(period: Period, amount_ore: int) -> InvoicedRestatement:
     )
 
 
-class Parties(NamedTuple):
+class NoteParties(NamedTuple):
     """Seller and buyer as they are recorded by now."""
 
     seller: Party
@@ -243,7 +245,7 @@ class _Note(NamedTuple):
     document: InvoiceIssued
     left: Left
     lines: Sequence[InvoicedLine]
-    parties: Parties
+    parties: NoteParties
 
 
 def _drawn_up(

@@ -16,13 +16,13 @@ from pydantic import model_validator
 
 from domain.agreements.accrual import whole_year
 from domain.agreements.agreement import Agreement, agreement_named, same_parties
-from domain.agreements.known import known
+from domain.agreements.known import known_agreement
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, History
 from domain.invoicing.billing import Billed
 from domain.invoicing.kid_assignment import assign
 from domain.invoicing.sales_document import InvoiceIssued, billed_by
-from domain.kind import Said
+from domain.kind import Needs
 from domain.parties.organisation import (
     ORGANISATION,
     OrganisationRegistered,
@@ -104,7 +104,7 @@ def _no_state(state: None, _fact: Fact) -> None:
 
 SERIES: Category[None] = Category("invoices", None, _no_state, holds=(InvoiceIssued,))
 """The numbers of a seller and year; only its version is ever read."""
-ISSUED: Final[Said] = {InvoiceIssued: Code.UNKNOWN_INVOICE}
+ISSUED: Final[Needs] = {InvoiceIssued: Code.UNKNOWN_INVOICE}
 
 
 class BilledDocument(NamedTuple):
@@ -197,7 +197,7 @@ def document_of(document: DocumentId, history: History) -> InvoiceIssued:
     return fact
 
 
-class Standing(NamedTuple):
+class StandingDocument(NamedTuple):
     """A document that is not taken back, and the credits of its lines."""
 
     id: DocumentId
@@ -205,10 +205,12 @@ class Standing(NamedTuple):
     notes: tuple[InvoiceIssued, ...]
 
 
-def standing_in(billing: Billing, year: int, history: History) -> list[Standing]:
+def standing_in(
+    billing: Billing, year: int, history: History
+) -> list[StandingDocument]:
     """Return what bills the periods of a calendar year, in the order of issue."""
     return [
-        Standing(
+        StandingDocument(
             each.id,
             document_of(each.id, history),
             tuple(document_of(of, history) for of in billing.credits.get(each.id, ())),
@@ -218,7 +220,7 @@ def standing_in(billing: Billing, year: int, history: History) -> list[Standing]
     ]
 
 
-def billed_in(documents: Iterable[Standing]) -> list[Billed]:
+def billed_in(documents: Iterable[StandingDocument]) -> list[Billed]:
     """Return what some documents and their credits bill."""
     return [
         billed for each in documents for billed in billed_by(each.document, each.notes)
@@ -328,7 +330,7 @@ def _of_period(
 
 def versions_accepted(document: InvoiceIssued, history: History) -> int:
     """Return how many versions of a document's agreement are accepted."""
-    found = known(document.agreement, history)
+    found = known_agreement(document.agreement, history)
     terms = None if found is None else found.agreement.terms
     if found is None or terms is None or not same_parties(terms, document):
         return 0

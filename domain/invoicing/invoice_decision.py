@@ -19,7 +19,7 @@ from domain.invoicing.invoice import (
     document_to_payer,
     versions_accepted,
 )
-from domain.kind import Again, Asks, Authority, Facts, Said, declare, members_of
+from domain.kind import Again, Asks, Authority, Facts, Needs, declare, members_of
 from domain.person import person
 from domain.refusal import Code, Refusal
 from domain.values import (
@@ -148,7 +148,7 @@ INVOICE_DECISIONS = Category(
     evolve,
     holds=(InvoiceRegistered, InvoiceApproved, InvoiceDisputed, DisputeResolved),
 )
-DISPUTED: Final[Said] = {**ISSUED, InvoiceDisputed: Code.NOT_DISPUTED}
+DISPUTED: Final[Needs] = {**ISSUED, InvoiceDisputed: Code.NOT_DISPUTED}
 
 
 class RegisterInvoice(OnDocument):
@@ -170,7 +170,9 @@ class DecideInvoice(OnDocument):
     reason: FreeText = ""
 
 
-def register(command: RegisterInvoice, asked: Asked, history: History) -> Decision:
+def register_invoice(
+    command: RegisterInvoice, asked: Asked, history: History
+) -> Decision:
     """Decide on a registration: once, and once more when the EHF comes after it."""
     found = document_to_payer(command, asked, history)
     known = history.state(INVOICE_DECISIONS, found.id.key).registrations
@@ -191,7 +193,7 @@ def register(command: RegisterInvoice, asked: Asked, history: History) -> Decisi
 
 declare(
     RegisterInvoice,
-    register,
+    register_invoice,
     Authority(Asks.PAYER, ISSUED, "itself: one of two persons"),
     InvoiceRegistered,
 )
@@ -208,7 +210,7 @@ def _restored(facts: Facts, _: History) -> Command | None:
     )
 
 
-def decide(command: DecideInvoice, asked: Asked, history: History) -> Decision:
+def decide_invoice(command: DecideInvoice, asked: Asked, history: History) -> Decision:
     """Decide on a verdict: by the payer, on a line that is there, with four eyes."""
     found = document_to_payer(command, asked, history)
     posts = {line.post for line in found.issued.lines}
@@ -220,7 +222,7 @@ def decide(command: DecideInvoice, asked: Asked, history: History) -> Decision:
 
 declare(
     DecideInvoice,
-    decide,
+    decide_invoice,
     Authority(
         Asks.PAYER,
         {**ISSUED, InvoiceRegistered: Code.NOT_REGISTERED},

@@ -13,10 +13,10 @@ from domain.agreements.accrual import (
 )
 from domain.agreements.agreement import Agreement, Terms
 from domain.agreements.answer import AGREED
-from domain.agreements.known import known
+from domain.agreements.known import known_agreement
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Decision, History
-from domain.invoicing.billing import Line, lines_of
+from domain.invoicing.billing import BilledLine, billed_lines
 from domain.invoicing.invoice import (
     BILLING,
     Billing,
@@ -60,7 +60,7 @@ class IssueInvoice(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Invoiceable:
     """What an agreement's next document is made from, all of it from history."""
 
     agreement: Agreement
@@ -73,9 +73,11 @@ class Account:
     billing: Billing
 
 
-def account(name: str, period: Period, asked: Asked, history: History) -> Account:
+def invoiceable(
+    name: str, period: Period, asked: Asked, history: History
+) -> Invoiceable:
     """Return what is known of an agreement, for its payee's document about a period."""
-    found = known(name, history)
+    found = known_agreement(name, history)
     if found is None or found.agreement.terms is None:
         raise Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": name})
     seller = registered(found.agreement.terms.payee, "agreement", history)
@@ -84,7 +86,9 @@ def account(name: str, period: Period, asked: Asked, history: History) -> Accoun
     if terms is None:
         raise Refusal(Code.NOT_ACCEPTED, "agreement")
     billing = billing_of(found.agreement, history)
-    return Account(found.agreement, terms, found.accepted, found.costs, seller, billing)
+    return Invoiceable(
+        found.agreement, terms, found.accepted, found.costs, seller, billing
+    )
 
 
 def _restored(facts: Facts, _: History) -> Command | None:
@@ -96,10 +100,10 @@ def _restored(facts: Facts, _: History) -> Command | None:
             return None
 
 
-def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision:
+def issue_invoice(command: IssueInvoice, asked: Asked, history: History) -> Decision:
     """Decide on a document; the order of the checks is that of the contract."""
     period = Period(command.period_start, command.period_end)
-    found = account(command.agreement, period, asked, history)
+    found = invoiceable(command.agreement, period, asked, history)
     terms = found.terms
     require_assessed_vat(terms)
     _require_due(terms, period, asked.today, found.billing)
@@ -112,12 +116,12 @@ def issue(command: IssueInvoice, asked: Asked, history: History) -> Decision:
     basis = basis_of(
         found, period, (report.report, report.submission), lines, counted, history
     )
-    return numbered(basis, found, asked.today, history, _period_billed)
+    return numbered_document(basis, found, asked.today, history, _period_billed)
 
 
 declare(
     IssueInvoice,
-    issue,
+    issue_invoice,
     Authority(
         Asks.PAYEE,
         {**AGREED, ReportApproved: Code.REPORT_MISSING},
@@ -162,8 +166,8 @@ def _require_due(terms: Terms, period: Period, today: date, billing: Billing) ->
 
 
 def due(
-    of: Account, year: int, period: Period | None, history: History
-) -> tuple[tuple[Line, ...], CountedFacts]:
+    of: Invoiceable, year: int, period: Period | None, history: History
+) -> tuple[tuple[BilledLine, ...], CountedFacts]:
     """Return what is due for a period of a year, or for the year's changes alone.
 
     With it, the facts that were counted.
@@ -183,14 +187,14 @@ def due(
             CountedStaffing(post=post, facts=len(changes[post])) for post in posts
         ),
     )
-    return lines_of(period, post_costs(of.costs, changes), earlier, before), counted
+    return billed_lines(period, post_costs(of.costs, changes), earlier, before), counted
 
 
 def basis_of(
-    of: Account,
+    of: Invoiceable,
     period: Period,
     report: tuple[str, int],
-    lines: tuple[Line, ...],
+    lines: tuple[BilledLine, ...],
     counted: CountedFacts,
     history: History,
 ) -> Basis:
@@ -211,7 +215,7 @@ def basis_of(
 
 
 def _corrected(
-    lines: Sequence[Line], billing: Billing, history: History
+    lines: Sequence[BilledLine], billing: Billing, history: History
 ) -> tuple[CorrectedDocument, ...]:
     """Return the documents of the periods that are restated.
 
@@ -242,9 +246,9 @@ def party(organisation: OrganisationRegistered, history: History) -> Party:
     return Party(organisation, details or BillingDetailsRecorded(org_number=number))
 
 
-def numbered(
+def numbered_document(
     basis: Basis,
-    of: Account,
+    of: Invoiceable,
     today: date,
     history: History,
     told: Callable[[InvoiceIssued, int], Fact],

@@ -15,8 +15,8 @@ from domain.fact import Fact, Message, Shape, unchanged
 from domain.invoicing.arithmetic import Arithmetic, arithmetic_of
 from domain.invoicing.billing import (
     Billed,
+    BilledLine,
     Cause,
-    Line,
     Restatement,
     vat_ore,
 )
@@ -219,7 +219,7 @@ class Basis(NamedTuple):
     report: tuple[str, int]
     """Its name and submission."""
     period: Period
-    lines: Sequence[Line]
+    lines: Sequence[BilledLine]
     corrects: tuple[CorrectedDocument, ...]
     seller: Party
     buyer: Party
@@ -309,7 +309,7 @@ def kid_of(details: BillingDetailsRecorded, year: int, number: int) -> str:
     return kid(year, number, details.kid_check, details.kid_length) or ""
 
 
-def _invoiced(line: Line, basis: Basis) -> InvoicedLine:
+def _invoiced(line: BilledLine, basis: Basis) -> InvoicedLine:
     post = _post(line.post, basis.signed)
     counted = {each.post: each.facts for each in basis.counted.staffing}
     staffing = counted[line.post]
@@ -340,11 +340,11 @@ def _post(name: str, signed: Sequence[Terms]) -> PartTimePost:
     )
 
 
-def _line(line: InvoicedLine) -> Line:
+def _line(line: InvoicedLine) -> BilledLine:
     restatements = tuple(
         Restatement(
             Period(each.period_start, each.period_end), each.amount_ore, each.cause
         )
         for each in line.restatements
     )
-    return Line(line.post, line.amount_ore, restatements)
+    return BilledLine(line.post, line.amount_ore, restatements)

@@ -10,10 +10,10 @@ from domain.fact import Command, Fact
 from domain.history import Asked, Decision, History
 from domain.invoicing.invoice import PeriodBilled, YearCorrected, document_of
 from domain.invoicing.issue import (
-    account,
     basis_of,
     due,
-    numbered,
+    invoiceable,
+    numbered_document,
     require_assessed_vat,
 )
 from domain.invoicing.sales_document import InvoiceIssued
@@ -40,7 +40,7 @@ def _restored(facts: Facts, _: History) -> Command | None:
 def correct(command: CorrectYear, asked: Asked, history: History) -> Decision:
     """Decide on the correction of a year that is over (S1-14)."""
     period = whole_year(command.year)
-    found = account(command.agreement, period, asked, history)
+    found = invoiceable(command.agreement, period, asked, history)
     require_assessed_vat(found.terms)
     if command.year >= asked.today.year:
         raise Refusal(Code.PERIOD_NOT_ENDED, "year")
@@ -54,7 +54,7 @@ def correct(command: CorrectYear, asked: Asked, history: History) -> Decision:
     report = grounds.report, grounds.submission
     basis = basis_of(found, period, report, lines, counted, history)
     basis = basis._replace(corrects_year=True)
-    return numbered(basis, found, asked.today, history, _year_corrected)
+    return numbered_document(basis, found, asked.today, history, _year_corrected)
 
 
 declare(

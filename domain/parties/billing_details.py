@@ -74,7 +74,9 @@ class RecordBillingDetails(Command):
     city: FreeText = ""
 
 
-def record(command: RecordBillingDetails, asked: Asked, history: History) -> Decision:
+def record_billing_details(
+    command: RecordBillingDetails, asked: Asked, history: History
+) -> Decision:
     """Decide on billing details: an account that can be one, KID whole or not at all."""
     organisation = registered(command.org_number, "org_number", history)
     require_party(asked, organisation.org_number, organisation.region)
@@ -91,7 +93,7 @@ def record(command: RecordBillingDetails, asked: Asked, history: History) -> Dec
 
 declare(
     RecordBillingDetails,
-    record,
+    record_billing_details,
     Authority(
         Asks.ITSELF, REGISTERED, "itself: how its own documents are paid from then on"
     ),

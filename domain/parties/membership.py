@@ -120,7 +120,7 @@ def has_left(name: str, *, left: bool) -> bool:
 # Decisions
 
 
-def leave(standing: Standing, on: date, reason: str) -> RegionLeft:
+def decide_leaving(standing: Standing, on: date, reason: str) -> RegionLeft:
     """Decide on leaving: once, of a region that is a member."""
     if standing.membership.left is not None:
         raise region_left(standing.region)
@@ -129,7 +129,9 @@ def leave(standing: Standing, on: date, reason: str) -> RegionLeft:
     return RegionLeft(left_on=on, reason=reason)
 
 
-def join(standing: Standing, on: date, keys: tuple[TrustedKey, ...]) -> RegionJoined:
+def decide_joining(
+    standing: Standing, on: date, keys: tuple[TrustedKey, ...]
+) -> RegionJoined:
     """Decide on joining: again, or as the first that a region says at all."""
     if standing.membership.left is None and not standing.first:
         raise Refusal(Code.ALREADY_MEMBER, values={"region": standing.region.value})

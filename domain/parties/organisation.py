@@ -11,7 +11,7 @@ from pydantic import Field
 
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
-from domain.kind import Asks, Authority, Said, declare
+from domain.kind import Asks, Authority, Needs, declare
 from domain.refusal import Code, Refusal
 from domain.values import (
     REGIONAL_AUTHORITY,
@@ -56,7 +56,7 @@ def evolve(state: Organisation, fact: Fact) -> Organisation:
 ORGANISATION = Category(
     "organisation", Organisation(), evolve, holds=(OrganisationRegistered,)
 )
-REGISTERED: Final[Said] = {OrganisationRegistered: Code.UNKNOWN_ORGANISATION}
+REGISTERED: Final[Needs] = {OrganisationRegistered: Code.UNKNOWN_ORGANISATION}
 
 
 class RegisterOrganisation(Command):
@@ -70,7 +70,9 @@ class RegisterOrganisation(Command):
     parent_org_number: OrganisationNumber | None = None
 
 
-def register(command: RegisterOrganisation, asked: Asked, history: History) -> Decision:
+def register_organisation(
+    command: RegisterOrganisation, asked: Asked, history: History
+) -> Decision:
     """Decide on a registration: a valid number, once, by the region's authority.
 
     No region registers the authority of another, and there are only the four.
@@ -97,7 +99,7 @@ def register(command: RegisterOrganisation, asked: Asked, history: History) -> D
 
 declare(
     RegisterOrganisation,
-    register,
+    register_organisation,
     Authority(
         Asks.AUTHORITY, {}, "the organisation is one of its region; a number has one"
     ),

@@ -57,7 +57,7 @@ def evolve(state: PairAgreements, fact: Fact) -> PairAgreements:
 PAIR = Category("pair", PairAgreements(), evolve, holds=(AgreementListed,))
 
 
-def listing(
+def listed_agreement(
     parties: Pair, agreement: str, region: Region, history: History
 ) -> Sequence[Append]:
     """Return what lists an agreement under its parties, unless it is listed."""

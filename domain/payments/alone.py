@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from domain.invoicing.invoice import DocumentId
 from domain.payments.bank import BankEntryImported, BankEntryMatched
-from domain.payments.telling import BankEntry, Found, New, Verdict
+from domain.payments.telling import BankEntry, EntryVerdict, Found, New
 
 
 class _On(NamedTuple):
@@ -20,7 +20,9 @@ class _On(NamedTuple):
     is_back: bool
 
 
-def not_alone(found: Sequence[Verdict], entries: Sequence[BankEntry]) -> frozenset[int]:
+def not_alone(
+    found: Sequence[EntryVerdict], entries: Sequence[BankEntry]
+) -> frozenset[int]:
     """Return the places of entries whose document is not sure after all.
 
     What is new comes before what waited and is told again: what waits on is not
@@ -63,7 +65,7 @@ def _taking_back(
     }
 
 
-def _document(verdict: Verdict) -> DocumentId | None:
+def _document(verdict: EntryVerdict) -> DocumentId | None:
     """Return the document that an entry would be on from now on."""
     if not isinstance(verdict, New | Found):
         return None

@@ -18,11 +18,11 @@ from domain.payments.judging import Judge, shelves_of
 from domain.payments.matching import Direction, Unmatched, assigned_with
 from domain.payments.telling import (
     BankEntry,
+    EntryVerdict,
     Found,
     ImportBankEntries,
     LeftOut,
     New,
-    Verdict,
 )
 from domain.payments.told_again import told_again
 from domain.refusal import Code, Refusal
@@ -79,7 +79,7 @@ declare(
 
 def verdicts(
     command: ImportBankEntries, asked: Asked, history: History
-) -> Sequence[Verdict]:
+) -> Sequence[EntryVerdict]:
     """Say what becomes of each entry, in their order."""
     ours = own_bank(command.organisation, asked, history)
     under: defaultdict[str, list[int]] = defaultdict(list)
@@ -87,7 +87,7 @@ def verdicts(
         under[each.reference].append(place)
     shelves = shelves_of(ours.org_number, under, history)
     judge = Judge(command, ours, asked.today, history)
-    found: dict[int, Verdict] = {}
+    found: dict[int, EntryVerdict] = {}
     for reference, places in under.items():
         found |= judge.of_reference(places, shelves[reference])
     return judge.at_last([found[place] for place in range(len(command.entries))])

@@ -20,7 +20,7 @@ from domain.payments.bank import (
 from domain.payments.matching import Direction, Unmatched, matching
 from domain.payments.payment import is_plausible
 from domain.payments.recognising import (
-    Said,
+    EntryDetails,
     Untold,
     comparable,
     is_placeholder,
@@ -31,12 +31,12 @@ from domain.payments.recognising import (
 from domain.payments.telling import (
     BankEntry,
     Doubt,
+    EntryVerdict,
     Found,
     ImportBankEntries,
     Known,
     LeftOut,
     New,
-    Verdict,
 )
 from domain.payments.told_again import BACK_MAX, numbered
 from domain.refusal import Code
@@ -110,10 +110,10 @@ class Judge:
 
     def of_reference(
         self, places: Sequence[int], shelf: Shelf
-    ) -> Mapping[int, Verdict]:
+    ) -> Mapping[int, EntryVerdict]:
         """Return the verdicts on entries under one reference, by their places."""
         known, left = self._paired(places, shelf.recorded)
-        found: dict[int, Verdict] = {
+        found: dict[int, EntryVerdict] = {
             place: self._known(place, each, shelf) for place, each in known.items()
         }
         rest = [place for place in places if place not in found]
@@ -150,7 +150,7 @@ class Judge:
         out = self._whole_account and entry.direction is Direction.DEBIT
         return out and self._match(entry) in _OUTSIDE
 
-    def at_last(self, found: Sequence[Verdict]) -> Sequence[Verdict]:
+    def at_last(self, found: Sequence[EntryVerdict]) -> Sequence[EntryVerdict]:
         """Return the verdicts; an entry whose document is not sure after all waits."""
         lost = not_alone(found, self._entries)
         return [
@@ -158,7 +158,7 @@ class Judge:
             for place, each in enumerate(found)
         ]
 
-    def _waits(self, entry: BankEntry, verdict: Verdict) -> Verdict:
+    def _waits(self, entry: BankEntry, verdict: EntryVerdict) -> EntryVerdict:
         if isinstance(verdict, Found):
             return Known(verdict.reference)
         assert isinstance(verdict, New)
@@ -181,7 +181,7 @@ class Judge:
         place: int,
         others: Sequence[BankEntry | BankEntryImported],
         names: Iterator[str],
-    ) -> Verdict:
+    ) -> EntryVerdict:
         """Judge an entry that somebody named: its name is that of no other entry."""
         entry = self._entries[place]
         if is_placeholder(entry.reference):
@@ -194,7 +194,7 @@ class Judge:
 
     def _outside(
         self, places: Sequence[int], recorded: Sequence[BankEntryImported]
-    ) -> Mapping[int, Verdict]:
+    ) -> Mapping[int, EntryVerdict]:
         """Return what of a bank's file was paid out without the KID of a document.
 
         What takes back a payment that is recorded, or is told with it, is not.
@@ -203,9 +203,9 @@ class Judge:
         without = {
             place: each for place, each in told.items() if self._is_outside(each)
         }
-        ours: list[Said] = [*recorded]
+        ours: list[EntryDetails] = [*recorded]
         ours += (told[place] for place in told if place not in without)
-        found: dict[int, Verdict] = {}
+        found: dict[int, EntryVerdict] = {}
         for place, each in without.items():
             if each.amount_ore >= 0:
                 found[place] = LeftOut(None)
@@ -222,7 +222,7 @@ class Judge:
         That is where all that it may take back, of its amount to the øre, is on one
         document, and not all of it is taken back already.
         """
-        seen: defaultdict[object, list[tuple[Said, DocumentId | None]]]
+        seen: defaultdict[object, list[tuple[EntryDetails, DocumentId | None]]]
         seen = defaultdict(list)
         for one in shelf.recorded:
             of = shelf.documents.get(one.reference)
@@ -254,9 +254,9 @@ class Judge:
         left: Sequence[BankEntryImported],
         names: Iterator[str],
         back: Mapping[int, DocumentId],
-    ) -> dict[int, Verdict]:
+    ) -> dict[int, EntryVerdict]:
         """Judge what is relevant of a bank's file: what is known, and what is new."""
-        found: dict[int, Verdict] = {}
+        found: dict[int, EntryVerdict] = {}
         by_account: defaultdict[str, list[int]] = defaultdict(list)
         for place in places:
             entry = self._entries[place]
@@ -322,7 +322,7 @@ class Judge:
 
     def _new(
         self, entry: BankEntry, found: DocumentId | Unmatched, names: Iterator[str]
-    ) -> Verdict:
+    ) -> EntryVerdict:
         name = next(names)
         if not is_name(name):
             return LeftOut(Code.CONFLICTING_ROW)

@@ -16,7 +16,7 @@ from domain.invoicing.invoice import (
     document_of,
     invoice_to_payer,
 )
-from domain.kind import Again, Asks, Authority, Facts, declare, members_of, only
+from domain.kind import Again, Asks, Authority, Facts, declare, members_of, only_fact
 from domain.refusal import Code, Refusal
 from domain.values import AmountOre, Day, Name, NewName, OrganisationNumber
 
@@ -93,7 +93,7 @@ class RegisterPayment(Command):
 
 
 def _restored(facts: Facts, history: History) -> Command:
-    fact = only(PaymentRegistered, facts)
+    fact = only_fact(PaymentRegistered, facts)
     document = document_of(DocumentId(fact.seller, fact.year, fact.number), history)
     return RegisterPayment(
         **members_of(document, "agreement", "period_start"),
@@ -110,7 +110,9 @@ def is_plausible(day: date, today: date) -> bool:
     return FIRST_DAY <= day <= today + AHEAD_MAX
 
 
-def register(command: RegisterPayment, asked: Asked, history: History) -> Decision:
+def register_payment(
+    command: RegisterPayment, asked: Asked, history: History
+) -> Decision:
     """Decide on a payment: by the payer, on a document that is there, of about today."""
     found = invoice_to_payer(command.agreement, command.period_start, asked, history)
     if not is_plausible(command.paid_on, asked.today):
@@ -128,7 +130,7 @@ def register(command: RegisterPayment, asked: Asked, history: History) -> Decisi
 
 declare(
     RegisterPayment,
-    register,
+    register_payment,
     Authority(
         Asks.PAYER,
         {PeriodBilled: Code.UNKNOWN_INVOICE},

@@ -27,7 +27,7 @@ _NAME_NOTHING: Final = re.compile(
 """What stands where a reference should, without case, spaces and punctuation."""
 
 
-class Said(Protocol):
+class EntryDetails(Protocol):
     """What a bank says of an entry, whether it is recorded or not."""
 
     @property
@@ -61,7 +61,7 @@ class Said(Protocol):
         ...
 
 
-R = TypeVar("R", bound=Said)
+R = TypeVar("R", bound=EntryDetails)
 
 
 def is_placeholder(reference: str) -> bool:
@@ -70,12 +70,12 @@ def is_placeholder(reference: str) -> bool:
     return _NAME_NOTHING.fullmatch(re.sub(r"[\W_]", "", plain)) is not None
 
 
-def comparable(one: Said, other: Said) -> bool:
+def comparable(one: EntryDetails, other: EntryDetails) -> bool:
     """Say whether two entries may be of one account; one may not say of which."""
     return not one.account or not other.account or one.account == other.account
 
 
-def takes_back(told: Said, other: Said) -> bool:
+def takes_back(told: EntryDetails, other: EntryDetails) -> bool:
     """Say whether an entry may take back another, or a part of it."""
     return (
         told.amount_ore < 0 < other.amount_ore
@@ -85,7 +85,7 @@ def takes_back(told: Said, other: Said) -> bool:
 
 
 def paired(
-    told: Sequence[Said], recorded: Sequence[R]
+    told: Sequence[EntryDetails], recorded: Sequence[R]
 ) -> tuple[Mapping[int, R], Sequence[R]]:
     """Pair entries under one reference with those that are recorded under it.
 
@@ -106,7 +106,7 @@ def paired(
     return found, left
 
 
-def _mark(said: Said, exact: tuple[bool, bool], *, told: bool) -> object:
+def _mark(said: EntryDetails, exact: tuple[bool, bool], *, told: bool) -> object:
     """Return what must be equal; where not exactly, one of the two says nothing."""
     content = said.direction, said.amount_ore, said.booked_on, said.kid
     same_account, same_transaction = exact
@@ -117,7 +117,9 @@ def _mark(said: Said, exact: tuple[bool, bool], *, told: bool) -> object:
     )
 
 
-def told_otherwise(told: Sequence[Said], recorded: Sequence[Said]) -> bool:
+def told_otherwise(
+    told: Sequence[EntryDetails], recorded: Sequence[EntryDetails]
+) -> bool:
     """Say whether an entry is told as its parts, or parts as one, or without its KID.
 
     Then it is the same money: of one day, the same to the øre.
@@ -138,7 +140,7 @@ def told_otherwise(told: Sequence[Said], recorded: Sequence[Said]) -> bool:
 class Untold:
     """What is recorded under a reference and was not told again."""
 
-    def __init__(self, recorded: Sequence[Said]) -> None:
+    def __init__(self, recorded: Sequence[EntryDetails]) -> None:
         self._marks = {
             (label, mark)
             for each in recorded
@@ -146,7 +148,7 @@ class Untold:
             for mark in _marks(each)
         }
 
-    def may_be(self, told: Said) -> bool:
+    def may_be(self, told: EntryDetails) -> bool:
         """Say whether an entry may be one of them, in spite of a difference.
 
         Not where the bank names the payments apart, or takes one back with the other,
@@ -159,6 +161,6 @@ class Untold:
 _ANY: Final = ""
 
 
-def _marks(said: Said) -> Sequence[object]:
+def _marks(said: EntryDetails) -> Sequence[object]:
     way = said.direction, said.amount_ore < 0
     return (*way, said.booked_on), (*way, said.amount_ore)

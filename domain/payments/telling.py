@@ -87,4 +87,4 @@ class LeftOut(NamedTuple):
     code: Code | Doubt | None
 
 
-Verdict = Known | New | Found | LeftOut
+EntryVerdict = Known | New | Found | LeftOut

@@ -37,7 +37,7 @@ _Finding = Callable[[str], Matching]
 """Finds the documents of an organisation's entries; each is made once."""
 
 
-class Told(NamedTuple):
+class ToldEntry(NamedTuple):
     """An entry as it is recorded, and what the bank may have told with it."""
 
     entry: BankEntryImported
@@ -45,7 +45,7 @@ class Told(NamedTuple):
     takes_back: str | None
 
 
-def told_again(facts: Facts, history: History) -> Sequence[Told]:
+def told_again(facts: Facts, history: History) -> Sequence[ToldEntry]:
     """Return what was told: entries that were new, and those that waited before.
 
     Raises ``AssertionError`` where what was matched is not there.
@@ -55,7 +55,7 @@ def told_again(facts: Facts, history: History) -> Sequence[Told]:
     waited = [each for each in facts if isinstance(each, BankEntryMatched)]
     return [
         *(
-            Told(
+            ToldEntry(
                 each,
                 _paid_to(each, each.document or each.unmatched, found, history),
                 _taken_back_by(each, new, history),
@@ -74,12 +74,14 @@ def numbered(reference: str, number: int) -> str:
     return reference if number == 1 else f"{reference}~{number}"
 
 
-def _that_waited(matched: BankEntryMatched, found: _Finding, history: History) -> Told:
+def _that_waited(
+    matched: BankEntryMatched, found: _Finding, history: History
+) -> ToldEntry:
     key = entry_key(matched.organisation, matched.reference)
     entry = history.state(BANK_ENTRIES, key).imported
     assert entry is not None
     document = DocumentId(matched.seller, matched.year, matched.number)
-    return Told(entry, _paid_to(entry, document, found, history), None)
+    return ToldEntry(entry, _paid_to(entry, document, found, history), None)
 
 
 def _taken_back_by(

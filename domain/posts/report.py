@@ -86,7 +86,7 @@ class ReportReturned(Fact, name="report.returned.v1"):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportSubmissions:
     """The submissions of a report, by number.
 
     A name belongs to the trust that used it first, in the order of recording.
@@ -115,15 +115,17 @@ REPORT: Category[None] = Category(
 """Submissions are read with their entries: see :func:`reports_named`."""
 
 
-def reports_named(names: Collection[str], history: History) -> Mapping[str, Report]:
+def reports_named(
+    names: Collection[str], history: History
+) -> Mapping[str, ReportSubmissions]:
     """Return the report that has each name; one without submissions where none has."""
     return {
-        name: reduce(_evolve, entries, Report())
+        name: reduce(_evolve, entries, ReportSubmissions())
         for name, entries in history.entries(REPORT, names).items()
     }
 
 
-def _evolve(state: Report, entry: RecordedFact) -> Report:
+def _evolve(state: ReportSubmissions, entry: RecordedFact) -> ReportSubmissions:
     """Fold one entry; the first submission of a number stays."""
     fact = entry.fact
     if not isinstance(fact, ReportSubmitted):
@@ -144,7 +146,7 @@ REPORT_DECISIONS: Category[None] = Category(
 
 
 def outcomes(
-    reports: Mapping[str, Report], history: History
+    reports: Mapping[str, ReportSubmissions], history: History
 ) -> Mapping[str, Mapping[int, Outcome]]:
     """Return the decision on each submission of some reports; the first one stays.
 
@@ -252,7 +254,7 @@ declare(
 )
 
 
-def decide(command: DecideReport, asked: Asked, history: History) -> Decision:
+def decide_report(command: DecideReport, asked: Asked, history: History) -> Decision:
     """Decide on the latest submission, once (S1-41)."""
     reports = reports_named((command.report,), history)
     last = reports[command.report].last
@@ -273,7 +275,7 @@ def decide(command: DecideReport, asked: Asked, history: History) -> Decision:
 
 declare(
     DecideReport,
-    decide,
+    decide_report,
     Authority(
         Asks.COORDINATOR,
         {ReportSubmitted: Code.UNKNOWN_REPORT},

@@ -143,7 +143,9 @@ def _restored(facts: Facts, _: History) -> Command:
     return RecordStaffing(**said, change=Change.VACATED)
 
 
-def record(command: RecordStaffing, asked: Asked, history: History) -> Decision:
+def record_staffing(
+    command: RecordStaffing, asked: Asked, history: History
+) -> Decision:
     """Decide on a change: of a proposed post, by its host (S1-05).
 
     Where agreements have posts of one name, each host says who fills its own.
@@ -174,7 +176,7 @@ def record(command: RecordStaffing, asked: Asked, history: History) -> Decision:
 
 declare(
     RecordStaffing,
-    record,
+    record_staffing,
     Authority(
         Asks.HOST,
         {PostPlanned: Code.UNKNOWN_POST},

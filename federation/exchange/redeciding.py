@@ -27,7 +27,7 @@ from domain.catalogue import stream_kind
 from domain.history import Append, Asked, History, Stream
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import TYPES as MEMBERSHIP
-from domain.redeciding import unfounded
+from domain.redeciding import decision_fault
 from domain.values import Region, business_day, parse_instant
 from federation.exchange.pacing import unpaced
 from federation.journal.shapes import DamagedEntryError, Position
@@ -160,7 +160,7 @@ def _outcome(journal: Journal, rows: Sequence[Row]) -> Unfounded | Unjudged | No
 
 def _reason(recorded: Sequence[Append], first: Row, history: History) -> str | None:
     try:
-        return unfounded(recorded, _askers(first), history)
+        return decision_fault(recorded, _askers(first), history)
     except PersistenceError:
         raise
     except Exception as error:  # noqa: BLE001 - a rogue chooses what is decided on

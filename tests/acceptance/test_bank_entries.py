@@ -10,9 +10,9 @@ import pytest
 
 from domain.parties.kid import KidCheck, kid
 from domain.values import Region
-from projections.bank import Wanted, bank_entries
+from projections.bank import EntryFilter, bank_entries
 from projections.database import reading
-from projections.invoices import Wanted as WantedInvoice
+from projections.invoices import InvoiceFilter as WantedInvoice
 from projections.invoices import invoices
 from tests.support.federation import InProcess, in_process
 
@@ -75,7 +75,7 @@ async def test_a_year_with_its_bank_entries(tmp_path: Path) -> None:
             with reading(federation.nodes[region].views) as views:
                 wanted = WantedInvoice(payee=payee, year=2026, number=number)
                 (shown,) = invoices(views, LAST, wanted)
-                waiting = bank_entries(views, LAST, Wanted(payee))
+                waiting = bank_entries(views, LAST, EntryFilter(payee))
             assert shown.received_ore == 1234_56
             assert 1234_56 in {each.amount_ore for each in shown.payments}
             assert [(x.reference, x.unmatched) for x in waiting] == [

@@ -8,7 +8,7 @@ import pytest
 
 from domain.values import Region
 from projections.database import reading
-from projections.disputes import DisputeState, Wanted, disputes
+from projections.disputes import DisputeFilter, DisputeState, disputes
 from tests.support.federation import in_process
 
 pytestmark = pytest.mark.anyio
@@ -85,7 +85,7 @@ async def test_a_year_with_its_credits_and_disputes(tmp_path: Path) -> None:
             (of,) = [x for x in settled["agreements"] if x["agreement"] == agreement]
             assert (of["conceded"], of["disputed"]) == (100_01, 0)
             with reading(federation.nodes[region].views) as views:
-                wanted = Wanted(agreement=agreement, state=DisputeState.RESOLVED)
+                wanted = DisputeFilter(agreement=agreement, state=DisputeState.RESOLVED)
                 (dispute,) = disputes(views, LAST, wanted)
             assert [each.text for each in dispute.thread] == ["We will see"]
             assert dispute.resolution is not None

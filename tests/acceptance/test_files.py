@@ -29,7 +29,7 @@ from projections.asof import Slice
 from projections.database import open_postgres, open_sqlite, reading
 from projections.documents import issued_documents
 from projections.engine import Projector
-from projections.ledger import balances, vouchers
+from projections.ledger import account_balances, recorded_vouchers
 from tests.acceptance.conftest import Bundled
 from tests.support import servers
 from tests.support.examples import BERGEN
@@ -85,8 +85,8 @@ def node(journal: Journal, views: Engine, history: list[list[Row]]) -> Files:
     made = files(journal, views)
     assert files(journal, views) == made, "the same when made again"
     with reading(views) as connection:
-        lines = (x for each in vouchers(journal, DAY) for x in each.lines)
-        assert balances(connection, DAY) == balances_of(lines)
+        lines = (x for each in recorded_vouchers(journal, DAY) for x in each.lines)
+        assert account_balances(connection, DAY) == balances_of(lines)
     views.dispose()
     return made
 

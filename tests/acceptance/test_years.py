@@ -19,7 +19,7 @@ from federation.journal.store import Journal
 from federation.signed.entry import data_of
 from projections.database import reading
 from projections.documents import issued_documents
-from projections.ledger import balances, vouchers
+from projections.ledger import account_balances, recorded_vouchers
 from tests.acceptance.conftest import BUNDLED, Bundled
 from tests.support.compare import without_more
 from tests.support.federation import in_process
@@ -146,11 +146,11 @@ async def test_the_ledger_says_what_the_settlement_says(bundled: Bundled) -> Non
     day = date(2026, 12, 31)
     federation = bundled.federation
     settled = federation.settle(Region.VEST, 2026, day)
-    books = [vouchers(node.journal, day) for node in federation.nodes.values()]
+    books = [recorded_vouchers(node.journal, day) for node in federation.nodes.values()]
     node = federation.nodes[Region.NORD]
     with reading(node.views) as connection:
-        summed = balances(connection, day)
-    assert vouchers(node.journal, day) == books[0], "the same when made again"
+        summed = account_balances(connection, day)
+    assert recorded_vouchers(node.journal, day) == books[0], "the same when made again"
     for voucher in books[0]:
         assert refers_to_an_entry(voucher, node.journal)
     assert all(book == books[0] for book in books)

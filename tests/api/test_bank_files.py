@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.bank.file import BankFile, BankFileError, References, fitting, kid_of
+from api.bank.file import BankFile, BankFileError, References, fitting, kid_digits
 from api.bank.reading import read_bank_file
 from api.words import catalogue
 from domain.payments.matching import Direction
@@ -410,8 +410,8 @@ def test_two_references_never_become_one(one: str, other: str) -> None:
 
 @pytest.mark.law(8)
 def test_what_may_be_a_persons_number_is_no_kid() -> None:
-    assert kid_of("15076500565") == ""
-    assert kid_of("260000000109") == "260000000109"
+    assert kid_digits("15076500565") == ""
+    assert kid_digits("260000000109") == "260000000109"
 
 
 def test_every_fault_has_its_words() -> None:

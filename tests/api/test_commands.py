@@ -4,7 +4,7 @@ import pytest
 
 from api.auth import Role
 from api.ehf.exact import faults
-from api.ehf.reading import read
+from api.ehf.reading import read_ehf
 from tests.support.doors import INVOICED, NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.official_rules import broken
@@ -80,7 +80,7 @@ def test_a_half_year_is_agreed_reported_invoiced_disputed_and_paid(door: Door) -
     assert invoice["lacks"] == LACKS
     assert invoice["warnings"] == list(warnings.values())
     ehf = door.get(f"/v1/invoices/{STAVANGER}/2026/1/ehf")
-    assert read(ehf.content).number == "2026-1"
+    assert read_ehf(ehf.content).number == "2026-1"
     assert (faults(ehf.content), broken(ehf.content)) == ([], [])
     settled = door.get("/v1/settlement?year=2026&as_of=2026-12-31").json()
     (agreement,) = settled["agreements"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api.ehf.exact import faults
-from api.ehf.reading import read
+from api.ehf.reading import read_ehf
 from domain.invoicing.billing import Cause
 from tests.support.doors import Door
 from tests.support.examples import BERGEN, STAVANGER
@@ -36,7 +36,7 @@ def ehf(door: Door, number: int, year: int = 2026) -> Any:
     """Return a document's EHF, which no judge finds fault with."""
     found = door.get(f"/v1/invoices/{STAVANGER}/{year}/{number}/ehf").content
     assert (faults(found), broken(found)) == ([], [])
-    return read(found)
+    return read_ehf(found)
 
 
 def test_a_line_is_given_up_and_the_document_taken_back(invoiced: Door) -> None:

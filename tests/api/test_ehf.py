@@ -8,7 +8,7 @@ import pytest
 
 from api.ehf.document import ehf_document
 from api.ehf.exact import faults
-from api.ehf.reading import BrokenEhfError, read
+from api.ehf.reading import BrokenEhfError, read_ehf
 from api.ehf.writing import write
 from domain.catalogue import decode
 from domain.invoicing.sales_document import DocumentKind, InvoiceIssued
@@ -29,7 +29,7 @@ def test_a_hundred_documents_pass_every_judge(treatment: VatTreatment) -> None:
         content = write(document)
         assert broken(content) == [], content.decode()
         assert faults(content) == []
-        assert read(content) == document
+        assert read_ehf(content) == document
         sign = -1 if issued.kind is DocumentKind.CREDIT_NOTE else 1
         assert document.net_ore == sign * issued.net_ore
 
@@ -175,5 +175,5 @@ def test_a_credit_note_names_what_it_credits() -> None:
 )
 def test_what_is_no_document_is_said_so(content: bytes) -> None:
     with pytest.raises(BrokenEhfError):
-        read(content)
+        read_ehf(content)
     assert [each.code for each in faults(content)] == ["unreadable"]

@@ -9,7 +9,7 @@ import pytest
 from api.auth import Role
 from deploy.doctor.finding import Level
 from deploy.doctor.store import frontier
-from domain.parties.membership import TrustedKey, join, leave
+from domain.parties.membership import TrustedKey, decide_joining, decide_leaving
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
@@ -37,7 +37,7 @@ def nord(tmp_path: Path) -> SQLiteJournal:
 
 def leaves(journal: Journal) -> None:
     """Let a region leave."""
-    record(journal, lambda at: leave(at, DAY, "Enough"), "drift", instant())
+    record(journal, lambda at: decide_leaving(at, DAY, "Enough"), "drift", instant())
 
 
 def received(door: Door, journal: Journal) -> None:
@@ -103,7 +103,7 @@ def test_no_answer_names_it_until_it_joins_again(
     received(door, nord)
     assert "nord" not in door.get(path, **READER).headers["fagnett-incomplete"]
     assert door.node.projector.state.positions["nord"].position == 2
-    record(nord, lambda at: join(at, DAY, JOINED_KEYS), "drift", instant())
+    record(nord, lambda at: decide_joining(at, DAY, JOINED_KEYS), "drift", instant())
     received(door, nord)
     assert "nord" in door.get(path, **READER).headers["fagnett-incomplete"]
 
@@ -141,7 +141,9 @@ def test_a_region_that_is_yet_to_join_is_no_trouble(
     door: Door, language: str, words: str
 ) -> None:
     keys = (*JOINED_KEYS, TrustedKey(region=Region.VEST, key="fagnett/vest+2d+AZ"))
-    record(door.node.journal, lambda at: join(at, DAY, keys), "drift", instant())
+    record(
+        door.node.journal, lambda at: decide_joining(at, DAY, keys), "drift", instant()
+    )
     door.node.receivers[Region.MIDT].trouble = "no answer from midt"
     answer = door.call("GET", "/v1/federation", **READER, Accept_Language=language)
     midt = answer.json()["regions"]["midt"]

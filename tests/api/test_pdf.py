@@ -15,7 +15,7 @@ import pytest
 from pypdf import PdfReader
 
 from api.pdf.invoice import invoice_paper
-from api.pdf.paper import Column, Facts, Note, Paper, Party, Table
+from api.pdf.paper import Column, Details, Note, Paper, PaperParty, Table
 from api.pdf.typesetting import REPLACEMENT, UNPRINTABLE, printable, typeset
 from api.words import Language
 from domain.catalogue import decode
@@ -182,14 +182,14 @@ def hostile(text: str) -> Paper:
         author=text,
         footer=text[:80],
         page="{page} of {pages}",
-        parties=[Party("Payer", text, [text]), Party("Payee", text, [text])],
+        parties=[PaperParty("Payer", text, [text]), PaperParty("Payee", text, [text])],
         facts=[("Reference", text)] * 3,
         blocks=[
-            Facts("Facts", [("Reason", text)] * 4),
+            Details("Facts", [("Reason", text)] * 4),
             Note("Note", [text, text]),
             Table("Table", columns, [[text, text, "1,00"]] * 3, [("Sum", "3,00")]),
         ],
-        trace=Facts("Trace", [("Entry", text)]),
+        trace=Details("Trace", [("Entry", text)]),
     )
 
 

@@ -13,7 +13,7 @@ from joserfc.jwk import OctKey, OKPKey
 from psycopg.conninfo import conninfo_to_dict
 
 from api.app import create_app
-from api.auth import ALGORITHM, Caller, Role, issue
+from api.auth import ALGORITHM, Caller, Role, issue_token
 from api.clock import BusinessDayRefusedError, Clock, ClockSource
 from api.words import Language, kroner, negotiate, problem, sentence
 from projections.database import open_postgres, open_sqlite
@@ -184,7 +184,7 @@ TOKENS: dict[str, Callable[[], str]] = {
     "with an unknown role": lambda: valid(roles=["king"]),
     "with odd roles": lambda: valid(roles=7),
     "of another algorithm": shared,
-    "of another key": lambda: issue(
+    "of another key": lambda: issue_token(
         Caller("x", BERGEN, frozenset({Role.CONTROLLER})),
         OKPKey.generate_key("Ed25519"),
         int(time.time()),

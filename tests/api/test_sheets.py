@@ -6,7 +6,7 @@ from datetime import date
 from python_calamine import CalamineWorkbook
 
 from api.sheet_files import csv_file, xlsx_file
-from api.sheets import Kind, Sheet
+from api.sheets import ColumnKind, Sheet
 from api.words import Language
 from tests.support.doors import Door
 from tests.support.examples import BERGEN
@@ -14,13 +14,13 @@ from tests.support.examples import BERGEN
 SHEET = Sheet(
     "posts",
     [
-        ("post", Kind.TEXT),
-        ("status", Kind.WORD),
-        ("filled", Kind.WORD),
-        ("percent", Kind.PERCENT),
-        ("starts_on", Kind.DAY),
-        ("number", Kind.NUMBER),
-        ("annual_cost_ore", Kind.ORE),
+        ("post", ColumnKind.TEXT),
+        ("status", ColumnKind.WORD),
+        ("filled", ColumnKind.WORD),
+        ("percent", ColumnKind.PERCENT),
+        ("starts_on", ColumnKind.DAY),
+        ("number", ColumnKind.NUMBER),
+        ("annual_cost_ore", ColumnKind.ORE),
     ],
     [
         ["nord", "accepted", True, "20.00", date(2026, 1, 1), 7, 1_250_798_60],
@@ -39,7 +39,9 @@ def test_a_csv_file_is_as_norwegian_excel_opens_it() -> None:
 
 
 def test_a_workbook_has_its_own_numbers_days_and_totals() -> None:
-    content = xlsx_file([SHEET, Sheet("regions", [("net", Kind.ORE)], [])], Language.NN)
+    content = xlsx_file(
+        [SHEET, Sheet("regions", [("net", ColumnKind.ORE)], [])], Language.NN
+    )
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     assert book.sheet_names == ["Stillingar", "Regionar"]
     rows = book.get_sheet_by_name("Stillingar").to_python()

@@ -7,7 +7,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import create_app
-from api.signing import signs
+from api.signing import signature_of
 from domain.agreements.answer import AnswerVersion
 from domain.agreements.counter import AdoptCounterProposal, CounterVersion
 from domain.agreements.endorsement import EndorseVersion
@@ -67,7 +67,7 @@ def test_every_command_that_can_name_what_was_read_must_where_it_signs(
     found = {
         each.name
         for each in routes
-        if isinstance(each.original_route, APIRoute) and signs(each.dependant)
+        if isinstance(each.original_route, APIRoute) and signature_of(each.dependant)
     }
     assert found == {
         "answer_version",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.problems import _BY_STATUS
-from api.words import Fault, Language, Words, WordsError, catalogue, read
+from api.words import Language, Words, WordsError, WordsFault, catalogue, read_words
 from domain.catalogue import CODES
 from domain.texts import CONTROL_CHARACTER, PERSONAL_DATA
 
@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_words_are_read_by_code_and_by_key_then_by_language(folder: Path) -> None:
-    problems, sentences = read(folder)
+    problems, sentences = read_words(folder)
     assert problems["internal"][Language.NN] == Words(
         HTTPStatus.INTERNAL_SERVER_ERROR, "Intern feil", "{what} gjekk gale."
     )
@@ -62,27 +62,42 @@ def test_words_are_read_by_code_and_by_key_then_by_language(folder: Path) -> Non
 
 INTERNAL = "problem.internal"
 FAULTY: dict[str, tuple[str, str, str, str]] = {
-    "no status": ("status = 500", "", INTERNAL, Fault.STATUS),
-    "no such status": ("500", "599", INTERNAL, Fault.STATUS),
+    "no status": ("status = 500", "", INTERNAL, WordsFault.STATUS),
+    "no such status": ("500", "599", INTERNAL, WordsFault.STATUS),
     "a title alone": (
         '["Intern feil", "{what} gikk galt."]',
         "1",
         INTERNAL,
-        Fault.PAIR,
+        WordsFault.PAIR,
     ),
-    "a problem lacks a language": ("nn = [", "da = [", INTERNAL, Fault.LANGUAGES),
-    "a problem with another value": ("{what}", "{who}", INTERNAL, Fault.VALUES),
-    "a language is lacking": (', en = "Paid"', "", "word.paid", Fault.LANGUAGES),
-    "a language too many": ("{ nb", '{ da = "x", nb', "word.paid", Fault.LANGUAGES),
-    "an empty text": ('"Paid"', '""', "word.paid", Fault.LANGUAGES),
-    "a number": ('"KID"', "7", "word.kid", Fault.LANGUAGES),
-    "a value is lacking": ("{whom}", "", "word.paid_to", Fault.VALUES),
-    "a value twice": ("{whom}", "{whom} {whom}", "word.paid_to", Fault.VALUES),
+    "a problem lacks a language": ("nn = [", "da = [", INTERNAL, WordsFault.LANGUAGES),
+    "a problem with another value": ("{what}", "{who}", INTERNAL, WordsFault.VALUES),
+    "a language is lacking": (', en = "Paid"', "", "word.paid", WordsFault.LANGUAGES),
+    "a language too many": (
+        "{ nb",
+        '{ da = "x", nb',
+        "word.paid",
+        WordsFault.LANGUAGES,
+    ),
+    "an empty text": ('"Paid"', '""', "word.paid", WordsFault.LANGUAGES),
+    "a number": ('"KID"', "7", "word.kid", WordsFault.LANGUAGES),
+    "a value is lacking": ("{whom}", "", "word.paid_to", WordsFault.VALUES),
+    "a value twice": ("{whom}", "{whom} {whom}", "word.paid_to", WordsFault.VALUES),
     "half a value": ("{whom}", "{whom", "word.paid_to", "expected '}'"),
-    "in two files": ("kid", "known", "word.known", Fault.TWICE),
+    "in two files": ("kid", "known", "word.known", WordsFault.TWICE),
     "twice in one file": ("paid =", "kid =", "", "Cannot overwrite a value"),
-    "in no section": ("[problem.internal]", "stray = 7\n[x.y]", "stray", Fault.SECTION),
-    "a problem of one text": (WHOLE, '[problem]\nx = "x"', "problem.x", Fault.STATUS),
+    "in no section": (
+        "[problem.internal]",
+        "stray = 7\n[x.y]",
+        "stray",
+        WordsFault.SECTION,
+    ),
+    "a problem of one text": (
+        WHOLE,
+        '[problem]\nx = "x"',
+        "problem.x",
+        WordsFault.STATUS,
+    ),
 }
 
 
@@ -92,7 +107,7 @@ def test_words_that_are_not_whole_do_not_load(folder: Path, what: str) -> None:
     assert old in WHOLE
     (folder / "subject.toml").write_text(WHOLE.replace(old, new, 1))
     with pytest.raises(WordsError) as caught:
-        read(folder)
+        read_words(folder)
     file, said = re.split("[,:] ", str(caught.value), maxsplit=1)
     assert file in {"subject.toml", "codes.toml"}
     assert said.startswith(key)
@@ -102,8 +117,8 @@ def test_words_that_are_not_whole_do_not_load(folder: Path, what: str) -> None:
 def test_a_code_without_words_does_not_load(folder: Path) -> None:
     file = folder / "codes.toml"
     file.write_text(file.read_text().replace("four_eyes", "other"))
-    with pytest.raises(WordsError, match=f"four_eyes: {Fault.CODE}"):
-        read(folder)
+    with pytest.raises(WordsError, match=f"four_eyes: {WordsFault.CODE}"):
+        read_words(folder)
 
 
 def test_every_problem_that_is_raised_has_its_words() -> None:

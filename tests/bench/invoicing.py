@@ -20,7 +20,7 @@ from domain.agreements.agreement import AGREEMENT, PartTimePost, Terms, VersionP
 from domain.agreements.answer import ANSWERS, VersionAccepted
 from domain.fact import Fact
 from domain.history import Append, Category
-from domain.invoicing.billing import Billed, lines_of
+from domain.invoicing.billing import Billed, billed_lines
 from domain.invoicing.invoice import BILLING, SERIES, DocumentId, PeriodBilled
 from domain.invoicing.invoice_decision import (
     INVOICE_DECISIONS,
@@ -254,7 +254,7 @@ class Business:
     ) -> tuple[int, InvoiceIssued] | None:
         earlier = [billed for _, billed in each.documents.values()]
         costs = each.costs()
-        lines = lines_of(period, costs, earlier, lambda post, _facts: costs[post])
+        lines = billed_lines(period, costs, earlier, lambda post, _facts: costs[post])
         if not lines:
             return None
         series = f"{each.terms.payee}:{day.year}"

@@ -20,7 +20,7 @@ from deploy.local.federation import LocalFederation
 from deploy.local.home import Home
 from deploy.year.folder import read_year
 from deploy.year.plan import plan
-from deploy.year.settle import Question, play, settle
+from deploy.year.settle import Question, play, settle_year
 from domain.values import Region
 from tests.chaos.storm import Storm, storming
 from tests.support import servers
@@ -57,7 +57,7 @@ def weather(
             storm = Storm(seed, faults, federation, links)
             with storming(storm):
                 asyncio.run(play(federation, year, Language.EN, lambda _: None))
-            found = asyncio.run(settle(federation, asked))
+            found = asyncio.run(settle_year(federation, asked))
         expected = run(folder, asked.year, asked.as_of)
         for name in COMPARED:
             assert without_more(found[name], expected[name]) == expected[name], seed

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.keyfiles import PeersFile, append_line
-from domain.parties.membership import join
+from domain.parties.membership import decide_joining
 from domain.values import Region
 from federation.exchange.comparison import Comparison
 from federation.exchange.receiver import Receiver
@@ -110,7 +110,9 @@ async def test_a_region_joins_late_once_its_key_is_admitted(
     file = tmp_path / "regions.pub"
     file.write_text("\n".join(each.key for each in three) + "\n")
     keys = PeersFile(file).of(NORD)
-    row = record(vest, lambda at: join(at, DAY, tuple(three)), "drift", instant())
+    row = record(
+        vest, lambda at: decide_joining(at, DAY, tuple(three)), "drift", instant()
+    )
     assert isinstance(row, Row)
     assert known(vest)["nord"].complete_to == FOREVER
     assert known(vest)["midt"].complete_to == ""

@@ -80,7 +80,7 @@ def cluster_servers() -> Iterator[Cluster]:
         ports, routes = rest[:3], [f"{HOST}:{port}" for port in rest[3:]]
         of_vest = files.server_key_hash(VEST)
         programs = {
-            nats.hub(home, files, hub_port, leaf_port): leaf_port,
+            nats.hub_program(home, files, hub_port, leaf_port): leaf_port,
             nats.leaf(home, files, NORD, nord, leaf_port): nord,
         }
         for number, port in zip(MEMBERS, ports, strict=True):

@@ -19,8 +19,8 @@ from domain.parties.membership import (
     RegionJoined,
     RegionLeft,
     TrustedKey,
-    join,
-    leave,
+    decide_joining,
+    decide_leaving,
 )
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
@@ -91,7 +91,9 @@ def test_a_region_that_has_left_records_nothing_until_it_joins_again(
         assert isinstance(again, Receipt)
         assert (again.repeated, again.rows) == (True, first.rows)
         assert isinstance(
-            record(journal, lambda at: leave(at, DAY, "Again"), "drift", instant()),
+            record(
+                journal, lambda at: decide_leaving(at, DAY, "Again"), "drift", instant()
+            ),
             Refusal,
         )
         joins(journal)
@@ -305,7 +307,7 @@ def test_a_key_that_a_region_was_shown_and_nobody_else_knows_is_found(
     with closing(open_journal(VEST)) as journal:
         other = signing_key("fagnett/nord", b"x" * 32).verifier
         keys = (*KEYS_THEN[:1], TrustedKey(region=NORD, key=str(other)))
-        record(journal, lambda at: join(at, DAY, keys), "drift", instant())
+        record(journal, lambda at: decide_joining(at, DAY, keys), "drift", instant())
         with pytest.raises(DamageError, match="key of nord that is not known here"):
             list(verify(journal, PUBLIC))
         known = {**PUBLIC, NORD: other}

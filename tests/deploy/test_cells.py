@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from api.words import Language
 from deploy.year.columns import Cell
-from deploy.year.folder import Year, read_year
+from deploy.year.folder import FolderYear, read_year
 from deploy.year.forms import BY_NAME
-from deploy.year.lines import FolderError, Kind
+from deploy.year.lines import CellKind, FolderError
 from deploy.year.number_formats import number_format
 from deploy.year.player import cell_reason
 from deploy.year.rows import BadRow
@@ -34,7 +34,7 @@ def read(  # noqa: PLR0913 - the parts of a workbook
     state: str = "visible",
     texts: str = "",
     formats: tuple[str, ...] = (),
-) -> Year:
+) -> FolderYear:
     """Read rows of one sheet, in a folder with what a year cannot lack."""
     for name in ("organisations", "networks"):
         (tmp_path / f"{name}.csv").write_text(",".join(HEADERS[name]) + "\n")
@@ -57,7 +57,7 @@ def credit(post: str = EMPTY, amount: str = EMPTY, reason: str = "Error") -> str
     return row("a", "2026-01-01", post, amount, reason, "2026-07-01")
 
 
-def only(year: Year) -> BadRow:
+def only(year: FolderYear) -> BadRow:
     """Return the one row that was refused."""
     assert not year.rows["credits"]
     (bad,) = year.bad
@@ -450,7 +450,7 @@ def test_a_message_repeats_nothing_about_persons(tmp_path: Path) -> None:
 def test_every_amount_shows_as_it_is(amount: Decimal) -> None:
     seen = number_format("#,##0.00").seen(float(amount), from_1904=False)
     assert seen.fault == ""
-    assert seen.kind in {Kind.NUMBER, Kind.DIGITS}
+    assert seen.kind in {CellKind.NUMBER, CellKind.DIGITS}
     assert Decimal(seen.text) == amount
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from deploy.year.lines import Kind
+from deploy.year.lines import CellKind
 from deploy.year.number_formats import number_format
 
 WHOLE_DAYS: list[str] = [
@@ -85,7 +85,7 @@ OTHER_DAYS: list[str] = [
 def test_a_day_that_shows_is_that_day(code: str) -> None:
     for value in (46024, 46024.75):
         seen = number_format(code).seen(value, from_1904=False)
-        assert (seen.kind, seen.text, seen.fault) == (Kind.DAY, "2026-01-02", "")
+        assert (seen.kind, seen.text, seen.fault) == (CellKind.DAY, "2026-01-02", "")
 
 
 @pytest.mark.parametrize("code", OTHER_DAYS)

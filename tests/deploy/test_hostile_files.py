@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy.year.columns import Column
+from deploy.year.columns import FormColumn
 from deploy.year.folder import FILE_BYTES_MAX, FILES_MAX, read_year
 from deploy.year.forms import BY_NAME
 from deploy.year.lines import BYTES_MAX, ROWS_MAX
@@ -277,7 +277,7 @@ def test_a_hostile_folder_ends_with_one_sentence(tmp_path: Path) -> None:
         folder = tmp_path / make.__name__
         folder.mkdir()
         for name in ("organisations", "networks"):
-            columns: tuple[Column, ...] = BY_NAME[name].columns
+            columns: tuple[FormColumn, ...] = BY_NAME[name].columns
             header = ",".join(column.name for column in columns)
             (folder / f"{name}.csv").write_text(f"{header}\n")
         make(folder)

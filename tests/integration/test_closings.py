@@ -11,7 +11,7 @@ from api.auth import Role
 from domain.closing.reconciliation import LineState
 from domain.values import Region
 from projections.database import reading
-from projections.statements import StatementState, Wanted, statements
+from projections.statements import StatementFilter, StatementState, statements
 from tests.support.commands import SAMPLE
 from tests.support.federation import InProcess, in_process, token
 
@@ -56,7 +56,7 @@ async def test_a_folder_closes_periods_and_is_told_what_stops_it(
     async with in_process(nodes) as federation:
         refused = await federation.play(folder)
         with reading(federation.nodes[Region.NORD].views) as views:
-            found = statements(views, date(2026, 12, 31), Wanted(trust=OSLO))
+            found = statements(views, date(2026, 12, 31), StatementFilter(trust=OSLO))
         await ask_every_node(federation)
     assert [(r.line, r.code) for r in refused if r.file == "closings.csv"] == [
         (4, "line_open"),

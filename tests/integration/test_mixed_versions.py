@@ -25,7 +25,7 @@ from deploy.local.federation import LocalFederation, is_ready, stored_databases
 from deploy.local.home import Home
 from deploy.year.folder import read_year
 from deploy.year.plan import plan
-from deploy.year.settle import Question, play, settle
+from deploy.year.settle import Question, play, settle_year
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.mapper import MAPPER, Recorded
 from federation.signed.entry import Envelope
@@ -150,7 +150,7 @@ def test_the_last_release_and_the_next_are_one_federation(
     with mixed(database, dsn) as here:
         year = plan(read_year(YEAR))
         asyncio.run(play(here.federation, year, Language.EN, lambda _: None))
-        found = asyncio.run(settle(here.federation, asked))
+        found = asyncio.run(settle_year(here.federation, asked))
         expected = run(YEAR, asked.year, asked.as_of)
         for name in COMPARED:
             assert without_more(found[name], expected[name]) == expected[name]

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.agreements.answer import accepted, not_declined
-from domain.agreements.known import known
+from domain.agreements.known import known_agreement
 from domain.agreements.standing import VersionStatus
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.executor import SnapshotHistory
-from projections.agreements import Agreement, agreements
+from projections.agreements import AgreementView, agreements
 from projections.asof import Slice
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
@@ -23,9 +23,9 @@ from tests.support.logs import fill, logs
 LATE = date(2100, 1, 1)
 
 
-def as_decided(found: Agreement, history: SnapshotHistory) -> None:
+def as_decided(found: AgreementView, history: SnapshotHistory) -> None:
     """Hold what is shown of an agreement against what decisions rest on."""
-    decided = known(found.agreement, history)
+    decided = known_agreement(found.agreement, history)
     if decided is None:
         assert not (found.versions or found.counter_proposals or found.terminations)
         return

@@ -37,7 +37,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.signed.entry import Row
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
-from projections.ledger import balances, vouchers
+from projections.ledger import account_balances, recorded_vouchers
 from projections.replay import settlements
 from projections.settlement import settlement
 from tests.support.examples import (
@@ -192,11 +192,13 @@ def test_a_clock_that_is_behind_books_no_payment_before_its_document(
     projector.catch_up()
     for as_of, owed_ore in ((before, 0), (day, 181_000_00 - 100)):
         booked = balances_of(
-            line for voucher in vouchers(journal, as_of) for line in voucher.lines
+            line
+            for voucher in recorded_vouchers(journal, as_of)
+            for line in voucher.lines
         )
         with reading(views) as connection:
             (settled,) = settlement(connection, YEAR, as_of).agreements
-            assert booked == balances(connection, as_of)
+            assert booked == account_balances(connection, as_of)
         owed = sum(e.amount_ore for e in booked if e.account is Account.RECEIVABLES)
         assert owed == settled.outstanding_ore == owed_ore
     views.dispose()

@@ -19,7 +19,7 @@ from federation.signed.merkle import Frontier, extend, root
 from projections.comparison import Difference, How, compare_rows
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
-from projections.replay import compare, settlements
+from projections.replay import compare_replayed, settlements
 from projections.settlement import settlement
 from tests.support.federation import instant
 from tests.support.logs import logs
@@ -98,7 +98,7 @@ def test_the_settlement_goes_on_after_a_new_epoch(
     projector.catch_up()
     assert projector.state.positions["vest"] == Position(2, half + 1)
     with reading(engine) as connection:
-        found = compare(journal, connection)
+        found = compare_replayed(journal, connection)
         assert found is not None
         assert not found.differing
         held = compare_rows(journal, connection)

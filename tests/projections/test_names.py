@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from domain.agreements.accrual import post_costs
 from domain.agreements.agreement import agreement_named
 from domain.agreements.frame import NO_GROWTH
-from domain.agreements.known import Known, known
+from domain.agreements.known import KnownAgreement, known_agreement
 from domain.closing.settlement import Settlement
 from domain.history import History, RecordedFact
 from domain.invoicing.sales_document import InvoiceIssued
@@ -83,7 +83,7 @@ def node(folder: Path, entries: Sequence[RecordedFact]) -> Iterator[Node]:
     views.dispose()
 
 
-def accrued(found: Known | None, history: History) -> Mapping[str, int]:
+def accrued(found: KnownAgreement | None, history: History) -> Mapping[str, int]:
     """Return what the posts of an agreement accrue in 2026, as decisions have it."""
     if found is None:
         return {}
@@ -95,7 +95,7 @@ def accrued(found: Known | None, history: History) -> Mapping[str, int]:
 
 
 def check_settled(
-    settled: Settlement, found: Known | None, entries: Sequence[RecordedFact]
+    settled: Settlement, found: KnownAgreement | None, entries: Sequence[RecordedFact]
 ) -> None:
     """Each øre that was billed is owed by who it was billed to, and by nobody else."""
     assert sum(each.net_ore for each in settled.regions.values()) == 0
@@ -119,7 +119,7 @@ def test_what_is_read_is_what_decisions_rest_on(
     with node(tmp_path_factory.mktemp("names"), entries) as here:
         for each in agreements(here.views, LATE, Slice()):
             as_decided(each, here.history)
-        found = known(AGREEMENT_NAME, here.history)
+        found = known_agreement(AGREEMENT_NAME, here.history)
         settled = settlement(here.views, 2026, LATE)
         assert next(settlements(here.journal, (2026,), LATE)) == settled
         check_settled(settled, found, entries)
@@ -149,7 +149,7 @@ def test_what_is_read_is_what_decisions_rest_on(
         }
 
 
-def found_payer(found: Known | None) -> str | None:
+def found_payer(found: KnownAgreement | None) -> str | None:
     """Return who pays in an agreement."""
     terms = None if found is None else found.agreement.terms
     return None if terms is None else terms.payer

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from deploy.bootstrap import last_recorded
-from domain.parties.membership import TrustedKey, join, leave
+from domain.parties.membership import TrustedKey, decide_joining, decide_leaving
 from domain.refusal import Refusal
 from domain.values import business_day, parse_instant
 from federation.log.membership import Decide, record
@@ -93,9 +93,9 @@ class Members:
     def _decide(self, node: SimulatedNode, what: str) -> Decide:
         on = business_day(node.clock.now())
         if what == "left":
-            return lambda standing: leave(standing, on, REASON)
+            return lambda standing: decide_leaving(standing, on, REASON)
         keys = tuple(
             TrustedKey(region=region, key=str(known.ring.current))
             for region, known in node.known.items()
         )
-        return lambda standing: join(standing, on, keys)
+        return lambda standing: decide_joining(standing, on, keys)

@@ -9,13 +9,13 @@ from domain.agreements.accrual import (
     StaffingChange,
     post_costs,
 )
-from domain.agreements.known import Known, known
+from domain.agreements.known import KnownAgreement, known_agreement
 from domain.closing.settlement import (
     AgreementRecord,
     AgreementSettlement,
     Credited,
-    Document,
     Parties,
+    SettledDocument,
     SettledLine,
     settle,
 )
@@ -57,9 +57,9 @@ def billed(scenario: Scenario) -> Counter[tuple[str, Period]]:
     return found
 
 
-def agreed(scenario: Scenario) -> Known:
+def agreed(scenario: Scenario) -> KnownAgreement:
     """Return Oslo's agreement."""
-    found = known("ms-ous", scenario)
+    found = known_agreement("ms-ous", scenario)
     assert found is not None
     return found
 
@@ -95,8 +95,8 @@ def settled(scenario: Scenario, as_of: date) -> AgreementSettlement:
     return agreement
 
 
-def _document(fact: InvoiceIssued, number: int) -> Document:
-    return Document(
+def _document(fact: InvoiceIssued, number: int) -> SettledDocument:
+    return SettledDocument(
         fact.payee,
         fact.issued_on.year,
         number,

@@ -16,7 +16,7 @@ from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
 from api.app import create_app
-from api.auth import Caller, Role, issue
+from api.auth import Caller, Role, issue_token
 from api.clock import Clock, ClockSource
 from api.services import Node
 from api.settlement import settlement_document
@@ -62,7 +62,7 @@ def instant() -> datetime:
 def token(organisation: str, *roles: Role, actor: str = "tester") -> str:
     """Return a bearer token for the nodes of a test."""
     caller = Caller(actor, organisation, frozenset(roles))
-    return issue(caller, TOKEN_KEY, int(time.time()), 3600)
+    return issue_token(caller, TOKEN_KEY, int(time.time()), 3600)
 
 
 def node_of(journal: Journal, folder: Path) -> Node:

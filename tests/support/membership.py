@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from domain.parties.membership import TrustedKey, join, leave
+from domain.parties.membership import TrustedKey, decide_joining, decide_leaving
 from federation.journal.store import Journal
 from federation.log.membership import record
 from federation.signed.entry import Row
@@ -16,13 +16,17 @@ KEYS_THEN = tuple(
 
 def leaves(journal: Journal) -> Row:
     """Let a region leave."""
-    row = record(journal, lambda at: leave(at, DAY, "Enough"), "drift", instant())
+    row = record(
+        journal, lambda at: decide_leaving(at, DAY, "Enough"), "drift", instant()
+    )
     assert isinstance(row, Row)
     return row
 
 
 def joins(journal: Journal) -> Row:
     """Let a region join again."""
-    row = record(journal, lambda at: join(at, DAY, KEYS_THEN), "drift", instant())
+    row = record(
+        journal, lambda at: decide_joining(at, DAY, KEYS_THEN), "drift", instant()
+    )
     assert isinstance(row, Row)
     return row

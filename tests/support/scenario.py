@@ -11,7 +11,7 @@ from api.words import Language, catalogue
 from domain.agreements.answer import AnswerVersion
 from domain.agreements.counter import AdoptCounterProposal, CounterVersion
 from domain.agreements.wage_growth import ProposeWageGrowth
-from domain.decisions import decide, members
+from domain.decisions import decide, member_names
 from domain.fact import Command, Fact
 from domain.history import (
     Append,
@@ -24,7 +24,7 @@ from domain.history import (
 from domain.invoicing.dispute import ResolveDispute
 from domain.payments.payment import RegisterPayment
 from domain.payments.telling import ImportBankEntries
-from domain.redeciding import unfounded
+from domain.redeciding import decision_fault
 from domain.refusal import Code, Refusal, RefusalCode
 from domain.values import Region
 
@@ -161,7 +161,7 @@ class Scenario:
             self.outcome = decision
             return self
         if decision:
-            again = unfounded(decision, [asked], self)
+            again = decision_fault(decision, [asked], self)
             assert again is None, (again, "it must be decided again as it was")
         for stream, _ in decision:
             assert stream.region is asked.region, "a node appends to its own streams"
@@ -251,7 +251,7 @@ def says_where_and_why(refusal: Refusal, command: Command) -> None:
     """Expect that a refusal names a member, and that its words can be filled."""
     place = (refusal.member or "").split(".")[0]
     nowhere = refusal.code in OF_THE_WHOLE or type(command) in PASSED_ON
-    assert place in members(type(command)) if place else nowhere, refusal
+    assert place in member_names(type(command)) if place else nowhere, refusal
     said = catalogue().problems[refusal.code][Language.EN].detail
     wanted = {name for _, name, _, _ in Formatter().parse(said) if name}
     told = wanted | BESIDE_THE_WORDS.get(refusal.code, set())

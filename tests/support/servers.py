@@ -138,7 +138,7 @@ def carrier_servers(link: Callable[[Region, int], int] = straight) -> Iterator[S
         hub_port, leaf_port, *rest = free_ports(2 + len(Region))
         ports = dict(zip(Region, rest, strict=True))
         supervisor = Supervisor()
-        wanted = {nats.hub(home, files, hub_port, leaf_port): lambda _: None}
+        wanted = {nats.hub_program(home, files, hub_port, leaf_port): lambda _: None}
         for region, port in ports.items():
             leaf = nats.leaf(home, files, region, port, link(region, leaf_port))
             wanted[leaf] = partial(nats.wait_and_declare, leaf, files, region, port)

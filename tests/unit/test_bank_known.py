@@ -14,13 +14,13 @@ from domain.payments.matching import Direction
 from domain.payments.recognising import Untold, comparable, is_placeholder
 from domain.payments.telling import (
     BankEntry,
+    EntryVerdict,
     ImportBankEntries,
     Known,
     LeftOut,
     New,
-    Verdict,
 )
-from domain.redeciding import unfounded
+from domain.redeciding import decision_fault
 from domain.refusal import Code, Refusal
 from domain.values import Region
 from tests.support.bank import (
@@ -48,7 +48,7 @@ def file(*entries: BankEntry, organisation: str = OSLO) -> ImportBankEntries:
     return command.model_copy(update={"whole_account": True})
 
 
-def judged(scenario: Scenario, command: ImportBankEntries) -> list[Verdict]:
+def judged(scenario: Scenario, command: ImportBankEntries) -> list[EntryVerdict]:
     """Return what becomes of each entry, and record what can be."""
     region = Region.SOROST if command.organisation == OSLO else Region.VEST
     today = max(each.booked_on for each in command.entries)
@@ -57,13 +57,13 @@ def judged(scenario: Scenario, command: ImportBankEntries) -> list[Verdict]:
     assert not isinstance(found, Refusal)
     recorded = [fact for v in found if isinstance(v, New) for fact in v.recorded]
     if recorded:
-        assert unfounded(recorded, [asked], scenario) is None
+        assert decision_fault(recorded, [asked], scenario) is None
     scenario.given(command)
     assert [Append(e.stream, e.fact) for e in scenario.appended] == recorded
     return list(found)
 
 
-def said(found: list[Verdict]) -> list[str]:
+def said(found: list[EntryVerdict]) -> list[str]:
     """Return verdicts in a word each."""
     return [
         str(each.code) if isinstance(each, LeftOut) else type(each).__name__.lower()
@@ -71,7 +71,7 @@ def said(found: list[Verdict]) -> list[str]:
     ]
 
 
-def recorded(found: list[Verdict]) -> list[str]:
+def recorded(found: list[EntryVerdict]) -> list[str]:
     """Return the references that are given or known."""
     return [
         each.reference
@@ -232,7 +232,7 @@ def test_what_takes_back_a_payment_is_our_business() -> None:
     assert said(judged(scenario, file(with_kid, organisation=BERGEN))) == ["None"]
 
 
-def of_document(found: list[Verdict]) -> list[bool]:
+def of_document(found: list[EntryVerdict]) -> list[bool]:
     """Say of each entry that is new whether it has its document."""
     facts = [v.recorded[0].fact for v in found if isinstance(v, New)]
     return [isinstance(f, BankEntryImported) and f.document is not None for f in facts]

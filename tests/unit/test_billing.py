@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from domain.agreements.accrual import AccruingDays, PostCost
 from domain.invoicing.billing import (
     Billed,
-    Line,
+    BilledLine,
     Restatement,
+    billed_lines,
     billed_ore,
-    lines_of,
     vat_ore,
 )
 from domain.values import Period, VatTreatment, add_months
@@ -51,7 +51,7 @@ def test_every_period_is_billed_what_was_known_when_the_last_was_issued(
 ) -> None:
     issued: list[Billed] = []
     for period, now in zip(order, known, strict=True):
-        lines = lines_of(period, now, issued, untold)
+        lines = billed_lines(period, now, issued, untold)
         issued.append(Billed(period, lines))
         billed = billed_ore(issued)
         for done in order[: len(issued)]:
@@ -66,7 +66,7 @@ def test_a_fully_invoiced_year_is_billed_what_accrued(
 ) -> None:
     issued: list[Billed] = []
     for period in YEAR:
-        issued.append(Billed(period, lines_of(period, known, issued, untold)))
+        issued.append(Billed(period, billed_lines(period, known, issued, untold)))
     total: defaultdict[str, int] = defaultdict(int)
     for document in issued:
         for line in document.lines:
@@ -84,16 +84,16 @@ def test_a_restatement_names_its_period_and_a_cancelled_line_stays() -> None:
     half = PostCost(
         "a", (AccruingDays(Period(date(2026, 2, 1), date(2026, 12, 31)), 365_00, 1),)
     )
-    (line,) = lines_of(first, {"a": whole}, (), untold)
-    assert line == Line("a", 90_00)
-    (line,) = lines_of(second, {"a": half}, [Billed(first, (line,))], untold)
+    (line,) = billed_lines(first, {"a": whole}, (), untold)
+    assert line == BilledLine("a", 90_00)
+    (line,) = billed_lines(second, {"a": half}, [Billed(first, (line,))], untold)
     assert line.restatements == (Restatement(first, -31_00),)
     assert line.restatement_ore == -31_00
     assert line.amount_ore == 91_00 - 31_00
 
 
 def test_a_post_without_accrual_and_without_change_has_no_line() -> None:
-    assert lines_of(YEAR[0], {"a": PostCost("a", ())}, (), untold) == ()
+    assert billed_lines(YEAR[0], {"a": PostCost("a", ())}, (), untold) == ()
 
 
 def test_a_change_is_told_from_the_last_document_that_billed_the_post() -> None:
@@ -103,20 +103,20 @@ def test_a_change_is_told_from_the_last_document_that_billed_the_post() -> None:
         asked.append((post, facts))
         return PostCost(post, ())
 
-    restated = Line("a", -3, (Restatement(YEAR[0], -3),))
+    restated = BilledLine("a", -3, (Restatement(YEAR[0], -3),))
     earlier = [
-        Billed(YEAR[0], (Line("a", 10), Line("b", 10)), {"a": 1, "b": 1}),
+        Billed(YEAR[0], (BilledLine("a", 10), BilledLine("b", 10)), {"a": 1, "b": 1}),
         Billed(YEAR[1], (restated,), {"a": 2, "b": 2}),
     ]
-    lines = lines_of(YEAR[2], {}, earlier, before)
+    lines = billed_lines(YEAR[2], {}, earlier, before)
     assert [(each.post, each.amount_ore) for each in lines] == [("a", -7), ("b", -10)]
     assert asked == [("a", 2), ("b", 1)]
 
 
 def test_a_post_that_fell_away_is_restated_to_nothing() -> None:
-    issued = [Billed(YEAR[0], (Line("gone", 100),))]
-    (line,) = lines_of(YEAR[1], {}, issued, untold)
-    assert line == Line("gone", -100, (Restatement(YEAR[0], -100),))
+    issued = [Billed(YEAR[0], (BilledLine("gone", 100),))]
+    (line,) = billed_lines(YEAR[1], {}, issued, untold)
+    assert line == BilledLine("gone", -100, (Restatement(YEAR[0], -100),))
 
 
 @pytest.mark.parametrize(

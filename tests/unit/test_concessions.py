@@ -15,13 +15,13 @@ from domain.closing.reconciliation import LineState, reconcile
 from domain.fact import Command
 from domain.invoicing.billing import (
     Billed,
+    BilledLine,
     Cause,
-    Line,
     Restatement,
+    billed_lines,
     billed_ore,
     conceded_ore,
     due_ore,
-    lines_of,
 )
 from domain.invoicing.credit import CreditedLine, CreditInvoice
 from domain.invoicing.sales_document import InvoicedRestatement, InvoiceIssued
@@ -96,10 +96,10 @@ def test_a_fall_is_restated_and_a_rise_less_what_is_given_up(
 
 def test_billed_and_conceded_are_of_all_documents_and_credits() -> None:
     found = [
-        Billed(H1, (Line("a", 100),)),
-        Billed(H1, (Line("a", -30),), concedes=True),
-        Billed(H2, (Line("a", 50, (Restatement(H1, 7),)), Line("b", 5))),
-        Billed(None, (Line("a", -3, (Restatement(H1, -3),)),)),
+        Billed(H1, (BilledLine("a", 100),)),
+        Billed(H1, (BilledLine("a", -30),), concedes=True),
+        Billed(H2, (BilledLine("a", 50, (Restatement(H1, 7),)), BilledLine("b", 5))),
+        Billed(None, (BilledLine("a", -3, (Restatement(H1, -3),)),)),
     ]
     assert billed_ore(found) == {("a", H1): 74, ("a", H2): 43, ("b", H2): 5}
     assert conceded_ore(found) == {("a", H1): 30}
@@ -110,33 +110,35 @@ YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
 
 def test_what_was_given_up_of_a_period_counts_where_it_is_invoiced_anew() -> None:
     """A half-year's document is taken back, and the year is invoiced in one piece."""
-    correction = Billed(None, (Line("a", 70, (Restatement(H1, 70),)),))
-    given_up = Billed(None, (Line("a", -50, (Restatement(H1, -50),)),), concedes=True)
+    correction = Billed(None, (BilledLine("a", 70, (Restatement(H1, 70),)),))
+    given_up = Billed(
+        None, (BilledLine("a", -50, (Restatement(H1, -50),)),), concedes=True
+    )
     assert conceded_ore([correction, given_up]) == {("a", H1): 50}
     assert conceded_ore([correction, given_up], YEAR) == {("a", YEAR): 50}
     assert conceded_ore([correction, given_up], H2) == {("a", H1): 50}
     cost = PostCost("a", (AccruingDays(YEAR, 365_00, 1),))
-    (line,) = lines_of(YEAR, {"a": cost}, [correction, given_up], lambda *_: cost)
+    (line,) = billed_lines(YEAR, {"a": cost}, [correction, given_up], lambda *_: cost)
     assert [each.amount_ore for each in line.restatements] == [-20]
     assert line.amount_ore == 365_00 - 50 - 20
     after = [correction, given_up, Billed(YEAR, (line,))]
     assert sum(billed_ore(after).values()) == 365_00 - 50
-    assert lines_of(None, {"a": cost}, after, lambda *_: cost) == ()
+    assert billed_lines(None, {"a": cost}, after, lambda *_: cost) == ()
 
 
 def test_a_concession_is_known_when_the_next_document_is_made() -> None:
     cost = PostCost("a", (AccruingDays(H1, 365_00, 1),))
     before = [
-        Billed(H1, (Line("a", 181_00),), {"a": 1}),
-        Billed(H1, (Line("a", -50_00),), concedes=True),
+        Billed(H1, (BilledLine("a", 181_00),), {"a": 1}),
+        Billed(H1, (BilledLine("a", -50_00),), concedes=True),
     ]
-    assert lines_of(H2, {"a": cost}, before, lambda _post, _facts: cost) == ()
+    assert billed_lines(H2, {"a": cost}, before, lambda _post, _facts: cost) == ()
     fallen = PostCost(
         "a", (AccruingDays(Period(H1.start, date(2026, 4, 10)), 365_00, 1),)
     )
-    (line,) = lines_of(H2, {"a": fallen}, before, lambda _post, _facts: cost)
+    (line,) = billed_lines(H2, {"a": fallen}, before, lambda _post, _facts: cost)
     assert line.restatements == (Restatement(H1, -31_00, Cause.STAFFING),)
-    (line,) = lines_of(H2, {"a": fallen}, before, lambda _post, _facts: fallen)
+    (line,) = billed_lines(H2, {"a": fallen}, before, lambda _post, _facts: fallen)
     assert line.restatements == (Restatement(H1, -31_00, Cause.AGREEMENT),)
 
 

@@ -15,7 +15,7 @@ from domain.agreements.answer import (
     VersionCountered,
     VersionDeclined,
 )
-from domain.agreements.known import known
+from domain.agreements.known import known_agreement
 from domain.fact import Command, Fact
 from domain.history import RecordedFact
 from domain.values import Region
@@ -98,7 +98,7 @@ def test_the_order_of_arrival_changes_nothing(seed: int) -> None:
     for _ in range(4):
         scenario = Scenario()
         scenario.receive(*base(), *_shuffled(logs, random))
-        found = known(AGREEMENT_NAME, scenario)
+        found = known_agreement(AGREEMENT_NAME, scenario)
         states.append((found, found and (found.accepted, found.costs)))
     for one, other in combinations(states, 2):
         assert one == other

@@ -3,6 +3,7 @@
 import ast
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -15,6 +16,11 @@ FOLDERS: Final = ("domain", "federation", "projections", "api", "deploy", "tests
 FUNCTION_LINES_MAX: Final = 50
 FILE_LINES_MAX: Final = 500
 """Beyond some 400 a file seldom is one subject; no code is bent around a number."""
+
+NAMES_WITH_TWO_MEANINGS_MAX: Final = 19
+"""Public classes, functions and aliases that several modules define; it only falls."""
+CONVENTIONS: Final = frozenset({"evolve", "log", "router"})
+"""Names that mean the same in every module that has one."""
 
 
 def sources() -> Iterator[tuple[str, str]]:
@@ -62,3 +68,41 @@ def test_what_the_documents_name_is_there() -> None:
             assert (ROOT / named).exists() or (folder / named).exists(), (
                 f"{document}: {named}"
             )
+
+
+def test_a_public_name_has_one_meaning() -> None:
+    defined = Counter(
+        name
+        for path, text in sources()
+        # The commands of the command line are named as people type them.
+        if not path.startswith(("tests/", "deploy/cli/commands/"))
+        for name in public_names(text) - CONVENTIONS
+    )
+    several = sorted(name for name, count in defined.items() if count > 1)
+    assert len(several) <= NAMES_WITH_TWO_MEANINGS_MAX, several
+
+
+def public_names(text: str) -> set[str]:
+    """Constants are left out: each is of its own module."""
+    names = set()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {each.id for each in node.targets if isinstance(each, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names.add(node.target.id)
+    return {name for name in names if name[0] != "_" and not name.isupper()}
+
+
+def test_every_law_that_is_cited_is_a_law() -> None:
+    laws = set(
+        re.findall(r"^(\d+)\. ", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    )
+    cited = {
+        number
+        for _, text in [*sources(), ("", (ROOT / "pyproject.toml").read_text())]
+        for number in re.findall(r"\blaw (\d+)", text, re.IGNORECASE)
+    }
+    assert cited, "the laws are not cited as this test thinks"
+    assert cited <= laws

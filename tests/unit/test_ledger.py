@@ -7,7 +7,7 @@ import pytest
 
 from domain.closing.ledger import (
     Account,
-    Balance,
+    AccountBalance,
     LedgerLine,
     NotConservedError,
     balances_of,
@@ -84,8 +84,8 @@ def test_a_document_that_does_not_add_up_is_found() -> None:
 def test_what_one_is_owed_another_owes() -> None:
     book = (BERGEN, OSLO, "ms", 2026)
     alone = [
-        Balance(*book, Account.RECEIVABLES, 5),
-        Balance(*book, Account.INCOME_OUTSIDE_VAT, -5),
+        AccountBalance(*book, Account.RECEIVABLES, 5),
+        AccountBalance(*book, Account.INCOME_OUTSIDE_VAT, -5),
     ]
     assert [each.amount_ore for each in imbalances(alone)] == [5]
 

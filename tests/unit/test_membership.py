@@ -16,10 +16,10 @@ from domain.parties.membership import (
     RegionLeft,
     Standing,
     TrustedKey,
+    decide_joining,
+    decide_leaving,
     evolve,
     has_left,
-    join,
-    leave,
     may_follow,
     memberships,
 )
@@ -67,23 +67,23 @@ NO_MEMBER = Refusal(Code.NOT_MEMBER, values={"region": "sorost"})
 
 def test_a_member_leaves_once_and_joins_again() -> None:
     member = Membership()
-    assert answer(join, standing(member), JULY, KEYS) == MEMBER
-    left = leave(standing(member), JUNE, LEFT.reason)
+    assert answer(decide_joining, standing(member), JULY, KEYS) == MEMBER
+    left = decide_leaving(standing(member), JUNE, LEFT.reason)
     assert left == LEFT
     gone = evolve(member, LEFT)
-    assert answer(leave, standing(gone), JULY, "Again") == GONE
-    assert join(standing(gone), JULY, JOINED.keys) == JOINED
+    assert answer(decide_leaving, standing(gone), JULY, "Again") == GONE
+    assert decide_joining(standing(gone), JULY, JOINED.keys) == JOINED
     back = evolve(gone, JOINED)
     assert (back.joined, back.left) == (JOINED, None)
-    assert leave(standing(back), JUNE, LEFT.reason) == LEFT
+    assert decide_leaving(standing(back), JUNE, LEFT.reason) == LEFT
 
 
 def test_a_region_that_never_said_anything_joins_first_and_has_nothing_to_leave() -> (
     None
 ):
     nothing = standing(Membership(), first=True)
-    assert answer(leave, nothing, JUNE, "Never was") == NO_MEMBER
-    assert join(nothing, JULY, JOINED.keys) == JOINED
+    assert answer(decide_leaving, nothing, JUNE, "Never was") == NO_MEMBER
+    assert decide_joining(nothing, JULY, JOINED.keys) == JOINED
 
 
 def test_each_region_says_of_itself_alone() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.agreements.agreement import VersionProposed
 from domain.agreements.answer import VersionAccepted, VersionCountered
-from domain.agreements.known import Known, known
+from domain.agreements.known import KnownAgreement, known_agreement
 from domain.closing.books import read_books
 from domain.closing.reconciliation import LineState, reconcile
 from domain.fact import Command
@@ -62,9 +62,9 @@ def alone(*commands: Command, today: date = date(2025, 12, 1)) -> list[RecordedF
     return before.given(*commands, today=today).held[len(base()) :]
 
 
-def agreed(scenario: Scenario, name: str = AGREEMENT_NAME) -> Known:
+def agreed(scenario: Scenario, name: str = AGREEMENT_NAME) -> KnownAgreement:
     """Return the agreement that has a name."""
-    found = known(name, scenario)
+    found = known_agreement(name, scenario)
     assert found is not None
     return found
 
@@ -336,7 +336,7 @@ def test_a_report_is_decided_by_who_has_the_name_of_the_network() -> None:
     scenario = Scenario()
     start = len(bare.held)
     scenario.receive(*ours.held, *theirs.held[start:])
-    assert known("x", scenario) is None, "its network is another's"
+    assert known_agreement("x", scenario) is None, "its network is another's"
     scenario.when(version(agreement="x", payer=TROMSO)).refused(
         Code.PAYER_NOT_COORDINATOR
     )
@@ -352,7 +352,7 @@ def test_a_report_is_decided_by_who_has_the_name_of_the_network() -> None:
 def test_nobody_is_bound_who_has_not_signed(seed: int) -> None:
     """Each trust hears late; in the order of recording one agreement comes of it."""
     entries = crossed(seed)
-    found = known(AGREEMENT_NAME, heard(*entries))
+    found = known_agreement(AGREEMENT_NAME, heard(*entries))
     if found is None:
         return
     first = found.agreement.terms

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.closing.netting import Debt, net_positions, owed, transfers
+from domain.closing.netting import Debt, net_debts, net_positions, transfers
 
 TRUSTS = ("1", "2", "3", "4", "5")
 debts = st.lists(
@@ -34,15 +34,15 @@ def test_the_nets_sum_to_zero_and_payments_settle_them(found: list[Debt]) -> Non
 @given(debts)
 def test_the_order_of_debts_changes_nothing(found: list[Debt]) -> None:
     shuffled = sorted(found, key=lambda each: (each.amount_ore, each.creditor))
-    assert owed(shuffled) == owed(found)
+    assert net_debts(shuffled) == net_debts(found)
     assert transfers(net_positions(shuffled)) == transfers(net_positions(found))
-    assert transfers(net_positions(owed(found))) == transfers(net_positions(found))
+    assert transfers(net_positions(net_debts(found))) == transfers(net_positions(found))
 
 
 def test_two_trusts_owe_each_other_one_sum() -> None:
-    found = owed([Debt("1", "2", 100), Debt("2", "1", 30), Debt("2", "3", 5)])
+    found = net_debts([Debt("1", "2", 100), Debt("2", "1", 30), Debt("2", "3", 5)])
     assert found == [Debt("1", "2", 70), Debt("2", "3", 5)]
-    assert owed([Debt("1", "2", 100), Debt("2", "1", 100)]) == []
+    assert net_debts([Debt("1", "2", 100), Debt("2", "1", 100)]) == []
 
 
 def test_the_largest_debtor_pays_the_largest_creditor_first() -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from domain.agreements.accrual import PostTerms, StaffingChange, VersionTerms
 from domain.closing.settlement import (
     AgreementRecord,
-    Document,
+    LineVerdict,
     Parties,
+    SettledDocument,
     SettledLine,
-    Verdict,
     disputed,
     settle,
 )
@@ -32,7 +32,7 @@ def terms(
     return VersionTerms(number, start, start, ends_on, Vacancy.STOP, agreed)
 
 
-def document(number: int = 1, **changes: object) -> Document:
+def document(number: int = 1, **changes: object) -> SettledDocument:
     """Return an invoice of a hundred kroner for the first half of the year."""
     content = {
         "payee": "2",
@@ -46,7 +46,7 @@ def document(number: int = 1, **changes: object) -> Document:
         "vat_ore": 25_00,
         "lines": (SettledLine("a", 100_00, 0),),
     }
-    return Document(**{**content, **changes})  # type: ignore[arg-type]
+    return SettledDocument(**{**content, **changes})  # type: ignore[arg-type]
 
 
 def record(
@@ -155,7 +155,7 @@ def test_documents_count_in_the_year_of_their_period() -> None:
 
 
 def test_documents_are_sorted_by_payee_year_and_number() -> None:
-    def of(payee: str, year: int, number: int) -> Document:
+    def of(payee: str, year: int, number: int) -> SettledDocument:
         return document(number, payee=payee, year=year)
 
     documents = (
@@ -173,15 +173,15 @@ def test_documents_are_sorted_by_payee_year_and_number() -> None:
     ("verdicts", "expected"),
     [
         ([], set()),
-        ([Verdict(None, disputed=True)], {"a", "b"}),
-        ([Verdict("a", disputed=True)], {"a"}),
-        ([Verdict(None, disputed=True), Verdict("a", disputed=False)], {"b"}),
-        ([Verdict("a", disputed=True), Verdict(None, disputed=False)], set()),
-        ([Verdict("a", disputed=False), Verdict("a", disputed=True)], {"a"}),
+        ([LineVerdict(None, disputed=True)], {"a", "b"}),
+        ([LineVerdict("a", disputed=True)], {"a"}),
+        ([LineVerdict(None, disputed=True), LineVerdict("a", disputed=False)], {"b"}),
+        ([LineVerdict("a", disputed=True), LineVerdict(None, disputed=False)], set()),
+        ([LineVerdict("a", disputed=False), LineVerdict("a", disputed=True)], {"a"}),
     ],
 )
 def test_a_later_decision_replaces_the_earlier_one_for_its_lines(
-    verdicts: list[Verdict], expected: set[str]
+    verdicts: list[LineVerdict], expected: set[str]
 ) -> None:
     assert disputed(["a", "b"], verdicts) == expected
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from domain.fact import Command
-from domain.invoicing.billing import Billed, Cause, Line, Restatement
+from domain.invoicing.billing import Billed, BilledLine, Cause, Restatement
 from domain.invoicing.invoice import BILLING, BilledDocument, Billing, DocumentId
 from domain.invoicing.sales_document import DocumentKind, InvoicedParty, InvoiceIssued
 from domain.parties.billing_details import RecordBillingDetails
@@ -368,8 +368,10 @@ def test_what_a_document_bills_is_read_back_from_it() -> None:
     assert document.billed == Billed(
         second,
         (
-            Line("doctor", -181_00, (Restatement(first, -181_00, Cause.AGREEMENT),)),
-            Line(
+            BilledLine(
+                "doctor", -181_00, (Restatement(first, -181_00, Cause.AGREEMENT),)
+            ),
+            BilledLine(
                 "nurse", 174_000_00, (Restatement(first, -10_000_00, Cause.STAFFING),)
             ),
         ),

@@ -16,7 +16,12 @@ from domain.closing.balance import (
     CheckedAssertion,
     check_balances,
 )
-from domain.closing.books import AgreementBooks, BookedPayment, Change, read_books
+from domain.closing.books import (
+    AccrualChange,
+    AgreementBooks,
+    BookedPayment,
+    read_books,
+)
 from domain.closing.reconciliation import LineState, SettlementLine, reconcile
 from domain.fact import Command, Fact
 from domain.history import RecordedFact
@@ -182,7 +187,9 @@ def test_the_correction_of_a_year_is_about_the_periods_that_it_restates() -> Non
             accrued_ore=31_000_00,
             state=LineState.AMOUNT_DIFFERS,
             causes=(
-                Change(refilled, frozenset({"nurse"}), date(2026, 12, 1), "S1-12"),
+                AccrualChange(
+                    refilled, frozenset({"nurse"}), date(2026, 12, 1), "S1-12"
+                ),
             ),
         ),
     ]
@@ -228,7 +235,9 @@ def test_a_document_of_the_next_year_explains_nothing_of_this_one() -> None:
         billed_ore=184_000_00,
         accrued_ore=153_000_00,
         state=LineState.AMOUNT_DIFFERS,
-        causes=(Change(vacated, frozenset({"nurse"}), date(2026, 12, 1), "S1-12"),),
+        causes=(
+            AccrualChange(vacated, frozenset({"nurse"}), date(2026, 12, 1), "S1-12"),
+        ),
     )
 
 
@@ -273,11 +282,11 @@ def test_books_name_what_can_have_changed_a_cost_and_from_when() -> None:
     books = ours(scenario)
     both, nurse = frozenset({"chief", "nurse"}), frozenset({"nurse"})
     assert books.changes == (
-        Change(first, both, date(2026, 1, 1), "S1-14"),
-        Change(second, both, date(2026, 4, 1), "S1-14"),
-        Change(ended, both, date(2026, 10, 1), "S1-11"),
-        Change(filled, nurse, date(2026, 1, 1), "S1-12"),
-        Change(vacated, nurse, date(2026, 3, 1), "S1-12"),
+        AccrualChange(first, both, date(2026, 1, 1), "S1-14"),
+        AccrualChange(second, both, date(2026, 4, 1), "S1-14"),
+        AccrualChange(ended, both, date(2026, 10, 1), "S1-11"),
+        AccrualChange(filled, nurse, date(2026, 1, 1), "S1-12"),
+        AccrualChange(vacated, nurse, date(2026, 3, 1), "S1-12"),
     )
     assert [each.version for each in books.signed] == [1, 2]
     assert [each.ends_on for each in books.versions] == [date(2026, 9, 30)] * 2

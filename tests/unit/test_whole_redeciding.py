@@ -20,7 +20,16 @@ from domain.invoicing.invoice_decision import (
     Verdict,
 )
 from domain.invoicing.year_correction import CorrectYear
-from domain.kind import Asks, Authority, Kind, Restore, declare, members_of, only, same
+from domain.kind import (
+    Asks,
+    Authority,
+    CommandKind,
+    Restorer,
+    declare,
+    members_of,
+    only_fact,
+    same,
+)
 from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
 from domain.payments.bank import (
     BankEntryImported,
@@ -32,8 +41,8 @@ from domain.payments.payment import PaymentRegistered, RegisterPayment
 from domain.redeciding import (
     NO_COMMAND,
     OTHER_FACTS,
+    decision_fault,
     restored,
-    unfounded,
 )
 from domain.refusal import Code
 from domain.values import REGIONAL_AUTHORITY, Region
@@ -232,15 +241,15 @@ AUTHORITY: Final = asked(Region.VEST, REGIONAL_AUTHORITY[Region.VEST])
 def test_of_some_askers_one_has_asked(
     askers: list[Asked], changes: dict[str, Any], reason: str | None
 ) -> None:
-    assert unfounded([registered(**changes)], askers, Scenario()) == reason
+    assert decision_fault([registered(**changes)], askers, Scenario()) == reason
 
 
 def test_what_stands_elsewhere_or_beside_another_fact_is_another_decision() -> None:
     here = registered()
     elsewhere = Append(here.stream._replace(key=OSLO), here.fact)
     for recorded in ([elsewhere], [here, here]):
-        assert unfounded(recorded, [AUTHORITY], Scenario()) == OTHER_FACTS
-    assert unfounded([elsewhere], [AUTHORITY, VEST], Scenario()) == "not_entitled"
+        assert decision_fault(recorded, [AUTHORITY], Scenario()) == OTHER_FACTS
+    assert decision_fault([elsewhere], [AUTHORITY, VEST], Scenario()) == "not_entitled"
 
 
 def last_issued() -> tuple[Scenario, list[Append]]:
@@ -252,18 +261,20 @@ def last_issued() -> tuple[Scenario, list[Append]]:
 
 def test_an_invoice_is_decided_again_on_the_day_that_it_was() -> None:
     scenario, recorded = last_issued()
-    assert unfounded(recorded, [SOROST], scenario) is None
-    assert unfounded(recorded, [EARLY, SOROST], scenario) is None
+    assert decision_fault(recorded, [SOROST], scenario) is None
+    assert decision_fault(recorded, [EARLY, SOROST], scenario) is None
     tomorrow = asked(Region.SOROST, OSLO, date(2026, 7, 11))
-    assert unfounded(recorded, [tomorrow], scenario) == OTHER_FACTS
-    assert unfounded(recorded[:1], [SOROST], scenario) == NO_COMMAND
-    assert unfounded(recorded[1:], [SOROST], scenario) == NO_COMMAND
+    assert decision_fault(recorded, [tomorrow], scenario) == OTHER_FACTS
+    assert decision_fault(recorded[:1], [SOROST], scenario) == NO_COMMAND
+    assert decision_fault(recorded[1:], [SOROST], scenario) == NO_COMMAND
 
 
 def test_a_fact_that_no_command_begins_with_is_no_decision() -> None:
     counted = ProposalCounted(network="ms", agreement="b", version=1)
     (stream,) = {each.stream for each in Scenario().given(organisation()).held}
-    assert unfounded([Append(stream, counted)], [AUTHORITY], Scenario()) == NO_COMMAND
+    assert (
+        decision_fault([Append(stream, counted)], [AUTHORITY], Scenario()) == NO_COMMAND
+    )
 
 
 def appended(scenario: Scenario, **changes: Any) -> list[Append]:
@@ -276,11 +287,11 @@ def appended(scenario: Scenario, **changes: Any) -> list[Append]:
 def test_what_names_what_is_not_there_is_no_decision() -> None:
     scenario = history(PAID)
     unknown = appended(scenario, number=2)
-    assert unfounded(unknown, [VEST], scenario) == NO_COMMAND
+    assert decision_fault(unknown, [VEST], scenario) == NO_COMMAND
     known = appended(scenario)
-    assert unfounded(known, [VEST], scenario) is None
+    assert decision_fault(known, [VEST], scenario) is None
     other: list[Append] = [*known, Append(known[0].stream, registered().fact)]
-    assert unfounded(other, [VEST], scenario) == NO_COMMAND
+    assert decision_fault(other, [VEST], scenario) == NO_COMMAND
 
 
 def test_an_answer_to_no_statement_is_no_decision() -> None:
@@ -293,7 +304,7 @@ def test_an_answer_to_no_statement_is_no_decision() -> None:
         signed_by="controller",
     )
     recorded = [Append(STATEMENTS.stream(Region.SOROST, PAIR.key), fact)]
-    assert unfounded(recorded, [SOROST], Scenario()) == NO_COMMAND
+    assert decision_fault(recorded, [SOROST], Scenario()) == NO_COMMAND
 
 
 def test_several_documents_of_a_kid_are_told_apart_by_an_account_of_theirs() -> None:
@@ -319,17 +330,17 @@ def test_a_command_is_restored_of_the_members_that_its_fact_has() -> None:
         "name": f"Trust {BERGEN}",
         "region": Region.VEST,
     }
-    assert only(OrganisationRegistered, [fact]) is fact
+    assert only_fact(OrganisationRegistered, [fact]) is fact
     with pytest.raises(AssertionError, match=r"^it is restored by its type$"):
-        only(PaymentRegistered, [fact])
+        only_fact(PaymentRegistered, [fact])
     with pytest.raises(AssertionError, match=r"^nothing else comes of its command$"):
-        only(OrganisationRegistered, [fact, fact])
+        only_fact(OrganisationRegistered, [fact, fact])
 
 
 def test_what_is_declared_of_a_command_stands_beside_its_decision(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    declared: dict[type[Command], Kind] = {}
+    declared: dict[type[Command], CommandKind] = {}
     monkeypatch.setattr("domain.kind.DECLARED", declared)
     nobody = Authority(Asks.ITSELF, {}, "nobody")
 
@@ -340,10 +351,10 @@ def test_what_is_declared_of_a_command_stands_beside_its_decision(
         return None
 
     declare(RegisterOrganisation, nothing, nobody)
-    assert declared == {RegisterOrganisation: Kind(nothing, nobody, {})}
-    restores: dict[type[Fact], Restore] = {PaymentRegistered: restore}
+    assert declared == {RegisterOrganisation: CommandKind(nothing, nobody, {})}
+    restores: dict[type[Fact], Restorer] = {PaymentRegistered: restore}
     declare(RegisterPayment, nothing, nobody, restores)
-    assert declared[RegisterPayment] == Kind(nothing, nobody, restores)
+    assert declared[RegisterPayment] == CommandKind(nothing, nobody, restores)
     declare(RegisterOrganisation, nothing, nobody, OrganisationRegistered)
     (fact, by_name), *more = declared[RegisterOrganisation].restores.items()
     assert (fact, more) == (OrganisationRegistered, [])

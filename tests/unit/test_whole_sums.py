@@ -9,7 +9,7 @@ import pytest
 from domain.agreements.accrual import PostTerms, StaffingChange, VersionTerms
 from domain.closing.ledger import (
     Account,
-    Balance,
+    AccountBalance,
     Book,
     Imbalance,
     LedgerLine,
@@ -22,15 +22,15 @@ from domain.closing.ledger import (
     post_payment,
     sale_of,
 )
-from domain.closing.netting import Debt, net_positions, owed, transfers
+from domain.closing.netting import Debt, net_debts, net_positions, transfers
 from domain.closing.settlement import (
     AgreementRecord,
     AgreementSettlement,
     Credited,
-    Document,
     Parties,
     PostSettlement,
     RegionSettlement,
+    SettledDocument,
     SettledLine,
     Settlement,
     settle,
@@ -91,12 +91,12 @@ def test_a_taxed_sale_is_booked_with_its_vat_at_both() -> None:
         LedgerLine(*BOUGHT, Account.PAYABLES, -125_00, Book.PURCHASES),
     )
     assert balances_of(lines + lines) == [
-        Balance(*BOUGHT, Account.PAYABLES, -250_00),
-        Balance(*BOUGHT, Account.INPUT_VAT, 50_00),
-        Balance(*BOUGHT, Account.HIRED_SERVICES, 200_00),
-        Balance(*SOLD, Account.RECEIVABLES, 250_00),
-        Balance(*SOLD, Account.OUTPUT_VAT, -50_00),
-        Balance(*SOLD, Account.TAXABLE_INCOME, -200_00),
+        AccountBalance(*BOUGHT, Account.PAYABLES, -250_00),
+        AccountBalance(*BOUGHT, Account.INPUT_VAT, 50_00),
+        AccountBalance(*BOUGHT, Account.HIRED_SERVICES, 200_00),
+        AccountBalance(*SOLD, Account.RECEIVABLES, 250_00),
+        AccountBalance(*SOLD, Account.OUTPUT_VAT, -50_00),
+        AccountBalance(*SOLD, Account.TAXABLE_INCOME, -200_00),
     ]
 
 
@@ -143,14 +143,14 @@ def test_a_payment_is_booked_at_both() -> None:
 def test_a_book_that_does_not_balance_is_named() -> None:
     good = balances_of(post_document(document(VatTreatment.STANDARD, 25_00)))
     check_conserved(good)
-    wrong = [*good, Balance(OSLO, BERGEN, "als", 2026, Account.BANK, 3)]
+    wrong = [*good, AccountBalance(OSLO, BERGEN, "als", 2026, Account.BANK, 3)]
     owing = [
-        Balance(BERGEN, OSLO, "ms", 2027, Account.PAYABLES, -5),
-        Balance(BERGEN, OSLO, "ms", 2027, Account.HIRED_SERVICES, 5),
-        Balance(OSLO, BERGEN, "ms", 2027, Account.RECEIVABLES, 4),
-        Balance(OSLO, BERGEN, "ms", 2027, Account.OTHER_INCOME, -4),
-        Balance(OSLO, BERGEN, "ms", 2028, Account.RECEIVABLES, 5),
-        Balance(OSLO, BERGEN, "ms", 2028, Account.OTHER_INCOME, -5),
+        AccountBalance(BERGEN, OSLO, "ms", 2027, Account.PAYABLES, -5),
+        AccountBalance(BERGEN, OSLO, "ms", 2027, Account.HIRED_SERVICES, 5),
+        AccountBalance(OSLO, BERGEN, "ms", 2027, Account.RECEIVABLES, 4),
+        AccountBalance(OSLO, BERGEN, "ms", 2027, Account.OTHER_INCOME, -4),
+        AccountBalance(OSLO, BERGEN, "ms", 2028, Account.RECEIVABLES, 5),
+        AccountBalance(OSLO, BERGEN, "ms", 2028, Account.OTHER_INCOME, -5),
     ]
     first = Imbalance(OSLO, BERGEN, "als", 2026, 3)
     assert imbalances([*wrong, *owing]) == [
@@ -172,7 +172,7 @@ def test_debts_are_set_off_and_named_in_order() -> None:
         Debt("2", "3", 1),
         Debt("4", "3", 6),
     ]
-    assert owed(debts) == [Debt("3", "1", 6), Debt("2", "3", 1), Debt("4", "3", 6)]
+    assert net_debts(debts) == [Debt("3", "1", 6), Debt("2", "3", 1), Debt("4", "3", 6)]
     assert list(net_positions(debts).items()) == [
         ("1", 6),
         ("2", -1),
@@ -217,7 +217,7 @@ FILLED: Final = {
 
 def issued(
     number: int, period: Period, *lines: SettledLine, **changes: Any
-) -> Document:
+) -> SettledDocument:
     """Return a document of Oslo's."""
     credit = "credited" in changes
     content: dict[str, Any] = {
@@ -232,7 +232,7 @@ def issued(
         "vat_ore": 0,
         "lines": lines,
     }
-    return Document(**{**content, **changes})
+    return SettledDocument(**{**content, **changes})
 
 
 BILLED: Final = issued(

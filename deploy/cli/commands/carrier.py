@@ -25,7 +25,7 @@ def hub(
     language: LanguageOption = None,
 ) -> None:
     """Print the hub's configuration."""
-    from deploy.cli.carrier import hub as run
+    from deploy.cli.carrier import write_hub as run
 
     run(keys, at, listen, links, language)
 
@@ -43,7 +43,7 @@ def region(
     language: LanguageOption = None,
 ) -> None:
     """Print the configuration of a region's server, or of one of its cluster."""
-    from deploy.cli.carrier import region as run
+    from deploy.cli.carrier import write_region as run
 
     run(region, keys, at, listen, store, hub, routes, member, language)
 
@@ -57,6 +57,6 @@ def declare(
     language: LanguageOption = None,
 ) -> None:
     """Make or mend a region's stream, with the operator's key."""
-    from deploy.cli.carrier import declare as run
+    from deploy.cli.carrier import declare_streams as run
 
     run(region, keys, url, replicas, language)

@@ -56,6 +56,6 @@ def show(
     language: LanguageOption = None,
 ) -> None:
     """Show who is a member, by what the regions have recorded; a node may run."""
-    from deploy.cli.membership import show as run
+    from deploy.cli.membership import show_membership as run
 
     run(home, region, language)

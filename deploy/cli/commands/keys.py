@@ -30,7 +30,7 @@ def make(
 @commands.command("show", cls=SpokenCommand, help="keys_show")
 def show(peers: PeersOption, language: LanguageOption = None) -> None:
     """Print the public keys of all regions, and what each signs."""
-    from deploy.cli.keys import show as run
+    from deploy.cli.keys import show_keys as run
 
     run(peers, language)
 

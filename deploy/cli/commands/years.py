@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from api.exported import What
-from deploy.cli.choices import Format, Imported
+from deploy.cli.choices import Format, ImportChoice
 from deploy.cli.commands.options import LanguageOption
 from deploy.cli.spoken import SpokenCommand
 from deploy.local.database import Database
@@ -89,7 +89,7 @@ def export(
 
 @commands.command("import", cls=SpokenCommand, help="import")
 def import_(
-    what: Annotated[Imported, typer.Argument(help="imported")],  # noqa: ARG001 - there will be more
+    what: Annotated[ImportChoice, typer.Argument(help="imported")],  # noqa: ARG001 - there will be more
     file: Annotated[Path, typer.Argument(help="bank_file")],
     *,
     home: Annotated[Path, typer.Option(help="local_home")],
