@@ -25,7 +25,7 @@ from federation.exchange.reading import locate
 from federation.exchange.repair import Answer, ask
 from federation.exchange.voices import Voice, advice, second, unknown
 from federation.journal.restoring import remember_last, restore
-from federation.journal.shapes import DamagedEntryError
+from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.log.completeness import abide
 from federation.log.epochs import begun, given_up
@@ -195,7 +195,7 @@ class Restore:
 
     def _named(self) -> set[str]:
         """Return whom the last epoch began without, on an operator's word."""
-        epoch = self._journal.positions()[self._home].epoch
+        epoch = self._held().epoch
         last = begun(self._journal, self._home, epoch)
         return set() if last is None else {each.value for each in last.fact.without}
 
@@ -204,11 +204,11 @@ class Restore:
 
         Raises :class:`SecondWriterError`.
         """
-        before = await asyncio.to_thread(self._position)
+        before = (await asyncio.to_thread(self._held)).position
         voices = {STREAM: await self._from_stream()}
         for peer in self._peers:
             voices[peer] = await self._from_peer(peer)
-        position = await asyncio.to_thread(self._position)
+        position = (await asyncio.to_thread(self._held)).position
         if position > before:
             self.state.fetched += position - before
             log.warning(
@@ -223,16 +223,15 @@ class Restore:
     def _promised(self) -> Checkpoint | None:
         return self._promises.last(self._home)
 
-    def _position(self) -> int:
-        return self._journal.positions()[self._home].position
+    def _held(self) -> Position:
+        return self._journal.positions()[self._home]
 
     async def _from_stream(self) -> Voice:
         """Take what the region's own stream holds beyond."""
         voice, foreign = Voice.NO_MORE, 0
         try:
-            position = await asyncio.to_thread(self._position)
-            place = (self._carrier, self._home, position + 1, self._key)
-            sequence = await locate(*place)
+            first = (await asyncio.to_thread(self._held)).position + 1
+            sequence = await locate(self._carrier, self._home, first, self._key)
             while found := await self._carrier.get(self._home, sequence):
                 took = await asyncio.to_thread(self._take, found.message)
                 foreign += took is _Took.FOREIGN
@@ -274,7 +273,7 @@ class Restore:
     def _says(self, answer: Answer) -> Voice:
         """Return what it means that somebody holds so much and gives no more."""
         page = answer.page
-        held = self._journal.positions()[self._home]
+        held = self._held()
         if answer.held <= held.position or (page and self._was_given_up(page)):
             return Voice.NO_MORE
         last = begun(self._journal, self._home, held.epoch)
@@ -284,7 +283,7 @@ class Restore:
 
     async def _beyond(self, peer: str) -> Answer:
         """Return what a peer answers that holds of the home log after its end."""
-        held = (await asyncio.to_thread(self._journal.positions))[self._home]
+        held = await asyncio.to_thread(self._held)
         request = RangeRequest(self._home, held.epoch, held.position + 1)
         return await ask(self._carrier, peer, request)
 
@@ -331,7 +330,7 @@ class Restore:
         and without that region, learns only then that it is an older copy.
         """
         promised = await asyncio.to_thread(self._promised)
-        held = (await asyncio.to_thread(self._journal.positions))[self._home]
+        held = await asyncio.to_thread(self._held)
         if promised is not None and (promised.epoch, promised.size) > held:
             raise SecondWriterError(second(f"{promised.size} entries were cosigned"))
 
@@ -376,7 +375,7 @@ class Restore:
         if page is not None and not await asyncio.to_thread(self._is_ours, page):
             return False
         # What was sent meanwhile was recorded here before it was sent.
-        held = (await asyncio.to_thread(self._journal.positions))[self._home]
+        held = await asyncio.to_thread(self._held)
         if page is not None and (said(note_of(page)).epoch, page.last) > held:
             raise SecondWriterError(second(f"{peer} holds entry {page.last}"))
         return answer.held <= held.position

@@ -6,6 +6,7 @@ entry of an epoch is the declaration, and says what it follows; whoever holds
 something else there keeps it, and takes nothing more.
 """
 
+from functools import cache
 from typing import Final, NamedTuple
 
 from domain.parties.epoch import KEY, LOG, EpochBegun
@@ -27,6 +28,7 @@ class Begun(NamedTuple):
     fact: EpochBegun
 
 
+@cache
 def stream(origin: str) -> str:
     """Return the stream in which a region's epochs stand."""
     return str(LOG.stream(Region(origin), KEY))

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from domain.parties.membership import (
@@ -30,6 +31,7 @@ from federation.signed.entry import Envelope, Row
 from federation.signed.facts import UnreadableFactError, fact_of
 
 
+@cache
 def stream(origin: str) -> str:
     """Return the stream in which a region says whether it is a member."""
     return str(MEMBERSHIP.stream(Region(origin), KEY))
