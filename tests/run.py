@@ -29,6 +29,7 @@ PURE: Final = {
         "federation/log/arrivals.py",
         "federation/log/executor.py",
         "federation/log/sealing.py",
+        "federation/log/tree.py",
         "federation/carrier/ports.py",
         "federation/trust/verification.py",
     ),

@@ -10,9 +10,9 @@ from domain.values import Region
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.sealing import seal
-from federation.log.tree import frontier_at
+from federation.log.tree import Tree, frontier_at
 from federation.signed.entry import Envelope, Row, leaf_hash
-from federation.signed.merkle import Frontier, extend
+from federation.signed.merkle import Frontier, extend, root
 from federation.trust.damage import DamageError
 from federation.trust.verification import Verified, compare, verify
 from tests.support.federation import KEYS, instant
@@ -76,6 +76,30 @@ def test_the_tree_grows_from_the_nearest_checkpoint(journal: SQLiteJournal) -> N
         assert frontier_at(journal, "vest", position) == expected
     with pytest.raises(DamagedEntryError, match="ends before vest/1/21"):
         frontier_at(journal, "vest", 21)
+    journal.close()
+
+
+def test_no_tree_grows_over_a_hole(path: Path, journal: SQLiteJournal) -> None:
+    change(path, "DELETE FROM journal WHERE position = 13")
+    what = "of the 5 entries from vest/1/11 on some are missing"
+    with pytest.raises(DamagedEntryError, match=what):
+        frontier_at(journal, "vest", 15)
+    with pytest.raises(DamagedEntryError, match=what):
+        Tree(journal, "vest").subtree(10, 15)
+    journal.close()
+
+
+def test_a_tree_goes_on_with_what_came(journal: SQLiteJournal) -> None:
+    """The same roots and subtrees come of it, whatever part is stored."""
+    rows = journal.entries("vest", 0, 20)
+    leaves = [row.leaf for row in rows]
+    whole = Tree(journal, "vest")
+    for stored in (0, 7, 10, 20):
+        tree = Tree(journal, "vest", stored, leaves[stored:])
+        assert tree.size == 20
+        for size in (0, 6, 7, 8, 13, 20):
+            assert tree.root(size) == root(extend(Frontier(), leaves[:size]))
+            assert tree.beyond(size, 20) == whole.beyond(size, 20)
     journal.close()
 
 
