@@ -26,6 +26,7 @@ from tests.support.replication import (
     record,
     running,
     server,
+    serves,
     shared,
     until,
 )
@@ -62,6 +63,7 @@ async def test_who_claims_more_and_gives_nothing_is_named_and_believed_no_more(
     lost.promises = Promises(None)
     others = [server(network, lost.others[each]) for each in (MIDT, SOROST)]
     async with running(Claims(network.carriers[NORD]), *others):
+        await serves(network, asker=VEST, peer=NORD)
         waiting = lost.restore()
         async with running(waiting):
             await until(lambda: "nord can hold more" in str(waiting.state.reason))

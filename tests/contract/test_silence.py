@@ -40,6 +40,7 @@ from tests.support.replication import (
     same,
     sent,
     server,
+    serves,
     shared,
     until,
 )
@@ -315,8 +316,10 @@ async def test_who_remembers_nothing_announces_nothing_before_all_have_answered(
         assert "nord holds entry 6" in str(home.state.reason)
     assert said(older) is None
     last = telling(network, older, Promises(file))
-    async with running(*others, server(network, nord), last.restore, last):
-        await until(lambda: (found := said(older)) is not None and found.size == 6)
+    async with running(*others, server(network, nord)):
+        await serves(network, asker=Region.VEST, peer=Region.NORD)
+        async with running(last.restore, last):
+            await until(lambda: (found := said(older)) is not None and found.size == 6)
     assert list(older.entries("vest", 0, 9)) == list(vest.entries("vest", 0, 9))
 
 

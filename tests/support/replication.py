@@ -19,7 +19,7 @@ from federation.carrier.memory import MemoryCarrier, MemoryNetwork
 from federation.carrier.ports import Carrier, CarrierError
 from federation.carrier.subjects import stream_name
 from federation.exchange.courier import Courier
-from federation.exchange.ranges import RangeServer
+from federation.exchange.ranges import RangeRequest, RangeServer
 from federation.exchange.receiver import Receiver
 from federation.exchange.silence import Heartbeat, Listener
 from federation.journal.mapper import MAPPER, Recorded
@@ -201,6 +201,17 @@ async def running(*parts: Part) -> AsyncIterator[None]:
         yield
     finally:
         await end_all(tasks)
+
+
+async def serves(network: Network, *, asker: Region, peer: Region) -> None:
+    """Wait until a region's answers come: its servers hear of it a moment later."""
+    request = RangeRequest(asker.value, 1, 1).to_bytes()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            with suppress(CarrierError):
+                await network.carriers[asker].ask(peer.value, request)
+                return
+            await asyncio.sleep(0.005)
 
 
 async def until(reached: Callable[[], bool]) -> None:
