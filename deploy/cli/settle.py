@@ -30,6 +30,7 @@ from deploy.local.process import NotReadyError
 from deploy.settings import CliSettings
 from deploy.year.folder import read_year
 from deploy.year.lines import FolderError
+from deploy.year.names import in_words
 from deploy.year.plan import Plan, plan
 from deploy.year.player import NodeAwayError
 from deploy.year.settle import (
@@ -129,7 +130,8 @@ def _read(folder: Path, language: Language) -> tuple[Plan, str]:
     try:
         year = read_year(folder)
     except FolderError as error:
-        told(sentence(language, "folder", error.key, error.values))
+        values = in_words(error.values, language)
+        told(sentence(language, "folder", error.key, values))
         raise typer.Exit(2) from None
     for note in year.notes:
         told(sentence(language, "folder", note.key, note.values))

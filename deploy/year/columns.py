@@ -12,9 +12,19 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
+from deploy.year.figures import Figures, TwoWaysError
 from deploy.year.lines import CELL_CHARACTERS_MAX, CellKind, SeenCell
+from deploy.year.names import NameOf, folded_name, meanings
 from domain.fact import Message
-from domain.values import PERSON, Day, Name, WrittenPercent, is_name, parse_kroner
+from domain.values import (
+    PERSON,
+    Day,
+    Name,
+    OrganisationNumber,
+    WrittenPercent,
+    is_name,
+    parse_kroner,
+)
 
 Cell = str | int | None
 """What a cell is read as: text, whole øre or a number, or nothing."""
@@ -23,10 +33,10 @@ Cell = str | int | None
 class UnreadableCellError(ValueError):
     """A cell cannot be read as what its column says; ``key`` names the words."""
 
-    def __init__(self, key: str, choices: str = "") -> None:
+    def __init__(self, key: str, choices: str = "", **values: str) -> None:
         super().__init__(key)
         self.key = key
-        self.choices = choices
+        self.values = {"choices": choices, **values}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +59,21 @@ class FormColumn:
     choices: tuple[str, ...] = ()
     """All that a cell may say, where that can be listed."""
 
-    def cell(self, seen: SeenCell) -> Cell:
-        """Read a cell; raise :class:`UnreadableCellError` when that cannot be done."""
+    @property
+    def is_money(self) -> bool:
+        """Whether its cells are kroner."""
+        return self.read is as_money
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether its cells are kroner or percentages."""
+        return self.read in (as_money, as_percent)
+
+    def cell(self, seen: SeenCell, figures: Figures) -> Cell:
+        """Read a cell; raise :class:`UnreadableCellError` when that cannot be done.
+
+        ``figures`` know how those of its table are written.
+        """
         if seen.fault:
             raise UnreadableCellError(seen.fault)
         if seen.kind is CellKind.BLANK and self.all_when_empty:
@@ -63,10 +86,36 @@ class FormColumn:
             raise UnreadableCellError("too_long")
         if seen.kind not in _KINDS.get(self.read, _OF_TEXT):
             raise UnreadableCellError(_OTHERWISE[seen.kind])
-        return self.read(seen.text)
+        text = (
+            seen.text if seen.kind is not CellKind.TEXT else self._plain(seen, figures)
+        )
+        return self.read(text)
+
+    def _plain(self, seen: SeenCell, figures: Figures) -> str:
+        """Return what a cell of text says, figures as they are read."""
+        try:
+            if self.read is as_money:
+                return figures.amount(seen.text)
+            return figures.percent(seen.text) if self.read is as_percent else seen.text
+        except TwoWaysError as error:
+            raise UnreadableCellError(
+                TWO_WAYS, one=error.one, other=error.other
+            ) from None
 
 
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+TWO_WAYS: Final = "two_ways"
+"""Why a figure cannot be read before all of its table has been."""
+_TIME: Final = r"(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
+_DAY: Final = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}){_TIME}")
+_DOTTED_DAY: Final = re.compile(
+    rf"([0-9]{{1,2}})\. ?([0-9]{{1,2}})\. ?([0-9]{{4}}|[0-9]{{2}}){_TIME}"
+)
+_SHORT_YEARS: Final = range(50)
+"""Two digits that are a year of this century; later ones may be of the last."""
+_CENTURY: Final = 2000
+_PARTED_NUMBER: Final = re.compile(
+    r"([0-9]{3})[ \u00a0\u202f]([0-9]{3})[ \u00a0\u202f]([0-9]{3})"
+)
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}")
 _PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 
@@ -84,12 +133,31 @@ def as_key(text: str) -> str:
     return text
 
 
+def as_organisation(text: str) -> str:
+    """Read an organisation number, also one with blanks between its digits."""
+    return _PARTED_NUMBER.sub(r"\1\2\3", as_text(text))
+
+
 def as_day(text: str) -> str:
-    """Read a day, YYYY-MM-DD."""
+    """Read a day, YYYY-MM-DD or DD.MM.YYYY; a time of day beside it does not count."""
+    whole, dotted = _DAY.fullmatch(text), _DOTTED_DAY.fullmatch(text)
+    year = _year(dotted[3]) if dotted else 0
     try:
-        return date.fromisoformat(text if _DAY.fullmatch(text) else "").isoformat()
+        if dotted:
+            return date(year, int(dotted[2]), int(dotted[1])).isoformat()
+        return date.fromisoformat(whole[1] if whole else "").isoformat()
     except ValueError:
         raise UnreadableCellError("not_a_day") from None
+
+
+def _year(digits: str) -> int:
+    """Return the year of four digits, or of two that nobody takes for another's."""
+    year = int(digits)
+    if len(digits) > 2:  # noqa: PLR2004
+        return year
+    if year not in _SHORT_YEARS:
+        raise UnreadableCellError("short_year")
+    return _CENTURY + year
 
 
 def as_business_day(text: str) -> str:
@@ -112,14 +180,18 @@ def as_money(text: str) -> int:
 
 def as_lines(text: str) -> str:
     """Read ``agreement/post/2026-01-01``, several of them with bars between."""
+    found = []
     for line in text.split("|"):
         names = line.strip().split("/")
         if len(names) != len(("agreement", "post", "period_start")):
             raise UnreadableCellError("not_lines")
         as_key(names[0])
         as_key(names[1])
-        as_day(names[2])
-    return text
+        day = as_day(names[2].strip())
+        found.append(
+            line if day == names[2].strip() else f"{names[0]}/{names[1]}/{day}"
+        )
+    return "|".join(found)
 
 
 def as_number(text: str) -> int:
@@ -159,11 +231,13 @@ _OTHERWISE: Final = {
 def one_value_of(kinds: Iterable[Enum]) -> Callable[[str], str]:
     """Return a reader of some values."""
     values = [str(member.value) for member in kinds]
+    meant = meanings(NameOf.VALUE, values)
 
     def read(text: str) -> str:
-        if text not in values:
+        value = meant.get(folded_name(text))
+        if value is None:
             raise UnreadableCellError("not_one_of", ", ".join(values))
-        return text
+        return value
 
     return read
 
@@ -177,9 +251,9 @@ def columns(
     ``name*`` is empty it means all that there is. A column has the name of its member, kroner for øre, or
     says it: ``decision=verdict``. A name that is no member is one of the others.
     """
-    known = {each.name: each for each in others}
+    given = {each.name: each for each in others}
     return tuple(
-        known.get(written.rstrip("?*")) or _column(of, written)
+        given.get(written.rstrip("?*")) or _column(of, written)
         for written in header.split()
     )
 
@@ -223,6 +297,8 @@ def _reader(
         return as_money if member.endswith("_ore") else as_number
     if _PERCENT_MARK in marks:
         return as_percent
+    if any(mark is _ORGANISATION_MARK for mark in marks):
+        return as_organisation
     return as_key if _NAME_MARK in marks else as_text
 
 
@@ -237,4 +313,5 @@ def _bare(kind: Any, marks: tuple[object, ...]) -> tuple[Any, tuple[object, ...]
 
 
 _NAME_MARK: Final = get_args(Name)[1]
+_ORGANISATION_MARK: Final = get_args(OrganisationNumber)[1]
 _PERCENT_MARK: Final = get_args(WrittenPercent)[1]

@@ -1,36 +1,48 @@
 """The lines of a CSV file."""
 
 import csv
-import io
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Final, Self
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO, Self
 
+from deploy.year.csv_text import Parted, decoded, parted
+from deploy.year.figures import Figures
 from deploy.year.lines import (
-    CELL_CHARACTERS_MAX,
     COLUMNS_MAX,
+    ROW_CHARACTERS_MAX,
     FolderError,
     Line,
+    LineTable,
     ReadAllowance,
     SeenCell,
     seen_cell,
 )
 
-ROW_CHARACTERS_MAX: Final = COLUMNS_MAX * CELL_CHARACTERS_MAX
+
+def csv_table(
+    file: BinaryIO, place: str, allowance: ReadAllowance, knows: Callable[[str], bool]
+) -> LineTable:
+    """Return a file's lines, which are read as they are taken.
+
+    ``knows`` says whether a text is the name of a column. What is no CSV raises
+    :class:`FolderError`.
+    """
+    figures = Figures()
+
+    def lines() -> Iterator[Line]:
+        content = file.read(allowance.bytes_left + 1)
+        allowance.take(place, size=len(content))
+        found = parted(decoded(content, place), knows)
+        figures.separator = found.separator
+        yield from _lines(found, place, allowance)
+
+    return LineTable(place, lines(), figures=figures)
 
 
-def csv_lines(file: BinaryIO, name: str, allowance: ReadAllowance) -> Iterator[Line]:
-    """Read a file's lines; raise :class:`FolderError` where it is not CSV in UTF-8."""
-    content = file.read(allowance.bytes_left + 1)
-    allowance.take(name, size=len(content))
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line_number = content[: error.start].count(b"\n") + 1
-        raise FolderError("not_utf8", file=name, line=line_number) from None
-    texts = _Texts(text)
-    reader = csv.reader(texts, strict=True)
+def _lines(found: Parted, name: str, allowance: ReadAllowance) -> Iterator[Line]:
+    texts = _Texts(found)
+    reader = csv.reader(texts, strict=True, delimiter=found.separator)
     while True:
-        number = reader.line_num + 1
+        number = reader.line_num + found.first
         texts.begin()
         try:
             line = Line(number, _cells(next(reader)))
@@ -38,7 +50,8 @@ def csv_lines(file: BinaryIO, name: str, allowance: ReadAllowance) -> Iterator[L
             return
         except csv.Error as error:
             cause = str(error)
-            if number == 1 or reader.line_num > number or texts.left < 0:
+            last = reader.line_num + found.first - 1
+            if number == 1 or last > number or texts.left < 0:
                 # The header, or a quote that swallows the lines after it.
                 raise FolderError(
                     "not_csv", file=name, line=number, cause=cause
@@ -52,8 +65,8 @@ def csv_lines(file: BinaryIO, name: str, allowance: ReadAllowance) -> Iterator[L
 class _Texts:
     """Gives a file's lines, and no more for one row than it may have."""
 
-    def __init__(self, text: str) -> None:
-        self._lines = io.StringIO(text, newline="")
+    def __init__(self, found: Parted) -> None:
+        self._lines = found.lines
         self.begin()
 
     def begin(self) -> None:

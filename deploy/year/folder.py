@@ -3,18 +3,21 @@
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from deploy.year.csv_lines import csv_lines
+from deploy.year.csv_lines import csv_table
 from deploy.year.forms import BY_NAME, FORMS
+from deploy.year.headers import is_column
 from deploy.year.lines import (
     FolderError,
     LineTable,
     ReadAllowance,
     printable_name,
 )
+from deploy.year.names import NameOf, folded_name, meanings
 from deploy.year.rows import BadRow, FolderNote, RowReader, SheetRow
 from deploy.year.workbook import Workbook
 from federation.regular import NotRegularError, TooLargeError, open_regular
@@ -23,6 +26,8 @@ TABLES: Final = frozenset(
     {".csv", ".tsv", ".xls", ".xlsb", ".xlsm", ".xlsx", ".ods", ".numbers"}
 )
 """How the names of files with tables end, of which some can be read."""
+_TEXTS: Final = frozenset({".csv", ".tsv", ".txt"})
+"""Of which are read, where their names are a table's, as lines of text."""
 FILES_MAX: Final = 10_000
 FILE_BYTES_MAX: Final = 32 * 1024 * 1024
 
@@ -64,22 +69,33 @@ def read_year(path: Path) -> FolderYear:
     with ExitStack() as opened:
         for file in _files(path):
             name, suffix = file.name, file.suffix.lower()
-            if suffix not in TABLES or name.startswith(("~$", ".")):
+            if suffix not in {*TABLES, *_TEXTS} or name.startswith(("~$", ".")):
                 continue
-            form, place = file.stem.lower(), printable_name(name)
-            if suffix == ".csv" and form in BY_NAME:
+            form, place = form_of(file.stem), printable_name(name)
+            if suffix in _TEXTS and form:
                 stream = opened.enter_context(_opened(file, follow=file == path))
-                tables.add(form, LineTable(place, csv_lines(stream, place, allowance)))
+                knows = partial(is_column, form)
+                tables.add(form, csv_table(stream, place, allowance, knows))
             elif suffix == ".xlsx":
                 stream = opened.enter_context(_opened(file, follow=file == path))
                 if not _add_sheets(Workbook(stream, place, allowance), tables):
                     stream.close()
-            else:
+            elif suffix in TABLES:
                 tables.leave(place)
         missing = [f.file for f in FORMS if f.required and f.name not in tables.found]
         if missing:
             raise FolderError("missing_file", path=str(path), files=", ".join(missing))
         return _year(tables, allowance)
+
+
+def form_of(name: str) -> str:
+    """Return the form that a file or a sheet is called by, or nothing."""
+    return _file_names().get(folded_name(name), "")
+
+
+@cache
+def _file_names() -> Mapping[str, str]:
+    return meanings(NameOf.FILE, BY_NAME)
 
 
 def _files(path: Path) -> Sequence[Path]:
@@ -113,8 +129,8 @@ def _add_sheets(workbook: Workbook, tables: _Tables) -> bool:
     """Add a workbook's sheets; return whether any is of the year."""
     found = False
     for sheet in workbook.sheets:
-        name = sheet.name.strip().lower().removesuffix(".csv")
-        if name in BY_NAME:
+        name = form_of(sheet.name.strip().lower().removesuffix(".csv"))
+        if name:
             tables.add(name, workbook.table(sheet))
             found = True
         else:

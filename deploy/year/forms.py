@@ -11,7 +11,7 @@ from deploy.year.columns import (
     FormColumn,
     as_business_day,
     as_lines,
-    as_text,
+    as_organisation,
     choice,
     columns,
 )
@@ -233,7 +233,7 @@ FORMS: Final = (
         DrawUpStatement,
         "trust counterpart period_start period_end action carry_over? reason? recorded_on",
         others=(
-            *(FormColumn("trust", as_text), FormColumn("counterpart", as_text)),
+            *(FormColumn(name, as_organisation) for name in ("trust", "counterpart")),
             choice("action", ClosingAction),
             FormColumn("carry_over", as_lines, optional=True),
             *columns(SignStatement, "reason?"),

@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from deploy.year.figures import Figures
+
 CELL_CHARACTERS_MAX: Final = 1000
 COLUMNS_MAX: Final = 256
 """How far to the right cells are told apart; what stands beyond is too much."""
+ROW_CHARACTERS_MAX: Final = COLUMNS_MAX * CELL_CHARACTERS_MAX
+HEADER_WITHIN: Final = 30
+"""So many rows from the top a header is looked for, below a title and what else."""
 BYTES_MAX: Final = 256 * 1024 * 1024
 """Of all tables of one folder, workbooks unpacked."""
 ROWS_MAX: Final = 250_000
@@ -125,6 +130,7 @@ class LineTable:
     lines: Iterator[Line]
     layout: Layout | None = None
     """None where there are no cells but lines of text."""
+    figures: Figures = field(default_factory=Figures)
 
     @property
     def beyond(self) -> SeenCell:

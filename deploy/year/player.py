@@ -17,6 +17,7 @@ import httpx
 from api.auth import Role
 from api.words import Language, problem, sentence
 from deploy.local.home import person_of
+from deploy.year.names import in_words
 from deploy.year.plan import (
     FILE_ORDER,
     Call,
@@ -290,6 +291,7 @@ def _place(told: Refused | Noticed) -> tuple[int, int]:
 
 def cell_reason(language: Language, key: str, values: Mapping[str, str | int]) -> str:
     """Say why a cell cannot be read, where it stands, and what was read of it."""
+    values = in_words(values, language)
     reason = sentence(language, "cell", key, values)
     said, placed = bool(values.get("text")), "cell" in values
     read = {(True, True): "read_at", (True, False): "read", (False, True): "at"}

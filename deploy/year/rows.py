@@ -4,8 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from deploy.year.columns import Cell, FormColumn, UnreadableCellError
+from deploy.year.columns import TWO_WAYS, Cell, FormColumn, UnreadableCellError
+from deploy.year.figures import COMMA
 from deploy.year.forms import Form
+from deploy.year.headers import (
+    LISTED_MAX,
+    TableHeader,
+    find_header,
+    headings,
+    is_header,
+)
 from deploy.year.lines import (
     EMPTY,
     FolderError,
@@ -17,9 +25,10 @@ from deploy.year.lines import (
     letters,
     printable_name,
 )
+from deploy.year.totals import is_total
 from domain.texts import text_without_national_id
 
-_LISTED_MAX: Final = 8
+_ORE_DIGITS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,68 +75,155 @@ class RowReader:
     def __init__(self, form: Form, table: LineTable) -> None:
         self._form = form
         self._table = table
-        self._order: Sequence[FormColumn] = ()
+        self._header = TableHeader(1, ())
+        self._doubtful: list[Line] = []
+        """Lines with a figure that can be read once all others have been."""
+        self._left_out: set[int] = set()
+        """Columns that are none of the form's and have something in them."""
         self.rows: list[SheetRow] = []
         self.bad: list[BadRow] = []
         self.notes: list[FolderNote] = []
 
     def read(self, allowance: ReadAllowance) -> None:
         """Read all lines."""
-        lines = self._table.lines
-        self._order = _header(self._form, self._table, next(lines, Line(1, ())))
-        for line in lines:
-            row = self._row(line)
-            if isinstance(row, SheetRow):
-                self.rows.append(row)
-            else:
-                self.bad.append(row)
+        self._header = find_header(self._form, self._table)
+        last = Line(0, ())
+        for last in self._table.lines:
+            self._take(last)
+        self._table.figures.complete = True
+        self._take_doubtful()
+        if self.bad and is_total(last, self._header.columns):
+            self._leave_total(last.number)
+        self.notes += self._left()
         if self._table.layout is not None:
             self._take_out_merged(self._table.layout, allowance)
             self.notes += self._hidden(self._table.layout)
 
+    def _take(self, line: Line) -> None:
+        row = self._row(line)
+        if isinstance(row, SheetRow):
+            self.rows.append(row)
+        elif row.reason == TWO_WAYS and not self._table.figures.complete:
+            self._doubtful.append(line)
+        else:
+            self._refuse_another_header(line)
+            self.bad.append(row)
+
+    def _take_doubtful(self) -> None:
+        """Read the lines that had to wait, and put them where they stand."""
+        for line in self._doubtful:
+            self._take(line)
+        if self._doubtful:
+            self.rows.sort(key=lambda row: row.line)
+            self.bad.sort(key=lambda row: row.line)
+
+    def _refuse_another_header(self, line: Line) -> None:
+        """Raise where columns change their places: what is below would be misread."""
+        if is_header(self._form, line):
+            names = [each.column for each in self._header.columns]
+            again = [each.column for each in headings(self._form, self._table, line)]
+            if names != again:
+                raise FolderError(
+                    "header_twice",
+                    place=self._table.place,
+                    first=self._header.line,
+                    second=line.number,
+                )
+
     def _row(self, line: Line) -> SheetRow | BadRow:
-        form, order, number = self._form, self._order, line.number
+        form, number = self._form, line.number
         if line.fault:
             return BadRow(form, number, "not_csv", {"cause": line.fault}, {})
-        width = len(order)
+        width = len(self._header.columns)
         lacking = [self._table.beyond] * (width - len(line.cells))
         seen = [*line.cells[:width], *lacking]
-        cells: dict[str, Cell] = {}
-        wrong: list[tuple[int, UnreadableCellError]] = []
-        for index, column in enumerate(order):
-            try:
-                cells[column.name] = column.cell(seen[index])
-            except UnreadableCellError as error:
-                wrong.append((index, error))
+        cells, wrong = self._cells(seen)
         if any(cell.text or cell.fault for cell in line.cells[width:]):
             counts = {"cells": len(line.cells), "columns": width}
             return BadRow(form, number, "cell_count", counts, cells)
         if not wrong and form.ends_before_it_starts(cells):
-            names = [column.name for column in order]
-            wrong = [(names.index(form.span[1]), UnreadableCellError("ends_first"))]
+            columns = [each.column for each in self._header.columns]
+            (end,) = (column for column in form.columns if column.name == form.span[1])
+            wrong = [(columns.index(end), UnreadableCellError("ends_first"))]
         if wrong:
             # The first in the order in which the form has its columns.
-            index, cause = min(wrong, key=lambda at: form.columns.index(order[at[0]]))
+            index, cause = min(wrong, key=lambda at: self._order(at[0]))
             values = self._told(number, index, seen[index])
-            values["choices"] = cause.choices
-            return BadRow(form, number, cause.key, values, cells)
+            return BadRow(form, number, cause.key, {**values, **cause.values}, cells)
         return SheetRow(form, number, cells)
+
+    def _cells(
+        self, seen: Sequence[SeenCell]
+    ) -> tuple[dict[str, Cell], list[tuple[int, UnreadableCellError]]]:
+        """Return what could be read of a row's cells, and what could not, and why."""
+        cells: dict[str, Cell] = {}
+        wrong: list[tuple[int, UnreadableCellError]] = []
+        for index, (_, column) in enumerate(self._header.columns):
+            if column is None:
+                if seen[index].text:
+                    self._left_out.add(index)
+                continue
+            try:
+                self._require_whole(seen, index, column)
+                cells[column.name] = column.cell(seen[index], self._table.figures)
+            except UnreadableCellError as error:
+                wrong.append((index, error))
+        return cells, wrong
+
+    def _require_whole(
+        self, seen: Sequence[SeenCell], index: int, column: FormColumn
+    ) -> None:
+        """Raise where a comma between columns may be one in a figure: ``100,50``."""
+        if self._table.figures.separator != COMMA or not column.is_money:
+            return
+        if index + 1 < len(seen) and self._header.columns[index + 1].column is None:
+            kroner, ore = seen[index].text, seen[index + 1].text
+            if kroner.isdigit() and ore.isdigit() and len(ore) <= _ORE_DIGITS:
+                raise UnreadableCellError(TWO_WAYS, one=kroner, other=f"{kroner},{ore}")
+
+    def _order(self, index: int) -> int:
+        column = self._header.columns[index].column
+        assert column is not None, "only these are read"
+        return self._form.columns.index(column)
 
     def _told(self, line: int, index: int, seen: SeenCell) -> dict[str, str | int]:
         """Return what a message says of a cell: its column, its place, what it has."""
-        column = self._order[index]
-        values: dict[str, str | int] = {"column": column.name}
-        values["text"] = "" if column.personal else _repeatable(seen.text)
+        title, column = self._header.columns[index]
+        values: dict[str, str | int] = {"column": printable_name(title)}
+        personal = column is not None and column.personal
+        values["text"] = "" if personal else _repeatable(seen.text)
         if self._table.layout is not None:
             values["cell"] = self._table.at(line, index)
         return values
+
+    def _leave_total(self, number: int) -> None:
+        """Leave out the sum below all rows."""
+        if self.bad[-1].line == number:
+            self.bad.pop()
+            at: Mapping[str, str | int] = {"sheet": self._table.place, "row": number}
+            self.notes.append(FolderNote("total_row", at))
+
+    def _left(self) -> Iterator[FolderNote]:
+        """Give what is known to have been left out."""
+        place = self._table.place
+        titles = [
+            _repeatable(title)
+            for index, (title, column) in enumerate(self._header.columns)
+            if column is None and (index in self._left_out or title != letters(index))
+        ]
+        if titles:
+            named = _listed([f"«{title}»" for title in titles])
+            yield FolderNote("extra_columns", {"sheet": place, "columns": named})
+        if self._header.above:
+            rows = _listed(self._header.above)
+            yield FolderNote("rows_above", {"sheet": place, "rows": rows})
 
     def _take_out_merged(self, layout: Layout, allowance: ReadAllowance) -> None:
         """Refuse the rows that share a cell: nobody can tell whose value it is."""
         touched: dict[int, int] = {}
         last = max((row.line for row in self.rows), default=0)
         for area in layout.merged:
-            if area.first_column < len(self._order):
+            if area.first_column < len(self._header.columns):
                 lines = range(max(area.first_row, 1), min(area.last_row, last) + 1)
                 allowance.take(self._table.place, rows=len(lines))
                 for line in lines:
@@ -139,7 +235,9 @@ class RowReader:
                 continue
             index = touched[row.line]
             values = self._told(row.line, index, EMPTY)
-            cells = {k: v for k, v in row.cells.items() if k != values["column"]}
+            column = self._header.columns[index].column
+            name = "" if column is None else column.name
+            cells = {k: v for k, v in row.cells.items() if k != name}
             self.bad.append(BadRow(row.form, row.line, "merged", values, cells))
 
     def _hidden(self, layout: Layout) -> Iterator[FolderNote]:
@@ -150,7 +248,9 @@ class RowReader:
         rows = sorted(layout.hidden_rows & read)
         if rows:
             yield FolderNote("hidden_rows", {"sheet": place, "rows": _listed(rows)})
-        columns = sorted(layout.hidden_columns.intersection(range(len(self._order))))
+        columns = sorted(
+            layout.hidden_columns.intersection(range(len(self._header.columns)))
+        )
         if columns:
             named = _listed([letters(column) for column in columns])
             yield FolderNote("hidden_columns", {"sheet": place, "columns": named})
@@ -158,8 +258,8 @@ class RowReader:
 
 def _listed(items: Sequence[int | str]) -> str:
     """Name the first of some, and how many there are where there are more."""
-    more = f", … ({len(items)})" if len(items) > _LISTED_MAX else ""
-    return ", ".join(map(str, items[:_LISTED_MAX])) + more
+    more = f", … ({len(items)})" if len(items) > LISTED_MAX else ""
+    return ", ".join(map(str, items[:LISTED_MAX])) + more
 
 
 def _repeatable(text: str) -> str:
@@ -168,26 +268,3 @@ def _repeatable(text: str) -> str:
         return printable_name(text_without_national_id(text))
     except ValueError:
         return ""
-
-
-def _header(form: Form, table: LineTable, line: Line) -> Sequence[FormColumn]:
-    header = [cell.text for cell in line.cells]
-    while header and not header[-1]:
-        header.pop()
-    by_name = {column.name: column for column in form.columns}
-    missing = [
-        column.name
-        for column in form.columns
-        if column.name not in header and not column.may_be_missing
-    ]
-    if not missing and by_name.keys() >= {*header} and len({*header}) == len(header):
-        return [by_name[name] for name in header]
-    unknown = [printable_name(name) for name in header if name not in by_name]
-    twice = {name for name in header if header.count(name) > 1 and name in by_name}
-    key = "semicolons" if any(";" in name for name in header) else "wrong_columns"
-    raise FolderError(
-        key,
-        place=table.place,
-        missing=", ".join(missing) or "-",
-        unknown=", ".join([*unknown, *sorted(twice)][:_LISTED_MAX]) or "-",
-    )

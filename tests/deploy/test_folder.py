@@ -118,10 +118,10 @@ def empty(folder: Path) -> None:
         path.unlink()
 
 
-def latin(folder: Path) -> None:
+def dos(folder: Path) -> None:
     """Save a file as an old program would."""
     path = folder / "organisations.csv"
-    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+    path.write_bytes(path.read_text(encoding="utf-8").encode("cp850"))
 
 
 BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
@@ -141,10 +141,10 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "wrong_columns",
         "payments.csv: the header line lacks: amount; and does not know or repeats: sum",
     ),
-    "unknown column": (
-        change("payments.csv", "recorded_on", "recorded_on,note"),
-        "wrong_columns",
-        "note",
+    "misspelt column": (
+        change("payments.csv", ",amount,", ",amuont,"),
+        "near_columns",
+        "It has “amuont”: did you mean “amount”?",
     ),
     "column twice": (
         change("payments.csv", "paid_on,recorded_on", "paid_on,paid_on,recorded_on"),
@@ -152,12 +152,12 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "repeats: paid_on",
     ),
     "no header": (write("payments.csv", b""), "wrong_columns", "agreement"),
-    "semicolons": (
+    "mixed signs": (
         change("payments.csv", "agreement,period_start,", "agreement;period_start,"),
-        "semicolons",
-        "payments.csv",
+        "separators",
+        "different signs: “agreement;period_start”",
     ),
-    "another encoding": (latin, "not_utf8", "organisations.csv, line 5"),
+    "another encoding": (dos, "unknown_encoding", "organisations.csv, line 5"),
     "a quote that does not end": (
         change("networks.csv", "ms,national,Nasjonalt", 'ms,national,"Nasjonalt'),
         "not_csv",
@@ -184,11 +184,12 @@ def test_a_bad_folder_is_refused_with_clear_words(folder: Path, what: str) -> No
 
 CELLS = {
     "text in an amount": ("157939.73", "about 158 000", "amount", "not_an_amount"),
-    "comma in an amount": ("157939.73", '"157939,73"', "amount", "not_an_amount"),
+    "signs in an amount": ("157939.73", '"157.939,735"', "amount", "not_an_amount"),
     "three decimals": ("157939.73", "157939.735", "amount", "not_an_amount"),
     "no amount": ("157939.73", "", "amount", "empty"),
     "no such day": ("2026-08-10", "2026-02-30", "paid_on", "not_a_day"),
-    "Norwegian day": ("2026-08-10", "10.08.2026", "paid_on", "not_a_day"),
+    "American day": ("2026-08-10", "08/10/2026", "paid_on", "not_a_day"),
+    "short year": ("2026-08-10", "10.08.76", "paid_on", "short_year"),
     "no day": ("2026-08-10,2026-08-10", "2026-08-10,", "recorded_on", "empty"),
     "year with a slip": (
         "2026-08-10,2026-08-10",
@@ -319,12 +320,13 @@ def test_a_quoted_cell_may_hold_a_comma(folder: Path) -> None:
 def test_every_reason_has_its_words_in_every_language() -> None:
     used = {key for _, key, _ in BAD.values()} | {"unreadable", "unplayed"}
     used |= {"hidden_sheet", "hidden_rows", "hidden_columns"}
+    used |= {"no_header", "header_twice", "extra_columns", "rows_above", "total_row"}
     used |= {"irregular", "too_large", "too_many_bytes", "too_many_parts"}
     cells = {key for *_, key in CELLS.values()} | {"cell_count", "not_one_of"}
     cells |= {"not_lines", "not_a_number", "not_a_percentage", "not_csv", "ends_first"}
     cells |= {"error", "not_computed", "truth", "scientific", "digits_lost", "blank"}
     cells |= {"formatted", "a_number", "a_percentage", "a_day", "merged"}
-    cells |= {"read", "read_at", "at"}
+    cells |= {"read", "read_at", "at", "two_ways"}
     assert catalogue().sentences["folder"].keys() == used
     assert catalogue().sentences["cell"].keys() == cells
 

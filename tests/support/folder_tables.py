@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 
+from api.words import Language
 from deploy.year.forms import FORMS
+from deploy.year.names import NameOf, spellings
 
 
 def files() -> str:
@@ -26,4 +28,24 @@ def values() -> str:
     for (name, choices), forms in homes.items():
         where = f" in {', '.join(forms)}" if names.count(name) > 1 else ""
         rows.append(f"| {name}{where} | {', '.join(choices)} |")
+    return "\n".join(rows)
+
+
+def words() -> str:
+    """Return a row for every file, column and value: what else it is called."""
+    columns = [column for form in FORMS for column in form.columns]
+    named = {
+        NameOf.FILE: ("file", [form.name for form in FORMS]),
+        NameOf.COLUMN: ("column", [column.name for column in columns]),
+        NameOf.VALUE: (
+            "value",
+            [each for column in columns for each in column.choices],
+        ),
+    }
+    rows = ["| what | name | bokmål | nynorsk |", "|---|---|---|---|"]
+    for of, (what, names) in named.items():
+        for name in dict.fromkeys(names):
+            told = (spellings(of, name, each) for each in (Language.NB, Language.NN))
+            cells = " | ".join(", ".join(each) for each in told)
+            rows.append(f"| {what} | {name} | {cells} |")
     return "\n".join(rows)

@@ -20,7 +20,10 @@ def documents() -> Mapping[str, str]:
         "domain/FACTS.md": facts_document.document(),
         "domain/README.md": _with("domain/README.md", authority_table.table()),
         "deploy/year/README.md": _with(
-            "deploy/year/README.md", folder_tables.files(), folder_tables.values()
+            "deploy/year/README.md",
+            folder_tables.files(),
+            folder_tables.values(),
+            folder_tables.words(),
         ),
     }
 

@@ -1,0 +1,165 @@
+"""The header of a table: where it stands, and which column each of its cells names."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Final, NamedTuple
+
+from deploy.year.columns import FormColumn
+from deploy.year.csv_text import SEPARATORS
+from deploy.year.forms import BY_NAME, Form
+from deploy.year.lines import (
+    HEADER_WITHIN,
+    FolderError,
+    Line,
+    LineTable,
+    letters,
+    printable_name,
+)
+from deploy.year.names import NameOf, folded_name, meanings, near
+
+LISTED_MAX: Final = 8
+_ROW_OF_A_TABLE: Final = 3
+"""So many cells with something in them are no title."""
+
+_TITLE_CHARACTERS_MAX: Final = 80
+
+
+class Heading(NamedTuple):
+    """A column of a table."""
+
+    title: str
+    """As its header says it, or the column's letter where that says nothing."""
+    column: FormColumn | None
+    """Which of the form's it is; None where it is left out."""
+
+
+class TableHeader(NamedTuple):
+    """A header, and what stands above it."""
+
+    line: int
+    columns: Sequence[Heading]
+    above: Sequence[int] = ()
+    """Lines above it that are no titles, since they have several cells."""
+
+
+@cache
+def names_of(form: str) -> Mapping[str, str]:
+    """Return which column of a form each folded_name spelling means."""
+    return meanings(NameOf.COLUMN, [column.name for column in BY_NAME[form].columns])
+
+
+def is_column(form: str, title: str) -> bool:
+    """Say whether a text is the name of a column."""
+    return len(title) <= _TITLE_CHARACTERS_MAX and folded_name(title) in names_of(form)
+
+
+def find_header(form: Form, table: LineTable) -> TableHeader:
+    """Take a table's lines until its header has come.
+
+    Raises :class:`FolderError` where there is none, or one that leaves doubt.
+    """
+    above: list[int] = []
+    best, number = Line(1, ()), 0
+    for line in table.lines:
+        number = line.number
+        found = _meant(form, line)
+        whole = not _missing(form, found)
+        if number > HEADER_WITHIN or (whole and _is_half(form, _meant(form, best))):
+            break
+        if whole:
+            return TableHeader(number, headings(form, table, line), above)
+        if _count(found) > _count(_meant(form, best)):
+            best = line
+        if sum(bool(cell.text) for cell in line.cells) >= _ROW_OF_A_TABLE:
+            above.append(number)
+    if number > HEADER_WITHIN and not any(_meant(form, best)):
+        raise FolderError("no_header", place=table.place, rows=HEADER_WITHIN)
+    raise _refusal(form, table, best)
+
+
+def is_header(form: Form, line: Line) -> bool:
+    """Say whether a line names all columns that there must be."""
+    return not _missing(form, _meant(form, line))
+
+
+def _meant(form: Form, line: Line) -> list[str]:
+    """Return the columns that a line's cells name, or nothing where one names none."""
+    names = names_of(form.name)
+    return [names.get(folded_name(cell.text), "") for cell in line.cells]
+
+
+def _missing(form: Form, found: Sequence[str]) -> list[str]:
+    return [
+        column.name
+        for column in form.columns
+        if column.name not in found and not column.may_be_missing
+    ]
+
+
+def _count(found: Sequence[str]) -> int:
+    return len({*found} - {""})
+
+
+def _is_half(form: Form, found: Sequence[str]) -> bool:
+    """Say whether a line may have been meant as a header."""
+    return _count(found) * 2 > len(form.columns)
+
+
+def headings(form: Form, table: LineTable, line: Line) -> Sequence[Heading]:
+    """Return a table's columns by its header; raise where one leaves doubt."""
+    found = _meant(form, line)
+    by_name = {column.name: column for column in form.columns}
+    titles = [cell.text for cell in line.cells]
+    while titles and not titles[-1]:
+        titles.pop()
+    headings = [
+        Heading(title or letters(index), by_name.get(found[index]))
+        for index, title in enumerate(titles)
+    ]
+    lacking = [name for name in by_name if name not in found]
+    left_out = any(_near(each.title, lacking) for each in headings if not each.column)
+    if _count(found) < sum(map(bool, found)) or left_out:
+        raise _refusal(form, table, line)
+    return headings
+
+
+def _near(title: str, names: Sequence[str]) -> str:
+    return near(title, NameOf.COLUMN, names)
+
+
+def _refusal(form: Form, table: LineTable, line: Line) -> FolderError:
+    """Say what is wrong with the line that is most like a header."""
+    found, place = _meant(form, line), table.place
+    missing = ", ".join(_missing(form, found)) or "-"
+    lacking = [column.name for column in form.columns if column.name not in found]
+    unknown = [
+        cell.text
+        for cell, name in zip(line.cells, found, strict=True)
+        if cell.text and not name
+    ]
+    for title in unknown:
+        if _is_parted_otherwise(form, title):
+            return FolderError("separators", place=place, text=printable_name(title))
+        if meant := _near(title, lacking):
+            return FolderError(
+                "near_columns",
+                place=place,
+                missing=missing,
+                text=printable_name(title),
+                meant=meant,
+            )
+    twice = sorted({name for name in found if name and found.count(name) > 1})
+    told = [*(printable_name(each) for each in unknown), *twice][:LISTED_MAX]
+    return FolderError(
+        "wrong_columns",
+        place=place,
+        missing=missing,
+        unknown=", ".join(told) or "-",
+    )
+
+
+def _is_parted_otherwise(form: Form, title: str) -> bool:
+    """Say whether a cell holds several names, with another sign between them."""
+    names = names_of(form.name)
+    parts = [title.split(separator) for separator in SEPARATORS]
+    return any(sum(folded_name(part) in names for part in each) > 1 for each in parts)

@@ -1,0 +1,457 @@
+"""Folders as Norwegian controllers have them mean what the plain ones do."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from api.words import Language
+from deploy.year.columns import Cell
+from deploy.year.folder import FolderYear, read_year
+from deploy.year.forms import BY_NAME, FORMS
+from deploy.year.lines import HEADER_WITHIN, FolderError
+from deploy.year.names import NameOf, folded_name, near, spellings
+from deploy.year.plan import plan
+from deploy.year.player import cell_reason
+from tests.support.norwegian import (
+    Cells,
+    Style,
+    figure,
+    same,
+    sent,
+    write_folder,
+    write_workbook,
+)
+
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "2026"
+FOLDERS = Path(__file__).parents[1] / "data" / "folders"
+HEADERS = {name: [c.name for c in form.columns] for name, form in BY_NAME.items()}
+NARROW = "\u202f"
+LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Ø": "OE", "Å": "AA"})
+
+
+def titles(rows: Cells) -> Cells:
+    """Put a title and an empty row above a table."""
+    return [["Avregning 2026"], ["Utskrift", "31.12.2026"], [], *rows]
+
+
+def extra(rows: Cells) -> Cells:
+    """Put columns of somebody's own before and behind a table."""
+    head, *rest = rows
+    return [
+        ["Nr.", *head, "Merknad"],
+        *([str(n), *row, ""] for n, row in enumerate(rest)),
+    ]
+
+
+def total(rows: Cells) -> Cells:
+    """Put a sum below a table that has amounts, and nothing else is in it."""
+    at = [
+        folded_name(name) in {"beloep", "aarskostnad", "stillingsprosent"}
+        for name in rows[0]
+    ]
+    if not any(at):
+        return rows
+    return [*rows, ["Totalt", *("1 234,50" if each else "" for each in at[1:])]]
+
+
+def gaps(rows: Cells) -> Cells:
+    """Put empty rows between those of a table."""
+    return [each for row in rows for each in (row, [""] * len(row))]
+
+
+def turned(rows: Cells) -> Cells:
+    """Turn the order of the columns."""
+    return [row[::-1] for row in rows]
+
+
+VARIANTS: dict[str, Style] = {
+    "Excel in Norwegian": Style(),
+    "CSV UTF-8": Style(encoding="utf-8", mark=b"\xef\xbb\xbf"),
+    "UTF-8 without a mark": Style(encoding="utf-8"),
+    "nynorsk": Style(language=Language.NN),
+    "English names": Style(language=Language.EN),
+    "tabs": Style(separator="\t", suffix=".tsv"),
+    "Unicode text": Style(encoding="utf-16", separator="\t", suffix=".txt"),
+    "commas, quoted": Style(separator=",", quoted=True),
+    "commas": Style(separator=","),
+    "a line of its separator": Style(before="sep=;\r\n"),
+    "Unix lines": Style(end="\n"),
+    "old Mac lines": Style(end="\r"),
+    "capitals": Style(name=str.upper),
+    "underscores": Style(name=lambda text: text.replace(" ", "_")),
+    "hyphens": Style(name=lambda text: text.replace(" ", "-")),
+    "ae, oe, aa": Style(name=lambda text: text.translate(LETTERS)),
+    "titles": Style(change=titles),
+    "more columns": Style(change=extra),
+    "a sum": Style(change=total),
+    "all of it": Style(change=lambda rows: titles(extra(total(rows)))),
+    "empty rows": Style(change=gaps),
+    "another order": Style(change=turned),
+    "no-break blanks": Style(money=lambda text: figure(text, "\u00a0")),
+    "narrow no-break blanks": Style(
+        money=lambda text: figure(text, NARROW), encoding="utf-8"
+    ),
+    "points between thousands": Style(money=lambda text: figure(text, ".")),
+    "kroner": Style(money=lambda text: f"kr {figure(text)}"),
+    "kroner behind": Style(money=lambda text: f"{figure(text)} kr"),
+    "a percent sign": Style(percent=lambda text: f"{figure(text)} %"),
+    "short days": Style(
+        day=lambda day: f"{int(day[8:])}.{int(day[5:7])}.{day[:4]}",
+    ),
+    "short years": Style(
+        day=lambda day: f"{int(day[8:])}.{int(day[5:7])}.{day[2:4]}",
+    ),
+    "a time of day": Style(
+        day=lambda day: f"{day[8:]}.{day[5:7]}.{day[:4]} 00:00:00",
+    ),
+    "ISO days": Style(day=same),
+}
+
+
+@pytest.mark.parametrize("what", VARIANTS)
+def test_a_folder_means_the_same_however_it_is_written(
+    tmp_path: Path, what: str
+) -> None:
+    folder = write_folder(SAMPLE, tmp_path / "year", VARIANTS[what])
+    year = read_year(folder)
+    assert year.bad == []
+    assert sent(plan(year)) == sent(plan(read_year(SAMPLE)))
+    assert {note.key for note in year.notes} <= {"extra_columns", "total_row"}
+
+
+@pytest.mark.parametrize("name", [path.name for path in FOLDERS.iterdir()])
+def test_every_folder_of_tests_means_the_same_in_norwegian(
+    tmp_path: Path, name: str
+) -> None:
+    plain = plan(read_year(FOLDERS / name))
+    found = plan(read_year(write_folder(FOLDERS / name, tmp_path / "year", Style())))
+    assert sent(found) == sent(plain)
+    unread = [(each.file, each.line, each.key, each.code) for each in found.unread]
+    assert unread == [(e.file, e.line, e.key, e.code) for e in plain.unread]
+
+
+def test_a_norwegian_workbook_means_the_same(tmp_path: Path) -> None:
+    year = read_year(write_workbook(SAMPLE, tmp_path / "År 2026.xlsx"))
+    assert year.bad == []
+    assert sent(plan(year)) == sent(plan(read_year(SAMPLE)))
+    notes = [(note.key, note.values["sheet"]) for note in year.notes]
+    assert ("total_row", "[År 2026.xlsx]Betalinger") in notes
+    assert sum(key == "extra_columns" for key, _ in notes) == 11
+    assert year.rows["payments"][0].line == 5, "as it stands in the sheet"
+
+
+def credits_of(
+    tmp_path: Path, content: str | bytes, name: str = "credits.csv"
+) -> FolderYear:
+    """Read a table of credits, in a folder with what a year cannot lack."""
+    for each in ("organisations", "networks"):
+        (tmp_path / f"{each}.csv").write_text(",".join(HEADERS[each]) + "\n")
+    raw = content.encode() if isinstance(content, str) else content
+    (tmp_path / name).write_bytes(raw)
+    return read_year(tmp_path)
+
+
+HEAD = "avtale;periode fra;stilling;beløp;begrunnelse;registrert dato\n"
+
+
+def amounts(tmp_path: Path, *texts: str, separator: str = ";") -> list[Cell]:
+    """Read amounts; those that are refused are the key of why."""
+    rows = [f'a;1.1.2026;p;"{text}";Feil;1.7.2026' for text in texts]
+    content = HEAD + "\n".join(rows)
+    year = credits_of(tmp_path, content.replace(";", separator))
+    found = {row.line: row.cells["amount"] for row in year.rows["credits"]}
+    found |= {bad.line: bad.reason for bad in year.bad}
+    return [found[line] for line in sorted(found)]
+
+
+AMOUNTS: list[tuple[str, Cell]] = [
+    ("181 000,00", 18100000),
+    ("181\u00a0000,5", 18100050),
+    ("181\u202f000", 18100000),
+    ("181.000,00", 18100000),
+    ("181,000.00", 18100000),
+    ("1.181.000", 118100000),
+    ("kr 181 000,00", 18100000),
+    ("kr. 5", 500),
+    ("NOK 5,5", 550),
+    ("5 kr", 500),
+    ("181 000,-", 18100000),
+    ("181 000,–", 18100000),
+    ("−5,00", -500),
+    ("-kr 5,00", -500),
+    ("0,5", 50),
+    ("007,50", 750),
+    ("5,-", 500),
+    ("157939,735", "not_an_amount"),
+    ("0,735", "not_an_amount"),
+    ("12 34", "not_an_amount"),
+    ("1 23", "not_an_amount"),
+    ("1234 567", "not_an_amount"),
+    ("1 234.567", "not_an_amount"),
+    ("1,234.567", "not_an_amount"),
+    ("1.234,567", "not_an_amount"),
+    ("1.23,45", "not_an_amount"),
+    ("5,00-", "not_an_amount"),
+    ("(5,00)", "not_an_amount"),
+    ("5,00 %", "not_an_amount"),
+    ("€ 5", "not_an_amount"),
+    ("5 000 000 EUR", "not_an_amount"),
+    ("5,,0", "not_an_amount"),
+    ("ca. 5", "not_an_amount"),
+    ("1e5", "not_an_amount"),
+    ("٥", "not_an_amount"),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), AMOUNTS)
+def test_an_amount_is_read_as_a_person_reads_it(
+    tmp_path: Path, text: str, wanted: Cell
+) -> None:
+    assert amounts(tmp_path, text) == [wanted]
+
+
+TWO = "two_ways"
+DECIDED: list[tuple[str, tuple[str, ...], list[Cell]]] = [
+    (";", ("1.234",), [TWO]),
+    (";", ("1,234",), [TWO]),
+    (",", ("1,234",), [TWO]),
+    ("\t", ("1.234",), [TWO]),
+    (";", ("1.234", "5,00"), [123400, 500]),
+    (";", ("1,234", "5,00"), ["not_an_amount", 500]),
+    (";", ("1.234", "5.00"), [TWO, 500]),
+    (";", ("1.234", "5,00", "5.00"), [TWO, 500, 500]),
+    (",", ("1,234", "5.00"), [123400, 500]),
+    (",", ("1.234", "5.00"), ["not_an_amount", 500]),
+    (",", ("1.234", "5,00"), [TWO, 500]),
+    ("\t", ("1.234", "5,00"), [123400, 500]),
+    ("\t", ("1.234", "7", "1 000"), [TWO, 700, 100000]),
+    ("\t", ("1.234", "1.234.567"), [123400, 123456700]),
+]
+
+
+@pytest.mark.parametrize(("separator", "texts", "wanted"), DECIDED)
+def test_what_can_be_read_in_two_ways_is_decided_by_the_whole_table(
+    tmp_path: Path, separator: str, texts: tuple[str, ...], wanted: list[Cell]
+) -> None:
+    assert amounts(tmp_path, *texts, separator=separator) == wanted
+    again = amounts(tmp_path, *reversed(texts), separator=separator)
+    assert again == wanted[::-1], "whichever stands first"
+
+
+def test_a_refusal_says_what_was_read_and_what_it_may_mean(tmp_path: Path) -> None:
+    (bad,) = credits_of(tmp_path, f"{HEAD}a;1.1.2026;p;1.234;Feil;1.7.2026\n").bad
+    told = cell_reason(Language.NB, bad.reason, bad.values)
+    assert told == (
+        "beløp kan bety 1234 eller 1,234 kroner, og ingenting i tabellen viser hvilket."
+        " Skriv den med øre. Lest: «1.234»."
+    )
+
+
+def test_decimals_that_a_comma_has_cut_off_are_not_lost(tmp_path: Path) -> None:
+    head = "agreement,period_start,post,reason,recorded_on,amount,note\n"
+    row = "a,2026-01-01,p,Why,2026-07-01"
+    year = credits_of(tmp_path, f"{head}{row},100,50\n{row},100,ok\n{row},100.50,5\n")
+    assert [(bad.line, bad.reason) for bad in year.bad] == [(2, TWO)]
+    assert [r.cells["amount"] for r in year.rows["credits"]] == [10000, 10050]
+
+
+DAYS: list[tuple[str, str]] = [
+    ("2026-01-02", "2026-01-02"),
+    ("02.01.2026", "2026-01-02"),
+    ("2.1.2026", "2026-01-02"),
+    ("2. 1. 2026", "2026-01-02"),
+    ("2.1.26", "2026-01-02"),
+    ("02.01.49", "2049-01-02"),
+    ("02.01.2026 00:00", "2026-01-02"),
+    ("2026-01-02T00:00:00", "2026-01-02"),
+    ("02.01.50", "short_year"),
+    ("02.01.99", "short_year"),
+    ("29.02.2026", "not_a_day"),
+    ("13.13.2026", "not_a_day"),
+    ("01/02/2026", "not_a_day"),
+    ("1-2-2026", "not_a_day"),
+    ("2026.01.02", "not_a_day"),
+    ("20260102", "not_a_day"),
+    ("02.01.026", "not_a_day"),
+    ("1.2026", "not_a_day"),
+    ("46024", "not_a_day"),
+    ("٠٢.٠١.٢٠٢٦", "not_a_day"),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), DAYS)
+def test_a_day_is_read_as_a_person_reads_it(
+    tmp_path: Path, text: str, wanted: str
+) -> None:
+    year = credits_of(tmp_path, f"{HEAD}a;{text};p;5;Feil;1.7.2026\n")
+    found = [str(row.cells["period_start"]) for row in year.rows["credits"]]
+    assert [*found, *(bad.reason for bad in year.bad)] == [wanted]
+
+
+def test_days_of_lines_that_are_carried_over_are_read_alike() -> None:
+    (column,) = (c for c in BY_NAME["closings"].columns if c.name == "carry_over")
+    assert column.read("a/p/1.1.2026|b/q/2026-01-01") == "a/p/2026-01-01|b/q/2026-01-01"
+
+
+def test_an_organisation_number_may_have_blanks(tmp_path: Path) -> None:
+    def spaced(rows: Cells) -> Cells:
+        return [[_spaced(cell) for cell in row] for row in rows]
+
+    folder = write_folder(SAMPLE, tmp_path / "year", Style(change=spaced))
+    assert sent(plan(read_year(folder))) == sent(plan(read_year(SAMPLE)))
+
+
+def _spaced(cell: str) -> str:
+    number = len(cell) == 9 and cell.isdigit()
+    return f"{cell[:3]} {cell[3:6]}\u00a0{cell[6:]}" if number else cell
+
+
+ROW = "a;1.1.2026;p;5;Feil;1.7.2026\n"
+REFUSED: dict[str, tuple[str | bytes, str]] = {
+    "a slip": (HEAD.replace("beløp", "beøp"), "near_columns"),
+    "nothing like it": (HEAD.replace("beløp", "tall"), "wrong_columns"),
+    "the same twice": (HEAD.replace("\n", ";amount\n"), "wrong_columns"),
+    "mixed signs": (HEAD.replace(";", ",", 2), "separators"),
+    "one byte": (b"\xff", "wrong_columns"),
+    "one semicolon": (b";", "wrong_columns"),
+    "many titles": ("Tittel\n" * 100 + HEAD, "no_header"),
+    "a header too far down": (f"{'x' * 3}\n" * HEADER_WITHIN + HEAD, "no_header"),
+    "another table above": (
+        HEAD.replace("beløp", "tall").replace("begrunnelse", "hvorfor")
+        + ROW
+        + HEAD
+        + ROW,
+        "wrong_columns",
+    ),
+    "a header in another order": (
+        HEAD + ROW + "stilling;avtale;periode fra;beløp;begrunnelse;registrert dato\n",
+        "header_twice",
+    ),
+    "DOS letters": (HEAD.encode("cp850"), "unknown_encoding"),
+    "Mac letters": (HEAD.encode("mac_roman"), "unknown_encoding"),
+    "two encodings": (
+        HEAD.encode() + ROW.replace("Feil", "Gjør").encode("cp1252"),
+        "unknown_encoding",
+    ),
+    "half of UTF-16": ("\ufeff".encode("utf-16-le") + b"a", "unknown_encoding"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_leaves_doubt_is_refused(tmp_path: Path, what: str) -> None:
+    content, key = REFUSED[what]
+    with pytest.raises(FolderError) as caught:
+        credits_of(tmp_path, content)
+    assert caught.value.key == key
+
+
+def test_a_slip_is_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(FolderError) as caught:
+        credits_of(tmp_path, HEAD.replace("beløp", "beøp"))
+    assert caught.value.values["meant"] == "beløp"
+    assert near("betald dato", NameOf.COLUMN, ["paid_on"]) == "betalt dato"
+
+
+def test_a_header_again_costs_its_own_row_alone(tmp_path: Path) -> None:
+    year = credits_of(tmp_path, HEAD + ROW + HEAD + ROW.replace(";p;", ";q;"))
+    assert [row.line for row in year.rows["credits"]] == [2, 4]
+    assert [bad.line for bad in year.bad] == [3]
+
+
+def test_two_names_of_one_table_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "Kreditnotaer.csv").write_text(HEAD)
+    with pytest.raises(FolderError) as caught:
+        credits_of(tmp_path, HEAD)
+    assert caught.value.key == "twice"
+
+
+def test_what_is_left_out_is_named_once(tmp_path: Path) -> None:
+    head = "Nr;" + HEAD.replace("\n", ";Merknad;;\n")
+    rows = [f"{n};{ROW.strip()};x;y;\n" for n in range(3)]
+    year = credits_of(tmp_path, head + "".join(rows) + "Sum;;;;15,00;;\n")
+    assert year.bad[0].reason == "cell_count", "nothing names the column that y is in"
+    rows = [row.replace(";y;", ";;") for row in rows]
+    year = credits_of(tmp_path, head + "".join(rows) + "Sum;;;;15,00;;\n")
+    assert year.bad == []
+    assert [(note.key, dict(note.values)) for note in year.notes] == [
+        ("total_row", {"sheet": "credits.csv", "row": 5}),
+        ("extra_columns", {"sheet": "credits.csv", "columns": "«Nr», «Merknad»"}),
+    ]
+
+
+SUMS: list[tuple[str, bool]] = [
+    ("Sum;;;5,00;;\n", True),
+    ("SUM:;;;5,00;;\n", True),
+    (";;I alt;5,00;;\n", True),
+    ("Totalt\n", True),
+    ("Sum;;;#REF!;;\n", True),
+    ("Sum;1.1.2026;;5,00;;\n", False),
+    ("a;;Sum;5,00;;\n", False),
+    ("Sum;;;5,00;;\nUtarbeidet av økonomi\n", False),
+    ("Sum;;;5,00;;1.7.2026\n", False),
+    (";;;5,00;;\n", False),
+]
+
+
+@pytest.mark.parametrize(("row", "left_out"), SUMS)
+def test_only_a_sum_below_all_rows_is_left_out(
+    tmp_path: Path, row: str, *, left_out: bool
+) -> None:
+    year = credits_of(tmp_path, HEAD + ROW + row)
+    assert [note.key for note in year.notes] == ["total_row"] * left_out
+    assert (year.bad == []) is left_out
+    assert len(year.rows["credits"]) == 1
+
+
+def test_a_row_above_the_header_that_is_no_title_is_named(tmp_path: Path) -> None:
+    year = credits_of(tmp_path, "Tittel\nx;y;z\n" + HEAD + ROW)
+    assert [(note.key, note.values["rows"]) for note in year.notes] == [
+        ("rows_above", "2")
+    ]
+
+
+def test_a_refusal_names_values_in_the_language_of_its_reader(tmp_path: Path) -> None:
+    (tmp_path / "svar.csv").write_text(
+        "Avtale;Versjon;Svar;Registrert dato\na;1;kanskje;1.1.2026\n"
+    )
+    (bad,) = credits_of(tmp_path, HEAD).bad
+    told = {each: cell_reason(each, bad.reason, bad.values) for each in Language}
+    assert told == {
+        Language.NB: "Svar er ikke en av godtatt, avslått. Lest: «kanskje».",
+        Language.NN: "Svar er ikkje ein av godteke, avslått. Lese: «kanskje».",
+        Language.EN: "Svar is not one of accepted, declined. Read: “kanskje”.",
+    }
+
+
+def test_every_name_has_its_words_and_no_two_of_a_table_are_alike() -> None:
+    for form in FORMS:
+        names = [column.name for column in form.columns]
+        require_apart(NameOf.COLUMN, names)
+        for column in form.columns:
+            require_apart(NameOf.VALUE, column.choices)
+    require_apart(NameOf.FILE, [form.name for form in FORMS])
+
+
+def require_apart(of: NameOf, names: list[str] | tuple[str, ...]) -> None:
+    """Require that names have words, and that none is also another's."""
+    meant: dict[str, str] = {}
+    for name in names:
+        for language in Language:
+            assert spellings(of, name, language), (of, name)
+            for spelling in (name, *spellings(of, name, language)):
+                assert meant.setdefault(folded_name(spelling), name) == name, spelling
+
+
+BROKEN: dict[str, Callable[[str], str]] = {
+    "an early end": lambda text: text.replace(";p;5;Feil;1.7.2026", ""),
+    "commas": lambda text: text.replace(";", ","),
+    "a quote": lambda text: text.replace("Feil", '"Feil" x'),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_row_is_never_read(tmp_path: Path, what: str) -> None:
+    year = credits_of(tmp_path, HEAD + BROKEN[what](ROW) + ROW)
+    assert [bad.line for bad in year.bad] == [2]
+    assert [row.line for row in year.rows["credits"]] == [3]
