@@ -109,8 +109,24 @@ class Door:
         sent = [each for each in self.content.model_fields if each not in elsewhere]
         return body_of(self.content, tuple(sent)) if sent else None
 
-    def asked(self, said: Mapping[str, Any], node: Node, asker: Asker) -> Command:
-        """Put the command together; raise ``RequestValidationError`` if it cannot be."""
+    def kinds_in_path(self) -> Mapping[str, Any]:
+        """Return the types of what stands in the address."""
+        own, content = self.command.model_fields, self.content.model_fields
+        return {
+            name: in_path(own.get(member) or content[member])
+            for name, member in self.in_path.items()
+        }
+
+    def asked(
+        self,
+        said: Mapping[str, Any],
+        organisation: str,
+        pseudonym: Callable[[str, str], str],
+    ) -> Command:
+        """Put the command together; raise ``RequestValidationError`` if it cannot be.
+
+        ``pseudonym`` gives that of a person of an organisation, or nothing for nobody.
+        """
         body: Body | None = said.get("body")
         members: dict[str, Any] = {}
         if body is not None:
@@ -118,13 +134,13 @@ class Door:
             members = body.model_dump(mode="json", exclude_none=True, exclude={*names})
             for name in names & body.__class__.model_fields.keys():
                 written = getattr(body, name)
-                pseudonym = node.persons.pseudonym(asker.organisation, written)
-                if pseudonym:
-                    members[name] = pseudonym
+                person = pseudonym(organisation, written)
+                if person:
+                    members[name] = person
         own = {member: said[name] for name, member in self.in_path.items()}
         own |= {each: read(said["if_match"]) for each, read in self.way.tagged.items()}
         if self.way.by:
-            own[self.way.by] = asker.organisation
+            own[self.way.by] = organisation
         if self.way.signs:
             own["fingerprint"] = said["signed"]
         if self.way.within:
@@ -157,7 +173,7 @@ def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) 
         response: Response,
         **said: Any,  # noqa: ANN401
     ) -> Receipt:
-        asked = opened.asked(said, node, asker)
+        asked = opened.asked(said, asker.organisation, node.persons.pseudonym)
         outcome = execute(node, asked, asker, response)
         body = said.get("body")
         for name in persons_of(opened.content) if body is not None else ():
@@ -206,10 +222,7 @@ def _signature(opened: Door) -> inspect.Signature:
     """Return what a request says, by name; FastAPI reads it."""
     way = opened.way
     kinds: dict[str, Any] = {"node": TheNode, "asker": TheAsker, "response": Response}
-    for name, member in opened.in_path.items():
-        own = opened.command.model_fields.get(member)
-        info = own or opened.content.model_fields[member]
-        kinds[name] = in_path(info)
+    kinds |= opened.kinds_in_path()
     if opened.body is not None:
         kinds["body"] = opened.body
     if way.issues:

@@ -11,7 +11,7 @@ from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
@@ -85,7 +85,7 @@ def problem_response(request: Request, error: ProblemError) -> Response:
     )
 
 
-def _invalid(request: Request, error: RequestValidationError) -> Response:
+def invalid(error: RequestValidationError | ValidationError) -> ProblemError:
     """Say what cannot be read and where, and never what was sent there."""
     errors = []
     code = Code.INVALID_ROW.value
@@ -98,7 +98,11 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
         # A route and what it rests on may both ask for one parameter.
         if found not in errors:
             errors.append(found)
-    return problem_response(request, ProblemError(code, values, errors))
+    return ProblemError(code, values, errors)
+
+
+def _invalid(request: Request, error: RequestValidationError) -> Response:
+    return problem_response(request, invalid(error))
 
 
 require_words(CODES, catalogue().problems)

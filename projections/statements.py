@@ -112,7 +112,7 @@ def _shown(row: Row[Any], answers: dict[StatementKey, Row[Any]]) -> ShownStateme
     return ShownStatement(
         state,
         row.fingerprint,
-        row.id,
+        entry_id(row.origin, row.epoch, row.position),
         row.recorded_on,
         None
         if said is None

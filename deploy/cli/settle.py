@@ -1,7 +1,6 @@
 """``fagnett settle`` and ``fagnett demo``: a year through a federation on this machine."""
 
 import asyncio
-import hashlib
 import json
 import shutil
 import signal
@@ -20,6 +19,7 @@ from rich.console import Console
 
 from api.auth import Role
 from api.words import Language, sentence
+from deploy.cli.folders import read_plan
 from deploy.cli.progress import Progress, told
 from deploy.keyfiles import write_secret
 from deploy.local.database import Database
@@ -28,10 +28,7 @@ from deploy.local.home import Home
 from deploy.local.postgres import NoPostgresError
 from deploy.local.process import NotReadyError
 from deploy.settings import CliSettings
-from deploy.year.folder import read_year
-from deploy.year.lines import FolderError
-from deploy.year.names import in_words
-from deploy.year.plan import Plan, plan
+from deploy.year.plan import Plan
 from deploy.year.player import NodeAwayError
 from deploy.year.settle import (
     DisagreementError,
@@ -60,7 +57,7 @@ def settle_folder(  # noqa: PLR0913 - the options of the command
     """Play a folder through a federation on this machine, and print the settlement."""
     settings = CliSettings()
     words = language or settings.language
-    planned, fingerprint = _read(folder, words)
+    planned, fingerprint = read_plan(folder, words)
     asked = question(planned, year, None if as_of is None else as_of.date())
     with _home(home, words) as kept, telling(kept, words) as progress:
         said = _remembered(Played(kept, fingerprint), words)
@@ -85,7 +82,7 @@ def demo(
     words = language or settings.language
     bundled = resources.files("deploy").joinpath("sample", "2026")
     with resources.as_file(bundled) as folder:
-        planned, fingerprint = _read(folder, words)
+        planned, fingerprint = read_plan(folder, words)
     asked = question(planned, None, None)
     with _home(home, words) as kept, telling(kept, words) as progress:
         said = _remembered(Played(kept, fingerprint), words)
@@ -124,25 +121,6 @@ def telling(home: Home, language: Language) -> Iterator[Progress]:
         raise typer.Exit(1) from None
     finally:
         progress.done()
-
-
-def _read(folder: Path, language: Language) -> tuple[Plan, str]:
-    try:
-        year = read_year(folder)
-    except FolderError as error:
-        values = in_words(error.values, language)
-        told(sentence(language, "folder", error.key, values))
-        raise typer.Exit(2) from None
-    for note in year.notes:
-        told(sentence(language, "folder", note.key, note.values))
-    planned = plan(year)
-    calls = [
-        (batch.day, call.request.path, call.key, sorted(call.request.body.items()))
-        for batch in planned.batches
-        for call in batch.calls
-    ]
-    content = repr((calls, planned.unread)).encode()
-    return planned, hashlib.sha256(content).hexdigest()
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from deploy.year.columns import Cell
@@ -25,6 +25,8 @@ class Refused:
     line: int
     code: str
     reason: str
+    because: str = ""
+    """Where the row stands that fell first and on which this one rests, if any does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class UnreadRow:
     code: str
     key: str
     values: Mapping[str, str | int]
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    """What could be read of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,8 @@ class Plan:
     unread: tuple[UnreadRow, ...]
     regions: Mapping[str, Region]
     """The region of every organisation that the folder names."""
+    belonging: Mapping[Cell, Collection[Cell]] = field(default_factory=dict)
+    """By agreement and by report, what of the folder belongs to it."""
 
     @property
     def calls(self) -> int:
@@ -129,7 +135,21 @@ def plan(year: FolderYear) -> Plan:
         FileDay(day or first_day, FORMS[order].name, tuple(calls[day, order, line]))
         for day, order, line in ordered
     )
-    return Plan(batches, tuple(unread), owners.regions)
+    return Plan(batches, tuple(unread), owners.regions, _belonging(year))
+
+
+def _belonging(year: FolderYear) -> Mapping[Cell, Collection[Cell]]:
+    """Return the parties, the network, the posts and the reports of each agreement."""
+    found: defaultdict[Cell, set[Cell]] = defaultdict(set)
+    reports: defaultdict[tuple[Cell, Cell], set[Cell]] = defaultdict(set)
+    for row in year.rows["reports"]:
+        reports[row.cells["network"], row.cells["trust"]].add(row.cells["report"])
+    for row in year.rows["agreements"]:
+        network, payee = row.cells["network"], row.cells["payee"]
+        found[row.cells["agreement"]] |= {network, payee, *reports[network, payee]}
+    for row in year.rows["posts"]:
+        found[row.cells["agreement"]].add(row.cells["post"])
+    return found
 
 
 def _versions(
@@ -137,7 +157,9 @@ def _versions(
 ) -> tuple[Mapping[int, Sequence[SheetRow]], list[UnreadRow]]:
     """Return the posts of each version by its line, and the rows that fall out."""
     unread = [
-        UnreadRow(bad.form.file, bad.line, "invalid_row", bad.reason, bad.values)
+        UnreadRow(
+            bad.form.file, bad.line, "invalid_row", bad.reason, bad.values, bad.cells
+        )
         for bad in year.bad
     ]
     known = {_version_key(row.cells) for row in year.rows["agreements"]}
@@ -153,7 +175,8 @@ def _versions(
         else:
             continue
         values: Mapping[str, str | int] = {"agreement": str(key[0])}
-        unread.append(UnreadRow(row.form.file, row.line, code, "", values))
+        told = UnreadRow(row.form.file, row.line, code, "", values, row.cells)
+        unread.append(told)
     # A post that could not be read keeps only its name, so that its version is
     # refused for what it lacks instead of being agreed without it.
     for bad in year.bad:

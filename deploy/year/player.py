@@ -17,6 +17,8 @@ import httpx
 from api.auth import Role
 from api.words import Language, problem, sentence
 from deploy.local.home import person_of
+from deploy.year.because import Fallen, first_fallen
+from deploy.year.columns import Cell
 from deploy.year.names import in_words
 from deploy.year.plan import (
     FILE_ORDER,
@@ -61,6 +63,8 @@ class Player:
     """Called with how many rows have been played."""
     doors: Mapping[str, httpx.AsyncBaseTransport] | None = None
     """Ways to the nodes other than a socket, by address."""
+    spread: Callable[[], None] | None = None
+    """Lets all nodes have everything at once; without it, it is waited for."""
     refused: list[Refused] = field(default_factory=list)
     noticed: list[Noticed] = field(default_factory=list)
     recorded: dict[str, int] = field(default_factory=dict)
@@ -70,12 +74,16 @@ class Player:
         """Start without any token, and with nothing played."""
         self._tokens: dict[tuple[str, Role, int], str] = {}
         self._accepted: set[tuple[str, ...] | None] = set()
+        self._fallen: list[Fallen] = []
         self._played = 0
         self._turns = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def play(self, plan: Plan) -> None:
         """Play all rows; return when every node has everything."""
-        self.refused.extend(self._unread(each) for each in plan.unread)
+        self._belonging = plan.belonging
+        for each in plan.unread:
+            self.refused.append(self._unread(each))
+            self._fall(each.file, each.line, each.cells)
         limits = httpx.Limits(max_connections=4 * SIDE_BY_SIDE)
         async with httpx.AsyncClient(
             timeout=30, limits=limits, mounts=self.doors
@@ -205,8 +213,15 @@ class Player:
         code = content["code"]
         if code in _FORM_PROBLEMS:
             code = "invalid_row"
-        row = call.row
-        self.refused.append(Refused(row.form.file, row.line, code, content["detail"]))
+        row, more = call.row, self._belonging.get(call.row.cells.get("agreement"), ())
+        first = first_fallen(code, row.cells, self._fallen, more)
+        because = "" if first is None else f"{first.name}.csv:{first.line}"
+        refused = Refused(row.form.file, row.line, code, content["detail"], because)
+        self.refused.append(refused)
+        self._fall(row.form.file, row.line, row.cells)
+
+    def _fall(self, file: str, line: int, cells: Mapping[str, Cell]) -> None:
+        self._fallen.append(Fallen(file.removesuffix(".csv"), line, cells))
 
     def _notice(self, call: Call, content: Mapping[str, Any]) -> None:
         row = call.row
@@ -262,6 +277,9 @@ class Player:
 
     async def _everywhere(self) -> None:
         """Wait until every node has what was recorded so far."""
+        if self.spread is not None:
+            self.spread()
+            return
         wanted = self._recorded()
         if not wanted:
             return

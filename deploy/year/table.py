@@ -36,9 +36,15 @@ def print_settlement(
         _payments(settled, language),
         _pairs(settled, regions, language),
         _regions(settled, regions, language),
-        _refused(settled, language),
-        *_noticed(settled, language),
     ):
+        console.print()
+        console.print(table)
+    print_told(console, settled, language)
+
+
+def print_told(console: Console, told: Mapping[str, Any], language: Language) -> None:
+    """Print what is said of the rows of a folder: the refused, and what others lack."""
+    for table in (_refused(told, language), *_noticed(told, language)):
         console.print()
         console.print(table)
 
@@ -170,6 +176,10 @@ def _refused(settled: Mapping[str, Any], language: Language) -> Table:
     table = _table(language, "refused", ("file", "line", "reason"))
     for each in settled["refused"]:
         reason = Text(f"{each['reason']} ({each['code']})")
+        if each["because"]:
+            values = {"place": each["because"]}
+            because = sentence(language, "settlement", "because", values)
+            reason.append(f" {because}")
         table.add_row(each["file"], str(each["line"]), reason)
     if not settled["refused"]:
         table.add_row(sentence(language, "settlement", "nothing_refused"))

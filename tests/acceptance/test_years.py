@@ -11,8 +11,9 @@ from api.ehf.writing import write
 from api.pdf.invoice import invoice_paper
 from api.pdf.typesetting import typeset
 from api.words import Language
+from deploy.year.checking import check_year
 from deploy.year.folder import read_year
-from deploy.year.plan import plan
+from deploy.year.plan import Refused, plan
 from domain.closing.ledger import Account, Voucher, VoucherKind, balances_of
 from domain.values import Region
 from federation.journal.store import Journal
@@ -22,7 +23,7 @@ from projections.documents import issued_documents
 from projections.ledger import account_balances, recorded_vouchers
 from tests.acceptance.conftest import BUNDLED, Bundled
 from tests.support.compare import without_more
-from tests.support.federation import in_process
+from tests.support.federation import InProcess, in_process
 from tests.support.oracle.settlement import run
 from tests.support.years.generate import write_year
 
@@ -40,8 +41,18 @@ async def compare(folder: Path, home: Path, questions: list[tuple[int, date]]) -
     """
     async with in_process(home) as federation:
         refused = await federation.play(folder)
+        await as_checked(federation, refused, folder)
         as_the_oracle(Bundled(federation, refused), folder, questions)
     return len(refused)
+
+
+async def as_checked(
+    federation: InProcess, refused: list[Refused], folder: Path
+) -> None:
+    """Hold what the nodes said of a folder against ``check``, which asks none."""
+    found = await check_year(plan(read_year(folder)), Language.EN)
+    assert list(found.refused) == refused
+    assert list(found.noticed) == federation.noticed
 
 
 def as_the_oracle(
@@ -75,6 +86,7 @@ def questions(last_year: int) -> list[tuple[int, date]]:
 async def test_the_bundled_year_is_settled_as_the_oracle_settles_it(
     bundled: Bundled,
 ) -> None:
+    await as_checked(bundled.federation, bundled.refused, BUNDLED)
     as_the_oracle(bundled, BUNDLED, questions(2026))
     assert len(bundled.refused) == 21
 

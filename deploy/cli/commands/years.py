@@ -46,6 +46,20 @@ def settle(
     )
 
 
+@commands.command("check", cls=SpokenCommand, help="check")
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="folder")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="as_json")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="strict")] = False,
+    language: LanguageOption = None,
+) -> None:
+    """Say what would be refused of a folder and what it waits for, without servers."""
+    from deploy.cli.check import check_folder as run
+
+    run(folder, as_json=as_json, strict=strict, language=language)
+
+
 @commands.command("demo", cls=SpokenCommand, help="demo")
 def demo(
     *,

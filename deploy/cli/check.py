@@ -1,0 +1,67 @@
+"""``fagnett check``: what would be said of a folder, without servers, in seconds."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import typer
+from rich.console import Console
+
+from api.words import Language, sentence
+from deploy.cli.folders import read_plan
+from deploy.settings import CliSettings
+from deploy.year.checking import Checked, check_year
+from deploy.year.table import print_told
+
+NAMED_MAX: Final = 12
+"""Of those that wait for one thing; the rest are counted."""
+
+
+def check_folder(
+    folder: Path, *, as_json: bool, strict: bool, language: Language | None
+) -> None:
+    """Say what a folder would come to; end with 1 where ``strict`` finds a row refused."""
+    words = language or CliSettings().language
+    planned, _ = read_plan(folder, words)
+    found = asyncio.run(check_year(planned, words))
+    if as_json:
+        typer.echo(json.dumps(_document(found), ensure_ascii=False, indent=1))
+    else:
+        _print(found, planned.calls, words)
+    if strict and found.refused:
+        raise typer.Exit(1)
+
+
+def _document(found: Checked) -> dict[str, object]:
+    return {
+        "refused": [asdict(each) for each in found.refused],
+        "noticed": [asdict(each) for each in found.noticed],
+        "waiting": {each.key: list(each.names) for each in found.waiting},
+    }
+
+
+def _print(found: Checked, calls: int, words: Language) -> None:
+    console = Console(markup=False, highlight=False)
+    if not console.is_terminal:
+        console = Console(markup=False, highlight=False, width=120)
+    told = _document(found)
+    print_told(console, told, words)
+    if found.waiting:
+        console.print()
+        console.print(sentence(words, "check", "waiting"), style="bold")
+    for each in found.waiting:
+        names = _named(each.names)
+        values: dict[str, str | int] = {"count": len(each.names), "names": names}
+        console.print(f"  {sentence(words, 'check', each.key, values)}")
+    console.print()
+    counts = {"rows": calls, "refused": len(found.refused)}
+    console.print(sentence(words, "check", "counted", counts))
+
+
+def _named(names: Sequence[str]) -> str:
+    """Name the first of some."""
+    more = ", …" if len(names) > NAMED_MAX else ""
+    return ", ".join(names[:NAMED_MAX]) + more

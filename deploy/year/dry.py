@@ -1,0 +1,269 @@
+"""A federation without servers: what a year's commands would come to.
+
+It stands behind the player's doors in place of the nodes and takes the same requests.
+Every command is read as its door reads it and decided by the domain's own functions, on
+what its region had heard by then; nothing is signed, stored or sent. What it refuses,
+the nodes refuse.
+"""
+
+import re
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from functools import cache
+from typing import Any, Final, NamedTuple, TypeVar
+from urllib.parse import unquote
+
+import httpx
+import orjson
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import override
+
+from api.commands import Door
+from api.problems import ProblemError, invalid, refused
+from api.receipts import document_warnings
+from api.routers import PREFIX
+from api.routes import DOORS
+from api.words import Language, problem
+from domain.closing.closing import SignStatement
+from domain.decisions import decide
+from domain.fact import Command, Fact
+from domain.history import Asked, Category, Decision, EntryPlace, RecordedFact, Stream
+from domain.invoicing.lacking import lacking
+from domain.invoicing.sales_document import InvoiceIssued
+from domain.payments.telling import BankEntry, ImportBankEntries
+from domain.refusal import Refusal
+from domain.values import Region, business_day
+from federation.journal.store import MICROSECOND
+
+S = TypeVar("S")
+NOON: Final = time(12, tzinfo=UTC)
+_IN_PATH: Final = re.compile(r"{(\w+)}")
+_REJECTION: Final = "/statements/{first}/{second}/{period_end}/rejection"
+_BANK_ENTRIES: Final = "/bank-entries"
+
+
+class FoldedEntry(NamedTuple):
+    """An entry, and when its region recorded it: in this order all regions fold."""
+
+    recorded_at: datetime
+    origin: str
+    position: int
+    recorded: RecordedFact
+
+
+@dataclass(slots=True)
+class Logs:
+    """The logs of all regions, and how far every region has heard the others."""
+
+    of_key: defaultdict[tuple[str, str], list[FoldedEntry]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """By kind and key of the stream, in the order of folding."""
+    of_stream: defaultdict[Stream, list[Fact]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    ends: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    """The last position of each log, and its instant."""
+    heard: defaultdict[str, Mapping[str, tuple[int, datetime]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    """The ends that each region has heard of."""
+
+    def hear(self, *regions: Region) -> None:
+        """Let regions hear all that was recorded so far."""
+        for region in regions:
+            self.heard[region.value] = dict(self.ends)
+
+    def entries(self) -> list[FoldedEntry]:
+        """Return all entries in the order of folding."""
+        return sorted(
+            (each for found in self.of_key.values() for each in found), key=_when
+        )
+
+    def append(self, decision: Decision, region: Region, day: date) -> None:
+        """Record what a region has decided on a day."""
+        own = region.value
+        seen = {n: (1, end) for n, (end, _) in self.heard[own].items() if n != own}
+        for stream, fact in decision:
+            position, recorded_at = self.ends.get(
+                own, (0, datetime.min.replace(tzinfo=UTC))
+            )
+            recorded_at = max(datetime.combine(day, NOON), recorded_at + MICROSECOND)
+            position += 1
+            self.ends[own] = position, recorded_at
+            version = len(self.of_stream[stream]) + 1
+            place = EntryPlace(own, 1, position)
+            recorded = RecordedFact(place, stream, version, fact, seen)
+            self.of_stream[stream].append(fact)
+            entry = FoldedEntry(recorded_at, own, position, recorded)
+            insort(self.of_key[stream.kind, stream.key], entry, key=_when)
+
+
+def _when(entry: FoldedEntry) -> tuple[datetime, str, int]:
+    return entry.recorded_at, entry.origin, entry.position
+
+
+class RegionView:
+    """The logs as one region has them: its own whole, the others as far as heard."""
+
+    def __init__(self, logs: Logs, region: Region) -> None:
+        self._logs = logs
+        self._own = region.value
+
+    def _end(self, origin: str) -> tuple[int, datetime] | None:
+        own = origin == self._own
+        return (self._logs.ends if own else self._logs.heard[self._own]).get(origin)
+
+    def _entries(self, category: Category[S], key: str) -> Iterator[RecordedFact]:
+        for entry in self._logs.of_key.get((category.kind, key), ()):
+            end = self._end(entry.origin)
+            if end is not None and entry.position <= end[0]:
+                yield entry.recorded
+
+    def state(self, category: Category[S], key: str) -> S:
+        """Return the fold of a key's streams."""
+        state = category.initial
+        for entry in self._entries(category, key):
+            state = category.evolve(state, entry.fact)
+        return state
+
+    def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
+        """Return the folds of some keys' streams."""
+        return {key: self.state(category, key) for key in keys}
+
+    def entries(
+        self, category: Category[S], keys: Collection[str]
+    ) -> Mapping[str, Sequence[RecordedFact]]:
+        """Return the entries of some keys' streams."""
+        return {key: list(self._entries(category, key)) for key in keys}
+
+    def recorded_until(self, region: Region) -> date | None:
+        """Return the day of the last entry of a region."""
+        end = self._end(region.value)
+        return None if end is None else business_day(end[1])
+
+    def version(self, stream: Stream) -> int:
+        """Return the last version of a stream; it is the own region's."""
+        return len(self._logs.of_stream.get(stream, ()))
+
+    def fact(self, stream: Stream, version: int) -> Fact:
+        """Return one fact of a stream."""
+        return self._logs.of_stream[stream][version - 1]
+
+
+class DryFederation(httpx.AsyncBaseTransport):
+    """Answers the requests that play a year."""
+
+    def __init__(self) -> None:
+        self.logs = Logs()
+        self._doors = [(_pattern(door.path), door) for door in DOORS]
+
+    @property
+    def urls(self) -> Mapping[Region, str]:
+        """The nodes' addresses, which only this transport knows."""
+        return {region: f"http://{region.value}.dry" for region in Region}
+
+    def spread(self) -> None:
+        """Let every region hear all that was recorded so far."""
+        self.logs.hear(*Region)
+
+    @staticmethod
+    def token(organisation: str, *_roles: object, actor: str = "") -> str:
+        """Return what stands for a token: who asks."""
+        return f"{organisation}:{actor}"
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer as a node would."""
+        if request.method == "GET":
+            # Whatever is asked, the answer is to rest on all that was recorded.
+            self.logs.hear(_region_of(request))
+            return httpx.Response(200, json={})
+        language = Language(request.headers["Accept-Language"])
+        try:
+            return httpx.Response(
+                201, content=orjson.dumps(self._take(request, language))
+            )
+        except ProblemError as error:
+            return _refused(error, language)
+
+    def _take(self, request: httpx.Request, language: Language) -> dict[str, Any]:
+        region = _region_of(request)
+        bearer = request.headers["Authorization"].removeprefix("Bearer ")
+        organisation, _, actor = bearer.partition(":")
+        view = RegionView(self.logs, region)
+        day = date.fromisoformat(request.headers["Fagnett-Business-Day"])
+        today = max(day, view.recorded_until(region) or day)
+        try:
+            command = self._command(request, organisation)
+        except (ValidationError, RequestValidationError) as error:
+            raise invalid(error) from None
+        decision = decide(command, Asked(region, organisation, today, actor), view)
+        if isinstance(decision, Refusal):
+            raise refused(decision)
+        self.logs.append(decision, region, today)
+        issued = [f for _, f in decision if isinstance(f, InvoiceIssued)]
+        lacks = [each for fact in issued for each in lacking(fact)]
+        position = (
+            f"{region.value}:{self.logs.ends[region.value][0]}" if decision else None
+        )
+        warnings = [dict(each) for each in document_warnings(lacks, language)]
+        return {"position": position, "warnings": warnings}
+
+    def _command(self, request: httpx.Request, organisation: str) -> Command:
+        """Read a request as the door at its address does."""
+        path = request.url.raw_path.decode().removeprefix(PREFIX)
+        if path == _BANK_ENTRIES:
+            members = orjson.loads(request.content)
+            owner = members.pop("organisation")
+            entry = BankEntry.model_validate_json(orjson.dumps(members))
+            return ImportBankEntries(organisation=owner, entries=(entry,))
+        if (at := _pattern(_REJECTION).fullmatch(path)) is not None:
+            said = {**_unquoted(at), **orjson.loads(request.content)}
+            return SignStatement.model_validate_json(orjson.dumps(said))
+        for pattern, door in self._doors:
+            if (at := pattern.fullmatch(path)) is not None:
+                return _asked(door, _unquoted(at), request.content, organisation)
+        raise ProblemError("not_found")
+
+
+def _region_of(request: httpx.Request) -> Region:
+    return Region(request.url.host.partition(".")[0])
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(_IN_PATH.sub(r"(?P<\1>[^/]+)", path))
+
+
+def _unquoted(at: re.Match[str]) -> dict[str, str]:
+    return {name: unquote(text) for name, text in at.groupdict().items()}
+
+
+def _asked(
+    door: Door, in_path: Mapping[str, str], content: bytes, organisation: str
+) -> Command:
+    said: dict[str, Any] = {
+        name: reader.validate_python(in_path[name])
+        for name, reader in _readers(door.path).items()
+    }
+    said |= {"signed": None, "if_match": None}
+    if door.body is not None:
+        said["body"] = door.body.model_validate_json(content)
+    return door.asked(said, organisation, lambda _, name: "p" if name else "")
+
+
+@cache
+def _readers(path: str) -> Mapping[str, TypeAdapter[Any]]:
+    """Return what reads each part of a door's address."""
+    (door,) = (each for each in DOORS if each.path == path)
+    return {name: TypeAdapter(kind) for name, kind in door.kinds_in_path().items()}
+
+
+def _refused(error: ProblemError, language: Language) -> httpx.Response:
+    words = problem(language, error.code, error.values)
+    said = {"code": error.code, "detail": words.detail, **error.members}
+    return httpx.Response(words.status, content=orjson.dumps(said))

@@ -1,0 +1,103 @@
+"""``fagnett check``: what a folder would come to, which row fell first, what it waits for."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from api.words import Language
+from deploy.year.because import Fallen, first_fallen
+from deploy.year.checking import Checked, check_year
+from deploy.year.folder import read_year
+from deploy.year.plan import plan
+from tests.support.commands import SAMPLE, fagnett
+
+YEAR = SAMPLE / "2026"
+ORDER = Path(__file__).parents[1] / "data" / "folders" / "order"
+
+
+def checked(folder: Path) -> Checked:
+    """Check a folder."""
+    return asyncio.run(check_year(plan(read_year(folder)), Language.EN))
+
+
+def because(found: Checked) -> set[tuple[str, str]]:
+    """Return which rows fell after which."""
+    rows = ((f"{each.file}:{each.line}", each.because) for each in found.refused)
+    return {(row, first) for row, first in rows if first}
+
+
+def test_the_bundled_year_waits_for_what_nobody_has_said() -> None:
+    found = checked(YEAR)
+    assert [each.key for each in found.waiting] == [
+        "report_decision",
+        "approval",
+        "payment",
+    ]
+    assert found.waiting[0].names == ["coping-unn-2026-07-01"]
+    assert because(found) == {
+        ("acceptances.csv:16", "agreements.csv:16"),
+        ("acceptances.csv:17", "agreements.csv:17"),
+        ("payments.csv:9", "invoices.csv:6"),
+    }
+
+
+def test_an_agreement_without_an_answer_and_a_post_of_nobody_are_named() -> None:
+    waiting = {each.key: each.names for each in checked(ORDER).waiting}
+    assert waiting["answer"] == ["u 1"]
+    assert waiting["staffing"] == ["z1"]
+
+
+def test_a_row_that_cannot_be_read_is_where_others_fall_from(tmp_path: Path) -> None:
+    folder = tmp_path / "year"
+    shutil.copytree(YEAR, folder)
+    reports = folder / "reports.csv"
+    lines = reports.read_text().splitlines(keepends=True)
+    lines[1] = lines[1].replace(",2026-01-01,", ",2026-13-01,")
+    reports.write_text("".join(lines))
+    fell = {first for _, first in because(checked(folder))}
+    assert "reports.csv:2" in fell
+    assert {row for row, first in because(checked(folder)) if first == "reports.csv:2"}
+
+
+@pytest.mark.parametrize(
+    ("code", "cells", "more", "wanted"),
+    [
+        ("unknown_network", {"network": "ms"}, (), "networks"),
+        ("unknown_network", {"network": "als"}, (), None),
+        ("not_entitled", {"network": "ms"}, (), None),
+        ("report_missing", {"agreement": "a"}, ("ms", "993467049"), "reports"),
+        ("report_missing", {"agreement": "a"}, ("ms",), None),
+    ],
+)
+def test_a_row_rests_on_one_that_has_its_key(
+    code: str, cells: dict[str, str], more: Sequence[str], wanted: str | None
+) -> None:
+    fallen = [
+        Fallen("networks", 2, {"network": "ms"}),
+        Fallen("reports", 3, {"network": "ms", "trust": "993467049"}),
+        Fallen("reports", 4, {"network": "ms", "trust": None}),
+    ]
+    first = first_fallen(code, cells, fallen, more)
+    assert (None if first is None else first.name) == wanted
+
+
+def test_the_command_tells_it_and_strict_ends_with_1() -> None:
+    done = fagnett("check", YEAR, "--strict", "--json")
+    assert done.returncode == 1, done.stderr
+    assert len(json.loads(done.stdout)["refused"]) == 21
+    told = fagnett("check", YEAR)
+    assert told.returncode == 0, told.stderr
+    assert "243 rows were read; 21 would be refused. Nothing is stored." in told.stdout
+    assert "It follows from agreements.csv:16, which was refused." in " ".join(
+        told.stdout.split()
+    )
+
+
+def test_a_folder_that_cannot_be_read_ends_with_2(tmp_path: Path) -> None:
+    done = fagnett("check", tmp_path)
+    assert done.returncode == 2
+    assert "organisations.csv" in done.stderr
