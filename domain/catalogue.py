@@ -1,4 +1,9 @@
-"""All kinds of facts and commands, read off the modules that declare them."""
+"""All kinds of facts and commands, read off the modules that declare them.
+
+- A stored name has one fact, and a fact one kind of stream.
+- Whatever name was ever stored is decoded: as it is, or by its upcasts.
+- An error names members, never what stands in them (law 8).
+"""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -21,8 +26,8 @@ PACKAGES: Final = (parties, agreements, posts, invoicing, payments, closing)
 
 def _modules() -> Iterator[ModuleType]:
     for package in PACKAGES:
-        for each in iter_modules(package.__path__, f"{package.__name__}."):
-            yield import_module(each.name)
+        for module in iter_modules(package.__path__, f"{package.__name__}."):
+            yield import_module(module.name)
 
 
 STREAMS: Final[Mapping[type[Fact], Category[Any]]] = {
@@ -63,7 +68,7 @@ _FAMILIES: Final = {
 
 
 def stream_kind(name: str) -> str | None:
-    """Return the kind of stream that an event of a name stands in.
+    """Kind of stream that holds events of this name.
 
     None for a name that this release does not know: whatever it is, it is stored.
     """
@@ -91,7 +96,7 @@ _OTHER_SHAPE: Final = (
 
 
 def decode(name: str, data: bytes) -> Fact:
-    """Return the fact of a stored event.
+    """Decode a stored event.
 
     Raises :class:`UnknownFactError` and :class:`BrokenFactError`; neither
     message holds the data.
@@ -109,6 +114,6 @@ def decode(name: str, data: bytes) -> Fact:
     try:
         return kind.model_validate_json(data)
     except ValidationError as error:
-        places = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
+        places = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
         message = f"{kind.TYPE}: {', '.join(places)}"
         raise BrokenFactError(message) from None

@@ -32,7 +32,7 @@ def decide(command: Command, asked: Asked, history: History) -> Decision | Refus
 
 
 def _placed(refusal: Refusal, command: Command) -> Refusal:
-    """Return the refusal without its place where the command has none of that name.
+    """Drop the refusal's member where the command has none of that name.
 
     One decision may rest on another's: adopting is refused as proposing is, and who
     adopts has sent no posts.
@@ -47,7 +47,7 @@ def _placed(refusal: Refusal, command: Command) -> Refusal:
 
 @cache
 def member_names(kind: type[BaseModel]) -> frozenset[str]:
-    """Return the names of a message's members, and of those within them."""
+    """Names of a message's members, and of those within them."""
     names = {*kind.model_fields}
     for info in kind.model_fields.values():
         for within in (info.annotation, *get_args(info.annotation)):

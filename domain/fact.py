@@ -9,7 +9,7 @@ from typing_extensions import override
 
 
 def canonical(value: JsonValue) -> bytes:
-    """Return the one byte string of a JSON value without floats.
+    """One byte string of a JSON value without floats.
 
     Keys are sorted and there is no space between tokens; with ASCII keys and
     without floats this is RFC 8785.
@@ -23,7 +23,7 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     def to_bytes(self) -> bytes:
-        """Return the canonical bytes; absent optional members take no space."""
+        """Canonical bytes; absent optional members take no space."""
         return canonical(self.model_dump(mode="json", exclude_none=True))
 
 
@@ -32,7 +32,7 @@ Upcast = Callable[[Shape], Shape]
 
 
 def unchanged(shape: Shape) -> Shape:
-    """Return the shape of an earlier version of which only the name differs."""
+    """Shape of an earlier version of which only the name differs."""
     return shape
 
 

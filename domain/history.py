@@ -1,8 +1,9 @@
 """What a decision reads and what it answers.
 
-A decision gets the command, who asks where on which day, and the history:
-streams by id, never a read model. Its answer is the facts to append, each to
-a stream of its own region, or a refusal.
+- It reads the command, who asks where on which day, and streams; never a read model.
+- The history is one moment: asked twice, it answers the same.
+- Its facts go to streams of its own region alone (law 2), in one transaction.
+- A decision that would say nothing new is empty; one that breaks a rule is a refusal.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -27,7 +28,7 @@ class Stream(NamedTuple):
 
     @override
     def __str__(self) -> str:
-        """Return ``vest:agreement:ms-ous``."""
+        """``vest:agreement:ms-ous``."""
         return f"{self.region.value}:{self.kind}:{self.key}"
 
 
@@ -41,7 +42,7 @@ class Category(Generic[S]):
     holds: tuple[type[Fact], ...] = ()
 
     def stream(self, region: Region, key: str) -> Stream:
-        """Return the id of one stream of this kind."""
+        """Id of one stream of this kind."""
         return Stream(region, self.kind, key)
 
 
@@ -54,7 +55,7 @@ class EntryPlace(NamedTuple):
 
     @override
     def __str__(self) -> str:
-        """Return the entry's id, ``vest/1/42``."""
+        """Entry's id, ``vest/1/42``."""
         return f"{self.origin}/{self.epoch}/{self.position}"
 
 
@@ -70,7 +71,7 @@ class RecordedFact:
     """Epoch and position of each other region that the decision rested on."""
 
     def known_to(self, later: "RecordedFact") -> bool:
-        """Say whether the decision on another entry could rest on this one."""
+        """Whether the decision on another entry could rest on this one."""
         place = self.place.epoch, self.place.position
         if self.place.origin == later.place.origin:
             return place <= (later.place.epoch, later.place.position)
@@ -81,7 +82,7 @@ class History(Protocol):
     """The journals as one decision sees them, all cut at one moment."""
 
     def state(self, category: Category[S], key: str) -> S:
-        """Return the fold of the stream with this key, whatever its region.
+        """Fold of the stream with this key, whatever its region.
 
         A key has its streams in the regions that own facts about it; they are
         folded in the order in which the facts were recorded.
@@ -89,25 +90,25 @@ class History(Protocol):
         ...
 
     def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
-        """Return :meth:`state` of each key."""
+        """:meth:`state` of each key."""
         ...
 
     def entries(
         self, category: Category[S], keys: Collection[str]
     ) -> Mapping[str, Sequence[RecordedFact]]:
-        """Return the facts of each key in the order of :meth:`state`, with their entries."""
+        """Facts of each key in the order of :meth:`state`, with their entries."""
         ...
 
     def recorded_until(self, region: Region) -> date | None:
-        """Return the day on which the last entry of a region was recorded."""
+        """Day on which the last entry of a region was recorded."""
         ...
 
     def version(self, stream: Stream) -> int:
-        """Return how many facts the stream holds."""
+        """How many facts the stream holds."""
         ...
 
     def fact(self, stream: Stream, version: int) -> Fact:
-        """Return one fact; the caller knows that it is there."""
+        """One fact; the caller knows that it is there."""
         ...
 
 

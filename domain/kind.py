@@ -1,7 +1,8 @@
-"""What a kind of command is: who decides on it, whose word it is, how it is restored.
+"""What is declared of a command: who decides on it, whose word it is, how it is restored.
 
-A command is declared once, beside its decision: ``@declare(…)``. What lists all of
-them reads ``domain.catalogue.COMMANDS``; nothing is kept in step by hand.
+- A command is declared once, beside its decision; lists read ``catalogue.COMMANDS``.
+- A command is restored by the first fact of its decision.
+- A restored command, decided again on what its region saw, gives the same facts.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -98,7 +99,7 @@ def declare(
 
 
 def same(command: type[Command], **more: Any) -> Restorer:  # noqa: ANN401 - members
-    """Return what restores a command whose members its fact has under the same names."""
+    """Restore a command from its fact's members of the same names."""
 
     def restore(facts: Facts, _: History) -> Command:
         names = command.model_fields.keys() & type(facts[0]).model_fields.keys()
@@ -108,12 +109,12 @@ def same(command: type[Command], **more: Any) -> Restorer:  # noqa: ANN401 - mem
 
 
 def members_of(message: Message, *names: str) -> dict[str, Any]:
-    """Return some members of a fact, or of what stands in one, by name."""
+    """Select members of a fact, or of a part of one, by name."""
     return {name: getattr(message, name) for name in names}
 
 
 def only_fact(kind: type[Fact], facts: Facts) -> Any:  # noqa: ANN401 - of that kind
-    """Return the only fact of a decision; raise ``AssertionError`` where there are more."""
+    """Only fact of a decision; raise ``AssertionError`` where there are more."""
     assert isinstance(facts[0], kind), "it is restored by its type"
     assert len(facts) == 1, "nothing else comes of its command"
     return facts[0]

@@ -6,7 +6,7 @@ from domain.texts import UNSEEN
 
 
 def person(spelling: str) -> str:
-    """Return what a person is known by, whatever the case, width or Unicode form.
+    """Fold a person's name: case, width and Unicode form do not count.
 
     What cannot be seen is left out, and blanks count once. What this returns it
     returns as it is. Source: Unicode 3.13, toNFKC_Casefold.

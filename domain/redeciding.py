@@ -1,8 +1,9 @@
 """Deciding again: whether what a region recorded is what it had to decide.
 
-A fact holds all that its command said, but for what may not be kept. So the
-command is put together again from what it led to, and decided on what its
-region saw then: whoever holds the logs finds what should have been refused.
+- A fact holds all that its command said, but for what may not be kept: so the command
+  is put together again from its facts.
+- It is decided on what its region saw then, so everybody comes to the same verdict.
+- What an earlier release took of a text stays taken.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ OTHER_FACTS: Final = "other_facts"
 
 
 def restored(facts: Sequence[Fact], history: History) -> Command | None:
-    """Return the command that led to these facts, as far as one can be told.
+    """Command that led to these facts, as far as one can be told.
 
     Raises ``ValidationError``, ``AssertionError`` or ``LookupError`` where what the
     facts name is not there, or no command may say it.
@@ -40,7 +41,7 @@ def restored(facts: Sequence[Fact], history: History) -> Command | None:
 def decision_fault(
     recorded: Sequence[Append], askers: Iterable[Asked], history: History
 ) -> str | None:
-    """Return why these facts are no decision on what was known, or None.
+    """Why these facts are no decision on what was known, or None.
 
     ``recorded`` are those of one command, in order; ``history`` is cut at what
     its region saw. Of the ``askers`` one has asked: they differ in the day, where
@@ -53,7 +54,7 @@ def decision_fault(
 def _unfounded(
     recorded: Sequence[Append], askers: Iterable[Asked], history: History
 ) -> str | None:
-    facts = [each.fact for each in recorded]
+    facts = [append.fact for append in recorded]
     reason = NO_COMMAND
     try:
         command = restored(facts, history)

@@ -56,20 +56,20 @@ _recorded: ContextVar[bool] = ContextVar("recorded", default=False)
 
 
 def written(text: object) -> object:
-    """Return a text as it is kept: composed (NFC), with LF at the end of its lines.
+    """Text as it is kept: composed (NFC), with LF at the end of its lines.
 
     Raises ``PydanticCustomError`` ``control_character`` where a character in it
     controls how the text is shown; what is no text is returned as it is.
     """
     if not isinstance(text, str):
         return text
-    found = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
-    _refuse(_CONTROLS, found)
-    return found
+    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    _refuse(_CONTROLS, composed)
+    return composed
 
 
 def as_name(text: str) -> str:
-    """Return a name; raise ``PydanticCustomError`` where nobody could tell it.
+    """Pass on a name; raise ``PydanticCustomError`` where nobody could tell it.
 
     Where something in it is not seen, or where it is a path's own word: in an address
     ``.`` and ``..`` are somewhere else.
@@ -82,12 +82,12 @@ def as_name(text: str) -> str:
 
 
 def _refuse(characters: re.Pattern[str], text: str) -> None:
-    found = characters.search(text)
-    if found is not None:
+    refused = characters.search(text)
+    if refused is not None:
         raise PydanticCustomError(
             CONTROL_CHARACTER,
             "character {place} is {character}",
-            {"place": found.start() + 1, "character": f"U+{ord(found[0]):04X}"},
+            {"place": refused.start() + 1, "character": f"U+{ord(refused[0]):04X}"},
         )
 
 
@@ -106,7 +106,7 @@ def as_recorded() -> Iterator[None]:
 
 
 def without_national_id(text: str) -> str:
-    """Return a text; raise ``PydanticCustomError`` where an identity number is in it.
+    """Pass on a text; raise ``PydanticCustomError`` for an identity number in it.
 
     However its eleven digits are grouped (``130972 48022``, ``13.09.72--48022``), with
     all four digits of the year, in whatever script or width, and whatever nobody sees
@@ -125,7 +125,7 @@ def without_national_id(text: str) -> str:
 
 
 def text_without_national_id(text: str) -> str:
-    """Return what somebody writes; raise where an identity number is in it.
+    """Pass on what somebody writes; raise where an identity number is in it.
 
     Also where single letters stand between its digits (``13a09b72c48022``), in a word
     that holds no other; with a nought too many before it, if it is not called a KID; and
@@ -138,14 +138,14 @@ def text_without_national_id(text: str) -> str:
 
 
 def _refuse_personal(text: str, numbers: Iterator[str]) -> str:
-    if any(_is_national_id(each) for each in numbers):
+    if any(_is_national_id(number) for number in numbers):
         message = "holds a national identity number"
         raise PydanticCustomError(PERSONAL_DATA, message)
     return text
 
 
 def _is_national_id(number: str) -> bool:
-    """Say whether eleven digits have the check digits and a day of birth.
+    """Whether eleven digits have the check digits and a day of birth.
 
     Also of a D-number, an H-number or a synthetic one. No clock is asked: what was
     once taken stays taken.
@@ -202,20 +202,21 @@ def _hidden(plain: str) -> Iterator[str]:
         within = _WITHIN.search(_LETTER_BETWEEN.sub("", word))
         if within is not None and not _LETTERS.search(within[0]):
             yield from _of_digits(re.sub(r"[^0-9]", "", within[0]))
-    for found in _NOUGHT_BEFORE.finditer(plain):
-        if not _OF_A_KID.search(plain[max(0, found.start() - _BEFORE) : found.start()]):
-            yield found[1]
+    for match in _NOUGHT_BEFORE.finditer(plain):
+        if not _OF_A_KID.search(plain[max(0, match.start() - _BEFORE) : match.start()]):
+            yield match[1]
     if _OF_A_PERSON.search(plain):
         yield from _eleven_digits(_OF_A_PERSON.sub(" ", plain))
 
 
 def _plain(text: str) -> str:
-    """Return a text with the digits of all scripts as ours, without what is not seen."""
+    """Text with the digits of all scripts as ours, without what is not seen."""
     if text.isascii():
         return text
     folded = UNSEEN.sub("", unicodedata.normalize("NFKC", text))
     return "".join(
-        str(unicodedata.digit(each, each))
-        for each in folded
-        if unicodedata.category(each) not in _UNSEEN_CATEGORIES or each.isspace()
+        str(unicodedata.digit(character, character))
+        for character in folded
+        if unicodedata.category(character) not in _UNSEEN_CATEGORIES
+        or character.isspace()
     )

@@ -126,15 +126,15 @@ class Period(NamedTuple):
     end: date
 
     def covers(self, other: Self) -> bool:
-        """Say whether every day of ``other`` lies in this period."""
+        """Whether every day of ``other`` lies in this period."""
         return self.start <= other.start and other.end <= self.end
 
     def overlaps(self, other: Self) -> bool:
-        """Say whether the periods share a day."""
+        """Whether the periods share a day."""
         return self.start <= other.end and other.start <= self.end
 
     def is_whole(self, frequency: Frequency) -> bool:
-        """Say whether this is exactly one calendar period of ``frequency``."""
+        """Whether this is exactly one calendar period of ``frequency``."""
         months = frequency.months
         if self.start.day != 1 or (self.start.month - 1) % months:
             return False
@@ -142,28 +142,28 @@ class Period(NamedTuple):
 
 
 def add_months(first_of_month: date, months: int) -> date:
-    """Return the first day of the month ``months`` later."""
+    """First day of the month ``months`` later."""
     index = first_of_month.year * 12 + first_of_month.month - 1 + months
     return date(index // 12, index % 12 + 1, 1)
 
 
 def day_before(day: date) -> date:
-    """Return the previous day."""
+    """Previous day."""
     return day - timedelta(days=1)
 
 
 def day_after(day: date) -> date:
-    """Return the next day."""
+    """Next day."""
     return day + timedelta(days=1)
 
 
 def days_in_year(year: int) -> int:
-    """Return 365 or 366."""
+    """365 or 366."""
     return (date(year + 1, 1, 1) - date(year, 1, 1)).days
 
 
 def years_later(day: date, years: int) -> date:
-    """Return the same day ``years`` later; 29 February becomes 1 March."""
+    """Move a day by ``years``; 29 February becomes 1 March."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:
@@ -171,7 +171,7 @@ def years_later(day: date, years: int) -> date:
 
 
 def months_later(day: date, months: int) -> date:
-    """Return the same day ``months`` later, or the last of a shorter month.
+    """Move a day by ``months``, to the last day of a shorter month.
 
     >>> months_later(date(2026, 1, 31), 1)
     datetime.date(2026, 2, 28)
@@ -182,17 +182,17 @@ def months_later(day: date, months: int) -> date:
 
 
 def business_day(instant: datetime) -> date:
-    """Return the day in Norway at ``instant``."""
+    """Day in Norway at ``instant``."""
     return instant.astimezone(BUSINESS_ZONE).date()
 
 
 def day_end(day: date) -> datetime:
-    """Return the last instant of a business day in Norway."""
+    """Last instant of a business day in Norway."""
     return datetime.combine(day, time.max, BUSINESS_ZONE)
 
 
 def instant_text(instant: datetime) -> str:
-    """Return ``2026-07-10T10:00:00.000001Z``: UTC, microseconds, sortable."""
+    """``2026-07-10T10:00:00.000001Z``: UTC, microseconds, sortable."""
     text = instant.astimezone(UTC).isoformat(timespec="microseconds")
     return text.removesuffix("+00:00") + "Z"
 
@@ -236,7 +236,7 @@ def parse_kroner(text: str) -> int:
 
 
 def is_organisation_number(text: str) -> bool:
-    """Say whether nine digits pass modulus 11 (Enhetsregisteret)."""
+    """Whether nine digits pass modulus 11 (Enhetsregisteret)."""
     return len(text) == 9 and text.isascii() and orgnr.is_valid(text)  # noqa: PLR2004
 
 
@@ -284,7 +284,7 @@ Name = Annotated[str, StringConstraints(max_length=_NAME_CHARACTERS_MAX, pattern
 
 
 def is_name(text: str) -> bool:
-    """Say whether a text may be a business key."""
+    """Whether a text may be a business key."""
     return len(text) <= _NAME_CHARACTERS_MAX and bool(re.fullmatch(_NAME, text))
 
 

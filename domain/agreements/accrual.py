@@ -1,6 +1,6 @@
 """What a post costs: pure arithmetic on days, exact, rounded once.
 
-Source: ``README.md`` of this folder, "What a post costs in a period". A sum
+Source: ``domain/README.md``, "What a post costs in a period". A sum
 over days of one calendar year has the days of that year as its denominator,
 so the rationals are kept as integer numerators.
 """
@@ -44,7 +44,7 @@ class VersionTerms:
         return Period(self.starts_on, self.ends_on)
 
     def until(self, last_day: date | None) -> Self:
-        """Return the version as a termination leaves it: nothing after ``last_day``.
+        """Version as a termination leaves it: nothing after ``last_day``.
 
         This is the one place where a termination cuts: what accrues, what is
         committed, what governs and what counts in the frame all follow.
@@ -69,7 +69,7 @@ class InForce(NamedTuple):
 
 
 def in_force(versions: Iterable[VersionTerms]) -> list[InForce]:
-    """Return when each of some versions is in force: ordered, without overlap.
+    """Days on which each version is in force: ordered, without overlap.
 
     On a day the highest version whose ``effective_from`` is on or before that
     day counts, and nothing does outside that version's own term.
@@ -89,7 +89,7 @@ def in_force(versions: Iterable[VersionTerms]) -> list[InForce]:
 
 
 def filled(changes: Sequence[StaffingChange]) -> list[Period]:
-    """Return the days on which a post is filled, of its changes as recorded.
+    """Days on which a post is filled, of its changes as recorded.
 
     ``filled`` counts from its day, ``vacated`` until the day before its day; of
     two changes on one day the one recorded last counts.
@@ -130,7 +130,7 @@ class PostCost:
     spans: tuple[AccruingDays, ...]
 
     def accrued_ore(self, day: date) -> int:
-        """Return what accrued from 1 January of that year to ``day``, in øre."""
+        """Øre accrued from 1 January of that year to ``day``."""
         days = days_in_year(day.year)
         window = Period(date(day.year, 1, 1), day)
         numerator = sum(
@@ -141,7 +141,7 @@ class PostCost:
         return half_away_from_zero(numerator, days)
 
     def amount_ore(self, period: Period) -> int:
-        """Return what accrued in a period inside one calendar year, in øre."""
+        """Øre accrued in a period inside one calendar year."""
         before = (
             0
             if (period.start.month, period.start.day) == (1, 1)
@@ -150,15 +150,15 @@ class PostCost:
         return self.accrued_ore(period.end) - before
 
     def days_in(self, period: Period) -> tuple[AccruingDays, ...]:
-        """Return the accruing days of a period: what its amount comes of."""
+        """Accruing days of a period: its amount comes of them."""
         return tuple(
-            each._replace(period=span)
-            for each in self.spans
-            if (span := _cut(each.period, period)) is not None
+            days._replace(period=span)
+            for days in self.spans
+            if (span := _cut(days.period, period)) is not None
         )
 
     def year_ore(self, year: int) -> int:
-        """Return what accrues in a whole calendar year, in øre."""
+        """Øre accrued in a whole calendar year."""
         return self.accrued_ore(date(year, 12, 31))
 
 
@@ -170,7 +170,7 @@ def post_costs(
     versions: Sequence[VersionTerms],
     staffing: Mapping[str, Sequence[StaffingChange]],
 ) -> dict[str, PostCost]:
-    """Return the accrual of every post that stands in one of the versions."""
+    """Accrual of every post that stands in one of the versions."""
     timeline = in_force(versions)
     return {
         post: PostCost(post, tuple(_accruing(post, timeline, staffing)))
@@ -179,7 +179,7 @@ def post_costs(
 
 
 def full_staffing(versions: Sequence[VersionTerms]) -> dict[str, PostCost]:
-    """Return the accrual of every post as if it were filled all the time."""
+    """Accrual of every post as if it were filled all the time."""
     timeline = in_force(versions)
     return {
         post: PostCost(post, tuple(_standing(post, timeline)))
@@ -224,11 +224,11 @@ def _days(period: Period | None) -> int:
 
 
 def last_in_force(versions: Iterable[VersionTerms], day: date) -> VersionTerms | None:
-    """Return the version in force on ``day``, or the last one in force before it."""
+    """Version in force on ``day``, or the last one in force before it."""
     before = [span for span in in_force(versions) if span.period.start <= day]
     return before[-1].terms if before else None
 
 
 def whole_year(year: int) -> Period:
-    """Return the calendar year as a period."""
+    """Calendar year as a period."""
     return Period(date(year, 1, 1), date(year, 12, 31))

@@ -131,7 +131,7 @@ class Between(Protocol):
 
 
 def same_parties(one: Between, other: Between) -> bool:
-    """Say whether two are in the same network, between the same payer and payee."""
+    """Whether both are in one network, between the same payer and payee."""
     return all(getattr(one, name) == getattr(other, name) for name in FIXED)
 
 
@@ -153,8 +153,8 @@ class Terms(Content):
             self.ends_on,
             self.vacancy,
             {
-                each.post: PostTerms(each.starts_on, each.ends_on, each.annual_cost_ore)
-                for each in self.posts
+                post.post: PostTerms(post.starts_on, post.ends_on, post.annual_cost_ore)
+                for post in self.posts
             },
         )
 
@@ -220,7 +220,7 @@ class Agreement:
         return self.terms.agreement
 
     def concerns(self, entry: RecordedFact) -> bool:
-        """Say whether an entry that names this agreement is about it.
+        """Whether an entry that names this agreement is about it.
 
         Who had not heard of its first version meant another one of the name.
         """
@@ -237,14 +237,14 @@ PROPOSED: Final[Needs] = {VersionProposed: Code.UNKNOWN_AGREEMENT}
 
 
 def agreement_named(name: str, history: History) -> Agreement:
-    """Return the agreement that has a name."""
+    """Agreement of a name, as :func:`agreements_named` finds it."""
     return agreements_named((name,), history)[name]
 
 
 def agreements_named(
     names: Collection[str], history: History
 ) -> Mapping[str, Agreement]:
-    """Return the agreement that has each name; one without versions where none has.
+    """Agreement that has each name; one without versions where none has.
 
     A proposal counts in the region of the trust that coordinates its network: of two
     networks of one name, too, the first has it.
@@ -287,7 +287,7 @@ POST: Category[None] = Category(
 def holders(
     posts: Collection[str], history: History
 ) -> Mapping[str, Sequence[Agreement]]:
-    """Return the agreements that have taken each post name, the first one first.
+    """Agreements that have taken each post name, the first one first.
 
     Others are there where regions took one name before they had heard of each other;
     each agreement then has a post of its own.
@@ -299,16 +299,16 @@ def holders(
         ]
         for post, entries in recorded.items()
     }
-    names = {name for each in claims.values() for name, _ in each}
+    names = {name for claimed in claims.values() for name, _ in claimed}
     agreements = agreements_named(names, history)
     return {
         post: [
             agreements[name]
             for name in dict.fromkeys(
-                name for name, entry in each if agreements[name].concerns(entry)
+                name for name, entry in claimed if agreements[name].concerns(entry)
             )
         ]
-        for post, each in claims.items()
+        for post, claimed in claims.items()
     }
 
 

@@ -110,39 +110,39 @@ class Answers:
     endorsements: frozenset[VersionEndorsed] = frozenset()
 
     def to(self, proposed: VersionProposed) -> Answer | None:
-        """Return what was said to a version."""
+        """Answer to a version, if it has one."""
         return self.given.get(proposed.fingerprint)
 
     def counters(self, agreement: Agreement) -> Mapping[int, VersionCountered]:
-        """Return the counter-proposals in an agreement, by the number of their terms."""
+        """Counter-proposals in an agreement, by the number of their terms."""
         return {
-            each.terms.version: each
-            for each in self.countered.values()
-            if agreement.terms and same_parties(agreement.terms, each.terms)
+            counter.terms.version: counter
+            for counter in self.countered.values()
+            if agreement.terms and same_parties(agreement.terms, counter.terms)
         }
 
     def has_signed(self, terms: Terms) -> bool:
-        """Say whether the answering trust counter-proposed these very terms."""
+        """Whether the answering trust counter-proposed these very terms."""
         return terms.fingerprint in self.countered
 
     def is_endorsed(self, terms: Terms) -> bool:
-        """Say whether nothing lacks that the terms ask for before acceptance."""
+        """Whether the terms have the endorsement that they ask for, if any."""
         if terms.endorsement is None:
             return True
         fingerprint = terms.fingerprint
-        return any(each.fingerprint == fingerprint for each in self.endorsements)
+        return any(given.fingerprint == fingerprint for given in self.endorsements)
 
 
 def evolve(state: Answers, fact: Fact) -> Answers:
     """Fold one fact; the first answer to terms stays."""
     match fact:
-        case VersionAccepted(fingerprint=of):
-            return replace(state, given={of: Answer.ACCEPTED, **state.given})
-        case VersionDeclined(fingerprint=of):
-            return replace(state, given={of: Answer.DECLINED, **state.given})
-        case VersionCountered(fingerprint=of):
+        case VersionAccepted(fingerprint=answered):
+            return replace(state, given={answered: Answer.ACCEPTED, **state.given})
+        case VersionDeclined(fingerprint=answered):
+            return replace(state, given={answered: Answer.DECLINED, **state.given})
+        case VersionCountered(fingerprint=answered):
             countered = {fact.terms_fingerprint: fact, **state.countered}
-            given = {of: Answer.COUNTERED, **state.given}
+            given = {answered: Answer.COUNTERED, **state.given}
             return replace(state, given=given, countered=countered)
         case VersionEndorsed():
             return replace(state, endorsements=state.endorsements | {fact})
@@ -160,12 +160,12 @@ AGREED: Final[Needs] = {**PROPOSED, VersionAccepted: Code.NOT_ACCEPTED}
 
 
 def accepted(agreement: Agreement, answers: Answers) -> list[Terms]:
-    """Return the terms of the accepted versions, lowest number first."""
+    """Terms of the accepted versions, lowest number first."""
     return _answered(agreement, answers, (Answer.ACCEPTED,))
 
 
 def not_declined(agreement: Agreement, answers: Answers) -> list[Terms]:
-    """Return the terms that are accepted or still await an answer.
+    """Terms that are accepted or still await an answer.
 
     A withdrawn version awaits its answer too: an acceptance may be on its way,
     and would win.
@@ -174,12 +174,12 @@ def not_declined(agreement: Agreement, answers: Answers) -> list[Terms]:
 
 
 def _answered(
-    agreement: Agreement, answers: Answers, wanted: Collection[Answer | None]
+    agreement: Agreement, answers: Answers, kinds: Collection[Answer | None]
 ) -> list[Terms]:
     return [
         proposed.terms
         for _, proposed in sorted(agreement.versions.items())
-        if answers.to(proposed) in wanted
+        if answers.to(proposed) in kinds
     ]
 
 
@@ -255,7 +255,7 @@ def require_not_displaced(agreement: Agreement, fingerprint: str | None) -> None
     """Refuse what is said of terms that another agreement of the name has displaced."""
     if agreement.terms is None:
         return
-    if fingerprint in {each.fingerprint for each in agreement.displaced}:
+    if fingerprint in {proposed.fingerprint for proposed in agreement.displaced}:
         raise parties_fixed(agreement.terms, "agreement")
 
 
@@ -272,7 +272,7 @@ def unknown_version(agreement: str, version: int) -> Refusal:
 
 
 def answering_party(terms: Terms, history: History) -> str:
-    """Return the organisation number of the party that did not propose."""
+    """Organisation number of the party that did not propose."""
     network = history.state(NETWORK, terms.network).established
     proposer = None if network is None else network.coordinating_trust
     return terms.payer if terms.payee == proposer else terms.payee

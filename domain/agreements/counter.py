@@ -100,21 +100,21 @@ declare(
 
 
 def _given(
-    command: CounterVersion, known: VersionCountered | None, history: History
+    command: CounterVersion, counter: VersionCountered | None, history: History
 ) -> Decision:
-    """Return nothing where this very counter is the answer, or a conflict."""
+    """Decide nothing where this very counter is the answer; else refuse."""
     network = history.state(NETWORK, command.proposal.network).established
     if (
-        known is not None
-        and known.version == command.version
-        and known.terms == as_terms(command.proposal, network)
+        counter is not None
+        and counter.version == command.version
+        and counter.terms == as_terms(command.proposal, network)
     ):
         return ()
     raise Refusal(Code.CONFLICTING_ROW, "version")
 
 
 def _terms(proposal: ProposeVersion, first: Terms | None, history: History) -> Terms:
-    """Return counter-proposed terms: they pass the checks of a proposal."""
+    """Counter-proposed terms: they pass the checks of a proposal."""
     network, _ = coordinator(proposal.network, history)
     return checked(proposal, network, first)
 

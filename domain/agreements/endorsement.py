@@ -71,9 +71,9 @@ declare(
 def _terms(
     command: EndorseVersion, agreement: Agreement, history: History
 ) -> Terms | None:
-    """Return the terms of a number; once it is taken, what was proposed under it."""
+    """Terms of a number; once it is taken, those proposed under it."""
     if command.version in agreement.versions:
         return agreement.versions[command.version].terms
     counters = history.state(ANSWERS, command.agreement).counters(agreement)
-    found = counters.get(command.version)
-    return None if found is None else found.terms
+    countered = counters.get(command.version)
+    return None if countered is None else countered.terms

@@ -78,7 +78,7 @@ def frame_years(
     readings: Sequence[Reading],
     growth: Growth = NO_GROWTH,
 ) -> list[FrameYear]:
-    """Return each year's cost of a network's agreements against its frame.
+    """Cost of a network's agreements against its frame, year by year.
 
     Of an agreement the dearer of its two readings counts.
     """
@@ -112,10 +112,10 @@ def _cost_ore(versions: Collection[VersionTerms], year: int) -> int:
 
 
 def fits_until(years: Sequence[FrameYear]) -> int | None:
-    """Return the last of the years before one that does not fit; None where none does."""
+    """Last year before the first that does not fit, or None."""
     last = None
-    for each in years:
-        if not each.fits:
+    for year in years:
+        if not year.fits:
             break
-        last = each.year
+        last = year.year
     return last

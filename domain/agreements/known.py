@@ -1,4 +1,4 @@
-"""All that is known of an agreement: what was proposed, answered and terminated."""
+"""An agreement with all that was said to it: proposed, answered and terminated."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -34,22 +34,22 @@ class KnownAgreement(NamedTuple):
 
 
 def known_agreement(name: str, history: History) -> KnownAgreement | None:
-    """Return the agreement that has a name, if one has."""
+    """Agreement of a name, if anybody has proposed one."""
     return known_agreements((name,), history).get(name)
 
 
 def known_agreements(
     names: Collection[str], history: History
 ) -> Mapping[str, KnownAgreement]:
-    """Return the agreements that have some names; what nobody has proposed is left out."""
+    """Agreements by name; a name that nobody has proposed is left out."""
     agreements = {
-        name: each
-        for name, each in agreements_named(names, history).items()
-        if each.first is not None
+        name: agreement
+        for name, agreement in agreements_named(names, history).items()
+        if agreement.first is not None
     }
     answers = history.states(ANSWERS, agreements)
     terminations = terminations_of(agreements.values(), history)
     return {
-        name: KnownAgreement(each, answers[name], terminations[name])
-        for name, each in agreements.items()
+        name: KnownAgreement(agreement, answers[name], terminations[name])
+        for name, agreement in agreements.items()
     }

@@ -44,11 +44,11 @@ def terminate(command: TerminateAgreement, asked: Asked, history: History) -> De
         ends_on=command.ends_on,
         reason=command.reason,
     )
-    said = agreement.terminations
-    if fact in said.notices:
+    terminations = agreement.terminations
+    if fact in terminations.notices:
         return ()
-    if said.last_day is not None and said.last_day <= command.ends_on:
-        values = {"last_day": said.last_day.isoformat()}
+    if terminations.last_day is not None and terminations.last_day <= command.ends_on:
+        values = {"last_day": terminations.last_day.isoformat()}
         raise Refusal(Code.AGREEMENT_TERMINATED, "ends_on", values)
     earliest = months_later(asked.today, terms.notice_months or 0)
     if command.ends_on < earliest:
@@ -66,10 +66,10 @@ declare(
 
 
 def _governing(signed: Sequence[Terms], today: date) -> Terms | None:
-    """Return the version in force, the last that was, or the first to come."""
+    """Version in force, else the last that was, else the first to come."""
     costs = [terms.costs for terms in signed]
     to_come = [span.terms for span in in_force(costs)]
-    found = last_in_force(costs, today) or next(iter(to_come), None)
+    last = last_in_force(costs, today) or next(iter(to_come), None)
     return next(
-        (terms for terms in signed if found and terms.version == found.version), None
+        (terms for terms in signed if last and terms.version == last.version), None
     )

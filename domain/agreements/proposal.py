@@ -113,19 +113,19 @@ declare(
 def _number_taken(
     command: ProposeVersion, agreement: Agreement, asked: Asked, history: History
 ) -> Decision:
-    """Return nothing where this very version was proposed by who asks, else why not.
+    """Decide nothing where who asks proposed this very version; else refuse.
 
     Who coordinates another network and means an agreement of its own is told that
     the name is taken.
     """
-    known = agreement.versions[command.version].terms
+    recorded = agreement.versions[command.version].terms
     try:
-        network, _ = coordinating(known.network, asked, history)
+        network, _ = coordinating(recorded.network, asked, history)
     except Refusal:
         if _coordinates(command.network, asked, history):
             require_same_parties(command, agreement.terms)
         raise
-    if as_terms(command, network) == known:
+    if as_terms(command, network) == recorded:
         return ()
     raise Refusal(Code.CONFLICTING_ROW, "version")
 
@@ -147,7 +147,7 @@ def _counted(terms: Terms) -> ProposalCounted:
 def _acceptance(
     proposed: VersionProposed, region: Region, agreement: Agreement, history: History
 ) -> Sequence[Append]:
-    """Return the second signature where the other party gave the first."""
+    """Second signature, where the other party gave the first."""
     terms = proposed.terms
     answers = history.state(ANSWERS, terms.agreement)
     if not answers.has_signed(terms):
@@ -162,10 +162,10 @@ def _acceptance(
 
 
 def _claims(terms: Terms, region: Region, history: History) -> Sequence[Append]:
-    taken = holders([each.post for each in terms.posts], history)
+    taken = holders([post.post for post in terms.posts], history)
     new = []
     for post, agreements in taken.items():
-        names = [each.name for each in agreements]
+        names = [holder.name for holder in agreements]
         if not names:
             fact = PostPlanned(post=post, agreement=terms.agreement)
             new.append(Append(POST.stream(region, post), fact))
@@ -187,22 +187,22 @@ def _require_within_frame(
     name = proposed.terms.agreement
     others = history.state(FRAME, network.network).agreements - {name}
     readings = [
-        Reading(each.costs, each.reserved)
-        for each in known_agreements(others, history).values()
-        if each.agreement.terms and each.agreement.terms.network == network.network
+        Reading(other.costs, other.reserved)
+        for other in known_agreements(others, history).values()
+        if other.agreement.terms and other.agreement.terms.network == network.network
     ]
     versions = {**agreement.versions, proposed.terms.version: proposed}
-    with_it = replace(agreement, versions=versions)
+    proposed_too = replace(agreement, versions=versions)
     answers = history.state(ANSWERS, name)
     ended = terminated(agreement, history)
-    of_it = KnownAgreement(with_it, answers, ended)
-    readings.append(Reading(of_it.costs, of_it.reserved))
+    changed = KnownAgreement(proposed_too, answers, ended)
+    readings.append(Reading(changed.costs, changed.reserved))
     budget = Budget(frame_ore, network.coordination_budget_ore)
-    for each in frame_years(budget, network.years, readings):
-        if not each.fits:
+    for year in frame_years(budget, network.years, readings):
+        if not year.fits:
             values = {
-                "year": each.year,
+                "year": year.year,
                 "frame_ore": frame_ore,
-                "cost_ore": each.cost_ore,
+                "cost_ore": year.cost_ore,
             }
             raise Refusal(Code.FRAME_EXCEEDED, "posts", values)

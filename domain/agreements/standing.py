@@ -50,7 +50,7 @@ def agreement_status(
     *,
     awaits_answer: bool,
 ) -> AgreementStatus:
-    """Return where an agreement stands; ``last_day`` is that of its termination."""
+    """Where an agreement stands; ``last_day`` is that of its termination."""
     if not accepted:
         return AgreementStatus.PROPOSED if awaits_answer else AgreementStatus.NOT_AGREED
     spans = [span.period for span in in_force(_until(accepted, last_day))]
@@ -67,12 +67,12 @@ def agreement_status(
 def superseded_by(
     version: int, accepted: Iterable[VersionTerms], day: date
 ) -> int | None:
-    """Return the version that has taken the place of an accepted one, for good."""
+    """Find the version that has replaced an accepted one for good, if any."""
     versions = list(accepted)
     spans = in_force(versions)
-    if any(each.terms.version == version and each.period.end >= day for each in spans):
+    if any(span.terms.version == version and span.period.end >= day for span in spans):
         return None
-    begun = [each.version for each in versions if each.effective_from <= day]
+    begun = [terms.version for terms in versions if terms.effective_from <= day]
     highest = max(begun, default=version)
     return highest if highest > version else None
 
@@ -80,4 +80,4 @@ def superseded_by(
 def _until(
     versions: Iterable[VersionTerms], last_day: date | None
 ) -> list[VersionTerms]:
-    return [each.until(last_day) for each in versions]
+    return [version.until(last_day) for version in versions]

@@ -37,10 +37,10 @@ class Terminations:
     @property
     def last_day(self) -> date | None:
         """The earliest last day that a party has named."""
-        return min((each.ends_on for each in self.notices), default=None)
+        return min((notice.ends_on for notice in self.notices), default=None)
 
     def costs(self, versions: Iterable[Terms]) -> list[VersionTerms]:
-        """Return what some versions say about money, cut at the last day."""
+        """Money terms of some versions, cut at the last day."""
         last_day = self.last_day
         return [terms.costs.until(last_day) for terms in versions]
 
@@ -70,12 +70,12 @@ TERMINATIONS = Category(
 def terminations_of(
     agreements: Iterable[Agreement], history: History
 ) -> Mapping[str, Terminations]:
-    """Return the terminations of some agreements, by name; none of a name's others."""
+    """Terminations of some agreements, by name; not those of others with the name."""
     by_name = {each.name: each for each in agreements if each.first is not None}
     return {
         name: reduce(
             evolve,
-            (each.fact for each in entries if by_name[name].concerns(each)),
+            (entry.fact for entry in entries if by_name[name].concerns(entry)),
             TERMINATIONS.initial,
         )
         for name, entries in history.entries(TERMINATIONS, by_name).items()
@@ -83,6 +83,6 @@ def terminations_of(
 
 
 def terminated(agreement: Agreement, history: History) -> Terminations:
-    """Return the terminations of an agreement; of one that is yet to come, none."""
-    found = terminations_of((agreement,), history)
-    return next(iter(found.values()), TERMINATIONS.initial)
+    """Terminations of an agreement; none of one that is not proposed yet."""
+    by_name = terminations_of((agreement,), history)
+    return next(iter(by_name.values()), TERMINATIONS.initial)

@@ -28,7 +28,7 @@ PERCENT_RANGE: Final = (Decimal("10.00"), Decimal("20.00"))
 def checked(
     command: ProposeVersion, network: NetworkEstablished, first: Terms | None
 ) -> Terms:
-    """Return the terms; the order of the checks is that of the codes.
+    """Terms that pass the checks; the order of these is that of the codes.
 
     ``first`` are the terms by which the agreement began, if it has.
     """
@@ -65,11 +65,11 @@ def _percentages(posts: Iterable[ProposedPost], network: NetworkEstablished) -> 
     if network.kind is not NetworkKind.NATIONAL:
         return
     lowest, highest = PERCENT_RANGE
-    for each in posts:
-        if each.percent is not None and not (
-            lowest <= Decimal(each.percent) <= highest
+    for post in posts:
+        if post.percent is not None and not (
+            lowest <= Decimal(post.percent) <= highest
         ):
-            values = {"post": each.post, "percent": each.percent}
+            values = {"post": post.post, "percent": post.percent}
             raise Refusal(Code.PERCENT_OUT_OF_RANGE, "posts", values)
 
 
@@ -77,10 +77,10 @@ def _content(posts: Iterable[ProposedPost], network: NetworkEstablished) -> None
     needed = {"starts_on", "ends_on", "annual_cost_ore"}
     if network.kind is NetworkKind.NATIONAL:
         needed |= {"content", "percent"}
-    for each in posts:
-        missing = sorted(name for name in needed if getattr(each, name) in (None, ""))
+    for post in posts:
+        missing = sorted(name for name in needed if getattr(post, name) in (None, ""))
         if missing:
-            values = {"post": each.post, "member": missing[0]}
+            values = {"post": post.post, "member": missing[0]}
             raise Refusal(Code.MISSING_CONTENT, "posts", values)
 
 
@@ -111,10 +111,10 @@ def _agreed_in_full(command: ProposeVersion) -> None:
 def as_terms(
     command: ProposeVersion, network: NetworkEstablished | None
 ) -> Terms | None:
-    """Return the terms as they are proposed; None where a post lacks what it needs."""
+    """Terms as they are proposed; None where a post lacks what it needs."""
     if any(
-        None in (each.starts_on, each.ends_on, each.annual_cost_ore)
-        for each in command.posts
+        None in (post.starts_on, post.ends_on, post.annual_cost_ore)
+        for post in command.posts
     ):
         return None
     members = dict(command)
@@ -125,19 +125,19 @@ def as_terms(
     members["cooperation"] = cooperation and Cooperation(**dict(cooperation))
     members["endorsement"] = EndorsementPolicy.HOST_LEADER if required else None
     members["posts"] = tuple(
-        PartTimePost(**dict(each))
-        for each in sorted(command.posts, key=lambda each: each.post)
+        PartTimePost(**dict(post))
+        for post in sorted(command.posts, key=lambda post: post.post)
     )
     return Terms(**members)
 
 
 def as_proposed(terms: Terms) -> ProposeVersion:
-    """Return the proposal that leads to these terms, to the byte."""
+    """Proposal that leads to these terms, to the byte."""
     members = dict(terms)
     cooperation = terms.cooperation
     members["cooperation"] = cooperation and ProposedCooperation(**dict(cooperation))
     members["endorsement_required"] = members.pop("endorsement") is not None
-    members["posts"] = tuple(_post(each) for each in terms.posts)
+    members["posts"] = tuple(_post(post) for post in terms.posts)
     return ProposeVersion(**members)
 
 

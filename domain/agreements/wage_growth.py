@@ -102,17 +102,17 @@ declare(
 
 
 def _in_force(command: ProposeWageGrowth, agreement: KnownAgreement) -> Terms | None:
-    """Return the version that grows; asked again later, the same one."""
+    """Version that grows; asked again later, the same one."""
     earlier = [terms for terms in agreement.accepted if terms.version < command.version]
     costs = agreement.terminations.costs(earlier)
-    found = last_in_force(costs, command.effective_from)
-    if found is None or found.ends_on < command.effective_from:
+    base = last_in_force(costs, command.effective_from)
+    if base is None or base.ends_on < command.effective_from:
         return None
-    return next(terms for terms in earlier if terms.version == found.version)
+    return next(terms for terms in earlier if terms.version == base.version)
 
 
 def grown_ore(cost_ore: int, factor: str) -> int:
-    """Return a grown cost, rounded half away from zero.
+    """Grown cost, rounded half away from zero.
 
     >>> grown_ore(1_00, "1.005")
     101

@@ -82,7 +82,7 @@ declare(
 def _offer(
     command: WithdrawVersion, asked: Asked, agreement: Agreement, history: History
 ) -> _Offer | None:
-    """Return what has this number; of two, the asker's own."""
+    """Offer with this number; of two, the asker's own."""
     answers = history.state(ANSWERS, command.agreement)
     proposed = agreement.versions.get(command.version)
     countered = answers.counters(agreement).get(command.version)

@@ -70,8 +70,8 @@ def assert_balance(command: AssertBalance, asked: Asked, history: History) -> De
     if command.day >= asked.today:
         raise Refusal(Code.PERIOD_NOT_ENDED, "day")
     fact = BalanceAsserted(**dict(command))
-    known = history.state(BALANCES, pair.key).by_day
-    if known.get((command.day, command.organisation)) == fact:
+    by_day = history.state(BALANCES, pair.key).by_day
+    if by_day.get((command.day, command.organisation)) == fact:
         return ()
     return (Append(BALANCES.stream(trust.region, pair.key), fact),)
 
@@ -119,33 +119,34 @@ class BalanceCheck:
 
     @property
     def agrees(self) -> bool:
-        """Say whether both trusts assert what the log says."""
-        sums = {each.asserted_ore for each in self.assertions}
+        """Whether both trusts assert what the log says."""
+        sums = {assertion.asserted_ore for assertion in self.assertions}
         return len(self.assertions) == len(Pair._fields) and sums == {self.logged_ore}
 
 
 def booked_vouchers(pair: Pair, books: Sequence[AgreementBooks]) -> list[BookedVoucher]:
-    """Return every document and payment between two trusts."""
-    found = []
+    """Documents and payments between two trusts."""
+    vouchers = []
     for agreement in books:
-        for each in agreement.documents:
-            sign = 1 if each.document.payer == pair.first else -1
-            found.append(
+        for document in agreement.documents:
+            issued = document.document
+            sign = 1 if issued.payer == pair.first else -1
+            vouchers.append(
                 BookedVoucher(
-                    each.entry, each.document.issued_on, sign * each.gross_ore
+                    document.entry, issued.issued_on, sign * document.gross_ore
                 )
             )
-            found += [
+            vouchers += [
                 BookedVoucher(paid.entry, paid.paid_on, -sign * paid.amount_ore)
-                for paid in each.payments
+                for paid in document.payments
             ]
-    return found
+    return vouchers
 
 
 def check_balances(
     pair: Pair, books: Sequence[AgreementBooks], history: History
 ) -> list[BalanceCheck]:
-    """Return the balances that were asserted, by day."""
+    """Balances that were asserted, by day."""
     booked = booked_vouchers(pair, books)
     last: dict[tuple[date, str], RecordedFact] = {}
     for entry in history.entries(BALANCES, [pair.key])[pair.key]:
@@ -164,26 +165,26 @@ def _check(
     pair: Pair,
     booked: Sequence[BookedVoucher],
 ) -> BalanceCheck:
-    until = [each for each in booked if each.day <= day]
+    until = [voucher for voucher in booked if voucher.day <= day]
     checked = []
     lacking: dict[str, BookedVoucher] = {}
     for entry in entries:
         fact = entry.fact
         assert isinstance(fact, BalanceAsserted)
         sign = 1 if fact.organisation == pair.first else -1
-        known = [each for each in until if each.entry.known_to(entry)]
-        logged = sum(each.amount_ore for each in known)
+        seen = [voucher for voucher in until if voucher.entry.known_to(entry)]
+        logged = sum(voucher.amount_ore for voucher in seen)
         checked.append(
             CheckedAssertion(fact.organisation, entry, sign * fact.owed_ore, logged)
         )
         lacking |= {
-            str(each.entry.place): each
-            for each in until
-            if not each.entry.known_to(entry)
+            str(voucher.entry.place): voucher
+            for voucher in until
+            if not voucher.entry.known_to(entry)
         }
     return BalanceCheck(
         day,
         tuple(checked),
-        sum(each.amount_ore for each in until),
+        sum(voucher.amount_ore for voucher in until),
         tuple(lacking[key] for key in sorted(lacking)),
     )

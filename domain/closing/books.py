@@ -71,13 +71,13 @@ class BookedDocument:
     def stands(self) -> bool:
         """Whether it bills: it is no credit note on another, and not taken back."""
         credited = (each.document.credited for each in self.notes)
-        taken_back = any(each and each.whole for each in credited)
+        taken_back = any(note and note.whole for note in credited)
         return self.document.credited is None and not taken_back
 
     @property
     def billed(self) -> tuple[Billed, ...]:
         """What it and its credits bill, where it stands."""
-        return tuple(billed_by(self.document, [each.document for each in self.notes]))
+        return tuple(billed_by(self.document, [note.document for note in self.notes]))
 
     @property
     def gross_ore(self) -> int:
@@ -87,19 +87,19 @@ class BookedDocument:
     @property
     def paid_ore(self) -> int:
         """What the payer registered as paid."""
-        return sum(each.amount_ore for each in self.payments)
+        return sum(payment.amount_ore for payment in self.payments)
 
     @property
     def received_ore(self) -> int:
         """What the payee recorded as received."""
-        return sum(each.amount_ore for each in self.received)
+        return sum(payment.amount_ore for payment in self.received)
 
     @property
     def disputed_ore(self) -> int:
         """What is left of its disputed lines, with their part of the VAT."""
         if not self.disputed_posts:
             return 0
-        left = left_of(self.document, [each.document for each in self.notes])
+        left = left_of(self.document, [note.document for note in self.notes])
         undisputed = sum(
             amount_ore
             for post, amount_ore in left.lines_ore.items()
@@ -112,8 +112,8 @@ class BookedDocument:
     def left(self) -> Claim:
         """What is left of it with its credit notes, and both copies of what is paid."""
         claims = [
-            Claim(each.gross_ore, each.paid_ore, each.received_ore)
-            for each in (self, *self.notes)
+            Claim(part.gross_ore, part.paid_ore, part.received_ore)
+            for part in (self, *self.notes)
         ]
         return claims[0].with_credits(claims[1:])
 
@@ -156,7 +156,7 @@ class AgreementBooks:
     @property
     def standing(self) -> tuple[BookedDocument, ...]:
         """The documents that bill."""
-        return tuple(each for each in self.documents if each.stands)
+        return tuple(document for document in self.documents if document.stands)
 
     @property
     def invoicing(self) -> tuple[BookedDocument, ...]:
@@ -164,24 +164,24 @@ class AgreementBooks:
         return tuple(each for each in self.standing if not each.document.corrects_year)
 
     def changes_of(self, post: str, until: date) -> list[AccrualChange]:
-        """Return what can have changed a post's accrual until a day."""
+        """Select the changes that can have moved a post's accrual until a day."""
         return [
-            each
-            for each in self.changes
-            if post in each.posts and each.effective_on <= until
+            change
+            for change in self.changes
+            if post in change.posts and change.effective_on <= until
         ]
 
 
 def read_books(pair: Pair, today: date, history: History) -> list[AgreementBooks]:
-    """Return the books of each agreement between two trusts, by name."""
+    """Books of each agreement between two trusts, by name."""
     names = sorted(history.state(PAIR, pair.key).names)
     agreements = {
-        name: each
-        for name, each in known_agreements(names, history).items()
-        if each.agreement.terms and _are(each.agreement.terms, pair)
+        name: agreement
+        for name, agreement in known_agreements(names, history).items()
+        if agreement.agreement.terms and _are(agreement.agreement.terms, pair)
     }
     documents = _documents(pair, names, today, history)
-    found = []
+    books = []
     for name in names:
         of_name = [each for each in documents if each.document.agreement == name]
         agreement = agreements.get(name)
@@ -189,41 +189,41 @@ def read_books(pair: Pair, today: date, history: History) -> list[AgreementBooks
         ours = [e for e in of_name if terms and same_parties(terms, e.document)]
         others = tuple(each for each in of_name if each not in ours)
         if agreement is not None and agreement.accepted:
-            found.append(_books(pair, agreement, ours, history))
+            books.append(_books(pair, agreement, ours, history))
         if others:
-            found.append(AgreementBooks(pair, name, (), (), {}, others, ()))
-    return found
+            books.append(AgreementBooks(pair, name, (), (), {}, others, ()))
+    return books
 
 
-def _are(found: Between, pair: Pair) -> bool:
-    return {found.payer, found.payee} == set(pair)
+def _are(terms: Between, pair: Pair) -> bool:
+    return {terms.payer, terms.payee} == set(pair)
 
 
 def _books(
     pair: Pair,
-    of: KnownAgreement,
+    known: KnownAgreement,
     documents: Iterable[BookedDocument],
     history: History,
 ) -> AgreementBooks:
-    costs = of.costs
+    costs = known.costs
     posts = {post for terms in costs for post in terms.posts}
-    staffing = staffing_of(of.agreement, posts, history)
-    changes = {post: said.changes for post, said in staffing.items()}
+    staffing = staffing_of(known.agreement, posts, history)
+    changes = {post: staffed.changes for post, staffed in staffing.items()}
     return AgreementBooks(
         pair,
-        of.agreement.name,
-        tuple(of.accepted),
+        known.agreement.name,
+        tuple(known.accepted),
         tuple(costs),
         post_costs(costs, changes),
         tuple(documents),
-        _changes(of, posts, history),
+        _changes(known, posts, history),
     )
 
 
 def _documents(
     pair: Pair, names: Collection[str], today: date, history: History
 ) -> list[BookedDocument]:
-    """Return the documents between two trusts of agreements with some names."""
+    """Documents between two trusts of agreements with some names."""
     issued = {
         document: entry
         for document, entry in _issued(pair, names, today, history).items()
@@ -235,12 +235,12 @@ def _documents(
     verdicts = history.states(INVOICE_DECISIONS, keys)
     payments = history.entries(PAYMENTS, keys)
     received = history.entries(RECEIPTS, keys)
-    found: dict[DocumentId, BookedDocument] = {}
+    booked: dict[DocumentId, BookedDocument] = {}
     for document, entry in issued.items():
         fact = entry.fact
         assert isinstance(fact, InvoiceIssued)
         posts = [line.post for line in fact.lines]
-        found[document] = BookedDocument(
+        booked[document] = BookedDocument(
             document,
             entry,
             fact,
@@ -248,17 +248,17 @@ def _documents(
             _paid(payments[document.key]),
             _paid(received[document.key]),
         )
-    notes = _notes(found)
+    notes = _notes(booked)
     return [
         replace(each, notes=tuple(notes.get(document, ())))
-        for document, each in sorted(found.items())
+        for document, each in sorted(booked.items())
     ]
 
 
 def _issued(
     pair: Pair, names: Collection[str], today: date, history: History
 ) -> Mapping[DocumentId, RecordedFact]:
-    """Return what either trust has issued since the first of some agreements began."""
+    """Documents that either trust issued since the first of the agreements began."""
     starts = [
         entry.fact.terms.starts_on.year
         for entries in history.entries(AGREEMENT, names).values()
@@ -278,34 +278,34 @@ def _issued(
 
 
 def _paid(entries: Iterable[RecordedFact]) -> tuple[BookedPayment, ...]:
-    found = []
+    payments = []
     for entry in entries:
         fact = entry.fact
         if isinstance(fact, PaymentRegistered):
-            found.append(BookedPayment(entry, fact.amount_ore, fact.paid_on))
+            payments.append(BookedPayment(entry, fact.amount_ore, fact.paid_on))
         elif isinstance(fact, PaymentReceived):
-            found.append(BookedPayment(entry, fact.amount_ore, fact.received_on))
-    return tuple(found)
+            payments.append(BookedPayment(entry, fact.amount_ore, fact.received_on))
+    return tuple(payments)
 
 
 def _notes(
     documents: Mapping[DocumentId, BookedDocument],
 ) -> Mapping[DocumentId, list[BookedDocument]]:
-    """Return the credit notes on each document."""
+    """Credit notes on each document."""
     notes: defaultdict[DocumentId, list[BookedDocument]] = defaultdict(list)
-    for each in documents.values():
-        credited = each.document.credited
+    for booked in documents.values():
+        credited = booked.document.credited
         if credited is not None:
-            of = DocumentId(each.id.seller, credited.year, credited.number)
-            notes[of].append(each)
+            document = DocumentId(booked.id.seller, credited.year, credited.number)
+            notes[document].append(booked)
     return notes
 
 
 def _changes(
-    of: KnownAgreement, posts: Collection[str], history: History
+    known: KnownAgreement, posts: Collection[str], history: History
 ) -> tuple[AccrualChange, ...]:
-    name, all_posts = of.agreement.name, frozenset(posts)
-    from_day = {terms.fingerprint: terms.effective_from for terms in of.accepted}
+    name, all_posts = known.agreement.name, frozenset(posts)
+    from_day = {terms.fingerprint: terms.effective_from for terms in known.accepted}
     agreed = [
         AccrualChange(entry, all_posts, from_day[entry.fact.fingerprint], "S1-14")
         for entry in history.entries(ANSWERS, (name,))[name]
@@ -315,13 +315,14 @@ def _changes(
     ended = [
         AccrualChange(entry, all_posts, day_after(entry.fact.ends_on), "S1-11")
         for entry in history.entries(TERMINATIONS, (name,))[name]
-        if isinstance(entry.fact, AgreementTerminated) and of.agreement.concerns(entry)
+        if isinstance(entry.fact, AgreementTerminated)
+        and known.agreement.concerns(entry)
     ]
     staffed = [
         AccrualChange(entry, frozenset({post}), entry.fact.effective_on, "S1-12")
         for post, entries in sorted(history.entries(STAFFING, posts).items())
         for entry in entries
         if isinstance(entry.fact, PostFilled | PostVacated)
-        and is_about(of.agreement, entry)
+        and is_about(known.agreement, entry)
     ]
     return (*agreed, *ended, *staffed)

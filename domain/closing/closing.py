@@ -123,7 +123,7 @@ class Signatures:
     )
 
     def signed(self, statement: Statement) -> bool:
-        """Say whether the other trust signed this very statement."""
+        """Whether the other trust signed this very statement."""
         answer = self.answers.get((statement.number, statement.revision))
         return (
             isinstance(answer, StatementSigned)
@@ -234,7 +234,7 @@ declare(
 
 
 def draft(pair: Pair, period: Period, today: date, history: History) -> Statement:
-    """Return the statement that drawing up a period would sign, as known now.
+    """Statement that drawing up a period would sign, as known now.
 
     Refused where what is recorded adds up to more than an amount may be.
     """
@@ -247,7 +247,7 @@ def draft(pair: Pair, period: Period, today: date, history: History) -> Statemen
         statement = state_period(pair, period, books, closed, history)
     except ValidationError as error:
         amounts = ("less_than_equal", "greater_than_equal")
-        if any(each["type"] not in amounts for each in error.errors()):
+        if any(fault["type"] not in amounts for fault in error.errors()):
             raise
         raise Refusal(Code.SUM_TOO_LARGE, "period_start") from None
     last = statements.last
@@ -258,7 +258,6 @@ def draft(pair: Pair, period: Period, today: date, history: History) -> Statemen
 
 
 def _drawer(pair: Pair, history: History) -> OrganisationRegistered:
-    """Return the trust that draws up, of two that are registered."""
     if pair.first == pair.second:
         raise Refusal(Code.SAME_PARTY, "second")
     drawer = registered(pair.first, "first", history)
@@ -267,7 +266,7 @@ def _drawer(pair: Pair, history: History) -> OrganisationRegistered:
 
 
 def closed_statements(pair: Pair, history: History) -> list[Closed]:
-    """Return the statements that both trusts have signed, oldest first."""
+    """Statements that both trusts have signed, oldest first."""
     signatures = history.state(SIGNATURES, pair.key)
     return [
         Closed(entry.fact.statement, entry)
@@ -361,8 +360,8 @@ def sign_statement(command: SignStatement, asked: Asked, history: History) -> De
     key = statement.number, statement.revision
     given = history.state(SIGNATURES, pair.key).answers.get(key)
     if given is not None:
-        known = type(given), getattr(given, "reason", None)
-        if known == (type(fact), command.reason):
+        earlier = type(given), getattr(given, "reason", None)
+        if earlier == (type(fact), command.reason):
             return ()
         raise Refusal(Code.CONFLICTING_ROW, "period_end")
     return (Append(SIGNATURES.stream(signer.region, pair.key), fact),)

@@ -107,7 +107,7 @@ class Sale(NamedTuple):
 
 
 def sale_of(document: InvoiceIssued) -> Sale:
-    """Return what is booked of a document."""
+    """Amounts of a document that are booked."""
     return Sale(
         document.payee,
         document.payer,
@@ -121,7 +121,7 @@ def sale_of(document: InvoiceIssued) -> Sale:
 
 
 def post_sale(sale: Sale) -> tuple[LedgerLine, ...]:
-    """Return the lines of a sale: at its seller, then at its buyer.
+    """Lines of a sale: at its seller, then at its buyer.
 
     Income and cost come from the lines, what is owed from the totals: a document
     that does not add up does not balance.
@@ -152,7 +152,7 @@ def post_sale(sale: Sale) -> tuple[LedgerLine, ...]:
 
 
 def post_paid(paid_ore: int, sale: Sale) -> tuple[LedgerLine, ...]:
-    """Return the lines of a payment on a sale: at its payer, then at its payee."""
+    """Lines of a payment on a sale: at its payer, then at its payee."""
     out = _side(sale.buyer, sale.seller, sale, Book.BANK)
     received = _side(sale.seller, sale.buyer, sale, Book.BANK)
     lines = (
@@ -170,14 +170,14 @@ def _side(organisation: str, counterpart: str, sale: Sale, book: Book) -> Ledger
 
 
 def post_document(document: InvoiceIssued) -> tuple[LedgerLine, ...]:
-    """Return the lines of a document."""
+    """Lines of a document, as a sale."""
     return post_sale(sale_of(document))
 
 
 def post_payment(
     payment: PaymentRegistered, document: InvoiceIssued
 ) -> tuple[LedgerLine, ...]:
-    """Return the lines of a payment on a document."""
+    """Lines of a payment on a document."""
     return post_paid(payment.amount_ore, sale_of(document))
 
 
@@ -215,7 +215,7 @@ class AccountBalance(NamedTuple):
 
 
 def balances_of(lines: Iterable[LedgerLine]) -> list[AccountBalance]:
-    """Return the sum of each account of each pair, network and year, sorted."""
+    """Sum of each account of each pair, network and year, sorted."""
     sums: defaultdict[tuple[str, str, str, int, Account], int] = defaultdict(int)
     for line in lines:
         sums[line[:5]] += line.amount_ore
@@ -243,12 +243,12 @@ class NotConservedError(Exception):
 
 
 def imbalances(balances: Sequence[AccountBalance]) -> list[Imbalance]:
-    """Return where books do not balance, or one is not owed what the other owes."""
+    """Where books do not balance, or one is not owed what the other owes."""
     faults = []
     books: defaultdict[tuple[str, str, str, int], dict[Account, int]]
     books = defaultdict(dict)
-    for each in balances:
-        books[each[:4]][each.account] = each.amount_ore
+    for balance in balances:
+        books[balance[:4]][balance.account] = balance.amount_ore
     for key, sums in books.items():
         organisation, counterpart, network, year = key
         other = books.get((counterpart, organisation, network, year), {})

@@ -18,13 +18,13 @@ class Debt(NamedTuple):
 
 
 def net_debts(debts: Iterable[Debt]) -> list[Debt]:
-    """Return one debt for each two trusts: what is left when both sides are set off."""
+    """One debt for each pair, once both sides are set off."""
     nets: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for each in debts:
-        if each.debtor < each.creditor:
-            nets[each.debtor, each.creditor] += each.amount_ore
+    for debt in debts:
+        if debt.debtor < debt.creditor:
+            nets[debt.debtor, debt.creditor] += debt.amount_ore
         else:
-            nets[each.creditor, each.debtor] -= each.amount_ore
+            nets[debt.creditor, debt.debtor] -= debt.amount_ore
     return [
         Debt(first, second, amount) if amount > 0 else Debt(second, first, -amount)
         for (first, second), amount in sorted(nets.items())
@@ -33,16 +33,16 @@ def net_debts(debts: Iterable[Debt]) -> list[Debt]:
 
 
 def net_positions(debts: Iterable[Debt]) -> dict[str, int]:
-    """Return what each trust is owed less what it owes; the sum is zero (law 7)."""
+    """Credits less debts of each trust; the sum is zero (law 7)."""
     positions: defaultdict[str, int] = defaultdict(int)
-    for each in debts:
-        positions[each.creditor] += each.amount_ore
-        positions[each.debtor] -= each.amount_ore
+    for debt in debts:
+        positions[debt.creditor] += debt.amount_ore
+        positions[debt.debtor] -= debt.amount_ore
     return dict(sorted(positions.items()))
 
 
 def transfers(positions: Mapping[str, int]) -> list[Debt]:
-    """Return payments that bring all positions to zero: at most one less than trusts.
+    """Payments that bring all positions to zero: at most one less than trusts.
 
     The largest debtor pays the largest creditor what the smaller of the two sums
     is, which settles at least one of them each time. Of equal sums the lower

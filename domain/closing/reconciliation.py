@@ -66,12 +66,12 @@ class SettlementLine:
 def reconcile(
     books: AgreementBooks, until: date, history: History
 ) -> list[SettlementLine]:
-    """Return the lines of an agreement whose period has ended by a day."""
+    """Lines of an agreement whose period has ended by a day."""
     ours = books.invoicing
     approved = {
-        (network, payee, each.report, each.submission): each.period
+        (network, payee, report.report, report.submission): report.period
         for network, payee in {(e.document.network, e.document.payee) for e in ours}
-        for each in approved_reports(network, payee, history)
+        for report in approved_reports(network, payee, history)
     }
     standing = [billed for each in books.standing for billed in each.billed]
     billed, conceded = billed_ore(standing), conceded_ore(standing)
@@ -102,8 +102,8 @@ def reconcile(
                     _causes(books, post, document) if due != amount else (),
                 )
             )
-    found = _with_payments(books, [*lines, *_not_invoiced(books, until)], until)
-    return sorted(found, key=lambda line: (line.period, line.post))
+    settled = _with_payments(books, [*lines, *_not_invoiced(books, until)], until)
+    return sorted(settled, key=lambda line: (line.period, line.post))
 
 
 def _with_payments(
@@ -114,12 +114,12 @@ def _with_payments(
     So is what a document was about that is taken back, or that has no line any more.
     """
     opened = {
-        line: each
-        for each in books.documents
-        if each.document.credited is None
-        and each.left.is_open
-        and each.document.period_end <= until
-        for line in _lines_of(each)
+        line: booked
+        for booked in books.documents
+        if booked.document.credited is None
+        and booked.left.is_open
+        and booked.document.period_end <= until
+        for line in _lines_of(booked)
     }
     for line in lines:
         is_open = opened.pop((line.post, line.period), None) is not None
@@ -146,7 +146,7 @@ def _lines_of(document: BookedDocument) -> Iterator[tuple[str, Period]]:
     """Yield the posts and periods that a document is about."""
     billed = document.document.billed
     for line in billed.lines:
-        periods = [each.period for each in line.restatements]
+        periods = [restated.period for restated in line.restatements]
         for period in periods if billed.period is None else [billed.period]:
             yield line.post, period
 
@@ -162,13 +162,13 @@ def _state(
         return LineState.AMOUNT_DIFFERS
     # A version that was accepted later and leaves the amount as it is makes no
     # difference: the document rests on what it could know.
-    known = {
+    accepted = {
         change.entry.fact.version
         for change in books.changes
         if isinstance(change.entry.fact, VersionAccepted)
         and change.entry.known_to(document.entry)
     }
-    versions = [terms for terms in books.versions if terms.version in known]
+    versions = [terms for terms in books.versions if terms.version in accepted]
     governing = last_in_force(versions, fact.period_end)
     if governing is None or governing.version != fact.version:
         return LineState.VERSION_DIFFERS
@@ -184,9 +184,9 @@ def _causes(
 ) -> tuple[AccrualChange, ...]:
     period = of_period.document.period
     restating = [
-        each.entry
-        for each in books.standing
-        for line in each.document.billed.lines
+        booked.entry
+        for booked in books.standing
+        for line in booked.document.billed.lines
         if line.post == post and period in (r.period for r in line.restatements)
     ]
     changes = books.changes_of(post, period.end)
@@ -196,7 +196,7 @@ def _causes(
 def unknown_to(
     entries: Iterable[RecordedFact], changes: Iterable[AccrualChange]
 ) -> tuple[AccrualChange, ...]:
-    """Return the changes that none of some decisions could rest on."""
+    """Leave out the changes on which one of some decisions could rest."""
     decided = tuple(entries)
     return tuple(
         change
@@ -206,9 +206,9 @@ def unknown_to(
 
 
 def _not_invoiced(books: AgreementBooks, until: date) -> Iterator[SettlementLine]:
-    invoiced = [each.document.period for each in books.invoicing]
+    invoiced = [other.document.period for other in books.invoicing]
     for period in _due(books, until):
-        if any(each.overlaps(period) for each in invoiced):
+        if any(other.overlaps(period) for other in invoiced):
             continue
         for post, cost in books.costs.items():
             accrued = cost.amount_ore(period)
@@ -251,7 +251,7 @@ def _month_end(first_of_month: date) -> date:
 
 
 def _whole(month: date, frequency: Frequency) -> Period | None:
-    """Return the period of a frequency that ends with a month, if one does."""
+    """Period of a frequency that ends with a month, if one does."""
     start = add_months(month, 1 - frequency.months)
     period = Period(start, _month_end(month))
     return period if period.is_whole(frequency) else None

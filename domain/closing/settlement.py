@@ -1,8 +1,11 @@
 """The settlement of a calendar year: who owes whom, from what was recorded.
 
-Source: ``README.md`` of this folder, "The settlement". All amounts are øre
-without VAT unless said. The caller has already cut the facts at the day
-``as_of``; here is only arithmetic.
+Source: ``domain/README.md``, "The settlement".
+
+- Amounts are øre, without VAT unless said.
+- The caller has cut the facts at ``as_of``: here is only arithmetic.
+- unbilled = accrued - invoiced - conceded; outstanding = invoiced + VAT - paid.
+- The nets of all regions sum to zero (law 7).
 """
 
 from collections import Counter
@@ -85,8 +88,8 @@ class SettledDocument(NamedTuple):
     @property
     def credited_key(self) -> tuple[str, int, int] | None:
         """The key of the document that it credits."""
-        of = self.credited
-        return None if of is None else (self.payee, of.year, of.number)
+        other = self.credited
+        return None if other is None else (self.payee, other.year, other.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ class Settlement:
     @property
     def idle(self) -> Collection[Region]:
         """The regions whose trusts are a party to no agreement of the year."""
-        return {region for region, each in self.regions.items() if not each.agreements}
+        return {region for region, sums in self.regions.items() if not sums.agreements}
 
 
 def settle(
@@ -211,7 +214,7 @@ def settle(
         (_of(calendar_year, each) for each in records if _touches(each, calendar_year)),
         key=attrgetter("agreement", "parties"),
     )
-    agreements = tuple(_agreement(each, calendar_year, as_of) for each in listed)
+    agreements = tuple(_agreement(record, calendar_year, as_of) for record in listed)
     documents = (document for record in listed for document in record.documents)
     return Settlement(
         year,
@@ -223,13 +226,13 @@ def settle(
 
 
 def _touches(record: AgreementRecord, year: Period) -> bool:
-    """Say whether an agreement is listed in a year.
+    """Whether an agreement is listed in a year.
 
     What was billed for a year is owed in it, also where a termination that the payee
     had not heard of leaves nothing of the agreement in that year.
     """
     return any(terms.term.overlaps(year) for terms in record.versions) or any(
-        year.covers(each.period) for each in record.documents
+        year.covers(document.period) for document in record.documents
     )
 
 
@@ -265,20 +268,20 @@ def _agreement(
         record.agreement,
         record.parties,
         posts,
-        vat_ore=sum(each.vat_ore for each in record.documents),
-        paid_ore=sum(each.paid_ore for each in record.documents),
+        vat_ore=sum(document.vat_ore for document in record.documents),
+        paid_ore=sum(document.paid_ore for document in record.documents),
     )
 
 
 def _billed(
     documents: Sequence[SettledDocument],
 ) -> tuple[Counter[str], Counter[str]]:
-    """Return what is billed for each post, and what of it is disputed, in øre.
+    """Øre billed for each post, and the part of it that is disputed.
 
     What is left of a disputed line after its credits is in dispute.
     """
     billed, in_dispute = Counter[str](), Counter[str]()
-    posts = {each.key: each.disputed_posts for each in documents}
+    posts = {document.key: document.disputed_posts for document in documents}
     for document in documents:
         disputed_posts = posts.get(document.credited_key or document.key, frozenset())
         for post, amount_ore, *_ in document.lines:
@@ -291,7 +294,7 @@ def _billed(
 def _conceded(
     documents: Sequence[SettledDocument], accruing: Mapping[str, PostCost]
 ) -> Counter[str]:
-    """Return what of each post's accrual is given up, in øre.
+    """Øre of each post's accrual that are given up.
 
     It is what accrued in a period less what is to be billed for it in all: at most
     what was given up, and less where a later fall is set off against it.
@@ -332,7 +335,10 @@ def _regions(
     payable = dict.fromkeys(Region, 0)
     count = dict.fromkeys(Region, 0)
     for each in agreements:
-        payer, payee = region_of[each.parties.payer], region_of[each.parties.payee]
+        payer, payee = (
+            region_of[each.parties.payer],
+            region_of[each.parties.payee],
+        )
         receivable[payee] += each.outstanding_ore
         payable[payer] += each.outstanding_ore
         for region in {payer, payee}:
@@ -351,7 +357,7 @@ class LineVerdict(NamedTuple):
 
 
 def disputed(posts: Iterable[str], verdicts: Sequence[LineVerdict]) -> frozenset[str]:
-    """Return the posts whose line is disputed after all verdicts, in their order."""
+    """Decide which posts' lines are disputed after all verdicts, in their order."""
     if not any(verdict.disputed for verdict in verdicts):
         return frozenset()
     last = dict.fromkeys(posts, False)

@@ -73,12 +73,12 @@ class Moved(NamedTuple):
 
 
 def _on(payee: str, moves: Moves) -> int:
-    """Return the sum on the documents of a payee."""
-    return sum(each.amount_ore for of, each in moves if of.document.payee == payee)
+    """Sum on the documents of a payee."""
+    return sum(paid.amount_ore for sale, paid in moves if sale.document.payee == payee)
 
 
 def payment_of(booked: BookedDocument, paid: BookedPayment) -> StatedPayment:
-    """Return a payment as a statement says it."""
+    """State a booked payment, with its entry."""
     return StatedPayment(
         **booked.id._asdict(), entry=str(paid.entry.place), amount_ore=paid.amount_ore
     )
@@ -86,11 +86,11 @@ def payment_of(booked: BookedDocument, paid: BookedPayment) -> StatedPayment:
 
 def open_payments(documents: Iterable[BookedDocument]) -> Iterator[OpenPayment]:
     """Yield the documents on which the two have different payments."""
-    for each in documents:
-        left = each.left
-        if each.document.credited is None and left.is_open:
+    for document in documents:
+        left = document.left
+        if document.document.credited is None and left.is_open:
             yield OpenPayment(
-                **each.id._asdict(),
+                **document.id._asdict(),
                 left_ore=left.gross_ore,
                 paid_ore=left.paid_ore,
                 received_ore=left.received_ore,
@@ -105,7 +105,9 @@ def balances(
     before: Iterable[Balance],
 ) -> Iterator[Balance]:
     """Yield a balance for each direction in which something was ever billed."""
-    opening = {(each.payer, each.payee): each.closing_ore for each in before}
+    opening = {
+        (balance.payer, balance.payee): balance.closing_ore for balance in before
+    }
     for payer, payee in (pair, (pair.second, pair.first)):
         ours = [each for each in documents if each.document.payee == payee]
         if not ours:

@@ -4,7 +4,7 @@ A statement says what accrued in the period, what earlier closed periods are
 restated by and through which entries, the documents and payments that belong to
 it, the lines that are still open, and the balance. Statements of a pair follow
 each other without a gap, each with the fingerprint of the one before. Source:
-``README.md`` of this folder, "Closing a period".
+``domain/README.md``, "Closing a period".
 """
 
 import hashlib
@@ -158,9 +158,9 @@ def state_period(
     closed: Sequence[Closed],
     history: History,
 ) -> Statement:
-    """Return the statement of a period, given those that are closed, oldest first."""
+    """Statement of a period after those that are closed, oldest first."""
     last = closed[-1] if closed else None
-    lines = [line for each in books for line in reconcile(each, period.end, history)]
+    lines = [line for book in books for line in reconcile(book, period.end, history)]
     documents = [
         each
         for agreement in books
@@ -202,7 +202,7 @@ def state_period(
 
 
 def _stated(document: BookedDocument, entry: RecordedFact, last: Closed | None) -> bool:
-    """Say whether an entry about a document stands in the last statement or before."""
+    """Whether an entry about a document stands in the last statement or before."""
     return (
         last is not None
         and document.document.period_end <= last.statement.period_end
@@ -215,9 +215,9 @@ def _posts(
     period: Period, books: Iterable[AgreementBooks], closed: Sequence[Closed]
 ) -> Iterable[StatedPost]:
     stated = _stated_ore(closed)
-    for each in books:
-        for post, cost in each.costs.items():
-            terms = each.signed[-1]
+    for book in books:
+        for post, cost in book.costs.items():
+            terms = book.signed[-1]
             accrued = cost.amount_ore(period)
             restatements = tuple(
                 StatedRestatement(
@@ -227,17 +227,18 @@ def _posts(
                     new_ore=new,
                     causes=causes_of(
                         unknown_to(
-                            [closed[-1].entry], each.changes_of(post, earlier.end)
+                            [closed[-1].entry],
+                            book.changes_of(post, earlier.end),
                         )
                     ),
                 )
                 for earlier in (other.statement.period for other in closed)
                 if (new := cost.amount_ore(earlier))
-                != (old := stated.get((each.agreement, post, earlier), 0))
+                != (old := stated.get((book.agreement, post, earlier), 0))
             )
             if accrued or restatements:
                 yield StatedPost(
-                    agreement=each.agreement,
+                    agreement=book.agreement,
                     version=terms.version,
                     network=terms.network,
                     payer=terms.payer,
@@ -249,12 +250,12 @@ def _posts(
 
 
 def _stated_ore(closed: Iterable[Closed]) -> dict[tuple[str, str, Period], int]:
-    """Return what closed statements say that each post accrued in each period."""
+    """Øre that closed statements say each post accrued in each period."""
     stated = {}
-    for each in closed:
-        for post in each.statement.posts:
+    for signed in closed:
+        for post in signed.statement.posts:
             key = post.agreement, post.post
-            stated[*key, each.statement.period] = post.accrued_ore
+            stated[*key, signed.statement.period] = post.accrued_ore
             for restated in post.restatements:
                 earlier = Period(restated.period_start, restated.period_end)
                 stated[*key, earlier] = restated.new_ore
@@ -262,7 +263,7 @@ def _stated_ore(closed: Iterable[Closed]) -> dict[tuple[str, str, Period], int]:
 
 
 def causes_of(changes: Iterable[AccrualChange]) -> tuple[Cause, ...]:
-    """Return changes as a statement names them."""
+    """Name changes as a statement does."""
     return tuple(
         Cause(
             entry=str(change.entry.place),

@@ -43,20 +43,20 @@ class Arithmetic(Message):
 def arithmetic_of(
     reckoned: Reckoned | None, period: Period, staffing: int
 ) -> Arithmetic | None:
-    """Return how an amount of a period came about, as a document says it."""
+    """How the amount of a period came about, as a document says it."""
     if reckoned is None:
         return None
     return Arithmetic(
         days_in_year=days_in_year(period.start.year),
         days=tuple(
             AccruedDays(
-                starts_on=each.period.start,
-                ends_on=each.period.end,
-                days=each.days,
-                annual_cost_ore=each.annual_cost_ore,
-                version=each.version,
+                starts_on=days.period.start,
+                ends_on=days.period.end,
+                days=days.days,
+                annual_cost_ore=days.annual_cost_ore,
+                version=days.version,
             )
-            for each in reckoned.days
+            for days in reckoned.days
         ),
         accrued_ore=reckoned.accrued_ore,
         staffing=staffing,

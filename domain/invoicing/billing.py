@@ -1,7 +1,11 @@
 """What may be billed for a period, and what earlier periods are restated by.
 
-Every øre that is billed belongs to one post and one period (S1-14). Source:
-``README.md`` of this folder, "What may be invoiced".
+Source: ``domain/README.md``, "What may be invoiced".
+
+- Every øre that is billed belongs to one post and one period (S1-14).
+- What is billed is never below zero, and never more than what accrued.
+- What was given up by a credit is never billed again.
+- A document that is taken back counts for nothing, nor do its credits.
 """
 
 from collections import defaultdict
@@ -68,7 +72,7 @@ class BilledLine:
     @property
     def restatement_ore(self) -> int:
         """The part of the amount that corrects earlier periods."""
-        return sum(each.amount_ore for each in self.restatements)
+        return sum(restated.amount_ore for restated in self.restatements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ OfPeriod = Mapping[tuple[str, Period], int]
 
 
 def billed_ore(documents: Iterable[Billed]) -> OfPeriod:
-    """Return what has been billed so far for each post and period, in øre.
+    """Øre billed so far for each post and period.
 
     Documents, restatements and credits count, whichever document they stand in.
     """
@@ -109,7 +113,7 @@ def billed_ore(documents: Iterable[Billed]) -> OfPeriod:
 
 
 def conceded_ore(documents: Iterable[Billed], period: Period | None = None) -> OfPeriod:
-    """Return what has been given up so far for each post and period, in øre.
+    """Øre given up so far for each post and period.
 
     What was given up of a period that no document stands for, since its own is taken
     back, counts in the one that its first day is invoiced in now, or with ``period``.
@@ -124,19 +128,19 @@ def conceded_ore(documents: Iterable[Billed], period: Period | None = None) -> O
 
 
 def _invoiced_in(given_up: Period, standing: Iterable[Period | None]) -> Period:
-    """Return the period in which a period's first day is invoiced; else itself."""
+    """Period in which a period's first day is invoiced; else itself."""
     return next(
         (
-            each
-            for each in standing
-            if each and each.start <= given_up.start <= each.end
+            period
+            for period in standing
+            if period and period.start <= given_up.start <= period.end
         ),
         given_up,
     )
 
 
 def due_ore(accrued_ore: int, billed_ore: int, conceded_ore: int) -> int:
-    """Return what is to be billed for a post and period in all, credits included.
+    """Øre to bill for a post and period in all, credits included.
 
     A fall is restated to what accrued; a rise to no more than what accrued less
     what was given up. So what was given up is set off against a later fall, and is
@@ -157,7 +161,7 @@ def billed_lines(
     earlier: Iterable[Billed],
     before: Before,
 ) -> tuple[BilledLine, ...]:
-    """Return the lines of a document for ``period``, given what was billed.
+    """Lines of a document for ``period``, given what was billed.
 
     ``earlier`` are the documents of the same agreement and calendar year with their
     credits, in the order of issue. A post that accrued nothing and needs no
@@ -175,7 +179,7 @@ def billed_lines(
         own = so_far.reckon(cost, period) if period is not None else None
         own_ore = own.amount_ore if own is not None else 0
         if own_ore or restatements:
-            amount_ore = own_ore + sum(each.amount_ore for each in restatements)
+            amount_ore = own_ore + sum(restated.amount_ore for restated in restatements)
             lines.append(BilledLine(post, amount_ore, restatements, own))
     return tuple(lines)
 
@@ -198,7 +202,7 @@ class _SoFar:
         return cls(documents, billed, conceded, frozenset(standing))
 
     def reckon(self, cost: PostCost, period: Period) -> Reckoned:
-        """Return what is due for a post and period by what is known of its cost."""
+        """Reckon the amount due for a post and period by its cost as known now."""
         key = cost.post, period
         return Reckoned(
             cost.days_in(period),
@@ -224,7 +228,7 @@ class _SoFar:
     def _cause(
         self, post: str, period: Period, change_ore: int, before: Before
     ) -> Cause:
-        """Return why an amount changes: one step by the agreement, one by staffing.
+        """Why an amount changes: one step by the agreement, one by staffing.
 
         Between what was billed and what is due now lies what were due by the terms of
         now with the staffing of then. A step that changes nothing is no cause. So what
@@ -242,24 +246,23 @@ class _SoFar:
 
 
 def _nothing(cost: PostCost) -> PostCost:
-    """Return what a post accrues in periods that nothing stands for."""
     return PostCost(cost.post, ())
 
 
 def _counted(
     documents: Iterable[Billed], post: str, period: Period
 ) -> Mapping[str, int] | None:
-    """Return what the last document that billed a post for a period had counted.
+    """Staffing counted by the last document that billed a post for a period.
 
     The period is invoiced, so there is one.
     """
-    told = [
+    counted = [
         document.staffing
         for document in documents
         if not document.concedes
         and (document.period == period or _restates(document, post, period))
     ]
-    return told[-1]
+    return counted[-1]
 
 
 def _restates(document: Billed, post: str, period: Period) -> bool:
@@ -270,5 +273,5 @@ def _restates(document: Billed, post: str, period: Period) -> bool:
 
 
 def vat_ore(net_ore: int, treatment: VatTreatment) -> int:
-    """Return the VAT of a document, rounded once on its sum, in øre."""
+    """VAT of a document, rounded once on its sum, in øre."""
     return half_away_from_zero(net_ore * treatment.rate_percent, 100)

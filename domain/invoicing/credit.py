@@ -87,27 +87,31 @@ def _restored(facts: Facts, _: History) -> Command | None:
 
 def credit(command: CreditInvoice, asked: Asked, history: History) -> Decision:
     """Decide on a credit note: by who issued the document, of what is billed still."""
-    found = find_document(command, asked, history)
-    seller = seller_of(found, history)
+    named = find_document(command, asked, history)
+    seller = seller_of(named, history)
     require_party(asked, seller.org_number, seller.region)
-    document = document_of(found, history)
+    document = document_of(named, history)
     billing = history.state(BILLING, document.agreement)
     standing = [
-        each
-        for each in standing_in(billing, document.period_start.year, history)
-        if same_parties(each.document, document)
+        bill
+        for bill in standing_in(billing, document.period_start.year, history)
+        if same_parties(bill.document, document)
     ]
-    of = next((each for each in standing if each.id == found), None)
-    if of is None:
+    credited = next((each for each in standing if each.id == named), None)
+    if credited is None:
         raise Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", {"left_ore": 0})
-    lines = _partly(command, of, standing) if command.lines else _wholly(of, standing)
+    lines = (
+        _partly(command, credited, standing)
+        if command.lines
+        else _wholly(credited, standing)
+    )
     buyer = registered(document.payer, "agreement", history)
     parties = NoteParties(party(seller, history), party(buyer, history))
     year = asked.today.year
-    number = next_number(found.seller, year, seller.region, history)
-    note = _Note(found, document, left_of(document, of.notes), lines, parties)
+    number = next_number(named.seller, year, seller.region, history)
+    note = _Note(named, document, left_of(document, credited.notes), lines, parties)
     issued = _drawn_up(note, number, command, asked.today)
-    return _recorded(issued, number, found, seller.region)
+    return _recorded(issued, number, named, seller.region)
 
 
 declare(
@@ -119,13 +123,15 @@ declare(
 
 
 def _partly(
-    command: CreditInvoice, of: StandingDocument, standing: Sequence[StandingDocument]
+    command: CreditInvoice,
+    credited: StandingDocument,
+    standing: Sequence[StandingDocument],
 ) -> list[InvoicedLine]:
-    """Return the lines that are given up; refuse more than is billed of one."""
+    """Lines given up; refuse more than is billed of one."""
     asked_ore: Counter[str] = Counter()
     for line in command.lines:
         asked_ore[line.post] += line.amount_ore
-    creditable = _creditable(of, standing)
+    creditable = _creditable(credited, standing)
     for post, amount_ore in asked_ore.items():
         if post not in creditable:
             raise Refusal(Code.UNKNOWN_POST, "lines", {"post": post})
@@ -133,8 +139,8 @@ def _partly(
         if not 0 < amount_ore <= left_ore:
             values: ReasonValues = {"post": post, "left_ore": left_ore}
             raise Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", values)
-    described = _described([each.document for each in standing], of)
-    own = of.document.billed.period
+    described = _described([bill.document for bill in standing], credited)
+    own = credited.document.billed.period
     return [
         line.model_copy(
             update={
@@ -149,23 +155,23 @@ def _partly(
 
 
 def _creditable(
-    of: StandingDocument, standing: Sequence[StandingDocument]
+    credited: StandingDocument, standing: Sequence[StandingDocument]
 ) -> Mapping[str, Mapping[Period, int]]:
-    """Return how much may be given up of each post by a credit of a document's line.
+    """How much may be given up of each post by a credit of a document's line.
 
     It is what is billed for the document's period so far, in whichever document.
     What corrects a year has no period: of it, what is left of each that it restates.
     """
-    own = of.document.billed.period
-    its = billed_ore(billed_by(of.document, of.notes))
-    found: defaultdict[str, dict[Period, int]] = defaultdict(dict)
+    own = credited.document.billed.period
+    own_ore = billed_ore(billed_by(credited.document, credited.notes))
+    creditable: defaultdict[str, dict[Period, int]] = defaultdict(dict)
     for (post, period), amount_ore in billed_ore(billed_in(standing)).items():
         if period == own:
-            found[post][period] = amount_ore
-        elif own is None and (post, period) in its:
-            left_ore = min(amount_ore, its[post, period])
-            found[post][period] = max(left_ore, 0)
-    return found
+            creditable[post][period] = amount_ore
+        elif own is None and (post, period) in own_ore:
+            left_ore = min(amount_ore, own_ore[post, period])
+            creditable[post][period] = max(left_ore, 0)
+    return creditable
 
 
 def _off(
@@ -180,24 +186,24 @@ def _off(
 
 
 def _wholly(
-    of: StandingDocument, standing: Sequence[StandingDocument]
+    credited: StandingDocument, standing: Sequence[StandingDocument]
 ) -> list[InvoicedLine]:
-    """Return the lines with the other sign, restatement by restatement.
+    """Lines with the other sign, restatement by restatement.
 
     What was credited of a line before is off its own period. Of what was restated or
     given up by others since, nothing is given back twice: these are taken back first.
     """
-    left = left_of(of.document, of.notes)
+    left = left_of(credited.document, credited.notes)
     if not any(left.lines_ore.values()):
         raise Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", {"left_ore": 0})
-    its = billed_ore(billed_by(of.document, of.notes))
-    others = billed_ore(billed_in(each for each in standing if each.id != of.id))
+    its = billed_ore(billed_by(credited.document, credited.notes))
+    others = billed_ore(billed_in(bill for bill in standing if bill.id != credited.id))
     for (post, period), amount_ore in its.items():
         if amount_ore > 0 > others.get((post, period), 0):
             left_ore = amount_ore + others[post, period]
             values: ReasonValues = {"post": post, "left_ore": left_ore}
             raise Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", values)
-    own = of.document.billed.period
+    own = credited.document.billed.period
     return [
         line.model_copy(
             update={
@@ -210,15 +216,15 @@ def _wholly(
                 "arithmetic": None,
             }
         )
-        for post, line in _described(of.notes, of).items()
+        for post, line in _described(credited.notes, credited).items()
     ]
 
 
 def _described(
-    others: Sequence[InvoiceIssued], of: StandingDocument
+    others: Sequence[InvoiceIssued], credited: StandingDocument
 ) -> Mapping[str, InvoicedLine]:
-    """Return a line of each post: as the document has it, else as others have it."""
-    first = {line.post: line for line in of.document.lines}
+    """Line of each post: as the document has it, else as others have it."""
+    first = {line.post: line for line in credited.document.lines}
     return {**first, **{line.post: line for e in others for line in e.lines}, **first}
 
 
@@ -249,32 +255,32 @@ class _Note(NamedTuple):
 
 
 def _drawn_up(
-    of: _Note, number: int, command: CreditInvoice, today: date
+    note: _Note, number: int, command: CreditInvoice, today: date
 ) -> InvoiceIssued:
-    """Return the credit note: the document again, with other lines.
+    """Draw up the credit note: the document again, with other lines.
 
     Its VAT is that of what was left before it less that of what is left after it,
     so that all credits of a document together have its VAT, to the øre. What takes
     back a credit note is an invoice, and is paid like one.
     """
-    document, (seller, buyer) = of.document, of.parties
-    net_ore = sum(line.amount_ore for line in of.lines)
-    after_ore = vat_ore(of.left.net_ore + net_ore, document.vat_treatment)
+    document, (seller, buyer) = note.document, note.parties
+    net_ore = sum(line.amount_ore for line in note.lines)
+    after_ore = vat_ore(note.left.net_ore + net_ore, document.vat_treatment)
     owed = net_ore >= 0
     corrects = CorrectedDocument(
-        year=of.id.year, number=of.id.number, issued_on=document.issued_on
+        year=note.id.year, number=note.id.number, issued_on=document.issued_on
     )
     credited = CreditedDocument(
-        year=of.id.year, number=of.id.number, whole=not command.lines
+        year=note.id.year, number=note.id.number, whole=not command.lines
     )
     return document.model_copy(
         update={
             "kind": DocumentKind.INVOICE if owed else DocumentKind.CREDIT_NOTE,
             "issued_on": today,
             "due_on": today + DUE_AFTER if owed else None,
-            "lines": tuple(of.lines),
+            "lines": tuple(note.lines),
             "net_ore": net_ore,
-            "vat_ore": after_ore - of.left.vat_ore,
+            "vat_ore": after_ore - note.left.vat_ore,
             "seller": seller.invoiced,
             "buyer": buyer.invoiced,
             "account": seller.details.account,

@@ -91,22 +91,22 @@ class ResolveDispute(OnDocument):
 
 def comment(command: CommentDispute, asked: Asked, history: History) -> Decision:
     """Decide on a comment: by a party, while the line is in dispute."""
-    found = find_document(command, asked, history)
-    document = document_of(found, history)
+    document_id = find_document(command, asked, history)
+    document = document_of(document_id, history)
     ours = asked.organisation == document.payer
     party = registered(document.payer if ours else document.payee, "seller", history)
     require_party(asked, party.org_number, party.region)
     posts = {line.post for line in document.lines}
-    opened = history.state(INVOICE_DECISIONS, found.key).disputes(posts)
+    opened = history.state(INVOICE_DECISIONS, document_id.key).disputes(posts)
     _not_disputed(command.post, posts, opened)
     fact = DisputeCommented(
-        **found._asdict(),
+        **document_id._asdict(),
         post=command.post,
         text=command.text,
         written_by=asked.actor,
         organisation=party.org_number,
     )
-    return (Append(DISPUTE.stream(party.region, found.key), fact),)
+    return (Append(DISPUTE.stream(party.region, document_id.key), fact),)
 
 
 declare(
@@ -134,14 +134,14 @@ def resolve(command: ResolveDispute, asked: Asked, history: History) -> Decision
     ended = sorted(opened) if command.post is None else [command.post]
     for post in ended:
         _unfounded(command.outcome, post, opened[post], found, history)
-    said = {**found.id._asdict(), "decided_by": asked.actor}
+    members = {**found.id._asdict(), "decided_by": asked.actor}
     facts: list[Fact] = []
     if command.outcome is Resolution.UPHELD:
         require_two_persons(found, asked, history)
-        facts = [InvoiceApproved(**said, post=p, reason=command.text) for p in ended]
+        facts = [InvoiceApproved(**members, post=p, reason=command.text) for p in ended]
     facts.append(
         DisputeResolved(
-            **said, post=command.post, outcome=command.outcome, text=command.text
+            **members, post=command.post, outcome=command.outcome, text=command.text
         )
     )
     stream = INVOICE_DECISIONS.stream(found.payer_region, found.id.key)
@@ -184,7 +184,7 @@ def _unfounded(
     """Refuse an outcome that nothing recorded since the dispute stands for."""
     if outcome is Resolution.CREDITED:
         notes = history.state(BILLING, found.issued.agreement).credits.get(found.id, ())
-        since = (document_of(each, history) for each in notes[opened.credits :])
+        since = (document_of(note_id, history) for note_id in notes[opened.credits :])
         if not any(_credits(note, post) for note in since):
             raise Refusal(Code.NOT_CREDITED, "outcome", {"post": post})
     amended = versions_accepted(found.issued, history) > opened.versions

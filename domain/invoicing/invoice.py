@@ -84,17 +84,17 @@ class DocumentId(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Return ``983974724:2026:1``."""
+        """``983974724:2026:1``."""
         return f"{self.seller}:{self.year}:{self.number}"
 
     @property
     def series(self) -> str:
-        """Return ``983974724:2026``."""
+        """``983974724:2026``."""
         return series_of(self.seller, self.year)
 
 
 def series_of(seller: str, year: int) -> str:
-    """Return the key of all documents of a seller and year."""
+    """Key of all documents of a seller and year."""
     return f"{seller}:{year}"
 
 
@@ -172,25 +172,25 @@ BILLING = Category(
 
 
 def billing_of(agreement: Agreement, history: History) -> Billing:
-    """Return what an agreement has been billed; nothing of its name's others."""
+    """Bills of an agreement, not those of others that had its name."""
     entries = history.entries(BILLING, (agreement.name,))[agreement.name]
     ours = (
-        each.fact
-        for each in entries
-        if isinstance(each.fact, DocumentCredited) or agreement.concerns(each)
+        entry.fact
+        for entry in entries
+        if isinstance(entry.fact, DocumentCredited) or agreement.concerns(entry)
     )
     return reduce(evolve, ours, BILLING.initial)
 
 
 def seller_of(document: DocumentId, history: History) -> OrganisationRegistered:
-    """Return who issued a document: registered in the log that holds the document."""
+    """Issuer of a document: registered in the log that holds the document."""
     seller = history.state(ORGANISATION, document.seller).registered
     assert seller is not None
     return seller
 
 
 def document_of(document: DocumentId, history: History) -> InvoiceIssued:
-    """Return an issued document by its seller, year and number."""
+    """Read an issued document; the caller knows that it is there."""
     stream = SERIES.stream(seller_of(document, history).region, document.series)
     fact = history.fact(stream, document.number)
     assert isinstance(fact, InvoiceIssued)
@@ -208,7 +208,7 @@ class StandingDocument(NamedTuple):
 def standing_in(
     billing: Billing, year: int, history: History
 ) -> list[StandingDocument]:
-    """Return what bills the periods of a calendar year, in the order of issue."""
+    """Documents that bill the periods of a calendar year, in the order of issue."""
     return [
         StandingDocument(
             each.id,
@@ -221,21 +221,21 @@ def standing_in(
 
 
 def billed_in(documents: Iterable[StandingDocument]) -> list[Billed]:
-    """Return what some documents and their credits bill."""
+    """Bills of some documents with their credits."""
     return [
         billed for each in documents for billed in billed_by(each.document, each.notes)
     ]
 
 
 def next_number(seller: str, year: int, region: Region, history: History) -> int:
-    """Return the number of the next document of a seller's year."""
+    """Next free number in a seller's year."""
     return history.version(SERIES.stream(region, series_of(seller, year))) + 1
 
 
 def append_document(
     document: InvoiceIssued, number: int, region: Region
 ) -> tuple[Append, ...]:
-    """Return a document with its number, and the KID that leads to it."""
+    """Document with its number, and the KID that leads to it."""
     series = series_of(document.payee, document.issued_on.year)
     stream = SERIES.stream(region, series)
     return (Append(stream, document), *assign(document, number, region))
@@ -258,9 +258,9 @@ class OnDocument(Command):
     def _names_one(self) -> Self:
         by_period = (self.agreement, self.period_start)
         by_number = (self.seller, self.year, self.number)
-        told = [None not in by_period, None not in by_number]
-        known = [each for each in (*by_period, *by_number) if each is not None]
-        if sum(told) != 1 or len(known) != (len(by_period) if told[0] else 3):
+        named = [None not in by_period, None not in by_number]
+        given = [member for member in (*by_period, *by_number) if member is not None]
+        if sum(named) != 1 or len(given) != (len(by_period) if named[0] else 3):
             message = "names a document by its period, or by its number"
             raise ValueError(message)
         return self
@@ -277,7 +277,7 @@ class FoundInvoice(NamedTuple):
 def invoice_to_payer(
     agreement: str, period_start: date, asked: Asked, history: History
 ) -> FoundInvoice:
-    """Return the document of the period starting on a day, for its payer alone."""
+    """Document of the period starting on a day, for its payer alone."""
     named = OnDocument(agreement=agreement, period_start=period_start)
     return document_to_payer(named, asked, history)
 
@@ -285,16 +285,16 @@ def invoice_to_payer(
 def document_to_payer(
     command: OnDocument, asked: Asked, history: History
 ) -> FoundInvoice:
-    """Return the document that a command names, for its payer alone."""
-    found = find_document(command, asked, history)
-    issued = document_of(found, history)
+    """Document that a command names, for its payer alone."""
+    document = find_document(command, asked, history)
+    issued = document_of(document, history)
     payer = registered(issued.payer, "agreement", history)
     require_party(asked, payer.org_number, payer.region)
-    return FoundInvoice(found, issued, payer.region)
+    return FoundInvoice(document, issued, payer.region)
 
 
 def find_document(command: OnDocument, asked: Asked, history: History) -> DocumentId:
-    """Return the document that a command names."""
+    """Find the document that a command names; refuse where there is none."""
     if command.agreement is not None and command.period_start is not None:
         return _of_period(command.agreement, command.period_start, asked, history)
     assert command.seller is not None
@@ -313,15 +313,15 @@ def find_document(command: OnDocument, asked: Asked, history: History) -> Docume
 def _of_period(
     agreement: str, period_start: date, asked: Asked, history: History
 ) -> DocumentId:
-    """Return the document of a period; of two agreements of one name, the asker's own."""
+    """Document of a period; of two agreements of one name, the asker's own."""
     documents = history.state(BILLING, agreement).documents
-    found = [document for period, document in documents if period.start == period_start]
-    for document in found:
+    named = [document for period, document in documents if period.start == period_start]
+    for document in named:
         issued = document_of(document, history)
         if asked.organisation in {issued.payer, issued.payee}:
             return document
-    if found:
-        return found[0]
+    if named:
+        return named[0]
     if agreement_named(agreement, history).first is None:
         raise Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": agreement})
     values = {"invoice": f"{agreement} {period_start.isoformat()}"}
@@ -329,9 +329,9 @@ def _of_period(
 
 
 def versions_accepted(document: InvoiceIssued, history: History) -> int:
-    """Return how many versions of a document's agreement are accepted."""
-    found = known_agreement(document.agreement, history)
-    terms = None if found is None else found.agreement.terms
-    if found is None or terms is None or not same_parties(terms, document):
+    """Count the accepted versions of a document's agreement."""
+    agreement = known_agreement(document.agreement, history)
+    terms = None if agreement is None else agreement.agreement.terms
+    if agreement is None or terms is None or not same_parties(terms, document):
         return 0
-    return len(found.accepted)
+    return len(agreement.accepted)

@@ -175,9 +175,9 @@ def register_invoice(
 ) -> Decision:
     """Decide on a registration: once, and once more when the EHF comes after it."""
     found = document_to_payer(command, asked, history)
-    known = history.state(INVOICE_DECISIONS, found.id.key).registrations
-    hashes = {each.ehf_sha256 for each in known} - {None}
-    if known and command.ehf_sha256 in {None, *hashes}:
+    registrations = history.state(INVOICE_DECISIONS, found.id.key).registrations
+    hashes = {registration.ehf_sha256 for registration in registrations} - {None}
+    if registrations and command.ehf_sha256 in {None, *hashes}:
         return ()
     if hashes:
         raise Refusal(Code.CONFLICTING_ROW, "ehf_sha256")
@@ -236,7 +236,7 @@ declare(
 def _verdict(
     command: DecideInvoice, found: FoundInvoice, asked: Asked, history: History
 ) -> InvoiceApproved | InvoiceDisputed:
-    said = {
+    members = {
         **found.id._asdict(),
         "post": command.post,
         "reason": command.reason,
@@ -244,10 +244,10 @@ def _verdict(
     }
     if command.verdict is Verdict.APPROVED:
         require_two_persons(found, asked, history)
-        return InvoiceApproved(**said)
+        return InvoiceApproved(**members)
     billing = history.state(BILLING, found.issued.agreement)
     return InvoiceDisputed(
-        **said,
+        **members,
         credits=len(billing.credits.get(found.id, ())),
         versions=versions_accepted(found.issued, history),
     )
@@ -258,5 +258,7 @@ def require_two_persons(found: FoundInvoice, asked: Asked, history: History) -> 
     registrations = history.state(INVOICE_DECISIONS, found.id.key).registrations
     if not registrations:
         raise Refusal(Code.NOT_REGISTERED, "verdict")
-    if person(asked.actor) in {person(each.registered_by) for each in registrations}:
+    if person(asked.actor) in {
+        person(registration.registered_by) for registration in registrations
+    }:
         raise Refusal(Code.FOUR_EYES, "verdict")

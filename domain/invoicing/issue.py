@@ -76,18 +76,18 @@ class Invoiceable:
 def invoiceable(
     name: str, period: Period, asked: Asked, history: History
 ) -> Invoiceable:
-    """Return what is known of an agreement, for its payee's document about a period."""
-    found = known_agreement(name, history)
-    if found is None or found.agreement.terms is None:
+    """Find what a payee's document about a period of an agreement is made from."""
+    known = known_agreement(name, history)
+    if known is None or known.agreement.terms is None:
         raise Refusal(Code.UNKNOWN_AGREEMENT, "agreement", {"agreement": name})
-    seller = registered(found.agreement.terms.payee, "agreement", history)
+    seller = registered(known.agreement.terms.payee, "agreement", history)
     require_party(asked, seller.org_number, seller.region)
-    terms = _governing(found.accepted, found.costs, period)
+    terms = _governing(known.accepted, known.costs, period)
     if terms is None:
         raise Refusal(Code.NOT_ACCEPTED, "agreement")
-    billing = billing_of(found.agreement, history)
+    billing = billing_of(known.agreement, history)
     return Invoiceable(
-        found.agreement, terms, found.accepted, found.costs, seller, billing
+        known.agreement, terms, known.accepted, known.costs, seller, billing
     )
 
 
@@ -103,20 +103,20 @@ def _restored(facts: Facts, _: History) -> Command | None:
 def issue_invoice(command: IssueInvoice, asked: Asked, history: History) -> Decision:
     """Decide on a document; the order of the checks is that of the contract."""
     period = Period(command.period_start, command.period_end)
-    found = invoiceable(command.agreement, period, asked, history)
-    terms = found.terms
+    source = invoiceable(command.agreement, period, asked, history)
+    terms = source.terms
     require_assessed_vat(terms)
-    _require_due(terms, period, asked.today, found.billing)
+    _require_due(terms, period, asked.today, source.billing)
     report = approved_report(terms.network, terms.payee, period, history)
     if report is None:
         raise Refusal(Code.REPORT_MISSING, "period_start")
-    lines, counted = due(found, period.start.year, period, history)
+    lines, counted = due(source, period.start.year, period, history)
     if not lines:
         raise Refusal(Code.NOTHING_TO_INVOICE, "period_start")
     basis = basis_of(
-        found, period, (report.report, report.submission), lines, counted, history
+        source, period, (report.report, report.submission), lines, counted, history
     )
-    return numbered_document(basis, found, asked.today, history, _period_billed)
+    return numbered_document(basis, source, asked.today, history, _period_billed)
 
 
 declare(
@@ -135,7 +135,7 @@ declare(
 def _governing(
     signed: Sequence[Terms], costs: Sequence[VersionTerms], period: Period
 ) -> Terms | None:
-    """Return the version whose rules count for a period (S1-08, S1-14)."""
+    """Version whose rules count for a period (S1-08, S1-14)."""
     if not any(terms.starts_on <= period.end for terms in signed):
         return None
     last = last_in_force(costs, period.end)
@@ -166,81 +166,85 @@ def _require_due(terms: Terms, period: Period, today: date, billing: Billing) ->
 
 
 def due(
-    of: Invoiceable, year: int, period: Period | None, history: History
+    source: Invoiceable, year: int, period: Period | None, history: History
 ) -> tuple[tuple[BilledLine, ...], CountedFacts]:
-    """Return what is due for a period of a year, or for the year's changes alone.
+    """Find what is due for a period of a year, or for the year's changes alone.
 
     With it, the facts that were counted.
     """
-    posts = sorted({post for terms in of.costs for post in terms.posts})
-    staffing = staffing_of(of.agreement, posts, history)
+    posts = sorted({post for terms in source.costs for post in terms.posts})
+    staffing = staffing_of(source.agreement, posts, history)
     changes = {post: staffing[post].changes for post in posts}
-    earlier = billed_in(standing_in(of.billing, year, history))
+    earlier = billed_in(standing_in(source.billing, year, history))
 
     def before(post: str, facts: int) -> PostCost:
         then: dict[str, Sequence[StaffingChange]] = {post: changes[post][:facts]}
-        return post_costs(of.costs, then)[post]
+        return post_costs(source.costs, then)[post]
 
     counted = CountedFacts(
-        versions=tuple(terms.version for terms in of.signed),
+        versions=tuple(terms.version for terms in source.signed),
         staffing=tuple(
             CountedStaffing(post=post, facts=len(changes[post])) for post in posts
         ),
     )
-    return billed_lines(period, post_costs(of.costs, changes), earlier, before), counted
+    return billed_lines(
+        period, post_costs(source.costs, changes), earlier, before
+    ), counted
 
 
 def basis_of(
-    of: Invoiceable,
+    source: Invoiceable,
     period: Period,
     report: tuple[str, int],
     lines: tuple[BilledLine, ...],
     counted: CountedFacts,
     history: History,
 ) -> Basis:
-    """Return what a document rests on; refuse a payer that is not registered."""
-    buyer = registered(of.terms.payer, "agreement", history)
+    """Gather what a document is drawn up from; refuse an unregistered payer."""
+    buyer = registered(source.terms.payer, "agreement", history)
     return Basis(
-        of.terms,
-        of.signed,
+        source.terms,
+        source.signed,
         report,
         period,
         lines,
-        _corrected(lines, of.billing, history),
-        party(of.seller, history),
+        _corrected(lines, source.billing, history),
+        party(source.seller, history),
         party(buyer, history),
         counted,
-        network=history.state(NETWORK, of.terms.network).established,
+        network=history.state(NETWORK, source.terms.network).established,
     )
 
 
 def _corrected(
     lines: Sequence[BilledLine], billing: Billing, history: History
 ) -> tuple[CorrectedDocument, ...]:
-    """Return the documents of the periods that are restated.
+    """Documents of the periods that are restated.
 
     Of a period whose document is taken back, those that have restated it.
     """
-    restated = {each.period for line in lines for each in line.restatements}
+    restated = {part.period for line in lines for part in line.restatements}
     lost = restated - {period for period, _ in billing.documents}
-    found = []
-    for each in billing.standing:
-        document = document_of(each.id, history)
-        held = {of.period for line in document.billed.lines for of in line.restatements}
-        stands = not each.corrects_year and each.period in restated
-        if stands or lost & held:
-            found.append(
+    corrected = []
+    for bill in billing.standing:
+        document = document_of(bill.id, history)
+        earlier = {
+            part.period for line in document.billed.lines for part in line.restatements
+        }
+        stands = not bill.corrects_year and bill.period in restated
+        if stands or lost & earlier:
+            corrected.append(
                 CorrectedDocument(
-                    year=each.id.year,
-                    number=each.id.number,
+                    year=bill.id.year,
+                    number=bill.id.number,
                     issued_on=document.issued_on,
                 )
             )
-    return tuple(found)
+    return tuple(corrected)
 
 
 def party(organisation: OrganisationRegistered, history: History) -> Party:
-    """Return a party, and how it is invoiced and paid by now."""
+    """Registration of a party, and how it is invoiced and paid by now."""
     number = organisation.org_number
     details = history.state(BILLING_DETAILS, number).recorded
     return Party(organisation, details or BillingDetailsRecorded(org_number=number))
@@ -248,18 +252,18 @@ def party(organisation: OrganisationRegistered, history: History) -> Party:
 
 def numbered_document(
     basis: Basis,
-    of: Invoiceable,
+    source: Invoiceable,
     today: date,
     history: History,
-    told: Callable[[InvoiceIssued, int], Fact],
+    fact_of: Callable[[InvoiceIssued, int], Fact],
 ) -> Decision:
-    """Return a document under the next number, and what it tells its agreement."""
-    region = of.seller.region
-    number = next_number(of.seller.org_number, today.year, region, history)
+    """Append a document under the next number, and what it tells its agreement."""
+    region = source.seller.region
+    number = next_number(source.seller.org_number, today.year, region, history)
     document = draw_up(basis, number, today)
     issued, *kids = append_document(document, number, region)
     billing = BILLING.stream(region, document.agreement)
-    return (issued, Append(billing, told(document, number)), *kids)
+    return (issued, Append(billing, fact_of(document, number)), *kids)
 
 
 def _period_billed(document: InvoiceIssued, number: int) -> Fact:

@@ -44,7 +44,7 @@ KIDS = Category("kid", Assigned(), evolve, holds=(KidAssigned,))
 
 
 def assign(document: InvoiceIssued, number: int, region: Region) -> tuple[Append, ...]:
-    """Return the assignment of an invoice's KID; a credit note is not paid with one."""
+    """Say that an invoice has its KID; a credit note is not paid with one."""
     if not document.kid or document.kind is DocumentKind.CREDIT_NOTE:
         return ()
     fact = KidAssigned(

@@ -22,7 +22,7 @@ class Lack(StrEnum):
 
 
 def lacking(document: InvoiceIssued) -> tuple[Lack, ...]:
-    """Return what a document lacks; nothing is paid on a credit note."""
+    """List what a document lacks; nothing is paid on a credit note."""
     return tuple(_lacking(document))
 
 

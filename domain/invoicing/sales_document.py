@@ -118,7 +118,7 @@ class CountedFacts(Message):
 
 
 def _from_v1(shape: Shape) -> Shape:
-    """Return what the first shape of an issued invoice said, which named parties by number."""
+    """Name the parties of the first shape by their numbers."""
     return {
         **shape,
         "seller": {"name": shape["payee"]},
@@ -185,10 +185,10 @@ class InvoiceIssued(
         """What the document bills, for later restatements."""
         counted = None
         if self.counted is not None:
-            counted = {each.post: each.facts for each in self.counted.staffing}
+            counted = {staffed.post: staffed.facts for staffed in self.counted.staffing}
         return Billed(
             None if self.corrects_year else self.period,
-            tuple(_line(each) for each in self.lines),
+            tuple(_line(line) for line in self.lines),
             counted,
         )
 
@@ -251,18 +251,18 @@ class Left(NamedTuple):
 
 
 def left_of(document: InvoiceIssued, notes: Iterable[InvoiceIssued]) -> Left:
-    """Return what is left of a document; its credit notes have the other sign."""
+    """Take the credit notes off a document; they have the other sign."""
     both = (document, *notes)
     lines_ore: defaultdict[str, int] = defaultdict(int)
-    for each in both:
-        for line in each.lines:
+    for part in both:
+        for line in part.lines:
             lines_ore[line.post] += line.amount_ore
-    net_ore = sum(each.net_ore for each in both)
-    return Left(lines_ore, net_ore, sum(each.vat_ore for each in both))
+    net_ore = sum(part.net_ore for part in both)
+    return Left(lines_ore, net_ore, sum(part.vat_ore for part in both))
 
 
 def draw_up(basis: Basis, number: int, today: date) -> InvoiceIssued:
-    """Return the document of a number; amounts come from the lines alone."""
+    """Draw up the document of a number; amounts come from the lines alone."""
     terms, seller, buyer = basis.terms, basis.seller, basis.buyer
     net_ore = sum(line.amount_ore for line in basis.lines)
     credit = net_ore < 0
@@ -303,7 +303,7 @@ def _names(network: NetworkEstablished | None) -> NetworkNames | None:
 
 
 def kid_of(details: BillingDetailsRecorded, year: int, number: int) -> str:
-    """Return the KID of a document of a seller; nothing where it has no KIDs."""
+    """KID of a seller's document; empty where the seller has none."""
     if not details.account or details.kid_check is None or details.kid_length is None:
         return ""
     return kid(year, number, details.kid_check, details.kid_length) or ""
@@ -311,17 +311,17 @@ def kid_of(details: BillingDetailsRecorded, year: int, number: int) -> str:
 
 def _invoiced(line: BilledLine, basis: Basis) -> InvoicedLine:
     post = _post(line.post, basis.signed)
-    counted = {each.post: each.facts for each in basis.counted.staffing}
+    counted = {staffed.post: staffed.facts for staffed in basis.counted.staffing}
     staffing = counted[line.post]
     restatements = tuple(
         InvoicedRestatement(
-            period_start=each.period.start,
-            period_end=each.period.end,
-            amount_ore=each.amount_ore,
-            cause=each.cause,
-            arithmetic=arithmetic_of(each.reckoned, each.period, staffing),
+            period_start=restated.period.start,
+            period_end=restated.period.end,
+            amount_ore=restated.amount_ore,
+            cause=restated.cause,
+            arithmetic=arithmetic_of(restated.reckoned, restated.period, staffing),
         )
-        for each in line.restatements
+        for restated in line.restatements
     )
     return InvoicedLine(
         post=line.post,
@@ -334,7 +334,6 @@ def _invoiced(line: BilledLine, basis: Basis) -> InvoicedLine:
 
 
 def _post(name: str, signed: Sequence[Terms]) -> PartTimePost:
-    """Return a post as the last version that has it describes it."""
     return next(
         post for terms in reversed(signed) for post in terms.posts if post.post == name
     )
@@ -343,8 +342,8 @@ def _post(name: str, signed: Sequence[Terms]) -> PartTimePost:
 def _line(line: InvoicedLine) -> BilledLine:
     restatements = tuple(
         Restatement(
-            Period(each.period_start, each.period_end), each.amount_ore, each.cause
+            Period(part.period_start, part.period_end), part.amount_ore, part.cause
         )
-        for each in line.restatements
+        for part in line.restatements
     )
     return BilledLine(line.post, line.amount_ore, restatements)

@@ -40,21 +40,21 @@ def _restored(facts: Facts, _: History) -> Command | None:
 def correct(command: CorrectYear, asked: Asked, history: History) -> Decision:
     """Decide on the correction of a year that is over (S1-14)."""
     period = whole_year(command.year)
-    found = invoiceable(command.agreement, period, asked, history)
-    require_assessed_vat(found.terms)
+    source = invoiceable(command.agreement, period, asked, history)
+    require_assessed_vat(source.terms)
     if command.year >= asked.today.year:
         raise Refusal(Code.PERIOD_NOT_ENDED, "year")
-    lines, counted = due(found, command.year, None, history)
+    lines, counted = due(source, command.year, None, history)
     if not lines:
         raise Refusal(Code.NOTHING_TO_INVOICE, "year")
     # Every period that is corrected rested on an approved report (S1-41); the
     # document rests on that of the last of them.
-    billed = [each for each in found.billing.standing if period.covers(each.period)]
+    billed = [each for each in source.billing.standing if period.covers(each.period)]
     grounds = document_of(billed[-1].id, history)
     report = grounds.report, grounds.submission
-    basis = basis_of(found, period, report, lines, counted, history)
+    basis = basis_of(source, period, report, lines, counted, history)
     basis = basis._replace(corrects_year=True)
-    return numbered_document(basis, found, asked.today, history, _year_corrected)
+    return numbered_document(basis, source, asked.today, history, _year_corrected)
 
 
 declare(

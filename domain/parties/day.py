@@ -76,12 +76,12 @@ def require_complete(until: date, asked: Asked, history: History) -> None:
 
     A region that has left has said its last; one that is yet to join, nothing.
     """
-    said = memberships(history)
+    members = memberships(history)
     for region in Region:
-        if region is asked.region or said[region].left is not None:
+        if region is asked.region or members[region].left is not None:
             continue
         last = history.recorded_until(region)
-        if last is None and not said[asked.region].knows(region):
+        if last is None and not members[asked.region].knows(region):
             continue
         if last is None or last <= until:
             values = {"region": region.value, "day": until.isoformat()}

@@ -62,7 +62,7 @@ _REASON: Final[TypeAdapter[str]] = TypeAdapter(
 
 
 def written_reason(text: str) -> str:
-    """Return a reason as it is recorded.
+    """Reason as it is recorded.
 
     Raises ``ValueError`` where it is empty, too long, not on one line, or holds a
     national identity number (law 8).

@@ -28,18 +28,18 @@ class KidCheck(StrEnum):
 
 
 def is_account(text: str) -> bool:
-    """Say whether eleven digits pass the check of Norwegian bank accounts."""
+    """Whether eleven digits pass the check of Norwegian bank accounts."""
     return len(text) == 11 and text.isascii() and kontonr.is_valid(text)  # noqa: PLR2004
 
 
 def is_kid(text: str, check: KidCheck, length: int) -> bool:
-    """Say whether digits are a KID of a payee."""
+    """Whether digits are a KID of a payee."""
     digits = text.isascii() and text.isdigit()
     return digits and len(text) == length and _digit(text[:-1], check) == text[-1]
 
 
 def may_be_kid(text: str, check: KidCheck, length: int, years: Iterable[int]) -> bool:
-    """Say whether digits may be a payee's KID of a document of one of some years.
+    """Whether digits may be a payee's KID of a document of one of some years.
 
     >>> may_be_kid("260000000109", KidCheck.MOD_10, 12, [2026])
     True
@@ -49,15 +49,15 @@ def may_be_kid(text: str, check: KidCheck, length: int, years: Iterable[int]) ->
     if not is_kid(text, check, length):
         return False
     body = text[:-2]
-    told = {int(body), int(body[2:] or "0")}
-    numbers = [each for each in told if 0 < each <= _NUMBER_MAX]
+    bodies = {int(body), int(body[2:] or "0")}
+    numbers = [number for number in bodies if 0 < number <= _NUMBER_MAX]
     return text in {
         kid(year, each, check, length) for year in years for each in numbers
     }
 
 
 def kid(year: int, number: int, check: KidCheck, length: int) -> str | None:
-    """Return the KID of a document, or None where the length has no room for it.
+    """KID of a document, or None where the length has no room for it.
 
     The digits are the year of issue, the number, and one that is raised until
     there is a check digit: one number in eleven has none by modulus 11.
@@ -74,12 +74,12 @@ def kid(year: int, number: int, check: KidCheck, length: int) -> str | None:
 
 def _checked(body: str, check: KidCheck) -> str:
     candidates = (f"{body}{salt}" for salt in range(10))
-    found = next(each for each in candidates if _digit(each, check))
-    return f"{found}{_digit(found, check)}"
+    digits = next(candidate for candidate in candidates if _digit(candidate, check))
+    return f"{digits}{_digit(digits, check)}"
 
 
 def _digit(digits: str, check: KidCheck) -> str:
-    """Return the check digit, or nothing where modulus 11 gives none."""
+    """Check digit, or nothing where modulus 11 gives none."""
     if check is KidCheck.MOD_10:
         return str(luhn.calc_check_digit(digits))
     weighted = zip(reversed(digits), cycle(_MOD_11_WEIGHTS))

@@ -57,10 +57,10 @@ class Membership:
     """None while it is a member."""
 
     def knows(self, region: Region) -> bool:
-        """Say whether a region was a member when this one joined, as far as it said."""
+        """Whether a region was a member when this one joined, as far as it said."""
         if self.joined is None:
             return True
-        return any(each.region is region for each in self.joined.keys)
+        return any(trusted.region is region for trusted in self.joined.keys)
 
 
 def evolve(state: Membership, fact: Fact) -> Membership:
@@ -82,12 +82,12 @@ KEY: Final = "membership"
 
 
 def memberships(history: History) -> Mapping[Region, Membership]:
-    """Return what each region has said."""
-    found = dict.fromkeys(Region, MEMBERSHIP.initial)
+    """Fold what each region has said of its membership."""
+    folded = dict.fromkeys(Region, MEMBERSHIP.initial)
     for entry in history.entries(MEMBERSHIP, [KEY])[KEY]:
         region = entry.stream.region
-        found[region] = evolve(found[region], entry.fact)
-    return found
+        folded[region] = evolve(folded[region], entry.fact)
+    return folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Standing:
 
 
 def may_follow(name: str, *, left: bool) -> bool:
-    """Say whether a fact of a name may follow in a log.
+    """Whether a fact of this name may follow in a log.
 
     Where its region has left, nothing does but that it joins again; and an epoch
     may begin, which says of the log what it is and nothing of the business.
@@ -113,7 +113,7 @@ def may_follow(name: str, *, left: bool) -> bool:
 
 
 def has_left(name: str, *, left: bool) -> bool:
-    """Say whether a region has left once it has recorded a fact of a name."""
+    """Whether a region has left once it has recorded a fact of this name."""
     return name == RegionLeft.TYPE or (left and name != RegionJoined.TYPE)
 
 

@@ -117,12 +117,12 @@ class EstablishNetwork(Command):
 def establish(command: EstablishNetwork, asked: Asked, history: History) -> Decision:
     """Decide on a new network."""
     fact = NetworkEstablished(**dict(command))
-    known = history.state(NETWORK, command.network).established
-    if known not in (None, fact):
+    established = history.state(NETWORK, command.network).established
+    if established not in (None, fact):
         raise Refusal(Code.CONFLICTING_ROW, "network")
     trust = registered(command.coordinating_trust, "coordinating_trust", history)
     require_party(asked, trust.org_number, trust.region)
-    if known is not None:
+    if established is not None:
         return ()
     _not_allowed(fact)
     return (Append(NETWORK.stream(trust.region, command.network), fact),)
@@ -152,7 +152,7 @@ def _not_allowed(network: NetworkEstablished) -> None:
 
 
 def homes(networks: Collection[str], history: History) -> Mapping[str, Region]:
-    """Return the region of the trust that coordinates each network that is known."""
+    """Region of the coordinating trust of each network that is known."""
     return {
         network: entries[0].stream.region
         for network, entries in history.entries(NETWORK, networks).items()
@@ -161,18 +161,18 @@ def homes(networks: Collection[str], history: History) -> Mapping[str, Region]:
 
 
 def coordinator(network: str, history: History) -> tuple[NetworkEstablished, Region]:
-    """Return a network and the region of its coordinating trust."""
-    known = history.state(NETWORK, network).established
-    if known is None:
+    """Network, and the region of its coordinating trust."""
+    established = history.state(NETWORK, network).established
+    if established is None:
         raise Refusal(Code.UNKNOWN_NETWORK, "network", {"network": network})
-    trust = registered(known.coordinating_trust, "coordinating_trust", history)
-    return known, trust.region
+    trust = registered(established.coordinating_trust, "coordinating_trust", history)
+    return established, trust.region
 
 
 def coordinating(
     network: str, asked: Asked, history: History
 ) -> tuple[NetworkEstablished, Region]:
-    """Return a network and its region to who coordinates it, and a refusal to others."""
+    """Network and region, for its coordinating trust alone; refuse others."""
     established, region = coordinator(network, history)
     require_party(asked, established.coordinating_trust, region)
     return established, region

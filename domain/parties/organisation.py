@@ -88,10 +88,10 @@ def register_organisation(
         raise Refusal(Code.CONFLICTING_ROW, "region")
     if command.kind is OrganisationKind.RHF and command.org_number != authority:
         raise Refusal(Code.NOT_AN_AUTHORITY, "kind")
-    known = history.state(ORGANISATION, command.org_number).registered
+    earlier = history.state(ORGANISATION, command.org_number).registered
     fact = OrganisationRegistered(**dict(command))
-    if known is not None:
-        if known == fact:
+    if earlier is not None:
+        if earlier == fact:
             return ()
         raise Refusal(Code.CONFLICTING_ROW, "org_number")
     return (Append(ORGANISATION.stream(command.region, command.org_number), fact),)
@@ -126,10 +126,10 @@ def require_party(asked: Asked, organisation: str, region: Region) -> None:
 
 
 def registered(number: str, field: str, history: History) -> OrganisationRegistered:
-    """Return a registered organisation, or why it cannot be used."""
+    """Look up a registered organisation; refuse one that is not."""
     if not is_organisation_number(number):
         raise Refusal(Code.INVALID_ORGANISATION_NUMBER, field)
-    known = history.state(ORGANISATION, number).registered
-    if known is None:
+    organisation = history.state(ORGANISATION, number).registered
+    if organisation is None:
         raise Refusal(Code.UNKNOWN_ORGANISATION, field, {"organisation": number})
-    return known
+    return organisation

@@ -29,12 +29,12 @@ class Pair(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Return ``983658725:983974724``."""
+        """``983658725:983974724``."""
         return f"{self.first}:{self.second}"
 
 
 def pair_of(one: str, other: str) -> Pair:
-    """Return the pair of two trusts, in whichever order they are named."""
+    """Put two trusts in order, however they are named."""
     return Pair(min(one, other), max(one, other))
 
 
@@ -60,7 +60,7 @@ PAIR = Category("pair", PairAgreements(), evolve, holds=(AgreementListed,))
 def listed_agreement(
     parties: Pair, agreement: str, region: Region, history: History
 ) -> Sequence[Append]:
-    """Return what lists an agreement under its parties, unless it is listed."""
+    """List an agreement under its parties, unless it is listed."""
     if agreement in history.state(PAIR, parties.key).names:
         return ()
     fact = AgreementListed(

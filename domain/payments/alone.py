@@ -21,22 +21,22 @@ class _On(NamedTuple):
 
 
 def not_alone(
-    found: Sequence[EntryVerdict], entries: Sequence[BankEntry]
+    verdicts: Sequence[EntryVerdict], entries: Sequence[BankEntry]
 ) -> frozenset[int]:
-    """Return the places of entries whose document is not sure after all.
+    """Places of entries whose document is not sure after all.
 
     What is new comes before what waited and is told again: what waits on is not
     recorded again, and so may decide nothing of the rest.
     """
     on = {
         place: _On(document, entries[place].amount_ore < 0)
-        for place, each in enumerate(found)
-        if (document := _document(each)) is not None
+        for place, verdict in enumerate(verdicts)
+        if (document := _document(verdict)) is not None
     }
     guessed = {
         place for place in on if entries[place].kid and entries[place].clues.is_untold
     }
-    new = {place for place in guessed if isinstance(found[place], New)}
+    new = {place for place in guessed if isinstance(verdicts[place], New)}
     sure = {on[place] for place in on if place not in guessed}
     lost = _lost(new, on, sure) | _lost(
         guessed - new, on, sure | {on[place] for place in new}
@@ -47,7 +47,7 @@ def not_alone(
 def _lost(
     guessed: Iterable[int], on: Mapping[int, _On], others: Container[_On]
 ) -> set[int]:
-    """Return what is by its amount where others are, or another like it."""
+    """Guesses that share their document with a sure entry, or with each other."""
     count = Counter(on[place] for place in guessed)
     return {place for place in guessed if on[place] in others or count[on[place]] > 1}
 
@@ -55,7 +55,7 @@ def _lost(
 def _taking_back(
     lost: Iterable[int], on: Mapping[int, _On], entries: Sequence[BankEntry]
 ) -> set[int]:
-    """Return what takes back, by the bank's reference alone, what is lost."""
+    """Entries that by the bank's reference alone take back what is lost."""
     named = {(entries[place].reference, on[place].document) for place in lost}
     return {
         place
@@ -66,7 +66,7 @@ def _taking_back(
 
 
 def _document(verdict: EntryVerdict) -> DocumentId | None:
-    """Return the document that an entry would be on from now on."""
+    """Document that an entry would be on from now on."""
     if not isinstance(verdict, New | Found):
         return None
     fact = verdict.recorded[0].fact

@@ -122,7 +122,7 @@ class EntryState:
 
     @property
     def settled(self) -> bool:
-        """Say whether the entry has its document or is set aside; then it stays so."""
+        """Whether the entry has its document or is set aside; then it stays so."""
         return self.document is not None or self.set_aside is not None
 
 
@@ -149,7 +149,7 @@ BANK_ENTRIES = Category(
 
 
 def entry_key(organisation: str, reference: str) -> str:
-    """Return the key of an entry's stream."""
+    """Key of an entry's stream."""
     return f"{organisation}:{reference}"
 
 
@@ -178,7 +178,7 @@ class SetBankEntryAside(Command):
 def own_bank(
     organisation: str, asked: Asked, history: History
 ) -> OrganisationRegistered:
-    """Return the organisation that asks about its own bank, at its own node."""
+    """Organisation that asks about its own bank, at its own node; refuse others."""
     ours = registered(organisation, "organisation", history)
     require_party(asked, ours.org_number, ours.region)
     return ours
@@ -187,7 +187,7 @@ def own_bank(
 def paid_by(
     entry: BankEntryImported, document: DocumentId, ours: OrganisationRegistered
 ) -> Append:
-    """Return what an entry pays: a payee receives, everybody else pays."""
+    """Fact that an entry leads to: a payee receives, everybody else pays."""
     credit = entry.direction is Direction.CREDIT
     if ours.org_number == document.seller:
         received = PaymentReceived(
@@ -209,8 +209,8 @@ def _restored(facts: Facts, _: History) -> Command | None:
     fact, *more = (each for each in facts if isinstance(each, BankEntryMatched))
     if more:
         return None
-    said = members_of(fact, "organisation", "reference", "year", "number")
-    return MatchBankEntry(**said, payee=fact.seller)
+    members = members_of(fact, "organisation", "reference", "year", "number")
+    return MatchBankEntry(**members, payee=fact.seller)
 
 
 def match_by_hand(command: MatchBankEntry, asked: Asked, history: History) -> Decision:
@@ -235,7 +235,7 @@ def match_by_hand(command: MatchBankEntry, asked: Asked, history: History) -> De
 def matched(
     entry: BankEntryImported, document: DocumentId, ours: OrganisationRegistered
 ) -> Decision:
-    """Return that a document is found for an entry that waited, and what it pays."""
+    """Record the document that is found for an entry that waited, and its payment."""
     fact = BankEntryMatched(
         organisation=ours.org_number, reference=entry.reference, **document._asdict()
     )

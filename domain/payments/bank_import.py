@@ -31,16 +31,16 @@ _KEPT: Final = BankEntry.model_fields.keys() - {"paid_to", "takes_back"}
 
 
 def _restored(facts: Facts, history: History) -> Command:
-    told = told_again(facts, history)
+    entries = told_again(facts, history)
     return ImportBankEntries(
-        organisation=told[0].entry.organisation,
+        organisation=entries[0].entry.organisation,
         entries=tuple(
             BankEntry(
-                **members_of(each.entry, *_KEPT),
-                paid_to=each.paid_to,
-                takes_back=each.takes_back,
+                **members_of(entry.entry, *_KEPT),
+                paid_to=entry.paid_to,
+                takes_back=entry.takes_back,
             )
-            for each in told
+            for entry in entries
         ),
     )
 
@@ -51,12 +51,12 @@ def import_entries(
     """Decide on entries: new ones are recorded, and what waited may have its document."""
     judged = verdicts(command, asked, history)
     new: list[Append] = []
-    found: list[Append] = []
+    matched: list[Append] = []
     for place, verdict in enumerate(judged):
         if isinstance(verdict, New):
             new += verdict.recorded
         elif isinstance(verdict, Found):
-            found += verdict.recorded
+            matched += verdict.recorded
         elif isinstance(verdict, LeftOut) and not command.whole_account:
             # Only of a whole account is anything none of our business.
             assert isinstance(verdict.code, Code)
@@ -66,7 +66,7 @@ def import_entries(
                 raise Refusal(verdict.code, f"entries.{place}.booked_on", values)
             values = {"reference": entry.reference}
             raise Refusal(verdict.code, f"entries.{place}", values)
-    return (*new, *found)
+    return (*new, *matched)
 
 
 declare(
@@ -80,21 +80,21 @@ declare(
 def verdicts(
     command: ImportBankEntries, asked: Asked, history: History
 ) -> Sequence[EntryVerdict]:
-    """Say what becomes of each entry, in their order."""
+    """Judge each entry, in their order."""
     ours = own_bank(command.organisation, asked, history)
     under: defaultdict[str, list[int]] = defaultdict(list)
-    for place, each in enumerate(command.entries):
-        under[each.reference].append(place)
+    for place, entry in enumerate(command.entries):
+        under[entry.reference].append(place)
     shelves = shelves_of(ours.org_number, under, history)
     judge = Judge(command, ours, asked.today, history)
-    found: dict[int, EntryVerdict] = {}
+    by_place: dict[int, EntryVerdict] = {}
     for reference, places in under.items():
-        found |= judge.of_reference(places, shelves[reference])
-    return judge.at_last([found[place] for place in range(len(command.entries))])
+        by_place |= judge.of_reference(places, shelves[reference])
+    return judge.at_last([by_place[place] for place in range(len(command.entries))])
 
 
 def may_concern(entry: BankEntry, history: History) -> bool:
-    """Say whether an entry of a whole account may be of any business here.
+    """Whether an entry of a whole account may be of any business here.
 
     What was paid out is, with the KID of a document; what came in or is taken back may
     be, whatever it says.
@@ -104,6 +104,6 @@ def may_concern(entry: BankEntry, history: History) -> bool:
 
 
 def concerns(kids: Iterable[str], history: History) -> bool:
-    """Say whether one of some KIDs is that of a document."""
-    found = (assigned_with(kid, history) for kid in kids)
-    return any(not isinstance(each, Unmatched) for each in found)
+    """Whether one of some KIDs is that of a document."""
+    assignments = (assigned_with(kid, history) for kid in kids)
+    return any(not isinstance(assigned, Unmatched) for assigned in assignments)

@@ -1,7 +1,8 @@
 """What is owed on a document by both copies of what is paid, its payer's and its payee's.
 
-Paid is what both know: of what only one of the two has, nobody can say yet whether it
-is owed. A credit is set off against its document; what is more is owed back.
+- Paid is what both know: what only one of the two has is open.
+- A credit is set off against its document; what was paid beyond that is owed back.
+- undisputed + disputed + open = outstanding by the payer's copy.
 """
 
 from collections.abc import Sequence
@@ -28,17 +29,17 @@ class Claim(NamedTuple):
         return self.gross_ore - self.paid_ore
 
     def with_credits(self, notes: Sequence["Claim"]) -> "Claim":
-        """Return the claim that is left of a document with its credits."""
+        """Claim that its credits leave of a document."""
         both = (self, *notes)
         return Claim(
-            sum(each.gross_ore for each in both),
-            sum(each.paid_ore for each in both),
-            sum(each.received_ore for each in both),
+            sum(claim.gross_ore for claim in both),
+            sum(claim.paid_ore for claim in both),
+            sum(claim.received_ore for claim in both),
         )
 
 
 def outstanding_ore(document: Claim, notes: Sequence[Claim]) -> list[int]:
-    """Return what is outstanding on a document, then on each of its credits.
+    """Øre outstanding on a document, then on each of its credits.
 
     Credits are set off against the document. What is paid beyond what they leave is
     owed back on the credits, the last one first, and then on the document.
@@ -49,12 +50,12 @@ def outstanding_ore(document: Claim, notes: Sequence[Claim]) -> list[int]:
     [0, -50]
     """
     total_ore = document.with_credits(notes).outstanding_ore
-    found = []
+    parts = []
     for note in reversed(notes):
         part_ore = _nearest(*sorted((total_ore, note.outstanding_ore)))
-        found.append(part_ore)
+        parts.append(part_ore)
         total_ore -= part_ore
-    return [total_ore, *reversed(found)]
+    return [total_ore, *reversed(parts)]
 
 
 class Owed(NamedTuple):
@@ -69,7 +70,7 @@ class Owed(NamedTuple):
 
 
 def owed(claim: Claim, disputed_ore: int) -> Owed:
-    """Return what is owed of what is left of a document, part of which is disputed.
+    """Split what is owed on a document that is left, in part disputed.
 
     >>> owed(Claim(181, 0, 181), 0)
     Owed(undisputed_ore=0, disputed_ore=0, open_ore=181)
@@ -88,5 +89,5 @@ def owed(claim: Claim, disputed_ore: int) -> Owed:
 
 
 def _nearest(low: int, high: int) -> int:
-    """Return the amount between two that is nearest to nothing."""
+    """Amount between two that is nearest to zero."""
     return max(low, min(high, 0))

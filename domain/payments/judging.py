@@ -65,20 +65,20 @@ class Shelf(NamedTuple):
 def shelves_of(
     organisation: str, under: Mapping[str, Sequence[int]], history: History
 ) -> Mapping[str, Shelf]:
-    """Return what is recorded, with as many free names as there are entries."""
-    found = {reference: Shelf([], [], {}, set()) for reference in under}
+    """Read what is recorded, with as many free names as there are entries."""
+    shelves = {reference: Shelf([], [], {}, set()) for reference in under}
     looked = dict.fromkeys(under, 0)
-    while wanted := [r for r in under if len(found[r].free) < len(under[r])]:
+    while lacking := [r for r in under if len(shelves[r].free) < len(under[r])]:
         names = []
-        for reference in wanted:
+        for reference in lacking:
             first = looked[reference] + 1
             looked[reference] = 2 * looked[reference] + len(under[reference])
             numbers = range(first, looked[reference] + 1)
-            names += [(reference, numbered(reference, each)) for each in numbers]
+            names += [(reference, numbered(reference, number)) for number in numbers]
         keys = {name: entry_key(organisation, name) for _, name in names}
         states = history.states(BANK_ENTRIES, set(keys.values()))
         for reference, name in names:
-            state, shelf = states[keys[name]], found[reference]
+            state, shelf = states[keys[name]], shelves[reference]
             if state.imported is None:
                 shelf.free.append(name)
                 continue
@@ -87,7 +87,7 @@ def shelves_of(
                 shelf.waiting.add(name)
             if not shelf.free and len(shelf.documents) < BACK_MAX:
                 shelf.documents[name] = state.document
-    return found
+    return shelves
 
 
 class Judge:
@@ -106,27 +106,27 @@ class Judge:
         self._ours = ours
         self._history = history
         self._accounts = history.state(BILLING_DETAILS, ours.org_number).accounts
-        self._found = matching(ours.org_number, history)
+        self._find = matching(ours.org_number, history)
 
     def of_reference(
         self, places: Sequence[int], shelf: Shelf
     ) -> Mapping[int, EntryVerdict]:
-        """Return the verdicts on entries under one reference, by their places."""
-        known, left = self._paired(places, shelf.recorded)
-        found: dict[int, EntryVerdict] = {
-            place: self._known(place, each, shelf) for place, each in known.items()
+        """Verdicts on entries under one reference, by their places."""
+        pairs, left = self._paired(places, shelf.recorded)
+        verdicts: dict[int, EntryVerdict] = {
+            place: self._known(place, entry, shelf) for place, entry in pairs.items()
         }
-        rest = [place for place in places if place not in found]
+        rest = [place for place in places if place not in verdicts]
         names = iter(shelf.free)
         if self._whole_account:
             outside = self._outside(rest, shelf.recorded)
             back = self._taken_back(rest, shelf)
             rest = [place for place in rest if place not in outside]
-            return {**found, **outside, **self._of_file(rest, left, names, back)}
+            return {**verdicts, **outside, **self._of_file(rest, left, names, back)}
         for place in rest:
             earlier = [self._entries[each] for each in places if each < place]
-            found[place] = self._by_hand(place, [*earlier, *left], names)
-        return found
+            verdicts[place] = self._by_hand(place, [*earlier, *left], names)
+        return verdicts
 
     def _paired(
         self, places: Sequence[int], recorded: Sequence[BankEntryImported]
@@ -135,27 +135,27 @@ class Judge:
 
         What of a file is on no document here comes last: it was hardly recorded.
         """
-        found: dict[int, BankEntryImported] = {}
+        pairs: dict[int, BankEntryImported] = {}
         last = {place for place in places if self._is_outside(self._entries[place])}
-        for some in ([each for each in places if each not in last], sorted(last)):
+        for some in ([at for at in places if at not in last], sorted(last)):
             if not some:
                 continue
-            told = [self._entries[place] for place in some]
-            pairs, recorded = paired(told, recorded)
-            found |= {some[at]: each for at, each in pairs.items()}
-        return found, recorded
+            entries = [self._entries[place] for place in some]
+            found, recorded = paired(entries, recorded)
+            pairs |= {some[at]: entry for at, entry in found.items()}
+        return pairs, recorded
 
     def _is_outside(self, entry: BankEntry) -> bool:
-        """Say whether an entry of a file went out on no document that is here."""
+        """Whether an entry of a file went out on no document that is here."""
         out = self._whole_account and entry.direction is Direction.DEBIT
         return out and self._match(entry) in _OUTSIDE
 
-    def at_last(self, found: Sequence[EntryVerdict]) -> Sequence[EntryVerdict]:
-        """Return the verdicts; an entry whose document is not sure after all waits."""
-        lost = not_alone(found, self._entries)
+    def at_last(self, verdicts: Sequence[EntryVerdict]) -> Sequence[EntryVerdict]:
+        """Let an entry wait whose document is not sure after all."""
+        lost = not_alone(verdicts, self._entries)
         return [
-            self._waits(self._entries[place], each) if place in lost else each
-            for place, each in enumerate(found)
+            self._waits(self._entries[place], verdict) if place in lost else verdict
+            for place, verdict in enumerate(verdicts)
         ]
 
     def _waits(self, entry: BankEntry, verdict: EntryVerdict) -> EntryVerdict:
@@ -171,7 +171,7 @@ class Judge:
         self, place: int, entry: BankEntryImported, shelf: Shelf
     ) -> Known | Found:
         """Judge what is recorded: where it waits, its document may be here now."""
-        document = self._found(self._entries[place].clues)
+        document = self._find(self._entries[place].clues)
         if entry.reference not in shelf.waiting or isinstance(document, Unmatched):
             return Known(entry.reference)
         return Found(entry.reference, matched(entry, document, self._ours))
@@ -186,7 +186,7 @@ class Judge:
         entry = self._entries[place]
         if is_placeholder(entry.reference):
             return LeftOut(Code.REFERENCE_NAMES_NOTHING)
-        if any(comparable(entry, each) for each in others):
+        if any(comparable(entry, other) for other in others):
             return LeftOut(Code.CONFLICTING_ROW)
         if impossible := self._impossible(entry):
             return impossible
@@ -195,29 +195,29 @@ class Judge:
     def _outside(
         self, places: Sequence[int], recorded: Sequence[BankEntryImported]
     ) -> Mapping[int, EntryVerdict]:
-        """Return what of a bank's file was paid out without the KID of a document.
+        """Leave out what a file paid out without the KID of a document.
 
         What takes back a payment that is recorded, or is told with it, is not.
         """
-        told = {place: self._entries[place] for place in places}
+        entries = {place: self._entries[place] for place in places}
         without = {
-            place: each for place, each in told.items() if self._is_outside(each)
+            place: entry for place, entry in entries.items() if self._is_outside(entry)
         }
         ours: list[EntryDetails] = [*recorded]
-        ours += (told[place] for place in told if place not in without)
-        found: dict[int, EntryVerdict] = {}
-        for place, each in without.items():
-            if each.amount_ore >= 0:
-                found[place] = LeftOut(None)
-            elif not any(takes_back(each, one) for one in ours):
-                of_nobody = each.kid and self._match(each) in _NO_DOCUMENT
-                found[place] = LeftOut(None if of_nobody else Doubt.TAKEN_BACK)
-        return found
+        ours += (entries[place] for place in entries if place not in without)
+        verdicts: dict[int, EntryVerdict] = {}
+        for place, entry in without.items():
+            if entry.amount_ore >= 0:
+                verdicts[place] = LeftOut(None)
+            elif not any(takes_back(entry, one) for one in ours):
+                of_nobody = entry.kid and self._match(entry) in _NO_DOCUMENT
+                verdicts[place] = LeftOut(None if of_nobody else Doubt.TAKEN_BACK)
+        return verdicts
 
     def _taken_back(
         self, places: Sequence[int], shelf: Shelf
     ) -> Mapping[int, DocumentId]:
-        """Return the documents of payments that a bank's file surely takes back.
+        """Documents of payments that a bank's file surely takes back.
 
         That is where all that it may take back, of its amount to the øre, is on one
         document, and not all of it is taken back already.
@@ -225,9 +225,9 @@ class Judge:
         seen: defaultdict[object, list[tuple[EntryDetails, DocumentId | None]]]
         seen = defaultdict(list)
         for one in shelf.recorded:
-            of = shelf.documents.get(one.reference)
-            seen[one.direction, abs(one.amount_ore)].append((one, of))
-        found: dict[int, DocumentId] = {}
+            document = shelf.documents.get(one.reference)
+            seen[one.direction, abs(one.amount_ore)].append((one, document))
+        sure: dict[int, DocumentId] = {}
         for place in sorted(places, key=lambda at: self._entries[at].amount_ore < 0):
             entry = self._entries[place]
             by_kid = self._match(entry)
@@ -243,10 +243,10 @@ class Judge:
                 left = 2 * len(paid) > len(same)
                 told = documents.pop() if len(documents) == 1 else None
                 if told is not None and left and not apart:
-                    found[place] = told
+                    sure[place] = told
             document = None if isinstance(by_kid, Unmatched) else by_kid
             of_amount.append((entry, document))
-        return found
+        return sure
 
     def _of_file(
         self,
@@ -256,51 +256,51 @@ class Judge:
         back: Mapping[int, DocumentId],
     ) -> dict[int, EntryVerdict]:
         """Judge what is relevant of a bank's file: what is known, and what is new."""
-        found: dict[int, EntryVerdict] = {}
+        verdicts: dict[int, EntryVerdict] = {}
         by_account: defaultdict[str, list[int]] = defaultdict(list)
         for place in places:
             entry = self._entries[place]
             if impossible := self._impossible(entry):
-                found[place] = impossible
+                verdicts[place] = impossible
             else:
                 by_account[entry.account].append(place)
         for of_account in by_account.values():
-            told = [self._entries[place] for place in of_account]
-            recorded = [each for each in left if comparable(told[0], each)]
-            if told_otherwise(told, recorded):
+            entries = [self._entries[place] for place in of_account]
+            recorded = [each for each in left if comparable(entries[0], each)]
+            if told_otherwise(entries, recorded):
                 same = Known(recorded[0].reference)
-                found |= dict.fromkeys(of_account, same)
-                left = [each for each in left if not comparable(told[0], each)]
+                verdicts |= dict.fromkeys(of_account, same)
+                left = [each for each in left if not comparable(entries[0], each)]
                 continue
             untold = Untold(recorded)
             for place in of_account:
                 entry = self._entries[place]
-                found[place] = (
+                verdicts[place] = (
                     LeftOut(Code.CONFLICTING_ROW)
                     if untold.may_be(entry)
                     else self._new(entry, back.get(place, self._match(entry)), names)
                 )
-        return found
+        return verdicts
 
     def _match(self, entry: BankEntry) -> DocumentId | Unmatched:
-        found = self._found(entry.clues)
-        if isinstance(found, Unmatched) and entry.takes_back is not None:
-            return self._of_other(entry, entry.takes_back) or found
-        return found
+        document = self._find(entry.clues)
+        if isinstance(document, Unmatched) and entry.takes_back is not None:
+            return self._of_other(entry, entry.takes_back) or document
+        return document
 
     def _of_other(self, entry: BankEntry, name: str) -> DocumentId | None:
-        """Return the document of an entry that another says that it takes back."""
-        for each in self._entries:
-            if each.reference == name and takes_back(entry, each):
-                found = self._match(each)
-                return None if isinstance(found, Unmatched) else found
+        """Document of an entry that another says that it takes back."""
+        for other in self._entries:
+            if other.reference == name and takes_back(entry, other):
+                document = self._match(other)
+                return None if isinstance(document, Unmatched) else document
         key = entry_key(self._ours.org_number, name)
         state = self._history.state(BANK_ENTRIES, key)
         same = state.imported is not None and takes_back(entry, state.imported)
         return state.document if same else None
 
     def _impossible(self, entry: BankEntry) -> LeftOut | None:
-        """Return why an entry is not recorded, whatever else is: by what it says alone."""
+        """Refuse an entry by what it says alone, whatever else is recorded."""
         if not entry.amount_ore:
             return LeftOut(Code.NO_AMOUNT)
         if not is_plausible(entry.booked_on, self._today):
@@ -310,7 +310,7 @@ class Judge:
         return None
 
     def _is_on_other_account(self, entry: BankEntry) -> bool:
-        """Say whether money came in on an account that is not among those recorded.
+        """Whether money came in on an account that is not among those recorded.
 
         What is paid out may be paid from any: only where an organisation is paid is
         recorded, and that may have changed since.
@@ -321,12 +321,12 @@ class Judge:
         return entry.account not in self._accounts
 
     def _new(
-        self, entry: BankEntry, found: DocumentId | Unmatched, names: Iterator[str]
+        self, entry: BankEntry, match: DocumentId | Unmatched, names: Iterator[str]
     ) -> EntryVerdict:
         name = next(names)
         if not is_name(name):
             return LeftOut(Code.CONFLICTING_ROW)
-        document = None if isinstance(found, Unmatched) else found
+        document = None if isinstance(match, Unmatched) else match
         fact = BankEntryImported(
             organisation=self._ours.org_number,
             reference=name,
@@ -338,7 +338,7 @@ class Judge:
             seller=document and document.seller,
             year=document and document.year,
             number=document and document.number,
-            unmatched=found if isinstance(found, Unmatched) else None,
+            unmatched=match if isinstance(match, Unmatched) else None,
             transaction=entry.transaction,
         )
         key = entry_key(self._ours.org_number, name)

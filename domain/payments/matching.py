@@ -77,7 +77,7 @@ Matching = Callable[[Clues], DocumentId | Unmatched]
 
 
 def matching(organisation: str, history: History) -> Matching:
-    """Return what finds the documents of an organisation's entries.
+    """Make the function that finds the documents of an organisation's entries.
 
     It looks up once what has a KID. What came in is on a document of the organisation.
     What went out is on one that it is to pay, of the payee whose account was paid;
@@ -97,7 +97,7 @@ def matching(organisation: str, history: History) -> Matching:
             ours = _of_account(ours, clues.paid_to)
         if not ours:
             return Unmatched.OTHER_PAYEE
-        if len(ours) > 1 and len({each.id.seller for each in ours}) == 1:
+        if len(ours) > 1 and len({payable.id.seller for payable in ours}) == 1:
             ours = [each for each in ours if each.gross_ore == clues.amount_ore]
         return ours[0].id if len(ours) == 1 else Unmatched.SEVERAL_DOCUMENTS
 
@@ -112,34 +112,34 @@ def match(clues: Clues, organisation: str, history: History) -> DocumentId | Unm
 def _with_kid(
     kid: str, *, credit: bool, organisation: str, history: History
 ) -> Sequence[_Payable] | Unmatched:
-    """Return the documents with a KID, of an organisation or that it is to pay."""
+    """Documents with a KID: the organisation's own, or those it is to pay."""
     assigned = assigned_with(kid, history)
     if isinstance(assigned, Unmatched):
         return assigned
     ours = {
-        DocumentId(each.seller, each.year, each.number): None
-        for each in assigned
-        if organisation == (each.seller if credit else each.payer)
+        DocumentId(fact.seller, fact.year, fact.number): None
+        for fact in assigned
+        if organisation == (fact.seller if credit else fact.payer)
     }
     if not ours:
         return Unmatched.OTHER_PAYEE if credit else Unmatched.OTHER_PAYER
-    return [_payable(each, history) for each in ours]
+    return [_payable(document, history) for document in ours]
 
 
 def _payable(document: DocumentId, history: History) -> _Payable:
-    said = document_of(document, history)
-    credits_ = history.state(BILLING, said.agreement).credits.get(document, ())
+    issued = document_of(document, history)
+    credits_ = history.state(BILLING, issued.agreement).credits.get(document, ())
     of_it, *notes = (
         Claim(
-            _gross(document_of(each, history)),
-            history.state(PAYMENTS, each.key).paid_ore,
+            _gross(document_of(part, history)),
+            history.state(PAYMENTS, part.key).paid_ore,
             0,
         )
-        for each in (document, *credits_)
+        for part in (document, *credits_)
     )
     return _Payable(
         document,
-        said.account,
+        issued.account,
         history.state(BILLING_DETAILS, document.seller).accounts,
         of_it.gross_ore,
         outstanding_ore(of_it, notes)[0],
@@ -148,13 +148,13 @@ def _payable(document: DocumentId, history: History) -> _Payable:
 
 
 def _of_account(ours: Sequence[_Payable], account: str) -> Sequence[_Payable]:
-    """Return the documents that name an account, or else those of its holder."""
-    named = [each for each in ours if each.account == account]
-    return named or [each for each in ours if account in each.holds]
+    """Documents that name an account, else those of its holder."""
+    named = [payable for payable in ours if payable.account == account]
+    return named or [payable for payable in ours if account in payable.holds]
 
 
 def _by_amount(ours: Sequence[_Payable], amount_ore: int) -> DocumentId | Unmatched:
-    """Return the only document that an amount fits exactly.
+    """Find the only document that an amount fits exactly.
 
     It is what is outstanding, or takes back all that is paid.
     """
@@ -170,7 +170,7 @@ def _by_amount(ours: Sequence[_Payable], amount_ore: int) -> DocumentId | Unmatc
 
 
 def assigned_with(kid: str, history: History) -> Sequence[KidAssigned] | Unmatched:
-    """Return whose a KID is, whoever pays with it, or why it is nobody's."""
+    """Find whose a KID is, whoever pays with it, or why it is nobody's."""
     if not kid:
         return Unmatched.NO_KID
     if not any(is_kid(kid, check, len(kid)) for check in KidCheck):

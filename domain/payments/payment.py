@@ -102,7 +102,7 @@ def _restored(facts: Facts, history: History) -> Command:
 
 
 def is_plausible(day: date, today: date) -> bool:
-    """Say whether something that is recorded today may be paid or booked on a day.
+    """Whether something that is recorded today may be paid or booked on a day.
 
     >>> [is_plausible(date(2027, 8, n), date(2026, 8, 8)) for n in (9, 10)]
     [True, False]
@@ -114,18 +114,18 @@ def register_payment(
     command: RegisterPayment, asked: Asked, history: History
 ) -> Decision:
     """Decide on a payment: by the payer, on a document that is there, of about today."""
-    found = invoice_to_payer(command.agreement, command.period_start, asked, history)
+    invoice = invoice_to_payer(command.agreement, command.period_start, asked, history)
     if not is_plausible(command.paid_on, asked.today):
         values = {"day": command.paid_on.isoformat()}
         raise Refusal(Code.DAY_NOT_PLAUSIBLE, "paid_on", values)
     fact = PaymentRegistered(
-        seller=found.id.seller,
-        year=found.id.year,
-        number=found.id.number,
+        seller=invoice.id.seller,
+        year=invoice.id.year,
+        number=invoice.id.number,
         amount_ore=command.amount_ore,
         paid_on=command.paid_on,
     )
-    return (Append(PAYMENTS.stream(found.payer_region, found.id.key), fact),)
+    return (Append(PAYMENTS.stream(invoice.payer_region, invoice.id.key), fact),)
 
 
 declare(

@@ -65,18 +65,18 @@ R = TypeVar("R", bound=EntryDetails)
 
 
 def is_placeholder(reference: str) -> bool:
-    """Say whether a bank's reference names nothing: ``NONREF``, ``n/a``, ``0000``."""
+    """Whether a bank's reference names nothing: ``NONREF``, ``n/a``, ``0000``."""
     plain = unicodedata.normalize("NFKC", reference).casefold()
     return _NAME_NOTHING.fullmatch(re.sub(r"[\W_]", "", plain)) is not None
 
 
 def comparable(one: EntryDetails, other: EntryDetails) -> bool:
-    """Say whether two entries may be of one account; one may not say of which."""
+    """Whether two entries may be of one account; one may not say of which."""
     return not one.account or not other.account or one.account == other.account
 
 
 def takes_back(told: EntryDetails, other: EntryDetails) -> bool:
-    """Say whether an entry may take back another, or a part of it."""
+    """Whether an entry may take back another, or a part of it."""
     return (
         told.amount_ore < 0 < other.amount_ore
         and told.direction is other.direction
@@ -92,22 +92,22 @@ def paired(
     Returns what is recorded by the place of what is told, and what is recorded and
     not told. Account and transaction are the same, or one of the two does not say.
     """
-    found: dict[int, R] = {}
+    pairs: dict[int, R] = {}
     left = list(recorded)
     for exact in product((True, False), (True, False)):
         pool: defaultdict[object, list[R]] = defaultdict(list)
         for one in reversed(left):
             pool[_mark(one, exact, told=False)].append(one)
-        for place, each in enumerate(told):
-            same = pool[_mark(each, exact, told=True)] if place not in found else None
+        for place, entry in enumerate(told):
+            same = pool[_mark(entry, exact, told=True)] if place not in pairs else None
             if same:
-                found[place] = same.pop()
+                pairs[place] = same.pop()
         left = [one for same in reversed(pool.values()) for one in reversed(same)]
-    return found, left
+    return pairs, left
 
 
 def _mark(said: EntryDetails, exact: tuple[bool, bool], *, told: bool) -> object:
-    """Return what must be equal; where not exactly, one of the two says nothing."""
+    """Key of what must be equal; where not exactly, one of the two says nothing."""
     content = said.direction, said.amount_ore, said.booked_on, said.kid
     same_account, same_transaction = exact
     return (
@@ -120,19 +120,21 @@ def _mark(said: EntryDetails, exact: tuple[bool, bool], *, told: bool) -> object
 def told_otherwise(
     told: Sequence[EntryDetails], recorded: Sequence[EntryDetails]
 ) -> bool:
-    """Say whether an entry is told as its parts, or parts as one, or without its KID.
+    """Whether an entry is told as its parts, or parts as one, or without its KID.
 
     Then it is the same money: of one day, the same to the øre.
     """
     if not told or not recorded or min(len(told), len(recorded)) > 1:
         return False
-    of_parts = [each.transaction for each in (*told, *recorded) if each.transaction]
-    said, known = ({each.kid for each in of if each.kid} for of in (told, recorded))
+    of_parts = [entry.transaction for entry in (*told, *recorded) if entry.transaction]
+    kids, recorded_kids = (
+        {entry.kid for entry in side if entry.kid} for side in (told, recorded)
+    )
     return (
-        len({(each.direction, each.booked_on) for each in (*told, *recorded)}) == 1
-        and sum(each.amount_ore for each in told)
-        == sum(each.amount_ore for each in recorded)
-        and (not said or not known or said == known)
+        len({(entry.direction, entry.booked_on) for entry in (*told, *recorded)}) == 1
+        and sum(entry.amount_ore for entry in told)
+        == sum(entry.amount_ore for entry in recorded)
+        and (not kids or not recorded_kids or kids == recorded_kids)
         and not (len(told) == len(recorded) == 1 and len(of_parts) > 1)
     )
 
@@ -143,13 +145,13 @@ class Untold:
     def __init__(self, recorded: Sequence[EntryDetails]) -> None:
         self._marks = {
             (label, mark)
-            for each in recorded
-            for label in (each.transaction, _ANY)
-            for mark in _marks(each)
+            for entry in recorded
+            for label in (entry.transaction, _ANY)
+            for mark in _marks(entry)
         }
 
     def may_be(self, told: EntryDetails) -> bool:
-        """Say whether an entry may be one of them, in spite of a difference.
+        """Whether an entry may be one of them, in spite of a difference.
 
         Not where the bank names the payments apart, or takes one back with the other,
         nor where both day and amount differ: then it has used its reference again.

@@ -46,28 +46,28 @@ class ToldEntry(NamedTuple):
 
 
 def told_again(facts: Facts, history: History) -> Sequence[ToldEntry]:
-    """Return what was told: entries that were new, and those that waited before.
+    """Put together what was told: new entries, and those that waited before.
 
     Raises ``AssertionError`` where what was matched is not there.
     """
-    new = [each for each in facts if isinstance(each, BankEntryImported)]
-    found = cache(partial(matching, history=history))
-    waited = [each for each in facts if isinstance(each, BankEntryMatched)]
+    new = [fact for fact in facts if isinstance(fact, BankEntryImported)]
+    find = cache(partial(matching, history=history))
+    waited = [fact for fact in facts if isinstance(fact, BankEntryMatched)]
     return [
         *(
             ToldEntry(
-                each,
-                _paid_to(each, each.document or each.unmatched, found, history),
-                _taken_back_by(each, new, history),
+                fact,
+                _paid_to(fact, fact.document or fact.unmatched, find, history),
+                _taken_back_by(fact, new, history),
             )
-            for each in new
+            for fact in new
         ),
-        *(_that_waited(each, found, history) for each in waited),
+        *(_that_waited(fact, find, history) for fact in waited),
     ]
 
 
 def numbered(reference: str, number: int) -> str:
-    """Return the name of an entry with a number under one reference of a bank.
+    """Name of an entry with a number under one reference of a bank.
 
     A name that is read from a bank's file has no ``~`` of its own.
     """
@@ -75,31 +75,31 @@ def numbered(reference: str, number: int) -> str:
 
 
 def _that_waited(
-    matched: BankEntryMatched, found: _Finding, history: History
+    matched: BankEntryMatched, find: _Finding, history: History
 ) -> ToldEntry:
     key = entry_key(matched.organisation, matched.reference)
     entry = history.state(BANK_ENTRIES, key).imported
     assert entry is not None
     document = DocumentId(matched.seller, matched.year, matched.number)
-    return ToldEntry(entry, _paid_to(entry, document, found, history), None)
+    return ToldEntry(entry, _paid_to(entry, document, find, history), None)
 
 
 def _taken_back_by(
     entry: BankEntryImported, beside: Sequence[BankEntryImported], history: History
 ) -> str | None:
-    """Return what an entry takes back, where that alone tells of its document."""
+    """Name the entry that one takes back, where that alone tells its document."""
     if entry.document is None or entry.kid or entry.amount_ore >= 0:
         return None
     base, _, number = entry.reference.partition("~")
-    for each in beside:
-        same = each.reference.partition("~")[0] == base
-        if same and takes_back(entry, each) and each.document == entry.document:
-            return each.reference
+    for other in beside:
+        same = other.reference.partition("~")[0] == base
+        if same and takes_back(entry, other) and other.document == entry.document:
+            return other.reference
     last = int(number) if number.isascii() and number.isdigit() else 1
     for name in (numbered(base, n) for n in range(1, min(last, BACK_MAX) + 1)):
         state = history.state(BANK_ENTRIES, entry_key(entry.organisation, name))
-        found = state.imported is not None and takes_back(entry, state.imported)
-        if found and state.document == entry.document:
+        is_taken = state.imported is not None and takes_back(entry, state.imported)
+        if is_taken and state.document == entry.document:
             return name
     return None
 
@@ -107,17 +107,17 @@ def _taken_back_by(
 def _paid_to(
     entry: BankEntryImported,
     became: DocumentId | Unmatched | None,
-    found: _Finding,
+    find: _Finding,
     history: History,
 ) -> str:
-    """Return an account that tells as much as the bank's did, which is not kept.
+    """Choose an account that tells as much as the bank's did, which is not kept.
 
     Of what is on a document it is the document's, where it has one: what else is
     told with it then leaves the entry there.
     """
     clues = Clues(entry.kid, entry.direction, entry.amount_ore)
     for paid_to in _accounts(entry, became, history):
-        if found(entry.organisation)(clues._replace(paid_to=paid_to)) == became:
+        if find(entry.organisation)(clues._replace(paid_to=paid_to)) == became:
             return paid_to
     return ""
 
@@ -131,7 +131,7 @@ def _accounts(
         yield document_of(became, history).account
         yield from sorted(history.state(BILLING_DETAILS, became.seller).accounts)
     yield ""
-    for each in history.state(KIDS, entry.kid).facts if entry.kid else ():
-        document = DocumentId(each.seller, each.year, each.number)
+    for assigned in history.state(KIDS, entry.kid).facts if entry.kid else ():
+        document = DocumentId(assigned.seller, assigned.year, assigned.number)
         yield document_of(document, history).account
     yield NOBODYS_ACCOUNT

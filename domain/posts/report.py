@@ -103,7 +103,7 @@ class ReportSubmissions:
         return self.submissions[max(self.submissions)] if self.submissions else None
 
     def concerns(self, entry: RecordedFact) -> bool:
-        """Say whether a decision that names this report is on it."""
+        """Whether a decision that names this report is on it."""
         return self.first is not None and (
             not self.contested or self.first.known_to(entry)
         )
@@ -118,7 +118,7 @@ REPORT: Category[None] = Category(
 def reports_named(
     names: Collection[str], history: History
 ) -> Mapping[str, ReportSubmissions]:
-    """Return the report that has each name; one without submissions where none has."""
+    """Find reports by name; one without submissions where the name is free."""
     return {
         name: reduce(_evolve, entries, ReportSubmissions())
         for name, entries in history.entries(REPORT, names).items()
@@ -148,7 +148,7 @@ REPORT_DECISIONS: Category[None] = Category(
 def outcomes(
     reports: Mapping[str, ReportSubmissions], history: History
 ) -> Mapping[str, Mapping[int, Outcome]]:
-    """Return the decision on each submission of some reports; the first one stays.
+    """Decision on each submission of some reports; the first one stays.
 
     It is that of the trust that coordinates the network, in its region, on this report.
     """
@@ -156,18 +156,18 @@ def outcomes(
         each.network for said in reports.values() for each in said.submissions.values()
     }
     home_of = homes(networks, history)
-    found: dict[str, dict[int, Outcome]] = {name: {} for name in reports}
+    decided: dict[str, dict[int, Outcome]] = {name: {} for name in reports}
     for name, entries in history.entries(REPORT_DECISIONS, reports).items():
         for entry in entries:
             fact = entry.fact
             assert isinstance(fact, ReportApproved | ReportReturned)
-            of = reports[name].submissions.get(fact.submission)
-            home = None if of is None else home_of.get(of.network)
+            submission = reports[name].submissions.get(fact.submission)
+            home = None if submission is None else home_of.get(submission.network)
             if home is entry.stream.region and reports[name].concerns(entry):
                 approved = isinstance(fact, ReportApproved)
                 outcome = Outcome.APPROVED if approved else Outcome.RETURNED
-                found[name].setdefault(fact.submission, outcome)
-    return found
+                decided[name].setdefault(fact.submission, outcome)
+    return decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ REPORTING = Category("reporting", Reporting(), evolve_reporting, holds=(ReportLi
 
 
 def reporting_key(network: str, trust: str) -> str:
-    """Return the key of a trust's reporting in a network."""
+    """Key of a trust's reporting in a network."""
     return f"{network}:{trust}"
 
 
@@ -215,11 +215,11 @@ class DecideReport(Command):
 
 def submit(command: SubmitReport, asked: Asked, history: History) -> Decision:
     """Decide on a submission: the first, or the next after a return."""
-    found = reports_named((command.report,), history)
-    last = found[command.report].last
+    reports = reports_named((command.report,), history)
+    last = reports[command.report].last
     number = 1 if last is None else last.submission + 1
     fact = ReportSubmitted(**dict(command), submission=number)
-    outcome = outcomes(found, history)[command.report].get(number - 1)
+    outcome = outcomes(reports, history)[command.report].get(number - 1)
     is_open = last is not None and outcome is not Outcome.RETURNED
     repeated = last == fact.model_copy(update={"submission": number - 1})
     other_trust = last is not None and last.trust != command.trust
@@ -291,15 +291,15 @@ declare(
 def approved_report(
     network: str, trust: str, period: Period, history: History
 ) -> ReportSubmitted | None:
-    """Return an approved report of the trust that covers all of the period."""
+    """Approved report of the trust that covers all of the period."""
     approved = approved_reports(network, trust, history)
-    return next((each for each in approved if each.period.covers(period)), None)
+    return next((report for report in approved if report.period.covers(period)), None)
 
 
 def approved_reports(
     network: str, trust: str, history: History
 ) -> list[ReportSubmitted]:
-    """Return the approved reports of a trust for a network, by name."""
+    """Approved reports of a trust for a network, by name."""
     names = sorted(history.state(REPORTING, reporting_key(network, trust)).reports)
     reports = reports_named(names, history)
     decided = outcomes(reports, history)

@@ -60,7 +60,7 @@ class Staffing:
     facts: tuple[PostFilled | PostVacated, ...] = ()
 
     def last_on(self, day: date) -> PostFilled | PostVacated | None:
-        """Return the change that counts on its effective day."""
+        """Change that counts on its effective day: the last one recorded."""
         return next((f for f in reversed(self.facts) if f.effective_on == day), None)
 
 
@@ -78,7 +78,7 @@ STAFFING = Category("staffing", Staffing(), evolve, holds=(PostFilled, PostVacat
 
 
 def is_about(agreement: Agreement, entry: RecordedFact) -> bool:
-    """Say whether a change is of a post of an agreement, and of none with its name."""
+    """Whether a change is of a post of this agreement, not of another's of its name."""
     fact = entry.fact
     ours = isinstance(fact, PostFilled | PostVacated) and (
         fact.agreement == agreement.name
@@ -89,11 +89,11 @@ def is_about(agreement: Agreement, entry: RecordedFact) -> bool:
 def staffing_of(
     agreement: Agreement, posts: Collection[str], history: History
 ) -> Mapping[str, Staffing]:
-    """Return the staffing of some posts of an agreement, by post."""
+    """Staffing of some posts of an agreement, by post."""
     return {
         post: reduce(
             evolve,
-            (each.fact for each in entries if is_about(agreement, each)),
+            (entry.fact for entry in entries if is_about(agreement, entry)),
             STAFFING.initial,
         )
         for post, entries in history.entries(STAFFING, posts).items()
@@ -115,32 +115,32 @@ class RecordStaffing(Command):
 def _holder(
     command: RecordStaffing, asked: Asked, history: History
 ) -> tuple[Agreement, Terms]:
-    """Return whose post is meant: the agreement that is named, or the host's own.
+    """Agreement whose post is meant: the one named, or the host's own.
 
     What is only proposed takes no post from what both have signed. Where several are
     signed, the host must say which.
     """
-    held = [
-        (each, each.terms)
-        for each in holders((command.post,), history)[command.post]
-        if each.terms is not None and command.agreement in {None, each.name}
+    candidates = [
+        (agreement, agreement.terms)
+        for agreement in holders((command.post,), history)[command.post]
+        if agreement.terms is not None and command.agreement in {None, agreement.name}
     ]
-    if not held:
+    if not candidates:
         raise Refusal(Code.UNKNOWN_POST, "post", {"post": command.post})
-    own = [each for each in held if each[1].payee == asked.organisation]
-    answers = history.states(ANSWERS, {each.name for each, _ in own})
+    own = [each for each in candidates if each[1].payee == asked.organisation]
+    answers = history.states(ANSWERS, {holder.name for holder, _ in own})
     signed = [each for each in own if accepted(each[0], answers[each[0].name])]
     if len(signed) > 1:
         values = {"post": command.post, "agreement": signed[0][0].name}
         raise Refusal(Code.CONFLICTING_ROW, "agreement", values)
-    return next(iter((*signed, *own, *held)))
+    return next(iter((*signed, *own, *candidates)))
 
 
 def _restored(facts: Facts, _: History) -> Command:
-    said = members_of(facts[0], "post", "effective_on", "agreement")
+    members = members_of(facts[0], "post", "effective_on", "agreement")
     if isinstance(facts[0], PostFilled):
-        return RecordStaffing(**said, change=Change.FILLED, holder=facts[0].holder)
-    return RecordStaffing(**said, change=Change.VACATED)
+        return RecordStaffing(**members, change=Change.FILLED, holder=facts[0].holder)
+    return RecordStaffing(**members, change=Change.VACATED)
 
 
 def record_staffing(
@@ -168,8 +168,8 @@ def record_staffing(
             agreement=agreement.name,
             effective_on=command.effective_on,
         )
-    known = staffing_of(agreement, (command.post,), history)[command.post]
-    if known.last_on(fact.effective_on) == fact:
+    staffing = staffing_of(agreement, (command.post,), history)[command.post]
+    if staffing.last_on(fact.effective_on) == fact:
         return ()
     return (Append(STAFFING.stream(host.region, command.post), fact),)
 
