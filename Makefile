@@ -13,9 +13,11 @@ setup: $(READY)
 
 # Only what changes the installed packages makes this run again.
 $(READY): requirements.lock pyproject.toml
-	@echo "Setting up $(VENV)"
+	@echo "1 of 3: an environment in $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "2 of 3: $$(grep -c '==' requirements.lock) packages from PyPI, some 400 MB; a minute or more the first time"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@echo "3 of 3: fagnett itself"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
+from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from domain.values import Region
@@ -223,6 +224,21 @@ def make_token_key(secret: Path, public: Path) -> None:
     key = OKPKey.generate_key("Ed25519")
     write_secret(secret, json.dumps(key.as_dict(private=True)))
     public.write_text(json.dumps(key.as_dict(private=False)) + "\n")
+
+
+def load_token_secret(path: Path) -> OKPKey:
+    """Read the key that tokens are issued with; else raise :class:`KeyFileError`."""
+    try:
+        key = OKPKey.import_key(json.loads(read_secret(path)))
+    except (ValueError, TypeError, JoseError):
+        message = f"the key file {path} does not hold a JWK of Ed25519"
+        raise KeyFileError(message) from None
+    if not key.is_private:
+        message = (
+            f"{path} holds the public half of the token key; tokens need the other"
+        )
+        raise KeyFileError(message)
+    return key
 
 
 def load_token_key(path: Path) -> OKPKey:

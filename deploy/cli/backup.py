@@ -13,7 +13,7 @@ from api.words import Language, sentence
 from deploy.bootstrap import exists, open_journal, open_views, system_clock
 from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.progress import told
-from deploy.cli.upkeep import explained, stored
+from deploy.cli.upkeep import explained, one_of, stored
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region, instant_text
@@ -51,18 +51,6 @@ def write_backup(
     values = {"region": store.region.value, "file": str(to), "sha256": written.sha256}
     counts = {"entries": written.entries, "bytes": written.bytes}
     typer.echo(sentence(words, "backup", "written", {**values, **counts}))
-
-
-def one_of(
-    stores: dict[Region, StoreSettings], region: Region | None, words: Language
-) -> StoreSettings:
-    """Return the one journal that is meant."""
-    if region is None and len(stores) == 1:
-        (region,) = stores
-    if region not in stores:
-        told(sentence(words, "backup", "which", {}))
-        raise typer.Exit(2)
-    return stores[region]
 
 
 def write_dump(store: StoreSettings, to: Path, *, for_others: bool = False) -> Dumped:

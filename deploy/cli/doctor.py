@@ -3,9 +3,11 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -17,16 +19,20 @@ from rich.table import Table
 from rich.text import Text
 
 from api.clock import ClockSource
-from api.words import Language
+from api.words import Language, sentence
 from deploy.bootstrap import exists, open_journal, private_paths
 from deploy.carrier.files import load_login
 from deploy.cli.complaints import complaints
+from deploy.cli.explained import settings_explained
 from deploy.cli.node import AlreadyRunningError, only_one
+from deploy.cli.progress import told
 from deploy.doctor import carrier, files, store
 from deploy.doctor.finding import Finding, Level, fails, ok, warns
 from deploy.keyfiles import KeyFileError
-from deploy.local.federation import is_ready, unready
+from deploy.local.federation import is_ready, stored_nodes, unready
+from deploy.local.home import Home, read_state
 from deploy.settings import CliSettings, NodeSettings
+from domain.values import Region
 from federation.carrier.connection import inspect
 from federation.carrier.ports import CarrierError
 from federation.carrier.subjects import stream_name
@@ -38,28 +44,62 @@ _STYLES: Final = {Level.OK: "green", Level.WARNS: "yellow", Level.FAILS: "bold r
 
 
 def examine(
+    home: Path | None,
+    region: Region | None,
     *,
     as_json: bool,
     language: Language | None,
 ) -> None:
-    """Look at all that the node of the FAGNETT_… variables needs, and change nothing.
+    """Look at all that a node needs, and change nothing.
 
+    It is that of the FAGNETT_… variables, or each of a home, or one of these.
     Exit code 0 when nothing fails, else 1. Nothing secret is printed.
     """
     words = language or CliSettings().language
+    found = dict(_examined(home, region, words))
+    if as_json:
+        shown = [
+            {**({} if home is None else {"region": who}), **_as_json(each, words)}
+            for who, findings in found.items()
+            for each in findings
+        ]
+        typer.echo(json.dumps(shown, indent=1))
+    else:
+        for who, findings in found.items():
+            if home is not None:
+                typer.echo(sentence(words, "upkeep", "node_of", {"region": who}))
+            Console().print(_table(findings, words))
+    if any(each.level is Level.FAILS for each in chain.from_iterable(found.values())):
+        raise typer.Exit(1)
+
+
+def _examined(
+    home: Path | None, region: Region | None, words: Language
+) -> Iterator[tuple[str, list[Finding]]]:
+    """Give what was found of each node, by its region."""
+    if home is None:
+        yield "", _of(words, NodeSettings)
+        return
+    kept = Home(home)
+    with settings_explained(words):
+        if read_state(kept) is None:
+            told(sentence(words, "upkeep", "no_home", {"home": str(home)}))
+            raise typer.Exit(2)
+        with stored_nodes(kept, CliSettings().postgres_dsn) as nodes:
+            for each, what in nodes.items():
+                if region in {None, each}:
+                    # As text, as the variables have it.
+                    yield each.value, _of(words, partial(NodeSettings, **what))
+
+
+def _of(words: Language, settings: Callable[[], NodeSettings]) -> list[Finding]:
     try:
-        found = list(_findings(NodeSettings()))
+        return list(_findings(settings()))
     except ValidationError as error:
-        found = [
+        return [
             fails("settings", setting=each.setting, reason=each.reason)
             for each in complaints(error, words)
         ]
-    if as_json:
-        typer.echo(json.dumps([_as_json(each, words) for each in found], indent=1))
-    else:
-        Console().print(_table(found, words))
-    if any(each.level is Level.FAILS for each in found):
-        raise typer.Exit(1)
 
 
 def _as_json(finding: Finding, words: Language) -> dict[str, object]:

@@ -9,11 +9,11 @@ import typer
 from api.entries import shown_entry
 from api.words import Language, sentence
 from deploy.bootstrap import open_journal
-from deploy.cli.backup import one_of
 from deploy.cli.progress import told
 from deploy.cli.upkeep import (
     check_exists,
     explained,
+    one_of,
     stored,
 )
 from deploy.keyfiles import load_peers

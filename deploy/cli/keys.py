@@ -10,7 +10,7 @@ from api.words import Language, sentence
 from deploy.bootstrap import open_journal
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
-from deploy.cli.upkeep import check_exists, exclusive, explained
+from deploy.cli.upkeep import check_exists, exclusive, explained, signing
 from deploy.keyfiles import (
     append_line,
     check_signs,
@@ -59,13 +59,24 @@ def make(
 
 
 def show_keys(
-    peers: Path,
+    peers: Path | None,
+    home: Path | None,
     language: Language | None,
 ) -> None:
     """Print the public keys of all regions, and what each signs."""
     words = language or CliSettings().language
     with explained(words):
-        _show(load_peers(peers), words)
+        _show(load_peers(_peers(peers, home, words)), words)
+
+
+def _peers(peers: Path | None, home: Path | None, words: Language) -> Path:
+    """Return the file of all keys: of a home, else the one that is named."""
+    if home is not None:
+        return Home(home).peers
+    if peers is None:
+        told(sentence(words, "keys", "which_peers"))
+        raise typer.Exit(2)
+    return peers
 
 
 def _show(rings: dict[Region, KeyRing], words: Language) -> None:
@@ -83,6 +94,8 @@ def _show(rings: dict[Region, KeyRing], words: Language) -> None:
 
 
 def rotate(
+    home: Path | None,
+    region: Region | None,
     language: Language | None,
 ) -> None:
     """Give the region a new signing key, named by the old one. The node is stopped.
@@ -90,8 +103,7 @@ def rotate(
     Prints the line that the other regions accept.
     """
     words = language or CliSettings().language
-    with explained(words):
-        settings = KeySettings()
+    with explained(words), signing(home, region, words) as settings:
         try:
             check_exists(settings.database)
             with exclusive(settings.database):
@@ -128,7 +140,8 @@ def _rotated(settings: KeySettings) -> tuple[str, Path]:
 
 def accept(
     line: str,
-    peers: Path,
+    peers: Path | None,
+    home: Path | None,
     language: Language | None,
 ) -> None:
     """Take another region's next key, if its last one names it."""
@@ -137,48 +150,51 @@ def accept(
         if line.strip().split(" ")[-2:-1] != ["signed"]:
             told(sentence(words, "keys", "not_signed"))
             raise typer.Exit(1)
-        _add(peers, line.strip(), words)
+        _add(_peers(peers, home, words), line.strip(), words)
 
 
 def admit(
     key: str,
-    peers: Path,
+    peers: Path | None,
+    home: Path | None,
     language: Language | None,
 ) -> None:
     """Take the first key of a region that joins."""
     words = language or CliSettings().language
     with explained(words):
-        _add(peers, str(read_verifier_key(key)), words)
+        _add(_peers(peers, home, words), str(read_verifier_key(key)), words)
 
 
 def trust(
     key: str,
     first: str,
-    peers: Path,
+    peers: Path | None,
+    home: Path | None,
     language: Language | None,
 ) -> None:
     """Take a key that nobody has signed, after the old one was revoked or lost."""
     words = language or CliSettings().language
     with explained(words):
         line = trusted(read_verifier_key(key), read_place(first))
-        _add(peers, line, words)
+        _add(_peers(peers, home, words), line, words)
 
 
 def revoke(
     region: Region,
     last: str,
-    peers: Path,
+    peers: Path | None,
+    home: Path | None,
     language: Language | None,
 ) -> None:
     """End a region's key: nothing that it signs after a place counts here."""
     words = language or CliSettings().language
     with explained(words):
-        ring = load_peers(peers)[region]
+        ring = load_peers(_peers(peers, home, words))[region]
         if not ring.terms:
             message = f"{ring.name} has no key"
             raise BrokenKeyError(message)
         line = revocation(ring.terms[-1].key, read_place(last))
-        _add(peers, line, words)
+        _add(_peers(peers, home, words), line, words)
 
 
 def _add(peers: Path, line: str, words: Language) -> None:

@@ -13,7 +13,6 @@ from pydantic import TypeAdapter
 from api.words import Language, sentence
 from api.words import problem as words_of
 from deploy.bootstrap import last_recorded, open_journal, system_clock
-from deploy.cli.backup import one_of
 from deploy.cli.export import folded
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
@@ -21,10 +20,11 @@ from deploy.cli.upkeep import (
     check_exists,
     exclusive,
     explained,
+    one_of,
+    signing,
     stored,
 )
 from deploy.keyfiles import load_peers
-from deploy.local.home import Home
 from deploy.settings import CliSettings, KeySettings
 from domain.parties.epoch import written_reason
 from domain.parties.membership import TrustedKey, decide_joining, decide_leaving
@@ -119,22 +119,12 @@ def _journal(
     home: Path | None, region: Region | None, words: Language
 ) -> Iterator[tuple[Journal, KeySettings]]:
     """Open the journal of a stopped node, which holds all that was promised of it."""
-    with explained(words), stored(home, words) as stores:
-        store = one_of(stores, region, words)
-        check_exists(store.database)
-        settings = (
-            KeySettings()
-            if home is None
-            else KeySettings(
-                **store.model_dump(),
-                signing_key_file=Home(home).signing_key(store.region),
-                promises_file=None,
-            )
-        )
+    with explained(words), signing(home, region, words) as settings:
+        check_exists(settings.database)
         try:
             with (
-                exclusive(store.database),
-                closing(open_journal(store.database, store.region)) as journal,
+                exclusive(settings.database),
+                closing(open_journal(settings.database, settings.region)) as journal,
             ):
                 _check_promises(journal, settings, words)
                 yield journal, settings

@@ -12,9 +12,9 @@ from typing import Final
 import typer
 
 from api.words import Language, sentence
-from deploy.cli.backup import fill, one_of, write_dump
+from deploy.cli.backup import fill, write_dump
 from deploy.cli.progress import told
-from deploy.cli.upkeep import explained, stored
+from deploy.cli.upkeep import explained, one_of, stored
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region

@@ -1,30 +1,26 @@
-"""``fagnett settle`` and ``fagnett demo``: a year through a federation on this machine."""
+"""``fagnett settle``: a year through a federation on this machine."""
 
 import asyncio
 import json
 import shutil
 import signal
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import typer
 from rich.console import Console
 
-from api.auth import Role
 from api.words import Language, sentence
 from deploy.cli.folders import read_plan
 from deploy.cli.progress import Progress, told
-from deploy.keyfiles import write_secret
 from deploy.local.database import Database
 from deploy.local.federation import LocalFederation
-from deploy.local.home import Home
+from deploy.local.home import Home, HomeInUseError
 from deploy.local.postgres import NoPostgresError
 from deploy.local.process import NotReadyError
 from deploy.settings import CliSettings
@@ -40,7 +36,6 @@ from deploy.year.settle import (
     settle_year,
 )
 from deploy.year.table import print_settlement
-from domain.values import REGIONAL_AUTHORITY
 from federation.private import make_folder
 
 
@@ -59,41 +54,16 @@ def settle_folder(  # noqa: PLR0913 - the options of the command
     words = language or settings.language
     planned, fingerprint = read_plan(folder, words)
     asked = question(planned, year, None if as_of is None else as_of.date())
-    with _home(home, words) as kept, telling(kept, words) as progress:
-        said = _remembered(Played(kept, fingerprint), words)
+    with kept_home(home, words) as kept, telling(kept, words) as progress:
+        said = remembered(Played(kept, fingerprint), words)
         dsn = settings.postgres_dsn
         with LocalFederation(kept, database, dsn, progress.phase) as federation:
             if said is None:
-                said = _play(federation, planned, fingerprint, words, progress)
+                said = play_folder(federation, planned, fingerprint, words, progress)
             progress.phase("settle")
             settled = asyncio.run(settle_year(federation, asked))
         progress.done()
         show_settlement(settled, said, words, as_json=as_json)
-
-
-def demo(
-    *,
-    database: Database,
-    home: Path | None,
-    language: Language | None,
-) -> None:
-    """Run four regions, play the bundled year, settle it, and stay up until Ctrl-C."""
-    settings = CliSettings()
-    words = language or settings.language
-    bundled = resources.files("deploy").joinpath("sample", "2026")
-    with resources.as_file(bundled) as folder:
-        planned, fingerprint = read_plan(folder, words)
-    asked = question(planned, None, None)
-    with _home(home, words) as kept, telling(kept, words) as progress:
-        said = _remembered(Played(kept, fingerprint), words)
-        dsn = settings.postgres_dsn
-        with LocalFederation(kept, database, dsn, progress.phase) as federation:
-            if said is None:
-                said = _play(federation, planned, fingerprint, words, progress)
-            settled = asyncio.run(settle_year(federation, asked))
-            progress.done()
-            show_settlement(settled, said, words, as_json=False)
-            _stay(federation, words)
 
 
 @contextmanager
@@ -115,6 +85,10 @@ def telling(home: Home, language: Language) -> Iterator[Progress]:
         progress.done()
         told(sentence(language, "settle", "not_ready", {"reason": str(error)}))
         raise typer.Exit(1) from None
+    except HomeInUseError:
+        progress.done()
+        told(sentence(language, "settle", "in_use", values))
+        raise typer.Exit(1) from None
     except DisagreementError:
         progress.done()
         told(sentence(language, "settle", "disagree", values))
@@ -124,7 +98,8 @@ def telling(home: Home, language: Language) -> Iterator[Progress]:
 
 
 @contextmanager
-def _home(path: Path | None, language: Language) -> Iterator[Home]:
+def kept_home(path: Path | None, language: Language) -> Iterator[Home]:
+    """Give a home: the folder that is named, or one that is gone afterwards."""
     if path is not None:
         try:
             make_folder(path)
@@ -159,7 +134,8 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _remembered(played: Played, language: Language) -> Told | None:
+def remembered(played: Played, language: Language) -> Told | None:
+    """Return what was said of a year that was played here; None where it was not."""
     try:
         return played.told()
     except OtherYearError:
@@ -167,13 +143,14 @@ def _remembered(played: Played, language: Language) -> Told | None:
         raise typer.Exit(2) from None
 
 
-def _play(
+def play_folder(
     federation: LocalFederation,
     planned: Plan,
     fingerprint: str,
     language: Language,
     progress: Progress,
 ) -> Told:
+    """Play a year that was not played here, and return what was said of its rows."""
     played = Played(federation.home, fingerprint)
     played.begin()
     progress.play(planned.calls)
@@ -204,24 +181,3 @@ def show_settlement(
         if not console.is_terminal:
             console = Console(markup=False, width=120)
         print_settlement(console, settled, language)
-
-
-def _stay(federation: LocalFederation, language: Language) -> None:
-    told("")
-    told(sentence(language, "demo", "addresses"))
-    for region, url in federation.urls.items():
-        told(f"  {sentence(language, 'value', region.value):18} {url}")
-    told(sentence(language, "demo", "try"))
-    token = federation.home.path / "token"
-    token.unlink(missing_ok=True)
-    first = next(iter(REGIONAL_AUTHORITY.values()))
-    write_secret(token, federation.token(first, Role.READER))
-    told(
-        f'  curl -H "Authorization: Bearer $(cat {token})" '
-        f"'{next(iter(federation.urls.values()))}/v1/settlement?year=2026'"
-    )
-    told(sentence(language, "demo", "stop"))
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        told("")

@@ -20,7 +20,7 @@ from deploy.cli.progress import told
 from deploy.keyfiles import KeyFileError
 from deploy.local.federation import stored_databases
 from deploy.local.home import Home
-from deploy.settings import CliSettings, StoreSettings
+from deploy.settings import CliSettings, KeySettings, StoreSettings
 from domain.closing.ledger import NotConservedError
 from domain.values import Region
 from federation.exchange.siblings import LEASE
@@ -48,6 +48,33 @@ def stored(home: Path | None, words: Language) -> Iterator[dict[Region, StoreSet
             )
             for region, database in databases.items()
         }
+
+
+def one_of(
+    stores: dict[Region, StoreSettings], region: Region | None, words: Language
+) -> StoreSettings:
+    """Return the one journal that is meant."""
+    if region is None and len(stores) == 1:
+        (region,) = stores
+    if region not in stores:
+        told(sentence(words, "backup", "which", {}))
+        raise typer.Exit(2)
+    return stores[region]
+
+
+@contextmanager
+def signing(
+    home: Path | None, region: Region | None, words: Language
+) -> Iterator[KeySettings]:
+    """Give one region's journal and keys: of a home, or of the variables."""
+    if home is None:
+        yield KeySettings()
+        return
+    with stored(home, words) as stores:
+        store = one_of(stores, region, words)
+        key = Home(home).signing_key(store.region)
+        told = store.model_dump()
+        yield KeySettings(**told, signing_key_file=key, promises_file=None)
 
 
 def check_exists(database: str) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import httpx
 
 from api.auth import Role
 from api.clock import ClockSource
+from deploy.keyfiles import KeyFileError
 from deploy.local import nats, postgres
 from deploy.local.database import Database
 from deploy.local.home import Home, read_state
@@ -29,6 +30,8 @@ from domain.values import Region
 from federation.private import make_folder, replace_private
 
 NODE: Final = (sys.executable, "-m", "deploy.cli", "node")
+PORTS_COUNT: Final = 3 + 2 * len(Region)
+"""Of the hub, its links and PostgreSQL; of each region's server and node."""
 
 
 class LocalFederation:
@@ -54,8 +57,8 @@ class LocalFederation:
         self._tell = tell
         self._link = link
         self._command = command
-        ports = free_ports(11)
-        self._hub_port, self._leaf_port, self._postgres_port, *rest = ports
+        self._ports = free_ports(PORTS_COUNT, _ports_before(home))
+        self._hub_port, self._leaf_port, self._postgres_port, *rest = self._ports
         self._nats_ports = dict(zip(Region, rest[:4], strict=True))
         self._http_ports = dict(zip(Region, rest[4:], strict=True))
         self._supervisor = Supervisor()
@@ -90,14 +93,21 @@ class LocalFederation:
         return self.home.token_for(organisation, *roles, actor=actor)
 
     def __enter__(self) -> Self:
-        """Start everything, and wait until it is ready."""
+        """Start everything, and wait until it is ready.
+
+        Raises :class:`HomeInUseError` where another one runs in this home.
+        """
+        make_folder(self.home.path)
+        self._lock = self.home.lock()
         try:
             self.home.tighten()
+            if not self.home.peers.exists():
+                self._tell("keys")
             self.home.make_keys()
             self._start_carrier_and_databases()
             self._start_nodes()
         except BaseException:
-            self._supervisor.stop()
+            self._stop()
             raise
         return self
 
@@ -108,7 +118,11 @@ class LocalFederation:
         trace: TracebackType | None,
     ) -> None:
         """Stop everything."""
+        self._stop()
+
+    def _stop(self) -> None:
         self._supervisor.stop()
+        self._lock.close()
 
     def _start_carrier_and_databases(self) -> None:
         self._tell("servers")
@@ -126,6 +140,7 @@ class LocalFederation:
             wanted = {program: ready, **wanted}
         self._supervisor.keep(wanted)
         if self._database is Database.POSTGRES:
+            self._tell("database")
             names = [self.home.database_name(region) for region in Region]
             postgres.make_databases(self._server, names)
 
@@ -155,34 +170,72 @@ class LocalFederation:
             database = f"sqlite:///{home.journal(region)}"
         else:
             database = postgres.on_server(self._server, home.database_name(region))
+        told = told_to_node(home, region, database, self._nats_ports[region], port)
         return Program(
             name=name,
             command=self._command(region),
             log=home.path / "logs" / f"{name}.log",
-            environment={
-                "FAGNETT_REGION": region.value,
-                "FAGNETT_DATABASE": database,
-                "FAGNETT_NATS_URL": nats.url(self._nats_ports[region]),
-                "FAGNETT_NATS_CA_FILE": str(home.carrier.authority),
-                "FAGNETT_NATS_CERTIFICATE_FILE": str(home.carrier.client(region)),
-                "FAGNETT_NATS_NKEY_FILE": str(home.carrier.nkey(region, "node")),
-                "FAGNETT_SIGNING_KEY_FILE": str(home.signing_key(region)),
-                "FAGNETT_PEERS_FILE": str(home.peers),
-                "FAGNETT_PERSONS_KEY_FILE": str(home.persons_key(region)),
-                "FAGNETT_TOKEN_KEY_FILE": str(home.token_public),
-                "FAGNETT_HTTP_PORT": str(port),
-                "FAGNETT_CLOCK": ClockSource.REQUEST.value,
-            },
+            environment={f"FAGNETT_{each.upper()}": told[each] for each in told},
         )
 
     def _write_state(self) -> None:
         state = {
             "database": self._database.value,
             "postgres_port": self._postgres_port,
+            "ports": self._ports,
             "nodes": {region.value: url for region, url in self.urls.items()},
             "pids": dict(self.pids()),
         }
         replace_private(self.home.state, json.dumps(state, indent=2) + "\n")
+
+
+def _ports_before(home: Home) -> Sequence[int]:
+    """Return the ports that a home's federation had; none where nobody can tell."""
+    try:
+        state = read_state(home) or {}
+    except KeyFileError:
+        return ()
+    ports = state.get("ports", ())
+    whole = isinstance(ports, list) and all(isinstance(each, int) for each in ports)
+    return ports if whole and len(ports) == PORTS_COUNT else ()
+
+
+def told_to_node(
+    home: Home, region: Region, database: str, nats_port: int, http_port: int
+) -> Mapping[str, Any]:
+    """Return what a region's node is told, as text, by the members of ``NodeSettings``."""
+    return {
+        "region": region.value,
+        "database": database,
+        "nats_url": nats.url(nats_port),
+        "nats_ca_file": str(home.carrier.authority),
+        "nats_certificate_file": str(home.carrier.client(region)),
+        "nats_nkey_file": str(home.carrier.nkey(region, "node")),
+        "signing_key_file": str(home.signing_key(region)),
+        "peers_file": str(home.peers),
+        "persons_key_file": str(home.persons_key(region)),
+        "token_key_file": str(home.token_public),
+        "http_port": str(http_port),
+        "clock": ClockSource.REQUEST.value,
+    }
+
+
+@contextmanager
+def stored_nodes(
+    home: Home, postgres_dsn: str | None = None
+) -> Iterator[Mapping[Region, Mapping[str, Any]]]:
+    """Give what each node of a home was told last, its database reachable."""
+    ports = _ports_before(home)
+    with stored_databases(home, postgres_dsn) as databases:
+        yield {
+            region: told_to_node(home, region, database, nats_port, http_port)
+            for (region, database), nats_port, http_port in zip(
+                databases.items(),
+                ports[-8:-4] or [0] * 4,
+                ports[-4:] or [0] * 4,
+                strict=True,
+            )
+        }
 
 
 @contextmanager

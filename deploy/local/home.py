@@ -1,5 +1,6 @@
 """Where a local federation keeps everything, and what it says of itself."""
 
+import fcntl
 import hashlib
 import json
 import tempfile
@@ -7,18 +8,16 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
-
-from joserfc.jwk import OKPKey
+from typing import IO, Any, Final
 
 from api.auth import Caller, Role, issue_token
 from deploy.carrier.files import CarrierFiles
 from deploy.keyfiles import (
     KeyFileError,
+    load_token_secret,
     make_persons_key,
     make_signing_key,
     make_token_key,
-    read_secret,
 )
 from deploy.local.database import Database
 from deploy.local.process import HOST
@@ -28,6 +27,11 @@ from federation.private import make_folder, tighten
 TOKEN_SECONDS: Final = 30 * 24 * 3600
 STATE_FILE: Final = "federation.json"
 PLAYED_FILE: Final = "played.json"
+LOCK_FILE: Final = "federation.lock"
+
+
+class HomeInUseError(Exception):
+    """A federation runs in this home already."""
 
 
 def person_of(organisation: str, number: int = 1) -> str:
@@ -84,6 +88,25 @@ class Home:
         return self.path / PLAYED_FILE
 
     @property
+    def token(self) -> Path:
+        """The file of a reader's token, while a federation is kept up."""
+        return self.path / "token"
+
+    def lock(self) -> IO[bytes]:
+        """Keep every other federation from this home until what is returned is closed.
+
+        Raises :class:`HomeInUseError` where one has it.
+        """
+        lock = (self.path / LOCK_FILE).open("ab")
+        tighten(self.path / LOCK_FILE)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise HomeInUseError from None
+        return lock
+
+    @property
     def nodes(self) -> Path:
         """The folder of all journals, with SQLite."""
         return self.path / "nodes"
@@ -131,7 +154,7 @@ class Home:
         """Return a bearer token for one of an organisation's people at these nodes."""
         who = actor or person_of(organisation)
         caller = Caller(who, organisation, frozenset(roles))
-        key = OKPKey.import_key(json.loads(read_secret(self.token_secret)))
+        key = load_token_secret(self.token_secret)
         return issue_token(caller, key, int(time.time()), TOKEN_SECONDS)
 
 

@@ -55,22 +55,32 @@ class Program:
     """What the kernel sends it when this process dies, in whatever way."""
 
 
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on at the moment.
+def free_ports(count: int, before: Sequence[int] = ()) -> list[int]:
+    """Return ports that nobody listens on at the moment: those of ``before``, if free.
 
     None of those that the system gives to whoever connects to somewhere: until a
     program listens on it, it would be anybody's.
     """
     with ExitStack() as stack:
         ports: list[int] = []
-        while len(ports) < count:
-            port = secrets.choice(PORTS)
-            try:
-                stack.enter_context(socket.socket()).bind((HOST, port))
-            except OSError:
-                continue
+        for wanted in [*before, *(0 for _ in range(count))][:count]:
+            port = wanted
+            while not (port in PORTS and _is_free(port, stack)):
+                port = secrets.choice(PORTS)
             ports.append(port)
     return ports
+
+
+def _is_free(port: int, stack: ExitStack) -> bool:
+    """Hold a port as long as the stack is open; say whether it could be."""
+    held = stack.enter_context(socket.socket())
+    # What a server left that ended just now keeps nobody from its port.
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind((HOST, port))
+    except OSError:
+        return False
+    return True
 
 
 def start(program: Program) -> subprocess.Popen[bytes]:

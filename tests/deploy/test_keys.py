@@ -260,3 +260,26 @@ def test_a_region_that_joins_late_is_admitted_with_its_key(operator: Operator) -
     assert result.exit_code == 2
     assert "no region's name" in result.output
     assert other not in peers.read_text()
+
+
+def test_a_home_is_named_instead_of_variables(operator: Operator) -> None:
+    """Its regions share one file of all keys, so a new key needs nobody's accept."""
+    home = operator.home
+    home.state.write_text('{"database": "sqlite", "nodes": {}}')
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(
+            app, ["keys", *arguments], env={"FAGNETT_LANGUAGE": "en"}
+        )
+
+    asked = ("--home", str(home.path))
+    assert run("show", *asked).stdout.count("signs from") == 4
+    assert run("rotate", *asked, "--region", "vest").exit_code == 0
+    ring = load_peers(home.peers)[VEST]
+    check_signs(load_signing_key(home.signing_key(VEST)), ring)
+    assert run("show", *asked).stdout.count("signs from") == 4
+    assert run("revoke", "nord", "--after", "1/0", *asked).exit_code == 0
+    assert "revoked" in run("show", *asked).stdout
+    nobody = run("show")
+    assert (nobody.exit_code, nobody.stdout) == (2, "")
+    assert "--home" in nobody.stderr

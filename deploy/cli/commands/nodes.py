@@ -1,11 +1,11 @@
-"""Commands on nodes: run one, examine it, see how far they are."""
+"""Commands on nodes: run one, examine it, see how far they are, be let in."""
 
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from deploy.cli.commands.options import HomeOption, LanguageOption
+from deploy.cli.commands.options import OWN_HOME, HomeOption, LanguageOption
 from deploy.cli.spoken import SpokenCommand
 from domain.region import Region
 
@@ -15,13 +15,15 @@ commands: Final = typer.Typer()
 @commands.command("doctor", cls=SpokenCommand, help="doctor")
 def doctor(
     *,
+    home: HomeOption = None,
+    region: Annotated[Region | None, typer.Option("--region", help="node_of")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="as_json")] = False,
     language: LanguageOption = None,
 ) -> None:
-    """Look at all that the node of the FAGNETT_… variables needs, and change nothing."""
+    """Look at all that a node needs, and change nothing."""
     from deploy.cli.doctor import examine as run
 
-    run(as_json=as_json, language=language)
+    run(home, region, as_json=as_json, language=language)
 
 
 @commands.command("status", cls=SpokenCommand, help="status")
@@ -62,3 +64,28 @@ def node() -> None:
     from deploy.cli.node import run
 
     run()
+
+
+@commands.command("token", cls=SpokenCommand, help="token")
+def token(
+    organisation: Annotated[str, typer.Option("--organisation", help="acts_for")],
+    role: Annotated[list[str], typer.Option("--role", help="role")],
+    actor: Annotated[str | None, typer.Option("--actor", help="acts")] = None,
+    *,
+    hours: Annotated[int, typer.Option("--hours", min=1, max=8784, help="hours")] = 12,
+    home: Annotated[Path, typer.Option("--home", help="own_home")] = OWN_HOME,
+    key: Annotated[Path | None, typer.Option("--key", help="token_key")] = None,
+    language: LanguageOption = None,
+) -> None:
+    """Print a bearer token for one of an organisation's people, and nothing else."""
+    from deploy.cli.tokens import print_token as run
+
+    run(
+        organisation,
+        role,
+        actor,
+        hours=hours,
+        home=home,
+        key=key,
+        language=language,
+    )

@@ -1,4 +1,4 @@
-"""``fagnett settle``, ``demo``, ``export`` and ``import``: a year on one machine."""
+"""``fagnett settle``, ``demo``, ``up``, ``export`` and ``import``: on one machine."""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 from api.exported import What
 from deploy.cli.choices import Format, ImportChoice
-from deploy.cli.commands.options import LanguageOption
+from deploy.cli.commands.options import OWN_HOME, LanguageOption
 from deploy.cli.spoken import SpokenCommand
 from deploy.local.database import Database
 
@@ -68,9 +68,27 @@ def demo(
     language: LanguageOption = None,
 ) -> None:
     """Run four regions, play the bundled year, settle it, and stay up until Ctrl-C."""
-    from deploy.cli.settle import demo as run
+    from deploy.cli.up import demo as run
 
     run(database=database, home=home, language=language)
+
+
+@commands.command("up", cls=SpokenCommand, help="up")
+def up(
+    *,
+    home: Annotated[Path, typer.Option("--home", help="own_home")] = OWN_HOME,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="folder_played")
+    ] = None,
+    database: Annotated[
+        Database | None, typer.Option("--database", help="database_first")
+    ] = None,
+    language: LanguageOption = None,
+) -> None:
+    """Run a federation of one's own until Ctrl-C; it starts again where it was."""
+    from deploy.cli.up import up as run
+
+    run(home=home, folder=folder, database=database, language=language)
 
 
 @commands.command("export", cls=SpokenCommand, help="export")
