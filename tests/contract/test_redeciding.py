@@ -176,7 +176,7 @@ def test_what_cannot_be_decided_at_all_is_no_decision(
 
     vest = journals[VEST]
     register(vest, BERGEN)
-    monkeypatch.setattr("federation.exchange.redeciding.unfounded", fail)
+    monkeypatch.setattr("federation.exchange.redeciding.decision_fault", fail)
     (found,) = redecide(vest, "vest").unfounded
     assert found.reason == "undecidable"
 

@@ -106,7 +106,9 @@ def test_a_restart_reads_nothing_before_the_log_is_audited_anew(
     same.look("vest")
     restarted.catch_up()
     assert shown(views) == sorted(READ)
-    monkeypatch.setattr("federation.exchange.redeciding.unfounded", lambda *_: None)
+    monkeypatch.setattr(
+        "federation.exchange.redeciding.decision_fault", lambda *_: None
+    )
     upgraded = Auditor(nord)
     projector = prepared(nord, views, upgraded)
     projector.catch_up()
