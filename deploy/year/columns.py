@@ -234,7 +234,7 @@ def one_value_of(kinds: Iterable[Enum]) -> Callable[[str], str]:
     meant = meanings(NameOf.VALUE, values)
 
     def read(text: str) -> str:
-        value = meant.get(folded_name(text))
+        value = text if text in values else meant.get(folded_name(text))
         if value is None:
             raise UnreadableCellError("not_one_of", ", ".join(values))
         return value

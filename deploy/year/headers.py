@@ -148,13 +148,17 @@ def _refusal(form: Form, table: LineTable, line: Line) -> FolderError:
                 text=printable_name(title),
                 meant=meant,
             )
-    twice = sorted({name for name in found if name and found.count(name) > 1})
-    told = [*(printable_name(each) for each in unknown), *twice][:LISTED_MAX]
+    twice = [
+        cell.text
+        for cell, name in zip(line.cells, found, strict=True)
+        if name and found.count(name) > 1
+    ]
+    told = [printable_name(each) for each in dict.fromkeys([*unknown, *twice])]
     return FolderError(
         "wrong_columns",
         place=place,
         missing=missing,
-        unknown=", ".join(told) or "-",
+        unknown=", ".join(told[:LISTED_MAX]) or "-",
     )
 
 

@@ -1,8 +1,8 @@
 """What files, columns and values are called, in English, bokmål and nynorsk.
 
 The words stand in ``api/words/folders.toml``, beside the labels that tables and papers
-have. A name is the same in small and capital letters, with blanks, hyphens, full stops
-and underscores or without, and with æ, ø and å or ae, oe and aa.
+have. A name is the same in small and capital letters, with blanks, hyphens, underscores
+and signs of a sentence or without, and with æ, ø and å or ae, oe and aa.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import Final
 
 from api.words import Language, catalogue
 
-_BETWEEN: Final = re.compile(r"[\s.:_-]+")
+_BETWEEN: Final = re.compile(r"[\s.,:()_-]+")
 _LETTERS: Final = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 _NEAR: Final = 0.75
 """How alike two names are of which one may be a slip for the other."""

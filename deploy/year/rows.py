@@ -192,9 +192,15 @@ class RowReader:
         values: dict[str, str | int] = {"column": printable_name(title)}
         personal = column is not None and column.personal
         values["text"] = "" if personal else _repeatable(seen.text)
-        if self._table.layout is not None:
+        if self._is_named_otherwise:
             values["cell"] = self._table.at(line, index)
         return values
+
+    @property
+    def _is_named_otherwise(self) -> bool:
+        """Whether a row's place does not say where a person finds it."""
+        name = self._table.place.casefold()
+        return self._table.layout is not None or name != self._form.file
 
     def _leave_total(self, number: int) -> None:
         """Leave out the sum below all rows."""
@@ -221,13 +227,16 @@ class RowReader:
     def _take_out_merged(self, layout: Layout, allowance: ReadAllowance) -> None:
         """Refuse the rows that share a cell: nobody can tell whose value it is."""
         touched: dict[int, int] = {}
+        are_read = self._are_read()
         last = max((row.line for row in self.rows), default=0)
         for area in layout.merged:
-            if area.first_column < len(self._header.columns):
+            across = range(area.first_column, area.last_column + 1)
+            first = next((index for index in are_read if index in across), None)
+            if first is not None:
                 lines = range(max(area.first_row, 1), min(area.last_row, last) + 1)
                 allowance.take(self._table.place, rows=len(lines))
                 for line in lines:
-                    touched.setdefault(line, area.first_column)
+                    touched.setdefault(line, first)
         kept, self.rows = self.rows, []
         for row in kept:
             if row.line not in touched:
@@ -240,6 +249,11 @@ class RowReader:
             cells = {k: v for k, v in row.cells.items() if k != name}
             self.bad.append(BadRow(row.form, row.line, "merged", values, cells))
 
+    def _are_read(self) -> Sequence[int]:
+        """Return which columns are not left out, from 0."""
+        columns = enumerate(self._header.columns)
+        return [index for index, each in columns if each.column is not None]
+
     def _hidden(self, layout: Layout) -> Iterator[FolderNote]:
         place = self._table.place
         if layout.hidden:
@@ -248,9 +262,7 @@ class RowReader:
         rows = sorted(layout.hidden_rows & read)
         if rows:
             yield FolderNote("hidden_rows", {"sheet": place, "rows": _listed(rows)})
-        columns = sorted(
-            layout.hidden_columns.intersection(range(len(self._header.columns)))
-        )
+        columns = sorted(layout.hidden_columns.intersection(self._are_read()))
         if columns:
             named = _listed([letters(column) for column in columns])
             yield FolderNote("hidden_columns", {"sheet": place, "columns": named})

@@ -6,26 +6,30 @@ from pathlib import Path
 import pytest
 
 from api.words import Language
-from deploy.year.columns import Cell
-from deploy.year.folder import FolderYear, read_year
+from deploy.year.folder import read_year
 from deploy.year.forms import BY_NAME, FORMS
 from deploy.year.lines import HEADER_WITHIN, FolderError
 from deploy.year.names import NameOf, folded_name, near, spellings
 from deploy.year.plan import plan
 from deploy.year.player import cell_reason
+from tests.support import workbooks
 from tests.support.norwegian import (
+    HEAD,
+    HEADERS,
+    ROW,
     Cells,
     Style,
+    credits_of,
     figure,
     same,
     sent,
     write_folder,
     write_workbook,
 )
+from tests.support.workbooks import row
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "2026"
 FOLDERS = Path(__file__).parents[1] / "data" / "folders"
-HEADERS = {name: [c.name for c in form.columns] for name, form in BY_NAME.items()}
 NARROW = "\u202f"
 LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Ø": "OE", "Å": "AA"})
 
@@ -141,154 +145,6 @@ def test_a_norwegian_workbook_means_the_same(tmp_path: Path) -> None:
     assert year.rows["payments"][0].line == 5, "as it stands in the sheet"
 
 
-def credits_of(
-    tmp_path: Path, content: str | bytes, name: str = "credits.csv"
-) -> FolderYear:
-    """Read a table of credits, in a folder with what a year cannot lack."""
-    for each in ("organisations", "networks"):
-        (tmp_path / f"{each}.csv").write_text(",".join(HEADERS[each]) + "\n")
-    raw = content.encode() if isinstance(content, str) else content
-    (tmp_path / name).write_bytes(raw)
-    return read_year(tmp_path)
-
-
-HEAD = "avtale;periode fra;stilling;beløp;begrunnelse;registrert dato\n"
-
-
-def amounts(tmp_path: Path, *texts: str, separator: str = ";") -> list[Cell]:
-    """Read amounts; those that are refused are the key of why."""
-    rows = [f'a;1.1.2026;p;"{text}";Feil;1.7.2026' for text in texts]
-    content = HEAD + "\n".join(rows)
-    year = credits_of(tmp_path, content.replace(";", separator))
-    found = {row.line: row.cells["amount"] for row in year.rows["credits"]}
-    found |= {bad.line: bad.reason for bad in year.bad}
-    return [found[line] for line in sorted(found)]
-
-
-AMOUNTS: list[tuple[str, Cell]] = [
-    ("181 000,00", 18100000),
-    ("181\u00a0000,5", 18100050),
-    ("181\u202f000", 18100000),
-    ("181.000,00", 18100000),
-    ("181,000.00", 18100000),
-    ("1.181.000", 118100000),
-    ("kr 181 000,00", 18100000),
-    ("kr. 5", 500),
-    ("NOK 5,5", 550),
-    ("5 kr", 500),
-    ("181 000,-", 18100000),
-    ("181 000,–", 18100000),
-    ("−5,00", -500),
-    ("-kr 5,00", -500),
-    ("0,5", 50),
-    ("007,50", 750),
-    ("5,-", 500),
-    ("157939,735", "not_an_amount"),
-    ("0,735", "not_an_amount"),
-    ("12 34", "not_an_amount"),
-    ("1 23", "not_an_amount"),
-    ("1234 567", "not_an_amount"),
-    ("1 234.567", "not_an_amount"),
-    ("1,234.567", "not_an_amount"),
-    ("1.234,567", "not_an_amount"),
-    ("1.23,45", "not_an_amount"),
-    ("5,00-", "not_an_amount"),
-    ("(5,00)", "not_an_amount"),
-    ("5,00 %", "not_an_amount"),
-    ("€ 5", "not_an_amount"),
-    ("5 000 000 EUR", "not_an_amount"),
-    ("5,,0", "not_an_amount"),
-    ("ca. 5", "not_an_amount"),
-    ("1e5", "not_an_amount"),
-    ("٥", "not_an_amount"),
-]
-
-
-@pytest.mark.parametrize(("text", "wanted"), AMOUNTS)
-def test_an_amount_is_read_as_a_person_reads_it(
-    tmp_path: Path, text: str, wanted: Cell
-) -> None:
-    assert amounts(tmp_path, text) == [wanted]
-
-
-TWO = "two_ways"
-DECIDED: list[tuple[str, tuple[str, ...], list[Cell]]] = [
-    (";", ("1.234",), [TWO]),
-    (";", ("1,234",), [TWO]),
-    (",", ("1,234",), [TWO]),
-    ("\t", ("1.234",), [TWO]),
-    (";", ("1.234", "5,00"), [123400, 500]),
-    (";", ("1,234", "5,00"), ["not_an_amount", 500]),
-    (";", ("1.234", "5.00"), [TWO, 500]),
-    (";", ("1.234", "5,00", "5.00"), [TWO, 500, 500]),
-    (",", ("1,234", "5.00"), [123400, 500]),
-    (",", ("1.234", "5.00"), ["not_an_amount", 500]),
-    (",", ("1.234", "5,00"), [TWO, 500]),
-    ("\t", ("1.234", "5,00"), [123400, 500]),
-    ("\t", ("1.234", "7", "1 000"), [TWO, 700, 100000]),
-    ("\t", ("1.234", "1.234.567"), [123400, 123456700]),
-]
-
-
-@pytest.mark.parametrize(("separator", "texts", "wanted"), DECIDED)
-def test_what_can_be_read_in_two_ways_is_decided_by_the_whole_table(
-    tmp_path: Path, separator: str, texts: tuple[str, ...], wanted: list[Cell]
-) -> None:
-    assert amounts(tmp_path, *texts, separator=separator) == wanted
-    again = amounts(tmp_path, *reversed(texts), separator=separator)
-    assert again == wanted[::-1], "whichever stands first"
-
-
-def test_a_refusal_says_what_was_read_and_what_it_may_mean(tmp_path: Path) -> None:
-    (bad,) = credits_of(tmp_path, f"{HEAD}a;1.1.2026;p;1.234;Feil;1.7.2026\n").bad
-    told = cell_reason(Language.NB, bad.reason, bad.values)
-    assert told == (
-        "beløp kan bety 1234 eller 1,234 kroner, og ingenting i tabellen viser hvilket."
-        " Skriv den med øre. Lest: «1.234»."
-    )
-
-
-def test_decimals_that_a_comma_has_cut_off_are_not_lost(tmp_path: Path) -> None:
-    head = "agreement,period_start,post,reason,recorded_on,amount,note\n"
-    row = "a,2026-01-01,p,Why,2026-07-01"
-    year = credits_of(tmp_path, f"{head}{row},100,50\n{row},100,ok\n{row},100.50,5\n")
-    assert [(bad.line, bad.reason) for bad in year.bad] == [(2, TWO)]
-    assert [r.cells["amount"] for r in year.rows["credits"]] == [10000, 10050]
-
-
-DAYS: list[tuple[str, str]] = [
-    ("2026-01-02", "2026-01-02"),
-    ("02.01.2026", "2026-01-02"),
-    ("2.1.2026", "2026-01-02"),
-    ("2. 1. 2026", "2026-01-02"),
-    ("2.1.26", "2026-01-02"),
-    ("02.01.49", "2049-01-02"),
-    ("02.01.2026 00:00", "2026-01-02"),
-    ("2026-01-02T00:00:00", "2026-01-02"),
-    ("02.01.50", "short_year"),
-    ("02.01.99", "short_year"),
-    ("29.02.2026", "not_a_day"),
-    ("13.13.2026", "not_a_day"),
-    ("01/02/2026", "not_a_day"),
-    ("1-2-2026", "not_a_day"),
-    ("2026.01.02", "not_a_day"),
-    ("20260102", "not_a_day"),
-    ("02.01.026", "not_a_day"),
-    ("1.2026", "not_a_day"),
-    ("46024", "not_a_day"),
-    ("٠٢.٠١.٢٠٢٦", "not_a_day"),
-]
-
-
-@pytest.mark.parametrize(("text", "wanted"), DAYS)
-def test_a_day_is_read_as_a_person_reads_it(
-    tmp_path: Path, text: str, wanted: str
-) -> None:
-    year = credits_of(tmp_path, f"{HEAD}a;{text};p;5;Feil;1.7.2026\n")
-    found = [str(row.cells["period_start"]) for row in year.rows["credits"]]
-    assert [*found, *(bad.reason for bad in year.bad)] == [wanted]
-
-
 def test_days_of_lines_that_are_carried_over_are_read_alike() -> None:
     (column,) = (c for c in BY_NAME["closings"].columns if c.name == "carry_over")
     assert column.read("a/p/1.1.2026|b/q/2026-01-01") == "a/p/2026-01-01|b/q/2026-01-01"
@@ -307,11 +163,14 @@ def _spaced(cell: str) -> str:
     return f"{cell[:3]} {cell[3:6]}\u00a0{cell[6:]}" if number else cell
 
 
-ROW = "a;1.1.2026;p;5;Feil;1.7.2026\n"
 REFUSED: dict[str, tuple[str | bytes, str]] = {
     "a slip": (HEAD.replace("beløp", "beøp"), "near_columns"),
     "nothing like it": (HEAD.replace("beløp", "tall"), "wrong_columns"),
     "the same twice": (HEAD.replace("\n", ";amount\n"), "wrong_columns"),
+    "the same in two languages": (
+        HEAD.replace("\n", ";Beløp i kroner\n"),
+        "wrong_columns",
+    ),
     "mixed signs": (HEAD.replace(";", ",", 2), "separators"),
     "one byte": (b"\xff", "wrong_columns"),
     "one semicolon": (b";", "wrong_columns"),
@@ -357,6 +216,41 @@ def test_a_header_again_costs_its_own_row_alone(tmp_path: Path) -> None:
     year = credits_of(tmp_path, HEAD + ROW + HEAD + ROW.replace(";p;", ";q;"))
     assert [row.line for row in year.rows["credits"]] == [2, 4]
     assert [bad.line for bad in year.bad] == [3]
+
+
+def test_a_refusal_names_the_place_in_a_file_of_another_name(tmp_path: Path) -> None:
+    (tmp_path / "Betalinger.csv").write_text(
+        "Mine betalinger\nAvtale;Periode fra;Beløp (kr);Betalt dato;Registrert\n"
+        "a;1.1.2026;ca. 5;1.7.2026;1.7.2026\n"
+    )
+    (bad,) = credits_of(tmp_path, HEAD).bad
+    assert (bad.form.file, bad.line) == ("payments.csv", 3)
+    told = cell_reason(Language.NB, bad.reason, bad.values)
+    assert told == (
+        "Beløp (kr) er ikke et beløp i kroner med høyst to desimaler."
+        " Betalinger.csv!C3 er lest som «ca. 5»."
+    )
+
+
+def test_what_is_merged_or_hidden_beside_the_table_does_not_count(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        row(*HEAD.strip().split(";"), "Merknad"),
+        *[row(*ROW.strip().split(";"))] * 2,
+    ]
+    around = (
+        '<cols><col min="7" max="7" hidden="1"/></cols>',
+        '<mergeCells><mergeCell ref="G2:G3"/></mergeCells>',
+    )
+    content = workbooks.parts("".join(rows), name="Kreditnotaer", around=around)
+    workbooks.write(tmp_path / "bok.xlsx", content)
+    for each in ("organisations", "networks"):
+        (tmp_path / f"{each}.csv").write_text(",".join(HEADERS[each]) + "\n")
+    year = read_year(tmp_path)
+    assert year.bad == []
+    assert [note.key for note in year.notes] == ["extra_columns"]
+    assert len(year.rows["credits"]) == 2
 
 
 def test_two_names_of_one_table_are_refused(tmp_path: Path) -> None:
@@ -418,9 +312,9 @@ def test_a_refusal_names_values_in_the_language_of_its_reader(tmp_path: Path) ->
     (bad,) = credits_of(tmp_path, HEAD).bad
     told = {each: cell_reason(each, bad.reason, bad.values) for each in Language}
     assert told == {
-        Language.NB: "Svar er ikke en av godtatt, avslått. Lest: «kanskje».",
-        Language.NN: "Svar er ikkje ein av godteke, avslått. Lese: «kanskje».",
-        Language.EN: "Svar is not one of accepted, declined. Read: “kanskje”.",
+        Language.NB: "Svar er ikke en av godtatt, avslått. svar.csv!C2 er lest som «kanskje».",
+        Language.NN: "Svar er ikkje ein av godteke, avslått. svar.csv!C2 er lesen som «kanskje».",
+        Language.EN: "Svar is not one of accepted, declined. svar.csv!C2 was read as “kanskje”.",
     }
 
 

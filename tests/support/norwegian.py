@@ -11,12 +11,19 @@ import xlsxwriter
 
 from api.words import Language
 from deploy.year.columns import FormColumn, as_business_day, as_day
+from deploy.year.folder import FolderYear, read_year
 from deploy.year.forms import BY_NAME, Form
 from deploy.year.names import NameOf, spellings
 from deploy.year.plan import Plan
 
 Cells = list[list[str]]
 DAYS: Final = (as_day, as_business_day)
+HEADERS: Final = {
+    name: [c.name for c in form.columns] for name, form in BY_NAME.items()
+}
+HEAD: Final = "avtale;periode fra;stilling;beløp;begrunnelse;registrert dato\n"
+ROW: Final = "a;1.1.2026;p;5;Feil;1.7.2026\n"
+"""The header of a table of credits, and a row."""
 
 
 def dotted(day: str) -> str:
@@ -156,3 +163,14 @@ def sent(plan: Plan) -> Sequence[tuple[object, ...]]:
         for batch in plan.batches
         for call in batch.calls
     ]
+
+
+def credits_of(
+    tmp_path: Path, content: str | bytes, name: str = "credits.csv"
+) -> FolderYear:
+    """Read a table of credits, in a folder with what a year cannot lack."""
+    for each in ("organisations", "networks"):
+        (tmp_path / f"{each}.csv").write_text(",".join(HEADERS[each]) + "\n")
+    raw = content.encode() if isinstance(content, str) else content
+    (tmp_path / name).write_bytes(raw)
+    return read_year(tmp_path)
