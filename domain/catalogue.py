@@ -21,7 +21,7 @@ from domain.kind import DECLARED, CommandKind
 from domain.refusal import codes
 
 PACKAGES: Final = (parties, agreements, posts, invoicing, payments, closing)
-"""Whose modules declare facts, streams and commands."""
+"""Packages whose modules declare facts, streams and commands."""
 
 
 def _modules() -> Iterator[ModuleType]:
@@ -60,7 +60,7 @@ EARLIER: Final[Mapping[str, Earlier]] = {
     for fact in STREAMS
     for name, upcast in fact.EARLIER.items()
 }
-"""By old name."""
+"""Facts by old stored name."""
 
 _FAMILIES: Final = {
     kind.TYPE.rpartition(".")[0]: category.kind for kind, category in STREAMS.items()
@@ -92,7 +92,7 @@ _OTHER_SHAPE: Final = (
     TypeError,
     ValueError,
 )
-"""What an upcast meets where the old shape is not what it should be."""
+"""Errors of an upcast whose input does not have the old shape."""
 
 
 def decode(name: str, data: bytes) -> Fact:

@@ -48,7 +48,7 @@ class Again(StrEnum):
 
 
 Needs = Mapping[type[Fact], RefusalCode]
-"""Facts, and the code that comes where they are missing."""
+"""Facts that must be recorded, each with the refusal where it is missing."""
 
 
 @dataclass(frozen=True, slots=True)

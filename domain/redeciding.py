@@ -19,9 +19,9 @@ from domain.refusal import Refusal
 from domain.texts import as_recorded
 
 NO_COMMAND: Final = "no_command"
-"""No command leads to these facts."""
+"""Reason: no command leads to these facts."""
 OTHER_FACTS: Final = "other_facts"
-"""The command that says this leads to other facts."""
+"""Reason: their command leads to other facts."""
 
 
 def restored(facts: Sequence[Fact], history: History) -> Command | None:
@@ -41,7 +41,7 @@ def restored(facts: Sequence[Fact], history: History) -> Command | None:
 def decision_fault(
     recorded: Sequence[Append], askers: Iterable[Asked], history: History
 ) -> str | None:
-    """Why these facts are no decision on what was known, or None.
+    """Why these facts are no decision on what was known; None where they are.
 
     ``recorded`` are those of one command, in order; ``history`` is cut at what
     its region saw. Of the ``askers`` one has asked: they differ in the day, where

@@ -17,7 +17,7 @@ PERSONAL_DATA: Final = "personal_data"
 UNSEEN: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]"
 )
-"""What nobody sees and Unicode does not count as format (Default_Ignorable)."""
+"""Characters that nobody sees and that Unicode does not class as format."""
 _UNSEEN_IN_NAMES: Final = re.compile(
     "[\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
     "\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
@@ -32,26 +32,26 @@ _CONTROLS: Final = re.compile(
     "[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\u2028\u2029"
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
-"""Controls and ends of lines but LF, and what turns the direction of reading (UAX 9)."""
+"""Controls, line ends other than LF, and changes of reading direction (UAX 9)."""
 _OF_PATHS: Final = frozenset({".", ".."})
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _ID_DIGITS: Final = 11
 _WHOLE_YEAR_DIGITS: Final = 13
 _CENTURY: Final = re.compile("18|19|20")
 _SYNTHETIC_MONTH: Final = 80
-"""What the tax administration adds to the month of people who do not exist."""
+"""Added by the tax administration to the month of birth of synthetic people."""
 _EARLIEST_RELEASE: Final = date(2026, 1, 1)
-"""The first took numbers of people who were not born yet."""
+"""The first release let numbers through whose day of birth is this one or later."""
 _LETTER_BETWEEN: Final = re.compile(r"(?<=[0-9])[^\W\d_](?=[0-9])")
 _WITHIN: Final = re.compile(r"[0-9].*[0-9]")
 _NOUGHT_BEFORE: Final = re.compile(r"(?<![0-9])0([0-9]{11})(?![0-9])")
 _OF_A_KID: Final = re.compile(r"\bkid\W{0,3}$", re.IGNORECASE)
 _BEFORE: Final = 8
-"""In so many characters before a number the word stands that says what it is."""
+"""Characters before a number in which a word may say what the number is."""
 _OF_A_PERSON: Final = re.compile(
     r"(?<![^\W\d_])(?:person|pers|p|fødsels|f|d-?)\.?(?:nummer|nr)\b", re.IGNORECASE
 )
-"""What people write between the day of birth and the five digits behind it."""
+"""Words that people write between a day of birth and the five digits behind it."""
 _recorded: ContextVar[bool] = ContextVar("recorded", default=False)
 
 

@@ -163,7 +163,7 @@ class PostCost:
 
 
 NOTHING: Final = PostCost("", ())
-"""Of a post that nothing is agreed of."""
+"""Cost of a post that no version has."""
 
 
 def post_costs(

@@ -111,7 +111,7 @@ class Content(Message):
 
 
 FIXED: Final = ("network", "payer", "payee")
-"""What no version of an agreement changes."""
+"""Members that are the same in every version of an agreement."""
 
 
 class Between(Protocol):
@@ -313,7 +313,7 @@ def holders(
 
 
 POSTS_MAX: Final = 200
-"""In one version."""
+"""Posts in one version."""
 
 
 class ProposedPost(Message):

@@ -149,7 +149,7 @@ SIGNATURES = Category(
 
 
 CARRIED_MAX: Final = 1000
-"""In one statement."""
+"""Open lines that one statement may carry over."""
 
 
 class CarriedLine(Message):

@@ -45,14 +45,14 @@ _INCOME: Final = {
     VatTreatment.OUTSIDE_SCOPE: (Account.OTHER_INCOME, "7"),
     VatTreatment.NOT_ASSESSED: (Account.OTHER_INCOME, ""),
 }
-"""Account and standard tax code of what is sold.
+"""Account and standard tax code of sales.
 
-Turnover that the act exempts (§ 3-2) is outside it (6, not 5, which is the zero rate of
-its chapter 6); what is paid without anything in return is no turnover at all (7).
-What is not assessed is never invoiced; should a region let it through, it is booked.
+Turnover that the act exempts (§ 3-2) is outside it: code 6, not 5, the zero rate of its
+chapter 6. A payment without anything in return is no turnover: code 7. What is not
+assessed is never invoiced; should a region let it through, it is booked.
 """
 _COST_TAX_CODE: Final = {VatTreatment.STANDARD: "1"}
-"""Of what is bought; 0 where there is no VAT."""
+"""Standard tax codes of purchases; 0 where there is no VAT."""
 
 
 TAXED: Final = frozenset({"1", "3"})

@@ -54,7 +54,7 @@ def evolve(state: Epochs, fact: Fact) -> Epochs:
 
 LOG: Final = Category("log", Epochs(), evolve, holds=(EpochBegun,))
 KEY: Final = "epoch"
-"""All epochs of a region stand in one stream: its version is the epoch before."""
+"""Key of a region's only stream of epochs; its version is the epoch before."""
 
 _REASON: Final[TypeAdapter[str]] = TypeAdapter(
     Annotated[FreeText, StringConstraints(min_length=1)]

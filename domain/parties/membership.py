@@ -44,7 +44,7 @@ class RegionLeft(Fact, name="federation.left.v1"):
 
 
 TYPES: Final = frozenset({RegionJoined.TYPE, RegionLeft.TYPE})
-"""The names of the facts that stand in the streams of memberships, and nowhere else."""
+"""Stored names of the facts in streams of membership, and in no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ MEMBERSHIP: Final = Category(
     "log", Membership(), evolve, holds=(RegionJoined, RegionLeft)
 )
 KEY: Final = "membership"
-"""All of a region stands in one stream, beside that of its epochs."""
+"""Key of a region's only stream of membership, beside that of its epochs."""
 
 
 def memberships(history: History) -> Mapping[Region, Membership]:

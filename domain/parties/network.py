@@ -33,16 +33,16 @@ FRAME_ORE: Final = {
     NetworkModel.COORDINATION_ONLY: 1_000_000 * KRONE,
     NetworkModel.WITH_PART_TIME_POSTS: 2_000_000 * KRONE,
 }
-"""What a national network may cost in a calendar year (S1-30, S1-34, K-02)."""
+"""Ceiling of a national network in a calendar year (S1-30, S1-34, K-02)."""
 
 COORDINATION_CEILING_ORE: Final = 1_000_000 * KRONE
-"""The most that coordination may cost in a calendar year (S1-30)."""
+"""Ceiling of coordination in a calendar year (S1-30)."""
 
 DURATION_YEARS: Final = 5
-"""How long a national network lasts (S1-35)."""
+"""Duration of a national network (S1-35)."""
 
 ENGLISH_NAME: Final = re.compile(r"Norwegian National Network for \S.*")
-"""What a national network is called in English (S1-42)."""
+"""English name of a national network (S1-42)."""
 
 
 class NetworkEstablished(Fact, name="network.established.v1", found_by=("network",)):

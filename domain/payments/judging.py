@@ -48,7 +48,7 @@ _NO_DOCUMENT: Final = (
     Unmatched.UNKNOWN_KID,
 )
 _OUTSIDE: Final = (*_NO_DOCUMENT, Unmatched.OTHER_PAYEE, Unmatched.OTHER_PAYER)
-"""What went out on no document that is here."""
+"""Reasons for which money that went out is on no document here."""
 
 
 class Shelf(NamedTuple):

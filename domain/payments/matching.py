@@ -22,7 +22,7 @@ from domain.payments.claim import Claim, outstanding_ore
 from domain.payments.payment import PAYMENTS
 
 NOBODYS_ACCOUNT: Final = "00000000000"
-"""Stands for an account that no payee here can have."""
+"""An account that no payee here can have."""
 KidDigits = Annotated[str, StringConstraints(pattern=r"^[0-9]{0,25}$")]
 
 

@@ -21,13 +21,13 @@ from domain.refusal import Code, Refusal
 from domain.values import AmountOre, Day, Name, NewName, OrganisationNumber
 
 AHEAD_MAX: Final = timedelta(days=366)
-"""How long after the day on which it is recorded a payment may be made.
+"""How far ahead of the day of its recording a payment may be dated.
 
-A bank's file may be brought where days are played and the clock stands months behind;
-what is further ahead than a year is a slip.
+A bank's file may be imported where days are played and the clock stands months behind;
+a date more than a year ahead is a slip.
 """
 FIRST_DAY: Final = date(2000, 1, 1)
-"""Before it nothing was paid here."""
+"""Earliest day of a payment: nothing was paid here before."""
 
 
 class PaymentRegistered(

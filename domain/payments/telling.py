@@ -14,7 +14,7 @@ from domain.texts import without_national_id
 from domain.values import AccountText, AmountOre, Day, NewName, OrganisationNumber
 
 ENTRIES_MAX: Final = 5000
-"""Of one import: all of it is recorded in one transaction."""
+"""Entries in one import, which is one transaction."""
 
 
 class BankEntry(Message):

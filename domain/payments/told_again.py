@@ -30,7 +30,7 @@ from domain.payments.matching import (
 from domain.payments.recognising import takes_back
 
 BACK_MAX: Final = 1000
-"""How many entries under one reference are looked through for one taken back."""
+"""Entries under one reference that are searched for the one taken back."""
 
 
 _Finding = Callable[[str], Matching]

@@ -106,3 +106,9 @@ def test_every_law_that_is_cited_is_a_law() -> None:
     }
     assert cited, "the laws are not cited as this test thinks"
     assert cited <= laws
+
+
+def test_docstrings_of_the_domain_do_not_repeat_the_signature() -> None:
+    for name, text in sources():
+        if name.startswith("domain/"):
+            assert '"""Return ' not in text, name
