@@ -223,7 +223,6 @@ def _books(
 def _documents(
     pair: Pair, names: Collection[str], today: date, history: History
 ) -> list[BookedDocument]:
-    """Documents between two trusts of agreements with some names."""
     issued = {
         document: entry
         for document, entry in _issued(pair, names, today, history).items()
@@ -291,7 +290,6 @@ def _paid(entries: Iterable[RecordedFact]) -> tuple[BookedPayment, ...]:
 def _notes(
     documents: Mapping[DocumentId, BookedDocument],
 ) -> Mapping[DocumentId, list[BookedDocument]]:
-    """Credit notes on each document."""
     notes: defaultdict[DocumentId, list[BookedDocument]] = defaultdict(list)
     for booked in documents.values():
         credited = booked.document.credited

@@ -73,7 +73,6 @@ class Moved(NamedTuple):
 
 
 def _on(payee: str, moves: Moves) -> int:
-    """Sum on the documents of a payee."""
     return sum(paid.amount_ore for sale, paid in moves if sale.document.payee == payee)
 
 

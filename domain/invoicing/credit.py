@@ -100,11 +100,10 @@ def credit(command: CreditInvoice, asked: Asked, history: History) -> Decision:
     credited = next((each for each in standing if each.id == named), None)
     if credited is None:
         raise Refusal(Code.CREDIT_EXCEEDS_LINE, "lines", {"left_ore": 0})
-    lines = (
-        _partly(command, credited, standing)
-        if command.lines
-        else _wholly(credited, standing)
-    )
+    if command.lines:
+        lines = _partly(command, credited, standing)
+    else:
+        lines = _wholly(credited, standing)
     buyer = registered(document.payer, "agreement", history)
     parties = NoteParties(party(seller, history), party(buyer, history))
     year = asked.today.year

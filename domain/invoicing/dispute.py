@@ -127,24 +127,24 @@ def _restored(facts: Facts, _: History) -> Command | None:
 
 def resolve(command: ResolveDispute, asked: Asked, history: History) -> Decision:
     """Decide on the end of a dispute: by the payer, for a reason that is there."""
-    found = document_to_payer(command, asked, history)
-    posts = {line.post for line in found.issued.lines}
-    opened = history.state(INVOICE_DECISIONS, found.id.key).disputes(posts)
+    bill = document_to_payer(command, asked, history)
+    posts = {line.post for line in bill.issued.lines}
+    opened = history.state(INVOICE_DECISIONS, bill.id.key).disputes(posts)
     _not_disputed(command.post, posts, opened)
     ended = sorted(opened) if command.post is None else [command.post]
     for post in ended:
-        _unfounded(command.outcome, post, opened[post], found, history)
-    members = {**found.id._asdict(), "decided_by": asked.actor}
+        _unfounded(command.outcome, post, opened[post], bill, history)
+    members = {**bill.id._asdict(), "decided_by": asked.actor}
     facts: list[Fact] = []
     if command.outcome is Resolution.UPHELD:
-        require_two_persons(found, asked, history)
+        require_two_persons(bill, asked, history)
         facts = [InvoiceApproved(**members, post=p, reason=command.text) for p in ended]
     facts.append(
         DisputeResolved(
             **members, post=command.post, outcome=command.outcome, text=command.text
         )
     )
-    stream = INVOICE_DECISIONS.stream(found.payer_region, found.id.key)
+    stream = INVOICE_DECISIONS.stream(bill.payer_region, bill.id.key)
     return tuple(Append(stream, fact) for fact in facts)
 
 
@@ -178,16 +178,16 @@ def _unfounded(
     outcome: Resolution,
     post: str,
     opened: InvoiceDisputed,
-    found: FoundInvoice,
+    bill: FoundInvoice,
     history: History,
 ) -> None:
     """Refuse an outcome that nothing recorded since the dispute stands for."""
     if outcome is Resolution.CREDITED:
-        notes = history.state(BILLING, found.issued.agreement).credits.get(found.id, ())
+        notes = history.state(BILLING, bill.issued.agreement).credits.get(bill.id, ())
         since = (document_of(note_id, history) for note_id in notes[opened.credits :])
         if not any(_credits(note, post) for note in since):
             raise Refusal(Code.NOT_CREDITED, "outcome", {"post": post})
-    amended = versions_accepted(found.issued, history) > opened.versions
+    amended = versions_accepted(bill.issued, history) > opened.versions
     if outcome is Resolution.AMENDED and not amended:
         raise Refusal(Code.NOT_AMENDED, "outcome")
 

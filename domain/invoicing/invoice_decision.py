@@ -174,21 +174,21 @@ def register_invoice(
     command: RegisterInvoice, asked: Asked, history: History
 ) -> Decision:
     """Decide on a registration: once, and once more when the EHF comes after it."""
-    found = document_to_payer(command, asked, history)
-    registrations = history.state(INVOICE_DECISIONS, found.id.key).registrations
+    bill = document_to_payer(command, asked, history)
+    registrations = history.state(INVOICE_DECISIONS, bill.id.key).registrations
     hashes = {registration.ehf_sha256 for registration in registrations} - {None}
     if registrations and command.ehf_sha256 in {None, *hashes}:
         return ()
     if hashes:
         raise Refusal(Code.CONFLICTING_ROW, "ehf_sha256")
     fact = InvoiceRegistered(
-        seller=found.id.seller,
-        year=found.id.year,
-        number=found.id.number,
+        seller=bill.id.seller,
+        year=bill.id.year,
+        number=bill.id.number,
         registered_by=asked.actor,
         ehf_sha256=command.ehf_sha256,
     )
-    return (Append(INVOICE_DECISIONS.stream(found.payer_region, found.id.key), fact),)
+    return (Append(INVOICE_DECISIONS.stream(bill.payer_region, bill.id.key), fact),)
 
 
 declare(
@@ -212,12 +212,12 @@ def _restored(facts: Facts, _: History) -> Command | None:
 
 def decide_invoice(command: DecideInvoice, asked: Asked, history: History) -> Decision:
     """Decide on a verdict: by the payer, on a line that is there, with four eyes."""
-    found = document_to_payer(command, asked, history)
-    posts = {line.post for line in found.issued.lines}
+    bill = document_to_payer(command, asked, history)
+    posts = {line.post for line in bill.issued.lines}
     if command.post is not None and command.post not in posts:
         raise Refusal(Code.UNKNOWN_POST, "post", {"post": command.post})
-    fact = _verdict(command, found, asked, history)
-    return (Append(INVOICE_DECISIONS.stream(found.payer_region, found.id.key), fact),)
+    fact = _verdict(command, bill, asked, history)
+    return (Append(INVOICE_DECISIONS.stream(bill.payer_region, bill.id.key), fact),)
 
 
 declare(
@@ -234,28 +234,28 @@ declare(
 
 
 def _verdict(
-    command: DecideInvoice, found: FoundInvoice, asked: Asked, history: History
+    command: DecideInvoice, bill: FoundInvoice, asked: Asked, history: History
 ) -> InvoiceApproved | InvoiceDisputed:
     members = {
-        **found.id._asdict(),
+        **bill.id._asdict(),
         "post": command.post,
         "reason": command.reason,
         "decided_by": asked.actor,
     }
     if command.verdict is Verdict.APPROVED:
-        require_two_persons(found, asked, history)
+        require_two_persons(bill, asked, history)
         return InvoiceApproved(**members)
-    billing = history.state(BILLING, found.issued.agreement)
+    billing = history.state(BILLING, bill.issued.agreement)
     return InvoiceDisputed(
         **members,
-        credits=len(billing.credits.get(found.id, ())),
-        versions=versions_accepted(found.issued, history),
+        credits=len(billing.credits.get(bill.id, ())),
+        versions=versions_accepted(bill.issued, history),
     )
 
 
-def require_two_persons(found: FoundInvoice, asked: Asked, history: History) -> None:
+def require_two_persons(bill: FoundInvoice, asked: Asked, history: History) -> None:
     """Refuse approval of what nobody has registered, or who asks has."""
-    registrations = history.state(INVOICE_DECISIONS, found.id.key).registrations
+    registrations = history.state(INVOICE_DECISIONS, bill.id.key).registrations
     if not registrations:
         raise Refusal(Code.NOT_REGISTERED, "verdict")
     if person(asked.actor) in {

@@ -66,7 +66,6 @@ def _taking_back(
 
 
 def _document(verdict: EntryVerdict) -> DocumentId | None:
-    """Document that an entry would be on from now on."""
     if not isinstance(verdict, New | Found):
         return None
     fact = verdict.recorded[0].fact

@@ -75,12 +75,12 @@ def comparable(one: EntryDetails, other: EntryDetails) -> bool:
     return not one.account or not other.account or one.account == other.account
 
 
-def takes_back(told: EntryDetails, other: EntryDetails) -> bool:
+def takes_back(entry: EntryDetails, other: EntryDetails) -> bool:
     """Whether an entry may take back another, or a part of it."""
     return (
-        told.amount_ore < 0 < other.amount_ore
-        and told.direction is other.direction
-        and comparable(told, other)
+        entry.amount_ore < 0 < other.amount_ore
+        and entry.direction is other.direction
+        and comparable(entry, other)
     )
 
 
@@ -106,14 +106,14 @@ def paired(
     return pairs, left
 
 
-def _mark(said: EntryDetails, exact: tuple[bool, bool], *, told: bool) -> object:
+def _mark(entry: EntryDetails, exact: tuple[bool, bool], *, told: bool) -> object:
     """Key of what must be equal; where not exactly, one of the two says nothing."""
-    content = said.direction, said.amount_ore, said.booked_on, said.kid
+    content = entry.direction, entry.amount_ore, entry.booked_on, entry.kid
     same_account, same_transaction = exact
     return (
         content,
-        said.account if same_account else bool(said.account) is told,
-        said.transaction if same_transaction else bool(said.transaction) is told,
+        entry.account if same_account else bool(entry.account) is told,
+        entry.transaction if same_transaction else bool(entry.transaction) is told,
     )
 
 
@@ -150,19 +150,19 @@ class Untold:
             for mark in _marks(entry)
         }
 
-    def may_be(self, told: EntryDetails) -> bool:
+    def may_be(self, entry: EntryDetails) -> bool:
         """Whether an entry may be one of them, in spite of a difference.
 
         Not where the bank names the payments apart, or takes one back with the other,
         nor where both day and amount differ: then it has used its reference again.
         """
-        labels = (told.transaction, None) if told.transaction else (_ANY,)
-        return not self._marks.isdisjoint(product(labels, _marks(told)))
+        labels = (entry.transaction, None) if entry.transaction else (_ANY,)
+        return not self._marks.isdisjoint(product(labels, _marks(entry)))
 
 
 _ANY: Final = ""
 
 
-def _marks(said: EntryDetails) -> Sequence[object]:
-    way = said.direction, said.amount_ore < 0
-    return (*way, said.booked_on), (*way, said.amount_ore)
+def _marks(entry: EntryDetails) -> Sequence[object]:
+    way = entry.direction, entry.amount_ore < 0
+    return (*way, entry.booked_on), (*way, entry.amount_ore)
