@@ -29,5 +29,6 @@ def read_plan(folder: Path, language: Language) -> tuple[Plan, str]:
         for batch in planned.batches
         for call in batch.calls
     ]
-    content = repr((calls, planned.unread)).encode()
+    unread = [(each.file, each.line, each.code) for each in planned.unread]
+    content = repr((calls, unread)).encode()
     return planned, hashlib.sha256(content).hexdigest()
