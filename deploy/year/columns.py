@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
+from deploy.year.days import ShortYearError, written_day
 from deploy.year.figures import Figures, TwoWaysError
 from deploy.year.lines import CELL_CHARACTERS_MAX, CellKind, SeenCell
 from deploy.year.names import NameOf, folded_name, meanings
@@ -105,14 +106,6 @@ class FormColumn:
 
 TWO_WAYS: Final = "two_ways"
 """Why a figure cannot be read before all of its table has been."""
-_TIME: Final = r"(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
-_DAY: Final = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}){_TIME}")
-_DOTTED_DAY: Final = re.compile(
-    rf"([0-9]{{1,2}})\. ?([0-9]{{1,2}})\. ?([0-9]{{4}}|[0-9]{{2}}){_TIME}"
-)
-_SHORT_YEARS: Final = range(50)
-"""Two digits that are a year of this century; later ones may be of the last."""
-_CENTURY: Final = 2000
 _PARTED_NUMBER: Final = re.compile(
     r"([0-9]{3})[ \u00a0\u202f]([0-9]{3})[ \u00a0\u202f]([0-9]{3})"
 )
@@ -139,25 +132,13 @@ def as_organisation(text: str) -> str:
 
 
 def as_day(text: str) -> str:
-    """Read a day, YYYY-MM-DD or DD.MM.YYYY; a time of day beside it does not count."""
-    whole, dotted = _DAY.fullmatch(text), _DOTTED_DAY.fullmatch(text)
-    year = _year(dotted[3]) if dotted else 0
+    """Read a day; a time of day beside it does not count."""
     try:
-        if dotted:
-            return date(year, int(dotted[2]), int(dotted[1])).isoformat()
-        return date.fromisoformat(whole[1] if whole else "").isoformat()
+        return written_day(text).isoformat()
+    except ShortYearError:
+        raise UnreadableCellError("short_year") from None
     except ValueError:
         raise UnreadableCellError("not_a_day") from None
-
-
-def _year(digits: str) -> int:
-    """Return the year of four digits, or of two that nobody takes for another's."""
-    year = int(digits)
-    if len(digits) > 2:  # noqa: PLR2004
-        return year
-    if year not in _SHORT_YEARS:
-        raise UnreadableCellError("short_year")
-    return _CENTURY + year
 
 
 def as_business_day(text: str) -> str:

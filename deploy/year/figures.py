@@ -18,7 +18,7 @@ _MINUS: Final = re.compile(r"^[\u2212\u2013](?=\s*[0-9k])")
 _KRONER: Final = re.compile(
     r"^(-?)\s*(?:kr\.?|nok)\s*(?=[-0-9])|\s*(?:kr\.?|nok)$", re.IGNORECASE
 )
-_NO_ORE: Final = re.compile(r"(?<=[0-9])\s?[.,][\u2010-\u2013\u2212-]{1,2}$")
+_NO_ORE: Final = re.compile(r"(?<=[0-9])\s?([.,])[\u2010-\u2013\u2212-]{1,2}$")
 """What stands behind whole kroner: ``100,-``."""
 _PERCENT: Final = re.compile(r"(?<=[0-9])\s*%$")
 _BLANKS: Final = "[ \u00a0\u202f\u2009]"
@@ -55,6 +55,7 @@ class Figures:
         amount is returned as it is.
         """
         plain = _KRONER.sub(r"\1", _MINUS.sub("-", text), count=1)
+        whole = _NO_ORE.search(plain)
         plain = _NO_ORE.sub("", plain)
         parted = _PARTED.fullmatch(plain)
         if parted is not None:
@@ -65,7 +66,12 @@ class Figures:
             return text
         if found := _BOTH.fullmatch(plain):
             return self._with_both(found, text)
-        return self._with_thousands(plain, text) if _GROUPS.fullmatch(plain) else text
+        if not _GROUPS.fullmatch(plain):
+            return text
+        if whole and whole[1] not in plain:  # 1.234,- has its decimal sign
+            self._seen.add(whole[1])
+            return plain.replace(_OTHER[whole[1]], "")
+        return self._with_thousands(plain, text)
 
     def percent(self, text: str) -> str:
         """Return a percentage with a point and no more, where it can be read."""

@@ -17,7 +17,7 @@ from deploy.year.lines import (
     ReadAllowance,
     printable_name,
 )
-from deploy.year.names import NameOf, folded_name, meanings
+from deploy.year.names import NameOf, folded_name, meanings, near
 from deploy.year.rows import BadRow, FolderNote, RowReader, SheetRow
 from deploy.year.workbook import Workbook
 from federation.regular import NotRegularError, TooLargeError, open_regular
@@ -53,8 +53,12 @@ class _Tables:
             raise FolderError("twice", name=name, place=table.place, other=other)
         self.found[name] = table
 
-    def leave(self, place: str) -> None:
-        self.notes.append(FolderNote("unplayed", {"file": place}))
+    def leave(self, place: str, name: str) -> None:
+        """Note that a table is none of the year's, and which it may be by a slip."""
+        meant = near(name, NameOf.FILE, BY_NAME)
+        values = {"file": place, **({"meant": meant} if meant else {})}
+        key = "unplayed_near" if meant else "unplayed"
+        self.notes.append(FolderNote(key, values))
 
 
 def read_year(path: Path) -> FolderYear:
@@ -81,7 +85,7 @@ def read_year(path: Path) -> FolderYear:
                 if not _add_sheets(Workbook(stream, place, allowance), tables):
                     stream.close()
             elif suffix in TABLES:
-                tables.leave(place)
+                tables.leave(place, file.stem)
         missing = [f.file for f in FORMS if f.required and f.name not in tables.found]
         if missing:
             raise FolderError("missing_file", path=str(path), files=", ".join(missing))
@@ -134,7 +138,7 @@ def _add_sheets(workbook: Workbook, tables: _Tables) -> bool:
             tables.add(name, workbook.table(sheet))
             found = True
         else:
-            tables.leave(workbook.place(sheet))
+            tables.leave(workbook.place(sheet), sheet.name)
     return found
 
 

@@ -68,7 +68,7 @@ def find_header(form: Form, table: LineTable) -> TableHeader:
             break
         if whole:
             return TableHeader(number, headings(form, table, line), above)
-        if _count(found) > _count(_meant(form, best)):
+        if not best.cells or _count(found) > _count(_meant(form, best)):
             best = line
         if sum(bool(cell.text) for cell in line.cells) >= _ROW_OF_A_TABLE:
             above.append(number)

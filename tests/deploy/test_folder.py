@@ -288,8 +288,12 @@ def test_a_table_that_no_file_of_a_year_is_called_is_named(folder: Path) -> None
     book.add_worksheet("Sheet1")
     book.close()
     year = read_year(folder)
-    unplayed = [note.values["file"] for note in year.notes if note.key == "unplayed"]
-    assert unplayed == ["[more.xlsx]Sheet1", "old.XLS", "payment.csv"]
+    unplayed = [(note.key, *note.values.values()) for note in year.notes]
+    assert unplayed == [
+        ("unplayed", "[more.xlsx]Sheet1"),
+        ("unplayed", "old.XLS"),
+        ("unplayed_near", "payment.csv", "payments"),
+    ]
     assert year.rows["payments"] == []
 
 
@@ -319,6 +323,7 @@ def test_a_quoted_cell_may_hold_a_comma(folder: Path) -> None:
 
 def test_every_reason_has_its_words_in_every_language() -> None:
     used = {key for _, key, _ in BAD.values()} | {"unreadable", "unplayed"}
+    used |= {"unplayed_near"}
     used |= {"hidden_sheet", "hidden_rows", "hidden_columns"}
     used |= {"no_header", "header_twice", "extra_columns", "rows_above", "total_row"}
     used |= {"irregular", "too_large", "too_many_bytes", "too_many_parts"}

@@ -172,6 +172,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         "wrong_columns",
     ),
     "mixed signs": (HEAD.replace(";", ",", 2), "separators"),
+    "another sign than it says": ("sep=,\n" + HEAD + ROW, "separators"),
     "one byte": (b"\xff", "wrong_columns"),
     "one semicolon": (b";", "wrong_columns"),
     "many titles": ("Tittel\n" * 100 + HEAD, "no_header"),

@@ -1,0 +1,63 @@
+"""Days that are written as text, as Norwegian spreadsheets save them.
+
+Days of which day and month may stand the other way round (``01/02/2026``) are none.
+"""
+
+import re
+from datetime import date
+from typing import Final
+
+_TIME: Final = r"(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
+"""What may stand behind a day and leave it that day."""
+_YEAR: Final = r"(?P<year>[0-9]{4}|[0-9]{2})"
+_WRITTEN: Final = tuple(
+    re.compile(rf"{day}{_TIME}", re.IGNORECASE | re.ASCII)
+    for day in (
+        r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})",
+        rf"(?P<day>[0-9]{{1,2}})\. ?(?P<month>[0-9]{{1,2}})\. ?{_YEAR}",
+        rf"(?P<day>[0-9]{{1,2}})\.? ?(?P<name>[a-z]{{3,}})[. -]? ?{_YEAR}",
+    )
+)
+_MONTHS: Final = (
+    *("januar", "februar", "mars", "april", "mai", "juni"),
+    *("juli", "august", "september", "oktober", "november", "desember"),
+)
+_SHORT_YEARS: Final = range(50)
+"""Two digits that are a year of this century; later ones may be of the last."""
+_CENTURY: Final = 2000
+
+
+class ShortYearError(ValueError):
+    """A year of two digits that may be in two centuries."""
+
+
+def written_day(text: str) -> date:
+    """Read ``2026-01-31``, ``31.1.2026``, ``31.01.26`` or ``31. januar 2026``.
+
+    Raises ``ValueError`` on anything else, :class:`ShortYearError` where only the
+    century is in doubt.
+    """
+    matches = (pattern.fullmatch(text) for pattern in _WRITTEN)
+    found = next((match for match in matches if match), None)
+    if found is None:
+        raise ValueError(text)
+    said = found.groupdict()
+    month = _month(said["name"].lower()) if "name" in said else int(said["month"])
+    return date(_year(said["year"]), month, int(said["day"]))
+
+
+def _month(name: str) -> int:
+    """Return the month of ``januar`` or ``jan``; three letters tell them apart."""
+    found = [n for n, month in enumerate(_MONTHS, 1) if month.startswith(name)]
+    if len(found) != 1:
+        raise ValueError(name)
+    return found[0]
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    if len(digits) > 2:  # noqa: PLR2004
+        return year
+    if year not in _SHORT_YEARS:
+        raise ShortYearError(digits)
+    return _CENTURY + year
