@@ -1,14 +1,16 @@
 """Payments on documents."""
 
-from api.commands import door
+from api.commands import OF_DOCUMENT, OF_PERIOD, Way, door
 from api.routers import members
 from domain.payments.payment import RegisterPayment
 
 router = members("payments")
 
 
+door(router, f"{OF_PERIOD}/payments", RegisterPayment)
 door(
     router,
-    "/agreements/{agreement}/invoices/{period_start}/payments",
+    f"{OF_DOCUMENT}/payments",
     RegisterPayment,
+    Way(name="register_payment_of_document"),
 )

@@ -3,6 +3,7 @@
 The same for both trusts: a proposal and a counter-proposal pass the same checks.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
@@ -34,6 +35,7 @@ def checked(
     """
     _parties(command, network)
     require_same_parties(command, first)
+    _named_once(command)
     _percentages(command.posts, network)
     _content(command.posts, network)
     _duration(command, network)
@@ -59,6 +61,15 @@ def require_same_parties(command: ProposeVersion, first: Terms | None) -> None:
     for member in FIXED:
         if first is not None and getattr(command, member) != getattr(first, member):
             raise parties_fixed(first, member)
+
+
+def _named_once(command: ProposeVersion) -> None:
+    """Refuse two posts of one name: nobody could tell which of their costs is agreed."""
+    counts = Counter(post.post for post in command.posts)
+    for post, count in counts.items():
+        if count > 1:
+            values = {"agreement": command.agreement, "post": post}
+            raise Refusal(Code.CONFLICTING_ROW, "posts", values)
 
 
 def _percentages(posts: Iterable[ProposedPost], network: NetworkEstablished) -> None:

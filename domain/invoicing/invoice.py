@@ -274,14 +274,6 @@ class FoundInvoice(NamedTuple):
     payer_region: Region
 
 
-def invoice_to_payer(
-    agreement: str, period_start: date, asked: Asked, history: History
-) -> FoundInvoice:
-    """Document of the period starting on a day, for its payer alone."""
-    named = OnDocument(agreement=agreement, period_start=period_start)
-    return document_to_payer(named, asked, history)
-
-
 def document_to_payer(
     command: OnDocument, asked: Asked, history: History
 ) -> FoundInvoice:

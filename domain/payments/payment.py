@@ -8,17 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from domain.fact import Command, Fact, unchanged
+from domain.fact import Fact, unchanged
 from domain.history import Append, Asked, Category, Decision, History
-from domain.invoicing.invoice import (
-    DocumentId,
-    PeriodBilled,
-    document_of,
-    invoice_to_payer,
-)
-from domain.kind import Again, Asks, Authority, Facts, declare, members_of, only_fact
+from domain.invoicing.invoice import OnDocument, PeriodBilled, document_to_payer
+from domain.kind import Again, Asks, Authority, declare
 from domain.refusal import Code, Refusal
-from domain.values import AmountOre, Day, Name, NewName, OrganisationNumber
+from domain.values import AmountOre, Day, Name, OrganisationNumber
 
 AHEAD_MAX: Final = timedelta(days=366)
 """How far ahead of the day of its recording a payment may be dated.
@@ -82,23 +77,12 @@ PAYMENTS = Category("payments", Payments(), evolve, holds=(PaymentRegistered,))
 RECEIPTS = Category("receipts", Payments(), evolve, holds=(PaymentReceived,))
 
 
-class RegisterPayment(Command):
-    """Register a payment on the document of a period, as the payer."""
+class RegisterPayment(OnDocument):
+    """Register a payment on a document, as the payer."""
 
-    agreement: NewName
-    period_start: Day
     amount_ore: AmountOre
     """Øre, VAT included."""
     paid_on: Day
-
-
-def _restored(facts: Facts, history: History) -> Command:
-    fact = only_fact(PaymentRegistered, facts)
-    document = document_of(DocumentId(fact.seller, fact.year, fact.number), history)
-    return RegisterPayment(
-        **members_of(document, "agreement", "period_start"),
-        **members_of(fact, "amount_ore", "paid_on"),
-    )
 
 
 def is_plausible(day: date, today: date) -> bool:
@@ -114,7 +98,7 @@ def register_payment(
     command: RegisterPayment, asked: Asked, history: History
 ) -> Decision:
     """Decide on a payment: by the payer, on a document that is there, of about today."""
-    invoice = invoice_to_payer(command.agreement, command.period_start, asked, history)
+    invoice = document_to_payer(command, asked, history)
     if not is_plausible(command.paid_on, asked.today):
         values = {"day": command.paid_on.isoformat()}
         raise Refusal(Code.DAY_NOT_PLAUSIBLE, "paid_on", values)
@@ -137,5 +121,5 @@ declare(
         "itself: the payee's own copy stands beside it",
         Again.ANEW,
     ),
-    {PaymentRegistered: _restored},
+    PaymentRegistered,
 )

@@ -27,6 +27,7 @@ from tests.support.examples import (
     vacate,
     version,
 )
+from tests.support.negotiation import counter
 from tests.support.scenario import Scenario
 
 
@@ -202,6 +203,16 @@ def test_a_post_has_its_minimum_content(
 
 
 @pytest.mark.rule("S1-35")
+@pytest.mark.parametrize("changes", [{}, {"annual_cost_ore": 1}], ids=["same", "other"])
+def test_a_post_stands_in_a_version_once(changes: dict[str, Any]) -> None:
+    """Nobody could tell which of two costs is agreed."""
+    twice = version(posts=(post(), post("physician"), post(**changes)))
+    given = Scenario().given(*ORGANISATIONS, network())
+    given.when(twice).refused(Code.CONFLICTING_ROW, "posts")
+    given.given(version()).when(counter(posts=twice.posts))
+    given.refused(Code.CONFLICTING_ROW)
+
+
 def test_an_agreement_does_not_outlast_its_network() -> None:
     scenario = established()
     scenario.when(version(ends_on=date(2030, 1, 1))).refused(Code.OUTLASTS_NETWORK)

@@ -78,9 +78,7 @@ CREDITED: Final = CreditInvoice(
 RESOLVED: Final = ResolveDispute(
     **DOCUMENT, post="nurse", outcome=Resolution.CREDITED, text="So be it"
 )
-PAID: Final = RegisterPayment(
-    agreement="ms-ous", period_start=FIRST.start, amount_ore=7, paid_on=SUMMER
-)
+PAID: Final = RegisterPayment(**DOCUMENT, amount_ore=7, paid_on=SUMMER)
 MATCHED: Final = MatchBankEntry(
     organisation=OSLO, reference="B1", payee=OSLO, year=2026, number=1
 )
@@ -287,11 +285,11 @@ def appended(scenario: Scenario, **changes: Any) -> list[Append]:
 def test_what_names_what_is_not_there_is_no_decision() -> None:
     scenario = history(PAID)
     unknown = appended(scenario, number=2)
-    assert decision_fault(unknown, [VEST], scenario) == NO_COMMAND
+    assert decision_fault(unknown, [VEST], scenario) == Code.UNKNOWN_INVOICE
     known = appended(scenario)
     assert decision_fault(known, [VEST], scenario) is None
     other: list[Append] = [*known, Append(known[0].stream, registered().fact)]
-    assert decision_fault(other, [VEST], scenario) == NO_COMMAND
+    assert decision_fault(other, [VEST], scenario) == OTHER_FACTS
 
 
 def test_an_answer_to_no_statement_is_no_decision() -> None:
