@@ -1,8 +1,8 @@
 """How far a node is with each region, in figures and in words."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -149,6 +149,28 @@ def region_statuses(
         }
         for region in Region
     }
+
+
+class RegionStanding(NamedTuple):
+    """How a region stands with a node, for whoever asks: in words, without why."""
+
+    region: Region
+    words: str
+    well: bool
+    """It was heard, and nobody needs to look at anything."""
+
+
+def standings(node: Node, language: Language) -> Sequence[RegionStanding]:
+    """Return how each region stands; nothing is awaited of one that is no member."""
+    away = absent(node.journal)
+    return [
+        RegionStanding(
+            region,
+            about["words"].removesuffix(" ".join(about["attention"])).strip(),
+            not about["attention"] and bool(about["complete_to"] or region in away),
+        )
+        for region, about in region_statuses(node, language).items()
+    ]
 
 
 def lag_seconds(node: Node) -> Mapping[str, float]:

@@ -1,5 +1,6 @@
 """Whether a node lives and is ready, and its figures; for what watches it."""
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from fastapi import Response
@@ -10,6 +11,7 @@ from pydantic import BaseModel, Field
 from api.dependencies import TheNode
 from api.metrics import NodeCollector
 from api.routers import public
+from api.services import Node
 from domain.values import Region
 from projections.completeness import complete_to
 
@@ -63,16 +65,8 @@ def readyz(node: TheNode, response: Response) -> Readiness:
     node takes commands meanwhile.
     """
     held = {origin: each.position for origin, each in node.journal.positions().items()}
-    checks = {
-        "background": not node.background.down,
-        "read_models": not node.projector.state.stopped_at,
-        "carrier": node.courier.trouble is None,
-        "store": node.courier.stores,
-        "home_log": node.restore.whole,
-        "clock": node.clock.apart() is None,
-        "announcements": all(each.refused is None for each in node.listeners.values()),
-    }
-    ready = checks["background"] and checks["home_log"] and checks["clock"]
+    checks = node_checks(node)
+    ready = takes_commands(checks)
     response.status_code = 200 if ready else 503
     return Readiness(
         ready=ready,
@@ -83,6 +77,24 @@ def readyz(node: TheNode, response: Response) -> Readiness:
         positions=held,
         complete_to=dict(complete_to(node.journal, node.projector)),
     )
+
+
+def node_checks(node: Node) -> dict[str, bool]:
+    """Return what is looked at of a node, and whether it holds."""
+    return {
+        "background": not node.background.down,
+        "read_models": not node.projector.state.stopped_at,
+        "carrier": node.courier.trouble is None,
+        "store": node.courier.stores,
+        "home_log": node.restore.whole,
+        "clock": node.clock.apart() is None,
+        "announcements": all(each.refused is None for each in node.listeners.values()),
+    }
+
+
+def takes_commands(checks: Mapping[str, bool]) -> bool:
+    """Say whether a node of which these checks hold takes commands."""
+    return checks["background"] and checks["home_log"] and checks["clock"]
 
 
 @router.get("/metrics", tags=["health"], response_class=Response, responses=FIGURES)

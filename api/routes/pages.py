@@ -1,29 +1,78 @@
 """The few pages that a browser meets: where it is, and what each problem means."""
 
-from typing import Any
+from typing import Final
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from api.dependencies import TheNode
+from api.browsing import html_page, page_file, wants_page
+from api.dependencies import TheLanguage, TheNode, day_of
 from api.problems import Problem, ProblemError
 from api.routers import public
-from api.words import catalogue, negotiate, problem
+from api.routes.health import node_checks, takes_commands
+from api.routes.settlement import get_settlement
+from api.status import standings
+from api.words import Language, catalogue, negotiate, problem, sentence
+from domain.values import Region
 
 router = public()
+LANGUAGES: Final = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
+"""What each language calls itself."""
 
 
 @router.get("/", include_in_schema=False)
-def home(node: TheNode) -> dict[str, Any]:
-    """Say where one is and where to go on."""
-    return {
-        "region": node.region,
-        "version": node.version,
-        "openapi": "/v1/openapi.json",
-        "ready": "/readyz",
-        "metrics": "/metrics",
-    }
+def home(node: TheNode, language: TheLanguage, request: Request) -> Response:
+    """Say where one is and where to go on: to a browser as a page, else as JSON."""
+    if not wants_page(request.headers.get("accept")):
+        found = {
+            "region": node.region,
+            "version": node.version,
+            "openapi": "/v1/openapi.json",
+            "ready": "/readyz",
+            "metrics": "/metrics",
+            "docs": "/docs",
+        }
+        return JSONResponse(found, headers={"Vary": "Accept"})
+    shown = [
+        {
+            "name": region_name(each.region, language),
+            "words": each.words,
+            "well": each.well,
+        }
+        for each in standings(node, language)
+    ]
+    return html_page(
+        "home.html",
+        language,
+        names=LANGUAGES,
+        region=node.region.value,
+        region_called=region_name(node.region, language),
+        settlement=get_settlement.__name__,
+        standings=shown,
+        version=node.version,
+        whole=takes_commands(node_checks(node)) and all(each["well"] for each in shown),
+        year=day_of(node, None).year,
+    )
+
+
+@router.get("/docs", include_in_schema=False)
+def docs(node: TheNode, language: TheLanguage) -> Response:
+    """Return the page on which the API is read and tried."""
+    return html_page(
+        "docs.html", language, region_called=region_name(node.region, language)
+    )
+
+
+@router.get("/static/{name}", include_in_schema=False)
+def static(name: str) -> Response:
+    """Return what the pages need, and nothing else."""
+    return page_file(name)
+
+
+def region_name(region: Region, language: Language) -> str:
+    """Return what a region is called."""
+    return sentence(language, "value", region.value)
 
 
 @router.get("/v1/openapi.json", include_in_schema=False)

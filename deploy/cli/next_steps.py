@@ -53,6 +53,7 @@ def next_steps(
         ):
             asked = f"'{found.url}/v1/{question}'"
             yield f'  curl -s -H "Authorization: Bearer $TOKEN" {asked}'
+    yield sentence(language, "next", "documented", {"url": f"{url}/docs"})
     yield from _titled(language, "operator")
     yield f"  {program} status --home {folder}"
     yield f"  {program} doctor --home {folder}"

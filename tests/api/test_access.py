@@ -18,7 +18,7 @@ from tests.support.federation import token
 
 PUBLIC = {
     *("/", "/healthz", "/readyz", "/metrics"),
-    *("/v1/openapi.json", "/v1/problems/{code}"),
+    *("/v1/openapi.json", "/v1/problems/{code}", "/docs", "/static/{name}"),
 }
 REGISTER = {
     "/v1/organisations",
@@ -26,7 +26,7 @@ REGISTER = {
     "/v1/networks",
     "/v1/networks/{network}",
 }
-NAMED = {"network": "ms", "org_number": BERGEN, "code": "outdated"}
+NAMED = {"network": "ms", "org_number": BERGEN, "code": "outdated", "name": "docs.js"}
 """What an address names; who may not ask does not learn whether it is there."""
 NO_ROLE = token(BERGEN)
 STRANGER = token(UNKNOWN, *Role)
