@@ -77,6 +77,11 @@ class Form:
         """Its columns, in the order in which they are looked at."""
         return columns(self.of, self.header, (_RECORDED, *self.others))
 
+    @cached_property
+    def has_money(self) -> bool:
+        """Whether its rows have amounts."""
+        return any(column.is_money for column in self.columns)
+
     @property
     def clock(self) -> bool:
         """Whether its rows say the day on which they are recorded."""

@@ -16,11 +16,11 @@ from deploy.year.lines import (
     printable_name,
 )
 from deploy.year.names import NameOf, folded_name, meanings, near
+from deploy.year.units import says_other_unit
 
 LISTED_MAX: Final = 8
 _ROW_OF_A_TABLE: Final = 3
 """So many cells with something in them are no title."""
-
 _TITLE_CHARACTERS_MAX: Final = 80
 
 
@@ -44,7 +44,7 @@ class TableHeader(NamedTuple):
 
 @cache
 def names_of(form: str) -> Mapping[str, str]:
-    """Return which column of a form each folded_name spelling means."""
+    """Return which column of a form each spelling means."""
     return meanings(NameOf.COLUMN, [column.name for column in BY_NAME[form].columns])
 
 
@@ -59,6 +59,7 @@ def find_header(form: Form, table: LineTable) -> TableHeader:
     Raises :class:`FolderError` where there is none, or one that leaves doubt.
     """
     above: list[int] = []
+    titles: list[str] = []
     best, number = Line(1, ()), 0
     for line in table.lines:
         number = line.number
@@ -67,7 +68,11 @@ def find_header(form: Form, table: LineTable) -> TableHeader:
         if number > HEADER_WITHIN or (whole and _is_half(form, _meant(form, best))):
             break
         if whole:
-            return TableHeader(number, headings(form, table, line), above)
+            header = TableHeader(number, headings(form, table, line), above)
+            beside = (each.title for each in header.columns if not each.column)
+            _require_kroner(form, table, [*titles, *beside])
+            return header
+        titles += [cell.text for cell in line.cells]
         if not best.cells or _count(found) > _count(_meant(form, best)):
             best = line
         if sum(bool(cell.text) for cell in line.cells) >= _ROW_OF_A_TABLE:
@@ -75,6 +80,14 @@ def find_header(form: Form, table: LineTable) -> TableHeader:
     if number > HEADER_WITHIN and not any(_meant(form, best)):
         raise FolderError("no_header", place=table.place, rows=HEADER_WITHIN)
     raise _refusal(form, table, best)
+
+
+def _require_kroner(form: Form, table: LineTable, texts: Sequence[str]) -> None:
+    """Raise where a title says that amounts are something else."""
+    for text in texts:
+        if form.has_money and says_other_unit(text):
+            place, said = table.place, printable_name(text)
+            raise FolderError("other_unit", place=place, text=said)
 
 
 def is_header(form: Form, line: Line) -> bool:

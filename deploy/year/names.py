@@ -63,7 +63,7 @@ def spellings(of: NameOf, name: str, language: Language) -> tuple[str, ...]:
 
 
 def meanings(of: NameOf, names: Iterable[str]) -> Mapping[str, str]:
-    """Return which of some each folded_name spelling means; English names come first."""
+    """Return which of some each folded spelling means; English names come first."""
     names = list(names)
     found = {folded_name(name): name for name in names}
     for name in names:

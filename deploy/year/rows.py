@@ -26,6 +26,7 @@ from deploy.year.lines import (
     printable_name,
 )
 from deploy.year.totals import is_total
+from deploy.year.units import is_other_unit
 from domain.texts import text_without_national_id
 
 _ORE_DIGITS: Final = 2
@@ -162,6 +163,7 @@ class RowReader:
             if column is None:
                 if seen[index].text:
                     self._left_out.add(index)
+                    wrong += self._other_unit(seen[index])
                 continue
             try:
                 self._require_whole(seen, index, column)
@@ -169,6 +171,15 @@ class RowReader:
             except UnreadableCellError as error:
                 wrong.append((index, error))
         return cells, wrong
+
+    def _other_unit(
+        self, beside: SeenCell
+    ) -> Iterator[tuple[int, UnreadableCellError]]:
+        """Give a row's first amount, where a cell beside says it is not in kroner."""
+        if self._form.has_money and is_other_unit(beside.text):
+            columns = enumerate(self._header.columns)
+            index = next(at for at, (_, each) in columns if each and each.is_money)
+            yield index, UnreadableCellError("other_unit", unit=beside.text)
 
     def _require_whole(
         self, seen: Sequence[SeenCell], index: int, column: FormColumn

@@ -12,6 +12,7 @@ from deploy.year.lines import HEADER_WITHIN, FolderError
 from deploy.year.names import NameOf, folded_name, near, spellings
 from deploy.year.plan import plan
 from deploy.year.player import cell_reason
+from deploy.year.units import says_other_unit
 from tests.support import workbooks
 from tests.support.norwegian import (
     HEAD,
@@ -173,6 +174,8 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     ),
     "mixed signs": (HEAD.replace(";", ",", 2), "separators"),
     "another sign than it says": ("sep=,\n" + HEAD + ROW, "separators"),
+    "thousands": ("Betalinger 2026, beløp i hele tusen\n" + HEAD + ROW, "other_unit"),
+    "another currency": (HEAD.replace("\n", ";Alt i EUR\n") + ROW, "other_unit"),
     "one byte": (b"\xff", "wrong_columns"),
     "one semicolon": (b";", "wrong_columns"),
     "many titles": ("Tittel\n" * 100 + HEAD, "no_header"),
@@ -297,6 +300,52 @@ def test_only_a_sum_below_all_rows_is_left_out(
     assert [note.key for note in year.notes] == ["total_row"] * left_out
     assert (year.bad == []) is left_out
     assert len(year.rows["credits"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("unit", "is_other"),
+    [
+        ("EUR", True),
+        ("€", True),
+        ("tusen kr", True),
+        ("MNOK", True),
+        ("i 1000 kr", True),
+        ("NOK", False),
+        ("kr", False),
+        ("kroner", False),
+        ("1000", False),
+        ("1 000 kr", False),
+        ("eurofighter", False),
+        ("1 000 timer i året", False),
+    ],
+)
+def test_a_unit_beside_an_amount_is_seen(
+    tmp_path: Path, unit: str, *, is_other: bool
+) -> None:
+    head = HEAD.replace("\n", ";Valuta\n")
+    year = credits_of(tmp_path, head + ROW.replace("\n", f";{unit}\n"))
+    assert [bad.reason for bad in year.bad] == ["other_unit"] * is_other
+
+
+@pytest.mark.parametrize(
+    ("title", "is_other"),
+    [
+        ("Beløp i tusen", True),
+        ("Alle beløp i hele 1000 kr", True),
+        ("Beløp i 1 000 kroner", True),
+        ("Tall i mill. kr", True),
+        ("Beløp (MNOK)", True),
+        ("Beløp, tusen kroner", True),
+        ("Beløp i kroner", False),
+        ("Rammen er 2 mill. kr per år", False),
+        ("2 MNOK", False),
+        ("Helse Vest i europeiske nettverk", False),
+    ],
+)
+def test_a_title_may_say_that_amounts_are_not_in_kroner(
+    title: str, *, is_other: bool
+) -> None:
+    assert says_other_unit(title) is is_other
 
 
 def test_a_row_above_the_header_that_is_no_title_is_named(tmp_path: Path) -> None:
