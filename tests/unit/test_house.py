@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from tests.run import BESIDE, COVERED
+from tests.run import BESIDE, COVERED, UNMEASURED
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDERS: Final = ("domain", "federation", "projections", "api", "deploy", "tests")
@@ -41,7 +41,8 @@ def test_functions_and_files_are_short() -> None:
 
 def test_every_folder_of_tests_is_run() -> None:
     found = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
-    assert found == {*COVERED, *chain.from_iterable(BESIDE)}
+    run = {each for each in COVERED if "/" not in each}
+    assert found == run | {*UNMEASURED, *chain.from_iterable(BESIDE)}
 
 
 def test_each_rule_that_is_tested_is_a_rule_of_the_business() -> None:
