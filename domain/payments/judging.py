@@ -141,7 +141,7 @@ class Judge:
             if not some:
                 continue
             entries = [self._entries[place] for place in some]
-            found, recorded = paired(entries, recorded)
+            found, recorded = paired(entries, recorded, self._payee)
             pairs |= {some[at]: entry for at, entry in found.items()}
         return pairs, recorded
 
@@ -267,7 +267,12 @@ class Judge:
         for of_account in by_account.values():
             entries = [self._entries[place] for place in of_account]
             recorded = [each for each in left if comparable(entries[0], each)]
-            if told_otherwise(entries, recorded):
+            same_money = told_otherwise(entries, recorded, self._payee)
+            if same_money is None:
+                unclear = LeftOut(Code.CONFLICTING_ROW)
+                verdicts |= dict.fromkeys(of_account, unclear)
+                continue
+            if same_money:
                 same = Known(recorded[0].reference)
                 verdicts |= dict.fromkeys(of_account, same)
                 left = [each for each in left if not comparable(entries[0], each)]
@@ -281,6 +286,14 @@ class Judge:
                     else self._new(entry, back.get(place, self._match(entry)), names)
                 )
         return verdicts
+
+    def _payee(self, entry: EntryDetails) -> str:
+        """Payee of the document that an entry is on, unless it is there by its amount."""
+        if isinstance(entry, BankEntryImported):
+            return entry.seller or ""
+        assert isinstance(entry, BankEntry)
+        on = None if entry.clues.is_untold else self._match(entry)
+        return on.seller if isinstance(on, DocumentId) else ""
 
     def _match(self, entry: BankEntry) -> DocumentId | Unmatched:
         document = self._find(entry.clues)

@@ -9,7 +9,8 @@ one for one; what may be the same and may be another is for a person to say.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from itertools import product
 from typing import Final, Protocol, TypeVar
@@ -62,6 +63,8 @@ class EntryDetails(Protocol):
 
 
 R = TypeVar("R", bound=EntryDetails)
+PayeeOf = Callable[[EntryDetails], str]
+"""Says whom an entry surely paid, or nothing where that is not sure."""
 
 
 def is_placeholder(reference: str) -> bool:
@@ -85,58 +88,81 @@ def takes_back(entry: EntryDetails, other: EntryDetails) -> bool:
 
 
 def paired(
-    told: Sequence[EntryDetails], recorded: Sequence[R]
+    told: Sequence[EntryDetails], recorded: Sequence[R], payee_of: PayeeOf
 ) -> tuple[Mapping[int, R], Sequence[R]]:
     """Pair entries under one reference with those that are recorded under it.
 
     Returns what is recorded by the place of what is told, and what is recorded and
-    not told. Account and transaction are the same, or one of the two does not say.
+    not told. Account, transaction and payee are the same, or one does not say.
     """
     pairs: dict[int, R] = {}
     left = list(recorded)
-    for exact in product((True, False), (True, False)):
+    for exact in product((True, False), repeat=3):
         pool: defaultdict[object, list[R]] = defaultdict(list)
         for one in reversed(left):
-            pool[_mark(one, exact, told=False)].append(one)
+            pool[_mark(one, payee_of(one), exact, told=False)].append(one)
         for place, entry in enumerate(told):
-            same = pool[_mark(entry, exact, told=True)] if place not in pairs else None
-            if same:
-                pairs[place] = same.pop()
+            if place not in pairs:
+                same = pool[_mark(entry, payee_of(entry), exact, told=True)]
+                if same:
+                    pairs[place] = same.pop()
         left = [one for same in reversed(pool.values()) for one in reversed(same)]
     return pairs, left
 
 
-def _mark(entry: EntryDetails, exact: tuple[bool, bool], *, told: bool) -> object:
+def _mark(
+    entry: EntryDetails, payee: str, exact: Sequence[bool], *, told: bool
+) -> object:
     """Key of what must be equal; where not exactly, one of the two says nothing."""
     content = entry.direction, entry.amount_ore, entry.booked_on, entry.kid
-    same_account, same_transaction = exact
-    return (
-        content,
-        entry.account if same_account else bool(entry.account) is told,
-        entry.transaction if same_transaction else bool(entry.transaction) is told,
+    may_be_silent = entry.account, entry.transaction, payee
+    return content, *(
+        value if same else bool(value) is told
+        for value, same in zip(may_be_silent, exact, strict=True)
     )
 
 
 def told_otherwise(
-    told: Sequence[EntryDetails], recorded: Sequence[EntryDetails]
-) -> bool:
+    told: Sequence[EntryDetails],
+    recorded: Sequence[EntryDetails],
+    payee_of: PayeeOf,
+) -> bool | None:
     """Whether an entry is told as its parts, or parts as one, or without its KID.
 
-    Then it is the same money: of one day, the same to the øre.
+    Then it is the same money: of one day, the same to the øre, and the bank names
+    neither other payments nor another payee. None where it names some of the same
+    payments and others: then nobody can tell.
     """
     if not told or not recorded or min(len(told), len(recorded)) > 1:
         return False
-    of_parts = [entry.transaction for entry in (*told, *recorded) if entry.transaction]
-    kids, recorded_kids = (
-        {entry.kid for entry in side if entry.kid} for side in (told, recorded)
+    sides = told, recorded
+    kids, payments, payees = (
+        [{what for entry in side if (what := of(entry))} for side in sides]
+        for of in (_kid_of, _transaction_of, payee_of)
     )
-    return (
-        len({(entry.direction, entry.booked_on) for entry in (*told, *recorded)}) == 1
-        and sum(entry.amount_ore for entry in told)
-        == sum(entry.amount_ore for entry in recorded)
-        and (not kids or not recorded_kids or kids == recorded_kids)
-        and not (len(told) == len(recorded) == 1 and len(of_parts) > 1)
-    )
+    if (
+        len({(entry.direction, entry.booked_on) for entry in (*told, *recorded)}) > 1
+        or len({sum(entry.amount_ore for entry in side) for side in sides}) > 1
+        or not (_agree(kids) and _agree(payees))
+    ):
+        return False
+    if _agree(payments):
+        return True
+    return None if payments[0] & payments[1] else False
+
+
+def _kid_of(entry: EntryDetails) -> str:
+    return entry.kid
+
+
+def _transaction_of(entry: EntryDetails) -> str:
+    return entry.transaction or ""
+
+
+def _agree(sides: Sequence[AbstractSet[str]]) -> bool:
+    """Whether two sides say the same, or one of them nothing."""
+    one, other = sides
+    return not one or not other or one == other
 
 
 class Untold:

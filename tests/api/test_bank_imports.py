@@ -388,3 +388,22 @@ def test_a_reference_by_hand_names_an_entry(invoiced: Door) -> None:
     assert answer.status_code == 422
     assert answer.json()["code"] == "reference_names_nothing"
     assert "NONREF" in answer.json()["detail"]
+
+
+def test_payments_that_the_bank_names_apart_are_all_received(invoiced: Door) -> None:
+    kid = invoiced.kid()
+    one = paid_in(ntry("100.00", "B1", detail("100.00", kid, "T1")))
+    two = (detail("60.00", kid, "T2"), detail("40.00", kid, "T3"))
+    others = paid_in(ntry("100.00", "B1", *two), identity="<Id>N-2</Id>")
+    assert new(sent(invoiced, one)) == [True]
+    found = sent(invoiced, others)
+    assert (new(found), left_out(found)) == ([True, True], [])
+    assert received_ore(invoiced) == 200_00
+    for content in (one, others):
+        assert not any(new(sent(invoiced, content)))
+    mixed = (detail("60.00", kid, "T1"), detail("40.00", kid, "T4"))
+    told = ntry("100.00", "B2", detail("100.00", kid, "T1"))
+    sent(invoiced, paid_in(told, identity="<Id>N-3</Id>"))
+    unclear = paid_in(ntry("100.00", "B2", *mixed), identity="<Id>N-4</Id>")
+    answer = send(invoiced, unclear)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflicting_row")
