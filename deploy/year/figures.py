@@ -20,7 +20,7 @@ _KRONER: Final = re.compile(
 )
 _NO_ORE: Final = re.compile(r"(?<=[0-9])\s?([.,])[\u2010-\u2013\u2212-]{1,2}$")
 """What stands behind whole kroner: ``100,-``."""
-_PERCENT: Final = re.compile(r"(?<=[0-9])\s*%$")
+_PERCENT: Final = re.compile(r"(?<=[0-9])\s*(?:%|prosent|pst\.?)$", re.IGNORECASE)
 _BLANKS: Final = "[ \u00a0\u202f\u2009]"
 _PARTED: Final = re.compile(rf"(-?[1-9][0-9]{{0,2}}(?:{_BLANKS}[0-9]{{3}})+)(\D.*)?")
 _DIGITS: Final = re.compile(r"-?[0-9]+")

@@ -85,6 +85,8 @@ VARIANTS: dict[str, Style] = {
     "old Mac lines": Style(end="\r"),
     "capitals": Style(name=str.upper),
     "underscores": Style(name=lambda text: text.replace(" ", "_")),
+    "stars and brackets": Style(name=lambda text: f"[{text}]*", suffix=".CSV"),
+    "percent in words": Style(percent=lambda text: f"{figure(text)} prosent"),
     "hyphens": Style(name=lambda text: text.replace(" ", "-")),
     "ae, oe, aa": Style(name=lambda text: text.translate(LETTERS)),
     "titles": Style(change=titles),
