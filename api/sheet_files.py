@@ -16,7 +16,7 @@ from api.sheets import Absent, ColumnKind, Sheet, SheetCell
 from api.words import Language, sentence
 from domain.values import KRONE
 
-_WRITTEN: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+WRITTEN: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """A workbook says when it was made; the same content must be the same bytes."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _WIDTHS: Final = {
@@ -80,7 +80,7 @@ def xlsx_file(sheets: Sequence[Sheet], language: Language) -> bytes:
     book = xlsxwriter.Workbook(
         content, {"in_memory": True, "strings_to_formulas": False}
     )
-    book.set_properties({"created": _WRITTEN})
+    book.set_properties({"created": WRITTEN})
     formats = {
         "head": book.add_format({"bold": True, "bottom": 1}),
         "total": book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00"}),

@@ -60,6 +60,18 @@ def check(
     run(folder, as_json=as_json, strict=strict, language=language)
 
 
+@commands.command("template", cls=SpokenCommand, help="template")
+def template(
+    *,
+    to: Annotated[Path, typer.Option(metavar="FILE.xlsx", help="to_template")],
+    language: LanguageOption = None,
+) -> None:
+    """Write a workbook to fill in: a sheet for every file of a year."""
+    from deploy.cli.template import write_template as run
+
+    run(to, language=language)
+
+
 @commands.command("demo", cls=SpokenCommand, help="demo")
 def demo(
     *,

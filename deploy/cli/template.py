@@ -1,0 +1,26 @@
+"""``fagnett template``: a workbook to fill in."""
+
+from pathlib import Path
+
+import typer
+
+from api.words import Language, sentence
+from deploy.cli.progress import told
+from deploy.settings import CliSettings
+from deploy.year.template import template
+
+
+def write_template(to: Path, *, language: Language | None) -> None:
+    """Write the workbook, over nothing that is there."""
+    words = language or CliSettings().language
+    content = template(words)
+    try:
+        with to.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        told(sentence(words, "template", "exists", {"file": str(to)}))
+        raise typer.Exit(2) from None
+    except OSError as error:
+        values = {"file": str(to), "cause": str(error.strerror)}
+        told(sentence(words, "folder", "unreadable", values))
+        raise typer.Exit(2) from None

@@ -1,0 +1,160 @@
+"""A workbook to fill in: a sheet for every file of a year, in the reader's language.
+
+A header says what a column is, a list gives its values, a note what may stand there.
+The example rows are one agreement's course in the bundled year: as it is written, the
+workbook can be played, and whoever fills it in begins by writing over them.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import xlsxwriter
+
+from api.sheet_files import WRITTEN
+from api.words import Language, sentence
+from deploy.year.columns import (
+    Cell,
+    FormColumn,
+    as_business_day,
+    as_day,
+    as_money,
+    as_number,
+    as_percent,
+)
+from deploy.year.folder import FolderYear, read_year
+from deploy.year.forms import FORMS, Form
+from deploy.year.names import NameOf, shown
+from domain.values import KRONE
+
+LINES: Final = 1000
+"""How many lines have lists and formats."""
+_OF: Final[Mapping[str, str]] = {
+    "network": "ms",
+    "agreement": "ms-ous",
+    "post": "ms-ous-1",
+    "report": "ms-ous-2026-01-01",
+}
+"""Of the rows of the bundled year, those about these are the example."""
+_DAYS: Final = frozenset({as_day, as_business_day})
+_KINDS: Final[Mapping[object, str]] = {
+    as_money: "money",
+    as_percent: "percent",
+    as_number: "number",
+}
+_FORMATS: Final = {
+    "day": "dd.mm.yyyy",
+    "money": "#,##0.00",
+    "percent": "0.00",
+    "number": "0",
+    "text": "@",
+}
+
+
+def template(language: Language) -> bytes:
+    """Return the workbook; the same bytes whenever it is written."""
+    bundled = resources.files("deploy").joinpath("sample", "2026")
+    with resources.as_file(bundled) as folder:
+        year = read_year(Path(folder))
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"in_memory": True})
+    book.set_properties({"created": WRITTEN})
+    formats = {k: book.add_format({"num_format": v}) for k, v in _FORMATS.items()}
+    formats["head"] = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
+    for form in FORMS:
+        page = book.add_worksheet(shown(NameOf.FILE, form.name, language))
+        for place, column in enumerate(form.columns):
+            _head(page, place, column, language, formats)
+        for line, cells in enumerate(_examples(form, year), 1):
+            for place, column in enumerate(form.columns):
+                _write(page, (line, place), column, cells.get(column.name), language)
+        page.freeze_panes(1, 0)
+    book.close()
+    return content.getvalue()
+
+
+def _head(
+    page: Any,  # noqa: ANN401 - xlsxwriter has no types
+    place: int,
+    column: FormColumn,
+    language: Language,
+    formats: Mapping[str, Any],
+) -> None:
+    name = shown(NameOf.COLUMN, column.name, language)
+    page.set_column(place, place, max(14, len(name) + 2), formats[_kind(column)])
+    page.write_string(0, place, name, formats["head"])
+    page.write_comment(0, place, _note(column, language), {"x_scale": 2})
+    if column.choices:
+        listed = [shown(NameOf.VALUE, each, language) for each in column.choices]
+        rule = {"validate": "list", "source": listed, "ignore_blank": True}
+        page.data_validation(1, place, LINES, place, rule)
+
+
+def _note(column: FormColumn, language: Language) -> str:
+    """Return what may stand in a column."""
+    if column.all_when_empty:
+        need = "all"
+    else:
+        need = "optional" if column.optional else "required"
+    parts = [sentence(language, "template", key) for key in (need, _kind(column))]
+    if column.personal:
+        parts.append(sentence(language, "template", "personal"))
+    return " ".join(parts)
+
+
+def _kind(column: FormColumn) -> str:
+    if column.read in _DAYS:
+        return "day"
+    return _KINDS.get(column.read, "text")
+
+
+def _examples(form: Form, year: FolderYear) -> Iterator[Mapping[str, Cell]]:
+    """Yield the example: of most files one row; the parties and who is above them."""
+    rows = [row.cells for row in year.rows[form.name]]
+    if form.name == "organisations":
+        (agreed,) = (
+            row.cells
+            for row in year.rows["agreements"]
+            if (row.cells["agreement"], row.cells["version"]) == (_OF["agreement"], 1)
+        )
+        parties = [
+            e for e in rows if e["org_number"] in {agreed["payer"], agreed["payee"]}
+        ]
+        above = {each["parent_org_number"] for each in parties}
+        yield from (each for each in rows if each["org_number"] in above)
+        yield from parties
+        return
+    about = (
+        row
+        for row in rows
+        if not _OF.keys().isdisjoint(row)
+        and all(row[key] in {name, None} for key, name in _OF.items() if key in row)
+    )
+    yield from islice(about, 1)
+
+
+def _write(
+    page: Any,  # noqa: ANN401 - xlsxwriter has no types
+    place: tuple[int, int],
+    column: FormColumn,
+    cell: Cell,
+    language: Language,
+) -> None:
+    if cell is None:
+        return
+    kind = _kind(column)
+    if kind == "day":
+        page.write_datetime(*place, date.fromisoformat(str(cell)))
+    elif kind == "money":
+        page.write_number(*place, Decimal(int(cell)) / KRONE)
+    elif kind in {"percent", "number"}:
+        page.write_number(*place, Decimal(str(cell)))
+    elif column.choices:
+        page.write_string(*place, shown(NameOf.VALUE, str(cell), language))
+    else:
+        page.write_string(*place, str(cell))
