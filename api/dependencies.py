@@ -30,6 +30,7 @@ from api.words import Language, negotiate
 from domain.parties.organisation import ORGANISATION
 from domain.texts import without_national_id
 from domain.values import REGIONAL_AUTHORITY, business_day
+from federation.log.arrivals import arrived
 from federation.log.executor import Asker
 from projections.database import reading
 
@@ -120,42 +121,6 @@ BusinessDay = Annotated[
 ]
 
 
-def the_asker(
-    request: Request,
-    node: TheNode,
-    caller: TheCaller,
-    idempotency_key: IdempotencyKey = None,
-    business_day_asked: BusinessDay = None,
-) -> Asker:
-    """Return who sends a command."""
-    return Asker(
-        actor=caller.actor,
-        organisation=caller.organisation,
-        key=idempotency_key or uuid.uuid4().hex,
-        correlation_id=request.scope[TRAVELS_AS],
-        now=node.clock.now(business_day_asked),
-    )
-
-
-TheAsker = Annotated[Asker, Depends(the_asker)]
-
-
-def require(caller: Caller, role: Role) -> None:
-    """Refuse a caller without a role."""
-    if role not in caller.roles:
-        raise ProblemError("forbidden", {"role": role.value})
-
-
-async def controller(caller: TheCaller) -> None:
-    """Let only controllers through."""
-    require(caller, Role.CONTROLLER)
-
-
-async def registrar(caller: TheCaller) -> None:
-    """Let only registrars through."""
-    require(caller, Role.REGISTRAR)
-
-
 _AT_LEAST: Final = re.compile(r"(midt|nord|sorost|vest):([0-9]{1,18})")
 
 AtLeast = Annotated[
@@ -189,6 +154,57 @@ def not_yet_here(missing: Mapping[str, int]) -> ProblemError:
     return ProblemError("not_yet_here", values, (), members, {"Retry-After": "1"})
 
 
+async def the_positions(
+    node: TheNode,
+    _caller: TheCaller,
+    at_least: AtLeast = [],  # noqa: B006 - never changed
+) -> None:
+    """Let a command wait until all that it is to be decided from is here."""
+    wanted = positions_of(at_least)
+    if not wanted:
+        return
+    held = await arrived(node.journal, wanted, READ_WAIT_SECONDS)
+    if missing := {o: p for o, p in wanted.items() if held.get(o, 0) < p}:
+        raise not_yet_here(missing)
+
+
+def the_asker(
+    request: Request,
+    node: TheNode,
+    caller: TheCaller,
+    _here: Annotated[None, Depends(the_positions)],
+    idempotency_key: IdempotencyKey = None,
+    business_day_asked: BusinessDay = None,
+) -> Asker:
+    """Return who sends a command."""
+    return Asker(
+        actor=caller.actor,
+        organisation=caller.organisation,
+        key=idempotency_key or uuid.uuid4().hex,
+        correlation_id=request.scope[TRAVELS_AS],
+        now=node.clock.now(business_day_asked),
+    )
+
+
+TheAsker = Annotated[Asker, Depends(the_asker)]
+
+
+def require(caller: Caller, role: Role) -> None:
+    """Refuse a caller without a role."""
+    if role not in caller.roles:
+        raise ProblemError("forbidden", {"role": role.value})
+
+
+async def controller(caller: TheCaller) -> None:
+    """Let only controllers through."""
+    require(caller, Role.CONTROLLER)
+
+
+async def registrar(caller: TheCaller) -> None:
+    """Let only registrars through."""
+    require(caller, Role.REGISTRAR)
+
+
 Views = Callable[[], AbstractContextManager[Connection]]
 """Opens the read models; a route does so itself, in the thread that it runs in.
 
@@ -218,7 +234,7 @@ Complete = Annotated[
 
 async def the_views(
     node: TheNode,
-    _caller: TheCaller,
+    caller: TheCaller,
     request: Request,
     at_least: AtLeast = [],  # noqa: B006 - never changed
     as_of: AsOf = None,
@@ -227,9 +243,12 @@ async def the_views(
 ) -> Views:
     """Return the read models, once they hold what was asked for.
 
-    The answer says which regions are not complete to the end of its day.
+    Also what this process has recorded for the caller's organisation. The answer says which regions are not complete to the end of its day.
     """
     positions = positions_of(at_least)
+    home, own = node.region.value, node.recorded.get(caller.organisation, 0)
+    if own > positions.get(home, 0) and node.projector.follows(home):
+        positions[home] = own
     until = time.monotonic() + READ_WAIT_SECONDS
     while missing := node.projector.missing(positions):
         if time.monotonic() > until:

@@ -16,12 +16,15 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
+from api.auth import CALLER_KEY
 from api.clock import BusinessDayRefusedError
-from api.words import catalogue, negotiate, problem, require_words
+from api.hearing import not_heard
+from api.words import Language, catalogue, negotiate, problem, require_words
 from domain.catalogue import CODES
 from domain.closing.ledger import NotConservedError
 from domain.refusal import Code, Refusal
 from domain.texts import CONTROL_CHARACTER, PERSONAL_DATA
+from domain.values import Region
 from federation.journal.shapes import EntryTooLargeError, WithheldError
 from federation.log.executor import ContentionError
 from federation.log.times import ClockApartError
@@ -30,6 +33,7 @@ from projections.settlement import UnknownPartyError
 
 log = structlog.get_logger()
 
+NOT_FOUND: Final = "not_found"
 MEDIA_TYPE: Final = "application/problem+json"
 
 
@@ -75,6 +79,10 @@ def problem_response(request: Request, error: ProblemError) -> Response:
         "correlation_id": correlation_id,
         **error.members,
     }
+    unheard = _not_heard(request, error.code, language)
+    if unheard:
+        content["not_heard"] = [region.value for region in unheard]
+        content["detail"] = " ".join([words.detail, *unheard.values()])
     if error.errors:
         content["errors"] = list(error.errors)
     return Response(
@@ -83,6 +91,16 @@ def problem_response(request: Request, error: ProblemError) -> Response:
         {**error.headers, "Content-Language": language.value},
         MEDIA_TYPE,
     )
+
+
+def _not_heard(request: Request, code: str, language: Language) -> Mapping[Region, str]:
+    """Return the regions that may have said what a known caller asks for, in words."""
+    found = code == NOT_FOUND and request.scope.get("route") is not None
+    if not found and not code.startswith("unknown_"):
+        return {}
+    if request.scope.get(CALLER_KEY) is None:
+        return {}
+    return not_heard(request.app.state.node, language, folded=found)
 
 
 def invalid(error: RequestValidationError | ValidationError) -> ProblemError:
@@ -221,6 +239,11 @@ class Problem(BaseModel):
         None, description="The instant to which that region is complete."
     )
     organisation: str | None = Field(None, description="Who may record it.")
+    not_heard: list[Region] = Field(
+        default=[],
+        description="What is unknown here may be known to these regions: they have not "
+        "been heard for a while, or have said more than is here.",
+    )
     read_at: str | None = Field(
         None, description="Where what is signed is read, with its ETag."
     )

@@ -76,7 +76,15 @@ def execute(node: Node, command: Command, asker: Asker, response: Response) -> R
     outcome = node.executor.execute(command, asker)
     if isinstance(outcome, Refusal):
         raise refused(outcome)
+    note_recorded(node, asker, outcome)
     return with_status(outcome, response)
+
+
+def note_recorded(node: Node, asker: Asker, outcome: Recorded) -> None:
+    """Remember what was recorded for an organisation, whose next questions rest on it."""
+    if outcome.rows:
+        last = max(node.recorded.get(asker.organisation, 0), outcome.rows[-1].position)
+        node.recorded[asker.organisation] = last
 
 
 def with_status(outcome: Recorded, response: Response) -> Recorded:

@@ -56,5 +56,7 @@ class Node:
     """What runs in the background, and which of it does not go on."""
     registered: set[str] = field(default_factory=set)
     """Organisations that were found registered; none is ever struck off."""
+    recorded: dict[str, int] = field(default_factory=dict)
+    """By organisation, the last position of the home log that this process recorded."""
     certificate_ends: datetime | None = None
     """When NATS refuses the node's certificate; None where it has none (tests)."""

@@ -104,6 +104,7 @@ class Projector:
         self._changed = threading.Condition()
         self._more = threading.Event()
         self._stopped = threading.Event()
+        self._runs = False
         self.state = ProjectorState()
 
     def prepare(self) -> None:
@@ -277,6 +278,7 @@ class Projector:
     def run(self) -> None:
         """Follow the journal until :meth:`stop`; meant for a thread of its own."""
         self._journal.listeners.append(self._wake)
+        self._runs = True
         try:
             while not self._stopped.is_set():
                 self._more.clear()
@@ -294,6 +296,7 @@ class Projector:
                     self._stopped.wait(PAUSE_SECONDS)
         finally:
             self._journal.listeners.remove(self._wake)
+            self._runs = False
             self._stopped.clear()
 
     def follow(self) -> int:
@@ -336,6 +339,10 @@ class Projector:
                 if not self._changed.wait(max(0.0, until - clock())):
                     return not self.missing(positions)
         return True
+
+    def follows(self, origin: str) -> bool:
+        """Say whether what a region records is going to be folded here soon."""
+        return self._runs and origin not in self.state.stopped_at
 
     def missing(self, positions: Mapping[str, int]) -> dict[str, int]:
         """Return those of some positions that the rows do not hold yet."""

@@ -26,7 +26,14 @@ from api.dependencies import (
 )
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import REFUSALS, refused
-from api.receipts import CONTROLLER, Receipt, execute, receipt, with_status
+from api.receipts import (
+    CONTROLLER,
+    Receipt,
+    execute,
+    note_recorded,
+    receipt,
+    with_status,
+)
 from api.routers import members
 from api.services import Node
 from domain.catalogue import decode
@@ -243,6 +250,7 @@ def _recorded(
         recorded = node.executor.execute(command, asker)
     if isinstance(recorded, Refusal):
         raise refused(recorded)
+    note_recorded(node, asker, recorded)
     with node.executor.history() as history:
         if command:
             judged = _judged(command, asker, node, history)

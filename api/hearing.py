@@ -1,0 +1,45 @@
+"""Which regions may have said something that is not here: what is unknown may be theirs."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from api.instants import shown_instant
+from api.services import Node
+from api.status import heartbeat_age_seconds
+from api.words import Language, sentence
+from domain.values import Region, instant_text
+from federation.exchange.silence import HEARTBEAT_SECONDS
+from federation.log.membership import absent, departed
+
+SILENT_SECONDS: Final = 3 * HEARTBEAT_SECONDS
+"""Who was heard within so long has said nothing since that is not announced here."""
+
+
+def not_heard(node: Node, language: Language, *, folded: bool) -> Mapping[Region, str]:
+    """Return the regions that may have said more than is here, and how that is.
+
+    ``folded`` asks for what the read models hold, in place of the journal. Nothing is
+    said of a region that has left or is yet to join.
+    """
+    away = {*absent(node.journal), *departed(node.journal)}
+    held = node.projector.state.positions if folded else node.journal.positions()
+    found = {}
+    for region, listener in node.listeners.items():
+        if region in away:
+            continue
+        age = heartbeat_age_seconds(node, region)
+        here = held.get(region.value)
+        values: dict[str, str | int] = {"region": region.value}
+        if age is None or listener.heard_at is None:
+            key = "never_heard"
+        elif age > SILENT_SECONDS:
+            key = "silent"
+            heard = datetime.fromtimestamp(listener.heard_at, UTC)
+            values["since"] = shown_instant(instant_text(heard))
+        elif listener.size > (here.position if here else 0):
+            key = "said_more"
+        else:
+            continue
+        found[region] = sentence(language, "hearing", key, values)
+    return found
