@@ -1,5 +1,6 @@
 """The entries of an organisation's bank, and what became of each."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -94,6 +95,17 @@ def bank_entries(
         .limit(limit)
     )
     return [_bank_entry(row, as_of) for row in rows(connection, statement)]
+
+
+def names_booked_on(
+    connection: Connection, organisation: str, days: Collection[date]
+) -> set[str]:
+    """Return the names of an organisation's entries of some days, whenever recorded."""
+    entry = tables.bank_entry
+    names = select(entry.c.reference).where(entry.c.organisation == organisation)
+    between = entry.c.booked_on.between(min(days), max(days))
+    booked = rows(connection, names.add_columns(entry.c.booked_on).where(between))
+    return {row.reference for row in booked if row.booked_on in days}
 
 
 def _bank_entry(row: Row[Any], as_of: date) -> BankEntry:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from domain.parties.kid import KID_DIGITS_MAX
 from domain.payments.matching import NOBODYS_ACCOUNT, Direction
-from domain.payments.recognising import is_placeholder
+from domain.payments.recognising import is_placeholder, is_running
 from domain.payments.telling import ENTRIES_MAX, BankEntry
 from domain.texts import text_without_national_id, without_national_id
 
@@ -24,7 +24,6 @@ _VALUE_MAX: Final = 40
 _READ_MAX: Final = 100
 _ACCOUNT: Final = re.compile(r"(?:NO[0-9]{2})?([0-9]{11})")
 _IBAN_ABROAD: Final = re.compile(r"(?!NO)[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
-_RUNNING: Final = re.compile(r"0*[0-9]{1,3}")
 CURRENCY: Final = "bank_currency"
 NOT_OURS: Final = "bank_not_ours"
 """It was paid to somebody outside the federation."""
@@ -179,7 +178,7 @@ class References:
 
         A few digits, with zeros before them or not, are the entry's number in it.
         """
-        return None if _RUNNING.fullmatch(text) else self.of(text)
+        return None if is_running(text) else self.of(text)
 
     def placed(
         self, report: Iterable[str], place: Iterable[str], members: Mapping[str, object]

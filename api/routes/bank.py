@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Path, Response
 from pydantic import AfterValidator, BaseModel, Field, Strict
 
+from api.bank.beside import recorded_beside
 from api.bank.file import BankFile, BankFileError, fitting
 from api.bank.outcome import ImportOutcome, Payees, outcome, unreadable_problem, why
 from api.bank.reading import read_bank_file
@@ -167,7 +168,10 @@ def import_bank_entry(
     members = dict(body)
     organisation = members.pop("organisation")
     entries = (BankEntry(**members),)
-    command = ImportBankEntries(organisation=organisation, entries=entries)
+    beside = recorded_beside(entries, organisation, node)
+    command = ImportBankEntries(
+        organisation=organisation, entries=entries, beside=beside
+    )
     recorded = execute(node, command, asker, response)
     with node.executor.history() as history:
         (verdict,) = _judged(command, asker, node, history)
@@ -244,7 +248,10 @@ def _recorded(
     judged: Sequence[EntryVerdict] = ()
     entries = tuple(each.entry for each in file.entries)
     command = entries and ImportBankEntries(
-        organisation=asker.organisation, entries=entries, whole_account=True
+        organisation=asker.organisation,
+        entries=entries,
+        whole_account=True,
+        beside=recorded_beside(entries, asker.organisation, node),
     )
     if command:
         recorded = node.executor.execute(command, asker)

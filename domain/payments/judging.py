@@ -17,6 +17,7 @@ from domain.payments.bank import (
     matched,
     paid_by,
 )
+from domain.payments.elsewhere import Elsewhere
 from domain.payments.matching import Direction, Unmatched, matching
 from domain.payments.payment import is_plausible
 from domain.payments.recognising import (
@@ -49,6 +50,9 @@ _NO_DOCUMENT: Final = (
 )
 _OUTSIDE: Final = (*_NO_DOCUMENT, Unmatched.OTHER_PAYEE, Unmatched.OTHER_PAYER)
 """Reasons for which money that went out is on no document here."""
+
+_AT_ONCE: Final = 1000
+"""Entries that are looked up in one statement."""
 
 
 class Shelf(NamedTuple):
@@ -90,6 +94,18 @@ def shelves_of(
     return shelves
 
 
+def _recorded(
+    names: Sequence[str], organisation: str, history: History
+) -> Iterator[BankEntryImported]:
+    """Read entries by name."""
+    for first in range(0, len(names), _AT_ONCE):
+        some = names[first : first + _AT_ONCE]
+        keys = [entry_key(organisation, name) for name in some]
+        states = history.states(BANK_ENTRIES, keys)
+        found = (states[key].imported for key in keys)
+        yield from (each for each in found if each is not None)
+
+
 class Judge:
     """Says what becomes of the entries under one reference."""
 
@@ -107,6 +123,10 @@ class Judge:
         self._history = history
         self._accounts = history.state(BILLING_DETAILS, ours.org_number).accounts
         self._find = matching(ours.org_number, history)
+        self._elsewhere = Elsewhere(
+            _recorded(command.beside, ours.org_number, history),
+            {entry.reference for entry in command.entries},
+        )
 
     def of_reference(
         self, places: Sequence[int], shelf: Shelf
@@ -117,6 +137,9 @@ class Judge:
             place: self._known(place, entry, shelf) for place, entry in pairs.items()
         }
         rest = [place for place in places if place not in verdicts]
+        entries = {place: self._entries[place] for place in rest}
+        verdicts |= self._elsewhere.of_reference(entries)
+        rest = [place for place in rest if place not in verdicts]
         names = iter(shelf.free)
         if self._whole_account:
             outside = self._outside(rest, shelf.recorded)

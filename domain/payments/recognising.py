@@ -26,6 +26,7 @@ _NAME_NOTHING: Final = re.compile(
     r"ikk(e|je)(oppgitt|oppgjeve|angitt|kjent|tilgjengelig|tilgjengeleg)"
 )
 """What stands where a reference should, without case, spaces and punctuation."""
+_RUNNING: Final = re.compile(r"0*[0-9]{1,3}")
 
 
 class EntryDetails(Protocol):
@@ -71,6 +72,20 @@ def is_placeholder(reference: str) -> bool:
     """Whether a bank's reference names nothing: ``NONREF``, ``n/a``, ``0000``."""
     plain = unicodedata.normalize("NFKC", reference).casefold()
     return _NAME_NOTHING.fullmatch(re.sub(r"[\W_]", "", plain)) is not None
+
+
+def is_running(reference: str) -> bool:
+    """Whether a reference may be a number in its report, with zeros before it or not.
+
+    >>> [is_running(each) for each in ("7", "00017", "1001", "T1")]
+    [True, True, False, False]
+    """
+    return _RUNNING.fullmatch(reference) is not None
+
+
+def names_a_payment(reference: str) -> bool:
+    """Whether a bank's reference names one payment, in whatever report it stands."""
+    return not is_placeholder(reference) and not is_running(reference)
 
 
 def comparable(one: EntryDetails, other: EntryDetails) -> bool:

@@ -11,7 +11,7 @@ from domain.payments.bank import AccountDigits
 from domain.payments.matching import Clues, Direction, KidDigits
 from domain.refusal import Code
 from domain.texts import without_national_id
-from domain.values import AccountText, AmountOre, Day, NewName, OrganisationNumber
+from domain.values import AccountText, AmountOre, Day, Name, NewName, OrganisationNumber
 
 ENTRIES_MAX: Final = 5000
 """Entries in one import, which is one transaction."""
@@ -53,6 +53,10 @@ class ImportBankEntries(Command):
     """Whether the entries are all that a bank booked, wages and rent among them. What
     was paid out without the KID of a document is then left out: every region gets
     what is recorded, and it is none of their business. So is what cannot be recorded."""
+    beside: tuple[Name, ...] = Field((), exclude=True)
+    """What is recorded of these days under other references, by name: the bank may have
+    told some of the same there. It is looked up and not said: the command is the same
+    with it or without."""
 
 
 class Known(NamedTuple):

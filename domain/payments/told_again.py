@@ -74,6 +74,11 @@ def numbered(reference: str, number: int) -> str:
     return reference if number == 1 else f"{reference}~{number}"
 
 
+def base_of(reference: str) -> str:
+    """Bank's reference under which an entry has its name."""
+    return reference.partition("~")[0]
+
+
 def _that_waited(
     matched: BankEntryMatched, find: _Finding, history: History
 ) -> ToldEntry:
@@ -92,7 +97,7 @@ def _taken_back_by(
         return None
     base, _, number = entry.reference.partition("~")
     for other in beside:
-        same = other.reference.partition("~")[0] == base
+        same = base_of(other.reference) == base
         if same and takes_back(entry, other) and other.document == entry.document:
             return other.reference
     last = int(number) if number.isascii() and number.isdigit() else 1

@@ -401,8 +401,8 @@ def test_payments_that_the_bank_names_apart_are_all_received(invoiced: Door) -> 
     assert received_ore(invoiced) == 200_00
     for content in (one, others):
         assert not any(new(sent(invoiced, content)))
-    mixed = (detail("60.00", kid, "T1"), detail("40.00", kid, "T4"))
-    told = ntry("100.00", "B2", detail("100.00", kid, "T1"))
+    mixed = (detail("60.00", kid, "T5"), detail("40.00", kid, "T6"))
+    told = ntry("100.00", "B2", detail("100.00", kid, "T5"))
     sent(invoiced, paid_in(told, identity="<Id>N-3</Id>"))
     unclear = paid_in(ntry("100.00", "B2", *mixed), identity="<Id>N-4</Id>")
     answer = send(invoiced, unclear)

@@ -1,0 +1,65 @@
+"""Through the door: a payment that the bank tells in two forms is taken once."""
+
+from tests.api.test_bank_files import CSV
+from tests.api.test_bank_imports import left_out, names, new, received_ore, send, sent
+from tests.support.camt import detail, ntry, paid_in
+from tests.support.doors import Door
+from tests.support.examples import STAVANGER
+
+
+def test_the_payments_of_a_batch_are_known_in_a_table(invoiced: Door) -> None:
+    kid = invoiced.kid()
+    parts = (detail("100.00", kid, "TX2"), detail("200.00", kid, "TX3"))
+    assert new(sent(invoiced, paid_in(ntry("300.00", "E78", *parts)))) == [True, True]
+    table = f"{CSV}8.8.2026;100,00;{kid};TX2;credit\n8.8.2026;200,00;{kid};TX3;credit\n"
+    for _ in range(2):
+        found = sent(invoiced, table)
+        assert (names(found), new(found)) == (["E78", "E78~2"], [False, False])
+        assert left_out(found) == []
+        assert received_ore(invoiced) == 300_00
+    unclear = send(invoiced, f"{CSV}8.8.2026;100,00;;TX2;credit\n")
+    assert (unclear.status_code, unclear.json()["code"]) == (409, "conflicting_row")
+    other = sent(invoiced, f"{CSV}9.8.2026;100,00;{kid};TX2;credit\n")
+    assert new(other) == [True], "of another day it is another"
+    assert received_ore(invoiced) == 400_00
+
+
+def test_a_payment_is_known_when_its_entry_has_got_a_reference(invoiced: Door) -> None:
+    told = detail("310.00", invoiced.kid(), "TX1")
+    assert new(sent(invoiced, paid_in(ntry("310.00", "", told)))) == [True]
+    later = paid_in(ntry("310.00", "E77", told), identity="<Id>N-2</Id>")
+    for key in ("a", "b", "b"):
+        answer = send(invoiced, later, Idempotency_Key=key)
+        found = answer.json()
+        assert (answer.status_code, names(found), new(found)) == (200, ["TX1"], [False])
+    assert received_ore(invoiced) == 310_00
+
+
+def test_a_file_is_answered_again_whatever_has_come_since(invoiced: Door) -> None:
+    told = detail("310.00", invoiced.kid(), "TX1")
+    content = paid_in(ntry("310.00", "", told))
+    first = send(invoiced, content, Idempotency_Key="k")
+    other = paid_in(ntry("1.00", "E9"), identity="<Id>N-2</Id>")
+    assert new(sent(invoiced, other)) == [True]
+    again = send(invoiced, content, Idempotency_Key="k")
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.json()["entries"] == first.json()["entries"]
+
+
+def test_what_is_keyed_in_after_its_file_is_known(invoiced: Door) -> None:
+    kid = invoiced.kid()
+    sent(invoiced, paid_in(ntry("100.00", "E78", detail("100.00", kid, "TX2"))))
+    entry = {
+        "organisation": STAVANGER,
+        "reference": "TX2",
+        "direction": "credit",
+        "amount_ore": 100_00,
+        "booked_on": "2026-08-08",
+    }
+    who = {"organisation": STAVANGER, "Fagnett_Business_Day": "2026-08-10"}
+    known = invoiced.post("/v1/bank-entries", {**entry, "kid": kid}, **who)
+    assert (known.status_code, names(known.json())) == (200, ["E78"])
+    unclear = invoiced.post("/v1/bank-entries", entry, **who)
+    assert (unclear.status_code, unclear.json()["code"]) == (409, "conflicting_row")
+    own = invoiced.post("/v1/bank-entries", {**entry, "reference": "mine"}, **who)
+    assert own.status_code == 201
