@@ -8,16 +8,18 @@ import io
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, Final
 
 import xlsxwriter
 
 from api.sheets import Absent, ColumnKind, Sheet, SheetCell
-from api.words import Language, sentence
+from api.words import Language, day, sentence
 from domain.values import KRONE
 
 WRITTEN: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """A workbook says when it was made; the same content must be the same bytes."""
+_A4: Final = 9
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _WIDTHS: Final = {
     ColumnKind.TEXT: 18,
@@ -74,8 +76,14 @@ def _shown(cell: SheetCell, kind: ColumnKind, language: Language) -> str:
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
-def xlsx_file(sheets: Sequence[Sheet], language: Language) -> bytes:
-    """Return a workbook of sheets, with formats and totals."""
+def xlsx_file(
+    sheets: Sequence[Sheet], language: Language, as_of: date | None = None
+) -> bytes:
+    """Return a workbook of sheets, with formats and totals.
+
+    As it is printed each page says what it is, as of which day, and the fingerprint of
+    its sheet: SHA-256 of the CSV file in English, so that two papers can be compared.
+    """
     content = io.BytesIO()
     book = xlsxwriter.Workbook(
         content, {"in_memory": True, "strings_to_formulas": False}
@@ -92,8 +100,27 @@ def xlsx_file(sheets: Sequence[Sheet], language: Language) -> bytes:
     for sheet in sheets:
         page = book.add_worksheet(sentence(language, "sheet", sheet.name))
         _write(page, sheet, language, formats)
+        _print(page, sheet, language, as_of)
     book.close()
     return content.getvalue()
+
+
+def _print(
+    page: Any,  # noqa: ANN401 - xlsxwriter has no types
+    sheet: Sheet,
+    language: Language,
+    as_of: date | None,
+) -> None:
+    """Lay a sheet out on landscape pages, as wide as it is."""
+    title = sentence(language, "sheet", sheet.name).replace("&", "&&")
+    of_day = "" if as_of is None else day(as_of, language)
+    digest = sha256(csv_file(sheet, Language.EN)).hexdigest()[:16]
+    page.set_landscape()
+    page.set_paper(_A4)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    page.set_header(f"&L&B{title}&R{of_day}")
+    page.set_footer(f"&LSHA-256 {digest}&R&P / &N")
 
 
 def _write(
@@ -118,6 +145,10 @@ def _write(
                 page.write_string(*place, unknown, formats["absent"])
             else:
                 page.write_number(*place, _kroner(total_ore), formats["total"])
+    kinds = [kind for _, kind in sheet.columns]
+    if ColumnKind.ORE in kinds[1:] and kinds[0] is not ColumnKind.ORE:
+        total = sentence(language, "settlement", "total")
+        page.write_string(len(sheet.rows) + 1, 0, total, formats["total"])
     page.freeze_panes(1, 0)
     page.autofilter(0, 0, len(sheet.rows), len(sheet.columns) - 1)
 

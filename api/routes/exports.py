@@ -120,7 +120,9 @@ def get_export(
         errors = [{"field": "sheet", "code": "unknown_sheet"}]
         raise ProblemError("invalid_row", errors=errors)
     workbook = as_format is SheetFormat.XLSX
-    content = xlsx_file(wanted, language) if workbook else csv_file(wanted[0], language)
+    content = (
+        xlsx_file(wanted, language, day) if workbook else csv_file(wanted[0], language)
+    )
     name = f'attachment; filename="{what.value}.{as_format.value}"'
     return Response(
         content, headers={"Content-Disposition": name}, media_type=MEDIA_TYPE[as_format]

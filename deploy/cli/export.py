@@ -77,7 +77,7 @@ def export(  # noqa: PLR0913 - the options of the command
                         )
                     else:
                         found = sheets(views, journal, what, of_year, day)
-                        files = _sheet_files(what.value, as_format, found, words)
+                        files = _sheet_files(what.value, as_format, found, day, words)
     _keep(files, to, words)
 
 
@@ -104,10 +104,10 @@ def _pdf_files(
 
 
 def _sheet_files(
-    name: str, as_format: Format, sheets: list[Sheet], words: Language
+    name: str, as_format: Format, sheets: list[Sheet], day: date, words: Language
 ) -> Mapping[str, bytes]:
     if as_format is Format.XLSX:
-        return {f"{name}.xlsx": xlsx_file(sheets, words)}
+        return {f"{name}.xlsx": xlsx_file(sheets, words, day)}
     return {
         f"{name if name == each.name else f'{name}-{each.name}'}.csv": csv_file(
             each, words

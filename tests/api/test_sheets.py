@@ -1,6 +1,8 @@
 """What people take into a spreadsheet opens there as it should."""
 
+import hashlib
 import io
+import zipfile
 from datetime import date
 
 from python_calamine import CalamineWorkbook
@@ -48,7 +50,16 @@ def test_a_workbook_has_its_own_numbers_days_and_totals() -> None:
     assert rows[1][:3] == ["nord", "godteken", "ja"]
     assert rows[1][3:] == [20.0, date(2026, 1, 1), 7.0, 1_250_798.60]
     assert rows[2][0] == "=1+1;x"
-    assert rows[3][-1] == 1_250_798.55
+    assert (rows[3][0], rows[3][-1]) == ("Sum", 1_250_798.55)
+
+
+def test_a_page_says_what_it_is_of_which_day_and_its_fingerprint() -> None:
+    content = xlsx_file([SHEET], Language.NB, date(2026, 12, 31))
+    page = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
+    digest = hashlib.sha256(csv_file(SHEET, Language.EN)).hexdigest()[:16]
+    for part in ("Stillinger", "31. desember 2026", digest, 'orientation="landscape"'):
+        assert part in page.decode()
+    assert 'fitToHeight="0"' in page.decode(), "as many pages as it takes"
 
 
 def test_the_same_sheets_are_the_same_bytes() -> None:
