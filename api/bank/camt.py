@@ -21,6 +21,7 @@ from api.bank.file import (
     FileEntry,
     Omission,
     References,
+    ReportIdentity,
     Unread,
     UnreadableError,
     account_of,
@@ -40,6 +41,8 @@ _NAMESPACE: Final = re.compile(
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WAYS: Final = "NtryDtls/TxDtls/CdtDbtInd"
 CREDIT: Final = "CRDT"
+_DUPLICATES: Final = {"DUPL", "CODU"}
+"""What was sent before (ISO 20022); ``COPY`` alone was not, but goes to others too."""
 ELEMENTS_MAX: Final = 250_000
 """More than any file of its size has that tells of payments."""
 
@@ -87,13 +90,18 @@ class _Reader:
         """Return what tells a notification from all others of the account's bank.
 
         Sent again in another message it is the same. Where its own id names nothing,
-        the message's and its time do.
+        the message's and its time do. What is sent again as a duplicate has a time of its
+        own.
         """
         names = ("Id", "ElctrncSeqNb", "LglSeqNb", "CreDtTm")
-        identity = [text_of(notification, each) for each in names]
-        if self._references.in_report(identity[0]) is None:
+        whole = tuple(text_of(notification, each) for each in names)
+        lasting = whole[:-1]
+        if self._references.in_report(whole[0]) is None:
             of_message = ("GrpHdr/MsgId", "GrpHdr/CreDtTm")
-            identity += [text_of(self._message, each) for each in of_message]
+            whole += tuple(text_of(self._message, each) for each in of_message)
+            lasting = ()
+        sent_again = text_of(notification, "CpyDplctInd") in _DUPLICATES
+        identity = ReportIdentity(whole, lasting, sent_again)
         pages = (
             text_of(self._message, "GrpHdr/MsgPgntn/PgNb"),
             text_of(notification, "NtfctnPgntn/PgNb"),
@@ -101,7 +109,7 @@ class _Reader:
         found = first_element(notification, "Acct")
         told = "" if found is None else text_of(found, "Id/IBAN", "Id/Othr/Id")
         page = tuple(each for each in pages if each)
-        return _Report(tuple(identity), page, found is not None, told)
+        return _Report(identity, page, found is not None, told)
 
     def _take(self, report: "_Report", entry: etree._Element, place: str) -> None:
         if text_of(entry, "Sts/Cd", "Sts") != "BOOK":
@@ -162,7 +170,7 @@ class _Reader:
         own = self._references.in_report(payment.reference)
         if own is not None:
             return entry_from(**members, reference=own)
-        if not any(report.identity):
+        if not any(report.identity.whole):
             raise UnreadableError("bank_reference", "AcctSvcrRef")
         more = *report.page, text_of(entry, "NtryRef"), payment.reference
         return self._references.placed(report.identity, more, members)
@@ -171,7 +179,7 @@ class _Reader:
 class _Report(NamedTuple):
     """One notification: what identifies it, and of which account it tells."""
 
-    identity: tuple[str, ...]
+    identity: ReportIdentity
     page: tuple[str, ...]
     """Where it is told on several: each may count its entries from one."""
     names_account: bool

@@ -5,13 +5,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
 from domain.parties.kid import KID_DIGITS_MAX
 from domain.payments.matching import NOBODYS_ACCOUNT, Direction
-from domain.payments.recognising import is_placeholder, is_running
+from domain.payments.recognising import OF_REPORT, is_placeholder, is_running
 from domain.payments.telling import ENTRIES_MAX, BankEntry
 from domain.texts import text_without_national_id, without_national_id
 
@@ -181,14 +181,37 @@ class References:
         return None if is_running(text) else self.of(text)
 
     def placed(
-        self, report: Iterable[str], place: Iterable[str], members: Mapping[str, object]
+        self, report: "ReportIdentity", place: Iterable[str], members: Mapping[str, Any]
     ) -> BankEntry:
-        """Name an entry by its report, its place in it, what it says, and how often."""
-        entry = entry_from(**members, reference="-")
-        told = "\n".join((*report, *place, entry.to_bytes().decode()))
+        """Name an entry by its report, its place in it, what it says, and how often.
+
+        A duplicate of a report names it by all but its time; any other report says
+        that name too, where it has one, so that either is known by the other.
+        """
+        what = *place, entry_from(**members, reference="-").to_bytes().decode()
+        lasting = None
+        if report.lasting:
+            lasting = OF_REPORT + self._numbered("lasting", *report.lasting, *what)
+        digest = self._numbered(*report.whole, *what)
+        if lasting and report.is_duplicate:
+            return entry_from(**members, reference=lasting)
+        name = f"{members['booked_on']:%Y%m%d}-{digest}"
+        return entry_from(**members, reference=name, transaction=lasting)
+
+    def _numbered(self, *texts: str) -> str:
+        told = "\n".join(texts)
         self._before[told] += 1
-        digest = self._digest(f"{told}\n{self._before[told]}")
-        return entry_from(**members, reference=f"{entry.booked_on:%Y%m%d}-{digest}")
+        return self._digest(f"{told}\n{self._before[told]}")
+
+
+class ReportIdentity(NamedTuple):
+    """What tells a report from all others of the account's bank."""
+
+    whole: tuple[str, ...]
+    lasting: tuple[str, ...] = ()
+    """The same without its time; nothing where that would not tell it."""
+    is_duplicate: bool = False
+    """Whether the bank says that it has sent it before."""
 
 
 def kid_digits(text: str) -> str:

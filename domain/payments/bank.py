@@ -83,7 +83,8 @@ class BankEntryImported(
     number: int | None = None
     unmatched: Unmatched | None = None
     transaction: Name | None = None
-    """The bank's own reference of one payment in an entry."""
+    """The bank's own reference of one payment in an entry; of what a report names by
+    its place, its name there without the report's time."""
 
     @property
     def document(self) -> DocumentId | None:

@@ -1,17 +1,25 @@
 """What a bank tells again under another reference: its own name of a payment says so.
 
 One format names each payment of a batch, which in another stands alone under that
-name. What may be the same and may be another is for a person to say.
+name. A report that is sent again as a duplicate names its entries by all but its time.
+What may be the same and may be another is for a person to say.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
 from domain.payments.bank import BankEntryImported
-from domain.payments.recognising import comparable, names_a_payment
+from domain.payments.recognising import OF_REPORT, comparable, names_a_payment
 from domain.payments.telling import BankEntry, Known, LeftOut
 from domain.payments.told_again import base_of
 from domain.refusal import Code
+
+_BY_PLACE: Final = re.compile("[0-9]{8}-[0-9a-f]{16,}")
+"""Names an entry by its report and its place in it."""
+_OF_SOME_REPORT: Final = OF_REPORT
+"""Under what those entries are kept of which earlier releases recorded the time alone."""
 
 
 class Elsewhere:
@@ -26,6 +34,8 @@ class Elsewhere:
             for name in {reference, one.transaction or reference}:
                 if reference not in told and names_a_payment(name):
                     self._named[name].append(one)
+            if one.transaction is None and _BY_PLACE.fullmatch(reference):
+                self._named[_OF_SOME_REPORT].append(one)
 
     def of_reference(
         self, entries: Mapping[int, BankEntry]
@@ -45,16 +55,26 @@ class Elsewhere:
 
     def _alike(self, entry: BankEntry) -> list[BankEntryImported]:
         """Find what has one of an entry's names, and is of its day, way and account."""
+        names = {entry.reference, entry.transaction or entry.reference}
+        if entry.reference.startswith(OF_REPORT):
+            names.add(_OF_SOME_REPORT)
         return [
             one
-            for name in {entry.reference, entry.transaction or entry.reference}
+            for name in names
             for one in self._named.get(name, ())
-            if one.reference not in self._known
+            if not _is_of_another_report(entry, one)
+            and one.reference not in self._known
             and one.booked_on == entry.booked_on
             and one.direction is entry.direction
             and (one.amount_ore < 0) is (entry.amount_ore < 0)
             and comparable(one, entry)
         ]
+
+
+def _is_of_another_report(entry: BankEntry, other: BankEntryImported) -> bool:
+    """Whether two reports differ in their time, and neither duplicates the other."""
+    name = entry.transaction or ""
+    return name.startswith(OF_REPORT) and name == other.transaction
 
 
 def _may_be(entry: BankEntry, other: BankEntryImported) -> bool:

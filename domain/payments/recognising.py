@@ -26,6 +26,8 @@ _NAME_NOTHING: Final = re.compile(
     r"ikk(e|je)(oppgitt|oppgjeve|angitt|kjent|tilgjengelig|tilgjengeleg)"
 )
 """What stands where a reference should, without case, spaces and punctuation."""
+OF_REPORT: Final = "report-"
+"""Begins what names an entry of a report by all but the time of the report."""
 _RUNNING: Final = re.compile(r"0*[0-9]{1,3}")
 
 

@@ -63,3 +63,47 @@ def test_what_is_keyed_in_after_its_file_is_known(invoiced: Door) -> None:
     assert (unclear.status_code, unclear.json()["code"]) == (409, "conflicting_row")
     own = invoiced.post("/v1/bank-entries", {**entry, "reference": "mine"}, **who)
     assert own.status_code == 201
+
+
+def duplicate(content: str, mark: str = "DUPL", day: int = 11) -> str:
+    """Return a notification as the bank sends it again."""
+    told = f"<CreDtTm>2026-08-{day}T08:00:00</CreDtTm><CpyDplctInd>{mark}</CpyDplctInd>"
+    return content.replace("<Id>N-1</Id>", f"<Id>N-1</Id>{told}")
+
+
+def test_a_duplicate_of_a_report_tells_nothing_new(invoiced: Door) -> None:
+    twice = (ntry("100.00", "NONREF", detail("100.00", invoiced.kid())),) * 2
+    first = paid_in(
+        *twice, identity="<Id>N-1</Id><CreDtTm>2026-08-10T06:00:00</CreDtTm>"
+    )
+    again = paid_in(*twice)
+    assert new(sent(invoiced, first)) == [True, True]
+    for mark, day in (("DUPL", 11), ("CODU", 12)):
+        found = sent(invoiced, duplicate(again, mark, day))
+        assert (new(found), left_out(found)) == ([False, False], [])
+    assert received_ore(invoiced) == 200_00
+    more = paid_in(*twice, twice[0])
+    assert new(sent(invoiced, duplicate(more))) == [False, False, True]
+    assert new(sent(invoiced, first)) == [False, False]
+
+
+def test_a_duplicate_whose_first_never_came_is_new(invoiced: Door) -> None:
+    told = ntry("100.00", "NONREF", detail("100.00", invoiced.kid()))
+    assert new(sent(invoiced, duplicate(paid_in(told)))) == [True]
+    assert new(sent(invoiced, duplicate(paid_in(told), "CODU", 12))) == [False]
+    first = paid_in(told, identity="<Id>N-1</Id><CreDtTm>2026-08-10T06:00:00</CreDtTm>")
+    assert new(sent(invoiced, first)) == [False]
+    assert received_ore(invoiced) == 100_00
+
+
+def test_another_report_is_no_duplicate(invoiced: Door) -> None:
+    told = ntry("100.00", "NONREF", detail("100.00", invoiced.kid()))
+    assert new(sent(invoiced, paid_in(told))) == [True]
+    others = (
+        duplicate(paid_in(told), "COPY"),
+        duplicate(paid_in(told)).replace("<Id>N-1<", "<Id>N-2<"),
+        duplicate(paid_in(told)).replace("<Id>N-1<", "<Id>NONREF<"),
+    )
+    for number, other in enumerate(others, 2):
+        assert new(sent(invoiced, other)) == [True]
+        assert received_ore(invoiced) == number * 100_00

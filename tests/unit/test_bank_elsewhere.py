@@ -158,3 +158,14 @@ def test_by_hand_it_is_known_too_or_refused(scenario: Scenario) -> None:
     scenario.when(command).refused(Code.CONFLICTING_ROW, "entries.0")
     lost = known.model_copy(update={"beside": ("nothing",)})
     assert said(judged(scenario, lost)) == [N]
+
+
+def test_a_duplicate_of_what_an_earlier_release_recorded_is_to_be_checked(
+    scenario: Scenario,
+) -> None:
+    earlier = plain(scenario, reference=f"20260808-{'a' * 32}")
+    again = plain(scenario, reference=f"report-{'b' * 32}")
+    assert said(told(scenario, earlier)) == [N]
+    assert said(told(scenario, again)) == [CHECK]
+    other = again.model_copy(update={"amount_ore": 1})
+    assert said(told(scenario, other)) == [N]
