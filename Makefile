@@ -15,7 +15,7 @@ setup: $(READY)
 $(READY): requirements.lock pyproject.toml
 	@echo "1 of 3: an environment in $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "2 of 3: $$(grep -c '==' requirements.lock) packages from PyPI, some 400 MB; a minute or more the first time"
+	@echo "2 of 3: $$(grep -c '==' requirements.lock) packages from PyPI, some 700 MB on disk; a minute or more the first time"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@echo "3 of 3: fagnett itself"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

@@ -17,9 +17,10 @@ from domain.values import REGIONAL_AUTHORITY, Region
 TIMEOUT_SECONDS: Final = 10.0
 FIRST_TRUST: Final = (
     '{"org_number": "983974724", "name": "Helse Bergen HF", "short_name": "HBE", '
-    '"kind": "hf", "region": "vest"}'
+    '"kind": "hf", "region": "vest", "parent_org_number": "983658725"}'
 )
-"""What an empty federation is told first."""
+"""What an empty federation is told first, as the year in ``api/README.md`` begins."""
+FIRST_DAY: Final = "2025-11-20"
 PACK: Final = "exit-pack-vest"
 
 
@@ -42,6 +43,7 @@ def next_steps(
         yield from _titled(language, "registrar")
         yield _token(program, folder, registrar, Role.REGISTRAR)
         yield f'  curl -s -H "Authorization: Bearer $TOKEN" {url}/v1/organisations \\'
+        yield f"    -H 'Fagnett-Business-Day: {FIRST_DAY}' \\"
         yield f"    -H 'Content-Type: application/json' -d '{FIRST_TRUST}'"
     else:
         yield from _titled(language, "controller")

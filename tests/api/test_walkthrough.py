@@ -11,6 +11,7 @@ import pytest
 
 from api.auth import Role
 from api.ehf.exact import faults
+from deploy.cli.next_steps import FIRST_DAY, FIRST_TRUST
 from domain.values import Region
 from federation.log.arrivals import arrived
 from tests.support.federation import InProcess, in_process, token
@@ -111,3 +112,9 @@ async def test_the_year_in_the_document_is_as_it_says(tmp_path: Path) -> None:
                 assert said(answer.json(), each.members) == each.members
                 await everywhere(federation)
         assert len(steps()) > 20
+
+
+def test_a_federation_of_one_s_own_begins_as_the_document_does() -> None:
+    first = steps()[0]
+    assert json.loads(FIRST_TRUST) == first.body
+    assert first.headers["Day"] == FIRST_DAY

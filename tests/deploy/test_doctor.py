@@ -406,3 +406,28 @@ def test_a_running_node_is_well() -> None:
         with sqlite3.connect(home.journal(VEST)) as connection:
             assert connection.execute("SELECT 1").fetchone()
         connection.close()
+
+
+def test_a_home_that_is_stopped_is_examined_too(tmp_path: Path) -> None:
+    """Each of its nodes, or one; nothing runs, and that is what is found."""
+    home = Home(tmp_path / "home")
+    home.make_keys()
+    ports = list(range(1, 12))
+    state = {"database": "sqlite", "nodes": {}, "ports": ports}
+    home.state.write_text(json.dumps(state))
+
+    def run(*arguments: str) -> list[dict[str, Any]]:
+        asked = ["doctor", "--home", str(home.path), "--json", *arguments]
+        result = CliRunner().invoke(app, asked, env={"FAGNETT_LANGUAGE": "en"})
+        assert result.exit_code == 1, result.output
+        found: list[dict[str, Any]] = json.loads(result.stdout)
+        return found
+
+    every, one = run(), run("--region", "nord")
+    assert {each["region"] for each in every} == set(Region)
+    assert {each["region"] for each in one} == {"nord"}
+    levels = {each["check"]: each["level"] for each in one}
+    assert levels["signing_key"] == "ok"
+    assert levels["carrier"] == "fails"
+    empty = ["doctor", "--home", str(tmp_path / "none")]
+    assert CliRunner().invoke(app, empty).exit_code == 2
