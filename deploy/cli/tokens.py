@@ -78,7 +78,8 @@ def _registered(home: Home, organisation: str) -> bool | None:
     state = read_state(home)
     if state is None:
         return False
-    return _asked(home, state, organisation) or _looked_up(home, organisation)
+    found = _asked(home, state, organisation)
+    return _looked_up(home, organisation) if found is None else found
 
 
 def _asked(home: Home, state: dict[str, Any], organisation: str) -> bool | None:
