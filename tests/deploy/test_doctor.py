@@ -408,8 +408,11 @@ def test_a_running_node_is_well() -> None:
         connection.close()
 
 
-def test_a_home_that_is_stopped_is_examined_too(tmp_path: Path) -> None:
+def test_a_home_that_is_stopped_is_examined_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each of its nodes, or one; nothing runs, and that is what is found."""
+    monkeypatch.setattr("deploy.cli.doctor.PATIENCE_SECONDS", 0.2)
     home = Home(tmp_path / "home")
     home.make_keys()
     ports = list(range(1, 12))
