@@ -10,11 +10,11 @@ from api.problems import ProblemError
 from api.words import Language, problem, sentence
 from domain.catalogue import CODES
 from domain.history import History
-from domain.parties.billing_details import BillingDetailsRecorded
+from domain.parties.billing_details import BILLING_DETAILS, BillingDetailsRecorded
 from domain.parties.kid import may_be_kid
 from domain.payments.bank_import import concerns
-from domain.payments.matching import Direction
-from domain.payments.telling import Doubt, EntryVerdict, Found, Known, New
+from domain.payments.matching import Direction, Unmatched, assigned_with
+from domain.payments.telling import BankEntry, Doubt, EntryVerdict, Found, Known, New
 from domain.payments.telling import LeftOut as Unrecorded
 from domain.refusal import Code
 
@@ -54,9 +54,13 @@ class Payees:
 
 
 def outcome(
-    file: BankFile, verdicts: Sequence[EntryVerdict], history: History, payees: Payees
+    file: BankFile,
+    verdicts: Sequence[EntryVerdict],
+    history: History,
+    payees: Payees,
+    organisation: str,
 ) -> ImportOutcome:
-    """Return what became of a file, once what can be recorded is."""
+    """Return what became of an organisation's file, once what can be recorded is."""
     recorded = []
 
     @cache
@@ -69,7 +73,8 @@ def outcome(
             case Known(reference=reference) | Found(reference=reference):
                 recorded.append((each, reference))
             case Unrecorded(code=None):
-                left_out.append(_unclaimed(each, payees))
+                own = _is_of_own_document(each.entry, organisation, history)
+                left_out.append(_own(each) if own else _unclaimed(each, payees))
             case Unrecorded(code=code):
                 left_out.append(_refused(each, code))
             case New():
@@ -87,6 +92,24 @@ def _refused(told: FileEntry, code: Code | Doubt | None) -> Omission:
     return Omission(
         told.place, str(code), value=told.entry.reference, to_check=to_check
     )
+
+
+def _is_of_own_document(entry: BankEntry, organisation: str, history: History) -> bool:
+    """Say whether money went out with the KID of a document that is to bring money in.
+
+    Where the bank names an account, and it is not the organisation's, that is paid.
+    """
+    accounts = history.state(BILLING_DETAILS, organisation).accounts
+    if entry.paid_to not in {"", *accounts}:
+        return False
+    assigned = assigned_with(entry.kid, history)
+    if isinstance(assigned, Unmatched):
+        return False
+    return any(each.seller == organisation for each in assigned)
+
+
+def _own(told: FileEntry) -> Omission:
+    return Omission(told.place, "bank_own_document", "kid", told.entry.kid)
 
 
 def _unclaimed(told: FileEntry, payees: Payees) -> Omission:

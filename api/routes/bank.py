@@ -261,7 +261,8 @@ def _recorded(
     with node.executor.history() as history:
         if command:
             judged = _judged(command, asker, node, history)
-        return recorded, outcome(file, judged, history, payees)
+        became = outcome(file, judged, history, payees, asker.organisation)
+        return recorded, became
 
 
 def _judged(

@@ -163,3 +163,25 @@ def test_what_may_pay_a_document_that_is_not_here_yet_is_named(invoiced: Door) -
     unread = table.replace("9,00", "x")
     (error,) = send(invoiced, unread, BERGEN).json()["errors"]
     assert error["code"] == "bank_amount_ore"
+
+
+@pytest.mark.parametrize("to", ["", ACCOUNT])
+def test_what_leaves_the_payees_account_with_its_own_kid_is_told_as_that(
+    invoiced: Door, to: str
+) -> None:
+    paid = ntry("50.00", "V2", detail("50.00", invoiced.kid(), to=to), way="DBIT")
+    answer = send(invoiced, paid_in(paid), STAVANGER)
+    (error,) = answer.json()["errors"]
+    assert error == {"field": "Ntry[1]", "code": "bank_own_document"}
+    assert "match it to the document" in answer.json()["detail"]
+    beside = sent(invoiced, paid_in(paid, ntry("1.00", "V3")), STAVANGER)
+    assert left_out(beside) == [("Ntry[1]", "bank_own_document", True)]
+
+
+def test_what_leaves_it_to_another_account_is_not_of_its_own_document(
+    invoiced: Door,
+) -> None:
+    details = (detail("50.00", invoiced.kid(), to=OTHER_ACCOUNT),)
+    paid = ntry("50.00", "V2", *details, way="DBIT")
+    found = sent(invoiced, paid_in(paid), STAVANGER)
+    assert left_out(found) == [("Ntry[1]", "bank_not_ours", False)]
