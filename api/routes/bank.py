@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, Strict
 from api.bank.beside import recorded_beside
 from api.bank.file import BankFile, BankFileError, fitting
 from api.bank.outcome import ImportOutcome, Payees, outcome, unreadable_problem, why
+from api.bank.paid_twice import PAID_BY_HAND, paid_by_hand
 from api.bank.reading import read_bank_file
 from api.bodies import FILE, Body, RequestDay
 from api.commands import Way, door
@@ -37,6 +38,7 @@ from api.receipts import (
 )
 from api.routers import members
 from api.services import Node
+from api.words import Language, sentence
 from domain.catalogue import decode
 from domain.history import Asked, History
 from domain.parties.billing_details import BillingDetailsRecorded
@@ -95,6 +97,13 @@ class NewBankEntry(Body):
     )
 
 
+class EntryWarning(BaseModel):
+    """What a person should look at of an entry that is recorded all the same."""
+
+    code: str = Field(examples=[PAID_BY_HAND])
+    why: str = Field(description="The same in words.")
+
+
 class ImportedEntry(BaseModel):
     """What became of an entry: it has its document, waits with the reason, or is aside."""
 
@@ -104,6 +113,9 @@ class ImportedEntry(BaseModel):
     new: bool = Field(description="False where it was recorded before.")
     document: bank.Document | None = None
     unmatched: Unmatched | None = None
+    warnings: list[EntryWarning] = Field(
+        [], description="What may be wrong all the same; it was not refused."
+    )
 
 
 class Imported(Receipt):
@@ -162,7 +174,11 @@ BANK_FILE: Final[dict[str, Any]] = {
     "/bank-entries", status_code=201, dependencies=CONTROLLER, responses=REFUSALS
 )
 def import_bank_entry(
-    body: NewBankEntry, node: TheNode, asker: TheAsker, response: Response
+    body: NewBankEntry,
+    node: TheNode,
+    asker: TheAsker,
+    language: TheLanguage,
+    response: Response,
 ) -> Imported:
     """Record an entry of a bank; by its KID it pays a document, or it waits."""
     members = dict(body)
@@ -177,7 +193,11 @@ def import_bank_entry(
         (verdict,) = _judged(command, asker, node, history)
         name = verdict.reference if isinstance(verdict, Known) else body.reference
         became = _became(organisation, [name], history)
-    entry = ImportedEntry(**_entry(name, became, _new(recorded)))
+        twice = paid_by_hand(became, history, node.journal)
+    entry = ImportedEntry(
+        **_entry(name, became, _new(recorded)),
+        warnings=_warnings(name, twice, language),
+    )
     return Imported(**dict(receipt(recorded)), entries=[entry])
 
 
@@ -211,13 +231,18 @@ def import_bank_file(
     names = [name for _, name in found.recorded]
     with node.executor.history() as history:
         became = _became(asker.organisation, names, history)
+        twice = paid_by_hand(became, history, node.journal)
     if not found.recorded and found.to_check:
         raise unreadable_problem(found.to_check)
     new = _new(with_status(recorded, response))
     return ImportedFile(
         **dict(receipt(recorded)),
         entries=[
-            EntryOfFile(**_entry(name, became, new), place=each.place)
+            EntryOfFile(
+                **_entry(name, became, new),
+                warnings=_warnings(name, twice, language),
+                place=each.place,
+            )
             for each, name in found.recorded
         ],
         left_out=[
@@ -299,6 +324,15 @@ def _entry(
         "document": state.document and bank.Document(*state.document),
         "unmatched": waiting and waiting.unmatched,
     }
+
+
+def _warnings(
+    name: str, twice: AbstractSet[str], language: Language
+) -> list[EntryWarning]:
+    if name not in twice:
+        return []
+    why = sentence(language, "value", PAID_BY_HAND)
+    return [EntryWarning(code=PAID_BY_HAND, why=why)]
 
 
 door(

@@ -36,7 +36,13 @@ def test_both_parties_banks_tell_of_a_payment(invoiced: Door) -> None:
     assert first.status_code == 201, first.text
     document = {"payee": STAVANGER, "year": 2026, "number": 1}
     assert first.json()["entries"] == [
-        {"reference": "B1", "new": True, "document": document, "unmatched": None}
+        {
+            "reference": "B1",
+            "new": True,
+            "document": document,
+            "unmatched": None,
+            "warnings": [],
+        }
     ]
     shown = invoiced.get(INVOICED).json()
     assert (shown["paid_ore"], shown["received_ore"]) == (0, INVOICED_ORE)
@@ -54,7 +60,13 @@ def test_both_parties_banks_tell_of_a_payment(invoiced: Door) -> None:
     again = post(invoiced, "/v1/bank-entries", entry(invoiced), STAVANGER)
     assert again.status_code == 200
     assert again.json()["entries"] == [
-        {"reference": "B1", "new": False, "document": document, "unmatched": None}
+        {
+            "reference": "B1",
+            "new": False,
+            "document": document,
+            "unmatched": None,
+            "warnings": [],
+        }
     ]
     other = entry(invoiced, amount_ore=1)
     answer = post(invoiced, "/v1/bank-entries", other, STAVANGER)

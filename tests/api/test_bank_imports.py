@@ -71,8 +71,8 @@ def test_a_file_is_imported_whole_and_once(invoiced: Door) -> None:
     assert answer.status_code == 201, answer.text
     document = {"payee": STAVANGER, "year": 2026, "number": 1}
     first = [
-        {"reference": "47110001", "new": True, "document": document, "unmatched": None, "place": "Ntry[1]"},
-        {"reference": "47110001~2", "new": True, "document": None, "unmatched": "no_kid", "place": "Ntry[1]"},
+        {"reference": "47110001", "new": True, "document": document, "unmatched": None, "warnings": [], "place": "Ntry[1]"},
+        {"reference": "47110001~2", "new": True, "document": None, "unmatched": "no_kid", "warnings": [], "place": "Ntry[1]"},
     ]  # fmt: skip
     assert answer.json()["entries"] == first
     assert answer.json()["not_booked"] == []
