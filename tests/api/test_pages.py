@@ -1,10 +1,13 @@
 """What a browser is shown: the node's page, and the API's documentation, all its own."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from api.browsing import FILES, wants_page
+from domain.values import EARLIEST_DAY, day_end, instant_text
+from federation.journal.announced import Announced, keep
 from tests.support.doors import Door
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -81,3 +84,13 @@ def test_only_the_files_of_the_pages_are_given(door: Door) -> None:
         assert door.client.request("GET", f"/static/{name}").status_code == 200
     for name in ("README.md", "home.html", "..%2fauth.py", "LICENSE", "x"):
         assert door.client.request("GET", f"/static/{name}").status_code == 404
+
+
+def test_a_federation_in_which_no_day_has_begun_is_not_complete_to_1899(
+    door: Door,
+) -> None:
+    end = instant_text(day_end(EARLIEST_DAY - timedelta(days=1)))
+    with door.node.journal.writing() as cursor:
+        keep(cursor, "nord", Announced(1, 0, end, "note"))
+    answer = door.client.request("GET", "/?language=en", headers={"Accept": BROWSER})
+    assert "1899" not in answer.text
