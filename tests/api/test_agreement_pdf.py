@@ -50,7 +50,7 @@ def test_a_proposal_says_what_is_to_be_agreed(door: Door) -> None:
     for said in (
         "Avtale a, versjon 1",
         f"Betaler Trust {BERGEN}",
-        f"Mottaker og vertsforetak Trust {STAVANGER}",
+        f"Betalingsmottaker og vertsforetak Trust {STAVANGER}",
         "Nettverk for MS",
         "1. jan.–31. des. 2026",
         "halvårlig",

@@ -272,7 +272,7 @@ def test_the_settlement_of_a_trust_is_asked_for_as_pdf(door: Door) -> None:
     paid = text_of(door.get(f"{path}&trust={STAVANGER}&language=nb").content)
     pays = text_of(door.get(f"{path}&trust={BERGEN}&language=nb").content)
     every = text_of(door.get(path).content)
-    assert f"Oppgjør 2026, Trust {STAVANGER}" in paid
+    assert f"Avregning 2026, Trust {STAVANGER}" in paid
     assert "Til gode, NOK 226 250,00 Skyldig, NOK 0,00" in paid
     assert "Avtaler som foretaket får betalt etter" in paid
     assert "Avtaler som foretaket betaler etter" in pays
