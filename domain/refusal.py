@@ -62,6 +62,7 @@ class Code(RefusalCode):
     INVALID_ROW = "invalid_row"
     SUM_TOO_LARGE = "sum_too_large"
     INVALID_ACCOUNT = "invalid_account"
+    NOT_AN_ACCOUNT = "not_an_account"
     INVALID_KID = "invalid_kid"
     OTHER_ACCOUNT = "other_account"
     REFERENCE_NAMES_NOTHING = "reference_names_nothing"

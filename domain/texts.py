@@ -52,6 +52,12 @@ _OF_A_PERSON: Final = re.compile(
     r"(?<![^\W\d_])(?:person|pers|p|fødsels|f|d-?)\.?(?:nummer|nr)\b", re.IGNORECASE
 )
 """Words that people write between a day of birth and the five digits behind it."""
+_IN_ACCOUNTS: Final = re.compile("[ .\u00a0\u2009\u202f-]")
+"""What people and their programs part the digits of an account with."""
+_ACCOUNT: Final = re.compile("(?:[Nn][Oo]([0-9]{2}))?([0-9]{11})")
+_IBAN_NO: Final = "2324"
+"""NO in digits (ISO 13616)."""
+_IBAN_MODULUS: Final = 97
 _recorded: ContextVar[bool] = ContextVar("recorded", default=False)
 
 
@@ -89,6 +95,35 @@ def _refuse(characters: re.Pattern[str], text: str) -> None:
             "character {place} is {character}",
             {"place": refused.start() + 1, "character": f"U+{ord(refused[0]):04X}"},
         )
+
+
+def account_digits(text: str) -> str:
+    """Eleven digits of a Norwegian account, however parted; any other text as it is.
+
+    >>> account_digits("8601.11.17947"), account_digits("NO93 8601 1117 947")
+    ('86011117947', '86011117947')
+    """
+    found = _account(text)
+    if found is None:
+        return text
+    of_iban, digits = found
+    whole = of_iban is None or int(f"{digits}{_IBAN_NO}{of_iban}") % _IBAN_MODULUS == 1
+    return digits if whole else text
+
+
+def has_form_of_account(text: str) -> bool:
+    """Whether a text is as long as an account, or a Norwegian IBAN, is: digits alone."""
+    return _account(text) is not None
+
+
+def as_account(text: str) -> str:
+    """Account as it is kept from now on; what is decided again stays as it was taken."""
+    return text if _recorded.get() else account_digits(text)
+
+
+def _account(text: str) -> tuple[str | None, str] | None:
+    found = _ACCOUNT.fullmatch(_IN_ACCOUNTS.sub("", text))
+    return found and (found[1], found[2])
 
 
 @contextmanager

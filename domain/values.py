@@ -22,6 +22,7 @@ from stdnum.no import orgnr
 
 from domain.region import Region as Region  # noqa: PLC0414 - a value like the others
 from domain.texts import (
+    as_account,
     as_name,
     text_without_national_id,
     without_national_id,
@@ -266,8 +267,10 @@ _Impersonal = AfterValidator(text_without_national_id)
 FreeText = Annotated[Text, _Written, _Impersonal]
 """Text that somebody writes; a national identity number in it is refused (law 8)."""
 
-AccountText = Annotated[Text, _Written]
-"""An account, as somebody writes it: digits that may pass as an identity number."""
+AccountText = Annotated[Text, _Written, AfterValidator(as_account)]
+"""An account as somebody writes it, with separators or as an IBAN, kept as digits.
+
+They may pass as an identity number."""
 
 LongText = Annotated[
     str, StringConstraints(max_length=10_000, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")

@@ -14,6 +14,7 @@ from domain.kind import Asks, Authority, declare
 from domain.parties.kid import KID_DIGITS_MAX, KID_DIGITS_MIN, KidCheck, is_account
 from domain.parties.organisation import REGISTERED, registered, require_party
 from domain.refusal import Code, Refusal
+from domain.texts import has_form_of_account
 from domain.values import AccountText, FreeText, OrganisationNumber, Text
 
 KidLength = Annotated[int, Field(ge=KID_DIGITS_MIN, le=KID_DIGITS_MAX)]
@@ -62,7 +63,8 @@ class RecordBillingDetails(Command):
 
     org_number: OrganisationNumber
     account: AccountText = Field("", examples=["86011117947"])
-    """Eleven digits with their check digit."""
+    """Eleven digits with their check digit, with points, blanks or hyphens between them
+    or not, or a Norwegian IBAN; it is kept as eleven digits."""
     kid_check: KidCheck | None = None
     """Of the payee's KID."""
     kid_length: KidLength | None = Field(None, examples=[12])
@@ -81,7 +83,9 @@ def record_billing_details(
     organisation = registered(command.org_number, "org_number", history)
     require_party(asked, organisation.org_number, organisation.region)
     if command.account and not is_account(command.account):
-        raise Refusal(Code.INVALID_ACCOUNT, "account")
+        is_one = has_form_of_account(command.account)
+        code = Code.INVALID_ACCOUNT if is_one else Code.NOT_AN_ACCOUNT
+        raise Refusal(code, "account")
     if (command.kid_check is None) != (command.kid_length is None):
         raise Refusal(Code.INVALID_KID, "kid_length")
     fact = BillingDetailsRecorded(**dict(command))

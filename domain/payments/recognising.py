@@ -16,6 +16,7 @@ from itertools import product
 from typing import Final, Protocol, TypeVar
 
 from domain.payments.matching import Direction
+from domain.texts import account_digits
 
 _NAME_NOTHING: Final = re.compile(
     r"0*|x{2,}|9{4,}|n[ao]|nil|none|null|nan|tbd|tomt?|empty|blank|void|dummy|missing|"
@@ -92,7 +93,8 @@ def names_a_payment(reference: str) -> bool:
 
 def comparable(one: EntryDetails, other: EntryDetails) -> bool:
     """Whether two entries may be of one account; one may not say of which."""
-    return not one.account or not other.account or one.account == other.account
+    accounts = account_digits(one.account), account_digits(other.account)
+    return "" in accounts or accounts[0] == accounts[1]
 
 
 def takes_back(entry: EntryDetails, other: EntryDetails) -> bool:
@@ -132,7 +134,7 @@ def _mark(
 ) -> object:
     """Key of what must be equal; where not exactly, one of the two says nothing."""
     content = entry.direction, entry.amount_ore, entry.booked_on, entry.kid
-    may_be_silent = entry.account, entry.transaction, payee
+    may_be_silent = account_digits(entry.account), entry.transaction, payee
     return content, *(
         value if same else bool(value) is told
         for value, same in zip(may_be_silent, exact, strict=True)

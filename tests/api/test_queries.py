@@ -347,6 +347,11 @@ def test_billing_details_are_those_recorded_last(door: Door) -> None:
     assert (found["city"], found["kid_check"]) == ("Bergen", "mod11")
     refused = door.post(path, {**details, "account": "86011117948"})
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_account")
+    refused = door.post(path, {**details, "account": "8601"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_an_account")
+    written = {**details, "account": "NO93 8601 1117 947", "city": "Voss"}
+    assert door.post(path, written).status_code == 201
+    assert door.get(path).json()["account"] == "86011117947"
 
 
 def test_a_document_that_is_not_there_has_no_ehf(door: Door) -> None:

@@ -7,6 +7,7 @@ import pytest
 from domain.payments.bank import BankEntryImported
 from domain.payments.telling import BankEntry, EntryVerdict, ImportBankEntries
 from domain.refusal import Code
+from domain.texts import as_recorded
 from tests.support.bank import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -169,3 +170,13 @@ def test_a_duplicate_of_what_an_earlier_release_recorded_is_to_be_checked(
     assert said(told(scenario, again)) == [CHECK]
     other = again.model_copy(update={"amount_ore": 1})
     assert said(told(scenario, other)) == [N]
+
+
+def test_an_account_that_was_taken_with_points_is_the_same(scenario: Scenario) -> None:
+    told_once = plain(scenario, account="8601.11.17947")
+    assert told_once.account == ACCOUNT
+    with as_recorded():
+        earlier = plain(scenario, account="8601.11.17947", **DEBIT)
+    scenario.given(imported(OSLO, earlier))
+    again = imported(OSLO, plain(scenario, account=ACCOUNT, **DEBIT))
+    scenario.when(again).unchanged()

@@ -13,6 +13,7 @@ from domain.parties.billing_details import (
 )
 from domain.parties.kid import KidCheck, is_account, is_kid, kid
 from domain.refusal import Code
+from domain.texts import as_recorded
 from domain.values import Region
 from tests.support.examples import BERGEN, ORGANISATIONS, OSLO, UNKNOWN
 from tests.support.scenario import Scenario
@@ -35,6 +36,26 @@ CHECKS = st.sampled_from(list(KidCheck))
 )
 def test_an_account_passes_its_check(account: str, good: bool) -> None:
     assert is_account(account) is good
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        "8601.11.17947",
+        "8601 11 17947",
+        "8601-11-17947",
+        "8601\u00a011\u202f17947",
+        "NO93 8601 1117 947",
+        "no9386011117947",
+    ],
+)
+def test_an_account_is_kept_as_its_digits_however_it_is_written(account: str) -> None:
+    scenario = Scenario().given(*ORGANISATIONS, recorded(account=account))
+    state = scenario.state(BILLING_DETAILS, OSLO)
+    assert state.accounts == {ACCOUNT}
+    scenario.when(recorded()).unchanged()
+    with as_recorded():
+        assert recorded(account=account).account == account, "once taken as it stands"
 
 
 @pytest.mark.parametrize(
@@ -135,6 +156,17 @@ def test_the_last_details_count_and_every_account_is_known() -> None:
     ("changes", "code"),
     [
         ({"account": "86011117948"}, Code.INVALID_ACCOUNT),
+        ({"account": "8601.11.17948"}, Code.INVALID_ACCOUNT),
+        ({"account": "NO94 8601 1117 947"}, Code.INVALID_ACCOUNT),
+        ({"account": "8601111794"}, Code.NOT_AN_ACCOUNT),
+        ({"account": "SE45 5000 0000 0583 9825 7466"}, Code.NOT_AN_ACCOUNT),
+        ({"account": "8601/11/17947"}, Code.NOT_AN_ACCOUNT),
+        (
+            {
+                "account": "\u0668\u0666\u0660\u0661\u0661\u0661\u0661\u0667\u0669\u0664\u0667"
+            },
+            Code.NOT_AN_ACCOUNT,
+        ),
         ({"kid_length": None}, Code.INVALID_KID),
         ({"kid_check": None}, Code.INVALID_KID),
         ({"org_number": UNKNOWN}, Code.UNKNOWN_ORGANISATION),

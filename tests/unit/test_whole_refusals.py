@@ -378,6 +378,11 @@ PARTIES: Final[Sequence[Case]] = [
     ),
     (
         ORGANISATIONS,
+        RecordBillingDetails(**DETAILS, account="8601"),
+        Refusal(Code.NOT_AN_ACCOUNT, "account"),
+    ),
+    (
+        ORGANISATIONS,
         RecordBillingDetails(**DETAILS, kid_check=KidCheck.MOD_10),
         Refusal(Code.INVALID_KID, "kid_length"),
     ),
