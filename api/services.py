@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 
 from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
@@ -58,5 +59,8 @@ class Node:
     """Organisations that were found registered; none is ever struck off."""
     recorded: dict[str, int] = field(default_factory=dict)
     """By organisation, the last position of the home log that this process recorded."""
+    importing: Lock = field(default_factory=Lock)
+    """Held while a bank's entries are looked up and recorded: two files of one bank that
+    come at once are taken one after the other."""
     certificate_ends: datetime | None = None
     """When NATS refuses the node's certificate; None where it has none (tests)."""

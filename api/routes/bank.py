@@ -184,11 +184,12 @@ def import_bank_entry(
     members = dict(body)
     organisation = members.pop("organisation")
     entries = (BankEntry(**members),)
-    beside = recorded_beside(entries, organisation, node)
-    command = ImportBankEntries(
-        organisation=organisation, entries=entries, beside=beside
-    )
-    recorded = execute(node, command, asker, response)
+    with node.importing:
+        beside = recorded_beside(entries, organisation, node)
+        command = ImportBankEntries(
+            organisation=organisation, entries=entries, beside=beside
+        )
+        recorded = execute(node, command, asker, response)
     with node.executor.history() as history:
         (verdict,) = _judged(command, asker, node, history)
         name = verdict.reference if isinstance(verdict, Known) else body.reference
@@ -272,14 +273,16 @@ def _recorded(
     recorded: Recorded | Refusal = Recorded((), repeated=False)
     judged: Sequence[EntryVerdict] = ()
     entries = tuple(each.entry for each in file.entries)
-    command = entries and ImportBankEntries(
-        organisation=asker.organisation,
-        entries=entries,
-        whole_account=True,
-        beside=recorded_beside(entries, asker.organisation, node),
-    )
-    if command:
-        recorded = node.executor.execute(command, asker)
+    command: ImportBankEntries | None = None
+    if entries:
+        with node.importing:
+            command = ImportBankEntries(
+                organisation=asker.organisation,
+                entries=entries,
+                whole_account=True,
+                beside=recorded_beside(entries, asker.organisation, node),
+            )
+            recorded = node.executor.execute(command, asker)
     if isinstance(recorded, Refusal):
         raise refused(recorded)
     note_recorded(node, asker, recorded)

@@ -1,5 +1,13 @@
 """Through the door: a payment that the bank tells in two forms is taken once."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+from typing import Any
+
+import pytest
+
+from api.bank.beside import recorded_beside
 from tests.api.test_bank_files import CSV
 from tests.api.test_bank_imports import left_out, names, new, received_ore, send, sent
 from tests.support.camt import detail, ntry, paid_in
@@ -107,3 +115,25 @@ def test_another_report_is_no_duplicate(invoiced: Door) -> None:
     for number, other in enumerate(others, 2):
         assert new(sent(invoiced, other)) == [True]
         assert received_ore(invoiced) == number * 100_00
+
+
+def test_two_forms_that_come_at_once_are_taken_once(
+    invoiced: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kid = invoiced.kid()
+    batch = paid_in(ntry("100.00", "E78", detail("100.00", kid, "TX2")))
+    table = f"{CSV}8.8.2026;100,00;{kid};TX2;credit\n"
+    both = Barrier(2)
+
+    def slow(*looked_up: Any) -> tuple[str, ...]:
+        """Look up, and leave the other time to do so too."""
+        found = recorded_beside(*looked_up)
+        with suppress(BrokenBarrierError):
+            both.wait(timeout=0.5)
+        return found
+
+    monkeypatch.setattr("api.routes.bank.recorded_beside", slow)
+    with ThreadPoolExecutor(2) as pool:
+        answers = pool.map(lambda content: sent(invoiced, content), (batch, table))
+        assert sorted(each for found in answers for each in new(found)) == [False, True]
+    assert received_ore(invoiced) == 100_00
