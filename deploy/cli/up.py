@@ -1,7 +1,7 @@
 """``fagnett up`` and ``fagnett demo``: a federation on this machine that stays."""
 
 import asyncio
-import threading
+import signal
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -107,7 +107,9 @@ def _stay_up(
             progress.done()
             try:
                 _say(federation, year, words)
-                threading.Event().wait()
+                # Not an event: what interrupts a wait for one twice tears its lock.
+                while True:
+                    signal.pause()
             except KeyboardInterrupt:
                 told("")
 
