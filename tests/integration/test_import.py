@@ -50,7 +50,7 @@ def test_a_file_is_imported_into_a_home_that_runs_or_does_not(tmp_path: Path) ->
             "B2: was here already.\n"
             "line 4, booked_on: x: not recorded; the day of booking cannot be read.\n"
             "line 5, kid: not recorded; the amount was paid out without the KID of a "
-            "document here.\n"
+            "document here, or to an account that is not its payee's.\n"
             "0 have their document, 0 wait, 2 were here already, 2 are not recorded.\n"
         )
         file.write_text(f"{HEADER}x;1,00;;B3;credit\nx;1,00;;B4;credit\n")
