@@ -2,24 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from api.instants import shown_instant
+from api.instants import has_begun, shown_instant
 from api.services import Node
 from api.words import Language, sentence
 from domain.parties.membership import RegionLeft
-from domain.values import EARLIEST_DAY, Region, day_end, instant_text, parse_instant
+from domain.values import Region, parse_instant
 from federation.journal.witnessing import count_undecided
 from federation.log.epochs import begun
 from federation.log.membership import absent, departed
 from federation.tasks import ENDED, STILL
 from federation.trust.witness import cosigned_sizes, witnessed
 from projections.completeness import complete_to
-
-_NO_DAY: Final = instant_text(day_end(EARLIEST_DAY))
-"""Where days are played and none has begun, what is complete ends before it."""
 
 
 class RegionStatus(BaseModel):
@@ -261,7 +258,7 @@ def _known(
     else:
         yield (
             say("complete", complete_to=shown_instant(instant))
-            if instant > _NO_DAY
+            if has_begun(instant)
             else say("nothing")
         )
     enough = witnessed(node.journal, region.value, node.quorum)

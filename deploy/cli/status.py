@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.auth import Role
-from api.instants import shown_instant
+from api.instants import has_begun, shown_instant
 from api.words import Language, sentence
 from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
@@ -147,9 +147,11 @@ def _complete(about: Mapping[str, Any], words: Language) -> str:
     """Say until when a region is complete, or since when it is no member."""
     if about["left_on"] is not None:
         return sentence(words, "upkeep", "left", {"left_on": about["left_on"]})
-    complete = about["complete_to"]
+    complete = about["complete_to"] or ""
     return (
-        NOT_KNOWN if complete is None else shown_instant(complete).removesuffix(" UTC")
+        shown_instant(complete).removesuffix(" UTC")
+        if has_begun(complete)
+        else NOT_KNOWN
     )
 
 
@@ -162,7 +164,7 @@ def _figures(
         about["behind_entries"],
         about["projected"],
         about["witnessed"],
-        about["lag_seconds"],
+        about["lag_seconds"] if has_begun(about["complete_to"] or "") else None,
         heard,
     )
 

@@ -82,6 +82,16 @@ def test_the_table_fits_a_terminal(language: Language) -> None:
     assert any("ConnectError" in line for line in lines)
 
 
+def test_of_a_log_in_which_no_day_has_begun_no_age_is_told() -> None:
+    """A local federation that is empty; it is not complete to 1899."""
+    told = about(0, behind_entries=0, complete_to="1899-12-31T22:59:59.999999Z")
+    file = io.StringIO()
+    answers = {"vest": {"regions": {"nord": told}}}
+    Console(file=file, width=80).print(*tables(answers, Language.EN), sep="\n")
+    (nord,) = (e.split() for e in file.getvalue().splitlines() if e.startswith("nord"))
+    assert nord == ["nord", "0", "0", "0", "0", "?", "3", "?"]
+
+
 class Node(BaseHTTPRequestHandler):
     """Answers as vest's node does, to who has the token."""
 
