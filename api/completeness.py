@@ -9,9 +9,9 @@ from api.instants import shown_instant
 from api.problems import ProblemError
 from api.services import Node
 from domain.values import Region, day_end, instant_text
-from federation.exchange.silence import HEARTBEAT_SECONDS
 from federation.journal.store import Journal
 from federation.log.completeness import known
+from federation.node.silence import HEARTBEAT_SECONDS
 from projections.completeness import complete_to
 
 SCOPE_KEY: Final = "fagnett.incomplete"

@@ -8,7 +8,7 @@ import base64
 from dataclasses import dataclass
 
 from domain.values import Region
-from federation.trust.inclusion import Included, Inclusion
+from federation.checks.inclusion import Included, Inclusion
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,18 @@ from api.clock import Clock
 from domain.values import (
     Region,
 )
-from federation.exchange.comparison import ComparisonState
-from federation.exchange.courier import CourierState
-from federation.exchange.ranges import RangesState
-from federation.exchange.receiver import ReceiverState
-from federation.exchange.redeciding import AuditorState
-from federation.exchange.restore import RestoreState
-from federation.exchange.silence import ListenerState
+from federation.checks.witness import WitnessState
 from federation.journal.store import Journal
 from federation.log.executor import Executor
 from federation.log.persons import Persons
+from federation.node.comparison import ComparisonState
+from federation.node.courier import CourierState
+from federation.node.ranges import RangesState
+from federation.node.receiver import ReceiverState
+from federation.node.redeciding import AuditorState
+from federation.node.restore import RestoreState
+from federation.node.silence import ListenerState
 from federation.tasks import Background
-from federation.trust.witness import WitnessState
 from projections.engine import Projector
 
 

@@ -43,15 +43,8 @@ from deploy.keyfiles import (
 from deploy.settings import CarrierSettings, NodeSettings
 from domain.values import Region
 from federation.carrier.jetstream import JetStreamCarrier
-from federation.exchange.comparison import Comparison
-from federation.exchange.courier import Courier
-from federation.exchange.pacing import Pace
-from federation.exchange.ranges import RangeServer
-from federation.exchange.receiver import Receiver
-from federation.exchange.redeciding import Auditor
-from federation.exchange.restore import Restore, RestoreState
-from federation.exchange.siblings import Alone, OnPostgres, Siblings
-from federation.exchange.silence import Heartbeat, Listener
+from federation.checks.promises import Promises
+from federation.checks.witness import Witness
 from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection
 from federation.journal.postgres import PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
@@ -61,10 +54,17 @@ from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.log.times import OwnClock, Times
+from federation.node.comparison import Comparison
+from federation.node.courier import Courier
+from federation.node.pacing import Pace
+from federation.node.ranges import RangeServer
+from federation.node.receiver import Receiver
+from federation.node.redeciding import Auditor
+from federation.node.restore import Restore, RestoreState
+from federation.node.siblings import Alone, OnPostgres, Siblings
+from federation.node.silence import Heartbeat, Listener
 from federation.private import database_files
 from federation.tasks import all_of, end_all, in_own_thread
-from federation.trust.promises import Promises
-from federation.trust.witness import Witness
 from projections.database import (
     looking_at_postgres,
     looking_at_sqlite,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Table, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 
-from federation.exchange.redeciding import Barred
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH
+from federation.node.redeciding import Barred
 from federation.signed.entry import Row
 from federation.signed.facts import Obstacle, UnreadableFactError
 from projections import tables

@@ -26,12 +26,12 @@ from sqlalchemy.exc import (
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from domain.values import Region
-from federation.exchange.pacing import unpaced
-from federation.exchange.redeciding import Barred
-from federation.exchange.siblings import PROJECTED
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.log.epochs import is_beyond
+from federation.node.pacing import unpaced
+from federation.node.redeciding import Barred
+from federation.node.siblings import PROJECTED
 from federation.signed.facts import Obstacle, UnreadableFactError
 from federation.tasks import moved
 from projections import tables

@@ -41,7 +41,7 @@ PURE: Final = {
         "federation/log/sealing.py",
         "federation/log/tree.py",
         "federation/carrier/ports.py",
-        "federation/trust/verification.py",
+        "federation/checks/verification.py",
     ),
 }
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - only a folder within it is used

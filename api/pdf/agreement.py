@@ -22,9 +22,9 @@ from api.words import Language
 from domain.agreements.agreement import Terms
 from domain.parties.network import NetworkEstablished
 from domain.values import Period, parse_instant
+from federation.checks.inclusion import entry_of
 from federation.journal.store import Journal
 from federation.signed.entry import Row
-from federation.trust.inclusion import entry_of
 from projections.agreements import Version
 from projections.listed import first_facts
 

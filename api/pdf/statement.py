@@ -14,9 +14,9 @@ from api.pdf.wording import Wording, grouped, organisation_number
 from api.words import Language
 from domain.closing.statement import Statement
 from domain.values import Period
+from federation.checks.inclusion import entry_of
 from federation.journal.store import Journal
 from federation.signed.entry import Row
-from federation.trust.inclusion import entry_of
 from projections.statements import ShownStatement
 
 SHORT_DIGITS = 16

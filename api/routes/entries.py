@@ -12,8 +12,8 @@ from api.problems import ProblemError
 from api.routers import members
 from domain.payments.bank import BANK_ENTRIES
 from domain.values import Region
+from federation.checks.inclusion import entry_at, included
 from federation.signed.entry import Row
-from federation.trust.inclusion import entry_at, included
 
 router = members("entries")
 

@@ -19,12 +19,12 @@ from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region, instant_text
 from federation.backup.dump import Dumped, dump
 from federation.backup.load import BrokenDumpError, Header, NotEmptyError, load
+from federation.checks.damage import DamageError
 from federation.durable import replacing
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.unreadable import Cause, UnreadableJournalError
 from federation.log.times import AHEAD_MAX
 from federation.regular import open_regular
-from federation.trust.damage import DamageError
 from projections.engine import Projector
 
 

@@ -19,10 +19,10 @@ from deploy.cli.upkeep import (
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings
 from domain.values import Region
+from federation.checks.damage import DamageError
+from federation.checks.inclusion import Included, check, entry_at, included
 from federation.journal.shapes import DamagedEntryError
 from federation.signed.entry import place_of
-from federation.trust.damage import DamageError
-from federation.trust.inclusion import Included, check, entry_at, included
 
 
 def show_entry(

@@ -23,12 +23,12 @@ from deploy.keyfiles import (
 from deploy.settings import CarrierSettings, CliSettings
 from domain.parties.epoch import written_reason
 from domain.values import Actor, Region
-from federation.exchange.beginning import Beginning, Loss, NotBegunError
+from federation.checks.promises import BrokenPromisesError, Promises
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
+from federation.node.beginning import Beginning, Loss, NotBegunError
 from federation.signed.entry import Row
 from federation.tasks import end_all
-from federation.trust.promises import BrokenPromisesError, Promises
 
 
 def begin(

@@ -16,8 +16,8 @@ from deploy.cli.upkeep import (
 )
 from deploy.settings import CliSettings
 from domain.values import Region
+from federation.checks.incidents import KEY_ACCEPTED
 from federation.journal.witnessing import Incident, decide, incidents
-from federation.trust.incidents import KEY_ACCEPTED
 
 
 def show_incidents(

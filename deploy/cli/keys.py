@@ -23,6 +23,12 @@ from deploy.local.home import Home
 from deploy.local.process import HOST
 from deploy.settings import CliSettings, KeySettings
 from domain.values import Region
+from federation.checks.promises import (
+    BrokenPromisesError,
+    NotWholeError,
+    Promises,
+    signed_to,
+)
 from federation.signed.keyring import (
     KeyRing,
     extended,
@@ -36,12 +42,6 @@ from federation.signed.keys import (
     key_name,
     read_verifier_key,
     signing_key,
-)
-from federation.trust.promises import (
-    BrokenPromisesError,
-    NotWholeError,
-    Promises,
-    signed_to,
 )
 
 

@@ -30,12 +30,12 @@ from domain.parties.epoch import written_reason
 from domain.parties.membership import TrustedKey, decide_joining, decide_leaving
 from domain.refusal import Refusal
 from domain.values import Actor, Region, business_day, parse_instant
+from federation.checks.promises import BrokenPromisesError, Promises, breach
+from federation.checks.witness import cosigned_sizes
 from federation.journal.store import Journal
 from federation.log.completeness import abide
 from federation.log.membership import Decide, Said, record, said
 from federation.signed.entry import Row, entry_id
-from federation.trust.promises import BrokenPromisesError, Promises, breach
-from federation.trust.witness import cosigned_sizes
 from projections.open_matters import Matter, open_matters
 
 SHOWN_MAX: Final = 20

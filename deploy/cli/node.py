@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from deploy.cli.complaints import complaints
 from deploy.keyfiles import KeyFileError
 from deploy.settings import CliSettings, NodeSettings
+from federation.checks.promises import BrokenPromisesError
 from federation.private import make_folder, tighten
 from federation.signed.keys import BrokenKeyError
-from federation.trust.promises import BrokenPromisesError
 
 
 def run() -> None:

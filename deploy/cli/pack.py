@@ -20,10 +20,10 @@ from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region
 from federation.backup.dump import Dumped, UnsignedError
 from federation.backup.load import BrokenDumpError, OtherFormError, first_line
+from federation.checks.damage import DamageError
 from federation.journal.unreadable import Cause, UnreadableJournalError
 from federation.private import FOLDER_MODE
 from federation.regular import open_regular
-from federation.trust.damage import DamageError
 
 HISTORY: Final = "history.ndjson"
 KEYS: Final = "regions.pub"

@@ -23,9 +23,9 @@ from deploy.local.home import Home
 from deploy.settings import CliSettings, KeySettings, StoreSettings
 from domain.closing.ledger import NotConservedError
 from domain.values import Region
-from federation.exchange.siblings import LEASE
+from federation.checks.damage import DamageError
 from federation.journal.unreadable import UnreadableJournalError, is_unreadable
-from federation.trust.damage import DamageError
+from federation.node.siblings import LEASE
 from projections.engine import Projector
 
 SQLITE: Final = "sqlite:///"

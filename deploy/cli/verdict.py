@@ -8,14 +8,14 @@ from typing import Final
 from api.instants import shown_instant
 from api.words import Language, day, sentence
 from domain.values import business_day, day_end, instant_text, parse_instant
-from federation.log.completeness import FOREVER
-from federation.trust.closure import (
+from federation.checks.closure import (
     end_before,
     missing_tails,
     unwitnessed,
     witnesses_to_end,
 )
-from federation.trust.verification import Verified
+from federation.checks.verification import Verified
+from federation.log.completeness import FOREVER
 
 ONE_DAY: Final = timedelta(days=1)
 

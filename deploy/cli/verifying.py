@@ -21,12 +21,12 @@ from deploy.settings import CliSettings, StoreSettings
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionJoined, RegionLeft
 from domain.values import Region
-from federation.exchange.redeciding import redecide
+from federation.checks.damage import DamageError
+from federation.checks.verification import Verified, compare, verify
 from federation.journal.store import Journal
 from federation.journal.unreadable import Cause, UnreadableJournalError
+from federation.node.redeciding import redecide
 from federation.signed.keys import Verifier
-from federation.trust.damage import DamageError
-from federation.trust.verification import Verified, compare, verify
 from projections import replay
 from projections.comparison import HeldRows, How, compare_rows
 from projections.settlement import UnknownPartyError

@@ -21,12 +21,12 @@ from deploy.keyfiles import (
     read_secret,
 )
 from domain.values import Region
+from federation.checks.promises import BrokenPromisesError, Promises, breach
 from federation.journal.store import Journal
 from federation.log.persons import KEY_BYTES
 from federation.private import loose
 from federation.signed.keys import BrokenKeyError
 from federation.signed.nkeys import read_nkey
-from federation.trust.promises import BrokenPromisesError, Promises, breach
 
 CERTIFICATE_DAYS: Final = 30
 """So long before its last day a certificate is warned of."""

@@ -19,6 +19,8 @@ from eventsourcing.persistence import DataError, IntegrityError
 
 from domain.values import Region
 from federation.backup.dump import ENTRY, FORMAT, NAME
+from federation.checks.evidence import NoEvidenceError, evidence_from, proved
+from federation.checks.incidents import Observed, check_observed
 from federation.journal.announced import Announced, keep
 from federation.journal.copying import (
     BATCH_ROWS,
@@ -46,8 +48,6 @@ from federation.signed.entry import BrokenEntryError, Row, command_of, entry_id,
 from federation.signed.keyring import EverKeys
 from federation.signed.keys import Verifier
 from federation.signed.merkle import Frontier, extend, root
-from federation.trust.evidence import NoEvidenceError, evidence_from, proved
-from federation.trust.incidents import Observed, check_observed
 
 LINE_BYTES_MAX: Final = 1024 * 1024
 _OTHER_ENCODINGS: Final = (

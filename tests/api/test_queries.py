@@ -10,9 +10,9 @@ import pytest
 from api.app import create_app
 from api.auth import Role
 from domain.values import REGIONAL_AUTHORITY, Region
+from federation.checks.incidents import Observed, Seen, observe
 from federation.signed.facts import Obstacle, UnreadableFactError
 from federation.tasks import Part
-from federation.trust.incidents import Observed, Seen, observe
 from tests.support.doors import NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, OSLO, STAVANGER, UNKNOWN
 from tests.support.federation import token

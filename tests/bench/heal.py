@@ -19,10 +19,10 @@ from typing import Final
 from deploy.bootstrap import open_journal
 from deploy.local.process import listens
 from domain.values import Region
-from federation.exchange.courier import Courier
-from federation.exchange.ranges import RangeServer
-from federation.exchange.receiver import Receiver
 from federation.journal.store import Journal
+from federation.node.courier import Courier
+from federation.node.ranges import RangeServer
+from federation.node.receiver import Receiver
 from federation.tasks import end_all
 from tests.bench.measure import Result
 from tests.support import servers

@@ -27,11 +27,11 @@ from deploy.local.process import Program, Supervisor, free_ports, listens, wait_
 from domain.values import Region
 from federation.carrier.connection import connect
 from federation.carrier.jetstream import JetStreamCarrier
-from federation.exchange.courier import Courier
-from federation.exchange.receiver import Receiver
+from federation.checks.promises import Promises
+from federation.node.courier import Courier
+from federation.node.receiver import Receiver
 from federation.signed.entry import parse
 from federation.tasks import end_all
-from federation.trust.promises import Promises
 from tests.bench.facts import fill
 from tests.bench.measure import Result, alternating, compared, quiet, rate
 from tests.support import servers

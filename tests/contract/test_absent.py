@@ -8,11 +8,11 @@ import pytest
 from deploy.keyfiles import PeersFile, append_line
 from domain.parties.membership import decide_joining
 from domain.values import Region
-from federation.exchange.comparison import Comparison
-from federation.exchange.receiver import Receiver
 from federation.journal.store import Journal
 from federation.log.completeness import FOREVER, known
 from federation.log.membership import absent, record
+from federation.node.comparison import Comparison
+from federation.node.receiver import Receiver
 from federation.signed.entry import Row
 from tests.support.epochs import Lost, lose
 from tests.support.federation import KEYS, instant

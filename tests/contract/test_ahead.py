@@ -12,19 +12,19 @@ from psycopg.conninfo import make_conninfo
 from domain.values import Region, business_day, instant_text, parse_instant
 from federation.backup.dump import dump
 from federation.backup.load import load
-from federation.exchange.beginning import Beginning, NotBegunError, WhyNot
-from federation.exchange.courier import Courier
-from federation.exchange.receiver import Receiver
-from federation.exchange.restore import Restore
-from federation.exchange.silence import Heartbeat, Listener, RefusedAnnouncementError
+from federation.checks.incidents import Observed
+from federation.checks.promises import Promises
+from federation.checks.verification import verify
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
 from federation.log.completeness import known
 from federation.log.epochs import begun
 from federation.log.times import AHEAD_MAX, OwnClock, Times
-from federation.trust.incidents import Observed
-from federation.trust.promises import Promises
-from federation.trust.verification import verify
+from federation.node.beginning import Beginning, NotBegunError, WhyNot
+from federation.node.courier import Courier
+from federation.node.receiver import Receiver
+from federation.node.restore import Restore
+from federation.node.silence import Heartbeat, Listener, RefusedAnnouncementError
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     InMemory,

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region, instant_text
-from federation.exchange.silence import Heartbeat
+from federation.checks.damage import DamageError
+from federation.checks.verification import verify
 from federation.journal.announced import Announced, announced, keep
 from federation.journal.restoring import restore
 from federation.journal.shapes import Position, Sealed
@@ -15,10 +16,9 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.sealing import seal
 from federation.log.tree import frontier_at
+from federation.node.silence import Heartbeat
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.merkle import Frontier, extend, root
-from federation.trust.damage import DamageError
-from federation.trust.verification import verify
 from tests.support.federation import KEYS, instant
 from tests.support.replication import InMemory, record
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from domain.values import Region, instant_text
-from federation.exchange.silence import Listener, RefusedAnnouncementError
+from federation.checks.incidents import Observed
 from federation.journal.store import Journal
 from federation.log.completeness import known
 from federation.log.times import ClockApartError, OwnClock, Times
-from federation.trust.incidents import Observed
+from federation.node.silence import Listener, RefusedAnnouncementError
 from tests.support.federation import KEYS, instant
 from tests.support.replication import Network, heartbeat, running
 

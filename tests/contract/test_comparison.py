@@ -8,8 +8,9 @@ from typing import Any, Final
 import pytest
 
 from domain.values import Region
-from federation.exchange.comparison import Comparison
-from federation.exchange.ranges import (
+from federation.journal.store import Journal
+from federation.node.comparison import Comparison
+from federation.node.ranges import (
     BLOCK_ENTRIES,
     HASH_HEADER,
     HELD_HEADER,
@@ -17,7 +18,6 @@ from federation.exchange.ranges import (
     RangeRequest,
     read_request,
 )
-from federation.journal.store import Journal
 from federation.signed.entry import Row, leaf_hash
 from tests.support.federation import KEYS
 from tests.support.replication import (

@@ -10,12 +10,12 @@ import pytest
 from eventsourcing.persistence import PersistenceError, StoredEvent
 
 from domain.values import Region
+from federation.checks.damage import DamageError
+from federation.checks.verification import verify
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.sealing import seal
 from federation.signed.entry import Envelope
 from federation.signed.merkle import Frontier
-from federation.trust.damage import DamageError
-from federation.trust.verification import verify
 from tests.support.federation import KEYS, instant
 
 VERIFIERS = {region: key.verifier for region, key in KEYS.items()}

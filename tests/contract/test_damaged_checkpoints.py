@@ -10,19 +10,19 @@ import pytest
 from structlog.testing import capture_logs
 
 from domain.values import Region
-from federation.exchange.comparison import Block, hold_against_signed
-from federation.exchange.courier import Courier
-from federation.exchange.ranges import RangeRequest, RangeServer
-from federation.exchange.redeciding import Auditor
-from federation.exchange.silence import Heartbeat
+from federation.checks.promises import Promises
+from federation.checks.witness import Witness
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.sealing import seal
+from federation.node.comparison import Block, hold_against_signed
+from federation.node.courier import Courier
+from federation.node.ranges import RangeRequest, RangeServer
+from federation.node.redeciding import Auditor
+from federation.node.silence import Heartbeat
 from federation.signed.checkpoint import said
 from federation.signed.merkle import Frontier
 from federation.tasks import end_all
-from federation.trust.promises import Promises
-from federation.trust.witness import Witness
 from tests.support.federation import KEYS, instant
 from tests.support.replication import InMemory, record, running, until
 

@@ -12,6 +12,10 @@ import pytest
 from domain.values import Region
 from federation.backup.dump import Dumped, UnsignedError, line_of
 from federation.backup.load import BrokenDumpError, NotEmptyError, load
+from federation.checks.accusing import look_at_page
+from federation.checks.evidence import EntryEvidence
+from federation.checks.incidents import raise_incident
+from federation.checks.verification import verify
 from federation.journal.copying import COPIED
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal
@@ -25,10 +29,6 @@ from federation.signed.keyring import Place as KeyPlace
 from federation.signed.keyring import read_key_rings, revocation
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import pack
-from federation.trust.accusing import look_at_page
-from federation.trust.evidence import EntryEvidence
-from federation.trust.incidents import raise_incident
-from federation.trust.verification import verify
 from tests.support.dumps import (
     NAMES,
     NORD,

@@ -8,16 +8,16 @@ import pytest
 
 from domain.parties.epoch import written_reason
 from domain.values import Region
-from federation.exchange.beginning import NotBegunError, WhyNot
-from federation.exchange.restore import Restore
+from federation.checks.promises import Promises
+from federation.checks.verification import verify
 from federation.journal.shapes import Position, WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
 from federation.log.epochs import begun, declaration
+from federation.node.beginning import NotBegunError, WhyNot
+from federation.node.restore import Restore
 from federation.signed.page import pack
-from federation.trust.promises import Promises
-from federation.trust.verification import verify
 from tests.support.epochs import (
     KEPT,
     OTHERS,

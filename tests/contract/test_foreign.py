@@ -9,13 +9,13 @@ import pytest
 from domain.values import Region
 from federation.carrier.jetstream import JetStreamCarrier
 from federation.carrier.ports import Carrier, CarrierError
-from federation.exchange.courier import Courier
-from federation.exchange.restore import Restore
+from federation.checks.incidents import Observed
+from federation.checks.promises import Promises
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, incidents
+from federation.node.courier import Courier
+from federation.node.restore import Restore
 from federation.signed.page import Message
-from federation.trust.incidents import Observed
-from federation.trust.promises import Promises
 from tests.support.federation import KEYS
 from tests.support.foreign import FOREIGN, Foreign
 from tests.support.replication import (
@@ -211,7 +211,7 @@ async def test_no_peer_withholds_a_node_with_what_it_did_not_sign(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("federation.exchange.restore.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.restore.LOOK_SECONDS", 0.01)
     vest = journals[VEST]
     record(vest, 2)
     promises = Promises(tmp_path / "vest.promises")

@@ -8,15 +8,15 @@ import pytest
 
 from domain.values import Region
 from federation.carrier.ports import Carrier
-from federation.exchange.beginning import NotBegunError
-from federation.exchange.ranges import HELD_HEADER
-from federation.exchange.restore import Restore
+from federation.checks.promises import Promises
+from federation.checks.verification import verify
 from federation.journal.shapes import WithheldError
 from federation.journal.store import Journal
 from federation.log.sealing import seal
+from federation.node.beginning import NotBegunError
+from federation.node.ranges import HELD_HEADER
+from federation.node.restore import Restore
 from federation.signed.page import Message, pack
-from federation.trust.promises import Promises
-from federation.trust.verification import verify
 from tests.support.epochs import KEPT, OTHERS, VEST, lose, signed
 from tests.support.federation import KEYS
 from tests.support.replication import (
@@ -112,7 +112,7 @@ async def test_what_the_stream_holds_beyond_a_gap_was_signed_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The promises are lost, the stream has lost its beginning, and nobody answers."""
-    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 50)
     await shared(network, vest, nord)

@@ -7,10 +7,10 @@ from typing_extensions import override
 from domain.values import Region
 from federation.carrier.memory import MemoryCarrier
 from federation.carrier.ports import CarrierError
-from federation.exchange.courier import UNANSWERED_MAX, Courier
-from federation.exchange.receiver import Receiver
-from federation.exchange.silence import ListenerState
 from federation.journal.store import Journal
+from federation.node.courier import UNANSWERED_MAX, Courier
+from federation.node.receiver import Receiver
+from federation.node.silence import ListenerState
 from federation.signed.page import Message
 from tests.support.federation import KEYS
 from tests.support.replication import (
@@ -34,8 +34,8 @@ VEST, NORD = Region.VEST, Region.NORD
 async def test_a_full_store_is_told_once_and_what_was_recorded_is_asked_for(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.exchange.courier.STOPPED_SECONDS", 0.01)
-    monkeypatch.setattr("federation.exchange.receiver.BEHIND_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.courier.STOPPED_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.receiver.BEHIND_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 2)
     await shared(network, vest, nord)
@@ -82,7 +82,7 @@ class Mute(MemoryCarrier):
 async def test_a_server_that_says_nothing_to_what_it_is_to_store_is_noticed(
     journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.exchange.courier.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.courier.RETRY_SECONDS", 0.01)
     vest, carrier = journals[VEST], Mute(InMemory().memory, "vest")
     record(vest, 2)
     sender = Courier(vest, carrier, KEYS[VEST])

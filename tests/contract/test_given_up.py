@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
+from federation.checks.damage import DamageError
+from federation.checks.evidence import Contradiction, evidence_from, proved
+from federation.checks.ingest import RefusedPageError
+from federation.checks.promises import Promises, breach
+from federation.checks.verification import verify
+from federation.checks.witness import Witness
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
 from federation.log.epochs import declaration
 from federation.signed.checkpoint import said
 from federation.signed.entry import Place, build, data_of
 from federation.signed.page import Message, pack
-from federation.trust.damage import DamageError
-from federation.trust.evidence import Contradiction, evidence_from, proved
-from federation.trust.ingest import RefusedPageError
-from federation.trust.promises import Promises, breach
-from federation.trust.verification import verify
-from federation.trust.witness import Witness
 from tests.support.epochs import (
     KEPT,
     PROMISED,

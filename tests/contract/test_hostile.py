@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from domain.values import Region
+from federation.checks.ingest import RefusedPageError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import Place, build
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import Message, pack
-from federation.trust.ingest import RefusedPageError
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,

@@ -10,8 +10,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from domain.values import Region
 from federation import tasks
-from federation.exchange import siblings
-from federation.exchange.siblings import OnPostgres
+from federation.node import siblings
+from federation.node.siblings import OnPostgres
 from federation.tasks import Background, all_of, end_all, happened
 from tests.support.awaits import NODE, Awaits, Ill, Place
 from tests.support.replication import until
@@ -88,4 +88,4 @@ async def test_each_await_at_the_lease_fails_once_and_hangs_once(
 
 def is_at_the_lease(place: Place) -> bool:
     """Say whether a place is one of the lease's own."""
-    return bool(place) and place[-1].startswith("federation/exchange/siblings.py")
+    return bool(place) and place[-1].startswith("federation/node/siblings.py")

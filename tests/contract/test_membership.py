@@ -26,7 +26,9 @@ from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.backup.dump import dump
 from federation.backup.load import BrokenDumpError, load
-from federation.exchange.beginning import append_beginning
+from federation.checks.damage import DamageError
+from federation.checks.ingest import RefusedPageError
+from federation.checks.verification import verify
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import Head, RegionLeftError
 from federation.journal.sqlite import SQLiteJournal
@@ -35,14 +37,12 @@ from federation.journal.witnessing import decide
 from federation.log.completeness import FOREVER, known
 from federation.log.executor import Asker, Executor, Receipt
 from federation.log.membership import departed, record, said, stream
+from federation.node.beginning import append_beginning
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import Envelope, Place, Row, build
 from federation.signed.keys import signing_key
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import Message, pack
-from federation.trust.damage import DamageError
-from federation.trust.ingest import RefusedPageError
-from federation.trust.verification import verify
 from tests.support import examples
 from tests.support.epochs import lose
 from tests.support.federation import DIGESTS, KEYS, instant

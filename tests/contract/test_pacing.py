@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
-from federation.exchange.pacing import (
+from federation.journal.store import Journal
+from federation.node.pacing import (
     RECENT_SECONDS,
     REST_PER_WORK,
     REST_SECONDS_MAX,
     Pace,
 )
-from federation.exchange.receiver import Receiver
-from federation.journal.store import Journal
+from federation.node.receiver import Receiver
 from projections.database import open_sqlite
 from projections.engine import Projector
 from tests.support.dumps import received

@@ -12,15 +12,15 @@ from typing_extensions import override
 
 from domain.values import Region
 from federation.carrier.memory import MemoryCarrier
-from federation.exchange.courier import Courier
-from federation.exchange.restore import Restore
-from federation.exchange.silence import Heartbeat
+from federation.checks.promises import Promises
+from federation.checks.verification import verify
 from federation.journal.shapes import WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.node.courier import Courier
+from federation.node.restore import Restore
+from federation.node.silence import Heartbeat
 from federation.signed.page import Message, note_of
-from federation.trust.promises import Promises
-from federation.trust.verification import verify
 from tests.support.federation import KEYS, instant
 from tests.support.replication import InMemory, record, running, sent, until
 
@@ -135,7 +135,7 @@ async def test_what_left_unacknowledged_is_never_recorded_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The page is out, nobody has said so, and the database is an older copy."""
-    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.01)
     node = Node(tmp_path)
     record(node.journal, 3)
     await node.send()
@@ -161,8 +161,8 @@ async def test_who_cannot_promise_says_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk with the promises is full for a while; that of the journal is not."""
-    monkeypatch.setattr("federation.exchange.silence.HEARTBEAT_SECONDS", 0.01)
-    monkeypatch.setattr("federation.exchange.courier.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.silence.HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.courier.RETRY_SECONDS", 0.01)
     node = Node(tmp_path)
     record(node.journal, 2)
     promises, left = node.promises, [3, 3]
@@ -188,7 +188,7 @@ async def test_who_cannot_promise_says_nothing(
 async def test_promises_that_cannot_be_read_withhold_the_journal_and_end_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.01)
     node = Node(tmp_path)
     record(node.journal, 3)
     await node.send()

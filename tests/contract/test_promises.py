@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region, instant_text
+from federation.checks.promises import BrokenPromisesError, Promises, breach
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.sealing import seal
 from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.merkle import Frontier, extend, root
-from federation.trust.promises import BrokenPromisesError, Promises, breach
 from tests.support.federation import KEYS, instant
 from tests.support.replication import record
 
@@ -74,7 +74,7 @@ def test_who_cannot_note_that_it_remembers_nothing_says_so(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("federation.trust.promises.replacing", full)
+    monkeypatch.setattr("federation.checks.promises.replacing", full)
     promises = Promises(tmp_path / "vest.promises")
     with pytest.raises(BrokenPromisesError, match="cannot be written: No space"):
         promises.remembers("vest")
@@ -163,7 +163,7 @@ def test_a_process_that_stands_still_as_it_writes_holds_nobody_up_and_undoes_not
     journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It wakes with what it had read before the others went on."""
-    monkeypatch.setattr("federation.trust.promises.LOCK_ATTEMPTS", 2)
+    monkeypatch.setattr("federation.checks.promises.LOCK_ATTEMPTS", 2)
     nord = SQLiteJournal(tmp_path / "nord.sqlite", Region.NORD, instant)
     record(nord, 3)
     of_vest, of_nord = _signed(journal), _signed(nord)

@@ -9,7 +9,13 @@ import pytest
 
 from domain.values import Region
 from federation.carrier.ports import CarrierError
-from federation.exchange.ranges import (
+from federation.checks.incidents import Observed
+from federation.checks.promises import Promises
+from federation.journal.sqlite import SQLiteJournal
+from federation.journal.store import Journal
+from federation.journal.witnessing import incidents
+from federation.log.sealing import seal
+from federation.node.ranges import (
     BUSY_HEADER,
     HELD_HEADER,
     SERVED_AT_ONCE,
@@ -17,18 +23,12 @@ from federation.exchange.ranges import (
     RangeServer,
     page_from,
 )
-from federation.exchange.receiver import Receiver
-from federation.exchange.silence import ListenerState
-from federation.journal.sqlite import SQLiteJournal
-from federation.journal.store import Journal
-from federation.journal.witnessing import incidents
-from federation.log.sealing import seal
+from federation.node.receiver import Receiver
+from federation.node.silence import ListenerState
 from federation.signed.merkle import Frontier
 from federation.signed.page import Message
 from federation.signed.sequence import Arrival
 from federation.tasks import end_all
-from federation.trust.incidents import Observed
-from federation.trust.promises import Promises
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
@@ -219,8 +219,8 @@ async def test_a_stream_that_stands_still_is_passed_by(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A verified checkpoint says that there is more than the stream gives."""
-    monkeypatch.setattr("federation.exchange.receiver.BEHIND_SECONDS", 0.05)
-    monkeypatch.setattr("federation.exchange.receiver.REPAIR_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.receiver.BEHIND_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.receiver.REPAIR_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 5)
     await carried(network, vest)

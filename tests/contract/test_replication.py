@@ -22,11 +22,11 @@ from federation.carrier.ports import (
     Delivered,
     FencedError,
 )
-from federation.exchange.courier import Courier
-from federation.exchange.reading import locate
-from federation.exchange.receiver import Receiver
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.node.courier import Courier
+from federation.node.reading import locate
+from federation.node.receiver import Receiver
 from federation.signed.page import Message
 from federation.signed.sequence import Arrival
 from federation.tasks import end_all
@@ -181,8 +181,8 @@ async def test_a_stream_that_is_lost_in_silence_is_sent_again(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is recorded after the loss that would show it."""
-    monkeypatch.setattr("federation.exchange.courier.LOOK_SECONDS", 0.0)
-    monkeypatch.setattr("federation.exchange.courier.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.courier.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("federation.node.courier.POLL_SECONDS", 0.01)
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     record(vest, 7)
     part = courier(network, vest)

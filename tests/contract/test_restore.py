@@ -8,20 +8,20 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text
-from federation.exchange.courier import Courier
-from federation.exchange.restore import Restore
-from federation.exchange.silence import Heartbeat
+from federation.checks.promises import Promises
+from federation.checks.verification import verify
+from federation.checks.witness import Witness
 from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import OutOfSequenceError, Sealed, WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.completeness import known
 from federation.log.sealing import seal
+from federation.node.courier import Courier
+from federation.node.restore import Restore
+from federation.node.silence import Heartbeat
 from federation.signed.entry import Envelope
 from federation.signed.merkle import Frontier, extend
-from federation.trust.promises import Promises
-from federation.trust.verification import verify
-from federation.trust.witness import Witness
 from tests.support.federation import KEYS, instant
 from tests.support.foreign import by_a_new_key
 from tests.support.replication import (
@@ -115,7 +115,7 @@ async def test_a_promise_that_nobody_can_keep_yet_withholds_the_journal(
     backup: Callable[[Journal, int], Journal],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 60)
     await shared(network, vest, nord)
@@ -197,7 +197,7 @@ async def test_a_second_node_with_the_same_key_is_noticed_and_not_obeyed(
     backup: Callable[[Journal, int], Journal],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("federation.exchange.restore.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.restore.LOOK_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 8)
     await shared(network, vest, nord)
@@ -222,7 +222,7 @@ async def test_what_another_has_cosigned_withholds_a_node_that_remembers_nothing
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The tail, the promises and the stream are lost; who has the tail comes later."""
-    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 60)
     await shared(network, vest, nord)
@@ -262,7 +262,7 @@ async def test_what_cannot_be_verified_withholds_a_node_that_remembers_nothing(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is nobody's word that there is no more; who knows of a promise goes on."""
-    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.05)
     vest = journals[VEST]
     record(vest, 3)
     note = seal(vest, Frontier(), vest.entries("vest", 0, 3), KEYS[VEST]).note

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
-from federation.exchange.receiver import Receiver
-from federation.exchange.silence import Listener, subject
+from federation.checks.incidents import Observed
+from federation.checks.promises import Promises
+from federation.checks.witness import Witness, cosigned_sizes
 from federation.journal.shapes import Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
+from federation.node.receiver import Receiver
+from federation.node.silence import Listener, subject
 from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
 from federation.signed.entry import Row
@@ -25,9 +28,6 @@ from federation.signed.keyring import (
 from federation.signed.keys import SigningKey, key_name, signing_key
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import pack
-from federation.trust.incidents import Observed
-from federation.trust.promises import Promises
-from federation.trust.witness import Witness, cosigned_sizes
 from tests.support.dumps import command, received
 from tests.support.federation import KEYS, instant
 from tests.support.replication import InMemory, record, running, until
@@ -44,7 +44,7 @@ LAST = Place(1, 150)
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between announcements."""
-    monkeypatch.setattr("federation.trust.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ async def test_a_page_of_the_new_key_is_refused_and_asked_for_again(
     logs: dict[str, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the operator has decided on what came before, nothing else is told."""
-    monkeypatch.setattr("federation.exchange.receiver.REFUSED_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.receiver.REFUSED_RETRY_SECONDS", 0.01)
     nord, network = logs["nord"], InMemory()
     received(nord, logs["thief"], [150, 160])
     note, rows = told(logs["vest"], 170, NEW)

@@ -15,17 +15,17 @@ import pytest
 
 from domain.parties.membership import RegionLeft
 from domain.values import Region
-from federation.exchange.receiver import Receiver
-from federation.exchange.silence import Listener
+from federation.checks.evidence import evidence_from, proved
+from federation.checks.incidents import Observed
+from federation.checks.ingest import RefusedPageError
+from federation.checks.violation import Violation
+from federation.checks.witness import Witness
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
+from federation.node.receiver import Receiver
+from federation.node.silence import Listener
 from federation.signed.entry import Envelope, build, leaf_hash
 from federation.signed.page import CHECKPOINT_HEADER, Message, pack
-from federation.trust.evidence import evidence_from, proved
-from federation.trust.incidents import Observed
-from federation.trust.ingest import RefusedPageError
-from federation.trust.violation import Violation
-from federation.trust.witness import Witness
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
@@ -47,10 +47,10 @@ VEST, NORD, MIDT, SOROST = Region.VEST, Region.NORD, Region.MIDT, Region.SOROST
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between announcements, nor before asking again."""
-    monkeypatch.setattr("federation.trust.witness.PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("federation.trust.witness.REPEAT_SECONDS", 0.05)
-    monkeypatch.setattr("federation.trust.witness.FLOOD_HEARD", 10**9)
-    monkeypatch.setattr("federation.exchange.receiver.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.checks.witness.REPEAT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.checks.witness.FLOOD_HEARD", 10**9)
+    monkeypatch.setattr("federation.node.receiver.RETRY_SECONDS", 0.01)
 
 
 def as_another(rogue: Rogue) -> Message:
@@ -263,7 +263,7 @@ async def test_what_a_rogue_region_tries_is_an_incident_and_stops_nobody(
     attempt: Callable[[Rogue], Message],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("federation.exchange.receiver.WITHHELD_HEARTBEATS", 2)
+    monkeypatch.setattr("federation.node.receiver.WITHHELD_HEARTBEATS", 2)
     text, kind = ATTEMPTS[attempt]
     vest, nord, midt, sorost = (journals[each] for each in (VEST, NORD, MIDT, SOROST))
     record(vest, 2)

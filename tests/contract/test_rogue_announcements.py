@@ -15,20 +15,20 @@ from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionLeft
 from domain.values import Region
 from federation.carrier.ports import ANNOUNCEMENTS_WAITING_MAX
-from federation.exchange.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
-from federation.exchange.receiver import Missing, Receiver
-from federation.exchange.silence import Listener, ListenerState
+from federation.checks.evidence import Contradiction, Evidence, evidence_from, proved
+from federation.checks.floods import Flood
+from federation.checks.incidents import Observed
+from federation.checks.ingest import RefusedPageError
+from federation.checks.violation import Violation
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, decide, incidents
+from federation.node.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
+from federation.node.receiver import Missing, Receiver
+from federation.node.silence import Listener, ListenerState
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.cosignature import cosign
 from federation.signed.merkle import Frontier, extend, root
 from federation.tasks import end_all
-from federation.trust.evidence import Contradiction, Evidence, evidence_from, proved
-from federation.trust.floods import Flood
-from federation.trust.incidents import Observed
-from federation.trust.ingest import RefusedPageError
-from federation.trust.violation import Violation
 from tests.support.federation import KEYS
 from tests.support.replication import (
     InMemory,
@@ -56,9 +56,9 @@ LATER = "2026-01-01T13:30:00.000000Z"
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between announcements."""
-    monkeypatch.setattr("federation.trust.witness.PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("federation.trust.witness.REPEAT_SECONDS", 0.05)
-    monkeypatch.setattr("federation.trust.witness.FLOOD_HEARD", 10**9)
+    monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.checks.witness.REPEAT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.checks.witness.FLOOD_HEARD", 10**9)
 
 
 def garbage(_rogue: Rogue) -> str:
@@ -270,9 +270,9 @@ async def test_what_a_region_speaks_of_and_does_not_give_is_told_when_that_lasts
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It announces four entries, and gives two."""
-    monkeypatch.setattr("federation.exchange.receiver.BEHIND_SECONDS", 0.01)
-    monkeypatch.setattr("federation.exchange.receiver.RETRY_SECONDS", 0.01)
-    monkeypatch.setattr("federation.exchange.receiver.WITHHELD_HEARTBEATS", 5)
+    monkeypatch.setattr("federation.node.receiver.BEHIND_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.receiver.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.receiver.WITHHELD_HEARTBEATS", 5)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 2)
     part = courier(network, vest)
@@ -312,7 +312,7 @@ async def test_what_is_shown_to_one_region_is_hidden_from_none(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It gives its third entry to nord alone, and never speaks of it."""
-    monkeypatch.setattr("federation.exchange.receiver.BEHIND_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.receiver.BEHIND_SECONDS", 0.05)
     vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
     record(vest, 2)
     part, taker = courier(network, vest), receiver(network, nord)
@@ -418,7 +418,7 @@ async def test_a_flood_of_announcements_stays_with_the_servers(nats: Servers) ->
 async def test_a_flood_of_announcements_is_told_once(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.exchange.silence.HEARD_SECONDS", 0)
+    monkeypatch.setattr("federation.node.silence.HEARD_SECONDS", 0)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 2)
     await shared(network, vest, nord)
@@ -428,7 +428,7 @@ async def test_a_flood_of_announcements_is_told_once(
     def seen() -> list[Observed | str]:
         return [each.kind for each in incidents(nord)]
 
-    monkeypatch.setattr("federation.exchange.silence.FLOOD_HEARD", 20)
+    monkeypatch.setattr("federation.node.silence.FLOOD_HEARD", 20)
     part = listener(network, nord)
     async with running(heart, part):
         await until(lambda: Observed.FLOOD in seen())
@@ -438,15 +438,15 @@ async def test_a_flood_of_announcements_is_told_once(
 async def test_a_flood_is_told_again_only_after_it_was_over(
     journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.trust.floods.FLOOD_SECONDS", 0.5)
+    monkeypatch.setattr("federation.checks.floods.FLOOD_SECONDS", 0.5)
     told: list[str] = []
     monkeypatch.setattr(
-        "federation.trust.floods.observe", lambda *said: told.append(said[1])
+        "federation.checks.floods.observe", lambda *said: told.append(said[1])
     )
     flood = Flood(journals[NORD], "vest", SUBJECT, 3)
     now = iter([0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0])
     monkeypatch.setattr(
-        "federation.trust.floods.asyncio.get_running_loop",
+        "federation.checks.floods.asyncio.get_running_loop",
         lambda: SimpleNamespace(time=lambda: next(now)),
     )
     counts = []

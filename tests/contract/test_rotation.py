@@ -9,24 +9,24 @@ import pytest
 
 from deploy.keyfiles import KeyFileError, PeersFile, append_line, check_signs
 from domain.values import Region
-from federation.exchange.beginning import Beginning, NotBegunError
-from federation.exchange.courier import Courier
-from federation.exchange.receiver import Receiver
-from federation.exchange.restore import Restore
-from federation.exchange.silence import Listener
+from federation.checks.damage import DamageError
+from federation.checks.incidents import KEY_ACCEPTED
+from federation.checks.promises import Promises, signed_to
+from federation.checks.verification import verify
+from federation.checks.witness import RefusedCosignatureError, Witness
 from federation.journal.shapes import WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
+from federation.node.beginning import Beginning, NotBegunError
+from federation.node.courier import Courier
+from federation.node.receiver import Receiver
+from federation.node.restore import Restore
+from federation.node.silence import Listener
 from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
 from federation.signed.keyring import Place, revocation, succession
 from federation.signed.keys import Verifier, key_name, signing_key
-from federation.trust.damage import DamageError
-from federation.trust.incidents import KEY_ACCEPTED
-from federation.trust.promises import Promises, signed_to
-from federation.trust.verification import verify
-from federation.trust.witness import RefusedCosignatureError, Witness
 from tests.support.epochs import KEPT, PROMISED, SHARED, lose
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
@@ -60,7 +60,7 @@ async def test_a_log_goes_on_under_a_new_key(
 ) -> None:
     """The receiver waits for the operator's word, and goes on by itself."""
     vest, nord, midt = (journals[r] for r in (Region.VEST, Region.NORD, Region.MIDT))
-    monkeypatch.setattr("federation.exchange.receiver.REFUSED_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.receiver.REFUSED_RETRY_SECONDS", 0.05)
     ours, theirs = peers_file(tmp_path / "ours"), peers_file(tmp_path / "theirs")
     taker = Receiver(
         nord, network.carriers[Region.NORD], "vest", theirs.of(Region.VEST)
@@ -100,7 +100,7 @@ async def test_a_key_that_is_accepted_late_leaves_nothing_to_decide(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its pages, heartbeats and cosignatures were not signed, as far as was known."""
-    monkeypatch.setattr("federation.exchange.receiver.REFUSED_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.receiver.REFUSED_RETRY_SECONDS", 0.05)
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     ours, theirs = peers_file(tmp_path / "ours"), peers_file(tmp_path / "theirs")
     known = theirs.of(Region.VEST)
@@ -270,7 +270,7 @@ async def test_a_node_with_old_keys_waits_for_the_new_ones_before_it_records(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A new machine set up from the safe; nord has what the new key signed."""
-    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.05)
     vest, nord, midt = (journals[r] for r in (Region.VEST, Region.NORD, Region.MIDT))
     carrier = network.carriers[Region.VEST]
     record(vest, 50)

@@ -7,14 +7,14 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region
+from federation.checks.damage import DamageError
+from federation.checks.verification import Verified, compare, verify
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.sealing import seal
 from federation.log.tree import Tree, frontier_at
 from federation.signed.entry import Envelope, Row, leaf_hash
 from federation.signed.merkle import Frontier, extend, root
-from federation.trust.damage import DamageError
-from federation.trust.verification import Verified, compare, verify
 from tests.support.federation import KEYS, instant
 
 VERIFIERS = {region: key.verifier for region, key in KEYS.items()}

@@ -12,9 +12,9 @@ from eventsourcing.persistence import PersistenceError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from domain.values import Region
-from federation.exchange import siblings
-from federation.exchange.siblings import LEASE, OnPostgres
 from federation.journal.postgres import PostgresJournal
+from federation.node import siblings
+from federation.node.siblings import LEASE, OnPostgres
 from federation.tasks import end_all
 from projections.database import open_postgres
 from projections.engine import FAILURES, Projector
@@ -155,7 +155,7 @@ async def test_a_leader_whose_line_is_dead_is_replaced(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody tells the server that the leader is gone, nor the leader that it is."""
-    monkeypatch.setattr("federation.exchange.siblings.FROZEN_SECONDS", 1)
+    monkeypatch.setattr("federation.node.siblings.FROZEN_SECONDS", 1)
     with switchboard() as loop:
         link = Link(loop, int(str(conninfo_to_dict(database)["port"])))
         far = process(make_conninfo(database, host=HOST, port=link.port))

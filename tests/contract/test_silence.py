@@ -14,18 +14,18 @@ from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text, parse_instant
 from federation.carrier.jetstream import JetStreamCarrier
-from federation.exchange.restore import Restore
-from federation.exchange.silence import Heartbeat, Listener, RefusedAnnouncementError
+from federation.checks.promises import Promises
 from federation.journal.announced import Announced, announced
 from federation.journal.shapes import ContradictionError, Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.completeness import announce, known
 from federation.log.sealing import seal
+from federation.node.restore import Restore
+from federation.node.silence import Heartbeat, Listener, RefusedAnnouncementError
 from federation.signed.checkpoint import Checkpoint, read, sign
 from federation.signed.merkle import Frontier, extend, root
 from federation.tasks import end_all
-from federation.trust.promises import Promises
 from tests.support.federation import KEYS, instant
 from tests.support.membership import leaves
 from tests.support.replication import (
@@ -161,7 +161,7 @@ def test_whoever_announces_and_appends_at_once_never_contradicts(
 async def test_a_region_in_which_nothing_happens_is_known_to_be_complete(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.exchange.silence.HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr("federation.node.silence.HEARTBEAT_SECONDS", 0.02)
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     times = [NOON + MINUTE]
     beats, hears = heartbeat(network, vest, lambda: times[-1]), listener(network, nord)
@@ -238,7 +238,7 @@ async def test_a_carrier_that_is_not_there_ends_nothing(
     carrier = JetStreamCarrier("vest")
     key = KEYS[Region.VEST]
     later = instant_text(NOON)
-    monkeypatch.setattr("federation.exchange.silence.HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.silence.HEARTBEAT_SECONDS", 0.01)
     minutes = (NOON + n * MINUTE for n in itertools.count())
     beats = Heartbeat(journals[Region.VEST], carrier, key, lambda: next(minutes))
     carrier = JetStreamCarrier("nord")
@@ -268,8 +268,8 @@ def older(
     journals: dict[Region, Journal], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Journal]:
     """Give vest's journal from when it had fewer of its entries, signed for."""
-    monkeypatch.setattr("federation.exchange.restore.RETRY_SECONDS", 0.02)
-    monkeypatch.setattr("federation.exchange.silence.HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.02)
+    monkeypatch.setattr("federation.node.silence.HEARTBEAT_SECONDS", 0.02)
     record(journals[Region.VEST], 6)
     rows = journals[Region.VEST].entries("vest", 0, 4)
     copy = SQLiteJournal(tmp_path / "older.sqlite", Region.VEST, instant)

@@ -15,11 +15,11 @@ from sqlalchemy import Engine, select
 from structlog.testing import capture_logs
 
 from domain.values import Region
-from federation.exchange.restore import Restore
+from federation.checks.promises import Promises
+from federation.checks.witness import Witness, cosigned_sizes
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
-from federation.trust.promises import Promises
-from federation.trust.witness import Witness, cosigned_sizes
+from federation.node.restore import Restore
 from projections import tables
 from projections.database import open_postgres, open_sqlite, reading
 from projections.engine import Projector
@@ -50,13 +50,13 @@ COMMANDS = 60
 @pytest.fixture(autouse=True)
 def busy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let all happen often, so that much of it happens at once."""
-    monkeypatch.setattr("federation.exchange.silence.HEARTBEAT_SECONDS", 0.01)
-    monkeypatch.setattr("federation.exchange.restore.LOOK_SECONDS", 0.05)
-    monkeypatch.setattr("federation.trust.witness.PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr("federation.trust.witness.REPEAT_SECONDS", 0.1)
-    monkeypatch.setattr("federation.trust.witness.FLOOD_HEARD", 10**9)
-    monkeypatch.setattr("federation.exchange.courier.POLL_SECONDS", 0.02)
-    monkeypatch.setattr("federation.exchange.courier.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("federation.node.silence.HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.restore.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr("federation.checks.witness.REPEAT_SECONDS", 0.1)
+    monkeypatch.setattr("federation.checks.witness.FLOOD_HEARD", 10**9)
+    monkeypatch.setattr("federation.node.courier.POLL_SECONDS", 0.02)
+    monkeypatch.setattr("federation.node.courier.PAUSE_SECONDS", 0.0)
     monkeypatch.setattr("projections.engine.POLL_SECONDS", 0.02)
 
 

@@ -11,6 +11,25 @@ from typing import Any
 import pytest
 
 from domain.values import Region
+from federation.checks.damage import DamageError
+from federation.checks.evidence import (
+    Contradiction,
+    Evidence,
+    NoEvidenceError,
+    against,
+    evidence_from,
+    proved,
+)
+from federation.checks.incidents import accuse
+from federation.checks.ingest import RefusedPageError
+from federation.checks.promises import Promises
+from federation.checks.verification import verify
+from federation.checks.witness import (
+    RefusedCosignatureError,
+    Witness,
+    cosigned_sizes,
+    witnessed,
+)
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import (
@@ -22,25 +41,6 @@ from federation.journal.witnessing import (
 from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
 from federation.tasks import end_all
-from federation.trust.damage import DamageError
-from federation.trust.evidence import (
-    Contradiction,
-    Evidence,
-    NoEvidenceError,
-    against,
-    evidence_from,
-    proved,
-)
-from federation.trust.incidents import accuse
-from federation.trust.ingest import RefusedPageError
-from federation.trust.promises import Promises
-from federation.trust.verification import verify
-from federation.trust.witness import (
-    RefusedCosignatureError,
-    Witness,
-    cosigned_sizes,
-    witnessed,
-)
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
@@ -62,9 +62,9 @@ VEST, NORD, MIDT, SOROST = Region.VEST, Region.NORD, Region.MIDT, Region.SOROST
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between announcements."""
-    monkeypatch.setattr("federation.trust.witness.PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("federation.trust.witness.REPEAT_SECONDS", 0.05)
-    monkeypatch.setattr("federation.trust.witness.FLOOD_HEARD", 10**9)
+    monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.checks.witness.REPEAT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.checks.witness.FLOOD_HEARD", 10**9)
 
 
 def witness(
@@ -276,7 +276,7 @@ async def test_what_is_said_again_is_weighed_once_until_something_changes(
         weighed.append(note)
         return accuse(journal, note, keys)
 
-    monkeypatch.setattr("federation.trust.witness.accuse", counted)
+    monkeypatch.setattr("federation.checks.witness.accuse", counted)
     note = cosign(note_of(vest, 5), KEYS[MIDT], 0)
     for _ in range(3):
         part.take_cosignature("midt", note.encode())

@@ -13,10 +13,10 @@ import pytest
 from deploy.keyfiles import load_peers
 from domain.values import Region
 from federation.backup.load import BrokenDumpError, load
+from federation.checks.closure import missing_tails
+from federation.checks.damage import DamageError
+from federation.checks.verification import verify
 from federation.journal.sqlite import SQLiteJournal
-from federation.trust.closure import missing_tails
-from federation.trust.damage import DamageError
-from federation.trust.verification import verify
 from tests.support import auditor
 from tests.support.auditor.notes import Wrong
 from tests.support.auditor.pack import audit

@@ -26,6 +26,7 @@ from deploy.local.federation import LocalFederation
 from deploy.local.home import Home
 from domain.values import Region, instant_text
 from federation.carrier.connection import Inspected, inspect
+from federation.checks.promises import Promises
 from federation.journal.announced import Announced, keep
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
@@ -35,7 +36,6 @@ from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.keyring import Place, succession
 from federation.signed.keys import key_name, read_signing_key, signing_key
 from federation.signed.merkle import Frontier, root
-from federation.trust.promises import Promises
 from tests.support import servers
 from tests.support.commands import fagnett
 from tests.support.federation import instant, node_of

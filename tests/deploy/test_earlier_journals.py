@@ -16,9 +16,9 @@ from deploy.cli.app import app
 from deploy.keyfiles import load_peers
 from domain.values import Region
 from federation.backup.load import load
+from federation.checks.verification import verify
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.trust.verification import verify
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
 from projections.replay import settlements

@@ -21,15 +21,15 @@ from deploy.cli.verifying import _show as show_log
 from deploy.keyfiles import write_secret
 from domain.parties.epoch import EpochBegun
 from domain.values import Region, instant_text, parse_instant
-from federation.exchange.beginning import Loss
-from federation.exchange.siblings import LEASE
+from federation.checks.promises import Promises, breach
+from federation.checks.verification import Verified, verify
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.epochs import begun
+from federation.node.beginning import Loss
+from federation.node.siblings import LEASE
 from federation.signed.checkpoint import Checkpoint
-from federation.trust.promises import Promises, breach
-from federation.trust.verification import Verified, verify
 from tests.support import epochs
 from tests.support.epochs import KEPT, OTHERS, PROMISED, VEST, Lost
 from tests.support.federation import KEYS, instant
@@ -135,7 +135,7 @@ async def operator(
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody wait long for an answer that does not come."""
-    monkeypatch.setattr("federation.exchange.beginning.ASK_AGAIN_SECONDS", 0.2)
+    monkeypatch.setattr("federation.node.beginning.ASK_AGAIN_SECONDS", 0.2)
 
 
 async def test_an_operator_gives_up_what_nobody_holds(operator: Operator) -> None:
@@ -200,7 +200,7 @@ async def test_what_somebody_holds_is_fetched_and_nothing_given_up(
 async def test_who_does_not_answer_is_waited_for_or_named(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.exchange.beginning.ASKED_MAX", 4)
+    monkeypatch.setattr("federation.node.beginning.ASKED_MAX", 4)
     lost = await operator.lose()
     arguments = ("--reason", "The disk is lost")
     result = await operator.run(lost, *arguments, away=Region.NORD)

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from deploy.cli.app import app
 from domain.values import Region
+from federation.checks.incidents import KEY_ACCEPTED, Observed, Seen, observe
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.witnessing import (
     OPEN_MAX,
@@ -16,7 +17,6 @@ from federation.journal.witnessing import (
     incidents,
     keep_incident,
 )
-from federation.trust.incidents import KEY_ACCEPTED, Observed, Seen, observe
 from tests.support.federation import KEYS, instant
 
 WHEN = "2026-01-01T12:00:00.000000Z"

@@ -21,14 +21,14 @@ from deploy.keyfiles import (
 )
 from deploy.local.home import Home
 from domain.values import Region
+from federation.checks.promises import Promises
 from federation.durable import put
-from federation.exchange.siblings import LEASE
 from federation.journal.store import Journal
 from federation.log.sealing import seal
+from federation.node.siblings import LEASE
 from federation.signed.keyring import Place
 from federation.signed.keys import signing_key
 from federation.signed.merkle import Frontier
-from federation.trust.promises import Promises
 from tests.support.replication import record
 from tests.support.servers import new_database
 

@@ -28,13 +28,13 @@ from deploy.year.plan import Refused, plan
 from deploy.year.player import Player
 from domain.parties.membership import RegionLeft
 from domain.values import Region
+from federation.checks.promises import Promises
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.arrivals import arrived
 from federation.log.membership import membership_of
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.merkle import Frontier, extend, root
-from federation.trust.promises import Promises
 from tests.support.commands import SAMPLE
 from tests.support.federation import KEYS, InProcess, in_process, instant, token
 from tests.support.replication import record

@@ -10,10 +10,10 @@ from eventsourcing.persistence import StoredEvent
 from domain.closing.settlement import Settlement
 from domain.parties.epoch import EpochBegun
 from domain.values import Region
-from federation.exchange.beginning import append_beginning
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.node.beginning import append_beginning
 from federation.signed.entry import Envelope, Row, data_of
 from federation.signed.merkle import Frontier, extend, root
 from projections.comparison import Difference, How, compare_rows

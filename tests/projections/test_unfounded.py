@@ -6,9 +6,9 @@ from sqlalchemy import Engine, select
 from domain.parties.organisation import OrganisationRegistered
 from domain.refusal import Code
 from domain.values import Region
-from federation.exchange.redeciding import Auditor
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide
+from federation.node.redeciding import Auditor
 from federation.signed.facts import Obstacle
 from projections import tables
 from projections.batches import MovedError
@@ -106,9 +106,7 @@ def test_a_restart_reads_nothing_before_the_log_is_audited_anew(
     same.look("vest")
     restarted.catch_up()
     assert shown(views) == sorted(READ)
-    monkeypatch.setattr(
-        "federation.exchange.redeciding.decision_fault", lambda *_: None
-    )
+    monkeypatch.setattr("federation.node.redeciding.decision_fault", lambda *_: None)
     upgraded = Auditor(nord)
     projector = prepared(nord, views, upgraded)
     projector.catch_up()
@@ -121,7 +119,7 @@ def test_a_restart_reads_nothing_before_the_log_is_audited_anew(
 def test_what_was_too_much_to_keep_is_found_again_after_a_decision(
     journals: dict[Region, Journal], views: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for where in ("federation.journal.witnessing", "federation.exchange.redeciding"):
+    for where in ("federation.journal.witnessing", "federation.node.redeciding"):
         monkeypatch.setattr(f"{where}.OPEN_MAX", 2)
     vest, nord = journals[VEST], journals[NORD]
     for count in range(4):

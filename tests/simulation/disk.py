@@ -23,9 +23,9 @@ from eventsourcing.persistence import OperationalError
 from typing_extensions import override
 
 from domain.values import Region
+from federation.checks.promises import Promises
 from federation.journal.shapes import DatabaseCursor
 from federation.journal.sqlite import SQLiteJournal
-from federation.trust.promises import Promises
 
 SYNCED: Final = 2
 """SQLite's own number for: each commit is on the disk when it returns."""

@@ -13,19 +13,19 @@ from sqlalchemy import select
 
 from domain.parties.membership import has_left, may_follow
 from domain.values import Region, parse_instant
-from federation.exchange.redeciding import redecide
+from federation.checks.closure import missing_tails
+from federation.checks.damage import DamageError
+from federation.checks.incidents import Observed
+from federation.checks.verification import Verified, compare, verify
 from federation.journal.shapes import DatabaseCursor, Position
 from federation.log.epochs import BEGUN, declaration
 from federation.log.times import AHEAD_MAX
+from federation.node.redeciding import redecide
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.cosignature import cosigned_with
 from federation.signed.entry import Row, leaf_hash
 from federation.signed.keyring import KeyRing
 from federation.signed.merkle import Frontier, extend, root
-from federation.trust.closure import missing_tails
-from federation.trust.damage import DamageError
-from federation.trust.incidents import Observed
-from federation.trust.verification import Verified, compare, verify
 from projections import replay, tables
 from projections.comparison import compare_rows
 from projections.database import reading

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from domain.values import Region
-from federation.trust.damage import DamageError
-from federation.trust.promises import Promises
-from federation.trust.verification import verify
+from federation.checks.damage import DamageError
+from federation.checks.promises import Promises
+from federation.checks.verification import verify
 from tests.simulation.invariants import InvariantError
 from tests.simulation.network import STALE_MAX
 from tests.simulation.node import SimulatedNode

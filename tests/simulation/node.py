@@ -14,22 +14,22 @@ from typing_extensions import override
 
 from deploy.bootstrap import Running, last_known, last_recorded
 from domain.values import Region
-from federation.exchange.comparison import Comparison
-from federation.exchange.courier import Courier
-from federation.exchange.ranges import RangeServer
-from federation.exchange.receiver import Receiver
-from federation.exchange.redeciding import Auditor
-from federation.exchange.restore import Restore
-from federation.exchange.silence import Heartbeat, Listener
+from federation.checks.witness import Witness
 from federation.journal.store import Journal
 from federation.log.arrivals import commits, within
 from federation.log.digests import KEY_BYTES, Digests
 from federation.log.executor import Executor
 from federation.log.times import OwnClock, Times
+from federation.node.comparison import Comparison
+from federation.node.courier import Courier
+from federation.node.ranges import RangeServer
+from federation.node.receiver import Receiver
+from federation.node.redeciding import Auditor
+from federation.node.restore import Restore
+from federation.node.silence import Heartbeat, Listener
 from federation.signed.keyring import KeyRing
 from federation.signed.keys import SigningKey, VerifierKey
 from federation.tasks import Background, end_all
-from federation.trust.witness import Witness
 from projections.database import open_sqlite
 from projections.engine import FAILURES, Projector
 from tests.simulation.disk import FAILS, Disk, SimulatedJournal, SimulatedPromises

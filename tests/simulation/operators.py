@@ -6,8 +6,8 @@ from typing import Final
 
 from eventsourcing.persistence import PersistenceError
 
-from federation.exchange.beginning import Beginning, NotBegunError
-from federation.trust.promises import Promises
+from federation.checks.promises import Promises
+from federation.node.beginning import Beginning, NotBegunError
 from tests.simulation.disk import SimulatedJournal
 from tests.simulation.due import Act
 from tests.simulation.network import SimulatedCarrier

@@ -12,17 +12,17 @@ import pytest
 from domain.values import Region
 from federation import tasks
 from federation.carrier import memory
-from federation.exchange.comparison import Comparison
-from federation.exchange.courier import Courier
-from federation.exchange.ranges import RangeServer
-from federation.exchange.receiver import Receiver
-from federation.exchange.redeciding import Auditor
-from federation.exchange.restore import Restore
-from federation.exchange.silence import Heartbeat
+from federation.checks.promises import Promises
+from federation.checks.witness import Witness
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
-from federation.trust.promises import Promises
-from federation.trust.witness import Witness
+from federation.node.comparison import Comparison
+from federation.node.courier import Courier
+from federation.node.ranges import RangeServer
+from federation.node.receiver import Receiver
+from federation.node.redeciding import Auditor
+from federation.node.restore import Restore
+from federation.node.silence import Heartbeat
 from projections.engine import NOTHING
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.node import SimulatedNode
@@ -48,13 +48,13 @@ PARTS = {
 PAUSES = (
     "tests.simulation.network.SILENCE_SECONDS",
     "tests.simulation.node.LOOK_SECONDS",
-    "federation.exchange.comparison.PAUSE_SECONDS",
-    "federation.exchange.courier.LOOK_SECONDS",
-    "federation.exchange.courier.STOPPED_SECONDS",
-    "federation.exchange.receiver.REFUSED_RETRY_SECONDS",
-    "federation.exchange.restore.LOOK_SECONDS",
-    "federation.exchange.silence.HEARTBEAT_SECONDS",
-    "federation.trust.witness.REPEAT_SECONDS",
+    "federation.node.comparison.PAUSE_SECONDS",
+    "federation.node.courier.LOOK_SECONDS",
+    "federation.node.courier.STOPPED_SECONDS",
+    "federation.node.receiver.REFUSED_RETRY_SECONDS",
+    "federation.node.restore.LOOK_SECONDS",
+    "federation.node.silence.HEARTBEAT_SECONDS",
+    "federation.checks.witness.REPEAT_SECONDS",
 )
 """What some parts wait for is shorter here, so that nobody waits long for a hang."""
 

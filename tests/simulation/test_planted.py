@@ -10,16 +10,16 @@ from collections.abc import Callable
 import pytest
 from eventsourcing.sqlite import SQLiteConnection
 
-from federation.exchange.restore import Restore
-from federation.exchange.voices import Voice
+from federation.checks.ingest import Ingest
+from federation.checks.witness import Witness
 from federation.journal.shapes import Position
 from federation.journal.sqlite import Connections
 from federation.log.times import Times
+from federation.node.restore import Restore
+from federation.node.voices import Voice
 from federation.signed.checkpoint import Checkpoint, read, said
 from federation.signed.page import Page
 from federation.signed.sequence import Arrival, Held, Offered, arrival
-from federation.trust.ingest import Ingest
-from federation.trust.witness import Witness
 from tests.simulation.world import simulate
 
 NODE_DAYS_MAX = 100
@@ -46,7 +46,7 @@ def skip_the_gap_check(monkeypatch: pytest.MonkeyPatch) -> None:
             self.journal.insert_rows(cursor, rows)
         self.journal.tell(self.origin)
 
-    monkeypatch.setattr("federation.trust.ingest.arrival", taken)
+    monkeypatch.setattr("federation.checks.ingest.arrival", taken)
     monkeypatch.setattr(Ingest, "_add", add)
 
 

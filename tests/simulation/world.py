@@ -15,11 +15,11 @@ from typing import Final
 import structlog
 
 from domain.values import Region
+from federation.checks.promises import Promises
+from federation.checks.witness import cosigned_sizes
 from federation.signed.keyring import read_key_rings
 from federation.signed.keys import SigningKey, key_name, signing_key
 from federation.tasks import end_all
-from federation.trust.promises import Promises
-from federation.trust.witness import cosigned_sizes
 from tests.simulation.book import YEAR
 from tests.simulation.business import Business
 from tests.simulation.clients import Clients

@@ -9,6 +9,8 @@ from eventsourcing.persistence import StoredEvent
 from domain.parties.epoch import EpochBegun
 from domain.values import Region
 from federation.backup.dump import Dumped, dump
+from federation.checks.evidence import Evidence, evidence_from
+from federation.checks.incidents import Observed, Seen, observe, raise_incident
 from federation.journal.copying import COPIED
 from federation.journal.shapes import Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
@@ -22,8 +24,6 @@ from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.cosignature import cosign
 from federation.signed.entry import Envelope, Place, Row, build
 from federation.signed.merkle import Frontier, extend, root
-from federation.trust.evidence import Evidence, evidence_from
-from federation.trust.incidents import Observed, Seen, observe, raise_incident
 from tests.support.federation import KEYS, instant
 from tests.support.replication import record
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from domain.values import Region, instant_text
-from federation.exchange.beginning import Beginning, Loss
-from federation.exchange.courier import Courier
-from federation.exchange.restore import Restore
+from federation.checks.promises import Promises
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.node.beginning import Beginning, Loss
+from federation.node.courier import Courier
+from federation.node.restore import Restore
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import Place, Row, build
 from federation.signed.merkle import Frontier, extend, root
-from federation.trust.promises import Promises
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,

@@ -27,18 +27,18 @@ from deploy.year.plan import Noticed, Refused, plan
 from deploy.year.player import Player
 from domain.values import Region
 from federation.carrier.memory import MemoryCarrier, MemoryNetwork
-from federation.exchange.comparison import ComparisonState
-from federation.exchange.courier import Courier
-from federation.exchange.ranges import RangeServer, RangesState
-from federation.exchange.receiver import Receiver
-from federation.exchange.redeciding import AuditorState, redecide
-from federation.exchange.restore import RestoreState
-from federation.exchange.silence import Heartbeat, Listener, ListenerState
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
+from federation.node.comparison import ComparisonState
+from federation.node.courier import Courier
+from federation.node.ranges import RangeServer, RangesState
+from federation.node.receiver import Receiver
+from federation.node.redeciding import AuditorState, redecide
+from federation.node.restore import RestoreState
+from federation.node.silence import Heartbeat, Listener, ListenerState
 from federation.signed.keys import SigningKey, key_name, signing_key
 from federation.tasks import end_all
 from projections.database import open_sqlite, reading

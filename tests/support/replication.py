@@ -18,16 +18,16 @@ from federation.carrier.jetstream import JetStreamCarrier
 from federation.carrier.memory import MemoryCarrier, MemoryNetwork
 from federation.carrier.ports import Carrier, CarrierError
 from federation.carrier.subjects import stream_name
-from federation.exchange.courier import Courier
-from federation.exchange.ranges import RangeRequest, RangeServer
-from federation.exchange.receiver import Receiver
-from federation.exchange.silence import Heartbeat, Listener
+from federation.checks.promises import Promises
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
+from federation.node.courier import Courier
+from federation.node.ranges import RangeRequest, RangeServer
+from federation.node.receiver import Receiver
+from federation.node.silence import Heartbeat, Listener
 from federation.signed.entry import Envelope
 from federation.signed.page import Message
 from federation.tasks import end_all
-from federation.trust.promises import Promises
 from tests.support.federation import KEYS
 from tests.support.servers import Servers
 

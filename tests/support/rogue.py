@@ -6,14 +6,14 @@ from typing import Any
 
 from domain.values import Region
 from federation.carrier.ports import Carrier
-from federation.exchange.silence import subject
+from federation.checks.promises import Promises
+from federation.checks.witness import Witness
 from federation.journal.store import Journal
+from federation.node.silence import subject
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import Place, Row, build
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import Message, pack
-from federation.trust.promises import Promises
-from federation.trust.witness import Witness
 from tests.support.federation import KEYS
 from tests.support.replication import Network
 

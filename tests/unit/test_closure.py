@@ -6,8 +6,8 @@ import pytest
 
 from domain.parties.epoch import EpochBegun
 from domain.values import Region
-from federation.trust.closure import end_before, missing_tails, unwitnessed
-from federation.trust.verification import Verified
+from federation.checks.closure import end_before, missing_tails, unwitnessed
+from federation.checks.verification import Verified
 
 ROOT = "0" * 64
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.values import Region
-from federation.signed.checkpoint import Checkpoint, sign
-from federation.trust.evidence import (
+from federation.checks.evidence import (
     EVIDENCE_BYTES_MAX,
     EntryEvidence,
     Evidence,
@@ -18,6 +17,7 @@ from federation.trust.evidence import (
     evidence_from,
     proved,
 )
+from federation.signed.checkpoint import Checkpoint, sign
 from tests.support.federation import KEYS
 
 KEPT = sorted((Path(__file__).parents[1] / "data" / "evidence").glob("*.json"))

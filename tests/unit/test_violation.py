@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionJoined, RegionLeft, TrustedKey
 from domain.values import Region
+from federation.checks.violation import Placed, Violation, between, violation
 from federation.signed.checkpoint import Checkpoint
 from federation.signed.entry import Place, Row, build
-from federation.trust.violation import Placed, Violation, between, violation
 
 END = "2026-01-01T13:00:00.000000Z"
 NOTE = Checkpoint("vest", 1, 9, bytes(32), END)

@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from domain.values import day_end, instant_text
-from federation.trust.verification import Verified
+from federation.checks.verification import Verified
 
 
 class MissingTail(NamedTuple):

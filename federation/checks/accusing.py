@@ -6,6 +6,9 @@ may have changed them, and then they say nothing of the region.
 
 from collections.abc import Iterator, Sequence
 
+from federation.checks.evidence import EVIDENCE_BYTES_MAX, EntryEvidence, Shown
+from federation.checks.incidents import Observed, Seen
+from federation.checks.violation import Placed, alone, between, in_silence
 from federation.journal.announced import announced
 from federation.journal.store import Journal
 from federation.log import membership
@@ -14,9 +17,6 @@ from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read
 from federation.signed.entry import Row, leaf_hash, parse
 from federation.signed.keys import Verifier
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX, Message, note_of
-from federation.trust.evidence import EVIDENCE_BYTES_MAX, EntryEvidence, Shown
-from federation.trust.incidents import Observed, Seen
-from federation.trust.violation import Placed, alone, between, in_silence
 
 
 def look_at_page(

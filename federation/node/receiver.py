@@ -1,4 +1,4 @@
-"""The receiver: brings another region's pages to :mod:`federation.trust.ingest`.
+"""The receiver: brings another region's pages to :mod:`federation.checks.ingest`.
 
 - It reads on from wherever the journal stands, and remembers nothing beside that.
 - What the region has signed for and its stream does not give is asked for, range by
@@ -19,19 +19,19 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from federation.carrier.ports import Carrier, CarrierError, Delivered
-from federation.exchange.pacing import unpaced
-from federation.exchange.reading import Place, is_signed
-from federation.exchange.repair import Repair
-from federation.exchange.silence import ListenerState
+from federation.checks.incidents import Observed, Seen, observe
+from federation.checks.ingest import OF_WHO_GAVE_IT, Ingest, RefusedPageError
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
+from federation.node.pacing import unpaced
+from federation.node.reading import Place, is_signed
+from federation.node.repair import Repair
+from federation.node.silence import ListenerState
 from federation.signed.keys import Verifier
 from federation.signed.page import CHECKPOINT_HEADER, Message
 from federation.signed.sequence import Arrival
 from federation.tasks import first_of
-from federation.trust.incidents import Observed, Seen, observe
-from federation.trust.ingest import OF_WHO_GAVE_IT, Ingest, RefusedPageError
 
 log = structlog.get_logger()
 
@@ -276,7 +276,7 @@ class Receiver:
         return self._journal.positions()[self._origin]
 
     def take(self, message: Message) -> Arrival:
-        """Take a page, as :meth:`~federation.trust.ingest.Ingest.take` does."""
+        """Take a page, as :meth:`~federation.checks.ingest.Ingest.take` does."""
         arrived = self._ingest.take(message)
         if arrived is Arrival.NEXT:
             self.state.received, self.state.refused = message.last, None

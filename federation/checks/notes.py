@@ -10,6 +10,7 @@ from typing import Final
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region, parse_instant
+from federation.checks.damage import DamageError
 from federation.journal.announced import Announced, announced
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import FIRST_EPOCH, Journal
@@ -19,7 +20,6 @@ from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.cosignature import cosigned_with
 from federation.signed.entry import entry_id
 from federation.signed.keys import Verifier
-from federation.trust.damage import DamageError
 
 _UNFIT: Final = (
     *(PersistenceError, BrokenCheckpointError, DamagedEntryError),

@@ -13,13 +13,13 @@ import structlog
 
 from domain.values import Region
 from federation.carrier.ports import Carrier, CarrierError
-from federation.exchange.ranges import BUSY_HEADER, HELD_HEADER, RangeRequest
+from federation.checks.ingest import RefusedPageError
 from federation.journal.shapes import Position
 from federation.journal.store import Journal
 from federation.log.membership import absent
+from federation.node.ranges import BUSY_HEADER, HELD_HEADER, RangeRequest
 from federation.signed.page import CHECKPOINT_HEADER, Message
 from federation.signed.sequence import Arrival
-from federation.trust.ingest import RefusedPageError
 
 log = structlog.get_logger()
 

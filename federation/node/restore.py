@@ -20,24 +20,24 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
 from federation.carrier.ports import Carrier, CarrierError
-from federation.exchange.ranges import RangeRequest
-from federation.exchange.reading import locate
-from federation.exchange.repair import Answer, ask
-from federation.exchange.voices import Voice, advice, second, unknown
+from federation.checks.incidents import Observed
+from federation.checks.ingest import Ingest, RefusedPageError
+from federation.checks.promises import BrokenPromisesError, Promises, breach
 from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.log.completeness import abide
 from federation.log.epochs import begun, given_up
 from federation.log.membership import absent
+from federation.node.ranges import RangeRequest
+from federation.node.reading import locate
+from federation.node.repair import Answer, ask
+from federation.node.voices import Voice, advice, second, unknown
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, said
 from federation.signed.keys import Verifier
 from federation.signed.page import BrokenPageError, Message, note_of, unpack
 from federation.signed.sequence import Arrival
 from federation.tasks import happened
-from federation.trust.incidents import Observed
-from federation.trust.ingest import Ingest, RefusedPageError
-from federation.trust.promises import BrokenPromisesError, Promises, breach
 
 log = structlog.get_logger()
 

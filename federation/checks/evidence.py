@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import orjson
 
+from federation.checks.violation import Placed, Violation, violation
 from federation.journal.store import Journal
 from federation.log.tree import Tree, holds
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, said
@@ -25,7 +26,6 @@ from federation.signed.merkle import (
     root_with,
 )
 from federation.signed.page import Page
-from federation.trust.violation import Placed, Violation, violation
 
 EVIDENCE_BYTES_MAX: Final = 48 * 1024
 """What an announcement takes. So it shows entries of about 35 KB; of larger ones

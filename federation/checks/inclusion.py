@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.values import Region
+from federation.checks.damage import DamageError
 from federation.journal.shapes import DatabaseCursor
 from federation.journal.store import Journal
 from federation.log.tree import Tree, check_leaf
@@ -16,7 +17,6 @@ from federation.signed.cosignature import cosigned_with
 from federation.signed.entry import Row, leaf_hash, place_of
 from federation.signed.keys import Verifier
 from federation.signed.merkle import root_by, siblings
-from federation.trust.damage import DamageError
 
 
 @dataclass(frozen=True, slots=True)

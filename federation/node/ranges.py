@@ -16,12 +16,12 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
 from federation.carrier.ports import REQUEST_BYTES_MAX, Carrier
+from federation.checks.incidents import Observed, Seen, observe
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
 from federation.log.epochs import begun
 from federation.log.tree import Tree, check_leaf
 from federation.signed.page import ENTRIES_MAX, Message, fit, note_of, pack
-from federation.trust.incidents import Observed, Seen, observe
 
 log = structlog.get_logger()
 

@@ -23,6 +23,9 @@ from eventsourcing.persistence import DataError, IntegrityError
 
 from domain.values import instant_text
 from federation.carrier.ports import CarrierError
+from federation.checks.accusing import look_at_page, seen_of_page
+from federation.checks.evidence import EntryEvidence, against_page
+from federation.checks.incidents import Observed, Seen, is_proved
 from federation.journal.shapes import (
     ContradictionError,
     OutOfSequenceError,
@@ -47,9 +50,6 @@ from federation.signed.page import (
     unpack,
 )
 from federation.signed.sequence import Arrival, Held, Offered, arrival
-from federation.trust.accusing import look_at_page, seen_of_page
-from federation.trust.evidence import EntryEvidence, against_page
-from federation.trust.incidents import Observed, Seen, is_proved
 
 log = structlog.get_logger()
 

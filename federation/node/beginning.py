@@ -16,8 +16,7 @@ from typing import Final, NamedTuple
 from domain.parties.epoch import KEY, LOG, EpochBegun
 from domain.values import REGIONAL_AUTHORITY, Region, business_day, parse_instant
 from federation.carrier.ports import Carrier
-from federation.exchange.restore import Restore, SecondWriterError
-from federation.exchange.voices import Voice
+from federation.checks.promises import Promises, breach
 from federation.journal.announced import forget
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.restoring import remember_last
@@ -33,12 +32,13 @@ from federation.log.membership import absent
 from federation.log.sealing import seal
 from federation.log.times import AHEAD_MAX
 from federation.log.tree import frontier_at
+from federation.node.restore import Restore, SecondWriterError
+from federation.node.voices import Voice
 from federation.signed.checkpoint import Checkpoint
 from federation.signed.entry import Envelope, Row, entry_id
 from federation.signed.keys import SigningKey, Verifier, signs
 from federation.signed.merkle import Frontier, root
 from federation.signed.page import ENTRIES_MAX, fit
-from federation.trust.promises import Promises, breach
 
 DAY_MAX: Final = date(2199, 12, 31)
 """The last that a fact may name."""

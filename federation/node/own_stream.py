@@ -12,6 +12,7 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from federation.carrier.ports import Carrier, CarrierError
+from federation.checks.incidents import Observed, Seen, observe
 from federation.journal.store import Journal
 from federation.log.epochs import begun, given_up
 from federation.log.tree import holds
@@ -24,7 +25,6 @@ from federation.signed.page import (
     signed_for,
     unpack,
 )
-from federation.trust.incidents import Observed, Seen, observe
 
 log = structlog.get_logger()
 

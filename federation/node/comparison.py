@@ -16,16 +16,16 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
 from federation.carrier.ports import Carrier, CarrierError
-from federation.exchange.ranges import (
+from federation.journal.shapes import DamagedEntryError, Sealed
+from federation.journal.store import Journal
+from federation.log.membership import absent
+from federation.log.tree import whole_rows
+from federation.node.ranges import (
     BLOCK_ENTRIES,
     HASH_HEADER,
     RangeRequest,
     range_hash,
 )
-from federation.journal.shapes import DamagedEntryError, Sealed
-from federation.journal.store import Journal
-from federation.log.membership import absent
-from federation.log.tree import whole_rows
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.keys import Verifier
 from federation.signed.merkle import Frontier, extend, root

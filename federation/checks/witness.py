@@ -15,6 +15,21 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
 from federation.carrier.ports import Carrier, CarrierError
+from federation.checks.evidence import (
+    EVIDENCE_BYTES_MAX,
+    NoEvidenceError,
+    evidence_from,
+)
+from federation.checks.floods import Flood
+from federation.checks.incidents import (
+    Observed,
+    Seen,
+    accuse,
+    observe,
+    raise_incident,
+    settle_accepted,
+)
+from federation.checks.promises import Promises, breach
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.witnessing import (
@@ -30,21 +45,6 @@ from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read
 from federation.signed.cosignature import LAST, cosign, cosigned_at
 from federation.signed.keys import SigningKey, Verifier, VerifierKey
 from federation.tasks import first_of
-from federation.trust.evidence import (
-    EVIDENCE_BYTES_MAX,
-    NoEvidenceError,
-    evidence_from,
-)
-from federation.trust.floods import Flood
-from federation.trust.incidents import (
-    Observed,
-    Seen,
-    accuse,
-    observe,
-    raise_incident,
-    settle_accepted,
-)
-from federation.trust.promises import Promises, breach
 
 log = structlog.get_logger()
 
@@ -55,7 +55,7 @@ REPEAT_SECONDS: Final = 5.0
 HEARD_SECONDS: Final = 0.02
 """Between two announcements of one region that are looked at: bounds its share."""
 FLOOD_HEARD: Final = 100
-"""So many of one kind within :data:`~federation.trust.floods.FLOOD_SECONDS` are told."""
+"""So many of one kind within :data:`~federation.checks.floods.FLOOD_SECONDS` are told."""
 RETRY_SECONDS: Final = 0.5
 AHEAD_SECONDS_MAX: Final = 24 * 3600
 """A cosignature may be so far ahead of this node's clock."""

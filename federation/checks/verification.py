@@ -22,6 +22,8 @@ from domain.parties.membership import (
     may_follow,
 )
 from domain.values import Region
+from federation.checks.damage import DamageError
+from federation.checks.notes import check_announced, check_cosigned
 from federation.journal.shapes import CommandMemory, DamagedEntryError, Position, Sealed
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.unreadable import is_unreadable
@@ -39,8 +41,6 @@ from federation.signed.entry import (
 )
 from federation.signed.keys import Verifier
 from federation.signed.merkle import Frontier, extend, root
-from federation.trust.damage import DamageError
-from federation.trust.notes import check_announced, check_cosigned
 
 BATCH_ENTRIES: Final = 1000
 

@@ -6,8 +6,8 @@ from typing import Final
 import structlog
 from eventsourcing.persistence import PersistenceError
 
+from federation.checks.incidents import Observed, Seen, observe
 from federation.journal.store import Journal
-from federation.trust.incidents import Observed, Seen, observe
 
 log = structlog.get_logger()
 FLOOD_SECONDS: Final = 10.0

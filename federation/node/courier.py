@@ -20,12 +20,12 @@ from federation.carrier.ports import (
     FencedError,
     NotStoredError,
 )
-from federation.exchange.own_stream import AnotherHistoryError, OwnStream
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
 from federation.log.arrivals import commits, within
 from federation.log.sealing import seal
 from federation.log.tree import frontier_at
+from federation.node.own_stream import AnotherHistoryError, OwnStream
 from federation.signed.entry import Row
 from federation.signed.keys import SigningKey, Verifier, signs
 from federation.signed.merkle import Frontier

@@ -29,16 +29,16 @@ from domain.parties.epoch import EpochBegun
 from domain.parties.membership import TYPES as MEMBERSHIP
 from domain.redeciding import decision_fault
 from domain.values import Region, business_day, parse_instant
-from federation.exchange.pacing import unpaced
+from federation.checks import incidents
+from federation.checks.incidents import Observed, Seen, observe
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.journal.witnessing import OPEN_MAX
 from federation.log.cut import CutHistory
+from federation.node.pacing import unpaced
 from federation.signed.entry import ENTRY_BYTES_MAX, Row, position_of, seen_of
 from federation.signed.facts import UnreadableFactError, fact_of
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX
-from federation.trust import incidents
-from federation.trust.incidents import Observed, Seen, observe
 
 log = structlog.get_logger()
 

@@ -13,6 +13,14 @@ import orjson
 import structlog
 
 from domain.values import instant_text
+from federation.checks.evidence import (
+    AnyEvidence,
+    Contradiction,
+    Evidence,
+    NoEvidenceError,
+    against,
+    proved,
+)
 from federation.journal.store import Journal
 from federation.journal.witnessing import (
     OBSERVED,
@@ -27,14 +35,6 @@ from federation.signed.checkpoint import BrokenCheckpointError, read, said
 from federation.signed.cosignature import cosigned_at
 from federation.signed.entry import entry_id, leaf_hash, position_of
 from federation.signed.keys import Verifier, key_name
-from federation.trust.evidence import (
-    AnyEvidence,
-    Contradiction,
-    Evidence,
-    NoEvidenceError,
-    against,
-    proved,
-)
 
 log = structlog.get_logger()
 
@@ -183,7 +183,7 @@ def raise_incident(
 
     What a region has declared lost is no incident to who holds the declaration,
     unless ``known`` says that it is one nevertheless. Raises
-    :class:`~federation.trust.evidence.NoEvidenceError` when it proves nothing.
+    :class:`~federation.checks.evidence.NoEvidenceError` when it proves nothing.
     """
     about, kind = proved(evidence, keys)
     if isinstance(evidence, Evidence):
