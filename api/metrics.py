@@ -193,12 +193,12 @@ class NodeCollector(Collector):
         yield GaugeMetricFamily(
             "fagnett_courier_sent_position",
             "Entries of the home log that the carrier has.",
-            value=self._node.courier.sent,
+            value=self._node.outbox.sent,
         )
         yield GaugeMetricFamily(
             "fagnett_stream_not_stored",
             "1 while the server of the region's stream does not store what is sent.",
-            value=int(not self._node.courier.stores),
+            value=int(not self._node.outbox.stores),
         )
         trouble = GaugeMetricFamily(
             "fagnett_carrier_trouble",
@@ -216,8 +216,8 @@ class NodeCollector(Collector):
             labels=["origin"],
         )
         away = absent(self._node.journal)
-        foreign.add_metric([self._node.region.value], self._node.courier.foreign)
-        troubled = self._node.courier.trouble is not None
+        foreign.add_metric([self._node.region.value], self._node.outbox.foreign)
+        troubled = self._node.outbox.trouble is not None
         trouble.add_metric([self._node.region.value], int(troubled))
         for region, state in self._node.receivers.items():
             waits = state.trouble is not None and region not in away
@@ -252,7 +252,7 @@ class NodeCollector(Collector):
         yield CounterMetricFamily(
             "fagnett_stream_rolled_back",
             "Times that the region's stream held less than had been sent to it.",
-            value=self._node.courier.rolled_back,
+            value=self._node.outbox.rolled_back,
         )
         yield CounterMetricFamily(
             "fagnett_ranges_served",

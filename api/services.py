@@ -17,7 +17,7 @@ from federation.journal.store import Journal
 from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.node.comparison import ComparisonState
-from federation.node.courier import CourierState
+from federation.node.outbox import OutboxState
 from federation.node.ranges import RangesState
 from federation.node.receiver import ReceiverState
 from federation.node.redeciding import AuditorState
@@ -41,7 +41,7 @@ class Node:
     clock: Clock
     token_key: OKPKey
     unix_seconds: Callable[[], int]
-    courier: CourierState
+    outbox: OutboxState
     ranges: RangesState
     comparison: ComparisonState
     auditor: AuditorState

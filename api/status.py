@@ -205,14 +205,14 @@ def _position(node: Node, region: Region) -> Mapping[str, Any]:
 
 def _carried(node: Node, region: Region) -> Mapping[str, Any]:
     if region is node.region:
-        courier = node.courier
-        sent = courier.sent if node.leads() else None
+        outbox = node.outbox
+        sent = outbox.sent if node.leads() else None
         return {
             "sent": sent,
-            "trouble": courier.trouble,
+            "trouble": outbox.trouble,
             "refused": None,
-            "rolled_back": courier.rolled_back,
-            "foreign": courier.foreign,
+            "rolled_back": outbox.rolled_back,
+            "foreign": outbox.foreign,
         }
     receiver, listener = node.receivers[region], node.listeners[region]
     return {
@@ -295,7 +295,7 @@ def attention(
     if stop is not None:
         yield say(stop.obstacle.value, place=stop.place, what=stop.what)
     if region is node.region:
-        trouble = node.courier.trouble
+        trouble = node.outbox.trouble
     else:
         receiver, refused = node.receivers[region], node.listeners[region].refused
         trouble = receiver.trouble
@@ -338,5 +338,5 @@ def _epoch_words(node: Node, region: Region, say: Callable[..., str]) -> Iterato
         yield say("epoch", epoch=epoch, position=began.position, lost=lost)
     for witness, size in node.witness.given_up.get(region.value, {}).items():
         yield say("cosigned_given_up", witness=witness, position=size)
-    if region is node.region and node.courier.rolled_back:
-        yield say("rolled_back", count=node.courier.rolled_back)
+    if region is node.region and node.outbox.rolled_back:
+        yield say("rolled_back", count=node.outbox.rolled_back)

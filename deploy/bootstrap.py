@@ -55,7 +55,7 @@ from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.log.times import OwnClock, Times
 from federation.node.comparison import Comparison
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.pacing import Pace
 from federation.node.ranges import RangeServer
 from federation.node.receiver import Receiver
@@ -163,7 +163,7 @@ def looking_at_views(database: str, views: Path | None) -> Iterator[Connection]:
 class Running:
     """What runs in the background of a node."""
 
-    courier: Courier
+    outbox: Outbox
     receivers: Mapping[Region, Receiver]
     heartbeat: Heartbeat
     listeners: Mapping[Region, Listener]
@@ -188,7 +188,7 @@ class Running:
         """Return what only the process runs that leads."""
         whole = self.restore.then
         parts: Parts = {
-            "courier": partial(whole, self.courier.run),
+            "courier": partial(whole, self.outbox.run),
             "heartbeat": partial(self.restore.then_tell, self.heartbeat.run),
             "witness": self.witness.run,
             "comparison": self.comparison.run,
@@ -230,7 +230,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         clock=clock,
         token_key=load_token_key(settings.token_key_file),
         unix_seconds=system_seconds,
-        courier=running.courier.state,
+        outbox=running.outbox.state,
         ranges=running.ranges.state,
         comparison=running.comparison.state,
         auditor=running.auditor.state,
@@ -297,7 +297,7 @@ def _running(
     seconds = system_seconds if own_clock is None else own_clock.unix_seconds
     witness = Witness(journal, carrier, key, keys, promises, seconds)
     return Running(
-        Courier(journal, carrier, key, own, promises.keep),
+        Outbox(journal, carrier, key, own, promises.keep),
         {
             each: Receiver(
                 *(journal, carrier, each.value, peer),

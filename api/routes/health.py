@@ -84,8 +84,8 @@ def node_checks(node: Node) -> dict[str, bool]:
     return {
         "background": not node.background.down,
         "read_models": not node.projector.state.stopped_at,
-        "carrier": node.courier.trouble is None,
-        "store": node.courier.stores,
+        "carrier": node.outbox.trouble is None,
+        "store": node.outbox.stores,
         "home_log": node.restore.whole,
         "clock": node.clock.apart() is None,
         "announcements": all(each.refused is None for each in node.listeners.values()),

@@ -56,7 +56,7 @@ class StreamEnd(NamedTuple):
 
 
 class OwnStream:
-    """The stream of the home region, as its courier finds it.
+    """The stream of the home region, as its outbox finds it.
 
     ``known`` has the keys that the region has signed with. ``promise`` keeps the
     note of what is found, outside of any backup.

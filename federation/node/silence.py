@@ -85,7 +85,7 @@ class Heartbeat:
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
     def note(self) -> str | None:
-        """Return the note to announce now, or None while the courier has more to send.
+        """Return the note to announce now, or None while the outbox has more to send.
 
         Only what is sealed already is announced: one size never gets two roots.
         """

@@ -220,7 +220,7 @@ def test_health_and_figures_need_no_token(door: Door) -> None:
 
 def test_a_store_that_takes_nothing_is_told(door: Door) -> None:
     assert door.client.request("GET", "/readyz").json()["checks"]["store"] is True
-    door.node.courier.full = True
+    door.node.outbox.full = True
     ready = door.client.request("GET", "/readyz")
     assert (ready.status_code, ready.json()["checks"]["store"]) == (200, False)
     figures = door.client.request("GET", "/metrics").text
@@ -229,7 +229,7 @@ def test_a_store_that_takes_nothing_is_told(door: Door) -> None:
 
 def test_what_is_foreign_on_a_stream_is_counted(door: Door) -> None:
     door.register(BERGEN)
-    door.node.courier.foreign = 3
+    door.node.outbox.foreign = 3
     door.node.receivers[Region.NORD].foreign = 5
     figures = door.client.request("GET", "/metrics").text
     assert 'fagnett_foreign_messages_total{origin="vest"} 3.0' in figures

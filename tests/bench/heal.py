@@ -20,7 +20,7 @@ from deploy.bootstrap import open_journal
 from deploy.local.process import listens
 from domain.values import Region
 from federation.journal.store import Journal
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
 from federation.node.receiver import Receiver
 from federation.tasks import end_all
@@ -70,7 +70,7 @@ class Scene:
             url = self._servers.urls[region]
             await stack.enter_async_context(connected(carrier, url))
         return [
-            Courier(self._sender, carriers[FROM], KEYS[FROM]),
+            Outbox(self._sender, carriers[FROM], KEYS[FROM]),
             RangeServer(self._sender, carriers[FROM], time.monotonic),
             Receiver(self._taker, carriers[TO], FROM.value, KEYS[FROM].verifier),
         ]

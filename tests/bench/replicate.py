@@ -28,7 +28,7 @@ from domain.values import Region
 from federation.carrier.connection import connect
 from federation.carrier.jetstream import JetStreamCarrier
 from federation.checks.promises import Promises
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.receiver import Receiver
 from federation.signed.entry import parse
 from federation.tasks import end_all
@@ -90,7 +90,7 @@ async def send_pages(place: Place, database: str, _: Task) -> None:
     assert place.files is not None
     promises = Promises(place.files.path / f"{ORIGIN}.promises")
     journal, key = open_journal(database, FROM), KEYS[FROM]
-    await Courier(journal, carrier, key, promise=promises.keep).run()
+    await Outbox(journal, carrier, key, promise=promises.keep).run()
 
 
 async def receive_pages(place: Place, database: str, task: Task) -> None:

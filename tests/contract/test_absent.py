@@ -19,7 +19,7 @@ from tests.support.federation import KEYS, instant
 from tests.support.membership import DAY, KEYS_THEN, joins, leaves
 from tests.support.replication import (
     InMemory,
-    courier,
+    outbox,
     receiver,
     running,
     same,
@@ -43,7 +43,7 @@ async def lost(open_journal: Opener, tmp_path: Path) -> AsyncIterator[Lost]:
     fill(midt)
     leaves(midt)
     taker = receiver(network, found.journal, MIDT)
-    async with running(courier(network, midt), taker):
+    async with running(outbox(network, midt), taker):
         await same(found.journal, midt)
     yield found
     for journal in (found.journal, *found.others.values()):
@@ -67,7 +67,7 @@ async def test_who_has_left_is_not_compared_with(
     leaves(midt)
     takers = [receiver(network, journals[each]) for each in (NORD, MIDT)]
     takers.append(receiver(network, vest, MIDT))
-    async with running(courier(network, vest), courier(network, midt), *takers):
+    async with running(outbox(network, vest), outbox(network, midt), *takers):
         for each in (NORD, MIDT):
             await same(journals[each], vest)
         await same(vest, midt)
@@ -120,7 +120,7 @@ async def test_a_region_joins_late_once_its_key_is_admitted(
     joins(nord)
     fill(nord, 2)
     taker = Receiver(vest, network.carriers[VEST], "nord", keys)
-    async with running(courier(network, nord), taker):
+    async with running(outbox(network, nord), taker):
         await until(lambda: taker.state.refused is not None)
         assert vest.positions()["nord"].position == 0
         append_line(file, str(PUBLIC[NORD]))

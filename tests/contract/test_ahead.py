@@ -21,7 +21,7 @@ from federation.log.completeness import known
 from federation.log.epochs import begun
 from federation.log.times import AHEAD_MAX, OwnClock, Times
 from federation.node.beginning import Beginning, NotBegunError, WhyNot
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.receiver import Receiver
 from federation.node.restore import Restore
 from federation.node.silence import Heartbeat, Listener, RefusedAnnouncementError
@@ -65,10 +65,10 @@ class Leapt:
         """Return what vest's clock shows."""
         return instant() + self.off
 
-    def courier(self) -> Courier:
-        """Return vest's courier."""
+    def outbox(self) -> Outbox:
+        """Return vest's outbox."""
         carrier = self.network.carriers[VEST]
-        return Courier(self.journal, carrier, KEY, promise=self.promises.keep)
+        return Outbox(self.journal, carrier, KEY, promise=self.promises.keep)
 
     def receivers(self) -> list[Receiver]:
         """Return who receives of vest, by a clock that is right."""
@@ -129,7 +129,7 @@ class Leapt:
 
     async def follow(self) -> None:
         """Let the others take all that vest has."""
-        sender = self.courier()
+        sender = self.outbox()
         async with running(sender, *self.receivers()):
             for journal in self.others.values():
                 await same(journal, self.journal)
@@ -171,7 +171,7 @@ async def test_what_was_recorded_ahead_is_given_up_and_the_region_goes_on(
     leapt: Leapt, tmp_path: Path
 ) -> None:
     leapt.record(AHEAD)
-    async with running(leapt.courier(), *leapt.receivers()):
+    async with running(leapt.outbox(), *leapt.receivers()):
         await until(lambda: leapt.promises.last("vest").size == SHARED + AHEAD)  # type: ignore[union-attr]
     ahead = leapt.journal
     leapt.off = timedelta()
@@ -242,7 +242,7 @@ async def test_what_comes_a_little_ahead_is_taken_when_its_time_has_come(
         *("vest", KEY.verifier),
         latest=lambda: now[0] + AHEAD_MAX,
     )
-    async with running(leapt.courier(), taker):
+    async with running(leapt.outbox(), taker):
         await until(lambda: "has not come" in str(taker.state.refused))
         now[0] += timedelta(hours=2)
         await same(leapt.others[Region.NORD], leapt.journal)

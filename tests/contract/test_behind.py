@@ -14,7 +14,7 @@ from federation.journal.store import Journal
 from tests.support.replication import (
     InMemory,
     Network,
-    courier,
+    outbox,
     receiver,
     record,
     register,
@@ -44,10 +44,10 @@ async def test_a_copy_of_the_stream_that_is_behind_does_not_make_all_go_out_agai
     """Any server of a cluster answers what the stream holds, also one that lags."""
     network, vest = InMemory(), journals[Region.VEST]
     record(vest, 5)
-    async with running(first := courier(network, vest)):
+    async with running(first := outbox(network, vest)):
         await sent(first, 5)
     network.carriers[Region.VEST] = behind = Behind(network.memory, "vest")
-    async with running(second := courier(network, vest)):
+    async with running(second := outbox(network, vest)):
         await sent(second, 5)
         record(vest)
         await sent(second, 6)
@@ -65,9 +65,9 @@ async def test_a_region_far_behind_takes_commands_while_it_catches_up(
     vest, nord = open_journal(Region.VEST), open_journal(Region.NORD)
     for _ in range(WAITING // 500):
         await asyncio.to_thread(record, nord, 500)
-    async with running(theirs := courier(network, nord)):
+    async with running(theirs := outbox(network, nord)):
         await sent(theirs, WAITING)
-    ours, between = courier(network, vest), list[int]()
+    ours, between = outbox(network, vest), list[int]()
     async with running(
         ours, receiver(network, vest, Region.NORD), receiver(network, nord)
     ):

@@ -28,7 +28,7 @@ from tests.support import servers
 from tests.support.replication import (
     Network,
     connected,
-    courier,
+    outbox,
     pages_follow,
     receiver,
     record,
@@ -153,7 +153,7 @@ async def test_the_streams_leader_is_killed_while_pages_go_out(
     cluster: Cluster, clustered: Network, journals: dict[Region, Journal]
 ) -> None:
     vest, nord = journals[VEST], journals[NORD]
-    part = courier(clustered, vest)
+    part = outbox(clustered, vest)
     async with running(part, receiver(clustered, nord)):
         for wanted in (150, 300):
             killing = asyncio.create_task(killed(cluster, vest, wanted - 100))

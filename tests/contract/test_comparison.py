@@ -23,7 +23,7 @@ from tests.support.federation import KEYS
 from tests.support.replication import (
     InMemory,
     Network,
-    courier,
+    outbox,
     receiver,
     record,
     running,
@@ -51,7 +51,7 @@ async def spread(network: Network, journals: dict[Region, Journal], count: int) 
     """Have a log of vest in three journals, signed every few hundred entries."""
     vest = journals[VEST]
     record(vest, count)
-    part = courier(network, vest)
+    part = outbox(network, vest)
     others = [receiver(network, journals[each]) for each in (NORD, MIDT)]
     async with running(part, *others):
         await sent(part, count)

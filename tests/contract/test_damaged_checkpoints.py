@@ -16,7 +16,7 @@ from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.sealing import seal
 from federation.node.comparison import Block, hold_against_signed
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.ranges import RangeRequest, RangeServer
 from federation.node.redeciding import Auditor
 from federation.node.silence import Heartbeat
@@ -94,9 +94,9 @@ def test_the_journal_names_what_is_damaged(nord: Damaged) -> None:
 
 async def test_a_courier_stops_and_says_why(vest: Damaged) -> None:
     vest.damage(SHORT)
-    courier = Courier(vest.journal, InMemory().carriers[VEST], KEY)
-    sending = asyncio.create_task(courier.run())
-    await until(lambda: PLACE in str(courier.state.trouble))
+    outbox = Outbox(vest.journal, InMemory().carriers[VEST], KEY)
+    sending = asyncio.create_task(outbox.run())
+    await until(lambda: PLACE in str(outbox.state.trouble))
     assert PLACE in str(vest.journal.damage.last)
     assert not sending.done(), "it goes on by itself when it is mended"
     await end_all([sending])

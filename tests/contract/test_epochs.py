@@ -285,7 +285,7 @@ async def test_a_stream_made_anew_gets_all_epochs_from_its_beginning(
     await lost.begin()
     record(lost.journal, 7)
     await lost.follow(*OTHERS)
-    part = lost.courier()
+    part = lost.outbox()
     async with running(part):
         await sent(part, KEPT + 8)
         await network.lose(VEST)
@@ -309,7 +309,7 @@ async def test_a_stream_that_ends_with_what_was_given_up_is_noticed_not_obeyed(
     await network.lose(VEST)
     await network.carriers[VEST].publish("vest", old, 0)
     part, home, taker = (
-        lost.courier(),
+        lost.outbox(),
         lost.restore(),
         receiver(network, lost.others[MIDT]),
     )

@@ -8,7 +8,7 @@ from domain.values import Region
 from federation.carrier.memory import MemoryCarrier
 from federation.carrier.ports import CarrierError
 from federation.journal.store import Journal
-from federation.node.courier import UNANSWERED_MAX, Courier
+from federation.node.outbox import UNANSWERED_MAX, Outbox
 from federation.node.receiver import Receiver
 from federation.node.silence import ListenerState
 from federation.signed.page import Message
@@ -16,7 +16,7 @@ from tests.support.federation import KEYS
 from tests.support.replication import (
     InMemory,
     Network,
-    courier,
+    outbox,
     record,
     running,
     same,
@@ -34,14 +34,14 @@ VEST, NORD = Region.VEST, Region.NORD
 async def test_a_full_store_is_told_once_and_what_was_recorded_is_asked_for(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.node.courier.STOPPED_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.outbox.STOPPED_SECONDS", 0.01)
     monkeypatch.setattr("federation.node.receiver.BEHIND_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 2)
     await shared(network, vest, nord)
     await network.fill(VEST)
     record(vest, 3)
-    sender, heard = courier(network, vest), ListenerState(size=5)
+    sender, heard = outbox(network, vest), ListenerState(size=5)
     key, carrier = KEYS[VEST].verifier, network.carriers[NORD]
     taker, looks = Receiver(nord, carrier, "vest", key, heard), 0
     look = sender._stream.end
@@ -82,10 +82,10 @@ class Mute(MemoryCarrier):
 async def test_a_server_that_says_nothing_to_what_it_is_to_store_is_noticed(
     journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.node.courier.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.outbox.RETRY_SECONDS", 0.01)
     vest, carrier = journals[VEST], Mute(InMemory().memory, "vest")
     record(vest, 2)
-    sender = Courier(vest, carrier, KEYS[VEST])
+    sender = Outbox(vest, carrier, KEYS[VEST])
     with capture_logs() as told:
         async with running(sender):
             await until(lambda: sender.state.unanswered > 0)

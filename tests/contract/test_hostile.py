@@ -16,7 +16,7 @@ from federation.signed.page import Message, pack
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
-    courier,
+    outbox,
     receiver,
     record,
     running,
@@ -68,7 +68,7 @@ async def test_a_page_that_does_not_verify_is_not_kept_and_seen(
 ) -> None:
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     record(vest, 2)
-    sender, taker = courier(network, vest), receiver(network, nord)
+    sender, taker = outbox(network, vest), receiver(network, nord)
     async with running(sender):
         await until(lambda: sender.state.sent == 2)
     carrier = network.carriers[Region.VEST]
@@ -88,11 +88,11 @@ async def test_a_fork_is_refused(
     other = SQLiteJournal(tmp_path / "other.sqlite", Region.VEST, instant)
     for journal in (vest, other):
         record(journal, 2)
-    sender, taker = courier(network, vest), receiver(network, nord)
+    sender, taker = outbox(network, vest), receiver(network, nord)
     async with running(sender, taker):
         await same(nord, vest)
     await network.lose(Region.VEST)
-    async with running(courier(network, other), taker):
+    async with running(outbox(network, other), taker):
         record(other, 1)
         await until(lambda: taker.state.refused is not None)
     assert list(nord.entries("vest", 0, 10)) == list(vest.entries("vest", 0, 10))
@@ -105,11 +105,11 @@ async def test_a_courier_adds_nothing_to_a_foreign_history(
     vest = journals[Region.VEST]
     other = SQLiteJournal(tmp_path / "other.sqlite", Region.VEST, instant)
     record(other, 2)
-    first = courier(network, other)
+    first = outbox(network, other)
     async with running(first):
         await until(lambda: first.state.sent == 2)
     record(vest, 3)
-    part = courier(network, vest)
+    part = outbox(network, vest)
     async with running(part):
         await until(lambda: "another history" in str(part.state.trouble))
     assert await network.carriers[Region.VEST].end("vest") == 1

@@ -22,7 +22,7 @@ from federation.carrier.ports import CarrierError
 from federation.carrier.pull import Pull
 from federation.carrier.subjects import operator_name
 from federation.journal.store import Journal
-from tests.support.replication import OverNats, courier, record, running, sent
+from tests.support.replication import OverNats, outbox, record, running, sent
 from tests.support.servers import Servers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
@@ -55,7 +55,7 @@ async def test_a_lost_question_is_asked_once_more(
         await carrier.connect(nats.urls[region])
     await OverNats(nats, dict(carriers)).lose(VEST)
     record(journals[VEST], 3)
-    sender = courier(OverNats(nats, dict(carriers)), journals[VEST])
+    sender = outbox(OverNats(nats, dict(carriers)), journals[VEST])
     async with running(sender):
         await sent(sender, 3)
     losing = Losing(monkeypatch)

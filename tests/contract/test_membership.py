@@ -49,7 +49,7 @@ from tests.support.federation import DIGESTS, KEYS, instant
 from tests.support.membership import DAY, KEYS_THEN, joins, leaves
 from tests.support.replication import (
     InMemory,
-    courier,
+    outbox,
     receiver,
     running,
     same,
@@ -226,7 +226,7 @@ async def test_leaving_reaches_all_and_is_the_end_until_the_region_joins(
     fill(vest, 3)
     leaves(vest)
     taker = receiver(network, nord)
-    async with running(courier(network, vest), taker):
+    async with running(outbox(network, vest), taker):
         await same(nord, vest)
         assert said(nord)[VEST].last == (1, 4)
         assert known(nord)["vest"].complete_to == FOREVER

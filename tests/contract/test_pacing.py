@@ -19,7 +19,7 @@ from tests.support.dumps import received
 from tests.support.federation import KEYS
 from tests.support.replication import (
     Network,
-    courier,
+    outbox,
     record,
     register,
     running,
@@ -62,7 +62,7 @@ async def test_a_receiver_rests_after_each_page(
 
     key = KEYS[VEST].verifier
     taker = Receiver(nord, network.carriers[NORD], "vest", key, rest=rest)
-    async with running(courier(network, vest), taker):
+    async with running(outbox(network, vest), taker):
         await same(nord, vest)
         pages = len(list(nord.seals("vest")))
         assert pages > 1

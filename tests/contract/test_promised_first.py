@@ -17,7 +17,7 @@ from federation.checks.verification import verify
 from federation.journal.shapes import WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.restore import Restore
 from federation.node.silence import Heartbeat
 from federation.signed.page import Message, note_of
@@ -89,10 +89,10 @@ class Node:
                 copy.insert_rows(cursor, self.journal.entries("vest", 0, position))
         return copy
 
-    def courier(self, carrier: MemoryCarrier | None = None) -> Courier:
+    def outbox(self, carrier: MemoryCarrier | None = None) -> Outbox:
         """Return what sends, over a good carrier where none is given."""
         over = carrier or MemoryCarrier(self.network.memory, "vest")
-        return Courier(self.journal, over, KEY, promise=self.promises.keep)
+        return Outbox(self.journal, over, KEY, promise=self.promises.keep)
 
     def restore(self) -> Restore:
         """Return what looks whether the journal is whole."""
@@ -101,7 +101,7 @@ class Node:
 
     async def send(self) -> None:
         """Send all, and see that the log is good."""
-        part = self.courier()
+        part = self.outbox()
         async with running(part):
             await sent(part, self.journal.positions()["vest"].position)
         list(verify(self.journal, PUBLIC))
@@ -109,7 +109,7 @@ class Node:
     async def power_goes(self, *, stored: bool) -> None:
         """Lose the power while the next page is published."""
         carrier = Dying(self.network, stored=stored)
-        async with running(self.courier(carrier)):
+        async with running(self.outbox(carrier)):
             await carrier.gone.wait()
 
 
@@ -162,7 +162,7 @@ async def test_who_cannot_promise_says_nothing(
 ) -> None:
     """The disk with the promises is full for a while; that of the journal is not."""
     monkeypatch.setattr("federation.node.silence.HEARTBEAT_SECONDS", 0.01)
-    monkeypatch.setattr("federation.node.courier.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.outbox.RETRY_SECONDS", 0.01)
     node = Node(tmp_path)
     record(node.journal, 2)
     promises, left = node.promises, [3, 3]
@@ -174,7 +174,7 @@ async def test_who_cannot_promise_says_nothing(
             raise OSError(errno.ENOSPC, "No space left on device")
         promises.keep(note)
 
-    sends = Courier(node.journal, carrier, KEY, promise=partial(keep, 0))
+    sends = Outbox(node.journal, carrier, KEY, promise=partial(keep, 0))
     tells = Heartbeat(node.journal, carrier, KEY, instant, partial(keep, 1))
     async with running(sends):
         await until(lambda: "cannot be promised" in str(sends.state.trouble))
@@ -193,7 +193,7 @@ async def test_promises_that_cannot_be_read_withhold_the_journal_and_end_nothing
     record(node.journal, 3)
     await node.send()
     looking = node.restore()
-    sends = node.courier()
+    sends = node.outbox()
     async with running(looking, sends):
         await until(lambda: looking.state.whole)
         await sent(sends, 3)

@@ -32,7 +32,7 @@ from federation.tasks import end_all
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
-    courier,
+    outbox,
     receiver,
     record,
     running,
@@ -78,7 +78,7 @@ async def test_what_is_given_of_the_home_log_is_promised_first(
 
 async def carried(network: Network, journal: Journal) -> None:
     """Have a region's whole log signed and in its stream."""
-    part = courier(network, journal)
+    part = outbox(network, journal)
     async with running(part):
         await sent(part, journal.positions()[journal.region.value].position)
 
@@ -159,7 +159,7 @@ async def test_an_asker_is_served_only_so_often(
 async def test_a_stream_that_is_gone_is_healed_by_its_owner(
     network: Network, journals: dict[Region, Journal]
 ) -> None:
-    """The stream stays empty: no courier runs that would fill it again."""
+    """The stream stays empty: no outbox runs that would fill it again."""
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 1200)
     await carried(network, vest)
@@ -175,7 +175,7 @@ async def test_who_holds_a_log_serves_it_while_its_owner_is_away(
 ) -> None:
     vest, nord, midt = journals[VEST], journals[NORD], journals[MIDT]
     record(vest, 600)
-    async with running(courier(network, vest), receiver(network, midt)):
+    async with running(outbox(network, vest), receiver(network, midt)):
         await same(midt, vest)
     await network.lose(VEST)
     async with running(server(network, midt), receiver(network, nord)):
@@ -197,7 +197,7 @@ async def test_a_gap_in_the_stream_is_filled_and_the_stream_followed_on(
     async with running(server(network, vest), taker):
         await same(nord, vest)
         await until(lambda: taker.state.repaired == 27)
-        async with running(courier(network, vest)):
+        async with running(outbox(network, vest)):
             record(vest, 5)
             await same(nord, vest)
     assert taker.state.repaired == 27
@@ -243,7 +243,7 @@ async def test_a_peer_that_lies_is_passed_by(
     record(vest, 9)
     other = SQLiteJournal(tmp_path / "other.sqlite", MIDT, instant)
     async with running(
-        courier(network, vest), receiver(network, journals[Region.SOROST])
+        outbox(network, vest), receiver(network, journals[Region.SOROST])
     ):
         await same(journals[Region.SOROST], vest)
     await network.lose(VEST)
@@ -286,7 +286,7 @@ async def test_everything_the_carrier_stores_may_go_in_the_midst_of_work(
             others = [region for region in Region if region is not journal.region]
             await stack.enter_async_context(
                 running(
-                    courier(network, journal),
+                    outbox(network, journal),
                     server(network, journal),
                     *(receiver(network, journal, other) for other in others),
                 )

@@ -1,4 +1,4 @@
-"""Courier and receiver over every carrier: in memory, and over real NATS servers."""
+"""Outbox and inbox over every carrier: in memory, and over real NATS servers."""
 
 import asyncio
 import itertools
@@ -24,7 +24,7 @@ from federation.carrier.ports import (
 )
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.reading import locate
 from federation.node.receiver import Receiver
 from federation.signed.page import Message
@@ -34,7 +34,7 @@ from tests.support.federation import KEYS
 from tests.support.replication import (
     Network,
     OverNats,
-    courier,
+    outbox,
     pages_follow,
     receiver,
     record,
@@ -56,7 +56,7 @@ async def test_a_log_reaches_every_region_whole(
     record(vest, 1300)
     others = [journal for journal in journals.values() if journal is not vest]
     receivers = [receiver(network, other) for other in others]
-    async with running(courier(network, vest), *receivers):
+    async with running(outbox(network, vest), *receivers):
         for other in others:
             await same(other, vest)
         record(vest, 1)
@@ -132,17 +132,17 @@ async def test_a_lost_acknowledgement_loses_and_doubles_nothing(
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     record(vest, 1200)
     carrier = Forgetful(network.carriers[Region.VEST], lose=2)
-    part = Courier(vest, carrier, KEYS[Region.VEST])
+    part = Outbox(vest, carrier, KEYS[Region.VEST])
     async with running(part, receiver(network, nord)):
         await same(nord, vest)
     assert await network.carriers[Region.VEST].end("vest") == 3
 
 
-async def test_two_couriers_do_not_interleave(
+async def test_two_outboxes_do_not_interleave(
     network: Network, journals: dict[Region, Journal]
 ) -> None:
     vest, nord = journals[Region.VEST], journals[Region.NORD]
-    parts = [courier(network, vest), courier(network, vest)]
+    parts = [outbox(network, vest), outbox(network, vest)]
     async with running(*parts, receiver(network, nord)):
         for _ in range(10):
             record(vest, 3)
@@ -155,7 +155,7 @@ async def test_a_stale_publisher_is_fenced(
 ) -> None:
     vest = journals[Region.VEST]
     record(vest)
-    part = courier(network, vest)
+    part = outbox(network, vest)
     async with running(part):
         await until(lambda: part.state.sent == 1)
     with pytest.raises(FencedError):
@@ -168,7 +168,7 @@ async def test_a_stream_that_is_lost_is_sent_again(
 ) -> None:
     vest, nord, midt = (journals[r] for r in (Region.VEST, Region.NORD, Region.MIDT))
     record(vest, 600)
-    async with running(courier(network, vest), receiver(network, nord)):
+    async with running(outbox(network, vest), receiver(network, nord)):
         await same(nord, vest)
         await network.lose(Region.VEST)
         record(vest, 5)
@@ -181,11 +181,11 @@ async def test_a_stream_that_is_lost_in_silence_is_sent_again(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is recorded after the loss that would show it."""
-    monkeypatch.setattr("federation.node.courier.LOOK_SECONDS", 0.0)
-    monkeypatch.setattr("federation.node.courier.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.outbox.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("federation.node.outbox.POLL_SECONDS", 0.01)
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     record(vest, 7)
-    part = courier(network, vest)
+    part = outbox(network, vest)
     async with running(part):
         await sent(part, 7)
         await network.lose(Region.VEST)
@@ -197,7 +197,7 @@ async def test_a_database_that_fails_for_a_while_ends_nothing(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vest, nord = journals[Region.VEST], journals[Region.NORD]
-    parts = courier(network, vest), receiver(network, nord)
+    parts = outbox(network, vest), receiver(network, nord)
     working = SQLiteJournal.reading
 
     def full(_: SQLiteJournal) -> Any:
@@ -219,7 +219,7 @@ async def test_a_page_is_found_by_its_positions(
     network: Network, journals: dict[Region, Journal]
 ) -> None:
     vest = journals[Region.VEST]
-    part = courier(network, vest)
+    part = outbox(network, vest)
     async with running(part):
         for count in (3, 1, 5, 2):
             record(vest, count)
@@ -237,7 +237,7 @@ async def test_pages_that_come_again_change_nothing_and_holes_are_seen(
     network: Network, journals: dict[Region, Journal]
 ) -> None:
     vest, nord = journals[Region.VEST], journals[Region.NORD]
-    part = courier(network, vest)
+    part = outbox(network, vest)
     async with running(part):
         for _ in range(3):
             record(vest, 2)
@@ -285,7 +285,7 @@ async def test_the_last_message_before_a_silence_is_missed_when_it_is_lost(
     network = OverNats(nats, dict(carriers))
     await network.lose(Region.VEST)
     record(vest, 1200)
-    part = courier(network, vest)
+    part = outbox(network, vest)
     async with running(part):
         await sent(part, 1200)
     monkeypatch.setattr(asyncio, "Queue", Leaking)
@@ -372,7 +372,7 @@ async def test_a_carrier_that_is_not_there_is_waited_for(
     journals: dict[Region, Journal],
 ) -> None:
     carrier = JetStreamCarrier("vest")
-    part = Courier(journals[Region.VEST], carrier, KEYS[Region.VEST])
+    part = Outbox(journals[Region.VEST], carrier, KEYS[Region.VEST])
     taker = Receiver(journals[Region.VEST], carrier, "nord", KEYS[Region.NORD].verifier)
     async with running(part, taker):
         await until(lambda: None not in (part.state.trouble, taker.state.trouble))

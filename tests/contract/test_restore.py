@@ -17,7 +17,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.completeness import known
 from federation.log.sealing import seal
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.restore import Restore
 from federation.node.silence import Heartbeat
 from federation.signed.entry import Envelope
@@ -27,8 +27,8 @@ from tests.support.foreign import by_a_new_key
 from tests.support.replication import (
     InMemory,
     Network,
-    courier,
     listener,
+    outbox,
     receiver,
     record,
     remembering,
@@ -139,7 +139,7 @@ async def test_a_promise_that_nobody_can_keep_is_told_as_such(
 ) -> None:
     vest = journals[VEST]
     record(vest, 60)
-    part = courier(network, vest)
+    part = outbox(network, vest)
     async with running(part):
         await sent(part, 60)
     await network.lose(VEST)
@@ -157,7 +157,7 @@ async def test_another_history_than_was_promised_withholds_the_journal(
 ) -> None:
     vest = journals[VEST]
     record(vest, 5)
-    part = courier(network, vest)
+    part = outbox(network, vest)
     async with running(part):
         await sent(part, 5)
     await network.lose(VEST)
@@ -285,13 +285,13 @@ async def test_what_has_left_is_promised(
     vest, file = journals[VEST], tmp_path / "vest.promises"
     record(vest, 600)
     promises = Promises(file)
-    part = Courier(vest, network.carriers[VEST], KEYS[VEST], promise=promises.keep)
+    part = Outbox(vest, network.carriers[VEST], KEYS[VEST], promise=promises.keep)
     async with running(part):
         await sent(part, 600)
     assert Promises(file).note("vest") == last_signed(vest)
     file.unlink()
     again = Promises(file)
-    part = Courier(vest, network.carriers[VEST], KEYS[VEST], promise=again.keep)
+    part = Outbox(vest, network.carriers[VEST], KEYS[VEST], promise=again.keep)
     async with running(part):
         await until(lambda: again.note("vest") == last_signed(vest))
 
@@ -346,7 +346,7 @@ async def test_what_was_announced_binds_a_restored_database(
     record(vest, 6)
     promises = Promises(tmp_path / "vest.promises")
     ahead = instant() + timedelta(hours=9)
-    part = Courier(vest, network.carriers[VEST], KEYS[VEST], promise=promises.keep)
+    part = Outbox(vest, network.carriers[VEST], KEYS[VEST], promise=promises.keep)
     async with running(part, receiver(network, nord)):
         await same(nord, vest)
         await sent(part, 6)

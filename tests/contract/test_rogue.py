@@ -29,7 +29,7 @@ from federation.signed.page import CHECKPOINT_HEADER, Message, pack
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
-    courier,
+    outbox,
     receiver,
     record,
     running,
@@ -267,7 +267,7 @@ async def test_what_a_rogue_region_tries_is_an_incident_and_stops_nobody(
     text, kind = ATTEMPTS[attempt]
     vest, nord, midt, sorost = (journals[each] for each in (VEST, NORD, MIDT, SOROST))
     record(vest, 2)
-    part = courier(network, vest)
+    part = outbox(network, vest)
     async with running(part):
         await sent(part, 2)
     rogue = Rogue(list(vest.entries("vest", 0, 2)))
@@ -282,7 +282,7 @@ async def test_what_a_rogue_region_tries_is_an_incident_and_stops_nobody(
     hears = Listener(*place, key, lambda: float(next(seconds)), "vest")
     taker = Receiver(*place, "vest", key, hears.state, _noon)
     record(midt, 3)
-    others = courier(network, midt), receiver(network, nord, MIDT)
+    others = outbox(network, midt), receiver(network, nord, MIDT)
     told = witness(network, nord), witness(network, sorost)
     async with running(taker, heart, hears, *others, *told):
         await until(lambda: text in _trouble(taker) or kind is Observed.NOT_SIGNED)
@@ -366,7 +366,7 @@ async def test_what_a_carrier_changes_is_no_incident_of_the_region(
     """Other bytes under the region's good checkpoint prove nothing against it."""
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 2)
-    part, taker = courier(network, vest), receiver(network, nord)
+    part, taker = outbox(network, vest), receiver(network, nord)
     async with running(part, taker):
         await same(nord, vest)
     found = await network.carriers[NORD].get("vest", 1)

@@ -33,8 +33,8 @@ from tests.support.federation import KEYS
 from tests.support.replication import (
     InMemory,
     Network,
-    courier,
     listener,
+    outbox,
     receiver,
     record,
     running,
@@ -119,7 +119,7 @@ async def test_what_a_rogue_region_announces_is_an_incident(
     await shared(network, vest, nord)
     note = attempt(Rogue(list(vest.entries("vest", 0, 2))))
     record(midt, 3)
-    others = courier(network, midt), receiver(network, nord, MIDT)
+    others = outbox(network, midt), receiver(network, nord, MIDT)
     witnesses = witness(network, nord), witness(network, sorost)
     heart = Heart(network.carriers[VEST], note)
     async with running(heart, listener(network, nord), *others, *witnesses):
@@ -275,7 +275,7 @@ async def test_what_a_region_speaks_of_and_does_not_give_is_told_when_that_lasts
     monkeypatch.setattr("federation.node.receiver.WITHHELD_HEARTBEATS", 5)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 2)
-    part = courier(network, vest)
+    part = outbox(network, vest)
     async with running(part):
         await sent(part, 2)
     rogue = Rogue(list(vest.entries("vest", 0, 2)))
@@ -315,7 +315,7 @@ async def test_what_is_shown_to_one_region_is_hidden_from_none(
     monkeypatch.setattr("federation.node.receiver.BEHIND_SECONDS", 0.05)
     vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
     record(vest, 2)
-    part, taker = courier(network, vest), receiver(network, nord)
+    part, taker = outbox(network, vest), receiver(network, nord)
     async with running(part, taker):
         await same(nord, vest)
     rogue = Rogue(list(vest.entries("vest", 0, 2)))

@@ -19,7 +19,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
 from federation.node.beginning import Beginning, NotBegunError
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.receiver import Receiver
 from federation.node.restore import Restore
 from federation.node.silence import Listener
@@ -31,7 +31,7 @@ from tests.support.epochs import KEPT, PROMISED, SHARED, lose
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
-    courier,
+    outbox,
     record,
     running,
     same,
@@ -66,7 +66,7 @@ async def test_a_log_goes_on_under_a_new_key(
         nord, network.carriers[Region.NORD], "vest", theirs.of(Region.VEST)
     )
     record(vest, 7)
-    async with running(courier(network, vest), taker):
+    async with running(outbox(network, vest), taker):
         await same(nord, vest)
     line = succession(OLD, NEW.verifier, Place(1, 7))
     append_line(tmp_path / "ours", line)
@@ -74,7 +74,7 @@ async def test_a_log_goes_on_under_a_new_key(
     with pytest.raises(KeyFileError, match="not the one"):
         check_signs(OLD, ours.ring(Region.VEST))
     record(vest, 5)
-    sender = Courier(vest, network.carriers[Region.VEST], NEW, ours.of(Region.VEST))
+    sender = Outbox(vest, network.carriers[Region.VEST], NEW, ours.of(Region.VEST))
     async with running(sender, taker):
         await until(lambda: taker.state.refused is not None)
         assert nord.positions()["vest"].position == 7
@@ -113,7 +113,7 @@ async def test_a_key_that_is_accepted_late_leaves_nothing_to_decide(
     line = succession(OLD, NEW.verifier, Place(1, 0))
     append_line(tmp_path / "ours", line)
     record(vest, 5)
-    sender = Courier(vest, network.carriers[Region.VEST], NEW, ours.of(Region.VEST))
+    sender = Outbox(vest, network.carriers[Region.VEST], NEW, ours.of(Region.VEST))
     root, until_noon = b"0" * 32, "2026-01-01T12:00:00.000000Z"
     silence = Checkpoint("vest", 1, 5, root, until_noon)
     midts = sign(Checkpoint("midt", 1, 3, root, until_noon), KEYS[Region.MIDT])
@@ -154,7 +154,7 @@ async def test_the_old_key_signs_nothing_new(
     append_line(tmp_path / "peers", revocation(OLD.verifier, Place(1, 3)))
     taker = Receiver(nord, network.carriers[Region.NORD], "vest", peers.of(Region.VEST))
     record(vest, 3)
-    sender = courier(network, vest)
+    sender = outbox(network, vest)
     async with running(sender, taker):
         await same(nord, vest)
         record(vest, 1)
@@ -191,7 +191,7 @@ async def test_entries_that_were_lost_after_a_rotation_hold_nobody_up(
     append_line(tmp_path / "peers", succession(OLD, NEW.verifier, first))
     known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
     taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
-    async with running(Courier(older, carrier, NEW, known), taker):
+    async with running(Outbox(older, carrier, NEW, known), taker):
         await same(nord, older)
     older.close()
 
@@ -206,7 +206,7 @@ async def test_a_key_that_begins_beyond_the_log_sends_nothing_before(
     append_line(tmp_path / "peers", succession(OLD, NEW.verifier, Place(1, 10)))
     known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
     record(vest, 2)
-    sender = Courier(vest, carrier, NEW, known)
+    sender = Outbox(vest, carrier, NEW, known)
     taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
     async with running(sender, taker):
         await until(lambda: "not sign at vest/1/9" in str(sender.state.trouble))
@@ -222,7 +222,7 @@ async def test_a_region_sends_nothing_under_a_key_that_it_has_revoked(
     vest = journals[Region.VEST]
     peers = peers_file(tmp_path / "peers")
     record(vest, 3)
-    sender = Courier(vest, network.carriers[Region.VEST], OLD, peers.of(Region.VEST))
+    sender = Outbox(vest, network.carriers[Region.VEST], OLD, peers.of(Region.VEST))
     async with running(sender):
         await sent(sender, 3)
         append_line(tmp_path / "peers", revocation(OLD.verifier, Place(1, 3)))
@@ -253,7 +253,7 @@ async def test_an_epoch_begins_under_a_key_of_the_tail_that_was_lost(
     record(lost.journal, 2)
     nord = lost.others[Region.NORD]
     taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
-    sender = Courier(lost.journal, carrier, NEW, known, lost.promises.keep)
+    sender = Outbox(lost.journal, carrier, NEW, known, lost.promises.keep)
     async with running(sender, taker):
         await same(nord, lost.journal)
     assert nord.positions()["vest"] == (2, KEPT + 3)
@@ -283,7 +283,7 @@ async def test_a_node_with_old_keys_waits_for_the_new_ones_before_it_records(
     record(vest, 10)
     known = PeersFile(theirs).of(Region.VEST)
     taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
-    async with running(Courier(vest, carrier, NEW, known), taker):
+    async with running(Outbox(vest, carrier, NEW, known), taker):
         await same(nord, vest)
     await network.lose(Region.VEST)
     older = SQLiteJournal(tmp_path / "older.sqlite", Region.VEST, instant)
@@ -331,7 +331,7 @@ async def test_a_stream_made_anew_gets_what_an_earlier_key_signed(
 ) -> None:
     """Its pages end where that key signed, since the next one signs nothing there."""
     vest, nord = journals[Region.VEST], journals[Region.NORD]
-    async with running(sender := courier(network, vest)):
+    async with running(sender := outbox(network, vest)):
         for position in (450, 600):
             record(vest, position - vest.positions()["vest"].position)
             await sent(sender, position)
@@ -341,7 +341,7 @@ async def test_a_stream_made_anew_gets_what_an_earlier_key_signed(
     record(vest, 1)
     await network.lose(Region.VEST)
     taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
-    async with running(Courier(vest, carrier, NEW, known), taker):
+    async with running(Outbox(vest, carrier, NEW, known), taker):
         await same(nord, vest)
     rings = {region: peers.ring(region) for region in Region}
     assert {log.origin: log.entries for log in verify(nord, rings)}["vest"] == 601

@@ -30,9 +30,9 @@ from tests.support.federation import KEYS, instant
 from tests.support.membership import leaves
 from tests.support.replication import (
     Network,
-    courier,
     heartbeat,
     listener,
+    outbox,
     receiver,
     record,
     remembering,
@@ -165,7 +165,7 @@ async def test_a_region_in_which_nothing_happens_is_known_to_be_complete(
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     times = [NOON + MINUTE]
     beats, hears = heartbeat(network, vest, lambda: times[-1]), listener(network, nord)
-    async with running(courier(network, vest), receiver(network, nord), beats, hears):
+    async with running(outbox(network, vest), receiver(network, nord), beats, hears):
         await until(lambda: known(nord)["vest"] == (1, 0, instant_text(times[0])))
         record(vest, 3)
         await same(nord, vest)
@@ -186,7 +186,7 @@ async def test_only_what_is_here_whole_is_complete(
     """A heartbeat overtakes the page: it says nothing until the entries are here."""
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     record(vest, 3)
-    part = courier(network, vest)
+    part = outbox(network, vest)
     beats = heartbeat(network, vest, lambda: NOON + MINUTE)
     assert beats.note() is None, "nothing is sealed, pages will come"
     async with running(part):

@@ -28,9 +28,9 @@ from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
     Part,
-    courier,
     heartbeat,
     listener,
+    outbox,
     pages_follow,
     receiver,
     register,
@@ -55,8 +55,8 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.02)
     monkeypatch.setattr("federation.checks.witness.REPEAT_SECONDS", 0.1)
     monkeypatch.setattr("federation.checks.witness.FLOOD_HEARD", 10**9)
-    monkeypatch.setattr("federation.node.courier.POLL_SECONDS", 0.02)
-    monkeypatch.setattr("federation.node.courier.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("federation.node.outbox.POLL_SECONDS", 0.02)
+    monkeypatch.setattr("federation.node.outbox.PAUSE_SECONDS", 0.0)
     monkeypatch.setattr("projections.engine.POLL_SECONDS", 0.02)
 
 
@@ -81,7 +81,7 @@ def process(network: Network, journal: Journal) -> Process:
     restore = Restore(journal, carrier, key.verifier, promises)
     parts: list[Part] = [
         restore,
-        courier(network, journal),
+        outbox(network, journal),
         heartbeat(network, journal, lambda: next(clock)),
         server(network, journal),
         Witness(journal, carrier, key, PEERS, promises, lambda: 1_767_268_800),

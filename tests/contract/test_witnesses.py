@@ -44,7 +44,7 @@ from federation.tasks import end_all
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
-    courier,
+    outbox,
     receiver,
     record,
     running,
@@ -102,9 +102,9 @@ def accused(journal: Journal) -> bool:
 
 @asynccontextmanager
 async def carried(network: Network, home: Journal, *to: Journal) -> AsyncIterator[None]:
-    """Run a region's courier, and receivers of its log."""
+    """Run a region's outbox, and receivers of its log."""
     parts = [receiver(network, each, home.region) for each in to]
-    async with running(courier(network, home), *parts):
+    async with running(outbox(network, home), *parts):
         yield
 
 
@@ -184,7 +184,7 @@ async def test_two_histories_for_two_peers_meet_in_their_cosignatures(
     assert (about.origin, kind) == ("vest", Contradiction.TWO_HISTORIES)
     assert {said(evidence.first).size, said(evidence.second).size} == {5, 8}
     record(vest, 1)
-    part = courier(network, vest)
+    part = outbox(network, vest)
     async with running(part):
         await sent(part, 6)
     page = await network.carriers[NORD].get("vest", 1)
@@ -251,7 +251,7 @@ async def test_what_a_witness_hears_is_verified_and_bounded(
     assert cosigned_sizes(nord, "vest") == {"midt": 5}
     # Of more than is here: known later, and shown until then.
     record(vest, 3)
-    async with running(courier(network, vest)) as _:
+    async with running(outbox(network, vest)) as _:
         await until(lambda: vest.sealed("vest") != vest.sealed("vest", 5))
     part.take_cosignature("midt", cosign(note_of(vest, 8), KEYS[MIDT], 0).encode())
     assert cosigned_sizes(nord, "vest") == {"midt": 5}
@@ -300,7 +300,7 @@ async def test_what_is_said_again_is_weighed_once_until_something_changes(
     assert len(weighed) == 4
     # Of more than is here: again each time, until it is.
     record(vest, 1)
-    async with running(courier(network, vest)):
+    async with running(outbox(network, vest)):
         await until(lambda: note_ends(vest, 9))
     for _ in range(2):
         later = cosign(note_of(vest, 9), KEYS[MIDT], 0)
@@ -327,7 +327,7 @@ async def test_only_evidence_that_proves_itself_is_taken(
     async with carried(network, vest, nord):
         await same(nord, vest)
     await network.lose(VEST)
-    part = courier(network, other)
+    part = outbox(network, other)
     async with running(part):
         await sent(part, 3)
     true, false = note_of(vest, 3), note_of(other, 3)

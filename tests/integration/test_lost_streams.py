@@ -14,7 +14,7 @@ from tests.support.federation import instant
 from tests.support.replication import (
     OverNats,
     connected,
-    courier,
+    outbox,
     receiver,
     record,
     running,
@@ -53,12 +53,12 @@ async def test_all_stores_are_deleted_under_load_and_everything_heals(
         for region, carrier in carriers.items():
             await stack.enter_async_context(connected(carrier, servers.urls[region]))
         network = OverNats(servers, dict(carriers))
-        couriers = {region: courier(network, journals[region]) for region in Region}
+        outboxes = {region: outbox(network, journals[region]) for region in Region}
         for region, journal in journals.items():
             others = [each for each in Region if each is not region]
             await stack.enter_async_context(
                 running(
-                    couriers[region],
+                    outboxes[region],
                     server(network, journal),
                     *(
                         receiver(network, journal, o)
@@ -68,7 +68,7 @@ async def test_all_stores_are_deleted_under_load_and_everything_heals(
                 )
             )
         await load(journals[Region.NORD], entries)
-        await until(lambda: couriers[Region.NORD].state.sent == entries)
+        await until(lambda: outboxes[Region.NORD].state.sent == entries)
         loading = [asyncio.create_task(load(each, 200)) for each in journals.values()]
         await asyncio.to_thread(servers.wipe)
         wiped = time.monotonic()
@@ -84,6 +84,6 @@ async def test_all_stores_are_deleted_under_load_and_everything_heals(
         assert seconds < HEALED_SECONDS_MAX
         kept = {r: list(j.entries("nord", 0, 20_000)) for r, j in journals.items()}
         assert all(rows == kept[Region.NORD] for rows in kept.values())
-        assert all(part.state.trouble is None for part in couriers.values())
+        assert all(part.state.trouble is None for part in outboxes.values())
     for journal in journals.values():
         journal.close()

@@ -242,7 +242,7 @@ class Faults:
         if self._losses.is_filling(node):
             return False
         held = node.up.journal.positions()[node.name]
-        if node.up.running.courier.state.sent != held.position:
+        if node.up.running.outbox.state.sent != held.position:
             return False
         await node.stop()
         new = signing_key(node.key.name, self._random.randbytes(KEY_BYTES))

@@ -144,7 +144,7 @@ class Invariants:
         """Check that no part of a node has ended by itself."""
         for name, part in node.up.background.parts.items():
             if (part.faults or part.reason) and node.disk.flipped is None:
-                trouble = node.up.running.courier.state.trouble
+                trouble = node.up.running.outbox.state.trouble
                 _fail(f"{node.name}: {name} has ended: {part}, {trouble}")
 
     def _new(

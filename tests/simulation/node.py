@@ -21,7 +21,7 @@ from federation.log.digests import KEY_BYTES, Digests
 from federation.log.executor import Executor
 from federation.log.times import OwnClock, Times
 from federation.node.comparison import Comparison
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
 from federation.node.receiver import Receiver
 from federation.node.redeciding import Auditor
@@ -210,7 +210,7 @@ class SimulatedNode:
             journal, carrier, self.key, keys, promises, believed.unix_seconds
         )
         return Running(
-            Courier(journal, carrier, self.key, own, promises.keep),
+            Outbox(journal, carrier, self.key, own, promises.keep),
             {
                 each: Receiver(
                     *(journal, carrier, each.value, key),

@@ -17,7 +17,7 @@ from federation.checks.witness import Witness
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.node.comparison import Comparison
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
 from federation.node.receiver import Receiver
 from federation.node.redeciding import Auditor
@@ -40,7 +40,7 @@ IDLE_ROUNDS = 4
 PARTS = {
     Path(inspect.getfile(part))
     for part in (
-        *(Auditor, Comparison, Courier, Heartbeat, RangeServer),
+        *(Auditor, Comparison, Outbox, Heartbeat, RangeServer),
         *(Receiver, Restore, Witness),
     )
 }
@@ -49,8 +49,8 @@ PAUSES = (
     "tests.simulation.network.SILENCE_SECONDS",
     "tests.simulation.node.LOOK_SECONDS",
     "federation.node.comparison.PAUSE_SECONDS",
-    "federation.node.courier.LOOK_SECONDS",
-    "federation.node.courier.STOPPED_SECONDS",
+    "federation.node.outbox.LOOK_SECONDS",
+    "federation.node.outbox.STOPPED_SECONDS",
     "federation.node.receiver.REFUSED_RETRY_SECONDS",
     "federation.node.restore.LOOK_SECONDS",
     "federation.node.silence.HEARTBEAT_SECONDS",
@@ -191,7 +191,7 @@ def _is_whole(
     return (
         node.whole
         and not up.background.down
-        and up.running.courier.state.sent == held[node.name].position
+        and up.running.outbox.state.sent == held[node.name].position
         and held == ends
         and all(folded.get(name, NOTHING) == end for name, end in ends.items())
         and all(each.state.trouble is None for each in up.running.receivers.values())

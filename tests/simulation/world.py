@@ -218,7 +218,7 @@ class World:
             }
             reason, trouble = (
                 node.parts.running.restore.state.reason,
-                node.parts.running.courier.state,
+                node.parts.running.outbox.state,
             )
             found.append(f"{node.name}: {held}, {reason}, {trouble}, {states}")
         return "; ".join(found)

@@ -10,7 +10,7 @@ from federation.checks.promises import Promises
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.node.beginning import Beginning, Loss
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.restore import Restore
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import Place, Row, build
@@ -70,7 +70,7 @@ class Lost:
 
     async def follow(self, *followers: Region) -> None:
         """Let some regions take all that vest's node has."""
-        part = self.courier()
+        part = self.outbox()
         async with AsyncExitStack() as stack:
             takers = [receiver(self.network, self.others[r]) for r in followers]
             await stack.enter_async_context(running(part, *takers))
@@ -78,10 +78,10 @@ class Lost:
                 await same(self.others[region], self.journal)
             await sent(part, self.journal.positions()["vest"].position)
 
-    def courier(self) -> Courier:
-        """Return vest's courier, with its promises."""
+    def outbox(self) -> Outbox:
+        """Return vest's outbox, with its promises."""
         carrier, key = self.network.carriers[VEST], KEYS[VEST]
-        return Courier(self.journal, carrier, key, promise=self.promises.keep)
+        return Outbox(self.journal, carrier, key, promise=self.promises.keep)
 
 
 async def lose(

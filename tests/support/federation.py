@@ -33,7 +33,7 @@ from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.node.comparison import ComparisonState
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer, RangesState
 from federation.node.receiver import Receiver
 from federation.node.redeciding import AuditorState, redecide
@@ -94,7 +94,7 @@ def node_around(journal: Journal, views: Engine) -> Node:
         ),
         token_key=TOKEN_KEY,
         unix_seconds=lambda: int(time.time()),
-        courier=Courier(journal, carrier, KEYS[region]).state,
+        outbox=Outbox(journal, carrier, KEYS[region]).state,
         ranges=RangesState(),
         comparison=ComparisonState(),
         auditor=AuditorState(),
@@ -162,7 +162,7 @@ async def in_process(
     for region, journal in journals.items():
         carrier = MemoryCarrier(network, region.value)
         parts = [
-            Courier(journal, carrier, KEYS[region]).run(),
+            Outbox(journal, carrier, KEYS[region]).run(),
             Heartbeat(journal, carrier, KEYS[region], nodes[region].clock.known).run(),
             RangeServer(journal, carrier, time.monotonic).run(),
         ]

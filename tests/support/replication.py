@@ -1,4 +1,4 @@
-"""Networks of either kind, and couriers and receivers on them."""
+"""Networks of either kind, and outboxes and receivers on them."""
 
 import asyncio
 import itertools
@@ -21,7 +21,7 @@ from federation.carrier.subjects import stream_name
 from federation.checks.promises import Promises
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
-from federation.node.courier import Courier
+from federation.node.outbox import Outbox
 from federation.node.ranges import RangeRequest, RangeServer
 from federation.node.receiver import Receiver
 from federation.node.silence import Heartbeat, Listener
@@ -151,9 +151,9 @@ def register(journal: Journal, number: str) -> None:
     journal.append([event], envelope=Envelope("a", number, number, "d", "c", ""))
 
 
-def courier(network: Network, journal: Journal) -> Courier:
-    """Return the courier of a region."""
-    return Courier(journal, network.carriers[journal.region], KEYS[journal.region])
+def outbox(network: Network, journal: Journal) -> Outbox:
+    """Return the outbox of a region."""
+    return Outbox(journal, network.carriers[journal.region], KEYS[journal.region])
 
 
 def receiver(
@@ -195,7 +195,7 @@ def server(network: Network, journal: Journal) -> RangeServer:
 
 @asynccontextmanager
 async def running(*parts: Part) -> AsyncIterator[None]:
-    """Run parts of nodes: couriers, receivers, witnesses."""
+    """Run parts of nodes: outboxes, receivers, witnesses."""
     tasks = [asyncio.create_task(part.run()) for part in parts]
     try:
         yield
@@ -272,14 +272,14 @@ async def _page(network: Network, sequence: int) -> Message:
         await asyncio.sleep(0)
 
 
-async def sent(part: Courier, position: int) -> None:
-    """Wait until a courier has sent everything up to a position."""
+async def sent(part: Outbox, position: int) -> None:
+    """Wait until an outbox has sent everything up to a position."""
     await until(lambda: part.state.sent == position)
 
 
 async def shared(network: Network, home: Journal, *others: Journal) -> None:
     """Have all of a region's log at others too, and know that it is sent."""
-    sender = courier(network, home)
+    sender = outbox(network, home)
     takers = [receiver(network, each, home.region) for each in others]
     async with running(sender, *takers):
         for each in others:

@@ -1,4 +1,4 @@
-"""The courier: carries the home region's log out, page by page, in order.
+"""The outbox: carries the home region's log out, page by page, in order.
 
 It is fenced by the sequence at which it believes the stream to end. After any
 doubt (a timeout, a fence, a restart, a stream made anew) it looks at the stream's
@@ -56,8 +56,8 @@ and a write to sync for each entry."""
 
 
 @dataclass(slots=True)
-class CourierState:
-    """What an operator asks of a courier."""
+class OutboxState:
+    """What an operator asks of an outbox."""
 
     sent: int = 0
     """The position up to which the carrier has everything."""
@@ -78,7 +78,7 @@ class CourierState:
         return not self.full and self.unanswered < UNANSWERED_MAX
 
 
-class Courier:
+class Outbox:
     """Sends the home region's entries. One runs in a region at a time.
 
     ``known`` has the keys that the region has signed with; the last is ``key``.
@@ -101,7 +101,7 @@ class Courier:
         self._origin = journal.region.value
         self._stream = OwnStream(journal, carrier, self._known, promise)
         self._told: set[str] = set()
-        self.state = CourierState()
+        self.state = OutboxState()
 
     async def run(self) -> None:
         """Send until cancelled; wait where going on would do harm."""
