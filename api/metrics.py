@@ -219,7 +219,7 @@ class NodeCollector(Collector):
         foreign.add_metric([self._node.region.value], self._node.outbox.foreign)
         troubled = self._node.outbox.trouble is not None
         trouble.add_metric([self._node.region.value], int(troubled))
-        for region, state in self._node.receivers.items():
+        for region, state in self._node.inboxes.items():
             waits = state.trouble is not None and region not in away
             trouble.add_metric([region.value], int(waits))
             refused.add_metric([region.value], int(state.refused is not None))
@@ -281,7 +281,7 @@ class NodeCollector(Collector):
             "Entries that were asked for by range, since the stream did not give them.",
             labels=["origin"],
         )
-        for region, state in self._node.receivers.items():
+        for region, state in self._node.inboxes.items():
             repaired.add_metric([region.value], state.repaired)
         return repaired
 

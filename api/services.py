@@ -17,9 +17,9 @@ from federation.journal.store import Journal
 from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.node.comparison import ComparisonState
+from federation.node.inbox import InboxState
 from federation.node.outbox import OutboxState
 from federation.node.ranges import RangesState
-from federation.node.receiver import ReceiverState
 from federation.node.redeciding import AuditorState
 from federation.node.restore import RestoreState
 from federation.node.silence import ListenerState
@@ -46,7 +46,7 @@ class Node:
     comparison: ComparisonState
     auditor: AuditorState
     restore: RestoreState
-    receivers: Mapping[Region, ReceiverState]
+    inboxes: Mapping[Region, InboxState]
     listeners: Mapping[Region, ListenerState]
     witness: WitnessState = field(default_factory=WitnessState)
     quorum: int = 2

@@ -214,13 +214,13 @@ def _carried(node: Node, region: Region) -> Mapping[str, Any]:
             "rolled_back": outbox.rolled_back,
             "foreign": outbox.foreign,
         }
-    receiver, listener = node.receivers[region], node.listeners[region]
+    inbox, listener = node.inboxes[region], node.listeners[region]
     return {
         "announced": None if listener.heard_at is None else listener.size,
-        "trouble": receiver.trouble,
-        "refused": receiver.refused or listener.refused,
-        "repaired": receiver.repaired,
-        "foreign": receiver.foreign,
+        "trouble": inbox.trouble,
+        "refused": inbox.refused or listener.refused,
+        "repaired": inbox.repaired,
+        "foreign": inbox.foreign,
         "audited": node.auditor.audited.get(region.value, 0),
     }
 
@@ -297,10 +297,10 @@ def attention(
     if region is node.region:
         trouble = node.outbox.trouble
     else:
-        receiver, refused = node.receivers[region], node.listeners[region].refused
-        trouble = receiver.trouble
-        if receiver.refused is not None:
-            yield say("not_taken", reason=receiver.refused)
+        inbox, refused = node.inboxes[region], node.listeners[region].refused
+        trouble = inbox.trouble
+        if inbox.refused is not None:
+            yield say("not_taken", reason=inbox.refused)
         if refused is not None:
             yield say("not_believed", reason=refused)
     if trouble is not None and (region is node.region or not away):

@@ -55,10 +55,10 @@ from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.log.times import OwnClock, Times
 from federation.node.comparison import Comparison
+from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.pacing import Pace
 from federation.node.ranges import RangeServer
-from federation.node.receiver import Receiver
 from federation.node.redeciding import Auditor
 from federation.node.restore import Restore, RestoreState
 from federation.node.siblings import Alone, OnPostgres, Siblings
@@ -164,7 +164,7 @@ class Running:
     """What runs in the background of a node."""
 
     outbox: Outbox
-    receivers: Mapping[Region, Receiver]
+    inboxes: Mapping[Region, Inbox]
     heartbeat: Heartbeat
     listeners: Mapping[Region, Listener]
     ranges: RangeServer
@@ -194,8 +194,8 @@ class Running:
             "comparison": self.comparison.run,
             "auditor": self.auditor.run,
         }
-        for region, receiver in self.receivers.items():
-            parts[f"receiver-{region.value}"] = receiver.run
+        for region, inbox in self.inboxes.items():
+            parts[f"receiver-{region.value}"] = inbox.run
         return parts
 
 
@@ -235,7 +235,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         comparison=running.comparison.state,
         auditor=running.auditor.state,
         restore=running.restore.state,
-        receivers={each: part.state for each, part in running.receivers.items()},
+        inboxes={each: part.state for each, part in running.inboxes.items()},
         listeners={each: part.state for each, part in running.listeners.items()},
         witness=running.witness.state,
         quorum=settings.witnesses,
@@ -299,7 +299,7 @@ def _running(
     return Running(
         Outbox(journal, carrier, key, own, promises.keep),
         {
-            each: Receiver(
+            each: Inbox(
                 *(journal, carrier, each.value, peer),
                 listeners[each].state,
                 # Played years come before their days do: nothing is known of the future.

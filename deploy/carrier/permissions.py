@@ -16,7 +16,7 @@ from federation.carrier.subjects import (
     CONSUMERS_MAX,
     consumer_name,
     courier_name,
-    inbox,
+    inbox_prefix,
     node_name,
     operator_name,
     ranges_subject,
@@ -56,12 +56,12 @@ def announcing(region: Region) -> list[str]:
 
 def replies(region: Region) -> str:
     """Return the subjects on which a region's node gets answers."""
-    return f"{inbox(node_name(region.value))}.>"
+    return f"{inbox_prefix(node_name(region.value))}.>"
 
 
 def answering(asker: Region, asked: Region) -> str:
     """Return the subjects on which one region answers another, and nobody else does."""
-    return f"{inbox(node_name(asker.value, asked.value))}.>"
+    return f"{inbox_prefix(node_name(asker.value, asked.value))}.>"
 
 
 def node(region: Region) -> dict[str, Any]:
@@ -81,7 +81,8 @@ def courier(region: Region) -> dict[str, Any]:
     """Return what a node's courier may do: add to its own stream, and look at it."""
     looking = [f"{AT_HOME}.{act}.{stream_name(region.value)}" for act in LOOKING]
     return _allow(
-        [subject(region.value), *looking], [f"{inbox(courier_name(region.value))}.>"]
+        [subject(region.value), *looking],
+        [f"{inbox_prefix(courier_name(region.value))}.>"],
     )
 
 
@@ -93,7 +94,7 @@ def operator(region: Region) -> dict[str, Any]:
             f"{AT_HOME}.STREAM.{act}.{stream}"
             for act in ("CREATE", "UPDATE", "DELETE", "PURGE", "INFO")
         ],
-        [f"{inbox(operator_name(region.value))}.>"],
+        [f"{inbox_prefix(operator_name(region.value))}.>"],
     )
 
 

@@ -28,7 +28,7 @@ from typing_extensions import override
 from federation.carrier.ports import CarrierError
 from federation.carrier.subjects import (
     courier_name,
-    inbox,
+    inbox_prefix,
     operator_name,
     stream_name,
     subject,
@@ -248,7 +248,7 @@ async def _attempt(
         reconnect_time_wait=CONNECT_AGAIN_SECONDS,  # type: ignore[arg-type]  # what it does is sleep
         ping_interval=PING_SECONDS,
         connect_timeout=HANDSHAKE_SECONDS,
-        inbox_prefix=inbox(name),
+        inbox_prefix=inbox_prefix(name),
         tls=login.tls if login else None,
         tls_handshake_first=login is not None,
         # The key itself stays with the login; this only says that there is one.

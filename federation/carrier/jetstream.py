@@ -21,7 +21,7 @@ from federation.carrier.subjects import (
     CONSUMERS_MAX,
     consumer_name,
     courier_name,
-    inbox,
+    inbox_prefix,
     node_name,
     ranges_subject,
     reading,
@@ -91,7 +91,7 @@ class JetStreamCarrier:
 
     async def _serve(self, asker: str, answer: Answering) -> None:
         subject = ranges_subject(self._region, asker)
-        answers = inbox(node_name(asker, self._region))
+        answers = inbox_prefix(node_name(asker, self._region))
         serving = Serving(asker, subject, answers, answer)
         while True:
             with suppress(CarrierError):

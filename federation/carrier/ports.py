@@ -1,4 +1,4 @@
-"""What the outbox and the receiver need of a carrier, whatever it is made of.
+"""What the outbox and the inbox need of a carrier, whatever it is made of.
 
 ``jetstream`` is the real one, ``memory`` the one in process; both pass the same
 contract tests. A carrier keeps one ordered stream of messages for each region.

@@ -53,6 +53,6 @@ def operator_name(region: str) -> str:
     return f"operator-{region}"
 
 
-def inbox(name: str) -> str:
+def inbox_prefix(name: str) -> str:
     """Return what the subjects of a connection's answers begin with."""
     return f"_INBOX_{name}"

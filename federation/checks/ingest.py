@@ -9,7 +9,7 @@
 - What a region signed for and must not have is an incident where that can be proved;
   else the refusal says what was seen.
 
-It is synchronous. The receiver runs it in a thread, and so does the restore of the
+It is synchronous. The inbox runs it in a thread, and so does the restore of the
 home region's own log, which stores what it verifies in another way.
 """
 

@@ -133,7 +133,7 @@ def signed_for(message: Message, origin: str, key: Verifier) -> Checkpoint:
 def unpack(message: Message, origin: str, key: Verifier) -> Page:
     """Return the page of a message, its form and its signature checked.
 
-    That the entries hash to the signed root is checked by the receiver, who
+    That the entries hash to the signed root is checked by the inbox, who
     has the tree. Raises :class:`BrokenPageError`.
     """
     checkpoint = signed_for(message, origin, key)

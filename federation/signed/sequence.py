@@ -1,4 +1,4 @@
-"""What a receiver does with a page: a pure table over positions (law 3).
+"""What an inbox does with a page: a pure table over positions (law 3).
 
 The next entries are taken; what is already there is a duplicate, once it is
 seen to be the same; a hole is a gap to repair; another history is a fork.
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Arrival(StrEnum):
-    """How a page stands to what the receiver holds."""
+    """How a page stands to what the inbox holds."""
 
     NEXT = "next"
     DUPLICATE = "duplicate"
@@ -19,7 +19,7 @@ class Arrival(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the receiver holds of one region: ``position`` entries of an epoch."""
+    """What the inbox holds of one region: ``position`` entries of an epoch."""
 
     epoch: int
     position: int

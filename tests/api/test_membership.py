@@ -62,8 +62,8 @@ def test_a_region_that_has_left_is_no_trouble(
 ) -> None:
     leaves(nord)
     received(door, nord)
-    door.node.receivers[NORD].trouble = "no answer from nord"
-    door.node.receivers[Region.MIDT].trouble = "no answer from midt"
+    door.node.inboxes[NORD].trouble = "no answer from nord"
+    door.node.inboxes[Region.MIDT].trouble = "no answer from midt"
     answer = door.call("GET", "/v1/federation", **READER, Accept_Language=language)
     regions = answer.json()["regions"]
     found = regions["nord"]
@@ -144,7 +144,7 @@ def test_a_region_that_is_yet_to_join_is_no_trouble(
     record(
         door.node.journal, lambda at: decide_joining(at, DAY, keys), "drift", instant()
     )
-    door.node.receivers[Region.MIDT].trouble = "no answer from midt"
+    door.node.inboxes[Region.MIDT].trouble = "no answer from midt"
     answer = door.call("GET", "/v1/federation", **READER, Accept_Language=language)
     midt = answer.json()["regions"]["midt"]
     assert midt["words"].startswith(words)

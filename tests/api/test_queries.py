@@ -230,7 +230,7 @@ def test_a_store_that_takes_nothing_is_told(door: Door) -> None:
 def test_what_is_foreign_on_a_stream_is_counted(door: Door) -> None:
     door.register(BERGEN)
     door.node.outbox.foreign = 3
-    door.node.receivers[Region.NORD].foreign = 5
+    door.node.inboxes[Region.NORD].foreign = 5
     figures = door.client.request("GET", "/metrics").text
     assert 'fagnett_foreign_messages_total{origin="vest"} 3.0' in figures
     assert 'fagnett_foreign_messages_total{origin="nord"} 5.0' in figures

@@ -20,9 +20,9 @@ from deploy.bootstrap import open_journal
 from deploy.local.process import listens
 from domain.values import Region
 from federation.journal.store import Journal
+from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
-from federation.node.receiver import Receiver
 from federation.tasks import end_all
 from tests.bench.measure import Result
 from tests.support import servers
@@ -72,7 +72,7 @@ class Scene:
         return [
             Outbox(self._sender, carriers[FROM], KEYS[FROM]),
             RangeServer(self._sender, carriers[FROM], time.monotonic),
-            Receiver(self._taker, carriers[TO], FROM.value, KEYS[FROM].verifier),
+            Inbox(self._taker, carriers[TO], FROM.value, KEYS[FROM].verifier),
         ]
 
     async def _record(self) -> None:

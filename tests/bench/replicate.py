@@ -28,8 +28,8 @@ from domain.values import Region
 from federation.carrier.connection import connect
 from federation.carrier.jetstream import JetStreamCarrier
 from federation.checks.promises import Promises
+from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
-from federation.node.receiver import Receiver
 from federation.signed.entry import parse
 from federation.tasks import end_all
 from tests.bench.facts import fill
@@ -97,7 +97,7 @@ async def receive_pages(place: Place, database: str, task: Task) -> None:
     """Receive it as a node does."""
     journal = open_journal(database, TO)
     carrier = await carrier_at(place, TO)
-    receiver = Receiver(journal, carrier, ORIGIN, KEYS[FROM].verifier)
+    receiver = Inbox(journal, carrier, ORIGIN, KEYS[FROM].verifier)
     running = asyncio.create_task(receiver.run())
     while journal.positions()[ORIGIN].position < task.entries:
         await asyncio.sleep(POLL_SECONDS)

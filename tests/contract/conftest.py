@@ -61,5 +61,5 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody wait long for an answer that does not come."""
     monkeypatch.setattr("federation.node.beginning.ASK_AGAIN_SECONDS", 0.01)
     monkeypatch.setattr("federation.node.beginning.ASKED_MAX", 3)
-    monkeypatch.setattr("federation.node.receiver.REFUSED_RETRY_SECONDS", 0.05)
-    monkeypatch.setattr("federation.node.receiver.REPAIR_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.inbox.REFUSED_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.inbox.REPAIR_SECONDS", 0.05)

@@ -12,15 +12,15 @@ from federation.journal.store import Journal
 from federation.log.completeness import FOREVER, known
 from federation.log.membership import absent, record
 from federation.node.comparison import Comparison
-from federation.node.receiver import Receiver
+from federation.node.inbox import Inbox
 from federation.signed.entry import Row
 from tests.support.epochs import Lost, lose
 from tests.support.federation import KEYS, instant
 from tests.support.membership import DAY, KEYS_THEN, joins, leaves
 from tests.support.replication import (
     InMemory,
+    inbox,
     outbox,
-    receiver,
     running,
     same,
     server,
@@ -42,7 +42,7 @@ async def lost(open_journal: Opener, tmp_path: Path) -> AsyncIterator[Lost]:
     midt = found.others[MIDT]
     fill(midt)
     leaves(midt)
-    taker = receiver(network, found.journal, MIDT)
+    taker = inbox(network, found.journal, MIDT)
     async with running(outbox(network, midt), taker):
         await same(found.journal, midt)
     yield found
@@ -65,8 +65,8 @@ async def test_who_has_left_is_not_compared_with(
     fill(vest, entries)
     fill(midt)
     leaves(midt)
-    takers = [receiver(network, journals[each]) for each in (NORD, MIDT)]
-    takers.append(receiver(network, vest, MIDT))
+    takers = [inbox(network, journals[each]) for each in (NORD, MIDT)]
+    takers.append(inbox(network, vest, MIDT))
     async with running(outbox(network, vest), outbox(network, midt), *takers):
         for each in (NORD, MIDT):
             await same(journals[each], vest)
@@ -89,7 +89,7 @@ async def test_a_restored_node_does_not_say_that_it_waits_for_who_has_left(
 
 
 def test_who_has_left_is_asked_last(journals: dict[Region, Journal]) -> None:
-    repair = receiver(InMemory(), journals[NORD], VEST)._repair
+    repair = inbox(InMemory(), journals[NORD], VEST)._repair
     assert repair.peers(()) == ["vest", "midt", "sorost"]
     assert repair.peers({"vest"}) == ["midt", "sorost", "vest"]
     fill(journals[VEST])
@@ -119,7 +119,7 @@ async def test_a_region_joins_late_once_its_key_is_admitted(
     assert absent(vest) == {NORD}
     joins(nord)
     fill(nord, 2)
-    taker = Receiver(vest, network.carriers[VEST], "nord", keys)
+    taker = Inbox(vest, network.carriers[VEST], "nord", keys)
     async with running(outbox(network, nord), taker):
         await until(lambda: taker.state.refused is not None)
         assert vest.positions()["nord"].position == 0

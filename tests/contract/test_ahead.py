@@ -21,8 +21,8 @@ from federation.log.completeness import known
 from federation.log.epochs import begun
 from federation.log.times import AHEAD_MAX, OwnClock, Times
 from federation.node.beginning import Beginning, NotBegunError, WhyNot
+from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
-from federation.node.receiver import Receiver
 from federation.node.restore import Restore
 from federation.node.silence import Heartbeat, Listener, RefusedAnnouncementError
 from tests.support.federation import KEYS, instant
@@ -70,10 +70,10 @@ class Leapt:
         carrier = self.network.carriers[VEST]
         return Outbox(self.journal, carrier, KEY, promise=self.promises.keep)
 
-    def receivers(self) -> list[Receiver]:
+    def inboxes(self) -> list[Inbox]:
         """Return who receives of vest, by a clock that is right."""
         return [
-            Receiver(
+            Inbox(
                 *(journal, self.network.carriers[region], "vest", KEY.verifier),
                 latest=lambda: instant() + AHEAD_MAX,
             )
@@ -130,7 +130,7 @@ class Leapt:
     async def follow(self) -> None:
         """Let the others take all that vest has."""
         sender = self.outbox()
-        async with running(sender, *self.receivers()):
+        async with running(sender, *self.inboxes()):
             for journal in self.others.values():
                 await same(journal, self.journal)
             await sent(sender, self.journal.positions()["vest"].position)
@@ -171,7 +171,7 @@ async def test_what_was_recorded_ahead_is_given_up_and_the_region_goes_on(
     leapt: Leapt, tmp_path: Path
 ) -> None:
     leapt.record(AHEAD)
-    async with running(leapt.outbox(), *leapt.receivers()):
+    async with running(leapt.outbox(), *leapt.inboxes()):
         await until(lambda: leapt.promises.last("vest").size == SHARED + AHEAD)  # type: ignore[union-attr]
     ahead = leapt.journal
     leapt.off = timedelta()
@@ -237,7 +237,7 @@ async def test_what_comes_a_little_ahead_is_taken_when_its_time_has_come(
     leapt.off = AHEAD_MAX + timedelta(hours=1)
     leapt.record(1)
     now = [instant()]
-    taker = Receiver(
+    taker = Inbox(
         *(leapt.others[Region.NORD], leapt.network.carriers[Region.NORD]),
         *("vest", KEY.verifier),
         latest=lambda: now[0] + AHEAD_MAX,

@@ -14,8 +14,8 @@ from federation.journal.store import Journal
 from tests.support.replication import (
     InMemory,
     Network,
+    inbox,
     outbox,
-    receiver,
     record,
     register,
     running,
@@ -68,9 +68,7 @@ async def test_a_region_far_behind_takes_commands_while_it_catches_up(
     async with running(theirs := outbox(network, nord)):
         await sent(theirs, WAITING)
     ours, between = outbox(network, vest), list[int]()
-    async with running(
-        ours, receiver(network, vest, Region.NORD), receiver(network, nord)
-    ):
+    async with running(ours, inbox(network, vest, Region.NORD), inbox(network, nord)):
         while (held := vest.positions()["nord"].position) < WAITING:
             await asyncio.to_thread(register, vest, str(1000 + len(between)))
             between.append(held)

@@ -28,9 +28,9 @@ from tests.support import servers
 from tests.support.replication import (
     Network,
     connected,
+    inbox,
     outbox,
     pages_follow,
-    receiver,
     record,
     running,
     same,
@@ -154,7 +154,7 @@ async def test_the_streams_leader_is_killed_while_pages_go_out(
 ) -> None:
     vest, nord = journals[VEST], journals[NORD]
     part = outbox(clustered, vest)
-    async with running(part, receiver(clustered, nord)):
+    async with running(part, inbox(clustered, nord)):
         for wanted in (150, 300):
             killing = asyncio.create_task(killed(cluster, vest, wanted - 100))
             for _ in range(150):

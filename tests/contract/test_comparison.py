@@ -23,8 +23,8 @@ from tests.support.federation import KEYS
 from tests.support.replication import (
     InMemory,
     Network,
+    inbox,
     outbox,
-    receiver,
     record,
     running,
     same,
@@ -52,7 +52,7 @@ async def spread(network: Network, journals: dict[Region, Journal], count: int) 
     vest = journals[VEST]
     record(vest, count)
     part = outbox(network, vest)
-    others = [receiver(network, journals[each]) for each in (NORD, MIDT)]
+    others = [inbox(network, journals[each]) for each in (NORD, MIDT)]
     async with running(part, *others):
         await sent(part, count)
         for each in (NORD, MIDT):

@@ -33,7 +33,7 @@ from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     InMemory,
     Network,
-    receiver,
+    inbox,
     record,
     register,
     running,
@@ -100,7 +100,7 @@ async def test_a_node_made_anew_takes_all_epochs_from_the_others(
     await lost.follow(*OTHERS)
     await network.lose(VEST)
     empty = SQLiteJournal(tmp_path / "empty.sqlite", NORD, instant)
-    taker = receiver(network, empty)
+    taker = inbox(network, empty)
     async with running(taker, server(network, lost.others[MIDT])):
         await same(empty, lost.journal)
     list(verify(empty, PUBLIC))
@@ -311,7 +311,7 @@ async def test_a_stream_that_ends_with_what_was_given_up_is_noticed_not_obeyed(
     part, home, taker = (
         lost.outbox(),
         lost.restore(),
-        receiver(network, lost.others[MIDT]),
+        inbox(network, lost.others[MIDT]),
     )
     servers = [server(network, lost.others[each]) for each in (MIDT, SOROST)]
     async with running(part, home, taker, *servers):

@@ -21,8 +21,8 @@ from tests.support.foreign import FOREIGN, Foreign
 from tests.support.replication import (
     Network,
     OverNats,
+    inbox,
     outbox,
-    receiver,
     record,
     running,
     same,
@@ -62,7 +62,7 @@ async def test_sending_and_receiving_go_on_past_what_is_foreign(
     record(vest, 2)
     await shared(network, vest, nord)
     record(vest, 3)
-    sender, taker = outbox(network, vest), receiver(network, nord)
+    sender, taker = outbox(network, vest), inbox(network, nord)
     async with running(sender, taker):
         await same(nord, vest)
         await sent(sender, 5)
@@ -72,7 +72,7 @@ async def test_sending_and_receiving_go_on_past_what_is_foreign(
         await same(nord, vest)
         await sent(sender, 6)
     await put(network, message, message)
-    again, late = outbox(network, vest), receiver(network, midt)
+    again, late = outbox(network, vest), inbox(network, midt)
     record(vest, 1)
     async with running(again, taker, late, server(network, vest)):
         await sent(again, 7)
@@ -94,7 +94,7 @@ async def test_what_is_foreign_is_counted_and_told_once(
     record(vest, 2)
     await shared(network, vest, nord)
     await put(network, *[Message({}, b"x")] * 5)
-    sender, taker = outbox(network, vest), receiver(network, nord)
+    sender, taker = outbox(network, vest), inbox(network, nord)
     async with running(sender, taker):
         await until(lambda: sender.state.foreign == taker.state.foreign == 5)
         record(vest, 1)
@@ -116,7 +116,7 @@ async def test_more_than_is_looked_through_does_not_end_the_sending(
     await put(network, *[Message({}, b"x")] * 100)
     record(vest, 1)
     sender = outbox(network, vest)
-    takers = [receiver(network, nord), receiver(network, midt)]
+    takers = [inbox(network, nord), inbox(network, midt)]
     async with running(sender, *takers, server(network, vest)):
         await sent(sender, 3)
         await same(nord, vest)
@@ -135,7 +135,7 @@ async def test_a_stream_that_has_nothing_but_what_is_foreign_loses_nothing(
     for foreign in (1, 50):
         await network.lose(VEST)
         await put(network, *[Message({}, b"x")] * foreign)
-        sender, late = outbox(network, vest), receiver(network, journals[MIDT])
+        sender, late = outbox(network, vest), inbox(network, journals[MIDT])
         record(vest, 1)
         async with running(sender, late, server(network, vest)):
             await sent(sender, vest.positions()["vest"].position)
@@ -148,7 +148,7 @@ async def test_a_flood_does_not_keep_the_sender_from_the_end(
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 1)
     await shared(network, vest, nord)
-    sender, taker = outbox(network, vest), receiver(network, nord)
+    sender, taker = outbox(network, vest), inbox(network, nord)
 
     async def flood() -> None:
         while True:
@@ -264,7 +264,7 @@ async def test_headers_that_no_client_writes_stop_nobody(
         await network.lose(VEST)
         vest, nord = journals[VEST], journals[NORD]
         record(vest, 2)
-        sender, taker = outbox(network, vest), receiver(network, nord)
+        sender, taker = outbox(network, vest), inbox(network, nord)
         async with running(sender, taker):
             await same(nord, vest)
             await by_hand(carriers[VEST], headers, body)
@@ -272,7 +272,7 @@ async def test_headers_that_no_client_writes_stop_nobody(
             await same(nord, vest)
             await sent(sender, 3)
         await by_hand(carriers[VEST], headers, body)
-        again, late = outbox(network, vest), receiver(network, nord)
+        again, late = outbox(network, vest), inbox(network, nord)
         record(vest, 1)
         async with running(again, late):
             await sent(again, 4)

@@ -22,7 +22,7 @@ from tests.support.federation import KEYS
 from tests.support.replication import (
     InMemory,
     Network,
-    receiver,
+    inbox,
     record,
     running,
     server,
@@ -121,7 +121,7 @@ async def test_what_the_stream_holds_beyond_a_gap_was_signed_for(
     record(vest, 10)
     rows = vest.entries("vest", 50, 10)
     page = pack(rows, seal(vest, held.frontier, rows, KEYS[VEST]).note)
-    receiver(network, nord).take(page)
+    inbox(network, nord).take(page)
     await network.lose(VEST)
     await network.carriers[VEST].publish("vest", page, 0)
     older, promises = backup(vest, 40), Promises(None)

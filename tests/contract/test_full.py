@@ -8,8 +8,8 @@ from domain.values import Region
 from federation.carrier.memory import MemoryCarrier
 from federation.carrier.ports import CarrierError
 from federation.journal.store import Journal
+from federation.node.inbox import Inbox
 from federation.node.outbox import UNANSWERED_MAX, Outbox
-from federation.node.receiver import Receiver
 from federation.node.silence import ListenerState
 from federation.signed.page import Message
 from tests.support.federation import KEYS
@@ -35,7 +35,7 @@ async def test_a_full_store_is_told_once_and_what_was_recorded_is_asked_for(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("federation.node.outbox.STOPPED_SECONDS", 0.01)
-    monkeypatch.setattr("federation.node.receiver.BEHIND_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.inbox.BEHIND_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 2)
     await shared(network, vest, nord)
@@ -43,7 +43,7 @@ async def test_a_full_store_is_told_once_and_what_was_recorded_is_asked_for(
     record(vest, 3)
     sender, heard = outbox(network, vest), ListenerState(size=5)
     key, carrier = KEYS[VEST].verifier, network.carriers[NORD]
-    taker, looks = Receiver(nord, carrier, "vest", key, heard), 0
+    taker, looks = Inbox(nord, carrier, "vest", key, heard), 0
     look = sender._stream.end
 
     async def looking() -> tuple[int, int]:

@@ -32,8 +32,8 @@ from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     InMemory,
     heartbeat,
+    inbox,
     listener,
-    receiver,
     record,
     running,
     server,
@@ -62,7 +62,7 @@ async def test_who_holds_what_was_given_up_keeps_it_and_takes_nothing_more(
     await lost.follow(MIDT, SOROST)
     nord = lost.others[NORD]
     held = list(nord.entries("vest", 0, 9999))
-    taker = receiver(lost.network, nord)
+    taker = inbox(lost.network, nord)
     async with running(taker, server(lost.network, lost.journal)):
         await until(lambda: len(incidents(nord)) > 0)
         await until(lambda: "waits for a decision" in str(taker.state.refused))
@@ -79,7 +79,7 @@ async def test_an_incident_is_told_to_all_and_one_only_to_who_has_no_declaration
     lost = await lose(InMemory(), open_journal, tmp_path, holder=NORD)
     await lost.begin(NORD)
     await lost.follow(MIDT)
-    taker = receiver(lost.network, lost.others[NORD])
+    taker = inbox(lost.network, lost.others[NORD])
     async with running(taker, server(lost.network, lost.journal)):
         await until(lambda: len(incidents(lost.others[NORD])) > 0)
     (incident,) = incidents(lost.others[NORD])
@@ -114,7 +114,7 @@ async def test_a_page_of_the_old_epoch_after_the_new_one_is_refused_and_an_incid
     await lost.begin(NORD)
     await lost.follow(MIDT, SOROST)
     midt = lost.others[MIDT]
-    taker = receiver(lost.network, midt)
+    taker = inbox(lost.network, midt)
     assert taker.take(known).value == "duplicate", "what stays is no news"
     with pytest.raises(RefusedPageError, match="other entries of another epoch"):
         taker.take(old)
@@ -189,7 +189,7 @@ async def test_an_epoch_that_does_not_say_what_it_follows_is_not_taken(
     open_journal: Opener, tmp_path: Path, change: dict[str, object]
 ) -> None:
     lost = await lose(InMemory(), open_journal, tmp_path)
-    taker = receiver(lost.network, lost.others[NORD])
+    taker = inbox(lost.network, lost.others[NORD])
     taker.take(pack(lost.before[SHARED:KEPT], signed(lost.before[:KEPT])))
     await lost.begin()
     page = _declared(lost, **change)
@@ -204,7 +204,7 @@ async def test_a_declaration_in_the_middle_of_an_epoch_begins_none(
     open_journal: Opener, tmp_path: Path
 ) -> None:
     lost = await lose(InMemory(), open_journal, tmp_path)
-    taker = receiver(lost.network, lost.others[NORD])
+    taker = inbox(lost.network, lost.others[NORD])
     taker.take(pack(lost.before[SHARED:KEPT], signed(lost.before[:KEPT])))
     await lost.begin()
     with pytest.raises(RefusedPageError, match="begins no epoch"):

@@ -16,8 +16,8 @@ from federation.signed.page import Message, pack
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
+    inbox,
     outbox,
-    receiver,
     record,
     running,
     same,
@@ -68,7 +68,7 @@ async def test_a_page_that_does_not_verify_is_not_kept_and_seen(
 ) -> None:
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     record(vest, 2)
-    sender, taker = outbox(network, vest), receiver(network, nord)
+    sender, taker = outbox(network, vest), inbox(network, nord)
     async with running(sender):
         await until(lambda: sender.state.sent == 2)
     carrier = network.carriers[Region.VEST]
@@ -88,7 +88,7 @@ async def test_a_fork_is_refused(
     other = SQLiteJournal(tmp_path / "other.sqlite", Region.VEST, instant)
     for journal in (vest, other):
         record(journal, 2)
-    sender, taker = outbox(network, vest), receiver(network, nord)
+    sender, taker = outbox(network, vest), inbox(network, nord)
     async with running(sender, taker):
         await same(nord, vest)
     await network.lose(Region.VEST)

@@ -139,7 +139,7 @@ async def answered_oddly(home: Path) -> AsyncIterator[tuple[JetStreamCarrier, Od
 async def test_an_answer_of_an_odd_form_is_trouble_and_nothing_else(
     tmp_path: Path,
 ) -> None:
-    """The client takes it apart unseen; what it raises would end the receiver."""
+    """The client takes it apart unseen; what it raises would end the inbox."""
     async with answered_oddly(tmp_path) as (carrier, odd):
         for what, odd.data in NO_JETSTREAM.items():
             with pytest.raises(CarrierError):

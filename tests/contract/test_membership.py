@@ -1,4 +1,4 @@
-"""Leaving as the last entry of a log: at home, at every receiver, and in every copy."""
+"""Leaving as the last entry of a log: at home, at every inbox, and in every copy."""
 
 import asyncio
 import io
@@ -49,8 +49,8 @@ from tests.support.federation import DIGESTS, KEYS, instant
 from tests.support.membership import DAY, KEYS_THEN, joins, leaves
 from tests.support.replication import (
     InMemory,
+    inbox,
     outbox,
-    receiver,
     running,
     same,
 )
@@ -225,7 +225,7 @@ async def test_leaving_reaches_all_and_is_the_end_until_the_region_joins(
     vest, nord = open_journal(VEST), open_journal(NORD)
     fill(vest, 3)
     leaves(vest)
-    taker = receiver(network, nord)
+    taker = inbox(network, nord)
     async with running(outbox(network, vest), taker):
         await same(nord, vest)
         assert said(nord)[VEST].last == (1, 4)
@@ -270,7 +270,7 @@ def test_what_is_no_leaving_is_refused(
     rows: list[tuple[str, str, int, bytes]],
     why: str,
 ) -> None:
-    taker = receiver(InMemory(), journals[NORD])
+    taker = inbox(InMemory(), journals[NORD])
     with pytest.raises(RefusedPageError, match=why):
         taker.take(page_after(journals[VEST], *rows))
     assert journals[NORD].positions()["vest"].position == 0

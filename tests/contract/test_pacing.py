@@ -6,13 +6,13 @@ import pytest
 
 from domain.values import Region
 from federation.journal.store import Journal
+from federation.node.inbox import Inbox
 from federation.node.pacing import (
     RECENT_SECONDS,
     REST_PER_WORK,
     REST_SECONDS_MAX,
     Pace,
 )
-from federation.node.receiver import Receiver
 from projections.database import open_sqlite
 from projections.engine import Projector
 from tests.support.dumps import received
@@ -61,7 +61,7 @@ async def test_a_receiver_rests_after_each_page(
         return 0.001
 
     key = KEYS[VEST].verifier
-    taker = Receiver(nord, network.carriers[NORD], "vest", key, rest=rest)
+    taker = Inbox(nord, network.carriers[NORD], "vest", key, rest=rest)
     async with running(outbox(network, vest), taker):
         await same(nord, vest)
         pages = len(list(nord.seals("vest")))

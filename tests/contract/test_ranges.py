@@ -15,6 +15,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
 from federation.log.sealing import seal
+from federation.node.inbox import Inbox
 from federation.node.ranges import (
     BUSY_HEADER,
     HELD_HEADER,
@@ -23,7 +24,6 @@ from federation.node.ranges import (
     RangeServer,
     page_from,
 )
-from federation.node.receiver import Receiver
 from federation.node.silence import ListenerState
 from federation.signed.merkle import Frontier
 from federation.signed.page import Message
@@ -32,8 +32,8 @@ from federation.tasks import end_all
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
+    inbox,
     outbox,
-    receiver,
     record,
     running,
     same,
@@ -69,7 +69,7 @@ async def test_what_is_given_of_the_home_log_is_promised_first(
     rows = vest.entries("vest", 0, 3)
     seal(vest, Frontier(), rows, KEYS[VEST])
     part = RangeServer(vest, network.carriers[VEST], time.monotonic, promises.keep)
-    async with running(part, receiver(network, nord)):
+    async with running(part, inbox(network, nord)):
         await same(nord, vest)
     promised = promises.last("vest")
     assert promised is not None
@@ -92,7 +92,7 @@ async def test_a_range_is_a_page_as_it_was_signed(
     record(vest, 3)  # not signed for yet
     async with running(server(network, vest)):
         await answers(network, VEST)
-        carrier, taker = network.carriers[NORD], receiver(network, nord)
+        carrier, taker = network.carriers[NORD], inbox(network, nord)
         for first, last in ((1, 500), (501, 700)):
             request = RangeRequest("vest", 1, first)
             reply = await carrier.ask("vest", request.to_bytes())
@@ -164,7 +164,7 @@ async def test_a_stream_that_is_gone_is_healed_by_its_owner(
     record(vest, 1200)
     await carried(network, vest)
     await network.lose(VEST)
-    taker = receiver(network, nord)
+    taker = inbox(network, nord)
     async with running(server(network, vest), taker):
         await same(nord, vest)
         await until(lambda: taker.state.repaired == 1200)
@@ -175,10 +175,10 @@ async def test_who_holds_a_log_serves_it_while_its_owner_is_away(
 ) -> None:
     vest, nord, midt = journals[VEST], journals[NORD], journals[MIDT]
     record(vest, 600)
-    async with running(outbox(network, vest), receiver(network, midt)):
+    async with running(outbox(network, vest), inbox(network, midt)):
         await same(midt, vest)
     await network.lose(VEST)
-    async with running(server(network, midt), receiver(network, nord)):
+    async with running(server(network, midt), inbox(network, nord)):
         await same(nord, vest)
     assert nord.sealed("vest") == vest.sealed("vest")
 
@@ -193,7 +193,7 @@ async def test_a_gap_in_the_stream_is_filled_and_the_stream_followed_on(
     record(vest, 7)
     gap = page_of(vest, 21)
     await network.carriers[VEST].publish("vest", gap, 0)
-    taker = receiver(network, nord)
+    taker = inbox(network, nord)
     async with running(server(network, vest), taker):
         await same(nord, vest)
         await until(lambda: taker.state.repaired == 27)
@@ -219,14 +219,14 @@ async def test_a_stream_that_stands_still_is_passed_by(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A verified checkpoint says that there is more than the stream gives."""
-    monkeypatch.setattr("federation.node.receiver.BEHIND_SECONDS", 0.05)
-    monkeypatch.setattr("federation.node.receiver.REPAIR_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.inbox.BEHIND_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.inbox.REPAIR_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 5)
     await carried(network, vest)
     heard = ListenerState(size=5)
     key, carrier = KEYS[VEST].verifier, network.carriers[NORD]
-    taker = Receiver(nord, carrier, "vest", key, heard)
+    taker = Inbox(nord, carrier, "vest", key, heard)
     async with running(server(network, vest), taker):
         await same(nord, vest)
         record(vest, 4)
@@ -242,9 +242,7 @@ async def test_a_peer_that_lies_is_passed_by(
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 9)
     other = SQLiteJournal(tmp_path / "other.sqlite", MIDT, instant)
-    async with running(
-        outbox(network, vest), receiver(network, journals[Region.SOROST])
-    ):
+    async with running(outbox(network, vest), inbox(network, journals[Region.SOROST])):
         await same(journals[Region.SOROST], vest)
     await network.lose(VEST)
     with other.writing() as cursor:
@@ -262,7 +260,7 @@ async def test_a_peer_that_lies_is_passed_by(
         return Message(page.headers, page.body.replace(b'{"a":1}', b'{"a":2}'))
 
     liar = asyncio.create_task(network.carriers[MIDT].serve(lie))
-    taker = receiver(network, nord)
+    taker = inbox(network, nord)
     async with running(server(network, journals[Region.SOROST]), taker):
         await same(nord, vest)
     await end_all([liar])
@@ -288,7 +286,7 @@ async def test_everything_the_carrier_stores_may_go_in_the_midst_of_work(
                 running(
                     outbox(network, journal),
                     server(network, journal),
-                    *(receiver(network, journal, other) for other in others),
+                    *(inbox(network, journal, other) for other in others),
                 )
             )
         for round_ in range(6):

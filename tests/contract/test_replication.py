@@ -24,9 +24,9 @@ from federation.carrier.ports import (
 )
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.reading import locate
-from federation.node.receiver import Receiver
 from federation.signed.page import Message
 from federation.signed.sequence import Arrival
 from federation.tasks import end_all
@@ -34,9 +34,9 @@ from tests.support.federation import KEYS
 from tests.support.replication import (
     Network,
     OverNats,
+    inbox,
     outbox,
     pages_follow,
-    receiver,
     record,
     running,
     same,
@@ -55,14 +55,14 @@ async def test_a_log_reaches_every_region_whole(
     vest = journals[Region.VEST]
     record(vest, 1300)
     others = [journal for journal in journals.values() if journal is not vest]
-    receivers = [receiver(network, other) for other in others]
-    async with running(outbox(network, vest), *receivers):
+    inboxes = [inbox(network, other) for other in others]
+    async with running(outbox(network, vest), *inboxes):
         for other in others:
             await same(other, vest)
         record(vest, 1)
         for other in others:
             await same(other, vest)
-    assert all(part.state.refused is None for part in receivers)
+    assert all(part.state.refused is None for part in inboxes)
     kept = vest.sealed("vest")
     assert all(other.sealed("vest") == kept for other in others)
 
@@ -133,7 +133,7 @@ async def test_a_lost_acknowledgement_loses_and_doubles_nothing(
     record(vest, 1200)
     carrier = Forgetful(network.carriers[Region.VEST], lose=2)
     part = Outbox(vest, carrier, KEYS[Region.VEST])
-    async with running(part, receiver(network, nord)):
+    async with running(part, inbox(network, nord)):
         await same(nord, vest)
     assert await network.carriers[Region.VEST].end("vest") == 3
 
@@ -143,7 +143,7 @@ async def test_two_outboxes_do_not_interleave(
 ) -> None:
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     parts = [outbox(network, vest), outbox(network, vest)]
-    async with running(*parts, receiver(network, nord)):
+    async with running(*parts, inbox(network, nord)):
         for _ in range(10):
             record(vest, 3)
             await same(nord, vest)
@@ -168,12 +168,12 @@ async def test_a_stream_that_is_lost_is_sent_again(
 ) -> None:
     vest, nord, midt = (journals[r] for r in (Region.VEST, Region.NORD, Region.MIDT))
     record(vest, 600)
-    async with running(outbox(network, vest), receiver(network, nord)):
+    async with running(outbox(network, vest), inbox(network, nord)):
         await same(nord, vest)
         await network.lose(Region.VEST)
         record(vest, 5)
         await same(nord, vest)
-        async with running(receiver(network, midt)):
+        async with running(inbox(network, midt)):
             await same(midt, vest)
 
 
@@ -189,7 +189,7 @@ async def test_a_stream_that_is_lost_in_silence_is_sent_again(
     async with running(part):
         await sent(part, 7)
         await network.lose(Region.VEST)
-        async with running(receiver(network, nord)):
+        async with running(inbox(network, nord)):
             await same(nord, vest)
 
 
@@ -197,7 +197,7 @@ async def test_a_database_that_fails_for_a_while_ends_nothing(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vest, nord = journals[Region.VEST], journals[Region.NORD]
-    parts = outbox(network, vest), receiver(network, nord)
+    parts = outbox(network, vest), inbox(network, nord)
     working = SQLiteJournal.reading
 
     def full(_: SQLiteJournal) -> Any:
@@ -246,7 +246,7 @@ async def test_pages_that_come_again_change_nothing_and_holes_are_seen(
     carrier = network.carriers[Region.NORD]
     pages = [await carrier.get("vest", n) for n in (1, 2, 3)]
     first, second, third = (page.message for page in pages if page)
-    taker = receiver(network, nord)
+    taker = inbox(network, nord)
     assert taker.take(second) is Arrival.GAP
     assert taker.take(first) is Arrival.NEXT
     assert taker.take(first) is Arrival.DUPLICATE
@@ -289,7 +289,7 @@ async def test_the_last_message_before_a_silence_is_missed_when_it_is_lost(
     async with running(part):
         await sent(part, 1200)
     monkeypatch.setattr(asyncio, "Queue", Leaking)
-    async with running(receiver(network, nord)):
+    async with running(inbox(network, nord)):
         await same(nord, vest)
     assert Leaking.lost == 1
     for carrier in carriers.values():
@@ -373,7 +373,7 @@ async def test_a_carrier_that_is_not_there_is_waited_for(
 ) -> None:
     carrier = JetStreamCarrier("vest")
     part = Outbox(journals[Region.VEST], carrier, KEYS[Region.VEST])
-    taker = Receiver(journals[Region.VEST], carrier, "nord", KEYS[Region.NORD].verifier)
+    taker = Inbox(journals[Region.VEST], carrier, "nord", KEYS[Region.NORD].verifier)
     async with running(part, taker):
         await until(lambda: None not in (part.state.trouble, taker.state.trouble))
     assert part.state.trouble == taker.state.trouble

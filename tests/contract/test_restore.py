@@ -27,9 +27,9 @@ from tests.support.foreign import by_a_new_key
 from tests.support.replication import (
     InMemory,
     Network,
+    inbox,
     listener,
     outbox,
-    receiver,
     record,
     remembering,
     running,
@@ -347,7 +347,7 @@ async def test_what_was_announced_binds_a_restored_database(
     promises = Promises(tmp_path / "vest.promises")
     ahead = instant() + timedelta(hours=9)
     part = Outbox(vest, network.carriers[VEST], KEYS[VEST], promise=promises.keep)
-    async with running(part, receiver(network, nord)):
+    async with running(part, inbox(network, nord)):
         await same(nord, vest)
         await sent(part, 6)
     carrier, key = network.carriers[VEST], KEYS[VEST]

@@ -13,7 +13,7 @@ from federation.journal.shapes import Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
-from federation.node.receiver import Receiver
+from federation.node.inbox import Inbox
 from federation.node.silence import Listener, subject
 from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
@@ -114,12 +114,12 @@ async def test_a_page_of_the_new_key_is_refused_and_asked_for_again(
     logs: dict[str, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the operator has decided on what came before, nothing else is told."""
-    monkeypatch.setattr("federation.node.receiver.REFUSED_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.inbox.REFUSED_RETRY_SECONDS", 0.01)
     nord, network = logs["nord"], InMemory()
     received(nord, logs["thief"], [150, 160])
     note, rows = told(logs["vest"], 170, NEW)
     await network.carriers[VEST].publish("vest", pack(rows[150:], note), 0)
-    taker = Receiver(nord, network.carriers[NORD], "vest", AFTER["vest"])
+    taker = Inbox(nord, network.carriers[NORD], "vest", AFTER["vest"])
     text = "the keys that are good now do not prove it"
     async with running(taker):
         await until(lambda: text in str(taker.state.refused))

@@ -22,15 +22,15 @@ from federation.checks.violation import Violation
 from federation.checks.witness import Witness
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
-from federation.node.receiver import Receiver
+from federation.node.inbox import Inbox
 from federation.node.silence import Listener
 from federation.signed.entry import Envelope, build, leaf_hash
 from federation.signed.page import CHECKPOINT_HEADER, Message, pack
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
+    inbox,
     outbox,
-    receiver,
     record,
     running,
     same,
@@ -50,7 +50,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.01)
     monkeypatch.setattr("federation.checks.witness.REPEAT_SECONDS", 0.05)
     monkeypatch.setattr("federation.checks.witness.FLOOD_HEARD", 10**9)
-    monkeypatch.setattr("federation.node.receiver.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.inbox.RETRY_SECONDS", 0.01)
 
 
 def as_another(rogue: Rogue) -> Message:
@@ -263,7 +263,7 @@ async def test_what_a_rogue_region_tries_is_an_incident_and_stops_nobody(
     attempt: Callable[[Rogue], Message],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("federation.node.receiver.WITHHELD_HEARTBEATS", 2)
+    monkeypatch.setattr("federation.node.inbox.WITHHELD_HEARTBEATS", 2)
     text, kind = ATTEMPTS[attempt]
     vest, nord, midt, sorost = (journals[each] for each in (VEST, NORD, MIDT, SOROST))
     record(vest, 2)
@@ -280,9 +280,9 @@ async def test_what_a_rogue_region_tries_is_an_incident_and_stops_nobody(
         carrier, rogue.note(rogue.rows, complete_to=rogue.rows[-1].recorded_at)
     )
     hears = Listener(*place, key, lambda: float(next(seconds)), "vest")
-    taker = Receiver(*place, "vest", key, hears.state, _noon)
+    taker = Inbox(*place, "vest", key, hears.state, _noon)
     record(midt, 3)
-    others = outbox(network, midt), receiver(network, nord, MIDT)
+    others = outbox(network, midt), inbox(network, nord, MIDT)
     told = witness(network, nord), witness(network, sorost)
     async with running(taker, heart, hears, *others, *told):
         await until(lambda: text in _trouble(taker) or kind is Observed.NOT_SIGNED)
@@ -317,7 +317,7 @@ def _said(part: Witness) -> bytes:
     return b"".join(payload for _, payload in part._sayings())
 
 
-def _trouble(taker: Receiver) -> str:
+def _trouble(taker: Inbox) -> str:
     return f"{taker.state.refused} {taker.state.trouble}"
 
 
@@ -328,7 +328,7 @@ async def test_rewriting_what_is_published_is_an_incident(
     vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
     record(vest, 2)
     await shared(network, vest, nord, midt)
-    takers = {each: receiver(network, each) for each in (nord, midt)}
+    takers = {each: inbox(network, each) for each in (nord, midt)}
     first = vest.entries("vest", 0, 1)[0]
     other = Rogue([first])
     changed = other.entry(position=2)
@@ -366,7 +366,7 @@ async def test_what_a_carrier_changes_is_no_incident_of_the_region(
     """Other bytes under the region's good checkpoint prove nothing against it."""
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 2)
-    part, taker = outbox(network, vest), receiver(network, nord)
+    part, taker = outbox(network, vest), inbox(network, nord)
     async with running(part, taker):
         await same(nord, vest)
     found = await network.carriers[NORD].get("vest", 1)

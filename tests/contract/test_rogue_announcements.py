@@ -22,8 +22,8 @@ from federation.checks.ingest import RefusedPageError
 from federation.checks.violation import Violation
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, decide, incidents
+from federation.node.inbox import Inbox, Missing
 from federation.node.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
-from federation.node.receiver import Missing, Receiver
 from federation.node.silence import Listener, ListenerState
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.cosignature import cosign
@@ -33,9 +33,9 @@ from tests.support.federation import KEYS
 from tests.support.replication import (
     InMemory,
     Network,
+    inbox,
     listener,
     outbox,
-    receiver,
     record,
     running,
     same,
@@ -119,7 +119,7 @@ async def test_what_a_rogue_region_announces_is_an_incident(
     await shared(network, vest, nord)
     note = attempt(Rogue(list(vest.entries("vest", 0, 2))))
     record(midt, 3)
-    others = outbox(network, midt), receiver(network, nord, MIDT)
+    others = outbox(network, midt), inbox(network, nord, MIDT)
     witnesses = witness(network, nord), witness(network, sorost)
     heart = Heart(network.carriers[VEST], note)
     async with running(heart, listener(network, nord), *others, *witnesses):
@@ -142,7 +142,7 @@ async def test_an_entry_in_a_silence_that_was_announced_is_an_incident(
     vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
     record(vest, 2)
     await shared(network, vest, nord, midt)
-    takers = {each: receiver(network, each) for each in (nord, midt)}
+    takers = {each: inbox(network, each) for each in (nord, midt)}
     rogue = Rogue(list(vest.entries("vest", 0, 2)))
     silence = rogue.note(rogue.rows, complete_to=LATER)
     page = rogue.page(rogue.entry(), complete_to="2026-01-01T14:00:00.000000Z")
@@ -270,9 +270,9 @@ async def test_what_a_region_speaks_of_and_does_not_give_is_told_when_that_lasts
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It announces four entries, and gives two."""
-    monkeypatch.setattr("federation.node.receiver.BEHIND_SECONDS", 0.01)
-    monkeypatch.setattr("federation.node.receiver.RETRY_SECONDS", 0.01)
-    monkeypatch.setattr("federation.node.receiver.WITHHELD_HEARTBEATS", 5)
+    monkeypatch.setattr("federation.node.inbox.BEHIND_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.inbox.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.inbox.WITHHELD_HEARTBEATS", 5)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 2)
     part = outbox(network, vest)
@@ -283,7 +283,7 @@ async def test_what_a_region_speaks_of_and_does_not_give_is_told_when_that_lasts
     seconds = itertools.count()
     place = (nord, network.carriers[NORD], KEYS[VEST].verifier)
     hears = Listener(*place, lambda: float(next(seconds)), "vest")
-    taker = receiver(network, nord)
+    taker = inbox(network, nord)
     taker._heard = hears.state
     async with running(taker):
         await same(nord, vest)
@@ -302,7 +302,7 @@ def test_a_database_that_cannot_be_read_hides_no_trouble_and_ends_nothing(
     journals: dict[Region, Journal],
 ) -> None:
     nord = journals[NORD]
-    part = receiver(InMemory(), nord)
+    part = inbox(InMemory(), nord)
     nord.close()
     part._miss("entries after 2 are missing")
     assert part.state.trouble == "the database: OperationalError"
@@ -312,16 +312,16 @@ async def test_what_is_shown_to_one_region_is_hidden_from_none(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It gives its third entry to nord alone, and never speaks of it."""
-    monkeypatch.setattr("federation.node.receiver.BEHIND_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.inbox.BEHIND_SECONDS", 0.05)
     vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
     record(vest, 2)
-    part, taker = outbox(network, vest), receiver(network, nord)
+    part, taker = outbox(network, vest), inbox(network, nord)
     async with running(part, taker):
         await same(nord, vest)
     rogue = Rogue(list(vest.entries("vest", 0, 2)))
     taker.take(rogue.page(rogue.entry()))
     hears = witness(network, midt)
-    other = Receiver(
+    other = Inbox(
         *(midt, network.carriers[MIDT], "vest", KEYS[VEST].verifier),
         cosigned=partial(hears.state.ahead_of, "vest"),
     )
@@ -336,7 +336,7 @@ async def test_nothing_follows_on_leaving_after_an_epoch_either(
 ) -> None:
     nord, key = journals[NORD], KEYS[VEST].verifier
     carrier = InMemory().carriers[NORD]
-    taker = Receiver(nord, carrier, "vest", key)
+    taker = Inbox(nord, carrier, "vest", key)
     left = RegionLeft(left_on=date(2026, 1, 1), reason="Elsewhere")
     at = {"stream": "vest:log:membership", "position": 1, "recorded_at": NOON}
     leaving = Rogue([]).entry(left.to_bytes(), type=left.TYPE, **at)
@@ -365,7 +365,7 @@ async def test_one_entry_is_one_incident_under_whatever_note(
     journals: dict[Region, Journal],
 ) -> None:
     nord = journals[NORD]
-    taker = Receiver(nord, InMemory().carriers[NORD], "vest", KEYS[VEST].verifier)
+    taker = Inbox(nord, InMemory().carriers[NORD], "vest", KEYS[VEST].verifier)
     bad = Rogue([]).entry(position=1, stream="midt:x:rogue")
     more = Rogue([]).entry(position=2)
     for page in (Rogue([]).page(bad), Rogue([]).page(bad, more)):

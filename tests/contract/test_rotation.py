@@ -19,8 +19,8 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
 from federation.node.beginning import Beginning, NotBegunError
+from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
-from federation.node.receiver import Receiver
 from federation.node.restore import Restore
 from federation.node.silence import Listener
 from federation.signed.checkpoint import Checkpoint, said, sign
@@ -58,13 +58,11 @@ async def test_a_log_goes_on_under_a_new_key(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The receiver waits for the operator's word, and goes on by itself."""
+    """The inbox waits for the operator's word, and goes on by itself."""
     vest, nord, midt = (journals[r] for r in (Region.VEST, Region.NORD, Region.MIDT))
-    monkeypatch.setattr("federation.node.receiver.REFUSED_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.inbox.REFUSED_RETRY_SECONDS", 0.05)
     ours, theirs = peers_file(tmp_path / "ours"), peers_file(tmp_path / "theirs")
-    taker = Receiver(
-        nord, network.carriers[Region.NORD], "vest", theirs.of(Region.VEST)
-    )
+    taker = Inbox(nord, network.carriers[Region.NORD], "vest", theirs.of(Region.VEST))
     record(vest, 7)
     async with running(outbox(network, vest), taker):
         await same(nord, vest)
@@ -82,7 +80,7 @@ async def test_a_log_goes_on_under_a_new_key(
         await same(nord, vest)
         # It is told a moment after the entries are there.
         await until(lambda: taker.state.refused is None)
-    late = Receiver(midt, network.carriers[Region.MIDT], "vest", ours.of(Region.VEST))
+    late = Inbox(midt, network.carriers[Region.MIDT], "vest", ours.of(Region.VEST))
     async with running(late):
         await same(midt, vest)
     rings = {region: ours.ring(region) for region in Region}
@@ -100,11 +98,11 @@ async def test_a_key_that_is_accepted_late_leaves_nothing_to_decide(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its pages, heartbeats and cosignatures were not signed, as far as was known."""
-    monkeypatch.setattr("federation.node.receiver.REFUSED_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.inbox.REFUSED_RETRY_SECONDS", 0.05)
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     ours, theirs = peers_file(tmp_path / "ours"), peers_file(tmp_path / "theirs")
     known = theirs.of(Region.VEST)
-    taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
+    taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
     heard = Listener(nord, network.carriers[Region.NORD], known, lambda: 0.0, "vest")
     keys = {region.value: theirs.of(region) for region in Region}
     promises = Promises(tmp_path / "nord.promises")
@@ -152,7 +150,7 @@ async def test_the_old_key_signs_nothing_new(
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     peers = peers_file(tmp_path / "peers")
     append_line(tmp_path / "peers", revocation(OLD.verifier, Place(1, 3)))
-    taker = Receiver(nord, network.carriers[Region.NORD], "vest", peers.of(Region.VEST))
+    taker = Inbox(nord, network.carriers[Region.NORD], "vest", peers.of(Region.VEST))
     record(vest, 3)
     sender = outbox(network, vest)
     async with running(sender, taker):
@@ -190,7 +188,7 @@ async def test_entries_that_were_lost_after_a_rotation_hold_nobody_up(
     peers = peers_file(tmp_path / "peers")
     append_line(tmp_path / "peers", succession(OLD, NEW.verifier, first))
     known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
-    taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
+    taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
     async with running(Outbox(older, carrier, NEW, known), taker):
         await same(nord, older)
     older.close()
@@ -207,7 +205,7 @@ async def test_a_key_that_begins_beyond_the_log_sends_nothing_before(
     known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
     record(vest, 2)
     sender = Outbox(vest, carrier, NEW, known)
-    taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
+    taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
     async with running(sender, taker):
         await until(lambda: "not sign at vest/1/9" in str(sender.state.trouble))
         record(vest, 1)
@@ -252,7 +250,7 @@ async def test_an_epoch_begins_under_a_key_of_the_tail_that_was_lost(
     lost.journal.withheld = None  # as for a node that starts and finds all there
     record(lost.journal, 2)
     nord = lost.others[Region.NORD]
-    taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
+    taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
     sender = Outbox(lost.journal, carrier, NEW, known, lost.promises.keep)
     async with running(sender, taker):
         await same(nord, lost.journal)
@@ -282,7 +280,7 @@ async def test_a_node_with_old_keys_waits_for_the_new_ones_before_it_records(
     append_line(theirs, line)
     record(vest, 10)
     known = PeersFile(theirs).of(Region.VEST)
-    taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
+    taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
     async with running(Outbox(vest, carrier, NEW, known), taker):
         await same(nord, vest)
     await network.lose(Region.VEST)
@@ -340,7 +338,7 @@ async def test_a_stream_made_anew_gets_what_an_earlier_key_signed(
     known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
     record(vest, 1)
     await network.lose(Region.VEST)
-    taker = Receiver(nord, network.carriers[Region.NORD], "vest", known)
+    taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
     async with running(Outbox(vest, carrier, NEW, known), taker):
         await same(nord, vest)
     rings = {region: peers.ring(region) for region in Region}

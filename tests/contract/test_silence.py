@@ -31,9 +31,9 @@ from tests.support.membership import leaves
 from tests.support.replication import (
     Network,
     heartbeat,
+    inbox,
     listener,
     outbox,
-    receiver,
     record,
     remembering,
     running,
@@ -165,7 +165,7 @@ async def test_a_region_in_which_nothing_happens_is_known_to_be_complete(
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     times = [NOON + MINUTE]
     beats, hears = heartbeat(network, vest, lambda: times[-1]), listener(network, nord)
-    async with running(outbox(network, vest), receiver(network, nord), beats, hears):
+    async with running(outbox(network, vest), inbox(network, nord), beats, hears):
         await until(lambda: known(nord)["vest"] == (1, 0, instant_text(times[0])))
         record(vest, 3)
         await same(nord, vest)
@@ -196,7 +196,7 @@ async def test_only_what_is_here_whole_is_complete(
     hears = listener(network, nord)
     assert not hears.take(note)
     assert (hears.state.size, known(nord)["vest"].complete_to) == (3, "")
-    async with running(receiver(network, nord)):
+    async with running(inbox(network, nord)):
         await same(nord, vest)
     assert hears.take(note)
     assert not hears.take(note), "nothing new"

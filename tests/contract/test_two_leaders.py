@@ -29,10 +29,10 @@ from tests.support.replication import (
     Network,
     Part,
     heartbeat,
+    inbox,
     listener,
     outbox,
     pages_follow,
-    receiver,
     register,
     running,
     same,
@@ -88,7 +88,7 @@ def process(network: Network, journal: Journal) -> Process:
     ]
     for other in Region:
         if other is not region:
-            parts.append(receiver(network, journal, other))
+            parts.append(inbox(network, journal, other))
             parts.append(listener(network, journal, other))
     return Process(journal, parts, restore)
 

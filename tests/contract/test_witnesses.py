@@ -44,8 +44,8 @@ from federation.tasks import end_all
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
+    inbox,
     outbox,
-    receiver,
     record,
     running,
     same,
@@ -102,8 +102,8 @@ def accused(journal: Journal) -> bool:
 
 @asynccontextmanager
 async def carried(network: Network, home: Journal, *to: Journal) -> AsyncIterator[None]:
-    """Run a region's outbox, and receivers of its log."""
-    parts = [receiver(network, each, home.region) for each in to]
+    """Run a region's outbox, and inboxes of its log."""
+    parts = [inbox(network, each, home.region) for each in to]
     async with running(outbox(network, home), *parts):
         yield
 
@@ -190,9 +190,9 @@ async def test_two_histories_for_two_peers_meet_in_their_cosignatures(
     page = await network.carriers[NORD].get("vest", 1)
     assert page is not None
     with pytest.raises(RefusedPageError, match="waits for a decision"):
-        receiver(network, nord).take(page.message)
+        inbox(network, nord).take(page.message)
     assert decide(nord, "vest", "a restored copy was running") == 1
-    receiver(network, nord).take(page.message)
+    inbox(network, nord).take(page.message)
     assert nord.positions()["vest"].position == 6
     other.close()
 

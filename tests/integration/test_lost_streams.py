@@ -14,8 +14,8 @@ from tests.support.federation import instant
 from tests.support.replication import (
     OverNats,
     connected,
+    inbox,
     outbox,
-    receiver,
     record,
     running,
     server,
@@ -61,7 +61,7 @@ async def test_all_stores_are_deleted_under_load_and_everything_heals(
                     outboxes[region],
                     server(network, journal),
                     *(
-                        receiver(network, journal, o)
+                        inbox(network, journal, o)
                         for o in others
                         if region is not Region.VEST
                     ),
@@ -74,7 +74,7 @@ async def test_all_stores_are_deleted_under_load_and_everything_heals(
         wiped = time.monotonic()
         # Vest comes back to streams of which nothing is left.
         others = [each for each in Region if each is not Region.VEST]
-        takers = [receiver(network, journals[Region.VEST], each) for each in others]
+        takers = [inbox(network, journals[Region.VEST], each) for each in others]
         await stack.enter_async_context(running(*takers))
         await asyncio.gather(*loading)
         wanted = {each.value: 200 for each in Region} | {"nord": entries + 200}

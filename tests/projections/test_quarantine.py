@@ -17,7 +17,7 @@ from projections import tables
 from projections.database import reading
 from projections.engine import Projector
 from projections.rows import FOLDS, Place, Rows
-from tests.support.replication import InMemory, outbox, receiver, running, same
+from tests.support.replication import InMemory, inbox, outbox, running, same
 
 pytestmark = pytest.mark.servers
 
@@ -79,7 +79,7 @@ async def test_a_newer_regions_facts_are_kept_passed_on_and_read_after_an_upgrad
     midt.append([payment(3, at="midt")])
     network = InMemory()
     senders = [outbox(network, vest), outbox(network, midt)]
-    takers = [receiver(network, nord, each) for each in (Region.VEST, Region.MIDT)]
+    takers = [inbox(network, nord, each) for each in (Region.VEST, Region.MIDT)]
     projector = prepared(nord, views)
     async with running(*senders, *takers):
         await same(nord, vest)

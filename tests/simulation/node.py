@@ -21,9 +21,9 @@ from federation.log.digests import KEY_BYTES, Digests
 from federation.log.executor import Executor
 from federation.log.times import OwnClock, Times
 from federation.node.comparison import Comparison
+from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
-from federation.node.receiver import Receiver
 from federation.node.redeciding import Auditor
 from federation.node.restore import Restore
 from federation.node.silence import Heartbeat, Listener
@@ -212,7 +212,7 @@ class SimulatedNode:
         return Running(
             Outbox(journal, carrier, self.key, own, promises.keep),
             {
-                each: Receiver(
+                each: Inbox(
                     *(journal, carrier, each.value, key),
                     listeners[each].state,
                     believed.latest,

@@ -17,9 +17,9 @@ from federation.checks.witness import Witness
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.node.comparison import Comparison
+from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
-from federation.node.receiver import Receiver
 from federation.node.redeciding import Auditor
 from federation.node.restore import Restore
 from federation.node.silence import Heartbeat
@@ -41,7 +41,7 @@ PARTS = {
     Path(inspect.getfile(part))
     for part in (
         *(Auditor, Comparison, Outbox, Heartbeat, RangeServer),
-        *(Receiver, Restore, Witness),
+        *(Inbox, Restore, Witness),
     )
 }
 
@@ -51,7 +51,7 @@ PAUSES = (
     "federation.node.comparison.PAUSE_SECONDS",
     "federation.node.outbox.LOOK_SECONDS",
     "federation.node.outbox.STOPPED_SECONDS",
-    "federation.node.receiver.REFUSED_RETRY_SECONDS",
+    "federation.node.inbox.REFUSED_RETRY_SECONDS",
     "federation.node.restore.LOOK_SECONDS",
     "federation.node.silence.HEARTBEAT_SECONDS",
     "federation.checks.witness.REPEAT_SECONDS",
@@ -194,7 +194,7 @@ def _is_whole(
         and up.running.outbox.state.sent == held[node.name].position
         and held == ends
         and all(folded.get(name, NOTHING) == end for name, end in ends.items())
-        and all(each.state.trouble is None for each in up.running.receivers.values())
+        and all(each.state.trouble is None for each in up.running.inboxes.values())
     )
 
 

@@ -214,7 +214,7 @@ class World:
             held = " ".join(f"{o} {p.position}" for o, p in positions.items())
             states = {
                 each.value: part.state.refused or part.state.trouble
-                for each, part in node.parts.running.receivers.items()
+                for each, part in node.parts.running.inboxes.items()
             }
             reason, trouble = (
                 node.parts.running.restore.state.reason,

@@ -18,7 +18,7 @@ from federation.signed.merkle import Frontier, extend, root
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
-    receiver,
+    inbox,
     record,
     running,
     same,
@@ -72,7 +72,7 @@ class Lost:
         """Let some regions take all that vest's node has."""
         part = self.outbox()
         async with AsyncExitStack() as stack:
-            takers = [receiver(self.network, self.others[r]) for r in followers]
+            takers = [inbox(self.network, self.others[r]) for r in followers]
             await stack.enter_async_context(running(part, *takers))
             for region in followers:
                 await same(self.others[region], self.journal)

@@ -33,9 +33,9 @@ from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.node.comparison import ComparisonState
+from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer, RangesState
-from federation.node.receiver import Receiver
 from federation.node.redeciding import AuditorState, redecide
 from federation.node.restore import RestoreState
 from federation.node.silence import Heartbeat, Listener, ListenerState
@@ -99,8 +99,8 @@ def node_around(journal: Journal, views: Engine) -> Node:
         comparison=ComparisonState(),
         auditor=AuditorState(),
         restore=RestoreState(whole=True, reason=None),
-        receivers={
-            each: Receiver(journal, carrier, each.value, KEYS[each].verifier).state
+        inboxes={
+            each: Inbox(journal, carrier, each.value, KEYS[each].verifier).state
             for each in others
         },
         listeners={each: ListenerState() for each in others},
@@ -169,7 +169,7 @@ async def in_process(
         for other in Region:
             if other is not region:
                 key = KEYS[other].verifier
-                parts.append(Receiver(journal, carrier, other.value, key).run())
+                parts.append(Inbox(journal, carrier, other.value, key).run())
                 listener = Listener(journal, carrier, key, time.time, other.value)
                 parts.append(listener.run())
         tasks += [asyncio.create_task(part) for part in parts]

@@ -1,4 +1,4 @@
-"""Networks of either kind, and outboxes and receivers on them."""
+"""Networks of either kind, and outboxes and inboxes on them."""
 
 import asyncio
 import itertools
@@ -21,9 +21,9 @@ from federation.carrier.subjects import stream_name
 from federation.checks.promises import Promises
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
+from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeRequest, RangeServer
-from federation.node.receiver import Receiver
 from federation.node.silence import Heartbeat, Listener
 from federation.signed.entry import Envelope
 from federation.signed.page import Message
@@ -156,12 +156,10 @@ def outbox(network: Network, journal: Journal) -> Outbox:
     return Outbox(journal, network.carriers[journal.region], KEYS[journal.region])
 
 
-def receiver(
-    network: Network, journal: Journal, origin: Region = Region.VEST
-) -> Receiver:
-    """Return a region's receiver of another region's log."""
+def inbox(network: Network, journal: Journal, origin: Region = Region.VEST) -> Inbox:
+    """Return a region's inbox of another region's log."""
     carrier = network.carriers[journal.region]
-    return Receiver(journal, carrier, origin.value, KEYS[origin].verifier)
+    return Inbox(journal, carrier, origin.value, KEYS[origin].verifier)
 
 
 def heartbeat(
@@ -195,7 +193,7 @@ def server(network: Network, journal: Journal) -> RangeServer:
 
 @asynccontextmanager
 async def running(*parts: Part) -> AsyncIterator[None]:
-    """Run parts of nodes: outboxes, receivers, witnesses."""
+    """Run parts of nodes: outboxes, inboxes, witnesses."""
     tasks = [asyncio.create_task(part.run()) for part in parts]
     try:
         yield
@@ -280,7 +278,7 @@ async def sent(part: Outbox, position: int) -> None:
 async def shared(network: Network, home: Journal, *others: Journal) -> None:
     """Have all of a region's log at others too, and know that it is sent."""
     sender = outbox(network, home)
-    takers = [receiver(network, each, home.region) for each in others]
+    takers = [inbox(network, each, home.region) for each in others]
     async with running(sender, *takers):
         for each in others:
             await same(each, home)

@@ -1,4 +1,4 @@
-"""What a receiver does with a page, as a table."""
+"""What an inbox does with a page, as a table."""
 
 import doctest
 

@@ -1,4 +1,4 @@
-"""The receiver: brings another region's pages to :mod:`federation.checks.ingest`.
+"""The inbox: brings another region's pages to :mod:`federation.checks.ingest`.
 
 - It reads on from wherever the journal stands, and remembers nothing beside that.
 - What the region has signed for and its stream does not give is asked for, range by
@@ -69,8 +69,8 @@ class Missing:
 
 
 @dataclass(slots=True)
-class ReceiverState:
-    """What an operator asks of a receiver."""
+class InboxState:
+    """What an operator asks of an inbox."""
 
     received: int = 0
     trouble: str | None = None
@@ -83,7 +83,7 @@ class ReceiverState:
     missing: Missing = field(default_factory=Missing)
 
 
-class Receiver:
+class Inbox:
     """Takes one other region's log."""
 
     def __init__(  # noqa: PLR0913 - what is known beside the log has its defaults
@@ -115,7 +115,7 @@ class Receiver:
         self._rest = rest
         self._cosigned = cosigned
         self._ingest = Ingest(journal, origin, key, latest)
-        self.state = ReceiverState()
+        self.state = InboxState()
         self._repair = Repair(journal, carrier, origin, self.take, self._tell)
         self._fruitless_at: float | None = None
         self._place = Place(carrier, origin, key)
