@@ -4,6 +4,7 @@ What a refused row would have said is not there, so all that rests on it falls t
 codes of its own. Whoever mends a folder begins at the first.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -27,6 +28,11 @@ _RESTS_ON: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
 }
 """By what a row is refused for, the files of which a row may be missing, and what of
 that one stands, as a whole, in what rests on it."""
+_KEYS: Final = {
+    name: {tuple(each[name]) for each in _RESTS_ON.values() if name in each}
+    for name in {name for each in _RESTS_ON.values() for name in each}
+}
+"""All that rows of each file are found by."""
 
 
 class Fallen(NamedTuple):
@@ -39,21 +45,41 @@ class Fallen(NamedTuple):
     """What could be read of it."""
 
 
-def first_fallen(
-    code: str,
-    cells: Mapping[str, Cell],
-    fallen: Iterable[Fallen],
-    more: Iterable[Cell] = (),
-) -> Fallen | None:
-    """Return the row that fell before and on which this one rests, if there is one.
+class FallenRows:
+    """The rows that fell so far, found by what rests on them."""
 
-    ``more`` is what belongs to the row and stands in others: the parties, the network,
-    the posts of its agreement.
-    """
-    said = {str(each) for each in (*cells.values(), *more) if each is not None}
-    for each in fallen:
-        columns = _RESTS_ON.get(code, {}).get(each.name, ())
-        key = [each.cells.get(column) for column in columns]
-        if key and None not in key and said.issuperset(map(str, key)):
-            return each
-    return None
+    def __init__(self) -> None:
+        """Start where none has fallen."""
+        self._count = 0
+        self._found: defaultdict[
+            tuple[str, Sequence[str], str], list[tuple[int, Sequence[str], Fallen]]
+        ] = defaultdict(list)
+        """By file, the columns of a key and its first cell: the order, the others."""
+
+    def add(self, row: Fallen) -> None:
+        """Add a row that fell after all others."""
+        self._count += 1
+        for columns in _KEYS.get(row.name, ()):
+            key = [row.cells.get(column) for column in columns]
+            if None not in key:
+                first, *others = map(str, key)
+                told = self._count, others, row
+                self._found[row.name, columns, first].append(told)
+
+    def first(
+        self, code: str, cells: Mapping[str, Cell], more: Iterable[Cell] = ()
+    ) -> Fallen | None:
+        """Return the row that fell first and on which this one rests, if there is one.
+
+        ``more`` is what belongs to the row and stands in others: the parties, the
+        network, the posts of its agreement.
+        """
+        said = {str(each) for each in (*cells.values(), *more) if each is not None}
+        fell: dict[int, Fallen] = {}
+        for name, columns in _RESTS_ON.get(code, {}).items():
+            for text in said:
+                for order, others, row in self._found.get((name, columns, text), ()):
+                    if said.issuperset(others):
+                        fell[order] = row
+                        break
+        return fell[min(fell)] if fell else None

@@ -41,12 +41,11 @@ class Checked:
 async def check_year(plan: Plan, language: Language) -> Checked:
     """Decide on a year as the nodes would."""
     federation = DryFederation()
-    doors = dict.fromkeys(federation.urls.values(), federation)
     player = Player(
         federation.urls,
         federation.token,
         language,
-        doors=doors,
+        caller=federation,
         spread=federation.spread,
     )
     await player.play(plan)

@@ -145,10 +145,13 @@ def as_business_day(text: str) -> str:
     """Read a day of the business clock, which runs from the first of them."""
     day = as_day(text)
     try:
-        TypeAdapter(Day).validate_python(day)
+        _BUSINESS_DAY.validate_python(day)
     except ValidationError:
         raise UnreadableCellError("not_a_business_day") from None
     return day
+
+
+_BUSINESS_DAY: Final = TypeAdapter[date](Day)
 
 
 def as_money(text: str) -> int:

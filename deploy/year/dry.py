@@ -1,6 +1,6 @@
 """A federation without servers: what a year's commands would come to.
 
-It stands behind the player's doors in place of the nodes and takes the same requests.
+It stands in place of the player's client and all nodes, and takes the same requests.
 Every command is read as its door reads it and decided by the domain's own functions, on
 what its region had heard by then; nothing is signed, stored or sent. What it refuses,
 the nodes refuse.
@@ -20,7 +20,6 @@ import httpx
 import orjson
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
-from typing_extensions import override
 
 from api.commands import Door
 from api.problems import ProblemError, invalid, refused
@@ -155,12 +154,14 @@ class RegionView:
         return self._logs.of_stream[stream][version - 1]
 
 
-class DryFederation(httpx.AsyncBaseTransport):
+class DryFederation:
     """Answers the requests that play a year."""
 
     def __init__(self) -> None:
         self.logs = Logs()
-        self._doors = [(_pattern(door.path), door) for door in DOORS]
+        self._doors = [
+            (_pattern(door.path), door, _readers(door.path)) for door in DOORS
+        ]
 
     @property
     def urls(self) -> Mapping[Region, str]:
@@ -176,30 +177,39 @@ class DryFederation(httpx.AsyncBaseTransport):
         """Return what stands for a token: who asks."""
         return f"{organisation}:{actor}"
 
-    @override
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def get(
+        self,
+        url: httpx.URL | str,
+        *,
+        params: object = None,  # noqa: ARG002 - as an HTTP client has it
+        headers: object = None,  # noqa: ARG002
+    ) -> httpx.Response:
+        """Answer as a node would: whatever is asked, resting on all that was recorded."""
+        self.logs.hear(_place(str(url))[0])
+        return httpx.Response(200)
+
+    async def post(
+        self, url: str, *, json: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> httpx.Response:
         """Answer as a node would."""
-        if request.method == "GET":
-            # Whatever is asked, the answer is to rest on all that was recorded.
-            self.logs.hear(_region_of(request))
-            return httpx.Response(200, json={})
-        language = Language(request.headers["Accept-Language"])
+        language = Language(headers["Accept-Language"])
         try:
-            return httpx.Response(
-                201, content=orjson.dumps(self._take(request, language))
-            )
+            answer = orjson.dumps(self._take(url, orjson.dumps(json), headers))
+            return httpx.Response(201, content=answer)
         except ProblemError as error:
             return _refused(error, language)
 
-    def _take(self, request: httpx.Request, language: Language) -> dict[str, Any]:
-        region = _region_of(request)
-        bearer = request.headers["Authorization"].removeprefix("Bearer ")
+    def _take(
+        self, url: str, content: bytes, headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        region, path = _place(url)
+        bearer = headers["Authorization"].removeprefix("Bearer ")
         organisation, _, actor = bearer.partition(":")
         view = RegionView(self.logs, region)
-        day = date.fromisoformat(request.headers["Fagnett-Business-Day"])
+        day = date.fromisoformat(headers["Fagnett-Business-Day"])
         today = max(day, view.recorded_until(region) or day)
         try:
-            command = self._command(request, organisation)
+            command = self._command(path, content, organisation)
         except (ValidationError, RequestValidationError) as error:
             raise invalid(error) from None
         decision = decide(command, Asked(region, organisation, today, actor), view)
@@ -211,30 +221,39 @@ class DryFederation(httpx.AsyncBaseTransport):
         position = (
             f"{region.value}:{self.logs.ends[region.value][0]}" if decision else None
         )
+        language = Language(headers["Accept-Language"])
         warnings = [dict(each) for each in document_warnings(lacks, language)]
         return {"position": position, "warnings": warnings}
 
-    def _command(self, request: httpx.Request, organisation: str) -> Command:
+    def _command(self, path: str, content: bytes, organisation: str) -> Command:
         """Read a request as the door at its address does."""
-        path = request.url.raw_path.decode().removeprefix(PREFIX)
         if path == _BANK_ENTRIES:
-            members = orjson.loads(request.content)
+            members = orjson.loads(content)
             owner = members.pop("organisation")
             entry = BankEntry.model_validate_json(orjson.dumps(members))
             return ImportBankEntries(organisation=owner, entries=(entry,))
         if (at := _pattern(_REJECTION).fullmatch(path)) is not None:
-            said = {**_unquoted(at), **orjson.loads(request.content)}
+            said = {**_unquoted(at), **orjson.loads(content)}
             return SignStatement.model_validate_json(orjson.dumps(said))
-        for pattern, door in self._doors:
+        for pattern, door, readers in self._doors:
             if (at := pattern.fullmatch(path)) is not None:
-                return _asked(door, _unquoted(at), request.content, organisation)
+                said = {
+                    name: readers[name].validate_python(text)
+                    for name, text in _unquoted(at).items()
+                }
+                return _asked(door, said, content, organisation)
         raise ProblemError("not_found")
 
 
-def _region_of(request: httpx.Request) -> Region:
-    return Region(request.url.host.partition(".")[0])
+def _place(url: str) -> tuple[Region, str]:
+    """Return the region that an address is of, and the path behind the prefix."""
+    if "/." in url:
+        url = str(httpx.URL(url))  # which a client changes: ``/a/../b`` is ``/b``
+    host, _, path = url.removeprefix("http://").partition("/")
+    return Region(host.partition(".")[0]), f"/{path}".removeprefix(PREFIX)
 
 
+@cache
 def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(_IN_PATH.sub(r"(?P<\1>[^/]+)", path))
 
@@ -244,12 +263,8 @@ def _unquoted(at: re.Match[str]) -> dict[str, str]:
 
 
 def _asked(
-    door: Door, in_path: Mapping[str, str], content: bytes, organisation: str
+    door: Door, said: dict[str, Any], content: bytes, organisation: str
 ) -> Command:
-    said: dict[str, Any] = {
-        name: reader.validate_python(in_path[name])
-        for name, reader in _readers(door.path).items()
-    }
     said |= {"signed": None, "if_match": None}
     if door.body is not None:
         said["body"] = door.body.model_validate_json(content)

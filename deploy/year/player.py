@@ -9,15 +9,16 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 
 from api.auth import Role
 from api.words import Language, problem, sentence
 from deploy.local.home import person_of
-from deploy.year.because import Fallen, first_fallen
+from deploy.year.because import Fallen, FallenRows
 from deploy.year.columns import Cell
 from deploy.year.names import in_words
 from deploy.year.plan import (
@@ -48,6 +49,24 @@ _ELSEWHERE: Final = ("not_entitled", "wrong_region")
 _FORM_PROBLEMS: Final = ("not_found", "method_not_allowed", "too_large")
 
 
+class NodeCaller(Protocol):
+    """Calls the nodes: an HTTP client, or what stands for one and all nodes."""
+
+    async def get(
+        self,
+        url: httpx.URL | str,
+        *,
+        params: Mapping[str, str | int | Sequence[str]] | None = None,
+        headers: Mapping[str, str],
+    ) -> httpx.Response:
+        """Ask for what stands at an address."""
+
+    async def post(
+        self, url: str, *, json: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> httpx.Response:
+        """Send a command."""
+
+
 class NodeAwayError(Exception):
     """A node did not answer for as long as anybody would wait."""
 
@@ -63,6 +82,8 @@ class Player:
     """Called with how many rows have been played."""
     doors: Mapping[str, httpx.AsyncBaseTransport] | None = None
     """Ways to the nodes other than a socket, by address."""
+    caller: NodeCaller | None = None
+    """Calls the nodes in place of an HTTP client."""
     spread: Callable[[], None] | None = None
     """Lets all nodes have everything at once; without it, it is waited for."""
     refused: list[Refused] = field(default_factory=list)
@@ -74,7 +95,7 @@ class Player:
         """Start without any token, and with nothing played."""
         self._tokens: dict[tuple[str, Role, int], str] = {}
         self._accepted: set[tuple[str, ...] | None] = set()
-        self._fallen: list[Fallen] = []
+        self._fallen = FallenRows()
         self._played = 0
         self._turns = asyncio.Semaphore(SIDE_BY_SIDE)
 
@@ -84,10 +105,7 @@ class Player:
         for each in plan.unread:
             self.refused.append(self._unread(each))
             self._fall(each.file, each.line, each.cells)
-        limits = httpx.Limits(max_connections=4 * SIDE_BY_SIDE)
-        async with httpx.AsyncClient(
-            timeout=30, limits=limits, mounts=self.doors
-        ) as self._client:
+        async with self._opened() as self._client:
             try:
                 for batch in plan.batches:
                     await self._batch(batch, plan.regions)
@@ -96,6 +114,12 @@ class Player:
                 raise _plain(away) from None
         self.refused.sort(key=_place)
         self.noticed.sort(key=_place)
+
+    def _opened(self) -> AbstractAsyncContextManager[NodeCaller]:
+        if self.caller is not None:
+            return nullcontext(self.caller)
+        limits = httpx.Limits(max_connections=4 * SIDE_BY_SIDE)
+        return httpx.AsyncClient(timeout=30, limits=limits, mounts=self.doors)
 
     def _unread(self, row: UnreadRow) -> Refused:
         if row.key:
@@ -214,14 +238,14 @@ class Player:
         if code in _FORM_PROBLEMS:
             code = "invalid_row"
         row, more = call.row, self._belonging.get(call.row.cells.get("agreement"), ())
-        first = first_fallen(code, row.cells, self._fallen, more)
+        first = self._fallen.first(code, row.cells, more)
         because = "" if first is None else f"{first.name}.csv:{first.line}"
         refused = Refused(row.form.file, row.line, code, content["detail"], because)
         self.refused.append(refused)
         self._fall(row.form.file, row.line, row.cells)
 
     def _fall(self, file: str, line: int, cells: Mapping[str, Cell]) -> None:
-        self._fallen.append(Fallen(file.removesuffix(".csv"), line, cells))
+        self._fallen.add(Fallen(file.removesuffix(".csv"), line, cells))
 
     def _notice(self, call: Call, content: Mapping[str, Any]) -> None:
         row = call.row

@@ -1,4 +1,4 @@
-"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [heal] [takeover] [settlement] [query] [year]``."""
+"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [heal] [takeover] [settlement] [query] [year] [check]``."""
 
 import sys
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import Final
 from tests.bench import (
     append,
     catchup,
+    check,
     freshness,
     heal,
     query,
@@ -30,6 +31,7 @@ BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
     "settlement": settlement.run,
     "query": query.run,
     "year": year.run,
+    "check": check.run,
 }
 
 

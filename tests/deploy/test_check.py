@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from api.words import Language
-from deploy.year.because import Fallen, first_fallen
+from deploy.year.because import Fallen, FallenRows
 from deploy.year.checking import Checked, check_year
 from deploy.year.folder import read_year
 from deploy.year.plan import plan
 from tests.support.commands import SAMPLE, fagnett
+from tests.support.years.many import write_many
 
 YEAR = SAMPLE / "2026"
 ORDER = Path(__file__).parents[1] / "data" / "folders" / "order"
@@ -81,8 +82,30 @@ def test_a_row_rests_on_one_that_has_its_key(
         Fallen("reports", 3, {"network": "ms", "trust": "993467049"}),
         Fallen("reports", 4, {"network": "ms", "trust": None}),
     ]
-    first = first_fallen(code, cells, fallen, more)
+    rows = FallenRows()
+    for each in fallen:
+        rows.add(each)
+    first = rows.first(code, cells, more)
     assert (None if first is None else first.name) == wanted
+
+
+def test_of_several_rows_that_fell_the_first_is_named() -> None:
+    rows = FallenRows()
+    for line in (2, 3):
+        rows.add(Fallen("posts", line, {"agreement": "a"}))
+    rows.add(Fallen("agreements", 2, {"agreement": "a"}))
+    assert rows.first("unknown_agreement", {"agreement": "a"}) == Fallen(
+        "posts", 2, {"agreement": "a"}
+    )
+
+
+def test_a_year_many_times_over_is_refused_what_each_is(tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    assert write_many(folder, 2) == 59 + 2 * 207
+    found = checked(folder)
+    assert len(found.refused) == 1 + 2 * 20
+    assert ("payments.csv:9", "invoices.csv:6") in because(found)
+    assert ("payments.csv:17", "invoices.csv:49") in because(found)
 
 
 def test_the_command_tells_it_and_strict_ends_with_1() -> None:
