@@ -11,7 +11,7 @@ from api.services import Node
 from domain.values import Region, day_end, instant_text
 from federation.journal.store import Journal
 from federation.log.completeness import known
-from federation.node.silence import HEARTBEAT_SECONDS
+from federation.node.heartbeat import HEARTBEAT_SECONDS
 from projections.completeness import complete_to
 
 SCOPE_KEY: Final = "fagnett.incomplete"

@@ -10,7 +10,7 @@ from api.status import heartbeat_age_seconds
 from api.words import Language, sentence
 from domain.values import Region, instant_text
 from federation.log.membership import absent, departed
-from federation.node.silence import HEARTBEAT_SECONDS
+from federation.node.heartbeat import HEARTBEAT_SECONDS
 
 SILENT_SECONDS: Final = 3 * HEARTBEAT_SECONDS
 """Who was heard within so long has said nothing since that is not announced here."""

@@ -55,6 +55,7 @@ from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.log.times import OwnClock, Times
 from federation.node.comparison import Comparison
+from federation.node.heartbeat import Heartbeat, Listener
 from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.pacing import Pace
@@ -62,7 +63,6 @@ from federation.node.ranges import RangeServer
 from federation.node.redeciding import Auditor
 from federation.node.restore import Restore, RestoreState
 from federation.node.siblings import Alone, OnPostgres, Siblings
-from federation.node.silence import Heartbeat, Listener
 from federation.private import database_files
 from federation.tasks import all_of, end_all, in_own_thread
 from projections.database import (

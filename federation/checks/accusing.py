@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from federation.checks.evidence import EVIDENCE_BYTES_MAX, EntryEvidence, Shown
 from federation.checks.incidents import Observed, Seen
-from federation.checks.violation import Placed, alone, between, in_silence
+from federation.checks.violation import Placed, after_announcement, alone, between
 from federation.journal.announced import announced
 from federation.journal.store import Journal
 from federation.log import membership
@@ -71,7 +71,7 @@ def look_at_note(journal: Journal, note: str) -> EntryEvidence | None:
             shown = _Log(journal, origin, size).shown(row.position)
             return _small(EntryEvidence(note, (shown,)))
         seal = next(journal.seals(origin, size), None)
-        if seal is not None and in_silence(announcement, row):
+        if seal is not None and after_announcement(announcement, row):
             shown = _Log(journal, origin, seal.frontier.size).shown(row.position)
             return _small(EntryEvidence(seal.note, (shown,), note))
     return None
@@ -114,14 +114,14 @@ def _found(log: _Log, checkpoint: Checkpoint, note: str) -> EntryEvidence | None
     """Return the first that the entries break that came of a signed log."""
     with log.journal.reading() as cursor:
         told = announced(cursor, log.origin)
-    silence = told.note if told and told.note else None
+    announcement = told.note if told and told.note else None
     streams: dict[str, int] = {}
     for position, body in enumerate(log.lines, start=log.before + 1):
         if alone(checkpoint, Placed(position, body)):
             return EntryEvidence(note, (log.shown(position),))
         row = parse(body)
-        if silence is not None and in_silence(said(silence), row):
-            return EntryEvidence(note, (log.shown(position),), silence)
+        if announcement is not None and after_announcement(said(announcement), row):
+            return EntryEvidence(note, (log.shown(position),), announcement)
         for earlier in _earlier(log, row, streams):
             before = log.body(earlier)
             if alone(checkpoint, Placed(earlier, before)):

@@ -81,7 +81,7 @@ class EntryEvidence:
 
     note: str
     entries: tuple[Shown, ...]
-    silence: str = ""
+    announcement: str = ""
     """Another note, which announced that no such entry would be recorded."""
 
     def to_bytes(self) -> bytes:
@@ -94,7 +94,9 @@ class EntryEvidence:
             }
             for each in self.entries
         ]
-        return _json({"entries": entries, "note": self.note, "silence": self.silence})
+        return _json(
+            {"entries": entries, "note": self.note, "silence": self.announcement}
+        )
 
 
 AnyEvidence = Evidence | EntryEvidence
@@ -157,7 +159,7 @@ def proved(
     if isinstance(evidence, Evidence):
         notes = [evidence.first, evidence.second]
     else:
-        notes = [evidence.note, *filter(None, [evidence.silence])]
+        notes = [evidence.note, *filter(None, [evidence.announcement])]
     try:
         key = keys[said(notes[0]).origin]
         signed = [read(note, key) for note in notes]

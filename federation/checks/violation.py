@@ -34,7 +34,7 @@ class Violation(StrEnum):
     LATER_THAN_SIGNED = "later-than-signed"
     """It is recorded after the instant to which its note is complete."""
     NOT_LATER = "not-later"
-    """It is not recorded after an entry before it, or after an announced silence."""
+    """It is not recorded after an entry before it, or within what was announced to stay empty."""
     NO_EPOCH = "no-epoch"
     """It is of another epoch than what is before it, and does not begin one."""
     VERSION_TAKEN = "version-taken"
@@ -53,22 +53,22 @@ class Placed(NamedTuple):
 
 
 def violation(
-    note: Checkpoint, entries: Sequence[Placed], silence: Checkpoint | None = None
+    note: Checkpoint, entries: Sequence[Placed], announcement: Checkpoint | None = None
 ) -> Violation | None:
     """Return what one or two entries of a signed log break, the earlier first.
 
-    ``silence`` is another checkpoint that the region signed, instead of an earlier
+    ``announcement`` is another checkpoint that the region signed, instead of an earlier
     entry. Where one entry alone breaks something, a second one has no business here.
     """
     found = [alone(note, each) for each in entries]
-    if len(entries) == 1 and silence is None:
+    if len(entries) == 1 and announcement is None:
         return found[0]
     if any(found):
         return None
     rows = [parse(each.body) for each in entries]
-    if silence is None:
+    if announcement is None:
         return between(*rows) if len(rows) == 2 else None  # noqa: PLR2004 - a pair
-    return in_silence(silence, rows[0]) if len(rows) == 1 else None
+    return after_announcement(announcement, rows[0]) if len(rows) == 1 else None
 
 
 def alone(note: Checkpoint, entry: Placed) -> Violation | None:
@@ -130,10 +130,12 @@ def between(earlier: Row, row: Row) -> Violation | None:
     return None
 
 
-def in_silence(silence: Checkpoint, row: Row) -> Violation | None:
+def after_announcement(announcement: Checkpoint, row: Row) -> Violation | None:
     """Return what an entry breaks that was announced never to be recorded."""
-    of_it = (silence.origin, silence.epoch) == (row.origin, row.epoch)
-    broken = row.position > silence.size and row.recorded_at <= silence.complete_to
+    of_it = (announcement.origin, announcement.epoch) == (row.origin, row.epoch)
+    broken = (
+        row.position > announcement.size and row.recorded_at <= announcement.complete_to
+    )
     return Violation.NOT_LATER if of_it and broken else None
 
 

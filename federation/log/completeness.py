@@ -69,7 +69,7 @@ def abide(journal: Journal, promised: Checkpoint) -> None:
         journal.hold_appends(cursor)
         head = journal.head_in(cursor, origin)
         if promised.epoch < head.epoch:
-            # What it gave up binds nobody, its silence neither.
+            # What it gave up binds nobody, its heartbeats neither.
             return
         if promised.complete_to <= bounded(cursor, origin, head).recorded_at:
             return

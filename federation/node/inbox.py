@@ -24,10 +24,10 @@ from federation.checks.ingest import OF_WHO_GAVE_IT, Ingest, RefusedPageError
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
+from federation.node.heartbeat import ListenerState
 from federation.node.pacing import unpaced
 from federation.node.reading import Place, is_signed
 from federation.node.repair import Repair
-from federation.node.silence import ListenerState
 from federation.signed.keys import Verifier
 from federation.signed.page import CHECKPOINT_HEADER, Message
 from federation.signed.sequence import Arrival

@@ -27,7 +27,7 @@ def silent(door: Door, region: str, until: datetime) -> None:
 
 
 def announced(door: Door, until: datetime) -> None:
-    """Let the node announce its own silence."""
+    """Let the node announce its own log."""
     journal = door.node.journal
     end = journal.positions()["vest"]
     assert announce(journal, end, until, lambda _: "note") is not None

@@ -21,10 +21,10 @@ from federation.log.completeness import known
 from federation.log.epochs import begun
 from federation.log.times import AHEAD_MAX, OwnClock, Times
 from federation.node.beginning import Beginning, NotBegunError, WhyNot
+from federation.node.heartbeat import Heartbeat, Listener, RefusedAnnouncementError
 from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
-from federation.node.silence import Heartbeat, Listener, RefusedAnnouncementError
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     InMemory,

@@ -16,7 +16,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.sealing import seal
 from federation.log.tree import frontier_at
-from federation.node.silence import Heartbeat
+from federation.node.heartbeat import Heartbeat
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.merkle import Frontier, extend, root
 from tests.support.federation import KEYS, instant

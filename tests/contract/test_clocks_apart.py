@@ -10,7 +10,7 @@ from federation.checks.incidents import Observed
 from federation.journal.store import Journal
 from federation.log.completeness import known
 from federation.log.times import ClockApartError, OwnClock, Times
-from federation.node.silence import Listener, RefusedAnnouncementError
+from federation.node.heartbeat import Listener, RefusedAnnouncementError
 from tests.support.federation import KEYS, instant
 from tests.support.replication import Network, heartbeat, running
 

@@ -8,9 +8,9 @@ from domain.values import Region
 from federation.carrier.memory import MemoryCarrier
 from federation.carrier.ports import CarrierError
 from federation.journal.store import Journal
+from federation.node.heartbeat import ListenerState
 from federation.node.inbox import Inbox
 from federation.node.outbox import UNANSWERED_MAX, Outbox
-from federation.node.silence import ListenerState
 from federation.signed.page import Message
 from tests.support.federation import KEYS
 from tests.support.replication import (

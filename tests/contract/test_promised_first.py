@@ -17,9 +17,9 @@ from federation.checks.verification import verify
 from federation.journal.shapes import WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.node.heartbeat import Heartbeat
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
-from federation.node.silence import Heartbeat
 from federation.signed.page import Message, note_of
 from tests.support.federation import KEYS, instant
 from tests.support.replication import InMemory, record, running, sent, until
@@ -161,7 +161,7 @@ async def test_who_cannot_promise_says_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk with the promises is full for a while; that of the journal is not."""
-    monkeypatch.setattr("federation.node.silence.HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.heartbeat.HEARTBEAT_SECONDS", 0.01)
     monkeypatch.setattr("federation.node.outbox.RETRY_SECONDS", 0.01)
     node = Node(tmp_path)
     record(node.journal, 2)

@@ -15,6 +15,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
 from federation.log.sealing import seal
+from federation.node.heartbeat import ListenerState
 from federation.node.inbox import Inbox
 from federation.node.ranges import (
     BUSY_HEADER,
@@ -24,7 +25,6 @@ from federation.node.ranges import (
     RangeServer,
     page_from,
 )
-from federation.node.silence import ListenerState
 from federation.signed.merkle import Frontier
 from federation.signed.page import Message
 from federation.signed.sequence import Arrival

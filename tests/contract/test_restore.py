@@ -17,9 +17,9 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.completeness import known
 from federation.log.sealing import seal
+from federation.node.heartbeat import Heartbeat
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
-from federation.node.silence import Heartbeat
 from federation.signed.entry import Envelope
 from federation.signed.merkle import Frontier, extend
 from tests.support.federation import KEYS, instant

@@ -13,8 +13,8 @@ from federation.journal.shapes import Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
+from federation.node.heartbeat import Listener, subject
 from federation.node.inbox import Inbox
-from federation.node.silence import Listener, subject
 from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
 from federation.signed.entry import Row

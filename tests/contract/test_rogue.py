@@ -22,8 +22,8 @@ from federation.checks.violation import Violation
 from federation.checks.witness import Witness
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
+from federation.node.heartbeat import Listener
 from federation.node.inbox import Inbox
-from federation.node.silence import Listener
 from federation.signed.entry import Envelope, build, leaf_hash
 from federation.signed.page import CHECKPOINT_HEADER, Message, pack
 from tests.support.federation import KEYS, instant

@@ -22,9 +22,9 @@ from federation.checks.ingest import RefusedPageError
 from federation.checks.violation import Violation
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, decide, incidents
+from federation.node.heartbeat import Listener, ListenerState
 from federation.node.inbox import Inbox, Missing
 from federation.node.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
-from federation.node.silence import Listener, ListenerState
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.cosignature import cosign
 from federation.signed.merkle import Frontier, extend, root
@@ -138,20 +138,20 @@ async def test_what_a_rogue_region_announces_is_an_incident(
 async def test_an_entry_in_a_silence_that_was_announced_is_an_incident(
     network: Network, journals: dict[Region, Journal]
 ) -> None:
-    """Whether the silence is heard before the entry, or after it."""
+    """Whether the heartbeat is heard before the entry, or after it."""
     vest, nord, midt = (journals[each] for each in (VEST, NORD, MIDT))
     record(vest, 2)
     await shared(network, vest, nord, midt)
     takers = {each: inbox(network, each) for each in (nord, midt)}
     rogue = Rogue(list(vest.entries("vest", 0, 2)))
-    silence = rogue.note(rogue.rows, complete_to=LATER)
+    announcement = rogue.note(rogue.rows, complete_to=LATER)
     page = rogue.page(rogue.entry(), complete_to="2026-01-01T14:00:00.000000Z")
-    listener(network, nord).take(silence)
+    listener(network, nord).take(announcement)
     with pytest.raises(RefusedPageError, match="does not follow"):
         takers[nord].take(page)
     takers[midt].take(page)
     with pytest.raises(Exception, match="entry 3 is recorded at"):
-        listener(network, midt).take(silence)
+        listener(network, midt).take(announcement)
     found = []
     for journal in (nord, midt):
         (incident,) = incidents(journal)
@@ -418,7 +418,7 @@ async def test_a_flood_of_announcements_stays_with_the_servers(nats: Servers) ->
 async def test_a_flood_of_announcements_is_told_once(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.node.silence.HEARD_SECONDS", 0)
+    monkeypatch.setattr("federation.node.heartbeat.HEARD_SECONDS", 0)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 2)
     await shared(network, vest, nord)
@@ -428,7 +428,7 @@ async def test_a_flood_of_announcements_is_told_once(
     def seen() -> list[Observed | str]:
         return [each.kind for each in incidents(nord)]
 
-    monkeypatch.setattr("federation.node.silence.FLOOD_HEARD", 20)
+    monkeypatch.setattr("federation.node.heartbeat.FLOOD_HEARD", 20)
     part = listener(network, nord)
     async with running(heart, part):
         await until(lambda: Observed.FLOOD in seen())

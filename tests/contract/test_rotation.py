@@ -19,10 +19,10 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
 from federation.node.beginning import Beginning, NotBegunError
+from federation.node.heartbeat import Listener
 from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
-from federation.node.silence import Listener
 from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
 from federation.signed.keyring import Place, revocation, succession
@@ -113,14 +113,14 @@ async def test_a_key_that_is_accepted_late_leaves_nothing_to_decide(
     record(vest, 5)
     sender = Outbox(vest, network.carriers[Region.VEST], NEW, ours.of(Region.VEST))
     root, until_noon = b"0" * 32, "2026-01-01T12:00:00.000000Z"
-    silence = Checkpoint("vest", 1, 5, root, until_noon)
+    announcement = Checkpoint("vest", 1, 5, root, until_noon)
     midts = sign(Checkpoint("midt", 1, 3, root, until_noon), KEYS[Region.MIDT])
     stranger = signing_key(key_name("vest"), bytes([78]) * 32)
     async with running(sender, taker):
         await until(lambda: taker.state.refused is not None)
         await until(lambda: waiting(nord) == ["log"])
-        heard._take_or_tell(sign(silence, NEW))
-        heard_as_forged = sign(silence, stranger)
+        heard._take_or_tell(sign(announcement, NEW))
+        heard_as_forged = sign(announcement, stranger)
         for key in (NEW, stranger):
             note = cosign(midts, key, 5).encode()
             await witness._look_at("vest", note, witness.take_cosignature)

@@ -50,7 +50,7 @@ COMMANDS = 60
 @pytest.fixture(autouse=True)
 def busy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let all happen often, so that much of it happens at once."""
-    monkeypatch.setattr("federation.node.silence.HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.heartbeat.HEARTBEAT_SECONDS", 0.01)
     monkeypatch.setattr("federation.node.restore.LOOK_SECONDS", 0.05)
     monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.02)
     monkeypatch.setattr("federation.checks.witness.REPEAT_SECONDS", 0.1)

@@ -17,12 +17,12 @@ from federation.checks.witness import Witness
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.node.comparison import Comparison
+from federation.node.heartbeat import Heartbeat
 from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
 from federation.node.redeciding import Auditor
 from federation.node.restore import Restore
-from federation.node.silence import Heartbeat
 from projections.engine import NOTHING
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.node import SimulatedNode
@@ -53,7 +53,7 @@ PAUSES = (
     "federation.node.outbox.STOPPED_SECONDS",
     "federation.node.inbox.REFUSED_RETRY_SECONDS",
     "federation.node.restore.LOOK_SECONDS",
-    "federation.node.silence.HEARTBEAT_SECONDS",
+    "federation.node.heartbeat.HEARTBEAT_SECONDS",
     "federation.checks.witness.REPEAT_SECONDS",
 )
 """What some parts wait for is shorter here, so that nobody waits long for a hang."""

@@ -33,12 +33,12 @@ from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.node.comparison import ComparisonState
+from federation.node.heartbeat import Heartbeat, Listener, ListenerState
 from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer, RangesState
 from federation.node.redeciding import AuditorState, redecide
 from federation.node.restore import RestoreState
-from federation.node.silence import Heartbeat, Listener, ListenerState
 from federation.signed.keys import SigningKey, key_name, signing_key
 from federation.tasks import end_all
 from projections.database import open_sqlite, reading

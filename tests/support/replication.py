@@ -21,10 +21,10 @@ from federation.carrier.subjects import stream_name
 from federation.checks.promises import Promises
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
+from federation.node.heartbeat import Heartbeat, Listener
 from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeRequest, RangeServer
-from federation.node.silence import Heartbeat, Listener
 from federation.signed.entry import Envelope
 from federation.signed.page import Message
 from federation.tasks import end_all

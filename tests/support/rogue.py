@@ -9,7 +9,7 @@ from federation.carrier.ports import Carrier
 from federation.checks.promises import Promises
 from federation.checks.witness import Witness
 from federation.journal.store import Journal
-from federation.node.silence import subject
+from federation.node.heartbeat import subject
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import Place, Row, build
 from federation.signed.merkle import Frontier, extend, root

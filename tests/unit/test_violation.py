@@ -139,12 +139,12 @@ def test_only_one_or_two_entries_are_looked_at() -> None:
 
 def test_a_silence_is_broken_by_what_was_said_never_to_come() -> None:
     row = Placed(5, entry().body)
-    silence = replace(NOTE, size=4)
-    assert violation(NOTE, [row], silence) is Violation.NOT_LATER
+    announcement = replace(NOTE, size=4)
+    assert violation(NOTE, [row], announcement) is Violation.NOT_LATER
     for good in (
-        replace(silence, size=5),
-        replace(silence, epoch=2),
-        replace(silence, complete_to="2026-01-01T12:00:00.000004Z"),
+        replace(announcement, size=5),
+        replace(announcement, epoch=2),
+        replace(announcement, complete_to="2026-01-01T12:00:00.000004Z"),
     ):
         assert violation(NOTE, [row], good) is None
 
@@ -177,8 +177,10 @@ def test_a_good_log_breaks_nothing(data: st.DataObject) -> None:
         for each in placed:
             assert violation(note, [each]) is None
             assert violation(note, [each, placed[-1]]) is None
-            silence = replace(
+            announcement = replace(
                 note, size=each.position, epoch=rows[each.position - 1].epoch
             )
-            silence = replace(silence, complete_to=rows[each.position - 1].recorded_at)
-            assert violation(note, [placed[-1]], silence) is None
+            announcement = replace(
+                announcement, complete_to=rows[each.position - 1].recorded_at
+            )
+            assert violation(note, [placed[-1]], announcement) is None

@@ -1,4 +1,4 @@
-"""Signed silence: what was announced binds, on both databases and every carrier."""
+"""Heartbeats: what was announced binds, on both databases and every carrier."""
 
 import asyncio
 import itertools
@@ -21,8 +21,8 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.completeness import announce, known
 from federation.log.sealing import seal
+from federation.node.heartbeat import Heartbeat, Listener, RefusedAnnouncementError
 from federation.node.restore import Restore
-from federation.node.silence import Heartbeat, Listener, RefusedAnnouncementError
 from federation.signed.checkpoint import Checkpoint, read, sign
 from federation.signed.merkle import Frontier, extend, root
 from federation.tasks import end_all
@@ -90,7 +90,7 @@ def test_nothing_is_recorded_at_or_before_what_was_announced(
 
 
 def raise_on_receipt(nord: Journal, vest: Journal) -> None:
-    """Let a region hear a silence, and then entries that were made in it."""
+    """Let a region hear a heartbeat, and then entries that it had ruled out."""
     rows = vest.entries("vest", 0, 2)
     frontier = extend(Frontier(), [rows[0].leaf])
     nord.receive(rows[:1], Sealed(frontier, "note"))
@@ -161,7 +161,7 @@ def test_whoever_announces_and_appends_at_once_never_contradicts(
 async def test_a_region_in_which_nothing_happens_is_known_to_be_complete(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.node.silence.HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr("federation.node.heartbeat.HEARTBEAT_SECONDS", 0.02)
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     times = [NOON + MINUTE]
     beats, hears = heartbeat(network, vest, lambda: times[-1]), listener(network, nord)
@@ -238,7 +238,7 @@ async def test_a_carrier_that_is_not_there_ends_nothing(
     carrier = JetStreamCarrier("vest")
     key = KEYS[Region.VEST]
     later = instant_text(NOON)
-    monkeypatch.setattr("federation.node.silence.HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.heartbeat.HEARTBEAT_SECONDS", 0.01)
     minutes = (NOON + n * MINUTE for n in itertools.count())
     beats = Heartbeat(journals[Region.VEST], carrier, key, lambda: next(minutes))
     carrier = JetStreamCarrier("nord")
@@ -269,7 +269,7 @@ def older(
 ) -> Iterator[Journal]:
     """Give vest's journal from when it had fewer of its entries, signed for."""
     monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.02)
-    monkeypatch.setattr("federation.node.silence.HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr("federation.node.heartbeat.HEARTBEAT_SECONDS", 0.02)
     record(journals[Region.VEST], 6)
     rows = journals[Region.VEST].entries("vest", 0, 4)
     copy = SQLiteJournal(tmp_path / "older.sqlite", Region.VEST, instant)

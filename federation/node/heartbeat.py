@@ -1,4 +1,4 @@
-"""Signed silence: a region says that nothing happened, and the others hear it.
+"""Heartbeats: a region signs that nothing more has happened, and the others hear it.
 
 A page says that a log is complete to its last entry. Where no page follows, a
 heartbeat says the same of a later instant: a checkpoint of the same size and
