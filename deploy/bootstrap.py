@@ -57,12 +57,12 @@ from federation.log.times import OwnClock, Times
 from federation.node.comparison import Comparison
 from federation.node.heartbeat import Heartbeat, Listener
 from federation.node.inbox import Inbox
+from federation.node.leader import LeaderElection, OnlyProcess, PostgresElection
 from federation.node.outbox import Outbox
 from federation.node.pacing import Pace
 from federation.node.ranges import RangeServer
 from federation.node.redeciding import Auditor
 from federation.node.restore import Restore, RestoreState
-from federation.node.siblings import Alone, OnPostgres, Siblings
 from federation.private import database_files
 from federation.tasks import all_of, end_all, in_own_thread
 from projections.database import (
@@ -213,11 +213,11 @@ def build_node(settings: NodeSettings) -> FastAPI:
     projector = Projector(
         journal,
         views,
-        lambda: siblings.leads,
+        lambda: election.leads,
         pace.rest_seconds,
         running.auditor.barred,
     )
-    siblings = _siblings(settings, journal, projector, running.restore.state)
+    election = _election(settings, journal, projector, running.restore.state)
     secret = load_persons_key(settings.persons_key_file)
     node = Node(
         region=settings.region,
@@ -239,13 +239,13 @@ def build_node(settings: NodeSettings) -> FastAPI:
         listeners={each: part.state for each, part in running.listeners.items()},
         witness=running.witness.state,
         quorum=settings.witnesses,
-        leads=lambda: siblings.leads,
+        leads=lambda: election.leads,
         certificate_ends=ends_at(read_secret(settings.nats_certificate_file).encode()),
     )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with _background(settings, carrier, running, siblings, node):
+        async with _background(settings, carrier, running, election, node):
             yield
         views.dispose()
         journal.close()
@@ -253,13 +253,13 @@ def build_node(settings: NodeSettings) -> FastAPI:
     return create_app(node, lifespan=lifespan)
 
 
-def _siblings(
+def _election(
     settings: NodeSettings, journal: Journal, projector: Projector, home: RestoreState
-) -> Siblings:
+) -> LeaderElection:
     if not isinstance(journal, PostgresJournal):
-        return Alone()
+        return OnlyProcess()
     dsn = conninfo_to_dict(settings.database)
-    return OnPostgres(dsn, journal, projector.look, lambda: home.whole)
+    return PostgresElection(dsn, journal, projector.look, lambda: home.whole)
 
 
 def open_carrier(settings: CarrierSettings) -> JetStreamCarrier:
@@ -357,7 +357,7 @@ async def _background(
     settings: NodeSettings,
     carrier: JetStreamCarrier,
     running: Running,
-    siblings: Siblings,
+    election: LeaderElection,
     node: Node,
 ) -> AsyncIterator[None]:
     projector, keep = node.projector, node.background.keep
@@ -372,7 +372,7 @@ async def _background(
     parts: Parts = {
         "projector": partial(in_own_thread, projector.run, projector.stop),
         "carrier": partial(carrier.run, settings.nats_url),
-        "siblings": partial(siblings.run, lead),
+        "siblings": partial(election.run, lead),
         **running.always(),
     }
     tasks = [asyncio.create_task(keep(name, part)) for name, part in parts.items()]

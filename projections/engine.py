@@ -29,9 +29,9 @@ from domain.values import Region
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.log.epochs import is_beyond
+from federation.node.leader import PROJECTED
 from federation.node.pacing import unpaced
 from federation.node.redeciding import Barred
-from federation.node.siblings import PROJECTED
 from federation.signed.facts import Obstacle, UnreadableFactError
 from federation.tasks import moved
 from projections import tables
@@ -218,9 +218,9 @@ class Projector:
         with self._changed:
             self.state.positions[origin] = reached
             self._changed.notify_all()
-        self._tell_siblings(origin)
+        self._tell_processes(origin)
 
-    def _tell_siblings(self, origin: str) -> None:
+    def _tell_processes(self, origin: str) -> None:
         """Tell the region's other processes; by itself, since it holds up commits."""
         if self._engine.dialect.name == _POSTGRES:
             with self._engine.begin() as connection:

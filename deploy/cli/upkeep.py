@@ -25,7 +25,7 @@ from domain.closing.ledger import NotConservedError
 from domain.values import Region
 from federation.checks.damage import DamageError
 from federation.journal.unreadable import UnreadableJournalError, is_unreadable
-from federation.node.siblings import LEASE
+from federation.node.leader import LEASE
 from projections.engine import Projector
 
 SQLITE: Final = "sqlite:///"

@@ -10,8 +10,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from domain.values import Region
 from federation import tasks
-from federation.node import siblings
-from federation.node.siblings import OnPostgres
+from federation.node import leader
+from federation.node.leader import PostgresElection
 from federation.tasks import Background, all_of, end_all, happened
 from tests.support.awaits import NODE, Awaits, Ill, Place
 from tests.support.replication import until
@@ -25,7 +25,7 @@ class Process:
 
     def __init__(self, database: str) -> None:
         self.journal = postgres_journal(database, Region.VEST)
-        self.siblings = OnPostgres(
+        self.election = PostgresElection(
             conninfo_to_dict(database), self.journal, lambda: None
         )
         self.background = Background()
@@ -44,18 +44,18 @@ class Process:
     @property
     def well(self) -> bool:
         """Whether it leads, its part works, once, and nothing is down."""
-        return self.siblings.leads and self.working == 1 and not self.background.down
+        return self.election.leads and self.working == 1 and not self.background.down
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run until it is left."""
-        run = partial(self.siblings.run, self._lead)
+        run = partial(self.election.run, self._lead)
         task = asyncio.create_task(self.background.keep("siblings", run))
         try:
             yield
         finally:
             await end_all([task])
-            assert (self.working, self.siblings.leads) == (0, False)
+            assert (self.working, self.election.leads) == (0, False)
 
 
 # A connection that was made, and of which nobody was told, closes when it is forgotten.
@@ -65,8 +65,8 @@ async def test_each_await_at_the_lease_fails_once_and_hangs_once(
 ) -> None:
     monkeypatch.setattr(tasks, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(tasks, "AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr(siblings, "AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr(siblings, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(leader, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(leader, "LOOK_SECONDS", 0.05)
     awaits = Awaits()
     awaits.watch(monkeypatch)
     NODE.set("vest")
@@ -88,4 +88,4 @@ async def test_each_await_at_the_lease_fails_once_and_hangs_once(
 
 def is_at_the_lease(place: Place) -> bool:
     """Say whether a place is one of the lease's own."""
-    return bool(place) and place[-1].startswith("federation/node/siblings.py")
+    return bool(place) and place[-1].startswith("federation/node/leader.py")

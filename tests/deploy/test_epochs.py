@@ -28,7 +28,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.epochs import begun
 from federation.node.beginning import Loss
-from federation.node.siblings import LEASE
+from federation.node.leader import LEASE
 from federation.signed.checkpoint import Checkpoint
 from tests.support import epochs
 from tests.support.epochs import KEPT, OTHERS, PROMISED, VEST, Lost

@@ -25,7 +25,7 @@ from federation.checks.promises import Promises
 from federation.durable import put
 from federation.journal.store import Journal
 from federation.log.sealing import seal
-from federation.node.siblings import LEASE
+from federation.node.leader import LEASE
 from federation.signed.keyring import Place
 from federation.signed.keys import signing_key
 from federation.signed.merkle import Frontier

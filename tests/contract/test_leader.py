@@ -13,8 +13,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from domain.values import Region
 from federation.journal.postgres import PostgresJournal
-from federation.node import siblings
-from federation.node.siblings import LEASE, OnPostgres
+from federation.node import leader
+from federation.node.leader import LEASE, PROJECTED, PostgresElection
 from federation.tasks import end_all
 from projections.database import open_postgres
 from projections.engine import FAILURES, Projector
@@ -30,7 +30,7 @@ class Process:
     """One process of vest, as far as leading goes."""
 
     journal: PostgresJournal
-    siblings: OnPostgres
+    election: PostgresElection
     told: list[str] = field(default_factory=list)
     """The channels on which it was told something."""
     terms: int = 0
@@ -52,14 +52,16 @@ def process(database: str, *, ready: bool = True) -> Process:
     told: list[str] = []
     journal.listeners.append(told.append)
     dsn = conninfo_to_dict(database)
-    ours = OnPostgres(dsn, journal, lambda: told.append("projected"), lambda: ready)
+    ours = PostgresElection(
+        dsn, journal, lambda: told.append("projected"), lambda: ready
+    )
     return Process(journal, ours, told)
 
 
 @asynccontextmanager
 async def running(each: Process) -> AsyncIterator[None]:
     """Run a process, and end it as a stopped node ends."""
-    task = asyncio.create_task(each.siblings.run(each.lead))
+    task = asyncio.create_task(each.election.run(each.lead))
     try:
         yield
     finally:
@@ -99,12 +101,12 @@ async def test_one_leads_and_when_it_ends_the_other_does(
             await until(lambda: first.leading or second.leading)
             leader, standby = (first, second) if first.leading else (second, first)
             assert not standby.leading
-            assert leader.siblings.leads
-            assert not standby.siblings.leads
+            assert leader.election.leads
+            assert not standby.election.leads
         assert not first.leading, "what it ran has ended with it"
         await until(lambda: second.leading)
-        assert second.siblings.leads
-        assert not first.siblings.leads
+        assert second.election.leads
+        assert not first.election.leads
 
 
 async def test_who_loses_its_connection_leads_no_more(
@@ -139,8 +141,8 @@ async def test_who_is_not_ready_lets_others_go_first_and_leads_where_there_is_no
 async def test_a_leader_that_does_not_show_itself_is_put_out(
     database: str, pair: tuple[Process, Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(siblings, "FROZEN_SECONDS", 1)
-    monkeypatch.setattr(siblings, "LOOKS", 1)
+    monkeypatch.setattr(leader, "FROZEN_SECONDS", 1)
+    monkeypatch.setattr(leader, "LOOKS", 1)
     first, second = pair
     with psycopg.connect(database, autocommit=True) as frozen:
         # Its process is stopped: the connection lives, and nothing comes over it.
@@ -155,7 +157,7 @@ async def test_a_leader_whose_line_is_dead_is_replaced(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody tells the server that the leader is gone, nor the leader that it is."""
-    monkeypatch.setattr("federation.node.siblings.FROZEN_SECONDS", 1)
+    monkeypatch.setattr("federation.node.leader.FROZEN_SECONDS", 1)
     with switchboard() as loop:
         link = Link(loop, int(str(conninfo_to_dict(database)["port"])))
         far = process(make_conninfo(database, host=HOST, port=link.port))
@@ -219,7 +221,7 @@ def test_a_standby_follows_the_leaders_read_models(database: str) -> None:
     register(journal, "983974724")
     assert standby.missing({"vest": 1})
     with psycopg.connect(database, autocommit=True) as heard:
-        heard.execute(f"LISTEN {siblings.PROJECTED}")
+        heard.execute(f"LISTEN {PROJECTED}")
         leader.catch_up()
         (notice,) = heard.notifies(timeout=30, stop_after=1)
     assert notice.payload == "vest"

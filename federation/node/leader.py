@@ -1,4 +1,4 @@
-"""The processes of one region: which of them leads, and what the others have done.
+"""Leader election: which process of a region leads, and what the others have done.
 
 On PostgreSQL any number of processes share a journal and take commands. One of
 them leads: it carries, receives and folds for all. To lead is to hold a lock of
@@ -62,7 +62,7 @@ Lead = Callable[[], Awaitable[None]]
 """What the leader does, until it is cancelled."""
 
 
-class Siblings(Protocol):
+class LeaderElection(Protocol):
     """The processes of a region, as one of them sees them."""
 
     @property
@@ -75,7 +75,7 @@ class Siblings(Protocol):
         ...
 
 
-class Alone:
+class OnlyProcess:
     """The one process that a journal on SQLite has."""
 
     leads: Final = True
@@ -85,7 +85,7 @@ class Alone:
         await lead()
 
 
-class OnPostgres:
+class PostgresElection:
     """The processes on one database. ``projected`` is called when the leader has folded."""
 
     leads = False
