@@ -59,10 +59,10 @@ from federation.node.heartbeat import Heartbeat, Listener
 from federation.node.inbox import Inbox
 from federation.node.leader import LeaderElection, OnlyProcess, PostgresElection
 from federation.node.outbox import Outbox
-from federation.node.pacing import Pace
 from federation.node.ranges import RangeServer
 from federation.node.redeciding import Auditor
 from federation.node.restore import Restore, RestoreState
+from federation.node.throttle import Throttle
 from federation.private import database_files
 from federation.tasks import all_of, end_all, in_own_thread
 from projections.database import (
@@ -206,15 +206,15 @@ def build_node(settings: NodeSettings) -> FastAPI:
     """Return the app of a node; its background starts and ends with it."""
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)
-    pace = Pace(journal, time.monotonic)
+    throttle = Throttle(journal, time.monotonic)
     carrier = open_carrier(settings)
     clock = _clock(settings, journal)
-    running = _running(settings, journal, carrier, clock, pace.rest_seconds)
+    running = _running(settings, journal, carrier, clock, throttle.pause_seconds)
     projector = Projector(
         journal,
         views,
         lambda: election.leads,
-        pace.rest_seconds,
+        throttle.pause_seconds,
         running.auditor.barred,
     )
     election = _election(settings, journal, projector, running.restore.state)
@@ -275,7 +275,7 @@ def _running(
     journal: Journal,
     carrier: JetStreamCarrier,
     clock: Clock,
-    rest: Callable[[float], float],
+    throttle: Callable[[float], float],
 ) -> Running:
     key = load_signing_key(settings.signing_key_file)
     peers = PeersFile(settings.peers_file)
@@ -304,7 +304,7 @@ def _running(
                 listeners[each].state,
                 # Played years come before their days do: nothing is known of the future.
                 None if own_clock is None else own_clock.latest,
-                rest=rest,
+                throttle=throttle,
                 cosigned=partial(witness.state.ahead_of, each.value),
             )
             for each, peer in others.items()
@@ -313,7 +313,7 @@ def _running(
         listeners,
         ranges,
         Comparison(journal, carrier, keys),
-        Auditor(journal, rest),
+        Auditor(journal, throttle),
         witness,
         Restore(journal, carrier, own, promises),
     )

@@ -30,8 +30,8 @@ from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.log.epochs import is_beyond
 from federation.node.leader import PROJECTED
-from federation.node.pacing import unpaced
 from federation.node.redeciding import Barred
+from federation.node.throttle import unthrottled
 from federation.signed.facts import Obstacle, UnreadableFactError
 from federation.tasks import moved
 from projections import tables
@@ -86,18 +86,18 @@ class Projector:
         journal: Journal,
         engine: Engine,
         leads: Callable[[], bool] = lambda: True,
-        rest: Callable[[float], float] = unpaced,
+        throttle: Callable[[float], float] = unthrottled,
         barred: Callable[[str], Barred | None] = lambda _: None,
     ) -> None:
         """Prepare; ``leads`` says whether it is this process that folds.
 
-        ``rest`` says how many seconds to rest after so many of work, ``barred`` at
-        which entry of a region its rows have to end.
+        ``throttle`` gives the seconds to pause after some seconds of work, ``barred``
+        the entry of a region at which its rows have to end.
         """
         self._journal = journal
         self._engine = engine
         self._leads = leads
-        self._rest = rest
+        self._throttle = throttle
         self._barred = barred
         home = journal.region
         self._order = (home, *(each for each in Region if each is not home))
@@ -164,7 +164,7 @@ class Projector:
             moved()
             held = self._journal.positions()
             behind = (e.value for e in self._order if self._is_due(e.value, held))
-            count = sum(map(self._paced, behind))
+            count = sum(map(self._throttled, behind))
             folded += count
         return folded
 
@@ -175,12 +175,12 @@ class Projector:
         is_barred = bar is not None and bar.position <= position.position
         return is_barred or held[origin] != position
 
-    def _paced(self, origin: str) -> int:
-        """Fold one batch, and rest from it."""
+    def _throttled(self, origin: str) -> int:
+        """Fold one batch, and pause after it."""
         began = time.monotonic()
         count = self.step(origin)
-        if count and (rest := self._rest(time.monotonic() - began)):
-            self._stopped.wait(rest)
+        if count and (pause := self._throttle(time.monotonic() - began)):
+            self._stopped.wait(pause)
         return count
 
     def step(self, origin: str) -> int:

@@ -25,9 +25,9 @@ from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
 from federation.node.heartbeat import ListenerState
-from federation.node.pacing import unpaced
 from federation.node.reading import Place, is_signed
 from federation.node.repair import Repair
+from federation.node.throttle import unthrottled
 from federation.signed.keys import Verifier
 from federation.signed.page import CHECKPOINT_HEADER, Message
 from federation.signed.sequence import Arrival
@@ -95,7 +95,7 @@ class Inbox:
         heard: ListenerState | None = None,
         latest: Callable[[], datetime] | None = None,
         *,
-        rest: Callable[[float], float] = unpaced,
+        throttle: Callable[[float], float] = unthrottled,
         cosigned: Callable[[], int] = lambda: 0,
     ) -> None:
         """Prepare; ``heard`` is what the region announces.
@@ -104,15 +104,15 @@ class Inbox:
         a region shows to another one it hides from nobody.
 
         ``latest`` is the instant after which nothing can be recorded yet; it is
-        left out where the regions' clocks are those of a played year. ``rest`` says
-        how many seconds to rest after so many of work.
+        left out where the regions' clocks are those of a played year. ``throttle``
+        gives the seconds to pause after some seconds of work.
         """
         self._journal = journal
         self._carrier = carrier
         self._origin = origin
         self._key = key
         self._heard = heard or ListenerState()
-        self._rest = rest
+        self._throttle = throttle
         self._cosigned = cosigned
         self._ingest = Ingest(journal, origin, key, latest)
         self.state = InboxState()
@@ -221,8 +221,8 @@ class Inbox:
             if not error.foreign:
                 raise
             await self._step_over(delivered, error)
-        if rest := self._rest(clock() - began):
-            await asyncio.sleep(rest)
+        if pause := self._throttle(clock() - began):
+            await asyncio.sleep(pause)
         return arrived
 
     async def _step_over(self, delivered: Delivered, error: RefusedPageError) -> None:

@@ -35,7 +35,7 @@ from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.journal.witnessing import OPEN_MAX
 from federation.log.cut import CutHistory
-from federation.node.pacing import unpaced
+from federation.node.throttle import unthrottled
 from federation.signed.entry import ENTRY_BYTES_MAX, Row, position_of, seen_of
 from federation.signed.facts import UnreadableFactError, fact_of
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX
@@ -264,11 +264,11 @@ class Auditor:
     """Decides the other regions' logs again, from their beginning. One runs in a node."""
 
     def __init__(
-        self, journal: Journal, rest: Callable[[float], float] = unpaced
+        self, journal: Journal, throttle: Callable[[float], float] = unthrottled
     ) -> None:
-        """Prepare; ``rest`` says how many seconds to rest after so many of work."""
+        """Prepare; ``throttle`` gives the seconds to pause after some seconds of work."""
         self._journal = journal
-        self._rest = rest
+        self._throttle = throttle
         self._looked: dict[str, int] = {}
         self._waiting: dict[str, dict[int, Mapping[str, Position]]] = {}
         self._suspects: dict[str, set[int]] = {}
@@ -287,7 +287,7 @@ class Auditor:
             for region in Region:
                 if region is not self._journal.region:
                     await self._look(region.value)
-            await asyncio.sleep(PAUSE_SECONDS + self._rest(clock() - began))
+            await asyncio.sleep(PAUSE_SECONDS + self._throttle(clock() - began))
 
     async def _look(self, origin: str) -> None:
         try:

@@ -7,11 +7,11 @@ import pytest
 from domain.values import Region
 from federation.journal.store import Journal
 from federation.node.inbox import Inbox
-from federation.node.pacing import (
+from federation.node.throttle import (
+    PAUSE_PER_WORK,
+    PAUSE_SECONDS_MAX,
     RECENT_SECONDS,
-    REST_PER_WORK,
-    REST_SECONDS_MAX,
-    Pace,
+    Throttle,
 )
 from projections.database import open_sqlite
 from projections.engine import Projector
@@ -35,16 +35,16 @@ def test_rest_follows_work_for_as_long_as_commands_come(
 ) -> None:
     vest, nord = journals[VEST], journals[NORD]
     now = 100.0
-    pace = Pace(vest, lambda: now)
-    assert pace.rest_seconds(0.02) == 0
+    throttle = Throttle(vest, lambda: now)
+    assert throttle.pause_seconds(0.02) == 0
     record(nord, 3)
     received(vest, nord, [3])
-    assert pace.rest_seconds(0.02) == 0, "what comes from others is no command"
+    assert throttle.pause_seconds(0.02) == 0, "what comes from others is no command"
     record(vest)
-    assert pace.rest_seconds(0.02) == 0.02 * REST_PER_WORK
-    assert pace.rest_seconds(60) == REST_SECONDS_MAX
+    assert throttle.pause_seconds(0.02) == 0.02 * PAUSE_PER_WORK
+    assert throttle.pause_seconds(60) == PAUSE_SECONDS_MAX
     now += RECENT_SECONDS + 0.1
-    assert pace.rest_seconds(0.02) == 0
+    assert throttle.pause_seconds(0.02) == 0
 
 
 @pytest.mark.anyio
@@ -56,12 +56,12 @@ async def test_a_receiver_rests_after_each_page(
     record(vest, 1300)
     worked: list[float] = []
 
-    def rest(seconds: float) -> float:
+    def throttle(seconds: float) -> float:
         worked.append(seconds)
         return 0.001
 
     key = KEYS[VEST].verifier
-    taker = Inbox(nord, network.carriers[NORD], "vest", key, rest=rest)
+    taker = Inbox(nord, network.carriers[NORD], "vest", key, throttle=throttle)
     async with running(outbox(network, vest), taker):
         await same(nord, vest)
         pages = len(list(nord.seals("vest")))
@@ -81,13 +81,13 @@ def test_a_long_log_of_another_region_does_not_keep_the_home_log_waiting(
     register(vest, "983974724")
     folded: list[dict[str, int]] = []
 
-    def rest(_seconds: float) -> float:
+    def throttle(_seconds: float) -> float:
         positions = projector.state.positions.items()
         folded.append({origin: held.position for origin, held in positions})
         return 0.0
 
     views = open_sqlite(tmp_path / "views.db")
-    projector = Projector(vest, views, rest=rest)
+    projector = Projector(vest, views, throttle=throttle)
     projector.prepare()
     assert projector.catch_up() == 61
     views.dispose()
@@ -103,12 +103,12 @@ def test_a_projector_that_is_stopped_ends_after_the_batch_in_hand(
     for number in range(60):
         register(vest, str(810_000_000 + number))
 
-    def rest(_seconds: float) -> float:
+    def throttle(_seconds: float) -> float:
         projector.stop()
         return 3600.0
 
     views = open_sqlite(tmp_path / "views.db")
-    projector = Projector(vest, views, rest=rest)
+    projector = Projector(vest, views, throttle=throttle)
     projector.prepare()
     assert projector.catch_up() == 20
     views.dispose()

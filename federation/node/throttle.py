@@ -1,8 +1,8 @@
-"""Pacing: who sends a command does not wait for what comes from other regions.
+"""The throttle: who sends a command does not wait for what comes from other regions.
 
 A node that is far behind stores and folds as fast as it can, and commands wait for
 the processor and for the one writer of the database. While commands come, the work
-that nobody waits for rests after each piece, in proportion to what the piece took.
+that nobody waits for pauses after each piece, in proportion to what the piece took.
 """
 
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from typing import Final
 from federation.journal.store import Journal
 
 RECENT_SECONDS: Final = 1.0
-"""So long after a command the next one is expected."""
-REST_PER_WORK: Final = 2.0
-"""Of its time, the work in the background takes a third while commands come."""
-REST_SECONDS_MAX: Final = 0.5
+"""How long after a command the next one is expected."""
+PAUSE_PER_WORK: Final = 2.0
+"""The work in the background takes a third of its time while commands come."""
+PAUSE_SECONDS_MAX: Final = 0.5
 
 
-class Pace:
-    """Says how long to rest. Safe to share between threads."""
+class Throttle:
+    """Safe to share between threads."""
 
     def __init__(self, journal: Journal, clock: Callable[[], float]) -> None:
         """Prepare; ``clock`` gives seconds that never go back."""
@@ -31,15 +31,15 @@ class Pace:
         if origin == self._home:
             self._recorded_at = self._clock()
 
-    def rest_seconds(self, worked_seconds: float) -> float:
-        """Return how long to rest after a piece of work; nothing where no command is near."""
+    def pause_seconds(self, worked_seconds: float) -> float:
+        """Nothing where no command is near."""
         if self._recorded_at is None:
             return 0.0
         if self._clock() - self._recorded_at > RECENT_SECONDS:
             return 0.0
-        return min(worked_seconds * REST_PER_WORK, REST_SECONDS_MAX)
+        return min(worked_seconds * PAUSE_PER_WORK, PAUSE_SECONDS_MAX)
 
 
-def unpaced(_worked_seconds: float) -> float:
-    """Return that there is no rest: where nobody waits."""
+def unthrottled(_worked_seconds: float) -> float:
+    """Never pause: nobody waits."""
     return 0.0
