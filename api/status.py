@@ -293,7 +293,7 @@ def attention(
         yield say("promise_broken", reason=broken)
     stop = node.projector.state.stopped_at.get(region.value)
     if stop is not None:
-        yield say(stop.obstacle.value, place=stop.place, what=stop.what)
+        yield say(stop.reason.value, place=stop.place, what=stop.what)
     if region is node.region:
         trouble = node.outbox.trouble
     else:

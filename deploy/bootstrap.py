@@ -215,7 +215,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         views,
         lambda: election.leads,
         throttle.pause_seconds,
-        running.auditor.barred,
+        running.auditor.quarantine,
     )
     election = _election(settings, journal, projector, running.restore.state)
     secret = load_persons_key(settings.persons_key_file)

@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH
-from federation.node.redeciding import Barred
+from federation.node.redeciding import Quarantine
 from federation.signed.entry import Row
-from federation.signed.facts import Obstacle, UnreadableFactError
+from federation.signed.facts import QuarantineReason, UnreadableFactError
 from projections import tables
 from projections.rows import RowValues, rows_of
 
@@ -33,12 +33,14 @@ class Batch:
     stop: UnreadableFactError | None = None
 
 
-def fold(entries: Sequence[Row], bar: Barred | None = None) -> Batch:
-    """Return the rows of entries, as far as they can be read and are not barred."""
+def fold(entries: Sequence[Row], quarantine: Quarantine | None = None) -> Batch:
+    """Return the rows of entries, as far as they can be read and are not quarantined."""
     rows: defaultdict[Table, list[RowValues]] = defaultdict(list)
     for index, entry in enumerate(entries):
-        if bar is not None and entry.position >= bar.position:
-            stop = UnreadableFactError(entry, Obstacle.UNFOUNDED, bar.reason)
+        if quarantine is not None and entry.position >= quarantine.position:
+            stop = UnreadableFactError(
+                entry, QuarantineReason.UNFOUNDED, quarantine.reason
+            )
             return Batch(entries[:index], rows, stop)
         try:
             found = tuple(rows_of(entry))
@@ -46,7 +48,7 @@ def fold(entries: Sequence[Row], bar: Barred | None = None) -> Batch:
             return Batch(entries[:index], rows, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it stops this region alone
             reason = f"{entry.type}: {type(error).__name__}"
-            stop = UnreadableFactError(entry, Obstacle.BROKEN, reason)
+            stop = UnreadableFactError(entry, QuarantineReason.BROKEN, reason)
             return Batch(entries[:index], rows, stop)
         for table, values in found:
             rows[table].append(values)

@@ -30,9 +30,9 @@ from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.log.epochs import is_beyond
 from federation.node.leader import PROJECTED
-from federation.node.redeciding import Barred
+from federation.node.redeciding import Quarantine
 from federation.node.throttle import unthrottled
-from federation.signed.facts import Obstacle, UnreadableFactError
+from federation.signed.facts import QuarantineReason, UnreadableFactError
 from federation.tasks import moved
 from projections import tables
 from projections.batches import Batch, MovedError, fold, move, unfold
@@ -87,18 +87,18 @@ class Projector:
         engine: Engine,
         leads: Callable[[], bool] = lambda: True,
         throttle: Callable[[float], float] = unthrottled,
-        barred: Callable[[str], Barred | None] = lambda _: None,
+        quarantine: Callable[[str], Quarantine | None] = lambda _: None,
     ) -> None:
         """Prepare; ``leads`` says whether it is this process that folds.
 
-        ``throttle`` gives the seconds to pause after some seconds of work, ``barred``
+        ``throttle`` gives the seconds to pause after some seconds of work, ``quarantine``
         the entry of a region at which its rows have to end.
         """
         self._journal = journal
         self._engine = engine
         self._leads = leads
         self._throttle = throttle
-        self._barred = barred
+        self._quarantine = quarantine
         home = journal.region
         self._order = (home, *(each for each in Region if each is not home))
         self._changed = threading.Condition()
@@ -171,9 +171,11 @@ class Projector:
     def _is_due(self, origin: str, held: Mapping[str, Position]) -> bool:
         """Say whether a step is to be made: mostly a log ends where it is folded to."""
         position = self.state.positions.get(origin, NOTHING)
-        bar = self._barred(origin)
-        is_barred = bar is not None and bar.position <= position.position
-        return is_barred or held[origin] != position
+        quarantine = self._quarantine(origin)
+        is_quarantined = (
+            quarantine is not None and quarantine.position <= position.position
+        )
+        return is_quarantined or held[origin] != position
 
     def _throttled(self, origin: str) -> int:
         """Fold one batch, and pause after it."""
@@ -192,9 +194,9 @@ class Projector:
                 "folded_was_given_up", origin=origin, position=position.position
             )
             return self.rebuild()
-        bar = self._barred(origin)
-        if bar is not None and bar.position <= position.position:
-            position = self._unfold(origin, position, bar.position - 1)
+        quarantine = self._quarantine(origin)
+        if quarantine is not None and quarantine.position <= position.position:
+            position = self._unfold(origin, position, quarantine.position - 1)
         batch = self._read(origin, position)
         if batch is None:
             return 0
@@ -230,7 +232,7 @@ class Projector:
         # Where it stopped it looks again and again, and not at what comes after.
         limit = 1 if origin in self.state.stopped_at else BATCH_ENTRIES
         entries = self._journal.entries(origin, position.position, limit)
-        return fold(entries, self._barred(origin)) if entries else None
+        return fold(entries, self._quarantine(origin)) if entries else None
 
     def _tell_stop(self, origin: str, stop: UnreadableFactError | None) -> None:
         if stop is None:
@@ -259,7 +261,7 @@ class Projector:
             if len(entries) == 1:
                 reason = f"{entries[0].type}: {type(error).__name__}"
                 return position, UnreadableFactError(
-                    entries[0], Obstacle.REFUSED, reason
+                    entries[0], QuarantineReason.REFUSED, reason
                 )
             half = len(entries) // 2
             reached, stop = self._add(connection, fold(entries[:half]), position)

@@ -241,7 +241,7 @@ def _askers(first: Row) -> Iterator[Asked]:
         yield Asked(Region(first.origin), organisation, day, actor)
 
 
-class Barred(NamedTuple):
+class Quarantine(NamedTuple):
     """Where what is read of a region's log has to end."""
 
     position: int
@@ -297,7 +297,7 @@ class Auditor:
         except PersistenceError as error:
             log.warning("not_audited", origin=origin, reason=type(error).__name__)
 
-    def barred(self, origin: str) -> Barred | None:
+    def quarantine(self, origin: str) -> Quarantine | None:
         """Return the first entry of a log that is unfounded, and nobody has decided on.
 
         Called from any thread, again and again: mostly nothing is suspected.
@@ -309,7 +309,7 @@ class Auditor:
             waiting = incidents.unfounded(self._journal, origin)
             suspects &= waiting.keys()
             first = min(suspects, default=None)
-        return None if first is None else Barred(first, waiting[first])
+        return None if first is None else Quarantine(first, waiting[first])
 
     def _suspects_of(self, origin: str) -> set[int]:
         if origin not in self._suspects:

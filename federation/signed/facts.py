@@ -7,7 +7,7 @@ from domain.fact import Fact
 from federation.signed.entry import BrokenEntryError, Row, data_of
 
 
-class Obstacle(StrEnum):
+class QuarantineReason(StrEnum):
     """Why an entry goes no further here; it is kept and passed on all the same."""
 
     UNKNOWN = "unknown"
@@ -23,10 +23,10 @@ class Obstacle(StrEnum):
 class UnreadableFactError(Exception):
     """An entry's fact cannot be read by this release; holds nothing of its data."""
 
-    def __init__(self, row: Row, obstacle: Obstacle, what: str) -> None:
+    def __init__(self, row: Row, reason: QuarantineReason, what: str) -> None:
         self.origin = row.origin
         self.place = row.id
-        self.obstacle = obstacle
+        self.reason = reason
         self.what = what
         super().__init__(f"{self.place}: {what}")
 
@@ -36,6 +36,6 @@ def fact_of(row: Row) -> Fact:
     try:
         return decode(row.type, data_of(row.body))
     except UnknownFactError as error:
-        raise UnreadableFactError(row, Obstacle.UNKNOWN, str(error)) from None
+        raise UnreadableFactError(row, QuarantineReason.UNKNOWN, str(error)) from None
     except (BrokenFactError, BrokenEntryError) as error:
-        raise UnreadableFactError(row, Obstacle.BROKEN, str(error)) from None
+        raise UnreadableFactError(row, QuarantineReason.BROKEN, str(error)) from None

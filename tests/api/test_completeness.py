@@ -9,7 +9,7 @@ from api.auth import Role
 from domain.values import Region, day_end, instant_text, parse_instant
 from federation.log.completeness import announce, hear, known
 from federation.signed.checkpoint import Checkpoint
-from federation.signed.facts import Obstacle, UnreadableFactError
+from federation.signed.facts import QuarantineReason, UnreadableFactError
 from projections.completeness import complete_to
 from tests.support.doors import AUTHORITY, Door
 from tests.support.examples import BERGEN, STAVANGER
@@ -111,7 +111,7 @@ def test_the_federation_is_shown_in_figures_and_words(
     listener = door.node.listeners[Region.NORD]
     monkeypatch.setattr("api.status.heartbeat_age_seconds", lambda *_: 7.5)
     listener.refused = "a lie"
-    stop = UnreadableFactError(row, Obstacle.UNKNOWN, "x.y.v2")
+    stop = UnreadableFactError(row, QuarantineReason.UNKNOWN, "x.y.v2")
     door.node.projector.state.stopped_at["nord"] = stop
     answer = door.call("GET", "/v1/federation", **READER, Accept_Language=language)
     regions = answer.json()["regions"]

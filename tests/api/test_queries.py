@@ -11,7 +11,7 @@ from api.app import create_app
 from api.auth import Role
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.checks.incidents import Observed, Seen, observe
-from federation.signed.facts import Obstacle, UnreadableFactError
+from federation.signed.facts import QuarantineReason, UnreadableFactError
 from federation.tasks import Part
 from tests.support.doors import NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, OSLO, STAVANGER, UNKNOWN
@@ -198,7 +198,7 @@ def test_health_and_figures_need_no_token(door: Door) -> None:
     ready = door.client.request("GET", "/readyz")
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
     (row,) = door.node.journal.entries("vest", 0, 1)
-    stop = UnreadableFactError(row, Obstacle.UNKNOWN, "x.y.v1")
+    stop = UnreadableFactError(row, QuarantineReason.UNKNOWN, "x.y.v1")
     door.node.projector.state.stopped_at["nord"] = stop
     ready = door.client.request("GET", "/readyz")
     assert (ready.status_code, ready.json()["checks"]["read_models"]) == (200, False)
@@ -323,7 +323,7 @@ def test_a_fact_that_cannot_be_read_is_no_fault_of_the_caller(
     (row,) = door.node.journal.entries("vest", 0, 1)
 
     def unreadable(*_: object) -> None:
-        raise UnreadableFactError(row, Obstacle.UNKNOWN, row.type)
+        raise UnreadableFactError(row, QuarantineReason.UNKNOWN, row.type)
 
     monkeypatch.setattr(door.node.executor, "execute", unreadable)
     body = {"org_number": OSLO, "name": "x", "short_name": "x", "kind": "hf"}

@@ -149,7 +149,7 @@ def test_who_waits_longest_is_told_of_when_too_many_wait(
     assert incident.kind == Observed.UNJUDGED
     assert "vest/1/2" in incident.evidence
     assert "never_came" in incident.evidence
-    assert auditor.barred("vest") is None, "nobody knows that it is wrong"
+    assert auditor.quarantine("vest") is None, "nobody knows that it is wrong"
     assert auditor.state.audited["vest"] == 2
 
 

@@ -12,7 +12,7 @@ from domain.fact import Fact
 from domain.payments.payment import PaymentRegistered
 from domain.values import Region
 from federation.journal.store import Journal
-from federation.signed.facts import Obstacle
+from federation.signed.facts import QuarantineReason
 from projections import tables
 from projections.database import reading
 from projections.engine import Projector
@@ -92,7 +92,7 @@ async def test_a_newer_regions_facts_are_kept_passed_on_and_read_after_an_upgrad
         projector.catch_up()
     assert reached(projector) == {"vest": 1, "midt": 2}
     stop = projector.state.stopped_at["vest"]
-    assert (stop.place, stop.obstacle) == ("vest/1/2", Obstacle.UNKNOWN)
+    assert (stop.place, stop.reason) == ("vest/1/2", QuarantineReason.UNKNOWN)
     assert str(stop) == f"vest/1/2: {PostRenamed.TYPE}"
     assert paid(views) == [("midt", 1), ("midt", 2), ("vest", 1)]
 
@@ -133,7 +133,10 @@ def test_rows_that_the_database_does_not_take_stop_one_region_at_their_entry(
         look()
         assert reached(projector) == {"nord": 1, **({"vest": before} if before else {})}
         stop = projector.state.stopped_at["vest"]
-        assert (stop.place, stop.obstacle) == (f"vest/1/{before + 1}", Obstacle.REFUSED)
+        assert (stop.place, stop.reason) == (
+            f"vest/1/{before + 1}",
+            QuarantineReason.REFUSED,
+        )
         assert paid(views) == [("nord", 1), *(("vest", n + 1) for n in range(before))]
 
 
@@ -169,4 +172,4 @@ def test_an_old_shape_that_is_broken_stops_its_region_and_no_more(
         vest.append([StoredEvent(stream, 1, "invoice.issued.v1", data)])
         projector = prepared(vest, views)
         projector.catch_up()
-        assert projector.state.stopped_at["vest"].obstacle is Obstacle.BROKEN
+        assert projector.state.stopped_at["vest"].reason is QuarantineReason.BROKEN

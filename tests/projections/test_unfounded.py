@@ -9,7 +9,7 @@ from domain.values import Region
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide
 from federation.node.redeciding import Auditor
-from federation.signed.facts import Obstacle
+from federation.signed.facts import QuarantineReason
 from projections import tables
 from projections.batches import MovedError
 from projections.database import reading
@@ -25,7 +25,7 @@ TROMSO, TRONDHEIM, FORDE = "983974899", "883974832", "983974732"
 
 def prepared(journal: Journal, views: Engine, auditor: Auditor) -> Projector:
     """Return a projector as a node starts it, with what audits for it."""
-    made = Projector(journal, views, barred=auditor.barred)
+    made = Projector(journal, views, quarantine=auditor.quarantine)
     made.prepare()
     return made
 
@@ -68,7 +68,7 @@ def test_what_a_region_had_to_refuse_stops_it_and_nobody_else(
     register(nord, TROMSO)
     projector.catch_up()
     stop = projector.state.stopped_at["vest"]
-    assert (stop.place, stop.obstacle) == ("vest/1/2", Obstacle.UNFOUNDED)
+    assert (stop.place, stop.reason) == ("vest/1/2", QuarantineReason.UNFOUNDED)
     assert stop.what == f"{OrganisationRegistered.TYPE} ({Code.NOT_ENTITLED.value})"
     assert shown(views) == sorted([*READ, ("nord", TROMSO, "Helse")])
     assert projector.state.positions["vest"].position == 1

@@ -171,7 +171,7 @@ class SimulatedNode:
         journal = SimulatedJournal(self.disk, self.region, self.clock.now)
         views = open_sqlite(self.disk.views)
         running = self._made(journal)
-        projector = Projector(journal, views, barred=running.auditor.barred)
+        projector = Projector(journal, views, quarantine=running.auditor.quarantine)
         projector.prepare()
         self.disk.keep_views()
         parts = {**running.always(), **running.leading()}
