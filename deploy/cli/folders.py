@@ -29,6 +29,6 @@ def read_plan(folder: Path, language: Language) -> tuple[Plan, str]:
         for batch in planned.batches
         for call in batch.calls
     ]
-    unread = [(each.file, each.line, each.code) for each in planned.unread]
+    unread = [(each.name, each.line, each.code) for each in planned.unread]
     content = repr((calls, unread)).encode()
     return planned, hashlib.sha256(content).hexdigest()

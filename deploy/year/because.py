@@ -39,7 +39,9 @@ class Fallen(NamedTuple):
     """A row of which nothing is stored."""
 
     name: str
-    """Of its file, without the suffix."""
+    """Of its form."""
+    place: str
+    """Its file or sheet, as whoever has the folder knows it."""
     line: int
     cells: Mapping[str, Cell]
     """What could be read of it."""

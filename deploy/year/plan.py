@@ -22,6 +22,7 @@ class Refused:
     """A row of which nothing is stored."""
 
     file: str
+    """Or sheet, as whoever has the folder knows it."""
     line: int
     code: str
     reason: str
@@ -43,7 +44,10 @@ class Noticed:
 class UnreadRow:
     """A row that could not be read; ``key`` and ``values`` are its reason's words."""
 
+    name: str
+    """Of its form."""
     file: str
+    """Or sheet, as whoever has the folder knows it."""
     line: int
     code: str
     key: str
@@ -158,7 +162,13 @@ def _versions(
     """Return the posts of each version by its line, and the rows that fall out."""
     unread = [
         UnreadRow(
-            bad.form.file, bad.line, "invalid_row", bad.reason, bad.values, bad.cells
+            bad.form.name,
+            bad.place,
+            bad.line,
+            "invalid_row",
+            bad.reason,
+            bad.values,
+            bad.cells,
         )
         for bad in year.bad
     ]
@@ -175,8 +185,8 @@ def _versions(
         else:
             continue
         values: Mapping[str, str | int] = {"agreement": str(key[0])}
-        told = UnreadRow(row.form.file, row.line, code, "", values, row.cells)
-        unread.append(told)
+        at = row.form.name, row.place, row.line
+        unread.append(UnreadRow(*at, code, "", values, row.cells))
     # A post that could not be read keeps only its name, so that its version is
     # refused for what it lacks instead of being agreed without it.
     for bad in year.bad:
@@ -184,7 +194,9 @@ def _versions(
             empty = {column.name: None for column in bad.form.columns}
             name = bad.cells.get("post", "?")
             cells = {**empty, "post": name}
-            posts[_version_key(bad.cells)][name] = SheetRow(bad.form, bad.line, cells)
+            posts[_version_key(bad.cells)][name] = SheetRow(
+                bad.form, bad.line, cells, bad.place
+            )
     return {
         row.line: tuple(posts[_version_key(row.cells)].values())
         for row in year.rows["agreements"]

@@ -19,7 +19,6 @@ from api.auth import Role
 from api.words import Language, problem, sentence
 from deploy.local.home import person_of
 from deploy.year.because import Fallen, FallenRows
-from deploy.year.columns import Cell
 from deploy.year.names import in_words
 from deploy.year.plan import (
     FILE_ORDER,
@@ -96,6 +95,8 @@ class Player:
         self._tokens: dict[tuple[str, Role, int], str] = {}
         self._accepted: set[tuple[str, ...] | None] = set()
         self._fallen = FallenRows()
+        self._orders: dict[str, int] = {}
+        """By file or sheet, where its form stands among the others."""
         self._played = 0
         self._turns = asyncio.Semaphore(SIDE_BY_SIDE)
 
@@ -104,7 +105,8 @@ class Player:
         self._belonging = plan.belonging
         for each in plan.unread:
             self.refused.append(self._unread(each))
-            self._fall(each.file, each.line, each.cells)
+            self._fallen.add(Fallen(each.name, each.file, each.line, each.cells))
+            self._orders[each.file] = FILE_ORDER[each.name]
         async with self._opened() as self._client:
             try:
                 for batch in plan.batches:
@@ -112,8 +114,8 @@ class Player:
                     await self._everywhere()
             except* NodeAwayError as away:
                 raise _plain(away) from None
-        self.refused.sort(key=_place)
-        self.noticed.sort(key=_place)
+        self.refused.sort(key=self._place)
+        self.noticed.sort(key=self._place)
 
     def _opened(self) -> AbstractAsyncContextManager[NodeCaller]:
         if self.caller is not None:
@@ -127,6 +129,10 @@ class Player:
         else:
             reason = problem(self.language, row.code, row.values).detail
         return Refused(row.file, row.line, row.code, reason)
+
+    def _place(self, told: Refused | Noticed) -> tuple[int, int]:
+        """Return what brings rows into the order of the folder."""
+        return self._orders[told.file], told.line
 
     async def _batch(self, batch: FileDay, regions: Mapping[str, Region]) -> None:
         together: defaultdict[Lane, list[Call]] = defaultdict(list)
@@ -239,20 +245,19 @@ class Player:
             code = "invalid_row"
         row, more = call.row, self._belonging.get(call.row.cells.get("agreement"), ())
         first = self._fallen.first(code, row.cells, more)
-        because = "" if first is None else f"{first.name}.csv:{first.line}"
-        refused = Refused(row.form.file, row.line, code, content["detail"], because)
+        because = "" if first is None else f"{first.place}:{first.line}"
+        refused = Refused(row.place, row.line, code, content["detail"], because)
         self.refused.append(refused)
-        self._fall(row.form.file, row.line, row.cells)
-
-    def _fall(self, file: str, line: int, cells: Mapping[str, Cell]) -> None:
-        self._fallen.add(Fallen(file.removesuffix(".csv"), line, cells))
+        self._fallen.add(Fallen(row.form.name, row.place, row.line, row.cells))
+        self._orders[row.place] = FILE_ORDER[row.form.name]
 
     def _notice(self, call: Call, content: Mapping[str, Any]) -> None:
         row = call.row
         self.noticed += [
-            Noticed(row.form.file, row.line, each["code"], each["detail"])
+            Noticed(row.place, row.line, each["code"], each["detail"])
             for each in content.get("warnings", ())
         ]
+        self._orders[row.place] = FILE_ORDER[row.form.name]
 
     async def _send(
         self,
@@ -324,11 +329,6 @@ class Player:
                 headers=dict(headers),
             )
         )
-
-
-def _place(told: Refused | Noticed) -> tuple[int, int]:
-    """Return what brings rows into the order of the folder."""
-    return FILE_ORDER[told.file.removesuffix(".csv")], told.line
 
 
 def cell_reason(language: Language, key: str, values: Mapping[str, str | int]) -> str:

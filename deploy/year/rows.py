@@ -1,7 +1,7 @@
 """The rows of one table: what could be read, what could not, and what is told of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from deploy.year.columns import TWO_WAYS, Cell, FormColumn, UnreadableCellError
@@ -39,6 +39,8 @@ class SheetRow:
     form: Form
     line: int
     cells: Mapping[str, Cell]
+    place: str = field(compare=False)
+    """Its file or sheet, as whoever has the folder knows it."""
 
     @property
     def recorded_on(self) -> str:
@@ -57,6 +59,8 @@ class BadRow:
     values: Mapping[str, str | int]
     cells: Mapping[str, Cell]
     """What could be read of it."""
+    place: str = field(compare=False)
+    """Its file or sheet, as whoever has the folder knows it."""
 
 
 class FolderNote(NamedTuple):
@@ -132,16 +136,17 @@ class RowReader:
                 )
 
     def _row(self, line: Line) -> SheetRow | BadRow:
-        form, number = self._form, line.number
+        number = line.number
         if line.fault:
-            return BadRow(form, number, "not_csv", {"cause": line.fault}, {})
+            return self._bad(number, "not_csv", {"cause": line.fault}, {})
         width = len(self._header.columns)
         lacking = [self._table.beyond] * (width - len(line.cells))
         seen = [*line.cells[:width], *lacking]
         cells, wrong = self._cells(seen)
         if any(cell.text or cell.fault for cell in line.cells[width:]):
             counts = {"cells": len(line.cells), "columns": width}
-            return BadRow(form, number, "cell_count", counts, cells)
+            return self._bad(number, "cell_count", counts, cells)
+        form = self._form
         if not wrong and form.ends_before_it_starts(cells):
             columns = [each.column for each in self._header.columns]
             (end,) = (column for column in form.columns if column.name == form.span[1])
@@ -150,8 +155,17 @@ class RowReader:
             # The first in the order in which the form has its columns.
             index, cause = min(wrong, key=lambda at: self._order(at[0]))
             values = self._told(number, index, seen[index])
-            return BadRow(form, number, cause.key, {**values, **cause.values}, cells)
-        return SheetRow(form, number, cells)
+            return self._bad(number, cause.key, {**values, **cause.values}, cells)
+        return SheetRow(form, number, cells, self._table.place)
+
+    def _bad(
+        self,
+        line: int,
+        reason: str,
+        values: Mapping[str, str | int],
+        cells: Mapping[str, Cell],
+    ) -> BadRow:
+        return BadRow(self._form, line, reason, values, cells, self._table.place)
 
     def _cells(
         self, seen: Sequence[SeenCell]
@@ -258,7 +272,7 @@ class RowReader:
             column = self._header.columns[index].column
             name = "" if column is None else column.name
             cells = {k: v for k, v in row.cells.items() if k != name}
-            self.bad.append(BadRow(row.form, row.line, "merged", values, cells))
+            self.bad.append(self._bad(row.line, "merged", values, cells))
 
     def _are_read(self) -> Sequence[int]:
         """Return which columns are not left out, from 0."""

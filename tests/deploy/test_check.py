@@ -12,8 +12,11 @@ from api.words import Language
 from deploy.year.because import Fallen, FallenRows
 from deploy.year.checking import Checked, check_year
 from deploy.year.folder import read_year
-from deploy.year.plan import plan
+from deploy.year.forms import FORMS
+from deploy.year.names import NameOf, spellings
+from deploy.year.plan import Noticed, Refused, plan
 from tests.support.commands import SAMPLE, fagnett
+from tests.support.norwegian import Style, write_folder, write_workbook
 from tests.support.years.many import write_many
 
 YEAR = SAMPLE / "2026"
@@ -78,9 +81,9 @@ def test_a_row_rests_on_one_that_has_its_key(
     code: str, cells: dict[str, str], more: Sequence[str], wanted: str | None
 ) -> None:
     fallen = [
-        Fallen("networks", 2, {"network": "ms"}),
-        Fallen("reports", 3, {"network": "ms", "trust": "993467049"}),
-        Fallen("reports", 4, {"network": "ms", "trust": None}),
+        Fallen("networks", "networks.csv", 2, {"network": "ms"}),
+        Fallen("reports", "reports.csv", 3, {"network": "ms", "trust": "993467049"}),
+        Fallen("reports", "reports.csv", 4, {"network": "ms", "trust": None}),
     ]
     rows = FallenRows()
     for each in fallen:
@@ -89,14 +92,41 @@ def test_a_row_rests_on_one_that_has_its_key(
     assert (None if first is None else first.name) == wanted
 
 
+def told(found: Checked) -> set[tuple[str, int, str]]:
+    """Return the rows that are refused and those that are noticed."""
+    rows: list[Refused | Noticed] = [*found.refused, *found.noticed]
+    return {(each.file, each.line, each.code) for each in rows}
+
+
+def test_rows_are_named_by_the_files_that_the_folder_has(tmp_path: Path) -> None:
+    plain = told(checked(YEAR))
+    named = {
+        form.name: f"{spellings(NameOf.FILE, form.name, Language.NB)[0]}.csv"
+        for form in FORMS
+    }
+    found = checked(write_folder(YEAR, tmp_path / "year", Style()))
+    assert told(found) == {
+        (named[file.removesuffix(".csv")], line, code) for file, line, code in plain
+    }
+    assert ("betalinger.csv:9", "fakturaer.csv:6") in because(found)
+
+
+def test_rows_are_named_by_the_sheets_of_the_workbook(tmp_path: Path) -> None:
+    found = checked(write_workbook(YEAR, tmp_path / "År 2026.xlsx"))
+    files = {file for file, _, _ in told(found)}
+    assert "[År 2026.xlsx]Betalinger" in files
+    assert all(file.startswith("[År 2026.xlsx]") for file in files)
+    lines = {each.because for each in found.refused if "Betalinger" in each.file}
+    assert lines == {"[År 2026.xlsx]Fakturaer:9"}
+
+
 def test_of_several_rows_that_fell_the_first_is_named() -> None:
     rows = FallenRows()
     for line in (2, 3):
-        rows.add(Fallen("posts", line, {"agreement": "a"}))
-    rows.add(Fallen("agreements", 2, {"agreement": "a"}))
-    assert rows.first("unknown_agreement", {"agreement": "a"}) == Fallen(
-        "posts", 2, {"agreement": "a"}
-    )
+        rows.add(Fallen("posts", "posts.csv", line, {"agreement": "a"}))
+    rows.add(Fallen("agreements", "agreements.csv", 2, {"agreement": "a"}))
+    first = rows.first("unknown_agreement", {"agreement": "a"})
+    assert first == Fallen("posts", "posts.csv", 2, {"agreement": "a"})
 
 
 def test_a_year_many_times_over_is_refused_what_each_is(tmp_path: Path) -> None:

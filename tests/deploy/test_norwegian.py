@@ -134,8 +134,8 @@ def test_every_folder_of_tests_means_the_same_in_norwegian(
     plain = plan(read_year(FOLDERS / name))
     found = plan(read_year(write_folder(FOLDERS / name, tmp_path / "year", Style())))
     assert sent(found) == sent(plain)
-    unread = [(each.file, each.line, each.key, each.code) for each in found.unread]
-    assert unread == [(e.file, e.line, e.key, e.code) for e in plain.unread]
+    unread = [(each.name, each.line, each.key, each.code) for each in found.unread]
+    assert unread == [(e.name, e.line, e.key, e.code) for e in plain.unread]
 
 
 def test_a_norwegian_workbook_means_the_same(tmp_path: Path) -> None:
