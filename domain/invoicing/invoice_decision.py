@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from domain.earlier import APPROVED, is_recorded_under
 from domain.fact import Command, Fact, unchanged
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoicing.invoice import (
@@ -53,9 +54,7 @@ class InvoiceRegistered(
     """Of the EHF that was received outside the federation."""
 
 
-class InvoiceApproved(
-    Fact, name="invoice.approved.v2", earlier={"invoice.approved.v1": unchanged}
-):
+class InvoiceApproved(Fact, name="invoice.approved.v2", earlier={APPROVED: unchanged}):
     """The payer approves a document, or one line of it."""
 
     seller: OrganisationNumber
@@ -243,7 +242,8 @@ def _verdict(
         "decided_by": asked.actor,
     }
     if command.verdict is Verdict.APPROVED:
-        require_two_persons(bill, asked, history)
+        if not is_recorded_under(APPROVED):
+            require_two_persons(bill, asked, history)
         return InvoiceApproved(**members)
     billing = history.state(BILLING, bill.issued.agreement)
     return InvoiceDisputed(

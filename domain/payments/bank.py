@@ -12,6 +12,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from domain.earlier import BANK_ENTRY
 from domain.fact import Command, Fact, unchanged
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoicing.invoice import (
@@ -62,7 +63,7 @@ class SetAsideCause(StrEnum):
 class BankEntryImported(
     Fact,
     name="bank.entry_imported.v2",
-    earlier={"bank.entry_imported.v1": unchanged},
+    earlier={BANK_ENTRY: unchanged},
 ):
     """The bank booked an amount; with a document, this is what it pays.
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
+from domain.earlier import BANK_ENTRY, is_recorded_under
 from domain.history import Append, History
 from domain.invoicing.invoice import DocumentId
 from domain.parties.billing_details import BILLING_DETAILS
@@ -117,6 +118,7 @@ class Judge:
         history: History,
     ) -> None:
         self._today = today
+        self._is_earlier = is_recorded_under(BANK_ENTRY)
         self._entries = command.entries
         self._whole_account = command.whole_account
         self._ours = ours
@@ -175,6 +177,8 @@ class Judge:
 
     def at_last(self, verdicts: Sequence[EntryVerdict]) -> Sequence[EntryVerdict]:
         """Let an entry wait whose document is not sure after all."""
+        if self._is_earlier:
+            return verdicts
         lost = not_alone(verdicts, self._entries)
         return [
             self._waits(self._entries[place], verdict) if place in lost else verdict
@@ -207,7 +211,7 @@ class Judge:
     ) -> EntryVerdict:
         """Judge an entry that somebody named: its name is that of no other entry."""
         entry = self._entries[place]
-        if is_placeholder(entry.reference):
+        if is_placeholder(entry.reference) and not self._is_earlier:
             return LeftOut(Code.REFERENCE_NAMES_NOTHING)
         if any(comparable(entry, other) for other in others):
             return LeftOut(Code.CONFLICTING_ROW)
@@ -337,6 +341,8 @@ class Judge:
 
     def _impossible(self, entry: BankEntry) -> LeftOut | None:
         """Refuse an entry by what it says alone, whatever else is recorded."""
+        if self._is_earlier:
+            return None
         if not entry.amount_ore:
             return LeftOut(Code.NO_AMOUNT)
         if not is_plausible(entry.booked_on, self._today):

@@ -12,6 +12,7 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import StringConstraints
 
+from domain.earlier import BANK_ENTRY, is_recorded_under
 from domain.history import History
 from domain.invoicing.invoice import BILLING, DocumentId, document_of
 from domain.invoicing.kid_assignment import KIDS, KidAssigned
@@ -82,18 +83,19 @@ def matching(organisation: str, history: History) -> Matching:
     It looks up once what has a KID. What came in is on a document of the organisation.
     What went out is on one that it is to pay, of the payee whose account was paid;
     where the bank does not tell the account, on the only one of which the amount is
-    exactly what is outstanding.
+    exactly what is outstanding. Once a KID alone told the document.
     """
     to_it = cache(partial(_with_kid, organisation=organisation, history=history))
+    kid_alone = is_recorded_under(BANK_ENTRY)
 
     def found(clues: Clues) -> DocumentId | Unmatched:
         credit = clues.direction is Direction.CREDIT
         ours = to_it(clues.kid, credit=credit)
         if isinstance(ours, Unmatched):
             return ours
-        if clues.is_untold:
+        if clues.is_untold and not kid_alone:
             return _by_amount(ours, clues.amount_ore)
-        if not credit:
+        if not credit and clues.paid_to:
             ours = _of_account(ours, clues.paid_to)
         if not ours:
             return Unmatched.OTHER_PAYEE

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from domain.earlier import PAYMENT, is_recorded_under
 from domain.fact import Fact, unchanged
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoicing.invoice import OnDocument, PeriodBilled, document_to_payer
@@ -28,7 +29,7 @@ FIRST_DAY: Final = date(2000, 1, 1)
 class PaymentRegistered(
     Fact,
     name="payment.registered.v2",
-    earlier={"payment.registered.v1": unchanged},
+    earlier={PAYMENT: unchanged},
     found_by=("seller year number",),
 ):
     """The payer paid an amount, VAT included, on a document.
@@ -99,7 +100,8 @@ def register_payment(
 ) -> Decision:
     """Decide on a payment: by the payer, on a document that is there, of about today."""
     invoice = document_to_payer(command, asked, history)
-    if not is_plausible(command.paid_on, asked.today):
+    any_day = is_recorded_under(PAYMENT)
+    if not any_day and not is_plausible(command.paid_on, asked.today):
         values = {"day": command.paid_on.isoformat()}
         raise Refusal(Code.DAY_NOT_PLAUSIBLE, "paid_on", values)
     fact = PaymentRegistered(

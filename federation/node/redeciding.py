@@ -23,11 +23,11 @@ import orjson
 import structlog
 from eventsourcing.persistence import PersistenceError
 
-from domain.catalogue import stream_kind
+from domain.earlier import gone, newest, went_back
 from domain.history import Append, Asked, History, Stream
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import TYPES as MEMBERSHIP
-from domain.redeciding import decision_fault
+from domain.redeciding import WRITTEN_NO_MORE, StoredAppend, decision_fault
 from domain.values import Region, business_day, parse_instant
 from federation.checks import incidents
 from federation.checks.incidents import Observed, Seen, observe
@@ -85,7 +85,7 @@ class Redecided:
     commands: int = 0
     """Decided as they were recorded."""
     unknown: int = 0
-    """Recorded by an earlier or later release, or on what was given up or is to come."""
+    """Recorded by a later release, or on what was given up or is to come."""
     unfounded: list[Unfounded] = field(default_factory=list)
     waiting: dict[int, Mapping[str, Position]] = field(default_factory=dict)
     """The first positions of commands that rested on what is not here yet, and on what."""
@@ -98,9 +98,14 @@ def redecide(
 ) -> Redecided:
     """Decide the commands of a region's log again, those after a position."""
     done = Redecided(origin, reached=after)
+    releases = Releases(journal, origin, after)
     for rows, is_last in islice(_commands(journal, origin, after), commands_max):
         if rows[0].type not in NO_COMMANDS:
-            outcome = _outcome(journal, rows)
+            outcome = (
+                Unfounded(rows[0].id, rows[0].type, WRITTEN_NO_MORE)
+                if releases.went_back(rows)
+                else _outcome(journal, rows)
+            )
             if outcome and is_last and _may_go_on(journal, rows[-1]):
                 # Not all that the command recorded may be here yet.
                 done.unknown += 1
@@ -113,8 +118,40 @@ def redecide(
                 done.unknown += 1
                 if outcome.needed:
                     done.waiting[rows[0].position] = outcome.needed
+        releases.read(rows)
         done.reached = rows[-1].position
     return done
+
+
+class Releases:
+    """Which release a log tells of, command by command."""
+
+    def __init__(self, journal: Journal, origin: str, after: int) -> None:
+        """Prepare; what stands up to a position is looked up where it is asked for."""
+        self._journal = journal
+        self._origin = origin
+        self._after = after
+        self._before: int | None = None
+        self._read: set[str] = set()
+
+    def went_back(self, rows: Sequence[Row]) -> bool:
+        """Whether a command has a name that its region writes no more."""
+        names = {row.type for row in rows}
+        if not any(map(gone, names)):
+            return False
+        if self._before is None:
+            with self._journal.reading() as cursor:
+                cursor.execute(
+                    "SELECT DISTINCT type FROM journal "
+                    "WHERE origin = ? AND position <= ?",
+                    (self._origin, self._after),
+                )
+                self._before = newest(row["type"] for row in cursor.fetchall())
+        return went_back(names, max(self._before, newest(self._read)))
+
+    def read(self, rows: Sequence[Row]) -> None:
+        """Note a command's names: what follows stands behind them."""
+        self._read |= {row.type for row in rows}
 
 
 def _commands(
@@ -158,9 +195,12 @@ def _outcome(journal: Journal, rows: Sequence[Row]) -> Unfounded | Unjudged | No
     return None if reason is None else Unfounded(first.id, first.type, reason)
 
 
-def _reason(recorded: Sequence[Append], first: Row, history: History) -> str | None:
+def _reason(
+    recorded: Sequence[StoredAppend], first: Row, history: History
+) -> str | None:
+    appends, names = zip(*recorded, strict=True)
     try:
-        return decision_fault(recorded, _askers(first), history)
+        return decision_fault(appends, _askers(first), history, names)
     except PersistenceError:
         raise
     except Exception as error:  # noqa: BLE001 - a rogue chooses what is decided on
@@ -198,18 +238,17 @@ def _may_go_on(journal: Journal, last: Row) -> bool:
     return len(page) >= ENTRIES_MAX or sum(len(r.body) for r in page) > room_bytes
 
 
-def _recorded(rows: Sequence[Row]) -> Sequence[Append] | None:
-    """Return what was recorded; None where this release would record it otherwise."""
+def _recorded(rows: Sequence[Row]) -> Sequence[StoredAppend] | None:
+    """Return what was recorded; None where this release cannot read it."""
     recorded = []
     for row in rows:
         try:
             fact = fact_of(row)
         except UnreadableFactError:
             return None
-        if row.type != fact.TYPE or stream_kind(row.type) is None:
-            return None
         region, kind, key = row.stream.split(":", 2)
-        recorded.append(Append(Stream(Region(region), kind, key), fact))
+        append = Append(Stream(Region(region), kind, key), fact)
+        recorded.append(StoredAppend(append, row.type))
     return recorded
 
 

@@ -1,6 +1,7 @@
 """What a region recorded and should have refused is found by every other."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,15 @@ from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, incidents
 from federation.node.redeciding import Auditor, redecide
 from tests.support.dumps import received
-from tests.support.forging import BERGEN, STAVANGER, fact, forged, register
+from tests.support.forging import (
+    BERGEN,
+    STAVANGER,
+    confirm_day,
+    fact,
+    forged,
+    forged_as,
+    register,
+)
 
 NORD, VEST = Region.NORD, Region.VEST
 
@@ -166,6 +175,45 @@ def test_what_rests_on_what_was_not_there_yet_is_found(
     assert found == ("vest/1/2", OrganisationRegistered.TYPE, "unseen")
     nord.withheld = "the home log is not whole"
     assert bool(redecide(nord, "vest").unfounded) == (seen == "vest/1/2")
+
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+def golden(name: str) -> bytes:
+    return (GOLDEN / f"{name}.json").read_bytes().rstrip(b"\n")
+
+
+def test_what_has_an_earlier_name_is_decided_again_as_all_else(
+    journals: dict[Region, Journal],
+) -> None:
+    """A rogue that writes it now is allowed what was allowed then, and no more."""
+    vest, nord = journals[VEST], journals[NORD]
+    name = "payment.registered.v1"
+    register(vest, BERGEN)
+    forged_as(vest, name, "vest:payments:993467049:2026:1", golden(name))
+    received(nord, vest, [2])
+    for journal in (vest, nord):
+        again = redecide(journal, "vest")
+        assert (again.commands, again.unknown) == (1, 0)
+        assert again.unfounded == [("vest/1/2", name, Code.UNKNOWN_INVOICE)]
+
+
+def test_a_region_that_has_a_later_release_writes_no_earlier_name(
+    journals: dict[Region, Journal],
+) -> None:
+    vest, nord = journals[VEST], journals[NORD]
+    register(vest, BERGEN)
+    name = "invoice.issued.v1"
+    forged_as(vest, name, "vest:invoices:993467049:2026", golden(name))
+    confirm_day(vest)
+    forged_as(vest, name, "vest:invoices:993467049:2027", golden(name))
+    received(nord, vest, [4])
+    for journal in (vest, nord):
+        first, second = redecide(journal, "vest").unfounded
+        assert first == ("vest/1/2", name, "no_command"), "it went back nowhere"
+        assert second == ("vest/1/4", name, "written_no_more")
+        assert redecide(journal, "vest", 3).unfounded == [second]
 
 
 def test_what_cannot_be_decided_at_all_is_no_decision(

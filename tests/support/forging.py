@@ -1,7 +1,11 @@
 """What a region records by its rules, and what it forges past them."""
 
+from datetime import date
 from typing import Any
 
+from eventsourcing.persistence import StoredEvent
+
+from domain.parties.day import ConfirmDay
 from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
 from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
 from federation.journal.mapper import MAPPER, Recorded
@@ -26,6 +30,14 @@ def register(journal: Journal, number: str, **more: Any) -> Receipt:
     return outcome
 
 
+def confirm_day(journal: Journal) -> None:
+    """Confirm a day that is over, as an authority does."""
+    home = journal.region
+    command = ConfirmDay(region=home, day=date(2025, 1, 1))
+    asker = Asker("controller", REGIONAL_AUTHORITY[home], "day", "c", instant())
+    assert isinstance(Executor(journal, DIGESTS).execute(command, asker), Receipt)
+
+
 def forged(journal: Journal, fact: OrganisationRegistered, **said: Any) -> None:
     """Record what no decision led to, with an envelope that says what a rogue likes."""
     seen = " ".join(
@@ -46,6 +58,17 @@ def forged(journal: Journal, fact: OrganisationRegistered, **said: Any) -> None:
         version += journal.version_in(cursor, stream)
     event = MAPPER.to_stored_event(Recorded(stream, version, fact))
     journal.append([event], envelope=Envelope(**(members | said)))
+
+
+def forged_as(journal: Journal, name: str, stream: str, data: bytes) -> None:
+    """Record bytes under a name that this release does not write."""
+    seen = " ".join(
+        f"{origin}/{at.epoch}/{at.position}"
+        for origin, at in journal.positions().items()
+    )
+    command = f"{AUTHORITY}/{len(journal.entries('vest', 0, 100))}"
+    envelope = Envelope("registrar", AUTHORITY, command, "d", "c", seen)
+    journal.append([StoredEvent(stream, 1, name, data)], envelope=envelope)
 
 
 def fact(**changes: Any) -> OrganisationRegistered:
