@@ -43,7 +43,7 @@ from deploy.keyfiles import (
 from deploy.settings import CarrierSettings, NodeSettings
 from domain.values import Region
 from federation.carrier.jetstream import JetStreamCarrier
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.witness import Witness
 from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection
 from federation.journal.postgres import PostgresJournal
@@ -290,14 +290,14 @@ def _running(
         )
         for each, peer in others.items()
     }
-    promises = Promises(settings.promises)
+    signed_heads = SignedHeads(settings.promises)
     own = peers.of(settings.region)
     keys = {region.value: peers.of(region) for region in Region}
-    ranges = RangeServer(journal, carrier, time.monotonic, promises.keep)
+    ranges = RangeServer(journal, carrier, time.monotonic, signed_heads.keep)
     seconds = system_seconds if own_clock is None else own_clock.unix_seconds
-    witness = Witness(journal, carrier, key, keys, promises, seconds)
+    witness = Witness(journal, carrier, key, keys, signed_heads, seconds)
     return Running(
-        Outbox(journal, carrier, key, own, promises.keep),
+        Outbox(journal, carrier, key, own, signed_heads.keep),
         {
             each: Inbox(
                 *(journal, carrier, each.value, peer),
@@ -309,13 +309,13 @@ def _running(
             )
             for each, peer in others.items()
         },
-        Heartbeat(journal, carrier, key, clock.known, promises.keep),
+        Heartbeat(journal, carrier, key, clock.known, signed_heads.keep),
         listeners,
         ranges,
         Comparison(journal, carrier, keys),
         Auditor(journal, throttle),
         witness,
-        Restore(journal, carrier, own, promises),
+        Restore(journal, carrier, own, signed_heads),
     )
 
 

@@ -23,7 +23,7 @@ from deploy.keyfiles import (
 from deploy.settings import CarrierSettings, CliSettings
 from domain.parties.epoch import written_reason
 from domain.values import Actor, Region
-from federation.checks.promises import BrokenPromisesError, Promises
+from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
 from federation.node.beginning import Beginning, Loss, NotBegunError
@@ -84,11 +84,11 @@ async def _begin(
     key = load_signing_key(settings.signing_key_file)
     peers = PeersFile(settings.peers_file)
     check_signs(key, peers.ring(settings.region))
-    carrier, promises = open_carrier(settings), Promises(settings.promises)
+    carrier, signed_heads = open_carrier(settings), SignedHeads(settings.promises)
     known = peers.of(settings.region)
     earlier = load_earlier_keys(settings.signing_key_file)
     beginning = Beginning(
-        *(journal, carrier, key, known, promises, system_clock, earlier),
+        *(journal, carrier, key, known, signed_heads, system_clock, earlier),
         plays=settings.clock is ClockSource.REQUEST,
     )
     connected = asyncio.create_task(carrier.run(settings.nats_url))
@@ -127,7 +127,7 @@ def _refused(words: Language) -> Iterator[None]:
         told(sentence(words, "keys", "running", {}))
     except NotBegunError as error:
         told(sentence(words, "epoch", error.why.value, {"what": error.what}))
-    except BrokenPromisesError as error:
+    except BrokenSignedHeadsError as error:
         told(str(error))
         raise typer.Exit(2) from None
     except DamagedEntryError as error:

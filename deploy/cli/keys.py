@@ -23,10 +23,10 @@ from deploy.local.home import Home
 from deploy.local.process import HOST
 from deploy.settings import CliSettings, KeySettings
 from domain.values import Region
-from federation.checks.promises import (
-    BrokenPromisesError,
+from federation.checks.signed_heads import (
+    BrokenSignedHeadsError,
     NotWholeError,
-    Promises,
+    SignedHeads,
     signed_to,
 )
 from federation.signed.keyring import (
@@ -111,7 +111,7 @@ def rotate(
         except AlreadyRunningError:
             told(sentence(words, "keys", "running"))
             raise typer.Exit(1) from None
-        except (NotWholeError, BrokenPromisesError) as error:
+        except (NotWholeError, BrokenSignedHeadsError) as error:
             told(sentence(words, "keys", "not_whole", {"reason": str(error)}))
             raise typer.Exit(1) from None
     told(sentence(words, "keys", "rotated", {"file": str(kept)}))
@@ -123,7 +123,7 @@ def _rotated(settings: KeySettings) -> tuple[str, Path]:
     old = load_signing_key(settings.signing_key_file)
     ring = load_peers(settings.peers_file)[settings.region]
     check_signs(old, ring)
-    promised = Promises(settings.promises).last(settings.region.value)
+    promised = SignedHeads(settings.promises).last(settings.region.value)
     with closing(open_journal(settings.database, settings.region)) as journal:
         first = signed_to(journal, promised)
     new = signing_key(old.name, secrets.token_bytes(32))

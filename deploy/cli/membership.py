@@ -30,7 +30,7 @@ from domain.parties.epoch import written_reason
 from domain.parties.membership import TrustedKey, decide_joining, decide_leaving
 from domain.refusal import Refusal
 from domain.values import Actor, Region, business_day, parse_instant
-from federation.checks.promises import BrokenPromisesError, Promises, breach
+from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads, breach
 from federation.checks.witness import cosigned_sizes
 from federation.journal.store import Journal
 from federation.log.completeness import abide
@@ -137,8 +137,8 @@ def _check_promises(journal: Journal, settings: KeySettings, words: Language) ->
     """End where the home log is less than what has left it: it would be forked."""
     home = journal.region.value
     try:
-        promised = Promises(settings.promises).last(home)
-    except BrokenPromisesError as error:
+        promised = SignedHeads(settings.promises).last(home)
+    except BrokenSignedHeadsError as error:
         told(str(error))
         raise typer.Exit(2) from None
     reason = None

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from deploy.cli.complaints import complaints
 from deploy.keyfiles import KeyFileError
 from deploy.settings import CliSettings, NodeSettings
-from federation.checks.promises import BrokenPromisesError
+from federation.checks.signed_heads import BrokenSignedHeadsError
 from federation.private import make_folder, tighten
 from federation.signed.keys import BrokenKeyError
 
@@ -34,7 +34,7 @@ def run() -> None:
     except (
         KeyFileError,
         BrokenKeyError,
-        BrokenPromisesError,
+        BrokenSignedHeadsError,
         AlreadyRunningError,
     ) as error:
         typer.echo(str(error), err=True)

@@ -21,7 +21,7 @@ from deploy.keyfiles import (
     read_secret,
 )
 from domain.values import Region
-from federation.checks.promises import BrokenPromisesError, Promises, breach
+from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads, breach
 from federation.journal.store import Journal
 from federation.log.persons import KEY_BYTES
 from federation.private import loose
@@ -137,8 +137,8 @@ def _lasts(check: str, pem: bytes, now: datetime) -> Finding:
 def promises(path: Path, journal: Journal | None) -> Iterator[Finding]:
     """Hold the journal against what the node has signed for."""
     try:
-        kept = Promises(path)
-    except BrokenPromisesError as error:
+        kept = SignedHeads(path)
+    except BrokenSignedHeadsError as error:
         yield fails("promises", "broken", reason=str(error))
         return
     made = [each for region in Region if (each := kept.last(region.value))]

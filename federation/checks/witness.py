@@ -29,7 +29,7 @@ from federation.checks.incidents import (
     raise_incident,
     settle_accepted,
 )
-from federation.checks.promises import Promises, breach
+from federation.checks.signed_heads import SignedHeads, breach
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.witnessing import (
@@ -134,7 +134,7 @@ class Witness:
         carrier: Carrier,
         key: SigningKey,
         peers: Mapping[str, Verifier],
-        promises: Promises,
+        signed_heads: SignedHeads,
         unix_seconds: Callable[[], int | None],
     ) -> None:
         """Prepare; nothing is signed while no clock is believed that gives seconds."""
@@ -142,7 +142,7 @@ class Witness:
         self._carrier = carrier
         self._key = key
         self._peers = peers
-        self._promises = promises
+        self._signed_heads = signed_heads
         self._unix_seconds = unix_seconds
         self._home = journal.region.value
         self._later: dict[tuple[str, str], str] = {}
@@ -163,7 +163,7 @@ class Witness:
     async def remember(self) -> None:
         """Promise what any process of the region has said, until cancelled.
 
-        The one that leads next may stand beside another file of promises.
+        The one that leads next may stand beside another file of signed heads.
         """
         while True:
             try:
@@ -179,7 +179,7 @@ class Witness:
             who = _others(origin) if at_home else [self._home]
             found = last_cosignatures(self._journal, origin, held.epoch, who)
             for cosigned in found.values():
-                self._promises.keep(cosigned.note)
+                self._signed_heads.keep(cosigned.note)
 
     # What this node says
 
@@ -231,7 +231,7 @@ class Witness:
         """
         notes = []
         for origin in _others(self._home):
-            note = self._promises.note(origin)
+            note = self._signed_heads.note(origin)
             if self._keeps(origin, note) and not count_undecided(self._journal, origin):
                 note = self._signed(origin, note)
             if note is not None:
@@ -272,7 +272,7 @@ class Witness:
                 return last
             note = cosign(sealed.note, self._key, seconds)
             # First the memory that outlives a restored database, then the word.
-            self._promises.keep(note)
+            self._signed_heads.keep(note)
         assert note is not None, "one of the two there is"
         self._keep(self._home, note)
         return note
@@ -409,7 +409,7 @@ class Witness:
             self._later[origin, region] = note
             if origin == self._home:
                 # The home log has come further than anything here remembers.
-                self._promises.keep(note)
+                self._signed_heads.keep(note)
         else:
             self._later.pop((origin, region), None)
             self._keep(region, note)

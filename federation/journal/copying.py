@@ -89,7 +89,7 @@ def said_in(
     """Return the notes about a log of more than ``after`` entries, up to ``last``.
 
     What was promised and is announced without its note is not among them: a copy
-    holds what is signed, and the promises bring the instant back.
+    holds what is signed, and the signed heads bring the instant back.
     """
     only = "WHERE origin = ? AND size > ? AND size <= ?"
     cursor.execute(

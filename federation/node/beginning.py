@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from domain.parties.epoch import KEY, LOG, EpochBegun
 from domain.values import REGIONAL_AUTHORITY, Region, business_day, parse_instant
 from federation.carrier.ports import Carrier
-from federation.checks.promises import Promises, breach
+from federation.checks.signed_heads import SignedHeads, breach
 from federation.journal.announced import forget
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.restoring import remember_last
@@ -96,7 +96,7 @@ class Beginning:
     key: SigningKey
     known: Verifier
     """The keys that the region has signed with; the last is ``key``."""
-    promises: Promises
+    signed_heads: SignedHeads
     clock: Callable[[], datetime]
     earlier: Sequence[SigningKey] = ()
     """Keys that the region signed with before, as far as they are still here."""
@@ -113,7 +113,7 @@ class Beginning:
         missing, or somebody who is not named as away has not answered.
         """
         restore = Restore(
-            *(self.journal, self.carrier, self.known, self.promises),
+            *(self.journal, self.carrier, self.known, self.signed_heads),
             latest=None if self.plays else self._latest,
         )
         gone = await asyncio.to_thread(absent, self.journal)
@@ -141,12 +141,12 @@ class Beginning:
 
     def _loss(self, silent: Collection[str], *, more: bool) -> Loss:
         home = self.journal.region.value
-        promised = self.promises.last(home)
+        promised = self.signed_heads.last(home)
         held = self.journal.positions()[home]
         without = tuple(region for region in Region if region.value in silent)
         broken = None if promised is None else breach(self.journal, promised)
         if promised is None or broken is None:
-            unsure = not self.promises.remembers(home) and (more or without)
+            unsure = not self.signed_heads.remembers(home) and (more or without)
             if self._is_ahead(self._promised_to(held)) and held.position:
                 return self._apart(held, without)._replace(ahead=True)
             if unsure and held.position:
@@ -173,7 +173,7 @@ class Beginning:
 
     def _promised_to(self, held: Position) -> str:
         """Return the instant to which the log was promised, or nothing that binds."""
-        promised = self.promises.last(self.journal.region.value)
+        promised = self.signed_heads.last(self.journal.region.value)
         if promised is None or promised.epoch < held.epoch:
             return ""
         return promised.complete_to

@@ -48,7 +48,7 @@ def subject(region: str) -> str:
 class Heartbeat:
     """Announces how far the home log is complete. One runs in a region at a time.
 
-    ``known`` is the instant that the node's clock vouches for, or None. ``promise``
+    ``known`` is the instant that the node's clock vouches for, or None. ``keep_head``
     keeps the note of what is announced, outside of any backup.
     """
 
@@ -58,9 +58,9 @@ class Heartbeat:
         carrier: Carrier,
         key: SigningKey,
         known: Callable[[], datetime | None],
-        promise: Callable[[str], None] = lambda _: None,
+        keep_head: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._promise = promise
+        self._keep_head = keep_head
         self._journal = journal
         self._carrier = carrier
         self._key = key
@@ -73,7 +73,7 @@ class Heartbeat:
             try:
                 note = await asyncio.to_thread(self.note)
                 if note is not None:
-                    await asyncio.to_thread(self._promise, note)
+                    await asyncio.to_thread(self._keep_head, note)
                     await self._carrier.announce(self._subject, note.encode())
             except (
                 *(CarrierError, PersistenceError),

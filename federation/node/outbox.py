@@ -82,7 +82,7 @@ class Outbox:
     """Sends the home region's entries. One runs in a region at a time.
 
     ``known`` has the keys that the region has signed with; the last is ``key``.
-    ``promise`` keeps the note of what is about to leave, outside of any backup.
+    ``keep_head`` keeps the note of what is about to leave, outside of any backup.
     """
 
     def __init__(
@@ -91,15 +91,15 @@ class Outbox:
         carrier: Carrier,
         key: SigningKey,
         known: Verifier | None = None,
-        promise: Callable[[str], None] = lambda _: None,
+        keep_head: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._promise = promise
+        self._keep_head = keep_head
         self._journal = journal
         self._carrier = carrier
         self._key = key
         self._known = known or key.verifier
         self._origin = journal.region.value
-        self._stream = OwnStream(journal, carrier, self._known, promise)
+        self._stream = OwnStream(journal, carrier, self._known, keep_head)
         self._told: set[str] = set()
         self.state = OutboxState()
 
@@ -208,7 +208,7 @@ class Outbox:
         sealed = seal(self._journal, frontier, rows, self._key)
         # First the memory that outlives a restored database, then the word: who
         # is not told that a page arrived must not forget that it left.
-        self._promise(sealed.note)
+        self._keep_head(sealed.note)
         return sealed.frontier, pack(rows, sealed.note)
 
     def _signable(self, rows: Sequence[Row]) -> Sequence[Row]:

@@ -58,7 +58,7 @@ class StreamEnd(NamedTuple):
 class OwnStream:
     """The stream of the home region, as its outbox finds it.
 
-    ``known`` has the keys that the region has signed with. ``promise`` keeps the
+    ``known`` has the keys that the region has signed with. ``keep_head`` keeps the
     note of what is found, outside of any backup.
     """
 
@@ -67,12 +67,12 @@ class OwnStream:
         journal: Journal,
         carrier: Carrier,
         known: Verifier,
-        promise: Callable[[str], None],
+        keep_head: Callable[[str], None],
     ) -> None:
         self._journal = journal
         self._carrier = carrier
         self._known = known
-        self._promise = promise
+        self._keep_head = keep_head
         self._origin = journal.region.value
         self._last = StreamEnd()
         """Where the last page stands that is known to be there."""
@@ -160,7 +160,7 @@ class OwnStream:
         if [row.leaf for row in rows] != [row.leaf for row in page.rows]:
             # Its note was taken from a page, and put before something else.
             return 0
-        self._promise(note_of(message))
+        self._keep_head(note_of(message))
         return page.last
 
     def _sealed(self) -> int:

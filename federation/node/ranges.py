@@ -154,7 +154,7 @@ class RangeServer:
     carrier: Carrier
     seconds: Callable[[], float]
     """A clock that only goes forward."""
-    promise: Callable[[str], None] = lambda _: None
+    keep_head: Callable[[str], None] = lambda _: None
     """Keeps the note of what leaves of the home log, outside of any backup."""
     state: RangesState = field(default_factory=RangesState)
     _allowances: dict[str, Allowance] = field(default_factory=dict)
@@ -212,7 +212,7 @@ class RangeServer:
             return Message(held, b"")
         if request.origin == self.journal.region.value:
             # It may be the first that anybody gets of these entries.
-            self.promise(note_of(page))
+            self.keep_head(note_of(page))
         self.state.served += 1
         return Message({**page.headers, **held}, page.body)
 

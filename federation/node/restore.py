@@ -22,7 +22,7 @@ from domain.values import Region
 from federation.carrier.ports import Carrier, CarrierError
 from federation.checks.incidents import Observed
 from federation.checks.ingest import Ingest, RefusedPageError
-from federation.checks.promises import BrokenPromisesError, Promises, breach
+from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads, breach
 from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
@@ -82,14 +82,14 @@ class RestoreState:
 
 
 class Restore:
-    """Holds the home log against promises and peers. One runs in a node."""
+    """Holds the home log against its signed heads and its peers. One runs in a node."""
 
     def __init__(
         self,
         journal: Journal,
         carrier: Carrier,
         key: Verifier,
-        promises: Promises,
+        signed_heads: SignedHeads,
         latest: Callable[[], datetime] | None = None,
     ) -> None:
         """Prepare, and withhold the journal from writers until :meth:`run` gives it.
@@ -100,10 +100,10 @@ class Restore:
         self._carrier = carrier
         self._home = journal.region.value
         self._key = key
-        self._promises = promises
+        self._signed_heads = signed_heads
         self._ingest = Ingest(journal, self._home, key, latest, store=restore)
         self._whole = asyncio.Event()
-        self._remembers = promises.remembers(self._home)
+        self._remembers = signed_heads.remembers(self._home)
         """Whether what was promised is known; asked before anything new can be."""
         self._all_heard = asyncio.Event()
         self.state = RestoreState()
@@ -118,7 +118,7 @@ class Restore:
         """Run a part that says that there is no more, once nobody can hold more.
 
         Who speaks for less than it has signed for contradicts itself, and a node
-        without its promises learns from the others alone what that is.
+        without its signed heads learns from the others alone what that is.
         """
         await happened(self._all_heard)
         await part()
@@ -133,7 +133,7 @@ class Restore:
         asked_at = clock()
         while self.state.whole:
             await asyncio.sleep(min(RETRY_SECONDS, LOOK_SECONDS))
-            await self._try(self._look_at_promise)
+            await self._try(self._look_at_signed_head)
             if self.state.silent:
                 await self._try(self._hear_the_others)
             if clock() - asked_at >= LOOK_SECONDS:
@@ -143,7 +143,7 @@ class Restore:
     async def _try(self, act: Callable[[], Awaitable[None]]) -> None:
         try:
             await act()
-        except (SecondWriterError, DamagedEntryError, BrokenPromisesError) as error:
+        except (SecondWriterError, DamagedEntryError, BrokenSignedHeadsError) as error:
             self._withhold(str(error))
         except (CarrierError, PersistenceError, OSError) as error:
             if not self.state.whole:
@@ -221,7 +221,7 @@ class Restore:
         return [each.value for each in Region if each.value != self._home]
 
     def _promised(self) -> Checkpoint | None:
-        return self._promises.last(self._home)
+        return self._signed_heads.last(self._home)
 
     def _held(self) -> Position:
         return self._journal.positions()[self._home]
@@ -304,7 +304,7 @@ class Restore:
             raise SecondWriterError(second(str(error))) from None
         if arrived is Arrival.GAP:
             # The region has signed for it, whatever this node remembers.
-            self._promises.keep(note_of(message))
+            self._signed_heads.keep(note_of(message))
             return _Took.BEYOND
         return _Took.NEXT if arrived is Arrival.NEXT else _Took.KNOWN
 
@@ -323,10 +323,10 @@ class Restore:
             return False
         return checkpoint.origin == self._home and given_up(self._journal, checkpoint)
 
-    async def _look_at_promise(self) -> None:
+    async def _look_at_signed_head(self) -> None:
         """See whether another has cosigned more of the home log than is here.
 
-        It is promised when it is heard; a node that started without its promises,
+        It is promised when it is heard; a node that started without its signed heads,
         and without that region, learns only then that it is an older copy.
         """
         promised = await asyncio.to_thread(self._promised)
@@ -352,13 +352,13 @@ class Restore:
         self._all_heard.set()
 
     def _remember_all(self) -> None:
-        if not self._promises.partial:
+        if not self._signed_heads.partial:
             return
         # What this node signed before it forgot is promised anew.
         sealed = self._journal.sealed(self._home)
         if sealed is not None:
-            self._promises.keep(sealed.note)
-        self._promises.heard_all()
+            self._signed_heads.keep(sealed.note)
+        self._signed_heads.heard_all()
 
     async def _look_for_another(self) -> None:
         for peer in self._peers:

@@ -27,7 +27,7 @@ from deploy.local.process import Program, Supervisor, free_ports, listens, wait_
 from domain.values import Region
 from federation.carrier.connection import connect
 from federation.carrier.jetstream import JetStreamCarrier
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.signed.entry import parse
@@ -88,9 +88,9 @@ async def send_pages(place: Place, database: str, _: Task) -> None:
     """Send a region's log as a node does, until ended."""
     carrier = await carrier_at(place, FROM)
     assert place.files is not None
-    promises = Promises(place.files.path / f"{ORIGIN}.promises")
+    signed_heads = SignedHeads(place.files.path / f"{ORIGIN}.promises")
     journal, key = open_journal(database, FROM), KEYS[FROM]
-    await Outbox(journal, carrier, key, promise=promises.keep).run()
+    await Outbox(journal, carrier, key, keep_head=signed_heads.keep).run()
 
 
 async def receive_pages(place: Place, database: str, task: Task) -> None:

@@ -13,7 +13,7 @@ from domain.values import Region, business_day, instant_text, parse_instant
 from federation.backup.dump import dump
 from federation.backup.load import load
 from federation.checks.incidents import Observed
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.verification import verify
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
@@ -58,7 +58,7 @@ class Leapt:
     network: InMemory
     journal: Journal
     others: dict[Region, Journal]
-    promises: Promises
+    signed_heads: SignedHeads
     off: timedelta = timedelta()
 
     def clock(self) -> datetime:
@@ -68,7 +68,7 @@ class Leapt:
     def outbox(self) -> Outbox:
         """Return vest's outbox."""
         carrier = self.network.carriers[VEST]
-        return Outbox(self.journal, carrier, KEY, promise=self.promises.keep)
+        return Outbox(self.journal, carrier, KEY, keep_head=self.signed_heads.keep)
 
     def inboxes(self) -> list[Inbox]:
         """Return who receives of vest, by a clock that is right."""
@@ -89,11 +89,11 @@ class Leapt:
         """Announce that nothing more is recorded until now, and promise that."""
         beats = Heartbeat(
             *(self.journal, self.network.carriers[VEST], KEY, self.clock),
-            self.promises.keep,
+            self.signed_heads.keep,
         )
         note = beats.note()
         assert note is not None
-        self.promises.keep(note)
+        self.signed_heads.keep(note)
         return note
 
     def hear(self, note: str) -> None:
@@ -109,7 +109,7 @@ class Leapt:
         """Return what begins an epoch."""
         carrier = self.network.carriers[VEST]
         key = KEY.verifier
-        return Beginning(self.journal, carrier, KEY, key, self.promises, self.clock)
+        return Beginning(self.journal, carrier, KEY, key, self.signed_heads, self.clock)
 
     async def begin(self) -> None:
         """Begin an epoch as ``fagnett epoch begin --ahead`` does, and start the node."""
@@ -123,7 +123,7 @@ class Leapt:
             row = self.beginning().begin(loss, "The clock ran ahead", "drift")
             assert parse_instant(row.recorded_at) - instant() < timedelta(seconds=1)
             carrier = self.network.carriers[VEST]
-            restore = Restore(self.journal, carrier, KEY.verifier, self.promises)
+            restore = Restore(self.journal, carrier, KEY.verifier, self.signed_heads)
             async with running(restore):
                 await until(lambda: restore.state.whole)
 
@@ -160,7 +160,7 @@ class Leapt:
 async def leapt(open_journal: Opener) -> Leapt:
     """Give a vest whose log all have, and whose clock has leapt since."""
     others = {region: open_journal(region) for region in OTHERS}
-    found = Leapt(InMemory(), open_journal(VEST), others, Promises(None))
+    found = Leapt(InMemory(), open_journal(VEST), others, SignedHeads(None))
     found.record(SHARED)
     await found.follow()
     found.off = YEAR
@@ -172,7 +172,7 @@ async def test_what_was_recorded_ahead_is_given_up_and_the_region_goes_on(
 ) -> None:
     leapt.record(AHEAD)
     async with running(leapt.outbox(), *leapt.inboxes()):
-        await until(lambda: leapt.promises.last("vest").size == SHARED + AHEAD)  # type: ignore[union-attr]
+        await until(lambda: leapt.signed_heads.last("vest").size == SHARED + AHEAD)  # type: ignore[union-attr]
     ahead = leapt.journal
     leapt.off = timedelta()
     with pytest.raises(NotBegunError) as caught:

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from domain.values import Region
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.witness import Witness
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal
@@ -133,7 +133,7 @@ async def test_a_witness_signs_for_the_logs_whose_checkpoints_are_whole(
     peers = {region.value: key.verifier for region, key in KEYS.items()}
     carrier = InMemory().carriers[NORD]
     witness = Witness(
-        *(nord.journal, carrier, KEYS[NORD], peers, Promises(None)),
+        *(nord.journal, carrier, KEYS[NORD], peers, SignedHeads(None)),
         lambda: 1_767_268_800,
     )
     with capture_logs() as told:

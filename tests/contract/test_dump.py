@@ -355,7 +355,7 @@ def test_what_a_key_did_that_is_revoked_since_comes_back_too(
 def test_what_is_promised_and_has_no_note_yet_is_not_in_a_copy(
     empty: Journal, open_journal: Callable[[Region], Journal]
 ) -> None:
-    """A node that was restored once abides by its promises; it can be copied again."""
+    """A node that was restored once abides by its signed heads; it can be copied again."""
     restored = open_journal(VEST)
     record(restored, 3)
     signed(restored, [3])

@@ -8,7 +8,7 @@ import pytest
 
 from domain.parties.epoch import written_reason
 from domain.values import Region
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.verification import verify
 from federation.journal.shapes import Position, WithheldError
 from federation.journal.sqlite import SQLiteJournal
@@ -210,8 +210,8 @@ async def test_another_history_is_not_made_right_by_an_epoch(
     open_journal: Opener, tmp_path: Path
 ) -> None:
     lost = await lose(InMemory(), open_journal, tmp_path)
-    lost.promises = Promises(None)
-    lost.promises.keep(signed(lost.before[:KEPT], root=bytes(32)))
+    lost.signed_heads = SignedHeads(None)
+    lost.signed_heads.keep(signed(lost.before[:KEPT], root=bytes(32)))
     with pytest.raises(NotBegunError) as caught:
         await lost.look()
     assert caught.value.why is WhyNot.ANOTHER_HISTORY
@@ -230,7 +230,7 @@ async def test_a_second_epoch_is_declared_as_the_first_was(
     lost = await lose(InMemory(), open_journal, tmp_path)
     await lost.begin()
     await lost.follow(*OTHERS)
-    lost.promises.keep(
+    lost.signed_heads.keep(
         signed(
             [*lost.journal.entries("vest", 0, 99), *more_of(lost.before, 7)], epoch=2
         )
@@ -338,7 +338,7 @@ async def test_the_old_disk_started_with_the_same_key_is_noticed(
             lost.journal.insert_rows(
                 cursor, [*lost.before, *more_of(lost.before, more)]
             )
-        lost.promises = Promises(None)
+        lost.signed_heads = SignedHeads(None)
         part = lost.restore()
         servers = [server(lost.network, each) for each in lost.others.values()]
         async with running(part, *servers):

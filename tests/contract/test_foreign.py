@@ -10,7 +10,7 @@ from domain.values import Region
 from federation.carrier.jetstream import JetStreamCarrier
 from federation.carrier.ports import Carrier, CarrierError
 from federation.checks.incidents import Observed
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, incidents
 from federation.node.outbox import Outbox
@@ -176,13 +176,15 @@ async def test_a_restart_looks_past_what_is_foreign(
     record(vest, 2)
     await shared(network, vest, nord)
     await put(network, foreign(vest, await first_page(network)))
-    promises = Promises(tmp_path / "vest.promises")
+    signed_heads = SignedHeads(tmp_path / "vest.promises")
     record(vest, 2)
-    sender = Outbox(vest, network.carriers[VEST], KEYS[VEST], promise=promises.keep)
+    sender = Outbox(
+        vest, network.carriers[VEST], KEYS[VEST], keep_head=signed_heads.keep
+    )
     async with running(sender):
         await sent(sender, 4)
     await put(network, foreign(vest, await first_page(network)))
-    part = Restore(vest, network.carriers[VEST], KEYS[VEST].verifier, promises)
+    part = Restore(vest, network.carriers[VEST], KEYS[VEST].verifier, signed_heads)
     async with running(part):
         await until(lambda: part.state.whole)
 
@@ -214,12 +216,14 @@ async def test_no_peer_withholds_a_node_with_what_it_did_not_sign(
     monkeypatch.setattr("federation.node.restore.LOOK_SECONDS", 0.01)
     vest = journals[VEST]
     record(vest, 2)
-    promises = Promises(tmp_path / "vest.promises")
-    sender = Outbox(vest, network.carriers[VEST], KEYS[VEST], promise=promises.keep)
+    signed_heads = SignedHeads(tmp_path / "vest.promises")
+    sender = Outbox(
+        vest, network.carriers[VEST], KEYS[VEST], keep_head=signed_heads.keep
+    )
     async with running(sender):
         await sent(sender, 2)
     hostile = Lying(network.carriers[NORD], await first_page(network))
-    part = Restore(vest, network.carriers[VEST], KEYS[VEST].verifier, promises)
+    part = Restore(vest, network.carriers[VEST], KEYS[VEST].verifier, signed_heads)
     looked: list[bool] = []
     look = part._look_for_another
 

@@ -1,4 +1,4 @@
-"""A node that began without its promises: what others say is all that it knows."""
+"""A node that began without its signed heads: what others say is all that it knows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import pytest
 
 from domain.values import Region
 from federation.carrier.ports import Carrier
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.verification import verify
 from federation.journal.shapes import WithheldError
 from federation.journal.store import Journal
@@ -60,7 +60,7 @@ async def test_who_claims_more_and_gives_nothing_is_named_and_believed_no_more(
 ) -> None:
     """Nothing says what was promised here; a lone region could withhold it for ever."""
     lost = await lose(network, open_journal, tmp_path)
-    lost.promises = Promises(None)
+    lost.signed_heads = SignedHeads(None)
     others = [server(network, lost.others[each]) for each in (MIDT, SOROST)]
     async with running(Claims(network.carriers[NORD]), *others):
         await serves(network, asker=VEST, peer=NORD)
@@ -85,13 +85,13 @@ async def test_who_is_away_for_good_is_named_by_a_node_that_remembers_nothing(
 ) -> None:
     """Until then the region announces nothing, however often its node starts."""
     lost = await lose(InMemory(), open_journal, tmp_path)
-    lost.promises = Promises(tmp_path / "vest.promises")
+    lost.signed_heads = SignedHeads(tmp_path / "vest.promises")
     async with running(*(server(lost.network, lost.others[r]) for r in (MIDT, SOROST))):
         waiting = lost.restore()
         async with running(waiting):
             await until(lambda: waiting.state.whole)
         assert waiting.state.silent == {"nord"}
-        lost.promises.keep(signed(lost.before[:KEPT]))
+        lost.signed_heads.keep(signed(lost.before[:KEPT]))
         with pytest.raises(NotBegunError, match="silent: nord"):
             await lost.beginning().look()
         loss = await lost.beginning().look([NORD])
@@ -100,7 +100,7 @@ async def test_who_is_away_for_good_is_named_by_a_node_that_remembers_nothing(
         async with running(again):
             await until(lambda: again.state.whole)
     assert not again.state.silent
-    assert lost.promises.remembers("vest")
+    assert lost.signed_heads.remembers("vest")
     with pytest.raises(NotBegunError, match="whole"):
         await lost.look()
 
@@ -111,7 +111,7 @@ async def test_what_the_stream_holds_beyond_a_gap_was_signed_for(
     backup: Callable[[Journal, int], Journal],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The promises are lost, the stream has lost its beginning, and nobody answers."""
+    """The signed heads are lost, the stream has lost its beginning, and nobody answers."""
     monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 50)
@@ -124,8 +124,8 @@ async def test_what_the_stream_holds_beyond_a_gap_was_signed_for(
     inbox(network, nord).take(page)
     await network.lose(VEST)
     await network.carriers[VEST].publish("vest", page, 0)
-    older, promises = backup(vest, 40), Promises(None)
-    part = Restore(older, network.carriers[VEST], PUBLIC[VEST], promises)
+    older, signed_heads = backup(vest, 40), SignedHeads(None)
+    part = Restore(older, network.carriers[VEST], PUBLIC[VEST], signed_heads)
     async with running(part):
         await until(lambda: "60 were signed for" in str(part.state.reason))
         with pytest.raises(WithheldError):

@@ -10,7 +10,7 @@ from domain.values import Region
 from federation.checks.damage import DamageError
 from federation.checks.evidence import Contradiction, evidence_from, proved
 from federation.checks.ingest import RefusedPageError
-from federation.checks.promises import Promises, breach
+from federation.checks.signed_heads import SignedHeads, breach
 from federation.checks.verification import verify
 from federation.checks.witness import Witness
 from federation.journal.store import Journal
@@ -84,7 +84,7 @@ async def test_an_incident_is_told_to_all_and_one_only_to_who_has_no_declaration
         await until(lambda: len(incidents(lost.others[NORD])) > 0)
     (incident,) = incidents(lost.others[NORD])
     for region, raised in ((MIDT, 0), (SOROST, 1)):
-        told = _witness(lost, region, Promises(None))
+        told = _witness(lost, region, SignedHeads(None))
         told.take_incident("nord", incident.evidence.encode())
         assert len(incidents(lost.others[region])) == raised
 
@@ -126,34 +126,34 @@ async def test_a_cosignature_of_what_was_given_up_is_shown_and_no_incident(
     open_journal: Opener, tmp_path: Path
 ) -> None:
     lost = await lose(InMemory(), open_journal, tmp_path, holder=NORD)
-    nords = _witness(lost, NORD, Promises(None))
+    nords = _witness(lost, NORD, SignedHeads(None))
     (note,) = [each for each in nords.cosign() if said(each).origin == "vest"]
     assert said(note).size == PROMISED
     await lost.begin(NORD)
     record(lost.journal, 20)
     await lost.follow(MIDT, SOROST)
-    promises = Promises(None)
-    midts = _witness(lost, MIDT, promises)
+    signed_heads = SignedHeads(None)
+    midts = _witness(lost, MIDT, signed_heads)
     midts.take_cosignature("nord", note.encode())
     assert midts.state.given_up == {"vest": {"nord": PROMISED}}
     assert not incidents(lost.others[MIDT])
     (mine,) = [each for each in midts.cosign() if said(each).origin == "vest"]
     assert (said(mine).epoch, said(mine).size) == (2, KEPT + 21)
     more = signed([*lost.before, *more_of(lost.before, 1)])
-    beyond = _witness(lost, NORD, Promises(None))
+    beyond = _witness(lost, NORD, SignedHeads(None))
     with pytest.raises(Exception, match="not cosigned"):
         beyond.take_cosignature("midt", more.encode())
-    promises.keep(note)
+    signed_heads.keep(note)
     assert breach(lost.others[MIDT], said(note)) is None
     assert breach(lost.others[MIDT], said(more)) is not None, (
         "nobody declared that lost"
     )
 
 
-def _witness(lost: Lost, region: Region, promises: Promises) -> Witness:
+def _witness(lost: Lost, region: Region, signed_heads: SignedHeads) -> Witness:
     journal, carrier = lost.others[region], lost.network.carriers[region]
     key, at = KEYS[region], 1_767_268_800
-    return Witness(journal, carrier, key, PEERS, promises, lambda: at)
+    return Witness(journal, carrier, key, PEERS, signed_heads, lambda: at)
 
 
 # Declarations that are none

@@ -14,7 +14,7 @@ from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text, parse_instant
 from federation.carrier.jetstream import JetStreamCarrier
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.journal.announced import Announced, announced
 from federation.journal.shapes import ContradictionError, Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
@@ -281,12 +281,14 @@ def older(
 
 
 def telling(
-    network: Network, journal: Journal, promises: Promises | None = None
+    network: Network, journal: Journal, signed_heads: SignedHeads | None = None
 ) -> Tells:
     """Return a heartbeat, and what it waits for."""
     carrier, key = network.carriers[Region.VEST], KEYS[Region.VEST].verifier
     beats = heartbeat(network, journal, lambda: NOON + MINUTE)
-    return Tells(Restore(journal, carrier, key, promises or Promises(None)), beats)
+    return Tells(
+        Restore(journal, carrier, key, signed_heads or SignedHeads(None)), beats
+    )
 
 
 async def test_who_remembers_nothing_announces_nothing_before_all_have_answered(
@@ -297,7 +299,7 @@ async def test_who_remembers_nothing_announces_nothing_before_all_have_answered(
     await shared(network, vest, nord)
     await network.lose(Region.VEST)
     file = tmp_path / "vest.promises"
-    tells = telling(network, older, Promises(file))
+    tells = telling(network, older, SignedHeads(file))
     home = tells.restore
     others = [server(network, journals[r]) for r in (Region.MIDT, Region.SOROST)]
     async with running(*others, home, tells):
@@ -305,9 +307,9 @@ async def test_who_remembers_nothing_announces_nothing_before_all_have_answered(
         # What is here is sent, and promised: that says nothing of what is not.
         sealed = older.sealed("vest")
         assert sealed is not None
-        Promises(file).keep(sealed.note)
+        SignedHeads(file).keep(sealed.note)
     # Nor does it when it starts again.
-    again = telling(network, older, Promises(file))
+    again = telling(network, older, SignedHeads(file))
     home = again.restore
     async with running(*others, home, again):
         await until(lambda: home.state.whole and home.state.silent == {"nord"})
@@ -315,7 +317,7 @@ async def test_who_remembers_nothing_announces_nothing_before_all_have_answered(
             await until(lambda: not home.state.whole)
         assert "nord holds entry 6" in str(home.state.reason)
     assert said(older) is None
-    last = telling(network, older, Promises(file))
+    last = telling(network, older, SignedHeads(file))
     async with running(*others, server(network, nord)):
         await serves(network, asker=Region.VEST, peer=Region.NORD)
         async with running(last.restore, last):
@@ -326,8 +328,8 @@ async def test_who_remembers_nothing_announces_nothing_before_all_have_answered(
 async def test_it_announces_when_the_last_has_answered(
     network: Network, journals: dict[Region, Journal], older: Journal, tmp_path: Path
 ) -> None:
-    promises = Promises(tmp_path / "vest.promises")
-    tells = telling(network, older, promises)
+    signed_heads = SignedHeads(tmp_path / "vest.promises")
+    tells = telling(network, older, signed_heads)
     home = tells.restore
     others = [server(network, journals[r]) for r in (Region.MIDT, Region.SOROST)]
     async with running(*others, home, tells):
@@ -337,7 +339,7 @@ async def test_it_announces_when_the_last_has_answered(
             await until(lambda: said(older) is not None)
     assert not home.state.silent
     # What was signed before is promised anew, so another start remembers it.
-    again = Promises(tmp_path / "vest.promises")
+    again = SignedHeads(tmp_path / "vest.promises")
     last = again.last("vest")
     assert (again.remembers("vest"), last and last.size) == (True, 4)
 

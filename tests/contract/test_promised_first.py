@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from domain.values import Region
 from federation.carrier.memory import MemoryCarrier
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.verification import verify
 from federation.journal.shapes import WithheldError
 from federation.journal.sqlite import SQLiteJournal
@@ -76,9 +76,9 @@ class Node:
         self.journal: Journal = self.copy(0)
 
     @property
-    def promises(self) -> Promises:
+    def signed_heads(self) -> SignedHeads:
         """The file as a process finds it."""
-        return Promises(self.folder / "vest.promises")
+        return SignedHeads(self.folder / "vest.promises")
 
     def copy(self, position: int) -> Journal:
         """Return the journal as it was at a position."""
@@ -92,12 +92,12 @@ class Node:
     def outbox(self, carrier: MemoryCarrier | None = None) -> Outbox:
         """Return what sends, over a good carrier where none is given."""
         over = carrier or MemoryCarrier(self.network.memory, "vest")
-        return Outbox(self.journal, over, KEY, promise=self.promises.keep)
+        return Outbox(self.journal, over, KEY, keep_head=self.signed_heads.keep)
 
     def restore(self) -> Restore:
         """Return what looks whether the journal is whole."""
         carrier = self.network.carriers[VEST]
-        return Restore(self.journal, carrier, PUBLIC[VEST], self.promises)
+        return Restore(self.journal, carrier, PUBLIC[VEST], self.signed_heads)
 
     async def send(self) -> None:
         """Send all, and see that the log is good."""
@@ -117,7 +117,7 @@ async def test_what_was_promised_and_never_left_holds_nobody_up(tmp_path: Path) 
     node = Node(tmp_path)
     record(node.journal, 5)
     await node.power_goes(stored=False)
-    promised = node.promises.last("vest")
+    promised = node.signed_heads.last("vest")
     assert promised is not None
     assert promised.size == 5
     assert not node.network.memory.streams["vest"]
@@ -160,21 +160,21 @@ async def test_what_left_unacknowledged_is_never_recorded_otherwise(
 async def test_who_cannot_promise_says_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The disk with the promises is full for a while; that of the journal is not."""
+    """The disk with the signed heads is full for a while; that of the journal is not."""
     monkeypatch.setattr("federation.node.heartbeat.HEARTBEAT_SECONDS", 0.01)
     monkeypatch.setattr("federation.node.outbox.RETRY_SECONDS", 0.01)
     node = Node(tmp_path)
     record(node.journal, 2)
-    promises, left = node.promises, [3, 3]
-    carrier = Noting(node.network, lambda: promises.note("vest"))
+    signed_heads, left = node.signed_heads, [3, 3]
+    carrier = Noting(node.network, lambda: signed_heads.note("vest"))
 
     def keep(which: int, note: str) -> None:
         if left[which]:
             left[which] -= 1
             raise OSError(errno.ENOSPC, "No space left on device")
-        promises.keep(note)
+        signed_heads.keep(note)
 
-    sends = Outbox(node.journal, carrier, KEY, promise=partial(keep, 0))
+    sends = Outbox(node.journal, carrier, KEY, keep_head=partial(keep, 0))
     tells = Heartbeat(node.journal, carrier, KEY, instant, partial(keep, 1))
     async with running(sends):
         await until(lambda: "cannot be promised" in str(sends.state.trouble))

@@ -10,7 +10,7 @@ import pytest
 from domain.values import Region
 from federation.carrier.ports import CarrierError
 from federation.checks.incidents import Observed
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
@@ -64,14 +64,14 @@ async def test_what_is_given_of_the_home_log_is_promised_first(
     network: Network, journals: dict[Region, Journal]
 ) -> None:
     """Its stream may not have it yet, and a restored database must ask for it."""
-    vest, nord, promises = journals[VEST], journals[NORD], Promises(None)
+    vest, nord, signed_heads = journals[VEST], journals[NORD], SignedHeads(None)
     record(vest, 3)
     rows = vest.entries("vest", 0, 3)
     seal(vest, Frontier(), rows, KEYS[VEST])
-    part = RangeServer(vest, network.carriers[VEST], time.monotonic, promises.keep)
+    part = RangeServer(vest, network.carriers[VEST], time.monotonic, signed_heads.keep)
     async with running(part, inbox(network, nord)):
         await same(nord, vest)
-    promised = promises.last("vest")
+    promised = signed_heads.last("vest")
     assert promised is not None
     assert promised.size == 3
 

@@ -8,7 +8,7 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.verification import verify
 from federation.checks.witness import Witness
 from federation.journal.restoring import remember_last, restore
@@ -47,20 +47,20 @@ PUBLIC = {region: key.verifier for region, key in KEYS.items()}
 
 
 def restorer(
-    network: Network, journal: Journal, promises: Promises | None = None
+    network: Network, journal: Journal, signed_heads: SignedHeads | None = None
 ) -> Restore:
     """Return what looks whether vest's journal is whole."""
-    kept = promises or remembering(None)
+    kept = signed_heads or remembering(None)
     return Restore(journal, network.carriers[VEST], PUBLIC[VEST], kept)
 
 
 def witness(
-    network: Network, journal: Journal, promises: Promises | None = None
+    network: Network, journal: Journal, signed_heads: SignedHeads | None = None
 ) -> Witness:
     """Return the witness of a region."""
     keys = {region.value: key for region, key in PUBLIC.items()}
     carrier, key = network.carriers[journal.region], KEYS[journal.region]
-    kept = promises or Promises(None)
+    kept = signed_heads or SignedHeads(None)
     return Witness(journal, carrier, key, keys, kept, lambda: 1_767_268_800)
 
 
@@ -221,15 +221,15 @@ async def test_what_another_has_cosigned_withholds_a_node_that_remembers_nothing
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The tail, the promises and the stream are lost; who has the tail comes later."""
+    """The tail, the signed heads and the stream are lost; who has the tail comes later."""
     monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.05)
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 60)
     await shared(network, vest, nord)
     await network.lose(VEST)
-    older, promises = backup(vest, 50), Promises(tmp_path / "vest.promises")
-    part = restorer(network, older, promises)
-    hears, says = witness(network, older, promises), witness(network, nord)
+    older, signed_heads = backup(vest, 50), SignedHeads(tmp_path / "vest.promises")
+    part = restorer(network, older, signed_heads)
+    hears, says = witness(network, older, signed_heads), witness(network, nord)
     async with running(part):
         await until(lambda: part.state.whole)
         async with running(hears, says):
@@ -237,7 +237,7 @@ async def test_what_another_has_cosigned_withholds_a_node_that_remembers_nothing
     assert "60 entries were cosigned" in str(part.state.reason)
     with pytest.raises(WithheldError):
         record(older)
-    again = restorer(network, older, Promises(tmp_path / "vest.promises"))
+    again = restorer(network, older, SignedHeads(tmp_path / "vest.promises"))
     async with running(again, server(network, nord)):
         await until(lambda: again.state.whole)
     assert older.positions()["vest"].position == 60
@@ -261,7 +261,7 @@ async def test_another_history_under_the_own_key_is_not_taken(
 async def test_what_cannot_be_verified_withholds_a_node_that_remembers_nothing(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is nobody's word that there is no more; who knows of a promise goes on."""
+    """It is nobody's word that there is no more; who knows of a signed head goes on."""
     monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.05)
     vest = journals[VEST]
     record(vest, 3)
@@ -284,14 +284,14 @@ async def test_what_has_left_is_promised(
 ) -> None:
     vest, file = journals[VEST], tmp_path / "vest.promises"
     record(vest, 600)
-    promises = Promises(file)
-    part = Outbox(vest, network.carriers[VEST], KEYS[VEST], promise=promises.keep)
+    signed_heads = SignedHeads(file)
+    part = Outbox(vest, network.carriers[VEST], KEYS[VEST], keep_head=signed_heads.keep)
     async with running(part):
         await sent(part, 600)
-    assert Promises(file).note("vest") == last_signed(vest)
+    assert SignedHeads(file).note("vest") == last_signed(vest)
     file.unlink()
-    again = Promises(file)
-    part = Outbox(vest, network.carriers[VEST], KEYS[VEST], promise=again.keep)
+    again = SignedHeads(file)
+    part = Outbox(vest, network.carriers[VEST], KEYS[VEST], keep_head=again.keep)
     async with running(part):
         await until(lambda: again.note("vest") == last_signed(vest))
 
@@ -344,19 +344,19 @@ async def test_what_was_announced_binds_a_restored_database(
     """The clock went ahead, was set right, and the database was lost meanwhile."""
     vest, nord = journals[VEST], journals[NORD]
     record(vest, 6)
-    promises = Promises(tmp_path / "vest.promises")
+    signed_heads = SignedHeads(tmp_path / "vest.promises")
     ahead = instant() + timedelta(hours=9)
-    part = Outbox(vest, network.carriers[VEST], KEYS[VEST], promise=promises.keep)
+    part = Outbox(vest, network.carriers[VEST], KEYS[VEST], keep_head=signed_heads.keep)
     async with running(part, inbox(network, nord)):
         await same(nord, vest)
         await sent(part, 6)
     carrier, key = network.carriers[VEST], KEYS[VEST]
-    tells = Heartbeat(vest, carrier, key, lambda: ahead, promises.keep)
+    tells = Heartbeat(vest, carrier, key, lambda: ahead, signed_heads.keep)
     hears = listener(network, nord)
     async with running(hears, tells):
         await until(lambda: known(nord)["vest"].complete_to == instant_text(ahead))
     older = backup(vest, 4)
-    kept = Promises(tmp_path / "vest.promises")
+    kept = SignedHeads(tmp_path / "vest.promises")
     whole = restorer(network, older, kept)
     async with running(whole):
         await until(lambda: whole.state.whole)

@@ -7,7 +7,7 @@ import pytest
 
 from domain.values import Region
 from federation.checks.incidents import Observed
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.witness import Witness, cosigned_sizes
 from federation.journal.shapes import Sealed
 from federation.journal.sqlite import SQLiteJournal
@@ -85,10 +85,10 @@ def told(journal: Journal, size: int, key: SigningKey) -> tuple[str, list[Row]]:
 
 
 def witness(
-    journal: Journal, rings: dict[str, KeyRing], promises: Promises | None = None
+    journal: Journal, rings: dict[str, KeyRing], signed_heads: SignedHeads | None = None
 ) -> Witness:
     """Return nord's witness."""
-    carrier, kept = InMemory().carriers[NORD], promises or Promises(None)
+    carrier, kept = InMemory().carriers[NORD], signed_heads or SignedHeads(None)
     return Witness(journal, carrier, KEYS[NORD], rings, kept, lambda: 1_767_268_800)
 
 
@@ -133,15 +133,15 @@ async def test_a_page_of_the_new_key_is_refused_and_asked_for_again(
 def test_a_node_made_anew_that_has_cosigned_for_the_thief_says_so_and_goes_on(
     logs: dict[str, Journal],
 ) -> None:
-    promises, nord = Promises(None), logs["nord"]
+    signed_heads, nord = SignedHeads(None), logs["nord"]
     thief = cosign(told(logs["thief"], 160, OLD)[0], KEYS[NORD], 5)
-    promises.keep(thief)
+    signed_heads.keep(thief)
     for size, key in ((150, OLD), (170, NEW)):
         note, rows = told(logs["vest"], size, key)
         tree = extend(Frontier(), (row.leaf for row in rows))
         held = nord.positions()["vest"].position
         nord.receive(rows[held:], Sealed(tree, note))
-    part = witness(nord, AFTER, promises)
+    part = witness(nord, AFTER, signed_heads)
     assert part.cosign() == [thief]
     assert "are not those that were signed for" in part.state.breaches["vest"]
     assert not incidents(nord)

@@ -11,7 +11,7 @@ from deploy.keyfiles import KeyFileError, PeersFile, append_line, check_signs
 from domain.values import Region
 from federation.checks.damage import DamageError
 from federation.checks.incidents import KEY_ACCEPTED
-from federation.checks.promises import Promises, signed_to
+from federation.checks.signed_heads import SignedHeads, signed_to
 from federation.checks.verification import verify
 from federation.checks.witness import RefusedCosignatureError, Witness
 from federation.journal.shapes import WithheldError
@@ -105,9 +105,9 @@ async def test_a_key_that_is_accepted_late_leaves_nothing_to_decide(
     taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
     heard = Listener(nord, network.carriers[Region.NORD], known, lambda: 0.0, "vest")
     keys = {region.value: theirs.of(region) for region in Region}
-    promises = Promises(tmp_path / "nord.promises")
+    signed_heads = SignedHeads(tmp_path / "nord.promises")
     place = (nord, network.carriers[Region.NORD], KEYS[Region.NORD])
-    witness = Witness(*place, keys, promises, lambda: 0)
+    witness = Witness(*place, keys, signed_heads, lambda: 0)
     line = succession(OLD, NEW.verifier, Place(1, 0))
     append_line(tmp_path / "ours", line)
     record(vest, 5)
@@ -239,7 +239,7 @@ async def test_an_epoch_begins_under_a_key_of_the_tail_that_was_lost(
     line = succession(OLD, NEW.verifier, Place(1, PROMISED))
     append_line(tmp_path / "peers", line)
     known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
-    new_only = Beginning(lost.journal, carrier, NEW, known, lost.promises, instant)
+    new_only = Beginning(lost.journal, carrier, NEW, known, lost.signed_heads, instant)
     async with running(*(server(network, each) for each in lost.others.values())):
         loss = await new_only.look()
     why = "The disk and its copy are lost"
@@ -251,7 +251,7 @@ async def test_an_epoch_begins_under_a_key_of_the_tail_that_was_lost(
     record(lost.journal, 2)
     nord = lost.others[Region.NORD]
     taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
-    sender = Outbox(lost.journal, carrier, NEW, known, lost.promises.keep)
+    sender = Outbox(lost.journal, carrier, NEW, known, lost.signed_heads.keep)
     async with running(sender, taker):
         await same(nord, lost.journal)
     assert nord.positions()["vest"] == (2, KEPT + 3)
@@ -287,16 +287,16 @@ async def test_a_node_with_old_keys_waits_for_the_new_ones_before_it_records(
     older = SQLiteJournal(tmp_path / "older.sqlite", Region.VEST, instant)
     with older.writing() as cursor:
         older.insert_rows(cursor, vest.entries("vest", 0, 50))
-    promises, key = Promises(file), ours.of(Region.VEST)
-    part = Restore(older, carrier, key, promises)
+    signed_heads, key = SignedHeads(file), ours.of(Region.VEST)
+    part = Restore(older, carrier, key, signed_heads)
     async with running(server(network, nord), server(network, midt)):
         async with running(part):
             await until(lambda: "nord can hold more" in str(part.state.reason))
             # What midt says that it has cosigned is promised, and is not all.
-            promises.keep(cosigned)
+            signed_heads.keep(cosigned)
             part.state.reason = None
             await until(lambda: "nord can hold more" in str(part.state.reason))
-        again = Restore(older, carrier, key, Promises(file))
+        again = Restore(older, carrier, key, SignedHeads(file))
         async with running(again):
             await until(lambda: "nord can hold more" in str(again.state.reason))
             with pytest.raises(WithheldError):
@@ -353,11 +353,11 @@ async def test_cosignatures_of_a_witness_stay_good_when_its_key_is_changed(
     before, after = KEYS[Region.NORD], signing_key(key_name("nord"), bytes([78]) * 32)
     peers = peers_file(tmp_path / "peers")
     keys: dict[str, Verifier] = {each.value: peers.of(each) for each in Region}
-    promises, carrier = Promises(None), network.carriers[Region.NORD]
+    signed_heads, carrier = SignedHeads(None), network.carriers[Region.NORD]
     for count, key in ((4, before), (3, after)):
         record(vest, count)
         await shared(network, vest, nord)
-        Witness(nord, carrier, key, keys, promises, lambda: 1_767_268_800).cosign()
+        Witness(nord, carrier, key, keys, signed_heads, lambda: 1_767_268_800).cosign()
         line = succession(before, after.verifier, Place(1, 0))
         if key is before:
             append_line(tmp_path / "peers", line)
@@ -373,7 +373,7 @@ async def test_cosignatures_of_a_witness_stay_good_when_its_key_is_changed(
     logs = {log.origin: log for log in verify(nord, rings)}
     assert logs["vest"].witnesses == {"nord": 7}, "they were given before"
     late = Witness(
-        vest, carrier, KEYS[Region.VEST], keys, Promises(None), lambda: 2**31
+        vest, carrier, KEYS[Region.VEST], keys, SignedHeads(None), lambda: 2**31
     )
     note = cosign(signed_note(vest), after, 1_767_268_900)
     with pytest.raises(RefusedCosignatureError):

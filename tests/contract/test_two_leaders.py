@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select
 from structlog.testing import capture_logs
 
 from domain.values import Region
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.witness import Witness, cosigned_sizes
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
@@ -75,16 +75,20 @@ def clocks() -> Iterator[datetime]:
 
 
 def process(network: Network, journal: Journal) -> Process:
-    """Return a process, with promises of its own."""
+    """Return a process, with signed heads of its own."""
     region, clock = journal.region, clocks()
-    carrier, key, promises = network.carriers[region], KEYS[region], Promises(None)
-    restore = Restore(journal, carrier, key.verifier, promises)
+    carrier, key, signed_heads = (
+        network.carriers[region],
+        KEYS[region],
+        SignedHeads(None),
+    )
+    restore = Restore(journal, carrier, key.verifier, signed_heads)
     parts: list[Part] = [
         restore,
         outbox(network, journal),
         heartbeat(network, journal, lambda: next(clock)),
         server(network, journal),
-        Witness(journal, carrier, key, PEERS, promises, lambda: 1_767_268_800),
+        Witness(journal, carrier, key, PEERS, signed_heads, lambda: 1_767_268_800),
     ]
     for other in Region:
         if other is not region:

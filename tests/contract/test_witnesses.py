@@ -22,7 +22,7 @@ from federation.checks.evidence import (
 )
 from federation.checks.incidents import accuse
 from federation.checks.ingest import RefusedPageError
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.verification import verify
 from federation.checks.witness import (
     RefusedCosignatureError,
@@ -68,7 +68,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def witness(
-    network: Network, journal: Journal, promises: Promises | None = None
+    network: Network, journal: Journal, signed_heads: SignedHeads | None = None
 ) -> Witness:
     """Return the witness of a region."""
     return Witness(
@@ -76,7 +76,7 @@ def witness(
         network.carriers[journal.region],
         KEYS[journal.region],
         PEERS,
-        promises or Promises(None),
+        signed_heads or SignedHeads(None),
         lambda: 1_767_268_800,
     )
 
@@ -147,12 +147,12 @@ async def test_who_stands_by_promises_what_its_region_has_said(
         for journal in (vest, others[0]):
             await until(partial(all_cosigned, journal, 7))
     for journal in (vest, others[0]):
-        promises = Promises(None)
-        remembering = witness(network, journal, promises).remember()
+        signed_heads = SignedHeads(None)
+        remembering = witness(network, journal, signed_heads).remember()
         task = asyncio.create_task(remembering)
-        await until(lambda: promises.last("vest") is not None)  # noqa: B023 - waited for here
+        await until(lambda: signed_heads.last("vest") is not None)  # noqa: B023 - waited for here
         await end_all([task])
-        promised = promises.last("vest")
+        promised = signed_heads.last("vest")
         assert promised is not None
         assert promised.size == 7
 
@@ -206,9 +206,9 @@ async def test_a_witness_signs_for_no_second_history_after_a_restore(
     file = tmp_path / "nord.promises"
     async with carried(network, vest, nord):
         await same(nord, vest)
-    (note,) = witness(network, nord, Promises(file)).cosign()
+    (note,) = witness(network, nord, SignedHeads(file)).cosign()
     restored = SQLiteJournal(tmp_path / "restored.sqlite", NORD, instant)
-    part = witness(network, restored, Promises(file))
+    part = witness(network, restored, SignedHeads(file))
     assert part.cosign() == [note]
     assert (
         "holds 0 entries of vest, and 5 were signed for" in part.state.breaches["vest"]
@@ -398,8 +398,8 @@ async def test_a_full_disk_where_promises_stand_ends_no_witness(
     record(other, 3)
     async with carried(network, other, nord):
         await same(nord, other)
-    promises, full = Promises(None), [3]
-    keep = promises.keep
+    signed_heads, full = SignedHeads(None), [3]
+    keep = signed_heads.keep
 
     def keeping(note: str) -> None:
         if full[0]:
@@ -407,11 +407,11 @@ async def test_a_full_disk_where_promises_stand_ends_no_witness(
             raise OSError(errno.ENOSPC, "No space left on device")
         keep(note)
 
-    monkeypatch.setattr(promises, "keep", keeping)
-    hears, says = witness(network, vest, promises), witness(network, nord)
+    monkeypatch.setattr(signed_heads, "keep", keeping)
+    hears, says = witness(network, vest, signed_heads), witness(network, nord)
     async with running(hears, says):
-        await until(lambda: promises.last("vest") is not None)
-    promised = promises.last("vest")
+        await until(lambda: signed_heads.last("vest") is not None)
+    promised = signed_heads.last("vest")
     assert promised is not None
     assert promised.size == 3
     other.close()

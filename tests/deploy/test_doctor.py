@@ -26,7 +26,7 @@ from deploy.local.federation import LocalFederation
 from deploy.local.home import Home
 from domain.values import Region, instant_text
 from federation.carrier.connection import Inspected, inspect
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.journal.announced import Announced, keep
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
@@ -257,7 +257,7 @@ def test_the_journal_is_looked_at(node: Files) -> None:
         Checkpoint("vest", 1, 7, bytes(32), "2026-01-01T12:00:00.000000Z"), key
     )
     promises = node.home.signing_key(VEST).with_suffix(".promises")
-    assert not Promises(promises).remembers("vest")
+    assert not SignedHeads(promises).remembers("vest")
     promises.write_text(json.dumps({"vest": promised}))
     found = examined()
     journal.close()

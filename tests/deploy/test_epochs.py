@@ -21,7 +21,7 @@ from deploy.cli.verifying import _show as show_log
 from deploy.keyfiles import write_secret
 from domain.parties.epoch import EpochBegun
 from domain.values import Region, instant_text, parse_instant
-from federation.checks.promises import Promises, breach
+from federation.checks.signed_heads import SignedHeads, breach
 from federation.checks.verification import Verified, verify
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
@@ -81,7 +81,7 @@ class Operator:
         for region in Region:
             await network.lose(region)
         lost = await epochs.lose(
-            network, self.opened, self.folder, holder, Promises(self.promises)
+            network, self.opened, self.folder, holder, SignedHeads(self.promises)
         )
         lost.journal.close()
         await self.carriers[VEST].close()
@@ -152,7 +152,7 @@ async def test_an_operator_gives_up_what_nobody_holds(operator: Operator) -> Non
         assert found.fact.reason == "The disk is lost"
         row = journal.entries("vest", KEPT, 1)[0]
         assert b'"actor":"kari-7"' in row.body
-        promised = Promises(operator.promises).last("vest")
+        promised = SignedHeads(operator.promises).last("vest")
         assert promised is not None
         assert (promised.epoch, promised.size) == (1, PROMISED), "nothing has left yet"
         assert breach(journal, promised) is None
@@ -172,7 +172,7 @@ async def test_what_was_promised_of_a_time_that_has_not_come_is_given_up_on_a_wo
     lost = await operator.lose()
     later = datetime.now(UTC) + timedelta(days=364)
     note = epochs.signed(lost.before, complete_to=instant_text(later))
-    Promises(operator.promises).keep(note)
+    SignedHeads(operator.promises).keep(note)
     result = await operator.run(lost, "--reason", "The clock ran ahead")
     assert result.exit_code == 1
     assert "has not come by this clock" in result.output

@@ -21,7 +21,7 @@ from deploy.keyfiles import (
 )
 from deploy.local.home import Home
 from domain.values import Region
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.durable import put
 from federation.journal.store import Journal
 from federation.log.sealing import seal
@@ -51,7 +51,7 @@ class Operator:
         """Sign and promise as the node does before it sends."""
         key = load_signing_key(self.home.signing_key(VEST))
         rows = journal.entries("vest", 0, 100)
-        Promises(self.promises).keep(seal(journal, Frontier(), rows, key).note)
+        SignedHeads(self.promises).keep(seal(journal, Frontier(), rows, key).note)
 
     def run(self, *arguments: str) -> Result:
         """Run ``fagnett keys``."""

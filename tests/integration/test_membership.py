@@ -28,7 +28,7 @@ from deploy.year.plan import Refused, plan
 from deploy.year.player import Player
 from domain.parties.membership import RegionLeft
 from domain.values import Region
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.arrivals import arrived
@@ -132,7 +132,7 @@ def operator(home: Home, *arguments: str, region: Region | None = NORD) -> Resul
         # Of what has left a node it keeps the promise beside its key.
         promised = home.signing_key(region).with_suffix(".promises")
         if sealed is not None:
-            Promises(promised).keep(sealed.note)
+            SignedHeads(promised).keep(sealed.note)
     return CliRunner().invoke(app, ["federation", *arguments, *named])
 
 
@@ -285,7 +285,7 @@ def test_an_older_copy_does_not_leave_in_the_place_of_the_log(home: Home) -> Non
     result = operator(home, *arguments)
     assert result.exit_code == 1
     assert "nothing is promised there" in result.output
-    promises = Promises(home.signing_key(NORD).with_suffix(".promises"))
+    promises = SignedHeads(home.signing_key(NORD).with_suffix(".promises"))
     last = "2026-01-02T00:00:00.000000Z"
     promises.keep(sign(Checkpoint("nord", 1, 3, bytes(32), last), KEYS[NORD]))
     result = operator(home, *arguments)
@@ -302,7 +302,7 @@ def test_what_was_announced_is_before_what_is_recorded(home: Home) -> None:
     tree = extend(Frontier(), (row.leaf for row in rows))
     announced = "2026-02-03T12:00:00.000000Z"
     said = Checkpoint("nord", 1, 2, root(tree), announced)
-    Promises(home.signing_key(NORD).with_suffix(".promises")).keep(
+    SignedHeads(home.signing_key(NORD).with_suffix(".promises")).keep(
         sign(said, KEYS[NORD])
     )
     assert operator(home, "leave", "--reason", "born 01010750160").exit_code == 2
@@ -353,7 +353,7 @@ def test_one_node_is_named_by_its_own_settings(
     assert b'"actor":"kari-7"' in row.body
     tree = extend(Frontier(), [row.leaf])
     said = Checkpoint("nord", 1, 1, root(tree), row.recorded_at)
-    Promises(promises).keep(sign(said, KEYS[NORD]))
+    SignedHeads(promises).keep(sign(said, KEYS[NORD]))
     assert run("join").exit_code == 1
     result = run("leave", "--reason", "Enough")
     assert result.exit_code == 0, result.output

@@ -23,7 +23,7 @@ from eventsourcing.persistence import OperationalError
 from typing_extensions import override
 
 from domain.values import Region
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.journal.shapes import DatabaseCursor
 from federation.journal.sqlite import SQLiteJournal
 
@@ -276,7 +276,7 @@ class SimulatedJournal(SQLiteJournal):
             yield cursor
 
 
-class SimulatedPromises(Promises):
+class SimulatedSignedHeads(SignedHeads):
     """The file of promises on a disk that may fail."""
 
     def __init__(self, disk: Disk) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from domain.values import Region
 from federation.checks.damage import DamageError
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.verification import verify
 from tests.simulation.invariants import InvariantError
 from tests.simulation.network import STALE_MAX
@@ -232,7 +232,7 @@ class Losses:
 
     def _promised(self, node: SimulatedNode) -> int:
         """Return how much of its log a node has signed for."""
-        promised = Promises(node.disk.promises).last(node.name)
+        promised = SignedHeads(node.disk.promises).last(node.name)
         return 0 if promised is None else promised.size
 
     def _may_lose(self) -> bool:
@@ -241,7 +241,7 @@ class Losses:
             return False
         nodes = self._stage.nodes.values()
         # Who has lost its promises must not lose entries too before all have answered.
-        if any(Promises(node.disk.promises).partial for node in nodes):
+        if any(SignedHeads(node.disk.promises).partial for node in nodes):
             return False
         return all(node.parts is not None for node in nodes) and all(
             stream is not None for stream in self._stage.network.streams.values()

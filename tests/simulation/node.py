@@ -32,7 +32,7 @@ from federation.signed.keys import SigningKey, VerifierKey
 from federation.tasks import Background, end_all
 from projections.database import open_sqlite
 from projections.engine import FAILURES, Projector
-from tests.simulation.disk import FAILS, Disk, SimulatedJournal, SimulatedPromises
+from tests.simulation.disk import FAILS, Disk, SimulatedJournal, SimulatedSignedHeads
 from tests.simulation.network import Network, SimulatedCarrier
 
 APART_MAX: Final = timedelta(hours=23)
@@ -190,7 +190,7 @@ class SimulatedNode:
 
     def _made(self, journal: SimulatedJournal) -> Running:
         carrier = SimulatedCarrier(self._network, self.name)
-        promises = SimulatedPromises(self.disk)
+        signed_heads = SimulatedSignedHeads(self.disk)
         own, clock = self.known[self.region], self.clock
         times = Times(clock.gone, APART_MAX, lambda: last_known(journal))
         journal.judge = times.judge
@@ -205,12 +205,12 @@ class SimulatedNode:
             for each, key in others.items()
         }
         time = asyncio.get_running_loop().time
-        ranges = RangeServer(journal, carrier, time, promises.keep)
+        ranges = RangeServer(journal, carrier, time, signed_heads.keep)
         witness = Witness(
-            journal, carrier, self.key, keys, promises, believed.unix_seconds
+            journal, carrier, self.key, keys, signed_heads, believed.unix_seconds
         )
         return Running(
-            Outbox(journal, carrier, self.key, own, promises.keep),
+            Outbox(journal, carrier, self.key, own, signed_heads.keep),
             {
                 each: Inbox(
                     *(journal, carrier, each.value, key),
@@ -220,13 +220,13 @@ class SimulatedNode:
                 )
                 for each, key in others.items()
             },
-            Heartbeat(journal, carrier, self.key, clock.now, promises.keep),
+            Heartbeat(journal, carrier, self.key, clock.now, signed_heads.keep),
             listeners,
             ranges,
             Comparison(journal, carrier, keys),
             Auditor(journal),
             witness,
-            Restore(journal, carrier, own, promises),
+            Restore(journal, carrier, own, signed_heads),
         )
 
     async def stop(self) -> None:

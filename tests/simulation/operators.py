@@ -6,7 +6,7 @@ from typing import Final
 
 from eventsourcing.persistence import PersistenceError
 
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.node.beginning import Beginning, NotBegunError
 from tests.simulation.disk import SimulatedJournal
 from tests.simulation.due import Act
@@ -75,7 +75,7 @@ class Operators:
                 SimulatedCarrier(self._stage.network, node.name),
                 node.key,
                 node.known[node.region],
-                Promises(node.disk.promises),
+                SignedHeads(node.disk.promises),
                 node.clock.now,
             )
             try:

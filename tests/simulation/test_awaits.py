@@ -12,7 +12,7 @@ import pytest
 from domain.values import Region
 from federation import tasks
 from federation.carrier import memory
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.witness import Witness
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
@@ -211,7 +211,7 @@ def awaits(monkeypatch: pytest.MonkeyPatch) -> Awaits:
     found.watch_threads(VirtualLoop, monkeypatch)
     found.watch_stores(
         *(SQLiteJournal, "reading", SQLiteJournal, "writing"),
-        *(Promises, "note", Promises, "keep"),
+        *(SignedHeads, "note", SignedHeads, "keep"),
         monkeypatch=monkeypatch,
     )
     return found

@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 
 from domain.values import Region
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.witness import cosigned_sizes
 from federation.signed.keyring import read_key_rings
 from federation.signed.keys import SigningKey, key_name, signing_key
@@ -201,7 +201,7 @@ class World:
     def _all_heard(self) -> bool:
         """Say whether no node that lost its promises waits for others any more."""
         return not any(
-            Promises(node.disk.promises).partial for node in self.nodes.values()
+            SignedHeads(node.disk.promises).partial for node in self.nodes.values()
         )
 
     def _standing(self) -> str:

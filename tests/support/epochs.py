@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from domain.values import Region, instant_text
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.node.beginning import Beginning, Loss
@@ -34,25 +34,25 @@ SHARED, KEPT, PROMISED = 50, 52, 60
 
 @dataclass
 class Lost:
-    """Vest's node after it came back from a backup, with its file of promises."""
+    """Vest's node after it came back from a backup, with its file of signed heads."""
 
     network: Network
     journal: Journal
     before: list[Row]
     """The log as it was."""
     others: dict[Region, Journal]
-    promises: Promises = field(default_factory=lambda: Promises(None))
+    signed_heads: SignedHeads = field(default_factory=lambda: SignedHeads(None))
 
     def beginning(self) -> Beginning:
         """Return what begins an epoch."""
         carrier, key = self.network.carriers[VEST], KEYS[VEST]
         known = key.verifier
-        return Beginning(self.journal, carrier, key, known, self.promises, instant)
+        return Beginning(self.journal, carrier, key, known, self.signed_heads, instant)
 
     def restore(self) -> Restore:
         """Return what looks whether the journal is whole, and withholds it."""
         carrier, known = self.network.carriers[VEST], KEYS[VEST].verifier
-        return Restore(self.journal, carrier, known, self.promises)
+        return Restore(self.journal, carrier, known, self.signed_heads)
 
     async def look(self, *silent: Region, without: tuple[Region, ...] = ()) -> Loss:
         """Ask everybody, of whom some do not answer."""
@@ -79,9 +79,9 @@ class Lost:
             await sent(part, self.journal.positions()["vest"].position)
 
     def outbox(self) -> Outbox:
-        """Return vest's outbox, with its promises."""
+        """Return vest's outbox, with its signed heads."""
         carrier, key = self.network.carriers[VEST], KEYS[VEST]
-        return Outbox(self.journal, carrier, key, promise=self.promises.keep)
+        return Outbox(self.journal, carrier, key, keep_head=self.signed_heads.keep)
 
 
 async def lose(
@@ -89,12 +89,12 @@ async def lose(
     open_journal: Callable[[Region], Journal],
     folder: Path,
     holder: Region | None = None,
-    promises: Promises | None = None,
+    signed_heads: SignedHeads | None = None,
 ) -> Lost:
     """Lose vest's last entries; ``holder`` is a region that received them."""
     first = SQLiteJournal(folder / "before.sqlite", VEST, instant)
     others = {region: open_journal(region) for region in OTHERS}
-    lost = Lost(network, first, [], others, promises or Promises(None))
+    lost = Lost(network, first, [], others, signed_heads or SignedHeads(None))
     record(first, SHARED)
     await lost.follow(*OTHERS)
     record(first, PROMISED - SHARED)

@@ -18,7 +18,7 @@ from federation.carrier.jetstream import JetStreamCarrier
 from federation.carrier.memory import MemoryCarrier, MemoryNetwork
 from federation.carrier.ports import Carrier, CarrierError
 from federation.carrier.subjects import stream_name
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
 from federation.node.heartbeat import Heartbeat, Listener
@@ -178,12 +178,12 @@ def listener(
     return Listener(journal, carrier, key, lambda: 1000.0, origin.value)
 
 
-def remembering(note: str | None) -> Promises:
-    """Return the promises of a node that has signed a note last, or nothing."""
-    promises = Promises(None)
+def remembering(note: str | None) -> SignedHeads:
+    """Return the signed heads of a node that has signed a note last, or nothing."""
+    signed_heads = SignedHeads(None)
     if note is not None:
-        promises.keep(note)
-    return promises
+        signed_heads.keep(note)
+    return signed_heads
 
 
 def server(network: Network, journal: Journal) -> RangeServer:

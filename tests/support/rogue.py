@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.values import Region
 from federation.carrier.ports import Carrier
-from federation.checks.promises import Promises
+from federation.checks.signed_heads import SignedHeads
 from federation.checks.witness import Witness
 from federation.journal.store import Journal
 from federation.node.heartbeat import subject
@@ -26,7 +26,7 @@ NEXT = Place("vest", 1, 3, "vest:x:rogue", 1, "x", "2026-01-01T13:00:00.000000Z"
 def witness(network: Network, journal: Journal) -> Witness:
     """Return the witness of a region."""
     place = (journal, network.carriers[journal.region], KEYS[journal.region])
-    return Witness(*place, PEERS, Promises(None), lambda: 1_767_268_800)
+    return Witness(*place, PEERS, SignedHeads(None), lambda: 1_767_268_800)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region, instant_text
-from federation.checks.promises import BrokenPromisesError, Promises, breach
+from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads, breach
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.sealing import seal
@@ -38,12 +38,12 @@ def test_a_promise_outlives_the_process_and_never_shrinks(
     small = _signed(journal)
     record(journal, 2)
     large = _signed(journal)
-    promises = Promises(file)
-    assert promises.last("vest") is None
+    signed_heads = SignedHeads(file)
+    assert signed_heads.last("vest") is None
     for note in (large, small):
-        promises.keep(note)
-    assert Promises(file).last("vest") == said(large)
-    assert Promises(file).note("vest") == large
+        signed_heads.keep(note)
+    assert SignedHeads(file).last("vest") == said(large)
+    assert SignedHeads(file).note("vest") == large
     assert file.stat().st_mode & 0o777 == 0o600
     beside = {each.name for each in file.parent.iterdir()}
     assert beside == {"promises.json", "promises.json.lock"}
@@ -55,16 +55,16 @@ def test_who_began_without_promises_remembers_when_all_are_heard(
     journal: Journal, tmp_path: Path, *, on_disk: bool
 ) -> None:
     file = tmp_path / "keys" / "vest.promises" if on_disk else None
-    promises = Promises(file)
-    assert not promises.remembers("vest")
-    promises.keep(_signed(journal))
-    assert not promises.remembers("vest"), "what is promised meanwhile is not all"
+    signed_heads = SignedHeads(file)
+    assert not signed_heads.remembers("vest")
+    signed_heads.keep(_signed(journal))
+    assert not signed_heads.remembers("vest"), "what is promised meanwhile is not all"
     if on_disk:
-        assert not Promises(file).remembers("vest")
-    promises.heard_all()
-    assert promises.remembers("vest")
+        assert not SignedHeads(file).remembers("vest")
+    signed_heads.heard_all()
+    assert signed_heads.remembers("vest")
     if on_disk:
-        assert Promises(file).remembers("vest")
+        assert SignedHeads(file).remembers("vest")
     journal.close()
 
 
@@ -74,10 +74,10 @@ def test_who_cannot_note_that_it_remembers_nothing_says_so(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("federation.checks.promises.replacing", full)
-    promises = Promises(tmp_path / "vest.promises")
-    with pytest.raises(BrokenPromisesError, match="cannot be written: No space"):
-        promises.remembers("vest")
+    monkeypatch.setattr("federation.checks.signed_heads.replacing", full)
+    signed_heads = SignedHeads(tmp_path / "vest.promises")
+    with pytest.raises(BrokenSignedHeadsError, match="cannot be written: No space"):
+        signed_heads.remembers("vest")
 
 
 def test_processes_that_share_a_file_lose_no_promise_of_each_other(
@@ -85,14 +85,14 @@ def test_processes_that_share_a_file_lose_no_promise_of_each_other(
 ) -> None:
     other = SQLiteJournal(tmp_path / "nord.sqlite", Region.NORD, instant)
     record(other, 3)
-    first, second = (Promises(tmp_path / "shared.promises") for _ in range(2))
+    first, second = (SignedHeads(tmp_path / "shared.promises") for _ in range(2))
     small, of_nord = _signed(journal), _signed(other)
     record(journal, 2)
     large = _signed(journal)
     first.keep(large)
     second.keep(of_nord)
     second.keep(small)
-    for each in (first, second, Promises(tmp_path / "shared.promises")):
+    for each in (first, second, SignedHeads(tmp_path / "shared.promises")):
         assert each.last("vest") == said(large)
         assert each.last("nord") == said(of_nord)
     for opened in (journal, other):
@@ -132,12 +132,12 @@ def test_a_file_that_holds_something_else_is_not_taken_for_nothing(
 ) -> None:
     file = tmp_path / "promises.json"
     file.write_text(text)
-    with pytest.raises(BrokenPromisesError):
-        Promises(file)
+    with pytest.raises(BrokenSignedHeadsError):
+        SignedHeads(file)
 
 
 def test_silence_is_promised_and_only_ever_longer(journal: Journal) -> None:
-    promises = Promises(None)
+    signed_heads = SignedHeads(None)
     sizes = {}
     for size in (0, 1, 2):
         leaves = [row.leaf for row in journal.entries("vest", 0, size)]
@@ -147,15 +147,15 @@ def test_silence_is_promised_and_only_ever_longer(journal: Journal) -> None:
         until = instant_text(instant() + timedelta(hours=hours))
         return sign(Checkpoint("vest", 1, size, sizes[size], until), KEYS[Region.VEST])
 
-    promises.keep(note(0, 1))
-    assert promises.last("vest") is None, "an empty log speaks for nothing"
-    promises.keep(note(1, 1))
-    promises.keep(note(1, 3))
-    promises.keep(note(1, 2))
-    assert promises.note("vest") == note(1, 3)
-    promises.keep(note(2, 4))
-    promises.keep(note(1, 5))
-    assert promises.note("vest") == note(2, 4)
+    signed_heads.keep(note(0, 1))
+    assert signed_heads.last("vest") is None, "an empty log speaks for nothing"
+    signed_heads.keep(note(1, 1))
+    signed_heads.keep(note(1, 3))
+    signed_heads.keep(note(1, 2))
+    assert signed_heads.note("vest") == note(1, 3)
+    signed_heads.keep(note(2, 4))
+    signed_heads.keep(note(1, 5))
+    assert signed_heads.note("vest") == note(2, 4)
     journal.close()
 
 
@@ -163,33 +163,33 @@ def test_a_process_that_stands_still_as_it_writes_holds_nobody_up_and_undoes_not
     journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It wakes with what it had read before the others went on."""
-    monkeypatch.setattr("federation.checks.promises.LOCK_ATTEMPTS", 2)
+    monkeypatch.setattr("federation.checks.signed_heads.LOCK_ATTEMPTS", 2)
     nord = SQLiteJournal(tmp_path / "nord.sqlite", Region.NORD, instant)
     record(nord, 3)
     of_vest, of_nord = _signed(journal), _signed(nord)
     path = tmp_path / "shared.promises"
-    frozen, other = Promises(path), Promises(path)
+    frozen, other = SignedHeads(path), SignedHeads(path)
     sync, asleep = os.fsync, [True]
 
     def stand_still(file: int) -> None:
         if asleep:
             asleep.clear()
             other.keep(of_vest)
-            assert Promises(path).note("vest") == of_vest, "while it stands still"
+            assert SignedHeads(path).note("vest") == of_vest, "while it stands still"
         sync(file)
 
     monkeypatch.setattr("os.fsync", stand_still)
     frozen.keep(of_nord)
-    for each in (frozen, other, Promises(path)):
+    for each in (frozen, other, SignedHeads(path)):
         assert (each.note("vest"), each.note("nord")) == (of_vest, of_nord)
     assert not list(tmp_path.glob("*.new"))
     path.write_text("{}")
     record(nord, 1)
     frozen.keep(_signed(nord))
-    assert Promises(path).note("vest") == of_vest, "who remembers writes it again"
+    assert SignedHeads(path).note("vest") == of_vest, "who remembers writes it again"
     path.unlink()
     other.keep(of_vest)
-    assert Promises(path).note("vest") == of_vest
+    assert SignedHeads(path).note("vest") == of_vest
     for opened in (journal, nord):
         opened.close()
 
@@ -200,7 +200,9 @@ def test_regions_with_their_promises_in_one_folder_do_not_wait_for_each_other(
     monkeypatch.setattr("time.sleep", _never)
     record(journal, 1)
     note = _signed(journal)
-    vest, nord = (Promises(tmp_path / f"{name}.promises") for name in ("vest", "nord"))
+    vest, nord = (
+        SignedHeads(tmp_path / f"{name}.promises") for name in ("vest", "nord")
+    )
     sync = os.fsync
 
     def meanwhile(file: int) -> None:

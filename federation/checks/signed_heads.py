@@ -1,4 +1,4 @@
-"""What a node has put its name to, in a file that no backup brings back.
+"""Signed heads: what a node has put its name to, in a file that no backup brings back.
 
 The file stands beside the keys: for each region the last checkpoint that this
 node cosigned, and of its own log the last one that it signed for others. A
@@ -38,16 +38,16 @@ LOCK_ATTEMPTS: Final = 100
 """For a second another process is waited for."""
 
 
-class BrokenPromisesError(OSError):
-    """The file is there and does not hold promises; the message names it.
+class BrokenSignedHeadsError(OSError):
+    """The file is there and does not hold signed heads; the message names it.
 
-    To whoever promises it is one of the ways in which a disk fails.
+    To whoever signs it is one of the ways in which a disk fails.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A promise that a journal does not keep."""
+    """A signed head that a journal does not keep."""
 
     promised: Checkpoint
     held: int
@@ -56,7 +56,7 @@ class Breach:
 
     @property
     def older(self) -> bool:
-        """The journal ends before the promise; otherwise it holds another history."""
+        """The journal ends before it; otherwise it holds another history."""
         return self.held < self.promised.size or self.epoch < self.promised.epoch
 
     @override
@@ -77,7 +77,7 @@ class NotWholeError(Exception):
     """It is not known that a journal holds all of its region's log; the reason says why."""
 
 
-class Promises:
+class SignedHeads:
     """The last checkpoint that was signed for, of each region's log."""
 
     def __init__(self, path: Path | None) -> None:
@@ -103,7 +103,7 @@ class Promises:
             return self._notes.get(origin)
 
     def keep(self, note: str) -> None:
-        """Make a promise; it is on the disk when this returns.
+        """Keep a head that is about to be signed for; it is on the disk when this returns.
 
         One of less than the last, until earlier, or of something else, changes nothing;
         nor does one of an empty log, of which nothing could be missing.
@@ -120,9 +120,9 @@ class Promises:
                     pass
 
     def remembers(self, origin: str) -> bool:
-        """Say whether the last promise of a log is known to be the last there was.
+        """Say whether the last head of a log is known to be the last that was signed.
 
-        It is not where a node began without its promises: what it makes and hears
+        It is not where a node began without its signed heads: what it makes and hears
         from then on is no memory of what was. That stays so, also when it starts
         again, until :meth:`heard_all`. Raises :class:`BrokenPromisesError` where that
         cannot be noted.
@@ -138,7 +138,7 @@ class Promises:
 
     @property
     def partial(self) -> bool:
-        """Whether the node began without its promises, and has not heard all since."""
+        """Whether the node began without its heads, and has not heard all since."""
         return self._partial if self._mark is None else self._mark.exists()
 
     def heard_all(self) -> None:
@@ -150,7 +150,7 @@ class Promises:
 
     @property
     def _mark(self) -> Path | None:
-        """The file that stands beside the promises while they may not be all."""
+        """The file that stands beside the heads while they may not be all."""
         return self._path and self._path.with_name(f"{self._path.name}.partial")
 
     def _written(self, path: Path, more: Mapping[str, str]) -> bool:
@@ -190,7 +190,7 @@ def _write_mark(mark: Path) -> None:
             file.write(PARTIAL)
     except OSError as error:
         message = f"{mark} cannot be written: {error.strerror}"
-        raise BrokenPromisesError(message) from None
+        raise BrokenSignedHeadsError(message) from None
 
 
 class _OvertakenError(Exception):
@@ -212,7 +212,7 @@ def _check_same(path: Path, stamp: tuple[int, int] | None) -> None:
 
 
 def _both(notes: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
-    """Return the further one of two promises of each region."""
+    """Of each region the further one of two heads."""
     both = dict(notes)
     for origin, note in more.items():
         last = both.get(origin)
@@ -228,7 +228,7 @@ def _alone(path: Path) -> Iterator[None]:
     One that stands still as it writes holds nobody up; see where it goes on.
     """
     make_folder(path.parent)
-    # A file beside it: that of the promises is another one each time.
+    # A file beside it: that of the heads is another one each time.
     beside = path.with_name(f"{path.name}.lock")
     lock = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -250,7 +250,7 @@ def _follows(given: Checkpoint, last: Checkpoint) -> bool:
 
 
 def breach(journal: Journal, promised: Checkpoint) -> Breach | None:
-    """Return how a journal breaks a promise, or None where it keeps it."""
+    """None where the journal holds what was signed for, or its region has given it up."""
     held = journal.positions()[promised.origin]
     if given_up(journal, promised):
         return None
@@ -267,7 +267,7 @@ def signed_to(journal: Journal, promised: Checkpoint | None) -> Place:
     """Return the last place of the home log that its region has signed for.
 
     There the next key can begin: what comes after can be lost, and what comes before
-    cannot without a promise being broken. Raises :class:`NotWholeError` where
+    cannot without a signed head being broken. Raises :class:`NotWholeError` where
     somebody may hold more that this key has signed.
     """
     if promised is None:
@@ -298,5 +298,5 @@ def _load(path: Path) -> dict[str, str]:
         whole = False
     if not whole:
         message = f"{path} does not hold the checkpoints that were signed for"
-        raise BrokenPromisesError(message)
+        raise BrokenSignedHeadsError(message)
     return dict(notes)
