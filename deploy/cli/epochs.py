@@ -26,7 +26,7 @@ from domain.values import Actor, Region
 from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
-from federation.node.beginning import Beginning, Loss, NotBegunError
+from federation.node.new_epoch import Loss, NewEpoch, NotBegunError
 from federation.signed.entry import Row
 from federation.tasks import end_all
 
@@ -87,16 +87,16 @@ async def _begin(
     carrier, signed_heads = open_carrier(settings), SignedHeads(settings.promises)
     known = peers.of(settings.region)
     earlier = load_earlier_keys(settings.signing_key_file)
-    beginning = Beginning(
+    new_epoch = NewEpoch(
         *(journal, carrier, key, known, signed_heads, system_clock, earlier),
         plays=settings.clock is ClockSource.REQUEST,
     )
     connected = asyncio.create_task(carrier.run(settings.nats_url))
     told(sentence(words, "epoch", "asking", {}))
     try:
-        loss = await beginning.look(away.without, ahead=away.ahead)
+        loss = await new_epoch.look(away.without, ahead=away.ahead)
         _show(loss, words)
-        return await asyncio.to_thread(beginning.begin, loss, reason, actor)
+        return await asyncio.to_thread(new_epoch.begin, loss, reason, actor)
     finally:
         await end_all([connected])
         await carrier.close()

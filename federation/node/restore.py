@@ -32,7 +32,7 @@ from federation.log.membership import absent
 from federation.node.ranges import RangeRequest
 from federation.node.reading import locate
 from federation.node.repair import Answer, ask
-from federation.node.voices import Voice, advice, second, unknown
+from federation.node.replies import Reply, advice, second, unknown
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, said
 from federation.signed.keys import Verifier
 from federation.signed.page import BrokenPageError, Message, note_of, unpack
@@ -54,7 +54,7 @@ class SecondWriterError(Exception):
     """The region's key has signed for entries that this node did not record."""
 
 
-class _Took(Enum):
+class _PageOutcome(Enum):
     """What became of a page."""
 
     NEXT = auto()
@@ -156,8 +156,8 @@ class Restore:
         self._journal.withheld = reason
 
     async def _make_whole(self) -> None:
-        voices = await self.look()
-        reason = await asyncio.to_thread(self._why_withheld, voices)
+        replies = await self.look()
+        reason = await asyncio.to_thread(self._why_withheld, replies)
         if reason is not None:
             self._withhold(reason)
             return
@@ -169,18 +169,18 @@ class Restore:
         self._journal.withheld = None
         self._whole.set()
 
-    def _why_withheld(self, voices: Mapping[str, Voice]) -> str | None:
+    def _why_withheld(self, replies: Mapping[str, Reply]) -> str | None:
         """Return why nothing may be recorded yet; else abide by what was promised."""
         promised = self._promised()
         broken = None if promised is None else breach(self._journal, promised)
         gone, named = absent(self._journal), self._named()
-        waited = {name: said for name, said in voices.items() if name not in gone}
-        more = {name for name, said in waited.items() if said is Voice.MORE} - named
+        waited = {name: said for name, said in replies.items() if name not in gone}
+        more = {name for name, said in waited.items() if said is Reply.MORE} - named
         if broken is not None:
             return f"{broken}. {advice(waited)}"
         if not self._remembers and more:
             return f"nothing says here what was promised. {unknown(more)}"
-        if promised is None and Voice.NO_MORE not in voices.values():
+        if promised is None and Reply.NO_MORE not in replies.values():
             return (
                 "nothing says how far the home log has come: there is no file of "
                 "promises, and neither the region's stream nor any region answers"
@@ -189,7 +189,7 @@ class Restore:
         if promised is not None:
             abide(self._journal, promised)
         if not self._remembers:
-            heard = {who for who, said in voices.items() if said is Voice.NO_MORE}
+            heard = {who for who, said in replies.items() if said is Reply.NO_MORE}
             self.state.silent = {*self._peers} - heard - named
         return None
 
@@ -199,22 +199,22 @@ class Restore:
         last = begun(self._journal, self._home, epoch)
         return set() if last is None else {each.value for each in last.fact.without}
 
-    async def look(self) -> Mapping[str, Voice]:
+    async def look(self) -> Mapping[str, Reply]:
         """Fetch back what anybody holds; return what each says of the rest.
 
         Raises :class:`SecondWriterError`.
         """
         before = (await asyncio.to_thread(self._held)).position
-        voices = {STREAM: await self._from_stream()}
+        replies = {STREAM: await self._from_stream()}
         for peer in self._peers:
-            voices[peer] = await self._from_peer(peer)
+            replies[peer] = await self._from_peer(peer)
         position = (await asyncio.to_thread(self._held)).position
         if position > before:
             self.state.fetched += position - before
             log.warning(
                 "home_log_restored", origin=self._home, first=before + 1, last=position
             )
-        return voices
+        return replies
 
     @property
     def _peers(self) -> Sequence[str]:
@@ -226,25 +226,25 @@ class Restore:
     def _held(self) -> Position:
         return self._journal.positions()[self._home]
 
-    async def _from_stream(self) -> Voice:
+    async def _from_stream(self) -> Reply:
         """Take what the region's own stream holds beyond."""
-        voice, foreign = Voice.NO_MORE, 0
+        reply, foreign = Reply.NO_MORE, 0
         try:
             first = (await asyncio.to_thread(self._held)).position + 1
             sequence = await locate(self._carrier, self._home, first, self._key)
             while found := await self._carrier.get(self._home, sequence):
-                took = await asyncio.to_thread(self._take, found.message)
-                foreign += took is _Took.FOREIGN
-                if took is _Took.UNKNOWN:
-                    voice = Voice.MORE
-                if took is _Took.BEYOND:
+                outcome = await asyncio.to_thread(self._take, found.message)
+                foreign += outcome is _PageOutcome.FOREIGN
+                if outcome is _PageOutcome.UNKNOWN:
+                    reply = Reply.MORE
+                if outcome is _PageOutcome.BEYOND:
                     break
                 if foreign == FOREIGN_MAX and await asyncio.to_thread(self._has_all):
                     break
                 sequence += 1
         except CarrierError:
-            return Voice.SILENT
-        return voice
+            return Reply.SILENT
+        return reply
 
     def _has_all(self) -> bool:
         """Say whether all is here that is known to have been promised."""
@@ -255,31 +255,31 @@ class Restore:
             and breach(self._journal, promised) is None
         )
 
-    async def _from_peer(self, peer: str) -> Voice:
+    async def _from_peer(self, peer: str) -> Reply:
         """Take what a peer holds beyond."""
         while True:
             try:
                 answer = await self._beyond(peer)
             except CarrierError:
-                return Voice.SILENT
-            took = _Took.KNOWN
+                return Reply.SILENT
+            outcome = _PageOutcome.KNOWN
             if answer.page is not None:
-                took = await asyncio.to_thread(self._take, answer.page)
-            if took is _Took.UNKNOWN:
-                return Voice.MORE
-            if took is not _Took.NEXT:
+                outcome = await asyncio.to_thread(self._take, answer.page)
+            if outcome is _PageOutcome.UNKNOWN:
+                return Reply.MORE
+            if outcome is not _PageOutcome.NEXT:
                 return await asyncio.to_thread(self._says, answer)
 
-    def _says(self, answer: Answer) -> Voice:
+    def _says(self, answer: Answer) -> Reply:
         """Return what it means that somebody holds so much and gives no more."""
         page = answer.page
         held = self._held()
         if answer.held <= held.position or (page and self._was_given_up(page)):
-            return Voice.NO_MORE
+            return Reply.NO_MORE
         last = begun(self._journal, self._home, held.epoch)
         # Who has not heard of the epoch still holds what it gave up.
         over = last is not None and answer.held <= last.fact.promised
-        return Voice.SILENT if over else Voice.MORE
+        return Reply.SILENT if over else Reply.MORE
 
     async def _beyond(self, peer: str) -> Answer:
         """Return what a peer answers that holds of the home log after its end."""
@@ -287,26 +287,30 @@ class Restore:
         request = RangeRequest(self._home, held.epoch, held.position + 1)
         return await ask(self._carrier, peer, request)
 
-    def _take(self, message: Message) -> _Took:
+    def _take(self, message: Message) -> _PageOutcome:
         """Keep a page that the region itself signed; say what became of it.
 
         Raises :class:`SecondWriterError` where it signed something else than is here.
         """
         if self._was_given_up(message):
-            return _Took.KNOWN
+            return _PageOutcome.KNOWN
         try:
             arrived = self._ingest.take(message)
         except RefusedPageError as error:
             if error.kind is Observed.NOT_COME:
-                return _Took.KNOWN
+                return _PageOutcome.KNOWN
             if error.foreign:
-                return _Took.UNKNOWN if error.by_unknown_key else _Took.FOREIGN
+                return (
+                    _PageOutcome.UNKNOWN
+                    if error.by_unknown_key
+                    else _PageOutcome.FOREIGN
+                )
             raise SecondWriterError(second(str(error))) from None
         if arrived is Arrival.GAP:
             # The region has signed for it, whatever this node remembers.
             self._signed_heads.keep(note_of(message))
-            return _Took.BEYOND
-        return _Took.NEXT if arrived is Arrival.NEXT else _Took.KNOWN
+            return _PageOutcome.BEYOND
+        return _PageOutcome.NEXT if arrived is Arrival.NEXT else _PageOutcome.KNOWN
 
     def _is_ours(self, message: Message) -> bool:
         try:

@@ -59,7 +59,7 @@ def backup(tmp_path: Path) -> Iterator[Callable[[Journal, int], Journal]]:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody wait long for an answer that does not come."""
-    monkeypatch.setattr("federation.node.beginning.ASK_AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr("federation.node.beginning.ASKED_MAX", 3)
+    monkeypatch.setattr("federation.node.new_epoch.ASK_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.new_epoch.ASKED_MAX", 3)
     monkeypatch.setattr("federation.node.inbox.REFUSED_RETRY_SECONDS", 0.05)
     monkeypatch.setattr("federation.node.inbox.REPAIR_SECONDS", 0.05)

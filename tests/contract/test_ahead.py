@@ -20,9 +20,9 @@ from federation.journal.witnessing import incidents
 from federation.log.completeness import known
 from federation.log.epochs import begun
 from federation.log.times import AHEAD_MAX, OwnClock, Times
-from federation.node.beginning import Beginning, NotBegunError, WhyNot
 from federation.node.heartbeat import Heartbeat, Listener, RefusedAnnouncementError
 from federation.node.inbox import Inbox
+from federation.node.new_epoch import NewEpoch, NotBegunError, WhyNot
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
 from tests.support.federation import KEYS, instant
@@ -105,11 +105,11 @@ class Leapt:
                 *(lambda: 0.0, "vest", clock.believes),
             ).take(note)
 
-    def beginning(self) -> Beginning:
+    def new_epoch(self) -> NewEpoch:
         """Return what begins an epoch."""
         carrier = self.network.carriers[VEST]
         key = KEY.verifier
-        return Beginning(self.journal, carrier, KEY, key, self.signed_heads, self.clock)
+        return NewEpoch(self.journal, carrier, KEY, key, self.signed_heads, self.clock)
 
     async def begin(self) -> None:
         """Begin an epoch as ``fagnett epoch begin --ahead`` does, and start the node."""
@@ -117,10 +117,10 @@ class Leapt:
             *(server(self.network, each) for each in self.others.values())
         ):
             with pytest.raises(NotBegunError) as caught:
-                await self.beginning().look()
+                await self.new_epoch().look()
             assert caught.value.why is WhyNot.AHEAD
-            loss = await self.beginning().look(ahead=True)
-            row = self.beginning().begin(loss, "The clock ran ahead", "drift")
+            loss = await self.new_epoch().look(ahead=True)
+            row = self.new_epoch().begin(loss, "The clock ran ahead", "drift")
             assert parse_instant(row.recorded_at) - instant() < timedelta(seconds=1)
             carrier = self.network.carriers[VEST]
             restore = Restore(self.journal, carrier, KEY.verifier, self.signed_heads)
@@ -176,7 +176,7 @@ async def test_what_was_recorded_ahead_is_given_up_and_the_region_goes_on(
     ahead = leapt.journal
     leapt.off = timedelta()
     with pytest.raises(NotBegunError) as caught:
-        await leapt.beginning().look(ahead=True)
+        await leapt.new_epoch().look(ahead=True)
     assert caught.value.why is WhyNot.HOLDS_AHEAD
     copy = BytesIO()
     dump(ahead, copy, "0", instant())

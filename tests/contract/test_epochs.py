@@ -15,7 +15,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
 from federation.log.epochs import begun, declaration
-from federation.node.beginning import NotBegunError, WhyNot
+from federation.node.new_epoch import NotBegunError, WhyNot
 from federation.node.restore import Restore
 from federation.signed.page import pack
 from tests.support.epochs import (

@@ -13,7 +13,7 @@ from federation.checks.verification import verify
 from federation.journal.shapes import WithheldError
 from federation.journal.store import Journal
 from federation.log.sealing import seal
-from federation.node.beginning import NotBegunError
+from federation.node.new_epoch import NotBegunError
 from federation.node.ranges import HELD_HEADER
 from federation.node.restore import Restore
 from federation.signed.page import Message, pack
@@ -68,9 +68,9 @@ async def test_who_claims_more_and_gives_nothing_is_named_and_believed_no_more(
         async with running(waiting):
             await until(lambda: "nord can hold more" in str(waiting.state.reason))
         with pytest.raises(NotBegunError, match="silent: nord"):
-            await lost.beginning().look()
-        loss = await lost.beginning().look([NORD])
-        row = lost.beginning().begin(loss, "Nord gives nothing", "drift")
+            await lost.new_epoch().look()
+        loss = await lost.new_epoch().look([NORD])
+        row = lost.new_epoch().begin(loss, "Nord gives nothing", "drift")
         assert (row.epoch, row.position) == (2, KEPT + 1)
         again = lost.restore()
         async with running(again):
@@ -93,9 +93,9 @@ async def test_who_is_away_for_good_is_named_by_a_node_that_remembers_nothing(
         assert waiting.state.silent == {"nord"}
         lost.signed_heads.keep(signed(lost.before[:KEPT]))
         with pytest.raises(NotBegunError, match="silent: nord"):
-            await lost.beginning().look()
-        loss = await lost.beginning().look([NORD])
-        lost.beginning().begin(loss, "Nord has burnt down", "drift")
+            await lost.new_epoch().look()
+        loss = await lost.new_epoch().look([NORD])
+        lost.new_epoch().begin(loss, "Nord has burnt down", "drift")
         again = lost.restore()
         async with running(again):
             await until(lambda: again.state.whole)

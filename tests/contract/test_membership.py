@@ -37,7 +37,7 @@ from federation.journal.witnessing import decide
 from federation.log.completeness import FOREVER, known
 from federation.log.executor import Asker, Executor, Receipt
 from federation.log.membership import departed, record, said, stream
-from federation.node.beginning import append_beginning
+from federation.node.new_epoch import append_beginning
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import Envelope, Place, Row, build
 from federation.signed.keys import signing_key

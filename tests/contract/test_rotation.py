@@ -18,9 +18,9 @@ from federation.journal.shapes import WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
-from federation.node.beginning import Beginning, NotBegunError
 from federation.node.heartbeat import Listener
 from federation.node.inbox import Inbox
+from federation.node.new_epoch import NewEpoch, NotBegunError
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
 from federation.signed.checkpoint import Checkpoint, said, sign
@@ -239,7 +239,7 @@ async def test_an_epoch_begins_under_a_key_of_the_tail_that_was_lost(
     line = succession(OLD, NEW.verifier, Place(1, PROMISED))
     append_line(tmp_path / "peers", line)
     known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
-    new_only = Beginning(lost.journal, carrier, NEW, known, lost.signed_heads, instant)
+    new_only = NewEpoch(lost.journal, carrier, NEW, known, lost.signed_heads, instant)
     async with running(*(server(network, each) for each in lost.others.values())):
         loss = await new_only.look()
     why = "The disk and its copy are lost"
@@ -315,11 +315,11 @@ async def test_no_epoch_gives_up_what_others_hold_under_a_key_not_known_here(
     peers_file(tmp_path / "peers")
     append_line(tmp_path / "peers", revocation(OLD.verifier, Place(1, SHARED)))
     known = PeersFile(tmp_path / "peers").of(Region.VEST)
-    beginning = replace(lost.beginning(), known=known)
+    new_epoch = replace(lost.new_epoch(), known=known)
     async with running(*(server(network, each) for each in lost.others.values())):
         with pytest.raises(NotBegunError, match="silent: nord"):
-            await beginning.look()
-        loss = await beginning.look([Region.NORD])
+            await new_epoch.look()
+        loss = await new_epoch.look([Region.NORD])
     assert loss.without == (Region.NORD,)
     assert lost.journal.positions()["vest"] == (1, KEPT)
 

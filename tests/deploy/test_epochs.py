@@ -27,8 +27,8 @@ from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.epochs import begun
-from federation.node.beginning import Loss
 from federation.node.leader import LEASE
+from federation.node.new_epoch import Loss
 from federation.signed.checkpoint import Checkpoint
 from tests.support import epochs
 from tests.support.epochs import KEPT, OTHERS, PROMISED, VEST, Lost
@@ -135,7 +135,7 @@ async def operator(
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody wait long for an answer that does not come."""
-    monkeypatch.setattr("federation.node.beginning.ASK_AGAIN_SECONDS", 0.2)
+    monkeypatch.setattr("federation.node.new_epoch.ASK_AGAIN_SECONDS", 0.2)
 
 
 async def test_an_operator_gives_up_what_nobody_holds(operator: Operator) -> None:
@@ -200,7 +200,7 @@ async def test_what_somebody_holds_is_fetched_and_nothing_given_up(
 async def test_who_does_not_answer_is_waited_for_or_named(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.node.beginning.ASKED_MAX", 4)
+    monkeypatch.setattr("federation.node.new_epoch.ASKED_MAX", 4)
     lost = await operator.lose()
     arguments = ("--reason", "The disk is lost")
     result = await operator.run(lost, *arguments, away=Region.NORD)

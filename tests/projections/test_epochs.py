@@ -13,7 +13,7 @@ from domain.values import Region
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.node.beginning import append_beginning
+from federation.node.new_epoch import append_beginning
 from federation.signed.entry import Envelope, Row, data_of
 from federation.signed.merkle import Frontier, extend, root
 from projections.comparison import Difference, How, compare_rows

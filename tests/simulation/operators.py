@@ -7,7 +7,7 @@ from typing import Final
 from eventsourcing.persistence import PersistenceError
 
 from federation.checks.signed_heads import SignedHeads
-from federation.node.beginning import Beginning, NotBegunError
+from federation.node.new_epoch import NewEpoch, NotBegunError
 from tests.simulation.disk import SimulatedJournal
 from tests.simulation.due import Act
 from tests.simulation.network import SimulatedCarrier
@@ -70,7 +70,7 @@ class Operators:
         with closing(
             SimulatedJournal(node.disk, node.region, node.clock.now)
         ) as journal:
-            beginning = Beginning(
+            new_epoch = NewEpoch(
                 journal,
                 SimulatedCarrier(self._stage.network, node.name),
                 node.key,
@@ -79,8 +79,8 @@ class Operators:
                 node.clock.now,
             )
             try:
-                loss = await beginning.look()
-                row = beginning.begin(loss, "The site burned down", "operator")
+                loss = await new_epoch.look()
+                row = new_epoch.begin(loss, "The site burned down", "operator")
             except (NotBegunError, PersistenceError) as error:
                 self._stage.trace.tell("no epoch", f"{node.name} {error}")
             else:

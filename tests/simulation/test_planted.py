@@ -15,8 +15,8 @@ from federation.checks.witness import Witness
 from federation.journal.shapes import Position
 from federation.journal.sqlite import Connections
 from federation.log.times import Times
+from federation.node.replies import Reply
 from federation.node.restore import Restore
-from federation.node.voices import Voice
 from federation.signed.checkpoint import Checkpoint, read, said
 from federation.signed.page import Page
 from federation.signed.sequence import Arrival, Held, Offered, arrival
@@ -74,8 +74,8 @@ def drop_the_cosignature_check(monkeypatch: pytest.MonkeyPatch) -> None:
 def give_up_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take it that the other regions hold no more of our log than we do."""
 
-    async def empty(_self: Restore, _peer: str) -> Voice:
-        return Voice.NO_MORE
+    async def empty(_self: Restore, _peer: str) -> Reply:
+        return Reply.NO_MORE
 
     monkeypatch.setattr(Restore, "_from_peer", empty)
 

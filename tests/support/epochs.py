@@ -9,7 +9,7 @@ from domain.values import Region, instant_text
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.node.beginning import Beginning, Loss
+from federation.node.new_epoch import Loss, NewEpoch
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
 from federation.signed.checkpoint import Checkpoint, sign
@@ -43,11 +43,11 @@ class Lost:
     others: dict[Region, Journal]
     signed_heads: SignedHeads = field(default_factory=lambda: SignedHeads(None))
 
-    def beginning(self) -> Beginning:
+    def new_epoch(self) -> NewEpoch:
         """Return what begins an epoch."""
         carrier, key = self.network.carriers[VEST], KEYS[VEST]
         known = key.verifier
-        return Beginning(self.journal, carrier, key, known, self.signed_heads, instant)
+        return NewEpoch(self.journal, carrier, key, known, self.signed_heads, instant)
 
     def restore(self) -> Restore:
         """Return what looks whether the journal is whole, and withholds it."""
@@ -59,12 +59,12 @@ class Lost:
         parts = [server(self.network, self.others[r]) for r in OTHERS]
         asked = [p for p in parts if p.journal.region not in silent]
         async with running(*asked):
-            return await self.beginning().look(without)
+            return await self.new_epoch().look(without)
 
     async def begin(self, *away: Region) -> Row:
         """Begin an epoch, without those who are away."""
         loss = await self.look(*away, without=away)
-        row = self.beginning().begin(loss, "The disk and its copy are lost", "drift")
+        row = self.new_epoch().begin(loss, "The disk and its copy are lost", "drift")
         self.journal.withheld = None  # as for a node that starts and finds all there
         return row
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from enum import Enum, auto
 
 
-class Voice(Enum):
+class Reply(Enum):
     """What somebody says of the home log."""
 
     NO_MORE = auto()
@@ -33,10 +33,10 @@ def unknown(names: Collection[str]) -> str:
     )
 
 
-def advice(voices: Mapping[str, Voice]) -> str:
+def advice(replies: Mapping[str, Reply]) -> str:
     """Return what to do where something is missing."""
-    more = [name for name, voice in voices.items() if voice is Voice.MORE]
-    silent = [name for name, voice in voices.items() if voice is Voice.SILENT]
+    more = [name for name, reply in replies.items() if reply is Reply.MORE]
+    silent = [name for name, reply in replies.items() if reply is Reply.SILENT]
     if more:
         return unknown(more)
     if silent:

@@ -1,4 +1,4 @@
-"""Beginning a new epoch of the home log, when nobody has what was promised.
+"""A new epoch of the home log, when nobody has what was promised.
 
 Whoever holds something gives it back first. Only when the region's stream and
 every other region have answered that they hold no more, or an operator has
@@ -32,8 +32,8 @@ from federation.log.membership import absent
 from federation.log.sealing import seal
 from federation.log.times import AHEAD_MAX
 from federation.log.tree import frontier_at
+from federation.node.replies import Reply
 from federation.node.restore import Restore, SecondWriterError
-from federation.node.voices import Voice
 from federation.signed.checkpoint import Checkpoint
 from federation.signed.entry import Envelope, Row, entry_id
 from federation.signed.keys import SigningKey, Verifier, signs
@@ -88,7 +88,7 @@ class Loss(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class NewEpoch:
     """Begins epochs of the home log. No node may run on the journal meanwhile."""
 
     journal: Journal
@@ -118,20 +118,20 @@ class Beginning:
         )
         gone = await asyncio.to_thread(absent, self.journal)
         away = {region.value for region in (*without, *gone)}
-        voices: Mapping[str, Voice] = {}
+        replies: Mapping[str, Reply] = {}
         silent: list[str] = []
         for asked in range(ASKED_MAX):
             if asked:
                 await asyncio.sleep(ASK_AGAIN_SECONDS)
             try:
-                voices = await restore.look()
+                replies = await restore.look()
             except SecondWriterError as error:
                 raise NotBegunError(WhyNot.SECOND_WRITER, str(error)) from None
-            silent = [name for name, said in voices.items() if said != Voice.NO_MORE]
+            silent = [name for name, said in replies.items() if said != Reply.NO_MORE]
             if not set(silent) - away:
                 break
         more = any(
-            said is Voice.MORE for name, said in voices.items() if name not in gone
+            said is Reply.MORE for name, said in replies.items() if name not in gone
         )
         loss = await asyncio.to_thread(self._loss, silent, more=more)
         loss = await asyncio.to_thread(self._in_time, loss, ahead=ahead)
