@@ -31,7 +31,7 @@ from federation.journal.copying import (
     is_empty,
 )
 from federation.journal.order import check_order
-from federation.journal.restoring import Place, memories, remember
+from federation.journal.restoring import CommandPlace, memories, remember
 from federation.journal.shapes import (
     ContradictionError,
     DatabaseCursor,
@@ -221,7 +221,7 @@ class _Loading:
         self._keys = keys
         self._logs = {region.value: _Log(region.value) for region in Region}
         self.number = 0
-        self._places: list[Place] = []
+        self._places: list[CommandPlace] = []
 
     def take(self, number: int, line: bytes) -> None:
         """Check the next line, and keep what it says."""

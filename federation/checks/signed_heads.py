@@ -27,7 +27,7 @@ from federation.log.epochs import given_up
 from federation.log.tree import holds
 from federation.private import make_folder
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, said
-from federation.signed.keyring import Place
+from federation.signed.keyring import KeyPlace
 
 FILE_BYTES_MAX: Final = 1024 * 1024
 PARTIAL: Final = (
@@ -263,7 +263,7 @@ def breach(journal: Journal, promised: Checkpoint) -> Breach | None:
     return None if kept else Breach(promised, held.position, held.epoch)
 
 
-def signed_to(journal: Journal, promised: Checkpoint | None) -> Place:
+def signed_to(journal: Journal, promised: Checkpoint | None) -> KeyPlace:
     """Return the last place of the home log that its region has signed for.
 
     There the next key can begin: what comes after can be lost, and what comes before
@@ -282,7 +282,7 @@ def signed_to(journal: Journal, promised: Checkpoint | None) -> Place:
     except (DamagedEntryError, BrokenCheckpointError) as error:
         message = f"what was signed for last is damaged here ({error})"
         raise NotWholeError(message) from None
-    return max(Place(each.epoch, each.size) for each in signed)
+    return max(KeyPlace(each.epoch, each.size) for each in signed)
 
 
 def _load(path: Path) -> dict[str, str]:

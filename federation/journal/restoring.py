@@ -23,7 +23,7 @@ from federation.signed.entry import Row, command_of
 
 LOOK_BACK: Final = 100
 
-Place = tuple[int, tuple[str, str] | None]
+CommandPlace = tuple[int, tuple[str, str] | None]
 """A position, and id and digest of the command that recorded it."""
 
 
@@ -79,9 +79,9 @@ def remember_last(journal: Journal) -> None:
         remember(cursor, memories(_last_command(journal, cursor)))
 
 
-def _last_command(journal: Journal, cursor: DatabaseCursor) -> list[Place]:
+def _last_command(journal: Journal, cursor: DatabaseCursor) -> list[CommandPlace]:
     """Return the last places of the home log, as many as are of one command."""
-    home, found = journal.region.value, list[Place]()
+    home, found = journal.region.value, list[CommandPlace]()
     before = journal.head_in(cursor, home).position + 1
     while before > 1:
         cursor.execute(
@@ -97,7 +97,7 @@ def _last_command(journal: Journal, cursor: DatabaseCursor) -> list[Place]:
     return found
 
 
-def memories(places: Iterable[Place]) -> Iterator[CommandMemory]:
+def memories(places: Iterable[CommandPlace]) -> Iterator[CommandMemory]:
     """Return what commands leave behind that recorded entries at some places."""
     for command, group in groupby(places, itemgetter(1)):
         positions = [position for position, _ in group]

@@ -34,8 +34,8 @@ from federation.journal.shapes import (
 )
 from federation.signed.entry import (
     ENTRY_BYTES_MAX,
+    EntryHeader,
     Envelope,
-    Place,
     Row,
     build,
     data_of,
@@ -160,7 +160,7 @@ class Journal(ABC):
             recorded_at = max(recorded_at, last + MICROSECOND)
         rows = []
         for offset, event in enumerate(stored_events):
-            place = Place(
+            header = EntryHeader(
                 self.region.value,
                 head.epoch,
                 head.position + offset + 1,
@@ -169,7 +169,7 @@ class Journal(ABC):
                 event.topic,
                 instant_text(recorded_at + offset * MICROSECOND),
             )
-            row = build(place, envelope, event.state)
+            row = build(header, envelope, event.state)
             if len(row.body) > ENTRY_BYTES_MAX:
                 raise EntryTooLargeError
             rows.append(row)

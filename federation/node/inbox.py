@@ -25,7 +25,7 @@ from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
 from federation.node.heartbeat import ListenerState
-from federation.node.reading import Place, is_signed
+from federation.node.reading import StreamCursor, is_signed
 from federation.node.repair import Repair
 from federation.node.throttle import unthrottled
 from federation.signed.keys import Verifier
@@ -118,7 +118,7 @@ class Inbox:
         self.state = InboxState()
         self._repair = Repair(journal, carrier, origin, self.take, self._tell)
         self._fruitless_at: float | None = None
-        self._place = Place(carrier, origin, key)
+        self._cursor = StreamCursor(carrier, origin, key)
         self._stepped_over: Message | None = None
         """The last one that may be the region's, by a key that is not known here yet."""
         self._told: tuple[int, Observed] | None = None
@@ -188,7 +188,7 @@ class Inbox:
     async def _follow(self) -> None:
         position = (await asyncio.to_thread(self._held)).position
         self.state.received = position
-        start = await self._place.before(position + 1)
+        start = await self._cursor.before(position + 1)
         self.state.trouble = None
         found = await self._carrier.get(self._origin, start)
         if found is None:
@@ -204,7 +204,7 @@ class Inbox:
             if await self._arrived(delivered) is Arrival.GAP:
                 text = f"entries after {self.state.received} are missing"
                 raise MissingEntriesError(text)
-        self._place.passed(delivered)
+        self._cursor.passed(delivered)
 
     async def _arrived(self, delivered: Delivered) -> Arrival | None:
         """Take a message; step over it where it is none of the region's."""
@@ -250,7 +250,7 @@ class Inbox:
             message = self._stepped_over
             if message and is_signed(message, self._origin, self._key):
                 self._stepped_over = None
-                self._place.forget()
+                self._cursor.forget()
                 return
 
     async def _behind(self) -> None:

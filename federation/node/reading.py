@@ -63,7 +63,7 @@ async def _signed(
     return None
 
 
-class Place:
+class StreamCursor:
     """How far a stream has been read, which is not read again while it is the same."""
 
     def __init__(self, carrier: Carrier, origin: str, key: Verifier) -> None:

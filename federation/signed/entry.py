@@ -63,7 +63,7 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EntryHeader:
     """Where in its region's log and in its stream an entry stands."""
 
     origin: str
@@ -96,20 +96,20 @@ def leaf_hash(body: bytes) -> bytes:
     return hashlib.sha256(LEAF_PREFIX + body).digest()
 
 
-def build(place: Place, envelope: Envelope | None, data: bytes) -> Row:
+def build(header: EntryHeader, envelope: Envelope | None, data: bytes) -> Row:
     """Return the row of a new entry.
 
     ``data`` are the canonical bytes of a fact; bytes that are not a JSON object
     are carried as ``data_base64``, as CloudEvents has it.
     """
     attributes: dict[str, object] = {
-        "id": entry_id(place.origin, place.epoch, place.position),
-        "source": f"urn:fagnett:{place.origin}",
+        "id": entry_id(header.origin, header.epoch, header.position),
+        "source": f"urn:fagnett:{header.origin}",
         "specversion": SPEC_VERSION,
-        "streamversion": place.version,
-        "subject": place.stream,
-        "time": place.recorded_at,
-        "type": place.type,
+        "streamversion": header.version,
+        "subject": header.stream,
+        "time": header.recorded_at,
+        "type": header.type,
     }
     if envelope is not None:
         attributes |= _envelope(envelope)
@@ -120,13 +120,13 @@ def build(place: Place, envelope: Envelope | None, data: bytes) -> Row:
         attributes["data_base64"] = base64.b64encode(data).decode()
     body = orjson.dumps(attributes, option=orjson.OPT_SORT_KEYS)
     return Row(
-        place.origin,
-        place.epoch,
-        place.position,
-        place.stream,
-        place.version,
-        place.type,
-        place.recorded_at,
+        header.origin,
+        header.epoch,
+        header.position,
+        header.stream,
+        header.version,
+        header.type,
+        header.recorded_at,
         leaf_hash(body),
         body,
     )

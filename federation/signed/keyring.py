@@ -30,14 +30,14 @@ KEYS_MAX: Final = 1000
 """Of one region: what comes from others is bounded."""
 
 
-class Place(NamedTuple):
+class KeyPlace(NamedTuple):
     """A position of a region's log in an epoch."""
 
     epoch: int
     position: int
 
 
-START: Final = Place(0, 0)
+START: Final = KeyPlace(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class Term:
     """A key, and the part of the log for which it signs."""
 
     key: VerifierKey
-    first: Place
-    last: Place | None = None
+    first: KeyPlace
+    last: KeyPlace | None = None
     """Where the next began, or where it was revoked."""
     revoked: bool = False
 
-    def covers(self, place: Place) -> bool:
+    def covers(self, place: KeyPlace) -> bool:
         """Say whether the key signs at a place."""
         return self.first <= place and (self.last is None or place <= self.last)
 
@@ -65,7 +65,7 @@ class KeyRing:
 
     def at(self, epoch: int, size: int) -> Sequence[VerifierKey]:
         """Return the keys that may sign a log of a size: where they change, two."""
-        place = Place(epoch, size)
+        place = KeyPlace(epoch, size)
         return [term.key for term in self.terms if term.covers(place)]
 
     def ever(self) -> Sequence[VerifierKey]:
@@ -146,7 +146,7 @@ def extended(rings: Mapping[str, KeyRing], line: str) -> KeyRing:
 
 
 def _succeeded(
-    ring: KeyRing, key: VerifierKey, first: Place, signed: str | None
+    ring: KeyRing, key: VerifierKey, first: KeyPlace, signed: str | None
 ) -> KeyRing:
     last = ring.terms[-1]
     if any(term.key.public == key.public for term in ring.terms):
@@ -162,45 +162,45 @@ def _succeeded(
     return KeyRing(ring.name, [*ring.terms[:-1], closed, Term(key, first)])
 
 
-def _revoked(ring: KeyRing, key: VerifierKey, last: Place) -> KeyRing:
+def _revoked(ring: KeyRing, key: VerifierKey, last: KeyPlace) -> KeyRing:
     *before, term = ring.terms
     if term.key.public != key.public or term.revoked:
         _refuse(f"only the last key of {key.name} can be revoked, and once")
     return KeyRing(ring.name, [*before, replace(term, last=last, revoked=True)])
 
 
-def succession(old: SigningKey, new: VerifierKey, first: Place) -> str:
+def succession(old: SigningKey, new: VerifierKey, first: KeyPlace) -> str:
     """Return the line by which a key names the next."""
     statement = _statement(new, first)
     signature = old.verifier.hash + old.sign(statement.encode())
     return f"{_head(new, first)} signed {base64.b64encode(signature).decode()}"
 
 
-def trusted(new: VerifierKey, first: Place) -> str:
+def trusted(new: VerifierKey, first: KeyPlace) -> str:
     """Return the line of a key that an operator vouches for."""
     return f"{_head(new, first)} trusted"
 
 
-def revocation(key: VerifierKey, last: Place) -> str:
+def revocation(key: VerifierKey, last: KeyPlace) -> str:
     """Return the line that ends a key."""
     return f"{key} revoked {last.epoch}/{last.position}"
 
 
-def _head(key: VerifierKey, first: Place) -> str:
+def _head(key: VerifierKey, first: KeyPlace) -> str:
     return f"{key} from {first.epoch}/{first.position}"
 
 
-def _statement(key: VerifierKey, first: Place) -> str:
+def _statement(key: VerifierKey, first: KeyPlace) -> str:
     # No checkpoint begins like this, so no signature can pass for the other's.
     return f"fagnett key succession\n{_head(key, first)}\n"
 
 
-def read_place(text: str) -> Place:
+def read_place(text: str) -> KeyPlace:
     """Read ``epoch/position``; raise :class:`BrokenKeyError`."""
     found = _PLACE.fullmatch(text)
     if found is None:
         _refuse("a place in a log is written epoch/position")
-    return Place(int(found[1]), int(found[2]))
+    return KeyPlace(int(found[1]), int(found[2]))
 
 
 def _is_signed(encoded: str, statement: str, key: VerifierKey) -> bool:

@@ -29,7 +29,7 @@ from domain.history import Stream
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.values import Region, instant_text
 from federation.journal.store import MICROSECOND, Journal
-from federation.signed.entry import Envelope, Place, Row, build
+from federation.signed.entry import EntryHeader, Envelope, Row, build
 from projections.database import reading
 from projections.engine import Projector
 from projections.replay import settlements
@@ -137,7 +137,7 @@ def fill(journal: Journal, networks: int, until: date = date.max) -> int:
             instants[stream.region] = max(noon, before + MICROSECOND)
             versions[stream] += 1
             positions[stream.region] += 1
-            place = Place(
+            place = EntryHeader(
                 stream.region.value,
                 1,
                 positions[stream.region],

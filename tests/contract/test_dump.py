@@ -24,9 +24,8 @@ from federation.journal.witnessing import incidents
 from federation.log.completeness import abide, known
 from federation.log.persons import Persons
 from federation.signed.checkpoint import Checkpoint, sign
-from federation.signed.entry import Place, Row, build
-from federation.signed.keyring import Place as KeyPlace
-from federation.signed.keyring import read_key_rings, revocation
+from federation.signed.entry import EntryHeader, Row, build
+from federation.signed.keyring import KeyPlace, read_key_rings, revocation
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import pack
 from tests.support.dumps import (
@@ -292,7 +291,7 @@ def of_nord(position: int, second: int, version: int = 1) -> Row:
     recorded_at = f"2026-01-01T12:00:{second:02}.000000Z"
     stream = f"nord:x:{position - version + 1}"
     return build(
-        Place("nord", 1, position, stream, version, "x", recorded_at), None, b"{}"
+        EntryHeader("nord", 1, position, stream, version, "x", recorded_at), None, b"{}"
     )
 
 
@@ -333,7 +332,7 @@ def test_what_a_key_did_that_is_revoked_since_comes_back_too(
     load(holder, io.BytesIO(crafted(first)), PUBLIC)
     stolen = KEYS[NORD].verifier
     other = build(
-        Place("midt", 1, 3, "midt:x:1", 1, "x", "2026-01-01T13:00:00.000000Z"),
+        EntryHeader("midt", 1, 3, "midt:x:1", 1, "x", "2026-01-01T13:00:00.000000Z"),
         None,
         b"{}",
     )

@@ -17,7 +17,7 @@ from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
 from federation.log.epochs import declaration
 from federation.signed.checkpoint import said
-from federation.signed.entry import Place, build, data_of
+from federation.signed.entry import EntryHeader, build, data_of
 from federation.signed.page import Message, pack
 from tests.support.epochs import (
     KEPT,
@@ -164,8 +164,10 @@ def _declared(lost: Lost, **change: object) -> Message:
     row = lost.journal.entries("vest", KEPT, 1)[0]
     fact = declaration(row)
     assert fact is not None
-    place = Place(*row[:7])
-    names = {name: change.pop(name) for name in list(change) if name in Place.__slots__}
+    place = EntryHeader(*row[:7])
+    names = {
+        name: change.pop(name) for name in list(change) if name in EntryHeader.__slots__
+    }
     data = fact.model_copy(update=change).to_bytes()
     changed = build(replace(place, **names), None, data)  # type: ignore[arg-type]
     rows = [*lost.before[:KEPT], changed]
@@ -215,7 +217,7 @@ def _middle(lost: Lost) -> Message:
     row = lost.journal.entries("vest", KEPT, 1)[0]
     fact = declaration(row)
     assert fact is not None
-    changed = build(replace(Place(*row[:7]), epoch=1), None, fact.to_bytes())
+    changed = build(replace(EntryHeader(*row[:7]), epoch=1), None, fact.to_bytes())
     return pack([changed], signed([*lost.before[:KEPT], changed]))
 
 
@@ -226,7 +228,7 @@ async def test_verify_finds_an_epoch_that_does_not_follow(
     await lost.begin()
     row = lost.journal.entries("vest", KEPT, 1)[0]
     for region, data in ((NORD, b'{"a":1}'), (MIDT, data_of(row.body))):
-        wrong = build(replace(Place(*row[:7]), position=SHARED + 1), None, data)
+        wrong = build(replace(EntryHeader(*row[:7]), position=SHARED + 1), None, data)
         journal = lost.others[region]
         with journal.writing() as cursor:
             journal.insert_rows(cursor, [wrong])

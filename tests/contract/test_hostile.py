@@ -10,7 +10,7 @@ from federation.checks.ingest import RefusedPageError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.signed.checkpoint import Checkpoint, sign
-from federation.signed.entry import Place, build
+from federation.signed.entry import EntryHeader, build
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import Message, pack
 from tests.support.federation import KEYS, instant
@@ -32,7 +32,7 @@ def forged(
 ) -> Message:
     """Return a page after a journal's last entry that the region did not record."""
     position = journal.positions()["vest"].position
-    place = Place(
+    place = EntryHeader(
         "vest", 1, position + 1, "vest:x:forged", 1, "x", "2030-01-01T00:00:00.000000Z"
     )
     row = build(place, None, b'{"forged":true}')

@@ -21,7 +21,14 @@ from federation.journal.shapes import (
 )
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.signed.entry import ENTRY_BYTES_MAX, Envelope, Place, Row, build, parse
+from federation.signed.entry import (
+    ENTRY_BYTES_MAX,
+    EntryHeader,
+    Envelope,
+    Row,
+    build,
+    parse,
+)
 from federation.signed.merkle import Frontier, extend
 
 Opener = Callable[[Region], Journal]
@@ -49,7 +56,7 @@ def foreign(count: int, first: int = 1, origin: str = "nord") -> list[Row]:
     rows = []
     for n in range(first, first + count):
         time = instant_text(NOW + n * timedelta(microseconds=1))
-        place = Place(origin, 1, n, f"{origin}:x:a", n, "t", time)
+        place = EntryHeader(origin, 1, n, f"{origin}:x:a", n, "t", time)
         rows.append(build(place, None, b"{}"))
     return rows
 
@@ -203,10 +210,10 @@ def test_what_does_not_follow_is_not_kept(open_journal: Opener) -> None:
     journal.receive([first], sealed([first]))
     time = first.recorded_at
     for wrong in (
-        Place("nord", 1, 2, "nord:x:a", 2, "t", time),
-        Place("nord", 1, 2, "nord:x:a", 1, "t", second.recorded_at),
-        Place("nord", 1, 2, "nord:x:a", 3, "t", second.recorded_at),
-        Place("nord", 1, 2, "nord:x:b", 2, "t", second.recorded_at),
+        EntryHeader("nord", 1, 2, "nord:x:a", 2, "t", time),
+        EntryHeader("nord", 1, 2, "nord:x:a", 1, "t", second.recorded_at),
+        EntryHeader("nord", 1, 2, "nord:x:a", 3, "t", second.recorded_at),
+        EntryHeader("nord", 1, 2, "nord:x:b", 2, "t", second.recorded_at),
     ):
         row = build(wrong, None, b"{}")
         with pytest.raises(ContradictionError, match="nord/1/2"):

@@ -39,7 +39,7 @@ from federation.log.executor import Asker, Executor, Receipt
 from federation.log.membership import departed, record, said, stream
 from federation.node.new_epoch import append_beginning
 from federation.signed.checkpoint import Checkpoint, sign
-from federation.signed.entry import Envelope, Place, Row, build
+from federation.signed.entry import EntryHeader, Envelope, Row, build
 from federation.signed.keys import signing_key
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import Message, pack
@@ -201,7 +201,7 @@ def page_after(journal: Journal, *rows: tuple[str, str, int, bytes]) -> Message:
     held = journal.positions()["vest"]
     found = []
     for offset, (name, kind, version, data) in enumerate(rows, held.position + 1):
-        place = Place(
+        place = EntryHeader(
             *("vest", held.epoch, offset, name, version, kind),
             f"2030-01-01T00:00:00.{offset:06}Z",
         )
@@ -293,7 +293,7 @@ def smuggled(journal: Journal) -> None:
 def page_rows(journal: Journal) -> list[Row]:
     """Return the entry that comes after leaving."""
     position = journal.positions()["vest"].position + 1
-    place = Place(
+    place = EntryHeader(
         *("vest", 1, position, "vest:x:9", 1, "x.happened.v1"),
         "2030-01-01T00:00:00.000000Z",
     )

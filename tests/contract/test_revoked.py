@@ -19,8 +19,8 @@ from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
 from federation.signed.entry import Row
 from federation.signed.keyring import (
+    KeyPlace,
     KeyRing,
-    Place,
     read_key_rings,
     revocation,
     trusted,
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.anyio
 VEST, NORD, MIDT = Region.VEST, Region.NORD, Region.MIDT
 OLD = KEYS[VEST]
 NEW = signing_key(key_name("vest"), bytes([79]) * 32)
-LAST = Place(1, 150)
+LAST = KeyPlace(1, 150)
 """The last entry for which vest vouches under the key that was stolen."""
 
 

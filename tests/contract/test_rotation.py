@@ -25,7 +25,7 @@ from federation.node.outbox import Outbox
 from federation.node.restore import Restore
 from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
-from federation.signed.keyring import Place, revocation, succession
+from federation.signed.keyring import KeyPlace, revocation, succession
 from federation.signed.keys import Verifier, key_name, signing_key
 from tests.support.epochs import KEPT, PROMISED, SHARED, lose
 from tests.support.federation import KEYS, instant
@@ -66,7 +66,7 @@ async def test_a_log_goes_on_under_a_new_key(
     record(vest, 7)
     async with running(outbox(network, vest), taker):
         await same(nord, vest)
-    line = succession(OLD, NEW.verifier, Place(1, 7))
+    line = succession(OLD, NEW.verifier, KeyPlace(1, 7))
     append_line(tmp_path / "ours", line)
     check_signs(NEW, ours.ring(Region.VEST))
     with pytest.raises(KeyFileError, match="not the one"):
@@ -108,7 +108,7 @@ async def test_a_key_that_is_accepted_late_leaves_nothing_to_decide(
     signed_heads = SignedHeads(tmp_path / "nord.promises")
     place = (nord, network.carriers[Region.NORD], KEYS[Region.NORD])
     witness = Witness(*place, keys, signed_heads, lambda: 0)
-    line = succession(OLD, NEW.verifier, Place(1, 0))
+    line = succession(OLD, NEW.verifier, KeyPlace(1, 0))
     append_line(tmp_path / "ours", line)
     record(vest, 5)
     sender = Outbox(vest, network.carriers[Region.VEST], NEW, ours.of(Region.VEST))
@@ -149,7 +149,7 @@ async def test_the_old_key_signs_nothing_new(
 ) -> None:
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     peers = peers_file(tmp_path / "peers")
-    append_line(tmp_path / "peers", revocation(OLD.verifier, Place(1, 3)))
+    append_line(tmp_path / "peers", revocation(OLD.verifier, KeyPlace(1, 3)))
     taker = Inbox(nord, network.carriers[Region.NORD], "vest", peers.of(Region.VEST))
     record(vest, 3)
     sender = outbox(network, vest)
@@ -201,7 +201,7 @@ async def test_a_key_that_begins_beyond_the_log_sends_nothing_before(
     record(vest, 7)
     await shared(network, vest, nord)
     peers = peers_file(tmp_path / "peers")
-    append_line(tmp_path / "peers", succession(OLD, NEW.verifier, Place(1, 10)))
+    append_line(tmp_path / "peers", succession(OLD, NEW.verifier, KeyPlace(1, 10)))
     known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
     record(vest, 2)
     sender = Outbox(vest, carrier, NEW, known)
@@ -223,7 +223,7 @@ async def test_a_region_sends_nothing_under_a_key_that_it_has_revoked(
     sender = Outbox(vest, network.carriers[Region.VEST], OLD, peers.of(Region.VEST))
     async with running(sender):
         await sent(sender, 3)
-        append_line(tmp_path / "peers", revocation(OLD.verifier, Place(1, 3)))
+        append_line(tmp_path / "peers", revocation(OLD.verifier, KeyPlace(1, 3)))
         record(vest, 1)
         await until(lambda: "does not sign" in str(sender.state.trouble))
     assert said(signed_note(vest)).size == 3
@@ -236,7 +236,7 @@ async def test_an_epoch_begins_under_a_key_of_the_tail_that_was_lost(
     """The key was changed at the last entry that left; the backup is older than that."""
     lost = await lose(network, open_journal, tmp_path)
     peers = peers_file(tmp_path / "peers")
-    line = succession(OLD, NEW.verifier, Place(1, PROMISED))
+    line = succession(OLD, NEW.verifier, KeyPlace(1, PROMISED))
     append_line(tmp_path / "peers", line)
     known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
     new_only = NewEpoch(lost.journal, carrier, NEW, known, lost.signed_heads, instant)
@@ -275,7 +275,7 @@ async def test_a_node_with_old_keys_waits_for_the_new_ones_before_it_records(
     await shared(network, vest, nord, midt)
     cosigned, file = signed_note(vest), tmp_path / "vest.promises"
     ours, theirs = peers_file(tmp_path / "ours"), tmp_path / "theirs"
-    line = succession(OLD, NEW.verifier, Place(1, 50))
+    line = succession(OLD, NEW.verifier, KeyPlace(1, 50))
     peers_file(theirs)
     append_line(theirs, line)
     record(vest, 10)
@@ -313,7 +313,7 @@ async def test_no_epoch_gives_up_what_others_hold_under_a_key_not_known_here(
 ) -> None:
     lost = await lose(network, open_journal, tmp_path, holder=Region.NORD)
     peers_file(tmp_path / "peers")
-    append_line(tmp_path / "peers", revocation(OLD.verifier, Place(1, SHARED)))
+    append_line(tmp_path / "peers", revocation(OLD.verifier, KeyPlace(1, SHARED)))
     known = PeersFile(tmp_path / "peers").of(Region.VEST)
     new_epoch = replace(lost.new_epoch(), known=known)
     async with running(*(server(network, each) for each in lost.others.values())):
@@ -334,7 +334,7 @@ async def test_a_stream_made_anew_gets_what_an_earlier_key_signed(
             record(vest, position - vest.positions()["vest"].position)
             await sent(sender, position)
     peers = peers_file(tmp_path / "peers")
-    append_line(tmp_path / "peers", succession(OLD, NEW.verifier, Place(1, 600)))
+    append_line(tmp_path / "peers", succession(OLD, NEW.verifier, KeyPlace(1, 600)))
     known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
     record(vest, 1)
     await network.lose(Region.VEST)
@@ -358,7 +358,7 @@ async def test_cosignatures_of_a_witness_stay_good_when_its_key_is_changed(
         record(vest, count)
         await shared(network, vest, nord)
         Witness(nord, carrier, key, keys, signed_heads, lambda: 1_767_268_800).cosign()
-        line = succession(before, after.verifier, Place(1, 0))
+        line = succession(before, after.verifier, KeyPlace(1, 0))
         if key is before:
             append_line(tmp_path / "peers", line)
     rings = {region: peers.ring(region) for region in Region}
@@ -368,7 +368,7 @@ async def test_cosignatures_of_a_witness_stay_good_when_its_key_is_changed(
         one: dict[Region, Verifier] = {**rings, Region.NORD: only.verifier}
         with pytest.raises(DamageError, match=f"cosignature of nord at vest/1/{place}"):
             list(verify(nord, one))
-    append_line(tmp_path / "peers", revocation(after.verifier, Place(1, 0)))
+    append_line(tmp_path / "peers", revocation(after.verifier, KeyPlace(1, 0)))
     rings = {region: peers.ring(region) for region in Region}
     logs = {log.origin: log for log in verify(nord, rings)}
     assert logs["vest"].witnesses == {"nord": 7}, "they were given before"

@@ -33,7 +33,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.witnessing import Incident, keep_incident
 from federation.log.completeness import announce
 from federation.signed.checkpoint import Checkpoint, sign
-from federation.signed.keyring import Place, succession
+from federation.signed.keyring import KeyPlace, succession
 from federation.signed.keys import key_name, read_signing_key, signing_key
 from federation.signed.merkle import Frontier, root
 from tests.support import servers
@@ -135,7 +135,7 @@ def rotate(node: Files) -> None:
     """Have the file of all keys name a key that the node does not have."""
     old = read_signing_key(node.home.signing_key(VEST).read_text().strip())
     new = signing_key(key_name("vest"), bytes([9]) * 32).verifier
-    append_line(node.home.peers, succession(old, new, Place(1, 3)))
+    append_line(node.home.peers, succession(old, new, KeyPlace(1, 3)))
 
 
 def forget_a_region(node: Files) -> None:

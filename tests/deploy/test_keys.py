@@ -26,7 +26,7 @@ from federation.durable import put
 from federation.journal.store import Journal
 from federation.log.sealing import seal
 from federation.node.leader import LEASE
-from federation.signed.keyring import Place
+from federation.signed.keyring import KeyPlace
 from federation.signed.keys import signing_key
 from federation.signed.merkle import Frontier
 from tests.support.replication import record
@@ -232,8 +232,8 @@ def test_a_stolen_key_is_revoked_and_another_trusted(operator: Operator) -> None
     assert operator.run("trust", str(fresh), "--from", "1/7").exit_code == 0
     terms = load_peers(home.peers)[VEST].terms
     assert [(term.first, term.last) for term in terms] == [
-        (Place(0, 0), Place(1, 7)),
-        (Place(1, 7), None),
+        (KeyPlace(0, 0), KeyPlace(1, 7)),
+        (KeyPlace(1, 7), None),
     ]
     assert stolen.verifier.public == terms[0].key.public
 

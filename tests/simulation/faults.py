@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from domain.values import Region
-from federation.signed.keyring import Place, succession
+from federation.signed.keyring import KeyPlace, succession
 from federation.signed.keys import signing_key
 from federation.signed.page import CHECKPOINT_HEADER, Message
 from tests.simulation.disk import Ill
@@ -246,7 +246,7 @@ class Faults:
             return False
         await node.stop()
         new = signing_key(node.key.name, self._random.randbytes(KEY_BYTES))
-        line = succession(node.key, new.verifier, Place(held.epoch, held.position))
+        line = succession(node.key, new.verifier, KeyPlace(held.epoch, held.position))
         node.key = new
         for known in (self._stage.rings, node.known):
             accept(known[node.region], line)

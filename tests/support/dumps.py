@@ -22,7 +22,7 @@ from federation.log.persons import Persons
 from federation.log.sealing import seal
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.cosignature import cosign
-from federation.signed.entry import Envelope, Place, Row, build
+from federation.signed.entry import EntryHeader, Envelope, Row, build
 from federation.signed.merkle import Frontier, extend, root
 from tests.support.federation import KEYS, instant
 from tests.support.replication import record
@@ -68,7 +68,7 @@ def entry_of_sorost(epoch: int, n: int, fact: EpochBegun | None = None) -> Row:
     on = stream("sorost") if fact else f"sorost:x:{n}"
     kind, data = (fact.TYPE, fact.to_bytes()) if fact else ("x", b"{}")
     recorded_at = f"2026-01-01T12:00:00.00000{n}Z"
-    return build(Place("sorost", epoch, n, on, 1, kind, recorded_at), None, data)
+    return build(EntryHeader("sorost", epoch, n, on, 1, kind, recorded_at), None, data)
 
 
 def over_epochs(journal: Journal) -> None:

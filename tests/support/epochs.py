@@ -13,7 +13,7 @@ from federation.node.new_epoch import Loss, NewEpoch
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
 from federation.signed.checkpoint import Checkpoint, sign
-from federation.signed.entry import Place, Row, build
+from federation.signed.entry import EntryHeader, Row, build
 from federation.signed.merkle import Frontier, extend, root
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
@@ -121,7 +121,7 @@ def more_of(rows: list[Row], count: int) -> list[Row]:
     last = rows[-1]
     return [
         build(
-            Place(
+            EntryHeader(
                 *("vest", last.epoch, last.position + n, f"vest:x:more-{n}", 1),
                 "x.happened.v1",
                 instant_text(instant().replace(hour=14, minute=n)),

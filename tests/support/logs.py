@@ -10,7 +10,7 @@ from domain.invoicing.invoice_decision import RegisterInvoice
 from domain.values import Region, instant_text, parse_instant
 from federation.journal.shapes import Sealed
 from federation.journal.store import MICROSECOND, Journal
-from federation.signed.entry import Envelope, Place, Row, build
+from federation.signed.entry import EntryHeader, Envelope, Row, build
 from federation.signed.merkle import Frontier, extend
 from tests.simulation.book import YEAR
 from tests.simulation.business import Business
@@ -56,7 +56,7 @@ def row_of(entry: RecordedFact, command: int, recorded_at: datetime) -> Row:
     seen = " ".join(f"{name}/{e}/{n}" for name, (e, n) in entry.seen.items())
     asked = Envelope("controller", "", f"logs/{command}", "", "logs", seen)
     at = instant_text(recorded_at)
-    place = Place(*entry.place, str(stream), entry.version, fact.TYPE, at)
+    place = EntryHeader(*entry.place, str(stream), entry.version, fact.TYPE, at)
     return build(place, asked, fact.to_bytes())
 
 

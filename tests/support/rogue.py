@@ -11,7 +11,7 @@ from federation.checks.witness import Witness
 from federation.journal.store import Journal
 from federation.node.heartbeat import subject
 from federation.signed.checkpoint import Checkpoint, sign
-from federation.signed.entry import Place, Row, build
+from federation.signed.entry import EntryHeader, Row, build
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import Message, pack
 from tests.support.federation import KEYS
@@ -19,7 +19,7 @@ from tests.support.replication import Network
 
 VEST = Region.VEST
 PEERS = {region.value: key.verifier for region, key in KEYS.items()}
-NEXT = Place("vest", 1, 3, "vest:x:rogue", 1, "x", "2026-01-01T13:00:00.000000Z")
+NEXT = EntryHeader("vest", 1, 3, "vest:x:rogue", 1, "x", "2026-01-01T13:00:00.000000Z")
 """What would follow on two entries."""
 
 

@@ -17,7 +17,7 @@ from domain.invoicing.sales_document import (
 )
 from domain.parties.kid import KidCheck, kid
 from domain.values import VatTreatment
-from federation.signed.entry import Place, build
+from federation.signed.entry import EntryHeader, build
 from projections.documents import Issued
 from tests.support.examples import BERGEN, OSLO
 
@@ -125,6 +125,6 @@ def issued(fact: InvoiceIssued, number: int = 7) -> Issued:
     """Record a document in the log of Oslo's region."""
     stream = f"sorost:invoices:{fact.payee}:{fact.issued_on.year}"
     recorded_at = "2026-07-10T10:00:00.000001Z"
-    place = Place("sorost", 1, 42, stream, number, fact.TYPE, recorded_at)
+    place = EntryHeader("sorost", 1, 42, stream, number, fact.TYPE, recorded_at)
     document = DocumentId(fact.payee, fact.issued_on.year, number)
     return Issued(document, fact, build(place, None, fact.to_bytes()))

@@ -9,8 +9,8 @@ from domain.fact import canonical
 from federation.signed.entry import (
     ENTRY_BYTES_MAX,
     BrokenEntryError,
+    EntryHeader,
     Envelope,
-    Place,
     Row,
     build,
     correlation_of,
@@ -20,7 +20,7 @@ from federation.signed.entry import (
     seen_of,
 )
 
-PLACE = Place(
+PLACE = EntryHeader(
     "vest", 1, 42, "vest:agreement:ms", 3, "a.b.v1", "2026-07-10T12:00:00.000001Z"
 )
 ENVELOPE = Envelope(
@@ -41,7 +41,9 @@ def test_the_fact_inside_is_found_whatever_stands_around_it(
     """Also when a text looks like the bytes that are searched for."""
     fact = canonical(data)  # type: ignore[arg-type]
     hostile = '"data":{},"datacontenttype":'
-    place = Place("vest", 1, 1, f"vest:{stream}{hostile}", 1, "t", PLACE.recorded_at)
+    place = EntryHeader(
+        "vest", 1, 1, f"vest:{stream}{hostile}", 1, "t", PLACE.recorded_at
+    )
     envelope = Envelope(actor + hostile, "o", "id", "d", hostile, "")
     row = build(place, envelope, fact)
     assert data_of(row.body) == fact
@@ -172,7 +174,9 @@ def test_a_row_knows_its_place() -> None:
 
 
 def test_what_an_entry_had_seen_is_read_from_its_attribute_alone() -> None:
-    place = Place("vest", 1, 1, "vest:x:a", 1, "x.y.v1", "2026-01-01T00:00:00.000000Z")
+    place = EntryHeader(
+        "vest", 1, 1, "vest:x:a", 1, "x.y.v1", "2026-01-01T00:00:00.000000Z"
+    )
     envelope = Envelope("a", "o", "o/k", "d", "c", "midt/1/12 nord/2/0")
     lure = canonical({"seen": "midt/9/9", "text": '"seen":"midt/8/8"'})
     body = build(place, envelope, lure).body

@@ -5,8 +5,8 @@ import pytest
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
 from federation.signed.keyring import (
     LINE_CHARACTERS_MAX,
+    KeyPlace,
     KeyRing,
-    Place,
     read_key_rings,
     revocation,
     succession,
@@ -38,7 +38,7 @@ def accepts(keys: KeyRing, size: int, key: SigningKey, epoch: int = 1) -> bool:
     return True
 
 
-ROTATED = succession(FIRST, SECOND.verifier, Place(1, 1200))
+ROTATED = succession(FIRST, SECOND.verifier, KeyPlace(1, 1200))
 
 
 def test_one_key_signs_everything() -> None:
@@ -59,7 +59,7 @@ def test_each_key_signs_its_part_of_the_log() -> None:
 
 
 def test_keys_follow_each_other() -> None:
-    keys = ring(ROTATED, succession(SECOND, THIRD.verifier, Place(2, 5)))
+    keys = ring(ROTATED, succession(SECOND, THIRD.verifier, KeyPlace(2, 5)))
     found = [
         [accepts(keys, size, key, epoch) for key in (FIRST, SECOND, THIRD)]
         for epoch, size in ((1, 7), (1, 1300), (2, 4), (2, 6))
@@ -68,18 +68,18 @@ def test_keys_follow_each_other() -> None:
 
 
 def test_a_revoked_key_signs_no_further_and_names_nobody() -> None:
-    revoked = revocation(FIRST.verifier, Place(1, 900))
+    revoked = revocation(FIRST.verifier, KeyPlace(1, 900))
     keys = ring(revoked)
     assert accepts(keys, 900, FIRST)
     assert not accepts(keys, 901, FIRST)
     assert keys.current is None
     with pytest.raises(BrokenKeyError, match="was revoked"):
         ring(revoked, ROTATED)
-    anew = ring(revoked, trusted(SECOND.verifier, Place(1, 900)))
+    anew = ring(revoked, trusted(SECOND.verifier, KeyPlace(1, 900)))
     assert accepts(anew, 901, SECOND)
     assert not accepts(anew, 901, FIRST)
     assert anew.current == SECOND.verifier
-    earlier = ring(revoked, trusted(SECOND.verifier, Place(1, 800)))
+    earlier = ring(revoked, trusted(SECOND.verifier, KeyPlace(1, 800)))
     assert not accepts(earlier, 801, FIRST)
 
 
@@ -90,7 +90,7 @@ def test_regions_do_not_touch_each_other() -> None:
 
 
 def broken() -> dict[str, list[str]]:
-    place = Place(1, 1200)
+    place = KeyPlace(1, 1200)
     strange = signing_key(NAME, bytes([8]) * 32)
     return {
         "signed by a stranger": [succession(strange, SECOND.verifier, place)],
@@ -102,11 +102,14 @@ def broken() -> dict[str, list[str]]:
         "no signature": [ROTATED.rpartition(" ")[0]],
         "a broken signature": [ROTATED.rpartition(" ")[0] + " !!!"],
         "the same key": [succession(FIRST, FIRST.verifier, place)],
-        "a former key": [ROTATED, succession(SECOND, FIRST.verifier, Place(1, 1300))],
-        "backwards": [ROTATED, succession(SECOND, THIRD.verifier, Place(1, 1000))],
+        "a former key": [
+            ROTATED,
+            succession(SECOND, FIRST.verifier, KeyPlace(1, 1300)),
+        ],
+        "backwards": [ROTATED, succession(SECOND, THIRD.verifier, KeyPlace(1, 1000))],
         "signed by the first": [
             ROTATED,
-            succession(FIRST, THIRD.verifier, Place(1, 1300)),
+            succession(FIRST, THIRD.verifier, KeyPlace(1, 1300)),
         ],
         "a key beside the key": [str(SECOND.verifier)],
         "revoked by another": [revocation(SECOND.verifier, place)],
@@ -129,4 +132,4 @@ def test_keys_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("federation.signed.keyring.KEYS_MAX", 2)
     ring(ROTATED)
     with pytest.raises(BrokenKeyError, match="too many"):
-        ring(ROTATED, succession(SECOND, THIRD.verifier, Place(1, 1300)))
+        ring(ROTATED, succession(SECOND, THIRD.verifier, KeyPlace(1, 1300)))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
-from federation.signed.entry import Place, Row, build
+from federation.signed.entry import EntryHeader, Row, build
 from federation.signed.keys import (
     BrokenKeyError,
     read_signing_key,
@@ -124,7 +124,11 @@ def test_a_checkpoint_that_was_touched_is_refused(what: str) -> None:
 def rows(count: int = 3, first: int = 1, data: bytes = b'{"a":1}') -> list[Row]:
     """Return entries of a region's log."""
     return [
-        build(Place("vest", 1, first + n, "vest:x:y", first + n, "t", TIME), None, data)
+        build(
+            EntryHeader("vest", 1, first + n, "vest:x:y", first + n, "t", TIME),
+            None,
+            data,
+        )
         for n in range(count)
     ]
 

@@ -13,11 +13,11 @@ from domain.parties.membership import RegionJoined, RegionLeft, TrustedKey
 from domain.values import Region
 from federation.checks.violation import Placed, Violation, between, violation
 from federation.signed.checkpoint import Checkpoint
-from federation.signed.entry import Place, Row, build
+from federation.signed.entry import EntryHeader, Row, build
 
 END = "2026-01-01T13:00:00.000000Z"
 NOTE = Checkpoint("vest", 1, 9, bytes(32), END)
-PLACE = Place("vest", 1, 5, "vest:x:1", 1, "x.happened.v1", END)
+PLACE = EntryHeader("vest", 1, 5, "vest:x:1", 1, "x.happened.v1", END)
 EPOCHS, MEMBERSHIP = "vest:log:epoch", "vest:log:membership"
 
 
