@@ -16,12 +16,12 @@ from federation.checks.witness import WitnessState
 from federation.journal.store import Journal
 from federation.log.executor import Executor
 from federation.log.persons import Persons
+from federation.node.auditor import AuditorState
 from federation.node.comparison import ComparisonState
 from federation.node.heartbeat import ListenerState
 from federation.node.inbox import InboxState
 from federation.node.outbox import OutboxState
 from federation.node.ranges import RangesState
-from federation.node.redeciding import AuditorState
 from federation.node.restore import RestoreState
 from federation.tasks import Background
 from projections.engine import Projector

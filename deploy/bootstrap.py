@@ -54,13 +54,13 @@ from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.log.times import OwnClock, Times
+from federation.node.auditor import Auditor
 from federation.node.comparison import Comparison
 from federation.node.heartbeat import Heartbeat, Listener
 from federation.node.inbox import Inbox
 from federation.node.leader import LeaderElection, OnlyProcess, PostgresElection
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
-from federation.node.redeciding import Auditor
 from federation.node.restore import Restore, RestoreState
 from federation.node.throttle import Throttle
 from federation.private import database_files

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH
-from federation.node.redeciding import Quarantine
+from federation.node.auditor import Quarantine
 from federation.signed.entry import Row
 from federation.signed.facts import QuarantineReason, UnreadableFactError
 from projections import tables

@@ -29,8 +29,8 @@ from domain.values import Region
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.log.epochs import is_beyond
+from federation.node.auditor import Quarantine
 from federation.node.leader import PROJECTED
-from federation.node.redeciding import Quarantine
 from federation.node.throttle import unthrottled
 from federation.signed.facts import QuarantineReason, UnreadableFactError
 from federation.tasks import moved

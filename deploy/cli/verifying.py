@@ -25,7 +25,7 @@ from federation.checks.damage import DamageError
 from federation.checks.verification import Verified, compare, verify
 from federation.journal.store import Journal
 from federation.journal.unreadable import Cause, UnreadableJournalError
-from federation.node.redeciding import redecide
+from federation.log.redeciding import redecide
 from federation.signed.keys import Verifier
 from projections import replay
 from projections.comparison import HeldRows, How, compare_rows

@@ -15,11 +15,11 @@ from federation.checks.witness import Witness
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.sealing import seal
+from federation.node.auditor import Auditor
 from federation.node.comparison import Block, hold_against_signed
 from federation.node.heartbeat import Heartbeat
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeRequest, RangeServer
-from federation.node.redeciding import Auditor
 from federation.signed.checkpoint import said
 from federation.signed.merkle import Frontier
 from federation.tasks import end_all

@@ -11,7 +11,8 @@ from domain.values import Region
 from federation.checks.incidents import Observed
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, incidents
-from federation.node.redeciding import Auditor, redecide
+from federation.log.redeciding import redecide
+from federation.node.auditor import Auditor
 from tests.support.dumps import received
 from tests.support.forging import (
     BERGEN,
@@ -127,7 +128,7 @@ def test_what_a_decision_rested_on_is_waited_for(
 def test_one_command_that_waits_for_ever_hides_nothing_that_follows(
     journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.node.redeciding.COMMANDS_AT_ONCE", 2)
+    monkeypatch.setattr("federation.node.auditor.COMMANDS_AT_ONCE", 2)
     vest, midt = journals[VEST], journals[Region.MIDT]
     register(vest, BERGEN)
     forged(vest, fact(), seen="nord/1/999999 vest/1/1", command_id="x/0")
@@ -145,7 +146,7 @@ def test_one_command_that_waits_for_ever_hides_nothing_that_follows(
 def test_who_waits_longest_is_told_of_when_too_many_wait(
     journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.node.redeciding.WAITING_MAX", 1)
+    monkeypatch.setattr("federation.node.auditor.WAITING_MAX", 1)
     vest, midt = journals[VEST], journals[Region.MIDT]
     register(vest, BERGEN)
     for count in range(2):
@@ -224,7 +225,7 @@ def test_what_cannot_be_decided_at_all_is_no_decision(
 
     vest = journals[VEST]
     register(vest, BERGEN)
-    monkeypatch.setattr("federation.node.redeciding.decision_fault", fail)
+    monkeypatch.setattr("federation.log.redeciding.decision_fault", fail)
     (found,) = redecide(vest, "vest").unfounded
     assert found.reason == "undecidable"
 
@@ -232,7 +233,7 @@ def test_what_cannot_be_decided_at_all_is_no_decision(
 def test_a_command_of_which_a_page_holds_the_first_part_is_waited_for(
     journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.node.redeciding.ENTRIES_MAX", 2)
+    monkeypatch.setattr("federation.log.redeciding.ENTRIES_MAX", 2)
     vest, nord = journals[VEST], journals[NORD]
     register(vest, BERGEN)
     forged(vest, fact(), organisation=BERGEN)

@@ -8,7 +8,7 @@ from domain.refusal import Code
 from domain.values import Region
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide
-from federation.node.redeciding import Auditor
+from federation.node.auditor import Auditor
 from federation.signed.facts import QuarantineReason
 from projections import tables
 from projections.batches import MovedError
@@ -106,7 +106,7 @@ def test_a_restart_reads_nothing_before_the_log_is_audited_anew(
     same.look("vest")
     restarted.catch_up()
     assert shown(views) == sorted(READ)
-    monkeypatch.setattr("federation.node.redeciding.decision_fault", lambda *_: None)
+    monkeypatch.setattr("federation.log.redeciding.decision_fault", lambda *_: None)
     upgraded = Auditor(nord)
     projector = prepared(nord, views, upgraded)
     projector.catch_up()
@@ -119,7 +119,7 @@ def test_a_restart_reads_nothing_before_the_log_is_audited_anew(
 def test_what_was_too_much_to_keep_is_found_again_after_a_decision(
     journals: dict[Region, Journal], views: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for where in ("federation.journal.witnessing", "federation.node.redeciding"):
+    for where in ("federation.journal.witnessing", "federation.node.auditor"):
         monkeypatch.setattr(f"{where}.OPEN_MAX", 2)
     vest, nord = journals[VEST], journals[NORD]
     for count in range(4):

@@ -19,8 +19,8 @@ from federation.checks.incidents import Observed
 from federation.checks.verification import Verified, compare, verify
 from federation.journal.shapes import DatabaseCursor, Position
 from federation.log.epochs import BEGUN, declaration
+from federation.log.redeciding import redecide
 from federation.log.times import AHEAD_MAX
-from federation.node.redeciding import redecide
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.cosignature import cosigned_with
 from federation.signed.entry import Row, leaf_hash

@@ -20,12 +20,12 @@ from federation.log.arrivals import commits, within
 from federation.log.digests import KEY_BYTES, Digests
 from federation.log.executor import Executor
 from federation.log.times import OwnClock, Times
+from federation.node.auditor import Auditor
 from federation.node.comparison import Comparison
 from federation.node.heartbeat import Heartbeat, Listener
 from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
-from federation.node.redeciding import Auditor
 from federation.node.restore import Restore
 from federation.signed.keyring import KeyRing
 from federation.signed.keys import SigningKey, VerifierKey

@@ -16,12 +16,12 @@ from federation.checks.signed_heads import SignedHeads
 from federation.checks.witness import Witness
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
+from federation.node.auditor import Auditor
 from federation.node.comparison import Comparison
 from federation.node.heartbeat import Heartbeat
 from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
-from federation.node.redeciding import Auditor
 from federation.node.restore import Restore
 from projections.engine import NOTHING
 from tests.simulation.loop import VirtualLoop

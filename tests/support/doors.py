@@ -15,7 +15,7 @@ from api.auth import Role
 from api.services import Node
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.sqlite import SQLiteJournal
-from federation.node.redeciding import redecide
+from federation.log.redeciding import redecide
 from federation.signed.entry import entry_id
 from tests.support.described import check_described
 from tests.support.examples import BERGEN, STAVANGER

@@ -32,12 +32,13 @@ from federation.journal.store import Journal
 from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
+from federation.log.redeciding import redecide
+from federation.node.auditor import AuditorState
 from federation.node.comparison import ComparisonState
 from federation.node.heartbeat import Heartbeat, Listener, ListenerState
 from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer, RangesState
-from federation.node.redeciding import AuditorState, redecide
 from federation.node.restore import RestoreState
 from federation.signed.keys import SigningKey, key_name, signing_key
 from federation.tasks import end_all

@@ -13,7 +13,7 @@ from typing import cast
 from domain import catalogue
 from domain.fact import Fact
 from domain.values import Region
-from federation.node import redeciding
+from federation.log import redeciding
 from projections.rows import FOLDS, Place, Rows
 
 (LAST,) = (Path(__file__).parents[1] / "golden" / "releases").glob("*.whl")

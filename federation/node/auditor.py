@@ -1,0 +1,172 @@
+"""The auditor: decides the other regions' logs again as they come.
+
+- Command by command, from their beginning: a command that rests on what is not here
+  yet waits for it.
+- What is no decision is an incident that this node has seen. The log is kept and
+  passed on all the same; what is read of it ends there, until an operator decides.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Final, NamedTuple
+
+import structlog
+from eventsourcing.persistence import PersistenceError
+
+from domain.values import Region
+from federation.checks import incidents
+from federation.checks.incidents import Observed, Seen, observe
+from federation.journal.shapes import DamagedEntryError, Position
+from federation.journal.store import Journal
+from federation.journal.witnessing import OPEN_MAX
+from federation.log.redeciding import Redecided, Unfounded, redecide
+from federation.node.throttle import unthrottled
+from federation.signed.entry import position_of
+
+log = structlog.get_logger()
+
+PAUSE_SECONDS: Final = 1.0
+COMMANDS_AT_ONCE: Final = 100
+"""Commands of a log between two pauses: some thousandths of a second for each."""
+WAITING_MAX: Final = 1000
+"""Commands of a log that may wait for what they rest on."""
+NEVER_CAME: Final = "never_came"
+"""The reason where so many others have waited since that nobody waits any more."""
+
+
+class Quarantine(NamedTuple):
+    """Where what is read of a region's log has to end."""
+
+    position: int
+    """Of the first entry that is not read."""
+    reason: str
+
+
+@dataclass(slots=True)
+class AuditorState:
+    """What an operator asks of an auditor."""
+
+    audited: dict[str, int] = field(default_factory=dict)
+    """The positions up to which the logs were decided again since the node started.
+
+    A command that rested on what is not here yet is not; those after it may be.
+    """
+
+
+class Auditor:
+    """Decides the other regions' logs again, from their beginning. One runs in a node."""
+
+    def __init__(
+        self, journal: Journal, throttle: Callable[[float], float] = unthrottled
+    ) -> None:
+        """Prepare; ``throttle`` gives the seconds to pause after some seconds of work."""
+        self._journal = journal
+        self._throttle = throttle
+        self._looked: dict[str, int] = {}
+        self._waiting: dict[str, dict[int, Mapping[str, Position]]] = {}
+        self._suspects: dict[str, set[int]] = {}
+        """Positions that this release finds unfounded, or an earlier one did and this
+        one has not come to yet."""
+        self._crowded: set[str] = set()
+        """Regions of which no more is kept before an operator has decided."""
+        self._lock = Lock()
+        self.state = AuditorState()
+
+    async def run(self) -> None:
+        """Audit until cancelled."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            began = clock()
+            for region in Region:
+                if region is not self._journal.region:
+                    await self._look(region.value)
+            await asyncio.sleep(PAUSE_SECONDS + self._throttle(clock() - began))
+
+    async def _look(self, origin: str) -> None:
+        try:
+            await asyncio.to_thread(self.look, origin)
+        except DamagedEntryError as error:
+            self._journal.damage.found(origin, error)
+        except PersistenceError as error:
+            log.warning("not_audited", origin=origin, reason=type(error).__name__)
+
+    def quarantine(self, origin: str) -> Quarantine | None:
+        """Return the first entry of a log that is unfounded, and nobody has decided on.
+
+        Called from any thread, again and again: mostly nothing is suspected.
+        """
+        with self._lock:
+            suspects = self._suspects_of(origin)
+            if not suspects:
+                return None
+            waiting = incidents.unfounded(self._journal, origin)
+            suspects &= waiting.keys()
+            first = min(suspects, default=None)
+        return None if first is None else Quarantine(first, waiting[first])
+
+    def _suspects_of(self, origin: str) -> set[int]:
+        if origin not in self._suspects:
+            self._suspects[origin] = set(incidents.unfounded(self._journal, origin))
+        return self._suspects[origin]
+
+    def look(self, origin: str) -> None:
+        """Decide the next commands of a log again, and keep what was no decision."""
+        if origin in self._crowded and not self._is_full(origin):
+            # What was not kept then is found once more.
+            self._crowded.discard(origin)
+            self._looked[origin] = 0
+        waiting = self._waiting.setdefault(origin, {})
+        held = self._journal.positions()
+        for position, needed in list(waiting.items()):
+            if all(held[each] >= place for each, place in needed.items()):
+                again = self._decide(origin, position - 1, 1)
+                if again.reached >= position and position not in again.waiting:
+                    del waiting[position]
+        looked = self._looked.get(origin, 0)
+        if held[origin].position > looked:
+            looked = self._decide(origin, looked, COMMANDS_AT_ONCE).reached
+            self._looked[origin] = looked
+        while len(waiting) > WAITING_MAX:
+            position = min(waiting)
+            self._give_up(origin, position)
+            del waiting[position]
+        self.state.audited[origin] = min(waiting) - 1 if waiting else looked
+
+    def _decide(self, origin: str, after: int, commands: int) -> Redecided:
+        """Decide some commands again, and keep what came of it."""
+        found = redecide(self._journal, origin, after, commands)
+        for each in found.unfounded:
+            self._keep(origin, each, Observed.UNFOUNDED)
+        if found.unfounded and self._is_full(origin):
+            self._crowded.add(origin)
+        self._waiting[origin] |= found.waiting
+        self._suspect(origin, after, found)
+        return found
+
+    def _is_full(self, origin: str) -> bool:
+        return len(incidents.unfounded(self._journal, origin)) >= OPEN_MAX
+
+    def _suspect(self, origin: str, after: int, found: Redecided) -> None:
+        """Note what is unfounded of what was decided again, and what no longer is."""
+        wrong = {position_of(each.place) for each in found.unfounded}
+        with self._lock:
+            suspects = self._suspects_of(origin)
+            judged = {each for each in suspects if after < each <= found.reached}
+            cleared = judged - wrong - found.waiting.keys()
+            suspects -= cleared
+            suspects |= wrong
+        if wrong or cleared:
+            self._journal.tell(origin)
+
+    def _give_up(self, origin: str, position: int) -> None:
+        """Keep that what a command rested on has not come for so long."""
+        for row in self._journal.entries(origin, position - 1, 1):
+            waited = Unfounded(row.id, row.type, NEVER_CAME)
+            self._keep(origin, waited, Observed.UNJUDGED)
+
+    def _keep(self, origin: str, found: Unfounded, kind: Observed) -> None:
+        text = f"{found.type} is no decision on what {origin} had seen: {found.reason}"
+        seen = Seen(kind, origin, text, entry=found.place)
+        observe(self._journal, origin, seen)
