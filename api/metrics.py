@@ -16,9 +16,9 @@ from typing_extensions import override
 from api.services import Node
 from api.status import heartbeat_age_seconds, lag_seconds
 from domain.values import Region
-from federation.checks.witness import witnessed
 from federation.journal.witnessing import count_undecided
 from federation.log.membership import absent, departed
+from federation.node.witness import witnessed
 from projections.database import reading
 from projections.ledger import count_imbalances
 

@@ -12,7 +12,6 @@ from api.clock import Clock
 from domain.values import (
     Region,
 )
-from federation.checks.witness import WitnessState
 from federation.journal.store import Journal
 from federation.log.executor import Executor
 from federation.log.persons import Persons
@@ -23,6 +22,7 @@ from federation.node.inbox import InboxState
 from federation.node.outbox import OutboxState
 from federation.node.ranges import RangesState
 from federation.node.restore import RestoreState
+from federation.node.witness import WitnessState
 from federation.tasks import Background
 from projections.engine import Projector
 

@@ -11,10 +11,10 @@ from api.services import Node
 from api.words import Language, sentence
 from domain.parties.membership import RegionLeft
 from domain.values import Region, parse_instant
-from federation.checks.witness import cosigned_sizes, witnessed
 from federation.journal.witnessing import count_undecided
 from federation.log.epochs import begun
 from federation.log.membership import absent, departed
+from federation.node.witness import cosigned_sizes, witnessed
 from federation.tasks import ENDED, STILL
 from projections.completeness import complete_to
 

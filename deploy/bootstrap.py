@@ -44,7 +44,6 @@ from deploy.settings import CarrierSettings, NodeSettings
 from domain.values import Region
 from federation.carrier.jetstream import JetStreamCarrier
 from federation.checks.signed_heads import SignedHeads
-from federation.checks.witness import Witness
 from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection
 from federation.journal.postgres import PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
@@ -63,6 +62,7 @@ from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
 from federation.node.restore import Restore, RestoreState
 from federation.node.throttle import Throttle
+from federation.node.witness import Witness
 from federation.private import database_files
 from federation.tasks import all_of, end_all, in_own_thread
 from projections.database import (

@@ -31,10 +31,10 @@ from domain.parties.membership import TrustedKey, decide_joining, decide_leaving
 from domain.refusal import Refusal
 from domain.values import Actor, Region, business_day, parse_instant
 from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads, breach
-from federation.checks.witness import cosigned_sizes
 from federation.journal.store import Journal
 from federation.log.completeness import abide
 from federation.log.membership import Decide, Said, record, said
+from federation.node.witness import cosigned_sizes
 from federation.signed.entry import Row, entry_id
 from projections.open_matters import Matter, open_matters
 

@@ -1,1 +1,1 @@
-"""What is promised, witnessed, verified, and held against a region with proof."""
+"""What is verified before it is kept, and held against a region with proof."""

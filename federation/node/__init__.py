@@ -1,1 +1,1 @@
-"""What runs in a node: sends, receives, repairs, restores, compares, announces."""
+"""What runs in a node: outbox, inbox, repair, heartbeats, witness, auditor, restore."""

@@ -18,13 +18,13 @@ from eventsourcing.persistence import PersistenceError
 from domain.values import parse_instant
 from federation.carrier.ports import Carrier, CarrierError
 from federation.checks.accusing import look_at_note
-from federation.checks.floods import Flood
 from federation.checks.incidents import Observed, Seen, accuse, is_proved, observe
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.log.completeness import announce, hear
 from federation.log.times import ClockApartError
 from federation.log.tree import holds
+from federation.node.floods import Flood
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
 from federation.signed.keys import SigningKey, Verifier
 from federation.signed.merkle import Frontier, root
@@ -36,7 +36,7 @@ RETRY_SECONDS: Final = 1.0
 HEARD_SECONDS: Final = 0.2
 """Between two announcements that are looked at: bounds what a region costs the others."""
 FLOOD_HEARD: Final = 40
-"""So many within :data:`~federation.checks.floods.FLOOD_SECONDS` are told: a region that
+"""So many within :data:`~federation.node.floods.FLOOD_SECONDS` are told: a region that
 keeps the rules makes two, and more are not looked at than some fifty."""
 
 

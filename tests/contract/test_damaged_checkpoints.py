@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
-from federation.checks.witness import Witness
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.sealing import seal
@@ -20,6 +19,7 @@ from federation.node.comparison import Block, hold_against_signed
 from federation.node.heartbeat import Heartbeat
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeRequest, RangeServer
+from federation.node.witness import Witness
 from federation.signed.checkpoint import said
 from federation.signed.merkle import Frontier
 from federation.tasks import end_all

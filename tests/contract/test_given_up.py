@@ -12,10 +12,10 @@ from federation.checks.evidence import Contradiction, evidence_from, proved
 from federation.checks.ingest import RefusedPageError
 from federation.checks.signed_heads import SignedHeads, breach
 from federation.checks.verification import verify
-from federation.checks.witness import Witness
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
 from federation.log.epochs import declaration
+from federation.node.witness import Witness
 from federation.signed.checkpoint import said
 from federation.signed.entry import EntryHeader, build, data_of
 from federation.signed.page import Message, pack

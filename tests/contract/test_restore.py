@@ -10,7 +10,6 @@ from eventsourcing.persistence import StoredEvent
 from domain.values import Region, instant_text
 from federation.checks.signed_heads import SignedHeads
 from federation.checks.verification import verify
-from federation.checks.witness import Witness
 from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import OutOfSequenceError, Sealed, WithheldError
 from federation.journal.sqlite import SQLiteJournal
@@ -20,6 +19,7 @@ from federation.log.sealing import seal
 from federation.node.heartbeat import Heartbeat
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
+from federation.node.witness import Witness
 from federation.signed.entry import Envelope
 from federation.signed.merkle import Frontier, extend
 from tests.support.federation import KEYS, instant

@@ -8,13 +8,13 @@ import pytest
 from domain.values import Region
 from federation.checks.incidents import Observed
 from federation.checks.signed_heads import SignedHeads
-from federation.checks.witness import Witness, cosigned_sizes
 from federation.journal.shapes import Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
 from federation.node.heartbeat import Listener, subject
 from federation.node.inbox import Inbox
+from federation.node.witness import Witness, cosigned_sizes
 from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
 from federation.signed.entry import Row
@@ -44,7 +44,7 @@ LAST = KeyPlace(1, 150)
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between announcements."""
-    monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.witness.PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ from federation.checks.evidence import evidence_from, proved
 from federation.checks.incidents import Observed
 from federation.checks.ingest import RefusedPageError
 from federation.checks.violation import Violation
-from federation.checks.witness import Witness
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
 from federation.node.heartbeat import Listener
 from federation.node.inbox import Inbox
+from federation.node.witness import Witness
 from federation.signed.entry import Envelope, build, leaf_hash
 from federation.signed.page import CHECKPOINT_HEADER, Message, pack
 from tests.support.federation import KEYS, instant
@@ -47,9 +47,9 @@ VEST, NORD, MIDT, SOROST = Region.VEST, Region.NORD, Region.MIDT, Region.SOROST
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between announcements, nor before asking again."""
-    monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("federation.checks.witness.REPEAT_SECONDS", 0.05)
-    monkeypatch.setattr("federation.checks.witness.FLOOD_HEARD", 10**9)
+    monkeypatch.setattr("federation.node.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.witness.REPEAT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.witness.FLOOD_HEARD", 10**9)
     monkeypatch.setattr("federation.node.inbox.RETRY_SECONDS", 0.01)
 
 

@@ -16,12 +16,12 @@ from domain.parties.membership import RegionLeft
 from domain.values import Region
 from federation.carrier.ports import ANNOUNCEMENTS_WAITING_MAX
 from federation.checks.evidence import Contradiction, Evidence, evidence_from, proved
-from federation.checks.floods import Flood
 from federation.checks.incidents import Observed
 from federation.checks.ingest import RefusedPageError
 from federation.checks.violation import Violation
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, decide, incidents
+from federation.node.floods import Flood
 from federation.node.heartbeat import Listener, ListenerState
 from federation.node.inbox import Inbox, Missing
 from federation.node.ranges import FLOOD_TURNED_AWAY, RangeRequest, RangeServer
@@ -56,9 +56,9 @@ LATER = "2026-01-01T13:30:00.000000Z"
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between announcements."""
-    monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("federation.checks.witness.REPEAT_SECONDS", 0.05)
-    monkeypatch.setattr("federation.checks.witness.FLOOD_HEARD", 10**9)
+    monkeypatch.setattr("federation.node.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.witness.REPEAT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.witness.FLOOD_HEARD", 10**9)
 
 
 def garbage(_rogue: Rogue) -> str:
@@ -438,15 +438,15 @@ async def test_a_flood_of_announcements_is_told_once(
 async def test_a_flood_is_told_again_only_after_it_was_over(
     journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.checks.floods.FLOOD_SECONDS", 0.5)
+    monkeypatch.setattr("federation.node.floods.FLOOD_SECONDS", 0.5)
     told: list[str] = []
     monkeypatch.setattr(
-        "federation.checks.floods.observe", lambda *said: told.append(said[1])
+        "federation.node.floods.observe", lambda *said: told.append(said[1])
     )
     flood = Flood(journals[NORD], "vest", SUBJECT, 3)
     now = iter([0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0])
     monkeypatch.setattr(
-        "federation.checks.floods.asyncio.get_running_loop",
+        "federation.node.floods.asyncio.get_running_loop",
         lambda: SimpleNamespace(time=lambda: next(now)),
     )
     counts = []

@@ -13,7 +13,6 @@ from federation.checks.damage import DamageError
 from federation.checks.incidents import KEY_ACCEPTED
 from federation.checks.signed_heads import SignedHeads, signed_to
 from federation.checks.verification import verify
-from federation.checks.witness import RefusedCosignatureError, Witness
 from federation.journal.shapes import WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
@@ -23,6 +22,7 @@ from federation.node.inbox import Inbox
 from federation.node.new_epoch import NewEpoch, NotBegunError
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
+from federation.node.witness import RefusedCosignatureError, Witness
 from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
 from federation.signed.keyring import KeyPlace, revocation, succession

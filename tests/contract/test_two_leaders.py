@@ -16,10 +16,10 @@ from structlog.testing import capture_logs
 
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
-from federation.checks.witness import Witness, cosigned_sizes
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
 from federation.node.restore import Restore
+from federation.node.witness import Witness, cosigned_sizes
 from projections import tables
 from projections.database import open_postgres, open_sqlite, reading
 from projections.engine import Projector
@@ -52,9 +52,9 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let all happen often, so that much of it happens at once."""
     monkeypatch.setattr("federation.node.heartbeat.HEARTBEAT_SECONDS", 0.01)
     monkeypatch.setattr("federation.node.restore.LOOK_SECONDS", 0.05)
-    monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr("federation.checks.witness.REPEAT_SECONDS", 0.1)
-    monkeypatch.setattr("federation.checks.witness.FLOOD_HEARD", 10**9)
+    monkeypatch.setattr("federation.node.witness.PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr("federation.node.witness.REPEAT_SECONDS", 0.1)
+    monkeypatch.setattr("federation.node.witness.FLOOD_HEARD", 10**9)
     monkeypatch.setattr("federation.node.outbox.POLL_SECONDS", 0.02)
     monkeypatch.setattr("federation.node.outbox.PAUSE_SECONDS", 0.0)
     monkeypatch.setattr("projections.engine.POLL_SECONDS", 0.02)

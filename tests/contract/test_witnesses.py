@@ -24,12 +24,6 @@ from federation.checks.incidents import accuse
 from federation.checks.ingest import RefusedPageError
 from federation.checks.signed_heads import SignedHeads
 from federation.checks.verification import verify
-from federation.checks.witness import (
-    RefusedCosignatureError,
-    Witness,
-    cosigned_sizes,
-    witnessed,
-)
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import (
@@ -37,6 +31,12 @@ from federation.journal.witnessing import (
     decide,
     incidents,
     keep_cosignature,
+)
+from federation.node.witness import (
+    RefusedCosignatureError,
+    Witness,
+    cosigned_sizes,
+    witnessed,
 )
 from federation.signed.checkpoint import Checkpoint, said, sign
 from federation.signed.cosignature import cosign
@@ -62,9 +62,9 @@ VEST, NORD, MIDT, SOROST = Region.VEST, Region.NORD, Region.MIDT, Region.SOROST
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between announcements."""
-    monkeypatch.setattr("federation.checks.witness.PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("federation.checks.witness.REPEAT_SECONDS", 0.05)
-    monkeypatch.setattr("federation.checks.witness.FLOOD_HEARD", 10**9)
+    monkeypatch.setattr("federation.node.witness.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("federation.node.witness.REPEAT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.node.witness.FLOOD_HEARD", 10**9)
 
 
 def witness(
@@ -276,7 +276,7 @@ async def test_what_is_said_again_is_weighed_once_until_something_changes(
         weighed.append(note)
         return accuse(journal, note, keys)
 
-    monkeypatch.setattr("federation.checks.witness.accuse", counted)
+    monkeypatch.setattr("federation.node.witness.accuse", counted)
     note = cosign(note_of(vest, 5), KEYS[MIDT], 0)
     for _ in range(3):
         part.take_cosignature("midt", note.encode())

@@ -14,7 +14,6 @@ from typing_extensions import override
 
 from deploy.bootstrap import Running, last_known, last_recorded
 from domain.values import Region
-from federation.checks.witness import Witness
 from federation.journal.store import Journal
 from federation.log.arrivals import commits, within
 from federation.log.digests import KEY_BYTES, Digests
@@ -27,6 +26,7 @@ from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
 from federation.node.restore import Restore
+from federation.node.witness import Witness
 from federation.signed.keyring import KeyRing
 from federation.signed.keys import SigningKey, VerifierKey
 from federation.tasks import Background, end_all

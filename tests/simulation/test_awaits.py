@@ -13,7 +13,6 @@ from domain.values import Region
 from federation import tasks
 from federation.carrier import memory
 from federation.checks.signed_heads import SignedHeads
-from federation.checks.witness import Witness
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.node.auditor import Auditor
@@ -23,6 +22,7 @@ from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
 from federation.node.restore import Restore
+from federation.node.witness import Witness
 from projections.engine import NOTHING
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.node import SimulatedNode
@@ -54,7 +54,7 @@ PAUSES = (
     "federation.node.inbox.REFUSED_RETRY_SECONDS",
     "federation.node.restore.LOOK_SECONDS",
     "federation.node.heartbeat.HEARTBEAT_SECONDS",
-    "federation.checks.witness.REPEAT_SECONDS",
+    "federation.node.witness.REPEAT_SECONDS",
 )
 """What some parts wait for is shorter here, so that nobody waits long for a hang."""
 

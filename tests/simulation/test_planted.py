@@ -11,12 +11,12 @@ import pytest
 from eventsourcing.sqlite import SQLiteConnection
 
 from federation.checks.ingest import Ingest
-from federation.checks.witness import Witness
 from federation.journal.shapes import Position
 from federation.journal.sqlite import Connections
 from federation.log.times import Times
 from federation.node.replies import Reply
 from federation.node.restore import Restore
+from federation.node.witness import Witness
 from federation.signed.checkpoint import Checkpoint, read, said
 from federation.signed.page import Page
 from federation.signed.sequence import Arrival, Held, Offered, arrival

@@ -16,7 +16,7 @@ import structlog
 
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
-from federation.checks.witness import cosigned_sizes
+from federation.node.witness import cosigned_sizes
 from federation.signed.keyring import read_key_rings
 from federation.signed.keys import SigningKey, key_name, signing_key
 from federation.tasks import end_all

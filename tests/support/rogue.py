@@ -7,9 +7,9 @@ from typing import Any
 from domain.values import Region
 from federation.carrier.ports import Carrier
 from federation.checks.signed_heads import SignedHeads
-from federation.checks.witness import Witness
 from federation.journal.store import Journal
 from federation.node.heartbeat import subject
+from federation.node.witness import Witness
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import EntryHeader, Row, build
 from federation.signed.merkle import Frontier, extend, root

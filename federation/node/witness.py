@@ -20,7 +20,6 @@ from federation.checks.evidence import (
     NoEvidenceError,
     evidence_from,
 )
-from federation.checks.floods import Flood
 from federation.checks.incidents import (
     Observed,
     Seen,
@@ -41,6 +40,7 @@ from federation.journal.witnessing import (
 )
 from federation.log.arrivals import commits, within
 from federation.log.epochs import given_up
+from federation.node.floods import Flood
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, said
 from federation.signed.cosignature import LAST, cosign, cosigned_at
 from federation.signed.keys import SigningKey, Verifier, VerifierKey
@@ -55,7 +55,7 @@ REPEAT_SECONDS: Final = 5.0
 HEARD_SECONDS: Final = 0.02
 """Between two announcements of one region that are looked at: bounds its share."""
 FLOOD_HEARD: Final = 100
-"""So many of one kind within :data:`~federation.checks.floods.FLOOD_SECONDS` are told."""
+"""So many of one kind within :data:`~federation.node.floods.FLOOD_SECONDS` are told."""
 RETRY_SECONDS: Final = 0.5
 AHEAD_SECONDS_MAX: Final = 24 * 3600
 """A cosignature may be so far ahead of this node's clock."""
