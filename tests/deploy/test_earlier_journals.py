@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 import pytest
-from federation.log.redeciding import redecide
 from typer.testing import CliRunner
 
 from api.settlement import settlement_document
@@ -20,6 +19,7 @@ from federation.backup.load import load
 from federation.checks.verification import verify
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
+from federation.log.redeciding import redecide
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
 from projections.replay import settlements
