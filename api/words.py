@@ -40,6 +40,8 @@ _ALIASES: Final = {
 }
 _WEIGHT: Final = re.compile(r"[01](\.[0-9]{0,3})?")
 """RFC 9110, 12.4.2; a weight of 0 means that the language is not wanted."""
+_LINE: Final = re.compile(r"line ([0-9]+)")
+"""A place in a file of a bank, as programs read it."""
 LOCALES: Final = {Language.NB: "nb", Language.NN: "nn", Language.EN: "en_GB"}
 
 
@@ -204,6 +206,8 @@ class _Shown(dict[str, str]):
 def _shown(name: str, value: str | int, language: Language) -> str:
     if name.endswith("_ore") and isinstance(value, int):
         return kroner(value, language)
+    if name == "place" and (line := _LINE.fullmatch(str(value))):
+        return sentence(language, "import", "line", {"number": line[1]})
     words = catalogue().sentences["value"].get(str(value))
     return str(value) if words is None else words[language]
 

@@ -164,7 +164,8 @@ BANK_FILE: Final[dict[str, Any]] = {
         "required": True,
         "description": "camt.054 (`application/xml`), or CSV (`text/csv`) with the "
         "columns booked_on, amount, kid, reference and direction, account where the "
-        "organisation has several, and paid_to, the account that was paid.",
+        "organisation has several, and paid_to, the account that was paid; with names "
+        "in English or Norwegian, in UTF-8 or Windows-1252.",
         "content": dict.fromkeys(("application/xml", "text/csv"), FILE),
     }
 }

@@ -6,10 +6,10 @@ from pathlib import Path
 import typer
 
 from api.words import Language, sentence
+from api.written.names import in_words
 from deploy.cli.progress import told
 from deploy.year.folder import read_year
 from deploy.year.lines import FolderError
-from deploy.year.names import in_words
 from deploy.year.plan import Plan, plan
 
 

@@ -13,6 +13,7 @@ import typer
 
 from api.auth import Role
 from api.words import Language, sentence
+from api.written.names import NameOf, shown
 from api.xml_reading import BYTES_MAX
 from deploy.cli.progress import told
 from deploy.cli.settle import telling
@@ -108,6 +109,7 @@ class _Import:
     ) -> None:
         self._urls = urls
         self._organisation = organisation
+        self._words = words
         token = home.token_for(organisation, Role.CONTROLLER)
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": words.value}
         self._client = httpx.Client(timeout=TIMEOUT_SECONDS, headers=headers)
@@ -116,9 +118,10 @@ class _Import:
         """Import a file; return when every node has what it recorded."""
         with self._client:
             path = f"/v1/organisations/{quote(self._organisation, safe='')}"
-            registered = _told(self._client.get(f"{self._urls[Region.VEST]}{path}"))
+            organisation = self._client.get(f"{self._urls[Region.VEST]}{path}")
+            registered = _told(organisation, self._words)
             url = f"{self._urls[registered['region']]}/v1/bank-entries/import"
-            found = _told(self._client.post(url, content=content))
+            found = _told(self._client.post(url, content=content), self._words)
             if found["position"] is not None:
                 for each in self._urls.values():
                     params = {"at_least": found["position"], "timeout_seconds": 30}
@@ -129,20 +132,27 @@ class _Import:
         return found
 
 
-def _told(answer: httpx.Response) -> dict[str, Any]:
+def _told(answer: httpx.Response, words: Language) -> dict[str, Any]:
     found: dict[str, Any] = answer.json()
     if not answer.is_success:
-        places = [each["field"] for each in found.get("errors", [])[1:]]
+        places = [_line(e["field"], words) for e in found.get("errors", [])[1:]]
         more = f" ({', '.join(places)})" if places else ""
         message = f"{found['detail']}{more}"
         raise _RefusedError(message)
     return found
 
 
-def _place(left_out: Mapping[str, str]) -> str:
+def _place(left_out: Mapping[str, str], words: Language) -> str:
     """Return ``line 3, amount: 1.2.3``: where it stands, what it is, what was read."""
-    place = ", ".join(filter(None, (left_out["place"], left_out["field"])))
+    place = _line(left_out["place"], words)
+    if left_out["field"]:
+        place = f"{place}, {shown(NameOf.COLUMN, left_out['field'], words)}"
     return f"{place}: {left_out['value']}" if left_out["value"] else place
+
+
+def _line(place: str, words: Language) -> str:
+    """Return a place in a file as a reader of a language writes it."""
+    return sentence(words, "import", "at", {"place": place})
 
 
 def _lines(found: Mapping[str, Any], words: Language) -> str:
@@ -164,7 +174,7 @@ def _lines(found: Mapping[str, Any], words: Language) -> str:
         lines.append(sentence(words, "import", key, values))
     for each in found["left_out"]:
         counts["left_out"] += 1
-        values = {"place": _place(each), "why": each["why"]}
+        values = {"place": _place(each, words), "why": each["why"]}
         lines.append(sentence(words, "import", "left_out", values))
     lines += (
         sentence(words, "import", "not_booked", {"place": place})

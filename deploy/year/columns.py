@@ -12,10 +12,11 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
-from deploy.year.days import ShortYearError, written_day
-from deploy.year.figures import Figures, TwoWaysError
-from deploy.year.lines import CELL_CHARACTERS_MAX, CellKind, SeenCell
-from deploy.year.names import NameOf, folded_name, meanings
+from api.written.csv_text import CELL_CHARACTERS_MAX
+from api.written.days import ShortYearError, written_day
+from api.written.figures import Figures, TwoWaysError
+from api.written.names import NameOf, folded_name, meanings
+from deploy.year.lines import CellKind, SeenCell
 from domain.fact import Message
 from domain.values import (
     PERSON,

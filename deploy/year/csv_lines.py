@@ -4,11 +4,16 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, Self
 
-from deploy.year.csv_text import Parted, decoded, parted
-from deploy.year.figures import Figures
-from deploy.year.lines import (
+from api.written.csv_text import (
     COLUMNS_MAX,
     ROW_CHARACTERS_MAX,
+    Parted,
+    UnknownLettersError,
+    decoded,
+    parted,
+)
+from api.written.figures import Figures
+from deploy.year.lines import (
     FolderError,
     Line,
     LineTable,
@@ -31,11 +36,18 @@ def csv_table(
     def lines() -> Iterator[Line]:
         content = file.read(allowance.bytes_left + 1)
         allowance.take(place, size=len(content))
-        found = parted(decoded(content, place), knows)
+        found = parted(_text(content, place), knows)
         figures.separator = found.separator
         yield from _lines(found, place, allowance)
 
     return LineTable(place, lines(), figures=figures)
+
+
+def _text(content: bytes, name: str) -> str:
+    try:
+        return decoded(content)
+    except UnknownLettersError as error:
+        raise FolderError("unknown_encoding", file=name, line=error.line) from None
 
 
 def _lines(found: Parted, name: str, allowance: ReadAllowance) -> Iterator[Line]:

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from api.written.names import NameOf, folded_name, meanings, near
 from deploy.year.csv_lines import csv_table
 from deploy.year.forms import BY_NAME, FORMS
 from deploy.year.headers import is_column
@@ -17,7 +18,6 @@ from deploy.year.lines import (
     ReadAllowance,
     printable_name,
 )
-from deploy.year.names import NameOf, folded_name, meanings, near
 from deploy.year.rows import BadRow, FolderNote, RowReader, SheetRow
 from deploy.year.workbook import Workbook
 from federation.regular import NotRegularError, TooLargeError, open_regular

@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
+from api.written.csv_text import HEADER_WITHIN, SEPARATORS
+from api.written.names import NameOf, folded_name, meanings, near
 from deploy.year.columns import FormColumn
-from deploy.year.csv_text import SEPARATORS
 from deploy.year.forms import BY_NAME, Form
 from deploy.year.lines import (
-    HEADER_WITHIN,
     FolderError,
     Line,
     LineTable,
     letters,
     printable_name,
 )
-from deploy.year.names import NameOf, folded_name, meanings, near
 from deploy.year.units import says_other_unit
 
 LISTED_MAX: Final = 8

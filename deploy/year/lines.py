@@ -6,14 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from deploy.year.figures import Figures
+from api.written.figures import Figures
 
-CELL_CHARACTERS_MAX: Final = 1000
-COLUMNS_MAX: Final = 256
-"""How far to the right cells are told apart; what stands beyond is too much."""
-ROW_CHARACTERS_MAX: Final = COLUMNS_MAX * CELL_CHARACTERS_MAX
-HEADER_WITHIN: Final = 30
-"""So many rows from the top a header is looked for, below a title and what else."""
 BYTES_MAX: Final = 256 * 1024 * 1024
 """Of all tables of one folder, workbooks unpacked."""
 ROWS_MAX: Final = 250_000

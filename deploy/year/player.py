@@ -17,9 +17,9 @@ import httpx
 
 from api.auth import Role
 from api.words import Language, problem, sentence
+from api.written.names import in_words
 from deploy.local.home import person_of
 from deploy.year.because import Fallen, FallenRows
-from deploy.year.names import in_words
 from deploy.year.plan import (
     FILE_ORDER,
     Call,

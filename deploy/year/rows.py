@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from api.written.figures import COMMA
 from deploy.year.columns import TWO_WAYS, Cell, FormColumn, UnreadableCellError
-from deploy.year.figures import COMMA
 from deploy.year.forms import Form
 from deploy.year.headers import (
     LISTED_MAX,

@@ -7,8 +7,8 @@ from typing import Final
 
 from typing_extensions import override
 
+from api.written.csv_text import COLUMNS_MAX
 from deploy.year.lines import (
-    COLUMNS_MAX,
     EMPTY,
     Area,
     CellKind,

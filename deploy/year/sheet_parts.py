@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 from typing_extensions import override
 
-from deploy.year.lines import BLANK, CELL_CHARACTERS_MAX, SeenCell, seen_cell
+from api.written.csv_text import CELL_CHARACTERS_MAX
+from deploy.year.lines import BLANK, SeenCell, seen_cell
 from deploy.year.number_formats import BUILT_IN, NumberFormat, number_format
 
 TEXTS_MAX: Final = 1_000_000

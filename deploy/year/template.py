@@ -18,6 +18,7 @@ import xlsxwriter
 
 from api.sheet_files import WRITTEN
 from api.words import Language, sentence
+from api.written.names import NameOf, shown
 from deploy.year.columns import (
     Cell,
     FormColumn,
@@ -29,7 +30,6 @@ from deploy.year.columns import (
 )
 from deploy.year.folder import FolderYear, read_year
 from deploy.year.forms import FORMS, Form
-from deploy.year.names import NameOf, shown
 from domain.values import KRONE
 
 LINES: Final = 1000

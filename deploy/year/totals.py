@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import cache
 
 from api.words import Language
+from api.written.names import NameOf, folded_name, spellings
 from deploy.year.headers import Heading
 from deploy.year.lines import Line, SeenCell
-from deploy.year.names import NameOf, folded_name, spellings
 
 
 @cache

@@ -345,6 +345,48 @@ def test_a_table_keeps_norwegian_conventions_or_english(row: str) -> None:
     assert entries(("\ufeff" + CSV + row + "\r\n\r\n").encode()) == [wanted]
 
 
+NORWEGIAN = (
+    "Bokført dato;Beløp;KID;Bankreferanse;Retning;Kontonummer\r\n"
+    "08.08.2026;1 250,50;260000000109;B1;Inn;8601 11 17947\r\n"
+    "8. august 2026;kr 1.000,-;;B2;kredit;86011117947\r\n"
+    "8.8.26;\u221212,30;42;B3;Debet;86011117947\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        NORWEGIAN.encode("cp1252", errors="replace").replace(b";?12", b";\x9612"),
+        NORWEGIAN.encode(),
+        NORWEGIAN.encode("utf-16"),
+        NORWEGIAN.replace(";", "\t").encode("utf-8-sig"),
+        b"sep=;\r\n" + NORWEGIAN.encode(),
+        NORWEGIAN.replace("\r\n", "\r").encode(),
+    ],
+    ids=["Windows-1252", "UTF-8", "UTF-16", "tabs", "sep", "old Mac lines"],
+)
+def test_a_norwegian_table_is_read_as_folders_are(content: bytes) -> None:
+    assert entries(content) == [
+        entry("B1", 1250_50, kid="260000000109"),
+        entry("B2", 1000_00, kid=""),
+        entry("B3", -12_30, direction=Direction.DEBIT, kid="42"),
+    ]
+    assert read(content).unread == ()
+
+
+def test_what_a_point_means_is_told_by_all_amounts_of_a_table() -> None:
+    doubtful = "8.8.2026;1.234;;A;inn\n"
+    known = "8.8.2026;1,50;;B;inn\n"
+    assert faults(read((CSV + doubtful).encode())) == [("line 2", "bank_amount_ore")]
+    found = entries((CSV + doubtful + known).encode())
+    assert [each.amount_ore for each in found] == [1234_00, 1_50]
+
+
+def test_letters_that_nobody_knows_are_said_so() -> None:
+    with pytest.raises(BankFileError, match="line 2: bank_not_csv"):
+        read((CSV + "8.8.2026;1;;Kj\u00f8p;inn\n").encode("cp850"))
+
+
 def test_commas_between_the_columns_work_too() -> None:
     text = 'direction,reference,kid,amount,booked_on\ndebit,B1,42,"-12,30",2026-08-08\n'
     wanted = entry("B1", -12_30, direction=Direction.DEBIT, account="", kid="42")
@@ -356,9 +398,9 @@ def test_commas_between_the_columns_work_too() -> None:
     [
         ("31.2.2026;1;;B;credit", "bank_booked_on"),
         ("2026-W32-6;1;;B;credit", "bank_booked_on"),
-        ("8.8.26;1;;B;credit", "bank_booked_on"),
-        ("2026-08-08;1.250,50;;B;credit", "bank_amount_ore"),
-        ("2026-08-08;1,250.50;;B;credit", "bank_amount_ore"),
+        ("8.8.76;1;;B;credit", "bank_booked_on"),
+        ("2026-08-08;1.25,50;;B;credit", "bank_amount_ore"),
+        ("2026-08-08;1.250;;B;credit", "bank_amount_ore"),
         ("2026-08-08;1,505;;B;credit", "bank_amount_ore"),
         ("2026-08-08;12 50;;B;credit", "bank_amount_ore"),
         ("2026-08-08;;;B;credit", "bank_amount_ore"),
@@ -367,7 +409,7 @@ def test_commas_between_the_columns_work_too() -> None:
         ("2026-08-08;1;;n/a;credit", "bank_reference"),
         ("2026-08-08;1;;17;credit", "bank_reference"),
         ("2026-08-08;1;;000017;credit", "bank_reference"),
-        ("2026-08-08;1;;B;inn", "bank_direction"),
+        ("2026-08-08;1;;B;fra", "bank_direction"),
         ("2026-08-08;1;;B", "bank_cells"),
         ("2026-08-08;1;;B;credit;x", "bank_cells"),
         ('"2026-08-08;1;;B;credit', "bank_cells"),

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from api.words import Language
+from api.written.names import NameOf, spellings
 from deploy.year.because import Fallen, FallenRows
 from deploy.year.checking import Checked, check_year
 from deploy.year.folder import read_year
 from deploy.year.forms import FORMS
-from deploy.year.names import NameOf, spellings
 from deploy.year.plan import Noticed, Refused, plan
 from tests.support.commands import SAMPLE, fagnett
 from tests.support.norwegian import Style, write_folder, write_workbook

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from api.words import Language
+from api.written.csv_text import HEADER_WITHIN
+from api.written.names import NameOf, folded_name, near, spellings
 from deploy.year.folder import read_year
 from deploy.year.forms import BY_NAME, FORMS
-from deploy.year.lines import HEADER_WITHIN, FolderError
-from deploy.year.names import NameOf, folded_name, near, spellings
+from deploy.year.lines import FolderError
 from deploy.year.plan import plan
 from deploy.year.player import cell_reason
 from deploy.year.units import says_other_unit

@@ -3,8 +3,8 @@
 from collections import defaultdict
 
 from api.words import Language
+from api.written.names import NameOf, spellings
 from deploy.year.forms import FORMS
-from deploy.year.names import NameOf, spellings
 
 
 def files() -> str:

@@ -10,10 +10,10 @@ from typing import Final
 import xlsxwriter
 
 from api.words import Language
+from api.written.names import NameOf, spellings
 from deploy.year.columns import FormColumn, as_business_day, as_day
 from deploy.year.folder import FolderYear, read_year
 from deploy.year.forms import BY_NAME, Form
-from deploy.year.names import NameOf, spellings
 from deploy.year.plan import Plan
 
 Cells = list[list[str]]

@@ -11,8 +11,12 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final, NamedTuple
 
-from deploy.year.lines import HEADER_WITHIN, ROW_CHARACTERS_MAX, FolderError
-
+HEADER_WITHIN: Final = 30
+"""So many rows from the top a header is looked for, below a title and what else."""
+CELL_CHARACTERS_MAX: Final = 1000
+COLUMNS_MAX: Final = 256
+"""How far to the right cells are told apart; what stands beyond is too much."""
+ROW_CHARACTERS_MAX: Final = COLUMNS_MAX * CELL_CHARACTERS_MAX
 SEPARATORS: Final = (",", ";", "\t")
 """What may stand between columns; of two that part a header alike, the first."""
 _MARKS: Final = {
@@ -30,6 +34,14 @@ _OTHER_LETTERS: Final = re.compile(
 _SAID: Final = re.compile(r'"?sep=([,;\t])"?\r?\n?', re.IGNORECASE)
 
 
+class UnknownLettersError(Exception):
+    """Nobody can tell which letters a file is written with; the ``line`` is the first."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line}")
+        self.line = line
+
+
 class Parted(NamedTuple):
     """A file's lines from ``first`` on, and what stands between their cells."""
 
@@ -38,8 +50,8 @@ class Parted(NamedTuple):
     separator: str
 
 
-def decoded(content: bytes, name: str) -> str:
-    """Decode a file; raise :class:`FolderError` where nobody can tell its letters."""
+def decoded(content: bytes) -> str:
+    """Decode a file; raise :class:`UnknownLettersError` where nobody can tell how."""
     mark = next((each for each in _MARKS if content.startswith(each)), b"")
     try:
         return content.decode(_MARKS.get(mark, "utf-8"))
@@ -47,8 +59,7 @@ def decoded(content: bytes, name: str) -> str:
         place = error.start
     text = "" if mark else _windows_text(content)
     if not text:
-        line = content[:place].count(b"\n") + 1
-        raise FolderError("unknown_encoding", file=name, line=line)
+        raise UnknownLettersError(content[:place].count(b"\n") + 1)
     return text
 
 
