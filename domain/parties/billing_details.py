@@ -1,18 +1,25 @@
 """How an organisation is invoiced and paid: its account, KID, reference, address.
 
-Recorded by the organisation itself, in its own region; the last one counts.
+Recorded by the organisation itself, in its own region; the last one counts. Whose an
+account is, is found by its digits alone: each organisation says so in a stream of them.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from domain.fact import Command, Fact
+from domain.fact import Command, Fact, unchanged
 from domain.history import Append, Asked, Category, Decision, History
 from domain.kind import Asks, Authority, declare
 from domain.parties.kid import KID_DIGITS_MAX, KID_DIGITS_MIN, KidCheck, is_account
-from domain.parties.organisation import REGISTERED, registered, require_party
+from domain.parties.organisation import (
+    REGISTERED,
+    OrganisationRegistered,
+    registered,
+    require_party,
+)
 from domain.refusal import Code, Refusal
 from domain.texts import has_form_of_account
 from domain.values import AccountText, FreeText, OrganisationNumber, Text
@@ -21,9 +28,15 @@ KidLength = Annotated[int, Field(ge=KID_DIGITS_MIN, le=KID_DIGITS_MAX)]
 
 
 class BillingDetailsRecorded(
-    Fact, name="organisation.billing_details_recorded.v1", found_by=("org_number",)
+    Fact,
+    name="organisation.billing_details_recorded.v2",
+    earlier={"organisation.billing_details_recorded.v1": unchanged},
+    found_by=("org_number",),
 ):
-    """From now on an organisation is invoiced and paid like this."""
+    """From now on an organisation is invoiced and paid like this.
+
+    Of an earlier version nothing says under its digits whose the account is.
+    """
 
     org_number: OrganisationNumber
     account: Text = ""
@@ -33,6 +46,13 @@ class BillingDetailsRecorded(
     street: Text = ""
     postcode: Text = ""
     city: Text = ""
+
+
+class AccountNamed(Fact, name="account.named.v1"):
+    """An organisation says that it is paid to an account."""
+
+    org_number: OrganisationNumber
+    account: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +76,21 @@ def evolve(state: BillingDetails, fact: Fact) -> BillingDetails:
 BILLING_DETAILS = Category(
     "billing-details", BillingDetails(), evolve, holds=(BillingDetailsRecorded,)
 )
+
+
+def evolve_holders(state: frozenset[str], fact: Fact) -> frozenset[str]:
+    """Fold one fact."""
+    match fact:
+        case AccountNamed():
+            return state | {fact.org_number}
+        case _:
+            return state
+
+
+HOLDERS: Category[frozenset[str]] = Category(
+    "account", frozenset(), evolve_holders, holds=(AccountNamed,)
+)
+"""The organisations that have said that an account is theirs, by its digits."""
 
 
 class RecordBillingDetails(Command):
@@ -89,10 +124,28 @@ def record_billing_details(
     if (command.kid_check is None) != (command.kid_length is None):
         raise Refusal(Code.INVALID_KID, "kid_length")
     fact = BillingDetailsRecorded(**dict(command))
-    if history.state(BILLING_DETAILS, command.org_number).recorded == fact:
+    before = history.state(BILLING_DETAILS, command.org_number)
+    named = _named(evolve(before, fact).accounts, organisation, history)
+    if before.recorded == fact and not named:
         return ()
     stream = BILLING_DETAILS.stream(organisation.region, command.org_number)
-    return (Append(stream, fact),)
+    return (Append(stream, fact), *named)
+
+
+def _named(
+    accounts: Collection[str], organisation: OrganisationRegistered, history: History
+) -> Sequence[Append]:
+    """Say of accounts whose they are, as far as it is not said."""
+    holders = history.states(HOLDERS, accounts)
+    number = organisation.org_number
+    return [
+        Append(
+            HOLDERS.stream(organisation.region, account),
+            AccountNamed(org_number=number, account=account),
+        )
+        for account in sorted(accounts)
+        if number not in holders[account]
+    ]
 
 
 declare(

@@ -17,8 +17,9 @@ from domain.history import History
 from domain.invoicing.invoice import BILLING, DocumentId, document_of
 from domain.invoicing.kid_assignment import KIDS, KidAssigned
 from domain.invoicing.sales_document import InvoiceIssued
-from domain.parties.billing_details import BILLING_DETAILS
+from domain.parties.billing_details import BILLING_DETAILS, HOLDERS
 from domain.parties.kid import KidCheck, is_kid
+from domain.parties.pair import PAIR, pair_of
 from domain.payments.claim import Claim, outstanding_ore
 from domain.payments.payment import PAYMENTS
 
@@ -81,11 +82,12 @@ def matching(organisation: str, history: History) -> Matching:
     """Make the function that finds the documents of an organisation's entries.
 
     It looks up once what has a KID. What came in is on a document of the organisation.
-    What went out is on one that it is to pay, of the payee whose account was paid;
-    where the bank does not tell the account, on the only one of which the amount is
+    What went out is on one that it is to pay, of the payee whose account was paid, if
+    the account is no other's whom it may owe; where the bank does not tell the account, on the only one of which the amount is
     exactly what is outstanding. Once a KID alone told the document.
     """
     to_it = cache(partial(_with_kid, organisation=organisation, history=history))
+    others_hold = cache(partial(_others_hold, organisation, history))
     kid_alone = is_recorded_under(BANK_ENTRY)
 
     def found(clues: Clues) -> DocumentId | Unmatched:
@@ -95,11 +97,14 @@ def matching(organisation: str, history: History) -> Matching:
             return ours
         if clues.is_untold and not kid_alone:
             return _by_amount(ours, clues.amount_ore)
+        here = _sellers(ours)
         if not credit and clues.paid_to:
             ours = _of_account(ours, clues.paid_to)
         if not ours:
             return Unmatched.OTHER_PAYEE
-        if len(ours) > 1 and len({payable.id.seller for payable in ours}) == 1:
+        if not credit and not kid_alone and others_hold(clues.paid_to, here):
+            return Unmatched.SEVERAL_DOCUMENTS
+        if len(ours) > 1 and len(_sellers(ours)) == 1:
             ours = [each for each in ours if each.gross_ore == clues.amount_ore]
         return ours[0].id if len(ours) == 1 else Unmatched.SEVERAL_DOCUMENTS
 
@@ -153,6 +158,23 @@ def _of_account(ours: Sequence[_Payable], account: str) -> Sequence[_Payable]:
     """Documents that name an account, else those of its holder."""
     named = [payable for payable in ours if payable.account == account]
     return named or [payable for payable in ours if account in payable.holds]
+
+
+def _sellers(ours: Sequence[_Payable]) -> frozenset[str]:
+    return frozenset(payable.id.seller for payable in ours)
+
+
+def _others_hold(
+    organisation: str, history: History, account: str, here: frozenset[str]
+) -> bool:
+    """Whether somebody else has an account, with whom the organisation has an agreement.
+
+    Its document may be on its way, with the same KID. Of whom that is ``here`` it says
+    the account.
+    """
+    others = history.state(HOLDERS, account) - here
+    pairs = {pair_of(organisation, other).key for other in others}
+    return any(pair.names for pair in history.states(PAIR, pairs).values())
 
 
 def _by_amount(ours: Sequence[_Payable], amount_ore: int) -> DocumentId | Unmatched:

@@ -139,4 +139,5 @@ def _accounts(
     for assigned in history.state(KIDS, entry.kid).facts if entry.kid else ():
         document = DocumentId(assigned.seller, assigned.year, assigned.number)
         yield document_of(document, history).account
+        yield from sorted(history.state(BILLING_DETAILS, assigned.seller).accounts)
     yield NOBODYS_ACCOUNT

@@ -43,7 +43,15 @@ from tests.support.bank import (
     invoiced,
     second_payee,
 )
-from tests.support.examples import BERGEN, OSLO, TROMSO
+from tests.support.examples import (
+    BERGEN,
+    OSLO,
+    TROMSO,
+    TRONDHEIM,
+    organisation,
+    post,
+    version,
+)
 from tests.support.scenario import Scenario
 
 OSLOS: Final = DocumentId(OSLO, 2026, 1)
@@ -238,6 +246,54 @@ def test_an_account_that_two_payees_say_is_theirs_tells_neither() -> None:
         scenario.given(imported(BERGEN, paid))
         assert waits(scenario, reference) is Unmatched.SEVERAL_DOCUMENTS
     assert paid_ore(scenario) == paid_ore(scenario, TROMSOS) == 0
+
+
+def also_tromsos(scenario: Scenario, **terms: Any) -> Scenario:
+    """Let Tromsø deal with Bergen, and say that Oslo's account is its own."""
+    proposed = version(agreement="ms-unn", payee=TROMSO, posts=(post("doctor"),))
+    return scenario.given(details(TROMSO), proposed.model_copy(update=terms))
+
+
+@EACH_WAY
+@pytest.mark.parametrize("amount_ore", [GROSS, GROSS // 2, 1])
+def test_an_account_of_two_is_on_no_document_though_that_of_one_has_not_come(
+    told: Any, amount_ore: int
+) -> None:
+    """Tromsø's document with the same KID is on its way: the money may be for it."""
+    scenario = also_tromsos(invoiced())
+    paid = debit(scenario, amount_ore=amount_ore, paid_to=ACCOUNT)
+    scenario.given(told(BERGEN, paid))
+    assert waits(scenario) is Unmatched.SEVERAL_DOCUMENTS
+    assert paid_ore(scenario) == 0
+    scenario.given(
+        MatchBankEntry(
+            organisation=BERGEN, reference="B1", payee=OSLO, year=2026, number=1
+        )
+    )
+    assert paid_ore(scenario) == amount_ore, "a person says it"
+
+
+def test_an_account_that_the_payee_once_had_is_no_other_s_either() -> None:
+    scenario = invoiced(account=OTHER_ACCOUNT).given(details())
+    also_tromsos(scenario)
+    scenario.given(imported(BERGEN, debit(scenario, paid_to=ACCOUNT)))
+    assert waits(scenario) is Unmatched.SEVERAL_DOCUMENTS
+    own = debit(scenario, reference="B2", paid_to=OTHER_ACCOUNT)
+    scenario.given(imported(BERGEN, own))
+    assert state(scenario, "B2").document == OSLOS
+
+
+def test_nobody_holds_up_money_that_cannot_be_owed_to_it() -> None:
+    """Who has no agreement with the payer has no document to it."""
+    scenario = invoiced().given(organisation(TRONDHEIM), details(TRONDHEIM))
+    scenario.given(imported(BERGEN, debit(scenario, paid_to=ACCOUNT)))
+    assert state(scenario).document == OSLOS
+
+
+def test_money_that_comes_in_is_not_asked_whose_account_it_is() -> None:
+    scenario = also_tromsos(invoiced())
+    scenario.given(imported(OSLO, entry(scenario, account=ACCOUNT)))
+    assert state(scenario, of=OSLO).document == OSLOS
 
 
 def test_what_comes_in_is_on_the_payees_own_document_alone() -> None:

@@ -1,17 +1,23 @@
 """Accounts and KID, and who may record them."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from domain.history import Append, Asked
 from domain.parties.billing_details import (
     BILLING_DETAILS,
+    HOLDERS,
+    AccountNamed,
     BillingDetails,
     BillingDetailsRecorded,
     RecordBillingDetails,
 )
 from domain.parties.kid import KidCheck, is_account, is_kid, kid
+from domain.redeciding import OTHER_FACTS, decision_fault
 from domain.refusal import Code
 from domain.texts import as_recorded
 from domain.values import Region
@@ -150,6 +156,45 @@ def test_the_last_details_count_and_every_account_is_known() -> None:
     )
     state = scenario.state(BILLING_DETAILS, OSLO)
     assert state == BillingDetails(last, frozenset({ACCOUNT, other}))
+
+
+def test_whose_an_account_is_is_found_by_its_digits() -> None:
+    scenario = Scenario().given(*ORGANISATIONS)
+    other = "12345678903"
+    scenario.when(recorded()).then(
+        BillingDetailsRecorded(**dict(recorded())),
+        AccountNamed(org_number=OSLO, account=ACCOUNT),
+    )
+    scenario.when(recorded(city="Oslo")).recorded(BillingDetailsRecorded)
+    for changes in ({"org_number": BERGEN}, {"account": other}):
+        scenario.given(recorded(**changes))
+    found = scenario.states(HOLDERS, {ACCOUNT, other, "x"})
+    assert found == {
+        ACCOUNT: frozenset({OSLO, BERGEN}),
+        other: frozenset({OSLO}),
+        "x": frozenset(),
+    }
+
+
+def test_an_account_of_before_this_was_said_is_said_when_details_are_sent_again() -> (
+    None
+):
+    """Of every account so far; what is decided again lacks it where it was not said."""
+    scenario = Scenario().given(*ORGANISATIONS)
+    other = "12345678903"
+    for account in (other, ACCOUNT):
+        after = scenario.copy().given(recorded(account=account))
+        scenario.receive(Append(after.appended[0].stream, after.appended[0].fact))
+    before, (details, *named) = scenario.copy(), scenario.given(recorded()).appended
+    assert [each.fact for each in named] == [
+        AccountNamed(org_number=OSLO, account=each) for each in (other, ACCOUNT)
+    ]
+    scenario.when(recorded()).unchanged()
+    asked = Asked(Region.SOROST, OSLO, date(2025, 12, 1), "controller")
+    first = [Append(details.stream, details.fact)]
+    for version, reason in (("v1", None), ("v2", OTHER_FACTS)):
+        names = [f"organisation.billing_details_recorded.{version}"]
+        assert decision_fault(first, [asked], before, names) == reason
 
 
 @pytest.mark.parametrize(

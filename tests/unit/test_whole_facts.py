@@ -26,7 +26,11 @@ from domain.agreements.answer import (
 from domain.agreements.proposal import ProposalCounted
 from domain.agreements.termination import AgreementTerminated
 from domain.fact import Command, Fact
-from domain.parties.billing_details import BillingDetailsRecorded, RecordBillingDetails
+from domain.parties.billing_details import (
+    AccountNamed,
+    BillingDetailsRecorded,
+    RecordBillingDetails,
+)
 from domain.parties.day import ConfirmDay, DayConfirmed
 from domain.parties.kid import KidCheck
 from domain.parties.network import NetworkEstablished
@@ -366,7 +370,13 @@ OTHERS: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
     (
         ORGANISATIONS,
         RecordBillingDetails(**DETAILS),
-        [(f"sorost:billing-details:{OSLO}", BillingDetailsRecorded(**DETAILS))],
+        [
+            (f"sorost:billing-details:{OSLO}", BillingDetailsRecorded(**DETAILS)),
+            (
+                f"sorost:account:{DETAILS['account']}",
+                AccountNamed(org_number=OSLO, account=DETAILS["account"]),
+            ),
+        ],
     ),
     (
         AGREED,

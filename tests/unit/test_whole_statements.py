@@ -188,7 +188,7 @@ FIRST_STATEMENT: Final = Statement(
             disputed_ore=0,
         ),
     ),
-    receipts=(StatedPayment(**OSLOS, entry="sorost/1/21", amount_ore=300_000_00),),
+    receipts=(StatedPayment(**OSLOS, entry="sorost/1/22", amount_ore=300_000_00),),
     open_payments=(
         OpenPayment(
             **OSLOS,
@@ -232,7 +232,7 @@ SECOND_STATEMENT: Final = Statement(
                     new_ore=151_000_00,
                     causes=(
                         Cause(
-                            entry="sorost/1/23",
+                            entry="sorost/1/24",
                             type="post.vacated.v1",
                             region=Region.SOROST,
                             rule="S1-12",
