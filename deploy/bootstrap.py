@@ -42,7 +42,6 @@ from deploy.keyfiles import (
 )
 from deploy.settings import CarrierSettings, NodeSettings
 from domain.values import Region
-from federation.carrier.jetstream import JetStreamCarrier
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection
 from federation.journal.postgres import PostgresJournal
@@ -65,6 +64,7 @@ from federation.node.throttle import Throttle
 from federation.node.witness import Witness
 from federation.private import database_files
 from federation.tasks import all_of, end_all, in_own_thread
+from federation.transport.jetstream import JetStreamTransport
 from projections.database import (
     looking_at_postgres,
     looking_at_sqlite,
@@ -207,9 +207,9 @@ def build_node(settings: NodeSettings) -> FastAPI:
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)
     throttle = Throttle(journal, time.monotonic)
-    carrier = open_carrier(settings)
+    transport = open_transport(settings)
     clock = _clock(settings, journal)
-    running = _running(settings, journal, carrier, clock, throttle.pause_seconds)
+    running = _running(settings, journal, transport, clock, throttle.pause_seconds)
     projector = Projector(
         journal,
         views,
@@ -245,7 +245,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with _background(settings, carrier, running, election, node):
+        async with _background(settings, transport, running, election, node):
             yield
         views.dispose()
         journal.close()
@@ -262,18 +262,18 @@ def _election(
     return PostgresElection(dsn, journal, projector.look, lambda: home.whole)
 
 
-def open_carrier(settings: CarrierSettings) -> JetStreamCarrier:
-    """Return a region's end of the carrier, not connected yet."""
+def open_transport(settings: CarrierSettings) -> JetStreamTransport:
+    """Return a region's end of the transport, not connected yet."""
     login = load_login(
         settings.nats_ca_file, settings.nats_certificate_file, settings.nats_nkey_file
     )
-    return JetStreamCarrier(settings.region.value, login)
+    return JetStreamTransport(settings.region.value, login)
 
 
 def _running(
     settings: NodeSettings,
     journal: Journal,
-    carrier: JetStreamCarrier,
+    transport: JetStreamTransport,
     clock: Clock,
     throttle: Callable[[float], float],
 ) -> Running:
@@ -285,7 +285,7 @@ def _running(
     own_clock = clock.own
     listeners = {
         each: Listener(
-            *(journal, carrier, peer, time.time, each.value),
+            *(journal, transport, peer, time.time, each.value),
             *([] if own_clock is None else [own_clock.believes]),
         )
         for each, peer in others.items()
@@ -293,14 +293,14 @@ def _running(
     signed_heads = SignedHeads(settings.promises)
     own = peers.of(settings.region)
     keys = {region.value: peers.of(region) for region in Region}
-    ranges = RangeServer(journal, carrier, time.monotonic, signed_heads.keep)
+    ranges = RangeServer(journal, transport, time.monotonic, signed_heads.keep)
     seconds = system_seconds if own_clock is None else own_clock.unix_seconds
-    witness = Witness(journal, carrier, key, keys, signed_heads, seconds)
+    witness = Witness(journal, transport, key, keys, signed_heads, seconds)
     return Running(
-        Outbox(journal, carrier, key, own, signed_heads.keep),
+        Outbox(journal, transport, key, own, signed_heads.keep),
         {
             each: Inbox(
-                *(journal, carrier, each.value, peer),
+                *(journal, transport, each.value, peer),
                 listeners[each].state,
                 # Played years come before their days do: nothing is known of the future.
                 None if own_clock is None else own_clock.latest,
@@ -309,13 +309,13 @@ def _running(
             )
             for each, peer in others.items()
         },
-        Heartbeat(journal, carrier, key, clock.known, signed_heads.keep),
+        Heartbeat(journal, transport, key, clock.known, signed_heads.keep),
         listeners,
         ranges,
-        Comparison(journal, carrier, keys),
+        Comparison(journal, transport, keys),
         Auditor(journal, throttle),
         witness,
-        Restore(journal, carrier, own, signed_heads),
+        Restore(journal, transport, own, signed_heads),
     )
 
 
@@ -355,7 +355,7 @@ def collect_seldom() -> None:
 @asynccontextmanager
 async def _background(
     settings: NodeSettings,
-    carrier: JetStreamCarrier,
+    transport: JetStreamTransport,
     running: Running,
     election: LeaderElection,
     node: Node,
@@ -371,7 +371,7 @@ async def _background(
 
     parts: Parts = {
         "projector": partial(in_own_thread, projector.run, projector.stop),
-        "carrier": partial(carrier.run, settings.nats_url),
+        "carrier": partial(transport.run, settings.nats_url),
         "siblings": partial(election.run, lead),
         **running.always(),
     }
@@ -383,5 +383,5 @@ async def _background(
         yield
     finally:
         await end_all(tasks)
-        await carrier.close()
+        await transport.close()
         log.info("node_stopped")

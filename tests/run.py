@@ -40,7 +40,7 @@ PURE: Final = {
         "federation/log/executor.py",
         "federation/log/sealing.py",
         "federation/log/tree.py",
-        "federation/carrier/ports.py",
+        "federation/transport/ports.py",
         "federation/checks/verification.py",
     ),
 }

@@ -12,10 +12,10 @@ from deploy.carrier.certificates import CertificateAuthority, public_key_hash
 from deploy.carrier.configuration import link_secret
 from deploy.keyfiles import KeyFileError, read_secret, write_secret
 from domain.values import Region
-from federation.carrier.connection import COURIER, Login
 from federation.private import make_folder
 from federation.signed.keys import BrokenKeyError
 from federation.signed.nkeys import NKey, nkey, read_nkey
+from federation.transport.connection import COURIER, Login
 
 HUB: Final = "hub"
 USERS: Final = ("node", "operator")

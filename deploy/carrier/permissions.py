@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from domain.values import Region
-from federation.carrier.stream import AT_HOME
-from federation.carrier.subjects import (
+from federation.transport.stream import AT_HOME
+from federation.transport.subjects import (
     CONSUMERS_MAX,
     consumer_name,
     courier_name,

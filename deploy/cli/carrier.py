@@ -14,8 +14,8 @@ from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
 from deploy.settings import CliSettings
 from domain.values import Region
-from federation.carrier.connection import Login, declare_stream
-from federation.carrier.ports import CarrierError
+from federation.transport.connection import Login, declare_stream
+from federation.transport.ports import TransportError
 
 PATIENCE_SECONDS: Final = 15.0
 
@@ -97,7 +97,7 @@ def declare_streams(
         login = CarrierFiles(keys).login(region, "operator")
         try:
             asyncio.run(_declare(url, region, login, replicas))
-        except (CarrierError, TimeoutError) as error:
+        except (TransportError, TimeoutError) as error:
             reason = str(error) or type(error).__name__
             told(sentence(words, "carrier", "refused", {"reason": reason}))
             raise typer.Exit(1) from None

@@ -33,10 +33,10 @@ from deploy.local.federation import is_ready, stored_nodes, unready
 from deploy.local.home import Home, read_state
 from deploy.settings import CliSettings, NodeSettings
 from domain.values import Region
-from federation.carrier.connection import inspect
-from federation.carrier.ports import CarrierError
-from federation.carrier.subjects import stream_name
 from federation.journal.unreadable import Cause, UnreadableJournalError
+from federation.transport.connection import inspect
+from federation.transport.ports import TransportError
+from federation.transport.subjects import stream_name
 
 PATIENCE_SECONDS: Final = 5.0
 _SQLITE: Final = "sqlite:///"
@@ -216,7 +216,7 @@ def _carrier(settings: NodeSettings) -> Iterator[Finding]:
     region, url = settings.region.value, settings.nats_url
     try:
         found = asyncio.run(inspect(url, region, login, PATIENCE_SECONDS))
-    except CarrierError as error:
+    except TransportError as error:
         yield fails("carrier", url=url, reason=str(error))
         return
     yield from carrier.carrier(region, found, datetime.now(UTC))

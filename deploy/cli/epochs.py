@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from api.clock import ClockSource
 from api.words import Language, sentence
-from deploy.bootstrap import open_carrier, open_journal, system_clock
+from deploy.bootstrap import open_journal, open_transport, system_clock
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
 from deploy.cli.upkeep import check_exists, exclusive, explained
@@ -84,14 +84,14 @@ async def _begin(
     key = load_signing_key(settings.signing_key_file)
     peers = PeersFile(settings.peers_file)
     check_signs(key, peers.ring(settings.region))
-    carrier, signed_heads = open_carrier(settings), SignedHeads(settings.promises)
+    transport, signed_heads = open_transport(settings), SignedHeads(settings.promises)
     known = peers.of(settings.region)
     earlier = load_earlier_keys(settings.signing_key_file)
     new_epoch = NewEpoch(
-        *(journal, carrier, key, known, signed_heads, system_clock, earlier),
+        *(journal, transport, key, known, signed_heads, system_clock, earlier),
         plays=settings.clock is ClockSource.REQUEST,
     )
-    connected = asyncio.create_task(carrier.run(settings.nats_url))
+    connected = asyncio.create_task(transport.run(settings.nats_url))
     told(sentence(words, "epoch", "asking", {}))
     try:
         loss = await new_epoch.look(away.without, ahead=away.ahead)
@@ -99,7 +99,7 @@ async def _begin(
         return await asyncio.to_thread(new_epoch.begin, loss, reason, actor)
     finally:
         await end_all([connected])
-        await carrier.close()
+        await transport.close()
 
 
 def _show(loss: Loss, words: Language) -> None:

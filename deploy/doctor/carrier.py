@@ -6,8 +6,8 @@ from typing import Final
 
 from deploy.carrier.configuration import PAYLOAD_BYTES_MAX
 from deploy.doctor.finding import Finding, Values, fails, ok, warns
-from federation.carrier.connection import Inspected
-from federation.carrier.subjects import stream_name
+from federation.transport.connection import Inspected
+from federation.transport.subjects import stream_name
 
 DRIFT_MILLISECONDS_MAX: Final = 1000
 DRIFT_MILLISECONDS_BAD: Final = 60_000

@@ -13,9 +13,9 @@ from deploy.carrier.configuration import CONNECTIONS_MAX, FILES_MIN, Member, Ser
 from deploy.carrier.files import HUB, CarrierFiles
 from deploy.local.process import HOST, Program, Still, listens, wait_until
 from domain.values import Region
-from federation.carrier.connection import declare_stream
 from federation.private import make_folder
 from federation.tasks import end_all
+from federation.transport.connection import declare_stream
 
 LOOK_SECONDS: Final = 0.1
 

@@ -22,7 +22,6 @@ import structlog
 from eventsourcing.persistence import DataError, IntegrityError
 
 from domain.values import instant_text
-from federation.carrier.ports import CarrierError
 from federation.checks.accusing import look_at_page, seen_of_page
 from federation.checks.evidence import EntryEvidence, against_page
 from federation.checks.incidents import Observed, Seen, is_proved
@@ -50,6 +49,7 @@ from federation.signed.page import (
     unpack,
 )
 from federation.signed.sequence import Arrival, Held, Offered, arrival
+from federation.transport.ports import TransportError
 
 log = structlog.get_logger()
 
@@ -193,14 +193,14 @@ class Ingest:
 
     def _why_not(
         self, page: Page, held: Position, error: Exception
-    ) -> CarrierError | RefusedPageError:
+    ) -> TransportError | RefusedPageError:
         """Return what an error says of a page: that somebody was faster, or its fault."""
         # Where another process stores the same entries, any of these comes of it.
         if (
             isinstance(error, OutOfSequenceError)
             or self.journal.positions()[self.origin].position != held.position
         ):
-            return CarrierError("another receiver took these entries")
+            return TransportError("another receiver took these entries")
         if isinstance(error, ContradictionError):
             text = f"entry {error} does not follow what was recorded before"
             return RefusedPageError(text)

@@ -15,7 +15,6 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
-from federation.carrier.ports import Carrier, CarrierError
 from federation.journal.shapes import DamagedEntryError, Sealed
 from federation.journal.store import Journal
 from federation.log.membership import absent
@@ -29,6 +28,7 @@ from federation.node.ranges import (
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.keys import Verifier
 from federation.signed.merkle import Frontier, extend, root
+from federation.transport.ports import Transport, TransportError
 
 log = structlog.get_logger()
 
@@ -59,10 +59,10 @@ class Comparison:
     """Compares all logs with all peers, again and again. One runs in a node."""
 
     def __init__(
-        self, journal: Journal, carrier: Carrier, keys: Mapping[str, Verifier]
+        self, journal: Journal, transport: Transport, keys: Mapping[str, Verifier]
     ) -> None:
         self._journal = journal
-        self._carrier = carrier
+        self._transport = transport
         self._keys = keys
         self._reached: dict[str, int] = {}
         self.state = ComparisonState()
@@ -123,8 +123,8 @@ class Comparison:
         origin, epoch, first, last = block
         request = RangeRequest(origin, epoch, first, hash_to=last)
         try:
-            reply = await self._carrier.ask(peer, request.to_bytes())
-        except CarrierError:
+            reply = await self._transport.ask(peer, request.to_bytes())
+        except TransportError:
             return None
         return reply.headers.get(HASH_HEADER)
 

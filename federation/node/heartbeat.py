@@ -2,7 +2,7 @@
 
 A page says that a log is complete to its last entry. Where no page follows, a
 heartbeat says the same of a later instant: a checkpoint of the same size and
-root. It is not stored by the carrier; the next one says all that a lost one said.
+root. It is not stored by the transport; the next one says all that a lost one said.
 """
 
 import asyncio
@@ -16,7 +16,6 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import parse_instant
-from federation.carrier.ports import Carrier, CarrierError
 from federation.checks.accusing import look_at_note
 from federation.checks.incidents import Observed, Seen, accuse, is_proved, observe
 from federation.journal.shapes import DamagedEntryError, Position
@@ -28,6 +27,7 @@ from federation.node.floods import Flood
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, sign
 from federation.signed.keys import SigningKey, Verifier
 from federation.signed.merkle import Frontier, root
+from federation.transport.ports import Transport, TransportError
 
 log = structlog.get_logger()
 
@@ -55,14 +55,14 @@ class Heartbeat:
     def __init__(
         self,
         journal: Journal,
-        carrier: Carrier,
+        transport: Transport,
         key: SigningKey,
         known: Callable[[], datetime | None],
         keep_head: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._keep_head = keep_head
         self._journal = journal
-        self._carrier = carrier
+        self._transport = transport
         self._key = key
         self._known = known
         self._subject = subject(journal.region.value)
@@ -74,9 +74,9 @@ class Heartbeat:
                 note = await asyncio.to_thread(self.note)
                 if note is not None:
                     await asyncio.to_thread(self._keep_head, note)
-                    await self._carrier.announce(self._subject, note.encode())
+                    await self._transport.announce(self._subject, note.encode())
             except (
-                *(CarrierError, PersistenceError),
+                *(TransportError, PersistenceError),
                 *(OSError, ClockApartError),
             ) as error:
                 log.debug("heartbeat_missed", reason=type(error).__name__)
@@ -137,14 +137,14 @@ class Listener:
     def __init__(
         self,
         journal: Journal,
-        carrier: Carrier,
+        transport: Transport,
         key: Verifier,
         clock: Callable[[], float],
         origin: str,
         believes: Callable[[str, int, datetime], bool] = lambda *_: True,
     ) -> None:
         self._journal = journal
-        self._carrier = carrier
+        self._transport = transport
         self._key = key
         self._clock = clock
         self._believes = believes
@@ -156,13 +156,15 @@ class Listener:
         """Listen until cancelled."""
         while True:
             try:
-                async with aclosing(self._carrier.hear(subject(self._origin))) as heard:
+                async with aclosing(
+                    self._transport.hear(subject(self._origin))
+                ) as heard:
                     async for payload in heard:
                         note = payload.decode(errors="replace")
                         await asyncio.to_thread(self._take_or_tell, note)
                         await self._flood.count()
                         await asyncio.sleep(HEARD_SECONDS)
-            except (CarrierError, PersistenceError) as error:
+            except (TransportError, PersistenceError) as error:
                 log.debug("listener_waits", origin=self._origin, reason=str(error))
             await asyncio.sleep(RETRY_SECONDS)
 

@@ -18,7 +18,6 @@ from typing import Final
 import structlog
 from eventsourcing.persistence import PersistenceError
 
-from federation.carrier.ports import Carrier, CarrierError, Delivered
 from federation.checks.incidents import Observed, Seen, observe
 from federation.checks.ingest import OF_WHO_GAVE_IT, Ingest, RefusedPageError
 from federation.journal.shapes import DamagedEntryError, Position
@@ -32,6 +31,7 @@ from federation.signed.keys import Verifier
 from federation.signed.page import CHECKPOINT_HEADER, Message
 from federation.signed.sequence import Arrival
 from federation.tasks import first_of
+from federation.transport.ports import Delivered, Transport, TransportError
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ WITHHELD_HEARTBEATS: Final = 120
 for, before that is told: a node that is down or cut off is not heard."""
 
 
-class MissingEntriesError(CarrierError):
+class MissingEntriesError(TransportError):
     """Nobody gives entries that the region has signed for."""
 
 
@@ -89,7 +89,7 @@ class Inbox:
     def __init__(  # noqa: PLR0913 - what is known beside the log has its defaults
         self,
         journal: Journal,
-        carrier: Carrier,
+        transport: Transport,
         origin: str,
         key: Verifier,
         heard: ListenerState | None = None,
@@ -108,7 +108,7 @@ class Inbox:
         gives the seconds to pause after some seconds of work.
         """
         self._journal = journal
-        self._carrier = carrier
+        self._transport = transport
         self._origin = origin
         self._key = key
         self._heard = heard or ListenerState()
@@ -116,9 +116,9 @@ class Inbox:
         self._cosigned = cosigned
         self._ingest = Ingest(journal, origin, key, latest)
         self.state = InboxState()
-        self._repair = Repair(journal, carrier, origin, self.take, self._tell)
+        self._repair = Repair(journal, transport, origin, self.take, self._tell)
         self._fruitless_at: float | None = None
-        self._cursor = StreamCursor(carrier, origin, key)
+        self._cursor = StreamCursor(transport, origin, key)
         self._stepped_over: Message | None = None
         """The last one that may be the region's, by a key that is not known here yet."""
         self._told: tuple[int, Observed] | None = None
@@ -132,7 +132,7 @@ class Inbox:
                 for part in (self._listen, self._ask_again):
                     try:
                         await part()
-                    except CarrierError as error:
+                    except TransportError as error:
                         self._trouble(str(error))
                         if isinstance(error, MissingEntriesError):
                             await asyncio.to_thread(self._miss, str(error))
@@ -190,10 +190,10 @@ class Inbox:
         self.state.received = position
         start = await self._cursor.before(position + 1)
         self.state.trouble = None
-        found = await self._carrier.get(self._origin, start)
+        found = await self._transport.get(self._origin, start)
         if found is None:
             await self._ask_again()
-        async with aclosing(self._carrier.read(self._origin, start)) as pages:
+        async with aclosing(self._transport.read(self._origin, start)) as pages:
             async for delivered in pages:
                 await self._pass(delivered)
 

@@ -5,7 +5,7 @@ them leads: it carries, receives and folds for all. To lead is to hold a lock of
 the database on a connection of its own, and the lock ends with that connection.
 
 The lease spares double work and is trusted with nothing: positions, the
-carrier's sequence and the read models' positions are each moved only from where
+transport's sequence and the read models' positions are each moved only from where
 they are, so a second leader does harm to none of them.
 """
 

@@ -15,7 +15,6 @@ from typing import Final, NamedTuple
 
 from domain.parties.epoch import KEY, LOG, EpochBegun
 from domain.values import REGIONAL_AUTHORITY, Region, business_day, parse_instant
-from federation.carrier.ports import Carrier
 from federation.checks.signed_heads import SignedHeads, breach
 from federation.journal.announced import forget
 from federation.journal.mapper import MAPPER, Recorded
@@ -39,6 +38,7 @@ from federation.signed.entry import Envelope, Row, entry_id
 from federation.signed.keys import SigningKey, Verifier, signs
 from federation.signed.merkle import Frontier, root
 from federation.signed.page import ENTRIES_MAX, fit
+from federation.transport.ports import Transport
 
 DAY_MAX: Final = date(2199, 12, 31)
 """The last that a fact may name."""
@@ -92,7 +92,7 @@ class NewEpoch:
     """Begins epochs of the home log. No node may run on the journal meanwhile."""
 
     journal: Journal
-    carrier: Carrier
+    transport: Transport
     key: SigningKey
     known: Verifier
     """The keys that the region has signed with; the last is ``key``."""
@@ -113,7 +113,7 @@ class NewEpoch:
         missing, or somebody who is not named as away has not answered.
         """
         restore = Restore(
-            *(self.journal, self.carrier, self.known, self.signed_heads),
+            *(self.journal, self.transport, self.known, self.signed_heads),
             latest=None if self.plays else self._latest,
         )
         gone = await asyncio.to_thread(absent, self.journal)

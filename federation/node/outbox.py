@@ -14,12 +14,6 @@ from typing import Final
 import structlog
 from eventsourcing.persistence import PersistenceError
 
-from federation.carrier.ports import (
-    Carrier,
-    CarrierError,
-    FencedError,
-    NotStoredError,
-)
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
 from federation.log.arrivals import commits, within
@@ -35,6 +29,12 @@ from federation.signed.page import (
     correlations,
     fit,
     pack,
+)
+from federation.transport.ports import (
+    FencedError,
+    NotStoredError,
+    Transport,
+    TransportError,
 )
 
 log = structlog.get_logger()
@@ -60,7 +60,7 @@ class OutboxState:
     """What an operator asks of an outbox."""
 
     sent: int = 0
-    """The position up to which the carrier has everything."""
+    """The position up to which the transport has everything."""
     pages: int = 0
     rolled_back: int = 0
     """How often the stream was found to hold less than what had been sent to it."""
@@ -88,18 +88,18 @@ class Outbox:
     def __init__(
         self,
         journal: Journal,
-        carrier: Carrier,
+        transport: Transport,
         key: SigningKey,
         known: Verifier | None = None,
         keep_head: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._keep_head = keep_head
         self._journal = journal
-        self._carrier = carrier
+        self._transport = transport
         self._key = key
         self._known = known or key.verifier
         self._origin = journal.region.value
-        self._stream = OwnStream(journal, carrier, self._known, keep_head)
+        self._stream = OwnStream(journal, transport, self._known, keep_head)
         self._told: set[str] = set()
         self.state = OutboxState()
 
@@ -116,7 +116,7 @@ class Outbox:
                 except NotStoredError as error:
                     self.state.full, delay = True, STOPPED_SECONDS
                     self._trouble(str(error))
-                except CarrierError as error:
+                except TransportError as error:
                     self._trouble(str(error))
                 except PersistenceError as error:
                     self._trouble(f"the database: {type(error).__name__}")
@@ -170,7 +170,7 @@ class Outbox:
                 self._well()
                 await within(more, POLL_SECONDS)
                 if clock() - silent_since > LOOK_SECONDS:
-                    if await self._carrier.end(self._origin) != sequence:
+                    if await self._transport.end(self._origin) != sequence:
                         return
                     silent_since = clock()
                 continue
@@ -194,7 +194,7 @@ class Outbox:
 
     async def _published(self, message: Message, sequence: int) -> int:
         try:
-            return await self._carrier.publish(self._origin, message, sequence)
+            return await self._transport.publish(self._origin, message, sequence)
         except (FencedError, NotStoredError):
             # That is an answer.
             self.state.unanswered = 0
@@ -224,5 +224,5 @@ class Outbox:
         signed = 0 if kept is None else kept.frontier.size - rows[0].position + 1
         if signed < 1:
             message = f"the region's key does not sign at {last.id}, and nothing leaves"
-            raise CarrierError(message)
+            raise TransportError(message)
         return rows[:signed]

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 import structlog
 from eventsourcing.persistence import PersistenceError
 
-from federation.carrier.ports import Carrier, CarrierError
 from federation.checks.incidents import Observed, Seen, observe
 from federation.journal.store import Journal
 from federation.log.epochs import begun, given_up
@@ -25,6 +24,7 @@ from federation.signed.page import (
     signed_for,
     unpack,
 )
+from federation.transport.ports import Transport, TransportError
 
 log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ class AnotherHistoryError(Exception):
     """The region's key signed for other entries than are here; nothing may be added."""
 
 
-class _GivenUpError(CarrierError):
+class _GivenUpError(TransportError):
     """A page is of an epoch that went on without it, after ``kept`` entries."""
 
     def __init__(self, epoch: int, kept: int) -> None:
@@ -65,12 +65,12 @@ class OwnStream:
     def __init__(
         self,
         journal: Journal,
-        carrier: Carrier,
+        transport: Transport,
         known: Verifier,
         keep_head: Callable[[str], None],
     ) -> None:
         self._journal = journal
-        self._carrier = carrier
+        self._transport = transport
         self._known = known
         self._keep_head = keep_head
         self._origin = journal.region.value
@@ -96,7 +96,7 @@ class OwnStream:
             # It was made anew, or has lost its end.
             self._last, self._counted = StreamEnd(), 0
             sequence, position = self._last
-        while (end := await self._carrier.end(self._origin)) != sequence:
+        while (end := await self._transport.end(self._origin)) != sequence:
             position = max(position, await self._look_back(end, sequence))
             sequence = end
         return StreamEnd(sequence, position)
@@ -130,14 +130,14 @@ class OwnStream:
 
     async def _page_at(self, sequence: int, *, must_be: bool = False) -> int:
         """Return up to which position a message has this very log; 0 where it is foreign."""
-        found = await self._carrier.get(self._origin, sequence)
+        found = await self._transport.get(self._origin, sequence)
         if found is not None:
             return await asyncio.to_thread(self._page, found.message)
         if must_be:
             # The copy of the stream that answered is behind; from the beginning
             # is not where to go on.
             text = "the end of the stream cannot be read yet"
-            raise CarrierError(text)
+            raise TransportError(text)
         return 0
 
     def _page(self, message: Message) -> int:

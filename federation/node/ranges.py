@@ -15,13 +15,13 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
-from federation.carrier.ports import REQUEST_BYTES_MAX, Carrier
 from federation.checks.incidents import Observed, Seen, observe
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
 from federation.log.epochs import begun
 from federation.log.tree import Tree, check_leaf
 from federation.signed.page import ENTRIES_MAX, Message, fit, note_of, pack
+from federation.transport.ports import REQUEST_BYTES_MAX, Transport
 
 log = structlog.get_logger()
 
@@ -151,7 +151,7 @@ class RangeServer:
     """Answers the other regions' requests. One runs in a node."""
 
     journal: Journal
-    carrier: Carrier
+    transport: Transport
     seconds: Callable[[], float]
     """A clock that only goes forward."""
     keep_head: Callable[[str], None] = lambda _: None
@@ -161,7 +161,7 @@ class RangeServer:
 
     async def run(self) -> None:
         """Answer until cancelled."""
-        await self.carrier.serve(self.answer)
+        await self.transport.serve(self.answer)
 
     async def answer(self, asker: str, body: bytes) -> Message | None:
         """Return what is answered to a region's request; nothing to what is none."""

@@ -6,7 +6,6 @@ Who has the region's credential can add anything, and no server takes it out aga
 import hashlib
 from typing import Final, NamedTuple
 
-from federation.carrier.ports import Carrier, Delivered
 from federation.signed.keys import Verifier
 from federation.signed.page import (
     CHECKPOINT_HEADER,
@@ -14,6 +13,7 @@ from federation.signed.page import (
     UnsignedPageError,
     signed_for,
 )
+from federation.transport.ports import Delivered, Transport
 
 LOOKED_AHEAD_MAX: Final = 8
 """So many messages that are none of the region's are looked past for one that is."""
@@ -27,7 +27,7 @@ class _Found(NamedTuple):
 
 
 async def locate(
-    carrier: Carrier, origin: str, position: int, key: Verifier, after: int = 0
+    transport: Transport, origin: str, position: int, key: Verifier, after: int = 0
 ) -> int:
     """Return a sequence at or before the message that holds ``position``.
 
@@ -36,10 +36,10 @@ async def locate(
     where it is, it begins earlier. Where the stream ends before ``position``, and
     with a page, returns the sequence after its end.
     """
-    low, high = after + 1, await carrier.end(origin) + 1
+    low, high = after + 1, await transport.end(origin) + 1
     while low < high:
         middle = (low + high) // 2
-        found = await _signed(carrier, origin, key, middle, high)
+        found = await _signed(transport, origin, key, middle, high)
         if found is not None and found.size < position:
             low = found.sequence + 1
         else:
@@ -48,11 +48,11 @@ async def locate(
 
 
 async def _signed(
-    carrier: Carrier, origin: str, key: Verifier, first: int, end: int
+    transport: Transport, origin: str, key: Verifier, first: int, end: int
 ) -> _Found | None:
     """Return the first that the region signed for, if it is not far."""
     for sequence in range(first, min(end, first + LOOKED_AHEAD_MAX)):
-        found = await carrier.get(origin, sequence)
+        found = await transport.get(origin, sequence)
         if found is None:
             continue
         try:
@@ -66,8 +66,8 @@ async def _signed(
 class StreamCursor:
     """How far a stream has been read, which is not read again while it is the same."""
 
-    def __init__(self, carrier: Carrier, origin: str, key: Verifier) -> None:
-        self._carrier = carrier
+    def __init__(self, transport: Transport, origin: str, key: Verifier) -> None:
+        self._transport = transport
         self._origin = origin
         self._key = key
         self._last = (0, b"")
@@ -84,10 +84,10 @@ class StreamCursor:
     async def before(self, position: int) -> int:
         """Return a sequence from which to read on to a position."""
         sequence, digest = self._last
-        found = await self._carrier.get(self._origin, sequence)
+        found = await self._transport.get(self._origin, sequence)
         if found is None or _hash(found.message) != digest:
             self.forget()
-        place = (self._carrier, self._origin, position, self._key)
+        place = (self._transport, self._origin, position, self._key)
         return await locate(*place, after=self._last[0])
 
 

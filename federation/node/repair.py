@@ -12,7 +12,6 @@ from typing import Final
 import structlog
 
 from domain.values import Region
-from federation.carrier.ports import Carrier, CarrierError
 from federation.checks.ingest import RefusedPageError
 from federation.journal.shapes import Position
 from federation.journal.store import Journal
@@ -20,6 +19,7 @@ from federation.log.membership import absent
 from federation.node.ranges import BUSY_HEADER, HELD_HEADER, RangeRequest
 from federation.signed.page import CHECKPOINT_HEADER, Message
 from federation.signed.sequence import Arrival
+from federation.transport.ports import Transport, TransportError
 
 log = structlog.get_logger()
 
@@ -36,10 +36,10 @@ class Answer:
     page: Message | None
 
 
-async def ask(carrier: Carrier, peer: str, request: RangeRequest) -> Answer:
+async def ask(transport: Transport, peer: str, request: RangeRequest) -> Answer:
     """Ask a peer for a range; raise :class:`CarrierError` where it does not answer."""
     for _ in range(BUSY_MAX):
-        reply = await carrier.ask(peer, request.to_bytes())
+        reply = await transport.ask(peer, request.to_bytes())
         if BUSY_HEADER in reply.headers:
             await asyncio.sleep(BUSY_SECONDS)
             continue
@@ -48,7 +48,7 @@ async def ask(carrier: Carrier, peer: str, request: RangeRequest) -> Answer:
         known = held.isascii() and held.isdigit() and len(held) <= 18  # noqa: PLR2004
         return Answer(int(held) if known else 0, page)
     message = f"{peer} is busy"
-    raise CarrierError(message)
+    raise TransportError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Repair:
     """Fetches one region's log from the nodes that hold it."""
 
     journal: Journal
-    carrier: Carrier
+    transport: Transport
     origin: str
     take: Callable[[Message], Arrival]
     """Verifies a page and stores it; called in a thread."""
@@ -81,7 +81,7 @@ class Repair:
         for peer in self.peers(await asyncio.to_thread(absent, self.journal)):
             try:
                 whole = await self._from(peer, until)
-            except CarrierError:
+            except TransportError:
                 continue
             except RefusedPageError as error:
                 if peer == self.origin:
@@ -105,7 +105,7 @@ class Repair:
             if until is not None and position >= until:
                 return True
             request = RangeRequest(self.origin, epoch, position + 1)
-            answer = await ask(self.carrier, peer, request)
+            answer = await ask(self.transport, peer, request)
             if answer.page is None:
                 # An owner that holds less than we do has lost something itself.
                 return peer == self.origin and answer.held >= position

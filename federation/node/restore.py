@@ -19,7 +19,6 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
-from federation.carrier.ports import Carrier, CarrierError
 from federation.checks.incidents import Observed
 from federation.checks.ingest import Ingest, RefusedPageError
 from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads, breach
@@ -38,6 +37,7 @@ from federation.signed.keys import Verifier
 from federation.signed.page import BrokenPageError, Message, note_of, unpack
 from federation.signed.sequence import Arrival
 from federation.tasks import happened
+from federation.transport.ports import Transport, TransportError
 
 log = structlog.get_logger()
 
@@ -87,7 +87,7 @@ class Restore:
     def __init__(
         self,
         journal: Journal,
-        carrier: Carrier,
+        transport: Transport,
         key: Verifier,
         signed_heads: SignedHeads,
         latest: Callable[[], datetime] | None = None,
@@ -97,7 +97,7 @@ class Restore:
         What is recorded after ``latest`` is not taken back.
         """
         self._journal = journal
-        self._carrier = carrier
+        self._transport = transport
         self._home = journal.region.value
         self._key = key
         self._signed_heads = signed_heads
@@ -145,7 +145,7 @@ class Restore:
             await act()
         except (SecondWriterError, DamagedEntryError, BrokenSignedHeadsError) as error:
             self._withhold(str(error))
-        except (CarrierError, PersistenceError, OSError) as error:
+        except (TransportError, PersistenceError, OSError) as error:
             if not self.state.whole:
                 self._withhold(f"the home log cannot be looked at: {error}")
 
@@ -231,8 +231,8 @@ class Restore:
         reply, foreign = Reply.NO_MORE, 0
         try:
             first = (await asyncio.to_thread(self._held)).position + 1
-            sequence = await locate(self._carrier, self._home, first, self._key)
-            while found := await self._carrier.get(self._home, sequence):
+            sequence = await locate(self._transport, self._home, first, self._key)
+            while found := await self._transport.get(self._home, sequence):
                 outcome = await asyncio.to_thread(self._take, found.message)
                 foreign += outcome is _PageOutcome.FOREIGN
                 if outcome is _PageOutcome.UNKNOWN:
@@ -242,7 +242,7 @@ class Restore:
                 if foreign == FOREIGN_MAX and await asyncio.to_thread(self._has_all):
                     break
                 sequence += 1
-        except CarrierError:
+        except TransportError:
             return Reply.SILENT
         return reply
 
@@ -260,7 +260,7 @@ class Restore:
         while True:
             try:
                 answer = await self._beyond(peer)
-            except CarrierError:
+            except TransportError:
                 return Reply.SILENT
             outcome = _PageOutcome.KNOWN
             if answer.page is not None:
@@ -285,7 +285,7 @@ class Restore:
         """Return what a peer answers that holds of the home log after its end."""
         held = await asyncio.to_thread(self._held)
         request = RangeRequest(self._home, held.epoch, held.position + 1)
-        return await ask(self._carrier, peer, request)
+        return await ask(self._transport, peer, request)
 
     def _take(self, message: Message) -> _PageOutcome:
         """Keep a page that the region itself signed; say what became of it.
@@ -372,7 +372,7 @@ class Restore:
         """Say whether a peer says so; raise where it shows that this node lacks some."""
         try:
             answer = await self._beyond(peer)
-        except CarrierError:
+        except TransportError:
             return False
         page = answer.page
         # What is not signed with a known key anybody can make, to stop this node.

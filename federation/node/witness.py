@@ -14,7 +14,6 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
-from federation.carrier.ports import Carrier, CarrierError
 from federation.checks.evidence import (
     EVIDENCE_BYTES_MAX,
     NoEvidenceError,
@@ -45,6 +44,7 @@ from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read
 from federation.signed.cosignature import LAST, cosign, cosigned_at
 from federation.signed.keys import SigningKey, Verifier, VerifierKey
 from federation.tasks import first_of
+from federation.transport.ports import Transport, TransportError
 
 log = structlog.get_logger()
 
@@ -131,7 +131,7 @@ class Witness:
     def __init__(
         self,
         journal: Journal,
-        carrier: Carrier,
+        transport: Transport,
         key: SigningKey,
         peers: Mapping[str, Verifier],
         signed_heads: SignedHeads,
@@ -139,7 +139,7 @@ class Witness:
     ) -> None:
         """Prepare; nothing is signed while no clock is believed that gives seconds."""
         self._journal = journal
-        self._carrier = carrier
+        self._transport = transport
         self._key = key
         self._peers = peers
         self._signed_heads = signed_heads
@@ -195,11 +195,11 @@ class Witness:
                     repeated = clock() - said_at >= REPEAT_SECONDS
                     for subject, payload in saying:
                         if repeated or (subject, payload) not in said_before:
-                            await self._carrier.announce(subject, payload)
+                            await self._transport.announce(subject, payload)
                     said_at = clock() if repeated else said_at
                     said_before = saying
                 except (
-                    CarrierError,
+                    TransportError,
                     PersistenceError,
                     DamagedEntryError,
                     OSError,
@@ -285,12 +285,12 @@ class Witness:
         flood = Flood(self._journal, region, subject, FLOOD_HEARD)
         while True:
             try:
-                async with aclosing(self._carrier.hear(subject)) as heard:
+                async with aclosing(self._transport.hear(subject)) as heard:
                     async for payload in heard:
                         await self._look_at(region, payload, take)
                         await flood.count()
                         await asyncio.sleep(HEARD_SECONDS)
-            except CarrierError:
+            except TransportError:
                 pass
             await asyncio.sleep(RETRY_SECONDS)
 

@@ -42,7 +42,7 @@ class UnsignedPageError(BrokenPageError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the carrier carries."""
+    """What the transport carries."""
 
     headers: Mapping[str, str]
     body: bytes

@@ -65,14 +65,14 @@ class Scene:
         return seconds
 
     async def _nodes(self, stack: AsyncExitStack) -> list[Part]:
-        carriers = {each: self._servers.node(each) for each in (FROM, TO)}
-        for region, carrier in carriers.items():
+        transports = {each: self._servers.node(each) for each in (FROM, TO)}
+        for region, transport in transports.items():
             url = self._servers.urls[region]
-            await stack.enter_async_context(connected(carrier, url))
+            await stack.enter_async_context(connected(transport, url))
         return [
-            Outbox(self._sender, carriers[FROM], KEYS[FROM]),
-            RangeServer(self._sender, carriers[FROM], time.monotonic),
-            Inbox(self._taker, carriers[TO], FROM.value, KEYS[FROM].verifier),
+            Outbox(self._sender, transports[FROM], KEYS[FROM]),
+            RangeServer(self._sender, transports[FROM], time.monotonic),
+            Inbox(self._taker, transports[TO], FROM.value, KEYS[FROM].verifier),
         ]
 
     async def _record(self) -> None:

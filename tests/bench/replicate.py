@@ -25,13 +25,13 @@ from deploy.carrier.files import CarrierFiles
 from deploy.local.nats import binary
 from deploy.local.process import Program, Supervisor, free_ports, listens, wait_until
 from domain.values import Region
-from federation.carrier.connection import connect
-from federation.carrier.jetstream import JetStreamCarrier
 from federation.checks.signed_heads import SignedHeads
 from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
 from federation.signed.entry import parse
 from federation.tasks import end_all
+from federation.transport.connection import connect
+from federation.transport.jetstream import JetStreamTransport
 from tests.bench.facts import fill
 from tests.bench.measure import Result, alternating, compared, quiet, rate
 from tests.support import servers
@@ -60,12 +60,12 @@ class Place:
     files: CarrierFiles | None = None
 
 
-async def carrier_at(place: Place, region: Region) -> JetStreamCarrier:
+async def carrier_at(place: Place, region: Region) -> JetStreamTransport:
     """Connect as a region's node does."""
     assert place.files is not None
-    carrier = JetStreamCarrier(region.value, place.files.login(region, "node"))
-    await carrier.connect(place.url)
-    return carrier
+    transport = JetStreamTransport(region.value, place.files.login(region, "node"))
+    await transport.connect(place.url)
+    return transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +86,18 @@ class Task:
 
 async def send_pages(place: Place, database: str, _: Task) -> None:
     """Send a region's log as a node does, until ended."""
-    carrier = await carrier_at(place, FROM)
+    transport = await carrier_at(place, FROM)
     assert place.files is not None
     signed_heads = SignedHeads(place.files.path / f"{ORIGIN}.promises")
     journal, key = open_journal(database, FROM), KEYS[FROM]
-    await Outbox(journal, carrier, key, keep_head=signed_heads.keep).run()
+    await Outbox(journal, transport, key, keep_head=signed_heads.keep).run()
 
 
 async def receive_pages(place: Place, database: str, task: Task) -> None:
     """Receive it as a node does."""
     journal = open_journal(database, TO)
-    carrier = await carrier_at(place, TO)
-    receiver = Inbox(journal, carrier, ORIGIN, KEYS[FROM].verifier)
+    transport = await carrier_at(place, TO)
+    receiver = Inbox(journal, transport, ORIGIN, KEYS[FROM].verifier)
     running = asyncio.create_task(receiver.run())
     while journal.positions()[ORIGIN].position < task.entries:
         await asyncio.sleep(POLL_SECONDS)

@@ -28,12 +28,12 @@ async def network(request: pytest.FixtureRequest) -> AsyncIterator[Network]:
         yield InMemory()
         return
     nats: Servers = request.getfixturevalue("nats")
-    carriers = {region: nats.node(region) for region in Region}
+    transports = {region: nats.node(region) for region in Region}
     async with AsyncExitStack() as stack:
-        for region, carrier in carriers.items():
-            await carrier.connect(nats.urls[region])
-            stack.push_async_callback(carrier.close)
-        over_nats = OverNats(nats, dict(carriers))
+        for region, transport in transports.items():
+            await transport.connect(nats.urls[region])
+            stack.push_async_callback(transport.close)
+        over_nats = OverNats(nats, dict(transports))
         for region in Region:
             await over_nats.lose(region)
         yield over_nats

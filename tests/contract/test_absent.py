@@ -72,7 +72,7 @@ async def test_who_has_left_is_not_compared_with(
             await same(journals[each], vest)
         await same(vest, midt)
     keys = {region.value: key for region, key in PUBLIC.items()}
-    part = Comparison(vest, network.carriers[VEST], keys)
+    part = Comparison(vest, network.transports[VEST], keys)
     async with running(server(network, midt), server(network, journals[NORD])):
         await part.compare_next("vest")
     assert part.state.compared == entries, "with nord alone"
@@ -119,7 +119,7 @@ async def test_a_region_joins_late_once_its_key_is_admitted(
     assert absent(vest) == {NORD}
     joins(nord)
     fill(nord, 2)
-    taker = Inbox(vest, network.carriers[VEST], "nord", keys)
+    taker = Inbox(vest, network.transports[VEST], "nord", keys)
     async with running(outbox(network, nord), taker):
         await until(lambda: taker.state.refused is not None)
         assert vest.positions()["nord"].position == 0

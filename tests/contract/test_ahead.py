@@ -67,14 +67,14 @@ class Leapt:
 
     def outbox(self) -> Outbox:
         """Return vest's outbox."""
-        carrier = self.network.carriers[VEST]
-        return Outbox(self.journal, carrier, KEY, keep_head=self.signed_heads.keep)
+        transport = self.network.transports[VEST]
+        return Outbox(self.journal, transport, KEY, keep_head=self.signed_heads.keep)
 
     def inboxes(self) -> list[Inbox]:
         """Return who receives of vest, by a clock that is right."""
         return [
             Inbox(
-                *(journal, self.network.carriers[region], "vest", KEY.verifier),
+                *(journal, self.network.transports[region], "vest", KEY.verifier),
                 latest=lambda: instant() + AHEAD_MAX,
             )
             for region, journal in self.others.items()
@@ -88,7 +88,7 @@ class Leapt:
     def announce(self) -> str:
         """Announce that nothing more is recorded until now, and promise that."""
         beats = Heartbeat(
-            *(self.journal, self.network.carriers[VEST], KEY, self.clock),
+            *(self.journal, self.network.transports[VEST], KEY, self.clock),
             self.signed_heads.keep,
         )
         note = beats.note()
@@ -101,15 +101,17 @@ class Leapt:
         for region, journal in self.others.items():
             clock = OwnClock(Times(lambda: 0.0), instant, lambda: "")
             Listener(
-                *(journal, self.network.carriers[region], KEY.verifier),
+                *(journal, self.network.transports[region], KEY.verifier),
                 *(lambda: 0.0, "vest", clock.believes),
             ).take(note)
 
     def new_epoch(self) -> NewEpoch:
         """Return what begins an epoch."""
-        carrier = self.network.carriers[VEST]
+        transport = self.network.transports[VEST]
         key = KEY.verifier
-        return NewEpoch(self.journal, carrier, KEY, key, self.signed_heads, self.clock)
+        return NewEpoch(
+            self.journal, transport, KEY, key, self.signed_heads, self.clock
+        )
 
     async def begin(self) -> None:
         """Begin an epoch as ``fagnett epoch begin --ahead`` does, and start the node."""
@@ -122,8 +124,8 @@ class Leapt:
             loss = await self.new_epoch().look(ahead=True)
             row = self.new_epoch().begin(loss, "The clock ran ahead", "drift")
             assert parse_instant(row.recorded_at) - instant() < timedelta(seconds=1)
-            carrier = self.network.carriers[VEST]
-            restore = Restore(self.journal, carrier, KEY.verifier, self.signed_heads)
+            transport = self.network.transports[VEST]
+            restore = Restore(self.journal, transport, KEY.verifier, self.signed_heads)
             async with running(restore):
                 await until(lambda: restore.state.whole)
 
@@ -238,7 +240,7 @@ async def test_what_comes_a_little_ahead_is_taken_when_its_time_has_come(
     leapt.record(1)
     now = [instant()]
     taker = Inbox(
-        *(leapt.others[Region.NORD], leapt.network.carriers[Region.NORD]),
+        *(leapt.others[Region.NORD], leapt.network.transports[Region.NORD]),
         *("vest", KEY.verifier),
         latest=lambda: now[0] + AHEAD_MAX,
     )

@@ -35,8 +35,8 @@ def file(tmp_path: Path) -> Path:
     journal = SQLiteJournal(path, VEST, instant)
     record(journal, 3)
     seal(journal, Frontier(), journal.entries("vest", 0, 3), KEY)
-    carrier = InMemory().carriers[VEST]
-    assert Heartbeat(journal, carrier, KEY, lambda: LATER).note() is not None
+    transport = InMemory().transports[VEST]
+    assert Heartbeat(journal, transport, KEY, lambda: LATER).note() is not None
     journal.close()
     return path
 
@@ -143,8 +143,8 @@ def test_what_was_announced_too_early_keeps_nothing_out_that_comes_back(
     with older.writing() as cursor:
         older.insert_rows(cursor, rows[:3])
     seal(older, Frontier(), rows[:3], KEY)
-    carrier = InMemory().carriers[VEST]
-    assert Heartbeat(older, carrier, KEY, lambda: LATER).note() is not None
+    transport = InMemory().transports[VEST]
+    assert Heartbeat(older, transport, KEY, lambda: LATER).note() is not None
     for size in (4, 6):
         before = older.positions()["vest"].position
         tree = extend(
@@ -169,8 +169,8 @@ def test_what_comes_back_from_after_the_announcement_leaves_it_as_it_is(
     whole, older = SQLiteJournal(tmp_path / "vest", VEST, instant), open_journal(VEST)
     record(whole, 3)
     seal(whole, Frontier(), whole.entries("vest", 0, 3), KEY)
-    carrier = InMemory().carriers[VEST]
-    assert Heartbeat(whole, carrier, KEY, lambda: LATER).note() is not None
+    transport = InMemory().transports[VEST]
+    assert Heartbeat(whole, transport, KEY, lambda: LATER).note() is not None
     record(whole)
     rows, last = whole.entries("vest", 0, 4), told(whole)
     with older.writing() as cursor:

@@ -1,4 +1,4 @@
-"""What regions tell each other outside of their logs, over every carrier."""
+"""What regions tell each other outside of their logs, over every transport."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 import pytest
 
 from domain.values import Region
-from federation.carrier.ports import ANNOUNCEMENT_BYTES_MAX, CarrierError
+from federation.transport.ports import ANNOUNCEMENT_BYTES_MAX, TransportError
 from tests.support.replication import Network
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
@@ -26,9 +26,9 @@ async def _first(
 
 
 async def test_what_is_announced_is_heard_by_all_who_listen(network: Network) -> None:
-    vest = network.carriers[Region.VEST]
+    vest = network.transports[Region.VEST]
     for region in (Region.NORD, Region.MIDT):
-        heard = network.carriers[region].hear(SUBJECT)
+        heard = network.transports[region].hear(SUBJECT)
         said = await _first(
             heard, lambda: asyncio.ensure_future(vest.announce(SUBJECT, b"here"))
         )
@@ -39,7 +39,7 @@ async def test_what_is_announced_is_heard_by_all_who_listen(network: Network) ->
 async def test_another_subject_is_not_heard_and_too_much_is_not_said(
     network: Network,
 ) -> None:
-    vest, nord = network.carriers[Region.VEST], network.carriers[Region.NORD]
+    vest, nord = network.transports[Region.VEST], network.transports[Region.NORD]
     heard = nord.hear(SUBJECT)
 
     async def both() -> None:
@@ -47,6 +47,6 @@ async def test_another_subject_is_not_heard_and_too_much_is_not_said(
         await vest.announce(SUBJECT, b"here")
 
     assert await _first(heard, lambda: asyncio.ensure_future(both())) == b"here"
-    with pytest.raises(CarrierError):
+    with pytest.raises(TransportError):
         await vest.announce(SUBJECT, bytes(ANNOUNCEMENT_BYTES_MAX + 1))
     await heard.aclose()

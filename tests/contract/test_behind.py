@@ -8,9 +8,9 @@ import pytest
 from typing_extensions import override
 
 from domain.values import Region
-from federation.carrier.memory import MemoryCarrier
-from federation.carrier.ports import Delivered
 from federation.journal.store import Journal
+from federation.transport.memory import MemoryTransport
+from federation.transport.ports import Delivered
 from tests.support.replication import (
     InMemory,
     Network,
@@ -26,7 +26,7 @@ from tests.support.replication import (
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
 
-class Behind(MemoryCarrier):
+class Behind(MemoryTransport):
     """Asks a copy of the stream that does not hold its end yet, the first time."""
 
     asked = 0
@@ -46,7 +46,7 @@ async def test_a_copy_of_the_stream_that_is_behind_does_not_make_all_go_out_agai
     record(vest, 5)
     async with running(first := outbox(network, vest)):
         await sent(first, 5)
-    network.carriers[Region.VEST] = behind = Behind(network.memory, "vest")
+    network.transports[Region.VEST] = behind = Behind(network.memory, "vest")
     async with running(second := outbox(network, vest)):
         await sent(second, 5)
         record(vest)

@@ -13,9 +13,9 @@ from nats.errors import Error as NatsError
 
 from deploy.carrier.files import CarrierFiles
 from domain.values import Region
-from federation.carrier.subjects import stream_name
 from federation.signed.nkeys import NKey, nkey, read_nkey
 from federation.tasks import end_all
+from federation.transport.subjects import stream_name
 from tests.support.by_hand import RogueServer, by_hand, context, logged_in
 from tests.support.peers import answer_in_inbox, as_courier, as_node
 from tests.support.replication import until

@@ -50,8 +50,8 @@ async def test_what_is_announced_of_a_time_that_has_not_come_binds_nobody(
     assert told is not None
     times = Times(lambda: 0.0)
     clock = OwnClock(times, instant, lambda: "")
-    carrier, key = network.carriers[Region.NORD], KEYS[Region.VEST].verifier
-    hearing = Listener(nord, carrier, key, lambda: 1000.0, "vest", clock.believes)
+    transport, key = network.transports[Region.NORD], KEYS[Region.VEST].verifier
+    hearing = Listener(nord, transport, key, lambda: 1000.0, "vest", clock.believes)
     with pytest.raises(RefusedAnnouncementError, match="has not come") as caught:
         hearing.take(told)
     assert caught.value.kind is Observed.NOT_COME
@@ -68,8 +68,8 @@ async def test_who_does_not_know_the_time_accuses_nobody_of_it(
     assert told is not None
     times = Times(lambda: 0.0)
     clock = OwnClock(times, lambda: NOON - YEAR, lambda: "")
-    carrier, key = network.carriers[Region.NORD], KEYS[Region.VEST].verifier
-    hearing = Listener(nord, carrier, key, lambda: 1000.0, "vest", clock.believes)
+    transport, key = network.transports[Region.NORD], KEYS[Region.VEST].verifier
+    hearing = Listener(nord, transport, key, lambda: 1000.0, "vest", clock.believes)
     times.hear("midt", 1, NOON)
     assert hearing.take(told)
     assert clock.unix_seconds() is None

@@ -19,11 +19,11 @@ from deploy.carrier.files import CarrierFiles
 from deploy.local import nats
 from deploy.local.process import HOST, Supervisor, free_ports, listens, wait_until
 from domain.values import Region
-from federation.carrier.connection import connect, declare_stream
-from federation.carrier.jetstream import JetStreamCarrier
-from federation.carrier.ports import CarrierError
-from federation.carrier.subjects import courier_name, stream_name
 from federation.journal.store import Journal
+from federation.transport.connection import connect, declare_stream
+from federation.transport.jetstream import JetStreamTransport
+from federation.transport.ports import TransportError
+from federation.transport.subjects import courier_name, stream_name
 from tests.support import servers
 from tests.support.replication import (
     Network,
@@ -112,7 +112,7 @@ async def declared(cluster: Cluster, region: Region, replicas: int) -> None:
                 await declare_stream(
                     cluster.urls[region], region.value, login, replicas
                 )
-            except CarrierError:
+            except TransportError:
                 continue
             return
 
@@ -128,16 +128,16 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 async def clustered(cluster: Cluster) -> AsyncIterator[Network]:
-    """Give carriers of vest and nord."""
+    """Give transports of vest and nord."""
     async with AsyncExitStack() as stack:
-        carriers = {}
+        transports = {}
         for region in (VEST, NORD):
             login = cluster.files.login(region, "node")
-            carriers[region] = JetStreamCarrier(region.value, login)
+            transports[region] = JetStreamTransport(region.value, login)
             await stack.enter_async_context(
-                connected(carriers[region], cluster.urls[region])
+                connected(transports[region], cluster.urls[region])
             )
-        yield Carried(dict(carriers))
+        yield Carried(dict(transports))
 
 
 class Carried(Network):

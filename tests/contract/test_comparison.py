@@ -44,7 +44,7 @@ NO_PLACES: Final[tuple[Any, ...]] = (
 
 def comparing(network: Network, journal: Journal) -> Comparison:
     """Return who compares for a region."""
-    return Comparison(journal, network.carriers[journal.region], KEY_OF)
+    return Comparison(journal, network.transports[journal.region], KEY_OF)
 
 
 async def spread(network: Network, journals: dict[Region, Journal], count: int) -> None:
@@ -154,7 +154,7 @@ async def test_who_does_not_answer_or_holds_less_is_no_finding(
         for region in Region:
             await comparison.compare_next(region.value)
         request = RangeRequest("vest", 1, 1, hash_to=15)
-        reply = await network.carriers[VEST].ask("nord", request.to_bytes())
+        reply = await network.transports[VEST].ask("nord", request.to_bytes())
     assert reply.headers == {HELD_HEADER: "10"}
     assert HASH_HEADER not in reply.headers
     assert (comparison.state.compared, comparison.state.differing) == (0, {})

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from domain.values import Region
-from federation.carrier import connection
-from federation.carrier.line import Line
-from federation.carrier.ports import CarrierError
-from federation.carrier.stream import AT_HOME, Stream
-from federation.carrier.subjects import courier_name
 from federation.tasks import end_all
+from federation.transport import connection
+from federation.transport.line import Line
+from federation.transport.ports import TransportError
+from federation.transport.stream import AT_HOME, Stream
+from federation.transport.subjects import courier_name
 from tests.support.replication import until
 from tests.support.servers import Servers
 
@@ -123,7 +123,7 @@ def is_connected(line: Line) -> bool:
     """Say whether there is a connection now."""
     try:
         return line.client.is_connected
-    except CarrierError:
+    except TransportError:
         return False
 
 

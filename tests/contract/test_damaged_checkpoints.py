@@ -94,7 +94,7 @@ def test_the_journal_names_what_is_damaged(nord: Damaged) -> None:
 
 async def test_a_courier_stops_and_says_why(vest: Damaged) -> None:
     vest.damage(SHORT)
-    outbox = Outbox(vest.journal, InMemory().carriers[VEST], KEY)
+    outbox = Outbox(vest.journal, InMemory().transports[VEST], KEY)
     sending = asyncio.create_task(outbox.run())
     await until(lambda: PLACE in str(outbox.state.trouble))
     assert PLACE in str(vest.journal.damage.last)
@@ -104,7 +104,7 @@ async def test_a_courier_stops_and_says_why(vest: Damaged) -> None:
 
 async def test_a_heartbeat_says_why_it_does_not_beat(vest: Damaged) -> None:
     vest.damage(SHORT)
-    tells = Heartbeat(vest.journal, InMemory().carriers[VEST], KEY, instant)
+    tells = Heartbeat(vest.journal, InMemory().transports[VEST], KEY, instant)
     with capture_logs() as told:
         beating = asyncio.create_task(tells.run())
         await until(lambda: beating.done() or len(told) > 0)
@@ -119,7 +119,7 @@ async def test_a_heartbeat_says_why_it_does_not_beat(vest: Damaged) -> None:
 
 async def test_who_is_asked_for_what_is_damaged_says_so(nord: Damaged) -> None:
     nord.damage(SHORT)
-    server = RangeServer(nord.journal, InMemory().carriers[NORD], lambda: 0.0)
+    server = RangeServer(nord.journal, InMemory().transports[NORD], lambda: 0.0)
     asked = RangeRequest("vest", 1, 1)
     assert await server.answer("midt", asked.to_bytes()) is None
     assert PLACE in str(nord.journal.damage.last)
@@ -131,9 +131,9 @@ async def test_a_witness_signs_for_the_logs_whose_checkpoints_are_whole(
 ) -> None:
     nord.damage(change)
     peers = {region.value: key.verifier for region, key in KEYS.items()}
-    carrier = InMemory().carriers[NORD]
+    transport = InMemory().transports[NORD]
     witness = Witness(
-        *(nord.journal, carrier, KEYS[NORD], peers, SignedHeads(None)),
+        *(nord.journal, transport, KEYS[NORD], peers, SignedHeads(None)),
         lambda: 1_767_268_800,
     )
     with capture_logs() as told:

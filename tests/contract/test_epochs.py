@@ -292,7 +292,7 @@ async def test_a_stream_made_anew_gets_all_epochs_from_its_beginning(
         record(lost.journal)
         await until(lambda: part.state.rolled_back == 1)
         await sent(part, KEPT + 9)
-    assert await network.carriers[VEST].end("vest") >= 2
+    assert await network.transports[VEST].end("vest") >= 2
     assert all(not incidents(each) for each in lost.others.values())
 
 
@@ -307,7 +307,7 @@ async def test_a_stream_that_ends_with_what_was_given_up_is_noticed_not_obeyed(
     await lost.begin(NORD)
     await lost.follow(MIDT)
     await network.lose(VEST)
-    await network.carriers[VEST].publish("vest", old, 0)
+    await network.transports[VEST].publish("vest", old, 0)
     part, home, taker = (
         lost.outbox(),
         lost.restore(),
@@ -317,7 +317,7 @@ async def test_a_stream_that_ends_with_what_was_given_up_is_noticed_not_obeyed(
     async with running(part, home, taker, *servers):
         await until(lambda: "were given up" in str(part.state.trouble))
         await until(lambda: home.state.whole)
-        assert await network.carriers[VEST].end("vest") == 1
+        assert await network.transports[VEST].end("vest") == 1
         await network.lose(VEST)
         await until(lambda: part.state.sent == KEPT + 1)
     assert lost.journal.positions()["vest"] == (2, KEPT + 1)

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
-from federation.carrier.jetstream import JetStreamCarrier
-from federation.carrier.ports import Carrier, CarrierError
 from federation.checks.incidents import Observed
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.store import Journal
@@ -16,6 +14,8 @@ from federation.journal.witnessing import count_undecided, incidents
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
 from federation.signed.page import Message
+from federation.transport.jetstream import JetStreamTransport
+from federation.transport.ports import Transport, TransportError
 from tests.support.federation import KEYS
 from tests.support.foreign import FOREIGN, Foreign
 from tests.support.replication import (
@@ -40,15 +40,15 @@ ALL = list(FOREIGN)
 
 
 async def put(network: Network, *messages: Message) -> None:
-    """Add messages to vest's stream with the carrier's own credential."""
-    carrier = network.carriers[VEST]
+    """Add messages to vest's stream with the transport's own credential."""
+    transport = network.transports[VEST]
     for message in messages:
-        await carrier.publish("vest", message, await carrier.end("vest"))
+        await transport.publish("vest", message, await transport.end("vest"))
 
 
 async def first_page(network: Network) -> Message:
     """Return the first page of vest's stream."""
-    found = await network.carriers[VEST].get("vest", 1)
+    found = await network.transports[VEST].get("vest", 1)
     assert found is not None
     return found.message
 
@@ -84,7 +84,7 @@ async def test_sending_and_receiving_go_on_past_what_is_foreign(
         assert count_undecided(journal, "vest") == 0, incidents(journal)
         assert len(incidents(journal)) <= 2
     # Nothing that was there is sent twice.
-    assert await network.carriers[VEST].end("vest") == 7
+    assert await network.transports[VEST].end("vest") == 7
 
 
 async def test_what_is_foreign_is_counted_and_told_once(
@@ -121,7 +121,7 @@ async def test_more_than_is_looked_through_does_not_end_the_sending(
         await sent(sender, 3)
         await same(nord, vest)
         await same(midt, vest)
-    assert await network.carriers[VEST].end("vest") == 102
+    assert await network.transports[VEST].end("vest") == 102
     assert takers[0].state.repaired == 0
 
 
@@ -152,7 +152,7 @@ async def test_a_flood_does_not_keep_the_sender_from_the_end(
 
     async def flood() -> None:
         while True:
-            with suppress(CarrierError):
+            with suppress(TransportError):
                 await put(network, Message({}, b"x"))
             await asyncio.sleep(0.005)
 
@@ -179,12 +179,12 @@ async def test_a_restart_looks_past_what_is_foreign(
     signed_heads = SignedHeads(tmp_path / "vest.promises")
     record(vest, 2)
     sender = Outbox(
-        vest, network.carriers[VEST], KEYS[VEST], keep_head=signed_heads.keep
+        vest, network.transports[VEST], KEYS[VEST], keep_head=signed_heads.keep
     )
     async with running(sender):
         await sent(sender, 4)
     await put(network, foreign(vest, await first_page(network)))
-    part = Restore(vest, network.carriers[VEST], KEYS[VEST].verifier, signed_heads)
+    part = Restore(vest, network.transports[VEST], KEYS[VEST].verifier, signed_heads)
     async with running(part):
         await until(lambda: part.state.whole)
 
@@ -192,8 +192,8 @@ async def test_a_restart_looks_past_what_is_foreign(
 class Lying:
     """Answers as a hostile peer: with a page of ours that says it stands far ahead."""
 
-    def __init__(self, carrier: Carrier, page: Message) -> None:
-        self._carrier = carrier
+    def __init__(self, transport: Transport, page: Message) -> None:
+        self._transport = transport
         self._page = page
 
     async def run(self) -> None:
@@ -204,7 +204,7 @@ class Lying:
             headers = {**self._page.headers, "Fagnett-Last": far, "Fagnett-Held": far}
             return Message(headers, self._page.body)
 
-        await self._carrier.serve(answer)
+        await self._transport.serve(answer)
 
 
 async def test_no_peer_withholds_a_node_with_what_it_did_not_sign(
@@ -218,12 +218,12 @@ async def test_no_peer_withholds_a_node_with_what_it_did_not_sign(
     record(vest, 2)
     signed_heads = SignedHeads(tmp_path / "vest.promises")
     sender = Outbox(
-        vest, network.carriers[VEST], KEYS[VEST], keep_head=signed_heads.keep
+        vest, network.transports[VEST], KEYS[VEST], keep_head=signed_heads.keep
     )
     async with running(sender):
         await sent(sender, 2)
-    hostile = Lying(network.carriers[NORD], await first_page(network))
-    part = Restore(vest, network.carriers[VEST], KEYS[VEST].verifier, signed_heads)
+    hostile = Lying(network.transports[NORD], await first_page(network))
+    part = Restore(vest, network.transports[VEST], KEYS[VEST].verifier, signed_heads)
     looked: list[bool] = []
     look = part._look_for_another
 
@@ -260,22 +260,22 @@ async def test_headers_that_no_client_writes_stop_nobody(
     nats: Servers, journals: dict[Region, Journal], headers: bytes, body: bytes
 ) -> None:
     async with AsyncExitStack() as stack:
-        carriers = {region: nats.node(region) for region in (VEST, NORD)}
-        for region, carrier in carriers.items():
-            await carrier.connect(nats.urls[region])
-            stack.push_async_callback(carrier.close)
-        network = OverNats(nats, dict(carriers))
+        transports = {region: nats.node(region) for region in (VEST, NORD)}
+        for region, transport in transports.items():
+            await transport.connect(nats.urls[region])
+            stack.push_async_callback(transport.close)
+        network = OverNats(nats, dict(transports))
         await network.lose(VEST)
         vest, nord = journals[VEST], journals[NORD]
         record(vest, 2)
         sender, taker = outbox(network, vest), inbox(network, nord)
         async with running(sender, taker):
             await same(nord, vest)
-            await by_hand(carriers[VEST], headers, body)
+            await by_hand(transports[VEST], headers, body)
             record(vest, 1)
             await same(nord, vest)
             await sent(sender, 3)
-        await by_hand(carriers[VEST], headers, body)
+        await by_hand(transports[VEST], headers, body)
         again, late = outbox(network, vest), inbox(network, nord)
         record(vest, 1)
         async with running(again, late):
@@ -283,14 +283,14 @@ async def test_headers_that_no_client_writes_stop_nobody(
             await same(nord, vest)
 
 
-async def by_hand(carrier: JetStreamCarrier, headers: bytes, body: bytes) -> None:
+async def by_hand(transport: JetStreamTransport, headers: bytes, body: bytes) -> None:
     """Publish headers as they are, once the server has stored them."""
-    before = await carrier.end("vest")
-    client = carrier._home.client
+    before = await transport.end("vest")
+    client = transport._home.client
     sizes = f"{len(headers)} {len(headers) + len(body)}"
     line = f"HPUB fagnett.pages.vest {sizes}\r\n".encode()
     await client._send_command(line + headers + body + b"\r\n")
     await client._flush_pending()
     async with asyncio.timeout(10):
-        while await carrier.end("vest") == before:
+        while await transport.end("vest") == before:
             pass

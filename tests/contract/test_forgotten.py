@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
-from federation.carrier.ports import Carrier
 from federation.checks.signed_heads import SignedHeads
 from federation.checks.verification import verify
 from federation.journal.shapes import WithheldError
@@ -17,6 +16,7 @@ from federation.node.new_epoch import NotBegunError
 from federation.node.ranges import HELD_HEADER
 from federation.node.restore import Restore
 from federation.signed.page import Message, pack
+from federation.transport.ports import Transport
 from tests.support.epochs import KEPT, OTHERS, VEST, lose, signed
 from tests.support.federation import KEYS
 from tests.support.replication import (
@@ -45,11 +45,11 @@ Opener = Callable[[Region], Journal]
 class Claims:
     """Says for nord that it holds more, and gives nothing."""
 
-    carrier: Carrier
+    transport: Transport
 
     async def run(self) -> None:
         """Answer until cancelled."""
-        await self.carrier.serve(self._answer)
+        await self.transport.serve(self._answer)
 
     async def _answer(self, _asker: str, _request: bytes) -> Message:
         return Message({HELD_HEADER: "999999"}, b"")
@@ -62,7 +62,7 @@ async def test_who_claims_more_and_gives_nothing_is_named_and_believed_no_more(
     lost = await lose(network, open_journal, tmp_path)
     lost.signed_heads = SignedHeads(None)
     others = [server(network, lost.others[each]) for each in (MIDT, SOROST)]
-    async with running(Claims(network.carriers[NORD]), *others):
+    async with running(Claims(network.transports[NORD]), *others):
         await serves(network, asker=VEST, peer=NORD)
         waiting = lost.restore()
         async with running(waiting):
@@ -123,9 +123,9 @@ async def test_what_the_stream_holds_beyond_a_gap_was_signed_for(
     page = pack(rows, seal(vest, held.frontier, rows, KEYS[VEST]).note)
     inbox(network, nord).take(page)
     await network.lose(VEST)
-    await network.carriers[VEST].publish("vest", page, 0)
+    await network.transports[VEST].publish("vest", page, 0)
     older, signed_heads = backup(vest, 40), SignedHeads(None)
-    part = Restore(older, network.carriers[VEST], PUBLIC[VEST], signed_heads)
+    part = Restore(older, network.transports[VEST], PUBLIC[VEST], signed_heads)
     async with running(part):
         await until(lambda: "60 were signed for" in str(part.state.reason))
         with pytest.raises(WithheldError):

@@ -5,13 +5,13 @@ from structlog.testing import capture_logs
 from typing_extensions import override
 
 from domain.values import Region
-from federation.carrier.memory import MemoryCarrier
-from federation.carrier.ports import CarrierError
 from federation.journal.store import Journal
 from federation.node.heartbeat import ListenerState
 from federation.node.inbox import Inbox
 from federation.node.outbox import UNANSWERED_MAX, Outbox
 from federation.signed.page import Message
+from federation.transport.memory import MemoryTransport
+from federation.transport.ports import TransportError
 from tests.support.federation import KEYS
 from tests.support.replication import (
     InMemory,
@@ -42,8 +42,8 @@ async def test_a_full_store_is_told_once_and_what_was_recorded_is_asked_for(
     await network.fill(VEST)
     record(vest, 3)
     sender, heard = outbox(network, vest), ListenerState(size=5)
-    key, carrier = KEYS[VEST].verifier, network.carriers[NORD]
-    taker, looks = Inbox(nord, carrier, "vest", key, heard), 0
+    key, transport = KEYS[VEST].verifier, network.transports[NORD]
+    taker, looks = Inbox(nord, transport, "vest", key, heard), 0
     look = sender._stream.end
 
     async def looking() -> tuple[int, int]:
@@ -65,7 +65,7 @@ async def test_a_full_store_is_told_once_and_what_was_recorded_is_asked_for(
     assert [each["event"] for each in told].count("courier_waits") == 1
 
 
-class Mute(MemoryCarrier):
+class Mute(MemoryTransport):
     """Reads, and says nothing to what it is to store, as a server whose disk is full."""
 
     mute = True
@@ -75,7 +75,7 @@ class Mute(MemoryCarrier):
         """Let the publisher wait in vain."""
         if self.mute:
             text = "nats: timeout"
-            raise CarrierError(text)
+            raise TransportError(text)
         return await super().publish(origin, message, expected)
 
 
@@ -83,15 +83,15 @@ async def test_a_server_that_says_nothing_to_what_it_is_to_store_is_noticed(
     journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("federation.node.outbox.RETRY_SECONDS", 0.01)
-    vest, carrier = journals[VEST], Mute(InMemory().memory, "vest")
+    vest, transport = journals[VEST], Mute(InMemory().memory, "vest")
     record(vest, 2)
-    sender = Outbox(vest, carrier, KEYS[VEST])
+    sender = Outbox(vest, transport, KEYS[VEST])
     with capture_logs() as told:
         async with running(sender):
             await until(lambda: sender.state.unanswered > 0)
             await until(lambda: not sender.state.stores)
             assert sender.state.unanswered >= UNANSWERED_MAX, "an answer may be lost"
-            carrier.mute = False
+            transport.mute = False
             await sent(sender, 2)
             await until(lambda: sender.state.stores)
     assert [each["event"] for each in told].count("courier_waits") == 1

@@ -151,9 +151,9 @@ async def test_a_cosignature_of_what_was_given_up_is_shown_and_no_incident(
 
 
 def _witness(lost: Lost, region: Region, signed_heads: SignedHeads) -> Witness:
-    journal, carrier = lost.others[region], lost.network.carriers[region]
+    journal, transport = lost.others[region], lost.network.transports[region]
     key, at = KEYS[region], 1_767_268_800
-    return Witness(journal, carrier, key, PEERS, signed_heads, lambda: at)
+    return Witness(journal, transport, key, PEERS, signed_heads, lambda: at)
 
 
 # Declarations that are none

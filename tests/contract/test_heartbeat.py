@@ -1,4 +1,4 @@
-"""Heartbeats: what was announced binds, on both databases and every carrier."""
+"""Heartbeats: what was announced binds, on both databases and every transport."""
 
 import asyncio
 import itertools
@@ -13,7 +13,6 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text, parse_instant
-from federation.carrier.jetstream import JetStreamCarrier
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.announced import Announced, announced
 from federation.journal.shapes import ContradictionError, Position, Sealed
@@ -26,6 +25,7 @@ from federation.node.restore import Restore
 from federation.signed.checkpoint import Checkpoint, read, sign
 from federation.signed.merkle import Frontier, extend, root
 from federation.tasks import end_all
+from federation.transport.jetstream import JetStreamTransport
 from tests.support.federation import KEYS, instant
 from tests.support.membership import leaves
 from tests.support.replication import (
@@ -101,9 +101,9 @@ def raise_on_receipt(nord: Journal, vest: Journal) -> None:
 
 
 def listener_of(journal: Journal) -> Listener:
-    """Return who takes notes of vest without any carrier."""
+    """Return who takes notes of vest without any transport."""
     key = KEYS[Region.VEST].verifier
-    return Listener(journal, JetStreamCarrier("nord"), key, lambda: 1000.0, "vest")
+    return Listener(journal, JetStreamTransport("nord"), key, lambda: 1000.0, "vest")
 
 
 def test_what_is_announced_only_grows(open_journal: Opener) -> None:
@@ -235,14 +235,16 @@ async def test_notes_that_contradict_are_refused(
 async def test_a_carrier_that_is_not_there_ends_nothing(
     journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    carrier = JetStreamCarrier("vest")
+    transport = JetStreamTransport("vest")
     key = KEYS[Region.VEST]
     later = instant_text(NOON)
     monkeypatch.setattr("federation.node.heartbeat.HEARTBEAT_SECONDS", 0.01)
     minutes = (NOON + n * MINUTE for n in itertools.count())
-    beats = Heartbeat(journals[Region.VEST], carrier, key, lambda: next(minutes))
-    carrier = JetStreamCarrier("nord")
-    hears = Listener(journals[Region.NORD], carrier, key.verifier, lambda: 0.0, "vest")
+    beats = Heartbeat(journals[Region.VEST], transport, key, lambda: next(minutes))
+    transport = JetStreamTransport("nord")
+    hears = Listener(
+        journals[Region.NORD], transport, key.verifier, lambda: 0.0, "vest"
+    )
     ends = [asyncio.create_task(part.run()) for part in (beats, hears)]
     try:
         # Of what is announced the second can only come after the first was missed.
@@ -284,10 +286,10 @@ def telling(
     network: Network, journal: Journal, signed_heads: SignedHeads | None = None
 ) -> Tells:
     """Return a heartbeat, and what it waits for."""
-    carrier, key = network.carriers[Region.VEST], KEYS[Region.VEST].verifier
+    transport, key = network.transports[Region.VEST], KEYS[Region.VEST].verifier
     beats = heartbeat(network, journal, lambda: NOON + MINUTE)
     return Tells(
-        Restore(journal, carrier, key, signed_heads or SignedHeads(None)), beats
+        Restore(journal, transport, key, signed_heads or SignedHeads(None)), beats
     )
 
 

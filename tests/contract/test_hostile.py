@@ -1,4 +1,4 @@
-"""Pages and histories that a region did not record, over every carrier."""
+"""Pages and histories that a region did not record, over every transport."""
 
 from pathlib import Path
 from typing import Any
@@ -71,8 +71,8 @@ async def test_a_page_that_does_not_verify_is_not_kept_and_seen(
     sender, taker = outbox(network, vest), inbox(network, nord)
     async with running(sender):
         await until(lambda: sender.state.sent == 2)
-    carrier = network.carriers[Region.VEST]
-    await carrier.publish("vest", forged(vest, key=key, change=change), 1)
+    transport = network.transports[Region.VEST]
+    await transport.publish("vest", forged(vest, key=key, change=change), 1)
     async with running(taker):
         await until(lambda: taker.state.foreign == 1)
     assert nord.positions()["vest"].position == 2
@@ -112,5 +112,5 @@ async def test_a_courier_adds_nothing_to_a_foreign_history(
     part = outbox(network, vest)
     async with running(part):
         await until(lambda: "another history" in str(part.state.trouble))
-    assert await network.carriers[Region.VEST].end("vest") == 1
+    assert await network.transports[Region.VEST].end("vest") == 1
     other.close()

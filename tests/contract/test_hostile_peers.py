@@ -9,11 +9,11 @@ import pytest
 from nats.errors import Error as NatsError
 
 from domain.values import Region
-from federation.carrier.ports import CarrierError
-from federation.carrier.serving import LET_IN_AT_ONCE, LET_IN_PER_SECOND
-from federation.carrier.subjects import stream_name
 from federation.signed.page import Message
 from federation.tasks import end_all
+from federation.transport.ports import TransportError
+from federation.transport.serving import LET_IN_AT_ONCE, LET_IN_PER_SECOND
+from federation.transport.subjects import stream_name
 from tests.support.peers import answer_in_inbox, as_node
 from tests.support.servers import Servers
 
@@ -39,7 +39,7 @@ async def test_no_node_is_made_to_speak_for_itself_by_who_asks_it(
     await nord.connect(nats.urls[Region.NORD])
     client = nord._others["vest"].client
     while not asked:
-        with suppress(CarrierError):
+        with suppress(TransportError):
             await nord.ask("vest", b"true")
     for subject in (
         *("fagnett.pages.vest", "fagnett.checkpoints.vest", ""),
@@ -97,7 +97,7 @@ async def test_no_region_uses_up_the_readers_of_a_stream(nats: Servers) -> None:
         async with asyncio.timeout(60):
             read = 0
             while not read:
-                with suppress(CarrierError):
+                with suppress(TransportError):
                     async with aclosing(midt.read("vest", 1)) as pages:
                         read = (await anext(pages)).sequence
     client = await nats.as_operator(Region.VEST)
@@ -113,8 +113,8 @@ async def test_a_flood_of_one_does_not_reach_a_node_and_the_others_are_answered(
     nats: Servers, size: int
 ) -> None:
     vest, midt = nats.node(Region.VEST), nats.node(Region.MIDT)
-    for carrier, region in ((vest, Region.VEST), (midt, Region.MIDT)):
-        await carrier.connect(nats.urls[region])
+    for transport, region in ((vest, Region.VEST), (midt, Region.MIDT)):
+        await transport.connect(nats.urls[region])
     asked: Counter[str] = Counter()
 
     async def answer(asker: str, _: bytes) -> Message:
@@ -136,21 +136,21 @@ async def test_a_flood_of_one_does_not_reach_a_node_and_the_others_are_answered(
     flooding = asyncio.create_task(flood())
     async with asyncio.timeout(120):
         while asked["midt"] < 100 or sent["nord"] < 100:
-            with suppress(CarrierError):
+            with suppress(TransportError):
                 assert (await midt.ask("vest", b"x")).body == b"page"
     let_in = LET_IN_AT_ONCE + (clock() - began) * LET_IN_PER_SECOND
     assert asked["nord"] <= (let_in if size < 256 else 0)
     assert not vest._others["nord"].client.ended.is_set()
     await end_all([serving, flooding])
-    for carrier in (vest, midt):
-        await carrier.close()
+    for transport in (vest, midt):
+        await transport.close()
 
 
 async def test_who_does_not_read_its_answers_keeps_nobody_up(nats: Servers) -> None:
     """What it asked for waits in its own server, or is lost there."""
     vest, midt = nats.node(Region.VEST), nats.node(Region.MIDT)
-    for carrier, region in ((vest, Region.VEST), (midt, Region.MIDT)):
-        await carrier.connect(nats.urls[region])
+    for transport, region in ((vest, Region.VEST), (midt, Region.MIDT)):
+        await transport.connect(nats.urls[region])
     page = bytes(700_000)
 
     async def answer(_: str, __: bytes) -> Message:
@@ -166,9 +166,9 @@ async def test_who_does_not_read_its_answers_keeps_nobody_up(nats: Servers) -> N
             await nord.publish("fagnett.ranges.vest.nord", b"x", reply=inbox)
             if count % 5 == 0:
                 while True:
-                    with suppress(CarrierError):
+                    with suppress(TransportError):
                         assert (await midt.ask("vest", b"x")).body == page
                         break
     await end_all([serving])
-    for carrier in (vest, midt):
-        await carrier.close()
+    for transport in (vest, midt):
+        await transport.close()

@@ -16,12 +16,12 @@ from nats.js import JetStreamContext
 from deploy.local.nats import binary
 from deploy.local.process import HOST, Program, free_ports, start
 from domain.values import Region
-from federation.carrier.connection import connect
-from federation.carrier.jetstream import JetStreamCarrier
-from federation.carrier.ports import CarrierError
-from federation.carrier.pull import Pull
-from federation.carrier.subjects import operator_name
 from federation.journal.store import Journal
+from federation.transport.connection import connect
+from federation.transport.jetstream import JetStreamTransport
+from federation.transport.ports import TransportError
+from federation.transport.pull import Pull
+from federation.transport.subjects import operator_name
 from tests.support.replication import OverNats, outbox, record, running, sent
 from tests.support.servers import Servers
 
@@ -50,27 +50,27 @@ class Losing:
 async def test_a_lost_question_is_asked_once_more(
     nats: Servers, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    carriers = {each: nats.node(each) for each in (NORD, VEST)}
-    for region, carrier in carriers.items():
-        await carrier.connect(nats.urls[region])
-    await OverNats(nats, dict(carriers)).lose(VEST)
+    transports = {each: nats.node(each) for each in (NORD, VEST)}
+    for region, transport in transports.items():
+        await transport.connect(nats.urls[region])
+    await OverNats(nats, dict(transports)).lose(VEST)
     record(journals[VEST], 3)
-    sender = outbox(OverNats(nats, dict(carriers)), journals[VEST])
+    sender = outbox(OverNats(nats, dict(transports)), journals[VEST])
     async with running(sender):
         await sent(sender, 3)
     losing = Losing(monkeypatch)
-    asker = carriers[NORD]
+    asker = transports[NORD]
     losing.lost = 1
     assert await asker.end("vest") == 1
     losing.lost = 1
     async with aclosing(asker.read("vest", 1)) as pages:
         assert (await anext(pages)).message.last == 3
     losing.lost, losing.asked = 2, 0
-    with pytest.raises(CarrierError):
+    with pytest.raises(TransportError):
         await asker.end("vest")
     assert losing.asked == 2, "then the caller looks again where it stands"
-    for carrier in carriers.values():
-        await carrier.close()
+    for transport in transports.values():
+        await transport.close()
 
 
 @dataclass
@@ -114,22 +114,22 @@ NO_JETSTREAM = {
 
 
 @asynccontextmanager
-async def answered_oddly(home: Path) -> AsyncIterator[tuple[JetStreamCarrier, Odd]]:
-    """Give nord's carrier, and who answers it for vest."""
+async def answered_oddly(home: Path) -> AsyncIterator[tuple[JetStreamTransport, Odd]]:
+    """Give nord's transport, and who answers it for vest."""
     (port,) = free_ports(1)
     command = [binary(), "-a", HOST, "-p", str(port)]
     server = start(Program("nats", command, home / "nats.log"))
-    carrier = JetStreamCarrier("nord")
+    transport = JetStreamTransport("nord")
     try:
         client = await connect(f"nats://{HOST}:{port}", operator_name("vest"), None)
         try:
             odd = Odd(client)
             await client.subscribe("fagnett.reading.vest.nord.>", cb=odd.answer)
             await client.flush()
-            await carrier.connect(f"nats://{HOST}:{port}")
-            yield carrier, odd
+            await transport.connect(f"nats://{HOST}:{port}")
+            yield transport, odd
         finally:
-            await carrier.close()
+            await transport.close()
             await client.close()
     finally:
         server.terminate()
@@ -140,13 +140,13 @@ async def test_an_answer_of_an_odd_form_is_trouble_and_nothing_else(
     tmp_path: Path,
 ) -> None:
     """The client takes it apart unseen; what it raises would end the inbox."""
-    async with answered_oddly(tmp_path) as (carrier, odd):
+    async with answered_oddly(tmp_path) as (transport, odd):
         for what, odd.data in NO_JETSTREAM.items():
-            with pytest.raises(CarrierError):
-                pytest.fail(f"{what}: {await carrier.end('vest')}")
+            with pytest.raises(TransportError):
+                pytest.fail(f"{what}: {await transport.end('vest')}")
         for odd.data in (*NO_JETSTREAM.values(), json.dumps(CONSUMER).encode()):
-            with pytest.raises(CarrierError):
-                await anext(carrier.read("vest", 1))
+            with pytest.raises(TransportError):
+                await anext(transport.read("vest", 1))
         for odd.data in (b"", b"x"):
             for odd.headers in (
                 None,
@@ -155,18 +155,18 @@ async def test_an_answer_of_an_odd_form_is_trouble_and_nothing_else(
                 {"Nats-Subject": "x", "Nats-Sequence": "x"},
                 {"Nats-Subject": "x", "Nats-Time-Stamp": "x"},
             ):
-                with pytest.raises(CarrierError):
-                    pytest.fail(f"{odd.headers}: {await carrier.get('vest', 1)}")
+                with pytest.raises(TransportError):
+                    pytest.fail(f"{odd.headers}: {await transport.get('vest', 1)}")
 
 
 async def test_what_another_regions_server_says_of_an_error_is_a_short_line(
     tmp_path: Path,
 ) -> None:
     said = "no\x1b[2J\nstream " + "x" * 10_000
-    async with answered_oddly(tmp_path) as (carrier, odd):
+    async with answered_oddly(tmp_path) as (transport, odd):
         odd.data = json.dumps({"error": {"code": 500, "description": said}}).encode()
-        with pytest.raises(CarrierError) as caught:
-            await carrier.end("vest")
+        with pytest.raises(TransportError) as caught:
+            await transport.end("vest")
     assert str(caught.value) == f"no?[2J?stream {'x' * 286}"
 
 
@@ -182,10 +182,10 @@ async def test_a_message_of_an_odd_form_is_trouble_and_nothing_else(
         await whole(pull, message)
 
     monkeypatch.setattr(Pull, "_take", take)
-    async with answered_oddly(tmp_path) as (carrier, odd):
+    async with answered_oddly(tmp_path) as (transport, odd):
         odd.consumer = "made"
-        with pytest.raises(CarrierError, match="none of the consumer's"):
-            await anext(carrier.read("vest", 1))
+        with pytest.raises(TransportError, match="none of the consumer's"):
+            await anext(transport.read("vest", 1))
 
 
 @pytest.mark.parametrize("name", ["", "x" * 5000, "a b", "a\r\nPUB x 0\r\n", "\ud800"])
@@ -193,11 +193,11 @@ async def test_no_name_that_another_gives_is_said_to_our_own_server(
     tmp_path: Path, name: str
 ) -> None:
     """It would end a connection over which it is told of what is too long."""
-    async with answered_oddly(tmp_path) as (carrier, odd):
+    async with answered_oddly(tmp_path) as (transport, odd):
         odd.consumer = name
-        with pytest.raises(CarrierError):
-            await anext(carrier.read("vest", 1))
-        with pytest.raises(CarrierError):
-            await carrier.end("vest")
+        with pytest.raises(TransportError):
+            await anext(transport.read("vest", 1))
+        with pytest.raises(TransportError):
+            await transport.end("vest")
         assert {each.rpartition("nord-")[2] for each in odd.asked[:-1]} <= set("0123")
-        assert not carrier._others["vest"].client.ended.is_set()
+        assert not transport._others["vest"].client.ended.is_set()

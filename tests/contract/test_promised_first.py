@@ -11,7 +11,6 @@ import pytest
 from typing_extensions import override
 
 from domain.values import Region
-from federation.carrier.memory import MemoryCarrier
 from federation.checks.signed_heads import SignedHeads
 from federation.checks.verification import verify
 from federation.journal.shapes import WithheldError
@@ -21,6 +20,7 @@ from federation.node.heartbeat import Heartbeat
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
 from federation.signed.page import Message, note_of
+from federation.transport.memory import MemoryTransport
 from tests.support.federation import KEYS, instant
 from tests.support.replication import InMemory, record, running, sent, until
 
@@ -31,7 +31,7 @@ KEY = KEYS[VEST]
 PUBLIC = {region: key.verifier for region, key in KEYS.items()}
 
 
-class Dying(MemoryCarrier):
+class Dying(MemoryTransport):
     """The power goes while a page is published: before it is stored, or after."""
 
     def __init__(self, network: InMemory, *, stored: bool) -> None:
@@ -48,7 +48,7 @@ class Dying(MemoryCarrier):
         raise AssertionError
 
 
-class Noting(MemoryCarrier):
+class Noting(MemoryTransport):
     """Notes what is said, and what was promised when it was."""
 
     def __init__(self, network: InMemory, promised: Callable[[], str | None]) -> None:
@@ -89,15 +89,15 @@ class Node:
                 copy.insert_rows(cursor, self.journal.entries("vest", 0, position))
         return copy
 
-    def outbox(self, carrier: MemoryCarrier | None = None) -> Outbox:
-        """Return what sends, over a good carrier where none is given."""
-        over = carrier or MemoryCarrier(self.network.memory, "vest")
+    def outbox(self, transport: MemoryTransport | None = None) -> Outbox:
+        """Return what sends, over a good transport where none is given."""
+        over = transport or MemoryTransport(self.network.memory, "vest")
         return Outbox(self.journal, over, KEY, keep_head=self.signed_heads.keep)
 
     def restore(self) -> Restore:
         """Return what looks whether the journal is whole."""
-        carrier = self.network.carriers[VEST]
-        return Restore(self.journal, carrier, PUBLIC[VEST], self.signed_heads)
+        transport = self.network.transports[VEST]
+        return Restore(self.journal, transport, PUBLIC[VEST], self.signed_heads)
 
     async def send(self) -> None:
         """Send all, and see that the log is good."""
@@ -108,9 +108,9 @@ class Node:
 
     async def power_goes(self, *, stored: bool) -> None:
         """Lose the power while the next page is published."""
-        carrier = Dying(self.network, stored=stored)
-        async with running(self.outbox(carrier)):
-            await carrier.gone.wait()
+        transport = Dying(self.network, stored=stored)
+        async with running(self.outbox(transport)):
+            await transport.gone.wait()
 
 
 async def test_what_was_promised_and_never_left_holds_nobody_up(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ async def test_who_cannot_promise_says_nothing(
     node = Node(tmp_path)
     record(node.journal, 2)
     signed_heads, left = node.signed_heads, [3, 3]
-    carrier = Noting(node.network, lambda: signed_heads.note("vest"))
+    transport = Noting(node.network, lambda: signed_heads.note("vest"))
 
     def keep(which: int, note: str) -> None:
         if left[which]:
@@ -174,15 +174,15 @@ async def test_who_cannot_promise_says_nothing(
             raise OSError(errno.ENOSPC, "No space left on device")
         signed_heads.keep(note)
 
-    sends = Outbox(node.journal, carrier, KEY, keep_head=partial(keep, 0))
-    tells = Heartbeat(node.journal, carrier, KEY, instant, partial(keep, 1))
+    sends = Outbox(node.journal, transport, KEY, keep_head=partial(keep, 0))
+    tells = Heartbeat(node.journal, transport, KEY, instant, partial(keep, 1))
     async with running(sends):
         await until(lambda: "cannot be promised" in str(sends.state.trouble))
         await sent(sends, 2)
         async with running(tells):
-            await until(lambda: len(carrier.spoken) > 1)
+            await until(lambda: len(transport.spoken) > 1)
     assert left == [0, 0]
-    assert all(note == promised for note, promised in carrier.spoken)
+    assert all(note == promised for note, promised in transport.spoken)
 
 
 async def test_promises_that_cannot_be_read_withhold_the_journal_and_end_nothing(

@@ -1,4 +1,4 @@
-"""Ranges asked of other nodes, over every carrier: gaps heal, liars are passed by."""
+"""Ranges asked of other nodes, over every transport: gaps heal, liars are passed by."""
 
 import asyncio
 import time
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from domain.values import Region
-from federation.carrier.ports import CarrierError
 from federation.checks.incidents import Observed
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.sqlite import SQLiteJournal
@@ -29,6 +28,7 @@ from federation.signed.merkle import Frontier
 from federation.signed.page import Message
 from federation.signed.sequence import Arrival
 from federation.tasks import end_all
+from federation.transport.ports import TransportError
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
     Network,
@@ -53,8 +53,8 @@ async def answers(network: Network, region: Region) -> None:
     async with asyncio.timeout(30):
         while True:
             try:
-                await network.carriers[Region.SOROST].ask(region.value, request)
-            except CarrierError:
+                await network.transports[Region.SOROST].ask(region.value, request)
+            except TransportError:
                 await asyncio.sleep(0.01)
             else:
                 return
@@ -68,7 +68,9 @@ async def test_what_is_given_of_the_home_log_is_promised_first(
     record(vest, 3)
     rows = vest.entries("vest", 0, 3)
     seal(vest, Frontier(), rows, KEYS[VEST])
-    part = RangeServer(vest, network.carriers[VEST], time.monotonic, signed_heads.keep)
+    part = RangeServer(
+        vest, network.transports[VEST], time.monotonic, signed_heads.keep
+    )
     async with running(part, inbox(network, nord)):
         await same(nord, vest)
     promised = signed_heads.last("vest")
@@ -92,16 +94,16 @@ async def test_a_range_is_a_page_as_it_was_signed(
     record(vest, 3)  # not signed for yet
     async with running(server(network, vest)):
         await answers(network, VEST)
-        carrier, taker = network.carriers[NORD], inbox(network, nord)
+        transport, taker = network.transports[NORD], inbox(network, nord)
         for first, last in ((1, 500), (501, 700)):
             request = RangeRequest("vest", 1, first)
-            reply = await carrier.ask("vest", request.to_bytes())
+            reply = await transport.ask("vest", request.to_bytes())
             assert (reply.first, reply.last) == (first, last)
             assert reply.headers[HELD_HEADER] == "703"
             assert taker.take(reply) is Arrival.NEXT
         for first, epoch in ((701, 1), (704, 1), (1, 2)):
             request = RangeRequest("vest", epoch, first)
-            reply = await carrier.ask("vest", request.to_bytes())
+            reply = await transport.ask("vest", request.to_bytes())
             assert reply.body == b""
             assert reply.headers[HELD_HEADER] == "703"
     assert nord.sealed("vest") == vest.sealed("vest")
@@ -109,14 +111,14 @@ async def test_a_range_is_a_page_as_it_was_signed(
 
 async def test_who_does_not_answer_is_told_as_such(network: Network) -> None:
     request = RangeRequest("vest", 1, 1).to_bytes()
-    with pytest.raises(CarrierError):
-        await network.carriers[NORD].ask("vest", request)
+    with pytest.raises(TransportError):
+        await network.transports[NORD].ask("vest", request)
 
 
 async def test_what_is_no_request_gets_no_answer_and_ends_nothing(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.carrier.line.TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("federation.transport.line.TIMEOUT_SECONDS", 0.05)
     part = server(network, journals[VEST])
     async with running(part):
         await answers(network, VEST)
@@ -132,8 +134,8 @@ async def test_what_is_no_request_gets_no_answer_and_ends_nothing(
             b'{"epoch":true,"first":1,"origin":"vest"}',
             b'{"epoch":1,"first":1,"origin":"vest","more":1}',
         ):
-            with pytest.raises(CarrierError):
-                await network.carriers[NORD].ask("vest", body)
+            with pytest.raises(TransportError):
+                await network.transports[NORD].ask("vest", body)
         await answers(network, VEST)
     assert part.state.turned_away == 9
 
@@ -192,7 +194,7 @@ async def test_a_gap_in_the_stream_is_filled_and_the_stream_followed_on(
     await network.lose(VEST)
     record(vest, 7)
     gap = page_of(vest, 21)
-    await network.carriers[VEST].publish("vest", gap, 0)
+    await network.transports[VEST].publish("vest", gap, 0)
     taker = inbox(network, nord)
     async with running(server(network, vest), taker):
         await same(nord, vest)
@@ -225,8 +227,8 @@ async def test_a_stream_that_stands_still_is_passed_by(
     record(vest, 5)
     await carried(network, vest)
     heard = ListenerState(size=5)
-    key, carrier = KEYS[VEST].verifier, network.carriers[NORD]
-    taker = Inbox(nord, carrier, "vest", key, heard)
+    key, transport = KEYS[VEST].verifier, network.transports[NORD]
+    taker = Inbox(nord, transport, "vest", key, heard)
     async with running(server(network, vest), taker):
         await same(nord, vest)
         record(vest, 4)
@@ -259,7 +261,7 @@ async def test_a_peer_that_lies_is_passed_by(
         assert page is not None
         return Message(page.headers, page.body.replace(b'{"a":1}', b'{"a":2}'))
 
-    liar = asyncio.create_task(network.carriers[MIDT].serve(lie))
+    liar = asyncio.create_task(network.transports[MIDT].serve(lie))
     taker = inbox(network, nord)
     async with running(server(network, journals[Region.SOROST]), taker):
         await same(nord, vest)

@@ -1,4 +1,4 @@
-"""Outbox and inbox over every carrier: in memory, and over real NATS servers."""
+"""Outbox and inbox over every transport: in memory, and over real NATS servers."""
 
 import asyncio
 import itertools
@@ -13,15 +13,6 @@ from nats.aio.msg import Msg
 from typing_extensions import override
 
 from domain.values import Region
-from federation.carrier import connection
-from federation.carrier.jetstream import JetStreamCarrier
-from federation.carrier.ports import (
-    Answering,
-    Carrier,
-    CarrierError,
-    Delivered,
-    FencedError,
-)
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.node.inbox import Inbox
@@ -30,6 +21,15 @@ from federation.node.reading import locate
 from federation.signed.page import Message
 from federation.signed.sequence import Arrival
 from federation.tasks import end_all
+from federation.transport import connection
+from federation.transport.jetstream import JetStreamTransport
+from federation.transport.ports import (
+    Answering,
+    Delivered,
+    FencedError,
+    Transport,
+    TransportError,
+)
 from tests.support.federation import KEYS
 from tests.support.replication import (
     Network,
@@ -74,26 +74,28 @@ async def test_courier_and_receiver_go_on_where_they_were(
     for _ in range(4):
         record(vest, 7)
         await shared(network, vest, nord)
-    end = await network.carriers[Region.VEST].end("vest")
-    pages = [await network.carriers[Region.VEST].get("vest", n + 1) for n in range(end)]
+    end = await network.transports[Region.VEST].end("vest")
+    pages = [
+        await network.transports[Region.VEST].get("vest", n + 1) for n in range(end)
+    ]
     found = [(page.message.first, page.message.last) for page in pages if page]
     assert found[0][0] == 1
     assert all(before[1] + 1 == after[0] for before, after in itertools.pairwise(found))
 
 
 class Forgetful:
-    """A carrier that loses acknowledgements of what it has stored."""
+    """A transport that loses acknowledgements of what it has stored."""
 
-    def __init__(self, inner: Carrier, lose: int) -> None:
+    def __init__(self, inner: Transport, lose: int) -> None:
         self.inner = inner
         self.lose = lose
 
     async def end(self, origin: str) -> int:
-        """Ask the inner carrier."""
+        """Ask the inner transport."""
         return await self.inner.end(origin)
 
     async def get(self, origin: str, sequence: int) -> Delivered | None:
-        """Ask the inner carrier."""
+        """Ask the inner transport."""
         return await self.inner.get(origin, sequence)
 
     async def publish(self, origin: str, message: Message, expected: int) -> int:
@@ -102,27 +104,27 @@ class Forgetful:
         if self.lose:
             self.lose -= 1
             text = "no acknowledgement"
-            raise CarrierError(text)
+            raise TransportError(text)
         return sequence
 
     def read(self, origin: str, sequence: int) -> AsyncGenerator[Delivered]:
-        """Ask the inner carrier."""
+        """Ask the inner transport."""
         return self.inner.read(origin, sequence)
 
     async def announce(self, subject: str, payload: bytes) -> None:
-        """Ask the inner carrier."""
+        """Ask the inner transport."""
         await self.inner.announce(subject, payload)
 
     def hear(self, subject: str) -> AsyncGenerator[bytes]:
-        """Ask the inner carrier."""
+        """Ask the inner transport."""
         return self.inner.hear(subject)
 
     async def serve(self, answer: Answering) -> None:
-        """Ask the inner carrier."""
+        """Ask the inner transport."""
         await self.inner.serve(answer)
 
     async def ask(self, region: str, request: bytes) -> Message:
-        """Ask the inner carrier."""
+        """Ask the inner transport."""
         return await self.inner.ask(region, request)
 
 
@@ -131,11 +133,11 @@ async def test_a_lost_acknowledgement_loses_and_doubles_nothing(
 ) -> None:
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     record(vest, 1200)
-    carrier = Forgetful(network.carriers[Region.VEST], lose=2)
-    part = Outbox(vest, carrier, KEYS[Region.VEST])
+    transport = Forgetful(network.transports[Region.VEST], lose=2)
+    part = Outbox(vest, transport, KEYS[Region.VEST])
     async with running(part, inbox(network, nord)):
         await same(nord, vest)
-    assert await network.carriers[Region.VEST].end("vest") == 3
+    assert await network.transports[Region.VEST].end("vest") == 3
 
 
 async def test_two_outboxes_do_not_interleave(
@@ -159,7 +161,7 @@ async def test_a_stale_publisher_is_fenced(
     async with running(part):
         await until(lambda: part.state.sent == 1)
     with pytest.raises(FencedError):
-        await network.carriers[Region.VEST].publish("vest", Message({}, b"x"), 0)
+        await network.transports[Region.VEST].publish("vest", Message({}, b"x"), 0)
 
 
 @pytest.mark.law(1)
@@ -225,12 +227,12 @@ async def test_a_page_is_found_by_its_positions(
             record(vest, count)
             wanted = vest.positions()["vest"].position
             await sent(part, wanted)
-    carrier = network.carriers[Region.NORD]
+    transport = network.transports[Region.NORD]
     expected = {1: 1, 3: 1, 4: 2, 5: 3, 9: 3, 10: 4, 11: 4, 12: 5, 99: 5}
     vests, midts = KEYS[Region.VEST].verifier, KEYS[Region.MIDT].verifier
     for position, sequence in expected.items():
-        assert await locate(carrier, "vest", position, vests) == sequence
-    assert await locate(carrier, "midt", 1, midts) == 1
+        assert await locate(transport, "vest", position, vests) == sequence
+    assert await locate(transport, "midt", 1, midts) == 1
 
 
 async def test_pages_that_come_again_change_nothing_and_holes_are_seen(
@@ -243,8 +245,8 @@ async def test_pages_that_come_again_change_nothing_and_holes_are_seen(
             record(vest, 2)
             wanted = vest.positions()["vest"].position
             await sent(part, wanted)
-    carrier = network.carriers[Region.NORD]
-    pages = [await carrier.get("vest", n) for n in (1, 2, 3)]
+    transport = network.transports[Region.NORD]
+    pages = [await transport.get("vest", n) for n in (1, 2, 3)]
     first, second, third = (page.message for page in pages if page)
     taker = inbox(network, nord)
     assert taker.take(second) is Arrival.GAP
@@ -279,10 +281,10 @@ async def test_the_last_message_before_a_silence_is_missed_when_it_is_lost(
 ) -> None:
     """Nothing comes after it that would show the gap; only the heartbeat does."""
     vest, nord = journals[Region.VEST], journals[Region.NORD]
-    carriers = {r: nats.node(r) for r in (Region.VEST, Region.NORD)}
-    for region, carrier in carriers.items():
-        await carrier.connect(nats.urls[region])
-    network = OverNats(nats, dict(carriers))
+    transports = {r: nats.node(r) for r in (Region.VEST, Region.NORD)}
+    for region, transport in transports.items():
+        await transport.connect(nats.urls[region])
+    network = OverNats(nats, dict(transports))
     await network.lose(Region.VEST)
     record(vest, 1200)
     part = outbox(network, vest)
@@ -292,15 +294,15 @@ async def test_the_last_message_before_a_silence_is_missed_when_it_is_lost(
     async with running(inbox(network, nord)):
         await same(nord, vest)
     assert Leaking.lost == 1
-    for carrier in carriers.values():
-        await carrier.close()
+    for transport in transports.values():
+        await transport.close()
 
 
 async def test_a_server_that_throws_us_out_is_asked_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The client gives up for good where a credential has run out; we do not."""
-    monkeypatch.setattr("federation.carrier.jetstream.CONNECT_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("federation.transport.jetstream.CONNECT_AGAIN_SECONDS", 0.01)
     met = 0
 
     async def throw_out(
@@ -316,11 +318,11 @@ async def test_a_server_that_throws_us_out_is_asked_again(
 
     server = await asyncio.start_server(throw_out, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    carrier = JetStreamCarrier("vest")
-    task = asyncio.create_task(carrier.run(f"nats://127.0.0.1:{port}"))
+    transport = JetStreamTransport("vest")
+    task = asyncio.create_task(transport.run(f"nats://127.0.0.1:{port}"))
     await until(lambda: met >= 3)
     await end_all([task])
-    await carrier.close()
+    await transport.close()
     server.close()
 
 
@@ -329,10 +331,10 @@ async def test_a_server_that_stands_still_does_not_keep_us(
     nats: Servers, monkeypatch: pytest.MonkeyPatch, left: bytes
 ) -> None:
     """It takes nothing any more of what is left for it."""
-    monkeypatch.setattr("federation.carrier.connection.CLOSE_SECONDS", 0.1)
-    carrier = nats.node(Region.VEST)
-    await carrier.connect(nats.urls[Region.VEST])
-    client = carrier._voice.client
+    monkeypatch.setattr("federation.transport.connection.CLOSE_SECONDS", 0.1)
+    transport = nats.node(Region.VEST)
+    await transport.connect(nats.urls[Region.VEST])
+    client = transport._voice.client
     assert client._transport is not None
     server = nats.supervisor.pid("nats-vest")
     os.kill(server, signal.SIGSTOP)
@@ -342,7 +344,7 @@ async def test_a_server_that_stands_still_does_not_keep_us(
         if left:
             await client.publish("x", left)
         async with asyncio.timeout(10):
-            await carrier.close()
+            await transport.close()
     finally:
         os.kill(server, signal.SIGCONT)
     assert client.is_closed
@@ -361,8 +363,8 @@ async def test_an_address_that_is_none_is_told_and_tried_again(
         await whole(self, *args, **named)
 
     monkeypatch.setattr(connection.Connection, "connect", count)
-    carrier = JetStreamCarrier("vest")
-    task = asyncio.create_task(carrier.run("nats://[::bad"))
+    transport = JetStreamTransport("vest")
+    task = asyncio.create_task(transport.run("nats://[::bad"))
     await until(lambda: tried >= 3)
     assert not task.done()
     await end_all([task])
@@ -371,9 +373,9 @@ async def test_an_address_that_is_none_is_told_and_tried_again(
 async def test_a_carrier_that_is_not_there_is_waited_for(
     journals: dict[Region, Journal],
 ) -> None:
-    carrier = JetStreamCarrier("vest")
-    part = Outbox(journals[Region.VEST], carrier, KEYS[Region.VEST])
-    taker = Inbox(journals[Region.VEST], carrier, "nord", KEYS[Region.NORD].verifier)
+    transport = JetStreamTransport("vest")
+    part = Outbox(journals[Region.VEST], transport, KEYS[Region.VEST])
+    taker = Inbox(journals[Region.VEST], transport, "nord", KEYS[Region.NORD].verifier)
     async with running(part, taker):
         await until(lambda: None not in (part.state.trouble, taker.state.trouble))
     assert part.state.trouble == taker.state.trouble

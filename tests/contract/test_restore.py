@@ -51,7 +51,7 @@ def restorer(
 ) -> Restore:
     """Return what looks whether vest's journal is whole."""
     kept = signed_heads or remembering(None)
-    return Restore(journal, network.carriers[VEST], PUBLIC[VEST], kept)
+    return Restore(journal, network.transports[VEST], PUBLIC[VEST], kept)
 
 
 def witness(
@@ -59,9 +59,9 @@ def witness(
 ) -> Witness:
     """Return the witness of a region."""
     keys = {region.value: key for region, key in PUBLIC.items()}
-    carrier, key = network.carriers[journal.region], KEYS[journal.region]
+    transport, key = network.transports[journal.region], KEYS[journal.region]
     kept = signed_heads or SignedHeads(None)
-    return Witness(journal, carrier, key, keys, kept, lambda: 1_767_268_800)
+    return Witness(journal, transport, key, keys, kept, lambda: 1_767_268_800)
 
 
 def last_signed(journal: Journal) -> str:
@@ -266,7 +266,7 @@ async def test_what_cannot_be_verified_withholds_a_node_that_remembers_nothing(
     vest = journals[VEST]
     record(vest, 3)
     note = seal(vest, Frontier(), vest.entries("vest", 0, 3), KEYS[VEST]).note
-    await network.carriers[VEST].publish("vest", by_a_new_key(vest), 0)
+    await network.transports[VEST].publish("vest", by_a_new_key(vest), 0)
     part = restorer(network, vest)
     async with running(part, server(network, journals[MIDT])):
         await until(lambda: "region's stream can hold more" in str(part.state.reason))
@@ -285,13 +285,15 @@ async def test_what_has_left_is_promised(
     vest, file = journals[VEST], tmp_path / "vest.promises"
     record(vest, 600)
     signed_heads = SignedHeads(file)
-    part = Outbox(vest, network.carriers[VEST], KEYS[VEST], keep_head=signed_heads.keep)
+    part = Outbox(
+        vest, network.transports[VEST], KEYS[VEST], keep_head=signed_heads.keep
+    )
     async with running(part):
         await sent(part, 600)
     assert SignedHeads(file).note("vest") == last_signed(vest)
     file.unlink()
     again = SignedHeads(file)
-    part = Outbox(vest, network.carriers[VEST], KEYS[VEST], keep_head=again.keep)
+    part = Outbox(vest, network.transports[VEST], KEYS[VEST], keep_head=again.keep)
     async with running(part):
         await until(lambda: again.note("vest") == last_signed(vest))
 
@@ -346,12 +348,14 @@ async def test_what_was_announced_binds_a_restored_database(
     record(vest, 6)
     signed_heads = SignedHeads(tmp_path / "vest.promises")
     ahead = instant() + timedelta(hours=9)
-    part = Outbox(vest, network.carriers[VEST], KEYS[VEST], keep_head=signed_heads.keep)
+    part = Outbox(
+        vest, network.transports[VEST], KEYS[VEST], keep_head=signed_heads.keep
+    )
     async with running(part, inbox(network, nord)):
         await same(nord, vest)
         await sent(part, 6)
-    carrier, key = network.carriers[VEST], KEYS[VEST]
-    tells = Heartbeat(vest, carrier, key, lambda: ahead, signed_heads.keep)
+    transport, key = network.transports[VEST], KEYS[VEST]
+    tells = Heartbeat(vest, transport, key, lambda: ahead, signed_heads.keep)
     hears = listener(network, nord)
     async with running(hears, tells):
         await until(lambda: known(nord)["vest"].complete_to == instant_text(ahead))
@@ -363,5 +367,5 @@ async def test_what_was_announced_binds_a_restored_database(
     (row,) = older.append([StoredEvent("vest:y:1", 1, "x.happened.v1", b"{}")])
     assert row.recorded_at > instant_text(ahead)
     await shared(network, older, nord)
-    note = Heartbeat(older, carrier, key, instant).note()
+    note = Heartbeat(older, transport, key, instant).note()
     assert note is None or hears.take(note) is False

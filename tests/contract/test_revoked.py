@@ -88,8 +88,8 @@ def witness(
     journal: Journal, rings: dict[str, KeyRing], signed_heads: SignedHeads | None = None
 ) -> Witness:
     """Return nord's witness."""
-    carrier, kept = InMemory().carriers[NORD], signed_heads or SignedHeads(None)
-    return Witness(journal, carrier, KEYS[NORD], rings, kept, lambda: 1_767_268_800)
+    transport, kept = InMemory().transports[NORD], signed_heads or SignedHeads(None)
+    return Witness(journal, transport, KEYS[NORD], rings, kept, lambda: 1_767_268_800)
 
 
 async def test_a_heartbeat_of_the_new_key_is_refused_and_heard_on(
@@ -97,13 +97,13 @@ async def test_a_heartbeat_of_the_new_key_is_refused_and_heard_on(
 ) -> None:
     nord, network = logs["nord"], InMemory()
     received(nord, logs["thief"], [150, 160])
-    carrier, ring = network.carriers[NORD], AFTER["vest"]
-    hears = Listener(nord, carrier, ring, lambda: 0.0, "vest")
+    transport, ring = network.transports[NORD], AFTER["vest"]
+    hears = Listener(nord, transport, ring, lambda: 0.0, "vest")
     async with running(hears):
         for size in (155, 156):
             note = told(logs["vest"], size, NEW)[0].encode()
             await until(lambda: bool(network.memory.listeners))
-            await network.carriers[VEST].announce(subject("vest"), note)
+            await network.transports[VEST].announce(subject("vest"), note)
             text = f"another history of {size} entries"
             await until(lambda: text in str(hears.state.refused))  # noqa: B023 - waited for here
     (seen,) = incidents(nord)
@@ -118,8 +118,8 @@ async def test_a_page_of_the_new_key_is_refused_and_asked_for_again(
     nord, network = logs["nord"], InMemory()
     received(nord, logs["thief"], [150, 160])
     note, rows = told(logs["vest"], 170, NEW)
-    await network.carriers[VEST].publish("vest", pack(rows[150:], note), 0)
-    taker = Inbox(nord, network.carriers[NORD], "vest", AFTER["vest"])
+    await network.transports[VEST].publish("vest", pack(rows[150:], note), 0)
+    taker = Inbox(nord, network.transports[NORD], "vest", AFTER["vest"])
     text = "the keys that are good now do not prove it"
     async with running(taker):
         await until(lambda: text in str(taker.state.refused))

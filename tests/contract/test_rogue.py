@@ -271,13 +271,13 @@ async def test_what_a_rogue_region_tries_is_an_incident_and_stops_nobody(
     async with running(part):
         await sent(part, 2)
     rogue = Rogue(list(vest.entries("vest", 0, 2)))
-    carrier = network.carriers[VEST]
+    transport = network.transports[VEST]
     message = attempt(rogue)
-    await carrier.publish("vest", message, await carrier.end("vest"))
-    place = (nord, network.carriers[NORD])
+    await transport.publish("vest", message, await transport.end("vest"))
+    place = (nord, network.transports[NORD])
     key, seconds = KEYS[VEST].verifier, itertools.count()
     heart = Heart(
-        carrier, rogue.note(rogue.rows, complete_to=rogue.rows[-1].recorded_at)
+        transport, rogue.note(rogue.rows, complete_to=rogue.rows[-1].recorded_at)
     )
     hears = Listener(*place, key, lambda: float(next(seconds)), "vest")
     taker = Inbox(*place, "vest", key, hears.state, _noon)
@@ -369,7 +369,7 @@ async def test_what_a_carrier_changes_is_no_incident_of_the_region(
     part, taker = outbox(network, vest), inbox(network, nord)
     async with running(part, taker):
         await same(nord, vest)
-    found = await network.carriers[NORD].get("vest", 1)
+    found = await network.transports[NORD].get("vest", 1)
     assert found is not None
     rows = list(vest.entries("vest", 0, 2))
     rows[1] = Rogue(rows[:1]).entry(position=2)

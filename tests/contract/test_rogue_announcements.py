@@ -14,7 +14,6 @@ import pytest
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionLeft
 from domain.values import Region
-from federation.carrier.ports import ANNOUNCEMENTS_WAITING_MAX
 from federation.checks.evidence import Contradiction, Evidence, evidence_from, proved
 from federation.checks.incidents import Observed
 from federation.checks.ingest import RefusedPageError
@@ -29,6 +28,7 @@ from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.cosignature import cosign
 from federation.signed.merkle import Frontier, extend, root
 from federation.tasks import end_all
+from federation.transport.ports import ANNOUNCEMENTS_WAITING_MAX
 from tests.support.federation import KEYS
 from tests.support.replication import (
     InMemory,
@@ -121,7 +121,7 @@ async def test_what_a_rogue_region_announces_is_an_incident(
     record(midt, 3)
     others = outbox(network, midt), inbox(network, nord, MIDT)
     witnesses = witness(network, nord), witness(network, sorost)
-    heart = Heart(network.carriers[VEST], note)
+    heart = Heart(network.transports[VEST], note)
     async with running(heart, listener(network, nord), *others, *witnesses):
         await until(lambda: len(incidents(nord)) > 0)
         await same(nord, midt)
@@ -174,7 +174,7 @@ async def test_what_a_rogue_region_tells_of_others_is_an_incident_about_itself(
         "incidents": Evidence(true, false).to_bytes(),
         "cosignatures": cosign(true, KEYS[NORD], 1).encode(),
     }
-    carrier = network.carriers[VEST]
+    transport = network.transports[VEST]
 
     class Talk:
         """Says both, again and again."""
@@ -182,7 +182,7 @@ async def test_what_a_rogue_region_tells_of_others_is_an_incident_about_itself(
         async def run(self) -> None:
             while True:
                 for subject, payload in told.items():
-                    await carrier.announce(f"fagnett.{subject}.vest", payload)
+                    await transport.announce(f"fagnett.{subject}.vest", payload)
                 await asyncio.sleep(0.01)
 
     async with running(Talk(), witness(network, nord), witness(network, sorost)):
@@ -237,18 +237,18 @@ async def test_what_cannot_be_read_makes_no_node_deaf(
         async for payload in nord.hear(SUBJECT):
             heard.add(payload)
 
-    for carrier, region in ((vest, VEST), (nord, NORD)):
-        await carrier.connect(nats.urls[region])
+    for transport, region in ((vest, VEST), (nord, NORD)):
+        await transport.connect(nats.urls[region])
     hearing = asyncio.create_task(hear())
     async with asyncio.timeout(10):
         # Interest crosses the hub a moment after the server has confirmed it.
         while not heard:
             await vest.announce(SUBJECT, b"before")
             await asyncio.sleep(0.01)
-    transport = vest._voice.client._transport
-    assert transport is not None
+    wire = vest._voice.client._transport
+    assert wire is not None
     for _ in range(3):
-        transport.write(by_hand % SUBJECT.encode())
+        wire.write(by_hand % SUBJECT.encode())
     await vest.announce(SUBJECT, b"after")
     async with asyncio.timeout(10):
         await until(lambda: b"after" in heard)
@@ -279,9 +279,9 @@ async def test_what_a_region_speaks_of_and_does_not_give_is_told_when_that_lasts
     async with running(part):
         await sent(part, 2)
     rogue = Rogue(list(vest.entries("vest", 0, 2)))
-    heart = Heart(network.carriers[VEST], rogue.note(rogue.rows, size=4))
+    heart = Heart(network.transports[VEST], rogue.note(rogue.rows, size=4))
     seconds = itertools.count()
-    place = (nord, network.carriers[NORD], KEYS[VEST].verifier)
+    place = (nord, network.transports[NORD], KEYS[VEST].verifier)
     hears = Listener(*place, lambda: float(next(seconds)), "vest")
     taker = inbox(network, nord)
     taker._heard = hears.state
@@ -322,7 +322,7 @@ async def test_what_is_shown_to_one_region_is_hidden_from_none(
     taker.take(rogue.page(rogue.entry()))
     hears = witness(network, midt)
     other = Inbox(
-        *(midt, network.carriers[MIDT], "vest", KEYS[VEST].verifier),
+        *(midt, network.transports[MIDT], "vest", KEYS[VEST].verifier),
         cosigned=partial(hears.state.ahead_of, "vest"),
     )
     async with running(server(network, nord), witness(network, nord), hears, other):
@@ -335,8 +335,8 @@ async def test_nothing_follows_on_leaving_after_an_epoch_either(
     journals: dict[Region, Journal],
 ) -> None:
     nord, key = journals[NORD], KEYS[VEST].verifier
-    carrier = InMemory().carriers[NORD]
-    taker = Inbox(nord, carrier, "vest", key)
+    transport = InMemory().transports[NORD]
+    taker = Inbox(nord, transport, "vest", key)
     left = RegionLeft(left_on=date(2026, 1, 1), reason="Elsewhere")
     at = {"stream": "vest:log:membership", "position": 1, "recorded_at": NOON}
     leaving = Rogue([]).entry(left.to_bytes(), type=left.TYPE, **at)
@@ -365,7 +365,7 @@ async def test_one_entry_is_one_incident_under_whatever_note(
     journals: dict[Region, Journal],
 ) -> None:
     nord = journals[NORD]
-    taker = Inbox(nord, InMemory().carriers[NORD], "vest", KEYS[VEST].verifier)
+    taker = Inbox(nord, InMemory().transports[NORD], "vest", KEYS[VEST].verifier)
     bad = Rogue([]).entry(position=1, stream="midt:x:rogue")
     more = Rogue([]).entry(position=2)
     for page in (Rogue([]).page(bad), Rogue([]).page(bad, more)):
@@ -379,8 +379,8 @@ async def test_a_flood_of_announcements_stays_with_the_servers(nats: Servers) ->
     """What a region says too much costs its own server, and no node of another."""
     vest, nord = nats.node(VEST), nats.node(NORD)
     reached: list[bytes] = []
-    for carrier, region in ((vest, VEST), (nord, NORD)):
-        await carrier.connect(nats.urls[region])
+    for transport, region in ((vest, VEST), (nord, NORD)):
+        await transport.connect(nats.urls[region])
     line = nord._others["vest"].client
     process = line._process_msg
 
@@ -400,10 +400,10 @@ async def test_a_flood_of_announcements_stays_with_the_servers(nats: Servers) ->
         while not heard:
             await vest.announce(SUBJECT, b"before")
             await asyncio.sleep(0.05)
-    transport = vest._voice.client._transport
-    assert transport is not None
+    wire = vest._voice.client._transport
+    assert wire is not None
     for _ in range(20):
-        transport.write((b"PUB %b 5\r\nflood\r\n" % SUBJECT.encode()) * 1000)
+        wire.write((b"PUB %b 5\r\nflood\r\n" % SUBJECT.encode()) * 1000)
         await asyncio.sleep(0)
     async with asyncio.timeout(30):
         while b"after" not in heard:
@@ -423,7 +423,7 @@ async def test_a_flood_of_announcements_is_told_once(
     record(vest, 2)
     await shared(network, vest, nord)
     rows = list(vest.entries("vest", 0, 2))
-    heart = Heart(network.carriers[VEST], Rogue(rows).note(rows))
+    heart = Heart(network.transports[VEST], Rogue(rows).note(rows))
 
     def seen() -> list[Observed | str]:
         return [each.kind for each in incidents(nord)]

@@ -1,4 +1,4 @@
-"""A region changes its key, and the others take its log on, over every carrier."""
+"""A region changes its key, and the others take its log on, over every transport."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -62,7 +62,7 @@ async def test_a_log_goes_on_under_a_new_key(
     vest, nord, midt = (journals[r] for r in (Region.VEST, Region.NORD, Region.MIDT))
     monkeypatch.setattr("federation.node.inbox.REFUSED_RETRY_SECONDS", 0.05)
     ours, theirs = peers_file(tmp_path / "ours"), peers_file(tmp_path / "theirs")
-    taker = Inbox(nord, network.carriers[Region.NORD], "vest", theirs.of(Region.VEST))
+    taker = Inbox(nord, network.transports[Region.NORD], "vest", theirs.of(Region.VEST))
     record(vest, 7)
     async with running(outbox(network, vest), taker):
         await same(nord, vest)
@@ -72,7 +72,7 @@ async def test_a_log_goes_on_under_a_new_key(
     with pytest.raises(KeyFileError, match="not the one"):
         check_signs(OLD, ours.ring(Region.VEST))
     record(vest, 5)
-    sender = Outbox(vest, network.carriers[Region.VEST], NEW, ours.of(Region.VEST))
+    sender = Outbox(vest, network.transports[Region.VEST], NEW, ours.of(Region.VEST))
     async with running(sender, taker):
         await until(lambda: taker.state.refused is not None)
         assert nord.positions()["vest"].position == 7
@@ -80,7 +80,7 @@ async def test_a_log_goes_on_under_a_new_key(
         await same(nord, vest)
         # It is told a moment after the entries are there.
         await until(lambda: taker.state.refused is None)
-    late = Inbox(midt, network.carriers[Region.MIDT], "vest", ours.of(Region.VEST))
+    late = Inbox(midt, network.transports[Region.MIDT], "vest", ours.of(Region.VEST))
     async with running(late):
         await same(midt, vest)
     rings = {region: ours.ring(region) for region in Region}
@@ -102,16 +102,16 @@ async def test_a_key_that_is_accepted_late_leaves_nothing_to_decide(
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     ours, theirs = peers_file(tmp_path / "ours"), peers_file(tmp_path / "theirs")
     known = theirs.of(Region.VEST)
-    taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
-    heard = Listener(nord, network.carriers[Region.NORD], known, lambda: 0.0, "vest")
+    taker = Inbox(nord, network.transports[Region.NORD], "vest", known)
+    heard = Listener(nord, network.transports[Region.NORD], known, lambda: 0.0, "vest")
     keys = {region.value: theirs.of(region) for region in Region}
     signed_heads = SignedHeads(tmp_path / "nord.promises")
-    place = (nord, network.carriers[Region.NORD], KEYS[Region.NORD])
+    place = (nord, network.transports[Region.NORD], KEYS[Region.NORD])
     witness = Witness(*place, keys, signed_heads, lambda: 0)
     line = succession(OLD, NEW.verifier, KeyPlace(1, 0))
     append_line(tmp_path / "ours", line)
     record(vest, 5)
-    sender = Outbox(vest, network.carriers[Region.VEST], NEW, ours.of(Region.VEST))
+    sender = Outbox(vest, network.transports[Region.VEST], NEW, ours.of(Region.VEST))
     root, until_noon = b"0" * 32, "2026-01-01T12:00:00.000000Z"
     announcement = Checkpoint("vest", 1, 5, root, until_noon)
     midts = sign(Checkpoint("midt", 1, 3, root, until_noon), KEYS[Region.MIDT])
@@ -150,7 +150,7 @@ async def test_the_old_key_signs_nothing_new(
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     peers = peers_file(tmp_path / "peers")
     append_line(tmp_path / "peers", revocation(OLD.verifier, KeyPlace(1, 3)))
-    taker = Inbox(nord, network.carriers[Region.NORD], "vest", peers.of(Region.VEST))
+    taker = Inbox(nord, network.transports[Region.NORD], "vest", peers.of(Region.VEST))
     record(vest, 3)
     sender = outbox(network, vest)
     async with running(sender, taker):
@@ -187,9 +187,9 @@ async def test_entries_that_were_lost_after_a_rotation_hold_nobody_up(
     record(older, 1)
     peers = peers_file(tmp_path / "peers")
     append_line(tmp_path / "peers", succession(OLD, NEW.verifier, first))
-    known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
-    taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
-    async with running(Outbox(older, carrier, NEW, known), taker):
+    known, transport = peers.of(Region.VEST), network.transports[Region.VEST]
+    taker = Inbox(nord, network.transports[Region.NORD], "vest", known)
+    async with running(Outbox(older, transport, NEW, known), taker):
         await same(nord, older)
     older.close()
 
@@ -202,10 +202,10 @@ async def test_a_key_that_begins_beyond_the_log_sends_nothing_before(
     await shared(network, vest, nord)
     peers = peers_file(tmp_path / "peers")
     append_line(tmp_path / "peers", succession(OLD, NEW.verifier, KeyPlace(1, 10)))
-    known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
+    known, transport = peers.of(Region.VEST), network.transports[Region.VEST]
     record(vest, 2)
-    sender = Outbox(vest, carrier, NEW, known)
-    taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
+    sender = Outbox(vest, transport, NEW, known)
+    taker = Inbox(nord, network.transports[Region.NORD], "vest", known)
     async with running(sender, taker):
         await until(lambda: "not sign at vest/1/9" in str(sender.state.trouble))
         record(vest, 1)
@@ -220,7 +220,7 @@ async def test_a_region_sends_nothing_under_a_key_that_it_has_revoked(
     vest = journals[Region.VEST]
     peers = peers_file(tmp_path / "peers")
     record(vest, 3)
-    sender = Outbox(vest, network.carriers[Region.VEST], OLD, peers.of(Region.VEST))
+    sender = Outbox(vest, network.transports[Region.VEST], OLD, peers.of(Region.VEST))
     async with running(sender):
         await sent(sender, 3)
         append_line(tmp_path / "peers", revocation(OLD.verifier, KeyPlace(1, 3)))
@@ -238,8 +238,8 @@ async def test_an_epoch_begins_under_a_key_of_the_tail_that_was_lost(
     peers = peers_file(tmp_path / "peers")
     line = succession(OLD, NEW.verifier, KeyPlace(1, PROMISED))
     append_line(tmp_path / "peers", line)
-    known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
-    new_only = NewEpoch(lost.journal, carrier, NEW, known, lost.signed_heads, instant)
+    known, transport = peers.of(Region.VEST), network.transports[Region.VEST]
+    new_only = NewEpoch(lost.journal, transport, NEW, known, lost.signed_heads, instant)
     async with running(*(server(network, each) for each in lost.others.values())):
         loss = await new_only.look()
     why = "The disk and its copy are lost"
@@ -250,8 +250,8 @@ async def test_an_epoch_begins_under_a_key_of_the_tail_that_was_lost(
     lost.journal.withheld = None  # as for a node that starts and finds all there
     record(lost.journal, 2)
     nord = lost.others[Region.NORD]
-    taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
-    sender = Outbox(lost.journal, carrier, NEW, known, lost.signed_heads.keep)
+    taker = Inbox(nord, network.transports[Region.NORD], "vest", known)
+    sender = Outbox(lost.journal, transport, NEW, known, lost.signed_heads.keep)
     async with running(sender, taker):
         await same(nord, lost.journal)
     assert nord.positions()["vest"] == (2, KEPT + 3)
@@ -270,7 +270,7 @@ async def test_a_node_with_old_keys_waits_for_the_new_ones_before_it_records(
     """A new machine set up from the safe; nord has what the new key signed."""
     monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.05)
     vest, nord, midt = (journals[r] for r in (Region.VEST, Region.NORD, Region.MIDT))
-    carrier = network.carriers[Region.VEST]
+    transport = network.transports[Region.VEST]
     record(vest, 50)
     await shared(network, vest, nord, midt)
     cosigned, file = signed_note(vest), tmp_path / "vest.promises"
@@ -280,15 +280,15 @@ async def test_a_node_with_old_keys_waits_for_the_new_ones_before_it_records(
     append_line(theirs, line)
     record(vest, 10)
     known = PeersFile(theirs).of(Region.VEST)
-    taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
-    async with running(Outbox(vest, carrier, NEW, known), taker):
+    taker = Inbox(nord, network.transports[Region.NORD], "vest", known)
+    async with running(Outbox(vest, transport, NEW, known), taker):
         await same(nord, vest)
     await network.lose(Region.VEST)
     older = SQLiteJournal(tmp_path / "older.sqlite", Region.VEST, instant)
     with older.writing() as cursor:
         older.insert_rows(cursor, vest.entries("vest", 0, 50))
     signed_heads, key = SignedHeads(file), ours.of(Region.VEST)
-    part = Restore(older, carrier, key, signed_heads)
+    part = Restore(older, transport, key, signed_heads)
     async with running(server(network, nord), server(network, midt)):
         async with running(part):
             await until(lambda: "nord can hold more" in str(part.state.reason))
@@ -296,7 +296,7 @@ async def test_a_node_with_old_keys_waits_for_the_new_ones_before_it_records(
             signed_heads.keep(cosigned)
             part.state.reason = None
             await until(lambda: "nord can hold more" in str(part.state.reason))
-        again = Restore(older, carrier, key, SignedHeads(file))
+        again = Restore(older, transport, key, SignedHeads(file))
         async with running(again):
             await until(lambda: "nord can hold more" in str(again.state.reason))
             with pytest.raises(WithheldError):
@@ -335,11 +335,11 @@ async def test_a_stream_made_anew_gets_what_an_earlier_key_signed(
             await sent(sender, position)
     peers = peers_file(tmp_path / "peers")
     append_line(tmp_path / "peers", succession(OLD, NEW.verifier, KeyPlace(1, 600)))
-    known, carrier = peers.of(Region.VEST), network.carriers[Region.VEST]
+    known, transport = peers.of(Region.VEST), network.transports[Region.VEST]
     record(vest, 1)
     await network.lose(Region.VEST)
-    taker = Inbox(nord, network.carriers[Region.NORD], "vest", known)
-    async with running(Outbox(vest, carrier, NEW, known), taker):
+    taker = Inbox(nord, network.transports[Region.NORD], "vest", known)
+    async with running(Outbox(vest, transport, NEW, known), taker):
         await same(nord, vest)
     rings = {region: peers.ring(region) for region in Region}
     assert {log.origin: log.entries for log in verify(nord, rings)}["vest"] == 601
@@ -353,11 +353,13 @@ async def test_cosignatures_of_a_witness_stay_good_when_its_key_is_changed(
     before, after = KEYS[Region.NORD], signing_key(key_name("nord"), bytes([78]) * 32)
     peers = peers_file(tmp_path / "peers")
     keys: dict[str, Verifier] = {each.value: peers.of(each) for each in Region}
-    signed_heads, carrier = SignedHeads(None), network.carriers[Region.NORD]
+    signed_heads, transport = SignedHeads(None), network.transports[Region.NORD]
     for count, key in ((4, before), (3, after)):
         record(vest, count)
         await shared(network, vest, nord)
-        Witness(nord, carrier, key, keys, signed_heads, lambda: 1_767_268_800).cosign()
+        Witness(
+            nord, transport, key, keys, signed_heads, lambda: 1_767_268_800
+        ).cosign()
         line = succession(before, after.verifier, KeyPlace(1, 0))
         if key is before:
             append_line(tmp_path / "peers", line)
@@ -373,7 +375,7 @@ async def test_cosignatures_of_a_witness_stay_good_when_its_key_is_changed(
     logs = {log.origin: log for log in verify(nord, rings)}
     assert logs["vest"].witnesses == {"nord": 7}, "they were given before"
     late = Witness(
-        vest, carrier, KEYS[Region.VEST], keys, SignedHeads(None), lambda: 2**31
+        vest, transport, KEYS[Region.VEST], keys, SignedHeads(None), lambda: 2**31
     )
     note = cosign(signed_note(vest), after, 1_767_268_900)
     with pytest.raises(RefusedCosignatureError):

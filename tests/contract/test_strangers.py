@@ -9,10 +9,10 @@ import pytest
 
 from deploy.carrier.configuration import ACCOUNT_CONNECTIONS_MAX
 from domain.values import Region
-from federation.carrier.connection import Connection
-from federation.carrier.jetstream import JetStreamCarrier
-from federation.carrier.ports import CarrierError
 from federation.signed.page import Message
+from federation.transport.connection import Connection
+from federation.transport.jetstream import JetStreamTransport
+from federation.transport.ports import TransportError
 from tests.support.by_hand import RogueServer, by_hand, logged_in
 from tests.support.peers import as_courier
 from tests.support.replication import PATIENCE_SECONDS, connected, is_connected, until
@@ -37,35 +37,35 @@ def log(nats: Servers, name: str) -> str:
     return (nats.logs / f"nats-{name}.log").read_text()
 
 
-async def one_more(carrier: JetStreamCarrier) -> int:
+async def one_more(transport: JetStreamTransport) -> int:
     """Publish at the end of vest's stream, and return where that is."""
-    end = await carrier.end("vest")
-    return await carrier.publish("vest", Message({}, b"page"), end)
+    end = await transport.end("vest")
+    return await transport.publish("vest", Message({}, b"page"), end)
 
 
-async def read(carrier: JetStreamCarrier, sequence: int) -> None:
+async def read(transport: JetStreamTransport, sequence: int) -> None:
     """Read a message of vest's stream in another region."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
-            with suppress(CarrierError):
-                if await carrier.get("vest", sequence) is not None:
+            with suppress(TransportError):
+                if await transport.get("vest", sequence) is not None:
                     return
 
 
-async def cut(carrier: JetStreamCarrier) -> None:
+async def cut(transport: JetStreamTransport) -> None:
     """End all connections of a node, and wait until it has made others."""
-    before = [line.client for line in carrier._lines]
+    before = [line.client for line in transport._lines]
     for client in before:
         client.abort()
-    await made_again(carrier, before)
+    await made_again(transport, before)
 
 
-async def made_again(carrier: JetStreamCarrier, before: list[Connection]) -> None:
+async def made_again(transport: JetStreamTransport, before: list[Connection]) -> None:
     """Wait until a node has made other connections than before."""
     await until(
         lambda: (
-            is_connected(carrier)
-            and not any(line.client in before for line in carrier._lines)
+            is_connected(transport)
+            and not any(line.client in before for line in transport._lines)
         )
     )
 
@@ -77,16 +77,16 @@ async def test_a_node_connects_and_comes_back_among_strangers(
     """Those with TLS have a certificate of the federation, and no key for this server."""
     tls = nats.files.login(NORD, "node").tls if known else None
     count = KNOWN if known else STRANGERS
-    carrier = nats.node(VEST)
+    transport = nats.node(VEST)
     with strangers(port_of(nats, VEST), count, tls) as crowd:
         await until(lambda: crowd.came > count)
-        async with connected(carrier, nats.urls[VEST]):
-            before = await one_more(carrier)
+        async with connected(transport, nats.urls[VEST]):
+            before = await one_more(transport)
             ended = crowd.ended
-            await cut(carrier)
-            assert await one_more(carrier) == before + 1
+            await cut(transport)
+            assert await one_more(transport) == before + 1
             await until(lambda: crowd.ended > ended)
-            assert await one_more(carrier) == before + 2
+            assert await one_more(transport) == before + 2
     # It may have had luck; there was always room.
     assert "maximum connections" not in log(nats, "vest")
 

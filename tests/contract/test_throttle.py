@@ -61,7 +61,7 @@ async def test_a_receiver_rests_after_each_page(
         return 0.001
 
     key = KEYS[VEST].verifier
-    taker = Inbox(nord, network.carriers[NORD], "vest", key, throttle=throttle)
+    taker = Inbox(nord, network.transports[NORD], "vest", key, throttle=throttle)
     async with running(outbox(network, vest), taker):
         await same(nord, vest)
         pages = len(list(nord.seals("vest")))

@@ -77,18 +77,18 @@ def clocks() -> Iterator[datetime]:
 def process(network: Network, journal: Journal) -> Process:
     """Return a process, with signed heads of its own."""
     region, clock = journal.region, clocks()
-    carrier, key, signed_heads = (
-        network.carriers[region],
+    transport, key, signed_heads = (
+        network.transports[region],
         KEYS[region],
         SignedHeads(None),
     )
-    restore = Restore(journal, carrier, key.verifier, signed_heads)
+    restore = Restore(journal, transport, key.verifier, signed_heads)
     parts: list[Part] = [
         restore,
         outbox(network, journal),
         heartbeat(network, journal, lambda: next(clock)),
         server(network, journal),
-        Witness(journal, carrier, key, PEERS, signed_heads, lambda: 1_767_268_800),
+        Witness(journal, transport, key, PEERS, signed_heads, lambda: 1_767_268_800),
     ]
     for other in Region:
         if other is not region:

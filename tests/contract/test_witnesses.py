@@ -1,4 +1,4 @@
-"""Regions that witness each other's logs, over every carrier."""
+"""Regions that witness each other's logs, over every transport."""
 
 import asyncio
 import errno
@@ -73,7 +73,7 @@ def witness(
     """Return the witness of a region."""
     return Witness(
         journal,
-        network.carriers[journal.region],
+        network.transports[journal.region],
         KEYS[journal.region],
         PEERS,
         signed_heads or SignedHeads(None),
@@ -187,7 +187,7 @@ async def test_two_histories_for_two_peers_meet_in_their_cosignatures(
     part = outbox(network, vest)
     async with running(part):
         await sent(part, 6)
-    page = await network.carriers[NORD].get("vest", 1)
+    page = await network.transports[NORD].get("vest", 1)
     assert page is not None
     with pytest.raises(RefusedPageError, match="waits for a decision"):
         inbox(network, nord).take(page.message)

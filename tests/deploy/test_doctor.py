@@ -25,7 +25,6 @@ from deploy.local.database import Database
 from deploy.local.federation import LocalFederation
 from deploy.local.home import Home
 from domain.values import Region, instant_text
-from federation.carrier.connection import Inspected, inspect
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.announced import Announced, keep
 from federation.journal.shapes import Position
@@ -36,6 +35,7 @@ from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.keyring import KeyPlace, succession
 from federation.signed.keys import key_name, read_signing_key, signing_key
 from federation.signed.merkle import Frontier, root
+from federation.transport.connection import Inspected, inspect
 from tests.support import servers
 from tests.support.commands import fagnett
 from tests.support.federation import instant, node_of

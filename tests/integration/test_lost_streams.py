@@ -49,10 +49,10 @@ async def test_all_stores_are_deleted_under_load_and_everything_heals(
     }
     async with AsyncExitStack() as stack:
         servers = stack.enter_context(carrier_servers())
-        carriers = {region: servers.node(region) for region in Region}
-        for region, carrier in carriers.items():
-            await stack.enter_async_context(connected(carrier, servers.urls[region]))
-        network = OverNats(servers, dict(carriers))
+        transports = {region: servers.node(region) for region in Region}
+        for region, transport in transports.items():
+            await stack.enter_async_context(connected(transport, servers.urls[region]))
+        network = OverNats(servers, dict(transports))
         outboxes = {region: outbox(network, journals[region]) for region in Region}
         for region, journal in journals.items():
             others = [each for each in Region if each is not region]

@@ -1,7 +1,7 @@
 """A network that loses, delays, doubles, bends and forgets, between the regions.
 
-Each region's stream stands at its own server. What a carrier promises in
-``federation.carrier.ports`` is kept, except for what a carrier in the world does not
+Each region's stream stands at its own server. What a transport promises in
+``federation.transport.ports`` is kept, except for what a transport in the world does not
 keep either: an acknowledged message may be gone after its server fell.
 """
 
@@ -12,15 +12,15 @@ from random import Random
 from typing import Final
 
 from domain.values import Region
-from federation.carrier.memory import heard, served
-from federation.carrier.ports import (
-    Answering,
-    CarrierError,
-    Delivered,
-    FencedError,
-)
 from federation.log.arrivals import within
 from federation.signed.page import Message
+from federation.transport.memory import heard, served
+from federation.transport.ports import (
+    Answering,
+    Delivered,
+    FencedError,
+    TransportError,
+)
 from tests.simulation.trace import Trace
 
 TIMEOUT_SECONDS: Final = 1.0
@@ -28,7 +28,7 @@ TIMEOUT_SECONDS: Final = 1.0
 SILENCE_SECONDS: Final = 5.0
 """After so long a reader notices that its stream is not reached."""
 LATE_SECONDS_MAX: Final = 20.0
-"""So late may a copy of what was published come; no carrier remembers that long."""
+"""So late may a copy of what was published come; no transport remembers that long."""
 LATE_SECONDS: Final = 0.5
 """A passage that takes longer is counted."""
 STALE_MAX: Final = 3
@@ -90,14 +90,14 @@ class Network:
             self.trace.counts["passages lost"] += 1
             await asyncio.sleep(TIMEOUT_SECONDS)
             message = f"{other} does not answer {one}"
-            raise CarrierError(message)
+            raise TransportError(message)
 
     def stream(self, origin: str) -> list[Message]:
         """Return a stream that is there."""
         stream = self.streams[origin]
         if stream is None:
             message = f"{origin} has no stream"
-            raise CarrierError(message)
+            raise TransportError(message)
         return stream
 
     def tell(self, origin: str) -> None:
@@ -136,8 +136,8 @@ class Network:
         return len(stream)
 
 
-class SimulatedCarrier:
-    """One node's end of a :class:`Network`; a :class:`~federation.carrier.ports.Carrier`."""
+class SimulatedTransport:
+    """One node's end of a :class:`Network`; a :class:`~federation.transport.ports.Transport`."""
 
     def __init__(self, network: Network, region: str) -> None:
         self._network = network
@@ -182,7 +182,7 @@ class SimulatedCarrier:
         self._network.trace.counts["publishes repeated"] += 1
         try:
             self._network.append(origin, message, expected)
-        except CarrierError:
+        except TransportError:
             return
 
     async def read(self, origin: str, sequence: int) -> AsyncGenerator[Delivered]:
@@ -208,14 +208,14 @@ class SimulatedCarrier:
                 continue
             if at > len(stream) + 1:
                 text = f"the stream of {origin} ends before {at}"
-                raise CarrierError(text)
+                raise TransportError(text)
             await within(network.changed[origin], SILENCE_SECONDS)
 
     async def announce(self, subject: str, payload: bytes) -> None:
         """Give a payload to each who listens, if it gets there, now or later."""
         network, loop = self._network, asyncio.get_running_loop()
         if self._region in network.down:
-            raise CarrierError(self._region)
+            raise TransportError(self._region)
         for region, wanted, queue in network.listeners:
             if wanted != subject or not network.reaches(self._region, region):
                 continue
@@ -244,7 +244,7 @@ class SimulatedCarrier:
         if reply is None:
             await asyncio.sleep(TIMEOUT_SECONDS)
             message = f"{region} does not answer"
-            raise CarrierError(message)
+            raise TransportError(message)
         await network.pass_over(region, self._region)
         return Message(reply.headers, network.bend(region, reply.body))
 

@@ -33,7 +33,7 @@ from federation.tasks import Background, end_all
 from projections.database import open_sqlite
 from projections.engine import FAILURES, Projector
 from tests.simulation.disk import FAILS, Disk, SimulatedJournal, SimulatedSignedHeads
-from tests.simulation.network import Network, SimulatedCarrier
+from tests.simulation.network import Network, SimulatedTransport
 
 APART_MAX: Final = timedelta(hours=23)
 """Days pass in minutes here: what is said of the time is hours old when it is heard."""
@@ -189,7 +189,7 @@ class SimulatedNode:
         )
 
     def _made(self, journal: SimulatedJournal) -> Running:
-        carrier = SimulatedCarrier(self._network, self.name)
+        transport = SimulatedTransport(self._network, self.name)
         signed_heads = SimulatedSignedHeads(self.disk)
         own, clock = self.known[self.region], self.clock
         times = Times(clock.gone, APART_MAX, lambda: last_known(journal))
@@ -199,34 +199,34 @@ class SimulatedNode:
         others = {each: self.known[each] for each in Region if each != self.region}
         listeners = {
             each: Listener(
-                *(journal, carrier, key, clock.seconds, each.value),
+                *(journal, transport, key, clock.seconds, each.value),
                 believed.believes,
             )
             for each, key in others.items()
         }
         time = asyncio.get_running_loop().time
-        ranges = RangeServer(journal, carrier, time, signed_heads.keep)
+        ranges = RangeServer(journal, transport, time, signed_heads.keep)
         witness = Witness(
-            journal, carrier, self.key, keys, signed_heads, believed.unix_seconds
+            journal, transport, self.key, keys, signed_heads, believed.unix_seconds
         )
         return Running(
-            Outbox(journal, carrier, self.key, own, signed_heads.keep),
+            Outbox(journal, transport, self.key, own, signed_heads.keep),
             {
                 each: Inbox(
-                    *(journal, carrier, each.value, key),
+                    *(journal, transport, each.value, key),
                     listeners[each].state,
                     believed.latest,
                     cosigned=partial(witness.state.ahead_of, each.value),
                 )
                 for each, key in others.items()
             },
-            Heartbeat(journal, carrier, self.key, clock.now, signed_heads.keep),
+            Heartbeat(journal, transport, self.key, clock.now, signed_heads.keep),
             listeners,
             ranges,
-            Comparison(journal, carrier, keys),
+            Comparison(journal, transport, keys),
             Auditor(journal),
             witness,
-            Restore(journal, carrier, own, signed_heads),
+            Restore(journal, transport, own, signed_heads),
         )
 
     async def stop(self) -> None:

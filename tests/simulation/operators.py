@@ -10,7 +10,7 @@ from federation.checks.signed_heads import SignedHeads
 from federation.node.new_epoch import NewEpoch, NotBegunError
 from tests.simulation.disk import SimulatedJournal
 from tests.simulation.due import Act
-from tests.simulation.network import SimulatedCarrier
+from tests.simulation.network import SimulatedTransport
 from tests.simulation.node import SimulatedNode
 from tests.simulation.stage import SHORT_SECONDS, Stage
 
@@ -72,7 +72,7 @@ class Operators:
         ) as journal:
             new_epoch = NewEpoch(
                 journal,
-                SimulatedCarrier(self._stage.network, node.name),
+                SimulatedTransport(self._stage.network, node.name),
                 node.key,
                 node.known[node.region],
                 SignedHeads(node.disk.promises),

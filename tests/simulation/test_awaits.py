@@ -11,7 +11,6 @@ import pytest
 
 from domain.values import Region
 from federation import tasks
-from federation.carrier import memory
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
@@ -23,6 +22,7 @@ from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
 from federation.node.restore import Restore
 from federation.node.witness import Witness
+from federation.transport import memory
 from projections.engine import NOTHING
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.node import SimulatedNode

@@ -21,7 +21,7 @@ import pytest
 from eventsourcing.persistence import OperationalError
 
 from federation import tasks
-from federation.carrier.ports import CarrierError
+from federation.transport.ports import TransportError
 
 ROOT = Path(tasks.__file__).parents[1]
 OURS = ("federation", "projections", "deploy")
@@ -52,7 +52,7 @@ class Ill(StrEnum):
 
 
 ERRORS: dict[Ill, Callable[[], Exception]] = {
-    Ill.CARRIER: lambda: CarrierError("no answer"),
+    Ill.CARRIER: lambda: TransportError("no answer"),
     Ill.DATABASE: lambda: OperationalError("no answer"),
     Ill.DISK: lambda: OSError(5, "no answer"),
     Ill.UNFORESEEN: UnforeseenError,

@@ -45,14 +45,14 @@ class Lost:
 
     def new_epoch(self) -> NewEpoch:
         """Return what begins an epoch."""
-        carrier, key = self.network.carriers[VEST], KEYS[VEST]
+        transport, key = self.network.transports[VEST], KEYS[VEST]
         known = key.verifier
-        return NewEpoch(self.journal, carrier, key, known, self.signed_heads, instant)
+        return NewEpoch(self.journal, transport, key, known, self.signed_heads, instant)
 
     def restore(self) -> Restore:
         """Return what looks whether the journal is whole, and withholds it."""
-        carrier, known = self.network.carriers[VEST], KEYS[VEST].verifier
-        return Restore(self.journal, carrier, known, self.signed_heads)
+        transport, known = self.network.transports[VEST], KEYS[VEST].verifier
+        return Restore(self.journal, transport, known, self.signed_heads)
 
     async def look(self, *silent: Region, without: tuple[Region, ...] = ()) -> Loss:
         """Ask everybody, of whom some do not answer."""
@@ -80,8 +80,8 @@ class Lost:
 
     def outbox(self) -> Outbox:
         """Return vest's outbox, with its signed heads."""
-        carrier, key = self.network.carriers[VEST], KEYS[VEST]
-        return Outbox(self.journal, carrier, key, keep_head=self.signed_heads.keep)
+        transport, key = self.network.transports[VEST], KEYS[VEST]
+        return Outbox(self.journal, transport, key, keep_head=self.signed_heads.keep)
 
 
 async def lose(

@@ -1,4 +1,4 @@
-"""A whole federation in one process: the real nodes over the carrier in memory."""
+"""A whole federation in one process: the real nodes over the transport in memory."""
 
 import asyncio
 import threading
@@ -26,7 +26,6 @@ from deploy.year.folder import read_year
 from deploy.year.plan import Noticed, Refused, plan
 from deploy.year.player import Player
 from domain.values import Region
-from federation.carrier.memory import MemoryCarrier, MemoryNetwork
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.digests import Digests
@@ -42,6 +41,7 @@ from federation.node.ranges import RangeServer, RangesState
 from federation.node.restore import RestoreState
 from federation.signed.keys import SigningKey, key_name, signing_key
 from federation.tasks import end_all
+from federation.transport.memory import MemoryNetwork, MemoryTransport
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
 from projections.replay import settlements
@@ -77,7 +77,7 @@ def node_around(journal: Journal, views: Engine) -> Node:
     region = journal.region
     projector = Projector(journal, views)
     projector.prepare()
-    carrier = MemoryCarrier(MemoryNetwork(), region.value)
+    transport = MemoryTransport(MemoryNetwork(), region.value)
     others = [each for each in Region if each is not region]
     return Node(
         region=region,
@@ -95,13 +95,13 @@ def node_around(journal: Journal, views: Engine) -> Node:
         ),
         token_key=TOKEN_KEY,
         unix_seconds=lambda: int(time.time()),
-        outbox=Outbox(journal, carrier, KEYS[region]).state,
+        outbox=Outbox(journal, transport, KEYS[region]).state,
         ranges=RangesState(),
         comparison=ComparisonState(),
         auditor=AuditorState(),
         restore=RestoreState(whole=True, reason=None),
         inboxes={
-            each: Inbox(journal, carrier, each.value, KEYS[each].verifier).state
+            each: Inbox(journal, transport, each.value, KEYS[each].verifier).state
             for each in others
         },
         listeners={each: ListenerState() for each in others},
@@ -151,7 +151,7 @@ class InProcess:
 async def in_process(
     folder: Path, open_journal: Callable[[Region], Journal] | None = None
 ) -> AsyncIterator[InProcess]:
-    """Run the nodes of all regions over the carrier in memory."""
+    """Run the nodes of all regions over the transport in memory."""
 
     def sqlite(region: Region) -> Journal:
         return SQLiteJournal(folder / f"{region.value}.sqlite", region, instant)
@@ -161,17 +161,17 @@ async def in_process(
     network = MemoryNetwork()
     tasks = []
     for region, journal in journals.items():
-        carrier = MemoryCarrier(network, region.value)
+        transport, clock = MemoryTransport(network, region.value), nodes[region].clock
         parts = [
-            Outbox(journal, carrier, KEYS[region]).run(),
-            Heartbeat(journal, carrier, KEYS[region], nodes[region].clock.known).run(),
-            RangeServer(journal, carrier, time.monotonic).run(),
+            Outbox(journal, transport, KEYS[region]).run(),
+            Heartbeat(journal, transport, KEYS[region], clock.known).run(),
+            RangeServer(journal, transport, time.monotonic).run(),
         ]
         for other in Region:
             if other is not region:
                 key = KEYS[other].verifier
-                parts.append(Inbox(journal, carrier, other.value, key).run())
-                listener = Listener(journal, carrier, key, time.time, other.value)
+                parts.append(Inbox(journal, transport, other.value, key).run())
+                listener = Listener(journal, transport, key, time.time, other.value)
                 parts.append(listener.run())
         tasks += [asyncio.create_task(part) for part in parts]
     doors = {

@@ -14,10 +14,6 @@ from typing_extensions import override
 
 from domain.parties.organisation import OrganisationRegistered
 from domain.values import OrganisationKind, Region
-from federation.carrier.jetstream import JetStreamCarrier
-from federation.carrier.memory import MemoryCarrier, MemoryNetwork
-from federation.carrier.ports import Carrier, CarrierError
-from federation.carrier.subjects import stream_name
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
@@ -28,6 +24,10 @@ from federation.node.ranges import RangeRequest, RangeServer
 from federation.signed.entry import Envelope
 from federation.signed.page import Message
 from federation.tasks import end_all
+from federation.transport.jetstream import JetStreamTransport
+from federation.transport.memory import MemoryNetwork, MemoryTransport
+from federation.transport.ports import Transport, TransportError
+from federation.transport.subjects import stream_name
 from tests.support.federation import KEYS
 from tests.support.servers import Servers
 
@@ -43,14 +43,14 @@ class Part(Protocol):
 
 
 class Network(ABC):
-    """What the tests do to a carrier, whatever it is made of."""
+    """What the tests do to a transport, whatever it is made of."""
 
-    def __init__(self, carriers: dict[Region, Carrier]) -> None:
-        self.carriers = carriers
+    def __init__(self, transports: dict[Region, Transport]) -> None:
+        self.transports = transports
 
     @abstractmethod
     async def lose(self, origin: Region) -> None:
-        """Delete all that the carrier keeps of a region's log."""
+        """Delete all that the transport keeps of a region's log."""
 
     async def fill(self, origin: Region) -> None:
         """Leave no room in a region's store."""
@@ -62,11 +62,11 @@ class Network(ABC):
 
 
 class InMemory(Network):
-    """The carrier in memory."""
+    """The transport in memory."""
 
     def __init__(self) -> None:
         self.memory = MemoryNetwork()
-        super().__init__({r: MemoryCarrier(self.memory, r.value) for r in Region})
+        super().__init__({r: MemoryTransport(self.memory, r.value) for r in Region})
 
     @override
     async def lose(self, origin: Region) -> None:
@@ -87,9 +87,9 @@ class InMemory(Network):
 class OverNats(Network):
     """Real servers."""
 
-    def __init__(self, servers: Servers, carriers: dict[Region, Carrier]) -> None:
+    def __init__(self, servers: Servers, transports: dict[Region, Transport]) -> None:
         self.servers = servers
-        super().__init__(carriers)
+        super().__init__(transports)
 
     @override
     async def lose(self, origin: Region) -> None:
@@ -119,7 +119,7 @@ class OverNats(Network):
     async def _declared(self, origin: Region) -> bool:
         try:
             await self.servers.declare(origin)
-        except CarrierError:
+        except TransportError:
             return False
         return True
 
@@ -153,29 +153,29 @@ def register(journal: Journal, number: str) -> None:
 
 def outbox(network: Network, journal: Journal) -> Outbox:
     """Return the outbox of a region."""
-    return Outbox(journal, network.carriers[journal.region], KEYS[journal.region])
+    return Outbox(journal, network.transports[journal.region], KEYS[journal.region])
 
 
 def inbox(network: Network, journal: Journal, origin: Region = Region.VEST) -> Inbox:
     """Return a region's inbox of another region's log."""
-    carrier = network.carriers[journal.region]
-    return Inbox(journal, carrier, origin.value, KEYS[origin].verifier)
+    transport = network.transports[journal.region]
+    return Inbox(journal, transport, origin.value, KEYS[origin].verifier)
 
 
 def heartbeat(
     network: Network, journal: Journal, known: Callable[[], datetime | None]
 ) -> Heartbeat:
     """Return the heartbeat of a region, by some clock."""
-    carrier = network.carriers[journal.region]
-    return Heartbeat(journal, carrier, KEYS[journal.region], known)
+    transport = network.transports[journal.region]
+    return Heartbeat(journal, transport, KEYS[journal.region], known)
 
 
 def listener(
     network: Network, journal: Journal, origin: Region = Region.VEST
 ) -> Listener:
     """Return who hears another region's heartbeats, at the second 1000."""
-    carrier, key = network.carriers[journal.region], KEYS[origin].verifier
-    return Listener(journal, carrier, key, lambda: 1000.0, origin.value)
+    transport, key = network.transports[journal.region], KEYS[origin].verifier
+    return Listener(journal, transport, key, lambda: 1000.0, origin.value)
 
 
 def remembering(note: str | None) -> SignedHeads:
@@ -188,7 +188,7 @@ def remembering(note: str | None) -> SignedHeads:
 
 def server(network: Network, journal: Journal) -> RangeServer:
     """Return what answers for a region."""
-    return RangeServer(journal, network.carriers[journal.region], time.monotonic)
+    return RangeServer(journal, network.transports[journal.region], time.monotonic)
 
 
 @asynccontextmanager
@@ -206,8 +206,8 @@ async def serves(network: Network, *, asker: Region, peer: Region) -> None:
     request = RangeRequest(asker.value, 1, 1).to_bytes()
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
-            with suppress(CarrierError):
-                await network.carriers[asker].ask(peer.value, request)
+            with suppress(TransportError):
+                await network.transports[asker].ask(peer.value, request)
                 return
             await asyncio.sleep(0.005)
 
@@ -220,22 +220,22 @@ async def until(reached: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def connected(carrier: JetStreamCarrier, url: str) -> AsyncIterator[None]:
-    """Keep a carrier connected, as a node does."""
-    task = asyncio.create_task(carrier.run(url))
+async def connected(transport: JetStreamTransport, url: str) -> AsyncIterator[None]:
+    """Keep a transport connected, as a node does."""
+    task = asyncio.create_task(transport.run(url))
     try:
-        await until(lambda: is_connected(carrier))
+        await until(lambda: is_connected(transport))
         yield
     finally:
         await end_all([task])
-        await carrier.close()
+        await transport.close()
 
 
-def is_connected(carrier: JetStreamCarrier) -> bool:
-    """Say whether a carrier has all its connections now."""
+def is_connected(transport: JetStreamTransport) -> bool:
+    """Say whether a transport has all its connections now."""
     try:
-        return all(line.client.is_connected for line in carrier._lines)
-    except CarrierError:
+        return all(line.client.is_connected for line in transport._lines)
+    except TransportError:
         return False
 
 
@@ -257,14 +257,14 @@ async def pages_follow(network: Network, position: int) -> None:
             page = await _page(network, sequence + 1)
             assert page.first == last + 1
             last, sequence = page.last, sequence + 1
-    assert await network.carriers[Region.NORD].end("vest") == sequence
+    assert await network.transports[Region.NORD].end("vest") == sequence
 
 
 async def _page(network: Network, sequence: int) -> Message:
     """Return a page that is in the stream, once a copy that holds it answers."""
     while True:
-        with suppress(CarrierError):
-            found = await network.carriers[Region.NORD].get("vest", sequence)
+        with suppress(TransportError):
+            found = await network.transports[Region.NORD].get("vest", sequence)
             if found is not None:
                 return found.message
         await asyncio.sleep(0)

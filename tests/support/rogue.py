@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.values import Region
-from federation.carrier.ports import Carrier
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.store import Journal
 from federation.node.heartbeat import subject
@@ -14,6 +13,7 @@ from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import EntryHeader, Row, build
 from federation.signed.merkle import Frontier, extend, root
 from federation.signed.page import Message, pack
+from federation.transport.ports import Transport
 from tests.support.federation import KEYS
 from tests.support.replication import Network
 
@@ -25,7 +25,7 @@ NEXT = EntryHeader("vest", 1, 3, "vest:x:rogue", 1, "x", "2026-01-01T13:00:00.00
 
 def witness(network: Network, journal: Journal) -> Witness:
     """Return the witness of a region."""
-    place = (journal, network.carriers[journal.region], KEYS[journal.region])
+    place = (journal, network.transports[journal.region], KEYS[journal.region])
     return Witness(*place, PEERS, SignedHeads(None), lambda: 1_767_268_800)
 
 
@@ -60,11 +60,11 @@ class Rogue:
 class Heart:
     """Has a rogue region heard while it does whatever else it does."""
 
-    carrier: Carrier
+    transport: Transport
     note: str
 
     async def run(self) -> None:
         """Announce the same again and again."""
         while True:
-            await self.carrier.announce(subject("vest"), self.note.encode())
+            await self.transport.announce(subject("vest"), self.note.encode())
             await asyncio.sleep(0.005)

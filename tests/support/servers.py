@@ -21,10 +21,10 @@ from deploy.local import nats, postgres
 from deploy.local.process import HOST, Supervisor, free_ports
 from deploy.settings import CliSettings
 from domain.values import Region
-from federation.carrier.connection import connect, declare_stream
-from federation.carrier.jetstream import JetStreamCarrier
-from federation.carrier.subjects import operator_name
 from federation.journal.postgres import PostgresJournal
+from federation.transport.connection import connect, declare_stream
+from federation.transport.jetstream import JetStreamTransport
+from federation.transport.subjects import operator_name
 from tests.support.federation import instant
 
 _numbers = itertools.count(1)
@@ -98,9 +98,9 @@ class Servers:
     logs: Path
     supervisor: Supervisor
 
-    def node(self, region: Region) -> JetStreamCarrier:
-        """Return a carrier with the login of a region's node."""
-        return JetStreamCarrier(region.value, self.files.login(region, "node"))
+    def node(self, region: Region) -> JetStreamTransport:
+        """Return a transport with the login of a region's node."""
+        return JetStreamTransport(region.value, self.files.login(region, "node"))
 
     async def declare(self, region: Region) -> None:
         """Make a region's stream, as its operator does."""

@@ -13,14 +13,14 @@ from typing import Final
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from federation.carrier.answers import answered, leave
-from federation.carrier.connection import Connection
-from federation.carrier.ports import (
+from federation.tasks import LOOK_SECONDS
+from federation.transport.answers import answered, leave
+from federation.transport.connection import Connection
+from federation.transport.ports import (
     ANNOUNCEMENT_BYTES_MAX,
     ANNOUNCEMENTS_WAITING_MAX,
-    CarrierError,
+    TransportError,
 )
-from federation.tasks import LOOK_SECONDS
 
 HEARD_PER_SECOND: Final = 20.0
 """Far more than a region that keeps the rules announces on one subject, for long."""
@@ -58,7 +58,7 @@ class Hearing:
         finally:
             await self._leave()
         text = "the connection ended"
-        raise CarrierError(text)
+        raise TransportError(text)
 
     def _is_over(self) -> bool:
         """Say whether it is time for another subscription."""

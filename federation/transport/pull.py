@@ -10,9 +10,9 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
-from federation.carrier.answers import ODD, answered, leave
-from federation.carrier.ports import CarrierError, Delivered
 from federation.signed.page import Message
+from federation.transport.answers import ODD, answered, leave
+from federation.transport.ports import Delivered, TransportError
 
 HEARTBEAT_SECONDS: Final = 0.5
 SILENCE_SECONDS_MAX: Final = 1.5
@@ -59,12 +59,12 @@ class Pull:
                     message = await self._queue.get()
             except TimeoutError:
                 silence = f"no heartbeat for {SILENCE_SECONDS_MAX} s"
-                raise CarrierError(silence) from None
+                raise TransportError(silence) from None
             try:
                 delivered = self._delivered(message)
             except (NatsError, OSError, *ODD) as error:
                 text = f"a message that is none of the consumer's: {error}"
-                raise CarrierError(text) from None
+                raise TransportError(text) from None
             if delivered is not None:
                 yield delivered
 
@@ -78,7 +78,7 @@ class Pull:
         """Return what a message delivers, or None where it tells of the consumer."""
         if self._overrun:
             text = "more messages than were asked for"
-            raise CarrierError(text)
+            raise TransportError(text)
         if self._is_status(message):
             return None
         self._asked -= 1
@@ -114,14 +114,14 @@ class Pull:
             self._expect(int(headers.get("Nats-Last-Consumer", 0)), self._arrived)
         else:
             text = f"the consumer ended: {status} {headers.get('Description', '')}"
-            raise CarrierError(text)
+            raise TransportError(text)
         return True
 
     @staticmethod
     def _expect(found: int, expected: int) -> None:
         if found != expected:
             text = f"the consumer is at message {found}, expected {expected}"
-            raise CarrierError(text)
+            raise TransportError(text)
 
     async def stop(self) -> None:
         """Stop listening."""

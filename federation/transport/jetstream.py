@@ -1,4 +1,4 @@
-"""NATS JetStream as the carrier, over connections to the region's own server.
+"""NATS JetStream as the transport, over connections to the region's own server.
 
 Each region has one stream in its own JetStream; the others read it over the leaf
 links. JetStream is trusted with nothing: what it loses is sent again, what it changes
@@ -12,12 +12,14 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 from domain.values import Region
-from federation.carrier.connection import CONNECT_AGAIN_SECONDS, Login
-from federation.carrier.line import Line
-from federation.carrier.ports import Answering, CarrierError, Delivered
-from federation.carrier.serving import Serving
-from federation.carrier.stream import AT_HOME, Stream
-from federation.carrier.subjects import (
+from federation.signed.page import Message
+from federation.tasks import all_of
+from federation.transport.connection import CONNECT_AGAIN_SECONDS, Login
+from federation.transport.line import Line
+from federation.transport.ports import Answering, Delivered, TransportError
+from federation.transport.serving import Serving
+from federation.transport.stream import AT_HOME, Stream
+from federation.transport.subjects import (
     CONSUMERS_MAX,
     consumer_name,
     courier_name,
@@ -26,12 +28,10 @@ from federation.carrier.subjects import (
     ranges_subject,
     reading,
 )
-from federation.signed.page import Message
-from federation.tasks import all_of
 
 
-class JetStreamCarrier:
-    """A :class:`~federation.carrier.ports.Carrier` over a few connections."""
+class JetStreamTransport:
+    """A :class:`~federation.transport.ports.Transport` over a few connections."""
 
     def __init__(self, region: str, login: Login | None = None) -> None:
         self._region = region
@@ -94,7 +94,7 @@ class JetStreamCarrier:
         answers = inbox_prefix(node_name(asker, self._region))
         serving = Serving(asker, subject, answers, answer)
         while True:
-            with suppress(CarrierError):
+            with suppress(TransportError):
                 await serving.run(self._others[asker].client, self._region)
             await asyncio.sleep(CONNECT_AGAIN_SECONDS)
 

@@ -13,10 +13,10 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
-from federation.carrier.answers import ANSWER_SECONDS, answered, leave
-from federation.carrier.connection import Connection
-from federation.carrier.ports import REQUEST_BYTES_MAX, Answering, CarrierError
 from federation.tasks import LOOK_SECONDS, bounded, first_of, happened
+from federation.transport.answers import ANSWER_SECONDS, answered, leave
+from federation.transport.connection import Connection
+from federation.transport.ports import REQUEST_BYTES_MAX, Answering, TransportError
 
 LET_IN: Final = 16
 """Requests that one subscription is good for, however large they are."""
@@ -62,7 +62,7 @@ class Serving:
                 await leave(each)
             self._open, self._used = [], []
         text = "the connection is closed"
-        raise CarrierError(text)
+        raise TransportError(text)
 
     async def _let_in(self, client: Connection, group: str) -> None:
         while True:

@@ -8,8 +8,8 @@ from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 
-from federation.carrier.ports import CarrierError, FencedError, NotStoredError
 from federation.tasks import bounded
+from federation.transport.ports import FencedError, NotStoredError, TransportError
 
 T = TypeVar("T")
 
@@ -38,9 +38,9 @@ async def answered(asked: Coroutine[Any, Any, T]) -> T:
         if error.err_code in _NO_ROOM:
             text = f"the store of the stream is full: {error.description}"
             raise NotStoredError(text) from None
-        raise CarrierError(str(error.description)) from None
+        raise TransportError(str(error.description)) from None
     except (NatsError, OSError, TimeoutError) as error:
-        raise CarrierError(str(error) or type(error).__name__) from None
+        raise TransportError(str(error) or type(error).__name__) from None
     except ODD as error:
         raise _odd(error) from None
 
@@ -51,6 +51,6 @@ async def leave(subscription: Subscription) -> None:
         await bounded(subscription.unsubscribe(), SOON_SECONDS)
 
 
-def _odd(error: Exception) -> CarrierError:
+def _odd(error: Exception) -> TransportError:
     """Return what to say of it: not the text, which may hold what was answered."""
-    return CarrierError(f"an answer of an odd form: {type(error).__name__}")
+    return TransportError(f"an answer of an odd form: {type(error).__name__}")

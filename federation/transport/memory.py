@@ -1,4 +1,4 @@
-"""A carrier in this process, with the faults that a network has.
+"""A transport in this process, with the faults that a network has.
 
 It serves the contract tests and simulation; time and chance come from its user.
 """
@@ -10,18 +10,18 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from federation.carrier.ports import (
+from federation.signed.page import Message
+from federation.tasks import LOOK_SECONDS, happened
+from federation.transport.ports import (
     ANNOUNCEMENT_BYTES_MAX,
     ANNOUNCEMENTS_WAITING_MAX,
     REQUEST_BYTES_MAX,
     Answering,
-    CarrierError,
     Delivered,
     FencedError,
     NotStoredError,
+    TransportError,
 )
-from federation.signed.page import Message
-from federation.tasks import LOOK_SECONDS, happened
 
 
 @dataclass
@@ -87,7 +87,7 @@ async def served(network: Reached, region: str, answer: Answering) -> None:
         del network.serving[region]
 
 
-class MemoryCarrier:
+class MemoryTransport:
     """One region's end of a :class:`MemoryNetwork`."""
 
     def __init__(self, network: MemoryNetwork, region: str) -> None:
@@ -97,7 +97,7 @@ class MemoryCarrier:
     def _check(self, origin: str) -> None:
         if self._network.cut & {self._region, origin}:
             message = f"{origin} is not reached from {self._region}"
-            raise CarrierError(message)
+            raise TransportError(message)
 
     async def end(self, origin: str) -> int:
         """Return the last sequence of a stream."""
@@ -127,7 +127,7 @@ class MemoryCarrier:
         if self._network.acknowledgements_to_lose:
             self._network.acknowledgements_to_lose -= 1
             lost = "no acknowledgement"
-            raise CarrierError(lost)
+            raise TransportError(lost)
         return sequence
 
     async def read(self, origin: str, sequence: int) -> AsyncGenerator[Delivered]:
@@ -142,7 +142,7 @@ class MemoryCarrier:
                 continue
             if position > len(stream) + 1:
                 message = f"the stream of {origin} ends before {position}"
-                raise CarrierError(message)
+                raise TransportError(message)
             length = len(stream)
             async with self._network.changed:
                 if length == len(stream):
@@ -155,7 +155,7 @@ class MemoryCarrier:
         self._check(self._region)
         if len(payload) > ANNOUNCEMENT_BYTES_MAX:
             message = f"an announcement of {len(payload)} bytes is too large"
-            raise CarrierError(message)
+            raise TransportError(message)
         if self._network.announcements_to_lose:
             self._network.announcements_to_lose -= 1
             return
@@ -183,6 +183,6 @@ class MemoryCarrier:
         reply = await answer(self._region, request) if answer and heard else None
         if reply is None:
             message = f"{region} does not answer"
-            raise CarrierError(message)
+            raise TransportError(message)
         self._check(region)
         return reply

@@ -7,18 +7,18 @@ from contextlib import suppress
 import structlog
 from nats.errors import Error as NatsError
 
-from federation.carrier.answers import answered
-from federation.carrier.connection import (
+from federation.signed.page import Message
+from federation.tasks import happened
+from federation.transport.answers import answered
+from federation.transport.connection import (
     CONNECT_AGAIN_SECONDS,
     TIMEOUT_SECONDS,
     Connection,
     Login,
     connect,
 )
-from federation.carrier.hearing import Hearing
-from federation.carrier.ports import ANNOUNCEMENT_BYTES_MAX, CarrierError
-from federation.signed.page import Message
-from federation.tasks import happened
+from federation.transport.hearing import Hearing
+from federation.transport.ports import ANNOUNCEMENT_BYTES_MAX, TransportError
 
 log = structlog.get_logger()
 
@@ -60,18 +60,18 @@ class Line:
         """The connection of now."""
         if self._connected is None:
             message = "not connected to the region's NATS server yet"
-            raise CarrierError(message)
+            raise TransportError(message)
         return self._connected
 
     async def announce(self, subject: str, payload: bytes) -> None:
         """Publish over core NATS, if there is a connection to do it over now."""
         if len(payload) > ANNOUNCEMENT_BYTES_MAX:
             message = f"an announcement of {len(payload)} bytes is too large"
-            raise CarrierError(message)
+            raise TransportError(message)
         if not self.client.is_connected:
             # The client would keep it, and send what is out of date by then.
             message = "not connected to the region's NATS server"
-            raise CarrierError(message)
+            raise TransportError(message)
         await answered(self.client.publish(subject, payload))
 
     def hear(self, subject: str) -> AsyncGenerator[bytes]:

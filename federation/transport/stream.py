@@ -11,13 +11,13 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
-from federation.carrier.answers import SOON_SECONDS, answered
-from federation.carrier.connection import CONSUMER_SECONDS, TIMEOUT_SECONDS
-from federation.carrier.line import Line
-from federation.carrier.ports import CarrierError, Delivered
-from federation.carrier.pull import Pull
-from federation.carrier.subjects import stream_name, subject
 from federation.signed.page import Message
+from federation.transport.answers import SOON_SECONDS, answered
+from federation.transport.connection import CONSUMER_SECONDS, TIMEOUT_SECONDS
+from federation.transport.line import Line
+from federation.transport.ports import Delivered, TransportError
+from federation.transport.pull import Pull
+from federation.transport.subjects import stream_name, subject
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ class Stream:
             return Delivered(sequence, Message(headers, found.data))
         if headers.get("Status") == "404":
             return None
-        raise CarrierError(headers.get("Description") or "it cannot be read directly")
+        raise TransportError(headers.get("Description") or "it cannot be read directly")
 
     async def publish(self, message: Message, expected: int) -> int:
         """Append a message, fenced by ``Nats-Expected-Last-Sequence``."""

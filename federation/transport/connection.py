@@ -25,16 +25,16 @@ from nats.js.errors import APIError
 from nats.protocol.parser import AWAITING_CONTROL_LINE, AWAITING_MSG_PAYLOAD, Parser
 from typing_extensions import override
 
-from federation.carrier.ports import CarrierError
-from federation.carrier.subjects import (
+from federation.signed.nkeys import NKey
+from federation.tasks import bounded
+from federation.transport.ports import TransportError
+from federation.transport.subjects import (
     courier_name,
     inbox_prefix,
     operator_name,
     stream_name,
     subject,
 )
-from federation.signed.nkeys import NKey
-from federation.tasks import bounded
 
 log = structlog.get_logger()
 # The client begins TLS on a stream that does not know of it, which asyncio notes at
@@ -291,7 +291,7 @@ async def declare_stream(
                 raise
             await streams.update_stream(wanted)
     except (NatsError, OSError, TimeoutError) as error:
-        raise CarrierError(str(error) or type(error).__name__) from None
+        raise TransportError(str(error) or type(error).__name__) from None
     finally:
         await client.close()
 
@@ -330,7 +330,7 @@ async def inspect(url: str, region: str, login: Login, seconds: float) -> Inspec
                 await client.close()
     except (NatsError, OSError, TimeoutError, ValueError) as error:
         reason = troubles[-1] if troubles else str(error) or type(error).__name__
-        raise CarrierError(reason) from None
+        raise TransportError(reason) from None
 
 
 async def _inspected(client: Client, region: str, troubles: Sequence[str]) -> Inspected:

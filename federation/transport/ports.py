@@ -1,7 +1,7 @@
-"""What the outbox and the inbox need of a carrier, whatever it is made of.
+"""What the outbox and the inbox need of a transport, whatever it is made of.
 
 ``jetstream`` is the real one, ``memory`` the one in process; both pass the same
-contract tests. A carrier keeps one ordered stream of messages for each region.
+contract tests. A transport keeps one ordered stream of messages for each region.
 """
 
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -21,8 +21,8 @@ REQUEST_BYTES_MAX: Final = 256
 REASON_LETTERS_MAX: Final = 300
 
 
-class CarrierError(Exception):
-    """The carrier does not answer, or not as it should; look again and retry.
+class TransportError(Exception):
+    """The transport does not answer, or not as it should; look again and retry.
 
     The reason may be another region's server's own words, and is written to logs and
     terminals: it is a line, and no long one.
@@ -34,11 +34,11 @@ class CarrierError(Exception):
         super().__init__("".join(c if c.isprintable() else "?" for c in shown))
 
 
-class FencedError(CarrierError):
+class FencedError(TransportError):
     """The stream does not end where the publisher believed."""
 
 
-class NotStoredError(CarrierError):
+class NotStoredError(TransportError):
     """The keeper of the stream has no room for more."""
 
 
@@ -54,7 +54,7 @@ Answering = Callable[[str, bytes], Coroutine[Any, Any, Message | None]]
 """Answers a region's request, or leaves it without an answer."""
 
 
-class Carrier(Protocol):
+class Transport(Protocol):
     """Publishes to the home region's stream, reads any region's, asks any node."""
 
     async def end(self, origin: str) -> int:
@@ -68,7 +68,7 @@ class Carrier(Protocol):
     async def publish(self, origin: str, message: Message, expected: int) -> int:
         """Append a message if the stream ends at sequence ``expected``.
 
-        Returns its sequence once the carrier has stored it. Raises
+        Returns its sequence once the transport has stored it. Raises
         :class:`FencedError` when the stream ends elsewhere, and
         :class:`NotStoredError` when there is no room.
         """
