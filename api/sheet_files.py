@@ -21,14 +21,16 @@ WRITTEN: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """A workbook says when it was made; the same content must be the same bytes."""
 _A4: Final = 9
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_WIDTHS: Final = {
-    ColumnKind.TEXT: 18,
-    ColumnKind.WORD: 18,
-    ColumnKind.PERCENT: 8,
-    ColumnKind.DAY: 12,
-    ColumnKind.NUMBER: 8,
-    ColumnKind.ORE: 16,
-}
+_WIDTH_MAX: Final = 40
+_NAME_WIDTH: Final = 20
+_MARGINS: Final = {"left": 0.3, "right": 0.3, "top": 0.6, "bottom": 0.6}
+"""Inches."""
+_ON_TWO_LINES: Final = 60
+"""So few rows may have names on several lines, which is larger in print."""
+_ON_TWO_PAGES: Final = 200
+"""So many rows are put on two pages at most; more would be too small to be read."""
+_DAY_WIDTH: Final = 11
+_TEXTS: Final = (ColumnKind.TEXT, ColumnKind.NAME)
 
 
 def csv_file(sheet: Sheet, language: Language) -> bytes:
@@ -59,9 +61,7 @@ def _text(cell: SheetCell, kind: ColumnKind, language: Language) -> str:
         return str(cell).replace(".", ",")
     shown = _shown(cell, kind, language)
     # A program that opens the file would run what begins like a formula.
-    return (
-        f"'{shown}" if kind is ColumnKind.TEXT and shown.startswith(_FORMULA) else shown
-    )
+    return f"'{shown}" if kind in _TEXTS and shown.startswith(_FORMULA) else shown
 
 
 def absent_text(why: Absent, language: Language) -> str:
@@ -90,9 +90,10 @@ def xlsx_file(
     )
     book.set_properties({"created": WRITTEN})
     formats = {
-        "head": book.add_format({"bold": True, "bottom": 1}),
+        "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
         "total": book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00"}),
         "absent": book.add_format({"align": "right"}),
+        ColumnKind.NAME: book.add_format({"text_wrap": True, "valign": "top"}),
         ColumnKind.ORE: book.add_format({"num_format": "#,##0.00"}),
         ColumnKind.PERCENT: book.add_format({"num_format": "0.00"}),
         ColumnKind.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
@@ -111,13 +112,14 @@ def _print(
     language: Language,
     as_of: date | None,
 ) -> None:
-    """Lay a sheet out on landscape pages, as wide as it is."""
+    """Lay a sheet out on landscape pages, as wide as it is, on two where that can be."""
     title = sentence(language, "sheet", sheet.name).replace("&", "&&")
     of_day = "" if as_of is None else day(as_of, language)
     digest = sha256(csv_file(sheet, Language.EN)).hexdigest()[:16]
     page.set_landscape()
     page.set_paper(_A4)
-    page.fit_to_pages(1, 0)
+    page.set_margins(**_MARGINS)
+    page.fit_to_pages(1, 2 if len(sheet.rows) <= _ON_TWO_PAGES else 0)
     page.repeat_rows(0)
     page.set_header(f"&L&B{title}&R{of_day}")
     page.set_footer(f"&LSHA-256 {digest}&R&P / &N")
@@ -132,9 +134,9 @@ def _write(
     for column, (heading, (_, kind)) in enumerate(
         zip(_headings(sheet, language), sheet.columns, strict=True)
     ):
-        page.set_column(column, column, max(_WIDTHS[kind], len(heading) + 2))
-        page.write_string(0, column, heading, formats["head"])
         cells = [row[column] for row in sheet.rows]
+        page.set_column(column, column, _width(heading, cells, kind, language))
+        page.write_string(0, column, heading, formats["head"])
         for line, cell in enumerate(cells, 1):
             _write_cell(page, (line, column), cell, kind, language, formats)
         if kind is ColumnKind.ORE:
@@ -151,6 +153,23 @@ def _write(
         page.write_string(len(sheet.rows) + 1, 0, total, formats["total"])
     page.freeze_panes(1, 0)
     page.autofilter(0, 0, len(sheet.rows), len(sheet.columns) - 1)
+
+
+def _width(
+    heading: str, cells: Sequence[SheetCell], kind: ColumnKind, language: Language
+) -> int:
+    """Return how many characters wide a column is; a heading may take several lines."""
+    texts = [*heading.split()]
+    if kind is ColumnKind.ORE:
+        amounts = [cell for cell in cells if isinstance(cell, int)]
+        texts += [f"{_kroner(each):,.2f}" for each in (*amounts, sum(amounts))]
+    elif kind is ColumnKind.DAY:
+        return max(_DAY_WIDTH, *(len(text) + 2 for text in texts))
+    else:
+        texts += [_text(cell, kind, language) for cell in cells]
+    several = kind is ColumnKind.NAME and len(cells) <= _ON_TWO_LINES
+    most = _NAME_WIDTH if several else _WIDTH_MAX
+    return min(max(map(len, texts)) + 2, most)
 
 
 def _write_cell(
@@ -174,7 +193,7 @@ def _write_cell(
     elif kind is ColumnKind.NUMBER:
         page.write_number(*place, cell)
     else:
-        page.write_string(*place, _shown(cell, kind, language))
+        page.write_string(*place, _shown(cell, kind, language), formats.get(kind))
 
 
 def _kroner(amount_ore: int) -> Decimal:

@@ -24,6 +24,8 @@ class ColumnKind(StrEnum):
     """What a column holds."""
 
     TEXT = "text"
+    NAME = "name"
+    """Text that may need several lines."""
     WORD = "word"
     """One of a few values, told in the reader's language."""
     PERCENT = "percent"
@@ -126,7 +128,7 @@ def posts_sheet(posts: Iterable[Post]) -> Sheet:
         ("network", ColumnKind.TEXT),
         ("payer", ColumnKind.TEXT),
         ("host", ColumnKind.TEXT),
-        ("content", ColumnKind.TEXT),
+        ("content", ColumnKind.NAME),
         ("percent", ColumnKind.PERCENT),
         ("starts_on", ColumnKind.DAY),
         ("ends_on", ColumnKind.DAY),
@@ -185,7 +187,7 @@ _LEDGER: Final[Columns] = [
     ("system_entry_date", ColumnKind.DAY),
     ("voucher_type", ColumnKind.WORD),
     ("source_document_id", ColumnKind.TEXT),
-    ("description", ColumnKind.TEXT),
+    ("description", ColumnKind.NAME),
     ("account_id", ColumnKind.TEXT),
     ("customer_id", ColumnKind.TEXT),
     ("supplier_id", ColumnKind.TEXT),

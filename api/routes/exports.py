@@ -16,6 +16,7 @@ from api.problems import ProblemError
 from api.routers import members
 from api.settlement import settlement_document
 from api.sheet_files import csv_file, xlsx_file
+from api.sheet_names import with_names
 from api.sheets import (
     Sheet,
     invoices_sheet,
@@ -53,6 +54,13 @@ def sheets(
     connection: Connection, journal: Journal, what: What, year: int, day: date
 ) -> list[Sheet]:
     """Return the sheets of an export as known on a day."""
+    found = _sheets(connection, journal, what, year, day)
+    return with_names(found, connection, day)
+
+
+def _sheets(
+    connection: Connection, journal: Journal, what: What, year: int, day: date
+) -> list[Sheet]:
     match what:
         case What.INVOICES:
             return [invoices_sheet(_all_invoices(connection, day))]

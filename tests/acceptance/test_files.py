@@ -35,9 +35,12 @@ from tests.support import servers
 from tests.support.examples import BERGEN
 from tests.support.federation import instant
 from tests.support.logs import hold
+from tests.support.printed import Printed, printed
 
 pytestmark = pytest.mark.anyio
 
+READABLE = 0.45
+"""As small as a sheet may be printed that people read."""
 YEAR = 2026
 DAY = date(2027, 3, 1)
 PDF_COUNT = 5
@@ -112,3 +115,49 @@ async def test_every_node_writes_the_same_files(
     found = node(open_journal(Region.NORD), views, history)
     assert found.keys() == expected.keys()
     assert [name for name in found if found[name] != expected[name]] == []
+
+
+async def test_the_bundled_year_is_printed_on_two_landscape_pages(
+    bundled: Bundled,
+) -> None:
+    node = bundled.federation.nodes[Region.MIDT]
+    found: dict[tuple[What, str], Printed] = {}
+    for what in What:
+        with reading(node.views) as connection:
+            made = sheets(connection, node.journal, what, YEAR, DAY)
+        found |= {
+            (what, each): how
+            for each, how in printed(xlsx_file(made, Language.NB, DAY)).items()
+        }
+    assert max(each.pages for each in found.values()) == 2
+    read_by_people = [v for (what, _), v in found.items() if what is not What.LEDGER]
+    assert min(each.scale for each in read_by_people) > READABLE
+
+
+async def test_organisations_are_named_beside_their_numbers(bundled: Bundled) -> None:
+    node = bundled.federation.nodes[Region.MIDT]
+    numbers = {
+        "payer",
+        "payee",
+        "host",
+        "organisation",
+        "counterpart",
+        "coordinating_trust",
+    }
+    with reading(node.views) as connection:
+        for what in What:
+            for sheet in sheets(connection, node.journal, what, YEAR, DAY):
+                columns = [name for name, _ in sheet.columns]
+                named = {name for name in columns if f"{name}_name" in columns}
+                assert named == numbers.intersection(columns)
+                rows = [dict(zip(columns, row, strict=True)) for row in sheet.rows]
+                assert all(row[f"{name}_name"] for row in rows for name in named)
+                if "network" in columns and "payer" in columns:
+                    parties = [
+                        (row["payer"], row.get("payee", row.get("host")))
+                        for row in rows
+                    ]
+                    trusts = [row["coordinating_trust"] for row in rows]
+                    assert all(
+                        each in both for each, both in zip(trusts, parties, strict=True)
+                    )

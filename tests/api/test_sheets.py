@@ -59,6 +59,11 @@ def test_a_page_says_what_it_is_of_which_day_and_its_fingerprint() -> None:
     digest = hashlib.sha256(csv_file(SHEET, Language.EN)).hexdigest()[:16]
     for part in ("Stillinger", "31. desember 2026", digest, 'orientation="landscape"'):
         assert part in page.decode()
+    assert 'fitToHeight="2"' in page.decode()
+    many = Sheet(SHEET.name, SHEET.columns, [*SHEET.rows] * 101)
+    page = zipfile.ZipFile(io.BytesIO(xlsx_file([many], Language.NB))).read(
+        "xl/worksheets/sheet1.xml"
+    )
     assert 'fitToHeight="0"' in page.decode(), "as many pages as it takes"
 
 
