@@ -79,7 +79,7 @@ def tighten(path: Path) -> None:
 
 
 def _own(found: os.stat_result) -> int:
-    """Return what the owner may do at least, which an odd umask takes away."""
+    """Mode of the owner, of which an odd umask takes away."""
     return FOLDER_MODE if stat.S_ISDIR(found.st_mode) else FILE_MODE
 
 

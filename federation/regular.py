@@ -45,7 +45,7 @@ def open_regular(
 
 
 def read_regular(path: Path, bytes_max: int, *, follow: bool = True) -> bytes:
-    """Return a file's bytes; raise as :func:`open_regular` does, also if it grows."""
+    """Read all of a file; raise as :func:`open_regular` does, also if it grows."""
     with open_regular(path, bytes_max, follow=follow) as file:
         content = file.read(bytes_max + 1)
     if len(content) > bytes_max:

@@ -286,7 +286,7 @@ async def _fails(part: Part, run: Callable[[], Coroutine[Any, Any, None]]) -> bo
 
 
 def _where(error: BaseException) -> str:
-    """Return the line of this program's own that raised it last."""
+    """Line of this program's own that raised it last."""
     trace, where = error.__traceback__, ""
     while trace is not None:
         file = Path(trace.tb_frame.f_code.co_filename)

@@ -84,7 +84,7 @@ def dump(
 
 
 def line_of(kind: str, content: object) -> bytes:
-    """Return a line of a dump."""
+    """Line of a dump."""
     return _line({kind: content})
 
 

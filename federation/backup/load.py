@@ -183,7 +183,7 @@ def _refuse(number: int, reason: str) -> NoReturn:
 
 
 def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
-    """Return the lines up to the last one, which has the digest of all before it."""
+    """Lines up to the last one, which has the digest of all before it."""
     digest, number, entries = hashlib.sha256(), 0, 0
     while line := file.readline(LINE_BYTES_MAX):
         _check_length(number + 1, line)
@@ -285,12 +285,12 @@ class _Loading:
             self._flush(log)
 
     def _is_after(self, origin: str, instant: str) -> bool:
-        """Say whether something of the home log is of a time that is left out."""
+        """Whether something of the home log is of a time that is left out."""
         at_home = origin == self._journal.region.value
         return at_home and self._latest is not None and instant > self._latest
 
     def _leaves_out(self, note: str) -> bool:
-        """Say whether a note is about entries that are left out, or such a time."""
+        """Whether a note is about entries that are left out, or such a time."""
         about = said(note)
         log = self._logs[about.origin]
         return log.left_out > 0 or self._is_after(log.origin, about.complete_to)
@@ -314,7 +314,7 @@ class _Loading:
         log.waiting = []
 
     def _signed(self, note: str) -> _Log:
-        """Return the log that a note is about: it is signed, and of all read so far."""
+        """Log that a note is about: it is signed, and of all read so far."""
         named = said(note).origin
         found = read(note, self._keys[Region(named)])
         log = self._logs[named]

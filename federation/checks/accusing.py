@@ -22,7 +22,7 @@ from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX, Message, note_of
 def look_at_page(
     journal: Journal, message: Message, origin: str, key: Verifier
 ) -> EntryEvidence | Observed | None:
-    """Return what a refused page proves, or what can only be said to have been seen.
+    """Evidence from a refused page, or what can only be said to have been seen.
 
     None where that cannot be known before the entries before it are here, or a key.
     """
@@ -48,7 +48,7 @@ def look_at_page(
 
 
 def seen_of_page(message: Message, origin: str, kind: Observed, text: str) -> Seen:
-    """Return what is kept of a refused page that proves nothing."""
+    """Observation that is kept of a refused page that proves nothing."""
     seen = Seen(kind, "log", text, message.body)
     try:
         return seen._replace(note=note_of(message), signer=origin)
@@ -57,7 +57,7 @@ def seen_of_page(message: Message, origin: str, kind: Observed, text: str) -> Se
 
 
 def look_at_note(journal: Journal, note: str) -> EntryEvidence | None:
-    """Return what an announcement proves, held against the entries around its size.
+    """Evidence from an announcement, held against the entries around its size.
 
     The region signed it. None where it proves nothing, or nothing small enough.
     """
@@ -78,7 +78,7 @@ def look_at_note(journal: Journal, note: str) -> EntryEvidence | None:
 
 
 def _small(evidence: EntryEvidence | None) -> EntryEvidence | None:
-    """Return evidence that may be told, or None."""
+    """None where it is too large to be told."""
     if evidence is None or len(evidence.to_bytes()) > EVIDENCE_BYTES_MAX:
         return None
     return evidence
@@ -98,20 +98,19 @@ class _Log:
         self.tree = Tree(journal, origin, before, [leaf_hash(line) for line in lines])
 
     def body(self, position: int) -> bytes:
-        """Return an entry's bytes."""
         if position > self.before:
             return self.lines[position - self.before - 1]
         return self.journal.entries(self.origin, position - 1, 1)[0].body
 
     def shown(self, position: int) -> Shown:
-        """Return an entry with the hashes by which it stands there."""
+        """Entry with the hashes by which it stands there."""
         left = self.tree.frontier(position - 1).hashes
         right = self.tree.beyond(position, self.tree.size)
         return Shown(position, self.body(position), (*left, *right))
 
 
 def _found(log: _Log, checkpoint: Checkpoint, note: str) -> EntryEvidence | None:
-    """Return the first that the entries break that came of a signed log."""
+    """First violation by the entries that came of a signed log."""
     with log.journal.reading() as cursor:
         told = announced(cursor, log.origin)
     announcement = told.note if told and told.note else None
@@ -133,7 +132,7 @@ def _found(log: _Log, checkpoint: Checkpoint, note: str) -> EntryEvidence | None
 
 
 def _earlier(log: _Log, row: Row, streams: dict[str, int]) -> Iterator[int]:
-    """Return where the entries stand that an entry must follow.
+    """Where the entries stand that an entry must follow.
 
     The one before it, the last of its stream, and what its region last said of
     its membership.

@@ -46,7 +46,7 @@ class EndsBefore(NamedTuple):
 
 
 def missing_tails(logs: Sequence[Verified]) -> Sequence[MissingTail]:
-    """Return, of each region whose log is cut short, by how much and who shows it.
+    """Of each region whose log is cut short, by how much and who shows it.
 
     What an epoch declared lost is not missing; what was lost and not declared is.
     """
@@ -76,7 +76,7 @@ def _missing(log: Verified, held: Mapping[str, Verified]) -> Iterator[MissingTai
 
 
 def _end(log: Verified, epoch: int, seer: str) -> int | None:
-    """Return where an epoch of a log ends, with what was declared lost of it.
+    """Where an epoch of a log ends, with what was declared lost of it.
 
     None where the declaration names the region that saw it as one that could not
     be asked: what that one alone held is given up too.
@@ -89,7 +89,7 @@ def _end(log: Verified, epoch: int, seer: str) -> int | None:
 
 
 def unwitnessed(logs: Sequence[Verified], witnesses: int) -> Sequence[Unwitnessed]:
-    """Return the logs that fewer others than ``witnesses`` have cosigned to the end."""
+    """Those logs that fewer others than ``witnesses`` have cosigned to the end."""
     found = []
     for log in logs:
         sizes = sorted(log.witnesses.values(), reverse=True)
@@ -100,7 +100,7 @@ def unwitnessed(logs: Sequence[Verified], witnesses: int) -> Sequence[Unwitnesse
 
 
 def end_before(logs: Sequence[Verified], day: date) -> Sequence[EndsBefore]:
-    """Return the logs that are not complete to the end of a day in Norway."""
+    """Those logs that are not complete to the end of a day in Norway."""
     end = instant_text(day_end(day))
     return [
         EndsBefore(log.origin, log.complete_to) for log in logs if log.complete_to < end
@@ -108,5 +108,5 @@ def end_before(logs: Sequence[Verified], day: date) -> Sequence[EndsBefore]:
 
 
 def witnesses_to_end(log: Verified) -> int:
-    """Return how many others have cosigned all of a log."""
+    """How many others have cosigned all of a log."""
     return sum(size >= log.entries for size in log.witnesses.values())

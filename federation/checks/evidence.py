@@ -60,7 +60,7 @@ class Evidence:
     """Of the larger log, what :func:`federation.signed.merkle.both_roots` asks for."""
 
     def to_bytes(self) -> bytes:
-        """Return it as JSON."""
+        """As JSON, which :func:`evidence_from` reads."""
         nodes = _encoded(self.nodes)
         return _json({"first": self.first, "nodes": nodes, "second": self.second})
 
@@ -85,7 +85,7 @@ class EntryEvidence:
     """Another note, which announced that no such entry would be recorded."""
 
     def to_bytes(self) -> bytes:
-        """Return it as JSON."""
+        """As JSON, which :func:`evidence_from` reads."""
         entries = [
             {
                 "body": base64.b64encode(each.body).decode(),
@@ -150,7 +150,7 @@ def _shown(shape: Any) -> Shown:  # noqa: ANN401 - it comes from elsewhere
 def proved(
     evidence: AnyEvidence, keys: Mapping[str, Verifier]
 ) -> tuple[Checkpoint, Contradiction | Violation]:
-    """Return what evidence is about, and what it proves of it.
+    """Checkpoint that evidence is about, and what it proves of it.
 
     Of two checkpoints that is the smaller one, of entries the one above them.
     ``keys`` are the regions' by their names. Raises :class:`NoEvidenceError`
@@ -179,7 +179,7 @@ def proved(
 
 
 def _broken(evidence: EntryEvidence, signed: Sequence[Checkpoint]) -> Violation | None:
-    """Return what entries break that stand where they are said to stand."""
+    """Violation by entries that stand where they are said to stand."""
     note, shown = signed[0], evidence.entries
     if not 1 <= len(shown) <= ENTRIES_SHOWN_MAX:
         return None
@@ -216,7 +216,7 @@ def _between(
 
 
 def against(journal: Journal, note: str) -> Evidence | None:
-    """Return what proves that a region's signed note contradicts what is held.
+    """Evidence that a region's signed note contradicts what is held.
 
     None where it does not, or where that cannot be known yet: the note is of more
     entries than are held under a signed checkpoint.
@@ -250,7 +250,7 @@ def _nodes(tree: Tree, small: int, large: int) -> tuple[bytes, ...]:
 
 
 def against_page(journal: Journal, page: Page) -> Evidence | None:
-    """Return what proves that a page of another history goes on from ours.
+    """Evidence that a page of another history goes on from ours.
 
     Its region signed for what is held and for the page; where the page's own
     entries show that it replaces some of what is held, that is proved.

@@ -105,7 +105,7 @@ def observe(journal: Journal, about: str, seen: Seen, origin: str = "") -> bool:
 
 
 def unfounded(journal: Journal, origin: str) -> Mapping[int, str]:
-    """Return the positions at which a region recorded what it had to refuse, and why.
+    """Positions at which a region recorded what it had to refuse, and why.
 
     Those on which nobody has decided, and which no new epoch has given up.
     """

@@ -46,7 +46,7 @@ class Included:
 
 
 def entry_at(journal: Journal, origin: str, epoch: int, position: int) -> Row | None:
-    """Return an entry by what its id says, or None."""
+    """Entry of an id, or None."""
     rows = journal.entries(origin, position - 1, 1)
     found = rows[0] if rows else None
     same = found is not None and (found.epoch, found.position) == (epoch, position)
@@ -54,7 +54,7 @@ def entry_at(journal: Journal, origin: str, epoch: int, position: int) -> Row | 
 
 
 def entry_of(journal: Journal, place: str) -> Row:
-    """Return an entry that is known to be here; raise ``LookupError`` if it is not."""
+    """Entry that is known to be here; raise ``LookupError`` if it is not."""
     named = place_of(place)
     row = None if named is None else entry_at(journal, *named)
     if row is None:
@@ -63,7 +63,7 @@ def entry_of(journal: Journal, place: str) -> Row:
 
 
 def included(journal: Journal, row: Row) -> Included:
-    """Return what was signed for an entry, at home and by others.
+    """Proofs for an entry under what was signed, at home and by others.
 
     Raises :class:`~federation.log.sealing.DamagedEntryError` where what is stored
     is not what was appended.
@@ -89,7 +89,7 @@ def included(journal: Journal, row: Row) -> Included:
 
 
 def _cosigned(cursor: DatabaseCursor, row: Row, witness: str) -> tuple[int, str] | None:
-    """Return size and note of the first that a witness cosigned with an entry in it.
+    """Size and note of the first that a witness cosigned with an entry in it.
 
     One that is kept agrees with the entries that are here, whatever its epoch.
     """

@@ -98,7 +98,7 @@ class Ingest:
         """Store what is new in a message, and return how it stands to what is here.
 
         Raises :class:`RefusedPageError` when it is not a page of this region's one
-        history, and :class:`CarrierError` where another process was faster.
+        history, and :class:`TransportError` where another process was faster.
         """
         try:
             page = self._verified(message)
@@ -158,7 +158,7 @@ class Ingest:
         return arrived
 
     def _begins(self, page: Page, held: Position) -> bool:
-        """Say whether a page begins the next epoch after what is held."""
+        """Whether a page begins the next epoch after what is held."""
         if page.checkpoint.epoch == held.epoch or page.first != held.position + 1:
             return False
         return goes_on(page.rows[0], held, self._tree(held).frontier(held.position))
@@ -194,7 +194,7 @@ class Ingest:
     def _why_not(
         self, page: Page, held: Position, error: Exception
     ) -> TransportError | RefusedPageError:
-        """Return what an error says of a page: that somebody was faster, or its fault."""
+        """Refusal of a page, or the error of who was slower than another process."""
         # Where another process stores the same entries, any of these comes of it.
         if (
             isinstance(error, OutOfSequenceError)

@@ -61,7 +61,7 @@ class Breach:
 
     @override
     def __str__(self) -> str:
-        """Return a sentence for an operator."""
+        """Sentence for an operator."""
         origin, size = self.promised.origin, self.promised.size
         if self.older:
             return (
@@ -92,12 +92,12 @@ class SignedHeads:
         self._read()
 
     def last(self, origin: str) -> Checkpoint | None:
-        """Return what was promised last of a region's log."""
+        """Checkpoint that was signed for last of a region's log."""
         note = self.note(origin)
         return None if note is None else said(note)
 
     def note(self, origin: str) -> str | None:
-        """Return the signed note that was promised last."""
+        """Note that was signed last of a region's log."""
         with self._lock:
             self._read()
             return self._notes.get(origin)
@@ -120,7 +120,7 @@ class SignedHeads:
                     pass
 
     def remembers(self, origin: str) -> bool:
-        """Say whether the last head of a log is known to be the last that was signed.
+        """Whether the last head of a log is known to be the last that was signed.
 
         It is not where a node began without its signed heads: what it makes and hears
         from then on is no memory of what was. That stays so, also when it starts
@@ -198,7 +198,7 @@ class _OvertakenError(Exception):
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from the one that takes its place."""
+    """Tell a file from the one that takes its place."""
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -264,7 +264,7 @@ def breach(journal: Journal, promised: Checkpoint) -> Breach | None:
 
 
 def signed_to(journal: Journal, promised: Checkpoint | None) -> KeyPlace:
-    """Return the last place of the home log that its region has signed for.
+    """Last place of the home log that its region has signed for.
 
     There the next key can begin: what comes after can be lost, and what comes before
     cannot without a signed head being broken. Raises :class:`NotWholeError` where

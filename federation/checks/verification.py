@@ -215,7 +215,7 @@ def _look(row: Row, seen: dict[tuple[str, int], tuple[int, str]]) -> None:
 
 
 def _membership(row: Row, *, left: bool) -> bool:
-    """Say whether a region has left with an entry, which follows what it said before."""
+    """Whether a region has left with an entry, which follows what it said before."""
     if not may_follow(row.type, left=left):
         message = f"entry {row.id} was recorded after {row.origin} had left"
         raise DamageError(message)

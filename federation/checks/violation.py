@@ -55,7 +55,7 @@ class Placed(NamedTuple):
 def violation(
     note: Checkpoint, entries: Sequence[Placed], announcement: Checkpoint | None = None
 ) -> Violation | None:
-    """Return what one or two entries of a signed log break, the earlier first.
+    """Violation by one or two entries of a signed log, the earlier first.
 
     ``announcement`` is another checkpoint that the region signed, instead of an earlier
     entry. Where one entry alone breaks something, a second one has no business here.
@@ -72,7 +72,7 @@ def violation(
 
 
 def alone(note: Checkpoint, entry: Placed) -> Violation | None:
-    """Return what an entry breaks by itself, where it stands."""
+    """Violation by an entry alone, where it stands."""
     try:
         row = parse(entry.body)
     except BrokenEntryError:
@@ -99,7 +99,7 @@ def _is_misplaced(row: Row, note: Checkpoint, position: int) -> bool:
 
 
 def _begins_elsewhere(row: Row) -> bool:
-    """Say whether an epoch begins, or has begun, where none can by its own words."""
+    """Whether an epoch begins, or has begun, where none can by its own words."""
     fact = declaration(row)
     if fact is not None and (fact.epoch, fact.kept + 1) != (row.epoch, row.position):
         return True
@@ -107,7 +107,7 @@ def _begins_elsewhere(row: Row) -> bool:
 
 
 def between(earlier: Row, row: Row) -> Violation | None:
-    """Return what an entry breaks after an earlier one of the same log."""
+    """Violation by an entry after an earlier one of the same log."""
     apart = row.position - earlier.position
     if apart < 1 or row.origin != earlier.origin:
         return None
@@ -131,7 +131,7 @@ def between(earlier: Row, row: Row) -> Violation | None:
 
 
 def after_announcement(announcement: Checkpoint, row: Row) -> Violation | None:
-    """Return what an entry breaks that was announced never to be recorded."""
+    """Violation by an entry that was announced never to be recorded."""
     of_it = (announcement.origin, announcement.epoch) == (row.origin, row.epoch)
     broken = (
         row.position > announcement.size and row.recorded_at <= announcement.complete_to
@@ -140,7 +140,7 @@ def after_announcement(announcement: Checkpoint, row: Row) -> Violation | None:
 
 
 def _names_another(body: bytes, origin: str) -> bool:
-    """Say whether what is no entry is in another region's name nevertheless."""
+    """Whether what is no entry is in another region's name nevertheless."""
     try:
         said = orjson.loads(body)
     except orjson.JSONDecodeError:

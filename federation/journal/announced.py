@@ -28,7 +28,7 @@ class Announced(NamedTuple):
 
 
 def announced(cursor: DatabaseCursor, origin: str) -> Announced | None:
-    """Return what a region announced last."""
+    """Last announcement of a region."""
     cursor.execute(
         "SELECT epoch, size, complete_to, note FROM announced WHERE origin = ?",
         (origin,),
@@ -40,7 +40,7 @@ def announced(cursor: DatabaseCursor, origin: str) -> Announced | None:
 
 
 def bounded(cursor: DatabaseCursor, origin: str, head: Head) -> Head:
-    """Return a head with the instant after which the next entry is recorded."""
+    """Head with the instant after which the next entry is recorded."""
     last = announced(cursor, origin)
     if last is None or last.complete_to <= head.recorded_at:
         return head

@@ -63,7 +63,7 @@ class Stored(NamedTuple):
 
 
 def stored_in(cursor: DatabaseCursor, origin: str) -> Iterator[Sequence[Stored]]:
-    """Return the entries of a region's log, some at a time."""
+    """Entries of a region's log, some at a time."""
     after = 0
     while True:
         cursor.execute(
@@ -86,7 +86,7 @@ def stored_in(cursor: DatabaseCursor, origin: str) -> Iterator[Sequence[Stored]]
 def said_in(
     cursor: DatabaseCursor, origin: str, after: int, last: int
 ) -> Sequence[Said]:
-    """Return the notes about a log of more than ``after`` entries, up to ``last``.
+    """Signed notes about a log of more than ``after`` entries, up to ``last``.
 
     What was promised and is announced without its note is not among them: a copy
     holds what is signed, and the signed heads bring the instant back.
@@ -104,7 +104,7 @@ def said_in(
 
 
 def plain_in(cursor: DatabaseCursor, table: Plain) -> Iterator[Sequence[Any]]:
-    """Return a table's rows by their key."""
+    """Rows of a table by their key."""
     columns, key = ", ".join(table.columns), table.columns[0]
     only = " AND entries = 0" if table is COMMAND else ""
     last = ""
@@ -136,7 +136,7 @@ def insert_cosigned(cursor: DatabaseCursor, cosigned: Cosigned) -> None:
 
 
 def is_empty(cursor: DatabaseCursor) -> bool:
-    """Say whether nothing is in any table."""
+    """Whether nothing is in any table."""
     for table in sorted(COPIED):
         cursor.execute(f"SELECT 1 AS one FROM {table} LIMIT 1")
         if cursor.fetchone() is not None:

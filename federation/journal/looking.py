@@ -28,7 +28,7 @@ MAGIC: Final = b"SQLite format 3\0"
 
 
 def is_sqlite(path: Path) -> bool:
-    """Say whether a file begins as SQLite's do, whatever is wrong behind that."""
+    """Whether a file begins as SQLite's do, whatever is wrong behind that."""
     try:
         with path.open("rb") as file:
             return file.read(len(MAGIC)) == MAGIC
@@ -38,7 +38,7 @@ def is_sqlite(path: Path) -> bool:
 
 
 def look_at(path: Path) -> Look:
-    """Return how a file is opened for reading; it exists."""
+    """How a file that exists is opened for reading."""
     wal, shared = (path.with_name(f"{path.name}-{each}") for each in ("wal", "shm"))
     if os.access(path.parent, os.W_OK, effective_ids=True):
         return Look(_uri(path, "mode=ro"))

@@ -29,7 +29,7 @@ class FactMapper(Mapper[str]):
 
     @override
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
-        """Return the stored form of a recorded fact."""
+        """Form in which the library stores a recorded fact."""
         assert isinstance(domain_event, Recorded)
         return StoredEvent(
             originator_id=domain_event.originator_id,
@@ -40,7 +40,7 @@ class FactMapper(Mapper[str]):
 
     @override
     def to_domain_event(self, stored_event: StoredEvent) -> Recorded:
-        """Return the recorded fact, of whatever version it was stored in."""
+        """Fact with its stream, of whatever version it was stored in."""
         fact = decode(stored_event.topic, stored_event.state)
         stream = str(stored_event.originator_id)
         return Recorded(stream, stored_event.originator_version, fact)

@@ -36,7 +36,7 @@ def check_order(cursor: DatabaseCursor, head: Head, rows: Sequence[Row]) -> None
 
 
 def after_leaving(head: Head, rows: Sequence[Row]) -> Row | None:
-    """Return the first entry that a region has recorded after it left, or None."""
+    """First entry that a region has recorded after it left, or None."""
     left = head.left
     for row in rows:
         if not may_follow(row.type, left=left):
@@ -46,7 +46,7 @@ def after_leaving(head: Head, rows: Sequence[Row]) -> Row | None:
 
 
 def left_in(cursor: DatabaseCursor, origin: str, last: str) -> bool:
-    """Say whether a region has left whose log ends with a fact of the name ``last``."""
+    """Whether a region has left whose log ends with a fact of the name ``last``."""
     if last != EpochBegun.TYPE:
         return has_left(last, left=False)
     # An epoch says nothing of it, and little is asked before more is recorded.

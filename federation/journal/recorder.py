@@ -41,7 +41,7 @@ class JournalRecorder(Journal, ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        """Return the events of one stream, as the library asks for them."""
+        """Events of one stream, as the library asks for them."""
         with self.reading() as cursor:
             cursor.execute(
                 "SELECT stream, version, type, body FROM journal "
@@ -67,7 +67,7 @@ class JournalRecorder(Journal, ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
-        """Return the home region's entries; a notification id is a position."""
+        """Entries of the home region; a notification id is a position."""
         after = (start or 0) - (1 if inclusive_of_start and start else 0)
         only = f"AND type IN ({marks(len(topics))}) " if topics else ""
         with self.reading() as cursor:
@@ -97,7 +97,7 @@ class JournalRecorder(Journal, ApplicationRecorder):
 
     @override
     def max_notification_id(self) -> int | None:
-        """Return the home region's last position, or None."""
+        """Last position of the home region, or None."""
         return self.positions()[self.region.value].position or None
 
     @override

@@ -80,7 +80,7 @@ def remember_last(journal: Journal) -> None:
 
 
 def _last_command(journal: Journal, cursor: DatabaseCursor) -> list[CommandPlace]:
-    """Return the last places of the home log, as many as are of one command."""
+    """Last places of the home log, as many as are of one command."""
     home, found = journal.region.value, list[CommandPlace]()
     before = journal.head_in(cursor, home).position + 1
     while before > 1:
@@ -98,7 +98,7 @@ def _last_command(journal: Journal, cursor: DatabaseCursor) -> list[CommandPlace
 
 
 def memories(places: Iterable[CommandPlace]) -> Iterator[CommandMemory]:
-    """Return what commands leave behind that recorded entries at some places."""
+    """Memories of the commands that recorded entries at some places."""
     for command, group in groupby(places, itemgetter(1)):
         positions = [position for position, _ in group]
         if command is not None:

@@ -45,7 +45,7 @@ class Head(NamedTuple):
     """The region has left the federation, and has not joined again."""
 
     def then(self, rows: Sequence[Row]) -> "Head":
-        """Return the head after entries that follow this one."""
+        """Head after entries that follow this one."""
         left = self.left
         for row in rows:
             left = has_left(row.type, left=left)
@@ -93,10 +93,10 @@ class DatabaseCursor(Protocol):
         """Run a statement for each of some parameters."""
 
     def fetchone(self) -> Any:  # noqa: ANN401
-        """Return the next row."""
+        """Next row, or None."""
 
     def fetchall(self) -> Any:  # noqa: ANN401
-        """Return all rows."""
+        """All rows that are left."""
 
 
 Follow = Callable[[Head], tuple[Sequence[Row], CommandMemory | None]]

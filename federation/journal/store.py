@@ -139,7 +139,7 @@ class Journal(ABC):
         envelope: Envelope | None,
         now: datetime | None,
     ) -> tuple[Sequence[Row], CommandMemory | None]:
-        """Return the entries of events after a head, and what is kept of their command."""
+        """Entries of events after a head, and what is kept of their command."""
         rows = self._rows_after(head, stored_events, envelope, now)
         if envelope is None:
             return rows, None
@@ -178,7 +178,7 @@ class Journal(ABC):
         return rows
 
     def head_in(self, cursor: DatabaseCursor, origin: str) -> Head:
-        """Return where a region's log ends."""
+        """Where a region's log ends."""
         cursor.execute(
             "SELECT epoch, position, recorded_at, type FROM journal "
             "WHERE origin = ? ORDER BY position DESC LIMIT 1",
@@ -231,7 +231,7 @@ class Journal(ABC):
         )
 
     def sealed(self, origin: str, size_max: int = ALL) -> Sealed | None:
-        """Return the last checkpoint of at most ``size_max`` entries, of any epoch."""
+        """Last checkpoint of at most ``size_max`` entries, of any epoch."""
         with self.reading() as cursor:
             cursor.execute(
                 "SELECT size, frontier, note FROM checkpoint "
@@ -244,7 +244,7 @@ class Journal(ABC):
         return _sealed(origin, row)
 
     def seals(self, origin: str, after: int = 0) -> Iterator[Sealed]:
-        """Return the checkpoints of a log beyond a size, smallest first."""
+        """Checkpoints of a log beyond a size, smallest first."""
         size = after
         while True:
             with self.reading() as cursor:
@@ -270,7 +270,7 @@ class Journal(ABC):
         *,
         without: Collection[str] = (),
     ) -> Sequence[Row]:
-        """Return entries after a position in order, ``without`` those of some types.
+        """Entries after a position in order, ``without`` those of some types.
 
         Positions go on from epoch to epoch; each row says of which it is.
         """
@@ -285,12 +285,12 @@ class Journal(ABC):
             return [_row(row) for row in cursor.fetchall()]
 
     def positions(self) -> Mapping[str, Position]:
-        """Return how much of each region's log is here."""
+        """How much of each region's log is here."""
         with self.reading() as cursor:
             return self.positions_in(cursor)
 
     def positions_in(self, cursor: DatabaseCursor) -> Mapping[str, Position]:
-        """Return :meth:`positions` as an open transaction sees them."""
+        """:meth:`positions` as an open transaction sees them."""
         cursor.execute(_HEADS, _REGIONS)
         found = dict.fromkeys(_REGIONS, Position(FIRST_EPOCH, 0))
         for origin, epoch, position, _ in map(_END, cursor.fetchall()):
@@ -298,7 +298,7 @@ class Journal(ABC):
         return found
 
     def ends_in(self, cursor: DatabaseCursor) -> Mapping[str, Head]:
-        """Return where the logs end, in one statement; it does not say who has left."""
+        """Where the logs end, in one statement; it does not say who has left."""
         cursor.execute(_HEADS, _REGIONS)
         found = dict.fromkeys(_REGIONS, Head(FIRST_EPOCH, 0, ""))
         for origin, *end in map(_END, cursor.fetchall()):
@@ -308,7 +308,7 @@ class Journal(ABC):
     def streams_in(
         self, cursor: DatabaseCursor, streams: Collection[str]
     ) -> Sequence[Row]:
-        """Return the entries of some streams in the order in which they were recorded."""
+        """Entries of some streams in the order in which they were recorded."""
         if not streams:
             return []
         cursor.execute(
@@ -321,7 +321,7 @@ class Journal(ABC):
         return [_row(row) for row in cursor.fetchall()]
 
     def version_in(self, cursor: DatabaseCursor, stream: str) -> int:
-        """Return the last version of a stream, or 0."""
+        """Last version of a stream, or 0."""
         cursor.execute(
             "SELECT MAX(version) AS version FROM journal WHERE stream = ?",
             (stream,),
@@ -329,7 +329,7 @@ class Journal(ABC):
         return cursor.fetchone()["version"] or 0
 
     def entry_in(self, cursor: DatabaseCursor, stream: str, version: int) -> Row | None:
-        """Return one entry of a stream."""
+        """One entry of a stream, if it is here."""
         cursor.execute(
             f"SELECT {_ENTRY} FROM journal WHERE stream = ? AND version = ?",
             (stream, version),
@@ -338,7 +338,7 @@ class Journal(ABC):
         return None if row is None else _row(row)
 
     def commands(self) -> Iterator[CommandMemory]:
-        """Return what all commands left behind, by their ids."""
+        """Memories of all commands, by their ids."""
         last = ""
         while True:
             with self.reading() as cursor:
@@ -357,7 +357,7 @@ class Journal(ABC):
     def command_in(
         self, cursor: DatabaseCursor, command_id: str
     ) -> CommandMemory | None:
-        """Return what a command left behind, if it was here before."""
+        """Memory of a command, if it was here before."""
         cursor.execute(
             "SELECT command_id, digest, position, entries FROM command "
             "WHERE command_id = ?",
@@ -373,7 +373,7 @@ class Journal(ABC):
 
 
 def marks(count: int) -> str:
-    """Return as many parameter marks."""
+    """So many parameters of a statement."""
     return ", ".join("?" * count)
 
 
@@ -391,14 +391,14 @@ def _row(row: Any) -> Row:  # noqa: ANN401
 
 
 def octets(cell: Any) -> bytes:  # noqa: ANN401
-    """Return a cell's bytes; where damage gave it another type, bytes that fit no hash."""
+    """Bytes of a cell; where damage gave it another type, bytes that fit no hash."""
     if isinstance(cell, _BYTES):
         return bytes(cell)
     return f"no bytes: {cell}".encode()
 
 
 def stored_event(row: Any) -> StoredEvent:  # noqa: ANN401
-    """Return the library's form of an entry."""
+    """Entry in the library's form."""
     return StoredEvent(
         originator_id=row["stream"],
         originator_version=row["version"],

@@ -70,7 +70,7 @@ def check_tables(found: Collection[str]) -> None:
 
 
 def is_unreadable(error: BaseException) -> bool:
-    """Say whether an error tells that nothing could be read, and not what is wrong."""
+    """Whether an error tells that nothing could be read, and not what is wrong."""
     return any(_is_out_of_reach(each) for each in _causes(error))
 
 

@@ -87,7 +87,7 @@ def keep_cosignature(journal: Journal, cosigned: Cosigned) -> bool:
 def last_cosignatures(
     journal: Journal, origin: str, epoch: int, witnesses: Sequence[str]
 ) -> Mapping[str, Cosigned]:
-    """Return the last cosignature of a log by each witness that has given one."""
+    """Last cosignature of a log by each witness that has given one."""
     with journal.reading() as cursor:
         found = {each: _last(cursor, origin, epoch, each) for each in witnesses}
     return {name: cosigned for name, cosigned in found.items() if cosigned}
@@ -108,7 +108,7 @@ def _last(
 def cosignatures(
     journal: Journal, origin: str, epoch: int, witness: str
 ) -> Iterator[Cosigned]:
-    """Return a witness's cosignatures of a log, smallest first."""
+    """Cosignatures of a log by a witness, smallest first."""
     size = 0
     while True:
         with journal.reading() as cursor:
@@ -145,7 +145,7 @@ def keep_incident(journal: Journal, incident: Incident) -> bool:
 
 
 def is_known(journal: Journal, incident_id: str) -> bool:
-    """Say whether an incident is kept, decided or not."""
+    """Whether an incident is kept, decided or not."""
     with journal.reading() as cursor:
         cursor.execute(
             "SELECT 1 AS same FROM incident WHERE incident_id = ?", (incident_id,)
@@ -154,7 +154,7 @@ def is_known(journal: Journal, incident_id: str) -> bool:
 
 
 def incidents(journal: Journal, *, undecided: bool = False) -> Sequence[Incident]:
-    """Return the incidents, as they were noticed."""
+    """Incidents in the order in which they were noticed."""
     only = "WHERE decided_at IS NULL " if undecided else ""
     with journal.reading() as cursor:
         cursor.execute(
@@ -168,7 +168,7 @@ def incidents(journal: Journal, *, undecided: bool = False) -> Sequence[Incident
 
 
 def count_undecided(journal: Journal, origin: str, *, observed: bool = False) -> int:
-    """Return how many proved incidents about a region wait for a decision.
+    """How many proved incidents about a region wait for a decision.
 
     Or how many of those that only this node has seen: they keep no log out.
     """
@@ -177,7 +177,7 @@ def count_undecided(journal: Journal, origin: str, *, observed: bool = False) ->
 
 
 def _waiting(cursor: DatabaseCursor, origin: str, seen: str | None) -> int:
-    """Return how many wait that were seen, of some kind, or that are proved."""
+    """``seen`` is a kind that was only observed; None counts those that are proved."""
     cursor.execute(
         "SELECT COUNT(*) AS waiting FROM incident WHERE origin = ? "
         f"AND kind {'NOT ' if seen is None else ''}LIKE ? "

@@ -12,7 +12,7 @@ from federation.signed.entry import Row
 
 
 def refusal(row: Row, held: Position, signed: Checkpoint) -> str | None:
-    """Return why an entry of a page is refused, whatever the time is here.
+    """Why an entry of a page is refused, whatever the time is here.
 
     The page goes on from what is ``held``, or begins before that; with it was
     ``signed`` to what instant the log is complete.
@@ -32,7 +32,7 @@ def refusal(row: Row, held: Position, signed: Checkpoint) -> str | None:
 
 
 def misfit(row: Row) -> str | None:
-    """Return why an entry stands in no stream of its kind, by itself alone."""
+    """Why an entry stands in no stream of its kind, by itself alone."""
     if (row.stream == epochs.stream(row.origin)) is not (row.type == epochs.BEGUN):
         return f"is a {row.type} in {row.stream}, where only epochs begin"
     if (row.stream == membership.stream(row.origin)) is not (row.type in TYPES):

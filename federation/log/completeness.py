@@ -26,7 +26,7 @@ class Known(NamedTuple):
 
 
 def end(journal: Journal, cursor: DatabaseCursor) -> Head:
-    """Return what the next entry of the home log follows, recorded or announced."""
+    """Head that the next entry of the home log follows, recorded or announced."""
     home = journal.region.value
     return bounded(cursor, home, journal.head_in(cursor, home))
 
@@ -34,7 +34,7 @@ def end(journal: Journal, cursor: DatabaseCursor) -> Head:
 def announce(
     journal: Journal, end: Position, until: datetime, sign: Callable[[str], str]
 ) -> str | None:
-    """Return a note that the home log that ends there is complete to an instant.
+    """Note that the home log that ends there is complete to an instant.
 
     From then on no entry can be recorded at that instant or before, whatever the
     clocks of this region's processes say. ``sign`` makes the note of an instant,
@@ -100,7 +100,7 @@ def hear(journal: Journal, checkpoint: Checkpoint, note: str) -> bool:
 
 
 def known(journal: Journal) -> Mapping[str, Known]:
-    """Return how far each region's log is complete here, all at one moment."""
+    """How far each region's log is complete here, all at one moment."""
     with journal.reading() as cursor:
         heads = journal.ends_in(cursor)
         cursor.execute("SELECT origin, complete_to FROM announced")

@@ -21,7 +21,7 @@ class Digests:
         self._key = hmac.digest(key, b"digests", "sha256")
 
     def of(self, purpose: str, *texts: str) -> str:
-        """Return 32 hex digits; of the same texts for another purpose other ones."""
+        """32 hex digits; of the same texts for another purpose other ones."""
         parts = [part.encode() for part in (purpose, *texts)]
         content = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
         return hmac.digest(self._key, content, "sha256").hex()[:_DIGITS]

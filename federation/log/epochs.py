@@ -30,12 +30,12 @@ class Begun(NamedTuple):
 
 @cache
 def stream(origin: str) -> str:
-    """Return the stream in which a region's epochs stand."""
+    """Stream in which a region's epochs stand."""
     return str(LOG.stream(Region(origin), KEY))
 
 
 def begun(journal: Journal, origin: str, epoch: int) -> Begun | None:
-    """Return how an epoch of a log began; None for the first, or one not begun here."""
+    """How an epoch of a log began; None for the first, or one not begun here."""
     with journal.reading() as cursor:
         row = journal.entry_in(cursor, stream(origin), epoch - 1)
     fact = None if row is None else declaration(row)
@@ -43,7 +43,7 @@ def begun(journal: Journal, origin: str, epoch: int) -> Begun | None:
 
 
 def declaration(row: Row) -> EpochBegun | None:
-    """Return what an entry declares, or None where it begins no epoch."""
+    """Epoch that an entry begins, by its own words; None where it begins none."""
     if row.type != BEGUN:
         return None
     try:
@@ -54,7 +54,7 @@ def declaration(row: Row) -> EpochBegun | None:
 
 
 def goes_on(row: Row, held: Position, frontier: Frontier) -> bool:
-    """Say whether an entry is of the epoch that is held, or begins the next one.
+    """Whether an entry is of the epoch that is held, or begins the next one.
 
     That it does after exactly what is held, of which ``frontier`` is the tree.
     """
@@ -71,13 +71,13 @@ def goes_on(row: Row, held: Position, frontier: Frontier) -> bool:
 
 
 def is_beyond(journal: Journal, origin: str, position: Position) -> bool:
-    """Say whether a position of an epoch is one that the next does not go on from."""
+    """Whether a position of an epoch is one that the next does not go on from."""
     after = begun(journal, origin, position.epoch + 1)
     return after is not None and position.position > after.fact.kept
 
 
 def given_up(journal: Journal, checkpoint: Checkpoint) -> bool:
-    """Say whether a checkpoint is of entries that its region has declared lost.
+    """Whether a checkpoint is of entries that its region has declared lost.
 
     Of more, or of other ones, than the declaration names, it is not.
     """

@@ -66,7 +66,7 @@ class Asker:
 
     @property
     def command_id(self) -> str:
-        """Return ``983974724/<key>``: as the asker names it, and no entry does."""
+        """As ``983974724/<key>``: so the asker names it, and no entry does."""
         return f"{self.organisation}/{self.key}"
 
 
@@ -88,11 +88,11 @@ class SnapshotHistory:
         self._versions: dict[str, int] = {}
 
     def state(self, category: Category[S], key: str) -> S:
-        """Return the fold of a key's streams."""
+        """Fold of a key's streams."""
         return self.states(category, (key,))[key]
 
     def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
-        """Return the folds of some keys' streams, read in one statement."""
+        """Folds of some keys' streams, read in one statement."""
         folded = dict.fromkeys(keys, category.initial)
         for key, _, row in self._rows(category, keys):
             fact = fact_of(row)
@@ -102,7 +102,7 @@ class SnapshotHistory:
     def entries(
         self, category: Category[S], keys: Collection[str]
     ) -> Mapping[str, Sequence[RecordedFact]]:
-        """Return the facts of some keys' streams with their entries."""
+        """Facts of some keys' streams with their entries."""
         found: dict[str, list[RecordedFact]] = {key: [] for key in keys}
         for key, stream, row in self._rows(category, keys):
             place = EntryPlace(row.origin, row.epoch, row.position)
@@ -127,30 +127,30 @@ class SnapshotHistory:
             yield *streams[row.stream], row
 
     def recorded_until(self, region: Region) -> date | None:
-        """Return the day on which a region's last entry was recorded."""
+        """Day of a region's last entry."""
         last = self._journal.head_in(self._cursor, region.value).recorded_at
         return business_day(parse_instant(last)) if last else None
 
     def version(self, stream: Stream) -> int:
-        """Return the last version of a stream."""
+        """Last version of a stream, or 0."""
         name = str(stream)
         if name not in self._versions:
             self._versions[name] = self._journal.version_in(self._cursor, name)
         return self._versions[name]
 
     def fact(self, stream: Stream, version: int) -> Fact:
-        """Return one fact of a stream."""
+        """One fact of a stream, which is there."""
         entry = self._journal.entry_in(self._cursor, str(stream), version)
         assert entry is not None, f"{stream} has no version {version}"
         return fact_of(entry)
 
     def ends(self) -> Mapping[str, Head]:
-        """Return where the logs end in this snapshot."""
+        """Where the logs end in this snapshot."""
         return self._journal.ends_in(self._cursor)
 
 
 def seen_text(positions: Mapping[str, Position | Head]) -> str:
-    """Return ``midt/1/12 nord/1/0 …``."""
+    """As ``midt/1/12 nord/1/0 …``."""
     return " ".join(
         f"{origin}/{position.epoch}/{position.position}"
         for origin, position in sorted(positions.items())
@@ -168,7 +168,7 @@ class _Sent(NamedTuple):
 
 
 def plain_digest(command: Command) -> str:
-    """Return what told a command's content in entries of earlier releases."""
+    """Digest by which earlier releases told a command's content."""
     name = type(command).__name__.encode()
     return hashlib.sha256(name + b"\n" + command.to_bytes()).hexdigest()[:32]
 
@@ -259,7 +259,7 @@ class Executor:
             return self._known(cursor, sent)
 
     def _known(self, cursor: DatabaseCursor, sent: _Sent) -> CommandMemory | None:
-        """Return what a command left; earlier releases named it as its asker does."""
+        """Earlier releases named a command as its asker does."""
         known = self._journal.command_in(cursor, sent.command_id)
         return known or self._journal.command_in(cursor, sent.asker.command_id)
 
@@ -269,7 +269,7 @@ class Executor:
         return Receipt(self._rows(known), repeated=True)
 
     def _is(self, known: CommandMemory, sent: _Sent) -> bool:
-        """Say whether a command that was here is this one: its content, and its sender.
+        """Whether a command that was here is this one: its content, and its sender.
 
         In entries of earlier releases the digest is of the content alone.
         """
@@ -284,7 +284,7 @@ class Executor:
 
 
 def _comes_first(refusal: Refusal) -> bool:
-    """Say whether a refusal is of who asks or of what was read.
+    """Whether a refusal is of who asks or of what was read.
 
     Both are known before anybody hears whether the key has been used.
     """

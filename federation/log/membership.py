@@ -33,12 +33,12 @@ from federation.signed.facts import UnreadableFactError, fact_of
 
 @cache
 def stream(origin: str) -> str:
-    """Return the stream in which a region says whether it is a member."""
+    """Stream in which a region says whether it is a member."""
     return str(MEMBERSHIP.stream(Region(origin), KEY))
 
 
 def membership_of(row: Row) -> RegionJoined | RegionLeft | None:
-    """Return what an entry says of its region's membership, or None."""
+    """Fact of its region's membership, where an entry is one."""
     if row.type not in TYPES:
         return None
     try:
@@ -61,7 +61,7 @@ class Said:
 
 
 def said(journal: Journal) -> Mapping[Region, Said]:
-    """Return what each region has said of its membership, as far as it is here."""
+    """Membership of each region by its own word, as far as it is here."""
     with journal.reading() as cursor:
         return _said_in(journal, cursor)
 
@@ -79,7 +79,7 @@ def _said_in(journal: Journal, cursor: DatabaseCursor) -> Mapping[Region, Said]:
 
 
 def departed(journal: Journal) -> Mapping[Region, RegionLeft]:
-    """Return the regions that have left, and what they said then."""
+    """Regions that have left, and what they said then."""
     return {
         region: each.membership.left
         for region, each in said(journal).items()
@@ -88,13 +88,13 @@ def departed(journal: Journal) -> Mapping[Region, RegionLeft]:
 
 
 def absent(journal: Journal) -> Collection[Region]:
-    """Return the regions for which nobody waits: they have left, or are yet to join."""
+    """Regions for which nobody waits: they have left, or are yet to join."""
     with journal.reading() as cursor:
         return absent_in(journal, cursor)
 
 
 def absent_in(journal: Journal, cursor: DatabaseCursor) -> Collection[Region]:
-    """Return :func:`absent` as an open transaction sees it.
+    """:func:`absent` as an open transaction sees it.
 
     Yet to join is of whom nothing is here, and whose key the home region did not
     have when it joined itself.

@@ -31,7 +31,7 @@ class Persons:
         self._sealing = AESGCM(hmac.digest(key, b"sealing", "sha256"))
 
     def pseudonym(self, organisation: str, name: str) -> str:
-        """Return the pseudonym of a person in an organisation; of no name, none.
+        """Pseudonym of a person in an organisation; of no name, none.
 
         Spellings of one name have one pseudonym.
         """
@@ -54,7 +54,7 @@ class Persons:
             )
 
     def name(self, pseudonym: str) -> str | None:
-        """Return the name behind a pseudonym, or None where it is not known here."""
+        """Name behind a pseudonym, or None where it is not known here."""
         with self._journal.reading() as cursor:
             cursor.execute(
                 "SELECT sealed FROM person WHERE pseudonym = ?", (pseudonym,)

@@ -161,7 +161,7 @@ def _attributes(row: Row) -> Mapping[str, str]:
 
 
 def _outcome(journal: Journal, rows: Sequence[Row]) -> Unfounded | Unjudged | None:
-    """Return what is wrong with entries, if they are all of a command; None if nothing."""
+    """Fault of a command's entries, if these are all; None where there is none."""
     first = rows[0]
     if _is_impossible(journal, first):
         return Unfounded(first.id, first.type, UNSEEN)
@@ -192,7 +192,7 @@ def _reason(
 
 
 def _is_impossible(journal: Journal, first: Row) -> bool:
-    """Say whether an entry rests on entries that were not there yet.
+    """Whether an entry rests on entries that were not there yet.
 
     Such are those of its own log from itself on, and of the home log what was not
     recorded here; whoever restores it waits for the rest first.
@@ -206,7 +206,7 @@ def _is_impossible(journal: Journal, first: Row) -> bool:
 
 
 def _may_go_on(journal: Journal, last: Row) -> bool:
-    """Say whether a command may have recorded more, in a page that is on its way.
+    """Whether a command may have recorded more, in a page that is on its way.
 
     Only what a full page ends with; at home a command is there with all it recorded.
     """
@@ -220,7 +220,7 @@ def _may_go_on(journal: Journal, last: Row) -> bool:
 
 
 def _recorded(rows: Sequence[Row]) -> Sequence[StoredAppend] | None:
-    """Return what was recorded; None where this release cannot read it."""
+    """None where this release cannot read it."""
     recorded = []
     for row in rows:
         try:
@@ -234,7 +234,7 @@ def _recorded(rows: Sequence[Row]) -> Sequence[StoredAppend] | None:
 
 
 def _cut(journal: Journal, first: Row) -> Mapping[str, int] | Unjudged:
-    """Return what was seen, unless it is not here yet, or some was given up since."""
+    """Positions that were seen, unless some are not here yet, or were given up since."""
     held = journal.positions()
     seen = {origin: Position(*place) for origin, place in seen_of(first.body).items()}
     if seen.keys() - held.keys():

@@ -18,7 +18,7 @@ from federation.signed.merkle import Frontier, extend, root
 def seal(
     journal: Journal, frontier: Frontier, rows: Sequence[Row], key: SigningKey
 ) -> Sealed:
-    """Return the checkpoint of the home log at the last of ``rows``, and keep it.
+    """Sign and keep the checkpoint of the home log at the last of ``rows``.
 
     ``frontier`` is that of the log before ``rows``. A size that was signed
     before keeps its note: a region says one thing about one size. Raises

@@ -84,7 +84,7 @@ class Times:
             self._said[origin] = _Said(epoch, instant, self._seconds())
 
     def offsets(self, now: datetime) -> Mapping[str, timedelta]:
-        """Return how far a clock is ahead of each region's that was heard."""
+        """How far a clock is ahead of each region's that was heard."""
         seconds = self._seconds()
         return {
             origin: now - said.instant - timedelta(seconds=seconds - said.heard)
@@ -103,7 +103,7 @@ class Times:
         return found
 
     def time(self, now: datetime, last: datetime | None) -> datetime:
-        """Return the time as far as it is known, also where the clock is not believed."""
+        """Time as far as it is known, also where the clock is not believed."""
         found = self._apart(now, last)
         if found is None:
             return now
@@ -137,7 +137,7 @@ class Times:
         return None
 
     def _goes_on(self, now: datetime) -> bool:
-        """Say whether a clock goes on as it did when it was believed last."""
+        """Whether a clock goes on as it did when it was believed last."""
         if self._believed is None:
             return False
         then, seconds = self._believed
@@ -175,7 +175,7 @@ class OwnClock:
         return self.times.apart(self.now(), _instant(self.last()))
 
     def latest(self) -> datetime:
-        """Return the instant after which nobody can have recorded anything yet."""
+        """Instant after which nobody can have recorded anything yet."""
         return self.times.time(self.now(), _instant(self.last())) + AHEAD_MAX
 
     def believes(self, origin: str, epoch: int, instant: datetime) -> bool:
@@ -184,5 +184,5 @@ class OwnClock:
         return instant <= self.latest()
 
     def unix_seconds(self) -> int | None:
-        """Return what it shows, or None where it is not believed."""
+        """POSIX seconds, or None where it is not believed."""
         return int(self.now().timestamp()) if self.apart() is None else None

@@ -26,7 +26,7 @@ def check_leaf(row: Row) -> None:
 
 
 def whole_rows(journal: Journal, origin: str, after: int, last: int) -> Iterator[Row]:
-    """Return the entries after a position up to another one, each hashed again.
+    """Entries after a position up to another one, each hashed again.
 
     Raises :class:`DamagedEntryError` where one is missing or is not what was appended.
     """
@@ -49,12 +49,12 @@ def whole_rows(journal: Journal, origin: str, after: int, last: int) -> Iterator
 
 
 def frontier_at(journal: Journal, origin: str, size: int) -> Frontier:
-    """Return the frontier of a log at a size, hashing on from a checkpoint."""
+    """Frontier of a log at a size, hashing on from a checkpoint."""
     return Tree(journal, origin).frontier(size)
 
 
 def holds(journal: Journal, checkpoint: Checkpoint) -> bool:
-    """Say whether the first entries that are here, of so many, have that root."""
+    """Whether the first entries that are here, of so many, have that root."""
     here = frontier_at(journal, checkpoint.origin, checkpoint.size)
     return root(here) == checkpoint.root
 
@@ -83,20 +83,20 @@ class Tree:
             yield from self.more[max(start - cut, 0) : stop - cut]
 
     def frontier(self, size: int) -> Frontier:
-        """Return the right edge of the tree at a size."""
+        """Right edge of the tree at a size."""
         kept = self.journal.sealed(self.origin, min(size, self.stored))
         frontier = Frontier() if kept is None else kept.frontier
         return extend(frontier, self._leaves(frontier.size, size))
 
     def root(self, size: int) -> bytes:
-        """Return the root of the tree at a size."""
+        """Root of the tree at a size."""
         return root(self.frontier(size))
 
     def subtree(self, start: int, stop: int) -> bytes:
-        """Return the hash of the tree over the entries after ``start`` up to ``stop``."""
+        """Hash of the tree over the entries after ``start`` up to ``stop``."""
         return root(extend(Frontier(), self._leaves(start, stop)))
 
     def beyond(self, small: int, large: int) -> Sequence[bytes]:
-        """Return the hashes of the largest subtrees between two sizes."""
+        """Hashes of the largest subtrees between two sizes."""
         cuts = pieces(small, large)
         return [self.subtree(*cut) for cut in cuts if cut[0] >= small]

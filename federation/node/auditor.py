@@ -93,7 +93,7 @@ class Auditor:
             log.warning("not_audited", origin=origin, reason=type(error).__name__)
 
     def quarantine(self, origin: str) -> Quarantine | None:
-        """Return the first entry of a log that is unfounded, and nobody has decided on.
+        """From the first unfounded entry of a log on that nobody has decided on.
 
         Called from any thread, again and again: mostly nothing is suspected.
         """

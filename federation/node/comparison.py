@@ -119,7 +119,7 @@ class Comparison:
             log.error("peer_differs", peer=peer.value, entries=where)
 
     async def _asked(self, peer: str, block: Block) -> str | None:
-        """Return a peer's hash, or None where it does not answer or holds too little."""
+        """Hash by a peer, or None where it does not answer or holds too little."""
         origin, epoch, first, last = block
         request = RangeRequest(origin, epoch, first, hash_to=last)
         try:

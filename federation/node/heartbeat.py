@@ -41,7 +41,7 @@ keeps the rules makes two, and more are not looked at than some fifty."""
 
 
 def subject(region: str) -> str:
-    """Return the subject of a region's heartbeats."""
+    """Subject of a region's heartbeats."""
     return f"fagnett.checkpoints.{region}"
 
 
@@ -85,7 +85,7 @@ class Heartbeat:
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
     def note(self) -> str | None:
-        """Return the note to announce now, or None while the outbox has more to send.
+        """Note to announce now, or None while the outbox has more to send.
 
         Only what is sealed already is announced: one size never gets two roots.
         """
@@ -227,7 +227,7 @@ class Listener:
         return further
 
     def _accuse(self, note: str) -> bool:
-        """Say whether an incident tells of a signed note that is refused."""
+        """Whether an incident tells of a signed note that is refused."""
         keys = {self._origin: self._key}
         if accuse(self._journal, note, keys):
             return True

@@ -59,7 +59,7 @@ class Missing:
     heartbeats: int = 0
 
     def at(self, position: int, heard_at: float | None) -> int:
-        """Return how often, now that it was heard last at a second."""
+        """Heartbeats so far, now that one was heard at a second."""
         if position != self.position:
             self.position, self.heartbeats = position, 0
         elif heard_at != self.heard_at:

@@ -67,7 +67,7 @@ class LeaderElection(Protocol):
 
     @property
     def leads(self) -> bool:
-        """Say whether this process leads."""
+        """Whether this process leads."""
         ...
 
     async def run(self, lead: Lead) -> None:
@@ -144,7 +144,7 @@ class PostgresElection:
                 self._tell(notice)
 
     async def _elected(self, connection: AsyncConnection[Any], look: int) -> bool:
-        """Say whether this process holds the lease, or gets it now.
+        """Whether this process holds the lease, or gets it now.
 
         It does not wait for it: a statement that waits keeps the database from
         clearing away what has been replaced.

@@ -163,7 +163,7 @@ class NewEpoch:
         return Loss(held, signed, promised, without)
 
     def _is_ahead(self, instant: str) -> bool:
-        """Say whether an instant is one of which the others take nothing yet."""
+        """Whether an instant is one of which the others take nothing yet."""
         if self.plays or not instant:
             return False
         return parse_instant(instant) > self._latest()
@@ -172,14 +172,14 @@ class NewEpoch:
         return self.clock() + AHEAD_MAX
 
     def _promised_to(self, held: Position) -> str:
-        """Return the instant to which the log was promised, or nothing that binds."""
+        """Empty where nothing that was promised binds."""
         promised = self.signed_heads.last(self.journal.region.value)
         if promised is None or promised.epoch < held.epoch:
             return ""
         return promised.complete_to
 
     def _in_time(self, loss: Loss, *, ahead: bool) -> Loss:
-        """Return a loss of which it is said what of it is of a time that has not come."""
+        """Loss that says whether it is of a time that has not come."""
         home = self.journal.region.value
         with self.journal.reading() as cursor:
             last = self.journal.head_in(cursor, home).recorded_at
@@ -191,7 +191,7 @@ class NewEpoch:
         return loss._replace(ahead=self._is_ahead(until))
 
     def _apart(self, held: Position, without: tuple[Region, ...]) -> Loss:
-        """Return that nothing which is known of is lost."""
+        """Loss of nothing that is known of."""
         home = self.journal.region.value
         signed = root(frontier_at(self.journal, home, held.position))
         (last,) = self.journal.entries(home, held.position - 1, 1)
@@ -230,7 +230,7 @@ class NewEpoch:
         return row
 
     def _announced_until(self, loss: Loss) -> date:
-        """Return the day until which the region had said that nothing would come."""
+        """Day until which the region had said that nothing would come."""
         until = parse_instant(self._promised_to(loss.held))
         return min(business_day(until), DAY_MAX)
 

@@ -212,7 +212,7 @@ class Outbox:
         return sealed.frontier, pack(rows, sealed.note)
 
     def _signable(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return as many rows, from the first, as end where there is a signature.
+        """As many rows, from the first, as end where there is a signature.
 
         Where the region's key does not sign (its term begins later, or it was
         revoked), what another one signed before is sent again, and nothing else.

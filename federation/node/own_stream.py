@@ -86,10 +86,10 @@ class OwnStream:
         self._last = StreamEnd(sequence, position)
 
     async def end(self) -> StreamEnd:
-        """Return where the stream ends, and up to where it has the log.
+        """Where the stream ends, and up to where it has the log.
 
         Raises :class:`AnotherHistoryError` where it has what the region signed for
-        and did not record, and :class:`CarrierError` where it cannot be read now.
+        and did not record, and :class:`TransportError` where it cannot be read now.
         """
         sequence, position = self._last
         if await self._page_at(sequence) != position:
@@ -102,7 +102,7 @@ class OwnStream:
         return StreamEnd(sequence, position)
 
     async def _look_back(self, end: int, looked: int) -> int:
-        """Return the position of the last page after what was looked at already."""
+        """Position of the last page after what was looked at already."""
         sealed = await asyncio.to_thread(self._sealed)
         best, lost, foreign = 0, None, 0
         for sequence in range(end, looked, -1):
@@ -129,7 +129,7 @@ class OwnStream:
         return best
 
     async def _page_at(self, sequence: int, *, must_be: bool = False) -> int:
-        """Return up to which position a message has this very log; 0 where it is foreign."""
+        """Position up to which a message has this very log; 0 where it is foreign."""
         found = await self._transport.get(self._origin, sequence)
         if found is not None:
             return await asyncio.to_thread(self._page, found.message)

@@ -63,7 +63,7 @@ class RangeRequest:
         return -(-entries // ENTRIES_MAX)
 
     def to_bytes(self) -> bytes:
-        """Return the request as it is sent."""
+        """Request as it is sent."""
         return orjson.dumps(self, option=orjson.OPT_SORT_KEYS)
 
 
@@ -90,12 +90,12 @@ def read_request(body: bytes) -> RangeRequest:
 
 
 def range_hash(journal: Journal, origin: str, first: int, last: int) -> bytes:
-    """Return the Merkle tree hash of some entries alone, from their bytes."""
+    """Merkle tree hash of some entries alone, from their bytes."""
     return Tree(journal, origin).subtree(first - 1, last)
 
 
 def page_from(journal: Journal, origin: str, first: int) -> Message | None:
-    """Return the page from a position to the furthest checkpoint that one page takes.
+    """Page from a position to the furthest checkpoint that one page takes.
 
     None where no entry from there on is both here and signed for. Raises
     :class:`~federation.log.sealing.DamagedEntryError` instead of giving what is damaged.
@@ -164,7 +164,7 @@ class RangeServer:
         await self.transport.serve(self.answer)
 
     async def answer(self, asker: str, body: bytes) -> Message | None:
-        """Return what is answered to a region's request; nothing to what is none."""
+        """Answer a region's request; say nothing to what is none."""
         try:
             request = read_request(body)
         except BrokenRequestError:
@@ -217,7 +217,7 @@ class RangeServer:
         return Message({**page.headers, **held}, page.body)
 
     def _first(self, request: RangeRequest, epoch: int) -> int:
-        """Return from where on is given.
+        """Position from which on entries are given.
 
         Who holds more of an epoch than the next one goes on from is given how that
         began: so it learns that what it holds was declared lost.

@@ -29,7 +29,7 @@ class _Found(NamedTuple):
 async def locate(
     transport: Transport, origin: str, position: int, key: Verifier, after: int = 0
 ) -> int:
-    """Return a sequence at or before the message that holds ``position``.
+    """Sequence at or before the message that holds ``position``.
 
     Pages stand in the order of their positions, so this is a binary search by what
     was signed, for the part of the stream ``after`` a sequence. Where nothing shows
@@ -50,7 +50,7 @@ async def locate(
 async def _signed(
     transport: Transport, origin: str, key: Verifier, first: int, end: int
 ) -> _Found | None:
-    """Return the first that the region signed for, if it is not far."""
+    """First that the region signed for, if it is not far."""
     for sequence in range(first, min(end, first + LOOKED_AHEAD_MAX)):
         found = await transport.get(origin, sequence)
         if found is None:
@@ -82,7 +82,7 @@ class StreamCursor:
         self._last = (0, b"")
 
     async def before(self, position: int) -> int:
-        """Return a sequence from which to read on to a position."""
+        """Sequence from which to read on to a position."""
         sequence, digest = self._last
         found = await self._transport.get(self._origin, sequence)
         if found is None or _hash(found.message) != digest:
@@ -92,7 +92,7 @@ class StreamCursor:
 
 
 def is_signed(message: Message, origin: str, key: Verifier) -> bool:
-    """Say whether the region signed for a message, whatever its body is."""
+    """Whether the region signed for a message, whatever its body is."""
     try:
         signed_for(message, origin, key)
     except UnsignedPageError:
@@ -101,6 +101,6 @@ def is_signed(message: Message, origin: str, key: Verifier) -> bool:
 
 
 def _hash(message: Message) -> bytes:
-    """Return what tells a message from another one at the same sequence."""
+    """Tell a message from another one at the same sequence."""
     note = message.headers.get(CHECKPOINT_HEADER, "")
     return hashlib.sha256(note.encode() + b"\n" + message.body).digest()

@@ -37,7 +37,7 @@ class Answer:
 
 
 async def ask(transport: Transport, peer: str, request: RangeRequest) -> Answer:
-    """Ask a peer for a range; raise :class:`CarrierError` where it does not answer."""
+    """Ask a peer for a range; raise :class:`TransportError` where it does not answer."""
     for _ in range(BUSY_MAX):
         reply = await transport.ask(peer, request.to_bytes())
         if BUSY_HEADER in reply.headers:

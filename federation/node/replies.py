@@ -17,7 +17,7 @@ class Reply(Enum):
 
 
 def second(what: str) -> str:
-    """Return what it means that somebody holds other entries of the home log."""
+    """Sentence for an operator where somebody holds other entries of the home log."""
     return (
         f"{what}, signed with this region's key and not recorded here: another node "
         "runs with the same key, or this journal is an older copy. Stop the other, "
@@ -26,7 +26,7 @@ def second(what: str) -> str:
 
 
 def unknown(names: Collection[str]) -> str:
-    """Return what to do about who may hold more, by a key that is not known here."""
+    """Advice about who may hold more, by a key that is not known here."""
     return (
         f"{', '.join(sorted(names))} can hold more of the home log, and no key that is "
         "known here verifies it: add the newer lines to the file of the regions' keys"
@@ -34,7 +34,7 @@ def unknown(names: Collection[str]) -> str:
 
 
 def advice(replies: Mapping[str, Reply]) -> str:
-    """Return what to do where something is missing."""
+    """Advice where something is missing."""
     more = [name for name, reply in replies.items() if reply is Reply.MORE]
     silent = [name for name, reply in replies.items() if reply is Reply.SILENT]
     if more:

@@ -170,7 +170,7 @@ class Restore:
         self._whole.set()
 
     def _why_withheld(self, replies: Mapping[str, Reply]) -> str | None:
-        """Return why nothing may be recorded yet; else abide by what was promised."""
+        """Why nothing may be recorded yet; else abide by what was promised."""
         promised = self._promised()
         broken = None if promised is None else breach(self._journal, promised)
         gone, named = absent(self._journal), self._named()
@@ -194,7 +194,7 @@ class Restore:
         return None
 
     def _named(self) -> set[str]:
-        """Return whom the last epoch began without, on an operator's word."""
+        """Whom the last epoch began without, on an operator's word."""
         epoch = self._held().epoch
         last = begun(self._journal, self._home, epoch)
         return set() if last is None else {each.value for each in last.fact.without}
@@ -247,7 +247,7 @@ class Restore:
         return reply
 
     def _has_all(self) -> bool:
-        """Say whether all is here that is known to have been promised."""
+        """Whether all is here that is known to have been promised."""
         promised = self._promised()
         return (
             self._remembers
@@ -271,7 +271,7 @@ class Restore:
                 return await asyncio.to_thread(self._says, answer)
 
     def _says(self, answer: Answer) -> Reply:
-        """Return what it means that somebody holds so much and gives no more."""
+        """Meaning of an answer without a page that goes on."""
         page = answer.page
         held = self._held()
         if answer.held <= held.position or (page and self._was_given_up(page)):
@@ -282,7 +282,7 @@ class Restore:
         return Reply.SILENT if over else Reply.MORE
 
     async def _beyond(self, peer: str) -> Answer:
-        """Return what a peer answers that holds of the home log after its end."""
+        """Ask a peer for the home log after its end here."""
         held = await asyncio.to_thread(self._held)
         request = RangeRequest(self._home, held.epoch, held.position + 1)
         return await ask(self._transport, peer, request)
@@ -320,7 +320,7 @@ class Restore:
         return True
 
     def _was_given_up(self, message: Message) -> bool:
-        """Say whether a page is of what was declared lost, whatever key signed it."""
+        """Whether a page is of what was declared lost, whatever key signed it."""
         try:
             checkpoint = said(note_of(message))
         except (ValueError, BrokenCheckpointError):
@@ -369,7 +369,7 @@ class Restore:
             await self._holds_no_more(peer)
 
     async def _holds_no_more(self, peer: str) -> bool:
-        """Say whether a peer says so; raise where it shows that this node lacks some."""
+        """Whether a peer says so; raise where it shows that this node lacks some."""
         try:
             answer = await self._beyond(peer)
         except TransportError:

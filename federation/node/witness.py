@@ -85,12 +85,12 @@ class WitnessState:
     whose log it is."""
 
     def ahead_of(self, origin: str) -> int:
-        """Return how much others have cosigned of a log that is not here yet."""
+        """Size to which others have cosigned a log and that is not here yet, or 0."""
         return self.ahead.get(origin, 0)
 
 
 def witnessed(journal: Journal, origin: str, quorum: int) -> int:
-    """Return how much of a log at least ``quorum`` witnesses have cosigned.
+    """How much of a log at least ``quorum`` witnesses have cosigned.
 
     A cosignature is kept only when it agrees with the entries here, so one of a
     larger log is one of every smaller log too.
@@ -100,7 +100,7 @@ def witnessed(journal: Journal, origin: str, quorum: int) -> int:
 
 
 def cosigned_sizes(journal: Journal, origin: str) -> dict[str, int]:
-    """Return how much of a log each witness has cosigned."""
+    """How much of a log each witness has cosigned."""
     last = journal.positions()[origin].epoch
     found: dict[str, Cosigned] = {}
     for epoch in range(last, FIRST_EPOCH - 1, -1):
@@ -239,7 +239,7 @@ class Witness:
         return notes
 
     def _keeps(self, origin: str, note: str | None) -> bool:
-        """Say whether the journal keeps what was promised; tell when it does not."""
+        """Whether the journal keeps what was promised; tell when it does not."""
         broken = None if note is None else breach(self._journal, said(note))
         if broken is None or note is None:
             self.state.breaches.pop(origin, None)
@@ -252,7 +252,7 @@ class Witness:
         return False
 
     def _signed(self, origin: str, last: str | None) -> str | None:
-        """Return the note of what is held, cosigned and promised."""
+        """Note of what is held, cosigned and kept."""
         try:
             sealed = self._journal.sealed(origin)
             if sealed is None:
@@ -351,7 +351,7 @@ class Witness:
             raise RefusedCosignatureError(text)
 
     def _is_weighed(self, region: str, note: str, offered: Checkpoint) -> bool:
-        """Say whether a note was kept and is the witness's last, and all is as it was."""
+        """Whether a note was kept and is the witness's last, and all is as it was."""
         place = (offered.origin, region)
         known = self._weighed.get(place)
         if known is None or known.note != note:
@@ -363,7 +363,7 @@ class Witness:
     def _now(
         self, region: str, note: str, offered: Checkpoint, held: Position
     ) -> _Weighed:
-        """Return what weighing a note of a region that there is rests on."""
+        """Everything on which the weighing of a region's note rests."""
         at_home = offered.origin == self._home
         sealed = self._journal.sealed(self._home) if at_home else None
         region_keys = self._peers[offered.origin].at(offered.epoch, offered.size)

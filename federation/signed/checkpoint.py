@@ -36,7 +36,7 @@ class Checkpoint:
     later entry will be."""
 
     def text(self) -> str:
-        """Return the signed part of the note."""
+        """Signed part of the note."""
         encoded = base64.b64encode(self.root).decode()
         return (
             f"fagnett/{self.origin}/{self.epoch}\n{self.size}\n{encoded}\n"
@@ -53,14 +53,14 @@ _NOTE: Final = re.compile(
 
 
 def sign(checkpoint: Checkpoint, key: SigningKey) -> str:
-    """Return the signed note."""
+    """Note with the key's signature."""
     text = checkpoint.text()
     signature = key.verifier.hash + key.sign(text.encode())
     return f"{text}\n\u2014 {key.name} {base64.b64encode(signature).decode()}\n"
 
 
 def read(note: str, key: Verifier) -> Checkpoint:
-    """Return the checkpoint of a note that a key which is valid for it has signed.
+    """Checkpoint of a note, signed by a key that is valid for it.
 
     Raises :class:`BrokenCheckpointError` for anything else.
     """
@@ -76,7 +76,7 @@ def read(note: str, key: Verifier) -> Checkpoint:
 
 
 def is_claimed(note: str, origin: str, key: Verifier) -> bool:
-    """Say whether a note that :func:`read` refuses may be its region's all the same.
+    """Whether a note that :func:`read` refuses may be its region's all the same.
 
     By a key that is not known here, or one that does not sign there. Where a known
     key is named that did not sign it, it is nobody's.
@@ -100,12 +100,12 @@ def is_claimed(note: str, origin: str, key: Verifier) -> bool:
 
 
 def said(note: str) -> Checkpoint:
-    """Return what a note says, whoever signed it: for notes that were read before."""
+    """Checkpoint in a note, whoever signed it: for notes that were read before."""
     return _parts(note)[0]
 
 
 def _parts(note: str) -> tuple[Checkpoint, str, str]:
-    """Return the checkpoint, the signed text and the signature lines of a note."""
+    """Checkpoint, signed text and signature lines."""
     found = _NOTE.fullmatch(note) if len(note) <= NOTE_CHARACTERS_MAX else None
     if found is None:
         message = "a note is not a checkpoint"
@@ -131,7 +131,7 @@ def _is_signed(text: bytes, signatures: str, key: VerifierKey) -> bool:
 
 
 def _decoded(encoded: str) -> bytes:
-    """Return what Base64 holds; nothing where it is none."""
+    """Empty where it is no Base64."""
     try:
         return base64.b64decode(encoded, validate=True)
     except binascii.Error:

@@ -22,13 +22,13 @@ LAST: Final = (2**31, 2**62)
 
 
 def key_id(key: VerifierKey) -> bytes:
-    """Return the four bytes that stand before a cosignature of a key."""
+    """Four bytes that stand before a key's cosignature."""
     named = key.name.encode() + b"\n" + _COSIGNATURE + key.public
     return hashlib.sha256(named).digest()[:_ID_BYTES]
 
 
 def cosign(note: str, key: SigningKey, unix_seconds: int) -> str:
-    """Return the note with one more line: the cosignature of a key at a time."""
+    """Note with one more line, the cosignature."""
     signature = key.sign(_message(note, unix_seconds))
     stamped = unix_seconds.to_bytes(_TIME_BYTES, "big") + signature
     encoded = base64.b64encode(key_id(key.verifier) + stamped).decode()
@@ -36,7 +36,7 @@ def cosign(note: str, key: SigningKey, unix_seconds: int) -> str:
 
 
 def cosigned_at(note: str, witness: Verifier) -> int | None:
-    """Return when a witness cosigned a note with a key that it has now.
+    """When a witness cosigned a note, with a key that it has now.
 
     In POSIX seconds; None where it did not. Raises
     :class:`~federation.signed.checkpoint.BrokenCheckpointError` where the note
@@ -47,7 +47,7 @@ def cosigned_at(note: str, witness: Verifier) -> int | None:
 
 
 def cosigned_with(note: str, key: VerifierKey) -> int | None:
-    """Return when one key cosigned a note, as :func:`cosigned_at` does."""
+    """As :func:`cosigned_at`, of one key."""
     said(note)
     for line in note.partition("\n\n")[2].splitlines():
         _, name, encoded = line.split(" ")

@@ -76,28 +76,28 @@ class EntryHeader:
 
 
 def entry_id(origin: str, epoch: int, position: int) -> str:
-    """Return ``vest/1/42``."""
+    """As ``vest/1/42``."""
     return f"{origin}/{epoch}/{position}"
 
 
 def place_of(text: str) -> tuple[str, int, int] | None:
-    """Return region, epoch and position of an entry's id; None where it is none."""
+    """Region, epoch and position of an entry's id; None where it is none."""
     found = _ID.fullmatch(text)
     return None if found is None else (found[1], int(found[2]), int(found[3]))
 
 
 def position_of(place: str) -> int:
-    """Return the position that an entry's id names."""
+    """Position in an entry's id, which is one."""
     return int(place.rpartition("/")[2])
 
 
 def leaf_hash(body: bytes) -> bytes:
-    """Return the RFC 9162 leaf hash."""
+    """Leaf hash of RFC 9162."""
     return hashlib.sha256(LEAF_PREFIX + body).digest()
 
 
 def build(header: EntryHeader, envelope: Envelope | None, data: bytes) -> Row:
-    """Return the row of a new entry.
+    """Build an entry.
 
     ``data`` are the canonical bytes of a fact; bytes that are not a JSON object
     are carried as ``data_base64``, as CloudEvents has it.
@@ -155,7 +155,7 @@ _TYPE_BYTES_MAX: Final = 100
 
 
 def parse(body: bytes) -> Row:
-    """Return the row of an entry that came from elsewhere.
+    """Read an entry that came from elsewhere.
 
     Raises :class:`BrokenEntryError` when the bytes are not canonical, or do
     not say what an entry says. Whether the fact inside is known and well
@@ -232,19 +232,19 @@ def _is_instant(text: str) -> bool:
 
 
 def _has_seen(attributes: dict[str, object]) -> bool:
-    """Say whether an entry tells in the one form what it rested on, or not at all."""
+    """Whether an entry tells in the one form what it rested on, or not at all."""
     seen = attributes.get("seen", "")
     return isinstance(seen, str) and _PLACES.fullmatch(seen) is not None
 
 
 def _is_flat(attributes: dict[str, object]) -> bool:
-    """Say whether nothing but the fact holds anything in itself, as in any CloudEvent."""
+    """Whether nothing but the fact holds anything in itself, as in any CloudEvent."""
     around = (value for name, value in attributes.items() if name != "data")
     return not any(isinstance(value, dict | list) for value in around)
 
 
 def _has_data(attributes: dict[str, object]) -> bool:
-    """Say whether an entry holds its fact in the one or the other form, whole."""
+    """Whether an entry holds its fact in the one or the other form, whole."""
     if "data" in attributes:
         json = attributes.get("datacontenttype") == "application/json"
         return json and "data_base64" not in attributes
@@ -262,7 +262,7 @@ _BINARY_STARTS: Final = b'"data_base64":"'
 
 
 def data_of(body: bytes) -> bytes:
-    """Return the bytes of the fact inside an entry.
+    """Bytes of the fact inside an entry.
 
     The attributes are sorted, those before ``data`` are strings, and a quote
     inside a string is escaped: so the first ``"data":`` starts it and the last
@@ -286,7 +286,7 @@ _PLACES: Final = re.compile(rf"({_PLACE}( {_PLACE})*)?", re.ASCII)
 
 
 def seen_of(body: bytes) -> dict[str, tuple[int, int]]:
-    """Return epoch and position of each region that an entry's decision rested on."""
+    """Epoch and position of each region that an entry's decision rested on."""
     # The attribute stands behind the data, in which nothing may pass for it.
     found = _SEEN.search(body, max(body.rfind(_DATA_ENDS), 0))
     if found is None:
@@ -299,13 +299,13 @@ _CORRELATION: Final = re.compile(rb'"correlationid":"([^"\\]{1,100})"')
 
 
 def command_of(body: bytes) -> tuple[str, str] | None:
-    """Return id and digest of the command that recorded an entry."""
+    """Id and digest of the command that recorded an entry, if one did."""
     said = orjson.loads(body)
     named = said.get("commandid"), said.get("commanddigest")
     return None if None in named else (str(named[0]), str(named[1]))
 
 
 def correlation_of(body: bytes) -> str | None:
-    """Return the id that follows a command through all regions' logs."""
+    """Id that follows a command through all regions' logs."""
     found = _CORRELATION.search(body)
     return None if found is None else found.group(1).decode()

@@ -32,7 +32,7 @@ class UnreadableFactError(Exception):
 
 
 def fact_of(row: Row) -> Fact:
-    """Return the fact of an entry; raise :class:`UnreadableFactError`."""
+    """Read the fact of an entry; raise :class:`UnreadableFactError`."""
     try:
         return decode(row.type, data_of(row.body))
     except UnknownFactError as error:

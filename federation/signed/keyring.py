@@ -51,7 +51,7 @@ class Term:
     revoked: bool = False
 
     def covers(self, place: KeyPlace) -> bool:
-        """Say whether the key signs at a place."""
+        """Whether the key signs at a place."""
         return self.first <= place and (self.last is None or place <= self.last)
 
 
@@ -64,12 +64,12 @@ class KeyRing:
     terms: Sequence[Term] = ()
 
     def at(self, epoch: int, size: int) -> Sequence[VerifierKey]:
-        """Return the keys that may sign a log of a size: where they change, two."""
+        """Keys that may sign a log of a size: where they change, two."""
         place = KeyPlace(epoch, size)
         return [term.key for term in self.terms if term.covers(place)]
 
     def ever(self) -> Sequence[VerifierKey]:
-        """Return all keys, also those that sign no more."""
+        """All keys, also those that sign no more."""
         return [term.key for term in self.terms]
 
     @property
@@ -95,11 +95,11 @@ class EverKeys:
         return self.keys.name
 
     def at(self, epoch: int, size: int) -> Sequence[VerifierKey]:  # noqa: ARG002
-        """Return all of them for any size."""
+        """All of them, for any size."""
         return self.keys.ever()
 
     def ever(self) -> Sequence[VerifierKey]:
-        """Return all of them."""
+        """All of them."""
         return self.keys.ever()
 
 
@@ -126,7 +126,7 @@ def read_key_rings(lines: Iterable[str]) -> Mapping[str, KeyRing]:
 
 
 def extended(rings: Mapping[str, KeyRing], line: str) -> KeyRing:
-    """Return a region's keys with one line more; else :class:`BrokenKeyError`."""
+    """Keys of a region with one line more; else :class:`BrokenKeyError`."""
     found = _LINE.fullmatch(line) if len(line) <= LINE_CHARACTERS_MAX else None
     if found is None:
         _refuse("this is not a line of a region's keys")
@@ -170,19 +170,19 @@ def _revoked(ring: KeyRing, key: VerifierKey, last: KeyPlace) -> KeyRing:
 
 
 def succession(old: SigningKey, new: VerifierKey, first: KeyPlace) -> str:
-    """Return the line by which a key names the next."""
+    """Line by which a key names the next."""
     statement = _statement(new, first)
     signature = old.verifier.hash + old.sign(statement.encode())
     return f"{_head(new, first)} signed {base64.b64encode(signature).decode()}"
 
 
 def trusted(new: VerifierKey, first: KeyPlace) -> str:
-    """Return the line of a key that an operator vouches for."""
+    """Line of a key that an operator vouches for."""
     return f"{_head(new, first)} trusted"
 
 
 def revocation(key: VerifierKey, last: KeyPlace) -> str:
-    """Return the line that ends a key."""
+    """Line that ends a key."""
     return f"{key} revoked {last.epoch}/{last.position}"
 
 

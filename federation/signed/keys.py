@@ -41,11 +41,11 @@ class Verifier(Protocol):
         ...
 
     def at(self, epoch: int, size: int) -> "Sequence[VerifierKey]":
-        """Return the keys that may sign a log of a size."""
+        """Keys that may sign a log of a size."""
         ...
 
     def ever(self) -> "Sequence[VerifierKey]":
-        """Return all keys that the region has had."""
+        """All keys that the region has had."""
         ...
 
 
@@ -68,20 +68,20 @@ class VerifierKey:
 
     @override
     def __str__(self) -> str:
-        """Return the text form."""
+        """Text form."""
         encoded = base64.b64encode(_ED25519 + self.public).decode()
         return f"{self.name}+{self.hash.hex()}+{encoded}"
 
     def at(self, epoch: int, size: int) -> "Sequence[VerifierKey]":  # noqa: ARG002
-        """Return the key itself: alone, it signs everything."""
+        """Only this key: alone, it signs everything."""
         return [self]
 
     def ever(self) -> "Sequence[VerifierKey]":
-        """Return this one key."""
+        """Only this key."""
         return (self,)
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
-        """Say whether the signature of ``message`` is this key's."""
+        """Whether the signature of ``message`` is this key's."""
         try:
             self.key.verify(signature, message)
         except InvalidSignature:
@@ -102,28 +102,28 @@ class SigningKey:
         return VerifierKey(self.name, self.key.public_key())
 
     def secret_text(self) -> str:
-        """Return the text form, which is a secret."""
+        """Text form, which is a secret."""
         encoded = base64.b64encode(_ED25519 + self.key.private_bytes_raw()).decode()
         return f"{_PRIVATE}+{self.name}+{self.verifier.hash.hex()}+{encoded}"
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 64 bytes of the signature."""
+        """64 bytes of the signature."""
         return self.key.sign(message)
 
 
 def signs(key: SigningKey, known: Verifier, epoch: int, size: int) -> bool:
-    """Say whether a key is one with which its region signs a log of a size."""
+    """Whether a key is one with which its region signs a log of a size."""
     public = key.verifier.public
     return any(each.public == public for each in known.at(epoch, size))
 
 
 def key_name(region: str) -> str:
-    """Return the name under which a region signs."""
+    """Name under which a region signs."""
     return f"fagnett/{region}"
 
 
 def signing_key(name: str, seed: bytes) -> SigningKey:
-    """Return the key of a 32-byte seed."""
+    """Key of a 32-byte seed."""
     return SigningKey(name, Ed25519PrivateKey.from_private_bytes(seed))
 
 

@@ -19,7 +19,7 @@ class Frontier(NamedTuple):
     hashes: tuple[bytes, ...] = ()
 
     def to_bytes(self) -> bytes:
-        """Return the hashes joined, for storage."""
+        """Hashes joined, for storage."""
         return b"".join(self.hashes)
 
 
@@ -39,7 +39,7 @@ def frontier_from(size: int, stored: bytes) -> Frontier:
 
 
 def extend(frontier: Frontier, leaves: Iterable[bytes]) -> Frontier:
-    """Return the frontier after appending leaf hashes."""
+    """Frontier after appending leaf hashes."""
     sha256 = hashlib.sha256
     size, hashes = frontier.size, list(frontier.hashes)
     for leaf in leaves:
@@ -53,7 +53,7 @@ def extend(frontier: Frontier, leaves: Iterable[bytes]) -> Frontier:
 
 
 def root(frontier: Frontier) -> bytes:
-    """Return the Merkle tree hash; that of an empty log is SHA-256 of nothing."""
+    """Merkle tree hash; that of an empty log is SHA-256 of nothing."""
     if not frontier.hashes:
         return hashlib.sha256(b"").digest()
     *rest, node = frontier.hashes
@@ -63,7 +63,7 @@ def root(frontier: Frontier) -> bytes:
 
 
 def pieces(small: int, large: int) -> Iterator[tuple[int, int]]:
-    """Return the largest subtrees of a tree that lie on one side of a size.
+    """Largest subtrees of a tree that lie on one side of a size.
 
     Each as its first leaf and the one after its last, left to right. Those up
     to ``small`` are the frontier of the log when it was that small.
@@ -81,12 +81,12 @@ def _pieces(start: int, stop: int, cut: int) -> Iterator[tuple[int, int]]:
 
 
 def _left(size: int) -> int:
-    """Return how many of the leaves of a tree are under its left branch."""
+    """Leaves under the left branch."""
     return 1 << (size - 1).bit_length() - 1
 
 
 def siblings(index: int, size: int) -> Sequence[tuple[int, int]]:
-    """Return the subtrees whose hashes prove that an entry stands at an index.
+    """Subtrees whose hashes prove that an entry stands at an index.
 
     Each as its first leaf and the one after its last, from the leaf up: the
     inclusion proof of RFC 9162 §2.1.3.1. Those before the index are the frontier
@@ -108,7 +108,7 @@ def siblings(index: int, size: int) -> Sequence[tuple[int, int]]:
 
 
 def root_by(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
-    """Return the root that an inclusion proof leads to (RFC 9162 §2.1.3.2).
+    """Root that an inclusion proof leads to (RFC 9162 §2.1.3.2).
 
     Raises ``ValueError`` when there are not as many hashes as that takes.
     """
@@ -120,7 +120,7 @@ def root_by(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes
 
 
 def both_roots(small: int, large: int, nodes: Sequence[bytes]) -> tuple[bytes, bytes]:
-    """Return the roots of a log at two sizes from the hashes of :func:`pieces`.
+    """Roots of a log at two sizes, from the hashes of :func:`pieces`.
 
     Whoever gives other hashes gets another root of the larger log; so with a
     signed root of it, the root of the smaller one is proved. Raises
@@ -144,7 +144,7 @@ def both_roots(small: int, large: int, nodes: Sequence[bytes]) -> tuple[bytes, b
 
 
 def root_with(index: int, size: int, leaf: bytes, nodes: Sequence[bytes]) -> bytes:
-    """Return the root of a log of ``size`` entries of which one is at an index.
+    """Root of a log of ``size`` entries of which one is at an index.
 
     ``nodes`` are the frontier of the log before that entry, and of the
     :func:`pieces` beyond it the hashes. Whoever gives another leaf, place or

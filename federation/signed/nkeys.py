@@ -33,23 +33,23 @@ class NKey:
         return _text(bytes([_USER]) + self.key.public_key().public_bytes_raw())
 
     def seed_text(self) -> str:
-        """Return the text form of the seed, ``SU…``, which is a secret."""
+        """Text form of the seed, ``SU…``, which is a secret."""
         # The second prefix, five bits, lies across the border of two bytes.
         prefix = bytes([_SEED | _USER >> 5, (_USER & 31) << 3])
         return _text(prefix + self.key.private_bytes_raw())
 
     def derived(self, purpose: str) -> "NKey":
-        """Return the key of another user, who has no secret of its own."""
+        """Key of another user, who has no secret of its own."""
         secret = b"%s\n%s" % (purpose.encode(), self.key.private_bytes_raw())
         return nkey(hashlib.sha256(secret).digest())
 
     def sign(self, nonce: bytes) -> bytes:
-        """Return the signature that a server asks for, in base64."""
+        """Signature that a server asks for, in base64."""
         return base64.b64encode(self.key.sign(nonce))
 
 
 def nkey(seed: bytes) -> NKey:
-    """Return the key of 32 secret bytes."""
+    """Key of 32 secret bytes."""
     return NKey(Ed25519PrivateKey.from_private_bytes(seed))
 
 

@@ -83,7 +83,7 @@ class Page:
 
 
 def fit(rows: Sequence[Row]) -> Sequence[Row]:
-    """Return as many of the rows, from the first, as one page takes: of one epoch."""
+    """As many of the rows, from the first, as one page takes: of one epoch."""
     size = 0
     for index, row in enumerate(rows[:ENTRIES_MAX]):
         size += len(row.body) + 1
@@ -94,7 +94,7 @@ def fit(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 def pack(rows: Sequence[Row], note: str) -> Message:
-    """Return the message of a page."""
+    """Message of a page."""
     headers = {
         FIRST_HEADER: str(rows[0].position),
         LAST_HEADER: str(rows[-1].position),
@@ -104,13 +104,13 @@ def pack(rows: Sequence[Row], note: str) -> Message:
 
 
 def note_of(message: Message) -> str:
-    """Return the note of a message, unchecked. Raises ``ValueError``."""
+    """Note of a message, unchecked. Raises ``ValueError``."""
     encoded = message.headers.get(CHECKPOINT_HEADER, "")
     return base64.b64decode(encoded, validate=True).decode()
 
 
 def signed_for(message: Message, origin: str, key: Verifier) -> Checkpoint:
-    """Return what a region signed in the note of a message, whatever its body is.
+    """Checkpoint that a region signed in the note of a message, whatever its body is.
 
     Raises :class:`UnsignedPageError`.
     """
@@ -131,7 +131,7 @@ def signed_for(message: Message, origin: str, key: Verifier) -> Checkpoint:
 
 
 def unpack(message: Message, origin: str, key: Verifier) -> Page:
-    """Return the page of a message, its form and its signature checked.
+    """Page of a message, its form and its signature checked.
 
     That the entries hash to the signed root is checked by the inbox, who
     has the tree. Raises :class:`BrokenPageError`.
@@ -165,6 +165,6 @@ def unpack(message: Message, origin: str, key: Verifier) -> Page:
 
 
 def correlations(message: Message) -> list[str]:
-    """Return the ids that follow commands from log to log, each once."""
+    """Ids that follow commands from log to log, each once."""
     found = (correlation_of(line) for line in message.body.split(b"\n"))
     return list(dict.fromkeys(each for each in found if each is not None))

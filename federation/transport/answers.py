@@ -29,7 +29,7 @@ none before it takes it apart, and other regions answer as they like."""
 
 
 async def answered(asked: Coroutine[Any, Any, T]) -> T:
-    """Return the answer to a question; raise :class:`CarrierError` where it is none."""
+    """Answer to a question; raise :class:`TransportError` where it is none."""
     try:
         return await bounded(asked, ANSWER_SECONDS)
     except APIError as error:
@@ -52,5 +52,5 @@ async def leave(subscription: Subscription) -> None:
 
 
 def _odd(error: Exception) -> TransportError:
-    """Return what to say of it: not the text, which may hold what was answered."""
+    """Its type, not its text: that may hold what was answered."""
     return TransportError(f"an answer of an odd form: {type(error).__name__}")

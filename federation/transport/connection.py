@@ -257,7 +257,7 @@ async def _attempt(
 
 
 def _wanted(region: str, replicas: int) -> StreamConfig:
-    """Return a region's stream as it should be."""
+    """Stream of a region as it should be."""
     return StreamConfig(
         name=stream_name(region),
         subjects=[subject(region)],
@@ -314,7 +314,7 @@ class Inspected:
 
 
 async def inspect(url: str, region: str, login: Login, seconds: float) -> Inspected:
-    """Look at a region's server with a node's login; raise :class:`CarrierError`.
+    """Look at a region's server with a node's login; raise :class:`TransportError`.
 
     Nothing is changed: what a node must not do is asked in a way that no server
     can follow, and only whether that was allowed is looked at.

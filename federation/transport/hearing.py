@@ -61,14 +61,14 @@ class Hearing:
         raise TransportError(text)
 
     def _is_over(self) -> bool:
-        """Say whether it is time for another subscription."""
+        """Whether it is time for another subscription."""
         now = asyncio.get_running_loop().time()
         if self._subscription is None or now - self._heard_at > RENEWED_SECONDS:
             return True
         return self._left <= 0 and now - self._since >= GOOD_FOR_SECONDS
 
     def _patience(self) -> float:
-        """Return how long to wait before looking at the subscription."""
+        """Seconds to wait before looking at the subscription."""
         since = asyncio.get_running_loop().time() - self._since
         return min(LOOK_SECONDS, max(SOON_SECONDS, GOOD_FOR_SECONDS - since))
 

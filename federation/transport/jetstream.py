@@ -62,11 +62,11 @@ class JetStreamTransport:
         await asyncio.gather(*(line.close() for line in self._lines))
 
     async def end(self, origin: str) -> int:
-        """Return the last sequence of a stream."""
+        """Last sequence of a stream."""
         return await self._streams[origin].end()
 
     async def get(self, origin: str, sequence: int) -> Delivered | None:
-        """Return one message of a stream, read directly."""
+        """One message of a stream, read directly."""
         return await self._streams[origin].get(sequence)
 
     async def publish(self, origin: str, message: Message, expected: int) -> int:

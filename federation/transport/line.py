@@ -26,7 +26,7 @@ log = structlog.get_logger()
 class Line:
     """A connection, made again whenever it ends.
 
-    Until :meth:`connect` has succeeded, everything raises :class:`CarrierError`.
+    Until :meth:`connect` has succeeded, everything raises :class:`TransportError`.
     """
 
     def __init__(self, name: str, login: Login | None) -> None:

@@ -100,12 +100,12 @@ class MemoryTransport:
             raise TransportError(message)
 
     async def end(self, origin: str) -> int:
-        """Return the last sequence of a stream."""
+        """Last sequence of a stream."""
         self._check(origin)
         return len(self._network.streams[origin])
 
     async def get(self, origin: str, sequence: int) -> Delivered | None:
-        """Return one message of a stream."""
+        """One message of a stream, if it is there."""
         self._check(origin)
         stream = self._network.streams[origin]
         if not 1 <= sequence <= len(stream):

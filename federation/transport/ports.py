@@ -58,11 +58,11 @@ class Transport(Protocol):
     """Publishes to the home region's stream, reads any region's, asks any node."""
 
     async def end(self, origin: str) -> int:
-        """Return the last sequence of a stream, 0 when nothing was ever in it."""
+        """Last sequence of a stream, 0 when nothing was ever in it."""
         ...
 
     async def get(self, origin: str, sequence: int) -> Delivered | None:
-        """Return one message of a stream, or None when it is not there."""
+        """One message of a stream, or None when it is not there."""
         ...
 
     async def publish(self, origin: str, message: Message, expected: int) -> int:
@@ -77,7 +77,7 @@ class Transport(Protocol):
     def read(self, origin: str, sequence: int) -> AsyncGenerator[Delivered]:
         """Follow a stream from a sequence on.
 
-        Ends with :class:`CarrierError` when anything is odd: a missed
+        Ends with :class:`TransportError` when anything is odd: a missed
         heartbeat, a message out of order. The caller looks again where to start.
         """
         ...
@@ -89,7 +89,7 @@ class Transport(Protocol):
     def hear(self, subject: str) -> AsyncGenerator[bytes]:
         """Follow what is announced under one subject; nothing of it is to be trusted.
 
-        Ends with :class:`CarrierError` when the connection does.
+        Ends with :class:`TransportError` when the connection does.
         """
         ...
 
@@ -103,6 +103,6 @@ class Transport(Protocol):
     async def ask(self, region: str, request: bytes) -> Message:
         """Ask a region's node, and return its answer.
 
-        Raises :class:`CarrierError` when there is none in time.
+        Raises :class:`TransportError` when there is none in time.
         """
         ...

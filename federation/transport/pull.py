@@ -44,7 +44,7 @@ class Pull:
         self._subscription: Subscription | None = None
 
     async def messages(self) -> AsyncGenerator[Delivered]:
-        """Yield messages; raise :class:`CarrierError` when anything is odd."""
+        """Yield messages; raise :class:`TransportError` when anything is odd."""
         inbox = self._client.new_inbox()
         self._subscription = await answered(
             self._client.subscribe(
@@ -75,7 +75,7 @@ class Pull:
             self._overrun = True
 
     def _delivered(self, message: Msg) -> Delivered | None:
-        """Return what a message delivers, or None where it tells of the consumer."""
+        """None where a message tells of the consumer."""
         if self._overrun:
             text = "more messages than were asked for"
             raise TransportError(text)

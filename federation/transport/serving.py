@@ -79,7 +79,7 @@ class Serving:
                 await leave(self._used.pop())
 
     def _allowance(self) -> float:
-        """Return how many may be let in now: more as time passes."""
+        """How many may be let in now: more as time passes."""
         now = asyncio.get_running_loop().time()
         gained = 0.0 if self._at is None else (now - self._at) * LET_IN_PER_SECOND
         self._allowed = min(LET_IN_AT_ONCE, self._allowed + gained)
@@ -130,7 +130,7 @@ class Serving:
                     await bounded(said, ANSWER_SECONDS)
 
     async def _next(self) -> Msg | None:
-        """Return the next request; None now and then, where there is none."""
+        """Next request; None now and then, where there is none."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK_SECONDS):
                 return await self._waiting.get()

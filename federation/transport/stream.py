@@ -39,7 +39,7 @@ class Stream:
         return self._line.client.jetstream(prefix=self._api, timeout=seconds)
 
     async def end(self) -> int:
-        """Return the last sequence."""
+        """Last sequence."""
 
         async def look(seconds: float) -> int:
             info = await self._asking(seconds).stream_info(self._name)
@@ -48,7 +48,7 @@ class Stream:
         return await answered(_look(look))
 
     async def get(self, sequence: int) -> Delivered | None:
-        """Return one message, read directly."""
+        """One message, read directly."""
         if sequence < 1:
             return None
         client, asked = self._line.client, f"{self._api}.DIRECT.GET.{self._name}"

@@ -11,22 +11,22 @@ back before it is forgotten."""
 
 
 def stream_name(region: str) -> str:
-    """Return the name of a region's stream."""
+    """As ``fagnett-vest``."""
     return f"fagnett-{region}"
 
 
 def subject(region: str) -> str:
-    """Return the one subject of a region's stream."""
+    """One subject of a region's stream."""
     return f"fagnett.pages.{region}"
 
 
 def ranges_subject(owner: str, asker: str) -> str:
-    """Return the subject on which one region's node is asked by another's."""
+    """Subject on which one region's node is asked by another's."""
     return f"fagnett.ranges.{owner}.{asker}"
 
 
 def reading(owner: str, reader: str) -> str:
-    """Return what the requests begin with by which a region reads another's stream.
+    """Prefix of the requests by which a region reads another's stream.
 
     What follows is what follows ``$JS.API`` at the owner's own server.
     """
@@ -34,25 +34,25 @@ def reading(owner: str, reader: str) -> str:
 
 
 def consumer_name(reader: str, number: int) -> str:
-    """Return the name of one of a region's readers."""
+    """Name of one of a region's readers."""
     return f"{reader}-{number}"
 
 
 def node_name(region: str, other: str = "") -> str:
-    """Return the name of a node's connection, or of that for another region."""
+    """Name of a node's connection, or of that for another region."""
     return f"fagnett-{region}.{other}" if other else f"fagnett-{region}"
 
 
 def courier_name(region: str) -> str:
-    """Return the name of the connection over which a node fills its stream."""
+    """Name of the connection over which a node fills its stream."""
     return f"courier-{region}"
 
 
 def operator_name(region: str) -> str:
-    """Return the name of an operator's connection."""
+    """Name of an operator's connection."""
     return f"operator-{region}"
 
 
 def inbox_prefix(name: str) -> str:
-    """Return what the subjects of a connection's answers begin with."""
+    """Prefix of the subjects of a connection's answers."""
     return f"_INBOX_{name}"

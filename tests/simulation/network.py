@@ -82,7 +82,7 @@ class Network:
         return chance > 0 and self.random.random() < chance
 
     async def pass_over(self, one: str, other: str) -> None:
-        """Take the time of a passage; raise :class:`CarrierError` where it fails."""
+        """Take the time of a passage; raise :class:`TransportError` where it fails."""
         seconds = self.random.uniform(0.001, self.weather.delay_seconds)
         self.trace.counts["passages late"] += seconds > LATE_SECONDS
         await asyncio.sleep(seconds)
