@@ -3,15 +3,19 @@
 The read models are by day, and the journal tells what they do not hold yet.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from api.services import Node
 from domain.payments.bank import BankEntryImported
-from domain.payments.telling import BankEntry
+from domain.payments.telling import BankEntry, ImportBankEntries
 from domain.payments.told_again import base_of
+from domain.refusal import Refusal
+from federation.journal.store import Still
+from federation.log.executor import ATTEMPTS_MAX, Asker, ContentionError, Receipt
 from federation.signed.facts import fact_of
 from projections.bank import names_booked_on
 from projections.database import reading
@@ -20,23 +24,60 @@ _AT_ONCE: Final = 1000
 """Entries of the journal that are read in one statement."""
 
 
+class OvertakenError(Exception):
+    """Another process has recorded entries of these days meanwhile."""
+
+
+class Beside(NamedTuple):
+    """What was looked up for an import, at a position of the home log."""
+
+    names: tuple[str, ...]
+    still: Still
+    """Raises :class:`OvertakenError` where something has come since."""
+
+
+def take_beside(
+    command: ImportBankEntries, asker: Asker, node: Node
+) -> tuple[ImportBankEntries, Receipt | Refusal]:
+    """Take an import beside what is recorded; return it with what was looked up.
+
+    In a process one comes after the other; where another process of the region has
+    come between, it is looked up once more.
+    """
+    with node.importing:
+        for _ in range(ATTEMPTS_MAX):
+            beside = recorded_beside(command.entries, command.organisation, node)
+            command = command.model_copy(update={"beside": beside.names})
+            with suppress(OvertakenError):
+                return command, node.executor.execute(command, asker, beside.still)
+    raise ContentionError
+
+
 def recorded_beside(
     entries: Collection[BankEntry], organisation: str, node: Node
-) -> tuple[str, ...]:
-    """Return what is recorded of the days of some entries under references of others."""
+) -> Beside:
+    """Look up what is recorded of the days of entries under references of others."""
     days = {entry.booked_on for entry in entries}
     told = {entry.reference for entry in entries}
     folded = node.projector.state.positions.get(node.region.value)
-    names = {*_not_folded(organisation, days, node, folded.position if folded else 0)}
+    position = folded.position if folded else 0
+    names, end = _not_folded(organisation, days, node, position)
     with reading(node.views) as connection:
         names |= names_booked_on(connection, organisation, days)
-    return tuple(sorted(name for name in names if base_of(name) not in told))
+
+    def still(position: int) -> None:
+        if position > end and _not_folded(organisation, days, node, end)[0]:
+            raise OvertakenError
+
+    beside = (name for name in names if base_of(name) not in told)
+    return Beside(tuple(sorted(beside)), still)
 
 
 def _not_folded(
     organisation: str, days: AbstractSet[date], node: Node, position: int
-) -> Iterator[str]:
-    """Find entries in the journal after a position."""
+) -> tuple[set[str], int]:
+    """Find entries in the journal after a position, and where it ends."""
+    names: set[str] = set()
     while rows := node.journal.entries(node.region.value, position, _AT_ONCE):
         position = rows[-1].position
         for row in rows:
@@ -45,7 +86,8 @@ def _not_folded(
             fact = fact_of(row)
             assert isinstance(fact, BankEntryImported)
             if fact.organisation == organisation and fact.booked_on in days:
-                yield fact.reference
+                names.add(fact.reference)
+    return names, position
 
 
 _TYPES: Final = {BankEntryImported.TYPE, *BankEntryImported.EARLIER}

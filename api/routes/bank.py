@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Path, Response
 from pydantic import AfterValidator, BaseModel, Field, Strict
 
-from api.bank.beside import recorded_beside
+from api.bank.beside import take_beside
 from api.bank.file import BankFile, BankFileError, fitting
 from api.bank.outcome import ImportOutcome, Payees, outcome, unreadable_problem, why
 from api.bank.paid_twice import PAID_BY_HAND, paid_by_hand
@@ -31,7 +31,6 @@ from api.problems import REFUSALS, refused
 from api.receipts import (
     CONTROLLER,
     Receipt,
-    execute,
     note_recorded,
     receipt,
     with_status,
@@ -185,12 +184,9 @@ def import_bank_entry(
     members = dict(body)
     organisation = members.pop("organisation")
     entries = (BankEntry(**members),)
-    with node.importing:
-        beside = recorded_beside(entries, organisation, node)
-        command = ImportBankEntries(
-            organisation=organisation, entries=entries, beside=beside
-        )
-        recorded = execute(node, command, asker, response)
+    command = ImportBankEntries(organisation=organisation, entries=entries)
+    command, outcome = take_beside(command, asker, node)
+    recorded = with_status(_noted(outcome, node, asker), response)
     with node.executor.history() as history:
         (verdict,) = _judged(command, asker, node, history)
         name = verdict.reference if isinstance(verdict, Known) else body.reference
@@ -271,27 +267,29 @@ def _recorded(
     file: BankFile, payees: Payees, node: Node, asker: Asker
 ) -> tuple[Recorded, ImportOutcome]:
     """Record what can be of a file, and say what became of all of it."""
-    recorded: Recorded | Refusal = Recorded((), repeated=False)
+    recorded = Recorded((), repeated=False)
     judged: Sequence[EntryVerdict] = ()
     entries = tuple(each.entry for each in file.entries)
     command: ImportBankEntries | None = None
     if entries:
-        with node.importing:
-            command = ImportBankEntries(
-                organisation=asker.organisation,
-                entries=entries,
-                whole_account=True,
-                beside=recorded_beside(entries, asker.organisation, node),
-            )
-            recorded = node.executor.execute(command, asker)
-    if isinstance(recorded, Refusal):
-        raise refused(recorded)
-    note_recorded(node, asker, recorded)
+        command = ImportBankEntries(
+            organisation=asker.organisation, entries=entries, whole_account=True
+        )
+        command, taken = take_beside(command, asker, node)
+        recorded = _noted(taken, node, asker)
     with node.executor.history() as history:
         if command:
             judged = _judged(command, asker, node, history)
         became = outcome(file, judged, history, payees, asker.organisation)
         return recorded, became
+
+
+def _noted(outcome: Recorded | Refusal, node: Node, asker: Asker) -> Recorded:
+    """Remember what was recorded; a refusal becomes a problem document."""
+    if isinstance(outcome, Refusal):
+        raise refused(outcome)
+    note_recorded(node, asker, outcome)
+    return outcome
 
 
 def _judged(

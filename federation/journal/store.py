@@ -58,6 +58,10 @@ _REGIONS: Final = tuple(region.value for region in Region)
 _END: Final = itemgetter("origin", "epoch", "position", "recorded_at")
 
 
+Still = Callable[[int], None]
+"""Raises where something is otherwise, of a home log up to a position."""
+
+
 class Journal(ABC):
     """The record of all regions at one node. Raises the library's errors."""
 
@@ -111,17 +115,21 @@ class Journal(ABC):
         *,
         envelope: Envelope | None = None,
         now: datetime | None = None,
+        still: Still | None = None,
     ) -> Sequence[Row]:
         """Append events in one transaction and return their entries.
 
         ``envelope`` says who and why and is remembered by its command id;
-        ``now`` is the least ``recorded_at``. Raises the library's
+        ``now`` is the least ``recorded_at``; ``still`` raises where what they rest on
+        is otherwise at the position that they follow. Raises the library's
         ``IntegrityError`` when a version or the command id is there already,
         :class:`WithheldError` while nothing may be recorded, and
         :class:`RegionLeftError` where the region has left.
         """
 
         def follow(head: Head) -> tuple[Sequence[Row], CommandMemory | None]:
+            if still is not None:
+                still(head.position)
             self.judge(now or self.clock(), head.recorded_at)
             return self.after(head, stored_events, envelope, now)
 

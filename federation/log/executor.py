@@ -37,7 +37,7 @@ from federation.journal.shapes import (
     Position,
     RegionLeftError,
 )
-from federation.journal.store import Journal
+from federation.journal.store import Journal, Still
 from federation.log.digests import Digests
 from federation.signed.entry import Envelope, Row, seen_of
 from federation.signed.facts import fact_of
@@ -180,10 +180,13 @@ class Executor:
         self._journal = journal
         self.digests = digests
 
-    def execute(self, command: Command, asker: Asker) -> Receipt | Refusal:
+    def execute(
+        self, command: Command, asker: Asker, still: Still | None = None
+    ) -> Receipt | Refusal:
         """Decide and record, or repeat the answer that was given before.
 
-        What is refused leaves nothing. Raises the library's
+        What is refused leaves nothing. Where something was looked up for the command,
+        ``still`` raises if it is otherwise when the command is recorded. Raises the library's
         ``OperationalError`` when the database does not answer, and
         :class:`ContentionError`; neither says that nothing was recorded, and
         sending the same command again finds out.
@@ -191,7 +194,7 @@ class Executor:
         sent = self._sent(command, asker)
         for _ in range(ATTEMPTS_MAX):
             try:
-                return self._attempt(sent)
+                return self._attempt(sent, still)
             except IntegrityError:
                 # Somebody appended to one of the streams since the snapshot, or
                 # this very command was here before. A new command, which nearly
@@ -219,7 +222,7 @@ class Executor:
         digest = self.digests.of("content", *content)
         return _Sent(command, asker, f"{asker.organisation}/{key}", digest)
 
-    def _attempt(self, sent: _Sent) -> Receipt | Refusal:
+    def _attempt(self, sent: _Sent, still: Still | None) -> Receipt | Refusal:
         asker = sent.asker
         with self._journal.reading() as cursor:
             history = SnapshotHistory(self._journal, cursor)
@@ -251,7 +254,9 @@ class Executor:
             correlation_id=asker.correlation_id,
             seen=seen_text(ends),
         )
-        rows = self._journal.append(events, envelope=envelope, now=asker.now)
+        rows = self._journal.append(
+            events, envelope=envelope, now=asker.now, still=still
+        )
         return Receipt(tuple(rows), repeated=False)
 
     def _remembered(self, sent: _Sent) -> CommandMemory | None:

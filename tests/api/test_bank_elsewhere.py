@@ -2,17 +2,25 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import date
+from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 
-from api.bank.beside import recorded_beside
+from api.bank.beside import Beside, OvertakenError, recorded_beside
+from domain.payments.matching import Direction
+from domain.payments.telling import BankEntry, ImportBankEntries
+from federation.journal.sqlite import SQLiteJournal
+from federation.log.executor import Asker, Executor, Receipt
 from tests.api.test_bank_files import CSV
 from tests.api.test_bank_imports import left_out, names, new, received_ore, send, sent
 from tests.support.camt import detail, ntry, paid_in
 from tests.support.doors import Door
 from tests.support.examples import STAVANGER
+from tests.support.federation import DIGESTS, instant
+from tests.support.forging import confirm_day
 
 
 def test_the_payments_of_a_batch_are_known_in_a_table(invoiced: Door) -> None:
@@ -125,15 +133,90 @@ def test_two_forms_that_come_at_once_are_taken_once(
     table = f"{CSV}8.8.2026;100,00;{kid};TX2;credit\n"
     both = Barrier(2)
 
-    def slow(*looked_up: Any) -> tuple[str, ...]:
+    def slow(*looked_up: Any) -> Beside:
         """Look up, and leave the other time to do so too."""
         found = recorded_beside(*looked_up)
         with suppress(BrokenBarrierError):
             both.wait(timeout=0.5)
         return found
 
-    monkeypatch.setattr("api.routes.bank.recorded_beside", slow)
+    monkeypatch.setattr("api.bank.beside.recorded_beside", slow)
     with ThreadPoolExecutor(2) as pool:
         answers = pool.map(lambda content: sent(invoiced, content), (batch, table))
         assert sorted(each for found in answers for each in new(found)) == [False, True]
     assert received_ore(invoiced) == 100_00
+
+
+def test_two_processes_that_take_two_forms_at_once_take_it_once(
+    invoiced: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other process, on the same journal, comes between looking up and recording."""
+    kid = invoiced.kid()
+    table = f"{CSV}8.8.2026;100,00;{kid};TX2;credit\n"
+    path, region = tmp_path / "journal.sqlite", invoiced.node.region
+    looked: list[Beside] = []
+
+    def overtaken(*looked_up: Any) -> Beside:
+        """Look up; the first time, another process records the other form then."""
+        looked.append(recorded_beside(*looked_up))
+        if len(looked) == 1:
+            other = SQLiteJournal(path, region, instant)
+            entry = BankEntry(
+                reference="E78",
+                direction=Direction.CREDIT,
+                amount_ore=100_00,
+                booked_on=date(2026, 8, 8),
+                kid=kid,
+                transaction="TX2",
+            )
+            command = ImportBankEntries(
+                organisation=STAVANGER, entries=(entry,), whole_account=True
+            )
+            asker = Asker("c", STAVANGER, "other", "c", instant())
+            outcome = Executor(other, DIGESTS).execute(command, asker)
+            assert isinstance(outcome, Receipt)
+            assert outcome.rows
+            other.close()
+        return looked[-1]
+
+    monkeypatch.setattr("api.bank.beside.recorded_beside", overtaken)
+    found = sent(invoiced, table)
+    assert (names(found), new(found)) == (["E78"], [False])
+    assert [each.names for each in looked] == [(), ("E78",)]
+    assert received_ore(invoiced) == 100_00
+
+
+def test_who_is_overtaken_again_and_again_may_send_it_again(
+    invoiced: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(*_: Any) -> Beside:
+        def still(_position: int) -> None:
+            raise OvertakenError
+
+        return Beside((), still)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("api.bank.beside.recorded_beside", overtaken)
+        table = f"{CSV}8.8.2026;100,00;{invoiced.kid()};TX2;credit\n"
+        answer = send(invoiced, table)
+        assert answer.status_code == 503
+        assert "retry-after" in answer.headers
+    assert received_ore(invoiced) == 0
+    assert new(sent(invoiced, table)) == [True]
+
+
+def test_what_others_record_meanwhile_overtakes_nobody(
+    invoiced: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kid = invoiced.kid()
+    looked: list[Beside] = []
+
+    def beside(*looked_up: Any) -> Beside:
+        looked.append(recorded_beside(*looked_up))
+        if len(looked) == 1:
+            confirm_day(invoiced.node.journal)
+        return looked[-1]
+
+    monkeypatch.setattr("api.bank.beside.recorded_beside", beside)
+    found = sent(invoiced, f"{CSV}8.8.2026;100,00;{kid};TX2;credit\n")
+    assert (new(found), len(looked)) == ([True], 1)

@@ -79,6 +79,30 @@ def test_positions_have_no_holes_also_after_refusals(open_journal: Opener) -> No
     assert positions == [1, 2, 3]
 
 
+def test_what_a_command_rests_on_is_asked_of_all_that_it_follows(
+    open_journal: Opener,
+) -> None:
+    """Also of what another process has recorded since this one looked last."""
+    first, second = open_journal(Region.VEST), open_journal(Region.VEST)
+    second.append([event(1)])
+    first.append([event(2)])
+    asked: list[int] = []
+
+    def still(position: int) -> None:
+        asked.append(position)
+        if position > 3:
+            message = "no longer so"
+            raise LookupError(message)
+
+    assert second.append([event(3)], still=still)[0].position == 3
+    assert asked[-1] == 2
+    first.append([event(4)])
+    with pytest.raises(LookupError):
+        second.append([event(5)], still=still)
+    assert asked[-1] == 4, "what the other recorded since"
+    assert second.append([event(5)])[0].position == 5
+
+
 @pytest.mark.law(3)
 def test_concurrent_writers_leave_no_holes_and_lose_nothing(
     open_journal: Opener,
