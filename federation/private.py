@@ -15,7 +15,7 @@ FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _BESIDE: Final = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a database."""
+"""Suffixes of what SQLite keeps beside a database."""
 
 
 class Loose(NamedTuple):

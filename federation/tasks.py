@@ -29,17 +29,18 @@ Yielded = TypeVar("Yielded")
 
 CANCEL_AGAIN_SECONDS: Final = 0.5
 LOOK_SECONDS: Final = 10.0
-"""How often somebody looks whether a part goes on, and who waits for long looks up."""
+"""Pause between two looks whether a part goes on; who waits for long looks up as
+often."""
 STILL_LOOKS: Final = 12
-"""What has not gone on at so many looks stands still. Time by itself says nothing: of
-a machine that slept, nothing has."""
+"""Looks without a move after which a part stands still. Time by itself says nothing: of
+a machine that slept, nothing has moved."""
 AGAIN_SECONDS: Final = 1.0
 ENDED: Final = "ended"
-"""The reason of a part that has ended by its own decision: going on would do harm."""
+"""Reason of a part that has ended by its own decision: going on would do harm."""
 STANDARD: Final = Path(asyncio.__file__).parents[1].parts[-1:]
-"""What the folder of Python's own modules is called."""
+"""Folder of Python's own modules."""
 STILL: Final = "still"
-"""The reason of a part that stands still."""
+"""Reason of a part that stands still."""
 
 
 async def end_all(tasks: Collection[asyncio.Task[Any]]) -> None:

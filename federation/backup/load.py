@@ -54,7 +54,7 @@ _OTHER_ENCODINGS: Final = (
     *(codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
     *(b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"),
 )
-"""How files begin that another program has written anew, or packed."""
+"""First bytes of files that another program has written anew, or packed."""
 COMMAND_ENTRIES_MAX: Final = 100_000
 _PLAIN: Final = {table.name: table for table in PLAIN}
 

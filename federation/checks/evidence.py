@@ -28,7 +28,7 @@ from federation.signed.merkle import (
 from federation.signed.page import Page
 
 EVIDENCE_BYTES_MAX: Final = 48 * 1024
-"""What an announcement takes. So it shows entries of about 35 KB; of larger ones
+"""Largest evidence that is announced: it shows entries of about 35 KB. Of larger ones
 nothing is proved, and each node that gets them sees them by itself."""
 ENTRIES_SHOWN_MAX: Final = 2
 NODES_MAX: Final = 128

@@ -145,7 +145,7 @@ def _is_note(text: str) -> bool:
 
 
 KEY_ACCEPTED: Final = "key-accepted"
-"""Why an incident waits no more: the key that was missing is known now."""
+"""Reason of an incident that waits no more: the key that was missing is known now."""
 
 
 def settle_accepted(journal: Journal, keys: Mapping[str, Verifier]) -> None:

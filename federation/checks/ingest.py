@@ -58,7 +58,7 @@ OF_WHO_GAVE_IT: Final = {
     Observed.NOT_ITS_ROOT,
     Observed.TOO_LARGE,
 }
-"""What says nothing of the region: anybody can make it of what the region signed."""
+"""Observations about who gave a page: anybody can make it of what the region signed."""
 
 Store = Callable[[Journal, Sequence[Row], Sealed], None]
 """Appends verified entries and their checkpoint in one transaction."""

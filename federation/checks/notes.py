@@ -25,7 +25,7 @@ _UNFIT: Final = (
     *(PersistenceError, BrokenCheckpointError, DamagedEntryError),
     *(TypeError, ValueError),
 )
-"""What is met where a stored heartbeat is not what was stored."""
+"""Errors of a stored heartbeat that is not what was stored."""
 
 
 def check_announced(journal: Journal, origin: str, key: Verifier) -> None:

@@ -35,7 +35,7 @@ PARTIAL: Final = (
 )
 LOCK_SECONDS: Final = 0.01
 LOCK_ATTEMPTS: Final = 100
-"""For a second another process is waited for."""
+"""Attempts at the lock before the file is written without it: a second."""
 
 
 class BrokenSignedHeadsError(OSError):

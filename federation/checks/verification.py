@@ -266,7 +266,7 @@ _OF_REGIONS: Final = (
     *(("journal", "origin"), ("checkpoint", "origin"), ("announced", "origin")),
     *(("cosignature", "origin"), ("cosignature", "witness"), ("incident", "origin")),
 )
-"""Where the journal names a region: what else it names is of nobody."""
+"""Columns of the journal that name a region; nothing else may stand there."""
 
 
 def _strangers(journal: Journal) -> None:

@@ -16,7 +16,8 @@ from typing_extensions import override
 RV = TypeVar("RV")
 
 ANSWER_SECONDS: Final = 60.0
-"""So long may a server take for one answer. Nothing that a node asks takes longer."""
+"""Longest that a server may take for one answer. Nothing that a node asks takes
+longer."""
 ALIVE: Final[Mapping[str, Any]] = {
     "connect_timeout": 5,
     "keepalives_idle": 5,
@@ -24,9 +25,9 @@ ALIVE: Final[Mapping[str, Any]] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-"""A server whose host is gone ends no connection: who waits for it finds out itself."""
+"""Keepalive of a connection: a server whose host is gone ends none by itself."""
 TEXTS: Final[Mapping[str, Any]] = {"client_encoding": "UTF8"}
-"""Whatever the machine's settings are, texts come as they were stored."""
+"""Texts come as they were stored, whatever the machine's settings are."""
 _INTERVAL_SECONDS: Final = 0.1
 
 

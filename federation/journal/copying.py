@@ -28,7 +28,7 @@ class Plain(NamedTuple):
 COMMAND: Final = Plain(
     "command", ("command_id", "digest", "position", "entries"), secret=True
 )
-"""Of it are copied the commands that recorded nothing; no entry tells of them."""
+"""Only commands that recorded nothing are copied; no entry tells of them."""
 PLAIN: Final = (
     Plain("incident", ("incident_id", "origin", "kind", "evidence", "noticed_at")),
     Plain("incident_decision", ("incident_id", "reason", "decided_at"), secret=True),
@@ -38,7 +38,7 @@ PLAIN: Final = (
 COPIED: Final = frozenset(
     {"journal", "checkpoint", "announced", *TABLES, *(each.name for each in PLAIN)}
 )
-"""Every table is one of these, or says nothing that a copy would need."""
+"""Tables that a copy is made of; the others say nothing that it needs."""
 
 
 class Said(NamedTuple):

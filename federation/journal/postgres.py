@@ -36,7 +36,7 @@ from federation.journal.witnessing import TABLES
 from federation.signed.entry import Row
 
 RECORDED: Final = "fagnett_recorded"
-"""The channel on which the region's leader hears that another process recorded."""
+"""Channel on which the region's leader hears that another process recorded."""
 _ONE_AFTER_ANOTHER: Final = "SELECT pg_advisory_xact_lock(hashtext('fagnett journal'))"
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS journal (
@@ -120,11 +120,11 @@ _INSERT_AND_TELL: Final = _INSERT_WITH_COMMAND.replace(
     b"(%b, %b, %b, %b) RETURNING pg_notify('" + RECORDED.encode() + b"', '')",
 )
 FROZEN_SECONDS: Final = 10
-"""Who stands still for so long is put out: a leader, or a transaction that writes."""
+"""Standstill after which a leader, or a transaction that writes, is put out."""
 READ_ENTRIES: Final = 100_000
-"""So many rows are read by one statement, which has its time."""
+"""Rows read by one statement, which has :data:`ANSWER_SECONDS`."""
 _LOOK_AGAIN: Final = frozenset({"journal_pkey", "recorded_later"})
-"""Constraints that a head breaks which is not the last any more."""
+"""Constraints that an append breaks whose head is not the last any more."""
 
 
 @lru_cache(maxsize=256)

@@ -90,9 +90,9 @@ SCHEMA: Final = (
 LOCK_TIMEOUT_SECONDS: Final = 30
 READERS: Final = 8
 KEY_PARTS: Final = 2
-"""Of a row in a log: the origin, and the position or the size."""
+"""Columns of a key in a log: the origin, and the position or the size."""
 STATEMENTS: Final = 128
-"""So many statements are prepared once for each connection."""
+"""Statements that are kept prepared for each connection."""
 
 
 class Connections(SQLiteConnectionPool):

@@ -36,10 +36,10 @@ SCHEMA: Final = (
     )""",
 )
 OPEN_MAX: Final = 16
-"""So many undecided incidents about one region say enough: so many that are proved,
-and of each kind that was only seen."""
+"""Undecided incidents about one region that are kept: of those that are proved, and of
+each kind that was only observed."""
 OBSERVED: Final = "observed:"
-"""With this begins the kind of an incident that no evidence shows to others."""
+"""Prefix of the kind of an incident that no evidence shows to others."""
 
 
 class Cosigned(NamedTuple):

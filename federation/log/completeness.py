@@ -12,7 +12,7 @@ from federation.log.membership import absent_in
 from federation.signed.checkpoint import Checkpoint
 
 FOREVER: Final = "9999-12-31T23:59:59.999999Z"
-"""A log is complete to then of which nobody waits for more."""
+"""Instant to which a log is complete of which nobody waits for more."""
 
 
 class Known(NamedTuple):

@@ -32,13 +32,14 @@ log = structlog.get_logger()
 
 BATCH_ENTRIES: Final = 500
 NO_COMMANDS: Final = frozenset({EpochBegun.TYPE, *MEMBERSHIP})
-"""What an operator says of the log itself; it is checked where it arrives."""
+"""Facts that an operator records of the log itself; they are checked where they
+arrive."""
 ONE_DAY: Final = timedelta(days=1)
 NOWHERE: Final = (0, 0)
 UNSEEN: Final = "unseen"
-"""The reason where a command rested on what had not been recorded."""
+"""Reason where a command rested on what had not been recorded."""
 UNDECIDABLE: Final = "undecidable"
-"""The reason where no decision comes of deciding again."""
+"""Reason where no decision comes of deciding again."""
 
 
 class Unfounded(NamedTuple):

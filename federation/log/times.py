@@ -16,15 +16,15 @@ from typing import Final, NamedTuple
 from domain.values import parse_instant
 
 AHEAD_MAX: Final = timedelta(days=1)
-"""So far may what another region has recorded or announced be ahead of the time."""
+"""Furthest that another region's entry or announcement may be ahead of the time."""
 APART_MAX: Final = timedelta(minutes=10)
-"""So far may a clock be from the federation's. Where NTP runs it is within a second."""
+"""Largest clock skew from the federation. Where NTP runs it is within a second."""
 ALONE_MAX: Final = timedelta(days=1)
-"""So far on from the last instant that is known a clock is believed by itself."""
+"""Furthest from the last known instant at which a clock is believed by itself."""
 VOICE_SECONDS: Final = 24 * 3600.0
-"""So long counts what a region has said of the time."""
+"""Age up to which counts what a region has said of the time."""
 VOICES_MIN: Final = 2
-"""One region alone may be the one whose clock is wrong, or hostile."""
+"""Regions that must agree: one alone may have a wrong clock, or be hostile."""
 
 
 class Why(StrEnum):

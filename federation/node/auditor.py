@@ -33,7 +33,7 @@ COMMANDS_AT_ONCE: Final = 100
 WAITING_MAX: Final = 1000
 """Commands of a log that may wait for what they rest on."""
 NEVER_CAME: Final = "never_came"
-"""The reason where so many others have waited since that nobody waits any more."""
+"""Reason where so many others have waited since that nobody waits any more."""
 
 
 class Quarantine(NamedTuple):

@@ -33,7 +33,7 @@ from federation.transport.ports import Transport, TransportError
 log = structlog.get_logger()
 
 PAUSE_SECONDS: Final = 60.0
-"""Between two blocks of each log: a million entries take four hours."""
+"""Pause between two blocks of each log: a million entries take four hours."""
 
 
 class Block(NamedTuple):

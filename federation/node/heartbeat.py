@@ -34,10 +34,12 @@ log = structlog.get_logger()
 HEARTBEAT_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = 1.0
 HEARD_SECONDS: Final = 0.2
-"""Between two announcements that are looked at: bounds what a region costs the others."""
+"""Pause between two announcements that are looked at: bounds what a region costs the
+others."""
 FLOOD_HEARD: Final = 40
-"""So many within :data:`~federation.node.floods.FLOOD_SECONDS` are told: a region that
-keeps the rules makes two, and more are not looked at than some fifty."""
+"""Announcements within :data:`~federation.node.floods.FLOOD_SECONDS` before a flood is
+reported: a region that keeps the rules makes two, and no more than some fifty are
+looked at."""
 
 
 def subject(region: str) -> str:

@@ -38,12 +38,12 @@ log = structlog.get_logger()
 RETRY_SECONDS: Final = 0.2
 REFUSED_RETRY_SECONDS: Final = 5.0
 REPAIR_SECONDS: Final = 2.0
-"""Between two repairs of which the first brought nothing."""
+"""Back-off after a repair that fetched nothing."""
 BEHIND_SECONDS: Final = 1.0
-"""How long the stream may lack what the region has signed for."""
+"""Time that the stream may lack what the region has signed for."""
 WITHHELD_HEARTBEATS: Final = 120
-"""So often, in ten minutes, must a region be heard while nobody gives what it signed
-for, before that is told: a node that is down or cut off is not heard."""
+"""Heartbeats from a region with missing entries before it is reported as withholding
+(ten minutes): a node that is down or cut off is not heard."""
 
 
 class MissingEntriesError(TransportError):

@@ -25,12 +25,13 @@ from federation.tasks import bounded, end_all
 log = structlog.get_logger()
 
 PROJECTED: Final = "fagnett_projected"
-"""The channel on which the region's processes hear that the read models moved."""
+"""Channel on which the region's processes hear that the read models moved."""
 LOOK_SECONDS: Final = 0.5
 """How often a standby tries for the lease, and the leader shows that it lives."""
 LOOKS: Final = 10
-"""Between two looks whether the leader is frozen: they cost the server something.
-So many does a process that is not ready leave the lease to others."""
+"""Looks between two checks whether the leader is frozen, which cost the server
+something; and those for which a process that is not ready leaves the lease to
+others."""
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 4.0
 AGAIN_SECONDS: Final = 0.5

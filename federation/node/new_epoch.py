@@ -41,10 +41,10 @@ from federation.signed.page import ENTRIES_MAX, fit
 from federation.transport.ports import Transport
 
 DAY_MAX: Final = date(2199, 12, 31)
-"""The last that a fact may name."""
+"""Last day that a fact may name."""
 ASK_AGAIN_SECONDS: Final = 1.0
 ASKED_MAX: Final = 15
-"""How often who does not answer is asked."""
+"""Questions to who does not answer before the new epoch is refused."""
 
 
 class WhyNot(StrEnum):

@@ -42,17 +42,18 @@ log = structlog.get_logger()
 POLL_SECONDS: Final = 1.0
 """What another process appended wakes nobody here, so look anyway."""
 LOOK_SECONDS: Final = 5.0
-"""How often, in silence, the stream is asked whether it still holds everything."""
+"""Pause between two looks, while nothing is sent, whether the stream still holds
+everything."""
 RETRY_SECONDS: Final = 0.2
 UNANSWERED_MAX: Final = 3
-"""So often may a page get no answer where the stream is read meanwhile: a server whose
-disk is full says nothing to what it does not store."""
+"""Pages in a row without an answer, while the stream can be read, before it counts as
+full: a server whose disk is full says nothing to what it does not store."""
 STOPPED_SECONDS: Final = 5.0
-"""How often is looked again where going on would do harm."""
+"""Back-off where going on would do harm."""
 PAUSE_SECONDS: Final = 0.02
-"""Between two pages: an entry after a silence leaves at once, and under load a
-page carries what came meanwhile, which spares every region a signature to check
-and a write to sync for each entry."""
+"""Pause between two pages: an entry alone leaves at once, and under load a page carries
+what came meanwhile, which spares every region a signature to check and a write to sync
+for each entry."""
 
 
 @dataclass(slots=True)

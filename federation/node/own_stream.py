@@ -29,8 +29,8 @@ from federation.transport.ports import Transport, TransportError
 log = structlog.get_logger()
 
 LOOKED_BACK_MAX: Final = 32
-"""So many messages at the end are looked at for the last page. Where none of them is
-one, what was sealed was sent, or is asked for by whoever misses it."""
+"""Messages at the stream's end that are looked at for the last page. Where none of them
+is one, what was sealed was sent, or is asked for by whoever misses it."""
 
 
 class AnotherHistoryError(Exception):

@@ -30,12 +30,12 @@ SERVED_PER_SECOND: Final = 50.0
 """Pages that one asker gets in a second: 25,000 entries at most."""
 SERVED_AT_ONCE: Final = 100
 FLOOD_TURNED_AWAY: Final = 1000
-"""So much is turned away of one asker within :data:`FLOOD_SECONDS` is told. Who waits
-as a node does when it is told to wait asks a twentieth of that."""
+"""Requests of one asker turned away within :data:`FLOOD_SECONDS` before a flood is
+reported. A node that waits when it is told to asks a twentieth of that."""
 FLOOD_SECONDS: Final = 10.0
 
 BLOCK_ENTRIES: Final = 4096
-"""Of so many entries a node tells the hash at most."""
+"""Most entries that one hash is told of."""
 
 HELD_HEADER: Final = "Fagnett-Held"
 HASH_HEADER: Final = "Fagnett-Hash"

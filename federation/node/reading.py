@@ -16,7 +16,7 @@ from federation.signed.page import (
 from federation.transport.ports import Delivered, Transport
 
 LOOKED_AHEAD_MAX: Final = 8
-"""So many messages that are none of the region's are looked past for one that is."""
+"""Foreign messages that are looked past for one of the region's."""
 
 
 class _Found(NamedTuple):

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 BUSY_SECONDS: Final = 0.2
 BUSY_MAX: Final = 25
-"""How often one peer is waited for before another is asked."""
+"""Attempts at one busy peer before another is asked."""
 
 
 @dataclass(frozen=True, slots=True)

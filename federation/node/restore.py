@@ -44,10 +44,10 @@ log = structlog.get_logger()
 RETRY_SECONDS: Final = 1.0
 STREAM: Final = "the region's stream"
 LOOK_SECONDS: Final = 30.0
-"""How often a running node asks whether somebody else records in its name."""
+"""Pause between two looks whether somebody else records in the node's name."""
 FOREIGN_MAX: Final = 1000
-"""So many messages that are none of the region's are looked past for more of its log,
-where all that was promised is here."""
+"""Foreign messages that are looked past for more of the log, where all that was
+promised is here."""
 
 
 class SecondWriterError(Exception):

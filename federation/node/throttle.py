@@ -11,9 +11,9 @@ from typing import Final
 from federation.journal.store import Journal
 
 RECENT_SECONDS: Final = 1.0
-"""How long after a command the next one is expected."""
+"""Time after a command in which the next one is expected."""
 PAUSE_PER_WORK: Final = 2.0
-"""The work in the background takes a third of its time while commands come."""
+"""Seconds of pause for a second of work: the background gets a third of its time."""
 PAUSE_SECONDS_MAX: Final = 0.5
 
 

@@ -49,16 +49,19 @@ from federation.transport.ports import Transport, TransportError
 log = structlog.get_logger()
 
 PAUSE_SECONDS: Final = 1.0
-"""Between two cosignatures of one log: one signs for all pages that came meanwhile."""
+"""Pause between two cosignatures of one log: one signs for all pages that came
+meanwhile."""
 REPEAT_SECONDS: Final = 5.0
-"""Everything is said again so often: who was away hears it then."""
+"""Pause between two announcements of the same: who was away hears it then."""
 HEARD_SECONDS: Final = 0.02
-"""Between two announcements of one region that are looked at: bounds its share."""
+"""Pause between two announcements of one region that are looked at: bounds its
+share."""
 FLOOD_HEARD: Final = 100
-"""So many of one kind within :data:`~federation.node.floods.FLOOD_SECONDS` are told."""
+"""Announcements of one kind within :data:`~federation.node.floods.FLOOD_SECONDS` before
+a flood is reported."""
 RETRY_SECONDS: Final = 0.5
 AHEAD_SECONDS_MAX: Final = 24 * 3600
-"""A cosignature may be so far ahead of this node's clock."""
+"""Furthest that a cosignature may be ahead of this node's clock."""
 
 
 class RefusedCosignatureError(Exception):

@@ -14,9 +14,10 @@ from federation.signed.keys import SigningKey, Verifier, VerifierKey
 from federation.signed.merkle import HASH_BYTES
 
 _SIGNATURE_BYTES: Final = 4 + 64
-"""Of which key it is, and the signature."""
+"""Key id and signature."""
 NOTE_CHARACTERS_MAX: Final = 4096
-"""A checkpoint with some signatures; each one more is work for who reads it."""
+"""Room for a checkpoint with some signatures; each one more is work for who reads
+it."""
 
 
 class BrokenCheckpointError(Exception):

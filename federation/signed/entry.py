@@ -20,7 +20,7 @@ LEAF_PREFIX: Final = b"\x00"
 """RFC 9162 §2.1.1: what a leaf is hashed with."""
 
 ENTRY_BYTES_MAX: Final = 256 * 1024
-"""A larger entry is refused at home and from a peer."""
+"""Largest entry that is taken, at home and from a peer."""
 
 
 class BrokenEntryError(Exception):

@@ -27,7 +27,7 @@ from federation.signed.keys import (
 
 LINE_CHARACTERS_MAX: Final = 500
 KEYS_MAX: Final = 1000
-"""Of one region: what comes from others is bounded."""
+"""Most keys of one region: what comes from others is bounded."""
 
 
 class KeyPlace(NamedTuple):

@@ -20,7 +20,7 @@ from federation.signed.keys import Verifier
 
 ENTRIES_MAX: Final = 500
 PAGE_BYTES_MAX: Final = 768 * 1024
-"""Below the 1 MiB that a NATS server takes by default."""
+"""Largest page: below the 1 MiB that a NATS server takes by default."""
 
 FIRST_HEADER: Final = "Fagnett-First"
 LAST_HEADER: Final = "Fagnett-Last"

@@ -14,18 +14,19 @@ from federation.transport.ports import FencedError, NotStoredError, TransportErr
 T = TypeVar("T")
 
 SOON_SECONDS: Final = 1.0
-"""Within so long a server answers what it is asked, or the question was lost."""
+"""Time in which a server answers what it is asked, or the question was lost."""
 ANSWER_SECONDS: Final = 10.0
-"""So long anything may take that is asked: the client waits for some of it without end."""
+"""Longest that anything may take that is asked: the client waits for some of it without
+end."""
 _WRONG_LAST_SEQUENCE: Final = 10071
 _NO_ROOM: Final = {10023, 10047, 10077}
-"""The limit of the server, of the account, of the stream."""
+"""Error codes for the limit of the server, of the account, of the stream."""
 ODD: Final = (
     *(ValueError, LookupError, TypeError, AttributeError),
     *(ArithmeticError, RecursionError),
 )
-"""What the client raises on an answer that is not of JetStream's form: it looks at
-none before it takes it apart, and other regions answer as they like."""
+"""Errors that the client raises on an answer that is not of JetStream's form: it looks
+at none before it takes it apart, and other regions answer as they like."""
 
 
 async def answered(asked: Coroutine[Any, Any, T]) -> T:

@@ -45,25 +45,27 @@ logging.getLogger("asyncio").addFilter(
 
 TIMEOUT_SECONDS: Final = 3.0
 HANDSHAKE_SECONDS: Final = 5
-"""So long each step of a connection may take: TCP, TLS, the server's first words."""
+"""Longest that each step of a connection may take: TCP, TLS, the server's first
+words."""
 ATTEMPT_SECONDS: Final = 20.0
-"""So long they may take together."""
+"""Longest that these steps may take together."""
 PING_SECONDS: Final = 5
-"""How often a server is asked whether it is there; of three silences it is left."""
+"""Pause between two pings; a server that misses three is left."""
 CONNECT_AGAIN_SECONDS: Final = 0.2
 CLOSE_SECONDS: Final = 5.0
-"""So long a server has to take what is left for it when a connection is closed."""
+"""Longest that a server may take for what is left when a connection is closed."""
 TOLD_MAX: Final = 100
-"""So many reasons are told while a connection is down."""
+"""Reasons that are logged while a connection is down."""
 CONSUMER_SECONDS: Final = 10.0
-"""How long a server keeps a consumer that nobody asks anything of."""
+"""Time that a server keeps a consumer that nobody asks anything of."""
 COURIER: Final = "courier"
-"""The key of a node's courier is derived of its own: there is one secret to keep."""
+"""User that fills the region's stream. Its key is derived of the node's: there is one
+secret to keep."""
 _NAME_IN_USE: Final = 10058
 _NOBODY: Final = 0
-"""The number of no subscription: the client counts them from one."""
+"""Number of no subscription: the client counts them from one."""
 _NO_REQUEST: Final = b"{"
-"""What no request to JetStream can be: it is refused by those who read it."""
+"""Bytes that are no request to JetStream: they are refused by those who read them."""
 
 
 @dataclass(frozen=True, slots=True)

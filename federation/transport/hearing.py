@@ -23,12 +23,14 @@ from federation.transport.ports import (
 )
 
 HEARD_PER_SECOND: Final = 20.0
-"""Far more than a region that keeps the rules announces on one subject, for long."""
+"""Announcements on one subject in the long run: far more than a region that keeps the
+rules makes."""
 GOOD_FOR_SECONDS: Final = ANNOUNCEMENTS_WAITING_MAX / HEARD_PER_SECOND
-"""So long a subscription lasts at least; who has used it up sooner is not heard."""
+"""Shortest life of a subscription; who has used it up sooner is not heard."""
 SOON_SECONDS: Final = 0.2
 RENEWED_SECONDS: Final = 5.0
-"""After so long without a word: what the client could not read was counted as heard."""
+"""Time without a word after which a subscription is renewed: what the client could not
+read was counted as heard."""
 
 
 class Hearing:

@@ -11,13 +11,13 @@ from typing import Any, Final, Protocol
 from federation.signed.page import Message
 
 ANNOUNCEMENT_BYTES_MAX: Final = 64 * 1024
-"""A larger announcement is neither made nor heard."""
+"""Largest announcement that is made or heard."""
 ANNOUNCEMENTS_WAITING_MAX: Final = 64
-"""What waits for one listener; of more than that the newest are lost."""
+"""Announcements that wait for one listener; of more than that the newest are lost."""
 
 
 REQUEST_BYTES_MAX: Final = 256
-"""A larger request is neither made nor heard."""
+"""Largest request that is made or heard."""
 REASON_LETTERS_MAX: Final = 300
 
 

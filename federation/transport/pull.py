@@ -18,12 +18,12 @@ HEARTBEAT_SECONDS: Final = 0.5
 SILENCE_SECONDS_MAX: Final = 1.5
 REQUEST_SECONDS: Final = 60.0
 PAGES_AHEAD: Final = 16
-"""How many pages a reader has asked for at most: bounds its memory."""
+"""Pages that a reader has asked for at most: bounds its memory."""
 MESSAGES_WAITING_MAX: Final = 4 * PAGES_AHEAD
-"""What waits to be read, with heartbeats: more than that nobody asked for."""
+"""Messages that wait to be read, with heartbeats: more than that nobody asked for."""
 _NANOSECONDS: Final = 1_000_000_000
 _STORED: Final = "$JS.ACK."
-"""What the subject begins with on which a message of a stream can be acknowledged."""
+"""Prefix of the subject on which a message of a stream can be acknowledged."""
 
 
 class Pull:

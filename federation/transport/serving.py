@@ -22,7 +22,7 @@ LET_IN: Final = 16
 """Requests that one subscription is good for, however large they are."""
 LET_IN_AT_ONCE: Final = 256
 LET_IN_PER_SECOND: Final = 200.0
-"""Far more than a node asks that waits when it is told to."""
+"""Requests in the long run: far more than a node asks that waits when it is told to."""
 
 
 class Serving:

@@ -22,7 +22,7 @@ from federation.transport.subjects import stream_name, subject
 T = TypeVar("T")
 
 AT_HOME: Final = "$JS.API"
-"""What requests to JetStream begin with at a region's own server."""
+"""Prefix of requests to JetStream at a region's own server."""
 
 
 class Stream:

@@ -6,8 +6,8 @@ Between two regions each has its own, so that the servers know who asks and who 
 from typing import Final
 
 CONSUMERS_MAX: Final = 4
-"""So many readers of one stream a region may have: two processes, each of which comes
-back before it is forgotten."""
+"""Readers of one stream that a region may have: two processes, each of which comes back
+before it is forgotten."""
 
 
 def stream_name(region: str) -> str:
