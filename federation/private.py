@@ -42,8 +42,8 @@ def make_database(path: Path) -> None:
     make_folder(path.parent)
     if not path.exists():
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
-    for each in database_files(path):
-        tighten(each)
+    for file in database_files(path):
+        tighten(file)
 
 
 def replace_private(path: Path, text: str) -> None:
@@ -62,7 +62,7 @@ def replace_private(path: Path, text: str) -> None:
 def database_files(path: Path) -> Iterator[Path]:
     """Give a database's file, and those beside it, as far as they are there."""
     files = (path, *(path.with_name(path.name + end) for end in _BESIDE))
-    return (each for each in files if each.exists())
+    return (file for file in files if file.exists())
 
 
 def tighten(path: Path) -> None:
@@ -71,21 +71,21 @@ def tighten(path: Path) -> None:
     What is another user's, or on a disk that keeps no modes, stays: see :func:`loose`.
     """
     with suppress(OSError):
-        found = path.stat()
-        mode = stat.S_IMODE(found.st_mode)
-        wanted = mode & ~OTHERS | _own(found)
-        if found.st_uid == os.geteuid() and mode != wanted:
-            path.chmod(wanted)
+        status = path.stat()
+        mode = stat.S_IMODE(status.st_mode)
+        tight = mode & ~OTHERS | _own(status)
+        if status.st_uid == os.geteuid() and mode != tight:
+            path.chmod(tight)
 
 
-def _own(found: os.stat_result) -> int:
+def _own(status: os.stat_result) -> int:
     """Mode of the owner, of which an odd umask takes away."""
-    return FOLDER_MODE if stat.S_ISDIR(found.st_mode) else FILE_MODE
+    return FOLDER_MODE if stat.S_ISDIR(status.st_mode) else FILE_MODE
 
 
 def loose(paths: Iterable[Path]) -> Iterator[Loose]:
     """Give those that others may use."""
     for path in paths:
-        found = path.stat()
-        if found.st_mode & OTHERS:
-            yield Loose(path, stat.S_IMODE(found.st_mode), _own(found))
+        status = path.stat()
+        if status.st_mode & OTHERS:
+            yield Loose(path, stat.S_IMODE(status.st_mode), _own(status))

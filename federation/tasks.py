@@ -251,11 +251,11 @@ class Background:
         One that returns has ended by its own decision, and that is told.
         """
         part = self.parts[name] = Part(name)
-        wanted = True
+        goes_on = True
         try:
             while True:
-                wanted = wanted and await _fails(part, run)
-                await asyncio.sleep(AGAIN_SECONDS if wanted else LOOK_SECONDS)
+                goes_on = goes_on and await _fails(part, run)
+                await asyncio.sleep(AGAIN_SECONDS if goes_on else LOOK_SECONDS)
         finally:
             del self.parts[name]
 
@@ -268,7 +268,7 @@ async def _fails(part: Part, run: Callable[[], Coroutine[Any, Any, None]]) -> bo
     try:
         while not task.done() and still < STILL_LOOKS:
             await asyncio.wait([task], timeout=LOOK_SECONDS)
-            still = max((each.still() for each in tuple(together)), default=0)
+            still = max((moves.still() for moves in tuple(together)), default=0)
             if not task.done() and still < STILL_LOOKS:
                 part.seen()
         if not task.done():

@@ -110,7 +110,7 @@ def _lines(
             "fagnett": NAME,
             "format": FORMAT,
             "made_at": instant_text(now),
-            "positions": {origin: list(held) for origin, held in positions.items()},
+            "positions": {origin: list(end) for origin, end in positions.items()},
             "region": journal.region.value,
             "release": release,
         }
@@ -125,7 +125,7 @@ def _lines(
 
 def _is_signed(cursor: DatabaseCursor, origin: str, size: int) -> bool:
     notes = said_in(cursor, origin, size - 1, size)
-    return size == 0 or any(each.kind == "checkpoint" for each in notes)
+    return size == 0 or any(note.kind == "checkpoint" for note in notes)
 
 
 def _log(cursor: DatabaseCursor, origin: str) -> Iterator[bytes]:
@@ -147,8 +147,8 @@ def _log(cursor: DatabaseCursor, origin: str) -> Iterator[bytes]:
     yield from map(_note, notes)
 
 
-def _note(said: Said) -> bytes:
-    *_, kind, witness, note = said
+def _note(signed: Said) -> bytes:
+    *_, kind, witness, note = signed
     return line_of(kind, [witness, note] if witness else note)
 
 

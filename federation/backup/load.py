@@ -115,12 +115,12 @@ def read_header(line: bytes) -> Header:
         message = "line 1: this is not text in UTF-8"
         raise OtherFormError(message)
     try:
-        said = orjson.loads(line)
-        if (said["fagnett"], said["format"]) != (NAME, FORMAT):
+        header = orjson.loads(line)
+        if (header["fagnett"], header["format"]) != (NAME, FORMAT):
             message = "line 1: it is of another format; a newer release may read it"
             raise OtherFormError(message)
-        region = Region(said["region"])
-        return Header(region, said["made_at"], said["release"], said["positions"])
+        region = Region(header["region"])
+        return Header(region, header["made_at"], header["release"], header["positions"])
     except (ValueError, TypeError, KeyError):
         _refuse(1, "this is not a copy of a journal")
 
@@ -274,8 +274,8 @@ class _Loading:
         if row.position != log.frontier.size + 1 or row.epoch < log.epoch:
             place = entry_id(log.origin, log.epoch, log.frontier.size + 1)
             self._refuse(f"entry {place} is missing")
-        held = Position(log.epoch, log.frontier.size)
-        if not goes_on(row, held, log.frontier):
+        end = Position(log.epoch, log.frontier.size)
+        if not goes_on(row, end, log.frontier):
             self._refuse(f"entry {row.id} does not begin an epoch where it stands")
         log.epoch, log.recorded_at = row.epoch, row.recorded_at
         log.frontier = extend(log.frontier, [row.leaf])
@@ -306,9 +306,9 @@ class _Loading:
         if log.origin == self._journal.region.value:
             self._places += [(r.position, command_of(r.body)) for r in log.waiting]
             last = self._places[-1][1]
-            done = [each for each in self._places if each[1] != last]
+            done = [place for place in self._places if place[1] != last]
             remember(self._cursor, memories(done))
-            self._places = [each for each in self._places if each[1] == last]
+            self._places = [place for place in self._places if place[1] == last]
             if len(self._places) > COMMAND_ENTRIES_MAX:
                 self._refuse("a command recorded more than any does")
         log.waiting = []
@@ -316,15 +316,15 @@ class _Loading:
     def _signed(self, note: str) -> _Log:
         """Log that a note is about: it is signed, and of all read so far."""
         named = said(note).origin
-        found = read(note, self._keys[Region(named)])
+        checkpoint = read(note, self._keys[Region(named)])
         log = self._logs[named]
         size = log.frontier.size
-        if (found.size, found.root) != (size, root(log.frontier)):
+        if (checkpoint.size, checkpoint.root) != (size, root(log.frontier)):
             place = entry_id(named, log.epoch, size)
             self._refuse(f"the entries up to {place} do not hash to the signed root")
-        if found.epoch != log.epoch:
+        if checkpoint.epoch != log.epoch:
             self._refuse(f"a note of {named} is of another epoch than its entries")
-        if found.complete_to < log.recorded_at:
+        if checkpoint.complete_to < log.recorded_at:
             self._refuse(f"a note of {named} is older than what it is about")
         return log
 
@@ -387,7 +387,7 @@ class _Loading:
             return
         # Proved when it was raised. A key that was revoked since, often because of
         # that very incident, ends none of it.
-        keys = {each.value: EverKeys(key) for each, key in self._keys.items()}
+        keys = {region.value: EverKeys(key) for region, key in self._keys.items()}
         about, how = proved(evidence_from(incident.evidence.encode()), keys)
         if (about.origin, how.value) != (incident.origin, incident.kind):
             self._refuse("an incident is not what its evidence proves")

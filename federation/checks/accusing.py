@@ -39,8 +39,8 @@ def look_at_page(
     if checkpoint.origin != origin:
         return Observed.NOT_SIGNED
     log = _Log(journal, origin, checkpoint.size - len(lines), lines)
-    held = journal.positions()[origin].position
-    if log.before > held:
+    position = journal.positions()[origin].position
+    if log.before > position:
         return None
     if log.before < 0 or log.tree.root(checkpoint.size) != checkpoint.root:
         return Observed.NOT_ITS_ROOT
@@ -112,8 +112,8 @@ class _Log:
 def _found(log: _Log, checkpoint: Checkpoint, note: str) -> EntryEvidence | None:
     """First violation by the entries that came of a signed log."""
     with log.journal.reading() as cursor:
-        told = announced(cursor, log.origin)
-    announcement = told.note if told and told.note else None
+        latest = announced(cursor, log.origin)
+    announcement = latest.note if latest and latest.note else None
     streams: dict[str, int] = {}
     for position, body in enumerate(log.lines, start=log.before + 1):
         if alone(checkpoint, Placed(position, body)):
@@ -140,14 +140,14 @@ def _earlier(log: _Log, row: Row, streams: dict[str, int]) -> Iterator[int]:
     if row.position > 1:
         yield row.position - 1
     for stream in (row.stream, membership.stream(log.origin)):
-        known = streams.get(stream)
-        if known is None:
+        position = streams.get(stream)
+        if position is None:
             with log.journal.reading() as cursor:
                 version = log.journal.version_in(cursor, stream)
-                found = log.journal.entry_in(cursor, stream, version)
-            known = found.position if found is not None else None
-            if known is not None and known > log.before:
+                last = log.journal.entry_in(cursor, stream, version)
+            position = last.position if last is not None else None
+            if position is not None and position > log.before:
                 # It stands in another history, where this one has what came.
-                known = None
-        if known is not None:
-            yield known
+                position = None
+        if position is not None:
+            yield position

@@ -50,19 +50,19 @@ def missing_tails(logs: Sequence[Verified]) -> Sequence[MissingTail]:
 
     What an epoch declared lost is not missing; what was lost and not declared is.
     """
-    held = {log.origin: log for log in logs}
-    found: dict[str, MissingTail] = {}
+    verified = {log.origin: log for log in logs}
+    tails: dict[str, MissingTail] = {}
     for log in logs:
-        for missing in _missing(log, held):
-            worst = found.get(missing.origin)
+        for missing in _missing(log, verified):
+            worst = tails.get(missing.origin)
             if worst is None or missing.missing > worst.missing:
-                found[missing.origin] = missing
-    return [found[origin] for origin in sorted(found)]
+                tails[missing.origin] = missing
+    return [tails[origin] for origin in sorted(tails)]
 
 
-def _missing(log: Verified, held: Mapping[str, Verified]) -> Iterator[MissingTail]:
+def _missing(log: Verified, verified: Mapping[str, Verified]) -> Iterator[MissingTail]:
     for (origin, epoch), (position, by) in log.seen.items():
-        other, place = held.get(origin), f"{origin}/{epoch}/{position}"
+        other, place = verified.get(origin), f"{origin}/{epoch}/{position}"
         if origin == log.origin:
             continue
         if other is not None and epoch > other.epoch:
@@ -81,7 +81,7 @@ def _end(log: Verified, epoch: int, seer: str) -> int | None:
     None where the declaration names the region that saw it as one that could not
     be asked: what that one alone held is given up too.
     """
-    after = next((each for each in log.epochs if each.epoch == epoch + 1), None)
+    after = next((begun for begun in log.epochs if begun.epoch == epoch + 1), None)
     if after is None:
         return log.entries
     not_asked = any(region.value == seer for region in after.without)
@@ -90,13 +90,13 @@ def _end(log: Verified, epoch: int, seer: str) -> int | None:
 
 def unwitnessed(logs: Sequence[Verified], witnesses: int) -> Sequence[Unwitnessed]:
     """Those logs that fewer others than ``witnesses`` have cosigned to the end."""
-    found = []
+    lacking = []
     for log in logs:
         sizes = sorted(log.witnesses.values(), reverse=True)
         cosigned = sizes[witnesses - 1] if len(sizes) >= witnesses else 0
         if cosigned < log.entries:
-            found.append(Unwitnessed(log.origin, log.entries, cosigned))
-    return found
+            lacking.append(Unwitnessed(log.origin, log.entries, cosigned))
+    return lacking
 
 
 def end_before(logs: Sequence[Verified], day: date) -> Sequence[EndsBefore]:

@@ -88,11 +88,11 @@ class EntryEvidence:
         """As JSON, which :func:`evidence_from` reads."""
         entries = [
             {
-                "body": base64.b64encode(each.body).decode(),
-                "nodes": _encoded(each.nodes),
-                "position": each.position,
+                "body": base64.b64encode(shown.body).decode(),
+                "nodes": _encoded(shown.nodes),
+                "position": shown.position,
             }
-            for each in self.entries
+            for shown in self.entries
         ]
         return _json(
             {"entries": entries, "note": self.note, "silence": self.announcement}
@@ -118,17 +118,17 @@ def evidence_from(stored: bytes) -> AnyEvidence:
     try:
         shape = orjson.loads(stored)
         if "entries" in shape:
-            shown = tuple(_shown(each) for each in shape["entries"])
+            shown = tuple(_shown(entry) for entry in shape["entries"])
             notes = [shape["note"], shape["silence"]]
-            found: AnyEvidence = EntryEvidence(notes[0], shown, notes[1])
+            evidence: AnyEvidence = EntryEvidence(notes[0], shown, notes[1])
         else:
             notes = [shape["first"], shape["second"]]
-            found = Evidence(notes[0], notes[1], _nodes_from(shape["nodes"]))
+            evidence = Evidence(notes[0], notes[1], _nodes_from(shape["nodes"]))
     except (ValueError, TypeError, KeyError):
         raise NoEvidenceError(message) from None
     if not all(isinstance(note, str) for note in notes):
         raise NoEvidenceError(message)
-    return found
+    return evidence
 
 
 def _nodes_from(encoded: Any) -> tuple[bytes, ...]:  # noqa: ANN401 - it comes from elsewhere
@@ -166,16 +166,16 @@ def proved(
     except (KeyError, BrokenCheckpointError):
         message = "a checkpoint is not signed by a region"
         raise NoEvidenceError(message) from None
-    found: Contradiction | Violation | None = None
-    if len({each.origin for each in signed}) == 1:
+    kind: Contradiction | Violation | None = None
+    if len({checkpoint.origin for checkpoint in signed}) == 1:
         if isinstance(evidence, Evidence):
-            found = _between(signed[0], signed[1], evidence.nodes)
+            kind = _between(signed[0], signed[1], evidence.nodes)
         else:
-            found = _broken(evidence, signed)
-    if found is None:
+            kind = _broken(evidence, signed)
+    if kind is None:
         message = "what was signed neither excludes itself nor breaks a rule"
         raise NoEvidenceError(message)
-    return signed[0], found
+    return signed[0], kind
 
 
 def _broken(evidence: EntryEvidence, signed: Sequence[Checkpoint]) -> Violation | None:
@@ -183,15 +183,15 @@ def _broken(evidence: EntryEvidence, signed: Sequence[Checkpoint]) -> Violation 
     note, shown = signed[0], evidence.entries
     if not 1 <= len(shown) <= ENTRIES_SHOWN_MAX:
         return None
-    for each in shown:
-        place = (each.position - 1, note.size, leaf_hash(each.body))
+    for entry in shown:
+        place = (entry.position - 1, note.size, leaf_hash(entry.body))
         try:
-            stands = root_with(*place, each.nodes) == note.root
+            stands = root_with(*place, entry.nodes) == note.root
         except ValueError:
             return None
         if not stands:
             return None
-    placed = [Placed(each.position, each.body) for each in shown]
+    placed = [Placed(entry.position, entry.body) for entry in shown]
     return violation(note, placed, *signed[1:])
 
 
@@ -199,9 +199,9 @@ def _between(
     first: Checkpoint, second: Checkpoint, nodes: tuple[bytes, ...]
 ) -> Contradiction | None:
     same = first.epoch == second.epoch
-    found = Contradiction.TWO_HISTORIES if same else Contradiction.ABANDONED
+    kind = Contradiction.TWO_HISTORIES if same else Contradiction.ABANDONED
     if first.size == second.size:
-        return found if first.root != second.root else None
+        return kind if first.root != second.root else None
     if first.size > second.size:
         return None
     if not nodes:
@@ -212,7 +212,7 @@ def _between(
     except ValueError:
         return None
     proved = large == second.root and small != first.root
-    return found if proved else None
+    return kind if proved else None
 
 
 def against(journal: Journal, note: str) -> Evidence | None:
@@ -222,8 +222,8 @@ def against(journal: Journal, note: str) -> Evidence | None:
     entries than are held under a signed checkpoint.
     """
     offered = said(note)
-    held = journal.positions()[offered.origin]
-    if held.position < offered.size:
+    end = journal.positions()[offered.origin]
+    if end.position < offered.size:
         return None
     if holds(journal, offered):
         last = journal.sealed(offered.origin)
@@ -256,9 +256,9 @@ def against_page(journal: Journal, page: Page) -> Evidence | None:
     entries show that it replaces some of what is held, that is proved.
     """
     offered = page.checkpoint
-    found = against(journal, page.note)
-    if found is not None:
-        return found
+    evidence = against(journal, page.note)
+    if evidence is not None:
+        return evidence
     kept = journal.sealed(offered.origin, page.last)
     if kept is None or not page.first <= kept.frontier.size < page.last:
         return None

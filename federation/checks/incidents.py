@@ -88,11 +88,13 @@ def observe(journal: Journal, about: str, seen: Seen, origin: str = "") -> bool:
     that region, stands where it stands.
     """
     log = origin or about
-    held = journal.positions()[log]
-    entry = seen.entry or entry_id(log, held.epoch, held.position)
+    end = journal.positions()[log]
+    entry = seen.entry or entry_id(log, end.epoch, end.position)
     place = f"{seen.where} at {entry}"
     # It may quote what came, and be printed on a terminal.
-    text = "".join(each if each.isprintable() else "?" for each in seen.text)
+    text = "".join(
+        character if character.isprintable() else "?" for character in seen.text
+    )
     shape = {
         "place": place,
         "seen": text,
@@ -109,19 +111,19 @@ def unfounded(journal: Journal, origin: str) -> Mapping[int, str]:
 
     Those on which nobody has decided, and which no new epoch has given up.
     """
-    found: dict[int, str] = {}
-    for each in incidents(journal, undecided=True):
-        if (each.origin, each.kind) != (origin, Observed.UNFOUNDED):
+    reasons: dict[int, str] = {}
+    for incident in incidents(journal, undecided=True):
+        if (incident.origin, incident.kind) != (origin, Observed.UNFOUNDED):
             continue
-        shape = orjson.loads(each.evidence)
+        shape = orjson.loads(incident.evidence)
         place = str(shape["place"]).rpartition(" ")[2]
         position = position_of(place)
         for row in journal.entries(origin, position - 1, 1):
             if place == row.id:
                 # The auditor's words end with the code.
                 code = str(shape["seen"]).rpartition(": ")[2]
-                found[position] = f"{row.type} ({code})"
-    return found
+                reasons[position] = f"{row.type} ({code})"
+    return reasons
 
 
 def check_observed(stored: bytes) -> None:
@@ -130,7 +132,7 @@ def check_observed(stored: bytes) -> None:
     names = {"place", "seen", "sha256"}
     with_note = names | {"note", "signer"}
     if set(shape) not in (names, with_note) or not all(
-        isinstance(each, str) for each in shape.values()
+        isinstance(value, str) for value in shape.values()
     ):
         message = "this is nothing that was observed"
         raise NoEvidenceError(message)
@@ -154,9 +156,11 @@ def settle_accepted(journal: Journal, keys: Mapping[str, Verifier]) -> None:
     What came is checked again with the keys of now; somebody else's words never are
     what a region signs. Whoever has decided keeps the own reason.
     """
-    for each in incidents(journal, undecided=True):
-        if each.kind == Observed.NOT_SIGNED and _is_signed_now(each.evidence, keys):
-            decide_one(journal, each.incident_id, KEY_ACCEPTED)
+    for incident in incidents(journal, undecided=True):
+        if incident.kind == Observed.NOT_SIGNED and _is_signed_now(
+            incident.evidence, keys
+        ):
+            decide_one(journal, incident.incident_id, KEY_ACCEPTED)
 
 
 def _is_signed_now(evidence: str, keys: Mapping[str, Verifier]) -> bool:
@@ -188,7 +192,7 @@ def raise_incident(
     about, kind = proved(evidence, keys)
     if isinstance(evidence, Evidence):
         both = said(evidence.first), said(evidence.second)
-        lost = min(both, key=lambda each: each.epoch)
+        lost = min(both, key=lambda checkpoint: checkpoint.epoch)
         if kind is Contradiction.ABANDONED and not known and given_up(journal, lost):
             return False
         signed = [

@@ -48,9 +48,9 @@ class Included:
 def entry_at(journal: Journal, origin: str, epoch: int, position: int) -> Row | None:
     """Entry of an id, or None."""
     rows = journal.entries(origin, position - 1, 1)
-    found = rows[0] if rows else None
-    same = found is not None and (found.epoch, found.position) == (epoch, position)
-    return found if same else None
+    row = rows[0] if rows else None
+    same = row is not None and (row.epoch, row.position) == (epoch, position)
+    return row if same else None
 
 
 def entry_of(journal: Journal, place: str) -> Row:
@@ -81,9 +81,9 @@ def included(journal: Journal, row: Row) -> Included:
         row,
         None if signed is None else _inclusion(journal, row, *signed),
         {
-            witness: _inclusion(journal, row, *found)
-            for witness, found in notes.items()
-            if found is not None
+            witness: _inclusion(journal, row, *cosigned)
+            for witness, cosigned in notes.items()
+            if cosigned is not None
         },
     )
 
@@ -98,8 +98,8 @@ def _cosigned(cursor: DatabaseCursor, row: Row, witness: str) -> tuple[int, str]
         "AND witness = ? AND size >= ? ORDER BY size, epoch LIMIT 1",
         (row.origin, row.epoch, witness, row.position),
     )
-    found = cursor.fetchone()
-    return None if found is None else (found["size"], str(found["note"]))
+    first = cursor.fetchone()
+    return None if first is None else (first["size"], str(first["note"]))
 
 
 def _inclusion(journal: Journal, row: Row, size: int, note: str) -> Inclusion:
@@ -113,30 +113,36 @@ def _inclusion(journal: Journal, row: Row, size: int, note: str) -> Inclusion:
     return Inclusion(note, size, proof)
 
 
-def check(found: Included, keys: Mapping[str, Verifier]) -> None:
+def check(included: Included, keys: Mapping[str, Verifier]) -> None:
     """Check that an entry is under every note that is shown with it.
 
     ``keys`` are the regions' by their names. Raises :class:`DamageError`.
     """
-    notes = {found.row.origin: found.signed, **found.cosigned}
+    notes = {included.row.origin: included.signed, **included.cosigned}
     for name, shown in notes.items():
-        if shown is not None and not _holds(found, name, shown, keys):
+        if shown is not None and not _holds(included, name, shown, keys):
             message = (
-                f"what {name} has signed at {shown.size} is not about {found.row.id}"
+                f"what {name} has signed at {shown.size} is not about {included.row.id}"
             )
             raise DamageError(message)
 
 
 def _holds(
-    found: Included, name: str, shown: Inclusion, keys: Mapping[str, Verifier]
+    included: Included, name: str, shown: Inclusion, keys: Mapping[str, Verifier]
 ) -> bool:
-    origin = found.row.origin
+    origin = included.row.origin
     try:
-        said = read(shown.note, keys[origin])
-        root = root_by(found.index, shown.size, leaf_hash(found.row.body), shown.proof)
+        checkpoint = read(shown.note, keys[origin])
+        root = root_by(
+            included.index, shown.size, leaf_hash(included.row.body), shown.proof
+        )
     except (BrokenCheckpointError, ValueError):
         return False
     signed = name == origin or any(
         cosigned_with(shown.note, key) is not None for key in keys[name].ever()
     )
-    return signed and (said.origin, said.size, said.root) == (origin, shown.size, root)
+    return signed and (checkpoint.origin, checkpoint.size, checkpoint.root) == (
+        origin,
+        shown.size,
+        root,
+    )

@@ -102,11 +102,11 @@ class Ingest:
         """
         try:
             page = self._verified(message)
-            held = self._held()
-            arrived = self._classified(page, held)
+            end = self._held()
+            arrived = self._classified(page, end)
             if arrived is Arrival.NEXT:
-                self._admit(page, held)
-                self._add(page, held)
+                self._admit(page, end)
+                self._add(page, end)
         except AccusedPageError:
             raise
         except RefusedPageError as error:
@@ -116,7 +116,7 @@ class Ingest:
             log.info(
                 "page_received",
                 origin=self.origin,
-                first=held.position + 1,
+                first=end.position + 1,
                 last=page.last,
                 correlation_ids=correlations(message),
             )
@@ -138,18 +138,18 @@ class Ingest:
             raise AccusedPageError(text)
         return self.journal.positions()[self.origin]
 
-    def _classified(self, page: Page, held: Position) -> Arrival:
-        known = [
-            row.leaf for row in page.rows[: max(0, held.position - page.first + 1)]
+    def _classified(self, page: Page, end: Position) -> Arrival:
+        leaves = [
+            row.leaf for row in page.rows[: max(0, end.position - page.first + 1)]
         ]
-        place = (self.origin, page.first - 1, len(known))
-        ours = [row.leaf for row in self.journal.entries(*place)] if known else []
+        place = (self.origin, page.first - 1, len(leaves))
+        ours = [row.leaf for row in self.journal.entries(*place)] if leaves else []
         offered = Offered(
             *(page.checkpoint.epoch, page.first, page.last),
-            agrees=ours == known,
-            begins=self._begins(page, held),
+            agrees=ours == leaves,
+            begins=self._begins(page, end),
         )
-        arrived = arrival(Held(*held), offered)
+        arrived = arrival(Held(*end), offered)
         if arrived in {Arrival.FORK, Arrival.DUPLICATE}:
             self._accuse(page)
         if arrived is Arrival.FORK:
@@ -157,19 +157,19 @@ class Ingest:
             raise RefusedPageError(text)
         return arrived
 
-    def _begins(self, page: Page, held: Position) -> bool:
+    def _begins(self, page: Page, end: Position) -> bool:
         """Whether a page begins the next epoch after what is held."""
-        if page.checkpoint.epoch == held.epoch or page.first != held.position + 1:
+        if page.checkpoint.epoch == end.epoch or page.first != end.position + 1:
             return False
-        return goes_on(page.rows[0], held, self._tree(held).frontier(held.position))
+        return goes_on(page.rows[0], end, self._tree(end).frontier(end.position))
 
-    def _tree(self, held: Position, leaves: Sequence[bytes] = ()) -> Tree:
-        return Tree(self.journal, self.origin, held.position, leaves)
+    def _tree(self, end: Position, leaves: Sequence[bytes] = ()) -> Tree:
+        return Tree(self.journal, self.origin, end.position, leaves)
 
-    def _admit(self, page: Page, held: Position) -> None:
+    def _admit(self, page: Page, end: Position) -> None:
         latest = None if self.latest is None else instant_text(self.latest())
         for row in page.rows:
-            reason, kind = refusal(row, held, page.checkpoint), Observed.UNPROVED
+            reason, kind = refusal(row, end, page.checkpoint), Observed.UNPROVED
             if reason is None and latest is not None and row.recorded_at > latest:
                 reason = f"is recorded at {row.recorded_at}, which has not come"
                 kind = Observed.NOT_COME
@@ -177,9 +177,9 @@ class Ingest:
                 text = f"entry {row.id} {reason}"
                 raise RefusedPageError(text, kind)
 
-    def _add(self, page: Page, held: Position) -> None:
-        rows = page.rows[held.position - page.first + 1 :]
-        grown = self._tree(held, [row.leaf for row in rows]).frontier(page.last)
+    def _add(self, page: Page, end: Position) -> None:
+        rows = page.rows[end.position - page.first + 1 :]
+        grown = self._tree(end, [row.leaf for row in rows]).frontier(page.last)
         if root(grown) != page.checkpoint.root:
             text = f"entries {page.first}-{page.last} do not hash to the signed root"
             raise RefusedPageError(text)
@@ -189,16 +189,16 @@ class Ingest:
             *(OutOfSequenceError, ContradictionError),
             *(IntegrityError, DataError),
         ) as error:
-            raise self._why_not(page, held, error) from None
+            raise self._why_not(page, end, error) from None
 
     def _why_not(
-        self, page: Page, held: Position, error: Exception
+        self, page: Page, end: Position, error: Exception
     ) -> TransportError | RefusedPageError:
         """Refusal of a page, or the error of who was slower than another process."""
         # Where another process stores the same entries, any of these comes of it.
         if (
             isinstance(error, OutOfSequenceError)
-            or self.journal.positions()[self.origin].position != held.position
+            or self.journal.positions()[self.origin].position != end.position
         ):
             return TransportError("another receiver took these entries")
         if isinstance(error, ContradictionError):
@@ -228,16 +228,16 @@ class Ingest:
 
     def _look_at(self, message: Message, error: RefusedPageError) -> None:
         """Raise an incident where a refused page proves one; else say what is seen."""
-        found = look_at_page(self.journal, message, self.origin, self.key)
-        if found is None:
+        evidence = look_at_page(self.journal, message, self.origin, self.key)
+        if evidence is None:
             # What it says of the region can be known when it is no more news.
             error.foreign = True
-        elif isinstance(found, Observed) and found in OF_WHO_GAVE_IT:
-            error.kind, error.foreign = found, True
-        if found is None or count_undecided(self.journal, self.origin):
+        elif isinstance(evidence, Observed) and evidence in OF_WHO_GAVE_IT:
+            error.kind, error.foreign = evidence, True
+        if evidence is None or count_undecided(self.journal, self.origin):
             return
         keys = {self.origin: self.key}
-        if not isinstance(found, EntryEvidence) or not is_proved(
-            self.journal, found, keys
+        if not isinstance(evidence, EntryEvidence) or not is_proved(
+            self.journal, evidence, keys
         ):
             error.seen = seen_of_page(message, self.origin, error.kind, str(error))

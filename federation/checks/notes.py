@@ -36,38 +36,43 @@ def check_announced(journal: Journal, origin: str, key: Verifier) -> None:
     """
     try:
         with journal.reading() as cursor:
-            told = announced(cursor, origin)
-        if told is None:
+            announcement = announced(cursor, origin)
+        if announcement is None:
             return
-        _signed_silence(journal, origin, told, key)
-        after = journal.entries(origin, told.size, 1)
+        _signed_silence(journal, origin, announcement, key)
+        after = journal.entries(origin, announcement.size, 1)
     except _UNFIT as error:
         message = f"what {origin} announced of its log is damaged: {error}"
         raise DamageError(message) from None
-    if after and after[0].recorded_at <= told.complete_to:
+    if after and after[0].recorded_at <= announcement.complete_to:
         place = entry_id(origin, after[0].epoch, after[0].position)
         message = (
             f"entry {place} was recorded at {after[0].recorded_at}, and the log was "
-            f"announced to be complete to {told.complete_to} before it"
+            f"announced to be complete to {announcement.complete_to} before it"
         )
         raise DamageError(message)
 
 
 def _signed_silence(
-    journal: Journal, origin: str, told: Announced, key: Verifier
+    journal: Journal, origin: str, announcement: Announced, key: Verifier
 ) -> None:
-    if not told.note and origin == journal.region.value:
+    if not announcement.note and origin == journal.region.value:
         # Promised before the database was restored: its note was not kept.
-        parse_instant(told.complete_to)
+        parse_instant(announcement.complete_to)
         return
-    said = read(told.note, key)
-    if (said.origin, said.epoch, said.size, said.complete_to) != (origin, *told[:3]):
+    checkpoint = read(announcement.note, key)
+    if (
+        checkpoint.origin,
+        checkpoint.epoch,
+        checkpoint.size,
+        checkpoint.complete_to,
+    ) != (origin, *announcement[:3]):
         message = "it is not what its note says"
         raise ValueError(message)
-    last = journal.entries(origin, said.size - 1, 1) if said.size else ()
+    last = journal.entries(origin, checkpoint.size - 1, 1) if checkpoint.size else ()
     epochs = [row.epoch for row in last] or [FIRST_EPOCH]
-    if epochs != [said.epoch] or not holds(journal, said):
-        message = f"it is not about the first {said.size} entries that are here"
+    if epochs != [checkpoint.epoch] or not holds(journal, checkpoint):
+        message = f"it is not about the first {checkpoint.size} entries that are here"
         raise ValueError(message)
 
 
@@ -93,14 +98,14 @@ def _cosignature(
 ) -> None:
     place = entry_id(cosigned.origin, cosigned.epoch, cosigned.size)
     try:
-        said = read(cosigned.note, origin)
-        named = (said.origin, said.epoch, said.size) == (
+        checkpoint = read(cosigned.note, origin)
+        named = (checkpoint.origin, checkpoint.epoch, checkpoint.size) == (
             *(cosigned.origin, cosigned.epoch, cosigned.size),
         )
         signed = any(
             cosigned_with(cosigned.note, key) is not None for key in witness.ever()
         )
-        here = holds(journal, said)
+        here = holds(journal, checkpoint)
     except (BrokenCheckpointError, DamagedEntryError) as error:
         message = f"the cosignature of {cosigned.witness} at {place}: {error}"
         raise DamageError(message) from None

@@ -251,16 +251,16 @@ def _follows(given: Checkpoint, last: Checkpoint) -> bool:
 
 def breach(journal: Journal, promised: Checkpoint) -> Breach | None:
     """None where the journal holds what was signed for, or its region has given it up."""
-    held = journal.positions()[promised.origin]
+    end = journal.positions()[promised.origin]
     if given_up(journal, promised):
         return None
-    if held.epoch < promised.epoch or held.position < promised.size:
-        return Breach(promised, held.position, held.epoch)
+    if end.epoch < promised.epoch or end.position < promised.size:
+        return Breach(promised, end.position, end.epoch)
     try:
         kept = holds(journal, promised)
     except DamagedEntryError:
         kept = False
-    return None if kept else Breach(promised, held.position, held.epoch)
+    return None if kept else Breach(promised, end.position, end.epoch)
 
 
 def signed_to(journal: Journal, promised: Checkpoint | None) -> KeyPlace:
@@ -282,7 +282,7 @@ def signed_to(journal: Journal, promised: Checkpoint | None) -> KeyPlace:
     except (DamagedEntryError, BrokenCheckpointError) as error:
         message = f"what was signed for last is damaged here ({error})"
         raise NotWholeError(message) from None
-    return max(KeyPlace(each.epoch, each.size) for each in signed)
+    return max(KeyPlace(head.epoch, head.size) for head in signed)
 
 
 def _load(path: Path) -> dict[str, str]:

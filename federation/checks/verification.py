@@ -95,9 +95,9 @@ def verify(
     except PersistenceError as error:
         message = f"every entry is whole, but the database is not: {error}"
         raise DamageError(message) from None
-    told = known(journal)
+    complete = known(journal)
     for log in logs:
-        complete_to = told[log.origin].complete_to
+        complete_to = complete[log.origin].complete_to
         if not log.entries and keys[Region(log.origin)].ever():
             # Who is yet to join has no key; who made the journal may have left out
             # all of a region that has one.
@@ -183,12 +183,12 @@ def _entry(row: Row, previous: Row | None, position: int) -> None:
         message = f"entry {place} is missing"
         raise DamageError(message)
     try:
-        said = parse(row.body)
+        stored = parse(row.body)
     except BrokenEntryError as error:
         message = f"entry {place} is damaged: {error}"
         raise DamageError(message) from None
-    if said != row:
-        names = [n for n in Row._fields if getattr(said, n) != getattr(row, n)]
+    if stored != row:
+        names = [n for n in Row._fields if getattr(stored, n) != getattr(row, n)]
         message = f"entry {place} is damaged in {', '.join(names)}"
         raise DamageError(message)
     if previous is not None and previous.recorded_at >= row.recorded_at:
@@ -224,13 +224,13 @@ def _membership(row: Row, *, left: bool) -> bool:
 
 def _trusts(log: Verified, keys: Mapping[Region, Verifier]) -> None:
     """Check that a region that joined was shown the keys that are known here."""
-    joined = (said for said in log.memberships if isinstance(said, RegionJoined))
-    for said in joined:
-        for shown in said.keys:
-            known = [str(key) for key in keys[shown.region].ever()]
-            if known and shown.key not in known:
+    joined = (fact for fact in log.memberships if isinstance(fact, RegionJoined))
+    for fact in joined:
+        for shown in fact.keys:
+            ours = [str(key) for key in keys[shown.region].ever()]
+            if ours and shown.key not in ours:
                 message = (
-                    f"{log.origin} joined on {said.joined_on} with a key of "
+                    f"{log.origin} joined on {fact.joined_on} with a key of "
                     f"{shown.region.value} that is not known here: {shown.key}"
                 )
                 raise DamageError(message)
@@ -248,18 +248,18 @@ def _epoch(row: Row, previous: Row | None, frontier: Frontier) -> None:
 def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: Verifier) -> bytes:
     place = entry_id(row.origin, row.epoch, frontier.size)
     try:
-        said = read(seal.note, key)
+        signed = read(seal.note, key)
     except BrokenCheckpointError as error:
         message = f"the checkpoint at {place} is damaged: {error}"
         raise DamageError(message) from None
     expected = (row.origin, row.epoch, frontier.size, root(frontier))
-    if (said.origin, said.epoch, said.size, said.root) != expected:
+    if (signed.origin, signed.epoch, signed.size, signed.root) != expected:
         message = f"the entries up to {place} do not hash to the signed root"
         raise DamageError(message)
     if seal.frontier != frontier:
         message = f"the stored tree at {place} is damaged"
         raise DamageError(message)
-    return said.root
+    return signed.root
 
 
 _OF_REGIONS: Final = (

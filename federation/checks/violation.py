@@ -60,12 +60,12 @@ def violation(
     ``announcement`` is another checkpoint that the region signed, instead of an earlier
     entry. Where one entry alone breaks something, a second one has no business here.
     """
-    found = [alone(note, each) for each in entries]
+    broken = [alone(note, entry) for entry in entries]
     if len(entries) == 1 and announcement is None:
-        return found[0]
-    if any(found):
+        return broken[0]
+    if any(broken):
         return None
-    rows = [parse(each.body) for each in entries]
+    rows = [parse(entry.body) for entry in entries]
     if announcement is None:
         return between(*rows) if len(rows) == 2 else None  # noqa: PLR2004 - a pair
     return after_announcement(announcement, rows[0]) if len(rows) == 1 else None
@@ -89,7 +89,7 @@ def alone(note: Checkpoint, entry: Placed) -> Violation | None:
         Violation.VERSION_LEFT_OUT: row.version > row.position,
         Violation.NO_EPOCH: _begins_elsewhere(row),
     }
-    return next((each for each, found in broken.items() if found), None)
+    return next((kind for kind, is_broken in broken.items() if is_broken), None)
 
 
 def _is_misplaced(row: Row, note: Checkpoint, position: int) -> bool:
@@ -142,14 +142,14 @@ def after_announcement(announcement: Checkpoint, row: Row) -> Violation | None:
 def _names_another(body: bytes, origin: str) -> bool:
     """Whether what is no entry is in another region's name nevertheless."""
     try:
-        said = orjson.loads(body)
+        attributes = orjson.loads(body)
     except orjson.JSONDecodeError:
         return False
-    if not isinstance(said, dict):
+    if not isinstance(attributes, dict):
         return False
     names = [
-        str(said.get("id")).partition("/")[0],
-        str(said.get("source")).removeprefix("urn:fagnett:"),
-        str(said.get("subject")).partition(":")[0],
+        str(attributes.get("id")).partition("/")[0],
+        str(attributes.get("source")).removeprefix("urn:fagnett:"),
+        str(attributes.get("subject")).partition(":")[0],
     ]
-    return bool(set(names) & {each.value for each in Region} - {origin})
+    return bool(set(names) & {region.value for region in Region} - {origin})

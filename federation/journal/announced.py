@@ -52,11 +52,11 @@ def forget(cursor: DatabaseCursor, origin: str) -> None:
     cursor.execute("DELETE FROM announced WHERE origin = ?", (origin,))
 
 
-def keep(cursor: DatabaseCursor, origin: str, said: Announced) -> None:
+def keep(cursor: DatabaseCursor, origin: str, announcement: Announced) -> None:
     """Put what is said in the place of what was."""
     cursor.execute(
         "INSERT INTO announced VALUES (?, ?, ?, ?, ?) ON CONFLICT (origin) DO UPDATE "
         "SET epoch = excluded.epoch, size = excluded.size, "
         "complete_to = excluded.complete_to, note = excluded.note",
-        (origin, *said),
+        (origin, *announcement),
     )

@@ -39,7 +39,7 @@ def is_sqlite(path: Path) -> bool:
 
 def look_at(path: Path) -> Look:
     """How a file that exists is opened for reading."""
-    wal, shared = (path.with_name(f"{path.name}-{each}") for each in ("wal", "shm"))
+    wal, shared = (path.with_name(f"{path.name}-{file}") for file in ("wal", "shm"))
     if os.access(path.parent, os.W_OK, effective_ids=True):
         return Look(_uri(path, "mode=ro"))
     if not wal.exists() or not wal.stat().st_size:
@@ -49,8 +49,8 @@ def look_at(path: Path) -> Look:
         return Look(_uri(path, "mode=ro"))
     # The log cannot be read without a file beside it, and there may be none here.
     scratch = tempfile.TemporaryDirectory(prefix="fagnett-look-")
-    for each in (path, wal):
-        shutil.copy(each, scratch.name)
+    for file in (path, wal):
+        shutil.copy(file, scratch.name)
     return Look(_uri(Path(scratch.name) / path.name, "mode=ro"), scratch)
 
 

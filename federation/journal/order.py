@@ -16,10 +16,10 @@ def check_order(cursor: DatabaseCursor, head: Head, rows: Sequence[Row]) -> None
     :class:`ContradictionError` at the first entry that does not follow.
     """
     streams = list({row.stream for row in rows})
-    wanted = ", ".join("?" * len(streams))
+    parameters = ", ".join("?" * len(streams))
     cursor.execute(
         "SELECT stream, MAX(version) AS version FROM journal "
-        f"WHERE stream IN ({wanted}) GROUP BY stream",
+        f"WHERE stream IN ({parameters}) GROUP BY stream",
         tuple(streams),
     )
     versions = {row["stream"]: row["version"] for row in cursor.fetchall()}
@@ -54,5 +54,5 @@ def left_in(cursor: DatabaseCursor, origin: str, last: str) -> bool:
         "SELECT type FROM journal WHERE stream = ? ORDER BY version DESC LIMIT 1",
         (str(MEMBERSHIP.stream(Region(origin), KEY)),),
     )
-    said = cursor.fetchone()
-    return said is not None and has_left(said["type"], left=False)
+    row = cursor.fetchone()
+    return row is not None and has_left(row["type"], left=False)

@@ -294,8 +294,8 @@ class PostgresJournal(JournalRecorder):
     def check_storage(self) -> None:
         """Read every row; PostgreSQL checks its pages as it does."""
         with self.reading() as cursor:
-            for origin, held in self.positions_in(cursor).items():
-                for first in range(0, held.position, READ_ENTRIES):
+            for origin, end in self.positions_in(cursor).items():
+                for first in range(0, end.position, READ_ENTRIES):
                     cursor.execute(
                         "SELECT count(body), count(leaf) FROM journal "
                         "WHERE origin = ? AND position > ? AND position <= ?",

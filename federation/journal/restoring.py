@@ -48,7 +48,7 @@ def restore(journal: Journal, rows: Sequence[Row], sealed: Sealed) -> None:
             journal.insert_rows(cursor, rows)
         journal.insert_seal(cursor, home, rows[0].epoch, sealed)
         last = places[-1][1]
-        remember(cursor, (each for each in memories(places) if each[:2] != last))
+        remember(cursor, (memory for memory in memories(places) if memory[:2] != last))
     journal.tell(home)
 
 
@@ -81,7 +81,7 @@ def remember_last(journal: Journal) -> None:
 
 def _last_command(journal: Journal, cursor: DatabaseCursor) -> list[CommandPlace]:
     """Last places of the home log, as many as are of one command."""
-    home, found = journal.region.value, list[CommandPlace]()
+    home, places = journal.region.value, list[CommandPlace]()
     before = journal.head_in(cursor, home).position + 1
     while before > 1:
         cursor.execute(
@@ -91,10 +91,10 @@ def _last_command(journal: Journal, cursor: DatabaseCursor) -> list[CommandPlace
         )
         for row in cursor.fetchall():
             before, command = row["position"], command_of(bytes(row["body"]))
-            if command is None or (found and found[0][1] != command):
-                return found
-            found.insert(0, (before, command))
-    return found
+            if command is None or (places and places[0][1] != command):
+                return places
+            places.insert(0, (before, command))
+    return places
 
 
 def memories(places: Iterable[CommandPlace]) -> Iterator[CommandMemory]:
@@ -106,9 +106,9 @@ def memories(places: Iterable[CommandPlace]) -> Iterator[CommandMemory]:
             yield CommandMemory(name, digest, positions[0], len(positions))
 
 
-def remember(cursor: DatabaseCursor, found: Iterable[CommandMemory]) -> None:
+def remember(cursor: DatabaseCursor, memories: Iterable[CommandMemory]) -> None:
     """Keep what commands left behind, where it is not kept yet."""
-    for each in found:
+    for memory in memories:
         cursor.execute(
-            "INSERT INTO command VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", each
+            "INSERT INTO command VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", memory
         )

@@ -233,9 +233,9 @@ class SQLiteJournal(JournalRecorder):
         """Let SQLite check its pages and indexes."""
         with self.reading() as cursor:
             cursor.execute("PRAGMA integrity_check(1)")
-            found = cursor.fetchone()[0]
-        if found != "ok":
-            raise DatabaseError(found)
+            problem = cursor.fetchone()[0]
+        if problem != "ok":
+            raise DatabaseError(problem)
 
     @override
     def close(self) -> None:

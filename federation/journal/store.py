@@ -282,11 +282,11 @@ class Journal(ABC):
 
         Positions go on from epoch to epoch; each row says of which it is.
         """
-        wanted = f"AND type NOT IN ({marks(len(without))}) " if without else ""
+        condition = f"AND type NOT IN ({marks(len(without))}) " if without else ""
         with self.reading() as cursor:
             cursor.execute(
                 f"SELECT {_ENTRY} FROM journal WHERE origin = ? "
-                f"AND position > ? {wanted}"
+                f"AND position > ? {condition}"
                 "ORDER BY position LIMIT ?",
                 (origin, after, *without, limit),
             )
@@ -300,18 +300,18 @@ class Journal(ABC):
     def positions_in(self, cursor: DatabaseCursor) -> Mapping[str, Position]:
         """:meth:`positions` as an open transaction sees them."""
         cursor.execute(_HEADS, _REGIONS)
-        found = dict.fromkeys(_REGIONS, Position(FIRST_EPOCH, 0))
+        positions = dict.fromkeys(_REGIONS, Position(FIRST_EPOCH, 0))
         for origin, epoch, position, _ in map(_END, cursor.fetchall()):
-            found[origin] = Position(epoch, position)
-        return found
+            positions[origin] = Position(epoch, position)
+        return positions
 
     def ends_in(self, cursor: DatabaseCursor) -> Mapping[str, Head]:
         """Where the logs end, in one statement; it does not say who has left."""
         cursor.execute(_HEADS, _REGIONS)
-        found = dict.fromkeys(_REGIONS, Head(FIRST_EPOCH, 0, ""))
+        ends = dict.fromkeys(_REGIONS, Head(FIRST_EPOCH, 0, ""))
         for origin, *end in map(_END, cursor.fetchall()):
-            found[origin] = Head(*end)
-        return found
+            ends[origin] = Head(*end)
+        return ends
 
     def streams_in(
         self, cursor: DatabaseCursor, streams: Collection[str]

@@ -60,9 +60,9 @@ class UnreadableJournalError(Exception):
         super().__init__(f"{cause.value} {what}".strip())
 
 
-def check_tables(found: Collection[str]) -> None:
+def check_tables(tables: Collection[str]) -> None:
     """Raise :class:`UnreadableJournalError` unless a journal's tables are all there."""
-    missing = COPIED - set(found)
+    missing = COPIED - set(tables)
     if "journal" in missing:
         raise UnreadableJournalError(Cause.NO_JOURNAL)
     if missing:
@@ -71,7 +71,7 @@ def check_tables(found: Collection[str]) -> None:
 
 def is_unreadable(error: BaseException) -> bool:
     """Whether an error tells that nothing could be read, and not what is wrong."""
-    return any(_is_out_of_reach(each) for each in _causes(error))
+    return any(_is_out_of_reach(cause) for cause in _causes(error))
 
 
 def _is_out_of_reach(error: BaseException) -> bool:
@@ -83,11 +83,11 @@ def _is_out_of_reach(error: BaseException) -> bool:
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """Give an error and those that it came of."""
-    each: BaseException | None = error
-    while each is not None:
-        yield each
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
         # SQLAlchemy keeps the driver's own beside the chain.
-        origin = getattr(each, "orig", None)
+        origin = getattr(cause, "orig", None)
         if isinstance(origin, BaseException):
             yield origin
-        each = each.__cause__ or each.__context__
+        cause = cause.__cause__ or cause.__context__

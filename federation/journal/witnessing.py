@@ -89,8 +89,8 @@ def last_cosignatures(
 ) -> Mapping[str, Cosigned]:
     """Last cosignature of a log by each witness that has given one."""
     with journal.reading() as cursor:
-        found = {each: _last(cursor, origin, epoch, each) for each in witnesses}
-    return {name: cosigned for name, cosigned in found.items() if cosigned}
+        last = {witness: _last(cursor, origin, epoch, witness) for witness in witnesses}
+    return {name: cosigned for name, cosigned in last.items() if cosigned}
 
 
 def _last(
@@ -133,9 +133,9 @@ def keep_incident(journal: Journal, incident: Incident) -> bool:
             "SELECT 1 AS same FROM incident WHERE incident_id = ?",
             (incident.incident_id,),
         )
-        known = cursor.fetchone() is not None
+        is_known = cursor.fetchone() is not None
         alike = incident.kind if incident.observed else None
-        if known or _waiting(cursor, incident.origin, alike) >= OPEN_MAX:
+        if is_known or _waiting(cursor, incident.origin, alike) >= OPEN_MAX:
             return False
         cursor.execute(
             "INSERT INTO incident VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",

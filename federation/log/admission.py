@@ -11,16 +11,16 @@ from federation.signed.checkpoint import Checkpoint
 from federation.signed.entry import Row
 
 
-def refusal(row: Row, held: Position, signed: Checkpoint) -> str | None:
+def refusal(row: Row, end: Position, signed: Checkpoint) -> str | None:
     """Why an entry of a page is refused, whatever the time is here.
 
-    The page goes on from what is ``held``, or begins before that; with it was
+    The page goes on from what is ``end``, or begins before that; with it was
     ``signed`` to what instant the log is complete.
     """
     if row.recorded_at > signed.complete_to:
         return "is recorded after the instant to which its page is complete"
-    if row.type == epochs.BEGUN and row.position > held.position:
-        next_epoch = (held.position + 1, held.epoch + 1)
+    if row.type == epochs.BEGUN and row.position > end.position:
+        next_epoch = (end.position + 1, end.epoch + 1)
         if (row.position, row.epoch) != next_epoch:
             return "begins no epoch"
     if reason := misfit(row):

@@ -45,13 +45,13 @@ async def arrived(
     with commits(journal) as committed:
         while True:
             committed.clear()
-            held = await asyncio.to_thread(_held, journal)
+            ends = await asyncio.to_thread(_held, journal)
             left = until - asyncio.get_running_loop().time()
-            missing = [o for o, p in positions.items() if held.get(o, 0) < p]
+            missing = [o for o, p in positions.items() if ends.get(o, 0) < p]
             if not missing or left <= 0:
-                return held
+                return ends
             await within(committed, min(left, POLL_SECONDS))
 
 
 def _held(journal: Journal) -> dict[str, int]:
-    return {origin: each.position for origin, each in journal.positions().items()}
+    return {origin: end.position for origin, end in journal.positions().items()}

@@ -51,9 +51,9 @@ def announce(
         last = bounded(cursor, origin, head).recorded_at
         journal.judge(until, last)
         complete_to = max(complete_to, last)
-        known = announced(cursor, origin)
-        if known and known.note and known[:3] == (*end, complete_to):
-            return known.note
+        last_note = announced(cursor, origin)
+        if last_note and last_note.note and last_note[:3] == (*end, complete_to):
+            return last_note.note
         note = sign(complete_to)
         keep(cursor, origin, Announced(*end, complete_to, note))
     return note
@@ -73,9 +73,9 @@ def abide(journal: Journal, promised: Checkpoint) -> None:
             return
         if promised.complete_to <= bounded(cursor, origin, head).recorded_at:
             return
-        said = (promised.epoch, promised.size, promised.complete_to)
+        place = (promised.epoch, promised.size, promised.complete_to)
         # Without its note, which is signed again when it is announced again.
-        keep(cursor, origin, Announced(*said, note=""))
+        keep(cursor, origin, Announced(*place, note=""))
 
 
 def hear(journal: Journal, checkpoint: Checkpoint, note: str) -> bool:
@@ -104,13 +104,15 @@ def known(journal: Journal) -> Mapping[str, Known]:
     with journal.reading() as cursor:
         heads = journal.ends_in(cursor)
         cursor.execute("SELECT origin, complete_to FROM announced")
-        told = {row["origin"]: str(row["complete_to"]) for row in cursor.fetchall()}
+        announced_to = {
+            row["origin"]: str(row["complete_to"]) for row in cursor.fetchall()
+        }
         away = absent_in(journal, cursor)
-    found = {}
+    complete = {}
     for region in Region:
-        head, instant = heads[region.value], told.get(region.value, "")
+        head, instant = heads[region.value], announced_to.get(region.value, "")
         if region in away:
             instant = FOREVER
         complete_to = max(head.recorded_at, instant)
-        found[region.value] = Known(head.epoch, head.position, complete_to)
-    return found
+        complete[region.value] = Known(head.epoch, head.position, complete_to)
+    return complete

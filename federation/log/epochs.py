@@ -53,19 +53,19 @@ def declaration(row: Row) -> EpochBegun | None:
     return fact if isinstance(fact, EpochBegun) else None
 
 
-def goes_on(row: Row, held: Position, frontier: Frontier) -> bool:
+def goes_on(row: Row, end: Position, frontier: Frontier) -> bool:
     """Whether an entry is of the epoch that is held, or begins the next one.
 
     That it does after exactly what is held, of which ``frontier`` is the tree.
     """
-    if (row.epoch, row.type == BEGUN) == (held.epoch, False):
+    if (row.epoch, row.type == BEGUN) == (end.epoch, False):
         return True
     fact = declaration(row)
     return (
         fact is not None
         and row.stream == stream(row.origin)
-        and row.epoch == fact.epoch == held.epoch + 1
-        and row.position - 1 == fact.kept == held.position
+        and row.epoch == fact.epoch == end.epoch + 1
+        and row.position - 1 == fact.kept == end.position
         and fact.kept_root == root(frontier).hex()
     )
 

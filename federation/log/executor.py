@@ -103,13 +103,13 @@ class SnapshotHistory:
         self, category: Category[S], keys: Collection[str]
     ) -> Mapping[str, Sequence[RecordedFact]]:
         """Facts of some keys' streams with their entries."""
-        found: dict[str, list[RecordedFact]] = {key: [] for key in keys}
+        recorded: dict[str, list[RecordedFact]] = {key: [] for key in keys}
         for key, stream, row in self._rows(category, keys):
             place = EntryPlace(row.origin, row.epoch, row.position)
             fact = fact_of(row)
             seen = seen_of(row.body)
-            found[key].append(RecordedFact(place, stream, row.version, fact, seen))
-        return found
+            recorded[key].append(RecordedFact(place, stream, row.version, fact, seen))
+        return recorded
 
     def _rows(
         self, category: Category[S], keys: Collection[str]
@@ -199,14 +199,14 @@ class Executor:
                 # Somebody appended to one of the streams since the snapshot, or
                 # this very command was here before. A new command, which nearly
                 # all are, is not looked up: its id is unique in the journal.
-                known = self._remembered(sent)
-                if known is not None:
-                    return self._again(known, sent)
+                memory = self._remembered(sent)
+                if memory is not None:
+                    return self._again(memory, sent)
             except RegionLeftError:
                 # What was recorded before is answered as it was then.
-                known = self._remembered(sent)
-                if known is not None:
-                    return self._again(known, sent)
+                memory = self._remembered(sent)
+                if memory is not None:
+                    return self._again(memory, sent)
                 return region_left(self._journal.region)
         raise ContentionError
 
@@ -236,12 +236,12 @@ class Executor:
             asked = Asked(self._journal.region, asker.organisation, today, asker.actor)
             decision = decide(sent.command, asked, history)
             if isinstance(decision, Refusal):
-                known = self._known(cursor, sent)
-                if known is None or (
-                    _comes_first(decision) and not self._is(known, sent)
+                memory = self._known(cursor, sent)
+                if memory is None or (
+                    _comes_first(decision) and not self._is(memory, sent)
                 ):
                     return decision
-                return self._again(known, sent)
+                return self._again(memory, sent)
             earlier = self._journal.command_in(cursor, asker.command_id)
             if earlier is not None and earlier.entries:
                 return self._again(earlier, sent)
@@ -265,27 +265,27 @@ class Executor:
 
     def _known(self, cursor: DatabaseCursor, sent: _Sent) -> CommandMemory | None:
         """Earlier releases named a command as its asker does."""
-        known = self._journal.command_in(cursor, sent.command_id)
-        return known or self._journal.command_in(cursor, sent.asker.command_id)
+        memory = self._journal.command_in(cursor, sent.command_id)
+        return memory or self._journal.command_in(cursor, sent.asker.command_id)
 
-    def _again(self, known: CommandMemory, sent: _Sent) -> Receipt | Refusal:
-        if not self._is(known, sent):
+    def _again(self, memory: CommandMemory, sent: _Sent) -> Receipt | Refusal:
+        if not self._is(memory, sent):
             return Refusal(Code.COMMAND_REUSED)
-        return Receipt(self._rows(known), repeated=True)
+        return Receipt(self._rows(memory), repeated=True)
 
-    def _is(self, known: CommandMemory, sent: _Sent) -> bool:
+    def _is(self, memory: CommandMemory, sent: _Sent) -> bool:
         """Whether a command that was here is this one: its content, and its sender.
 
         In entries of earlier releases the digest is of the content alone.
         """
-        if known.digest != plain_digest(sent.command):
-            return known.digest == sent.digest
-        actors = {orjson.loads(row.body)["actor"] for row in self._rows(known)}
+        if memory.digest != plain_digest(sent.command):
+            return memory.digest == sent.digest
+        actors = {orjson.loads(row.body)["actor"] for row in self._rows(memory)}
         return actors == {sent.asker.actor}
 
-    def _rows(self, known: CommandMemory) -> tuple[Row, ...]:
-        home, before = self._journal.region.value, known.position - 1
-        return tuple(self._journal.entries(home, before, known.entries))
+    def _rows(self, memory: CommandMemory) -> tuple[Row, ...]:
+        home, before = self._journal.region.value, memory.position - 1
+        return tuple(self._journal.entries(home, before, memory.entries))
 
 
 def _comes_first(refusal: Refusal) -> bool:

@@ -69,21 +69,21 @@ def said(journal: Journal) -> Mapping[Region, Said]:
 def _said_in(journal: Journal, cursor: DatabaseCursor) -> Mapping[Region, Said]:
     streams = [stream(region.value) for region in Region]
     rows = journal.streams_in(cursor, streams)
-    found = dict.fromkeys(Region, Said())
+    memberships = dict.fromkeys(Region, Said())
     for row in rows:
         fact, region = membership_of(row), Region(row.origin)
         if fact is not None:
-            state = evolve(found[region].membership, fact)
-            found[region] = Said(state, Position(row.epoch, row.position))
-    return found
+            state = evolve(memberships[region].membership, fact)
+            memberships[region] = Said(state, Position(row.epoch, row.position))
+    return memberships
 
 
 def departed(journal: Journal) -> Mapping[Region, RegionLeft]:
     """Regions that have left, and what they said then."""
     return {
-        region: each.membership.left
-        for region, each in said(journal).items()
-        if each.membership.left is not None
+        region: membership.membership.left
+        for region, membership in said(journal).items()
+        if membership.membership.left is not None
     }
 
 
@@ -99,14 +99,14 @@ def absent_in(journal: Journal, cursor: DatabaseCursor) -> Collection[Region]:
     Yet to join is of whom nothing is here, and whose key the home region did not
     have when it joined itself.
     """
-    found = _said_in(journal, cursor)
-    home = found[journal.region].membership
-    held = journal.positions_in(cursor)
+    memberships = _said_in(journal, cursor)
+    home = memberships[journal.region].membership
+    positions = journal.positions_in(cursor)
     return {
         region
-        for region, each in found.items()
-        if each.membership.left is not None
-        or not (held[region.value].position or home.knows(region))
+        for region, membership in memberships.items()
+        if membership.membership.left is not None
+        or not (positions[region.value].position or home.knows(region))
     }
 
 

@@ -202,8 +202,8 @@ def _is_impossible(journal: Journal, first: Row) -> bool:
     own, home = seen.get(first.origin, NOWHERE), journal.region.value
     if own[1] >= first.position:
         return True
-    held = journal.positions()[home]
-    return journal.withheld is None and seen.get(home, NOWHERE) > held
+    end = journal.positions()[home]
+    return journal.withheld is None and seen.get(home, NOWHERE) > end
 
 
 def _may_go_on(journal: Journal, last: Row) -> bool:
@@ -236,16 +236,16 @@ def _recorded(rows: Sequence[Row]) -> Sequence[StoredAppend] | None:
 
 def _cut(journal: Journal, first: Row) -> Mapping[str, int] | Unjudged:
     """Positions that were seen, unless some are not here yet, or were given up since."""
-    held = journal.positions()
+    ends = journal.positions()
     seen = {origin: Position(*place) for origin, place in seen_of(first.body).items()}
-    if seen.keys() - held.keys():
+    if seen.keys() - ends.keys():
         return Unjudged()
-    needed = {each: place for each, place in seen.items() if place > held[each]}
+    needed = {region: place for region, place in seen.items() if place > ends[region]}
     if needed:
         return Unjudged(needed)
     for origin, (epoch, position) in seen.items():
         rows = journal.entries(origin, position - 1, 1) if position else ()
-        if any(row.epoch > epoch for row in rows) or position > held[origin].position:
+        if any(row.epoch > epoch for row in rows) or position > ends[origin].position:
             return Unjudged()
     return {origin: place.position for origin, place in seen.items()}
 
@@ -255,8 +255,8 @@ def _askers(first: Row) -> Iterator[Asked]:
 
     A command that comes at midnight is recorded a moment later.
     """
-    said = _attributes(first)
+    sent = _attributes(first)
     today = business_day(parse_instant(first.recorded_at))
     for day in (today, today - ONE_DAY):
-        organisation, actor = said.get("organisation", ""), said.get("actor", "")
+        organisation, actor = sent.get("organisation", ""), sent.get("actor", "")
         yield Asked(Region(first.origin), organisation, day, actor)

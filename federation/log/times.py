@@ -79,17 +79,17 @@ class Times:
 
         One that says no more than an earlier one may be that, sent again.
         """
-        known = self._said.get(origin)
-        if known is None or (epoch, instant) > known[:2]:
+        last = self._said.get(origin)
+        if last is None or (epoch, instant) > last[:2]:
             self._said[origin] = _Said(epoch, instant, self._seconds())
 
     def offsets(self, now: datetime) -> Mapping[str, timedelta]:
         """How far a clock is ahead of each region's that was heard."""
         seconds = self._seconds()
         return {
-            origin: now - said.instant - timedelta(seconds=seconds - said.heard)
-            for origin, said in tuple(self._said.items())
-            if seconds - said.heard <= VOICE_SECONDS
+            origin: now - voice.instant - timedelta(seconds=seconds - voice.heard)
+            for origin, voice in tuple(self._said.items())
+            if seconds - voice.heard <= VOICE_SECONDS
         }
 
     def apart(self, now: datetime, last: datetime | None) -> Apart | None:
@@ -97,21 +97,21 @@ class Times:
 
         ``last`` is what the home log has recorded or announced last, if anything.
         """
-        found = self._apart(now, last)
-        if found is None:
+        apart = self._apart(now, last)
+        if apart is None:
             self._believed = (now, self._seconds())
-        return found
+        return apart
 
     def time(self, now: datetime, last: datetime | None) -> datetime:
         """Time as far as it is known, also where the clock is not believed."""
-        found = self._apart(now, last)
-        if found is None:
+        offset = self._apart(now, last)
+        if offset is None:
             return now
-        apart = timedelta(seconds=found.seconds)
-        if found.why in {Why.AHEAD, Why.BEHIND}:
-            return now - apart if found.why is Why.AHEAD else now + apart
-        known = [now, last, _instant(self._known())]
-        return max(each for each in known if each is not None)
+        apart = timedelta(seconds=offset.seconds)
+        if offset.why in {Why.AHEAD, Why.BEHIND}:
+            return now - apart if offset.why is Why.AHEAD else now + apart
+        instants = [now, last, _instant(self._known())]
+        return max(instant for instant in instants if instant is not None)
 
     def judge(self, now: datetime, last: str) -> None:
         """Raise :class:`ClockApartError` where nothing may be recorded now."""

@@ -31,15 +31,15 @@ def whole_rows(journal: Journal, origin: str, after: int, last: int) -> Iterator
     Raises :class:`DamagedEntryError` where one is missing or is not what was appended.
     """
     while after < last:
-        wanted = min(ENTRIES_MAX, last - after)
-        rows = journal.entries(origin, after, wanted)
+        count = min(ENTRIES_MAX, last - after)
+        rows = journal.entries(origin, after, count)
         if not rows:
             place = entry_id(origin, journal.positions()[origin].epoch, last)
             message = f"the journal ends before {place}"
             raise DamagedEntryError(message)
         if rows[-1].position != after + len(rows):
             place = entry_id(origin, journal.positions()[origin].epoch, after + 1)
-            message = f"of the {wanted} entries from {place} on some are missing"
+            message = f"of the {count} entries from {place} on some are missing"
             raise DamagedEntryError(message)
         moved()
         for row in rows:

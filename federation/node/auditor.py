@@ -118,14 +118,14 @@ class Auditor:
             self._crowded.discard(origin)
             self._looked[origin] = 0
         waiting = self._waiting.setdefault(origin, {})
-        held = self._journal.positions()
+        ends = self._journal.positions()
         for position, needed in list(waiting.items()):
-            if all(held[each] >= place for each, place in needed.items()):
+            if all(ends[region] >= place for region, place in needed.items()):
                 again = self._decide(origin, position - 1, 1)
                 if again.reached >= position and position not in again.waiting:
                     del waiting[position]
         looked = self._looked.get(origin, 0)
-        if held[origin].position > looked:
+        if ends[origin].position > looked:
             looked = self._decide(origin, looked, COMMANDS_AT_ONCE).reached
             self._looked[origin] = looked
         while len(waiting) > WAITING_MAX:
@@ -136,25 +136,25 @@ class Auditor:
 
     def _decide(self, origin: str, after: int, commands: int) -> Redecided:
         """Decide some commands again, and keep what came of it."""
-        found = redecide(self._journal, origin, after, commands)
-        for each in found.unfounded:
-            self._keep(origin, each, Observed.UNFOUNDED)
-        if found.unfounded and self._is_full(origin):
+        redecided = redecide(self._journal, origin, after, commands)
+        for unfounded in redecided.unfounded:
+            self._keep(origin, unfounded, Observed.UNFOUNDED)
+        if redecided.unfounded and self._is_full(origin):
             self._crowded.add(origin)
-        self._waiting[origin] |= found.waiting
-        self._suspect(origin, after, found)
-        return found
+        self._waiting[origin] |= redecided.waiting
+        self._suspect(origin, after, redecided)
+        return redecided
 
     def _is_full(self, origin: str) -> bool:
         return len(incidents.unfounded(self._journal, origin)) >= OPEN_MAX
 
-    def _suspect(self, origin: str, after: int, found: Redecided) -> None:
+    def _suspect(self, origin: str, after: int, redecided: Redecided) -> None:
         """Note what is unfounded of what was decided again, and what no longer is."""
-        wrong = {position_of(each.place) for each in found.unfounded}
+        wrong = {position_of(each.place) for each in redecided.unfounded}
         with self._lock:
             suspects = self._suspects_of(origin)
-            judged = {each for each in suspects if after < each <= found.reached}
-            cleared = judged - wrong - found.waiting.keys()
+            judged = {each for each in suspects if after < each <= redecided.reached}
+            cleared = judged - wrong - redecided.waiting.keys()
             suspects -= cleared
             suspects |= wrong
         if wrong or cleared:
@@ -166,7 +166,7 @@ class Auditor:
             waited = Unfounded(row.id, row.type, NEVER_CAME)
             self._keep(origin, waited, Observed.UNJUDGED)
 
-    def _keep(self, origin: str, found: Unfounded, kind: Observed) -> None:
-        text = f"{found.type} is no decision on what {origin} had seen: {found.reason}"
-        seen = Seen(kind, origin, text, entry=found.place)
+    def _keep(self, origin: str, unfounded: Unfounded, kind: Observed) -> None:
+        text = f"{unfounded.type} is no decision on what {origin} had seen: {unfounded.reason}"
+        seen = Seen(kind, origin, text, entry=unfounded.place)
         observe(self._journal, origin, seen)

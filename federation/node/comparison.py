@@ -148,13 +148,13 @@ def hold_against_signed(journal: Journal, block: Block, key: Verifier) -> None:
             return
 
 
-def _check_signed(seal: Sealed, found: bytes, key: Verifier) -> None:
+def _check_signed(seal: Sealed, hashed: bytes, key: Verifier) -> None:
     try:
-        said = read(seal.note, key)
+        checkpoint = read(seal.note, key)
     except BrokenCheckpointError as error:
         message = f"the checkpoint of {seal.frontier.size} entries: {error}"
         raise DamagedEntryError(message) from None
-    if said.root != found:
-        place = f"{said.origin}/{said.epoch}/{said.size}"
+    if checkpoint.root != hashed:
+        place = f"{checkpoint.origin}/{checkpoint.epoch}/{checkpoint.size}"
         message = f"the entries up to {place} do not hash to the signed root"
         raise DamagedEntryError(message)

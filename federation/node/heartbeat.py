@@ -101,8 +101,8 @@ class Heartbeat:
         signed = root(frontier)
 
         def signed_at(complete_to: str) -> str:
-            said = Checkpoint(origin, epoch, frontier.size, signed, complete_to)
-            return sign(said, self._key)
+            checkpoint = Checkpoint(origin, epoch, frontier.size, signed, complete_to)
+            return sign(checkpoint, self._key)
 
         return announce(self._journal, Position(epoch, frontier.size), until, signed_at)
 
@@ -194,37 +194,39 @@ class Listener:
         signed, or what contradicts its entries.
         """
         try:
-            said = read(note, self._key)
+            checkpoint = read(note, self._key)
         except BrokenCheckpointError as error:
             # Without a key nothing can be said of who is yet to join.
             kind = Observed.NOT_SIGNED if self._key.ever() else None
             raise RefusedAnnouncementError(str(error), kind) from None
-        if said.origin != self._origin:
-            text = f"a checkpoint of {said.origin} is announced as {self._origin}'s"
+        if checkpoint.origin != self._origin:
+            text = (
+                f"a checkpoint of {checkpoint.origin} is announced as {self._origin}'s"
+            )
             raise RefusedAnnouncementError(text, Observed.NOT_SIGNED)
-        held = self._journal.positions()[self._origin]
+        end = self._journal.positions()[self._origin]
         self.state.heard_at = self._clock()
-        self._check_time(said)
-        if said.epoch >= held.epoch:
-            self.state.size = said.size
-        if said.epoch != held.epoch:
+        self._check_time(checkpoint)
+        if checkpoint.epoch >= end.epoch:
+            self.state.size = checkpoint.size
+        if checkpoint.epoch != end.epoch:
             # The next epoch is on its way, unless it goes on without what is here.
             proved = accuse(self._journal, note, {self._origin: self._key})
             if proved is not None:
-                text = f"epoch {said.epoch} is announced, and {held.epoch} is here"
+                text = f"epoch {checkpoint.epoch} is announced, and {end.epoch} is here"
                 kind = None if proved else Observed.UNPROVED
                 raise RefusedAnnouncementError(text, kind)
             return False
-        if said.size > held.position:
+        if checkpoint.size > end.position:
             # It is about entries that are on their way, and will be said again.
             return False
         try:
-            self._check(said)
+            self._check(checkpoint)
         except RefusedAnnouncementError as error:
             if not self._accuse(note):
                 error.kind = Observed.UNPROVED
             raise
-        further = hear(self._journal, said, note)
+        further = hear(self._journal, checkpoint, note)
         self.state.refused = None
         return further
 
@@ -236,30 +238,36 @@ class Listener:
         evidence = look_at_note(self._journal, note)
         return evidence is not None and is_proved(self._journal, evidence, keys)
 
-    def _check_time(self, said: Checkpoint) -> None:
+    def _check_time(self, checkpoint: Checkpoint) -> None:
         """Hold the instant of a checkpoint against the time."""
         try:
-            instant = parse_instant(said.complete_to)
+            instant = parse_instant(checkpoint.complete_to)
         except ValueError:
-            text = f"{said.complete_to} is no instant"
+            text = f"{checkpoint.complete_to} is no instant"
             raise RefusedAnnouncementError(text, Observed.UNPROVED) from None
-        if not self._believes(self._origin, said.epoch, instant):
+        if not self._believes(self._origin, checkpoint.epoch, instant):
             text = f"{self._origin} announces a time that has not come"
             raise RefusedAnnouncementError(text, Observed.NOT_COME)
 
-    def _check(self, said: Checkpoint) -> None:
+    def _check(self, checkpoint: Checkpoint) -> None:
         """Hold a checkpoint of entries that are here against them."""
-        if not holds(self._journal, said):
-            text = f"another history of {said.size} entries is announced"
+        if not holds(self._journal, checkpoint):
+            text = f"another history of {checkpoint.size} entries is announced"
             raise RefusedAnnouncementError(text)
-        after = max(said.size - 1, 0)
+        after = max(checkpoint.size - 1, 0)
         for row in self._journal.entries(self._origin, after, 2):
-            early = row.position > said.size and row.recorded_at <= said.complete_to
-            late = row.position <= said.size and row.recorded_at > said.complete_to
+            early = (
+                row.position > checkpoint.size
+                and row.recorded_at <= checkpoint.complete_to
+            )
+            late = (
+                row.position <= checkpoint.size
+                and row.recorded_at > checkpoint.complete_to
+            )
             if early or late:
                 text = (
-                    f"{said.size} entries are announced as complete to "
-                    f"{said.complete_to}, and entry {row.position} is recorded at "
+                    f"{checkpoint.size} entries are announced as complete to "
+                    f"{checkpoint.complete_to}, and entry {row.position} is recorded at "
                     f"{row.recorded_at}"
                 )
                 raise RefusedAnnouncementError(text)

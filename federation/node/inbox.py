@@ -167,13 +167,13 @@ class Inbox:
     def _miss(self, text: str) -> None:
         """Tell of what a region speaks of and nobody gives, when that has lasted."""
         try:
-            held = self._held()
-            known = count_undecided(self._journal, self._origin)
+            end = self._held()
+            undecided = count_undecided(self._journal, self._origin)
         except PersistenceError as error:
             self._trouble(f"the database: {type(error).__name__}")
             return
-        count = self.state.missing.at(held.position, self._heard.heard_at)
-        if count >= WITHHELD_HEARTBEATS and not known:
+        count = self.state.missing.at(end.position, self._heard.heard_at)
+        if count >= WITHHELD_HEARTBEATS and not undecided:
             self._observe(self._origin, Seen(Observed.WITHHELD, "log", text))
 
     def _observe(self, about: str, seen: Seen) -> None:
@@ -190,8 +190,8 @@ class Inbox:
         self.state.received = position
         start = await self._cursor.before(position + 1)
         self.state.trouble = None
-        found = await self._transport.get(self._origin, start)
-        if found is None:
+        first = await self._transport.get(self._origin, start)
+        if first is None:
             await self._ask_again()
         async with aclosing(self._transport.read(self._origin, start)) as pages:
             async for delivered in pages:
@@ -208,8 +208,8 @@ class Inbox:
 
     async def _arrived(self, delivered: Delivered) -> Arrival | None:
         """Take a message; step over it where it is none of the region's."""
-        told = self._told == (self.state.received, Observed.NOT_SIGNED)
-        if told and CHECKPOINT_HEADER not in delivered.message.headers:
+        is_told = self._told == (self.state.received, Observed.NOT_SIGNED)
+        if is_told and CHECKPOINT_HEADER not in delivered.message.headers:
             # One of very many costs next to nothing.
             self.state.foreign += 1
             return None
@@ -232,9 +232,9 @@ class Inbox:
         if error.by_unknown_key or error.kind is not Observed.NOT_SIGNED:
             self._refuse(str(error))
         # Where it is one of very many, it is told once.
-        told = self.state.received, error.kind
-        if self._told != told:
-            self._told = told
+        observed = self.state.received, error.kind
+        if self._told != observed:
+            self._told = observed
             log.warning(
                 "foreign_message",
                 origin=self._origin,

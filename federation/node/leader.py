@@ -108,12 +108,12 @@ class PostgresElection:
 
     async def run(self, lead: Lead) -> None:
         """Try for the lease, and pass on what the others tell."""
-        told = None
+        logged = None
         while True:
             try:
                 connecting = AsyncConnection.connect(**self._dsn)
                 connection = await bounded(connecting, CONNECT_SECONDS)
-                told = None
+                logged = None
                 try:
                     await self._share(connection, lead)
                 finally:
@@ -122,9 +122,9 @@ class PostgresElection:
                     await self._resign()
             except (psycopg.Error, OSError, TimeoutError) as error:
                 reason = type(error).__name__
-                if told != reason:
+                if logged != reason:
                     log.warning("siblings_unknown", reason=reason)
-                told = reason
+                logged = reason
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _share(self, connection: AsyncConnection[Any], lead: Lead) -> None:

@@ -127,11 +127,11 @@ class NewEpoch:
                 replies = await restore.look()
             except SecondWriterError as error:
                 raise NotBegunError(WhyNot.SECOND_WRITER, str(error)) from None
-            silent = [name for name, said in replies.items() if said != Reply.NO_MORE]
+            silent = [name for name, reply in replies.items() if reply != Reply.NO_MORE]
             if not set(silent) - away:
                 break
         more = any(
-            said is Reply.MORE for name, said in replies.items() if name not in gone
+            reply is Reply.MORE for name, reply in replies.items() if name not in gone
         )
         loss = await asyncio.to_thread(self._loss, silent, more=more)
         loss = await asyncio.to_thread(self._in_time, loss, ahead=ahead)
@@ -142,25 +142,25 @@ class NewEpoch:
     def _loss(self, silent: Collection[str], *, more: bool) -> Loss:
         home = self.journal.region.value
         promised = self.signed_heads.last(home)
-        held = self.journal.positions()[home]
+        end = self.journal.positions()[home]
         without = tuple(region for region in Region if region.value in silent)
         broken = None if promised is None else breach(self.journal, promised)
         if promised is None or broken is None:
             unsure = not self.signed_heads.remembers(home) and (more or without)
-            if self._is_ahead(self._promised_to(held)) and held.position:
-                return self._apart(held, without)._replace(ahead=True)
-            if unsure and held.position:
+            if self._is_ahead(self._promised_to(end)) and end.position:
+                return self._apart(end, without)._replace(ahead=True)
+            if unsure and end.position:
                 # Somebody may hold more than can be known here; what is here goes on.
-                return self._apart(held, without)
+                return self._apart(end, without)
             raise NotBegunError(WhyNot.WHOLE, home)
         if not broken.older:
             raise NotBegunError(WhyNot.ANOTHER_HISTORY, str(broken))
-        if promised.epoch > held.epoch:
+        if promised.epoch > end.epoch:
             # Beginning it once more would sign two histories of one epoch.
             what = f"epoch {promised.epoch} had begun, and nobody holds its beginning"
             raise NotBegunError(WhyNot.ANOTHER_HISTORY, what)
-        signed = root(frontier_at(self.journal, home, held.position))
-        return Loss(held, signed, promised, without)
+        signed = root(frontier_at(self.journal, home, end.position))
+        return Loss(end, signed, promised, without)
 
     def _is_ahead(self, instant: str) -> bool:
         """Whether an instant is one of which the others take nothing yet."""
@@ -171,10 +171,10 @@ class NewEpoch:
     def _latest(self) -> datetime:
         return self.clock() + AHEAD_MAX
 
-    def _promised_to(self, held: Position) -> str:
+    def _promised_to(self, end: Position) -> str:
         """Empty where nothing that was promised binds."""
         promised = self.signed_heads.last(self.journal.region.value)
-        if promised is None or promised.epoch < held.epoch:
+        if promised is None or promised.epoch < end.epoch:
             return ""
         return promised.complete_to
 
@@ -190,13 +190,13 @@ class NewEpoch:
             raise NotBegunError(WhyNot.AHEAD, until)
         return loss._replace(ahead=self._is_ahead(until))
 
-    def _apart(self, held: Position, without: tuple[Region, ...]) -> Loss:
+    def _apart(self, end: Position, without: tuple[Region, ...]) -> Loss:
         """Loss of nothing that is known of."""
         home = self.journal.region.value
-        signed = root(frontier_at(self.journal, home, held.position))
-        (last,) = self.journal.entries(home, held.position - 1, 1)
-        at = Checkpoint(home, held.epoch, held.position, signed, last.recorded_at)
-        return Loss(held, signed, at, without)
+        signed = root(frontier_at(self.journal, home, end.position))
+        (last,) = self.journal.entries(home, end.position - 1, 1)
+        at = Checkpoint(home, end.epoch, end.position, signed, last.recorded_at)
+        return Loss(end, signed, at, without)
 
     def begin(self, loss: Loss, reason: str, actor: str) -> Row:
         """Record and sign the first entry of the next epoch.
@@ -234,15 +234,15 @@ class NewEpoch:
         until = parse_instant(self._promised_to(loss.held))
         return min(business_day(until), DAY_MAX)
 
-    def _sign_kept(self, held: Position) -> None:
+    def _sign_kept(self, end: Position) -> None:
         """Sign for what is kept where its key is an earlier one; a node has but the last.
 
         A backup ends with entries that were signed later, together with lost ones.
         """
         home = self.journal.region.value
-        if signs(self.key, self.known, *held):
+        if signs(self.key, self.known, *end):
             return
-        sealed = self.journal.sealed(home, held.position)
+        sealed = self.journal.sealed(home, end.position)
         frontier = Frontier() if sealed is None else sealed.frontier
         while rows := fit(self.journal.entries(home, frontier.size, ENTRIES_MAX)):
             place = rows[-1].epoch, rows[-1].position

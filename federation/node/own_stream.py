@@ -130,9 +130,9 @@ class OwnStream:
 
     async def _page_at(self, sequence: int, *, must_be: bool = False) -> int:
         """Position up to which a message has this very log; 0 where it is foreign."""
-        found = await self._transport.get(self._origin, sequence)
-        if found is not None:
-            return await asyncio.to_thread(self._page, found.message)
+        delivered = await self._transport.get(self._origin, sequence)
+        if delivered is not None:
+            return await asyncio.to_thread(self._page, delivered.message)
         if must_be:
             # The copy of the stream that answered is behind; from the beginning
             # is not where to go on.
@@ -148,8 +148,8 @@ class OwnStream:
         if given_up(self._journal, signed):
             after = begun(self._journal, self._origin, signed.epoch + 1)
             raise _GivenUpError(signed.epoch, after.fact.kept if after else 0)
-        held = self._journal.positions()[self._origin].position
-        if signed.size > held or not holds(self._journal, signed):
+        position = self._journal.positions()[self._origin].position
+        if signed.size > position or not holds(self._journal, signed):
             text = f"the stream holds another history of {signed.size} entries"
             raise AnotherHistoryError(text)
         try:

@@ -70,8 +70,8 @@ class RangeRequest:
 def read_request(body: bytes) -> RangeRequest:
     """Read what :meth:`RangeRequest.to_bytes` wrote; else raise :class:`BrokenRequestError`."""
     try:
-        said = orjson.loads(body) if len(body) <= REQUEST_BYTES_MAX else {}
-        request = RangeRequest(**said)
+        members = orjson.loads(body) if len(body) <= REQUEST_BYTES_MAX else {}
+        request = RangeRequest(**members)
         Region(request.origin)
     except (TypeError, ValueError):
         message = "this is not a request for a range"
@@ -82,8 +82,8 @@ def read_request(body: bytes) -> RangeRequest:
     ):
         message = "a range starts at a position of an epoch"
         raise BrokenRequestError(message)
-    wanted = request.hash_to - request.first + 1
-    if request.hash_to and not 1 <= wanted <= BLOCK_ENTRIES:
+    entries = request.hash_to - request.first + 1
+    if request.hash_to and not 1 <= entries <= BLOCK_ENTRIES:
         message = f"a hash is told of 1 to {BLOCK_ENTRIES} entries"
         raise BrokenRequestError(message)
     return request
@@ -197,24 +197,24 @@ class RangeServer:
 
     def _answer(self, request: RangeRequest) -> Message:
         epoch, position = self.journal.positions()[request.origin]
-        held = {HELD_HEADER: str(position)}
+        headers = {HELD_HEADER: str(position)}
         first = self._first(request, epoch)
         if epoch < request.epoch or position < max(first, request.hash_to):
-            return Message(held, b"")
+            return Message(headers, b"")
         if request.hash_to:
             if epoch != request.epoch:
-                return Message(held, b"")
+                return Message(headers, b"")
             place = (request.origin, request.first, request.hash_to)
-            told = range_hash(self.journal, *place).hex()
-            return Message({**held, HASH_HEADER: told}, b"")
+            digest = range_hash(self.journal, *place).hex()
+            return Message({**headers, HASH_HEADER: digest}, b"")
         page = page_from(self.journal, request.origin, first)
         if page is None:
-            return Message(held, b"")
+            return Message(headers, b"")
         if request.origin == self.journal.region.value:
             # It may be the first that anybody gets of these entries.
             self.keep_head(note_of(page))
         self.state.served += 1
-        return Message({**page.headers, **held}, page.body)
+        return Message({**page.headers, **headers}, page.body)
 
     def _first(self, request: RangeRequest, epoch: int) -> int:
         """Position from which on entries are given.

@@ -39,9 +39,9 @@ async def locate(
     low, high = after + 1, await transport.end(origin) + 1
     while low < high:
         middle = (low + high) // 2
-        found = await _signed(transport, origin, key, middle, high)
-        if found is not None and found.size < position:
-            low = found.sequence + 1
+        signed = await _signed(transport, origin, key, middle, high)
+        if signed is not None and signed.size < position:
+            low = signed.sequence + 1
         else:
             high = middle
     return low
@@ -52,11 +52,11 @@ async def _signed(
 ) -> _Found | None:
     """First that the region signed for, if it is not far."""
     for sequence in range(first, min(end, first + LOOKED_AHEAD_MAX)):
-        found = await transport.get(origin, sequence)
-        if found is None:
+        delivered = await transport.get(origin, sequence)
+        if delivered is None:
             continue
         try:
-            checkpoint = signed_for(found.message, origin, key)
+            checkpoint = signed_for(delivered.message, origin, key)
         except UnsignedPageError:
             continue
         return _Found(sequence, checkpoint.size)
@@ -84,8 +84,8 @@ class StreamCursor:
     async def before(self, position: int) -> int:
         """Sequence from which to read on to a position."""
         sequence, digest = self._last
-        found = await self._transport.get(self._origin, sequence)
-        if found is None or _hash(found.message) != digest:
+        delivered = await self._transport.get(self._origin, sequence)
+        if delivered is None or _hash(delivered.message) != digest:
             self.forget()
         place = (self._transport, self._origin, position, self._key)
         return await locate(*place, after=self._last[0])

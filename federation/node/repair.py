@@ -43,10 +43,10 @@ async def ask(transport: Transport, peer: str, request: RangeRequest) -> Answer:
         if BUSY_HEADER in reply.headers:
             await asyncio.sleep(BUSY_SECONDS)
             continue
-        held = reply.headers.get(HELD_HEADER, "")
+        size = reply.headers.get(HELD_HEADER, "")
         page = reply if CHECKPOINT_HEADER in reply.headers else None
-        known = held.isascii() and held.isdigit() and len(held) <= 18  # noqa: PLR2004
-        return Answer(int(held) if known else 0, page)
+        is_number = size.isascii() and size.isdigit() and len(size) <= 18  # noqa: PLR2004
+        return Answer(int(size) if is_number else 0, page)
     message = f"{peer} is busy"
     raise TransportError(message)
 
@@ -65,8 +65,12 @@ class Repair:
 
     def peers(self, away: Collection[str]) -> Sequence[str]:
         """Whom to ask: the owner first, who is away last, never ourselves."""
-        others = [each.value for each in Region if each is not self.journal.region]
-        return sorted(others, key=lambda each: (each in away, each != self.origin))
+        others = [
+            region.value for region in Region if region is not self.journal.region
+        ]
+        return sorted(
+            others, key=lambda region: (region in away, region != self.origin)
+        )
 
     def _held(self) -> Position:
         return self.journal.positions()[self.origin]
@@ -93,10 +97,10 @@ class Repair:
                 continue
             if whole:
                 break
-        held = (await asyncio.to_thread(self._held)).position
-        if held > began:
-            log.info("range_repaired", origin=self.origin, first=began + 1, last=held)
-        return held - began
+        last = (await asyncio.to_thread(self._held)).position
+        if last > began:
+            log.info("range_repaired", origin=self.origin, first=began + 1, last=last)
+        return last - began
 
     async def _from(self, peer: str, until: int | None) -> bool:
         """Take all that a peer gives; say whether there is no more to ask for."""

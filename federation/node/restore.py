@@ -174,8 +174,8 @@ class Restore:
         promised = self._promised()
         broken = None if promised is None else breach(self._journal, promised)
         gone, named = absent(self._journal), self._named()
-        waited = {name: said for name, said in replies.items() if name not in gone}
-        more = {name for name, said in waited.items() if said is Reply.MORE} - named
+        waited = {name: reply for name, reply in replies.items() if name not in gone}
+        more = {name for name, reply in waited.items() if reply is Reply.MORE} - named
         if broken is not None:
             return f"{broken}. {advice(waited)}"
         if not self._remembers and more:
@@ -189,7 +189,7 @@ class Restore:
         if promised is not None:
             abide(self._journal, promised)
         if not self._remembers:
-            heard = {who for who, said in replies.items() if said is Reply.NO_MORE}
+            heard = {who for who, reply in replies.items() if reply is Reply.NO_MORE}
             self.state.silent = {*self._peers} - heard - named
         return None
 
@@ -197,7 +197,7 @@ class Restore:
         """Whom the last epoch began without, on an operator's word."""
         epoch = self._held().epoch
         last = begun(self._journal, self._home, epoch)
-        return set() if last is None else {each.value for each in last.fact.without}
+        return set() if last is None else {region.value for region in last.fact.without}
 
     async def look(self) -> Mapping[str, Reply]:
         """Fetch back what anybody holds; return what each says of the rest.
@@ -218,7 +218,7 @@ class Restore:
 
     @property
     def _peers(self) -> Sequence[str]:
-        return [each.value for each in Region if each.value != self._home]
+        return [region.value for region in Region if region.value != self._home]
 
     def _promised(self) -> Checkpoint | None:
         return self._signed_heads.last(self._home)
@@ -232,8 +232,8 @@ class Restore:
         try:
             first = (await asyncio.to_thread(self._held)).position + 1
             sequence = await locate(self._transport, self._home, first, self._key)
-            while found := await self._transport.get(self._home, sequence):
-                outcome = await asyncio.to_thread(self._take, found.message)
+            while delivered := await self._transport.get(self._home, sequence):
+                outcome = await asyncio.to_thread(self._take, delivered.message)
                 foreign += outcome is _PageOutcome.FOREIGN
                 if outcome is _PageOutcome.UNKNOWN:
                     reply = Reply.MORE
@@ -273,18 +273,18 @@ class Restore:
     def _says(self, answer: Answer) -> Reply:
         """Meaning of an answer without a page that goes on."""
         page = answer.page
-        held = self._held()
-        if answer.held <= held.position or (page and self._was_given_up(page)):
+        end = self._held()
+        if answer.held <= end.position or (page and self._was_given_up(page)):
             return Reply.NO_MORE
-        last = begun(self._journal, self._home, held.epoch)
+        last = begun(self._journal, self._home, end.epoch)
         # Who has not heard of the epoch still holds what it gave up.
         over = last is not None and answer.held <= last.fact.promised
         return Reply.SILENT if over else Reply.MORE
 
     async def _beyond(self, peer: str) -> Answer:
         """Ask a peer for the home log after its end here."""
-        held = await asyncio.to_thread(self._held)
-        request = RangeRequest(self._home, held.epoch, held.position + 1)
+        end = await asyncio.to_thread(self._held)
+        request = RangeRequest(self._home, end.epoch, end.position + 1)
         return await ask(self._transport, peer, request)
 
     def _take(self, message: Message) -> _PageOutcome:
@@ -334,8 +334,8 @@ class Restore:
         and without that region, learns only then that it is an older copy.
         """
         promised = await asyncio.to_thread(self._promised)
-        held = await asyncio.to_thread(self._held)
-        if promised is not None and (promised.epoch, promised.size) > held:
+        end = await asyncio.to_thread(self._held)
+        if promised is not None and (promised.epoch, promised.size) > end:
             raise SecondWriterError(second(f"{promised.size} entries were cosigned"))
 
     async def _hear_the_others(self) -> None:
@@ -379,7 +379,7 @@ class Restore:
         if page is not None and not await asyncio.to_thread(self._is_ours, page):
             return False
         # What was sent meanwhile was recorded here before it was sent.
-        held = await asyncio.to_thread(self._held)
-        if page is not None and (said(note_of(page)).epoch, page.last) > held:
+        end = await asyncio.to_thread(self._held)
+        if page is not None and (said(note_of(page)).epoch, page.last) > end:
             raise SecondWriterError(second(f"{peer} holds entry {page.last}"))
-        return answer.held <= held.position
+        return answer.held <= end.position

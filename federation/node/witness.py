@@ -105,15 +105,15 @@ def witnessed(journal: Journal, origin: str, quorum: int) -> int:
 def cosigned_sizes(journal: Journal, origin: str) -> dict[str, int]:
     """How much of a log each witness has cosigned."""
     last = journal.positions()[origin].epoch
-    found: dict[str, Cosigned] = {}
+    last_of: dict[str, Cosigned] = {}
     for epoch in range(last, FIRST_EPOCH - 1, -1):
-        missing = [each for each in _others(origin) if each not in found]
-        found |= last_cosignatures(journal, origin, epoch, missing)
-    return {name: cosigned.size for name, cosigned in found.items()}
+        missing = [witness for witness in _others(origin) if witness not in last_of]
+        last_of |= last_cosignatures(journal, origin, epoch, missing)
+    return {name: cosigned.size for name, cosigned in last_of.items()}
 
 
 def _others(origin: str) -> list[str]:
-    return [each.value for each in Region if each.value != origin]
+    return [region.value for region in Region if region.value != origin]
 
 
 class _Weighed(NamedTuple):
@@ -176,12 +176,12 @@ class Witness:
             await asyncio.sleep(REPEAT_SECONDS)
 
     def _remember(self) -> None:
-        for origin, held in self._journal.positions().items():
+        for origin, end in self._journal.positions().items():
             # What others have cosigned of the home log is what has left of it.
             at_home = origin == self._home
             who = _others(origin) if at_home else [self._home]
-            found = last_cosignatures(self._journal, origin, held.epoch, who)
-            for cosigned in found.values():
+            last = last_cosignatures(self._journal, origin, end.epoch, who)
+            for cosigned in last.values():
                 self._signed_heads.keep(cosigned.note)
 
     # What this node says
@@ -223,7 +223,10 @@ class Witness:
         ]
         return [
             *((f"fagnett.cosignatures.{self._home}", note.encode()) for note in notes),
-            *((f"fagnett.incidents.{self._home}", each.encode()) for each in evidence),
+            *(
+                (f"fagnett.incidents.{self._home}", shown.encode())
+                for shown in evidence
+            ),
         ]
 
     def cosign(self) -> list[str]:
@@ -356,15 +359,15 @@ class Witness:
     def _is_weighed(self, region: str, note: str, offered: Checkpoint) -> bool:
         """Whether a note was kept and is the witness's last, and all is as it was."""
         place = (offered.origin, region)
-        known = self._weighed.get(place)
-        if known is None or known.note != note:
+        weighed = self._weighed.get(place)
+        if weighed is None or weighed.note != note:
             self._weighed.pop(place, None)
             return False
-        held = self._journal.positions()[offered.origin]
-        return known == self._now(region, note, offered, held)
+        end = self._journal.positions()[offered.origin]
+        return weighed == self._now(region, note, offered, end)
 
     def _now(
-        self, region: str, note: str, offered: Checkpoint, held: Position
+        self, region: str, note: str, offered: Checkpoint, end: Position
     ) -> _Weighed:
         """Everything on which the weighing of a region's note rests."""
         at_home = offered.origin == self._home
@@ -373,7 +376,7 @@ class Witness:
         return _Weighed(
             note,
             (self._peers[region].at(*LAST), region_keys),
-            held,
+            end,
             None if sealed is None else sealed.note,
         )
 
@@ -392,23 +395,23 @@ class Witness:
     def _weigh(self, region: str, note: str, checkpoint: Checkpoint) -> bool:
         """Keep what agrees with what is here, or accuse; say whether either was done."""
         origin = checkpoint.origin
-        held = self._journal.positions()[origin]
+        end = self._journal.positions()[origin]
         # Before it is weighed: what comes meanwhile has it weighed anew.
-        there = held.position >= checkpoint.size
-        now = self._now(region, note, checkpoint, held) if there else None
+        there = end.position >= checkpoint.size
+        now = self._now(region, note, checkpoint, end) if there else None
         if given_up(self._journal, checkpoint):
             self._later.pop((origin, region), None)
             self._count_ahead(origin)
-            known = self.state.given_up.setdefault(origin, {})
-            known[region] = checkpoint.size
+            given_up_sizes = self.state.given_up.setdefault(origin, {})
+            given_up_sizes[region] = checkpoint.size
             return True
         proved = accuse(self._journal, note, self._peers)
         if proved is not None:
             self._later.pop((origin, region), None)
             self._count_ahead(origin)
             return proved
-        held = self._journal.positions()[origin]
-        if held.epoch < checkpoint.epoch or held.position < checkpoint.size:
+        end = self._journal.positions()[origin]
+        if end.epoch < checkpoint.epoch or end.position < checkpoint.size:
             self._later[origin, region] = note
             if origin == self._home:
                 # The home log has come further than anything here remembers.

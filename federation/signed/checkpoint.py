@@ -67,7 +67,7 @@ def read(note: str, key: Verifier) -> Checkpoint:
     """
     checkpoint, text, signatures = _parts(note)
     valid = key.at(checkpoint.epoch, checkpoint.size)
-    if not any(_is_signed(text.encode(), signatures, each) for each in valid):
+    if not any(_is_signed(text.encode(), signatures, candidate) for candidate in valid):
         message = (
             f"a checkpoint of {checkpoint.origin} is not signed with the key of "
             f"{key.name}"
@@ -88,13 +88,13 @@ def is_claimed(note: str, origin: str, key: Verifier) -> bool:
         return False
     if checkpoint.origin != origin:
         return False
-    known = {each.hash: each for each in key.ever()}
+    keys = {known_key.hash: known_key for known_key in key.ever()}
     for line in signatures.splitlines():
         _, name, encoded = line.split(" ")
         signature = _decoded(encoded)
         if name != key.name or len(signature) != _SIGNATURE_BYTES:
             continue
-        named = known.get(signature[:4])
+        named = keys.get(signature[:4])
         if named is None or named.verifies(signature[4:], text.encode()):
             return True
     return False
@@ -107,11 +107,11 @@ def said(note: str) -> Checkpoint:
 
 def _parts(note: str) -> tuple[Checkpoint, str, str]:
     """Checkpoint, signed text and signature lines."""
-    found = _NOTE.fullmatch(note) if len(note) <= NOTE_CHARACTERS_MAX else None
-    if found is None:
+    match = _NOTE.fullmatch(note) if len(note) <= NOTE_CHARACTERS_MAX else None
+    if match is None:
         message = "a note is not a checkpoint"
         raise BrokenCheckpointError(message)
-    text, origin, epoch, size, encoded, complete_to, signatures = found.groups()
+    text, origin, epoch, size, encoded, complete_to, signatures = match.groups()
     root = _decoded(encoded)
     if len(root) != HASH_BYTES:
         message = f"a checkpoint of {origin} has no root"

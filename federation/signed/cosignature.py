@@ -42,8 +42,8 @@ def cosigned_at(note: str, witness: Verifier) -> int | None:
     :class:`~federation.signed.checkpoint.BrokenCheckpointError` where the note
     is not a checkpoint. Whether its own region signed it is asked elsewhere.
     """
-    found = (cosigned_with(note, key) for key in witness.at(*LAST))
-    return next((seconds for seconds in found if seconds is not None), None)
+    times = (cosigned_with(note, key) for key in witness.at(*LAST))
+    return next((seconds for seconds in times if seconds is not None), None)
 
 
 def cosigned_with(note: str, key: VerifierKey) -> int | None:

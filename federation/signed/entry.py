@@ -82,8 +82,8 @@ def entry_id(origin: str, epoch: int, position: int) -> str:
 
 def place_of(text: str) -> tuple[str, int, int] | None:
     """Region, epoch and position of an entry's id; None where it is none."""
-    found = _ID.fullmatch(text)
-    return None if found is None else (found[1], int(found[2]), int(found[3]))
+    match = _ID.fullmatch(text)
+    return None if match is None else (match[1], int(match[2]), int(match[3]))
 
 
 def position_of(place: str) -> int:
@@ -181,12 +181,12 @@ def parse(body: bytes) -> Row:
 
 
 def _row(attributes: dict[str, object], body: bytes) -> Row:
-    found = _ID.fullmatch(str(attributes.get("id")))
+    match = _ID.fullmatch(str(attributes.get("id")))
     stream, version = attributes.get("subject"), attributes.get("streamversion")
     kind, recorded_at = attributes.get("type"), attributes.get("time")
-    origin = found.group(1) if found else ""
+    origin = match.group(1) if match else ""
     if (
-        found is None
+        match is None
         or attributes.get("source") != f"urn:fagnett:{origin}"
         or attributes.get("specversion") != SPEC_VERSION
         or not isinstance(stream, str)
@@ -207,8 +207,8 @@ def _row(attributes: dict[str, object], body: bytes) -> Row:
     ):
         message = f"entry {attributes.get('id')!s:.60} does not say what an entry says"
         raise BrokenEntryError(message)
-    position = int(found.group(3))
-    epoch = int(found.group(2))
+    position = int(match.group(3))
+    epoch = int(match.group(2))
     return Row(
         origin,
         epoch,
@@ -288,10 +288,10 @@ _PLACES: Final = re.compile(rf"({_PLACE}( {_PLACE})*)?", re.ASCII)
 def seen_of(body: bytes) -> dict[str, tuple[int, int]]:
     """Epoch and position of each region that an entry's decision rested on."""
     # The attribute stands behind the data, in which nothing may pass for it.
-    found = _SEEN.search(body, max(body.rfind(_DATA_ENDS), 0))
-    if found is None:
+    match = _SEEN.search(body, max(body.rfind(_DATA_ENDS), 0))
+    if match is None:
         return {}
-    places = (each.split("/") for each in found.group(1).decode().split())
+    places = (place.split("/") for place in match.group(1).decode().split())
     return {origin: (int(epoch), int(position)) for origin, epoch, position in places}
 
 
@@ -300,12 +300,12 @@ _CORRELATION: Final = re.compile(rb'"correlationid":"([^"\\]{1,100})"')
 
 def command_of(body: bytes) -> tuple[str, str] | None:
     """Id and digest of the command that recorded an entry, if one did."""
-    said = orjson.loads(body)
-    named = said.get("commandid"), said.get("commanddigest")
+    attributes = orjson.loads(body)
+    named = attributes.get("commandid"), attributes.get("commanddigest")
     return None if None in named else (str(named[0]), str(named[1]))
 
 
 def correlation_of(body: bytes) -> str | None:
     """Id that follows a command through all regions' logs."""
-    found = _CORRELATION.search(body)
-    return None if found is None else found.group(1).decode()
+    match = _CORRELATION.search(body)
+    return None if match is None else match.group(1).decode()

@@ -127,22 +127,22 @@ def read_key_rings(lines: Iterable[str]) -> Mapping[str, KeyRing]:
 
 def extended(rings: Mapping[str, KeyRing], line: str) -> KeyRing:
     """Keys of a region with one line more; else :class:`BrokenKeyError`."""
-    found = _LINE.fullmatch(line) if len(line) <= LINE_CHARACTERS_MAX else None
-    if found is None:
+    match = _LINE.fullmatch(line) if len(line) <= LINE_CHARACTERS_MAX else None
+    if match is None:
         _refuse("this is not a line of a region's keys")
-    key = read_verifier_key(found["key"])
+    key = read_verifier_key(match["key"])
     ring = rings.get(key.name)
     if ring is None or not ring.terms:
-        if found["first"] or found["last"]:
+        if match["first"] or match["last"]:
             _refuse(f"the first key of {key.name} is missing")
         return KeyRing(key.name, [Term(key, START)])
     if len(ring.terms) >= KEYS_MAX:
         _refuse(f"{key.name} has had too many keys")
-    if found["last"]:
-        return _revoked(ring, key, read_place(found["last"]))
-    if not found["first"]:
+    if match["last"]:
+        return _revoked(ring, key, read_place(match["last"]))
+    if not match["first"]:
         _refuse(f"{key.name} has a key already; the next one says from where")
-    return _succeeded(ring, key, read_place(found["first"]), found["signed"])
+    return _succeeded(ring, key, read_place(match["first"]), match["signed"])
 
 
 def _succeeded(
@@ -197,10 +197,10 @@ def _statement(key: VerifierKey, first: KeyPlace) -> str:
 
 def read_place(text: str) -> KeyPlace:
     """Read ``epoch/position``; raise :class:`BrokenKeyError`."""
-    found = _PLACE.fullmatch(text)
-    if found is None:
+    match = _PLACE.fullmatch(text)
+    if match is None:
         _refuse("a place in a log is written epoch/position")
-    return KeyPlace(int(found[1]), int(found[2]))
+    return KeyPlace(int(match[1]), int(match[2]))
 
 
 def _is_signed(encoded: str, statement: str, key: VerifierKey) -> bool:

@@ -111,10 +111,10 @@ class SigningKey:
         return self.key.sign(message)
 
 
-def signs(key: SigningKey, known: Verifier, epoch: int, size: int) -> bool:
+def signs(key: SigningKey, keys: Verifier, epoch: int, size: int) -> bool:
     """Whether a key is one with which its region signs a log of a size."""
     public = key.verifier.public
-    return any(each.public == public for each in known.at(epoch, size))
+    return any(candidate.public == public for candidate in keys.at(epoch, size))
 
 
 def key_name(region: str) -> str:
@@ -156,9 +156,9 @@ _PARTS: Final = re.compile(
 
 
 def _parts(text: str) -> tuple[str, bytes, bytes]:
-    found = _PARTS.fullmatch(text.strip())
-    key = base64.b64decode(found.group(3)) if found else b""
-    if found is None or key[:1] != _ED25519 or len(key) != 1 + _KEY_BYTES:
+    match = _PARTS.fullmatch(text.strip())
+    key = base64.b64decode(match.group(3)) if match else b""
+    if match is None or key[:1] != _ED25519 or len(key) != 1 + _KEY_BYTES:
         message = "this is not an Ed25519 key of a signed note"
         raise BrokenKeyError(message)
-    return found.group(1), bytes.fromhex(found.group(2)), key[1:]
+    return match.group(1), bytes.fromhex(match.group(2)), key[1:]

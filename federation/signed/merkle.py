@@ -95,16 +95,16 @@ def siblings(index: int, size: int) -> Sequence[tuple[int, int]]:
     if not 0 <= index < size:
         message = "a log has no such place"
         raise ValueError(message)
-    found, start, stop = [], 0, size
+    subtrees, start, stop = [], 0, size
     while stop - start > 1:
         middle = start + _left(stop - start)
         if index < middle:
-            found.append((middle, stop))
+            subtrees.append((middle, stop))
             stop = middle
         else:
-            found.append((start, middle))
+            subtrees.append((start, middle))
             start = middle
-    return found[::-1]
+    return subtrees[::-1]
 
 
 def root_by(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:

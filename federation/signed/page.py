@@ -166,5 +166,7 @@ def unpack(message: Message, origin: str, key: Verifier) -> Page:
 
 def correlations(message: Message) -> list[str]:
     """Ids that follow commands from log to log, each once."""
-    found = (correlation_of(line) for line in message.body.split(b"\n"))
-    return list(dict.fromkeys(each for each in found if each is not None))
+    ids = (correlation_of(line) for line in message.body.split(b"\n"))
+    return list(
+        dict.fromkeys(correlation for correlation in ids if correlation is not None)
+    )

@@ -157,8 +157,8 @@ class Connection(Client):
     def abort(self) -> None:
         """End the connection, with all that was not sent yet and who works on it."""
         self.ended.set()
-        for each in self._subs.values():
-            _cancel(each._wait_for_msgs_task)  # noqa: SLF001 - only politely it ends them
+        for subscription in self._subs.values():
+            _cancel(subscription._wait_for_msgs_task)  # noqa: SLF001 - only politely it ends them
         for task in (
             *(self._reading_task, self._flusher_task),
             *(self._ping_interval_task, self._reconnection_task),
@@ -209,12 +209,12 @@ async def connect(
     does not connect again: take another. ``trouble`` is told each reason once, and not
     without end.
     """
-    told: set[str] = set()
+    logged: set[str] = set()
 
     async def complain(error: Exception) -> None:
         reason = str(error) or type(error).__name__
-        if reason not in told and len(told) < TOLD_MAX:
-            told.add(reason)
+        if reason not in logged and len(logged) < TOLD_MAX:
+            logged.add(reason)
             trouble(reason)
 
     while True:
@@ -284,14 +284,14 @@ async def declare_stream(
     """
     client = await connect(url, operator_name(region), login)
     streams = client.jetstream(timeout=TIMEOUT_SECONDS)
-    wanted = _wanted(region, replicas)
+    configuration = _wanted(region, replicas)
     try:
         try:
-            await streams.add_stream(wanted)
+            await streams.add_stream(configuration)
         except APIError as error:
             if error.err_code != _NAME_IN_USE:
                 raise
-            await streams.update_stream(wanted)
+            await streams.update_stream(configuration)
     except (NatsError, OSError, TimeoutError) as error:
         raise TransportError(str(error) or type(error).__name__) from None
     finally:
@@ -345,15 +345,15 @@ async def _inspected(client: Client, region: str, troubles: Sequence[str]) -> In
         await client.publish(asked, _NO_REQUEST)
     # The server complains of each before it answers what is asked after them. (The
     # client's own flush overtakes what was published.)
-    found = await client.request(
+    answer = await client.request(
         f"$JS.API.STREAM.INFO.{stream}", timeout=TIMEOUT_SECONDS
     )
-    info = json.loads(found.data)
+    info = json.loads(answer.data)
     config = info.get("config", {})
     # How many servers keep it is the region's own business.
     should = _wanted(region, config.get("num_replicas", 1))
-    wanted = {k: v for k, v in should.as_dict().items() if v}
-    differing = [name for name in wanted if config.get(name) != wanted[name]]
+    members = {k: v for k, v in should.as_dict().items() if v}
+    differing = [name for name in members if config.get(name) != members[name]]
     refused = " ".join(troubles)
     release = client.connected_server_version
     return Inspected(

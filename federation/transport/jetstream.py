@@ -35,11 +35,11 @@ class JetStreamTransport:
 
     def __init__(self, region: str, login: Login | None = None) -> None:
         self._region = region
-        others = [each.value for each in Region if each.value != region]
+        others = [peer.value for peer in Region if peer.value != region]
         # Nobody but this may reach the stream that the region fills.
         self._home = Line(courier_name(region), login and login.courier)
         self._voice = Line(node_name(region), login)
-        self._others = {each: Line(node_name(region, each), login) for each in others}
+        self._others = {peer: Line(node_name(region, peer), login) for peer in others}
         self._lines = (self._home, self._voice, *self._others.values())
         # Two processes of a region hardly ever end each other's reading.
         mine = consumer_name(region, random.randrange(CONSUMERS_MAX))  # noqa: S311

@@ -81,5 +81,5 @@ class Line:
     async def ask(self, subject: str, request: bytes) -> Message:
         """Ask a question, and return the answer."""
         asked = self.client.request(subject, request, timeout=TIMEOUT_SECONDS)
-        found = await answered(asked)
-        return Message(found.headers or {}, found.data)
+        answer = await answered(asked)
+        return Message(answer.headers or {}, answer.data)

@@ -159,9 +159,9 @@ class MemoryTransport:
         if self._network.announcements_to_lose:
             self._network.announcements_to_lose -= 1
             return
-        for region, wanted, queue in self._network.listeners:
+        for region, heard_subject, queue in self._network.listeners:
             reached = region not in self._network.cut
-            if wanted == subject and reached and not queue.full():
+            if heard_subject == subject and reached and not queue.full():
                 queue.put_nowait(payload)
 
     async def hear(self, subject: str) -> AsyncGenerator[bytes]:

@@ -118,9 +118,9 @@ class Pull:
         return True
 
     @staticmethod
-    def _expect(found: int, expected: int) -> None:
-        if found != expected:
-            text = f"the consumer is at message {found}, expected {expected}"
+    def _expect(sequence: int, expected: int) -> None:
+        if sequence != expected:
+            text = f"the consumer is at message {sequence}, expected {expected}"
             raise TransportError(text)
 
     async def stop(self) -> None:

@@ -58,8 +58,8 @@ class Serving:
                 happened(client.ended),
             )
         finally:
-            for each in (*self._open, *self._used):
-                await leave(each)
+            for subscription in (*self._open, *self._used):
+                await leave(subscription)
             self._open, self._used = [], []
         text = "the connection is closed"
         raise TransportError(text)
@@ -120,14 +120,14 @@ class Serving:
             self._went_on.set()
             # What fails, or takes too long for what comes next, is asked again.
             with suppress(NatsError, OSError, TimeoutError):
-                found = await bounded(
+                answer = await bounded(
                     self._answer(self._asker, message.data), ANSWER_SECONDS
                 )
-                if found is not None:
-                    said = client.publish(
-                        message.reply, found.body, headers=dict(found.headers)
+                if answer is not None:
+                    published = client.publish(
+                        message.reply, answer.body, headers=dict(answer.headers)
                     )
-                    await bounded(said, ANSWER_SECONDS)
+                    await bounded(published, ANSWER_SECONDS)
 
     async def _next(self) -> Msg | None:
         """Next request; None now and then, where there is none."""

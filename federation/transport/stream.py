@@ -59,10 +59,10 @@ class Stream:
             # it has the headers of that.
             return await client._request_new_style(asked, request, seconds)  # noqa: SLF001
 
-        found = await answered(_look(look))
-        headers = found.headers or {}
+        answer = await answered(_look(look))
+        headers = answer.headers or {}
         if headers.get("Nats-Sequence") == str(sequence):
-            return Delivered(sequence, Message(headers, found.data))
+            return Delivered(sequence, Message(headers, answer.data))
         if headers.get("Status") == "404":
             return None
         raise TransportError(headers.get("Description") or "it cannot be read directly")
@@ -79,7 +79,7 @@ class Stream:
 
     async def read(self, sequence: int) -> AsyncGenerator[Delivered]:
         """Follow the stream through a pull consumer without acknowledgements."""
-        wanted = ConsumerConfig(
+        configuration = ConsumerConfig(
             name=self._consumer,
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
             opt_start_seq=sequence,
@@ -94,7 +94,7 @@ class Stream:
             # It began elsewhere, and is not changed but made anew.
             with suppress(NotFoundError):
                 await asking.delete_consumer(self._name, self._consumer)
-            await asking.add_consumer(self._name, wanted)
+            await asking.add_consumer(self._name, configuration)
 
         await answered(_look(make))
         pull = Pull(
