@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -78,23 +79,35 @@ def _examined(
 ) -> Iterator[tuple[str, list[Finding]]]:
     """Give what was found of each node, by its region."""
     if home is None:
-        yield "", _of(words, NodeSettings)
+        yield "", _of(words, NodeSettings, None)
         return
     kept = Home(home)
     with settings_explained(words):
         if read_state(kept) is None:
             told(sentence(words, "upkeep", "no_home", {"home": str(home)}))
             raise typer.Exit(2)
-        with stored_nodes(kept, CliSettings().postgres_dsn) as nodes:
-            for each, what in nodes.items():
-                if region in {None, each}:
-                    # As text, as the variables have it.
-                    yield each.value, _of(words, partial(NodeSettings, **what))
+        stopped = home if kept.is_stopped else None
+        with (
+            stored_nodes(kept, CliSettings().postgres_dsn) as nodes,
+            ThreadPoolExecutor(len(nodes)) as threads,
+        ):
+            found = {
+                # As text, as the variables have it.
+                each.value: threads.submit(
+                    _of, words, partial(NodeSettings, **what), stopped
+                )
+                for each, what in nodes.items()
+                if region in {None, each}
+            }
+            yield from ((each, looked.result()) for each, looked in found.items())
 
 
-def _of(words: Language, settings: Callable[[], NodeSettings]) -> list[Finding]:
+def _of(
+    words: Language, settings: Callable[[], NodeSettings], stopped: Path | None
+) -> list[Finding]:
+    """Look at one node; ``stopped`` is the home in which nothing runs, if it is one."""
     try:
-        return list(_findings(settings()))
+        return list(_findings(settings(), stopped))
     except ValidationError as error:
         return [
             fails("settings", setting=each.setting, reason=each.reason)
@@ -119,7 +132,7 @@ def _table(found: list[Finding], words: Language) -> Table:
     return table
 
 
-def _findings(settings: NodeSettings) -> Iterator[Finding]:
+def _findings(settings: NodeSettings, stopped: Path | None) -> Iterator[Finding]:
     now = datetime.now(UTC)
     yield ok("settings", region=settings.region.value)
     yield from files.check_keys(
@@ -137,6 +150,11 @@ def _findings(settings: NodeSettings) -> Iterator[Finding]:
     )
     yield from files.private(private_paths(settings.database, settings.views))
     yield from _database(settings, now)
+    if stopped is not None:
+        yield warns("node", "stopped", home=str(stopped))
+        yield fails("carrier", "stopped")
+        yield store.versions("")
+        return
     yield _node(settings)
     if "store" in unready(_url(settings)):
         yield fails("stream", "full", stream=stream_name(settings.region.value))

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from api.words import Language, sentence
 from deploy.cli.folders import read_plan
+from deploy.cli.forward import refuse_days_back
 from deploy.cli.progress import Progress, told
 from deploy.local.database import Database
 from deploy.local.federation import LocalFederation
@@ -56,6 +57,8 @@ def settle_folder(  # noqa: PLR0913 - the options of the command
     asked = question(planned, year, None if as_of is None else as_of.date())
     with kept_home(home, words) as kept, telling(kept, words) as progress:
         said = remembered(Played(kept, fingerprint), words)
+        if said is None:
+            refuse_days_back(kept, planned, words)
         dsn = settings.postgres_dsn
         with LocalFederation(kept, database, dsn, progress.phase) as federation:
             if said is None:

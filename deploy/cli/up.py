@@ -13,6 +13,7 @@ from api.auth import Role
 from api.words import Language, sentence
 from deploy.cli.explained import settings_explained
 from deploy.cli.folders import read_plan
+from deploy.cli.forward import refuse_days_back
 from deploy.cli.next_steps import next_steps
 from deploy.cli.progress import told
 from deploy.cli.settle import (
@@ -91,6 +92,8 @@ def _stay_up(
     with telling(home, words) as progress:
         played = None if folder is None else Played(home, folder.fingerprint)
         said = None if played is None else remembered(played, words)
+        if folder is not None and said is None:
+            refuse_days_back(home, folder.planned, words)
         with LocalFederation(home, database, dsn, progress.phase) as federation:
             year = datetime.now(UTC).year
             if folder is not None:

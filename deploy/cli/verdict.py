@@ -65,12 +65,15 @@ def verdict_line(logs: Sequence[Verified], asked: Demands, words: Language) -> s
         "entries": sum(entries.values()),
     }
     open_matters = "; ".join(_not_proved(logs, asked, words))
+    not_proved = sentence(words, "verdict", "not_proved", {"what": open_matters})
+    if not any(entries.values()):
+        return f"{sentence(words, 'verdict', 'no_entries')} {not_proved}"
     return " ".join(
         [
             sentence(words, "verdict", "proved", proved),
             _complete(logs, words),
             _witnessed(logs, words),
-            sentence(words, "verdict", "not_proved", {"what": open_matters}),
+            not_proved,
         ]
     )
 

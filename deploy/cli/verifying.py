@@ -195,9 +195,9 @@ def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:
             return same
     assert compared is not None, "they were there a moment ago"
     years = compared.differing or compared.years
-    named = ", ".join(map(str, years)) or sentence(words, "upkeep", "no_years")
-    values["years"] = named
-    key = "views_differ" if compared.differing else "views_same"
+    values["years"] = ", ".join(map(str, years))
+    key = "views_same" if years else "views_no_years"
+    key = "views_differ" if compared.differing else key
     show = told if compared.differing else typer.echo
     show(sentence(words, "upkeep", key, values))
     return same and not compared.differing

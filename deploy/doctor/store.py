@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from api.instants import has_begun, shown_instant
 from deploy.doctor.finding import Finding, Values, fails, ok, warns
 from domain.values import Region, parse_instant
 from federation.journal.store import Journal
@@ -78,14 +79,20 @@ def frontier(journal: Journal, now: datetime, *, plays: bool) -> Iterator[Findin
         if not here.complete_to:
             yield warns("frontier", "none", origin=origin)
             continue
+        if not has_begun(here.complete_to):
+            yield ok("frontier", "no_day", origin=origin, entries=here.position)
+            continue
         lag = int((now - parse_instant(here.complete_to)).total_seconds())
         values: Values = {
             "origin": origin,
             "entries": here.position,
-            "complete_to": here.complete_to,
+            "complete_to": shown_instant(here.complete_to),
             "lag": max(0, lag),
         }
-        if plays or -AHEAD_SECONDS_MAX <= lag <= LAG_SECONDS_MAX:
+        if plays:
+            del values["lag"]
+            yield ok("frontier", "played", **values)
+        elif -AHEAD_SECONDS_MAX <= lag <= LAG_SECONDS_MAX:
             yield ok("frontier", **values)
         elif lag < 0:
             yield warns("frontier", "ahead", origin=origin, ahead=-lag)

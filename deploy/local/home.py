@@ -107,6 +107,17 @@ class Home:
         return lock
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether no federation runs here; nothing is changed to find out."""
+        if not (self.path / LOCK_FILE).exists():
+            return True
+        try:
+            self.lock().close()
+        except HomeInUseError:
+            return False
+        return True
+
+    @property
     def nodes(self) -> Path:
         """The folder of all journals, with SQLite."""
         return self.path / "nodes"

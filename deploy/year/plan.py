@@ -111,6 +111,11 @@ class Plan:
         return sum(len(batch.calls) for batch in self.batches)
 
     @property
+    def first_day(self) -> str:
+        """The first business day."""
+        return min((batch.day for batch in self.batches), default="")
+
+    @property
     def last_day(self) -> str:
         """The last business day."""
         return max((batch.day for batch in self.batches), default="")

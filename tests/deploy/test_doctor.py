@@ -24,7 +24,7 @@ from deploy.keyfiles import append_line
 from deploy.local.database import Database
 from deploy.local.federation import LocalFederation
 from deploy.local.home import Home
-from domain.values import Region, instant_text
+from domain.values import EARLIEST_DAY, Region, day_end, instant_text
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.announced import Announced, keep
 from federation.journal.shapes import Position
@@ -284,8 +284,15 @@ def test_lag_and_clocks_that_are_apart_are_told(tmp_path: Path) -> None:
     assert key_at(59) == "frontier_ok"
     assert key_at(70) == "frontier_warns"
     assert key_at(-20) == "frontier_ahead"
-    assert key_at(70, plays=True) == "frontier_ok"
+    assert key_at(70, plays=True) == "frontier_played"
     journal.close()
+    empty = SQLiteJournal(tmp_path / "empty.sqlite", VEST, instant)
+    before_all_days = day_end(EARLIEST_DAY)
+    announce(empty, Position(1, 0), before_all_days, lambda _: "note")
+    found = {e.values["origin"]: e for e in store.frontier(empty, NOW, plays=True)}
+    assert found["vest"].key == "frontier_no_day"
+    assert "1899" not in found["vest"].words(Language.EN)
+    empty.close()
     for milliseconds, key in {
         300: "clock_ok",
         1500: "clock_ahead",
@@ -408,11 +415,8 @@ def test_a_running_node_is_well() -> None:
         connection.close()
 
 
-def test_a_home_that_is_stopped_is_examined_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_home_that_is_stopped_is_examined_too(tmp_path: Path) -> None:
     """Each of its nodes, or one; nothing runs, and that is what is found."""
-    monkeypatch.setattr("deploy.cli.doctor.PATIENCE_SECONDS", 0.2)
     home = Home(tmp_path / "home")
     home.make_keys()
     ports = list(range(1, 12))
@@ -432,5 +436,13 @@ def test_a_home_that_is_stopped_is_examined_too(
     levels = {each["check"]: each["level"] for each in one}
     assert levels["signing_key"] == "ok"
     assert levels["carrier"] == "fails"
+    (node,) = (each["words"] for each in one if each["check"] == "node")
+    assert node == (
+        f"The federation in {home.path} is stopped. "
+        f"Start it with fagnett up --home {home.path}."
+    )
+    before = sorted(home.path.rglob("*"))
+    run()
+    assert sorted(home.path.rglob("*")) == before, "nothing is made"
     empty = ["doctor", "--home", str(tmp_path / "none")]
     assert CliRunner().invoke(app, empty).exit_code == 2

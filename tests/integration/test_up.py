@@ -82,6 +82,11 @@ def test_it_stays_and_starts_again_where_it_was() -> None:
             assert "This folder was played here before" in "\n".join(said)
             assert state(home)["nodes"] == nodes
             assert held(home) == entries
+        (home / "played.json").unlink()
+        behind = fagnett("up", "--home", home, "--folder", sample)
+        assert behind.returncode == 2, "before anything is started"
+        assert "The folder begins on 1 December 2025" in behind.stderr
+        assert "days go forward only" in behind.stderr
 
 
 def test_an_empty_one_says_how_its_first_trust_is_registered() -> None:
