@@ -153,7 +153,6 @@ def _note(signed: Said) -> bytes:
 
 
 def _encoded(row: Iterable[Any]) -> Iterator[Any]:
-    """Give cells as JSON has them."""
     for cell in row:
         octets = isinstance(cell, bytes | bytearray | memoryview)
         yield base64.b64encode(bytes(cell)).decode() if octets else cell

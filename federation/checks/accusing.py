@@ -110,7 +110,6 @@ class _Log:
 
 
 def _found(log: _Log, checkpoint: Checkpoint, note: str) -> EntryEvidence | None:
-    """First violation by the entries that came of a signed log."""
     with log.journal.reading() as cursor:
         latest = announced(cursor, log.origin)
     announcement = latest.note if latest and latest.note else None

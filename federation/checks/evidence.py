@@ -179,7 +179,6 @@ def proved(
 
 
 def _broken(evidence: EntryEvidence, signed: Sequence[Checkpoint]) -> Violation | None:
-    """Violation by entries that stand where they are said to stand."""
     note, shown = signed[0], evidence.entries
     if not 1 <= len(shown) <= ENTRIES_SHOWN_MAX:
         return None

@@ -61,7 +61,6 @@ class Breach:
 
     @override
     def __str__(self) -> str:
-        """Sentence for an operator."""
         origin, size = self.promised.origin, self.promised.size
         if self.older:
             return (

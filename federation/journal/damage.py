@@ -9,7 +9,6 @@ class Damage:
     """What any part of a node has found since it opened the journal."""
 
     def __init__(self) -> None:
-        """Begin with nothing found."""
         self.last: str | None = None
         """What was found last, with its place."""
         self._told: set[tuple[str, str]] = set()

@@ -29,7 +29,6 @@ class FactMapper(Mapper[str]):
 
     @override
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
-        """Form in which the library stores a recorded fact."""
         assert isinstance(domain_event, Recorded)
         return StoredEvent(
             originator_id=domain_event.originator_id,
@@ -40,7 +39,6 @@ class FactMapper(Mapper[str]):
 
     @override
     def to_domain_event(self, stored_event: StoredEvent) -> Recorded:
-        """Fact with its stream, of whatever version it was stored in."""
         fact = decode(stored_event.topic, stored_event.state)
         stream = str(stored_event.originator_id)
         return Recorded(stream, stored_event.originator_version, fact)

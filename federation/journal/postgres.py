@@ -276,7 +276,6 @@ class PostgresJournal(JournalRecorder):
 
     @override
     def insert_rows(self, cursor: DatabaseCursor, rows: Sequence[Row]) -> None:
-        """Insert entries in one statement."""
         assert isinstance(cursor, _PortableCursor)
         columns = [list(column) for column in zip(*rows, strict=True)]
         if columns:
@@ -305,5 +304,4 @@ class PostgresJournal(JournalRecorder):
 
     @override
     def close(self) -> None:
-        """Close all connections."""
         self.datastore.close()

@@ -27,7 +27,6 @@ class JournalRecorder(Journal, ApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        """Append to the home region's log as :meth:`Journal.append` does."""
         rows = self.append(stored_events, **kwargs)
         return [row.position for row in rows]
 
@@ -41,7 +40,6 @@ class JournalRecorder(Journal, ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        """Events of one stream, as the library asks for them."""
         with self.reading() as cursor:
             cursor.execute(
                 "SELECT stream, version, type, body FROM journal "
@@ -97,14 +95,12 @@ class JournalRecorder(Journal, ApplicationRecorder):
 
     @override
     def max_notification_id(self) -> int | None:
-        """Last position of the home region, or None."""
         return self.positions()[self.region.value].position or None
 
     @override
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> "JournalSubscription":
-        """Follow the home region's entries as they are committed."""
         return JournalSubscription(self, gt, topics)
 
 
@@ -124,7 +120,6 @@ class JournalSubscription(ListenNotifySubscription[JournalRecorder]):
 
     @override
     def stop(self) -> None:
-        """Stop following."""
         if self._wake in self._recorder.listeners:
             self._recorder.listeners.remove(self._wake)
         super().stop()

@@ -221,7 +221,6 @@ class SQLiteJournal(JournalRecorder):
 
     @override
     def insert_rows(self, cursor: DatabaseCursor, rows: Sequence[Row]) -> None:
-        """Insert entries in one statement."""
         cursor.executemany("INSERT INTO journal VALUES (?,?,?,?,?,?,?,?,?)", rows)
 
     @override

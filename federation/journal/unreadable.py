@@ -82,7 +82,6 @@ def _is_out_of_reach(error: BaseException) -> bool:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Give an error and those that it came of."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause

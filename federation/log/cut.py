@@ -61,14 +61,12 @@ class CutHistory(SnapshotHistory):
 
     @override
     def recorded_until(self, region: Region) -> date | None:
-        """Day of the last entry that was seen."""
         last = self._cut.get(region.value, 0)
         rows = self._journal.entries(region.value, last - 1, 1) if last else ()
         return business_day(parse_instant(rows[0].recorded_at)) if rows else None
 
     @override
     def version(self, stream: Stream) -> int:
-        """Last version of a stream that was seen."""
         name = str(stream)
         low, high = 0, self._journal.version_in(self._cursor, name)
         while low < high:

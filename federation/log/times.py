@@ -137,7 +137,6 @@ class Times:
         return None
 
     def _goes_on(self, now: datetime) -> bool:
-        """Whether a clock goes on as it did when it was believed last."""
         if self._believed is None:
             return False
         then, seconds = self._believed

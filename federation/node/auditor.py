@@ -135,7 +135,6 @@ class Auditor:
         self.state.audited[origin] = min(waiting) - 1 if waiting else looked
 
     def _decide(self, origin: str, after: int, commands: int) -> Redecided:
-        """Decide some commands again, and keep what came of it."""
         redecided = redecide(self._journal, origin, after, commands)
         for unfounded in redecided.unfounded:
             self._keep(origin, unfounded, Observed.UNFOUNDED)

@@ -239,7 +239,6 @@ class Listener:
         return evidence is not None and is_proved(self._journal, evidence, keys)
 
     def _check_time(self, checkpoint: Checkpoint) -> None:
-        """Hold the instant of a checkpoint against the time."""
         try:
             instant = parse_instant(checkpoint.complete_to)
         except ValueError:
@@ -250,7 +249,6 @@ class Listener:
             raise RefusedAnnouncementError(text, Observed.NOT_COME)
 
     def _check(self, checkpoint: Checkpoint) -> None:
-        """Hold a checkpoint of entries that are here against them."""
         if not holds(self._journal, checkpoint):
             text = f"another history of {checkpoint.size} entries is announced"
             raise RefusedAnnouncementError(text)

@@ -159,7 +159,6 @@ class Inbox:
         self.state.refused = reason
 
     def _tell(self, giver: str, error: RefusedPageError) -> None:
-        """Keep what was seen of what somebody gave."""
         if error.seen is not None:
             theirs = error.seen.kind in OF_WHO_GAVE_IT
             self._observe(giver if theirs else self._origin, error.seen)

@@ -186,7 +186,6 @@ class RangeServer:
         return None
 
     async def _tell(self, asker: str) -> None:
-        """Keep that a region asks without end."""
         text = f"{FLOOD_TURNED_AWAY} requests of {asker} were turned away"
         try:
             await asyncio.to_thread(

@@ -227,7 +227,6 @@ class Restore:
         return self._journal.positions()[self._home]
 
     async def _from_stream(self) -> Reply:
-        """Take what the region's own stream holds beyond."""
         reply, foreign = Reply.NO_MORE, 0
         try:
             first = (await asyncio.to_thread(self._held)).position + 1
@@ -247,7 +246,6 @@ class Restore:
         return reply
 
     def _has_all(self) -> bool:
-        """Whether all is here that is known to have been promised."""
         promised = self._promised()
         return (
             self._remembers
@@ -256,7 +254,6 @@ class Restore:
         )
 
     async def _from_peer(self, peer: str) -> Reply:
-        """Take what a peer holds beyond."""
         while True:
             try:
                 answer = await self._beyond(peer)
@@ -282,7 +279,6 @@ class Restore:
         return Reply.SILENT if over else Reply.MORE
 
     async def _beyond(self, peer: str) -> Answer:
-        """Ask a peer for the home log after its end here."""
         end = await asyncio.to_thread(self._held)
         request = RangeRequest(self._home, end.epoch, end.position + 1)
         return await ask(self._transport, peer, request)

@@ -258,7 +258,6 @@ class Witness:
         return False
 
     def _signed(self, origin: str, last: str | None) -> str | None:
-        """Note of what is held, cosigned and kept."""
         try:
             sealed = self._journal.sealed(origin)
             if sealed is None:

@@ -68,7 +68,6 @@ class VerifierKey:
 
     @override
     def __str__(self) -> str:
-        """Text form."""
         encoded = base64.b64encode(_ED25519 + self.public).decode()
         return f"{self.name}+{self.hash.hex()}+{encoded}"
 

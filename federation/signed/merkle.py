@@ -81,7 +81,6 @@ def _pieces(start: int, stop: int, cut: int) -> Iterator[tuple[int, int]]:
 
 
 def _left(size: int) -> int:
-    """Leaves under the left branch."""
     return 1 << (size - 1).bit_length() - 1
 
 

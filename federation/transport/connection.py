@@ -259,7 +259,6 @@ async def _attempt(
 
 
 def _wanted(region: str, replicas: int) -> StreamConfig:
-    """Stream of a region as it should be."""
     return StreamConfig(
         name=stream_name(region),
         subjects=[subject(region)],

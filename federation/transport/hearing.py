@@ -63,7 +63,6 @@ class Hearing:
         raise TransportError(text)
 
     def _is_over(self) -> bool:
-        """Whether it is time for another subscription."""
         now = asyncio.get_running_loop().time()
         if self._subscription is None or now - self._heard_at > RENEWED_SECONDS:
             return True
