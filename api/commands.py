@@ -36,8 +36,8 @@ from api.signing import IfMatch, Signs
 from domain.fact import Command, Message
 from domain.invoicing.invoice import OnDocument
 from domain.invoicing.sales_document import InvoiceIssued
-from federation.log.executor import Asker
 from federation.log.executor import Receipt as Recorded
+from federation.log.executor import RequestContext
 
 _IN_PATH: Final = re.compile(r"{(\w+)}")
 _OF_DOCUMENT: Final = {"payee": "seller"}
@@ -169,7 +169,7 @@ def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) 
 
     def endpoint(
         node: Node,
-        asker: Asker,
+        asker: RequestContext,
         response: Response,
         **said: Any,  # noqa: ANN401
     ) -> Receipt:

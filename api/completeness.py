@@ -10,7 +10,7 @@ from api.problems import ProblemError
 from api.services import Node
 from domain.values import Region, day_end, instant_text
 from federation.journal.store import Journal
-from federation.log.completeness import known
+from federation.log.completeness import completeness
 from federation.node.heartbeat import HEARTBEAT_SECONDS
 from projections.completeness import complete_to
 
@@ -33,7 +33,7 @@ def unheard(journal: Journal) -> Collection[Region]:
     """Return the other regions of which nothing has come; those yet to join have none."""
     return {
         Region(origin)
-        for origin, here in known(journal).items()
+        for origin, here in completeness(journal).items()
         if not here.complete_to and origin != journal.region.value
     }
 

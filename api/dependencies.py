@@ -31,7 +31,7 @@ from domain.parties.organisation import ORGANISATION
 from domain.texts import without_national_id
 from domain.values import REGIONAL_AUTHORITY, business_day
 from federation.log.arrivals import arrived
-from federation.log.executor import Asker
+from federation.log.executor import RequestContext
 from projections.database import reading
 
 READ_WAIT_SECONDS: Final = 5.0
@@ -175,9 +175,9 @@ def the_asker(
     _here: Annotated[None, Depends(the_positions)],
     idempotency_key: IdempotencyKey = None,
     business_day_asked: BusinessDay = None,
-) -> Asker:
+) -> RequestContext:
     """Return who sends a command."""
-    return Asker(
+    return RequestContext(
         actor=caller.actor,
         organisation=caller.organisation,
         key=idempotency_key or uuid.uuid4().hex,
@@ -186,7 +186,7 @@ def the_asker(
     )
 
 
-TheAsker = Annotated[Asker, Depends(the_asker)]
+TheAsker = Annotated[RequestContext, Depends(the_asker)]
 
 
 def require(caller: Caller, role: Role) -> None:

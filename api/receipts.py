@@ -14,8 +14,8 @@ from domain.fact import Command
 from domain.invoicing.lacking import Lack, lacking
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.refusal import Refusal
-from federation.log.executor import Asker
 from federation.log.executor import Receipt as Recorded
+from federation.log.executor import RequestContext
 from federation.signed.entry import Row
 from federation.signed.facts import fact_of
 
@@ -71,7 +71,9 @@ class DocumentReceipt(Receipt):
     )
 
 
-def execute(node: Node, command: Command, asker: Asker, response: Response) -> Recorded:
+def execute(
+    node: Node, command: Command, asker: RequestContext, response: Response
+) -> Recorded:
     """Execute a command; a refusal becomes a problem document."""
     outcome = node.executor.execute(command, asker)
     if isinstance(outcome, Refusal):
@@ -80,7 +82,7 @@ def execute(node: Node, command: Command, asker: Asker, response: Response) -> R
     return with_status(outcome, response)
 
 
-def note_recorded(node: Node, asker: Asker, outcome: Recorded) -> None:
+def note_recorded(node: Node, asker: RequestContext, outcome: Recorded) -> None:
     """Remember what was recorded for an organisation, whose next questions rest on it."""
     if outcome.rows:
         last = max(node.recorded.get(asker.organisation, 0), outcome.rows[-1].position)

@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.values import instant_text, parse_instant
 from federation.journal.store import Journal
-from federation.log.completeness import Known, known
+from federation.log.completeness import Completeness, completeness
 from projections.engine import Projector
 
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -21,12 +21,12 @@ def complete_to(journal: Journal, projector: Projector) -> Mapping[str, str]:
     """
     return {
         origin: _complete_to(journal, projector, origin, here)
-        for origin, here in known(journal).items()
+        for origin, here in completeness(journal).items()
     }
 
 
 def _complete_to(
-    journal: Journal, projector: Projector, origin: str, here: Known
+    journal: Journal, projector: Projector, origin: str, here: Completeness
 ) -> str:
     done = projector.state.positions.get(origin)
     position = done.position if done else 0

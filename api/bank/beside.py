@@ -15,7 +15,12 @@ from domain.payments.telling import BankEntry, ImportBankEntries
 from domain.payments.told_again import base_of
 from domain.refusal import Refusal
 from federation.journal.store import Still
-from federation.log.executor import ATTEMPTS_MAX, Asker, ContentionError, Receipt
+from federation.log.executor import (
+    ATTEMPTS_MAX,
+    ContentionError,
+    Receipt,
+    RequestContext,
+)
 from federation.signed.facts import fact_of
 from projections.bank import names_booked_on
 from projections.database import reading
@@ -37,7 +42,7 @@ class Beside(NamedTuple):
 
 
 def take_beside(
-    command: ImportBankEntries, asker: Asker, node: Node
+    command: ImportBankEntries, asker: RequestContext, node: Node
 ) -> tuple[ImportBankEntries, Receipt | Refusal]:
     """Take an import beside what is recorded; return it with what was looked up.
 

@@ -62,8 +62,8 @@ from domain.values import (
     OrganisationNumber,
     business_day,
 )
-from federation.log.executor import Asker
 from federation.log.executor import Receipt as Recorded
+from federation.log.executor import RequestContext
 from federation.signed.entry import data_of
 from projections import bank
 from projections.database import reading
@@ -251,7 +251,7 @@ def import_bank_file(
     )
 
 
-def _payees(node: Node, asker: Asker) -> Payees:
+def _payees(node: Node, asker: RequestContext) -> Payees:
     """Return who is paid with a KID, as far as is known here: it decides nothing."""
     today = business_day(asker.now)
     with reading(node.views) as connection:
@@ -264,7 +264,7 @@ def _may_concern(history: History, payees: Payees, entry: BankEntry) -> bool:
 
 
 def _recorded(
-    file: BankFile, payees: Payees, node: Node, asker: Asker
+    file: BankFile, payees: Payees, node: Node, asker: RequestContext
 ) -> tuple[Recorded, ImportOutcome]:
     """Record what can be of a file, and say what became of all of it."""
     recorded = Recorded((), repeated=False)
@@ -284,7 +284,7 @@ def _recorded(
         return recorded, became
 
 
-def _noted(outcome: Recorded | Refusal, node: Node, asker: Asker) -> Recorded:
+def _noted(outcome: Recorded | Refusal, node: Node, asker: RequestContext) -> Recorded:
     """Remember what was recorded; a refusal becomes a problem document."""
     if isinstance(outcome, Refusal):
         raise refused(outcome)
@@ -293,7 +293,7 @@ def _noted(outcome: Recorded | Refusal, node: Node, asker: Asker) -> Recorded:
 
 
 def _judged(
-    command: ImportBankEntries, asker: Asker, node: Node, history: History
+    command: ImportBankEntries, asker: RequestContext, node: Node, history: History
 ) -> Sequence[EntryVerdict]:
     day = business_day(asker.now)
     asked = Asked(node.region, asker.organisation, day, asker.actor)

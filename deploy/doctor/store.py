@@ -14,7 +14,7 @@ from deploy.doctor.finding import Finding, Values, fails, ok, warns
 from domain.values import Region, parse_instant
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided
-from federation.log.completeness import FOREVER, known
+from federation.log.completeness import FOREVER, completeness
 from federation.log.membership import absent, departed
 from federation.log.times import APART_MAX, VOICES_MIN
 
@@ -68,7 +68,7 @@ def frontier(journal: Journal, now: datetime, *, plays: bool) -> Iterator[Findin
     ``plays`` says that business days are played, which are not this machine's.
     """
     left, away = departed(journal), absent(journal)
-    for origin, here in known(journal).items():
+    for origin, here in completeness(journal).items():
         if Region(origin) in left:
             day = left[Region(origin)].left_on.isoformat()
             yield ok("frontier", "left", origin=origin, entries=here.position, day=day)
@@ -107,7 +107,7 @@ def times(journal: Journal, now: datetime) -> Finding:
     """
     ends = {
         origin: parse_instant(here.complete_to) - now
-        for origin, here in known(journal).items()
+        for origin, here in completeness(journal).items()
         if here.complete_to not in {"", FOREVER}
     }
     own = ends.pop(journal.region.value, timedelta())

@@ -27,9 +27,9 @@ import orjson
 from domain.values import Region, instant_text
 from federation.journal.copying import (
     PLAIN,
-    Said,
+    SignedNote,
+    notes_in,
     plain_in,
-    said_in,
     stored_in,
 )
 from federation.journal.shapes import DamagedEntryError, DatabaseCursor
@@ -124,17 +124,17 @@ def _lines(
 
 
 def _is_signed(cursor: DatabaseCursor, origin: str, size: int) -> bool:
-    notes = said_in(cursor, origin, size - 1, size)
+    notes = notes_in(cursor, origin, size - 1, size)
     return size == 0 or any(note.kind == "checkpoint" for note in notes)
 
 
 def _log(cursor: DatabaseCursor, origin: str) -> Iterator[bytes]:
     # Of an empty log it may have been said that it is empty.
-    notes = deque(said_in(cursor, origin, -1, 0))
+    notes = deque(notes_in(cursor, origin, -1, 0))
     before = 0
     for batch in stored_in(cursor, origin):
         last = batch[-1].position
-        notes.extend(said_in(cursor, origin, before, last))
+        notes.extend(notes_in(cursor, origin, before, last))
         for entry in batch:
             while notes and notes[0].size < entry.position:
                 yield _note(notes.popleft())
@@ -147,7 +147,7 @@ def _log(cursor: DatabaseCursor, origin: str) -> Iterator[bytes]:
     yield from map(_note, notes)
 
 
-def _note(signed: Said) -> bytes:
+def _note(signed: SignedNote) -> bytes:
     *_, kind, witness, note = signed
     return line_of(kind, [witness, note] if witness else note)
 

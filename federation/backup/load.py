@@ -42,7 +42,7 @@ from federation.journal.shapes import (
 from federation.journal.store import Journal
 from federation.journal.witnessing import Cosigned, Incident
 from federation.log.epochs import goes_on
-from federation.signed.checkpoint import BrokenCheckpointError, read, said
+from federation.signed.checkpoint import BrokenCheckpointError, claimed, read
 from federation.signed.cosignature import cosigned_with
 from federation.signed.entry import BrokenEntryError, Row, command_of, entry_id, parse
 from federation.signed.keyring import EverKeys
@@ -291,7 +291,7 @@ class _Loading:
 
     def _leaves_out(self, note: str) -> bool:
         """Whether a note is about entries that are left out, or such a time."""
-        about = said(note)
+        about = claimed(note)
         log = self._logs[about.origin]
         return log.left_out > 0 or self._is_after(log.origin, about.complete_to)
 
@@ -315,7 +315,7 @@ class _Loading:
 
     def _signed(self, note: str) -> _Log:
         """Log that a note is about: it is signed, and of all read so far."""
-        named = said(note).origin
+        named = claimed(note).origin
         checkpoint = read(note, self._keys[Region(named)])
         log = self._logs[named]
         size = log.frontier.size
@@ -349,7 +349,7 @@ class _Loading:
         if log.announced:
             self._refuse(f"{log.origin} has announced its log twice")
         self._flush(log)
-        log.announced = said(note).complete_to
+        log.announced = claimed(note).complete_to
         what = Announced(log.epoch, log.frontier.size, log.announced, note)
         keep(self._cursor, log.origin, what)
 

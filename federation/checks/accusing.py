@@ -7,19 +7,24 @@ may have changed them, and then they say nothing of the region.
 from collections.abc import Iterator, Sequence
 
 from federation.checks.evidence import EVIDENCE_BYTES_MAX, EntryEvidence, Shown
-from federation.checks.incidents import Observed, Seen
+from federation.checks.incidents import Observation, Observed
 from federation.checks.violation import Placed, after_announcement, alone, between
 from federation.journal.announced import announced
 from federation.journal.store import Journal
 from federation.log import membership
 from federation.log.tree import Tree, holds
-from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, said
+from federation.signed.checkpoint import (
+    BrokenCheckpointError,
+    Checkpoint,
+    claimed,
+    read,
+)
 from federation.signed.entry import Row, leaf_hash, parse
 from federation.signed.keys import Verifier
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX, Message, note_of
 
 
-def look_at_page(
+def evidence_in_page(
     journal: Journal, message: Message, origin: str, key: Verifier
 ) -> EntryEvidence | Observed | None:
     """Evidence from a refused page, or what can only be said to have been seen.
@@ -47,21 +52,23 @@ def look_at_page(
     return _small(_found(log, checkpoint, note)) or Observed.UNPROVED
 
 
-def seen_of_page(message: Message, origin: str, kind: Observed, text: str) -> Seen:
+def observation_of_page(
+    message: Message, origin: str, kind: Observed, text: str
+) -> Observation:
     """Observation that is kept of a refused page that proves nothing."""
-    seen = Seen(kind, "log", text, message.body)
+    seen = Observation(kind, "log", text, message.body)
     try:
         return seen._replace(note=note_of(message), signer=origin)
     except ValueError:
         return seen
 
 
-def look_at_note(journal: Journal, note: str) -> EntryEvidence | None:
+def evidence_in_note(journal: Journal, note: str) -> EntryEvidence | None:
     """Evidence from an announcement, held against the entries around its size.
 
     The region signed it. None where it proves nothing, or nothing small enough.
     """
-    announcement = said(note)
+    announcement = claimed(note)
     origin, size = announcement.origin, announcement.size
     if not holds(journal, announcement):
         return None
@@ -118,7 +125,7 @@ def _found(log: _Log, checkpoint: Checkpoint, note: str) -> EntryEvidence | None
         if alone(checkpoint, Placed(position, body)):
             return EntryEvidence(note, (log.shown(position),))
         row = parse(body)
-        if announcement is not None and after_announcement(said(announcement), row):
+        if announcement is not None and after_announcement(claimed(announcement), row):
             return EntryEvidence(note, (log.shown(position),), announcement)
         for earlier in _earlier(log, row, streams):
             before = log.body(earlier)

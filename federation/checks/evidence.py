@@ -16,7 +16,12 @@ import orjson
 from federation.checks.violation import Placed, Violation, violation
 from federation.journal.store import Journal
 from federation.log.tree import Tree, holds
-from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, said
+from federation.signed.checkpoint import (
+    BrokenCheckpointError,
+    Checkpoint,
+    claimed,
+    read,
+)
 from federation.signed.entry import leaf_hash
 from federation.signed.keys import Verifier
 from federation.signed.merkle import (
@@ -161,7 +166,7 @@ def proved(
     else:
         notes = [evidence.note, *filter(None, [evidence.announcement])]
     try:
-        key = keys[said(notes[0]).origin]
+        key = keys[claimed(notes[0]).origin]
         signed = [read(note, key) for note in notes]
     except (KeyError, BrokenCheckpointError):
         message = "a checkpoint is not signed by a region"
@@ -220,7 +225,7 @@ def against(journal: Journal, note: str) -> Evidence | None:
     None where it does not, or where that cannot be known yet: the note is of more
     entries than are held under a signed checkpoint.
     """
-    offered = said(note)
+    offered = claimed(note)
     end = journal.positions()[offered.origin]
     if end.position < offered.size:
         return None
@@ -228,7 +233,7 @@ def against(journal: Journal, note: str) -> Evidence | None:
         last = journal.sealed(offered.origin)
         if last is None or last.frontier.size <= offered.size:
             return None
-        later = said(last.note)
+        later = claimed(last.note)
         late = offered.complete_to >= later.complete_to
         if later.epoch != offered.epoch:
             return None

@@ -31,7 +31,7 @@ from federation.journal.witnessing import (
     keep_incident,
 )
 from federation.log.epochs import given_up
-from federation.signed.checkpoint import BrokenCheckpointError, read, said
+from federation.signed.checkpoint import BrokenCheckpointError, claimed, read
 from federation.signed.cosignature import cosigned_at
 from federation.signed.entry import entry_id, leaf_hash, position_of
 from federation.signed.keys import Verifier, key_name
@@ -64,7 +64,7 @@ class Observed(StrEnum):
     """In a region's name far more is asked than is answered."""
 
 
-class Seen(NamedTuple):
+class Observation(NamedTuple):
     """What a node has seen, and of what."""
 
     kind: Observed
@@ -81,7 +81,7 @@ class Seen(NamedTuple):
     """Whose key should have signed or cosigned it."""
 
 
-def observe(journal: Journal, about: str, seen: Seen, origin: str = "") -> bool:
+def observe(journal: Journal, about: str, seen: Observation, origin: str = "") -> bool:
     """Keep what was seen of what came from a region; say whether it is news.
 
     It is told once for its entry; without one, while the log of ``origin``, or of
@@ -140,7 +140,7 @@ def check_observed(stored: bytes) -> None:
 
 def _is_note(text: str) -> bool:
     try:
-        said(text)
+        claimed(text)
     except BrokenCheckpointError:
         return False
     return True
@@ -191,7 +191,7 @@ def raise_incident(
     """
     about, kind = proved(evidence, keys)
     if isinstance(evidence, Evidence):
-        both = said(evidence.first), said(evidence.second)
+        both = claimed(evidence.first), claimed(evidence.second)
         lost = min(both, key=lambda checkpoint: checkpoint.epoch)
         if kind is Contradiction.ABANDONED and not known and given_up(journal, lost):
             return False

@@ -22,9 +22,9 @@ import structlog
 from eventsourcing.persistence import DataError, IntegrityError
 
 from domain.values import instant_text
-from federation.checks.accusing import look_at_page, seen_of_page
+from federation.checks.accusing import evidence_in_page, observation_of_page
 from federation.checks.evidence import EntryEvidence, against_page
-from federation.checks.incidents import Observed, Seen, is_proved
+from federation.checks.incidents import Observation, Observed, is_proved
 from federation.journal.shapes import (
     ContradictionError,
     OutOfSequenceError,
@@ -36,7 +36,7 @@ from federation.journal.witnessing import count_undecided
 from federation.log.admission import refusal
 from federation.log.epochs import goes_on
 from federation.log.tree import Tree
-from federation.signed.checkpoint import said
+from federation.signed.checkpoint import claimed
 from federation.signed.entry import Row
 from federation.signed.keys import Verifier
 from federation.signed.merkle import root
@@ -71,7 +71,7 @@ class RefusedPageError(Exception):
         super().__init__(text)
         self.kind = kind
         """What it is where the region signed for the page, and nothing is proved."""
-        self.seen: Seen | None = None
+        self.seen: Observation | None = None
         """What was seen, unless it is proved or known."""
         self.foreign = False
         """Nothing shows that the region made it: who adds to its stream may have."""
@@ -222,13 +222,13 @@ class Ingest:
             )
             raise RefusedPageError(text)
         text = f"{self.origin} signed two histories"
-        if said(evidence.first).epoch != said(evidence.second).epoch:
+        if claimed(evidence.first).epoch != claimed(evidence.second).epoch:
             text = f"{self.origin} signed for other entries of another epoch"
         raise AccusedPageError(text)
 
     def _look_at(self, message: Message, error: RefusedPageError) -> None:
         """Raise an incident where a refused page proves one; else say what is seen."""
-        evidence = look_at_page(self.journal, message, self.origin, self.key)
+        evidence = evidence_in_page(self.journal, message, self.origin, self.key)
         if evidence is None:
             # What it says of the region can be known when it is no more news.
             error.foreign = True
@@ -240,4 +240,6 @@ class Ingest:
         if not isinstance(evidence, EntryEvidence) or not is_proved(
             self.journal, evidence, keys
         ):
-            error.seen = seen_of_page(message, self.origin, error.kind, str(error))
+            error.seen = observation_of_page(
+                message, self.origin, error.kind, str(error)
+            )

@@ -26,7 +26,7 @@ from federation.journal.store import Journal
 from federation.log.epochs import given_up
 from federation.log.tree import holds
 from federation.private import make_folder
-from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, said
+from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, claimed
 from federation.signed.keyring import KeyPlace
 
 FILE_BYTES_MAX: Final = 1024 * 1024
@@ -93,7 +93,7 @@ class SignedHeads:
     def last(self, origin: str) -> Checkpoint | None:
         """Checkpoint that was signed for last of a region's log."""
         note = self.note(origin)
-        return None if note is None else said(note)
+        return None if note is None else claimed(note)
 
     def note(self, origin: str) -> str | None:
         """Note that was signed last of a region's log."""
@@ -107,7 +107,7 @@ class SignedHeads:
         One of less than the last, until earlier, or of something else, changes nothing;
         nor does one of an empty log, of which nothing could be missing.
         """
-        given = said(note)
+        given = claimed(note)
         if not given.size:
             return
         with self._lock:
@@ -215,7 +215,7 @@ def _both(notes: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
     both = dict(notes)
     for origin, note in more.items():
         last = both.get(origin)
-        if last is None or (note != last and _follows(said(note), said(last))):
+        if last is None or (note != last and _follows(claimed(note), claimed(last))):
             both[origin] = note
     return both
 
@@ -277,7 +277,7 @@ def signed_to(journal: Journal, promised: Checkpoint | None) -> KeyPlace:
         raise NotWholeError(str(broken))
     try:
         sealed = journal.sealed(promised.origin)
-        signed = [promised] if sealed is None else [promised, said(sealed.note)]
+        signed = [promised] if sealed is None else [promised, claimed(sealed.note)]
     except (DamagedEntryError, BrokenCheckpointError) as error:
         message = f"what was signed for last is damaged here ({error})"
         raise NotWholeError(message) from None
@@ -292,7 +292,7 @@ def _load(path: Path) -> dict[str, str]:
     notes: Mapping[str, str] = {}
     try:
         notes = orjson.loads(stored[:FILE_BYTES_MAX])
-        whole = all(said(note).origin == origin for origin, note in notes.items())
+        whole = all(claimed(note).origin == origin for origin, note in notes.items())
     except (ValueError, TypeError, AttributeError, BrokenCheckpointError):
         whole = False
     if not whole:

@@ -27,7 +27,7 @@ from federation.checks.notes import check_announced, check_cosigned
 from federation.journal.shapes import CommandMemory, DamagedEntryError, Position, Sealed
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.unreadable import is_unreadable
-from federation.log.completeness import known
+from federation.log.completeness import completeness
 from federation.log.epochs import declaration, goes_on
 from federation.log.membership import membership_of
 from federation.signed.checkpoint import BrokenCheckpointError, read
@@ -65,7 +65,7 @@ class Verified:
     id of the first entry that had seen it."""
     complete_to: str = ""
     """The instant to which the region said that this is all: see
-    :class:`federation.log.completeness.Known`. Empty where it said nothing."""
+    :class:`federation.log.completeness.Completeness`. Empty where it said nothing."""
 
     @property
     def epoch(self) -> int:
@@ -95,7 +95,7 @@ def verify(
     except PersistenceError as error:
         message = f"every entry is whole, but the database is not: {error}"
         raise DamageError(message) from None
-    complete = known(journal)
+    complete = completeness(journal)
     for log in logs:
         complete_to = complete[log.origin].complete_to
         if not log.entries and keys[Region(log.origin)].ever():

@@ -41,7 +41,7 @@ COPIED: Final = frozenset(
 """Tables that a copy is made of; the others say nothing that it needs."""
 
 
-class Said(NamedTuple):
+class SignedNote(NamedTuple):
     """A signed note about a log of some size."""
 
     size: int
@@ -83,9 +83,9 @@ def stored_in(cursor: DatabaseCursor, origin: str) -> Iterator[Sequence[Stored]]
         after = rows[-1]["position"]
 
 
-def said_in(
+def notes_in(
     cursor: DatabaseCursor, origin: str, after: int, last: int
-) -> Sequence[Said]:
+) -> Sequence[SignedNote]:
     """Signed notes about a log of more than ``after`` entries, up to ``last``.
 
     What was promised and is announced without its note is not among them: a copy
@@ -100,7 +100,10 @@ def said_in(
         f"FROM announced {only} AND note <> '' ORDER BY size, epoch, kind, witness",
         (origin, after, last) * 3,
     )
-    return [Said(*(row[name] for name in Said._fields)) for row in cursor.fetchall()]
+    return [
+        SignedNote(*(row[name] for name in SignedNote._fields))
+        for row in cursor.fetchall()
+    ]
 
 
 def plain_in(cursor: DatabaseCursor, table: Plain) -> Iterator[Sequence[Any]]:

@@ -15,7 +15,7 @@ FOREVER: Final = "9999-12-31T23:59:59.999999Z"
 """Instant to which a log is complete of which nobody waits for more."""
 
 
-class Known(NamedTuple):
+class Completeness(NamedTuple):
     """How much of a region's log is here, and until when that is all there is."""
 
     epoch: int
@@ -99,7 +99,7 @@ def hear(journal: Journal, checkpoint: Checkpoint, note: str) -> bool:
     return True
 
 
-def known(journal: Journal) -> Mapping[str, Known]:
+def completeness(journal: Journal) -> Mapping[str, Completeness]:
     """How far each region's log is complete here, all at one moment."""
     with journal.reading() as cursor:
         heads = journal.ends_in(cursor)
@@ -114,5 +114,5 @@ def known(journal: Journal) -> Mapping[str, Known]:
         if region in away:
             instant = FOREVER
         complete_to = max(head.recorded_at, instant)
-        complete[region.value] = Known(head.epoch, head.position, complete_to)
+        complete[region.value] = Completeness(head.epoch, head.position, complete_to)
     return complete

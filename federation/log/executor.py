@@ -51,7 +51,7 @@ class ContentionError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class RequestContext:
     """Who sends a command, and how it is told apart from any other."""
 
     actor: str
@@ -161,7 +161,7 @@ class _Sent(NamedTuple):
     """A command of an asker, as entries name it: nothing chosen can be read there."""
 
     command: Command
-    asker: Asker
+    asker: RequestContext
     command_id: str
     digest: str
     """Of the content, and of who sends it."""
@@ -181,7 +181,7 @@ class Executor:
         self.digests = digests
 
     def execute(
-        self, command: Command, asker: Asker, still: Still | None = None
+        self, command: Command, asker: RequestContext, still: Still | None = None
     ) -> Receipt | Refusal:
         """Decide and record, or repeat the answer that was given before.
 
@@ -216,7 +216,7 @@ class Executor:
         with self._journal.reading() as cursor:
             yield SnapshotHistory(self._journal, cursor)
 
-    def _sent(self, command: Command, asker: Asker) -> _Sent:
+    def _sent(self, command: Command, asker: RequestContext) -> _Sent:
         key = self.digests.of("command", asker.organisation, asker.key)
         content = asker.actor, type(command).__name__, command.to_bytes().decode()
         digest = self.digests.of("content", *content)

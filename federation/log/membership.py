@@ -52,7 +52,7 @@ NOWHERE: Final = Position(FIRST_EPOCH, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Member:
     """What a region has said of its membership, and with which entry last."""
 
     membership: Membership = MEMBERSHIP.initial
@@ -60,30 +60,30 @@ class Said:
     """The entry with which it did; position 0 where it said nothing."""
 
 
-def said(journal: Journal) -> Mapping[Region, Said]:
+def memberships(journal: Journal) -> Mapping[Region, Member]:
     """Membership of each region by its own word, as far as it is here."""
     with journal.reading() as cursor:
-        return _said_in(journal, cursor)
+        return _members_in(journal, cursor)
 
 
-def _said_in(journal: Journal, cursor: DatabaseCursor) -> Mapping[Region, Said]:
+def _members_in(journal: Journal, cursor: DatabaseCursor) -> Mapping[Region, Member]:
     streams = [stream(region.value) for region in Region]
     rows = journal.streams_in(cursor, streams)
-    memberships = dict.fromkeys(Region, Said())
+    members = dict.fromkeys(Region, Member())
     for row in rows:
         fact, region = membership_of(row), Region(row.origin)
         if fact is not None:
-            state = evolve(memberships[region].membership, fact)
-            memberships[region] = Said(state, Position(row.epoch, row.position))
-    return memberships
+            state = evolve(members[region].membership, fact)
+            members[region] = Member(state, Position(row.epoch, row.position))
+    return members
 
 
 def departed(journal: Journal) -> Mapping[Region, RegionLeft]:
     """Regions that have left, and what they said then."""
     return {
-        region: membership.membership.left
-        for region, membership in said(journal).items()
-        if membership.membership.left is not None
+        region: member.membership.left
+        for region, member in memberships(journal).items()
+        if member.membership.left is not None
     }
 
 
@@ -99,13 +99,13 @@ def absent_in(journal: Journal, cursor: DatabaseCursor) -> Collection[Region]:
     Yet to join is of whom nothing is here, and whose key the home region did not
     have when it joined itself.
     """
-    memberships = _said_in(journal, cursor)
-    home = memberships[journal.region].membership
+    members = _members_in(journal, cursor)
+    home = members[journal.region].membership
     positions = journal.positions_in(cursor)
     return {
         region
-        for region, membership in memberships.items()
-        if membership.membership.left is not None
+        for region, member in members.items()
+        if member.membership.left is not None
         or not (positions[region.value].position or home.knows(region))
     }
 
@@ -127,7 +127,7 @@ def record(
         positions = journal.positions_in(cursor)
     first = positions[home.value].position == 0
     try:
-        fact = decide(Standing(home, said(journal)[home].membership, first))
+        fact = decide(Standing(home, memberships(journal)[home].membership, first))
     except Refusal as refusal:
         return refusal
     authority, key = REGIONAL_AUTHORITY[home], f"membership-{version}"

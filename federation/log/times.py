@@ -27,7 +27,7 @@ VOICES_MIN: Final = 2
 """Regions that must agree: one alone may have a wrong clock, or be hostile."""
 
 
-class Why(StrEnum):
+class ApartReason(StrEnum):
     """Why a clock is not believed."""
 
     AHEAD = "ahead"
@@ -43,11 +43,11 @@ class Why(StrEnum):
 class Apart(NamedTuple):
     """How far a clock is from what it is held against."""
 
-    why: Why
+    why: ApartReason
     seconds: int
 
 
-class _Said(NamedTuple):
+class _Voice(NamedTuple):
     """What a region has said of the time, and when that was heard."""
 
     epoch: int
@@ -71,7 +71,7 @@ class Times:
         self._seconds = seconds
         self._known = known
         self._apart_max = apart_max
-        self._said: dict[str, _Said] = {}
+        self._said: dict[str, _Voice] = {}
         self._believed: tuple[datetime, float] | None = None
 
     def hear(self, origin: str, epoch: int, instant: datetime) -> None:
@@ -81,7 +81,7 @@ class Times:
         """
         last = self._said.get(origin)
         if last is None or (epoch, instant) > last[:2]:
-            self._said[origin] = _Said(epoch, instant, self._seconds())
+            self._said[origin] = _Voice(epoch, instant, self._seconds())
 
     def offsets(self, now: datetime) -> Mapping[str, timedelta]:
         """How far a clock is ahead of each region's that was heard."""
@@ -108,8 +108,8 @@ class Times:
         if offset is None:
             return now
         apart = timedelta(seconds=offset.seconds)
-        if offset.why in {Why.AHEAD, Why.BEHIND}:
-            return now - apart if offset.why is Why.AHEAD else now + apart
+        if offset.why in {ApartReason.AHEAD, ApartReason.BEHIND}:
+            return now - apart if offset.why is ApartReason.AHEAD else now + apart
         instants = [now, last, _instant(self._known())]
         return max(instant for instant in instants if instant is not None)
 
@@ -124,16 +124,16 @@ class Times:
         enough = max(VOICES_MIN, len(offsets) // 2 + 1)
         # So many say at least this; and of those that say less, the same.
         if len(offsets) >= enough and offsets[-enough] > self._apart_max:
-            return _apart(Why.AHEAD, offsets[-enough])
+            return _apart(ApartReason.AHEAD, offsets[-enough])
         if len(offsets) >= enough and -offsets[enough - 1] > self._apart_max:
-            return _apart(Why.BEHIND, offsets[enough - 1])
+            return _apart(ApartReason.BEHIND, offsets[enough - 1])
         if last is not None and last - now > self._apart_max:
-            return _apart(Why.BEFORE_THE_LOG, last - now)
+            return _apart(ApartReason.BEFORE_THE_LOG, last - now)
         if self._goes_on(now) or any(abs(e) <= self._apart_max for e in offsets):
             return None
         since = last or _instant(self._known())
         if since is not None and now - since > ALONE_MAX:
-            return _apart(Why.UNHEARD, now - since)
+            return _apart(ApartReason.UNHEARD, now - since)
         return None
 
     def _goes_on(self, now: datetime) -> bool:
@@ -148,7 +148,7 @@ def _instant(text: str) -> datetime | None:
     return parse_instant(text) if text else None
 
 
-def _apart(why: Why, apart: timedelta) -> Apart:
+def _apart(why: ApartReason, apart: timedelta) -> Apart:
     return Apart(why, abs(round(apart.total_seconds())))
 
 

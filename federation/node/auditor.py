@@ -17,7 +17,7 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
 from federation.checks import incidents
-from federation.checks.incidents import Observed, Seen, observe
+from federation.checks.incidents import Observation, Observed, observe
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.journal.witnessing import OPEN_MAX
@@ -167,5 +167,5 @@ class Auditor:
 
     def _keep(self, origin: str, unfounded: Unfounded, kind: Observed) -> None:
         text = f"{unfounded.type} is no decision on what {origin} had seen: {unfounded.reason}"
-        seen = Seen(kind, origin, text, entry=unfounded.place)
+        seen = Observation(kind, origin, text, entry=unfounded.place)
         observe(self._journal, origin, seen)

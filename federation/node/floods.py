@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 from eventsourcing.persistence import PersistenceError
 
-from federation.checks.incidents import Observed, Seen, observe
+from federation.checks.incidents import Observation, Observed, observe
 from federation.journal.store import Journal
 
 log = structlog.get_logger()
@@ -46,7 +46,7 @@ class Flood:
             f"{self._region} announces more than {self._many} times in "
             f"{FLOOD_SECONDS:.0f} s; most of it is not looked at"
         )
-        seen = Seen(Observed.FLOOD, self._where, text)
+        seen = Observation(Observed.FLOOD, self._where, text)
         try:
             await asyncio.to_thread(observe, self._journal, self._region, seen)
         except PersistenceError as error:

@@ -16,8 +16,14 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import parse_instant
-from federation.checks.accusing import look_at_note
-from federation.checks.incidents import Observed, Seen, accuse, is_proved, observe
+from federation.checks.accusing import evidence_in_note
+from federation.checks.incidents import (
+    Observation,
+    Observed,
+    accuse,
+    is_proved,
+    observe,
+)
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.log.completeness import announce, hear
@@ -176,7 +182,7 @@ class Listener:
         except (RefusedAnnouncementError, DamagedEntryError) as error:
             if isinstance(error, RefusedAnnouncementError) and error.kind is not None:
                 where = subject(self._origin)
-                seen = Seen(error.kind, where, str(error), note.encode())
+                seen = Observation(error.kind, where, str(error), note.encode())
                 seen = seen._replace(note=note, signer=self._origin)
                 observe(self._journal, self._origin, seen)
             if self.state.refused != str(error):
@@ -235,7 +241,7 @@ class Listener:
         keys = {self._origin: self._key}
         if accuse(self._journal, note, keys):
             return True
-        evidence = look_at_note(self._journal, note)
+        evidence = evidence_in_note(self._journal, note)
         return evidence is not None and is_proved(self._journal, evidence, keys)
 
     def _check_time(self, checkpoint: Checkpoint) -> None:

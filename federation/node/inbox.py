@@ -18,7 +18,7 @@ from typing import Final
 import structlog
 from eventsourcing.persistence import PersistenceError
 
-from federation.checks.incidents import Observed, Seen, observe
+from federation.checks.incidents import Observation, Observed, observe
 from federation.checks.ingest import OF_WHO_GAVE_IT, Ingest, RefusedPageError
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
@@ -173,9 +173,9 @@ class Inbox:
             return
         count = self.state.missing.at(end.position, self._heard.heard_at)
         if count >= WITHHELD_HEARTBEATS and not undecided:
-            self._observe(self._origin, Seen(Observed.WITHHELD, "log", text))
+            self._observe(self._origin, Observation(Observed.WITHHELD, "log", text))
 
-    def _observe(self, about: str, seen: Seen) -> None:
+    def _observe(self, about: str, seen: Observation) -> None:
         try:
             observe(self._journal, about, seen, self._origin)
         except PersistenceError as error:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import structlog
 from eventsourcing.persistence import PersistenceError
 
-from federation.checks.incidents import Observed, Seen, observe
+from federation.checks.incidents import Observation, Observed, observe
 from federation.journal.store import Journal
 from federation.log.epochs import begun, given_up
 from federation.log.tree import holds
@@ -173,7 +173,9 @@ class OwnStream:
         log.warning("foreign_messages", origin=self._origin, sequence=end, count=count)
         try:
             observe(
-                self._journal, self._origin, Seen(Observed.NOT_SIGNED, "stream", text)
+                self._journal,
+                self._origin,
+                Observation(Observed.NOT_SIGNED, "stream", text),
             )
         except PersistenceError as error:
             log.warning("foreign_not_kept", reason=type(error).__name__)

@@ -15,7 +15,7 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from domain.values import Region
-from federation.checks.incidents import Observed, Seen, observe
+from federation.checks.incidents import Observation, Observed, observe
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import Journal
 from federation.log.epochs import begun
@@ -189,7 +189,10 @@ class RangeServer:
         text = f"{FLOOD_TURNED_AWAY} requests of {asker} were turned away"
         try:
             await asyncio.to_thread(
-                observe, self.journal, asker, Seen(Observed.FLOOD, "ranges", text)
+                observe,
+                self.journal,
+                asker,
+                Observation(Observed.FLOOD, "ranges", text),
             )
         except PersistenceError as error:
             log.warning("flood_not_kept", reason=type(error).__name__)

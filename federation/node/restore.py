@@ -32,7 +32,7 @@ from federation.node.ranges import RangeRequest
 from federation.node.reading import locate
 from federation.node.repair import Answer, ask
 from federation.node.replies import Reply, advice, second, unknown
-from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, said
+from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, claimed
 from federation.signed.keys import Verifier
 from federation.signed.page import BrokenPageError, Message, note_of, unpack
 from federation.signed.sequence import Arrival
@@ -318,7 +318,7 @@ class Restore:
     def _was_given_up(self, message: Message) -> bool:
         """Whether a page is of what was declared lost, whatever key signed it."""
         try:
-            checkpoint = said(note_of(message))
+            checkpoint = claimed(note_of(message))
         except (ValueError, BrokenCheckpointError):
             return False
         return checkpoint.origin == self._home and given_up(self._journal, checkpoint)
@@ -376,6 +376,6 @@ class Restore:
             return False
         # What was sent meanwhile was recorded here before it was sent.
         end = await asyncio.to_thread(self._held)
-        if page is not None and (said(note_of(page)).epoch, page.last) > end:
+        if page is not None and (claimed(note_of(page)).epoch, page.last) > end:
             raise SecondWriterError(second(f"{peer} holds entry {page.last}"))
         return answer.held <= end.position

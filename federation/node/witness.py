@@ -20,8 +20,8 @@ from federation.checks.evidence import (
     evidence_from,
 )
 from federation.checks.incidents import (
+    Observation,
     Observed,
-    Seen,
     accuse,
     observe,
     raise_incident,
@@ -40,7 +40,12 @@ from federation.journal.witnessing import (
 from federation.log.arrivals import commits, within
 from federation.log.epochs import given_up
 from federation.node.floods import Flood
-from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, read, said
+from federation.signed.checkpoint import (
+    BrokenCheckpointError,
+    Checkpoint,
+    claimed,
+    read,
+)
 from federation.signed.cosignature import LAST, cosign, cosigned_at
 from federation.signed.keys import SigningKey, Verifier, VerifierKey
 from federation.tasks import first_of
@@ -246,7 +251,7 @@ class Witness:
 
     def _keeps(self, origin: str, note: str | None) -> bool:
         """Whether the journal keeps what was promised; tell when it does not."""
-        broken = None if note is None else breach(self._journal, said(note))
+        broken = None if note is None else breach(self._journal, claimed(note))
         if broken is None or note is None:
             self.state.breaches.pop(origin, None)
             return True
@@ -262,14 +267,14 @@ class Witness:
             sealed = self._journal.sealed(origin)
             if sealed is None:
                 return last
-            note, signed = last, said(sealed.note)
+            note, signed = last, claimed(sealed.note)
         except (DamagedEntryError, BrokenCheckpointError) as error:
             # The other regions' logs are signed for all the same.
             self._journal.damage.found(origin, error)
             return last
         if (
             last is None
-            or (said(last).epoch, said(last).size) < (signed.epoch, signed.size)
+            or (claimed(last).epoch, claimed(last).size) < (signed.epoch, signed.size)
             or cosigned_at(last, self._key.verifier) is None
         ):
             seconds = self._unix_seconds()
@@ -315,9 +320,9 @@ class Witness:
     async def _tell(self, region: str, payload: bytes, error: Exception) -> None:
         """Keep what was seen of an announcement that its region cannot have made."""
         if isinstance(error, NoEvidenceError):
-            seen = Seen(Observed.NO_EVIDENCE, "evidence", str(error), payload)
+            seen = Observation(Observed.NO_EVIDENCE, "evidence", str(error), payload)
         elif isinstance(error, ForeignCosignatureError) and self._peers[region].ever():
-            seen = Seen(Observed.NOT_SIGNED, "cosignatures", str(error), payload)
+            seen = Observation(Observed.NOT_SIGNED, "cosignatures", str(error), payload)
             seen = seen._replace(note=payload.decode(errors="replace"), signer=region)
         else:
             # A key may be new here, or yet to come.
@@ -341,7 +346,7 @@ class Witness:
         """
         try:
             note = payload.decode()
-            offered = said(note)
+            offered = claimed(note)
         except (ValueError, BrokenCheckpointError) as error:
             raise ForeignCosignatureError(str(error)) from None
         if self._is_weighed(region, note, offered):
@@ -380,7 +385,7 @@ class Witness:
         )
 
     def _checked(self, region: str, note: str) -> Checkpoint:
-        origin = said(note).origin
+        origin = claimed(note).origin
         at = cosigned_at(note, self._peers[region])
         if at is None or origin == region:
             text = f"a checkpoint of {origin} is not cosigned by {region}"
@@ -425,7 +430,7 @@ class Witness:
 
     def _count_ahead(self, origin: str) -> None:
         waiting = [
-            said(n).size for (o, _), n in list(self._later.items()) if o == origin
+            claimed(n).size for (o, _), n in list(self._later.items()) if o == origin
         ]
         self.state.ahead[origin] = max(waiting, default=0)
 
@@ -442,6 +447,6 @@ class Witness:
                 self._weigh(region, note, checkpoint)
 
     def _keep(self, witness: str, note: str) -> None:
-        checkpoint = said(note)
+        checkpoint = claimed(note)
         place = (checkpoint.origin, checkpoint.epoch, witness, checkpoint.size)
         keep_cosignature(self._journal, Cosigned(*place, note))

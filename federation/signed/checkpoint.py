@@ -100,7 +100,7 @@ def is_claimed(note: str, origin: str, key: Verifier) -> bool:
     return False
 
 
-def said(note: str) -> Checkpoint:
+def claimed(note: str) -> Checkpoint:
     """Checkpoint in a note, whoever signed it: for notes that were read before."""
     return _parts(note)[0]
 

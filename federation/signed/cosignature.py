@@ -10,7 +10,7 @@ import binascii
 import hashlib
 from typing import Final
 
-from federation.signed.checkpoint import BrokenCheckpointError, said
+from federation.signed.checkpoint import BrokenCheckpointError, claimed
 from federation.signed.keys import SigningKey, Verifier, VerifierKey
 
 _COSIGNATURE: Final = b"\x04"
@@ -48,7 +48,7 @@ def cosigned_at(note: str, witness: Verifier) -> int | None:
 
 def cosigned_with(note: str, key: VerifierKey) -> int | None:
     """As :func:`cosigned_at`, of one key."""
-    said(note)
+    claimed(note)
     for line in note.partition("\n\n")[2].splitlines():
         _, name, encoded = line.split(" ")
         try:

@@ -13,7 +13,7 @@ from api.bank.beside import Beside, OvertakenError, recorded_beside
 from domain.payments.matching import Direction
 from domain.payments.telling import BankEntry, ImportBankEntries
 from federation.journal.sqlite import SQLiteJournal
-from federation.log.executor import Asker, Executor, Receipt
+from federation.log.executor import Executor, Receipt, RequestContext
 from tests.api.test_bank_files import CSV
 from tests.api.test_bank_imports import left_out, names, new, received_ore, send, sent
 from tests.support.camt import detail, ntry, paid_in
@@ -172,7 +172,7 @@ def test_two_processes_that_take_two_forms_at_once_take_it_once(
             command = ImportBankEntries(
                 organisation=STAVANGER, entries=(entry,), whole_account=True
             )
-            asker = Asker("c", STAVANGER, "other", "c", instant())
+            asker = RequestContext("c", STAVANGER, "other", "c", instant())
             outcome = Executor(other, DIGESTS).execute(command, asker)
             assert isinstance(outcome, Receipt)
             assert outcome.rows

@@ -7,7 +7,7 @@ import pytest
 
 from api.auth import Role
 from domain.values import Region, day_end, instant_text, parse_instant
-from federation.log.completeness import announce, hear, known
+from federation.log.completeness import announce, completeness, hear
 from federation.signed.checkpoint import Checkpoint
 from federation.signed.facts import QuarantineReason, UnreadableFactError
 from projections.completeness import complete_to
@@ -86,7 +86,7 @@ def test_what_the_read_models_lack_is_not_complete(door: Door) -> None:
     projector.catch_up()
     door.register(STAVANGER)
     first, second = journal.entries("vest", 0, 2)
-    assert known(journal)["vest"].complete_to == second.recorded_at
+    assert completeness(journal)["vest"].complete_to == second.recorded_at
     before = parse_instant(second.recorded_at) - timedelta(microseconds=1)
     assert complete_to(journal, projector)["vest"] == instant_text(before)
     assert instant_text(before) >= first.recorded_at

@@ -10,7 +10,7 @@ import pytest
 from api.app import create_app
 from api.auth import Role
 from domain.values import REGIONAL_AUTHORITY, Region
-from federation.checks.incidents import Observed, Seen, observe
+from federation.checks.incidents import Observation, Observed, observe
 from federation.signed.facts import QuarantineReason, UnreadableFactError
 from federation.tasks import Part
 from tests.support.doors import NETWORK, VERSION, Door
@@ -240,7 +240,9 @@ def test_what_is_foreign_on_a_stream_is_counted(door: Door) -> None:
 
 def test_what_was_seen_of_a_region_is_told_with_what_it_rests_on(door: Door) -> None:
     door.register(BERGEN)
-    seen = Seen(Observed.NOT_SIGNED, "fagnett.checkpoints.nord", "by nobody", b"note")
+    seen = Observation(
+        Observed.NOT_SIGNED, "fagnett.checkpoints.nord", "by nobody", b"note"
+    )
     observe(door.node.journal, "nord", seen)
     answer = door.get("/v1/federation/incidents", **READER)
     assert answer.status_code == 200, answer.text

@@ -21,7 +21,7 @@ from api.words import Language, catalogue
 from deploy.year.table import print_settlement
 from domain.closing.settlement import RegionSettlement, Settlement
 from domain.values import Region
-from federation.log.completeness import known
+from federation.log.completeness import completeness
 from tests.support.doors import AUTHORITY, NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, STAVANGER
 
@@ -51,7 +51,7 @@ def test_the_regions_that_were_never_heard_are_unknown(door: Door) -> None:
         assert set(said.values()) == {None}
     answer = door.get("/v1/settlement?year=2026&complete=true", **READER)
     assert "an unknown instant, since nothing has been heard" in answer.json()["detail"]
-    assert not known(journal)["nord"].complete_to
+    assert not completeness(journal)["nord"].complete_to
 
 
 def test_the_fingerprint_of_a_settlement_has_no_language() -> None:

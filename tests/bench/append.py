@@ -18,7 +18,7 @@ from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.log.executor import Asker, Executor
+from federation.log.executor import Executor, RequestContext
 from federation.signed.entry import Envelope
 from tests.bench.measure import Result, alternating, compared, rate
 from tests.support import servers
@@ -71,7 +71,7 @@ class Ours:
             kind=OrganisationKind.HF,
             region=Region.VEST,
         )
-        asker = Asker("registrar", AUTHORITY, number, "c" * 32, instant())
+        asker = RequestContext("registrar", AUTHORITY, number, "c" * 32, instant())
         outcome = self._executor.execute(command, asker)
         assert not isinstance(outcome, Refusal), outcome
 

@@ -9,7 +9,7 @@ from deploy.keyfiles import PeersFile, append_line
 from domain.parties.membership import decide_joining
 from domain.values import Region
 from federation.journal.store import Journal
-from federation.log.completeness import FOREVER, known
+from federation.log.completeness import FOREVER, completeness
 from federation.log.membership import absent, record
 from federation.node.comparison import Comparison
 from federation.node.inbox import Inbox
@@ -114,8 +114,8 @@ async def test_a_region_joins_late_once_its_key_is_admitted(
         vest, lambda at: decide_joining(at, DAY, tuple(three)), "drift", instant()
     )
     assert isinstance(row, Row)
-    assert known(vest)["nord"].complete_to == FOREVER
-    assert known(vest)["midt"].complete_to == ""
+    assert completeness(vest)["nord"].complete_to == FOREVER
+    assert completeness(vest)["midt"].complete_to == ""
     assert absent(vest) == {NORD}
     joins(nord)
     fill(nord, 2)
@@ -126,6 +126,6 @@ async def test_a_region_joins_late_once_its_key_is_admitted(
         append_line(file, str(PUBLIC[NORD]))
         await same(vest, nord)
     assert not absent(vest)
-    assert known(vest)["nord"].complete_to not in {"", FOREVER}
+    assert completeness(vest)["nord"].complete_to not in {"", FOREVER}
     for journal in (vest, nord):
         journal.close()

@@ -17,7 +17,7 @@ from federation.checks.signed_heads import SignedHeads
 from federation.checks.verification import verify
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
-from federation.log.completeness import known
+from federation.log.completeness import completeness
 from federation.log.epochs import begun
 from federation.log.times import AHEAD_MAX, OwnClock, Times
 from federation.node.heartbeat import Heartbeat, Listener, RefusedAnnouncementError
@@ -143,7 +143,7 @@ class Leapt:
         self.hear(note)
         for journal in (self.journal, *self.others.values()):
             list(verify(journal, PUBLIC))
-            assert known(journal)["vest"].complete_to == instant_text(
+            assert completeness(journal)["vest"].complete_to == instant_text(
                 max(instant(), parse_instant(self.last()))
             )
             seen = {each.kind for each in incidents(journal)}

@@ -8,7 +8,7 @@ import pytest
 from domain.values import Region, instant_text
 from federation.checks.incidents import Observed
 from federation.journal.store import Journal
-from federation.log.completeness import known
+from federation.log.completeness import completeness
 from federation.log.times import ClockApartError, OwnClock, Times
 from federation.node.heartbeat import Listener, RefusedAnnouncementError
 from tests.support.federation import KEYS, instant
@@ -35,10 +35,10 @@ async def test_a_clock_that_leaps_announces_nothing(
         part.note()
     async with running(part):
         await asyncio.sleep(0)
-    assert known(vest)["vest"].complete_to == ""
+    assert completeness(vest)["vest"].complete_to == ""
     shown[0] = NOON
     assert part.note() is not None
-    assert known(vest)["vest"].complete_to == instant_text(NOON)
+    assert completeness(vest)["vest"].complete_to == instant_text(NOON)
 
 
 async def test_what_is_announced_of_a_time_that_has_not_come_binds_nobody(
@@ -55,7 +55,7 @@ async def test_what_is_announced_of_a_time_that_has_not_come_binds_nobody(
     with pytest.raises(RefusedAnnouncementError, match="has not come") as caught:
         hearing.take(told)
     assert caught.value.kind is Observed.NOT_COME
-    assert known(nord)["vest"].complete_to == ""
+    assert completeness(nord)["vest"].complete_to == ""
     assert times.offsets(NOON) == {"vest": -YEAR}, "it is heard all the same"
 
 

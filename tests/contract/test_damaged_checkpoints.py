@@ -20,7 +20,7 @@ from federation.node.heartbeat import Heartbeat
 from federation.node.outbox import Outbox
 from federation.node.ranges import RangeRequest, RangeServer
 from federation.node.witness import Witness
-from federation.signed.checkpoint import said
+from federation.signed.checkpoint import claimed
 from federation.signed.merkle import Frontier
 from federation.tasks import end_all
 from tests.support.federation import KEYS, instant
@@ -139,7 +139,7 @@ async def test_a_witness_signs_for_the_logs_whose_checkpoints_are_whole(
     with capture_logs() as told:
         (note,) = witness.cosign()
         witness.cosign()
-    assert said(note).origin == "midt"
+    assert claimed(note).origin == "midt"
     found = [(line["event"], line["origin"]) for line in told]
     assert found == [("damage_found", "vest")], "once"
     assert nord.journal.damage.last is not None

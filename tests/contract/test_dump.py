@@ -12,7 +12,7 @@ import pytest
 from domain.values import Region
 from federation.backup.dump import Dumped, UnsignedError, line_of
 from federation.backup.load import BrokenDumpError, NotEmptyError, load
-from federation.checks.accusing import look_at_page
+from federation.checks.accusing import evidence_in_page
 from federation.checks.evidence import EntryEvidence
 from federation.checks.incidents import raise_incident
 from federation.checks.verification import verify
@@ -21,7 +21,7 @@ from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import incidents
-from federation.log.completeness import abide, known
+from federation.log.completeness import abide, completeness
 from federation.log.persons import Persons
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import EntryHeader, Row, build
@@ -339,7 +339,7 @@ def test_what_a_key_did_that_is_revoked_since_comes_back_too(
     kept = [row.leaf for row in [*first, other]]
     said = Checkpoint("nord", 1, 3, root(extend(Frontier(), kept)), other.recorded_at)
     page = pack([other], sign(said, KEYS[NORD]))
-    found = look_at_page(holder, page, "nord", stolen)
+    found = evidence_in_page(holder, page, "nord", stolen)
     assert isinstance(found, EntryEvidence)
     assert raise_incident(holder, found, {"nord": stolen})
     lines = [str(key) for key in PUBLIC.values()]
@@ -365,6 +365,6 @@ def test_what_is_promised_and_has_no_note_yet_is_not_in_a_copy(
     abide(restored, promised)
     assert len(list(verify(restored, PUBLIC))) == len(Region)
     load(empty, io.BytesIO(dumped(restored)[0]), PUBLIC)
-    assert known(empty)["vest"].complete_to < until
+    assert completeness(empty)["vest"].complete_to < until
     abide(empty, promised)
     assert tables(empty)["announced"] == tables(restored)["announced"]

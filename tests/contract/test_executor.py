@@ -23,10 +23,10 @@ from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.store import Journal
 from federation.log.digests import Digests
 from federation.log.executor import (
-    Asker,
     ContentionError,
     Executor,
     Receipt,
+    RequestContext,
     plain_digest,
 )
 from federation.log.persons import Persons
@@ -48,14 +48,14 @@ def asker(
     key: str = "",
     when: str = "2025-12-01",
     actor: str = "tester",
-) -> Asker:
+) -> RequestContext:
     """Return who asks; each time with a command id of its own."""
     key = key or str(next(_keys))
     now = datetime.fromisoformat(when).replace(hour=12, tzinfo=UTC)
-    return Asker(actor, organisation, key, "c", now)
+    return RequestContext(actor, organisation, key, "c", now)
 
 
-def accepted(executor: Executor, command: Command, who: Asker) -> Receipt:
+def accepted(executor: Executor, command: Command, who: RequestContext) -> Receipt:
     """Execute a command that must not be refused."""
     outcome = executor.execute(command, who)
     assert isinstance(outcome, Receipt), outcome

@@ -16,7 +16,7 @@ from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
 from federation.log.epochs import declaration
 from federation.node.witness import Witness
-from federation.signed.checkpoint import said
+from federation.signed.checkpoint import claimed
 from federation.signed.entry import EntryHeader, build, data_of
 from federation.signed.page import Message, pack
 from tests.support.epochs import (
@@ -127,8 +127,8 @@ async def test_a_cosignature_of_what_was_given_up_is_shown_and_no_incident(
 ) -> None:
     lost = await lose(InMemory(), open_journal, tmp_path, holder=NORD)
     nords = _witness(lost, NORD, SignedHeads(None))
-    (note,) = [each for each in nords.cosign() if said(each).origin == "vest"]
-    assert said(note).size == PROMISED
+    (note,) = [each for each in nords.cosign() if claimed(each).origin == "vest"]
+    assert claimed(note).size == PROMISED
     await lost.begin(NORD)
     record(lost.journal, 20)
     await lost.follow(MIDT, SOROST)
@@ -137,15 +137,15 @@ async def test_a_cosignature_of_what_was_given_up_is_shown_and_no_incident(
     midts.take_cosignature("nord", note.encode())
     assert midts.state.given_up == {"vest": {"nord": PROMISED}}
     assert not incidents(lost.others[MIDT])
-    (mine,) = [each for each in midts.cosign() if said(each).origin == "vest"]
-    assert (said(mine).epoch, said(mine).size) == (2, KEPT + 21)
+    (mine,) = [each for each in midts.cosign() if claimed(each).origin == "vest"]
+    assert (claimed(mine).epoch, claimed(mine).size) == (2, KEPT + 21)
     more = signed([*lost.before, *more_of(lost.before, 1)])
     beyond = _witness(lost, NORD, SignedHeads(None))
     with pytest.raises(Exception, match="not cosigned"):
         beyond.take_cosignature("midt", more.encode())
     signed_heads.keep(note)
-    assert breach(lost.others[MIDT], said(note)) is None
-    assert breach(lost.others[MIDT], said(more)) is not None, (
+    assert breach(lost.others[MIDT], claimed(note)) is None
+    assert breach(lost.others[MIDT], claimed(more)) is not None, (
         "nobody declared that lost"
     )
 

@@ -18,7 +18,7 @@ from federation.journal.announced import Announced, announced
 from federation.journal.shapes import ContradictionError, Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.log.completeness import announce, known
+from federation.log.completeness import announce, completeness
 from federation.log.sealing import seal
 from federation.node.heartbeat import Heartbeat, Listener, RefusedAnnouncementError
 from federation.node.restore import Restore
@@ -117,8 +117,8 @@ def test_what_is_announced_only_grows(open_journal: Opener) -> None:
     assert announce(journal, Position(1, 0), NOON + 2 * MINUTE, str) is None, (
         "there is an entry"
     )
-    assert known(journal)["vest"] == (1, 1, row.recorded_at)
-    assert known(journal)["nord"] == (1, 0, "")
+    assert completeness(journal)["vest"] == (1, 1, row.recorded_at)
+    assert completeness(journal)["nord"] == (1, 0, "")
 
 
 def test_whoever_announces_and_appends_at_once_never_contradicts(
@@ -166,13 +166,17 @@ async def test_a_region_in_which_nothing_happens_is_known_to_be_complete(
     times = [NOON + MINUTE]
     beats, hears = heartbeat(network, vest, lambda: times[-1]), listener(network, nord)
     async with running(outbox(network, vest), inbox(network, nord), beats, hears):
-        await until(lambda: known(nord)["vest"] == (1, 0, instant_text(times[0])))
+        await until(
+            lambda: completeness(nord)["vest"] == (1, 0, instant_text(times[0]))
+        )
         record(vest, 3)
         await same(nord, vest)
         last = vest.entries("vest", 2, 1)[0].recorded_at
         assert last > instant_text(times[0])
         times.append(NOON + 5 * MINUTE)
-        await until(lambda: known(nord)["vest"] == (1, 3, instant_text(times[1])))
+        await until(
+            lambda: completeness(nord)["vest"] == (1, 3, instant_text(times[1]))
+        )
         times.append(NOON)
         record(vest)
         await same(nord, vest)
@@ -195,12 +199,12 @@ async def test_only_what_is_here_whole_is_complete(
     assert note is not None
     hears = listener(network, nord)
     assert not hears.take(note)
-    assert (hears.state.size, known(nord)["vest"].complete_to) == (3, "")
+    assert (hears.state.size, completeness(nord)["vest"].complete_to) == (3, "")
     async with running(inbox(network, nord)):
         await same(nord, vest)
     assert hears.take(note)
     assert not hears.take(note), "nothing new"
-    assert known(nord)["vest"] == (1, 3, instant_text(NOON + MINUTE))
+    assert completeness(nord)["vest"] == (1, 3, instant_text(NOON + MINUTE))
 
 
 async def test_notes_that_contradict_are_refused(
@@ -228,7 +232,7 @@ async def test_notes_that_contradict_are_refused(
     for note, reason in refused.items():
         with pytest.raises(RefusedAnnouncementError, match=reason):
             hears.take(note)
-    assert known(nord)["vest"].complete_to == rows[2].recorded_at
+    assert completeness(nord)["vest"].complete_to == rows[2].recorded_at
     assert hears.take(good)
 
 
@@ -248,7 +252,9 @@ async def test_a_carrier_that_is_not_there_ends_nothing(
     ends = [asyncio.create_task(part.run()) for part in (beats, hears)]
     try:
         # Of what is announced the second can only come after the first was missed.
-        await until(lambda: known(journals[Region.VEST])["vest"].complete_to > later)
+        await until(
+            lambda: completeness(journals[Region.VEST])["vest"].complete_to > later
+        )
         assert not any(each.done() for each in ends)
     finally:
         await end_all(ends)

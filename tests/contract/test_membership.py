@@ -34,9 +34,9 @@ from federation.journal.shapes import Head, RegionLeftError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide
-from federation.log.completeness import FOREVER, known
-from federation.log.executor import Asker, Executor, Receipt
-from federation.log.membership import departed, record, said, stream
+from federation.log.completeness import FOREVER, completeness
+from federation.log.executor import Executor, Receipt, RequestContext
+from federation.log.membership import departed, memberships, record, stream
 from federation.node.new_epoch import append_beginning
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import EntryHeader, Envelope, Row, build
@@ -65,7 +65,7 @@ PUBLIC = {region: key.verifier for region, key in KEYS.items()}
 
 def register(executor: Executor, number: str, key: str) -> Receipt | Refusal:
     """Send a command."""
-    asker = Asker(
+    asker = RequestContext(
         *("tester", REGIONAL_AUTHORITY[VEST], key, "c"),
         datetime(2026, 8, 1, tzinfo=UTC),
     )
@@ -111,7 +111,7 @@ def test_a_command_from_before_gets_the_answer_of_then(open_journal: Opener) -> 
 
         def detailed(city: str) -> Receipt | Refusal:
             command = RecordBillingDetails(org_number=examples.BERGEN, city=city)
-            asker = Asker("tester", examples.BERGEN, city, "c", now)
+            asker = RequestContext("tester", examples.BERGEN, city, "c", now)
             return executor.execute(command, asker)
 
         first = detailed("Bergen")
@@ -182,7 +182,7 @@ async def test_the_epoch_after_leaving_changes_nothing_of_it(
     with journal.reading() as cursor:
         head = journal.head_in(cursor, "vest")
     assert head == Head(2, begun.position, begun.recorded_at, left=True)
-    assert known(journal)["vest"].complete_to == FOREVER
+    assert completeness(journal)["vest"].complete_to == FOREVER
     list(verify(journal, PUBLIC))
     joins(journal)
     fill(journal)
@@ -228,9 +228,9 @@ async def test_leaving_reaches_all_and_is_the_end_until_the_region_joins(
     taker = inbox(network, nord)
     async with running(outbox(network, vest), taker):
         await same(nord, vest)
-        assert said(nord)[VEST].last == (1, 4)
-        assert known(nord)["vest"].complete_to == FOREVER
-        assert known(nord)["midt"].complete_to == ""
+        assert memberships(nord)[VEST].last == (1, 4)
+        assert completeness(nord)["vest"].complete_to == FOREVER
+        assert completeness(nord)["midt"].complete_to == ""
         late = page_after(vest, OTHER)
         with pytest.raises(RefusedPageError, match="vest/1/5 of who has left"):
             await asyncio.to_thread(taker.take, late)
@@ -240,8 +240,8 @@ async def test_leaving_reaches_all_and_is_the_end_until_the_region_joins(
         fill(vest, 2)
         await same(nord, vest)
     assert not departed(nord)
-    assert known(nord)["vest"].complete_to != FOREVER
-    joined = said(nord)[VEST].membership.joined
+    assert completeness(nord)["vest"].complete_to != FOREVER
+    joined = memberships(nord)[VEST].membership.joined
     assert joined is not None
     assert joined.keys == KEYS_THEN
     list(verify(nord, PUBLIC))
@@ -274,7 +274,7 @@ def test_what_is_no_leaving_is_refused(
     with pytest.raises(RefusedPageError, match=why):
         taker.take(page_after(journals[VEST], *rows))
     assert journals[NORD].positions()["vest"].position == 0
-    assert said(journals[NORD])[VEST].membership == Membership()
+    assert memberships(journals[NORD])[VEST].membership == Membership()
 
 
 # In copies

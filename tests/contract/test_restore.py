@@ -14,7 +14,7 @@ from federation.journal.restoring import remember_last, restore
 from federation.journal.shapes import OutOfSequenceError, Sealed, WithheldError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.log.completeness import known
+from federation.log.completeness import completeness
 from federation.log.sealing import seal
 from federation.node.heartbeat import Heartbeat
 from federation.node.outbox import Outbox
@@ -358,7 +358,9 @@ async def test_what_was_announced_binds_a_restored_database(
     tells = Heartbeat(vest, transport, key, lambda: ahead, signed_heads.keep)
     hears = listener(network, nord)
     async with running(hears, tells):
-        await until(lambda: known(nord)["vest"].complete_to == instant_text(ahead))
+        await until(
+            lambda: completeness(nord)["vest"].complete_to == instant_text(ahead)
+        )
     older = backup(vest, 4)
     kept = SignedHeads(tmp_path / "vest.promises")
     whole = restorer(network, older, kept)

@@ -15,7 +15,7 @@ from federation.journal.witnessing import decide, incidents
 from federation.node.heartbeat import Listener, subject
 from federation.node.inbox import Inbox
 from federation.node.witness import Witness, cosigned_sizes
-from federation.signed.checkpoint import Checkpoint, said, sign
+from federation.signed.checkpoint import Checkpoint, claimed, sign
 from federation.signed.cosignature import cosign
 from federation.signed.entry import Row
 from federation.signed.keyring import (
@@ -176,6 +176,6 @@ def test_what_waits_for_its_entries_is_dropped_with_the_key_that_signed_it(
     new, rows = told(logs["vest"], 170, NEW)
     tree = extend(Frontier(), (row.leaf for row in rows))
     nord.receive(rows[150:], Sealed(tree, new))
-    (mine,) = [each for each in part.cosign() if said(each).origin == "vest"]
-    assert said(mine).size == 170
+    (mine,) = [each for each in part.cosign() if claimed(each).origin == "vest"]
+    assert claimed(mine).size == 170
     assert not incidents(nord)

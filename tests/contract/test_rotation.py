@@ -23,7 +23,7 @@ from federation.node.new_epoch import NewEpoch, NotBegunError
 from federation.node.outbox import Outbox
 from federation.node.restore import Restore
 from federation.node.witness import RefusedCosignatureError, Witness
-from federation.signed.checkpoint import Checkpoint, said, sign
+from federation.signed.checkpoint import Checkpoint, claimed, sign
 from federation.signed.cosignature import cosign
 from federation.signed.keyring import KeyPlace, revocation, succession
 from federation.signed.keys import Verifier, key_name, signing_key
@@ -178,7 +178,7 @@ async def test_entries_that_were_lost_after_a_rotation_hold_nobody_up(
     vest, nord = journals[Region.VEST], journals[Region.NORD]
     record(vest, 7)
     await shared(network, vest, nord)
-    promised = said(signed_note(vest))
+    promised = claimed(signed_note(vest))
     record(vest, 3)
     first = signed_to(vest, promised)
     older = SQLiteJournal(tmp_path / "older.sqlite", Region.VEST, instant)
@@ -226,7 +226,7 @@ async def test_a_region_sends_nothing_under_a_key_that_it_has_revoked(
         append_line(tmp_path / "peers", revocation(OLD.verifier, KeyPlace(1, 3)))
         record(vest, 1)
         await until(lambda: "does not sign" in str(sender.state.trouble))
-    assert said(signed_note(vest)).size == 3
+    assert claimed(signed_note(vest)).size == 3
 
 
 @pytest.mark.usefixtures("at_once")

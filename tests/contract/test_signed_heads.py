@@ -12,7 +12,7 @@ from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads, 
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.sealing import seal
-from federation.signed.checkpoint import Checkpoint, said, sign
+from federation.signed.checkpoint import Checkpoint, claimed, sign
 from federation.signed.merkle import Frontier, extend, root
 from tests.support.federation import KEYS, instant
 from tests.support.replication import record
@@ -42,7 +42,7 @@ def test_a_promise_outlives_the_process_and_never_shrinks(
     assert signed_heads.last("vest") is None
     for note in (large, small):
         signed_heads.keep(note)
-    assert SignedHeads(file).last("vest") == said(large)
+    assert SignedHeads(file).last("vest") == claimed(large)
     assert SignedHeads(file).note("vest") == large
     assert file.stat().st_mode & 0o777 == 0o600
     beside = {each.name for each in file.parent.iterdir()}
@@ -93,14 +93,14 @@ def test_processes_that_share_a_file_lose_no_promise_of_each_other(
     second.keep(of_nord)
     second.keep(small)
     for each in (first, second, SignedHeads(tmp_path / "shared.promises")):
-        assert each.last("vest") == said(large)
-        assert each.last("nord") == said(of_nord)
+        assert each.last("vest") == claimed(large)
+        assert each.last("nord") == claimed(of_nord)
     for opened in (journal, other):
         opened.close()
 
 
 def test_a_journal_that_keeps_its_promise_grows(journal: Journal) -> None:
-    promised = said(_signed(journal))
+    promised = claimed(_signed(journal))
     assert breach(journal, promised) is None
     record(journal, 3)
     assert breach(journal, promised) is None
@@ -110,7 +110,7 @@ def test_a_journal_that_keeps_its_promise_grows(journal: Journal) -> None:
 def test_an_older_journal_and_another_history_break_a_promise(
     journal: Journal, tmp_path: Path
 ) -> None:
-    promised = said(_signed(journal))
+    promised = claimed(_signed(journal))
     restored = SQLiteJournal(tmp_path / "restored.sqlite", Region.VEST, instant)
     record(restored, 3)
     found = breach(restored, promised)

@@ -38,7 +38,7 @@ from federation.node.witness import (
     cosigned_sizes,
     witnessed,
 )
-from federation.signed.checkpoint import Checkpoint, said, sign
+from federation.signed.checkpoint import Checkpoint, claimed, sign
 from federation.signed.cosignature import cosign
 from federation.tasks import end_all
 from tests.support.federation import KEYS, instant
@@ -182,7 +182,7 @@ async def test_two_histories_for_two_peers_meet_in_their_cosignatures(
     assert isinstance(evidence, Evidence)
     about, kind = proved(evidence, PEERS)
     assert (about.origin, kind) == ("vest", Contradiction.TWO_HISTORIES)
-    assert {said(evidence.first).size, said(evidence.second).size} == {5, 8}
+    assert {claimed(evidence.first).size, claimed(evidence.second).size} == {5, 8}
     record(vest, 1)
     part = outbox(network, vest)
     async with running(part):
@@ -331,9 +331,9 @@ async def test_only_evidence_that_proves_itself_is_taken(
     async with running(part):
         await sent(part, 3)
     true, false = note_of(vest, 3), note_of(other, 3)
-    late = said(true).complete_to
+    late = claimed(true).complete_to
     shrunk = sign(Checkpoint("vest", 1, 2, bytes(32), late), KEYS[VEST])
-    forged = sign(said(false), KEYS[NORD])
+    forged = sign(claimed(false), KEYS[NORD])
     good = {
         Evidence(true, false): Contradiction.TWO_HISTORIES,
         Evidence(shrunk, true): Contradiction.SHRUNK,

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from deploy.cli.app import app
 from domain.values import Region
-from federation.checks.incidents import KEY_ACCEPTED, Observed, Seen, observe
+from federation.checks.incidents import KEY_ACCEPTED, Observation, Observed, observe
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.witnessing import (
     OPEN_MAX,
@@ -72,7 +72,9 @@ def test_of_a_journal_that_is_not_there_nothing_is_said(
 def test_what_was_only_seen_is_shown_stops_nothing_and_is_decided_too(
     journal: SQLiteJournal,
 ) -> None:
-    seen = Seen(Observed.NOT_SIGNED, "log", "a page is not signed\x1b[2J", b"page")
+    seen = Observation(
+        Observed.NOT_SIGNED, "log", "a page is not signed\x1b[2J", b"page"
+    )
     assert observe(journal, "vest", seen)
     assert not observe(journal, "vest", seen), "once, while nothing has come since"
     assert observe(journal, "vest", seen._replace(where="ranges"))
@@ -93,7 +95,7 @@ def test_what_was_only_seen_is_shown_stops_nothing_and_is_decided_too(
 def test_what_a_key_that_came_late_explains_is_said_in_words(
     journal: SQLiteJournal,
 ) -> None:
-    assert observe(journal, "vest", Seen(Observed.NOT_SIGNED, "log", "a page"))
+    assert observe(journal, "vest", Observation(Observed.NOT_SIGNED, "log", "a page"))
     (waits,) = incidents(journal)
     decide_one(journal, waits.incident_id, KEY_ACCEPTED)
     shown = CliRunner().invoke(app, ["incidents"])
@@ -106,7 +108,7 @@ def test_what_a_key_that_came_late_explains_is_said_in_words(
 def test_noise_takes_no_place_from_what_is_proved(journal: SQLiteJournal) -> None:
     for kind in (Observed.NOT_SIGNED, Observed.WITHHELD):
         new = [
-            observe(journal, "vest", Seen(kind, str(n), "noise"))
+            observe(journal, "vest", Observation(kind, str(n), "noise"))
             for n in range(2 * OPEN_MAX)
         ]
         assert sum(new) == OPEN_MAX, "of each kind"

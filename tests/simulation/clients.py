@@ -14,7 +14,7 @@ from domain.invoicing.invoice_decision import RegisterInvoice
 from domain.refusal import Code, Refusal
 from domain.values import Region, business_day
 from federation.journal.shapes import WithheldError
-from federation.log.executor import Asker, ContentionError, Receipt
+from federation.log.executor import ContentionError, Receipt, RequestContext
 from federation.log.times import ClockApartError
 from tests.simulation.business import Business
 from tests.simulation.disk import FAILS
@@ -80,7 +80,9 @@ class Clients:
             self._wait(sent, "away")
             return
         actor = "receiver" if isinstance(sent.command, RegisterInvoice) else "tester"
-        asker = Asker(actor, sent.organisation, sent.key, sent.key, node.clock.now())
+        asker = RequestContext(
+            actor, sent.organisation, sent.key, sent.key, node.clock.now()
+        )
         at_work = FAILS.set(True)
         try:
             with node.parts.executor.history() as history:

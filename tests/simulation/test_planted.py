@@ -17,7 +17,7 @@ from federation.log.times import Times
 from federation.node.replies import Reply
 from federation.node.restore import Restore
 from federation.node.witness import Witness
-from federation.signed.checkpoint import Checkpoint, read, said
+from federation.signed.checkpoint import Checkpoint, claimed, read
 from federation.signed.page import Page
 from federation.signed.sequence import Arrival, Held, Offered, arrival
 from tests.simulation.world import simulate
@@ -66,7 +66,7 @@ def drop_the_cosignature_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """Believe that whoever announces a cosignature has given it."""
 
     def checked(self: Witness, _region: str, note: str) -> Checkpoint:
-        return read(note, self._peers[said(note).origin])
+        return read(note, self._peers[claimed(note).origin])
 
     monkeypatch.setattr(Witness, "_checked", checked)
 

@@ -10,7 +10,7 @@ from domain.parties.epoch import EpochBegun
 from domain.values import Region
 from federation.backup.dump import Dumped, dump
 from federation.checks.evidence import Evidence, evidence_from
-from federation.checks.incidents import Observed, Seen, observe, raise_incident
+from federation.checks.incidents import Observation, Observed, observe, raise_incident
 from federation.journal.copying import COPIED
 from federation.journal.shapes import Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
@@ -120,7 +120,9 @@ def accuse(journal: Journal) -> None:
     assert raise_incident(journal, Evidence(first, second), keys)
     kept = Path(__file__).parents[1] / "data" / "evidence" / "version-taken.json"
     assert raise_incident(journal, evidence_from(kept.read_bytes().strip()), keys)
-    assert observe(journal, "nord", Seen(Observed.WITHHELD, "log", "two are missing"))
+    assert observe(
+        journal, "nord", Observation(Observed.WITHHELD, "log", "two are missing")
+    )
 
 
 def fill(journal: Journal, folder: Path) -> None:

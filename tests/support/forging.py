@@ -10,7 +10,7 @@ from domain.parties.organisation import OrganisationRegistered, RegisterOrganisa
 from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
-from federation.log.executor import Asker, Executor, Receipt
+from federation.log.executor import Executor, Receipt, RequestContext
 from federation.signed.entry import Envelope
 from tests.support.federation import DIGESTS, instant
 
@@ -24,7 +24,9 @@ def register(journal: Journal, number: str, **more: Any) -> Receipt:
     said = {"name": "Helse", "short_name": "H", "kind": OrganisationKind.HF} | more
     home = journal.region
     command = RegisterOrganisation(org_number=number, region=home, **said)
-    asker = Asker("registrar", REGIONAL_AUTHORITY[home], number, "c", instant())
+    asker = RequestContext(
+        "registrar", REGIONAL_AUTHORITY[home], number, "c", instant()
+    )
     outcome = Executor(journal, DIGESTS).execute(command, asker)
     assert isinstance(outcome, Receipt)
     return outcome
@@ -34,7 +36,9 @@ def confirm_day(journal: Journal) -> None:
     """Confirm a day that is over, as an authority does."""
     home = journal.region
     command = ConfirmDay(region=home, day=date(2025, 1, 1))
-    asker = Asker("controller", REGIONAL_AUTHORITY[home], "day", "c", instant())
+    asker = RequestContext(
+        "controller", REGIONAL_AUTHORITY[home], "day", "c", instant()
+    )
     assert isinstance(Executor(journal, DIGESTS).execute(command, asker), Receipt)
 
 

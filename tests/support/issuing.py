@@ -16,7 +16,7 @@ from domain.invoicing.invoice import SERIES, PeriodBilled
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.values import REGIONAL_AUTHORITY, NetworkKind, Region
 from federation.journal.store import ALL, Journal
-from federation.log.executor import Asker, ContentionError, Executor, Receipt
+from federation.log.executor import ContentionError, Executor, Receipt, RequestContext
 from federation.signed.entry import data_of
 from tests.support import examples
 from tests.support.examples import BERGEN, OSLO
@@ -61,7 +61,7 @@ def prepare(journal: Journal, agreements: int) -> list[Wanted]:
         ]
     commands += [(SELLER, examples.report()), (BERGEN, examples.approve())]
     for index, (organisation, command) in enumerate(commands):
-        asker = Asker("tester", organisation, str(index), "c", BEFORE)
+        asker = RequestContext("tester", organisation, str(index), "c", BEFORE)
         outcome = executor.execute(command, asker)
         assert isinstance(outcome, Receipt), outcome
     return [Wanted(name, half) for name in names for half in range(len(HALVES))]
@@ -73,7 +73,9 @@ def issue(executor: Executor, wanted: Wanted) -> int:
     key = f"{wanted.agreement}-{wanted.half}"
     while True:
         try:
-            outcome = executor.execute(command, Asker("c", SELLER, key, "c", AFTER))
+            outcome = executor.execute(
+                command, RequestContext("c", SELLER, key, "c", AFTER)
+            )
         except (ContentionError, OperationalError):
             continue
         assert isinstance(outcome, Receipt), outcome

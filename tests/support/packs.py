@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from federation.backup.dump import ENTRY, line_of
-from federation.signed.checkpoint import said
+from federation.signed.checkpoint import claimed
 from federation.signed.entry import seen_of
 
 Line = dict[str, Any]
@@ -47,7 +47,7 @@ def place_of(line: bytes) -> tuple[str, int]:
     if kind == "entry":
         origin, _, position = content["id"].split("/")
         return origin, int(position)
-    note = said(content[1] if kind == "cosigned" else content)
+    note = claimed(content[1] if kind == "cosigned" else content)
     return note.origin, note.size
 
 

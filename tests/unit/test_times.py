@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from domain.values import instant_text
-from federation.log.times import APART_MAX, Apart, Times, Why
+from federation.log.times import APART_MAX, Apart, ApartReason, Times
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -25,7 +25,9 @@ class Clocks:
         for origin, ahead in said.items():
             self.times.hear(origin, 1, NOW + timedelta(seconds=self.seconds) + ahead)
 
-    def why(self, ahead: timedelta, last: timedelta | None = None) -> Why | None:
+    def why(
+        self, ahead: timedelta, last: timedelta | None = None
+    ) -> ApartReason | None:
         """Say why a clock is not believed that is so far ahead, after a last instant."""
         true = NOW + timedelta(seconds=self.seconds)
         before = None if last is None else true + last
@@ -33,21 +35,21 @@ class Clocks:
         return None if found is None else found.why
 
 
-CASES: list[tuple[list[int], dict[int, Why | None]]] = [
+CASES: list[tuple[list[int], dict[int, ApartReason | None]]] = [
     ([], {364: None, -364: None}),
     ([0], {0: None, 364: None, -364: None}),
-    ([0, 0], {0: None, 364: Why.AHEAD, -364: Why.BEHIND}),
-    ([0, 364], {0: None, 364: None, -364: Why.BEHIND}),
-    ([0, 0, 0], {0: None, 364: Why.AHEAD, -364: Why.BEHIND}),
-    ([0, 0, 364], {0: None, 364: Why.AHEAD, -364: Why.BEHIND}),
-    ([0, 0, -364], {0: None, 364: Why.AHEAD, -364: Why.BEHIND}),
+    ([0, 0], {0: None, 364: ApartReason.AHEAD, -364: ApartReason.BEHIND}),
+    ([0, 364], {0: None, 364: None, -364: ApartReason.BEHIND}),
+    ([0, 0, 0], {0: None, 364: ApartReason.AHEAD, -364: ApartReason.BEHIND}),
+    ([0, 0, 364], {0: None, 364: ApartReason.AHEAD, -364: ApartReason.BEHIND}),
+    ([0, 0, -364], {0: None, 364: ApartReason.AHEAD, -364: ApartReason.BEHIND}),
     ([0, 364, -364], {0: None}),
 ]
 
 
 @pytest.mark.parametrize(("said", "expected"), CASES)
 def test_two_regions_and_more_than_half_must_say_that_a_clock_is_wrong(
-    said: list[int], expected: dict[int, Why | None]
+    said: list[int], expected: dict[int, ApartReason | None]
 ) -> None:
     for order in permutations(said):
         clocks = Clocks()
@@ -63,8 +65,8 @@ def test_one_hostile_region_neither_stops_a_clock_that_is_right_nor_saves_a_wron
         clocks.hear(nord=timedelta(), midt=MINUTE, sorost=lie)
         for ahead in (timedelta(), 5 * MINUTE, -5 * MINUTE):
             assert clocks.why(ahead) is None
-        assert clocks.why(YEAR + MINUTE) is Why.AHEAD
-        assert clocks.why(-YEAR - MINUTE) is Why.BEHIND
+        assert clocks.why(YEAR + MINUTE) is ApartReason.AHEAD
+        assert clocks.why(-YEAR - MINUTE) is ApartReason.BEHIND
 
 
 def test_the_bound_is_the_bound() -> None:
@@ -72,10 +74,10 @@ def test_the_bound_is_the_bound() -> None:
     clocks.hear(nord=timedelta(), midt=timedelta())
     second = timedelta(seconds=1)
     assert clocks.why(APART_MAX) is clocks.why(-APART_MAX) is None
-    assert clocks.why(APART_MAX + second) is Why.AHEAD
-    assert clocks.why(-APART_MAX - second) is Why.BEHIND
+    assert clocks.why(APART_MAX + second) is ApartReason.AHEAD
+    assert clocks.why(-APART_MAX - second) is ApartReason.BEHIND
     assert clocks.times.apart(NOW + timedelta(seconds=1000) + HOUR, None) == Apart(
-        Why.AHEAD, 3600
+        ApartReason.AHEAD, 3600
     )
 
 
@@ -84,7 +86,7 @@ def test_what_was_heard_goes_on_with_time_counts_for_a_day_and_is_no_echo() -> N
     clocks.hear(nord=timedelta(), midt=timedelta())
     clocks.seconds += 23 * 3600
     assert clocks.why(timedelta()) is None
-    assert clocks.why(HOUR) is Why.AHEAD
+    assert clocks.why(HOUR) is ApartReason.AHEAD
     # Who sends the same again, hours later, does not make them say that it is late.
     for origin in ("nord", "midt"):
         clocks.times.hear(origin, 1, NOW + timedelta(seconds=1000))
@@ -96,9 +98,9 @@ def test_what_was_heard_goes_on_with_time_counts_for_a_day_and_is_no_echo() -> N
 def test_a_new_epoch_takes_back_what_was_said_of_a_time_that_has_not_come() -> None:
     clocks = Clocks()
     clocks.hear(nord=YEAR, midt=YEAR)
-    assert clocks.why(timedelta()) is Why.BEHIND
+    assert clocks.why(timedelta()) is ApartReason.BEHIND
     clocks.hear(nord=timedelta(), midt=timedelta())
-    assert clocks.why(timedelta()) is Why.BEHIND
+    assert clocks.why(timedelta()) is ApartReason.BEHIND
     for origin in ("nord", "midt"):
         clocks.times.hear(origin, 2, NOW + timedelta(seconds=1000))
     assert clocks.why(timedelta()) is None
@@ -107,10 +109,10 @@ def test_a_new_epoch_takes_back_what_was_said_of_a_time_that_has_not_come() -> N
 def test_a_log_that_goes_further_than_the_clock_is_gone_on_from_by_no_more() -> None:
     clocks = Clocks()
     assert clocks.why(timedelta(), APART_MAX) is None
-    assert clocks.why(timedelta(), HOUR) is Why.BEFORE_THE_LOG
+    assert clocks.why(timedelta(), HOUR) is ApartReason.BEFORE_THE_LOG
     clocks.hear(nord=timedelta(), midt=timedelta(), sorost=timedelta())
-    assert clocks.why(timedelta(), YEAR) is Why.BEFORE_THE_LOG
-    assert clocks.why(-HOUR, timedelta()) is Why.BEHIND
+    assert clocks.why(timedelta(), YEAR) is ApartReason.BEFORE_THE_LOG
+    assert clocks.why(-HOUR, timedelta()) is ApartReason.BEHIND
 
 
 def test_a_clock_alone_is_believed_for_a_day_or_while_it_goes_on() -> None:
@@ -119,15 +121,15 @@ def test_a_clock_alone_is_believed_for_a_day_or_while_it_goes_on() -> None:
     known = Times(lambda: 0.0, known=lambda: instant_text(NOW))
     assert known.apart(NOW + DAY, None) is None
     found = Times(lambda: 0.0, known=lambda: instant_text(NOW)).apart(NOW + YEAR, None)
-    assert found == Apart(Why.UNHEARD, 364 * 24 * 3600), "others have recorded"
+    assert found == Apart(ApartReason.UNHEARD, 364 * 24 * 3600), "others have recorded"
     clocks = Clocks()
-    assert clocks.why(YEAR, timedelta()) is Why.UNHEARD
+    assert clocks.why(YEAR, timedelta()) is ApartReason.UNHEARD
     assert clocks.why(23 * HOUR, timedelta()) is None
     clocks = Clocks()
-    assert clocks.why(timedelta(), -3 * DAY) is Why.UNHEARD
+    assert clocks.why(timedelta(), -3 * DAY) is ApartReason.UNHEARD
     clocks.hear(nord=timedelta())
     assert clocks.why(timedelta(), -3 * DAY) is None, "one who agrees is enough"
     clocks.seconds += 7 * 24 * 3600
     assert clocks.why(timedelta(), -10 * DAY) is None, "it has gone on since"
     clocks.seconds += 3600
-    assert clocks.why(DAY, -10 * DAY) is Why.UNHEARD, "it has not: it leapt"
+    assert clocks.why(DAY, -10 * DAY) is ApartReason.UNHEARD, "it has not: it leapt"
