@@ -14,7 +14,7 @@ from domain.payments.bank import BankEntryImported
 from domain.payments.telling import BankEntry, ImportBankEntries
 from domain.payments.told_again import base_of
 from domain.refusal import Refusal
-from federation.journal.store import Still
+from federation.journal.store import Precondition
 from federation.log.executor import (
     ATTEMPTS_MAX,
     ContentionError,
@@ -37,7 +37,7 @@ class Beside(NamedTuple):
     """What was looked up for an import, at a position of the home log."""
 
     names: tuple[str, ...]
-    still: Still
+    still: Precondition
     """Raises :class:`OvertakenError` where something has come since."""
 
 

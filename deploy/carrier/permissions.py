@@ -19,10 +19,10 @@ from federation.transport.subjects import (
     inbox_prefix,
     node_name,
     operator_name,
+    pages_subject,
     ranges_subject,
-    reading,
+    reading_prefix,
     stream_name,
-    subject,
 )
 
 ANNOUNCEMENTS: Final = ("checkpoints", "cosignatures", "incidents")
@@ -45,7 +45,7 @@ def acts(origin: Region, reader: Region) -> Iterator[str]:
 
 def requests(origin: Region, reader: Region) -> list[str]:
     """Return the requests by which a region reads another's stream."""
-    begin = reading(origin.value, reader.value)
+    begin = reading_prefix(origin.value, reader.value)
     return [f"{begin}.{act}" for act in acts(origin, reader)]
 
 
@@ -81,7 +81,7 @@ def courier(region: Region) -> dict[str, Any]:
     """Return what a node's courier may do: add to its own stream, and look at it."""
     looking = [f"{AT_HOME}.{act}.{stream_name(region.value)}" for act in LOOKING]
     return _allow(
-        [subject(region.value), *looking],
+        [pages_subject(region.value), *looking],
         [f"{inbox_prefix(courier_name(region.value))}.>"],
     )
 
@@ -110,7 +110,7 @@ def link(region: Region) -> dict[str, Any]:
 def services(region: Region) -> Iterator[tuple[str, str]]:
     """Return what others ask of a region's stream, and what that is at its server."""
     for other in _others(region):
-        begin = reading(region.value, other.value)
+        begin = reading_prefix(region.value, other.value)
         for act in acts(region, other):
             yield f"{begin}.{act}", f"{AT_HOME}.{act}"
 

@@ -33,7 +33,7 @@ from domain.values import Actor, Region, business_day, parse_instant
 from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads, breach
 from federation.journal.store import Journal
 from federation.log.completeness import abide
-from federation.log.membership import Decide, Member, memberships, record
+from federation.log.membership import Decide, MemberRegion, members, record
 from federation.node.witness import cosigned_sizes
 from federation.signed.entry import Row, entry_id
 from projections.open_matters import Matter, open_matters
@@ -109,7 +109,7 @@ def show_membership(
             with closing(open_journal(store.database, store.region)) as journal:
                 values = {"region": store.region.value}
                 typer.echo(sentence(words, "membership", "journal", values))
-                for each, what in memberships(journal).items():
+                for each, what in members(journal).items():
                     for line in _lines(journal, each, what, words):
                         typer.echo(line)
 
@@ -204,7 +204,7 @@ def _tell(what: str, row: Row, words: Language) -> None:
 
 
 def _lines(
-    journal: Journal, region: Region, what: Member, words: Language
+    journal: Journal, region: Region, what: MemberRegion, words: Language
 ) -> Iterator[str]:
     """Say since when a region is a member, or when it left and who has signed that."""
     held = journal.positions()[region.value]

@@ -11,7 +11,7 @@ from federation.checks.incidents import Observation, Observed
 from federation.checks.violation import Placed, after_announcement, alone, between
 from federation.journal.announced import announced
 from federation.journal.store import Journal
-from federation.log import membership
+from federation.log.membership import membership_stream
 from federation.log.tree import Tree, holds
 from federation.signed.checkpoint import (
     BrokenCheckpointError,
@@ -145,7 +145,7 @@ def _earlier(log: _Log, row: Row, streams: dict[str, int]) -> Iterator[int]:
     """
     if row.position > 1:
         yield row.position - 1
-    for stream in (row.stream, membership.stream(log.origin)):
+    for stream in (row.stream, membership_stream(log.origin)):
         position = streams.get(stream)
         if position is None:
             with log.journal.reading() as cursor:

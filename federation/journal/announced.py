@@ -39,7 +39,7 @@ def announced(cursor: DatabaseCursor, origin: str) -> Announced | None:
     return Announced(*(row[name] for name in Announced._fields))
 
 
-def bounded(cursor: DatabaseCursor, origin: str, head: Head) -> Head:
+def announced_head(cursor: DatabaseCursor, origin: str, head: Head) -> Head:
     """Head with the instant after which the next entry is recorded."""
     last = announced(cursor, origin)
     if last is None or last.complete_to <= head.recorded_at:

@@ -21,7 +21,7 @@ from psycopg.rows import DictRow
 from typing_extensions import override
 
 from domain.values import Region
-from federation.journal.announced import TABLE, bounded
+from federation.journal.announced import TABLE, announced_head
 from federation.journal.copying import COPIED
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import CommandMemory, DatabaseCursor, Follow, Head
@@ -243,7 +243,7 @@ class PostgresJournal(JournalRecorder):
     def _read_head(self) -> Head:
         with self.reading() as cursor:
             home = self.region.value
-            return bounded(cursor, home, self.head_in(cursor, home))
+            return announced_head(cursor, home, self.head_in(cursor, home))
 
     @override
     @contextmanager

@@ -22,7 +22,7 @@ from eventsourcing.sqlite import (
 from typing_extensions import override
 
 from domain.values import Region
-from federation.journal.announced import TABLE, bounded
+from federation.journal.announced import TABLE, announced_head
 from federation.journal.looking import Look, is_sqlite, look_at
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import DatabaseCursor, Follow
@@ -173,7 +173,7 @@ class SQLiteJournal(JournalRecorder):
         """Append under the file's write lock."""
         with self.writing() as cursor:
             home = self.region.value
-            head = bounded(cursor, home, self.head_in(cursor, home))
+            head = announced_head(cursor, home, self.head_in(cursor, home))
             rows, command = follow(head)
             self.insert_rows(cursor, rows)
             if command is not None:

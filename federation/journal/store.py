@@ -16,7 +16,7 @@ from typing import Any, Final
 from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region, instant_text, parse_instant
-from federation.journal.announced import bounded, forget
+from federation.journal.announced import announced_head, forget
 from federation.journal.damage import Damage
 from federation.journal.order import after_leaving, check_order, left_in
 from federation.journal.shapes import (
@@ -58,7 +58,7 @@ _REGIONS: Final = tuple(region.value for region in Region)
 _END: Final = itemgetter("origin", "epoch", "position", "recorded_at")
 
 
-Still = Callable[[int], None]
+Precondition = Callable[[int], None]
 """Raises where something is otherwise, of a home log up to a position."""
 
 
@@ -115,7 +115,7 @@ class Journal(ABC):
         *,
         envelope: Envelope | None = None,
         now: datetime | None = None,
-        still: Still | None = None,
+        still: Precondition | None = None,
     ) -> Sequence[Row]:
         """Append events in one transaction and return their entries.
 
@@ -213,7 +213,7 @@ class Journal(ABC):
             if rows[0].epoch > head.epoch:
                 # What was announced is of the epoch that is over, as its entries are.
                 forget(cursor, origin)
-            head = bounded(cursor, origin, head)
+            head = announced_head(cursor, origin, head)
             if head.position + 1 != rows[0].position:
                 raise OutOfSequenceError(origin)
             check_order(cursor, head, rows)

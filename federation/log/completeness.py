@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from domain.values import Region, instant_text
-from federation.journal.announced import Announced, announced, bounded, keep
+from federation.journal.announced import Announced, announced, announced_head, keep
 from federation.journal.shapes import DatabaseCursor, Head, Position
 from federation.journal.store import Journal
 from federation.log.membership import absent_in
@@ -28,7 +28,7 @@ class Completeness(NamedTuple):
 def end(journal: Journal, cursor: DatabaseCursor) -> Head:
     """Head that the next entry of the home log follows, recorded or announced."""
     home = journal.region.value
-    return bounded(cursor, home, journal.head_in(cursor, home))
+    return announced_head(cursor, home, journal.head_in(cursor, home))
 
 
 def announce(
@@ -48,7 +48,7 @@ def announce(
         if (head.epoch, head.position) != end:
             return None
         complete_to = instant_text(until)
-        last = bounded(cursor, origin, head).recorded_at
+        last = announced_head(cursor, origin, head).recorded_at
         journal.judge(until, last)
         complete_to = max(complete_to, last)
         last_note = announced(cursor, origin)
@@ -71,7 +71,7 @@ def abide(journal: Journal, promised: Checkpoint) -> None:
         if promised.epoch < head.epoch:
             # What it gave up binds nobody, its heartbeats neither.
             return
-        if promised.complete_to <= bounded(cursor, origin, head).recorded_at:
+        if promised.complete_to <= announced_head(cursor, origin, head).recorded_at:
             return
         place = (promised.epoch, promised.size, promised.complete_to)
         # Without its note, which is signed again when it is announced again.
@@ -90,7 +90,7 @@ def hear(journal: Journal, checkpoint: Checkpoint, note: str) -> bool:
         head = journal.head_in(cursor, origin)
         if (head.epoch, head.position) != (checkpoint.epoch, checkpoint.size):
             return False
-        if checkpoint.complete_to <= bounded(cursor, origin, head).recorded_at:
+        if checkpoint.complete_to <= announced_head(cursor, origin, head).recorded_at:
             return False
         heard = Announced(
             checkpoint.epoch, checkpoint.size, checkpoint.complete_to, note

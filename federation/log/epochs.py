@@ -29,7 +29,7 @@ class Begun(NamedTuple):
 
 
 @cache
-def stream(origin: str) -> str:
+def epoch_stream(origin: str) -> str:
     """Stream in which a region's epochs stand."""
     return str(LOG.stream(Region(origin), KEY))
 
@@ -37,7 +37,7 @@ def stream(origin: str) -> str:
 def begun(journal: Journal, origin: str, epoch: int) -> Begun | None:
     """How an epoch of a log began; None for the first, or one not begun here."""
     with journal.reading() as cursor:
-        row = journal.entry_in(cursor, stream(origin), epoch - 1)
+        row = journal.entry_in(cursor, epoch_stream(origin), epoch - 1)
     fact = None if row is None else declaration(row)
     return None if row is None or fact is None else Begun(row.position, fact)
 
@@ -63,7 +63,7 @@ def goes_on(row: Row, end: Position, frontier: Frontier) -> bool:
     fact = declaration(row)
     return (
         fact is not None
-        and row.stream == stream(row.origin)
+        and row.stream == epoch_stream(row.origin)
         and row.epoch == fact.epoch == end.epoch + 1
         and row.position - 1 == fact.kept == end.position
         and fact.kept_root == root(frontier).hex()

@@ -37,7 +37,7 @@ from federation.journal.shapes import (
     Position,
     RegionLeftError,
 )
-from federation.journal.store import Journal, Still
+from federation.journal.store import Journal, Precondition
 from federation.log.digests import Digests
 from federation.signed.entry import Envelope, Row, seen_of
 from federation.signed.facts import fact_of
@@ -181,7 +181,7 @@ class Executor:
         self.digests = digests
 
     def execute(
-        self, command: Command, asker: RequestContext, still: Still | None = None
+        self, command: Command, asker: RequestContext, still: Precondition | None = None
     ) -> Receipt | Refusal:
         """Decide and record, or repeat the answer that was given before.
 
@@ -222,7 +222,7 @@ class Executor:
         digest = self.digests.of("content", *content)
         return _Sent(command, asker, f"{asker.organisation}/{key}", digest)
 
-    def _attempt(self, sent: _Sent, still: Still | None) -> Receipt | Refusal:
+    def _attempt(self, sent: _Sent, still: Precondition | None) -> Receipt | Refusal:
         asker = sent.asker
         with self._journal.reading() as cursor:
             history = SnapshotHistory(self._journal, cursor)

@@ -32,7 +32,7 @@ from federation.signed.facts import UnreadableFactError, fact_of
 
 
 @cache
-def stream(origin: str) -> str:
+def membership_stream(origin: str) -> str:
     """Stream in which a region says whether it is a member."""
     return str(MEMBERSHIP.stream(Region(origin), KEY))
 
@@ -52,7 +52,7 @@ NOWHERE: Final = Position(FIRST_EPOCH, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class MemberRegion:
     """What a region has said of its membership, and with which entry last."""
 
     membership: Membership = MEMBERSHIP.initial
@@ -60,29 +60,31 @@ class Member:
     """The entry with which it did; position 0 where it said nothing."""
 
 
-def memberships(journal: Journal) -> Mapping[Region, Member]:
+def members(journal: Journal) -> Mapping[Region, MemberRegion]:
     """Membership of each region by its own word, as far as it is here."""
     with journal.reading() as cursor:
         return _members_in(journal, cursor)
 
 
-def _members_in(journal: Journal, cursor: DatabaseCursor) -> Mapping[Region, Member]:
-    streams = [stream(region.value) for region in Region]
+def _members_in(
+    journal: Journal, cursor: DatabaseCursor
+) -> Mapping[Region, MemberRegion]:
+    streams = [membership_stream(region.value) for region in Region]
     rows = journal.streams_in(cursor, streams)
-    members = dict.fromkeys(Region, Member())
+    states = dict.fromkeys(Region, MemberRegion())
     for row in rows:
         fact, region = membership_of(row), Region(row.origin)
         if fact is not None:
-            state = evolve(members[region].membership, fact)
-            members[region] = Member(state, Position(row.epoch, row.position))
-    return members
+            state = evolve(states[region].membership, fact)
+            states[region] = MemberRegion(state, Position(row.epoch, row.position))
+    return states
 
 
 def departed(journal: Journal) -> Mapping[Region, RegionLeft]:
     """Regions that have left, and what they said then."""
     return {
         region: member.membership.left
-        for region, member in memberships(journal).items()
+        for region, member in members(journal).items()
         if member.membership.left is not None
     }
 
@@ -99,12 +101,12 @@ def absent_in(journal: Journal, cursor: DatabaseCursor) -> Collection[Region]:
     Yet to join is of whom nothing is here, and whose key the home region did not
     have when it joined itself.
     """
-    members = _members_in(journal, cursor)
-    home = members[journal.region].membership
+    states = _members_in(journal, cursor)
+    home = states[journal.region].membership
     positions = journal.positions_in(cursor)
     return {
         region
-        for region, member in members.items()
+        for region, member in states.items()
         if member.membership.left is not None
         or not (positions[region.value].position or home.knows(region))
     }
@@ -121,13 +123,13 @@ def record(
     No node may run on the journal meanwhile; the next one that starts signs it.
     """
     home = journal.region
-    name = stream(home.value)
+    name = membership_stream(home.value)
     with journal.reading() as cursor:
         version = journal.version_in(cursor, name) + 1
         positions = journal.positions_in(cursor)
     first = positions[home.value].position == 0
     try:
-        fact = decide(Standing(home, memberships(journal)[home].membership, first))
+        fact = decide(Standing(home, members(journal)[home].membership, first))
     except Refusal as refusal:
         return refusal
     authority, key = REGIONAL_AUTHORITY[home], f"membership-{version}"

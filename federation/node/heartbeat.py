@@ -48,7 +48,7 @@ reported: a region that keeps the rules makes two, and no more than some fifty a
 looked at."""
 
 
-def subject(region: str) -> str:
+def heartbeat_subject(region: str) -> str:
     """Subject of a region's heartbeats."""
     return f"fagnett.checkpoints.{region}"
 
@@ -73,7 +73,7 @@ class Heartbeat:
         self._transport = transport
         self._key = key
         self._known = known
-        self._subject = subject(journal.region.value)
+        self._subject = heartbeat_subject(journal.region.value)
 
     async def run(self) -> None:
         """Announce until cancelled. Who does not hear this hears the next."""
@@ -157,7 +157,7 @@ class Listener:
         self._clock = clock
         self._believes = believes
         self._origin = origin
-        self._flood = Flood(journal, origin, subject(origin), FLOOD_HEARD)
+        self._flood = Flood(journal, origin, heartbeat_subject(origin), FLOOD_HEARD)
         self.state = ListenerState()
 
     async def run(self) -> None:
@@ -165,7 +165,7 @@ class Listener:
         while True:
             try:
                 async with aclosing(
-                    self._transport.hear(subject(self._origin))
+                    self._transport.hear(heartbeat_subject(self._origin))
                 ) as heard:
                     async for payload in heard:
                         note = payload.decode(errors="replace")
@@ -181,7 +181,7 @@ class Listener:
             self.take(note)
         except (RefusedAnnouncementError, DamagedEntryError) as error:
             if isinstance(error, RefusedAnnouncementError) and error.kind is not None:
-                where = subject(self._origin)
+                where = heartbeat_subject(self._origin)
                 seen = Observation(error.kind, where, str(error), note.encode())
                 seen = seen._replace(note=note, signer=self._origin)
                 observe(self._journal, self._origin, seen)

@@ -29,14 +29,14 @@ BUSY_MAX: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RangeAnswer:
     """A peer's answer: how much it says it holds, and the page if it gave one."""
 
     held: int
     page: Message | None
 
 
-async def ask(transport: Transport, peer: str, request: RangeRequest) -> Answer:
+async def ask(transport: Transport, peer: str, request: RangeRequest) -> RangeAnswer:
     """Ask a peer for a range; raise :class:`TransportError` where it does not answer."""
     for _ in range(BUSY_MAX):
         reply = await transport.ask(peer, request.to_bytes())
@@ -46,7 +46,7 @@ async def ask(transport: Transport, peer: str, request: RangeRequest) -> Answer:
         size = reply.headers.get(HELD_HEADER, "")
         page = reply if CHECKPOINT_HEADER in reply.headers else None
         is_number = size.isascii() and size.isdigit() and len(size) <= 18  # noqa: PLR2004
-        return Answer(int(size) if is_number else 0, page)
+        return RangeAnswer(int(size) if is_number else 0, page)
     message = f"{peer} is busy"
     raise TransportError(message)
 

@@ -30,7 +30,7 @@ from federation.log.epochs import begun, given_up
 from federation.log.membership import absent
 from federation.node.ranges import RangeRequest
 from federation.node.reading import locate
-from federation.node.repair import Answer, ask
+from federation.node.repair import RangeAnswer, ask
 from federation.node.replies import Reply, advice, second, unknown
 from federation.signed.checkpoint import BrokenCheckpointError, Checkpoint, claimed
 from federation.signed.keys import Verifier
@@ -267,7 +267,7 @@ class Restore:
             if outcome is not _PageOutcome.NEXT:
                 return await asyncio.to_thread(self._says, answer)
 
-    def _says(self, answer: Answer) -> Reply:
+    def _says(self, answer: RangeAnswer) -> Reply:
         """Meaning of an answer without a page that goes on."""
         page = answer.page
         end = self._held()
@@ -278,7 +278,7 @@ class Restore:
         over = last is not None and answer.held <= last.fact.promised
         return Reply.SILENT if over else Reply.MORE
 
-    async def _beyond(self, peer: str) -> Answer:
+    async def _beyond(self, peer: str) -> RangeAnswer:
         end = await asyncio.to_thread(self._held)
         request = RangeRequest(self._home, end.epoch, end.position + 1)
         return await ask(self._transport, peer, request)

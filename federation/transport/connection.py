@@ -32,8 +32,8 @@ from federation.transport.subjects import (
     courier_name,
     inbox_prefix,
     operator_name,
+    pages_subject,
     stream_name,
-    subject,
 )
 
 log = structlog.get_logger()
@@ -261,7 +261,7 @@ async def _attempt(
 def _wanted(region: str, replicas: int) -> StreamConfig:
     return StreamConfig(
         name=stream_name(region),
-        subjects=[subject(region)],
+        subjects=[pages_subject(region)],
         storage=StorageType.FILE,
         num_replicas=replicas,
         discard=DiscardPolicy.NEW,

@@ -18,7 +18,7 @@ from federation.transport.connection import CONNECT_AGAIN_SECONDS, Login
 from federation.transport.line import Line
 from federation.transport.ports import Answering, Delivered, TransportError
 from federation.transport.serving import Serving
-from federation.transport.stream import AT_HOME, Stream
+from federation.transport.stream import AT_HOME, RegionStream
 from federation.transport.subjects import (
     CONSUMERS_MAX,
     consumer_name,
@@ -26,7 +26,7 @@ from federation.transport.subjects import (
     inbox_prefix,
     node_name,
     ranges_subject,
-    reading,
+    reading_prefix,
 )
 
 
@@ -44,10 +44,10 @@ class JetStreamTransport:
         # Two processes of a region hardly ever end each other's reading.
         mine = consumer_name(region, random.randrange(CONSUMERS_MAX))  # noqa: S311
         self._streams = {
-            other: Stream(line, other, reading(other, region), mine)
+            other: RegionStream(line, other, reading_prefix(other, region), mine)
             for other, line in self._others.items()
         }
-        self._streams[region] = Stream(self._home, region, AT_HOME, mine)
+        self._streams[region] = RegionStream(self._home, region, AT_HOME, mine)
 
     async def connect(self, url: str) -> None:
         """Connect to the region's own server, however long that takes."""

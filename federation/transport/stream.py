@@ -17,7 +17,7 @@ from federation.transport.connection import CONSUMER_SECONDS, TIMEOUT_SECONDS
 from federation.transport.line import Line
 from federation.transport.ports import Delivered, TransportError
 from federation.transport.pull import Pull
-from federation.transport.subjects import stream_name, subject
+from federation.transport.subjects import pages_subject, stream_name
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ AT_HOME: Final = "$JS.API"
 """Prefix of requests to JetStream at a region's own server."""
 
 
-class Stream:
+class RegionStream:
     """One stream over one connection; ``api`` is what its requests begin with."""
 
     def __init__(self, line: Line, origin: str, api: str, consumer: str) -> None:
@@ -72,7 +72,7 @@ class Stream:
         headers = {**message.headers, "Nats-Expected-Last-Sequence": str(expected)}
         stored = await answered(
             self._asking(TIMEOUT_SECONDS).publish(
-                subject(self._origin), message.body, headers=headers
+                pages_subject(self._origin), message.body, headers=headers
             )
         )
         return stored.seq

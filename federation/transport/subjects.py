@@ -15,7 +15,7 @@ def stream_name(region: str) -> str:
     return f"fagnett-{region}"
 
 
-def subject(region: str) -> str:
+def pages_subject(region: str) -> str:
     """One subject of a region's stream."""
     return f"fagnett.pages.{region}"
 
@@ -25,7 +25,7 @@ def ranges_subject(owner: str, asker: str) -> str:
     return f"fagnett.ranges.{owner}.{asker}"
 
 
-def reading(owner: str, reader: str) -> str:
+def reading_prefix(owner: str, reader: str) -> str:
     """Prefix of the requests by which a region reads another's stream.
 
     What follows is what follows ``$JS.API`` at the owner's own server.

@@ -36,7 +36,7 @@ from federation.journal.store import Journal
 from federation.journal.witnessing import decide
 from federation.log.completeness import FOREVER, completeness
 from federation.log.executor import Executor, Receipt, RequestContext
-from federation.log.membership import departed, memberships, record, stream
+from federation.log.membership import departed, members, membership_stream, record
 from federation.node.new_epoch import append_beginning
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import EntryHeader, Envelope, Row, build
@@ -80,7 +80,11 @@ def test_a_region_that_has_left_records_nothing_until_it_joins_again(
         first = register(executor, examples.BERGEN, "1")
         assert isinstance(first, Receipt)
         row = leaves(journal)
-        assert (row.stream, row.version, row.position) == (stream("vest"), 1, 2)
+        assert (row.stream, row.version, row.position) == (
+            membership_stream("vest"),
+            1,
+            2,
+        )
         outcome = register(executor, examples.STAVANGER, "2")
         assert isinstance(outcome, Refusal)
         assert (outcome.code, outcome.region) == (Code.REGION_LEFT, VEST)
@@ -146,7 +150,7 @@ def test_what_stands_in_one_transaction_with_leaving_comes_before_it(
     open_journal: Opener,
 ) -> None:
     left = RegionLeft(left_on=DAY, reason="Enough")
-    event = MAPPER.to_stored_event(Recorded(stream("vest"), 1, left))
+    event = MAPPER.to_stored_event(Recorded(membership_stream("vest"), 1, left))
     other = StoredEvent("vest:x:1", 1, "x.happened.v1", b"{}")
     with closing(open_journal(VEST)) as journal:
         with pytest.raises(RegionLeftError):
@@ -228,7 +232,7 @@ async def test_leaving_reaches_all_and_is_the_end_until_the_region_joins(
     taker = inbox(network, nord)
     async with running(outbox(network, vest), taker):
         await same(nord, vest)
-        assert memberships(nord)[VEST].last == (1, 4)
+        assert members(nord)[VEST].last == (1, 4)
         assert completeness(nord)["vest"].complete_to == FOREVER
         assert completeness(nord)["midt"].complete_to == ""
         late = page_after(vest, OTHER)
@@ -241,7 +245,7 @@ async def test_leaving_reaches_all_and_is_the_end_until_the_region_joins(
         await same(nord, vest)
     assert not departed(nord)
     assert completeness(nord)["vest"].complete_to != FOREVER
-    joined = memberships(nord)[VEST].membership.joined
+    joined = members(nord)[VEST].membership.joined
     assert joined is not None
     assert joined.keys == KEYS_THEN
     list(verify(nord, PUBLIC))
@@ -252,14 +256,20 @@ async def test_leaving_reaches_all_and_is_the_end_until_the_region_joins(
 @pytest.mark.parametrize(
     ("rows", "why"),
     [
-        ([(stream("vest"), "x.happened.v1", 1, b"{}")], "only regions join and leave"),
+        (
+            [(membership_stream("vest"), "x.happened.v1", 1, b"{}")],
+            "only regions join and leave",
+        ),
         ([("vest:log:other", RegionLeft.TYPE, 1, LEFT)], "only regions join and leave"),
-        ([(stream("vest"), RegionLeft.TYPE, 1, b"{}")], "cannot be read"),
-        ([(stream("vest"), RegionLeft.TYPE, 1, LEFT), OTHER], "of who has left"),
+        ([(membership_stream("vest"), RegionLeft.TYPE, 1, b"{}")], "cannot be read"),
+        (
+            [(membership_stream("vest"), RegionLeft.TYPE, 1, LEFT), OTHER],
+            "of who has left",
+        ),
         (
             [
-                (stream("vest"), RegionLeft.TYPE, 1, LEFT),
-                (stream("vest"), RegionLeft.TYPE, 2, LEFT),
+                (membership_stream("vest"), RegionLeft.TYPE, 1, LEFT),
+                (membership_stream("vest"), RegionLeft.TYPE, 2, LEFT),
             ],
             "of who has left",
         ),
@@ -274,7 +284,7 @@ def test_what_is_no_leaving_is_refused(
     with pytest.raises(RefusedPageError, match=why):
         taker.take(page_after(journals[VEST], *rows))
     assert journals[NORD].positions()["vest"].position == 0
-    assert memberships(journals[NORD])[VEST].membership == Membership()
+    assert members(journals[NORD])[VEST].membership == Membership()
 
 
 # In copies

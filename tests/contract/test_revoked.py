@@ -12,7 +12,7 @@ from federation.journal.shapes import Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import decide, incidents
-from federation.node.heartbeat import Listener, subject
+from federation.node.heartbeat import Listener, heartbeat_subject
 from federation.node.inbox import Inbox
 from federation.node.witness import Witness, cosigned_sizes
 from federation.signed.checkpoint import Checkpoint, claimed, sign
@@ -103,7 +103,7 @@ async def test_a_heartbeat_of_the_new_key_is_refused_and_heard_on(
         for size in (155, 156):
             note = told(logs["vest"], size, NEW)[0].encode()
             await until(lambda: bool(network.memory.listeners))
-            await network.transports[VEST].announce(subject("vest"), note)
+            await network.transports[VEST].announce(heartbeat_subject("vest"), note)
             text = f"another history of {size} entries"
             await until(lambda: text in str(hears.state.refused))  # noqa: B023 - waited for here
     (seen,) = incidents(nord)

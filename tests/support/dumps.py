@@ -17,7 +17,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import Cosigned, decide, keep_cosignature
 from federation.log.completeness import announce, hear
-from federation.log.epochs import stream
+from federation.log.epochs import epoch_stream
 from federation.log.persons import Persons
 from federation.log.sealing import seal
 from federation.signed.checkpoint import Checkpoint, sign
@@ -65,7 +65,7 @@ def received(journal: Journal, source: Journal, sizes: list[int]) -> None:
 
 def entry_of_sorost(epoch: int, n: int, fact: EpochBegun | None = None) -> Row:
     """Return an entry of sorost's log."""
-    on = stream("sorost") if fact else f"sorost:x:{n}"
+    on = epoch_stream("sorost") if fact else f"sorost:x:{n}"
     kind, data = (fact.TYPE, fact.to_bytes()) if fact else ("x", b"{}")
     recorded_at = f"2026-01-01T12:00:00.00000{n}Z"
     return build(EntryHeader("sorost", epoch, n, on, 1, kind, recorded_at), None, data)

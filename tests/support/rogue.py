@@ -7,7 +7,7 @@ from typing import Any
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.store import Journal
-from federation.node.heartbeat import subject
+from federation.node.heartbeat import heartbeat_subject
 from federation.node.witness import Witness
 from federation.signed.checkpoint import Checkpoint, sign
 from federation.signed.entry import EntryHeader, Row, build
@@ -66,5 +66,5 @@ class Heart:
     async def run(self) -> None:
         """Announce the same again and again."""
         while True:
-            await self.transport.announce(subject("vest"), self.note.encode())
+            await self.transport.announce(heartbeat_subject("vest"), self.note.encode())
             await asyncio.sleep(0.005)
