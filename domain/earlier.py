@@ -50,6 +50,7 @@ _RELEASES: Final = (
     ("invoice.issued.v4",),
     ("bank.entry_imported.v2", "payment.registered.v2"),
     ("account.named.v1", "organisation.billing_details_recorded.v2"),
+    ("bank.entry_named.v1",),
 )
 """The names that came after the first release, in the order in which they came. What
 is not here tells nothing of a release."""

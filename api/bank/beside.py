@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from api.services import Node
-from domain.payments.bank import BankEntryImported
+from domain.payments.bank import BankEntryImported, BankEntryNamed
 from domain.payments.telling import BankEntry, ImportBankEntries
 from domain.payments.told_again import base_of
 from domain.refusal import Refusal
@@ -89,10 +89,17 @@ def _not_folded(
             if row.type not in _TYPES:
                 continue
             fact = fact_of(row)
-            assert isinstance(fact, BankEntryImported)
-            if fact.organisation == organisation and fact.booked_on in days:
+            assert isinstance(fact, BankEntryImported | BankEntryNamed)
+            other_day = isinstance(fact, BankEntryImported) and (
+                fact.booked_on not in days
+            )
+            if fact.organisation == organisation and not other_day:
                 names.add(fact.reference)
     return names, position
 
 
-_TYPES: Final = {BankEntryImported.TYPE, *BankEntryImported.EARLIER}
+_TYPES: Final = {
+    BankEntryImported.TYPE,
+    *BankEntryImported.EARLIER,
+    BankEntryNamed.TYPE,
+}

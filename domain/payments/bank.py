@@ -6,7 +6,7 @@ no document waits until a person matches it or sets it aside. Names and texts of
 bank's files are never recorded (law 8).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -105,6 +105,20 @@ class BankEntryMatched(Fact, name="bank.entry_matched.v1"):
     number: int
 
 
+class BankEntryNamed(Fact, name="bank.entry_named.v1"):
+    """The bank has told an entry that is recorded, or a part of it, by another name too.
+
+    What it tells by that name later is known.
+    """
+
+    organisation: OrganisationNumber
+    reference: Name
+    name: Name
+    amount_ore: AmountOre
+    """Of what has the name: all of the entry, or a part."""
+    kid: KidDigits = ""
+
+
 class BankEntrySetAside(Fact, name="bank.entry_set_aside.v1"):
     """Somebody has found that an entry pays no document."""
 
@@ -121,6 +135,8 @@ class EntryState:
     imported: BankEntryImported | None = None
     document: DocumentId | None = None
     set_aside: BankEntrySetAside | None = None
+    names: tuple[BankEntryNamed, ...] = ()
+    """By which the bank has told it, or parts of it, since."""
 
     @property
     def settled(self) -> bool:
@@ -135,9 +151,11 @@ def evolve(state: EntryState, fact: Fact) -> EntryState:
             return EntryState(fact, fact.document)
         case BankEntryMatched():
             document = DocumentId(fact.seller, fact.year, fact.number)
-            return EntryState(state.imported, document)
+            return replace(state, document=document, set_aside=None)
         case BankEntrySetAside():
-            return EntryState(state.imported, None, fact)
+            return replace(state, document=None, set_aside=fact)
+        case BankEntryNamed():
+            return replace(state, names=(*state.names, fact))
         case _:
             return state
 
@@ -146,7 +164,7 @@ BANK_ENTRIES = Category(
     "bank-entry",
     EntryState(),
     evolve,
-    holds=(BankEntryImported, BankEntryMatched, BankEntrySetAside),
+    holds=(BankEntryImported, BankEntryMatched, BankEntryNamed, BankEntrySetAside),
 )
 
 
@@ -209,7 +227,7 @@ def paid_by(
 
 def _restored(facts: Facts, _: History) -> Command | None:
     fact, *more = (each for each in facts if isinstance(each, BankEntryMatched))
-    if more:
+    if more or any(isinstance(each, BankEntryNamed) for each in facts):
         return None
     members = members_of(fact, "organisation", "reference", "year", "number")
     return MatchBankEntry(**members, payee=fact.seller)

@@ -6,22 +6,30 @@ cannot be recorded is left out, and the rest is recorded.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.parties.organisation import REGISTERED
-from domain.payments.bank import BankEntryImported, BankEntryMatched, own_bank
+from domain.payments.bank import (
+    BANK_ENTRIES,
+    BankEntryImported,
+    BankEntryMatched,
+    BankEntryNamed,
+    entry_key,
+    own_bank,
+)
 from domain.payments.judging import Judge, shelves_of
 from domain.payments.matching import Direction, Unmatched, assigned_with
 from domain.payments.telling import (
     BankEntry,
+    EntryName,
     EntryVerdict,
     Found,
     ImportBankEntries,
-    LeftOut,
+    Known,
     New,
 )
 from domain.payments.told_again import told_again
@@ -31,9 +39,11 @@ _KEPT: Final = BankEntry.model_fields.keys() - {"paid_to", "takes_back"}
 
 
 def _restored(facts: Facts, history: History) -> Command:
+    first = facts[0]
+    assert isinstance(first, BankEntryImported | BankEntryMatched | BankEntryNamed)
     entries = told_again(facts, history)
     return ImportBankEntries(
-        organisation=entries[0].entry.organisation,
+        organisation=first.organisation,
         entries=tuple(
             BankEntry(
                 **members_of(entry.entry, *_KEPT),
@@ -41,6 +51,11 @@ def _restored(facts: Facts, history: History) -> Command:
                 takes_back=entry.takes_back,
             )
             for entry in entries
+        ),
+        named=tuple(
+            EntryName(**members_of(fact, *EntryName.model_fields))
+            for fact in facts
+            if isinstance(fact, BankEntryNamed)
         ),
     )
 
@@ -52,12 +67,15 @@ def import_entries(
     judged = verdicts(command, asked, history)
     new: list[Append] = []
     matched: list[Append] = []
+    named = list(command.named)
     for place, verdict in enumerate(judged):
         if isinstance(verdict, New):
             new += verdict.recorded
         elif isinstance(verdict, Found):
             matched += verdict.recorded
-        elif isinstance(verdict, LeftOut) and not command.whole_account:
+        elif isinstance(verdict, Known):
+            named += verdict.names
+        elif not command.whole_account:
             # Only of a whole account is anything none of our business.
             assert isinstance(verdict.code, Code)
             entry = command.entries[place]
@@ -66,14 +84,35 @@ def import_entries(
                 raise Refusal(verdict.code, f"entries.{place}.booked_on", values)
             values = {"reference": entry.reference}
             raise Refusal(verdict.code, f"entries.{place}", values)
-    return (*new, *matched)
+    return (*new, *matched, *_named(command.organisation, named, asked, history))
+
+
+def _named(
+    organisation: str, names: Iterable[EntryName], asked: Asked, history: History
+) -> Iterator[Append]:
+    """Record by which names entries are told, each once."""
+    unique = {(each.reference, each.name): each for each in names}
+    keys = {each: entry_key(organisation, each.reference) for each in unique.values()}
+    states = history.states(BANK_ENTRIES, {*keys.values()})
+    for each, key in keys.items():
+        state = states[key]
+        if state.imported is None:
+            values = {"reference": each.reference}
+            raise Refusal(Code.UNKNOWN_BANK_ENTRY, "named", values)
+        if each.name not in {known.name for known in state.names}:
+            fact = BankEntryNamed(organisation=organisation, **dict(each))
+            yield Append(BANK_ENTRIES.stream(asked.region, key), fact)
 
 
 declare(
     ImportBankEntries,
     import_entries,
     Authority(Asks.ITSELF, REGISTERED, "itself: its own copy of what is paid"),
-    {BankEntryImported: _restored, BankEntryMatched: _restored},
+    {
+        BankEntryImported: _restored,
+        BankEntryMatched: _restored,
+        BankEntryNamed: _restored,
+    },
 )
 
 

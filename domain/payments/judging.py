@@ -14,11 +14,13 @@ from domain.payments.alone import not_alone
 from domain.payments.bank import (
     BANK_ENTRIES,
     BankEntryImported,
+    BankEntryNamed,
+    EntryState,
     entry_key,
     matched,
     paid_by,
 )
-from domain.payments.elsewhere import Elsewhere
+from domain.payments.elsewhere import Elsewhere, learned
 from domain.payments.matching import Direction, Unmatched, matching
 from domain.payments.payment import is_plausible
 from domain.payments.recognising import (
@@ -65,13 +67,15 @@ class Shelf(NamedTuple):
     """Of what is recorded before the first name that is free, by name."""
     waiting: set[str]
     """The names of what waits for its document."""
+    names: list[BankEntryNamed]
+    """By which else the bank has told what is recorded."""
 
 
 def shelves_of(
     organisation: str, under: Mapping[str, Sequence[int]], history: History
 ) -> Mapping[str, Shelf]:
     """Read what is recorded, with as many free names as there are entries."""
-    shelves = {reference: Shelf([], [], {}, set()) for reference in under}
+    shelves = {reference: Shelf([], [], {}, set(), []) for reference in under}
     looked = dict.fromkeys(under, 0)
     while lacking := [r for r in under if len(shelves[r].free) < len(under[r])]:
         names = []
@@ -88,6 +92,7 @@ def shelves_of(
                 shelf.free.append(name)
                 continue
             shelf.recorded.append(state.imported)
+            shelf.names.extend(state.names)
             if not state.settled:
                 shelf.waiting.add(name)
             if not shelf.free and len(shelf.documents) < BACK_MAX:
@@ -97,14 +102,13 @@ def shelves_of(
 
 def _recorded(
     names: Sequence[str], organisation: str, history: History
-) -> Iterator[BankEntryImported]:
+) -> Iterator[EntryState]:
     """Read entries by name."""
     for first in range(0, len(names), _AT_ONCE):
         some = names[first : first + _AT_ONCE]
         keys = [entry_key(organisation, name) for name in some]
         states = history.states(BANK_ENTRIES, keys)
-        found = (states[key].imported for key in keys)
-        yield from (each for each in found if each is not None)
+        yield from (states[key] for key in keys if states[key].imported is not None)
 
 
 class Judge:
@@ -147,7 +151,8 @@ class Judge:
             outside = self._outside(rest, shelf.recorded)
             back = self._taken_back(rest, shelf)
             rest = [place for place in rest if place not in outside]
-            return {**verdicts, **outside, **self._of_file(rest, left, names, back)}
+            judged = self._of_file(rest, (left, shelf), names, back)
+            return {**verdicts, **outside, **judged}
         for place in rest:
             earlier = [self._entries[each] for each in places if each < place]
             verdicts[place] = self._by_hand(place, [*earlier, *left], names)
@@ -198,9 +203,11 @@ class Judge:
         self, place: int, entry: BankEntryImported, shelf: Shelf
     ) -> Known | Found:
         """Judge what is recorded: where it waits, its document may be here now."""
-        document = self._find(self._entries[place].clues)
+        told = self._entries[place]
+        document = self._find(told.clues)
         if entry.reference not in shelf.waiting or isinstance(document, Unmatched):
-            return Known(entry.reference)
+            names = learned(told, entry, shelf.names)
+            return Known(entry.reference, names)
         return Found(entry.reference, matched(entry, document, self._ours))
 
     def _by_hand(
@@ -278,11 +285,12 @@ class Judge:
     def _of_file(
         self,
         places: Sequence[int],
-        left: Sequence[BankEntryImported],
+        shelved: tuple[Sequence[BankEntryImported], Shelf],
         names: Iterator[str],
         back: Mapping[int, DocumentId],
     ) -> dict[int, EntryVerdict]:
         """Judge what is relevant of a bank's file: what is known, and what is new."""
+        left, shelf = shelved
         verdicts: dict[int, EntryVerdict] = {}
         by_account: defaultdict[str, list[int]] = defaultdict(list)
         for place in places:
@@ -300,8 +308,14 @@ class Judge:
                 verdicts |= dict.fromkeys(of_account, unclear)
                 continue
             if same_money:
-                same = Known(recorded[0].reference)
-                verdicts |= dict.fromkeys(of_account, same)
+                one = recorded[0]
+                verdicts |= {
+                    place: Known(
+                        one.reference,
+                        learned(self._entries[place], one, shelf.names),
+                    )
+                    for place in of_account
+                }
                 left = [each for each in left if not comparable(entries[0], each)]
                 continue
             untold = Untold(recorded)

@@ -1,9 +1,9 @@
 """What a bank tells of an account, and what becomes of each entry of it."""
 
 from enum import StrEnum
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from domain.fact import Command, Message
 from domain.history import Decision
@@ -42,13 +42,20 @@ class BankEntry(Message):
         return Clues(self.kid, self.direction, self.amount_ore, self.paid_to)
 
 
+class EntryName(Message):
+    """By which a bank has told an entry that is recorded, or a part of it."""
+
+    reference: Name
+    name: Name
+    amount_ore: AmountOre
+    kid: KidDigits = ""
+
+
 class ImportBankEntries(Command):
     """Record what an organisation's bank has booked: all of it, or nothing."""
 
     organisation: OrganisationNumber
-    entries: Annotated[
-        tuple[BankEntry, ...], Field(min_length=1, max_length=ENTRIES_MAX)
-    ]
+    entries: Annotated[tuple[BankEntry, ...], Field(max_length=ENTRIES_MAX)]
     whole_account: bool = False
     """Whether the entries are all that a bank booked, wages and rent among them. What
     was paid out without the KID of a document is then left out: every region gets
@@ -57,12 +64,24 @@ class ImportBankEntries(Command):
     """What is recorded of these days under other references, by name: the bank may have
     told some of the same there. It is looked up and not said: the command is the same
     with it or without."""
+    named: tuple[EntryName, ...] = Field((), exclude=True)
+    """What was learned of names when it was decided first. Whoever decides it again does
+    not see what told them: it is their organisation's own word."""
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Self:
+        if not self.entries and not self.named:
+            message = "holds no entry"
+            raise ValueError(message)
+        return self
 
 
 class Known(NamedTuple):
     """An entry that is recorded, under this reference."""
 
     reference: str
+    names: tuple[EntryName, ...] = ()
+    """By which it is told now, and was not before."""
 
 
 class New(NamedTuple):

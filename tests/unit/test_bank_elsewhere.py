@@ -1,13 +1,22 @@
 """A payment that the bank tells under another reference is not taken twice."""
 
+from itertools import permutations
 from typing import Any
 
 import pytest
 
-from domain.payments.bank import BankEntryImported
+from domain.history import Append, Asked
+from domain.payments.bank import (
+    BANK_ENTRIES,
+    BankEntryImported,
+    BankEntryNamed,
+    entry_key,
+)
 from domain.payments.telling import BankEntry, EntryVerdict, ImportBankEntries
+from domain.redeciding import OTHER_FACTS, decision_fault
 from domain.refusal import Code
 from domain.texts import as_recorded
+from domain.values import Region
 from tests.support.bank import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -17,7 +26,7 @@ from tests.support.bank import (
     imported,
     invoiced,
 )
-from tests.support.examples import OSLO
+from tests.support.examples import BERGEN, OSLO
 from tests.support.scenario import Scenario
 from tests.unit.test_bank_known import DEBIT, K, N, file, judged, plain, recorded, said
 
@@ -180,3 +189,114 @@ def test_an_account_that_was_taken_with_points_is_the_same(scenario: Scenario) -
     scenario.given(imported(OSLO, earlier))
     again = imported(OSLO, plain(scenario, account=ACCOUNT, **DEBIT))
     scenario.when(again).unchanged()
+
+
+def forms(scenario: Scenario) -> dict[str, list[BankEntry]]:
+    """Return the two payments of a batch as banks tell them: three forms of one money."""
+    return {
+        "sum": [plain(scenario, reference="E78", amount_ore=300)],
+        "parts": batch(scenario),
+        "alone": alone(scenario),
+    }
+
+
+def once(scenario: Scenario) -> dict[str, list[BankEntry]]:
+    """Return one payment in three forms."""
+    return {
+        "entry": [plain(scenario, reference="E78", amount_ore=100)],
+        "details": batch(scenario)[:1],
+        "alone": alone(scenario)[:1],
+    }
+
+
+def taken_ore(scenario: Scenario) -> int:
+    """Return what is recorded in all."""
+    return sum(
+        append.fact.amount_ore
+        for append in scenario.recorded_so_far
+        if isinstance(append.fact, BankEntryImported)
+    )
+
+
+LINKED = [
+    order
+    for all_forms in (("sum", "parts", "alone"), ("entry", "details", "alone"))
+    for order in permutations(all_forms)
+    # What links the two others comes before one of them.
+    if order[2] not in {"parts", "details"}
+]
+
+
+@pytest.mark.parametrize("order", LINKED)
+def test_three_forms_of_one_money_are_taken_once(order: tuple[str, ...]) -> None:
+    """The one in the middle says that the others are the same, and is known itself."""
+    scenario = invoiced()
+    told_forms = forms(scenario) if "sum" in order else once(scenario)
+    whole_ore = sum(each.amount_ore for each in told_forms[order[0]])
+    for name in (*order, *order):
+        found = told(scenario, *told_forms[name])
+        assert set(said(found)) <= {N, K, CHECK}
+        assert taken_ore(scenario) == whole_ore, name
+    assert set(said(told(scenario, *told_forms["alone"]))) == {K}
+
+
+def test_a_part_is_known_by_its_name_whatever_else_the_file_tells(
+    scenario: Scenario,
+) -> None:
+    told_forms = forms(scenario)
+    assert said(told(scenario, *told_forms["sum"])) == [N]
+    found = told(scenario, *told_forms["parts"])
+    assert (said(found), recorded(found)) == ([K, K], ["E78", "E78"])
+    other = plain(scenario, reference="TX9", amount_ore=7)
+    found = told(scenario, *told_forms["alone"], other)
+    assert said(found) == [K, K, N]
+    assert recorded(found) == ["E78", "E78", "TX9"]
+    larger = plain(scenario, reference="TX2", amount_ore=101)
+    twice = [told_forms["alone"][0]] * 2
+    assert said(told(scenario, larger)) == [N]
+    assert said(told(scenario, *twice)) == [K, CHECK]
+
+
+def test_another_payment_of_the_same_batch_is_not_known_by_the_batchs_name(
+    scenario: Scenario,
+) -> None:
+    first = plain(scenario, reference="E78", transaction="TX2", amount_ore=100)
+    assert said(told(scenario, alone(scenario)[0])) == [N]
+    assert said(told(scenario, first)) == [K]
+    second = first.model_copy(update={"transaction": "TX8"})
+    assert said(told(scenario, second)) == [N]
+    assert taken_ore(scenario) == 200
+
+
+def test_a_name_is_learned_once_and_by_everybody(scenario: Scenario) -> None:
+    told_forms = once(scenario)
+    told(scenario, *told_forms["entry"])
+    scenario.when(beside(scenario, file(*told_forms["details"]))).then(
+        BankEntryNamed(organisation=OSLO, reference="E78", name="TX2", amount_ore=100)
+    )
+    scenario.when(beside(scenario, file(*told_forms["details"]))).unchanged()
+    scenario.when(beside(scenario, file(*told_forms["alone"]))).unchanged()
+
+
+@pytest.mark.parametrize("name", ["7", "NONREF", "report-" + "b" * 32])
+def test_what_names_no_payment_everywhere_is_not_learned(
+    scenario: Scenario, name: str
+) -> None:
+    told_forms = once(scenario)
+    told(scenario, *told_forms["entry"])
+    named = told_forms["details"][0].model_copy(update={"transaction": name})
+    scenario.when(beside(scenario, file(named))).unchanged()
+
+
+def test_only_an_entry_that_is_recorded_has_a_name(scenario: Scenario) -> None:
+    fact = BankEntryNamed(organisation=OSLO, reference="E", name="T", amount_ore=1)
+    stream = BANK_ENTRIES.stream(Region.SOROST, entry_key(OSLO, "E"))
+    asked = Asked(Region.SOROST, OSLO, SUMMER, "controller")
+    named = [Append(stream, fact)]
+    assert decision_fault(named, [asked], scenario) == Code.UNKNOWN_BANK_ENTRY
+    scenario.given(imported(OSLO, plain(scenario, reference="E")))
+    assert decision_fault(named, [asked], scenario) is None
+    others = asked.__class__(Region.SOROST, BERGEN, SUMMER, "controller")
+    assert decision_fault(named, [others], scenario) == Code.NOT_ENTITLED
+    scenario.receive(*named)
+    assert decision_fault(named, [asked], scenario) == OTHER_FACTS
