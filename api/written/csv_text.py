@@ -54,9 +54,13 @@ def decoded(content: bytes) -> str:
     """Decode a file; raise :class:`UnknownLettersError` where nobody can tell how."""
     mark = next((each for each in _MARKS if content.startswith(each)), b"")
     try:
-        return content.decode(_MARKS.get(mark, "utf-8"))
+        text = content.decode(_MARKS.get(mark, "utf-8"))
     except UnicodeDecodeError as error:
         place = error.start
+    else:
+        if "\0" not in text:
+            return text
+        raise UnknownLettersError(1)  # UTF-16 that does not say so
     text = "" if mark else _windows_text(content)
     if not text:
         raise UnknownLettersError(content[:place].count(b"\n") + 1)
@@ -65,7 +69,7 @@ def decoded(content: bytes) -> str:
 
 def _windows_text(content: bytes) -> str:
     """Decode Windows-1252; return nothing where the letters are some other's."""
-    if _UTF8_WITHIN.search(content):
+    if b"\0" in content or _UTF8_WITHIN.search(content):
         return ""
     try:
         text = content.decode("cp1252")

@@ -7,21 +7,27 @@ import re
 from datetime import date
 from typing import Final
 
-_TIME: Final = r"(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
+_TIME: Final = r"(?:(?:T| (?:kl\.? )?)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
 """What may stand behind a day and leave it that day."""
 _YEAR: Final = r"(?P<year>[0-9]{4}|[0-9]{2})"
+_WEEKDAY: Final = r"(?:(?P<weekday>[a-zåøÅØ]+),? )?"
 _WRITTEN: Final = tuple(
     re.compile(rf"{day}{_TIME}", re.IGNORECASE | re.ASCII)
     for day in (
         r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})",
         rf"(?P<day>[0-9]{{1,2}})\. ?(?P<month>[0-9]{{1,2}})\. ?{_YEAR}",
-        rf"(?P<day>[0-9]{{1,2}})\.? ?(?P<name>[a-z]{{3,}})[. -]? ?{_YEAR}",
+        rf"{_WEEKDAY}(?P<day>[0-9]{{1,2}})\.? ?(?P<name>[a-z]{{3,}})[. -]? ?{_YEAR}",
     )
 )
 _MONTHS: Final = (
     *("januar", "februar", "mars", "april", "mai", "juni"),
     *("juli", "august", "september", "oktober", "november", "desember"),
 )
+_WEEKDAYS: Final = (
+    *(("mandag", "måndag"), ("tirsdag", "tysdag"), ("onsdag",), ("torsdag",)),
+    *(("fredag",), ("lørdag", "laurdag"), ("søndag", "sundag")),
+)
+_BLANK: Final = re.compile("[\u00a0\u2007\u2009\u202f]")
 _SHORT_YEARS: Final = range(50)
 """Two digits that are a year of this century; later ones may be of the last."""
 _CENTURY: Final = 2000
@@ -34,16 +40,21 @@ class ShortYearError(ValueError):
 def written_day(text: str) -> date:
     """Read ``2026-01-31``, ``31.1.2026``, ``31.01.26`` or ``31. januar 2026``.
 
-    Raises ``ValueError`` on anything else, :class:`ShortYearError` where only the
+    A weekday before it must be that day's. Raises ``ValueError`` on anything else, :class:`ShortYearError` where only the
     century is in doubt.
     """
+    text = _BLANK.sub(" ", text)
     matches = (pattern.fullmatch(text) for pattern in _WRITTEN)
     found = next((match for match in matches if match), None)
     if found is None:
         raise ValueError(text)
     said = found.groupdict()
     month = _month(said["name"].lower()) if "name" in said else int(said["month"])
-    return date(_year(said["year"]), month, int(said["day"]))
+    found_day = date(_year(said["year"]), month, int(said["day"]))
+    weekday = said.get("weekday")
+    if weekday and weekday.lower() not in _WEEKDAYS[found_day.weekday()]:
+        raise ValueError(text)
+    return found_day
 
 
 def _month(name: str) -> int:

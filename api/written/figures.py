@@ -16,12 +16,13 @@ _DECIMALS: Final = {",": POINT, ";": COMMA}
 _OTHER: Final = {POINT: COMMA, COMMA: POINT}
 _MINUS: Final = re.compile(r"^[\u2212\u2013](?=\s*[0-9k])")
 _KRONER: Final = re.compile(
-    r"^(-?)\s*(?:kr\.?|nok)\s*(?=[-0-9])|\s*(?:kr\.?|nok)$", re.IGNORECASE
+    r"^(-?)\s*(?:kr\.?|nok)\s*(?=[-0-9])|\s*(?:kr\.?|nok|kroner)$", re.IGNORECASE
 )
 _NO_ORE: Final = re.compile(r"(?<=[0-9])\s?([.,])[\u2010-\u2013\u2212-]{1,2}$")
 """What stands behind whole kroner: ``100,-``."""
 _PERCENT: Final = re.compile(r"(?<=[0-9])\s*(?:%|prosent|pst\.?)$", re.IGNORECASE)
-_BLANKS: Final = "[ \u00a0\u202f\u2009]"
+_BLANKS: Final = "[ \u00a0\u202f\u2007\u2009'\u2019]"
+"""What stands between thousands and is no sign of decimals to anybody."""
 _PARTED: Final = re.compile(rf"(-?[1-9][0-9]{{0,2}}(?:{_BLANKS}[0-9]{{3}})+)(\D.*)?")
 _DIGITS: Final = re.compile(r"-?[0-9]+")
 _DECIMAL: Final = re.compile(r"(-?[0-9]+)([.,])([0-9]{1,2})")

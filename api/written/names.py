@@ -15,7 +15,7 @@ from typing import Final
 
 from api.words import Language, catalogue
 
-_BETWEEN: Final = re.compile(r"[\s.,:*()\[\]_\u2010-\u2013-]+")
+_BETWEEN: Final = re.compile(r"[\s.,:*()\[\]_\u2010-\u2013\u00ad\u200b-\u200d\ufeff-]+")
 _LETTERS: Final = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 _NEAR: Final = 0.75
 """How alike two names are of which one may be a slip for the other."""

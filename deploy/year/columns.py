@@ -88,6 +88,9 @@ class FormColumn:
             raise UnreadableCellError("too_long")
         if seen.kind not in _KINDS.get(self.read, _OF_TEXT):
             raise UnreadableCellError(_OTHERWISE[seen.kind])
+        is_share = seen.kind is not CellKind.PERCENT and _SHARE.fullmatch(seen.text)
+        if self.read is as_percent and is_share:
+            raise UnreadableCellError("share")
         text = (
             seen.text if seen.kind is not CellKind.TEXT else self._plain(seen, figures)
         )
@@ -105,10 +108,14 @@ class FormColumn:
             ) from None
 
 
+_SHARE: Final = re.compile(r"0[.,][0-9]+|1(?:[.,]0+)?")
+"""A percentage that may be a share of one, as cells hold them: 0.2 for 20 %."""
 TWO_WAYS: Final = "two_ways"
 """Why a figure cannot be read before all of its table has been."""
-_PARTED_NUMBER: Final = re.compile(
-    r"([0-9]{3})[ \u00a0\u202f]([0-9]{3})[ \u00a0\u202f]([0-9]{3})"
+_ORGANISATION: Final = re.compile(
+    r"(?:(?:NO|org\.? ?nr\.?:?)\s*)?"
+    r"([0-9]{3})(?:\s*|\.)([0-9]{3})(?:\s*|\.)([0-9]{3})(?:\s*MVA)?",
+    re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}")
 _PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
@@ -128,8 +135,16 @@ def as_key(text: str) -> str:
 
 
 def as_organisation(text: str) -> str:
-    """Read an organisation number, also one with blanks between its digits."""
-    return _PARTED_NUMBER.sub(r"\1\2\3", as_text(text))
+    """Read an organisation number: ``983 974 724``, ``NO 983 974 724 MVA``.
+
+    Digits alone are left as they are: the domain says what is wrong with them.
+    """
+    found = _ORGANISATION.fullmatch(text)
+    if found is not None:
+        return "".join(found.groups())
+    if not text.isdigit():
+        raise UnreadableCellError("not_an_organisation")
+    return text
 
 
 def as_day(text: str) -> str:

@@ -1,8 +1,9 @@
 """The lines of a CSV file."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO, Self
+from typing import BinaryIO, Final, Self
 
 from api.written.csv_text import (
     COLUMNS_MAX,
@@ -21,6 +22,9 @@ from deploy.year.lines import (
     SeenCell,
     seen_cell,
 )
+
+_FORCED: Final = re.compile(r'\A="([^"]*)"\Z')
+"""How a spreadsheet is made to keep a number's digits: it shows what is quoted."""
 
 
 def csv_table(
@@ -99,5 +103,5 @@ class _Texts:
 
 def _cells(texts: Sequence[str]) -> Sequence[SeenCell]:
     near, far = texts[:COLUMNS_MAX], texts[COLUMNS_MAX:]
-    cells = [seen_cell(text) for text in near]
+    cells = [seen_cell(_FORCED.sub(r"\1", text)) for text in near]
     return [*cells, seen_cell("".join(far))] if any(far) else cells

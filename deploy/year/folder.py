@@ -26,6 +26,7 @@ TABLES: Final = frozenset(
     {".csv", ".tsv", ".xls", ".xlsb", ".xlsm", ".xlsx", ".ods", ".numbers"}
 )
 """How the names of files with tables end, of which some can be read."""
+_WORKBOOKS: Final = frozenset({".xlsx", ".xlsm"})
 _TEXTS: Final = frozenset({".csv", ".tsv", ".txt"})
 """Of which are read, where their names are a table's, as lines of text."""
 FILES_MAX: Final = 10_000
@@ -46,11 +47,13 @@ class _Tables:
     found: dict[str, LineTable] = field(default_factory=dict)
     """By the form's name."""
     notes: list[FolderNote] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    """Files with tables of formats that are not read."""
 
     def add(self, name: str, table: LineTable) -> None:
         if name in self.found:
             other = self.found[name].place
-            raise FolderError("twice", name=name, place=table.place, other=other)
+            raise FolderError("twice", files=name, place=table.place, other=other)
         self.found[name] = table
 
     def leave(self, place: str, name: str) -> None:
@@ -59,6 +62,26 @@ class _Tables:
         values = {"file": place, **({"meant": meant} if meant else {})}
         key = "unplayed_near" if meant else "unplayed"
         self.notes.append(FolderNote(key, values))
+
+    def leave_file(self, place: str, file: Path, form: str) -> None:
+        """Note that a file is not read; raise where it is one of the year's."""
+        if form:
+            raise FolderError("other_format", file=place)
+        self.leave(place, file.stem)
+        if file.suffix.lower() not in _TEXTS:
+            self.unread.append(place)
+
+    def require_whole(self, path: Path) -> None:
+        """Raise where a table is missing that a year cannot lack."""
+        missing = [f.file for f in FORMS if f.required and f.name not in self.found]
+        if missing and self.unread:
+            raise FolderError("other_format", file=self.unread[0])
+        values = {"path": str(path), "files": ", ".join(missing)}
+        if missing and self.notes:
+            others = ", ".join(str(each.values["file"]) for each in self.notes)
+            raise FolderError("missing_file_others", **values, others=others)
+        if missing:
+            raise FolderError("missing_file", **values)
 
 
 def read_year(path: Path) -> FolderYear:
@@ -80,15 +103,13 @@ def read_year(path: Path) -> FolderYear:
                 stream = opened.enter_context(_opened(file, follow=file == path))
                 knows = partial(is_column, form)
                 tables.add(form, csv_table(stream, place, allowance, knows))
-            elif suffix == ".xlsx":
+            elif suffix in _WORKBOOKS:
                 stream = opened.enter_context(_opened(file, follow=file == path))
                 if not _add_sheets(Workbook(stream, place, allowance), tables):
                     stream.close()
             elif suffix in TABLES:
-                tables.leave(place, file.stem)
-        missing = [f.file for f in FORMS if f.required and f.name not in tables.found]
-        if missing:
-            raise FolderError("missing_file", path=str(path), files=", ".join(missing))
+                tables.leave_file(place, file, form)
+        tables.require_whole(path)
         return _year(tables, allowance)
 
 

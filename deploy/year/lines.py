@@ -1,6 +1,7 @@
 """What a table's file gives: lines of cells, each as a person sees it."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -165,7 +166,13 @@ def _one_line(text: str) -> str:
 def printable_name(text: str) -> str:
     """Return a name or a text of somebody else's as it may stand in a message."""
     cut = text[:_SHOWN_CHARACTERS] + ("…" if len(text) > _SHOWN_CHARACTERS else "")
-    return "".join(each if each.isprintable() else "\ufffd" for each in cut)
+    return "".join(_printable(each) for each in cut)
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if unicodedata.category(character) == "Zs" else "\ufffd"
 
 
 def letters(column: int) -> str:

@@ -38,6 +38,8 @@ SHEETS_MAX: Final = 256
 _CHUNK_BYTES: Final = 64 * 1024
 _PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1
+_COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""What Excel puts around a workbook with a password, and before 2007 around all."""
 _BROKEN: Final = (
     BrokenPartError,
     EOFError,
@@ -64,6 +66,9 @@ class Workbook:
     def __init__(self, file: BinaryIO, name: str, allowance: ReadAllowance) -> None:
         self._name = name
         self._allowance = allowance
+        if file.read(len(_COMPOUND)) == _COMPOUND:
+            raise FolderError("locked", file=name)
+        file.seek(0)
         try:
             self._zip = zipfile.ZipFile(file)
             self._parts = self._listed()

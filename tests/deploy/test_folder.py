@@ -326,13 +326,14 @@ def test_every_reason_has_its_words_in_every_language() -> None:
     used |= {"unplayed_near"}
     used |= {"hidden_sheet", "hidden_rows", "hidden_columns"}
     used |= {"no_header", "header_twice", "extra_columns", "rows_above", "total_row"}
-    used |= {"other_unit"}
+    used |= {"other_unit", "other_format", "locked", "missing_file_others"}
     used |= {"irregular", "too_large", "too_many_bytes", "too_many_parts"}
     cells = {key for *_, key in CELLS.values()} | {"cell_count", "not_one_of"}
     cells |= {"not_lines", "not_a_number", "not_a_percentage", "not_csv", "ends_first"}
     cells |= {"error", "not_computed", "truth", "scientific", "digits_lost", "blank"}
     cells |= {"formatted", "a_number", "a_percentage", "a_day", "merged"}
     cells |= {"read", "read_at", "at", "two_ways", "other_unit"}
+    cells |= {"share", "not_an_organisation"}
     assert catalogue().sentences["folder"].keys() == used
     assert catalogue().sentences["cell"].keys() == cells
 

@@ -1,11 +1,13 @@
 """Folders as Norwegian controllers have them mean what the plain ones do."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from api.words import Language
+from api.words import day as say_day
 from api.written.csv_text import HEADER_WITHIN
 from api.written.names import NameOf, folded_name, near, spellings
 from deploy.year.folder import read_year
@@ -22,6 +24,7 @@ from tests.support.norwegian import (
     Cells,
     Style,
     credits_of,
+    dotted,
     figure,
     same,
     sent,
@@ -32,6 +35,9 @@ from tests.support.workbooks import row
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "2026"
 FOLDERS = Path(__file__).parents[1] / "data" / "folders"
+ORGANISATION_DIGITS = 9
+WEEKDAYS = ["mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"]
+NYNORSK = ["måndag", "tysdag", "onsdag", "torsdag", "fredag", "laurdag", "sundag"]
 NARROW = "\u202f"
 LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Ø": "OE", "Å": "AA"})
 
@@ -50,7 +56,7 @@ def extra(rows: Cells) -> Cells:
     ]
 
 
-def total(rows: Cells) -> Cells:
+def total(rows: Cells, word: str = "Totalt") -> Cells:
     """Put a sum below a table that has amounts, and nothing else is in it."""
     at = [
         folded_name(name) in {"beloep", "aarskostnad", "stillingsprosent"}
@@ -58,7 +64,7 @@ def total(rows: Cells) -> Cells:
     ]
     if not any(at):
         return rows
-    return [*rows, ["Totalt", *("1 234,50" if each else "" for each in at[1:])]]
+    return [*rows, [word, *("1 234,50" if each else "" for each in at[1:])]]
 
 
 def gaps(rows: Cells) -> Cells:
@@ -69,6 +75,33 @@ def gaps(rows: Cells) -> Cells:
 def turned(rows: Cells) -> Cells:
     """Turn the order of the columns."""
     return [row[::-1] for row in rows]
+
+
+def at(day: str) -> int:
+    """Return which day of the week one is, from 0."""
+    return date.fromisoformat(day).weekday()
+
+
+def in_letters(day: str) -> str:
+    """Return ``1. januar 2026``."""
+    return say_day(date.fromisoformat(day), Language.NB)
+
+
+def numbers(pattern: str) -> Style:
+    """Write organisation numbers, which nine digits are, in some way."""
+
+    def change(rows: Cells) -> Cells:
+        return [
+            [
+                pattern.format(cell[:3], cell[3:6], cell[6:])
+                if cell.isdigit() and len(cell) == ORGANISATION_DIGITS
+                else cell
+                for cell in row
+            ]
+            for row in rows
+        ]
+
+    return Style(change=change)
 
 
 VARIANTS: dict[str, Style] = {
@@ -114,6 +147,57 @@ VARIANTS: dict[str, Style] = {
         day=lambda day: f"{day[8:]}.{day[5:7]}.{day[:4]} 00:00:00",
     ),
     "ISO days": Style(day=same),
+    "a quoted line of its separator": Style(before='"sep=;"\r\n'),
+    "its separator, and a mark": Style(
+        encoding="utf-8", mark=b"\xef\xbb\xbf", before="sep=;\r\n"
+    ),
+    "UTF-16, big end first": Style(
+        encoding="utf-16-be", mark=b"\xfe\xff", separator="\t"
+    ),
+    "apostrophes": Style(money=lambda text: figure(text, "'")),
+    "curved apostrophes": Style(money=lambda text: figure(text, "\u2019")),
+    "thin blanks": Style(money=lambda text: figure(text, "\u2009"), encoding="utf-8"),
+    "figure blanks": Style(money=lambda text: figure(text, "\u2007"), encoding="utf-8"),
+    "kr, a no-break blank": Style(money=lambda text: f"kr\u00a0{figure(text)}"),
+    "in words": Style(money=lambda text: f"{figure(text)} kroner"),
+    "English figures": Style(money=lambda text: figure(text, ",", ".")),
+    "days in words": Style(day=in_letters),
+    "with their weekday": Style(
+        day=lambda day: f"{WEEKDAYS[at(day)]} {in_letters(day)}"
+    ),
+    "in nynorsk": Style(
+        language=Language.NN,
+        day=lambda day: f"{NYNORSK[at(day)]} {in_letters(day)}".upper(),
+    ),
+    "no-break blanks in days": Style(
+        day=lambda day: in_letters(day).replace(" ", "\u00a0")
+    ),
+    "an hour": Style(day=lambda day: f"{dotted(day)} kl. 00:00"),
+    "ISO, with an hour": Style(day=lambda day: f"{day} 00:00:00"),
+    "no-break percent": Style(percent=lambda text: f"{figure(text)}\u00a0%"),
+    "trailing separators": Style(change=lambda rows: [[*row, "", ""] for row in rows]),
+    "an empty column before": Style(change=lambda rows: [["", *row] for row in rows]),
+    "lines of separators": Style(
+        change=lambda rows: [each for row in rows for each in (row, ["", "", ""])]
+    ),
+    "a row above that groups": Style(
+        change=lambda rows: [["Avtale", *[""] * len(rows[0])], *rows]
+    ),
+    "several lines in a header": Style(name=lambda text: text.replace(" ", "\n")),
+    "what is not seen in names": Style(
+        name=lambda text: f"\u200b{text[:3]}\u00ad{text[3:]}",
+        encoding="utf-8",
+        suffix=".csv",
+    ),
+    "separators and quotes in cells": Style(
+        change=lambda rows: [[*row, 'a;b"c\r\nd'] for row in rows]
+    ),
+    "til saman": Style(change=lambda rows: total(rows, "Til saman:")),
+    "samlet": Style(change=lambda rows: total(rows, "SAMLET")),
+    "organisation numbers with VAT": numbers("NO {} {} {} MVA"),
+    "organisation numbers with points": numbers("{}.{}.{}"),
+    "organisation numbers with odd blanks": numbers("{}\u00a0 {}\u00a0 {}"),
+    "organisation numbers as text": numbers('="{}{}{}"'),
 }
 
 

@@ -123,9 +123,9 @@ def write_folder(folder: Path, to: Path, style: Style) -> Path:
     return to
 
 
-def write_workbook(folder: Path, to: Path) -> Path:
+def write_workbook(folder: Path, to: Path, style: Style | None = None) -> Path:
     """Write a plain folder as a workbook: with titles, notes, real dates and sums."""
-    style = Style()
+    style = style or Style()
     book = xlsxwriter.Workbook(str(to))
     day = book.add_format({"num_format": "dd.mm.yyyy"})
     kroner = book.add_format({"num_format": "#,##0.00"})
