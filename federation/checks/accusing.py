@@ -49,7 +49,7 @@ def evidence_in_page(
         return None
     if log.before < 0 or log.tree.root(checkpoint.size) != checkpoint.root:
         return Observed.NOT_ITS_ROOT
-    return _small(_found(log, checkpoint, note)) or Observed.UNPROVED
+    return _small(_first_violation(log, checkpoint, note)) or Observed.UNPROVED
 
 
 def observation_of_page(
@@ -116,7 +116,9 @@ class _Log:
         return Shown(position, self.body(position), (*left, *right))
 
 
-def _found(log: _Log, checkpoint: Checkpoint, note: str) -> EntryEvidence | None:
+def _first_violation(
+    log: _Log, checkpoint: Checkpoint, note: str
+) -> EntryEvidence | None:
     with log.journal.reading() as cursor:
         latest = announced(cursor, log.origin)
     announcement = latest.note if latest and latest.note else None

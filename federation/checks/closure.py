@@ -25,7 +25,7 @@ class MissingTail(NamedTuple):
     by: str
     """The id of the entry that had seen it."""
     missing: int
-    """So many entries are missing at least."""
+    """Entries that are missing at least."""
 
 
 class Unwitnessed(NamedTuple):
@@ -34,7 +34,7 @@ class Unwitnessed(NamedTuple):
     origin: str
     entries: int
     cosigned: int
-    """So much of it, enough others have cosigned."""
+    """The size to which enough others have cosigned it."""
 
 
 class EndsBefore(NamedTuple):

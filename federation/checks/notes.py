@@ -39,7 +39,7 @@ def check_announced(journal: Journal, origin: str, key: Verifier) -> None:
             announcement = announced(cursor, origin)
         if announcement is None:
             return
-        _signed_silence(journal, origin, announcement, key)
+        _check_heartbeat(journal, origin, announcement, key)
         after = journal.entries(origin, announcement.size, 1)
     except _UNFIT as error:
         message = f"what {origin} announced of its log is damaged: {error}"
@@ -53,7 +53,7 @@ def check_announced(journal: Journal, origin: str, key: Verifier) -> None:
         raise DamageError(message)
 
 
-def _signed_silence(
+def _check_heartbeat(
     journal: Journal, origin: str, announcement: Announced, key: Verifier
 ) -> None:
     if not announcement.note and origin == journal.region.value:

@@ -44,7 +44,7 @@ def restore(journal: Journal, rows: Sequence[Row], sealed: Sealed) -> None:
         check_order(cursor, head, rows)
         places = _last_command(journal, cursor)
         places += [(row.position, command_of(row.body)) for row in rows]
-        with _without_silence(cursor, rows):
+        with _without_announcement(cursor, rows):
             journal.insert_rows(cursor, rows)
         journal.insert_seal(cursor, home, rows[0].epoch, sealed)
         last = places[-1][1]
@@ -53,7 +53,9 @@ def restore(journal: Journal, rows: Sequence[Row], sealed: Sealed) -> None:
 
 
 @contextmanager
-def _without_silence(cursor: DatabaseCursor, rows: Sequence[Row]) -> Iterator[None]:
+def _without_announcement(
+    cursor: DatabaseCursor, rows: Sequence[Row]
+) -> Iterator[None]:
     """Take back what was announced in ignorance of entries that are inserted here.
 
     Its instant goes on to bind what is recorded next. Its note is not kept: it was

@@ -381,7 +381,7 @@ class Journal(ABC):
 
 
 def marks(count: int) -> str:
-    """So many parameters of a statement."""
+    """Placeholders of a statement."""
     return ", ".join("?" * count)
 
 

@@ -45,7 +45,7 @@ async def arrived(
     with commits(journal) as committed:
         while True:
             committed.clear()
-            ends = await asyncio.to_thread(_held, journal)
+            ends = await asyncio.to_thread(_positions, journal)
             left = until - asyncio.get_running_loop().time()
             missing = [o for o, p in positions.items() if ends.get(o, 0) < p]
             if not missing or left <= 0:
@@ -53,5 +53,5 @@ async def arrived(
             await within(committed, min(left, POLL_SECONDS))
 
 
-def _held(journal: Journal) -> dict[str, int]:
+def _positions(journal: Journal) -> dict[str, int]:
     return {origin: end.position for origin, end in journal.positions().items()}

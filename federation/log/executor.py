@@ -236,7 +236,7 @@ class Executor:
             asked = Asked(self._journal.region, asker.organisation, today, asker.actor)
             decision = decide(sent.command, asked, history)
             if isinstance(decision, Refusal):
-                memory = self._known(cursor, sent)
+                memory = self._memory(cursor, sent)
                 if memory is None or (
                     _comes_first(decision) and not self._is(memory, sent)
                 ):
@@ -261,9 +261,9 @@ class Executor:
 
     def _remembered(self, sent: _Sent) -> CommandMemory | None:
         with self._journal.reading() as cursor:
-            return self._known(cursor, sent)
+            return self._memory(cursor, sent)
 
-    def _known(self, cursor: DatabaseCursor, sent: _Sent) -> CommandMemory | None:
+    def _memory(self, cursor: DatabaseCursor, sent: _Sent) -> CommandMemory | None:
         """Earlier releases named a command as its asker does."""
         memory = self._journal.command_in(cursor, sent.command_id)
         return memory or self._journal.command_in(cursor, sent.asker.command_id)

@@ -258,7 +258,7 @@ async def _attempt(
     )
 
 
-def _wanted(region: str, replicas: int) -> StreamConfig:
+def _stream_configuration(region: str, replicas: int) -> StreamConfig:
     return StreamConfig(
         name=stream_name(region),
         subjects=[pages_subject(region)],
@@ -283,7 +283,7 @@ async def declare_stream(
     """
     client = await connect(url, operator_name(region), login)
     streams = client.jetstream(timeout=TIMEOUT_SECONDS)
-    configuration = _wanted(region, replicas)
+    configuration = _stream_configuration(region, replicas)
     try:
         try:
             await streams.add_stream(configuration)
@@ -350,7 +350,7 @@ async def _inspected(client: Client, region: str, troubles: Sequence[str]) -> In
     info = json.loads(answer.data)
     config = info.get("config", {})
     # How many servers keep it is the region's own business.
-    should = _wanted(region, config.get("num_replicas", 1))
+    should = _stream_configuration(region, config.get("num_replicas", 1))
     members = {k: v for k, v in should.as_dict().items() if v}
     differing = [name for name in members if config.get(name) != members[name]]
     refused = " ".join(troubles)
