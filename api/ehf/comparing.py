@@ -3,7 +3,8 @@
 What a document says are its elements and attributes, wherever it was written down:
 space between elements, prefixes of namespaces and comments say nothing. It must
 say all that the event says, and nothing else: an allowance, a second account or
-another total that the event knows nothing of would be agreed with it.
+another total that the event knows nothing of would be agreed with it. A file that is
+embedded says nothing here: it is left out, and whoever sent the document is told.
 """
 
 import re
@@ -13,7 +14,7 @@ from typing import Final
 
 from lxml import etree
 
-from api.ehf.reading import parse_ehf
+from api.ehf.reading import parse_ehf, without_files
 from api.ehf.writing import CAC, CBC
 
 AMOUNT: Final = "currencyID"
@@ -27,9 +28,10 @@ def difference(received: bytes, expected: bytes) -> str | None:
 
     A member is a path such as ``LegalMonetaryTotal/PayableAmount``,
     ``InvoiceLine[2]/Price/PriceAmount/@currencyID`` or, of the kind of document,
-    ``Invoice``. Raises :class:`~api.ehf.reading.BrokenEhfError`.
+    ``Invoice``. Embedded files are not compared. Raises :class:`~api.ehf.reading.BrokenEhfError`.
     """
     theirs, ours = parse_ehf(received), parse_ehf(expected)
+    without_files(theirs)
     if theirs.tag != ours.tag:
         return etree.QName(theirs).localname
     said, wanted = dict(_members(theirs, "")), dict(_members(ours, ""))

@@ -1,5 +1,6 @@
 """Reading an EHF document back: the inverse of writing, for what we write."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -24,22 +25,85 @@ from domain.values import Period, parse_kroner
 NAMESPACES: Final = {"cac": CAC, "cbc": CBC}
 _CAUSES: Final = {words: cause for cause, words in CAUSES.items()}
 DUE: Final = "cbc:DueDate"
+SBDH: Final = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
+_EMBEDDED: Final = "cac:Attachment/cbc:EmbeddedDocumentBinaryObject"
+_OF_A_FILE: Final = frozenset(
+    {f"{{{CBC}}}ID", f"{{{CBC}}}DocumentDescription", f"{{{CAC}}}Attachment"}
+)
+_FILES_MAX: Final = 100
+"""Files that are named as left out."""
+_SHOWN_MAX: Final = 80
+"""Characters of what a file is called."""
 
 
 class BrokenEhfError(Exception):
     """Bytes are not an EHF document; says where."""
 
 
+@dataclass(frozen=True, slots=True)
+class SetApart:
+    """A file that came within a document; nothing of what it holds is looked at."""
+
+    reference: str
+    filename: str
+    mime: str
+    bytes: int
+    """About as many as it holds."""
+
+
 def parse_ehf(content: bytes) -> etree._Element:
-    """Return the root of an invoice or a credit note; nothing outside it is read."""
+    """Return the root of an invoice or a credit note, also from within an envelope.
+
+    Nothing outside it is read.
+    """
     try:
         root = root_of(content)
     except BrokenXmlError as error:
         raise BrokenEhfError(str(error)) from None
+    if root.tag == f"{{{SBDH}}}StandardBusinessDocument":
+        root = _enveloped(root)
     if root.tag not in {f"{{{UBL}:{n}-2}}{n}" for n in ("Invoice", "CreditNote")}:
         message = "neither an invoice nor a credit note"
         raise BrokenEhfError(message)
     return root
+
+
+def _enveloped(envelope: etree._Element) -> etree._Element:
+    """Return the document in an envelope (SBDH), whose header says how it was sent."""
+    header = f"{{{SBDH}}}StandardBusinessDocumentHeader"
+    documents = [each for each in envelope.iterchildren("*") if each.tag != header]
+    if len(documents) != 1:
+        message = f"an envelope with {len(documents)} documents"
+        raise BrokenEhfError(message)
+    return documents[0]
+
+
+def without_files(root: etree._Element) -> list[SetApart]:
+    """Take the files that are embedded in a document out of it, and say which.
+
+    They are never decoded. What refers to something else than a file stays where it
+    is. Raises :class:`BrokenEhfError` where there are more than anybody looks at.
+    """
+    left_out = []
+    for reference in root.findall("cac:AdditionalDocumentReference", NAMESPACES):
+        embedded = reference.find(_EMBEDDED, NAMESPACES)
+        names = {str(each.tag) for each in reference.iterchildren("*")}
+        if embedded is None or names - _OF_A_FILE or (reference.tail or "").strip():
+            continue
+        encoded = sum(map(len, (embedded.text or "").split()))
+        left_out.append(
+            SetApart(
+                reference=text(reference, "cbc:ID", "")[:_SHOWN_MAX],
+                filename=str(embedded.get("filename", ""))[:_SHOWN_MAX],
+                mime=str(embedded.get("mimeCode", ""))[:_SHOWN_MAX],
+                bytes=encoded * 3 // 4,
+            )
+        )
+        root.remove(reference)
+    if len(left_out) > _FILES_MAX:
+        message = f"{len(left_out)} files are embedded"
+        raise BrokenEhfError(message)
+    return left_out
 
 
 def find(element: etree._Element, path: str) -> etree._Element | None:

@@ -2,15 +2,17 @@
 
 import hashlib
 import re
+from dataclasses import asdict
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Response
+from pydantic import BaseModel, Field
 
 from api.bodies import FILE
 from api.dependencies import TheAsker, TheNode, the_bytes
 from api.ehf.comparing import difference
 from api.ehf.document import ehf_document
-from api.ehf.reading import BrokenEhfError, parse_ehf, text
+from api.ehf.reading import BrokenEhfError, parse_ehf, text, without_files
 from api.ehf.writing import write
 from api.problems import REFUSALS, ProblemError
 from api.receipts import CONTROLLER, LOCATED, Receipt, execute, receipt
@@ -26,10 +28,28 @@ _NUMBER: Final = re.compile(r"([0-9]{4})-([1-9][0-9]{0,8})")
 EHF_BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": "An invoice or a credit note, Peppol BIS Billing 3.0.",
+        "description": "An invoice or a credit note, Peppol BIS Billing 3.0, by itself "
+        "or in its envelope (SBDH).",
         "content": {"application/xml": FILE},
     }
 }
+
+
+class EmbeddedFile(BaseModel):
+    """A file that came within a document; it is not looked at, and not kept."""
+
+    reference: str = Field(examples=["1"])
+    filename: str = Field(examples=["timeliste.pdf"])
+    mime: str = Field(examples=["application/pdf"])
+    bytes: int = Field(description="About as many as it holds.")
+
+
+class ReceivedReceipt(Receipt):
+    """What a received document led to."""
+
+    left_out: list[EmbeddedFile] = Field(
+        description="Files that came within the document: nothing of them is kept."
+    )
 
 
 @router.post(
@@ -44,17 +64,18 @@ def receive_invoice(
     node: TheNode,
     asker: TheAsker,
     response: Response,
-) -> Receipt:
+) -> ReceivedReceipt:
     """Register a received EHF as the payer, if it says what its event says.
 
     What differs, by an øre or a letter, is refused, naming the element; nothing of
-    it is kept.
+    it is kept. Embedded files are left out and named.
     """
     try:
         name, seller = _named(content)
         issued = _issued(node, seller, name)
         ours = write(ehf_document(issued.fact, issued.document.number))
         member = difference(content, ours)
+        files = without_files(parse_ehf(content))
     except BrokenEhfError as error:
         values = {"reason": str(error)}
         raise ProblemError("ehf_unreadable", values) from None
@@ -69,7 +90,8 @@ def receive_invoice(
     outcome = execute(node, command, asker, response)
     of = issued.document
     response.headers["Location"] = f"/v1/invoices/{of.seller}/{of.year}/{of.number}"
-    return receipt(outcome)
+    left_out = [EmbeddedFile(**asdict(each)) for each in files]
+    return ReceivedReceipt(**dict(receipt(outcome)), left_out=left_out)
 
 
 def _named(content: bytes) -> tuple[str, str]:

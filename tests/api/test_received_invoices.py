@@ -238,3 +238,97 @@ def test_what_cannot_be_read_is_said_so(invoiced: Door) -> None:
     answer = send(invoiced, b"<a/>")
     assert answer.status_code == 422
     assert answer.json()["code"] == "ehf_unreadable"
+
+
+def with_file(content: bytes, **changes: str) -> bytes:
+    """Embed a file in a document, as suppliers do with time sheets."""
+    said = {"encoded": "JVBERi0x\n LjQ=", "more": "", **changes}
+    file = (
+        f'<cac:AdditionalDocumentReference xmlns:cac="{CAC}" xmlns:cbc="{CBC}">'
+        f"<cbc:ID>1</cbc:ID>{said['more']}<cac:Attachment>"
+        '<cbc:EmbeddedDocumentBinaryObject mimeCode="application/pdf" '
+        f'filename="timeliste.pdf">{said["encoded"]}'
+        "</cbc:EmbeddedDocumentBinaryObject></cac:Attachment>"
+        "</cac:AdditionalDocumentReference>"
+    )
+    root = etree.fromstring(content)
+    root.insert(8, etree.fromstring(file))
+    return etree.tostring(root)
+
+
+def enveloped(*documents: bytes) -> bytes:
+    """Put documents in an envelope, as an access point hands them on."""
+    namespace = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
+    within = b"".join(
+        etree.tostring(etree.fromstring(document)) for document in documents
+    )
+    header = b"<StandardBusinessDocumentHeader><HeaderVersion>1.0</HeaderVersion>"
+    return (
+        f'<StandardBusinessDocument xmlns="{namespace}">'.encode()
+        + header
+        + b"<Sender>0192:1</Sender></StandardBusinessDocumentHeader>"
+        + within
+        + b"</StandardBusinessDocument>"
+    )
+
+
+def test_a_document_with_a_file_in_an_envelope_is_read_and_the_file_named(
+    invoiced: Door, ehf: bytes
+) -> None:
+    answer = send(invoiced, enveloped(with_file(with_file(ehf))))
+    assert answer.status_code == 201, answer.text
+    file = {"reference": "1", "filename": "timeliste.pdf", "mime": "application/pdf"}
+    assert answer.json()["left_out"] == [{**file, "bytes": 9}] * 2
+    again = send(invoiced, ehf)
+    assert (again.status_code, again.json()["left_out"]) == (200, [])
+    kept = invoiced.node.journal.entries("vest", 0, 1000)
+    assert not any(b"timeliste" in row.body or b"JVBER" in row.body for row in kept)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "<cbc:DocumentTypeCode>130</cbc:DocumentTypeCode>",
+        "<cbc:Note>Pay elsewhere</cbc:Note>",
+    ],
+)
+def test_what_says_more_than_that_it_is_a_file_is_compared(
+    invoiced: Door, ehf: bytes, more: str
+) -> None:
+    answer = send(invoiced, with_file(ehf, more=more))
+    assert answer.json()["code"] == "ehf_differs"
+
+
+def test_a_reference_to_a_file_elsewhere_is_compared_and_never_fetched(
+    invoiced: Door, ehf: bytes
+) -> None:
+    outside = with_file(ehf).replace(b"EmbeddedDocumentBinaryObject", b"URI")
+    assert send(invoiced, outside).json()["code"] == "ehf_differs"
+
+
+def test_in_an_envelope_what_differs_is_named_as_ever(
+    invoiced: Door, ehf: bytes
+) -> None:
+    changed = ehf.replace(b">226250.00</cbc:Pay", b">226250.01</cbc:Pay")
+    answer = send(invoiced, enveloped(with_file(changed)))
+    assert answer.json()["errors"] == [
+        {"field": "LegalMonetaryTotal/PayableAmount", "code": "ehf_differs"}
+    ]
+
+
+def test_an_envelope_holds_one_document(invoiced: Door, ehf: bytes) -> None:
+    for documents in ((), (ehf, ehf), (enveloped(ehf),), (b"<a/>",)):
+        answer = send(invoiced, enveloped(*documents))
+        assert answer.json()["code"] == "ehf_unreadable", documents
+    assert not invoiced.get(INVOICED).json()["registrations"]
+
+
+def test_files_are_bounded_by_size_and_number(invoiced: Door, ehf: bytes) -> None:
+    large = send(invoiced, with_file(ehf, encoded="A" * 6_000_000))
+    assert large.status_code in {413, 422}
+    root = etree.fromstring(with_file(ehf))
+    name = f"{{{CAC}}}AdditionalDocumentReference"
+    (file,) = root.findall(name)
+    for _ in range(100):
+        root.append(etree.fromstring(etree.tostring(file)))
+    assert send(invoiced, etree.tostring(root)).json()["code"] == "ehf_unreadable"
