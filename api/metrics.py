@@ -71,6 +71,11 @@ class NodeCollector(Collector):
             "1 where this process carries, receives and folds for its region.",
             value=int(node.leads()),
         )
+        yield GaugeMetricFamily(
+            "fagnett_database_refuses",
+            "1 while nothing can be written to the database, or it does not answer.",
+            value=int(node.database.refused is not None),
+        )
         yield from self._background()
         yield from self._clock()
         yield from self._carrier()

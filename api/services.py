@@ -23,6 +23,7 @@ from federation.node.outbox import OutboxState
 from federation.node.ranges import RangesState
 from federation.node.restore import RestoreState
 from federation.node.witness import WitnessState
+from federation.node.writable import WritableState
 from federation.tasks import Background
 from projections.engine import Projector
 
@@ -48,6 +49,7 @@ class Node:
     restore: RestoreState
     inboxes: Mapping[Region, InboxState]
     listeners: Mapping[Region, ListenerState]
+    database: WritableState = field(default_factory=WritableState)
     witness: WitnessState = field(default_factory=WitnessState)
     quorum: int = 2
     """So many other regions must have cosigned before entries count as witnessed."""

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from eventsourcing.postgres import PostgresDatastore
 from fastapi import FastAPI
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
@@ -43,7 +42,7 @@ from deploy.keyfiles import (
 from deploy.settings import CarrierSettings, NodeSettings
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
-from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection
+from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection, Sessions
 from federation.journal.postgres import PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
@@ -62,6 +61,7 @@ from federation.node.ranges import RangeServer
 from federation.node.restore import Restore, RestoreState
 from federation.node.throttle import Throttle
 from federation.node.witness import Witness
+from federation.node.writable import WriteProbe
 from federation.private import database_files
 from federation.tasks import all_of, end_all, in_own_thread
 from federation.transport.jetstream import JetStreamTransport
@@ -99,7 +99,7 @@ def open_journal(database: str, region: Region, *, read_only: bool = False) -> J
     if database.startswith(_SQLITE):
         path = Path(database.removeprefix(_SQLITE))
         return SQLiteJournal(path, region, system_clock, read_only=read_only)
-    datastore = PostgresDatastore(
+    datastore = Sessions(
         *("", "", "", "", ""),
         connect_timeout=CONNECT_SECONDS,
         pool_size=2,
@@ -172,10 +172,12 @@ class Running:
     auditor: Auditor
     witness: Witness
     restore: Restore
+    database: WriteProbe
 
     def always(self) -> "Parts":
         """Return what every process of a region runs."""
         parts: Parts = {
+            "database": self.database.run,
             "restore": self.restore.run,
             "ranges": self.ranges.run,
             "promises": self.witness.remember,
@@ -237,6 +239,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         restore=running.restore.state,
         inboxes={each: part.state for each, part in running.inboxes.items()},
         listeners={each: part.state for each, part in running.listeners.items()},
+        database=running.database.state,
         witness=running.witness.state,
         quorum=settings.witnesses,
         leads=lambda: election.leads,
@@ -316,6 +319,7 @@ def _running(
         Auditor(journal, throttle),
         witness,
         Restore(journal, transport, own, signed_heads),
+        WriteProbe(journal),
     )
 
 

@@ -7,9 +7,9 @@ from sqlite3 import connect
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 
-from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection
+from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection, is_useless
 from federation.journal.looking import look_at
 from federation.journal.postgres import FROZEN_SECONDS
 from federation.private import make_database
@@ -88,6 +88,12 @@ def _on_postgres(dsn: Mapping[str, Any]) -> Engine:
         _dialect: object, _record: object, _given: object, members: dict[str, Any]
     ) -> AnsweringConnection:
         return AnsweringConnection.connect(**members)
+
+    @event.listens_for(engine, "handle_error")
+    def take_anew(context: ExceptionContext) -> None:
+        # All sessions of the pool: the others began as this one did.
+        if is_useless(context.original_exception):
+            context.is_disconnect = True
 
     return engine
 

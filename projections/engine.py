@@ -258,6 +258,9 @@ class Projector:
                 for table, rows in batch.rows.items():
                     add_rows(connection, table, rows)
         except REFUSALS as error:
+            if connection.invalidated:
+                # The session was refused, and not the rows.
+                raise
             if len(entries) == 1:
                 reason = f"{entries[0].type}: {type(error).__name__}"
                 return position, UnreadableFactError(
@@ -281,6 +284,7 @@ class Projector:
         """Follow the journal until :meth:`stop`; meant for a thread of its own."""
         self._journal.listeners.append(self._wake)
         self._runs = True
+        waits: type[Exception] | None = None
         try:
             while not self._stopped.is_set():
                 self._more.clear()
@@ -289,9 +293,13 @@ class Projector:
                     idle = not (self.catch_up() if self._leads() else self.follow())
                 except FAILURES as error:
                     # Go on from what the database holds then.
-                    log.warning("projection_waits", reason=type(error).__name__)
+                    if waits is not type(error):
+                        log.warning("projection_waits", reason=type(error).__name__)
+                    waits = type(error)
                     idle = True
                     self._look_again()
+                else:
+                    waits = None
                 if idle:
                     self._more.wait(POLL_SECONDS)
                 else:

@@ -59,7 +59,8 @@ async def healthz() -> Alive:
 def readyz(node: TheNode, response: Response) -> Readiness:
     """Say whether the node takes commands.
 
-    It does where its journal answers, its parts run, and its clock is believed.
+    It does where its journal answers and is written to, its parts run, and its clock is
+    believed.
 
     The other checks tell of what goes on by itself, or of one region alone; the
     node takes commands meanwhile.
@@ -83,6 +84,7 @@ def node_checks(node: Node) -> dict[str, bool]:
     """Return what is looked at of a node, and whether it holds."""
     return {
         "background": not node.background.down,
+        "database": node.database.refused is None,
         "read_models": not node.projector.state.stopped_at,
         "carrier": node.outbox.trouble is None,
         "store": node.outbox.stores,
@@ -94,7 +96,8 @@ def node_checks(node: Node) -> dict[str, bool]:
 
 def takes_commands(checks: Mapping[str, bool]) -> bool:
     """Say whether a node of which these checks hold takes commands."""
-    return checks["background"] and checks["home_log"] and checks["clock"]
+    needed = ("background", "database", "home_log", "clock")
+    return all(checks[each] for each in needed)
 
 
 @router.get("/metrics", tags=["health"], response_class=Response, responses=FIGURES)

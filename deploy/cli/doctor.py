@@ -207,8 +207,9 @@ def _node(settings: NodeSettings) -> Finding:
     url = _url(settings)
     if is_ready(url):
         return ok("node")
-    if "clock" in unready(url):
-        return fails("node", "clock")
+    for check in unready(url):
+        if check in {"database", "clock"}:
+            return fails("node", check)
     if not exists(settings.database):
         return warns("node", "none")
     try:

@@ -41,8 +41,15 @@ def database(journal: Journal, *, sqlite: bool) -> Finding:
     kind = f"SQLite {sqlite3.sqlite_version}"
     if not sqlite:
         with journal.reading() as cursor:
-            cursor.execute("SHOW server_version")
-            kind = f"PostgreSQL {cursor.fetchone()['server_version']}"
+            cursor.execute(
+                "SELECT current_setting('server_version') AS release, "
+                "current_setting('default_transaction_read_only') AS read_only, "
+                "pg_is_in_recovery() AS is_standby"
+            )
+            found = cursor.fetchone()
+        kind = f"PostgreSQL {found['release']}"
+        if found["is_standby"] or found["read_only"] == "on":
+            return fails("database", "read_only", kind=kind)
     entries = sum(held.position for held in journal.positions().values())
     return ok("database", kind=kind, entries=entries)
 

@@ -107,6 +107,12 @@ class Journal(ABC):
     def close(self) -> None:
         """Give all connections back."""
 
+    def try_to_write(self) -> None:
+        """Write what is there already; raise the library's error where that is refused."""
+        with self.writing() as cursor:
+            home = (self.region.value,)
+            cursor.execute("UPDATE announced SET note = note WHERE origin = ?", home)
+
     # The home region's log
 
     def append(

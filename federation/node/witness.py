@@ -155,6 +155,7 @@ class Witness:
         self._home = journal.region.value
         self._later: dict[tuple[str, str], str] = {}
         self._weighed: dict[tuple[str, str], _Weighed] = {}
+        self._waits_for: str | None = None
         self.state = WitnessState()
 
     async def run(self) -> None:
@@ -177,7 +178,7 @@ class Witness:
             try:
                 await asyncio.to_thread(self._remember)
             except (PersistenceError, OSError) as error:
-                log.warning("witness_waits", reason=type(error).__name__)
+                self._waits(error)
             await asyncio.sleep(REPEAT_SECONDS)
 
     def _remember(self) -> None:
@@ -188,6 +189,12 @@ class Witness:
             last = last_cosignatures(self._journal, origin, end.epoch, who)
             for cosigned in last.values():
                 self._signed_heads.keep(cosigned.note)
+
+    def _waits(self, error: Exception) -> None:
+        reason = type(error).__name__
+        if self._waits_for != reason:
+            log.warning("witness_waits", reason=reason)
+        self._waits_for = reason
 
     # What this node says
 
@@ -206,13 +213,14 @@ class Witness:
                             await self._transport.announce(subject, payload)
                     said_at = clock() if repeated else said_at
                     said_before = saying
+                    self._waits_for = None
                 except (
                     TransportError,
                     PersistenceError,
                     DamagedEntryError,
                     OSError,
                 ) as error:
-                    log.warning("witness_waits", reason=type(error).__name__)
+                    self._waits(error)
                     said_before = []
                 await asyncio.sleep(PAUSE_SECONDS)
                 await within(committed, REPEAT_SECONDS)
@@ -315,7 +323,7 @@ class Witness:
             self.state.refused[region] = str(error)
             await self._tell(region, payload, error)
         except (PersistenceError, DamagedEntryError, OSError) as error:
-            log.warning("witness_waits", reason=type(error).__name__)
+            self._waits(error)
 
     async def _tell(self, region: str, payload: bytes, error: Exception) -> None:
         """Keep what was seen of an announcement that its region cannot have made."""
@@ -330,7 +338,7 @@ class Witness:
         try:
             await asyncio.to_thread(observe, self._journal, region, seen)
         except PersistenceError as failure:
-            log.warning("witness_waits", reason=type(failure).__name__)
+            self._waits(failure)
 
     def take_incident(self, _region: str, payload: bytes) -> None:
         """Check evidence and raise the same incident; who brings it does not matter."""

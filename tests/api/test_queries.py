@@ -227,6 +227,15 @@ def test_a_store_that_takes_nothing_is_told(door: Door) -> None:
     assert "fagnett_stream_not_stored 1.0" in figures
 
 
+def test_a_database_that_takes_nothing_is_told(door: Door) -> None:
+    assert door.client.request("GET", "/readyz").json()["checks"]["database"] is True
+    door.node.database.refused = "ReadOnlySqlTransaction"
+    ready = door.client.request("GET", "/readyz")
+    assert (ready.status_code, ready.json()["checks"]["database"]) == (503, False)
+    figures = door.client.request("GET", "/metrics").text
+    assert "fagnett_database_refuses 1.0" in figures
+
+
 def test_what_is_foreign_on_a_stream_is_counted(door: Door) -> None:
     door.register(BERGEN)
     door.node.outbox.foreign = 3

@@ -5,12 +5,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from typing_extensions import override
 
 from api.words import Language
+from deploy.cli import doctor
 from deploy.doctor.finding import fails
 from deploy.local.federation import unready
 
@@ -61,3 +63,13 @@ def test_what_to_do_is_said_in_words() -> None:
     for language in Language:
         assert "max_file_store" in finding.words(language)
         assert "fagnett-vest" in finding.words(language)
+
+
+def test_a_node_whose_database_takes_nothing_is_found() -> None:
+    said = {"ready": False, "checks": {"background": False, "database": False}}
+    with answering(json.dumps(said).encode(), 503) as url:
+        host, _, port = url.removeprefix("http://").partition(":")
+        settings = SimpleNamespace(http_host=host, http_port=port)
+        assert doctor._node(settings) == fails("node", "database")  # type: ignore[arg-type]
+    for language in Language:
+        assert "database_refuses" in fails("node", "database").words(language)

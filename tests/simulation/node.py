@@ -27,6 +27,7 @@ from federation.node.outbox import Outbox
 from federation.node.ranges import RangeServer
 from federation.node.restore import Restore
 from federation.node.witness import Witness
+from federation.node.writable import WriteProbe
 from federation.signed.keyring import KeyRing
 from federation.signed.keys import SigningKey, VerifierKey
 from federation.tasks import Background, end_all
@@ -227,6 +228,7 @@ class SimulatedNode:
             Auditor(journal),
             witness,
             Restore(journal, transport, own, signed_heads),
+            WriteProbe(journal),
         )
 
     async def stop(self) -> None:

@@ -98,7 +98,7 @@ PLANTS: tuple[tuple[Plant, str, int], ...] = (
     (drop_the_cosignature_check, "is not that region's", 4),
     (give_up_without_asking, "gives up what is not lost", 1),
     (record_after_leaving, "after its region had left", 2),
-    (believe_any_clock, "is recorded at|do not converge", 4),
+    (believe_any_clock, "is recorded at|do not converge", 6),
 )
 """With what is told of it, and the seed to begin with: one that finds it soon, and not
 what else comes of it. Where that finds it no more, those after it are tried."""
