@@ -25,13 +25,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import orjson
 
 from domain.values import Region, instant_text
-from federation.journal.copying import (
-    PLAIN,
-    SignedNote,
-    notes_in,
-    plain_in,
-    stored_in,
-)
+from federation.journal.copying import PLAIN, SignedNote, notes_in, plain_in, stored_in
 from federation.journal.shapes import DamagedEntryError, DatabaseCursor
 from federation.journal.store import Journal
 from federation.signed.entry import entry_id, leaf_hash

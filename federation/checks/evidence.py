@@ -24,12 +24,7 @@ from federation.signed.checkpoint import (
 )
 from federation.signed.entry import leaf_hash
 from federation.signed.keys import Verifier
-from federation.signed.merkle import (
-    HASH_BYTES,
-    both_roots,
-    root,
-    root_with,
-)
+from federation.signed.merkle import HASH_BYTES, both_roots, root, root_with
 from federation.signed.page import Page
 
 EVIDENCE_BYTES_MAX: Final = 48 * 1024

@@ -53,11 +53,7 @@ from federation.transport.ports import TransportError
 
 log = structlog.get_logger()
 
-OF_WHO_GAVE_IT: Final = {
-    Observed.NOT_SIGNED,
-    Observed.NOT_ITS_ROOT,
-    Observed.TOO_LARGE,
-}
+OF_WHO_GAVE_IT: Final = {Observed.NOT_SIGNED, Observed.NOT_ITS_ROOT, Observed.TOO_LARGE}
 """Observations about who gave a page: anybody can make it of what the region signed."""
 
 Store = Callable[[Journal, Sequence[Row], Sealed], None]

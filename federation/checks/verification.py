@@ -15,12 +15,7 @@ from typing import Final
 from eventsourcing.persistence import PersistenceError
 
 from domain.parties.epoch import EpochBegun
-from domain.parties.membership import (
-    RegionJoined,
-    RegionLeft,
-    has_left,
-    may_follow,
-)
+from domain.parties.membership import RegionJoined, RegionLeft, has_left, may_follow
 from domain.values import Region
 from federation.checks.damage import DamageError
 from federation.checks.notes import check_announced, check_cosigned

@@ -8,11 +8,7 @@ from pathlib import Path
 from threading import Condition
 from typing import Final
 
-from eventsourcing.persistence import (
-    DatabaseError,
-    InterfaceError,
-    OperationalError,
-)
+from eventsourcing.persistence import DatabaseError, InterfaceError, OperationalError
 from eventsourcing.sqlite import (
     SQLiteConnection,
     SQLiteConnectionPool,
@@ -26,11 +22,7 @@ from federation.journal.announced import TABLE, announced_head
 from federation.journal.looking import Look, is_sqlite, look_at
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import DatabaseCursor, Follow
-from federation.journal.unreadable import (
-    Cause,
-    UnreadableJournalError,
-    check_tables,
-)
+from federation.journal.unreadable import Cause, UnreadableJournalError, check_tables
 from federation.journal.witnessing import SCHEMA as WITNESSING
 from federation.journal.witnessing import TABLES
 from federation.private import make_database

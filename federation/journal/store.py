@@ -277,12 +277,7 @@ class Journal(ABC):
     # Reading
 
     def entries(
-        self,
-        origin: str,
-        after: int,
-        limit: int,
-        *,
-        without: Collection[str] = (),
+        self, origin: str, after: int, limit: int, *, without: Collection[str] = ()
     ) -> Sequence[Row]:
         """Entries after a position in order, ``without`` those of some types.
 
@@ -337,8 +332,7 @@ class Journal(ABC):
     def version_in(self, cursor: DatabaseCursor, stream: str) -> int:
         """Last version of a stream, or 0."""
         cursor.execute(
-            "SELECT MAX(version) AS version FROM journal WHERE stream = ?",
-            (stream,),
+            "SELECT MAX(version) AS version FROM journal WHERE stream = ?", (stream,)
         )
         return cursor.fetchone()["version"] or 0
 

@@ -18,14 +18,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from domain.catalogue import stream_kind
 from domain.decisions import decide
 from domain.fact import Command, Fact
-from domain.history import (
-    Append,
-    Asked,
-    Category,
-    EntryPlace,
-    RecordedFact,
-    Stream,
-)
+from domain.history import Append, Asked, Category, EntryPlace, RecordedFact, Stream
 from domain.parties.membership import region_left
 from domain.refusal import Code, Refusal
 from domain.values import Region, business_day, parse_instant

@@ -19,12 +19,7 @@ from federation.journal.shapes import DamagedEntryError, Sealed
 from federation.journal.store import Journal
 from federation.log.membership import absent
 from federation.log.tree import whole_rows
-from federation.node.ranges import (
-    BLOCK_ENTRIES,
-    HASH_HEADER,
-    RangeRequest,
-    range_hash,
-)
+from federation.node.ranges import BLOCK_ENTRIES, HASH_HEADER, RangeRequest, range_hash
 from federation.signed.checkpoint import BrokenCheckpointError, read
 from federation.signed.keys import Verifier
 from federation.signed.merkle import Frontier, extend, root

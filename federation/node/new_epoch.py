@@ -19,12 +19,7 @@ from federation.checks.signed_heads import SignedHeads, breach
 from federation.journal.announced import forget
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.restoring import remember_last
-from federation.journal.shapes import (
-    CommandMemory,
-    Head,
-    OutOfSequenceError,
-    Position,
-)
+from federation.journal.shapes import CommandMemory, Head, OutOfSequenceError, Position
 from federation.journal.store import MICROSECOND, Journal
 from federation.log.executor import seen_text
 from federation.log.membership import absent

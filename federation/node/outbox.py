@@ -23,13 +23,7 @@ from federation.node.own_stream import AnotherHistoryError, OwnStream
 from federation.signed.entry import Row
 from federation.signed.keys import SigningKey, Verifier, signs
 from federation.signed.merkle import Frontier
-from federation.signed.page import (
-    ENTRIES_MAX,
-    Message,
-    correlations,
-    fit,
-    pack,
-)
+from federation.signed.page import ENTRIES_MAX, Message, correlations, fit, pack
 from federation.transport.ports import (
     FencedError,
     NotStoredError,
