@@ -5,9 +5,10 @@ follows from those (trees, memories of commands) is made anew from them.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any, Final, NamedTuple
 
-from federation.journal.shapes import DatabaseCursor
+from federation.journal.shapes import DatabaseCursor, paged
 from federation.journal.store import octets
 from federation.journal.witnessing import TABLES, Cosigned
 
@@ -108,21 +109,10 @@ def notes_in(
 
 def plain_in(cursor: DatabaseCursor, table: Plain) -> Iterator[Sequence[Any]]:
     """Rows of a table by their key."""
-    columns, key = ", ".join(table.columns), table.columns[0]
-    only = " AND entries = 0" if table is COMMAND else ""
-    last = ""
-    while True:
-        cursor.execute(
-            f"SELECT {columns} FROM {table.name} WHERE {key} > ?{only} "
-            f"ORDER BY {key} LIMIT ?",
-            (last, BATCH_ROWS),
-        )
-        rows = cursor.fetchall()
-        if not rows:
-            return
-        for row in rows:
-            yield [row[name] for name in table.columns]
-        last = rows[-1][key]
+    only = "entries = 0" if table is COMMAND else "true"
+    select = f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {only}"
+    for row in paged(lambda: nullcontext(cursor), select, (), table.columns[0], ""):
+        yield [row[name] for name in table.columns]
 
 
 def insert_plain(

@@ -1,11 +1,15 @@
 """What journals give and take: positions, heads, commands, checkpoints, cursors."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Final, NamedTuple, Protocol
 
 from domain.parties.membership import has_left
 from federation.signed.entry import Row
 from federation.signed.merkle import Frontier, frontier_from
+
+PAGE_ROWS: Final = 1000
+"""Rows that one statement reads of a table that is read from its beginning to its end."""
 
 
 class EntryTooLargeError(Exception):
@@ -97,6 +101,28 @@ class DatabaseCursor(Protocol):
 
     def fetchall(self) -> Any:  # noqa: ANN401
         """All rows that are left."""
+
+
+def paged(
+    reading: Callable[[], AbstractContextManager[DatabaseCursor]],
+    select: str,
+    params: Sequence[object],
+    key: str,
+    last: object,
+) -> Iterator[Any]:
+    """Rows with a ``key`` after ``last``, in its order: :data:`PAGE_ROWS` a statement.
+
+    ``select`` ends where a condition may follow.
+    """
+    while True:
+        with reading() as cursor:
+            statement = f"{select} AND {key} > ? ORDER BY {key} LIMIT {PAGE_ROWS}"
+            cursor.execute(statement, (*params, last))
+            rows = cursor.fetchall()
+        if not rows:
+            return
+        yield from rows
+        last = rows[-1][key]
 
 
 Follow = Callable[[Head], tuple[Sequence[Row], CommandMemory | None]]

@@ -30,6 +30,7 @@ from federation.journal.shapes import (
     RegionLeftError,
     Sealed,
     WithheldError,
+    paged,
     sealed_from,
 )
 from federation.signed.entry import (
@@ -45,6 +46,7 @@ MICROSECOND: Final = timedelta(microseconds=1)
 ALL: Final = 2**31
 FIRST_EPOCH: Final = 1
 _ENTRY: Final = ", ".join(Row._fields)
+_COMMAND: Final = f"SELECT {', '.join(CommandMemory._fields)} FROM command WHERE"
 _CELLS: Final = itemgetter(*Row._fields)
 _BYTES: Final = (bytes, bytearray, memoryview)
 
@@ -259,20 +261,9 @@ class Journal(ABC):
 
     def seals(self, origin: str, after: int = 0) -> Iterator[Sealed]:
         """Checkpoints of a log beyond a size, smallest first."""
-        size = after
-        while True:
-            with self.reading() as cursor:
-                cursor.execute(
-                    "SELECT size, frontier, note FROM checkpoint "
-                    "WHERE origin = ? AND size > ? ORDER BY size LIMIT 1000",
-                    (origin, size),
-                )
-                rows = cursor.fetchall()
-            if not rows:
-                return
-            for row in rows:
-                yield _sealed(origin, row)
-            size = rows[-1]["size"]
+        select = "SELECT size, frontier, note FROM checkpoint WHERE origin = ?"
+        for row in paged(self.reading, select, (origin,), "size", after):
+            yield _sealed(origin, row)
 
     # Reading
 
@@ -321,9 +312,7 @@ class Journal(ABC):
         if not streams:
             return []
         cursor.execute(
-            "SELECT origin, epoch, position, stream, version, type, recorded_at, "
-            "leaf, body FROM journal "
-            f"WHERE stream IN ({marks(len(streams))}) "
+            f"SELECT {_ENTRY} FROM journal WHERE stream IN ({marks(len(streams))}) "
             "ORDER BY recorded_at, origin, position",
             tuple(streams),
         )
@@ -347,30 +336,14 @@ class Journal(ABC):
 
     def commands(self) -> Iterator[CommandMemory]:
         """Memories of all commands, by their ids."""
-        last = ""
-        while True:
-            with self.reading() as cursor:
-                cursor.execute(
-                    "SELECT command_id, digest, position, entries FROM command "
-                    "WHERE command_id > ? ORDER BY command_id LIMIT 1000",
-                    (last,),
-                )
-                rows = cursor.fetchall()
-            if not rows:
-                return
-            for row in rows:
-                yield CommandMemory(*_values(row, CommandMemory))
-            last = rows[-1]["command_id"]
+        for row in paged(self.reading, f"{_COMMAND} true", (), "command_id", ""):
+            yield CommandMemory(*_values(row, CommandMemory))
 
     def command_in(
         self, cursor: DatabaseCursor, command_id: str
     ) -> CommandMemory | None:
         """Memory of a command, if it was here before."""
-        cursor.execute(
-            "SELECT command_id, digest, position, entries FROM command "
-            "WHERE command_id = ?",
-            (command_id,),
-        )
+        cursor.execute(f"{_COMMAND} command_id = ?", (command_id,))
         row = cursor.fetchone()
         return None if row is None else CommandMemory(*_values(row, CommandMemory))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from domain.values import instant_text
-from federation.journal.shapes import DatabaseCursor
+from federation.journal.shapes import DatabaseCursor, paged
 from federation.journal.store import Journal
 
 TABLES: Final = ("cosignature", "incident", "incident_decision")
@@ -109,21 +109,12 @@ def cosignatures(
     journal: Journal, origin: str, epoch: int, witness: str
 ) -> Iterator[Cosigned]:
     """Cosignatures of a log by a witness, smallest first."""
-    size = 0
-    while True:
-        with journal.reading() as cursor:
-            cursor.execute(
-                "SELECT origin, epoch, witness, size, note FROM cosignature "
-                "WHERE origin = ? AND epoch = ? AND witness = ? AND size > ? "
-                "ORDER BY size LIMIT 1000",
-                (origin, epoch, witness, size),
-            )
-            rows = cursor.fetchall()
-        if not rows:
-            return
-        for row in rows:
-            yield Cosigned(*(row[name] for name in Cosigned._fields))
-        size = rows[-1]["size"]
+    select = (
+        f"SELECT {', '.join(Cosigned._fields)} FROM cosignature "
+        "WHERE origin = ? AND epoch = ? AND witness = ?"
+    )
+    for row in paged(journal.reading, select, (origin, epoch, witness), "size", 0):
+        yield Cosigned(*(row[name] for name in Cosigned._fields))
 
 
 def keep_incident(journal: Journal, incident: Incident) -> bool:
