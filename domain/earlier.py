@@ -17,6 +17,8 @@ PAYMENT: Final = "payment.registered.v1"
 """Its day and its amount might be any."""
 APPROVED: Final = "invoice.approved.v1"
 """One person was enough, and nobody had to register the document before."""
+DISPUTED_ONCE: Final = ("invoice.disputed.v1", "invoice.disputed.v2")
+"""What only credits another document might be disputed."""
 
 _RELEASES: Final = (
     ("organisation.billing_details_recorded.v1",),
@@ -51,6 +53,7 @@ _RELEASES: Final = (
     ("bank.entry_imported.v2", "payment.registered.v2"),
     ("account.named.v1", "organisation.billing_details_recorded.v2"),
     ("bank.entry_named.v1",),
+    ("invoice.disputed.v3",),
 )
 """The names that came after the first release, in the order in which they came. What
 is not here tells nothing of a release."""

@@ -54,6 +54,7 @@ class Code(RefusalCode):
     NOT_REGISTERED = "not_registered"
     FOUR_EYES = "four_eyes"
     CREDIT_EXCEEDS_LINE = "credit_exceeds_line"
+    NOT_A_CLAIM = "not_a_claim"
     NOT_DISPUTED = "not_disputed"
     NOT_CREDITED = "not_credited"
     NOT_AMENDED = "not_amended"

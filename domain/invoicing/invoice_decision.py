@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from domain.earlier import APPROVED, is_recorded_under
+from domain.earlier import APPROVED, DISPUTED_ONCE, is_recorded_under
 from domain.fact import Command, Fact, unchanged
 from domain.history import Append, Asked, Category, Decision, History
 from domain.invoicing.invoice import (
@@ -67,9 +67,12 @@ class InvoiceApproved(Fact, name="invoice.approved.v2", earlier={APPROVED: uncha
 
 
 class InvoiceDisputed(
-    Fact, name="invoice.disputed.v2", earlier={"invoice.disputed.v1": unchanged}
+    Fact, name="invoice.disputed.v3", earlier=dict.fromkeys(DISPUTED_ONCE, unchanged)
 ):
-    """The payer disputes a document, or one line of it."""
+    """The payer disputes a document, or one line of it.
+
+    Of an earlier version it may be a credit of another document: there it counts nowhere.
+    """
 
     seller: OrganisationNumber
     year: int
@@ -245,6 +248,10 @@ def _verdict(
         if not is_recorded_under(APPROVED):
             require_two_persons(bill, asked, history)
         return InvoiceApproved(**members)
+    credited = bill.issued.credited
+    if credited is not None and not any(map(is_recorded_under, DISPUTED_ONCE)):
+        shown = f"{credited.year}-{credited.number}"
+        raise Refusal(Code.NOT_A_CLAIM, "verdict", {"invoice": shown})
     billing = history.state(BILLING, bill.issued.agreement)
     return InvoiceDisputed(
         **members,

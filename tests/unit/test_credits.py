@@ -2,17 +2,26 @@
 
 from datetime import date
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.history import Append, Asked
 from domain.invoicing.billing import Cause
 from domain.invoicing.credit import CreditedLine, CreditInvoice
 from domain.invoicing.invoice import BILLING, DocumentCredited, DocumentId
-from domain.invoicing.invoice_decision import DecideInvoice, InvoiceDisputed, Verdict
+from domain.invoicing.invoice_decision import (
+    INVOICE_DECISIONS,
+    DecideInvoice,
+    InvoiceDisputed,
+    RegisterInvoice,
+    Verdict,
+)
 from domain.invoicing.kid_assignment import KidAssigned
 from domain.invoicing.sales_document import DocumentKind, InvoiceIssued
+from domain.redeciding import decision_fault
 from domain.refusal import Code, Refusal
 from domain.values import Frequency, Region, VatTreatment
 from tests.support.examples import (
@@ -210,6 +219,49 @@ def test_a_dispute_says_how_often_the_document_was_credited() -> None:
     assert isinstance(fact, InvoiceDisputed)
     assert fact.credits == 1
     assert not [f for _, f in scenario.recorded_so_far if isinstance(f, KidAssigned)]
+
+
+def dispute(number: int, **changes: Any) -> DecideInvoice:
+    """Dispute a document of Oslo's."""
+    said = {"seller": OSLO, "year": 2026, "number": number, **changes}
+    return DecideInvoice(verdict=Verdict.DISPUTED, **said)
+
+
+@pytest.mark.parametrize("lines", [(), (("nurse", 1_00),)])
+@pytest.mark.parametrize("named", [{}, {"post": "nurse"}])
+def test_what_credits_another_document_is_no_claim_and_not_disputed(
+    lines: Any, named: dict[str, Any]
+) -> None:
+    """It counts in no sum: the line of the document that it credits is disputed."""
+    scenario = invoiced().given(credit(1, *lines), today=AUTUMN)
+    refused = scenario.when(dispute(2, **named), today=AUTUMN)
+    refused.refused(Code.NOT_A_CLAIM, "verdict")
+    assert isinstance(refused.outcome, Refusal)
+    assert refused.outcome.values == {"invoice": "2026-1"}
+    scenario.given(dispute(1, **named), today=AUTUMN)
+    approval = dispute(2).model_copy(update={"verdict": Verdict.APPROVED})
+    scenario.given(RegisterInvoice(seller=OSLO, year=2026, number=2), actor="per")
+    scenario.given(approval, actor="kari")
+
+
+def test_a_document_below_zero_that_was_computed_is_disputed() -> None:
+    scenario = invoiced().given(vacate(date(2026, 1, 1)), today=SUMMER)
+    note = issued(scenario.when(SECOND, today=WINTER))
+    assert note.kind is DocumentKind.CREDIT_NOTE
+    scenario.given(dispute(2), today=WINTER)
+
+
+def test_a_dispute_on_a_credit_stays_as_an_earlier_release_took_it() -> None:
+    scenario = invoiced().given(credit(1), today=AUTUMN)
+    fact = InvoiceDisputed(
+        seller=OSLO, year=2026, number=2, decided_by="kari", credits=0, versions=1
+    )
+    stream = INVOICE_DECISIONS.stream(Region.VEST, f"{OSLO}:2026:2")
+    asked = Asked(Region.VEST, BERGEN, AUTUMN, "kari")
+    recorded = [Append(stream, fact)]
+    then = decision_fault(recorded, [asked], scenario, ["invoice.disputed.v2"])
+    assert then is None
+    assert decision_fault(recorded, [asked], scenario) == Code.NOT_A_CLAIM
 
 
 def two_posts(treatment: VatTreatment, costs: tuple[int, int]) -> Scenario:
