@@ -129,7 +129,9 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_recorded(invoiced: Door) -
     problem = answer.json()
     assert problem["code"] == "bank_file_unreadable"
     assert problem["errors"] == [{"field": "line 2", "code": "bank_amount_ore"}]
-    assert problem["detail"].endswith("linje 2: beløpet kan ikkje lesast på øret.")
+    assert problem["detail"].endswith(
+        "linje 2: beløpet kan ikkje lesast som kroner og øre."
+    )
 
 
 def test_what_may_be_recorded_already_and_may_not_is_for_a_person(
