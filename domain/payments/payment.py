@@ -34,7 +34,7 @@ class PaymentRegistered(
 ):
     """The payer paid an amount, VAT included, on a document.
 
-    Of an earlier version the day may be any.
+    Of an earlier version the day and the amount may be any.
     """
 
     seller: OrganisationNumber
@@ -100,10 +100,8 @@ def register_payment(
 ) -> Decision:
     """Decide on a payment: by the payer, on a document that is there, of about today."""
     invoice = document_to_payer(command, asked, history)
-    any_day = is_recorded_under(PAYMENT)
-    if not any_day and not is_plausible(command.paid_on, asked.today):
-        values = {"day": command.paid_on.isoformat()}
-        raise Refusal(Code.DAY_NOT_PLAUSIBLE, "paid_on", values)
+    if not is_recorded_under(PAYMENT):
+        _require_payment(command, asked.today)
     fact = PaymentRegistered(
         seller=invoice.id.seller,
         year=invoice.id.year,
@@ -112,6 +110,14 @@ def register_payment(
         paid_on=command.paid_on,
     )
     return (Append(PAYMENTS.stream(invoice.payer_region, invoice.id.key), fact),)
+
+
+def _require_payment(command: RegisterPayment, today: date) -> None:
+    if not command.amount_ore:
+        raise Refusal(Code.NO_AMOUNT, "amount_ore")
+    if not is_plausible(command.paid_on, today):
+        values = {"day": command.paid_on.isoformat()}
+        raise Refusal(Code.DAY_NOT_PLAUSIBLE, "paid_on", values)
 
 
 declare(

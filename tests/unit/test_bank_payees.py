@@ -423,3 +423,13 @@ def test_whatever_is_told_everybody_decides_it_again_alike(
         again = file(*(debit(scenario, **each) for each in told))
         found = verdicts(again, asked, scenario)
         assert all(isinstance(each, Known | LeftOut | Found) for each in found)
+
+
+@pytest.mark.parametrize("amount_ore", [-1, 1])
+def test_a_payment_that_somebody_registers_is_of_something(amount_ore: int) -> None:
+    scenario = invoiced()
+    said: dict[str, Any] = {"seller": OSLO, "year": 2026, "number": 1}
+    nothing = RegisterPayment(**said, amount_ore=0, paid_on=SUMMER)
+    scenario.when(nothing).refused(Code.NO_AMOUNT, "amount_ore")
+    scenario.given(nothing.model_copy(update={"amount_ore": amount_ore}))
+    assert paid_ore(scenario) == amount_ore, "with a minus it puts another right"

@@ -123,6 +123,13 @@ def test_a_payment_of_then_may_be_of_any_day(paid_on: date) -> None:
     assert now == (None if paid_on == SUMMER else Code.DAY_NOT_PLAUSIBLE)
 
 
+def test_a_payment_of_then_may_be_of_nothing() -> None:
+    scenario, recorded = paid()
+    assert fault(scenario, recorded, PAYMENT, amount_ore=0) is None
+    now = fault(scenario, recorded, PaymentRegistered.TYPE, amount_ore=0)
+    assert now == Code.NO_AMOUNT
+
+
 def test_a_payment_of_then_is_the_payer_s_own_and_on_a_document_that_is_there() -> None:
     scenario, recorded = paid()
     assert fault(scenario, recorded, PAYMENT, asked=SOROST) == Code.NOT_ENTITLED
