@@ -217,7 +217,7 @@ def new_postgres(leapt: Leapt) -> Journal:
     return postgres_journal(database, VEST)
 
 
-async def test_a_silence_that_was_announced_ahead_binds_no_more_in_a_new_epoch(
+async def test_a_heartbeat_that_was_announced_ahead_binds_no_more_in_a_new_epoch(
     leapt: Leapt,
 ) -> None:
     """Nothing else is lost: the journal is what it was."""

@@ -92,7 +92,7 @@ def test_the_journal_names_what_is_damaged(nord: Damaged) -> None:
         hold_against_signed(nord.journal, Block("vest", 1, 1, 3), KEY.verifier)
 
 
-async def test_a_courier_stops_and_says_why(vest: Damaged) -> None:
+async def test_an_outbox_stops_and_says_why(vest: Damaged) -> None:
     vest.damage(SHORT)
     outbox = Outbox(vest.journal, InMemory().transports[VEST], KEY)
     sending = asyncio.create_task(outbox.run())

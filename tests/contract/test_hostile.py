@@ -99,7 +99,7 @@ async def test_a_fork_is_refused(
     other.close()
 
 
-async def test_a_courier_adds_nothing_to_a_foreign_history(
+async def test_an_outbox_adds_nothing_to_a_foreign_history(
     network: Network, journals: dict[Region, Journal], tmp_path: Path
 ) -> None:
     vest = journals[Region.VEST]

@@ -185,7 +185,7 @@ async def test_who_cannot_promise_says_nothing(
     assert all(note == promised for note, promised in transport.spoken)
 
 
-async def test_promises_that_cannot_be_read_withhold_the_journal_and_end_nothing(
+async def test_signed_heads_that_cannot_be_read_withhold_the_journal_and_end_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("federation.node.restore.RETRY_SECONDS", 0.01)

@@ -67,7 +67,7 @@ async def test_a_log_reaches_every_region_whole(
     assert all(other.sealed("vest") == kept for other in others)
 
 
-async def test_courier_and_receiver_go_on_where_they_were(
+async def test_outbox_and_inbox_go_on_where_they_were(
     network: Network, journals: dict[Region, Journal]
 ) -> None:
     vest, nord = journals[Region.VEST], journals[Region.NORD]
@@ -179,7 +179,7 @@ async def test_a_stream_that_is_lost_is_sent_again(
             await same(midt, vest)
 
 
-async def test_a_stream_that_is_lost_in_silence_is_sent_again(
+async def test_a_stream_that_is_lost_while_nothing_is_sent_is_sent_again(
     network: Network, journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is recorded after the loss that would show it."""

@@ -135,7 +135,7 @@ async def test_what_a_rogue_region_announces_is_an_incident(
     assert blocks is not isinstance(kind, Observed)
 
 
-async def test_an_entry_in_a_silence_that_was_announced_is_an_incident(
+async def test_an_entry_that_was_announced_never_to_come_is_an_incident(
     network: Network, journals: dict[Region, Journal]
 ) -> None:
     """Whether the heartbeat is heard before the entry, or after it."""

@@ -31,7 +31,7 @@ def journal(tmp_path: Path) -> Journal:
     return opened
 
 
-def test_a_promise_outlives_the_process_and_never_shrinks(
+def test_a_signed_head_outlives_the_process_and_never_shrinks(
     journal: Journal, tmp_path: Path
 ) -> None:
     file = tmp_path / "keys" / "promises.json"
@@ -51,7 +51,7 @@ def test_a_promise_outlives_the_process_and_never_shrinks(
 
 
 @pytest.mark.parametrize("on_disk", [False, True])
-def test_who_began_without_promises_remembers_when_all_are_heard(
+def test_who_began_without_signed_heads_remembers_when_all_are_heard(
     journal: Journal, tmp_path: Path, *, on_disk: bool
 ) -> None:
     file = tmp_path / "keys" / "vest.promises" if on_disk else None
@@ -80,7 +80,7 @@ def test_who_cannot_note_that_it_remembers_nothing_says_so(
         signed_heads.remembers("vest")
 
 
-def test_processes_that_share_a_file_lose_no_promise_of_each_other(
+def test_processes_that_share_a_file_lose_no_head_of_each_other(
     journal: Journal, tmp_path: Path
 ) -> None:
     other = SQLiteJournal(tmp_path / "nord.sqlite", Region.NORD, instant)
@@ -99,7 +99,7 @@ def test_processes_that_share_a_file_lose_no_promise_of_each_other(
         opened.close()
 
 
-def test_a_journal_that_keeps_its_promise_grows(journal: Journal) -> None:
+def test_a_journal_that_keeps_what_was_signed_grows(journal: Journal) -> None:
     promised = claimed(_signed(journal))
     assert breach(journal, promised) is None
     record(journal, 3)
@@ -107,7 +107,7 @@ def test_a_journal_that_keeps_its_promise_grows(journal: Journal) -> None:
     journal.close()
 
 
-def test_an_older_journal_and_another_history_break_a_promise(
+def test_an_older_journal_and_another_history_break_what_was_signed(
     journal: Journal, tmp_path: Path
 ) -> None:
     promised = claimed(_signed(journal))
@@ -136,7 +136,7 @@ def test_a_file_that_holds_something_else_is_not_taken_for_nothing(
         SignedHeads(file)
 
 
-def test_silence_is_promised_and_only_ever_longer(journal: Journal) -> None:
+def test_a_heartbeat_is_kept_and_only_ever_later(journal: Journal) -> None:
     signed_heads = SignedHeads(None)
     sizes = {}
     for size in (0, 1, 2):
@@ -194,7 +194,7 @@ def test_a_process_that_stands_still_as_it_writes_holds_nobody_up_and_undoes_not
         opened.close()
 
 
-def test_regions_with_their_promises_in_one_folder_do_not_wait_for_each_other(
+def test_regions_with_their_signed_heads_in_one_folder_do_not_wait_for_each_other(
     journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.sleep", _never)

@@ -49,7 +49,7 @@ def test_rest_follows_work_for_as_long_as_commands_come(
 
 @pytest.mark.anyio
 @pytest.mark.servers
-async def test_a_receiver_rests_after_each_page(
+async def test_an_inbox_pauses_after_each_page(
     network: Network, journals: dict[Region, Journal]
 ) -> None:
     vest, nord = journals[VEST], journals[NORD]

@@ -387,7 +387,7 @@ async def test_verify_checks_cosignatures_and_says_whose_they_are(
         list(verify(nord, keys))
 
 
-async def test_a_full_disk_where_promises_stand_ends_no_witness(
+async def test_a_full_disk_where_signed_heads_stand_ends_no_witness(
     network: Network,
     journals: dict[Region, Journal],
     other: Journal,

@@ -137,7 +137,7 @@ def test_only_one_or_two_entries_are_looked_at() -> None:
     assert violation(NOTE, []) is None
 
 
-def test_a_silence_is_broken_by_what_was_said_never_to_come() -> None:
+def test_an_announcement_is_broken_by_what_was_said_never_to_come() -> None:
     row = Placed(5, entry().body)
     announcement = replace(NOTE, size=4)
     assert violation(NOTE, [row], announcement) is Violation.NOT_LATER
