@@ -327,7 +327,7 @@ def _clock(settings: NodeSettings, journal: Journal) -> Clock:
     last = partial(last_recorded, journal)
     own = None
     if settings.clock is ClockSource.SYSTEM:
-        times = Times(time.monotonic, known=partial(last_known, journal))
+        times = Times(time.monotonic, last_entry=partial(last_known, journal))
         journal.judge = times.judge
         own = OwnClock(times, system_clock, last)
     return Clock(settings.clock, system_clock, last, partial(last_known, journal), own)

@@ -106,11 +106,11 @@ def _show(loss: Loss, words: Language) -> None:
     """Say what is given up, before it is."""
     values: dict[str, str | int] = {
         "region": loss.promised.origin,
-        "first": loss.held.position + 1,
+        "first": loss.end.position + 1,
         "last": loss.promised.size,
         "root": loss.promised.root.hex(),
     }
-    if loss.promised.size > loss.held.position:
+    if loss.promised.size > loss.end.position:
         typer.echo(sentence(words, "epoch", "given_up", values))
     if loss.ahead:
         typer.echo(sentence(words, "epoch", "time_given_up", values))

@@ -18,7 +18,7 @@ class MissingTail(NamedTuple):
 
     origin: str
     """The region whose entries are missing."""
-    held: int
+    entries: int
     """Where its log ends here, or where the epoch ended that was seen."""
     place: str
     """What was seen, as ``nord/1/219``."""

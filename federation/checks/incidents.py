@@ -181,19 +181,23 @@ def raise_incident(
     evidence: AnyEvidence,
     keys: Mapping[str, Verifier],
     *,
-    known: bool = False,
+    even_given_up: bool = False,
 ) -> bool:
     """Keep what evidence proves; say whether it is news.
 
     What a region has declared lost is no incident to who holds the declaration,
-    unless ``known`` says that it is one nevertheless. Raises
+    unless ``even_given_up`` says that it is one nevertheless. Raises
     :class:`~federation.checks.evidence.NoEvidenceError` when it proves nothing.
     """
     about, kind = proved(evidence, keys)
     if isinstance(evidence, Evidence):
         both = claimed(evidence.first), claimed(evidence.second)
         lost = min(both, key=lambda checkpoint: checkpoint.epoch)
-        if kind is Contradiction.ABANDONED and not known and given_up(journal, lost):
+        if (
+            kind is Contradiction.ABANDONED
+            and not even_given_up
+            and given_up(journal, lost)
+        ):
             return False
         signed = [
             note.partition("\n\n")[0] for note in (evidence.first, evidence.second)
@@ -212,11 +216,11 @@ def is_proved(
     evidence: AnyEvidence,
     keys: Mapping[str, Verifier],
     *,
-    known: bool = False,
+    even_given_up: bool = False,
 ) -> bool:
     """Raise the incident that evidence proves, as above; say whether it proves one."""
     try:
-        raise_incident(journal, evidence, keys, known=known)
+        raise_incident(journal, evidence, keys, even_given_up=even_given_up)
     except NoEvidenceError:
         return False
     return True

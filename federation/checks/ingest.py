@@ -210,7 +210,7 @@ class Ingest:
             return
         keys = {self.origin: self.key}
         # Of an epoch that is over nothing is sent any more, declared lost or not.
-        if not is_proved(self.journal, evidence, keys, known=True):
+        if not is_proved(self.journal, evidence, keys, even_given_up=True):
             # A key that was revoked since has signed for what is here.
             text = (
                 f"{self.origin} signed for other entries than are here, and the keys "

@@ -50,21 +50,21 @@ class Breach:
     """A signed head that a journal does not keep."""
 
     promised: Checkpoint
-    held: int
+    position: int
     """The position of the region's log in the journal."""
     epoch: int
 
     @property
     def older(self) -> bool:
         """The journal ends before it; otherwise it holds another history."""
-        return self.held < self.promised.size or self.epoch < self.promised.epoch
+        return self.position < self.promised.size or self.epoch < self.promised.epoch
 
     @override
     def __str__(self) -> str:
         origin, size = self.promised.origin, self.promised.size
         if self.older:
             return (
-                f"the journal holds {self.held} entries of {origin}, and {size} were "
+                f"the journal holds {self.position} entries of {origin}, and {size} were "
                 "signed for: it is an older copy"
             )
         return (

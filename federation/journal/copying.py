@@ -37,7 +37,7 @@ PLAIN: Final = (
     Plain("person", ("pseudonym", "sealed"), secret=True, binary="sealed"),
 )
 COPIED: Final = frozenset(
-    {"journal", "checkpoint", "announced", *TABLES, *(each.name for each in PLAIN)}
+    {"journal", "checkpoint", "announced", *TABLES, *(table.name for table in PLAIN)}
 )
 """Tables that a copy is made of; the others say nothing that it needs."""
 

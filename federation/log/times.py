@@ -62,14 +62,14 @@ class Times:
         self,
         seconds: Callable[[], float],
         apart_max: timedelta = APART_MAX,
-        known: Callable[[], str] = lambda: "",
+        last_entry: Callable[[], str] = lambda: "",
     ) -> None:
         """Prepare; ``seconds`` never goes back, and goes on as time does.
 
-        ``known`` is the instant of the last entry of any region that is here, or nothing.
+        ``last_entry`` is the instant of the last entry of any region that is here, or nothing.
         """
         self._seconds = seconds
-        self._known = known
+        self._last_entry = last_entry
         self._apart_max = apart_max
         self._said: dict[str, _Voice] = {}
         self._believed: tuple[datetime, float] | None = None
@@ -110,7 +110,7 @@ class Times:
         apart = timedelta(seconds=offset.seconds)
         if offset.why in {ApartReason.AHEAD, ApartReason.BEHIND}:
             return now - apart if offset.why is ApartReason.AHEAD else now + apart
-        instants = [now, last, _instant(self._known())]
+        instants = [now, last, _instant(self._last_entry())]
         return max(instant for instant in instants if instant is not None)
 
     def judge(self, now: datetime, last: str) -> None:
@@ -131,7 +131,7 @@ class Times:
             return _apart(ApartReason.BEFORE_THE_LOG, last - now)
         if self._goes_on(now) or any(abs(e) <= self._apart_max for e in offsets):
             return None
-        since = last or _instant(self._known())
+        since = last or _instant(self._last_entry())
         if since is not None and now - since > ALONE_MAX:
             return _apart(ApartReason.UNHEARD, now - since)
         return None

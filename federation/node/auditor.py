@@ -149,10 +149,10 @@ class Auditor:
 
     def _suspect(self, origin: str, after: int, redecided: Redecided) -> None:
         """Note what is unfounded of what was decided again, and what no longer is."""
-        wrong = {position_of(each.place) for each in redecided.unfounded}
+        wrong = {position_of(entry.place) for entry in redecided.unfounded}
         with self._lock:
             suspects = self._suspects_of(origin)
-            judged = {each for each in suspects if after < each <= redecided.reached}
+            judged = {at for at in suspects if after < at <= redecided.reached}
             cleared = judged - wrong - redecided.waiting.keys()
             suspects -= cleared
             suspects |= wrong

@@ -56,7 +56,7 @@ def heartbeat_subject(region: str) -> str:
 class Heartbeat:
     """Announces how far the home log is complete. One runs in a region at a time.
 
-    ``known`` is the instant that the node's clock vouches for, or None. ``keep_head``
+    ``now`` is the instant that the node's clock vouches for, or None. ``keep_head``
     keeps the note of what is announced, outside of any backup.
     """
 
@@ -65,14 +65,14 @@ class Heartbeat:
         journal: Journal,
         transport: Transport,
         key: SigningKey,
-        known: Callable[[], datetime | None],
+        now: Callable[[], datetime | None],
         keep_head: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._keep_head = keep_head
         self._journal = journal
         self._transport = transport
         self._key = key
-        self._known = known
+        self._now = now
         self._subject = heartbeat_subject(journal.region.value)
 
     async def run(self) -> None:
@@ -97,7 +97,7 @@ class Heartbeat:
 
         Only what is sealed already is announced: one size never gets two roots.
         """
-        until = self._known()
+        until = self._now()
         if until is None:
             return None
         origin = self._journal.region.value

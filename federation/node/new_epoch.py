@@ -73,7 +73,7 @@ class NotBegunError(Exception):
 class Loss(NamedTuple):
     """What is missing of the home log, and whom nobody could ask for it."""
 
-    held: Position
+    end: Position
     root: bytes
     """Of what is held."""
     promised: Checkpoint
@@ -89,7 +89,7 @@ class NewEpoch:
     journal: Journal
     transport: Transport
     key: SigningKey
-    known: Verifier
+    keys: Verifier
     """The keys that the region has signed with; the last is ``key``."""
     signed_heads: SignedHeads
     clock: Callable[[], datetime]
@@ -108,7 +108,7 @@ class NewEpoch:
         missing, or somebody who is not named as away has not answered.
         """
         restore = Restore(
-            *(self.journal, self.transport, self.known, self.signed_heads),
+            *(self.journal, self.transport, self.keys, self.signed_heads),
             latest=None if self.plays else self._latest,
         )
         gone = await asyncio.to_thread(absent, self.journal)
@@ -180,7 +180,7 @@ class NewEpoch:
             last = self.journal.head_in(cursor, home).recorded_at
         if self._is_ahead(last):
             raise NotBegunError(WhyNot.HOLDS_AHEAD, last)
-        until = self._promised_to(loss.held)
+        until = self._promised_to(loss.end)
         if self._is_ahead(until) and not ahead:
             raise NotBegunError(WhyNot.AHEAD, until)
         return loss._replace(ahead=self._is_ahead(until))
@@ -208,8 +208,8 @@ class NewEpoch:
         else:
             now = max(now, parse_instant(loss.promised.complete_to) + MICROSECOND)
         fact = EpochBegun(
-            epoch=loss.held.epoch + 1,
-            kept=loss.held.position,
+            epoch=loss.end.epoch + 1,
+            kept=loss.end.position,
             kept_root=loss.root.hex(),
             promised=loss.promised.size,
             promised_root=loss.promised.root.hex(),
@@ -218,7 +218,7 @@ class NewEpoch:
             without=loss.without,
             announced_until=self._announced_until(loss) if loss.ahead else None,
         )
-        self._sign_kept(loss.held)
+        self._sign_kept(loss.end)
         row = append_beginning(self.journal, fact, self._envelope(fact, actor), now)
         frontier = frontier_at(self.journal, row.origin, row.position - 1)
         seal(self.journal, frontier, [row], self.key)
@@ -226,7 +226,7 @@ class NewEpoch:
 
     def _announced_until(self, loss: Loss) -> date:
         """Day until which the region had said that nothing would come."""
-        until = parse_instant(self._promised_to(loss.held))
+        until = parse_instant(self._promised_to(loss.end))
         return min(business_day(until), DAY_MAX)
 
     def _sign_kept(self, end: Position) -> None:
@@ -235,13 +235,13 @@ class NewEpoch:
         A backup ends with entries that were signed later, together with lost ones.
         """
         home = self.journal.region.value
-        if signs(self.key, self.known, *end):
+        if signs(self.key, self.keys, *end):
             return
         sealed = self.journal.sealed(home, end.position)
         frontier = Frontier() if sealed is None else sealed.frontier
         while rows := fit(self.journal.entries(home, frontier.size, ENTRIES_MAX)):
             place = rows[-1].epoch, rows[-1].position
-            keys = [key for key in self.earlier if signs(key, self.known, *place)]
+            keys = [key for key in self.earlier if signs(key, self.keys, *place)]
             if not keys:
                 raise NotBegunError(WhyNot.KEY_MISSING, entry_id(home, *place))
             frontier = seal(self.journal, frontier, rows, keys[0]).frontier

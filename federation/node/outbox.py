@@ -76,7 +76,7 @@ class OutboxState:
 class Outbox:
     """Sends the home region's entries. One runs in a region at a time.
 
-    ``known`` has the keys that the region has signed with; the last is ``key``.
+    ``keys`` has the keys that the region has signed with; the last is ``key``.
     ``keep_head`` keeps the note of what is about to leave, outside of any backup.
     """
 
@@ -85,16 +85,16 @@ class Outbox:
         journal: Journal,
         transport: Transport,
         key: SigningKey,
-        known: Verifier | None = None,
+        keys: Verifier | None = None,
         keep_head: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._keep_head = keep_head
         self._journal = journal
         self._transport = transport
         self._key = key
-        self._known = known or key.verifier
+        self._keys = keys or key.verifier
         self._origin = journal.region.value
-        self._stream = OwnStream(journal, transport, self._known, keep_head)
+        self._stream = OwnStream(journal, transport, self._keys, keep_head)
         self._told: set[str] = set()
         self.state = OutboxState()
 
@@ -213,7 +213,7 @@ class Outbox:
         revoked), what another one signed before is sent again, and nothing else.
         """
         last = rows[-1]
-        if signs(self._key, self._known, last.epoch, last.position):
+        if signs(self._key, self._keys, last.epoch, last.position):
             return rows
         kept = self._journal.sealed(self._origin, last.position)
         signed = 0 if kept is None else kept.frontier.size - rows[0].position + 1

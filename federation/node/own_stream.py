@@ -58,7 +58,7 @@ class StreamEnd(NamedTuple):
 class OwnStream:
     """The stream of the home region, as its outbox finds it.
 
-    ``known`` has the keys that the region has signed with. ``keep_head`` keeps the
+    ``keys`` has the keys that the region has signed with. ``keep_head`` keeps the
     note of what is found, outside of any backup.
     """
 
@@ -66,12 +66,12 @@ class OwnStream:
         self,
         journal: Journal,
         transport: Transport,
-        known: Verifier,
+        keys: Verifier,
         keep_head: Callable[[str], None],
     ) -> None:
         self._journal = journal
         self._transport = transport
-        self._known = known
+        self._keys = keys
         self._keep_head = keep_head
         self._origin = journal.region.value
         self._last = StreamEnd()
@@ -142,7 +142,7 @@ class OwnStream:
 
     def _page(self, message: Message) -> int:
         try:
-            signed = signed_for(message, self._origin, self._known)
+            signed = signed_for(message, self._origin, self._keys)
         except UnsignedPageError:
             return 0
         if given_up(self._journal, signed):
@@ -153,7 +153,7 @@ class OwnStream:
             text = f"the stream holds another history of {signed.size} entries"
             raise AnotherHistoryError(text)
         try:
-            page = unpack(message, self._origin, self._known)
+            page = unpack(message, self._origin, self._keys)
         except BrokenPageError:
             return 0
         rows = self._journal.entries(self._origin, page.first - 1, len(page.rows))

@@ -32,7 +32,7 @@ BUSY_MAX: Final = 25
 class RangeAnswer:
     """A peer's answer: how much it says it holds, and the page if it gave one."""
 
-    held: int
+    size: int
     page: Message | None
 
 
@@ -112,6 +112,6 @@ class Repair:
             answer = await ask(self.transport, peer, request)
             if answer.page is None:
                 # An owner that holds less than we do has lost something itself.
-                return peer == self.origin and answer.held >= position
+                return peer == self.origin and answer.size >= position
             if await asyncio.to_thread(self.take, answer.page) is not Arrival.NEXT:
                 return False

@@ -271,11 +271,11 @@ class Restore:
         """Meaning of an answer without a page that goes on."""
         page = answer.page
         end = self._held()
-        if answer.held <= end.position or (page and self._was_given_up(page)):
+        if answer.size <= end.position or (page and self._was_given_up(page)):
             return Reply.NO_MORE
         last = begun(self._journal, self._home, end.epoch)
         # Who has not heard of the epoch still holds what it gave up.
-        over = last is not None and answer.held <= last.fact.promised
+        over = last is not None and answer.size <= last.fact.promised
         return Reply.SILENT if over else Reply.MORE
 
     async def _beyond(self, peer: str) -> RangeAnswer:
@@ -378,4 +378,4 @@ class Restore:
         end = await asyncio.to_thread(self._held)
         if page is not None and (claimed(note_of(page)).epoch, page.last) > end:
             raise SecondWriterError(second(f"{peer} holds entry {page.last}"))
-        return answer.held <= end.position
+        return answer.size <= end.position

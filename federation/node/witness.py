@@ -127,7 +127,7 @@ class _Weighed(NamedTuple):
     note: str
     keys: tuple[Sequence[VerifierKey], Sequence[VerifierKey]]
     """Of the witness now, and of the region for that size."""
-    held: Position
+    end: Position
     sealed: str | None
     """The last checkpoint of the home log, which comes after its entries; those of
     others come with them."""

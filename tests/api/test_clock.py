@@ -84,7 +84,7 @@ def clocked(tmp_path: Path) -> Iterator[Clocked]:
     time = Time()
     journal = SQLiteJournal(tmp_path / "journal.sqlite", Region.VEST, time.shown)
     node = node_of(journal, tmp_path)
-    times = Times(lambda: time.seconds, known=lambda: last_known(journal))
+    times = Times(lambda: time.seconds, last_entry=lambda: last_known(journal))
     journal.judge = times.judge
     own = OwnClock(times, time.shown, lambda: last_recorded(journal))
     system = replace(node.clock, source=ClockSource.SYSTEM, system=time.shown, own=own)

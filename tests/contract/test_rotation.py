@@ -315,7 +315,7 @@ async def test_no_epoch_gives_up_what_others_hold_under_a_key_not_known_here(
     peers_file(tmp_path / "peers")
     append_line(tmp_path / "peers", revocation(OLD.verifier, KeyPlace(1, SHARED)))
     known = PeersFile(tmp_path / "peers").of(Region.VEST)
-    new_epoch = replace(lost.new_epoch(), known=known)
+    new_epoch = replace(lost.new_epoch(), keys=known)
     async with running(*(server(network, each) for each in lost.others.values())):
         with pytest.raises(NotBegunError, match="silent: nord"):
             await new_epoch.look()

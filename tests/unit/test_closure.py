@@ -78,7 +78,7 @@ def test_an_epoch_that_was_seen_is_here() -> None:
     """However many entries there are: they are of one that is over."""
     midt = log("midt", 9, {("nord", 2): 7})
     (found,) = missing_tails([midt, log("nord", 20)])
-    assert (found.place, found.held, found.missing) == ("nord/2/7", 20, 1)
+    assert (found.place, found.entries, found.missing) == ("nord/2/7", 20, 1)
     assert not missing_tails([midt, log("nord", 20, {}, begun(2, 5, 8))])
 
 

@@ -118,9 +118,11 @@ def test_a_log_that_goes_further_than_the_clock_is_gone_on_from_by_no_more() -> 
 def test_a_clock_alone_is_believed_for_a_day_or_while_it_goes_on() -> None:
     clocks = Clocks()
     assert clocks.why(YEAR) is None, "nothing at all is known here"
-    known = Times(lambda: 0.0, known=lambda: instant_text(NOW))
+    known = Times(lambda: 0.0, last_entry=lambda: instant_text(NOW))
     assert known.apart(NOW + DAY, None) is None
-    found = Times(lambda: 0.0, known=lambda: instant_text(NOW)).apart(NOW + YEAR, None)
+    found = Times(lambda: 0.0, last_entry=lambda: instant_text(NOW)).apart(
+        NOW + YEAR, None
+    )
     assert found == Apart(ApartReason.UNHEARD, 364 * 24 * 3600), "others have recorded"
     clocks = Clocks()
     assert clocks.why(YEAR, timedelta()) is ApartReason.UNHEARD
