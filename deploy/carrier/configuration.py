@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.carrier import permissions
+from deploy.carrier.permissions import all_but
 from domain.values import Region
 
 PAYLOAD_BYTES_MAX: Final = 1024 * 1024
@@ -35,6 +36,11 @@ LOGIN_SECONDS: Final = 3
 """So long who has a certificate may take to say with which key it comes."""
 SUBSCRIPTIONS_MAX: Final = 1000
 ACCOUNT: Final = "FAGNETT"
+LinkEnds = tuple[Region, Region | None]
+"""Whose server a link is of, and who reads its stream over it; nobody over that by which
+it asks, announces and answers for itself."""
+Links = Mapping[LinkEnds, str]
+"""By what each link is between, the key that it has or the file with it."""
 _LOGIN: Final = f"authorization {{ timeout: {LOGIN_SECONDS} }}"
 STREAM_ACCOUNT: Final = "STREAM"
 """What is published in the one does not reach what is stored in the other: a server
@@ -70,10 +76,10 @@ class Server:
     """Less where the system does not give it ``FILES_MIN``."""
 
 
-def hub(server: Server, listen_links: str, links: Mapping[Region, str]) -> str:
-    """Return the hub's configuration; ``links`` has the regions' public NKeys."""
+def hub(server: Server, listen_links: str, links: Links) -> str:
+    """Return the hub's configuration; ``links`` has the public NKeys."""
     users = [
-        _user(links[region], "LEAFNODE", permissions.link(region)) for region in links
+        _user(key, "LEAFNODE", _of_link(*between)) for between, key in links.items()
     ]
     return f"""\
 # The hub: joins the regions' servers. It stores nothing, and nobody else connects.
@@ -94,16 +100,20 @@ def region(
     server: Server,
     store: Path,
     hub_address: str,
-    link_file: str,
+    links: Links,
     users: Mapping[str, str],
 ) -> str:
     """Return the configuration of a region's server.
 
-    ``users`` has the public NKeys of ``node``, ``courier`` and ``operator``; ``link_file``
-    holds the secret one by which the hub knows the region: its path from the
-    configuration's own folder, as the server reads it.
+    ``users`` has the public NKeys of ``node``, ``courier`` and ``operator``; ``links`` has
+    the files with the secret ones by which the hub knows the region: their paths from the
+    configuration's own folder, as the server reads them.
     """
     member = server.member
+    remotes = ", ".join(
+        _remote(server, hub_address, local_account(reader), file)
+        for (_, reader), file in links.items()
+    )
     return f"""\
 # The server of one region: its own JetStream domain, synced on every write.
 {"" if member is None else _name(home, member)}{_common(server, server.connections_max)}
@@ -115,15 +125,30 @@ def region(
 {_accounts(_of_region(home, users))}
 leafnodes {{
   reconnect: "500ms"
-  remotes: [ {{
-    url: {json.dumps(f"tls://{hub_address}")}
-    account: {ACCOUNT}
-    ignore_discovered_servers: true
-    {_tls(server)}
-    include {json.dumps(link_file)}
-  }} ]
+  remotes: [ {remotes} ]
 }}
 """
+
+
+def local_account(reader: Region | None) -> str:
+    """Return the account of a region's own server in which another one reads, or none."""
+    return ACCOUNT if reader is None else f"READS_{reader.value.upper()}"
+
+
+def _remote(server: Server, hub_address: str, local: str, file: str) -> str:
+    return f"""{{
+    url: {json.dumps(f"tls://{hub_address}")}
+    account: {local}
+    ignore_discovered_servers: true
+    {_tls(server)}
+    include {json.dumps(file)}
+  }}"""
+
+
+def _of_link(region: Region, reader: Region | None) -> dict[str, Any]:
+    if reader is None:
+        return permissions.link(region)
+    return permissions.reading_link(region, reader)
 
 
 def link_secret(seed: str) -> str:
@@ -177,18 +202,16 @@ def _tls(server: Server, more: str = "handshake_first: true") -> str:
 
 
 def _of_region(home: Region, users: Mapping[str, str]) -> dict[str, Any]:
-    """Return the accounts of a region: one with its stream, and what others ask of it."""
-    services = dict(permissions.services(home))
+    """Return the accounts of a region: its stream's, its node's, and one of each reader."""
+    asked = {each: dict(permissions.services(home, each)) for each in all_but(home)}
     exports = [
         {
-            "service": asked,
-            "response_type": "stream" if "MSG.NEXT" in asked else "singleton",
+            "service": service,
+            "response_type": "stream" if "MSG.NEXT" in service else "singleton",
+            "accounts": [local_account(reader)],
         }
-        for asked in dict.fromkeys(services.values())
-    ]
-    imports = [
-        {"service": {"account": STREAM_ACCOUNT, "subject": asked}, "to": subject}
-        for subject, asked in services.items()
+        for reader, services in asked.items()
+        for service in services.values()
     ]
     limits = {"max_connections": ACCOUNT_CONNECTIONS_MAX}
     return {
@@ -204,9 +227,18 @@ def _of_region(home: Region, users: Mapping[str, str]) -> dict[str, Any]:
         ACCOUNT: {
             "limits": limits,
             "users": [_user(users["node"], "STANDARD", permissions.node(home))],
-            "imports": imports,
         },
+        **{local_account(each): _reading(services) for each, services in asked.items()},
     }
+
+
+def _reading(services: Mapping[str, str]) -> dict[str, Any]:
+    """Return an account in which nobody is, and which one link leads to."""
+    imports = [
+        {"service": {"account": STREAM_ACCOUNT, "subject": asked}, "to": subject}
+        for subject, asked in services.items()
+    ]
+    return {"users": [], "imports": imports}
 
 
 def _user(nkey: str, connecting: str, allowed: dict[str, Any]) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 import secrets
 import ssl
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from deploy.carrier.certificates import CertificateAuthority, public_key_hash
-from deploy.carrier.configuration import link_secret
+from deploy.carrier.configuration import LinkEnds, Links, link_secret
+from deploy.carrier.permissions import all_but
 from deploy.keyfiles import KeyFileError, read_secret, write_secret
 from domain.values import Region
 from federation.private import make_folder
@@ -50,13 +52,38 @@ class CarrierFiles:
         """Return the file of a user's seed."""
         return self.path / f"{region.value}-{user}.nkey"
 
-    def link(self, region: Region) -> Path:
-        """Return the file of the seed by which the hub knows a region's server."""
-        return self.path / f"{region.value}-link.conf"
+    def link(self, region: Region, reader: Region | None = None) -> Path:
+        """Return the file of the seed by which the hub knows a region's server.
 
-    def link_public(self, region: Region) -> str:
-        """Return the public half of the link's key."""
-        return read_nkey(read_secret(self.link(region)).removeprefix("nkey: ")).public
+        It has one more for each region that reads its stream.
+        """
+        what = "link" if reader is None else f"link-{reader.value}"
+        return self.path / f"{region.value}-{what}.conf"
+
+    def links(self, region: Region) -> Mapping[LinkEnds, Path]:
+        """Return the files of all links of a region's server.
+
+        Those that are missing are written: their keys follow from that of the first.
+        """
+        found: dict[LinkEnds, Path] = {(region, None): self.link(region)}
+        for reader in all_but(region):
+            found[region, reader] = path = self.link(region, reader)
+            if not path.exists():
+                key = self._link_key(region, reader)
+                write_secret(path, link_secret(key.seed_text()))
+        return found
+
+    def links_public(self) -> Links:
+        """Return the public halves of the keys of all links."""
+        return {
+            (region, reader): self._link_key(region, reader).public
+            for region in Region
+            for reader in (None, *all_but(region))
+        }
+
+    def _link_key(self, region: Region, reader: Region | None) -> NKey:
+        key = read_nkey(read_secret(self.link(region)).removeprefix("nkey: "))
+        return key if reader is None else key.derived(f"read by {reader.value}")
 
     def users_public(self, region: Region) -> dict[str, str]:
         """Return the public halves of the keys of all who connect to a region's server."""
@@ -92,6 +119,7 @@ class CarrierFiles:
             client = authority.issue(f"{name}-client", now, [])
             write_secret(self.client(region), client)
             write_secret(self.link(region), link_secret(_new().seed_text()))
+            self.links(region)
             for user in USERS:
                 write_secret(self.nkey(region, user), _new().seed_text())
 

@@ -5,6 +5,10 @@ are its own with each of them; what it publishes on its stream only a connection
 courier can, in an account that nobody else is in. Nobody but a region's operator may
 create, change, purge or delete the stream, and the hub lets nobody do it from another
 region. A link has the same bounds at the hub, whatever the server at its other end allows.
+
+A server answers on whatever subject an asker names. So what a region asks of another's
+stream comes to an account and over a link that are for these two alone, and over that link
+nothing leaves but to the asker's own inboxes.
 """
 
 from collections.abc import Iterator
@@ -66,13 +70,12 @@ def answering(asker: Region, asked: Region) -> str:
 
 def node(region: Region) -> dict[str, Any]:
     """Return what a node may do at its own server."""
-    others = _others(region)
     publish = announcing(region)
-    for other in others:
+    for other in all_but(region):
         publish += [ranges_subject(other.value, region.value), answering(other, region)]
         publish += requests(other, region)
     subscribe = [replies(region)]
-    for other in others:
+    for other in all_but(region):
         subscribe += [ranges_subject(region.value, other.value), *announcing(other)]
     return _allow(publish, subscribe)
 
@@ -101,21 +104,27 @@ def operator(region: Region) -> dict[str, Any]:
 def link(region: Region) -> dict[str, Any]:
     """Return what may pass the hub from a region's server, and to it."""
     found = node(region)
+    # A server whose configuration is of an earlier release answers them over this link.
     found["subscribe"]["allow"] += [
-        asked for other in _others(region) for asked in requests(region, other)
+        asked for other in all_but(region) for asked in requests(region, other)
     ]
     return found
 
 
-def services(region: Region) -> Iterator[tuple[str, str]]:
-    """Return what others ask of a region's stream, and what that is at its server."""
-    for other in _others(region):
-        begin = reading_prefix(region.value, other.value)
-        for act in acts(region, other):
-            yield f"{begin}.{act}", f"{AT_HOME}.{act}"
+def reading_link(origin: Region, reader: Region) -> dict[str, Any]:
+    """Return what may pass where one region reads another's stream, and nothing else."""
+    return _allow([answering(reader, origin)], requests(origin, reader))
 
 
-def _others(region: Region) -> list[Region]:
+def services(origin: Region, reader: Region) -> Iterator[tuple[str, str]]:
+    """Return what a reader asks of a stream, and what that is at its server."""
+    begin = reading_prefix(origin.value, reader.value)
+    for act in acts(origin, reader):
+        yield f"{begin}.{act}", f"{AT_HOME}.{act}"
+
+
+def all_but(region: Region) -> list[Region]:
+    """Return all regions but one."""
     return [each for each in Region if each is not region]
 
 

@@ -35,7 +35,7 @@ def write_hub(
     """Print the hub's configuration."""
     with settings_explained(language or CliSettings().language):
         files = CarrierFiles(keys)
-        public = {region: files.link_public(region) for region in Region}
+        public = files.links_public()
         text = configuration.hub(_server(at, HUB, listen), links, public)
     typer.echo(text, nl=False)
 
@@ -63,7 +63,7 @@ def write_region(  # noqa: PLR0913, PLR0917 - the options of the command
             _server(at, region.value, listen, _member(files, region, member, routes)),
             store,
             hub,
-            files.link(region).name,
+            {between: file.name for between, file in files.links(region).items()},
             files.users_public(region),
         )
     typer.echo(text, nl=False)

@@ -37,9 +37,8 @@ def url(port: int) -> str:
 
 def hub_program(home: Path, files: CarrierFiles, port: int, leaf_port: int) -> Program:
     """Return the program of the hub."""
-    links = {region: files.link_public(region) for region in Region}
     server = _server(files, HUB, port)
-    text = configuration.hub(server, f"{HOST}:{leaf_port}", links)
+    text = configuration.hub(server, f"{HOST}:{leaf_port}", files.links_public())
     return _program(home, HUB, text)
 
 
@@ -58,7 +57,10 @@ def leaf(
         _server(files, region.value, port, member),
         home / "nats" / name,
         f"{HOST}:{leaf_port}",
-        os.path.relpath(files.link(region), home / "nats"),
+        {
+            between: os.path.relpath(file, home / "nats")
+            for between, file in files.links(region).items()
+        },
         files.users_public(region),
     )
     return _program(home, name, text)

@@ -230,6 +230,27 @@ def test_the_hub_lets_nothing_forbidden_through(nats: Servers, subject: str) -> 
     assert subject in said[-1], "what is allowed is not what it refuses"
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "fagnett.checkpoints.nord",
+        "fagnett.ranges.vest.nord",
+        f"fagnett.reading.vest.nord.STREAM.INFO.{STREAM}",
+        "_INBOX_fagnett-midt.nord.x",
+        "_INBOX_fagnett-vest.x",
+    ],
+)
+def test_where_one_region_reads_nothing_leaves_but_to_its_inboxes(
+    nats: Servers, subject: str
+) -> None:
+    with RogueServer.linked(nats, Region.NORD, reader=Region.VEST) as rogue:
+        rogue.publish("_INBOX_fagnett-vest.nord.x")
+        rogue.publish(subject)
+        said = rogue.hear("Violation")
+    assert "Permissions Violation for Publish" in said[-1], said
+    assert subject in said[-1], "what is allowed is not what it refuses"
+
+
 @pytest.mark.parametrize("subject", ["fagnett.pages.vest", "fagnett.ranges.vest.midt"])
 def test_the_hub_lets_nobody_ask_for_what_is_for_others(
     nats: Servers, subject: str

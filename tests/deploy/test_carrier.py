@@ -17,6 +17,7 @@ from deploy.local.process import (
     listens,
     wait_until,
 )
+from domain.values import Region
 
 pytestmark = pytest.mark.servers
 
@@ -75,6 +76,23 @@ def test_a_cluster_starts_with_what_is_printed(tmp_path: Path) -> None:
     refused = invoke(*of_vest, "--listen", client, "--store", "s", "--member", "4")
     assert refused.exit_code == 2
     assert "There are 3 routes" in refused.output
+
+
+def test_keys_of_an_earlier_release_have_all_links(tmp_path: Path) -> None:
+    """They had one for each region; those over which others read follow from it."""
+    run("keys", "make", "--to", str(tmp_path), "--host", "127.0.0.1")
+    files = Home(tmp_path).carrier
+    made = {path: path.read_text() for path in files.links(Region.VEST).values()}
+    assert len(set(made.values())) == len(Region)
+    for path in made:
+        if path != files.link(Region.VEST):
+            path.unlink()
+    public = files.links_public()
+    assert {
+        path: path.read_text() for path in files.links(Region.VEST).values()
+    } == made
+    assert len(set(public.values())) == len(Region) ** 2
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in made)
 
 
 def test_servers_start_with_what_is_printed(tmp_path: Path) -> None:

@@ -53,14 +53,21 @@ class RogueServer:
     @classmethod
     @contextmanager
     def linked(
-        cls, nats: Servers, region: Region, name: str = "rogue"
+        cls,
+        nats: Servers,
+        region: Region,
+        name: str = "rogue",
+        reader: Region | None = None,
     ) -> Iterator["RogueServer"]:
-        """Link to the hub with a region's key and certificate, under any name."""
+        """Link to the hub with a region's key and certificate, under any name.
+
+        With the key of the link over which ``reader`` reads its stream, if there is one.
+        """
         tls = context(nats.files.authority, nats.files.server(region.value))
         with by_hand(nats.leaf_port, tls) as lines:
             rogue = cls(lines)
             info = json.loads(lines.readline().removeprefix(b"INFO "))
-            secret = nats.files.link(region).read_text().removeprefix("nkey: ")
+            secret = nats.files.link(region, reader).read_text().removeprefix("nkey: ")
             key = read_nkey(secret)
             said = {
                 "nkey": key.public,
