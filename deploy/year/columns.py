@@ -147,6 +147,14 @@ def as_organisation(text: str) -> str:
     return text
 
 
+def as_digits(text: str) -> str:
+    """Read digits, also with blanks between them, as those of a KID."""
+    digits = "".join(text.split())
+    if not (digits.isascii() and digits.isdigit()):
+        raise UnreadableCellError("not_digits")
+    return digits
+
+
 def as_day(text: str) -> str:
     """Read a day; a time of day beside it does not count."""
     try:
@@ -299,6 +307,8 @@ def _reader(
         return as_percent
     if any(mark is _ORGANISATION_MARK for mark in marks):
         return as_organisation
+    if member == "kid":
+        return as_digits
     return as_key if _NAME_MARK in marks else as_text
 
 

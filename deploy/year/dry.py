@@ -280,5 +280,6 @@ def _readers(path: str) -> Mapping[str, TypeAdapter[Any]]:
 
 def _refused(error: ProblemError, language: Language) -> httpx.Response:
     words = problem(language, error.code, error.values)
-    said = {"code": error.code, "detail": words.detail, **error.members}
+    said: dict[str, Any] = {"code": error.code, "detail": words.detail}
+    said |= {**error.members, "errors": list(error.errors)}
     return httpx.Response(words.status, content=orjson.dumps(said))

@@ -8,7 +8,7 @@ the order of its rows, and a row whose owner is in doubt runs alone.
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
@@ -17,7 +17,7 @@ import httpx
 
 from api.auth import Role
 from api.words import Language, problem, sentence
-from api.written.names import in_words
+from api.written.names import NameOf, in_words, shown
 from deploy.local.home import person_of
 from deploy.year.because import Fallen, FallenRows
 from deploy.year.plan import (
@@ -30,6 +30,7 @@ from deploy.year.plan import (
     UnreadRow,
 )
 from deploy.year.requests import Request, sent
+from deploy.year.rows import repeatable
 from domain.kind import Asks
 from domain.parties.day import ConfirmDay
 from domain.values import REGIONAL_AUTHORITY, Region
@@ -246,10 +247,23 @@ class Player:
         row, more = call.row, self._belonging.get(call.row.cells.get("agreement"), ())
         first = self._fallen.first(code, row.cells, more)
         because = "" if first is None else f"{first.place}:{first.line}"
-        refused = Refused(row.place, row.line, code, content["detail"], because)
-        self.refused.append(refused)
+        reason = " ".join([content["detail"], *self._read_of(call, content)])
+        self.refused.append(Refused(row.place, row.line, code, reason, because))
         self._fallen.add(Fallen(row.form.name, row.place, row.line, row.cells))
         self._orders[row.place] = FILE_ORDER[row.form.name]
+
+    def _read_of(self, call: Call, content: Mapping[str, Any]) -> Iterator[str]:
+        """Give the first cell that a refusal is about, and what it has."""
+        fields = [each["field"] for each in content.get("errors", ())]
+        for column in call.row.form.columns:
+            text = call.row.cells.get(column.name)
+            if column.member in fields and isinstance(text, str):
+                if column.personal or not repeatable(text):
+                    return
+                name = shown(NameOf.COLUMN, column.name, self.language)
+                values = {"column": name, "text": repeatable(text)}
+                yield sentence(self.language, "cell", "has", values)
+                return
 
     def _notice(self, call: Call, content: Mapping[str, Any]) -> None:
         row = call.row

@@ -216,7 +216,7 @@ class RowReader:
         title, column = self._header.columns[index]
         values: dict[str, str | int] = {"column": printable_name(title)}
         personal = column is not None and column.personal
-        values["text"] = "" if personal else _repeatable(seen.text)
+        values["text"] = "" if personal else repeatable(seen.text)
         if self._is_named_otherwise:
             values["cell"] = self._table.at(line, index)
         return values
@@ -238,7 +238,7 @@ class RowReader:
         """Give what is known to have been left out."""
         place = self._table.place
         titles = [
-            _repeatable(title)
+            repeatable(title)
             for index, (title, column) in enumerate(self._header.columns)
             if column is None and (index in self._left_out or title != letters(index))
         ]
@@ -299,7 +299,7 @@ def _listed(items: Sequence[int | str]) -> str:
     return ", ".join(map(str, items[:LISTED_MAX])) + more
 
 
-def _repeatable(text: str) -> str:
+def repeatable(text: str) -> str:
     """Return what a cell has, unless it may be somebody's identity number."""
     try:
         return printable_name(text_without_national_id(text))

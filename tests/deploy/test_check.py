@@ -120,6 +120,17 @@ def test_rows_are_named_by_the_sheets_of_the_workbook(tmp_path: Path) -> None:
     assert lines == {"[År 2026.xlsx]Fakturaer:9"}
 
 
+def test_a_refusal_quotes_the_value_that_it_is_about() -> None:
+    reasons = {(e.file, e.line): e.reason for e in checked(YEAR).refused}
+    assert reasons["organisations.csv", 60] == (
+        "The organisation number does not pass modulus 11. "
+        "Read as org_number: “984166762”."
+    )
+    assert reasons["staffing.csv", 21].endswith("Read as post: “no-such-post”.")
+    everything = " ".join(reasons.values())
+    assert "holder" not in everything, "names of persons are not repeated"
+
+
 def test_of_several_rows_that_fell_the_first_is_named() -> None:
     rows = FallenRows()
     for line in (2, 3):

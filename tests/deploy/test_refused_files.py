@@ -170,3 +170,24 @@ def test_a_cell_is_refused_with_its_place_and_what_was_read(
 ) -> None:
     style, file, reason = ROWS[what]
     assert (file, reason) in reasons(write_folder(SAMPLE, tmp_path / "year", style))
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("26 0000 0001 09", "260000000109"),
+        ('="260000000109"', "260000000109"),
+        ("KID 26", "KID er ikke bare sifre. bankposter.csv!F2 er lest som «KID 26»."),
+        ("2,6E+11", "KID vises med tierpotens"),
+    ],
+)
+def test_a_kid_is_its_digits(tmp_path: Path, written: str, read: str) -> None:
+    folder = write_folder(SAMPLE, tmp_path / "year", Style())
+    head = "Virksomhet;Bankreferanse;Retning;Beløp;Bokført;KID;Registrert"
+    row = f"993467049;B1;Inn;5;30.12.2026;{written};31.12.2026"
+    table = folder / "bankposter.csv"
+    table.write_text(f"{head}\n{row}\n", encoding="cp1252")
+    year = read_year(folder)
+    told = [str(each.cells["kid"]) for each in year.rows["bank_entries"]]
+    told += [cell_reason(Language.NB, e.reason, e.values) for e in year.bad]
+    assert told[0].startswith(read)
