@@ -33,6 +33,8 @@ _CONTROLS: Final = re.compile(
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 """Controls, line ends other than LF, and changes of reading direction (UAX 9)."""
+_BLANKS: Final = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+"""The common blank and all others that a reader takes for one."""
 _OF_PATHS: Final = frozenset({".", ".."})
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _ID_DIGITS: Final = 11
@@ -72,6 +74,17 @@ def written(text: object) -> object:
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
     _refuse(_CONTROLS, composed)
     return composed
+
+
+def one_blank(text: object) -> object:
+    """Name with one common blank between its words and none around them.
+
+    Two names that differ in more are one to who reads them. What is decided again stays
+    as it was taken, and what is no text is returned as it is.
+    """
+    if not isinstance(text, str) or _recorded.get():
+        return text
+    return _BLANKS.sub(" ", text).strip(" ")
 
 
 def as_name(text: str) -> str:

@@ -24,6 +24,7 @@ from domain.region import Region as Region  # noqa: PLC0414 - a value like the o
 from domain.texts import (
     as_account,
     as_name,
+    one_blank,
     text_without_national_id,
     without_national_id,
     written,
@@ -291,10 +292,19 @@ def is_name(text: str) -> bool:
     return len(text) <= _NAME_CHARACTERS_MAX and bool(re.fullmatch(_NAME, text))
 
 
-NewName = Annotated[
+BankReference = Annotated[
     Name, _Written, AfterValidator(as_name), AfterValidator(without_national_id)
 ]
-"""A business key that somebody gives; nothing in it is unseen."""
+"""A business key that a bank gives, blank for blank; nothing in it is unseen."""
+
+NewName = Annotated[
+    Name,
+    BeforeValidator(one_blank),
+    _Written,
+    AfterValidator(as_name),
+    AfterValidator(without_national_id),
+]
+"""A business key that somebody gives: one blank between words, and nothing unseen."""
 
 OrganisationNumber = Annotated[
     str,

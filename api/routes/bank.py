@@ -58,7 +58,7 @@ from domain.texts import without_national_id
 from domain.values import (
     AccountText,
     AmountOre,
-    NewName,
+    BankReference,
     OrganisationNumber,
     business_day,
 )
@@ -71,14 +71,14 @@ from projections.listed import recorded_facts
 
 router = members("bank")
 
-Reference = Annotated[NewName, Path(description="That the bank gave the entry.")]
+Reference = Annotated[BankReference, Path(description="That the bank gave the entry.")]
 
 
 class NewBankEntry(Body):
     """An entry of an organisation's bank; the organisation itself asks."""
 
     organisation: OrganisationNumber
-    reference: NewName = Field(
+    reference: BankReference = Field(
         description="That the bank gave the entry: it names it for ever.",
         examples=["20260808-0017"],
     )

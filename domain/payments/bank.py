@@ -38,11 +38,11 @@ from domain.payments.payment import (
 from domain.refusal import Code, Refusal
 from domain.values import (
     AmountOre,
+    BankReference,
     Day,
     DocumentNumber,
     FreeText,
     Name,
-    NewName,
     OrganisationNumber,
     Text,
     Year,
@@ -177,7 +177,7 @@ class MatchBankEntry(Command):
     """Say by hand which document an entry of the caller's bank pays."""
 
     organisation: OrganisationNumber
-    reference: NewName
+    reference: BankReference
     """That the bank gave the entry."""
     payee: OrganisationNumber
     year: Year
@@ -189,7 +189,7 @@ class SetBankEntryAside(Command):
     """Say that an entry of the caller's bank pays no document, and why."""
 
     organisation: OrganisationNumber
-    reference: NewName
+    reference: BankReference
     """That the bank gave the entry."""
     cause: SetAsideCause
     reason: FreeText = ""

@@ -11,7 +11,14 @@ from domain.payments.bank import AccountDigits
 from domain.payments.matching import Clues, Direction, KidDigits
 from domain.refusal import Code
 from domain.texts import without_national_id
-from domain.values import AccountText, AmountOre, Day, Name, NewName, OrganisationNumber
+from domain.values import (
+    AccountText,
+    AmountOre,
+    BankReference,
+    Day,
+    Name,
+    OrganisationNumber,
+)
 
 ENTRIES_MAX: Final = 5000
 """Entries in one import, which is one transaction."""
@@ -20,7 +27,7 @@ ENTRIES_MAX: Final = 5000
 class BankEntry(Message):
     """One entry as the bank tells it."""
 
-    reference: NewName
+    reference: BankReference
     direction: Direction
     amount_ore: AmountOre
     booked_on: Day
@@ -30,9 +37,9 @@ class BankEntry(Message):
     paid_to: AccountDigits = ""
     """The account that was paid. It tells payees with the same KID apart, and is not
     recorded: it may be a person's."""
-    transaction: NewName | None = None
+    transaction: BankReference | None = None
     """The bank's own reference of one payment in an entry."""
-    takes_back: NewName | None = None
+    takes_back: BankReference | None = None
     """Under what an entry is recorded that this one takes back. It is on the same
     document, which is recorded; this is not."""
 

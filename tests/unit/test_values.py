@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from domain.texts import as_recorded
 from domain.values import (
     AccountText,
+    BankReference,
     FreeLongText,
     FreeText,
     Frequency,
@@ -318,7 +320,7 @@ def test_a_text_is_kept_composed_and_no_longer_than_it_may_be(kind: Any) -> None
         assert TypeAdapter(kind).validate_python("a\u030a" * 80) == "\u00e5" * 80
 
 
-@pytest.mark.parametrize("name", ["", " ms", "ms ", "a:b", "a/b", "a\nb", "x" * 81])
+@pytest.mark.parametrize("name", ["", " ", "a:b", "a/b", "a\nb", "x" * 81])
 def test_names_that_cannot_stand_in_an_id_are_refused(name: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(NewName).validate_python(name)
@@ -347,9 +349,11 @@ INVISIBLE = [
 
 @pytest.mark.parametrize("character", INVISIBLE, ids=ascii)
 def test_what_nobody_sees_cannot_stand_in_a_name(character: str) -> None:
-    for name in (f"m{character}s", f"{character}ms", f"ms{character}"):
+    kinds = [BankReference] if character in BLANKS else [BankReference, NewName]
+    names = (f"m{character}s", f"{character}ms", f"ms{character}")
+    for kind, name in product(kinds, names):
         with pytest.raises(ValidationError) as caught:
-            TypeAdapter(NewName).validate_python(name)
+            TypeAdapter(kind).validate_python(name)
         (error,) = caught.value.errors()
         if character.isspace() and name != f"m{character}s":
             assert error["type"] == "string_pattern_mismatch"
@@ -359,6 +363,36 @@ def test_what_nobody_sees_cannot_stand_in_a_name(character: str) -> None:
                 "place": name.index(character) + 1,
                 "character": f"U+{ord(character):04X}",
             }
+
+
+BLANKS = [" ", "\u00a0", "\u1680", "\u2003", "\u2009", "\u202f", "\u205f", "\u3000"]
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii)
+def test_names_that_differ_in_blanks_alone_are_one(blank: str) -> None:
+    name = TypeAdapter(NewName)
+    for given_name in (
+        f"ms{blank}ous 2",
+        f"ms{blank}{blank}ous 2",
+        f"ms {blank} ous{blank}2",
+        f"{blank}ms ous 2",
+        f"ms ous 2{blank} ",
+    ):
+        assert name.validate_python(given_name) == "ms ous 2"
+    for nothing in (blank, blank * 3):
+        with pytest.raises(ValidationError):
+            name.validate_python(nothing)
+
+
+def test_what_was_recorded_keeps_its_blanks_and_a_banks_reference_does() -> None:
+    with as_recorded():
+        assert TypeAdapter(NewName).validate_python("ms  ous") == "ms  ous"
+        with pytest.raises(ValidationError):
+            TypeAdapter(NewName).validate_python(" ms")
+    assert TypeAdapter(BankReference).validate_python("A  1") == "A  1"
+    for number in (1, None):
+        with pytest.raises(ValidationError):
+            TypeAdapter(NewName).validate_python(number)
 
 
 def test_a_name_is_what_people_write() -> None:
