@@ -5,7 +5,7 @@ and roles. Source: RFC 6750, RFC 7519, RFC 9864 (Ed25519).
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -44,6 +44,8 @@ class Caller:
     """The person, spelled in one way however the token spells it."""
     organisation: str
     roles: frozenset[Role]
+    until_seconds: int = field(default=0, compare=False)
+    """Unix time after which the token is good no more."""
 
 
 class BadTokenError(Exception):
@@ -68,11 +70,12 @@ def verify_token(token: str, key: OKPKey, now_seconds: int) -> Caller:
         roles = frozenset(Role(role) for role in claims["roles"])
         actor = without_national_id(person(str(claims["sub"])))
         organisation = str(claims["organisation"])
+        until = int(claims["exp"])
     except (JoseError, KeyError, TypeError, ValueError):
         raise BadTokenError from None
     if not _ACTOR.fullmatch(actor) or not _ORGANISATION.fullmatch(organisation):
         raise BadTokenError
-    return Caller(actor, organisation, roles)
+    return Caller(actor, organisation, roles, until)
 
 
 def issue_token(

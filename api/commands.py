@@ -1,156 +1,65 @@
-"""The door of a command, derived from it: its address, its body, its answer.
+"""The door of a command: its address, its body, its answer, all from the command.
 
-A body is the command less what the address, the caller and `If-Match` say. A member
-that is a person's pseudonym is sent as the person's name, which is kept sealed in
-the own region (law 8).
+FastAPI describes it, as it does any route, and does not answer it: what it does for
+each request of a route costs more than the rest of a command. What is read, and how
+what cannot be read is refused, is the same; ``tests/api/test_lean.py`` holds them
+together.
 """
 
+import asyncio
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 import orjson
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.params import Depends as Dependency
-from pydantic import ValidationError
+from pydantic import TypeAdapter
+from typing_extensions import override
 
-from api.bodies import Body
-from api.dependencies import TheAsker, TheLanguage, TheNode
-from api.problems import REFUSALS
+from api.dependencies import (
+    LanguageAsked,
+    TheAsker,
+    TheLanguage,
+    TheNode,
+    known_caller,
+    require,
+    the_language,
+)
+from api.doors import MOST, OF_DOCUMENT_NAMES, Door, Way
+from api.late import LateRoute
+from api.problems import REFUSALS, refused
 from api.receipts import (
-    CONTROLLER,
+    BY_ROLE,
     LOCATED,
     DocumentReceipt,
     Receipt,
     document_receipt,
-    execute,
+    note_recorded,
     receipt,
+    with_status,
+)
+from api.requests import (
+    NOTHING,
+    Errors,
+    Parameter,
+    asker_of,
+    json_body,
+    parameter,
+    validated,
 )
 from api.services import Node
-from api.shapes import body_of, in_path, persons_of
+from api.shapes import persons_of
 from api.signing import IfMatch, Signs
-from domain.fact import Command, Message
-from domain.invoicing.invoice import OnDocument
+from domain.fact import Command
 from domain.invoicing.sales_document import InvoiceIssued
+from domain.refusal import Refusal
 from federation.log.executor import Receipt as Recorded
-from federation.log.executor import RequestContext
 
 _IN_PATH: Final = re.compile(r"{(\w+)}")
-_OF_DOCUMENT: Final = {"payee": "seller"}
-"""What the address of a document calls a member of the command."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a command is sent, where it is not as most are."""
-
-    name: str = ""
-    """Of the operation, where the command has another door."""
-    made: str = ""
-    """The address of what is made, with members of the command."""
-    signs: str = ""
-    """Where that is read which `If-Match` must name: the command's fingerprint."""
-    tagged: Mapping[str, Callable[[str | None], Any]] = field(default_factory=dict)
-    """A member that `If-Match` may say, and how it is read."""
-    by: str = ""
-    """The member that is the caller's organisation."""
-    within: str = ""
-    """The member whose members are sent, in place of the command's own."""
-    without: frozenset[str] = frozenset()
-    """Members that nobody sends."""
-    issues: bool = False
-    """It issues a document, whose address and warnings are answered."""
-    allowed: Sequence[Dependency] = tuple(CONTROLLER)
-
-
-MOST: Final = Way()
-OF_PERIOD: Final = "/agreements/{agreement}/invoices/{period_start}"
-OF_DOCUMENT: Final = "/invoices/{payee}/{year}/{number}"
-"""The two addresses of a document."""
-NOT_PROPOSED: Final = frozenset({"wage_growth"})
-"""Costs that have grown are proposed by a command of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A command and what is sent of it where."""
-
-    path: str
-    """Below ``PREFIX``."""
-    command: type[Command]
-    way: Way
-    in_path: Mapping[str, str]
-    """By the name in the address, the member."""
-
-    @property
-    def content(self) -> type[Message]:
-        """What the body is of: the command, or its one member."""
-        if not self.way.within:
-            return self.command
-        kind = self.command.model_fields[self.way.within].annotation
-        assert isinstance(kind, type)
-        assert issubclass(kind, Message)
-        return kind
-
-    @property
-    def body(self) -> type[Body] | None:
-        """The body's type, if anything is sent."""
-        elsewhere = {*self.in_path.values(), *self.way.without, *self.way.tagged}
-        elsewhere |= {self.way.by, "fingerprint" if self.way.signs else ""}
-        if self.way.within:
-            elsewhere -= self.command.model_fields.keys()
-        if issubclass(self.command, OnDocument):
-            # One of the two ways to name it stands in the address.
-            elsewhere |= OnDocument.model_fields.keys()
-        sent = [each for each in self.content.model_fields if each not in elsewhere]
-        return body_of(self.content, tuple(sent)) if sent else None
-
-    def kinds_in_path(self) -> Mapping[str, Any]:
-        """Return the types of what stands in the address."""
-        own, content = self.command.model_fields, self.content.model_fields
-        return {
-            name: in_path(own.get(member) or content[member])
-            for name, member in self.in_path.items()
-        }
-
-    def asked(
-        self,
-        said: Mapping[str, Any],
-        organisation: str,
-        pseudonym: Callable[[str, str], str],
-    ) -> Command:
-        """Put the command together; raise ``RequestValidationError`` if it cannot be.
-
-        ``pseudonym`` gives that of a person of an organisation, or nothing for nobody.
-        """
-        body: Body | None = said.get("body")
-        members: dict[str, Any] = {}
-        if body is not None:
-            names = persons_of(self.content)
-            members = body.model_dump(mode="json", exclude_none=True, exclude={*names})
-            for name in names & body.__class__.model_fields.keys():
-                written = getattr(body, name)
-                person = pseudonym(organisation, written)
-                if person:
-                    members[name] = person
-        own = {member: said[name] for name, member in self.in_path.items()}
-        own |= {each: read(said["if_match"]) for each, read in self.way.tagged.items()}
-        if self.way.by:
-            own[self.way.by] = organisation
-        if self.way.signs:
-            own["fingerprint"] = said["signed"]
-        if self.way.within:
-            ours = {k: own.pop(k) for k in [*own] if k not in self.command.model_fields}
-            members = {self.way.within: {**members, **ours}}
-        try:
-            return self.command.model_validate_json(orjson.dumps({**members, **own}))
-        except ValidationError as error:
-            raise RequestValidationError(error.errors()) from None
-
 
 DOORS: Final[list[Door]] = []
 """The doors of the routes that were imported; read ``api.routes.DOORS``."""
@@ -161,45 +70,146 @@ def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) 
     own = command.model_fields
     names = _IN_PATH.findall(path)
     in_path = {
-        name: name if name in own or way.within else _OF_DOCUMENT[name]
+        name: name if name in own or way.within else OF_DOCUMENT_NAMES[name]
         for name in names
     }
     opened = Door(path, command, way, in_path)
     DOORS.append(opened)
-
-    def endpoint(
-        node: Node,
-        asker: RequestContext,
-        response: Response,
-        **said: Any,  # noqa: ANN401
-    ) -> Receipt:
-        asked = opened.asked(said, asker.organisation, node.persons.pseudonym)
-        outcome = execute(node, asked, asker, response)
-        body = said.get("body")
-        for name in persons_of(opened.content) if body is not None else ():
-            written = getattr(body, name)
-            node.persons.remember(
-                node.persons.pseudonym(asker.organisation, written), written
-            )
-        made = way.made and made_at(way, asked)
-        if way.issues:
-            made = _document_at(outcome)
-        if made:
-            response.headers["Location"] = made
-        if way.issues:
-            return document_receipt(outcome, said["language"])
-        return receipt(outcome)
-
-    endpoint.__name__ = way.name or _snake(command.__name__)
-    endpoint.__doc__ = command.__doc__
-    endpoint.__signature__ = _signature(opened)  # type: ignore[attr-defined]
-    router.post(
+    router.add_api_route(
         path,
+        Endpoint(opened),
+        methods=["POST"],
         status_code=201,
-        dependencies=way.allowed,
+        dependencies=BY_ROLE[way.role],
         responses={**REFUSALS, **LOCATED} if way.made or way.issues else REFUSALS,
         response_model=DocumentReceipt if way.issues else Receipt,
-    )(endpoint)
+        route_class_override=CommandRoute,
+    )
+
+
+class Endpoint:
+    """The far side of a door: it is read by FastAPI, and takes the commands."""
+
+    def __init__(self, opened: Door) -> None:
+        self.door = opened
+        self.__name__ = opened.way.name or _snake(opened.command.__name__)
+        self.__doc__ = opened.command.__doc__
+
+    async def __call__(self, request: Request) -> Response:
+        """Take one command, and answer with what it recorded."""
+        way = self.door.way
+        node: Node = request.app.state.node
+        caller = known_caller(request)
+        content = NOTHING if self._body is None else await json_body(request)
+        require(caller, way.role)
+        errors: Errors = []
+        asker = await asker_of(request, node, caller, errors)
+        told = len(errors)
+        said = {each.name: each.read(request, errors) for each in self._parameters}
+        if way.signs and not _about_tag(errors[told:]):
+            said["signed"] = Signs(way.signs)(request, said["if_match"])
+        if self._body is not None:
+            said["body"] = self._read(content, errors)
+        if errors or asker is None:
+            raise RequestValidationError(errors)
+        asked = self.door.asked(said, asker.organisation, node.persons.pseudonym)
+        outcome = await node.executor.executed(asked, asker)
+        if isinstance(outcome, Refusal):
+            raise refused(outcome)
+        note_recorded(node, asker, outcome)
+        if said.get("body") is not None and persons_of(self.door.content):
+            await asyncio.to_thread(self._remember, node, asker.organisation, said)
+        return self._answer(request, said, asked, outcome)
+
+    def _read(self, content: Any, errors: Errors) -> Any:  # noqa: ANN401 - JSON
+        if content is NOTHING:
+            errors.append({"type": "missing", "loc": ("body",)})
+            return None
+        assert self._body is not None
+        return validated(self._body, content, ("body",), errors)
+
+    def _remember(self, node: Node, organisation: str, said: Mapping[str, Any]) -> None:
+        """Keep the names of the persons that entries hold as pseudonyms."""
+        for name in persons_of(self.door.content):
+            written = getattr(said["body"], name)
+            pseudonym = node.persons.pseudonym(organisation, written)
+            node.persons.remember(pseudonym, written)
+
+    def _answer(
+        self,
+        request: Request,
+        said: Mapping[str, Any],
+        asked: Command,
+        outcome: Recorded,
+    ) -> Response:
+        way = self.door.way
+        shown: Receipt
+        if way.issues:
+            made = _document_at(outcome)
+            accepted = request.headers.get("accept-language")
+            shown = document_receipt(outcome, the_language(said["language"], accepted))
+        else:
+            made = made_at(way, asked) if way.made else ""
+            shown = receipt(outcome)
+        response = Response(
+            orjson.dumps(shown.model_dump(mode="json")), media_type="application/json"
+        )
+        if made:
+            response.headers["Location"] = made
+        with_status(outcome, response)
+        return response
+
+    @cached_property
+    def __signature__(self) -> inspect.Signature:
+        """What a request says, by name, for FastAPI to describe it."""
+        way = self.door.way
+        kinds: dict[str, Any] = {"node": TheNode, "asker": TheAsker}
+        kinds |= self.door.kinds_in_path()
+        if self.door.body is not None:
+            kinds["body"] = self.door.body
+        if way.issues:
+            kinds["language"] = TheLanguage
+        if way.signs:
+            kinds["signed"] = Annotated[str, Depends(Signs(way.signs))]
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        parameters = [
+            inspect.Parameter(name, keyword, annotation=kind)
+            for name, kind in kinds.items()
+        ]
+        if way.tagged:
+            tag = inspect.Parameter(
+                "if_match", keyword, annotation=IfMatch, default=None
+            )
+            parameters.append(tag)
+        return inspect.Signature(parameters, return_annotation=Receipt)
+
+    @cached_property
+    def _parameters(self) -> list[Parameter]:
+        way = self.door.way
+        tag = {"if_match": IfMatch}
+        kinds: dict[str, Any] = {"language": LanguageAsked} if way.issues else {}
+        kinds |= tag if way.signs else {}
+        kinds |= self.door.kinds_in_path()
+        kinds |= tag if way.tagged else {}
+        return [parameter(name, kind) for name, kind in kinds.items()]
+
+    @cached_property
+    def _body(self) -> TypeAdapter[Any] | None:
+        return None if self.door.body is None else TypeAdapter(self.door.body)
+
+
+class CommandRoute(LateRoute):
+    """A route that its endpoint answers, and not FastAPI."""
+
+    @override
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Give what takes its requests."""
+        endpoint: Endpoint = self.endpoint  # type: ignore[assignment]  # of a door
+        return endpoint.__call__
+
+
+def _about_tag(errors: Errors) -> bool:
+    return any(each["loc"][0] == "header" for each in errors)
 
 
 def made_at(way: Way, asked: Command) -> str:
@@ -216,33 +226,6 @@ def _document_at(outcome: Recorded) -> str:
             _, _, seller, year = row.stream.split(":")
             return f"/v1/invoices/{seller}/{year}/{row.version}"
     return ""
-
-
-def _signature(opened: Door) -> inspect.Signature:
-    """Return what a request says, by name; FastAPI reads it."""
-    way = opened.way
-    kinds: dict[str, Any] = {"node": TheNode, "asker": TheAsker, "response": Response}
-    kinds |= opened.kinds_in_path()
-    if opened.body is not None:
-        kinds["body"] = opened.body
-    if way.issues:
-        kinds["language"] = TheLanguage
-    if way.signs:
-        kinds["signed"] = Annotated[str, Depends(Signs(way.signs))]
-    parameters = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind)
-        for name, kind in kinds.items()
-    ]
-    if way.tagged:
-        parameters.append(
-            inspect.Parameter(
-                "if_match",
-                inspect.Parameter.KEYWORD_ONLY,
-                annotation=IfMatch,
-                default=None,
-            )
-        )
-    return inspect.Signature(parameters, return_annotation=Receipt)
 
 
 def _snake(name: str) -> str:

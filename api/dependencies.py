@@ -61,6 +61,11 @@ async def the_caller(
     _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
     """Return who calls; every call needs a good token."""
+    return known_caller(request)
+
+
+def known_caller(request: Request) -> Caller:
+    """Return who calls, and let the log name the organisation."""
     caller = request.scope[CALLER_KEY]
     if caller is None:
         headers = {"WWW-Authenticate": "Bearer"}
@@ -160,6 +165,11 @@ async def the_positions(
     at_least: AtLeast = [],  # noqa: B006 - never changed
 ) -> None:
     """Let a command wait until all that it is to be decided from is here."""
+    await here(node, at_least)
+
+
+async def here(node: Node, at_least: list[str]) -> None:
+    """Wait a little for positions; refuse where they do not come."""
     wanted = positions_of(at_least)
     if not wanted:
         return
@@ -280,10 +290,13 @@ def day_of(node: Node, as_of: date | None) -> date:
     return as_of or business_day(node.clock.now())
 
 
+LanguageAsked = Annotated[
+    Language | None, Query(description="Before what `Accept-Language` prefers.")
+]
+
+
 def the_language(
-    language: Annotated[
-        Language | None, Query(description="Before what `Accept-Language` prefers.")
-    ] = None,
+    language: LanguageAsked = None,
     accept_language: Annotated[str | None, Header()] = None,
 ) -> Language:
     """Return the language that the caller reads."""

@@ -26,7 +26,7 @@ from domain.refusal import Code, Refusal
 from domain.texts import CONTROL_CHARACTER, PERSONAL_DATA
 from domain.values import Region
 from federation.journal.shapes import EntryTooLargeError, WithheldError
-from federation.log.executor import ContentionError
+from federation.log.executor import ContentionError, NotHereError
 from federation.log.times import ClockApartError
 from federation.signed.facts import UnreadableFactError
 from projections.settlement import UnknownPartyError
@@ -171,6 +171,18 @@ def _unreadable(request: Request, error: Exception) -> Response:
     )
 
 
+def _not_here(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotHereError)
+    values: dict[str, str | int] = {
+        "region": error.origin,
+        "position": error.position,
+    }
+    members = {"region": error.origin}
+    headers = {"Retry-After": "1"}
+    problem = ProblemError("not_yet_here", values, (), members, headers)
+    return problem_response(request, problem)
+
+
 def _party_not_here(request: Request, error: Exception) -> Response:
     assert isinstance(error, UnknownPartyError)
     values = {"org_number": error.org_number}
@@ -208,6 +220,7 @@ def install(app: FastAPI) -> None:
         # Another process of the region makes the read models anew, in its shape.
         ProgrammingError: _unavailable,
         ContentionError: _unavailable,
+        NotHereError: _not_here,
         ClockApartError: _clock_apart,
         WithheldError: lambda r, _: problem_response(
             r, ProblemError("home_log_withheld")

@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import Depends, Response
 from pydantic import BaseModel, Field
 
+from api.auth import Role
 from api.dependencies import controller, registrar
 from api.problems import refused
 from api.services import Node
@@ -20,7 +21,8 @@ from federation.signed.entry import Row
 from federation.signed.facts import fact_of
 
 CONTROLLER: Final = [Depends(controller)]
-REGISTRAR: Final = [Depends(registrar)]
+BY_ROLE: Final = {Role.CONTROLLER: CONTROLLER, Role.REGISTRAR: [Depends(registrar)]}
+"""What lets the people of a role through."""
 
 
 LOCATED: Final[dict[int | str, dict[str, Any]]] = {

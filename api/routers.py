@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
 
 from api.dependencies import the_caller, the_reader
+from api.late import LateRoute
 from api.problems import PROBLEMS
 
 PREFIX: Final = "/v1"
@@ -23,7 +24,7 @@ def by_name(route: APIRoute) -> str:
 
 def public() -> APIRouter:
     """Return a router that is asked without a token; it tells nothing anybody recorded."""
-    return APIRouter(generate_unique_id_function=by_name)
+    return APIRouter(generate_unique_id_function=by_name, route_class=LateRoute)
 
 
 def register_of(tag: str) -> APIRouter:
@@ -44,4 +45,5 @@ def _of(tag: str, who: object) -> APIRouter:
         dependencies=[Depends(who)],  # type: ignore[arg-type]  # a function, as FastAPI takes it
         responses=PROBLEMS,
         generate_unique_id_function=by_name,
+        route_class=LateRoute,
     )

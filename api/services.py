@@ -8,6 +8,7 @@ from threading import Lock
 from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
+from api.auth import Caller
 from api.clock import Clock
 from domain.values import (
     Region,
@@ -57,6 +58,8 @@ class Node:
     """Whether this process carries, receives and folds for its region."""
     background: Background = field(default_factory=Background)
     """What runs in the background, and which of it does not go on."""
+    callers: dict[str, Caller] = field(default_factory=dict)
+    """Of tokens that were good; see ``threshold``."""
     registered: set[str] = field(default_factory=set)
     """Organisations that were found registered; none is ever struck off."""
     recorded: dict[str, int] = field(default_factory=dict)

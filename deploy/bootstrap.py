@@ -46,7 +46,6 @@ from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection, Sess
 from federation.journal.postgres import PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.log.completeness import end
 from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
@@ -336,7 +335,7 @@ def _clock(settings: NodeSettings, journal: Journal) -> Clock:
 def last_recorded(journal: Journal) -> str:
     """Return the instant that the home log has recorded or announced last, or nothing."""
     with journal.reading() as cursor:
-        return end(journal, cursor).recorded_at
+        return journal.home_end_in(cursor).recorded_at
 
 
 def last_known(journal: Journal) -> str:
@@ -366,6 +365,7 @@ async def _background(
 ) -> AsyncIterator[None]:
     projector, keep = node.projector, node.background.keep
     projector.prepare()
+    running.auditor.prepare()
     # What hangs in one of them keeps it; there are enough for the others.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
 

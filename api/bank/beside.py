@@ -14,10 +14,10 @@ from domain.payments.bank import BankEntryImported, BankEntryNamed
 from domain.payments.telling import BankEntry, ImportBankEntries
 from domain.payments.told_again import base_of
 from domain.refusal import Refusal
-from federation.journal.store import Precondition
 from federation.log.executor import (
     ATTEMPTS_MAX,
     ContentionError,
+    Precondition,
     Receipt,
     RequestContext,
 )

@@ -7,7 +7,7 @@ from fastapi import Response
 from sqlalchemy import Connection
 
 from api.agreements import ShownAgreement, ShownVersion, shown_agreement, shown_version
-from api.commands import NOT_PROPOSED, Way, door
+from api.commands import door
 from api.dependencies import (
     AsOf,
     TheCaller,
@@ -16,6 +16,7 @@ from api.dependencies import (
     TheViews,
     day_of,
 )
+from api.doors import NOT_PROPOSED, Way
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.agreement import agreement_paper, named
 from api.pdf.responses import PDF_RESPONSES, pdf_response

@@ -15,7 +15,7 @@ from api.bank.outcome import ImportOutcome, Payees, outcome, unreadable_problem,
 from api.bank.paid_twice import PAID_BY_HAND, paid_by_hand
 from api.bank.reading import read_bank_file
 from api.bodies import FILE, Body, RequestDay
-from api.commands import Way, door
+from api.commands import door
 from api.dependencies import (
     AsOf,
     TheAsker,
@@ -26,6 +26,7 @@ from api.dependencies import (
     day_of,
     the_bytes,
 )
+from api.doors import Way
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import REFUSALS, refused
 from api.receipts import (

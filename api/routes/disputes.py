@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import Query
 
-from api.commands import OF_DOCUMENT, OF_PERIOD, Way, door
+from api.commands import door
 from api.dependencies import AsOf, TheNode, TheViews, day_of
+from api.doors import OF_DOCUMENT, OF_PERIOD, Way
 from api.pagination import Cursor, Limit, Page, after, page_of
 from api.routers import members
 from domain.invoicing.dispute import CommentDispute, ResolveDispute

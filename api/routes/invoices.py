@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import Path, Query, Response
 
 from api.bodies import FILE, RequestDay
-from api.commands import OF_DOCUMENT, OF_PERIOD, Way, door
+from api.commands import door
 from api.dependencies import (
     AsOf,
     TheCaller,
@@ -15,6 +15,7 @@ from api.dependencies import (
     TheViews,
     day_of,
 )
+from api.doors import OF_DOCUMENT, OF_PERIOD, Way
 from api.ehf.document import ehf_document
 from api.ehf.writing import write
 from api.pagination import ITEMS_MAX, Cursor, Limit, Page, after, only, page_of

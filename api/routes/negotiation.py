@@ -4,7 +4,8 @@ What signs terms names them by their fingerprint in ``If-Match``; what takes an
 offer back may. Other terms than those that were read are left alone.
 """
 
-from api.commands import NOT_PROPOSED, Way, door
+from api.commands import door
+from api.doors import NOT_PROPOSED, Way
 from api.routers import members
 from api.signing import (
     COUNTER,

@@ -7,7 +7,7 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from api.bodies import RequestDay
-from api.commands import Way, door
+from api.commands import door
 from api.dependencies import (
     AsOf,
     TheLanguage,
@@ -15,6 +15,7 @@ from api.dependencies import (
     TheViews,
     day_of,
 )
+from api.doors import Way
 from api.pagination import only
 from api.problems import ProblemError
 from api.queries import listing, one

@@ -2,9 +2,10 @@
 
 from operator import attrgetter
 
-from api.commands import Way, door
+from api.auth import Role
+from api.commands import door
+from api.doors import Way
 from api.queries import by_key, listing, one
-from api.receipts import REGISTRAR
 from api.routers import members, register_of
 from domain.parties.billing_details import BILLING_DETAILS, RecordBillingDetails
 from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
@@ -19,7 +20,7 @@ door(
     router,
     "/organisations",
     RegisterOrganisation,
-    Way(made="/v1/organisations/{org_number}", allowed=REGISTRAR),
+    Way(made="/v1/organisations/{org_number}", role=Role.REGISTRAR),
 )
 listing(
     register_router,

@@ -1,6 +1,7 @@
 """Payments on documents."""
 
-from api.commands import OF_DOCUMENT, OF_PERIOD, Way, door
+from api.commands import door
+from api.doors import OF_DOCUMENT, OF_PERIOD, Way
 from api.routers import members
 from domain.payments.payment import RegisterPayment
 

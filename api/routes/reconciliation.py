@@ -11,8 +11,9 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api.bodies import RequestDay
-from api.commands import Way, door
+from api.commands import door
 from api.dependencies import TheCaller, TheNode
+from api.doors import Way
 from api.routers import members
 from domain.closing.balance import (
     AssertBalance,

@@ -1,7 +1,8 @@
 """Regions: how far the record of each is complete."""
 
-from api.commands import Way, door
-from api.receipts import REGISTRAR
+from api.auth import Role
+from api.commands import door
+from api.doors import Way
 from api.routers import members
 from domain.parties.day import ConfirmDay
 
@@ -12,5 +13,5 @@ door(
     router,
     "/regions/{region}/confirmed-days",
     ConfirmDay,
-    Way(allowed=REGISTRAR),
+    Way(role=Role.REGISTRAR),
 )

@@ -4,8 +4,9 @@ import re
 
 from fastapi import Response
 
-from api.commands import Way, door
+from api.commands import door
 from api.dependencies import AsOf, TheNode, TheViews, day_of
+from api.doors import Way
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.routers import members
 from api.signing import TAGGED, show_tag, tag_of

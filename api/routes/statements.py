@@ -8,7 +8,7 @@ from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
 from api.bodies import Body, RequestDay
-from api.commands import Way, door
+from api.commands import door
 from api.dependencies import (
     AsOf,
     TheAsker,
@@ -18,6 +18,7 @@ from api.dependencies import (
     TheViews,
     day_of,
 )
+from api.doors import Way
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.statement import read_statement

@@ -101,7 +101,7 @@ def _looked_up(home: Home, organisation: str) -> bool | None:
     from deploy.bootstrap import open_journal  # noqa: PLC0415
     from domain.parties.organisation import ORGANISATION  # noqa: PLC0415
     from federation.journal.unreadable import UnreadableJournalError  # noqa: PLC0415
-    from federation.log.executor import SnapshotHistory  # noqa: PLC0415
+    from federation.log.snapshot import SnapshotHistory  # noqa: PLC0415
 
     found = None
     for region in Region:

@@ -21,7 +21,7 @@ import orjson
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 
-from api.commands import Door
+from api.doors import Door
 from api.problems import ProblemError, invalid, refused
 from api.receipts import document_warnings
 from api.routers import PREFIX

@@ -22,6 +22,7 @@ from federation.signed.checkpoint import (
 from federation.signed.entry import Row, leaf_hash, parse
 from federation.signed.keys import Verifier
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX, Message, note_of
+from federation.signed.seen import is_decided
 
 
 def evidence_in_page(
@@ -139,14 +140,24 @@ def _first_violation(
     return None
 
 
+def _last_decided(log: _Log, before: int) -> int | None:
+    """Where the last entry before a position stands that a command came to."""
+    for position in range(before - 1, 0, -1):
+        if is_decided(parse(log.body(position))):
+            return position
+    return None
+
+
 def _earlier(log: _Log, row: Row, streams: dict[str, int]) -> Iterator[int]:
     """Where the entries stand that an entry must follow.
 
-    The one before it, the last of its stream, and what its region last said of
-    its membership.
+    The one before it, the last that a command came to, the last of its stream, and
+    what its region last said of its membership.
     """
     if row.position > 1:
         yield row.position - 1
+    if (decided := _last_decided(log, row.position)) is not None:
+        yield decided
     for stream in (row.stream, membership_stream(log.origin)):
         position = streams.get(stream)
         if position is None:

@@ -106,14 +106,17 @@ def observe(journal: Journal, about: str, seen: Observation, origin: str = "") -
     return _keep(journal, named, about, seen.kind.value, orjson.dumps(shape))
 
 
-def unfounded(journal: Journal, origin: str) -> Mapping[int, str]:
-    """Positions at which a region recorded what it had to refuse, and why.
+_NOT_READ: Final = {Observed.UNFOUNDED, Observed.UNJUDGED}
 
-    Those on which nobody has decided, and which no new epoch has given up.
+
+def unfounded(journal: Journal, origin: str) -> Mapping[int, str]:
+    """Positions at which a region recorded what nobody may rest on here, and why.
+
+    That is what it had to refuse, and what cannot be judged. Those on which nobody has decided, and which no new epoch has given up.
     """
     reasons: dict[int, str] = {}
     for incident in incidents(journal, undecided=True):
-        if (incident.origin, incident.kind) != (origin, Observed.UNFOUNDED):
+        if incident.origin != origin or incident.kind not in _NOT_READ:
             continue
         shape = orjson.loads(incident.evidence)
         place = str(shape["place"]).rpartition(" ")[2]

@@ -36,6 +36,7 @@ from federation.signed.entry import (
 )
 from federation.signed.keys import Verifier
 from federation.signed.merkle import Frontier, extend, root
+from federation.signed.seen import forgets, goes_back, is_decided
 
 BATCH_ENTRIES: Final = 1000
 
@@ -109,6 +110,7 @@ def _log(
     frontier, roots = Frontier(), dict[int, bytes]()
     epochs: list[EpochBegun] = []
     previous: Row | None = None
+    decided: Row | None = None
     left = False
     memberships: list[RegionJoined | RegionLeft] = []
     seen: dict[tuple[str, int], tuple[int, str]] = {}
@@ -116,6 +118,7 @@ def _log(
         for row in entries:
             _entry(row, previous, frontier.size + 1)
             _version(row, versions)
+            decided = _decided(row, decided)
             _look(row, seen)
             left = _membership(row, left=left)
             memberships += [fact] if (fact := membership_of(row)) else []
@@ -199,6 +202,19 @@ def _version(row: Row, versions: dict[str, int]) -> None:
         )
         raise DamageError(message)
     versions[row.stream] = row.version
+
+
+def _decided(row: Row, last: Row | None) -> Row | None:
+    """Last entry that a command came to; raise where it had seen more than this one."""
+    if not is_decided(row):
+        return last
+    if last is not None and forgets(last, row):
+        message = f"entry {row.id} had seen less than entry {last.id} before it"
+        raise DamageError(message)
+    if last is not None and goes_back(last, row):
+        message = f"entry {row.id} names no rules, and entry {last.id} before it does"
+        raise DamageError(message)
+    return row
 
 
 def _look(row: Row, seen: dict[tuple[str, int], tuple[int, str]]) -> None:
@@ -301,7 +317,8 @@ def _remembered(journal: Journal, entries: Sequence[Row]) -> None:
             continue
         try:
             with journal.reading() as cursor:
-                memory = journal.command_in(cursor, named["id"].decode())
+                name = named["id"].decode()
+                memory = journal.commands_in(cursor, [name]).get(name)
         except PersistenceError as error:
             if is_unreadable(error):
                 raise

@@ -18,6 +18,7 @@ from federation.log.admission import misfit
 from federation.log.epochs import BEGUN, declaration
 from federation.signed.checkpoint import Checkpoint
 from federation.signed.entry import BrokenEntryError, Row, parse
+from federation.signed.seen import forgets, goes_back
 
 
 class Violation(StrEnum):
@@ -41,6 +42,10 @@ class Violation(StrEnum):
     """Its version of the stream is another entry's, or comes before that."""
     VERSION_LEFT_OUT = "version-left-out"
     """Between it and an earlier version of the stream there is no room for the rest."""
+    SEEN_LESS = "seen-less"
+    """It had seen less than an entry before it had, or less of its own log."""
+    RULES_LEFT = "rules-left"
+    """It names no rules by which it was recorded, where an entry before it did."""
     AFTER_LEAVING = "after-leaving"
     """Its region has left, and it does not say that it joins again."""
 
@@ -122,12 +127,15 @@ def between(earlier: Row, row: Row) -> Violation | None:
     left = has_left(earlier.type, left=False) and nothing_else
     if not may_follow(row.type, left=left):
         return Violation.AFTER_LEAVING
-    if row.stream == earlier.stream:
-        if row.version <= earlier.version:
-            return Violation.VERSION_TAKEN
-        if row.version - earlier.version > apart:
-            return Violation.VERSION_LEFT_OUT
-    return None
+    broken = {
+        Violation.SEEN_LESS: forgets(earlier, row),
+        Violation.RULES_LEFT: goes_back(earlier, row),
+        Violation.VERSION_TAKEN: row.stream == earlier.stream
+        and row.version <= earlier.version,
+        Violation.VERSION_LEFT_OUT: row.stream == earlier.stream
+        and row.version - earlier.version > apart,
+    }
+    return next((kind for kind, is_broken in broken.items() if is_broken), None)
 
 
 def after_announcement(announcement: Checkpoint, row: Row) -> Violation | None:

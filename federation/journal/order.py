@@ -7,13 +7,14 @@ from domain.parties.membership import KEY, MEMBERSHIP, has_left, may_follow
 from domain.values import Region
 from federation.journal.shapes import ContradictionError, DatabaseCursor, Head
 from federation.signed.entry import Row
+from federation.signed.seen import OF_THE_LOG, forgets, goes_back, is_decided
 
 
 def check_order(cursor: DatabaseCursor, head: Head, rows: Sequence[Row]) -> None:
     """Check that time goes on, and that no stream skips or repeats a version.
 
-    Nor is anything recorded after a region has left. Raises
-    :class:`ContradictionError` at the first entry that does not follow.
+    Nor is anything recorded after a region has left, or by who has forgotten what it
+    had seen. Raises :class:`ContradictionError` at the first entry that does not follow.
     """
     streams = list({row.stream for row in rows})
     parameters = ", ".join("?" * len(streams))
@@ -29,10 +30,31 @@ def check_order(cursor: DatabaseCursor, head: Head, rows: Sequence[Row]) -> None
         if row.version != follows or row.recorded_at <= recorded_at:
             raise ContradictionError(row.id)
         versions[row.stream], recorded_at = row.version, row.recorded_at
+    decided = last_decided(cursor, rows[0].origin)
+    for row in filter(is_decided, rows):
+        if decided is not None and (forgets(decided, row) or goes_back(decided, row)):
+            message = f"{row.id}, which had seen less than {decided.id},"
+            raise ContradictionError(message)
+        decided = row
     late = after_leaving(head, rows)
     if late is not None:
         message = f"{late.id} of who has left"
         raise ContradictionError(message)
+
+
+def last_decided(cursor: DatabaseCursor, origin: str) -> Row | None:
+    """Read the last entry of a log that a command came to; None where there is none."""
+    cursor.execute(
+        f"SELECT {', '.join(Row._fields)} FROM journal WHERE origin = ? "
+        f"AND type NOT IN ({', '.join('?' * len(OF_THE_LOG))}) "
+        "ORDER BY position DESC LIMIT 1",
+        (origin, *OF_THE_LOG),
+    )
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    *header, leaf, body = (row[name] for name in Row._fields)
+    return Row._make((*header, bytes(leaf), bytes(body)))
 
 
 def after_leaving(head: Head, rows: Sequence[Row]) -> Row | None:

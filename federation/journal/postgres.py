@@ -21,7 +21,8 @@ from psycopg.rows import DictRow
 from typing_extensions import override
 
 from domain.values import Region
-from federation.journal.announced import TABLE, announced_head
+from federation.journal.announced import TABLE
+from federation.journal.audited import TABLE as AUDITED
 from federation.journal.copying import COPIED
 from federation.journal.recorder import JournalRecorder
 from federation.journal.shapes import CommandMemory, DatabaseCursor, Follow, Head
@@ -83,6 +84,7 @@ SCHEMA: Final = (
         sealed bytea NOT NULL
     )""",
     TABLE,
+    AUDITED,
     # Waits for an announcement that is being made, and holds up the next one; a
     # statement of a function sees what was committed before it.
     """CREATE OR REPLACE FUNCTION recorded_later() RETURNS trigger LANGUAGE plpgsql AS
@@ -112,12 +114,16 @@ SCHEMA: Final = (
 _INSERT: Final = b"""INSERT INTO journal SELECT * FROM unnest(
     %b::text[], %b::int4[], %b::int8[], %b::text[], %b::int4[], %b::text[],
     %b::text[], %b::bytea[], %b::bytea[])"""
-_INSERT_WITH_COMMAND: Final = (
-    b"WITH remembered AS (INSERT INTO command VALUES (%b, %b, %b, %b)) " + _INSERT
+_MEMORIES: Final = b"%b::text[], %b::text[], %b::int8[], %b::int4[])"
+_INSERT_WITH_COMMANDS: Final = (
+    b"WITH remembered AS (INSERT INTO command SELECT * FROM unnest("
+    + _MEMORIES
+    + b") "
+    + _INSERT
 )
-_INSERT_AND_TELL: Final = _INSERT_WITH_COMMAND.replace(
-    b"(%b, %b, %b, %b)",
-    b"(%b, %b, %b, %b) RETURNING pg_notify('" + RECORDED.encode() + b"', '')",
+_INSERT_AND_TELL: Final = _INSERT_WITH_COMMANDS.replace(
+    _MEMORIES,
+    _MEMORIES + b" RETURNING pg_notify('" + RECORDED.encode() + b"', '')",
 )
 FROZEN_SECONDS: Final = 10
 """Standstill after which a leader, or a transaction that writes, is put out."""
@@ -203,7 +209,7 @@ class PostgresJournal(JournalRecorder):
                 cursor.execute(statement)
 
     @override
-    def append_next(self, follow: Follow) -> Sequence[Row]:
+    def append_next(self, follow: Follow, head: Head | None = None) -> Sequence[Row]:
         """Append in one statement after the head that this process saw last.
 
         Where another process has taken the position, or has announced a later
@@ -211,12 +217,12 @@ class PostgresJournal(JournalRecorder):
         """
         with self._turn:
             while True:
-                head = self._head or self._read_head()
-                rows, command = follow(head)
+                head = head or self._head or self._read_head()
+                rows, memories = follow(head)
                 try:
-                    self._append(rows, command)
+                    self._append(rows, memories)
                 except IntegrityError as error:
-                    self._head = None
+                    head = self._head = None
                     cause = error.__cause__
                     outdated = isinstance(cause, UniqueViolation | CheckViolation) and (
                         cause.diag.constraint_name in _LOOK_AGAIN
@@ -230,20 +236,20 @@ class PostgresJournal(JournalRecorder):
                     self._head = head.then(rows)
                     return rows
 
-    def _append(self, rows: Sequence[Row], command: CommandMemory | None) -> None:
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 9
+    def _append(self, rows: Sequence[Row], memories: Sequence[CommandMemory]) -> None:
+        columns = _columns(rows, Row)
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(binary=True)
-            if command is None:
-                cursor.execute(_INSERT, columns, prepare=True)
+            if memories:
+                statement = _INSERT_AND_TELL if self.tells else _INSERT_WITH_COMMANDS
+                remembered = _columns(memories, CommandMemory)
+                cursor.execute(statement, [*remembered, *columns], prepare=True)
             else:
-                statement = _INSERT_AND_TELL if self.tells else _INSERT_WITH_COMMAND
-                cursor.execute(statement, [*command, *columns], prepare=True)
+                cursor.execute(_INSERT, columns, prepare=True)
 
     def _read_head(self) -> Head:
         with self.reading() as cursor:
-            home = self.region.value
-            return announced_head(cursor, home, self.head_in(cursor, home))
+            return self.home_end_in(cursor)
 
     @override
     @contextmanager
@@ -277,9 +283,8 @@ class PostgresJournal(JournalRecorder):
     @override
     def insert_rows(self, cursor: DatabaseCursor, rows: Sequence[Row]) -> None:
         assert isinstance(cursor, _PortableCursor)
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        if columns:
-            cursor.raw.execute(_INSERT, columns, prepare=True)
+        if rows:
+            cursor.raw.execute(_INSERT, _columns(rows, Row), prepare=True)
 
     @override
     def hold_appends(self, cursor: DatabaseCursor) -> None:
@@ -305,3 +310,9 @@ class PostgresJournal(JournalRecorder):
     @override
     def close(self) -> None:
         self.datastore.close()
+
+
+def _columns(rows: Sequence[Any], kind: type[Row | CommandMemory]) -> list[list[Any]]:
+    """Turn rows into columns, also where there are none."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return columns or [[] for _ in kind._fields]

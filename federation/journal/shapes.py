@@ -125,5 +125,5 @@ def paged(
         last = rows[-1][key]
 
 
-Follow = Callable[[Head], tuple[Sequence[Row], CommandMemory | None]]
-"""Builds the rows after a head, and what is remembered of their command."""
+Follow = Callable[[Head], tuple[Sequence[Row], Sequence[CommandMemory]]]
+"""Builds the rows after a head, and what is remembered of their commands."""

@@ -18,11 +18,16 @@ from eventsourcing.sqlite import (
 from typing_extensions import override
 
 from domain.values import Region
-from federation.journal.announced import TABLE, announced_head
+from federation.journal.announced import TABLE
+from federation.journal.audited import TABLE as AUDITED
 from federation.journal.looking import Look, is_sqlite, look_at
 from federation.journal.recorder import JournalRecorder
-from federation.journal.shapes import DatabaseCursor, Follow
-from federation.journal.unreadable import Cause, UnreadableJournalError, check_tables
+from federation.journal.shapes import DatabaseCursor, Follow, Head
+from federation.journal.unreadable import (
+    Cause,
+    UnreadableJournalError,
+    check_tables,
+)
 from federation.journal.witnessing import SCHEMA as WITNESSING
 from federation.journal.witnessing import TABLES
 from federation.private import make_database
@@ -61,6 +66,7 @@ SCHEMA: Final = (
         sealed BLOB NOT NULL
     ) WITHOUT ROWID""",
     TABLE,
+    AUDITED,
     *WITNESSING,
     *(
         f"""CREATE TRIGGER IF NOT EXISTS {table}_{verb.lower()}
@@ -161,15 +167,12 @@ class SQLiteJournal(JournalRecorder):
             _go_on_over_epochs(cursor)
 
     @override
-    def append_next(self, follow: Follow) -> Sequence[Row]:
-        """Append under the file's write lock."""
+    def append_next(self, follow: Follow, head: Head | None = None) -> Sequence[Row]:
+        """Append under the file's write lock, after the head as it is then."""
         with self.writing() as cursor:
-            home = self.region.value
-            head = announced_head(cursor, home, self.head_in(cursor, home))
-            rows, command = follow(head)
+            rows, memories = follow(self.home_end_in(cursor))
             self.insert_rows(cursor, rows)
-            if command is not None:
-                cursor.execute("INSERT INTO command VALUES (?, ?, ?, ?)", command)
+            cursor.executemany("INSERT INTO command VALUES (?, ?, ?, ?)", memories)
         return rows
 
     @override

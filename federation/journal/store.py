@@ -52,16 +52,12 @@ _BYTES: Final = (bytes, bytearray, memoryview)
 
 
 _HEAD: Final = """SELECT * FROM (
-    SELECT origin, epoch, position, recorded_at FROM journal WHERE origin = ?
+    SELECT origin, epoch, position, recorded_at, type FROM journal WHERE origin = ?
     ORDER BY position DESC LIMIT 1
 ) AS head"""
 _HEADS: Final = " UNION ALL ".join([_HEAD] * len(Region))
 _REGIONS: Final = tuple(region.value for region in Region)
-_END: Final = itemgetter("origin", "epoch", "position", "recorded_at")
-
-
-Precondition = Callable[[int], None]
-"""Raises where something is otherwise, of a home log up to a position."""
+_END: Final = itemgetter("origin", "epoch", "position", "recorded_at", "type")
 
 
 class Journal(ABC):
@@ -82,8 +78,11 @@ class Journal(ABC):
     # What a dialect brings
 
     @abstractmethod
-    def append_next(self, follow: Follow) -> Sequence[Row]:
-        """Store, in one transaction, the rows that follow the home log's head."""
+    def append_next(self, follow: Follow, head: Head | None = None) -> Sequence[Row]:
+        """Store, in one transaction, the rows that follow the home log's head.
+
+        ``head`` is what the caller has read of it, which may be outdated.
+        """
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[DatabaseCursor]:
@@ -123,23 +122,20 @@ class Journal(ABC):
         *,
         envelope: Envelope | None = None,
         now: datetime | None = None,
-        still: Precondition | None = None,
     ) -> Sequence[Row]:
         """Append events in one transaction and return their entries.
 
         ``envelope`` says who and why and is remembered by its command id;
-        ``now`` is the least ``recorded_at``; ``still`` raises where what they rest on
-        is otherwise at the position that they follow. Raises the library's
+        ``now`` is the least ``recorded_at``. Raises the library's
         ``IntegrityError`` when a version or the command id is there already,
         :class:`WithheldError` while nothing may be recorded, and
         :class:`RegionLeftError` where the region has left.
         """
 
-        def follow(head: Head) -> tuple[Sequence[Row], CommandMemory | None]:
-            if still is not None:
-                still(head.position)
+        def follow(head: Head) -> tuple[Sequence[Row], Sequence[CommandMemory]]:
             self.judge(now or self.clock(), head.recorded_at)
-            return self.after(head, stored_events, envelope, now)
+            rows, memory = self.after(head, stored_events, envelope, now)
+            return rows, [] if memory is None else [memory]
 
         if self.withheld is not None:
             raise WithheldError(self.withheld)
@@ -147,6 +143,26 @@ class Journal(ABC):
         if rows:
             self.tell(self.region.value)
         return rows
+
+    def append_after(
+        self, expected: Head, rows: Sequence[Row], memories: Sequence[CommandMemory]
+    ) -> None:
+        """Append, in one transaction, the entries of some commands after a head.
+
+        Raises :class:`OutOfSequenceError` where the log has gone on since, and else
+        as :meth:`append` does.
+        """
+
+        def follow(head: Head) -> tuple[Sequence[Row], Sequence[CommandMemory]]:
+            if head != expected:
+                raise OutOfSequenceError(self.region.value)
+            return rows, memories
+
+        if self.withheld is not None:
+            raise WithheldError(self.withheld)
+        self.append_next(follow, expected)
+        if rows:
+            self.tell(self.region.value)
 
     def after(
         self,
@@ -274,15 +290,27 @@ class Journal(ABC):
 
         Positions go on from epoch to epoch; each row says of which it is.
         """
-        condition = f"AND type NOT IN ({marks(len(without))}) " if without else ""
         with self.reading() as cursor:
-            cursor.execute(
-                f"SELECT {_ENTRY} FROM journal WHERE origin = ? "
-                f"AND position > ? {condition}"
-                "ORDER BY position LIMIT ?",
-                (origin, after, *without, limit),
-            )
-            return [_row(row) for row in cursor.fetchall()]
+            return self.entries_in(cursor, origin, after, limit, without=without)
+
+    def entries_in(
+        self,
+        cursor: DatabaseCursor,
+        origin: str,
+        after: int,
+        limit: int,
+        *,
+        without: Collection[str] = (),
+    ) -> Sequence[Row]:
+        """:meth:`entries` as an open transaction sees them."""
+        wanted = f"AND type NOT IN ({marks(len(without))}) " if without else ""
+        cursor.execute(
+            f"SELECT {_ENTRY} FROM journal WHERE origin = ? "
+            f"AND position > ? {wanted}"
+            "ORDER BY position LIMIT ?",
+            (origin, after, *without, limit),
+        )
+        return [_row(row) for row in cursor.fetchall()]
 
     def positions(self) -> Mapping[str, Position]:
         """How much of each region's log is here."""
@@ -292,18 +320,24 @@ class Journal(ABC):
     def positions_in(self, cursor: DatabaseCursor) -> Mapping[str, Position]:
         """:meth:`positions` as an open transaction sees them."""
         cursor.execute(_HEADS, _REGIONS)
-        positions = dict.fromkeys(_REGIONS, Position(FIRST_EPOCH, 0))
-        for origin, epoch, position, _ in map(_END, cursor.fetchall()):
-            positions[origin] = Position(epoch, position)
-        return positions
+        found = dict.fromkeys(_REGIONS, Position(FIRST_EPOCH, 0))
+        for origin, epoch, position, *_ in map(_END, cursor.fetchall()):
+            found[origin] = Position(epoch, position)
+        return found
 
-    def ends_in(self, cursor: DatabaseCursor) -> Mapping[str, Head]:
-        """Where the logs end, in one statement; it does not say who has left."""
+    def ends_in(self, cursor: DatabaseCursor) -> dict[str, Head]:
+        """Read where the logs end, in one statement."""
         cursor.execute(_HEADS, _REGIONS)
-        ends = dict.fromkeys(_REGIONS, Head(FIRST_EPOCH, 0, ""))
-        for origin, *end in map(_END, cursor.fetchall()):
-            ends[origin] = Head(*end)
-        return ends
+        found = dict.fromkeys(_REGIONS, Head(FIRST_EPOCH, 0, ""))
+        for origin, epoch, position, recorded_at, last in map(_END, cursor.fetchall()):
+            left = left_in(cursor, origin, last)
+            found[origin] = Head(epoch, position, recorded_at, left)
+        return found
+
+    def home_end_in(self, cursor: DatabaseCursor) -> Head:
+        """Read after what the home log's next entry is recorded, announcements too."""
+        home = self.region.value
+        return announced_head(cursor, home, self.head_in(cursor, home))
 
     def streams_in(
         self, cursor: DatabaseCursor, streams: Collection[str]
@@ -339,13 +373,15 @@ class Journal(ABC):
         for row in paged(self.reading, f"{_COMMAND} true", (), "command_id", ""):
             yield CommandMemory(*_values(row, CommandMemory))
 
-    def command_in(
-        self, cursor: DatabaseCursor, command_id: str
-    ) -> CommandMemory | None:
-        """Memory of a command, if it was here before."""
-        cursor.execute(f"{_COMMAND} command_id = ?", (command_id,))
-        row = cursor.fetchone()
-        return None if row is None else CommandMemory(*_values(row, CommandMemory))
+    def commands_in(
+        self, cursor: DatabaseCursor, ids: Collection[str]
+    ) -> dict[str, CommandMemory]:
+        """Read what some commands left, by id; those are missing that never came."""
+        cursor.execute(f"{_COMMAND} command_id IN ({marks(len(ids))})", tuple(ids))
+        found = (
+            CommandMemory(*_values(row, CommandMemory)) for row in cursor.fetchall()
+        )
+        return {memory.command_id: memory for memory in found}
 
     def tell(self, origin: str) -> None:
         """Wake those who wait for a region's entries."""

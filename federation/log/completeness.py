@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from domain.values import Region, instant_text
 from federation.journal.announced import Announced, announced, announced_head, keep
-from federation.journal.shapes import DatabaseCursor, Head, Position
+from federation.journal.shapes import Position
 from federation.journal.store import Journal
 from federation.log.membership import absent_in
 from federation.signed.checkpoint import Checkpoint
@@ -23,12 +23,6 @@ class Completeness(NamedTuple):
     complete_to: str
     """Empty where nothing is known; :data:`FOREVER` where its region has left or is
     yet to join."""
-
-
-def end(journal: Journal, cursor: DatabaseCursor) -> Head:
-    """Head that the next entry of the home log follows, recorded or announced."""
-    home = journal.region.value
-    return announced_head(cursor, home, journal.head_in(cursor, home))
 
 
 def announce(

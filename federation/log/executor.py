@@ -5,38 +5,64 @@ snapshot go into its entries as ``seen``: with the journals cut there, anybody
 can run the decision again.
 """
 
+import asyncio
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Final, NamedTuple, TypeVar
+from datetime import datetime
+from threading import Lock
+from typing import Final
 
 import orjson
-from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 
 from domain.catalogue import stream_kind
 from domain.decisions import decide
-from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, EntryPlace, RecordedFact, Stream
+from domain.fact import Command
+from domain.history import Append, Asked, Stream
 from domain.parties.membership import region_left
 from domain.refusal import Code, Refusal
-from domain.values import Region, business_day, parse_instant
+from domain.values import business_day, parse_instant
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import (
     CommandMemory,
     DatabaseCursor,
-    Head,
-    Position,
+    OutOfSequenceError,
     RegionLeftError,
 )
-from federation.journal.store import Journal, Precondition
+from federation.journal.store import Journal
+from federation.log.arrivals import decided_again
 from federation.log.digests import Digests
-from federation.signed.entry import Envelope, Row, seen_of
-from federation.signed.facts import fact_of
+from federation.log.snapshot import (
+    Moment,
+    Pending,
+    SnapshotHistory,
+    moment,
+    not_here,
+    seen_text,
+)
+from federation.signed.entry import IN_ORDER, Envelope, Row
 
-S = TypeVar("S")
 ATTEMPTS_MAX: Final = 20
+GROUP_MAX: Final = 64
+"""So many commands are decided on one snapshot, and appended in one transaction."""
+LARGE_BYTES: Final = 64 * 1024
+"""A larger command, such as the file of a bank, is decided beside the groups."""
+AUDIT_SECONDS: Final = 2.0
+"""What has come of another region is decided again sooner than that."""
+COMES_FIRST: Final = frozenset({Code.NOT_ENTITLED, Code.WRONG_REGION, Code.OUTDATED})
+
+
+class NotHereError(Exception):
+    """The home log had seen what is not here any more, or not yet again."""
+
+    def __init__(self, origin: str, position: int) -> None:
+        super().__init__(f"{origin}/{position} was seen and is not here")
+        self.origin = origin
+        self.position = position
 
 
 class ContentionError(Exception):
@@ -72,106 +98,65 @@ class Receipt:
     """The command was here before; the rows are those of then."""
 
 
-class SnapshotHistory:
-    """The journal as one decision sees it."""
-
-    def __init__(self, journal: Journal, cursor: DatabaseCursor) -> None:
-        self._journal = journal
-        self._cursor = cursor
-        self._versions: dict[str, int] = {}
-
-    def state(self, category: Category[S], key: str) -> S:
-        """Fold of a key's streams."""
-        return self.states(category, (key,))[key]
-
-    def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
-        """Folds of some keys' streams, read in one statement."""
-        folded = dict.fromkeys(keys, category.initial)
-        for key, _, row in self._rows(category, keys):
-            fact = fact_of(row)
-            folded[key] = category.evolve(folded[key], fact)
-        return folded
-
-    def entries(
-        self, category: Category[S], keys: Collection[str]
-    ) -> Mapping[str, Sequence[RecordedFact]]:
-        """Facts of some keys' streams with their entries."""
-        recorded: dict[str, list[RecordedFact]] = {key: [] for key in keys}
-        for key, stream, row in self._rows(category, keys):
-            place = EntryPlace(row.origin, row.epoch, row.position)
-            fact = fact_of(row)
-            seen = seen_of(row.body)
-            recorded[key].append(RecordedFact(place, stream, row.version, fact, seen))
-        return recorded
-
-    def _rows(
-        self, category: Category[S], keys: Collection[str]
-    ) -> Iterator[tuple[str, Stream, Row]]:
-        streams = {
-            str(stream): (key, stream)
-            for key in keys
-            for region in Region
-            for stream in (category.stream(region, key),)
-        }
-        rows = self._journal.streams_in(self._cursor, list(streams))
-        self._versions |= dict.fromkeys(streams, 0)
-        for row in rows:
-            self._versions[row.stream] = row.version
-            yield *streams[row.stream], row
-
-    def recorded_until(self, region: Region) -> date | None:
-        """Day of a region's last entry."""
-        last = self._journal.head_in(self._cursor, region.value).recorded_at
-        return business_day(parse_instant(last)) if last else None
-
-    def version(self, stream: Stream) -> int:
-        """Last version of a stream, or 0."""
-        name = str(stream)
-        if name not in self._versions:
-            self._versions[name] = self._journal.version_in(self._cursor, name)
-        return self._versions[name]
-
-    def fact(self, stream: Stream, version: int) -> Fact:
-        """One fact of a stream, which is there."""
-        entry = self._journal.entry_in(self._cursor, str(stream), version)
-        assert entry is not None, f"{stream} has no version {version}"
-        return fact_of(entry)
-
-    def ends(self) -> Mapping[str, Head]:
-        """Where the logs end in this snapshot."""
-        return self._journal.ends_in(self._cursor)
+Precondition = Callable[[int], None]
+"""Raises where something is otherwise, of the home log up to a position."""
 
 
-def seen_text(positions: Mapping[str, Position | Head]) -> str:
-    """As ``midt/1/12 nord/1/0 …``."""
-    return " ".join(
-        f"{origin}/{position.epoch}/{position.position}"
-        for origin, position in sorted(positions.items())
-    )
+class Sent:
+    """A command of an asker that waits for its answer."""
 
-
-class _Sent(NamedTuple):
-    """A command of an asker, as entries name it: nothing chosen can be read there."""
-
-    command: Command
-    asker: RequestContext
-    command_id: str
-    digest: str
-    """Of the content, and of who sends it."""
+    def __init__(
+        self,
+        command: Command,
+        asker: RequestContext,
+        digests: Digests,
+        still: Precondition | None = None,
+    ) -> None:
+        content = command.to_bytes()
+        kind = type(command).__name__
+        key = digests.of("command", asker.organisation, asker.key)
+        self.command = command
+        self.asker = asker
+        self.command_id = f"{asker.organisation}/{key}"
+        """As entries name it: nothing that the asker chose can be read there."""
+        self.digest = digests.of("content", asker.actor, kind, content.decode())
+        """Of the content, and of who sends it."""
+        self.plain_digest = _plain(kind, content)
+        self.still = still
+        self.is_large = len(content) > LARGE_BYTES
+        self.answer: Future[Receipt | Refusal] = Future()
 
 
 def plain_digest(command: Command) -> str:
-    """Digest by which earlier releases told a command's content."""
-    name = type(command).__name__.encode()
-    return hashlib.sha256(name + b"\n" + command.to_bytes()).hexdigest()[:32]
+    """Tell a command's content as entries of earlier releases do."""
+    return _plain(type(command).__name__, command.to_bytes())
+
+
+def _plain(kind: str, content: bytes) -> str:
+    return hashlib.sha256(kind.encode() + b"\n" + content).hexdigest()[:32]
 
 
 class Executor:
-    """Runs commands against one region's journal. Safe to share between threads."""
+    """Runs commands against one region's journal. Safe to share between threads.
+
+    - Commands that wait are decided one after the other on one snapshot, and appended
+      in one transaction: whoever gets the turn does it for all that wait.
+    - Each is decided as if those before it were committed. What it raises or refuses
+      is its own, and changes nothing for the others.
+    - Nobody hears an answer before the transaction is committed. If the log has gone on
+      meanwhile, by another process or an announcement, all are decided again.
+    """
 
     def __init__(self, journal: Journal, digests: Digests) -> None:
         self._journal = journal
         self.digests = digests
+        self._waiting: deque[Sent] = deque()
+        self._turn = Lock()
+        self._remembers = False
+        """Whether all is here that the home log had seen when this process began."""
+        self._gate = Lock()
+        self._serving: asyncio.Future[None] | None = None
+        """A thread of an event loop that answers what waits."""
 
     def execute(
         self, command: Command, asker: RequestContext, still: Precondition | None = None
@@ -184,109 +169,218 @@ class Executor:
         :class:`ContentionError`; neither says that nothing was recorded, and
         sending the same command again finds out.
         """
-        sent = self._sent(command, asker)
-        for _ in range(ATTEMPTS_MAX):
-            try:
-                return self._attempt(sent, still)
-            except IntegrityError:
-                # Somebody appended to one of the streams since the snapshot, or
-                # this very command was here before. A new command, which nearly
-                # all are, is not looked up: its id is unique in the journal.
-                memory = self._remembered(sent)
-                if memory is not None:
-                    return self._again(memory, sent)
-            except RegionLeftError:
-                # What was recorded before is answered as it was then.
-                memory = self._remembered(sent)
-                if memory is not None:
-                    return self._again(memory, sent)
-                return region_left(self._journal.region)
-        raise ContentionError
+        sent = Sent(command, asker, self.digests, still)
+        if sent.is_large and self._answered([sent]):
+            # Others need not wait for it, but where they went on before its end.
+            return sent.answer.result()
+        self._waiting.append(sent)
+        while not sent.answer.done():
+            with self._turn:
+                if not sent.answer.done():
+                    self._take_turn()
+        return sent.answer.result()
+
+    async def executed(
+        self, command: Command, asker: RequestContext
+    ) -> Receipt | Refusal:
+        """:meth:`execute` for an event loop, where one thread answers all that it sends.
+
+        What is refused because another region's entries are here and are not decided
+        again yet is sent once more when they are. Who hangs up before its turn has come
+        has sent nothing.
+        """
+        outcome = await self._executed(command, asker)
+        if isinstance(outcome, Refusal) and await decided_again(
+            self._journal, AUDIT_SECONDS
+        ):
+            return await self._executed(command, asker)
+        return outcome
+
+    async def _executed(
+        self, command: Command, asker: RequestContext
+    ) -> Receipt | Refusal:
+        sent = Sent(command, asker, self.digests)
+        loop = asyncio.get_running_loop()
+        if sent.is_large:
+            return await loop.run_in_executor(None, self.execute, command, asker)
+        with self._gate:
+            self._waiting.append(sent)
+            if self._serving is None:
+                self._serving = loop.run_in_executor(None, self._serve)
+        return await asyncio.wrap_future(sent.answer)
+
+    def _serve(self) -> None:
+        while True:
+            with self._gate:
+                if not self._waiting:
+                    self._serving = None
+                    return
+            with self._turn:
+                self._take_turn()
 
     @contextmanager
     def history(self) -> Iterator[SnapshotHistory]:
         """Open the journal as a decision would see it now, to ask what it would say."""
         with self._journal.reading() as cursor:
-            yield SnapshotHistory(self._journal, cursor)
+            yield moment(self._journal, cursor).history(self._journal, cursor)
 
-    def _sent(self, command: Command, asker: RequestContext) -> _Sent:
-        key = self.digests.of("command", asker.organisation, asker.key)
-        content = asker.actor, type(command).__name__, command.to_bytes().decode()
-        digest = self.digests.of("content", *content)
-        return _Sent(command, asker, f"{asker.organisation}/{key}", digest)
+    def _take_turn(self) -> None:
+        """Answer the commands that wait, so many as are decided together."""
+        count = min(len(self._waiting), GROUP_MAX)
+        taken = [self._waiting.popleft() for _ in range(count)]
+        group = [sent for sent in taken if sent.answer.set_running_or_notify_cancel()]
+        for _ in range(ATTEMPTS_MAX):
+            if self._answered(group):
+                return
+        for sent in group:
+            sent.answer.set_exception(ContentionError())
 
-    def _attempt(self, sent: _Sent, still: Precondition | None) -> Receipt | Refusal:
-        asker = sent.asker
-        with self._journal.reading() as cursor:
-            history = SnapshotHistory(self._journal, cursor)
-            ends = history.ends()
-            recorded_at = ends[self._journal.region.value].recorded_at
-            # A day that is not today's decides otherwise, and refuses otherwise.
-            self._journal.judge(asker.now, recorded_at)
-            last = parse_instant(recorded_at) if recorded_at else asker.now
-            # What is recorded later is said later, where a clock has gone back.
-            today = business_day(max(asker.now, last))
-            asked = Asked(self._journal.region, asker.organisation, today, asker.actor)
-            decision = decide(sent.command, asked, history)
-            if isinstance(decision, Refusal):
-                memory = self._memory(cursor, sent)
-                if memory is None or (
-                    _comes_first(decision) and not self._is(memory, sent)
-                ):
-                    return decision
-                return self._again(memory, sent)
-            earlier = self._journal.command_in(cursor, asker.command_id)
-            if earlier is not None and earlier.entries:
-                return self._again(earlier, sent)
-            events = _stored(decision, history)
+    def _answered(self, group: Sequence[Sent]) -> bool:
+        """Answer a group; False where the log has gone on, and all is yet to be done."""
+        answers: Sequence[Receipt | Refusal | BaseException]
+        try:
+            answers = self._decided(group)
+        except (IntegrityError, OutOfSequenceError):
+            # Also where this very command was recorded by another process.
+            return False
+        except BaseException as error:  # noqa: BLE001 - each sender hears of it
+            answers = [error] * len(group)
+        for sent, answer in zip(group, answers, strict=True):
+            if isinstance(answer, Receipt | Refusal):
+                sent.answer.set_result(answer)
+            else:
+                sent.answer.set_exception(answer)
+        return True
+
+    def _decided(self, group: Sequence[Sent]) -> list[Receipt | Refusal | Exception]:
+        """Decide a group in its order, and append what comes of it."""
+        journal = self._journal
+        with journal.reading() as cursor:
+            now = moment(journal, cursor)
+            self._check_memory(cursor, now)
+            turn = _Turn(journal, cursor, now)
+            turn.recall(group)
+            answers = [turn.answer(sent) for sent in group]
+        pending = turn.pending
+        if pending.memories:
+            memories = [*pending.memories.values()]
+            journal.append_after(pending.after, pending.rows, memories)
+        return answers
+
+    def _check_memory(self, cursor: DatabaseCursor, now: Moment) -> None:
+        """Refuse to decide before all is here again that the home log had seen."""
+        if self._remembers:
+            return
+        missing = not_here(cursor, self._journal.region.value, now.ends)
+        if missing is not None:
+            raise NotHereError(*missing)
+        # What is here stays. While the home log is not whole nobody knows what it says.
+        self._remembers = self._journal.withheld is None
+
+
+class _Turn:
+    """The decisions of one group, on one snapshot."""
+
+    def __init__(self, journal: Journal, cursor: DatabaseCursor, now: Moment) -> None:
+        self._journal = journal
+        self._cursor = cursor
+        self._now = now
+        self.pending = Pending(now.ends[journal.region.value])
+        self._memories: Mapping[str, CommandMemory] = {}
+
+    def recall(self, group: Sequence[Sent]) -> None:
+        """Read, in one statement, which of the commands were here before."""
+        ids = [
+            name for sent in group for name in (sent.command_id, sent.asker.command_id)
+        ]
+        self._memories = self._journal.commands_in(self._cursor, ids)
+
+    def answer(self, sent: Sent) -> Receipt | Refusal | Exception:
+        """Decide one command; what it raises is its answer, and of no other."""
+        try:
+            return self._answer(sent)
+        except PersistenceError:
+            raise
+        except Exception as error:  # noqa: BLE001 - its sender hears of it
+            return error
+
+    def _answer(self, sent: Sent) -> Receipt | Refusal:
+        known = self._known(sent)
+        if known is not None and self._is(known, sent):
+            return Receipt(self._rows(known), repeated=True)
+        history = self._now.history(self._journal, self._cursor, self.pending)
+        decision = decide(sent.command, self._asked(sent.asker), history)
+        if isinstance(decision, Refusal):
+            # Who asks and what was read are looked at before anybody hears whether the
+            # key has been used.
+            if known is None or decision.code in COMES_FIRST:
+                return decision
+            return Refusal(Code.COMMAND_REUSED)
+        if known is not None and (known.command_id == sent.command_id or known.entries):
+            return Refusal(Code.COMMAND_REUSED)
+        if sent.still is not None:
+            sent.still(self.pending.after.position)
+        return self._recorded(sent, decision, history)
+
+    def _asked(self, asker: RequestContext) -> Asked:
+        recorded_at = self.pending.head.recorded_at
+        # A day that is not today's decides otherwise, and refuses otherwise.
+        self._journal.judge(asker.now, recorded_at)
+        last = parse_instant(recorded_at) if recorded_at else asker.now
+        # What is recorded later is said later, where a clock has gone back.
+        today = business_day(max(asker.now, last))
+        return Asked(self._journal.region, asker.organisation, today, asker.actor)
+
+    def _recorded(
+        self, sent: Sent, decision: Collection[Append], history: SnapshotHistory
+    ) -> Receipt | Refusal:
+        home = {self._journal.region.value: self.pending.head}
         envelope = Envelope(
-            actor=asker.actor,
-            organisation=asker.organisation,
+            actor=sent.asker.actor,
+            organisation=sent.asker.organisation,
             command_id=sent.command_id,
             command_digest=sent.digest,
-            correlation_id=asker.correlation_id,
-            seen=seen_text(ends),
+            correlation_id=sent.asker.correlation_id,
+            seen=seen_text({**self._now.ends, **home}),
+            rules=IN_ORDER,
         )
-        rows = self._journal.append(
-            events, envelope=envelope, now=asker.now, still=still
-        )
+        try:
+            rows, memory = self._journal.after(
+                self.pending.head,
+                _stored(decision, history),
+                envelope,
+                sent.asker.now,
+            )
+        except RegionLeftError:
+            return region_left(self._journal.region)
+        assert memory is not None, "it has an envelope"
+        self.pending.add(rows, memory)
         return Receipt(tuple(rows), repeated=False)
 
-    def _remembered(self, sent: _Sent) -> CommandMemory | None:
-        with self._journal.reading() as cursor:
-            return self._memory(cursor, sent)
+    def _known(self, sent: Sent) -> CommandMemory | None:
+        """Find what a command left; earlier releases named it as its asker does."""
+        for memories in (self.pending.memories, self._memories):
+            for name in (sent.command_id, sent.asker.command_id):
+                if name in memories:
+                    return memories[name]
+        return None
 
-    def _memory(self, cursor: DatabaseCursor, sent: _Sent) -> CommandMemory | None:
-        """Earlier releases named a command as its asker does."""
-        memory = self._journal.command_in(cursor, sent.command_id)
-        return memory or self._journal.command_in(cursor, sent.asker.command_id)
-
-    def _again(self, memory: CommandMemory, sent: _Sent) -> Receipt | Refusal:
-        if not self._is(memory, sent):
-            return Refusal(Code.COMMAND_REUSED)
-        return Receipt(self._rows(memory), repeated=True)
-
-    def _is(self, memory: CommandMemory, sent: _Sent) -> bool:
+    def _is(self, known: CommandMemory, sent: Sent) -> bool:
         """Whether a command that was here is this one: its content, and its sender.
 
         In entries of earlier releases the digest is of the content alone.
         """
-        if memory.digest != plain_digest(sent.command):
-            return memory.digest == sent.digest
-        actors = {orjson.loads(row.body)["actor"] for row in self._rows(memory)}
+        if known.digest != sent.plain_digest:
+            return known.digest == sent.digest
+        actors = {orjson.loads(row.body)["actor"] for row in self._rows(known)}
         return actors == {sent.asker.actor}
 
-    def _rows(self, memory: CommandMemory) -> tuple[Row, ...]:
-        home, before = self._journal.region.value, memory.position - 1
-        return tuple(self._journal.entries(home, before, memory.entries))
-
-
-def _comes_first(refusal: Refusal) -> bool:
-    """Whether a refusal is of who asks or of what was read.
-
-    Both are known before anybody hears whether the key has been used.
-    """
-    return refusal.code in {Code.NOT_ENTITLED, Code.WRONG_REGION, Code.OUTDATED}
+    def _rows(self, known: CommandMemory) -> tuple[Row, ...]:
+        if known.command_id in self.pending.memories:
+            return self.pending.of_command(known)
+        home, before = self._journal.region.value, known.position - 1
+        rows = self._journal.entries_in(self._cursor, home, before, known.entries)
+        return tuple(rows)
 
 
 def _stored(

@@ -26,7 +26,7 @@ from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import DatabaseCursor, Position
 from federation.journal.store import FIRST_EPOCH, Journal
-from federation.log.executor import seen_text
+from federation.log.snapshot import seen_text
 from federation.signed.entry import Envelope, Row
 from federation.signed.facts import UnreadableFactError, fact_of
 

@@ -17,27 +17,27 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.earlier import gone, newest, went_back
 from domain.history import Append, Asked, History, Stream
-from domain.parties.epoch import EpochBegun
-from domain.parties.membership import TYPES as MEMBERSHIP
 from domain.redeciding import WRITTEN_NO_MORE, StoredAppend, decision_fault
-from domain.values import Region, business_day, parse_instant
+from domain.values import Region, business_day, instant_text, parse_instant
 from federation.journal.shapes import Position
 from federation.journal.store import Journal
-from federation.log.cut import CutHistory
+from federation.log.completeness import completeness
+from federation.log.cut import cut_history
+from federation.log.snapshot import SnapshotHistory
+from federation.log.times import APART_MAX
 from federation.signed.entry import ENTRY_BYTES_MAX, Row, seen_of
 from federation.signed.facts import UnreadableFactError, fact_of
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX
+from federation.signed.seen import NOWHERE, is_decided
 
 log = structlog.get_logger()
 
 BATCH_ENTRIES: Final = 500
-NO_COMMANDS: Final = frozenset({EpochBegun.TYPE, *MEMBERSHIP})
-"""Facts that an operator records of the log itself; they are checked where they
-arrive."""
 ONE_DAY: Final = timedelta(days=1)
-NOWHERE: Final = (0, 0)
 UNSEEN: Final = "unseen"
 """Reason where a command rested on what had not been recorded."""
+OVERTAKEN: Final = "overtaken"
+"""Reason where a command rested on less of its own stream than stands before it."""
 UNDECIDABLE: Final = "undecidable"
 """Reason where no decision comes of deciding again."""
 
@@ -82,7 +82,7 @@ def redecide(
     done = Redecided(origin, reached=after)
     releases = Releases(journal, origin, after)
     for rows, is_last in islice(_commands(journal, origin, after), commands_max):
-        if rows[0].type not in NO_COMMANDS:
+        if is_decided(rows[0]):
             outcome = (
                 Unfounded(rows[0].id, rows[0].type, WRITTEN_NO_MORE)
                 if releases.went_back(rows)
@@ -168,13 +168,27 @@ def _outcome(journal: Journal, rows: Sequence[Row]) -> Unfounded | Unjudged | No
         return Unfounded(first.id, first.type, UNSEEN)
     cut, recorded = _cut(journal, first), _recorded(rows)
     if isinstance(cut, Unjudged):
+        if _was_never_there(journal, cut.needed, first):
+            return Unfounded(first.id, first.type, UNSEEN)
         return cut
     if recorded is None:
         return Unjudged()
     with journal.reading() as cursor:
-        history = CutHistory(journal, cursor, cut)
-        reason = _reason(recorded, first, history)
+        history = cut_history(journal, cursor, cut)
+        reason = _reason(recorded, first, history) or _overtaken(rows, history)
     return None if reason is None else Unfounded(first.id, first.type, reason)
+
+
+def _overtaken(rows: Sequence[Row], history: SnapshotHistory) -> str | None:
+    """Reason where something stands in a stream between what was seen and these."""
+    versions: dict[str, int] = {}
+    for row in rows:
+        region, kind, key = row.stream.split(":", 2)
+        before = history.version(Stream(Region(region), kind, key))
+        versions[row.stream] = versions.get(row.stream, before) + 1
+        if row.version != versions[row.stream]:
+            return OVERTAKEN
+    return None
 
 
 def _reason(
@@ -204,6 +218,21 @@ def _is_impossible(journal: Journal, first: Row) -> bool:
         return True
     end = journal.positions()[home]
     return journal.withheld is None and seen.get(home, NOWHERE) > end
+
+
+def _was_never_there(
+    journal: Journal, needed: Mapping[str, Position], first: Row
+) -> bool:
+    """Whether an entry rests on what its region has signed that it had not recorded yet.
+
+    That region is complete here to well after the entry, by any two clocks that are
+    believed.
+    """
+    if not needed:
+        return False
+    by_then = instant_text(parse_instant(first.recorded_at) + 2 * APART_MAX)
+    complete = completeness(journal)
+    return any(complete[origin].complete_to >= by_then for origin in needed)
 
 
 def _may_go_on(journal: Journal, last: Row) -> bool:

@@ -4,9 +4,12 @@
   yet waits for it.
 - What is no decision is an incident that this node has seen. The log is kept and
   passed on all the same; what is read of it ends there, until an operator decides.
+- What waits for long is not read either, before it can be judged.
+- Decisions of this region rest on what was decided again, and on nothing after it.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
@@ -18,12 +21,16 @@ from eventsourcing.persistence import PersistenceError
 from domain.values import Region
 from federation.checks import incidents
 from federation.checks.incidents import Observation, Observed, observe
+from federation.journal.audited import Audited, audited_in, keep_audited
+from federation.journal.order import last_decided
 from federation.journal.shapes import DamagedEntryError, Position
 from federation.journal.store import Journal
 from federation.journal.witnessing import OPEN_MAX
+from federation.log.arrivals import commits, within
 from federation.log.redeciding import Redecided, Unfounded, redecide
 from federation.node.throttle import unthrottled
-from federation.signed.entry import position_of
+from federation.signed.entry import position_of, seen_of
+from federation.signed.seen import NOWHERE
 
 log = structlog.get_logger()
 
@@ -32,6 +39,10 @@ COMMANDS_AT_ONCE: Final = 100
 """Commands of a log between two pauses: some thousandths of a second for each."""
 WAITING_MAX: Final = 1000
 """Commands of a log that may wait for what they rest on."""
+WAITS_SECONDS: Final = 60.0
+"""What a command rests on comes sooner than that, wherever somebody has it."""
+WAITS: Final = "waits"
+"""Reason where what a command rested on is not here yet, and has not come for long."""
 NEVER_CAME: Final = "never_came"
 """Reason where so many others have waited since that nobody waits any more."""
 
@@ -59,11 +70,22 @@ class Auditor:
     """Decides the other regions' logs again, from their beginning. One runs in a node."""
 
     def __init__(
-        self, journal: Journal, throttle: Callable[[float], float] = unthrottled
+        self,
+        journal: Journal,
+        throttle: Callable[[float], float] = unthrottled,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare; ``throttle`` gives the seconds to pause after some seconds of work."""
+        """Prepare; ``throttle`` gives the seconds to pause after some seconds of work.
+
+        ``seconds`` never goes back, and goes on as time does.
+        """
         self._journal = journal
         self._throttle = throttle
+        self._seconds = seconds
+        self._since: dict[str, dict[int, float]] = {}
+        """Since when commands wait, by the position of the first entry."""
+        self._late: dict[str, int | None] = {}
+        """Where the first command stands that has waited for long."""
         self._looked: dict[str, int] = {}
         self._waiting: dict[str, dict[int, Mapping[str, Position]]] = {}
         self._suspects: dict[str, set[int]] = {}
@@ -71,18 +93,42 @@ class Auditor:
         one has not come to yet."""
         self._crowded: set[str] = set()
         """Regions of which no more is kept before an operator has decided."""
+        self._audited: dict[str, Audited] = {}
+        """What was kept last."""
         self._lock = Lock()
         self.state = AuditorState()
+
+    def prepare(self) -> None:
+        """Begin where the home log has rested on the others' before.
+
+        What its decisions had seen was decided again then.
+        """
+        journal = self._journal
+        with journal.writing() as cursor:
+            last = last_decided(cursor, journal.region.value)
+            rested = {} if last is None else seen_of(last.body)
+            known = audited_in(cursor)
+            for region in Region:
+                if region is not journal.region:
+                    _, position = rested.get(region.value, NOWHERE)
+                    looked = known.get(region.value, Audited(0, 0)).looked
+                    kept = Audited(position, max(looked, position))
+                    keep_audited(cursor, region.value, kept)
 
     async def run(self) -> None:
         """Audit until cancelled."""
         clock = asyncio.get_running_loop().time
-        while True:
-            began = clock()
-            for region in Region:
-                if region is not self._journal.region:
-                    await self._look(region.value)
-            await asyncio.sleep(PAUSE_SECONDS + self._throttle(clock() - began))
+        with commits(self._journal) as committed:
+            while True:
+                committed.clear()
+                began = clock()
+                for region in Region:
+                    if region is not self._journal.region:
+                        await self._look(region.value)
+                pause = self._throttle(clock() - began)
+                if pause:
+                    await asyncio.sleep(pause)
+                await within(committed, PAUSE_SECONDS)
 
     async def _look(self, origin: str) -> None:
         try:
@@ -97,14 +143,15 @@ class Auditor:
 
         Called from any thread, again and again: mostly nothing is suspected.
         """
+        late = self._late.get(origin)
         with self._lock:
             suspects = self._suspects_of(origin)
-            if not suspects:
-                return None
-            waiting = incidents.unfounded(self._journal, origin)
-            suspects &= waiting.keys()
+            found = incidents.unfounded(self._journal, origin) if suspects else {}
+            suspects &= found.keys()
             first = min(suspects, default=None)
-        return None if first is None else Quarantine(first, waiting[first])
+        if first is not None and (late is None or first <= late):
+            return Quarantine(first, found[first])
+        return None if late is None else Quarantine(late, WAITS)
 
     def _suspects_of(self, origin: str) -> set[int]:
         if origin not in self._suspects:
@@ -119,8 +166,10 @@ class Auditor:
             self._looked[origin] = 0
         waiting = self._waiting.setdefault(origin, {})
         ends = self._journal.positions()
-        for position, needed in list(waiting.items()):
-            if all(ends[region] >= place for region, place in needed.items()):
+        for position, needed in sorted(waiting.items()):
+            came = all(ends[region] >= place for region, place in needed.items())
+            # What never will come shows where its region is complete beyond it.
+            if came or position == min(waiting):
                 again = self._decide(origin, position - 1, 1)
                 if again.reached >= position and position not in again.waiting:
                     del waiting[position]
@@ -133,6 +182,32 @@ class Auditor:
             self._give_up(origin, position)
             del waiting[position]
         self.state.audited[origin] = min(waiting) - 1 if waiting else looked
+        self._note_late(origin, waiting)
+        self._keep_audited(origin, looked)
+
+    def _note_late(self, origin: str, waiting: Mapping[int, object]) -> None:
+        """Note whether the first command that waits has waited for long."""
+        since, now = self._since.get(origin, {}), self._seconds()
+        since = {position: since.get(position, now) for position in waiting}
+        self._since[origin] = since
+        late = (each for each, began in since.items() if now - began > WAITS_SECONDS)
+        first = min(late, default=None)
+        if first != self._late.get(origin):
+            self._late[origin] = first
+            self._journal.tell(origin)
+
+    def _keep_audited(self, origin: str, looked: int) -> None:
+        """Let decisions rest on what was decided again, up to what was not."""
+        stop, position = self.quarantine(origin), self.state.audited[origin]
+        if stop is not None:
+            position = min(position, stop.position - 1)
+        audited = Audited(position, looked)
+        if self._audited.get(origin) == audited:
+            return
+        with self._journal.writing() as cursor:
+            keep_audited(cursor, origin, audited)
+        self._audited[origin] = audited
+        self._journal.tell(origin)
 
     def _decide(self, origin: str, after: int, commands: int) -> Redecided:
         redecided = redecide(self._journal, origin, after, commands)
@@ -164,6 +239,8 @@ class Auditor:
         for row in self._journal.entries(origin, position - 1, 1):
             waited = Unfounded(row.id, row.type, NEVER_CAME)
             self._keep(origin, waited, Observed.UNJUDGED)
+        with self._lock:
+            self._suspects_of(origin).add(position)
 
     def _keep(self, origin: str, unfounded: Unfounded, kind: Observed) -> None:
         text = f"{unfounded.type} is no decision on what {origin} had seen: {unfounded.reason}"

@@ -21,9 +21,9 @@ from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.restoring import remember_last
 from federation.journal.shapes import CommandMemory, Head, OutOfSequenceError, Position
 from federation.journal.store import MICROSECOND, Journal
-from federation.log.executor import seen_text
 from federation.log.membership import absent
 from federation.log.sealing import seal
+from federation.log.snapshot import seen_text
 from federation.log.times import AHEAD_MAX
 from federation.log.tree import frontier_at
 from federation.node.replies import Reply
@@ -270,12 +270,12 @@ def append_beginning(
     stream = str(LOG.stream(journal.region, KEY))
     event = MAPPER.to_stored_event(Recorded(stream, fact.epoch - 1, fact))
 
-    def follow(head: Head) -> tuple[list[Row], CommandMemory | None]:
+    def follow(head: Head) -> tuple[Sequence[Row], Sequence[CommandMemory]]:
         if (head.epoch, head.position) != (fact.epoch - 1, fact.kept):
             raise OutOfSequenceError(journal.region.value)
         begun = head._replace(epoch=fact.epoch)
         rows, memory = journal.after(begun, [event], envelope, now)
-        return list(rows), memory
+        return rows, [] if memory is None else [memory]
 
     (row,) = journal.append_next(follow)
     journal.tell(row.origin)

@@ -13,12 +13,14 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from domain.values import parse_instant
+from domain.values import Region, parse_instant
 
 SPEC_VERSION: Final = "1.0"
 LEAF_PREFIX: Final = b"\x00"
 """RFC 9162 §2.1.1: what a leaf is hashed with."""
 
+IN_ORDER: Final = 1
+"""Rules by which commands are decided one after the other: see :mod:`.seen`."""
 ENTRY_BYTES_MAX: Final = 256 * 1024
 """Largest entry that is taken, at home and from a peer."""
 
@@ -60,6 +62,8 @@ class Envelope:
     seen: str
     """``midt/1/12 nord/1/0 …``: the positions on which the decision rests."""
     causation_id: str | None = None
+    rules: int = 0
+    """By which rules it was recorded, such as ``IN_ORDER``; 0 where it names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,8 @@ def _envelope(envelope: Envelope) -> dict[str, object]:
     }
     if envelope.causation_id is not None:
         attributes["causationid"] = envelope.causation_id
+    if envelope.rules:
+        attributes["rules"] = envelope.rules
     return attributes
 
 
@@ -281,7 +287,7 @@ def data_of(body: bytes) -> bytes:
 
 
 _SEEN: Final = re.compile(rb'"seen":"([a-z0-9/ ]*)"', re.ASCII)
-_PLACE: Final = r"[a-z]{1,20}/[0-9]{1,9}/[0-9]{1,18}"
+_PLACE: Final = rf"(?:{'|'.join(Region)})/[0-9]{{1,9}}/[0-9]{{1,18}}"
 _PLACES: Final = re.compile(rf"({_PLACE}( {_PLACE})*)?", re.ASCII)
 
 
@@ -293,6 +299,25 @@ def seen_of(body: bytes) -> dict[str, tuple[int, int]]:
         return {}
     places = (place.split("/") for place in match.group(1).decode().split())
     return {origin: (int(epoch), int(position)) for origin, epoch, position in places}
+
+
+_RULES: Final = re.compile(rb',"rules":([0-9]{1,4}),"seen":')
+
+
+def rules_of(body: bytes) -> int:
+    """By which rules an entry says that it was recorded; 0 where it names none."""
+    match = _RULES.search(body, max(body.rfind(_DATA_ENDS), 0))
+    return 0 if match is None else int(match.group(1))
+
+
+_COMMAND_ID: Final = re.compile(rb'"commandid":"([^"\\]*)"')
+
+
+def command_id_of(body: bytes) -> bytes:
+    """Id of the command that recorded an entry; empty where none did."""
+    # Before the fact stand strings alone, in which no quote is bare.
+    match = _COMMAND_ID.search(body, 0, max(body.find(_DATA_STARTS), 0))
+    return b"" if match is None else match.group(1)
 
 
 _CORRELATION: Final = re.compile(rb'"correlationid":"([^"\\]{1,100})"')

@@ -223,7 +223,7 @@ def test_a_database_that_is_away_is_said_so(
     def away(*_: object) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(type(door.node.executor), "execute", away)
+    monkeypatch.setattr(type(door.node.executor), "executed", away)
     answer = door.post("/v1/networks", NETWORK)
     is_problem(answer, 503, "unavailable")
     assert answer.headers["retry-after"] == "1"
@@ -247,7 +247,7 @@ def test_what_nobody_thought_of_is_a_problem_without_details(
     def broken(*_: object) -> None:
         raise ZeroDivisionError(SECRET)
 
-    monkeypatch.setattr(type(door.node.executor), "execute", broken)
+    monkeypatch.setattr(type(door.node.executor), "executed", broken)
     answer = door.post("/v1/networks", NETWORK)
     is_problem(answer, 500, "internal")
     assert SECRET not in answer.text

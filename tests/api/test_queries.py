@@ -333,10 +333,10 @@ def test_a_fact_that_cannot_be_read_is_no_fault_of_the_caller(
 
     (row,) = door.node.journal.entries("vest", 0, 1)
 
-    def unreadable(*_: object) -> None:
+    async def unreadable(*_: object) -> None:
         raise UnreadableFactError(row, QuarantineReason.UNKNOWN, row.type)
 
-    monkeypatch.setattr(door.node.executor, "execute", unreadable)
+    monkeypatch.setattr(door.node.executor, "executed", unreadable)
     body = {"org_number": OSLO, "name": "x", "short_name": "x", "kind": "hf"}
     body["region"] = "vest"
     answer = door.post(

@@ -1,4 +1,4 @@
-"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [heal] [takeover] [settlement] [query] [year] [check]``."""
+"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [commands] [heal] [takeover] [settlement] [query] [year] [check]``."""
 
 import sys
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from tests.bench import (
     append,
     catchup,
     check,
+    commands,
     freshness,
     heal,
     query,
@@ -21,6 +22,7 @@ from tests.bench.measure import Result, quiet, show
 
 BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
     "append": append.run,
+    "commands": commands.run,
     "replicate": replicate.run,
     "behind": replicate.run_behind,
     "rebuild": rebuild.run,

@@ -146,7 +146,7 @@ def test_endless_contention_is_said(
     def lose(*_: object, **__: object) -> None:
         raise IntegrityError
 
-    monkeypatch.setattr(journal, "append", lose)
+    monkeypatch.setattr(journal, "append_after", lose)
     with pytest.raises(ContentionError):
         Executor(journal, DIGESTS).execute(examples.organisation(), asker(AUTHORITY))
 

@@ -79,30 +79,6 @@ def test_positions_have_no_holes_also_after_refusals(open_journal: Opener) -> No
     assert positions == [1, 2, 3]
 
 
-def test_what_a_command_rests_on_is_asked_of_all_that_it_follows(
-    open_journal: Opener,
-) -> None:
-    """Also of what another process has recorded since this one looked last."""
-    first, second = open_journal(Region.VEST), open_journal(Region.VEST)
-    second.append([event(1)])
-    first.append([event(2)])
-    asked: list[int] = []
-
-    def still(position: int) -> None:
-        asked.append(position)
-        if position > 3:
-            message = "no longer so"
-            raise LookupError(message)
-
-    assert second.append([event(3)], still=still)[0].position == 3
-    assert asked[-1] == 2
-    first.append([event(4)])
-    with pytest.raises(LookupError):
-        second.append([event(5)], still=still)
-    assert asked[-1] == 4, "what the other recorded since"
-    assert second.append([event(5)])[0].position == 5
-
-
 @pytest.mark.law(3)
 def test_concurrent_writers_leave_no_holes_and_lose_nothing(
     open_journal: Opener,
@@ -164,9 +140,10 @@ def test_a_command_is_remembered_with_its_entries(open_journal: Opener) -> None:
     journal.append([event(2), event(3)], envelope=envelope("second"))
     journal.append([], envelope=envelope("nothing"))
     with open_journal(Region.VEST).reading() as cursor:
-        found = journal.command_in(cursor, "983974724/second")
-        nothing = journal.command_in(cursor, "983974724/nothing")
-        assert journal.command_in(cursor, "983974724/other") is None
+        names = [f"983974724/{name}" for name in ("second", "nothing", "other")]
+        left = journal.commands_in(cursor, names)
+        found, nothing = (left.pop(name) for name in names[:2])
+        assert left == {}
     assert found == CommandMemory("983974724/second", "0" * 32, 2, 2)
     assert nothing == CommandMemory("983974724/nothing", "0" * 32, 0, 0)
     with pytest.raises(IntegrityError):

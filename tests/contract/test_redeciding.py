@@ -9,10 +9,11 @@ from domain.parties.organisation import OrganisationRegistered
 from domain.refusal import Code
 from domain.values import Region
 from federation.checks.incidents import Observed
+from federation.journal.announced import Announced, keep
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, incidents
 from federation.log.redeciding import redecide
-from federation.node.auditor import Auditor
+from federation.node.auditor import WAITS_SECONDS, Auditor
 from tests.support.dumps import received
 from tests.support.forging import (
     BERGEN,
@@ -125,22 +126,41 @@ def test_what_a_decision_rested_on_is_waited_for(
     assert auditor.state.audited["nord"] == 1
 
 
-def test_one_command_that_waits_for_ever_hides_nothing_that_follows(
+def test_what_rests_on_what_its_region_had_not_recorded_is_found(
     journals: dict[Region, Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It waits, and is not read meanwhile, till that region is complete to well after."""
     monkeypatch.setattr("federation.node.auditor.COMMANDS_AT_ONCE", 2)
     vest, midt = journals[VEST], journals[Region.MIDT]
     register(vest, BERGEN)
-    forged(vest, fact(), seen="nord/1/999999 vest/1/1", command_id="x/0")
+    forged(vest, fact(), seen="nord/1/999999", command_id="x/0")
     for count in range(3):
-        forged(vest, fact(org_number="123456789"), command_id=f"x/{count + 1}")
+        said = {"seen": "nord/1/999999", "command_id": f"x/{count + 1}"}
+        forged(vest, fact(org_number="123456789"), **said)
     received(midt, vest, [5])
-    auditor = Auditor(midt)
+    clock = iter([0.0, 0.0, 0.0, WAITS_SECONDS, WAITS_SECONDS + 1, *([999.0] * 9)])
+    auditor = Auditor(midt, seconds=lambda: next(clock))
+    for _ in range(4):
+        auditor.look("vest")
+        assert auditor.quarantine("vest") is None
+    auditor.look("vest")
+    assert auditor.quarantine("vest") == (2, "waits")
+    assert auditor.state.audited["vest"] == 1
+    assert not incidents(midt)
+    with midt.writing() as cursor:
+        keep(cursor, "nord", Announced(1, 0, "2026-01-01T12:20:00.000000Z", ""))
+    auditor.look("vest")
+    assert not incidents(midt), "two clocks may be so far apart"
+    with midt.writing() as cursor:
+        keep(cursor, "nord", Announced(1, 0, "2026-01-01T12:21:00.000000Z", ""))
     for _ in range(3):
         auditor.look("vest")
     found = " ".join(each.evidence for each in incidents(midt))
-    assert [f"vest/1/{n}" in found for n in range(1, 6)] == [False, False, *[True] * 3]
-    assert auditor.state.audited["vest"] == 1, "what waits is not decided"
+    assert [f"vest/1/{n}" in found for n in range(1, 6)] == [False, *[True] * 4]
+    assert "unseen" in found
+    stop = auditor.quarantine("vest")
+    assert stop is not None
+    assert stop.position == 2
 
 
 def test_who_waits_longest_is_told_of_when_too_many_wait(
@@ -150,7 +170,7 @@ def test_who_waits_longest_is_told_of_when_too_many_wait(
     vest, midt = journals[VEST], journals[Region.MIDT]
     register(vest, BERGEN)
     for count in range(2):
-        said = {"seen": "nord/1/9 vest/1/1", "command_id": f"x/{count}"}
+        said = {"seen": "nord/1/9", "command_id": f"x/{count}"}
         forged(vest, fact(short_name=f"{count}"), **said)
     received(midt, vest, [3])
     auditor = Auditor(midt)
@@ -159,7 +179,9 @@ def test_who_waits_longest_is_told_of_when_too_many_wait(
     assert incident.kind == Observed.UNJUDGED
     assert "vest/1/2" in incident.evidence
     assert "never_came" in incident.evidence
-    assert auditor.quarantine("vest") is None, "nobody knows that it is wrong"
+    stop = auditor.quarantine("vest")
+    assert stop is not None
+    assert stop.position == 2, "nobody rests on it before an operator has decided"
     assert auditor.state.audited["vest"] == 2
 
 

@@ -24,7 +24,7 @@ from federation.journal.witnessing import decide, incidents
 from federation.node.heartbeat import Listener
 from federation.node.inbox import Inbox
 from federation.node.witness import Witness
-from federation.signed.entry import Envelope, build, leaf_hash
+from federation.signed.entry import IN_ORDER, Envelope, build, leaf_hash
 from federation.signed.page import CHECKPOINT_HEADER, Message, pack
 from tests.support.federation import KEYS, instant
 from tests.support.replication import (
@@ -173,6 +173,40 @@ def resting_on_no_place(rogue: Rogue) -> Message:
     return rogue.page(build(NEXT, envelope, b'{"a":1}'))
 
 
+def resting_on_no_region(rogue: Rogue) -> Message:
+    """Say of a decision that it rested on the log of a region that there is not."""
+    envelope = Envelope("a", "983974724", "983974724/x", "d", "c", "foo/1/0")
+    return rogue.page(build(NEXT, envelope, b'{"a":1}'))
+
+
+def _two_decisions(rogue: Rogue, first: str, second: str, rules: int) -> Message:
+    earlier = replace(NEXT, recorded_at="2026-01-01T12:59:00.000000Z")
+    later = replace(NEXT, position=4, stream="vest:x:later")
+    said = ("a", "983974724"), ("d", "c")
+    one = Envelope(*said[0], "983974724/1", *said[1], first, rules=IN_ORDER)
+    two = Envelope(*said[0], "983974724/2", *said[1], second, rules=rules)
+    rows = build(earlier, one, b'{"a":1}'), build(later, two, b'{"a":1}')
+    return rogue.page(*rows)
+
+
+def forgetting_another_log(rogue: Rogue) -> Message:
+    """Decide, and rest on less of another log than the decision before."""
+    places = "nord/1/1 vest/1/2", "nord/1/0 vest/1/3"
+    return _two_decisions(rogue, *places, IN_ORDER)
+
+
+def forgetting_its_own_log(rogue: Rogue) -> Message:
+    """Decide, and do not rest on the decision before."""
+    places = "nord/1/1 vest/1/2", "nord/1/1 vest/1/2"
+    return _two_decisions(rogue, *places, IN_ORDER)
+
+
+def naming_no_rules_any_more(rogue: Rogue) -> Message:
+    """Decide as releases did that kept no order, after one that keeps it."""
+    places = "nord/1/1 vest/1/2", "nord/1/0 vest/1/2"
+    return _two_decisions(rogue, *places, 0)
+
+
 def another_root(rogue: Rogue) -> Message:
     """Sign a root that the entries do not have."""
     return rogue.page(rogue.entry(), root=bytes(32))
@@ -242,6 +276,10 @@ ATTEMPTS: dict[Callable[[Rogue], Message], tuple[str, Violation | Observed]] = {
     unknown_among_the_epochs: ("where only epochs begin", Observed.UNPROVED),
     after_leaving: ("of who has left", Violation.AFTER_LEAVING),
     resting_on_no_place: ("does not say", Violation.NO_ENTRY),
+    resting_on_no_region: ("does not say", Violation.NO_ENTRY),
+    forgetting_another_log: ("had seen less", Violation.SEEN_LESS),
+    forgetting_its_own_log: ("had seen less", Violation.SEEN_LESS),
+    naming_no_rules_any_more: ("had seen less", Violation.RULES_LEFT),
     another_root: ("do not hash to the signed root", Observed.NOT_ITS_ROOT),
     nested: ("nested too deeply", Violation.NO_ENTRY),
     oversized: ("too large", Observed.UNPROVED),

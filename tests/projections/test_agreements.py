@@ -12,7 +12,7 @@ from domain.agreements.known import known_agreement
 from domain.agreements.standing import VersionStatus
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
-from federation.log.executor import SnapshotHistory
+from federation.log.snapshot import SnapshotHistory
 from projections.agreements import AgreementView, agreements
 from projections.asof import Slice
 from projections.database import open_sqlite, reading

@@ -24,7 +24,7 @@ from domain.posts.staffing import staffing_of
 from domain.values import NetworkKind, Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.log.executor import SnapshotHistory
+from federation.log.snapshot import SnapshotHistory
 from federation.signed.entry import Row
 from projections.agreements import agreements
 from projections.asof import Slice

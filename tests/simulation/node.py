@@ -174,6 +174,7 @@ class SimulatedNode:
         running = self._made(journal)
         projector = Projector(journal, views, quarantine=running.auditor.quarantine)
         projector.prepare()
+        running.auditor.prepare()
         self.disk.keep_views()
         parts = {**running.always(), **running.leading()}
         parts["projector"] = lambda: _project(journal, projector)
@@ -225,7 +226,7 @@ class SimulatedNode:
             listeners,
             ranges,
             Comparison(journal, transport, keys),
-            Auditor(journal),
+            Auditor(journal, seconds=clock.gone),
             witness,
             Restore(journal, transport, own, signed_heads),
             WriteProbe(journal),

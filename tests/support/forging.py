@@ -11,7 +11,7 @@ from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
 from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.store import Journal
 from federation.log.executor import Executor, Receipt, RequestContext
-from federation.signed.entry import Envelope
+from federation.signed.entry import IN_ORDER, Envelope
 from tests.support.federation import DIGESTS, instant
 
 VEST = Region.VEST
@@ -43,18 +43,25 @@ def confirm_day(journal: Journal) -> None:
 
 
 def forged(journal: Journal, fact: OrganisationRegistered, **said: Any) -> None:
-    """Record what no decision led to, with an envelope that says what a rogue likes."""
-    seen = " ".join(
-        f"{origin}/{at.epoch}/{at.position}"
+    """Record what no decision led to, with an envelope that says what a rogue likes.
+
+    Of the logs that ``seen`` does not name it says what is so.
+    """
+    places = {
+        origin: f"{origin}/{at.epoch}/{at.position}"
         for origin, at in journal.positions().items()
-    )
-    members = {
+    }
+    for place in said.pop("seen", "").split():
+        places[place.partition("/")[0]] = place
+    seen = " ".join(places.values())
+    members: dict[str, Any] = {
         "actor": "registrar",
         "organisation": AUTHORITY,
         "command_id": f"{AUTHORITY}/forged",
         "command_digest": "d",
         "correlation_id": "c",
         "seen": seen,
+        "rules": IN_ORDER,
     }
     stream = f"vest:organisation:{fact.org_number}"
     version = 1
@@ -71,7 +78,7 @@ def forged_as(journal: Journal, name: str, stream: str, data: bytes) -> None:
         for origin, at in journal.positions().items()
     )
     command = f"{AUTHORITY}/{len(journal.entries('vest', 0, 100))}"
-    envelope = Envelope("registrar", AUTHORITY, command, "d", "c", seen)
+    envelope = Envelope("registrar", AUTHORITY, command, "d", "c", seen, rules=IN_ORDER)
     journal.append([StoredEvent(stream, 1, name, data)], envelope=envelope)
 
 

@@ -13,7 +13,7 @@ from typing import cast
 from domain import catalogue
 from domain.fact import Fact
 from domain.values import Region
-from federation.log import redeciding
+from federation.signed import seen
 from projections.rows import FOLDS, Place, Rows
 
 (LAST,) = (Path(__file__).parents[1] / "golden" / "releases").glob("*.whl")
@@ -50,8 +50,8 @@ def install_next() -> None:
     cast("dict[str, type[Fact]]", catalogue.FACTS)[NetworkRenamed.TYPE] = NetworkRenamed
     catalogue._FAMILIES["network.renamed"] = "names"
     # No command leads to it: there is nothing to decide again.
-    without = {*redeciding.NO_COMMANDS, NetworkRenamed.TYPE}
-    vars(redeciding)["NO_COMMANDS"] = frozenset(without)
+    without = {*seen.OF_THE_LOG, NetworkRenamed.TYPE}
+    vars(seen)["OF_THE_LOG"] = frozenset(without)
     cast("dict[type[Fact], object]", FOLDS)[NetworkRenamed] = _no_rows
 
 

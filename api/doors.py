@@ -1,0 +1,133 @@
+"""What of a command is sent where: derived from the command, and from its way.
+
+A body is the command less what the address, the caller and `If-Match` say. A member
+that is a person's pseudonym is sent as the person's name, which is kept sealed in
+the own region (law 8).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import orjson
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from api.auth import Role
+from api.bodies import Body
+from api.shapes import body_of, in_path, persons_of
+from domain.fact import Command, Message
+from domain.invoicing.invoice import OnDocument
+
+OF_DOCUMENT_NAMES: Final = {"payee": "seller"}
+"""What the address of a document calls a member of the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a command is sent, where it is not as most are."""
+
+    name: str = ""
+    """Of the operation, where the command has another door."""
+    made: str = ""
+    """The address of what is made, with members of the command."""
+    signs: str = ""
+    """Where that is read which `If-Match` must name: the command's fingerprint."""
+    tagged: Mapping[str, Callable[[str | None], Any]] = field(default_factory=dict)
+    """A member that `If-Match` may say, and how it is read."""
+    by: str = ""
+    """The member that is the caller's organisation."""
+    within: str = ""
+    """The member whose members are sent, in place of the command's own."""
+    without: frozenset[str] = frozenset()
+    """Members that nobody sends."""
+    issues: bool = False
+    """It issues a document, whose address and warnings are answered."""
+    role: Role = Role.CONTROLLER
+    """Of who may send it."""
+
+
+MOST: Final = Way()
+OF_PERIOD: Final = "/agreements/{agreement}/invoices/{period_start}"
+OF_DOCUMENT: Final = "/invoices/{payee}/{year}/{number}"
+"""The two addresses of a document."""
+NOT_PROPOSED: Final = frozenset({"wage_growth"})
+"""Costs that have grown are proposed by a command of their own."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """A command and what is sent of it where."""
+
+    path: str
+    """Below ``PREFIX``."""
+    command: type[Command]
+    way: Way
+    in_path: Mapping[str, str]
+    """By the name in the address, the member."""
+
+    @cached_property
+    def content(self) -> type[Message]:
+        """What the body is of: the command, or its one member."""
+        if not self.way.within:
+            return self.command
+        kind = self.command.model_fields[self.way.within].annotation
+        assert isinstance(kind, type)
+        assert issubclass(kind, Message)
+        return kind
+
+    @cached_property
+    def body(self) -> type[Body] | None:
+        """The body's type, if anything is sent."""
+        elsewhere = {*self.in_path.values(), *self.way.without, *self.way.tagged}
+        elsewhere |= {self.way.by, "fingerprint" if self.way.signs else ""}
+        if self.way.within:
+            elsewhere -= self.command.model_fields.keys()
+        if issubclass(self.command, OnDocument):
+            # One of the two ways to name it stands in the address.
+            elsewhere |= OnDocument.model_fields.keys()
+        sent = [each for each in self.content.model_fields if each not in elsewhere]
+        return body_of(self.content, tuple(sent)) if sent else None
+
+    def kinds_in_path(self) -> Mapping[str, Any]:
+        """Return the types of what stands in the address."""
+        own, content = self.command.model_fields, self.content.model_fields
+        return {
+            name: in_path(own.get(member) or content[member])
+            for name, member in self.in_path.items()
+        }
+
+    def asked(
+        self,
+        said: Mapping[str, Any],
+        organisation: str,
+        pseudonym: Callable[[str, str], str],
+    ) -> Command:
+        """Put the command together; raise ``RequestValidationError`` if it cannot be.
+
+        ``pseudonym`` gives that of a person of an organisation, or nothing for nobody.
+        """
+        body: Body | None = said.get("body")
+        members: dict[str, Any] = {}
+        if body is not None:
+            names = persons_of(self.content)
+            members = body.model_dump(mode="json", exclude_none=True, exclude={*names})
+            for name in names & body.__class__.model_fields.keys():
+                written = getattr(body, name)
+                person = pseudonym(organisation, written)
+                if person:
+                    members[name] = person
+        own = {member: said[name] for name, member in self.in_path.items()}
+        own |= {each: read(said["if_match"]) for each, read in self.way.tagged.items()}
+        if self.way.by:
+            own[self.way.by] = organisation
+        if self.way.signs:
+            own["fingerprint"] = said["signed"]
+        if self.way.within:
+            ours = {k: own.pop(k) for k in [*own] if k not in self.command.model_fields}
+            members = {self.way.within: {**members, **ours}}
+        try:
+            return self.command.model_validate_json(orjson.dumps({**members, **own}))
+        except ValidationError as error:
+            raise RequestValidationError(error.errors()) from None

@@ -1,0 +1,134 @@
+"""What a request says, read without FastAPI: parameters, a body, and who sends it.
+
+It reads and refuses as FastAPI does, by the same types, in the same order.
+"""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Mapping
+from email.message import Message
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple, get_args
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Param
+from pydantic import TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
+
+from api.auth import Caller
+from api.clock import ClockSource
+from api.dependencies import BusinessDay, IdempotencyKey, here
+from api.services import Node
+from api.threshold import TRAVELS_AS
+from federation.log.executor import RequestContext
+
+NOTHING: Final = object()
+"""There is no body."""
+Errors = list[Any]
+"""Where in a request what cannot be read, as pydantic tells it."""
+
+
+class Parameter(NamedTuple):
+    """What stands in an address, a query or a header."""
+
+    name: str
+    where: str
+    """``path``, ``query`` or ``header``."""
+    alias: str
+    kind: TypeAdapter[Any]
+
+    def read(self, request: Request, errors: Errors) -> Any:  # noqa: ANN401
+        """Read it; None where it is not said, or where what is wrong is in ``errors``."""
+        said: Mapping[str, str] = (
+            request.path_params
+            if self.where == "path"
+            else request.query_params
+            if self.where == "query"
+            else request.headers
+        )
+        if self.alias not in said:
+            return None
+        return validated(self.kind, said[self.alias], (self.where, self.alias), errors)
+
+
+def parameter(name: str, kind: Any) -> Parameter:  # noqa: ANN401 - a type
+    """Read off a type where a parameter stands."""
+    (param,) = (each for each in get_args(kind)[1:] if isinstance(each, Param))
+    alias = param.alias or name
+    return Parameter(name, param.in_.value, alias, TypeAdapter(kind))
+
+
+def validated(
+    kind: TypeAdapter[Any],
+    said: Any,  # noqa: ANN401 - as it came
+    place: tuple[str, ...],
+    errors: Errors,
+) -> Any:  # noqa: ANN401
+    """Read a value; None where it cannot be, with its place in ``errors``."""
+    try:
+        # As FastAPI does, which names what is no object accordingly.
+        return kind.validate_python(said, from_attributes=True)
+    except ValidationError as error:
+        errors += [{**each, "loc": (*place, *each["loc"])} for each in error.errors()]
+        return None
+
+
+_KEY: Final = parameter("idempotency_key", IdempotencyKey)
+_BUSINESS_DAY: Final = parameter("business_day_asked", BusinessDay)
+
+
+async def asker_of(
+    request: Request, node: Node, caller: Caller, errors: Errors
+) -> RequestContext | None:
+    """Who sends a command, once all is here that it is to be decided from.
+
+    None where what is said of it cannot be read.
+    """
+    key = _KEY.read(request, errors)
+    business_day = _BUSINESS_DAY.read(request, errors)
+    if errors:
+        return None
+    await here(node, request.query_params.getlist("at_least"))
+    if node.clock.source is ClockSource.SYSTEM:
+        now = node.clock.now(business_day)
+    else:
+        now = await asyncio.to_thread(node.clock.now, business_day)
+    return RequestContext(
+        actor=caller.actor,
+        organisation=caller.organisation,
+        key=key or uuid.uuid4().hex,
+        correlation_id=request.scope[TRAVELS_AS],
+        now=now,
+    )
+
+
+async def json_body(request: Request) -> Any:  # noqa: ANN401 - JSON
+    """Read a body as JSON where it says that it is, or as bytes; or ``NOTHING``.
+
+    Raises ``RequestValidationError`` where it is no JSON.
+    """
+    content = await request.body()
+    if not content:
+        return NOTHING
+    if not _is_json(request.headers.get("content-type", "")):
+        return content
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as error:
+        place = {"type": "json_invalid", "loc": ("body", error.pos)}
+        raise RequestValidationError([place]) from None
+    except (UnicodeDecodeError, RecursionError):
+        raise HTTPException(HTTPStatus.BAD_REQUEST) from None
+
+
+def _is_json(content_type: str) -> bool:
+    if content_type == "application/json":
+        return True
+    header = Message()
+    header["content-type"] = content_type
+    subtype = header.get_content_subtype()
+    return header.get_content_maintype() == "application" and (
+        subtype == "json" or subtype.endswith("+json")
+    )

@@ -1,0 +1,239 @@
+"""The journal as one decision sees it: what is committed, and what its group adds.
+
+- All that a decision reads is one snapshot of the database.
+- Commands that are decided as one group see each other's entries in their order,
+  as if each had been committed before the next was read.
+- It may be cut: to what an earlier decision had seen, to what was decided again here,
+  or to a day.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import chain
+from operator import attrgetter
+from typing import Final, NamedTuple, TypeVar
+
+from domain.fact import Fact
+from domain.history import Category, EntryPlace, RecordedFact, Stream
+from domain.values import Region, business_day, parse_instant
+from federation.journal.announced import announced_head
+from federation.journal.audited import audited_in
+from federation.journal.order import last_decided
+from federation.journal.shapes import CommandMemory, DatabaseCursor, Head, Position
+from federation.journal.store import ALL, FIRST_EPOCH, Journal
+from federation.signed.entry import Row, seen_of
+from federation.signed.facts import fact_of
+
+S = TypeVar("S")
+_ORDER: Final = attrgetter("recorded_at", "origin", "position")
+_WHOLE: Final[Mapping[str, int]] = {}
+
+
+class Pending:
+    """What a group of commands will append after a head of the home log."""
+
+    def __init__(self, head: Head) -> None:
+        self.after = head
+        """Where the log ended when the group was begun."""
+        self.head = head
+        """Where it will end."""
+        self.rows: list[Row] = []
+        self.memories: dict[str, CommandMemory] = {}
+        """By command id."""
+        self._streams: defaultdict[str, list[Row]] = defaultdict(list)
+
+    def add(self, rows: Sequence[Row], memory: CommandMemory) -> None:
+        """Add the entries of one more command."""
+        self.rows += rows
+        self.memories[memory.command_id] = memory
+        self.head = self.head.then(rows)
+        for row in rows:
+            self._streams[row.stream].append(row)
+
+    def of_streams(self, names: Collection[str]) -> list[Row]:
+        """Entries of some streams."""
+        found = (self._streams[name] for name in names if name in self._streams)
+        return list(chain.from_iterable(found))
+
+    def of_command(self, memory: CommandMemory) -> tuple[Row, ...]:
+        """Entries that a command of the group records."""
+        first = memory.position - self.after.position - 1
+        return tuple(self.rows[first : first + memory.entries])
+
+
+class SnapshotHistory:
+    """The journal as one decision sees it."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        cursor: DatabaseCursor,
+        cut: Mapping[str, int] = _WHOLE,
+        *,
+        as_of: date = date.max,
+        pending: Pending | None = None,
+    ) -> None:
+        """Prepare; ``cut`` is the last position of each log that counts, if not all.
+
+        Of these entries those count that were recorded up to and including a day.
+        """
+        self._journal = journal
+        self._cursor = cursor
+        self._cut = cut
+        self._as_of = as_of
+        self._is_cut = bool(cut) or as_of is not date.max
+        self._pending = pending
+        self._versions: dict[str, int] = {}
+
+    def state(self, category: Category[S], key: str) -> S:
+        """Fold a key's streams."""
+        return self.states(category, (key,))[key]
+
+    def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
+        """Fold some keys' streams, read in one statement."""
+        folded = dict.fromkeys(keys, category.initial)
+        for key, _, row in self._rows(category, keys):
+            fact = fact_of(row)
+            folded[key] = category.evolve(folded[key], fact)
+        return folded
+
+    def entries(
+        self, category: Category[S], keys: Collection[str]
+    ) -> Mapping[str, Sequence[RecordedFact]]:
+        """Facts of some keys' streams with their entries."""
+        found: dict[str, list[RecordedFact]] = {key: [] for key in keys}
+        for key, stream, row in self._rows(category, keys):
+            place = EntryPlace(row.origin, row.epoch, row.position)
+            fact = fact_of(row)
+            seen = seen_of(row.body)
+            found[key].append(RecordedFact(place, stream, row.version, fact, seen))
+        return found
+
+    def _rows(
+        self, category: Category[S], keys: Collection[str]
+    ) -> Iterator[tuple[str, Stream, Row]]:
+        streams = {
+            str(stream): (key, stream)
+            for key in keys
+            for region in Region
+            for stream in (category.stream(region, key),)
+        }
+        rows = self._journal.streams_in(self._cursor, list(streams))
+        if self._pending is not None and (more := self._pending.of_streams(streams)):
+            # Another region's clock may be ahead of ours.
+            rows = sorted([*rows, *more], key=_ORDER)
+        self._versions |= dict.fromkeys(streams, 0)
+        for row in filter(self._counts, rows) if self._is_cut else rows:
+            self._versions[row.stream] = row.version
+            yield *streams[row.stream], row
+
+    def _counts(self, row: Row) -> bool:
+        if row.position > self._cut.get(row.origin, ALL):
+            return False
+        if self._as_of is date.max:
+            return True
+        return business_day(parse_instant(row.recorded_at)) <= self._as_of
+
+    def recorded_until(self, region: Region) -> date | None:
+        """Day on which the last entry of a region that counts was recorded, if any."""
+        last = self._cut.get(region.value)
+        if last is not None:
+            rows = self._journal.entries_in(self._cursor, region.value, last - 1, 1)
+            recorded_at = rows[0].recorded_at if last and rows else ""
+        elif self._pending and self._pending.rows and region is self._journal.region:
+            recorded_at = self._pending.rows[-1].recorded_at
+        else:
+            recorded_at = self._journal.head_in(self._cursor, region.value).recorded_at
+        return business_day(parse_instant(recorded_at)) if recorded_at else None
+
+    def version(self, stream: Stream) -> int:
+        """Last version of a stream that counts; 0 where nothing is recorded in it."""
+        name = str(stream)
+        if name not in self._versions:
+            self._versions[name] = self._version(stream)
+        return self._versions[name]
+
+    def _version(self, stream: Stream) -> int:
+        name = str(stream)
+        if self._pending and (own := self._pending.of_streams((name,))):
+            return own[-1].version
+        low, high = 0, self._journal.version_in(self._cursor, name)
+        if not self._is_cut:
+            return high
+        while low < high:
+            middle = (low + high + 1) // 2
+            row = self._journal.entry_in(self._cursor, name, middle)
+            if row is not None and self._counts(row):
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def fact(self, stream: Stream, version: int) -> Fact:
+        """One fact of a stream, which must be there."""
+        name = str(stream)
+        own = self._pending.of_streams((name,)) if self._pending else ()
+        for row in own:
+            if row.version == version:
+                return fact_of(row)
+        entry = self._journal.entry_in(self._cursor, name, version)
+        assert entry is not None, f"{stream} has no version {version}"
+        return fact_of(entry)
+
+
+class Moment(NamedTuple):
+    """What a decision rests on now."""
+
+    ends: dict[str, Head]
+    """By region, where that ends which counts; at home announcements count too."""
+    cut: dict[str, int]
+    """Of the other regions' logs that are not decided again to their end, where."""
+
+    def history(
+        self, journal: Journal, cursor: DatabaseCursor, pending: Pending | None = None
+    ) -> SnapshotHistory:
+        """Journal as a decision sees it at this moment."""
+        return SnapshotHistory(journal, cursor, self.cut, pending=pending)
+
+
+def moment(journal: Journal, cursor: DatabaseCursor) -> Moment:
+    """Read what a decision rests on: the home log, and what was decided again."""
+    home, ends = journal.region.value, journal.ends_in(cursor)
+    cut: dict[str, int] = {}
+    for origin, audited in audited_in(cursor).items():
+        if audited.position < ends[origin].position:
+            cut[origin] = audited.position
+            ends[origin] = _head_at(journal, cursor, origin, audited.position)
+    ends[home] = announced_head(cursor, home, ends[home])
+    return Moment(ends, cut)
+
+
+def _head_at(
+    journal: Journal, cursor: DatabaseCursor, origin: str, position: int
+) -> Head:
+    for row in journal.entries_in(cursor, origin, position - 1, 1) if position else ():
+        return Head(row.epoch, row.position, row.recorded_at)
+    return Head(FIRST_EPOCH, 0, "")
+
+
+def not_here(
+    cursor: DatabaseCursor, home: str, ends: Mapping[str, Head]
+) -> tuple[str, int] | None:
+    """Place that the home log had seen and that is not here, as after a restore."""
+    last = last_decided(cursor, home)
+    if last is None or last.epoch != ends[home].epoch:
+        return None
+    for origin, place in seen_of(last.body).items():
+        end = ends[origin]
+        if origin != home and (end.epoch, end.position) < place:
+            return origin, place[1]
+    return None
+
+
+def seen_text(positions: Mapping[str, Position | Head]) -> str:
+    """Positions as an entry says them: ``midt/1/12 nord/1/0 …``."""
+    return " ".join(
+        f"{origin}/{position.epoch}/{position.position}"
+        for origin, position in sorted(positions.items())
+    )
