@@ -89,7 +89,9 @@ def test_every_table_is_copied(tmp_path: Path) -> None:
     journal = SQLiteJournal(tmp_path / "journal.sqlite", VEST, instant)
     with journal.reading() as cursor:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        assert {row["name"] for row in cursor.fetchall()} == COPIED
+        tables = {row["name"] for row in cursor.fetchall()}
+    # How far the others' logs were decided again, the auditor finds out anew.
+    assert tables - {"audited"} == COPIED
     journal.close()
 
 
