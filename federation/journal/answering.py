@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Connection, Error, OperationalError
 from psycopg.abc import PQGen
+from psycopg.errors import QueryCanceled
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow
 from typing_extensions import override
@@ -35,7 +36,7 @@ ALIVE: Final[Mapping[str, Any]] = {
 TEXTS: Final[Mapping[str, Any]] = {"client_encoding": "UTF8"}
 """Texts come as they were stored, whatever the machine's settings are."""
 _INTERVAL_SECONDS: Final = 0.1
-_OF_WHAT_IS_ASKED: Final = ("21", "22", "23", "40", "42", "44", "P0")
+_OF_WHAT_IS_ASKED: Final = (*("0A", "21", "22", "23", "40", "42", "44", "54", "P0"),)
 """Classes of SQLSTATE that tell of a statement, its values or who writes beside it."""
 _OF_THE_SESSION: Final = frozenset({"42501", "42P01"})
 """Of these what the session is the cause of: its role, and where it looks for tables."""
@@ -45,9 +46,12 @@ ANEW_SECONDS: Final = 1.0
 
 def is_useless(error: BaseException | None) -> bool:
     """Say whether another session might do what one has refused."""
-    state = error.sqlstate if isinstance(error, Error) else None
-    if state is None:
+    if not isinstance(error, Error) or error.sqlstate is None:
         return False
+    state = error.sqlstate
+    if state == QueryCanceled.sqlstate:
+        # Elsewhere than here the client itself breaks off what it copies.
+        return error.diag.source_function == "ProcessInterrupts"
     return state in _OF_THE_SESSION or not state.startswith(_OF_WHAT_IS_ASKED)
 
 

@@ -142,7 +142,9 @@ def test_the_ledger_is_ready_for_saf_t(door: Door) -> None:
     entry = issued.entry
     assert income == {
         "Virksomhet": STAVANGER,
+        "Virksomhetens navn": f"Trust {STAVANGER}",
         "Motpart": BERGEN,
+        "Motpartens navn": f"Trust {BERGEN}",
         "Nettverk": "ms",
         "År": "2026",
         "JournalID": "sales",
