@@ -21,10 +21,10 @@ from domain.redeciding import WRITTEN_NO_MORE, StoredAppend, decision_fault
 from domain.values import Region, business_day, instant_text, parse_instant
 from federation.journal.shapes import Position
 from federation.journal.store import Journal
-from federation.log.completeness import completeness
+from federation.log.completeness import FOREVER, completeness
 from federation.log.cut import cut_history
 from federation.log.snapshot import SnapshotHistory
-from federation.log.times import APART_MAX
+from federation.log.times import AHEAD_MAX
 from federation.signed.entry import ENTRY_BYTES_MAX, Row, seen_of
 from federation.signed.facts import UnreadableFactError, fact_of
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX
@@ -225,14 +225,19 @@ def _was_never_there(
 ) -> bool:
     """Whether an entry rests on what its region has signed that it had not recorded yet.
 
-    That region is complete here to well after the entry, by any two clocks that are
-    believed.
+    That region is complete here to well after the entry, by any two clocks by which
+    entries are taken.
     """
     if not needed:
         return False
-    by_then = instant_text(parse_instant(first.recorded_at) + 2 * APART_MAX)
+    by_then = instant_text(parse_instant(first.recorded_at) + 2 * AHEAD_MAX)
     complete = completeness(journal)
-    return any(complete[origin].complete_to >= by_then for origin in needed)
+    for origin, place in needed.items():
+        held = complete[origin]
+        # Of who is away nobody has signed to when that is all.
+        if held.epoch == place.epoch and by_then <= held.complete_to < FOREVER:
+            return True
+    return False
 
 
 def _may_go_on(journal: Journal, last: Row) -> bool:

@@ -148,11 +148,11 @@ def test_what_rests_on_what_its_region_had_not_recorded_is_found(
     assert auditor.state.audited["vest"] == 1
     assert not incidents(midt)
     with midt.writing() as cursor:
-        keep(cursor, "nord", Announced(1, 0, "2026-01-01T12:20:00.000000Z", ""))
+        keep(cursor, "nord", Announced(1, 0, "2026-01-03T12:00:00.000000Z", ""))
     auditor.look("vest")
     assert not incidents(midt), "two clocks may be so far apart"
     with midt.writing() as cursor:
-        keep(cursor, "nord", Announced(1, 0, "2026-01-01T12:21:00.000000Z", ""))
+        keep(cursor, "nord", Announced(1, 0, "2026-01-03T12:01:00.000000Z", ""))
     for _ in range(3):
         auditor.look("vest")
     found = " ".join(each.evidence for each in incidents(midt))

@@ -14,7 +14,12 @@ from domain.invoicing.invoice_decision import RegisterInvoice
 from domain.refusal import Code, Refusal
 from domain.values import Region, business_day
 from federation.journal.shapes import WithheldError
-from federation.log.executor import ContentionError, Receipt, RequestContext
+from federation.log.executor import (
+    ContentionError,
+    NotHereError,
+    Receipt,
+    RequestContext,
+)
 from federation.log.times import ClockApartError
 from tests.simulation.business import Business
 from tests.simulation.disk import FAILS
@@ -90,7 +95,7 @@ class Clients:
             answer = node.parts.executor.execute(sent.command, asker)
         except (
             *(PersistenceError, ContentionError),
-            *(WithheldError, ClockApartError),
+            *(WithheldError, ClockApartError, NotHereError),
         ) as error:
             self._wait(sent, type(error).__name__)
             return
