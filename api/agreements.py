@@ -63,7 +63,7 @@ class ShownAgreement(BaseModel):
 def shown_agreement(
     agreement: AgreementView, node: Node, caller: Caller
 ) -> ShownAgreement:
-    """Return an agreement for a caller."""
+    """Persons' names stay with those whose people they are."""
     return ShownAgreement(
         agreement=agreement.agreement,
         status=agreement.status,
@@ -78,7 +78,7 @@ def shown_agreement(
 
 
 def shown_version(version: Version, node: Node, caller: Caller) -> ShownVersion:
-    """Return terms for a caller; names only for those whose people they are."""
+    """Persons' names stay with those whose people they are."""
     terms = version.terms
 
     def name(pseudonym: str | None, organisation: str) -> str | None:

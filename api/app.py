@@ -26,7 +26,7 @@ bokmål, nynorsk or English by `Accept-Language`.
 
 
 def create_app(node: Node, lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
-    """Return the app of a node; ``lifespan`` is run around its requests."""
+    """Answer for one node; ``lifespan`` is run around its requests."""
     app = copy(_without_a_node())
     app.title, app.version = f"Fagnett {node.region.value}", node.version
     app.state = State({"node": node})

@@ -53,7 +53,7 @@ class BadTokenError(Exception):
 
 
 def verify_token(token: str, key: OKPKey, now_seconds: int) -> Caller:
-    """Return the caller of a token.
+    """Caller of a token.
 
     Raises :class:`BadTokenError` when it is not signed by ``key``, not for us,
     not valid at ``now_seconds`` (Unix time), or says nothing usable.
@@ -81,7 +81,7 @@ def verify_token(token: str, key: OKPKey, now_seconds: int) -> Caller:
 def issue_token(
     caller: Caller, key: OKPKey, now_seconds: int, valid_seconds: int
 ) -> str:
-    """Return a token for a caller."""
+    """Sign who calls and until when, as :func:`verify_token` reads it."""
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,

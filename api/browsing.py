@@ -37,14 +37,14 @@ KEPT_SECONDS: Final = 3600
 
 
 def wants_page(accept: str | None) -> bool:
-    """Say whether who asks names pages before JSON, as browsers do and programs do not."""
+    """Whether who asks names pages before JSON, as browsers do and programs do not."""
     kinds = [part.partition(";")[0].strip() for part in (accept or "").split(",")]
     page = kinds.index("text/html") if "text/html" in kinds else len(kinds)
     return page < len(kinds) and "application/json" not in kinds[:page]
 
 
 def html_page(name: str, language: Language, **values: object) -> Response:
-    """Return a page in a language; ``say`` gives its template the words."""
+    """Fill a template; ``say`` gives it the words."""
 
     def say(key: str, **filled: str | int) -> str:
         return sentence(language, "page", key, filled)
@@ -64,7 +64,7 @@ def html_page(name: str, language: Language, **values: object) -> Response:
 
 
 def page_file(name: str) -> Response:
-    """Return a file of the pages; none but these is looked for."""
+    """None but the files of the pages is looked for."""
     if name not in FILES:
         raise ProblemError("not_found")
     path, media_type = FILES[name]

@@ -44,7 +44,7 @@ class Clock:
         return None if self.own is None else self.own.apart()
 
     def now(self, business_day_asked: date | None = None) -> datetime:
-        """Return the instant of a request.
+        """Instant of a request, on the day that is asked for.
 
         A request's business day is noon of that day. Without one, a local
         federation's clock stands where the last entry of any region was recorded.
@@ -63,7 +63,7 @@ class Clock:
         return datetime.combine(business_day_asked, NOON)
 
     def known(self) -> datetime | None:
-        """Return the instant until which nothing more will be recorded at home.
+        """Instant until which nothing more will be recorded at home.
 
         Days that are played go forward; one that has begun anywhere says that
         those before it are over. Nothing is said of a day in which requests may

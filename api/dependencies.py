@@ -42,14 +42,14 @@ _bearer = HTTPBearer(
 
 
 async def the_node(request: Request) -> Node:
-    """Return the node that the app was made for."""
+    """The one that the app was made for."""
     node = request.app.state.node
     assert isinstance(node, Node)
     return node
 
 
 async def the_bytes(request: Request) -> bytes:
-    """Return the body as it came."""
+    """Body as it came."""
     return await request.body()
 
 
@@ -60,12 +60,12 @@ async def the_caller(
     request: Request,
     _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
-    """Return who calls; every call needs a good token."""
+    """Every call needs a good token."""
     return known_caller(request)
 
 
 def known_caller(request: Request) -> Caller:
-    """Return who calls, and let the log name the organisation."""
+    """Who calls; the log names the organisation."""
     caller = request.scope[CALLER_KEY]
     if caller is None:
         headers = {"WWW-Authenticate": "Bearer"}
@@ -152,7 +152,7 @@ def positions_of(texts: list[str]) -> dict[str, int]:
 
 
 def not_yet_here(missing: Mapping[str, int]) -> ProblemError:
-    """Return the problem of an answer that would rest on too little."""
+    """Problem of an answer that would rest on too little."""
     region, position = min(missing.items())
     values: dict[str, str | int] = {"region": region, "position": position}
     members = {"region": region}
@@ -186,7 +186,7 @@ def the_asker(
     idempotency_key: IdempotencyKey = None,
     business_day_asked: BusinessDay = None,
 ) -> RequestContext:
-    """Return who sends a command."""
+    """Who sends a command, and what may be asked on the way."""
     return RequestContext(
         actor=caller.actor,
         organisation=caller.organisation,
@@ -251,7 +251,7 @@ async def the_views(
     *,
     complete: Complete = False,
 ) -> Views:
-    """Return the read models, once they hold what was asked for.
+    """Read models, once they hold what was asked for.
 
     Also what this process has recorded for the caller's organisation. The answer says which regions are not complete to the end of its day.
     """
@@ -286,7 +286,7 @@ TheViews = Annotated[Views, Depends(the_views)]
 
 
 def day_of(node: Node, as_of: date | None) -> date:
-    """Return the day that a question is asked as of."""
+    """Day that a question is asked as of."""
     return as_of or business_day(node.clock.now())
 
 
@@ -299,7 +299,7 @@ def the_language(
     language: LanguageAsked = None,
     accept_language: Annotated[str | None, Header()] = None,
 ) -> Language:
-    """Return the language that the caller reads."""
+    """The parameter counts before ``Accept-Language``."""
     return language or negotiate(accept_language)
 
 

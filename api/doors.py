@@ -91,7 +91,7 @@ class Door:
         return body_of(self.content, tuple(sent)) if sent else None
 
     def kinds_in_path(self) -> Mapping[str, Any]:
-        """Return the types of what stands in the address."""
+        """Types of what stands in the address, by name."""
         own, content = self.command.model_fields, self.content.model_fields
         return {
             name: in_path(own.get(member) or content[member])

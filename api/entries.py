@@ -47,7 +47,7 @@ class ShownEntry:
 
 
 def shown_entry(found: Included) -> ShownEntry:
-    """Return an entry with its proofs as it is shown."""
+    """Show an entry with its proofs."""
     row = found.row
     signed = found.signed
     return ShownEntry(

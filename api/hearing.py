@@ -17,7 +17,7 @@ SILENT_SECONDS: Final = 3 * HEARTBEAT_SECONDS
 
 
 def not_heard(node: Node, language: Language, *, folded: bool) -> Mapping[Region, str]:
-    """Return the regions that may have said more than is here, and how that is.
+    """Regions that may have said more than is here, and how that is.
 
     ``folded`` asks for what the read models hold, in place of the journal. Nothing is
     said of a region that has left or is yet to join.

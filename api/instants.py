@@ -16,7 +16,7 @@ def has_begun(instant: str) -> bool:
 
 
 def shown_instant(instant: str) -> str:
-    """Return an instant as people read it: ``2026-07-10 12:00:00 UTC``.
+    """Instant as people read it: ``2026-07-10 12:00:00 UTC``.
 
     Of a region that was never heard, the key of the word for that.
     """

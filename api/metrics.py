@@ -40,7 +40,7 @@ class NodeCollector(Collector):
 
     @override
     def collect(self) -> Iterable[Metric]:
-        """Return all figures, labelled by the region that they are about."""
+        """All figures, labelled by the region that they are about."""
         node = self._node
         held = GaugeMetricFamily(
             "fagnett_journal_position",

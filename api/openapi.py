@@ -144,7 +144,7 @@ def _error(status: str, response: OpenApiDocument) -> None:
 
 
 def _without_content(operation: OpenApiDocument) -> OpenApiDocument:
-    """Return what HEAD answers: what GET does, but for the content."""
+    """What HEAD answers: what GET does, but for the content."""
     head = deepcopy(operation)
     head["operationId"] += "_head"
     head["summary"] += ", without content"

@@ -35,7 +35,7 @@ class Page(BaseModel, Generic[T]):
 def page_of(
     items: Sequence[T], limit: int, key: Callable[[T], list[str | int]]
 ) -> Page[T]:
-    """Return a page; a full one says where the next begins."""
+    """A full page says where the next begins."""
     cursor = None
     if len(items) == limit:
         cursor = base64.urlsafe_b64encode(orjson.dumps(key(items[-1]))).decode()
@@ -43,7 +43,7 @@ def page_of(
 
 
 def after(cursor: str | None, default: list[str | int]) -> list[Any]:
-    """Return the key of the last item of the page before."""
+    """Key of the last item of the page before."""
     if cursor is None:
         return default
     try:
@@ -58,7 +58,7 @@ def after(cursor: str | None, default: list[str | int]) -> list[Any]:
 
 
 def _fits(member: object, default: str | int) -> bool:
-    """Say whether a member of a cursor may stand in a key."""
+    """Whether a member of a cursor may stand in a key."""
     if isinstance(default, str):
         # A name may hold a soft hyphen or a no-break space; no database looks for NUL.
         return isinstance(member, str) and "\0" not in member
@@ -66,7 +66,7 @@ def _fits(member: object, default: str | int) -> bool:
 
 
 def only(items: Sequence[T]) -> T:
-    """Return the one item there is, or end with 404."""
+    """The one item there is, or end with 404."""
     if not items:
         raise ProblemError("not_found")
     return items[0]

@@ -49,7 +49,7 @@ class ProblemError(Exception):
 
 
 def refused(refusal: Refusal) -> ProblemError:
-    """Return the problem of a refused command."""
+    """Problem of a refused command."""
     errors = [] if refusal.member is None else [_error(refusal.member, refusal.code)]
     members = {}
     if refusal.region is not None:
@@ -64,7 +64,7 @@ def _error(member: str, code: str) -> Mapping[str, str]:
 
 
 def problem_response(request: Request, error: ProblemError) -> Response:
-    """Return the response of a problem, in the caller's language."""
+    """In the caller's language, as RFC 9457 has it."""
     language = negotiate(request.headers.get("accept-language"))
     words = problem(language, error.code, error.values)
     correlation_id = structlog.contextvars.get_contextvars().get("correlation_id")
@@ -94,7 +94,7 @@ def problem_response(request: Request, error: ProblemError) -> Response:
 
 
 def _not_heard(request: Request, code: str, language: Language) -> Mapping[Region, str]:
-    """Return the regions that may have said what a known caller asks for, in words."""
+    """Regions that may have said what a known caller asks for, in words."""
     found = code == NOT_FOUND and request.scope.get("route") is not None
     if not found and not code.startswith("unknown_"):
         return {}
@@ -143,7 +143,7 @@ def _http(request: Request, error: HTTPException) -> Response:
 
 
 def _allowed(request: Request) -> set[str]:
-    """Return what is answered at an address: by all its routes, not the first alone."""
+    """What is answered at an address: by all its routes, not the first alone."""
     path = request.scope["path"]
     found = {
         method

@@ -100,7 +100,7 @@ def with_status(outcome: Recorded, response: Response) -> Recorded:
 
 
 def receipt(outcome: Recorded) -> Receipt:
-    """Return what a command recorded, the same however often it is asked."""
+    """What a command recorded, the same however often it is asked."""
     last = outcome.rows[-1] if outcome.rows else None
     return Receipt(
         recorded=[_entry(row) for row in outcome.rows],
@@ -109,7 +109,7 @@ def receipt(outcome: Recorded) -> Receipt:
 
 
 def document_receipt(outcome: Recorded, language: Language) -> DocumentReceipt:
-    """Return what a command recorded, with what its document lacks."""
+    """What a command recorded, with what its document lacks."""
     issued = (fact_of(row) for row in outcome.rows if row.type == InvoiceIssued.TYPE)
     lacks = [
         each
@@ -125,7 +125,7 @@ def document_receipt(outcome: Recorded, language: Language) -> DocumentReceipt:
 def document_warnings(
     lacks: Iterable[Lack], language: Language
 ) -> list[DocumentWarning]:
-    """Return what documents lack, in words."""
+    """What documents lack, in words."""
     return [
         DocumentWarning(code=each, detail=sentence(language, "lack", each.value))
         for each in lacks

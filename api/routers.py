@@ -18,22 +18,22 @@ PREFIX: Final = "/v1"
 
 
 def by_name(route: APIRoute) -> str:
-    """Return what an operation is called: as its function is."""
+    """Operations are called as their functions are."""
     return route.name
 
 
 def public() -> APIRouter:
-    """Return a router that is asked without a token; it tells nothing anybody recorded."""
+    """Asked without a token: it tells nothing that anybody recorded."""
     return APIRouter(generate_unique_id_function=by_name, route_class=LateRoute)
 
 
 def register_of(tag: str) -> APIRouter:
-    """Return a router of the register, for whoever has a token."""
+    """For whoever has a token."""
     return _of(tag, the_caller)
 
 
 def members(tag: str) -> APIRouter:
-    """Return a router for the people of registered organisations, in a role."""
+    """For the people of registered organisations, in a role."""
     return _of(tag, the_reader)
 
 

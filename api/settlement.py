@@ -115,7 +115,7 @@ class SettlementDocument:
     regions: dict[Region, SettledRegion | UnheardRegion]
 
     def to_json(self) -> bytes:
-        """Return the document as JSON, its members in their order."""
+        """JSON, the members in their order."""
         try:
             return orjson.dumps(self, option=orjson.OPT_NON_STR_KEYS)
         except orjson.JSONEncodeError:
@@ -159,7 +159,7 @@ def settlement_document(
     unheard: Collection[Region] = (),
     language: Language = DEFAULT,
 ) -> SettlementDocument:
-    """Return the document of a settlement; its lists are sorted by their first keys.
+    """Lists are sorted by their first keys.
 
     Of a region that was never heard (``unheard``) nothing is said but that.
     """

@@ -21,7 +21,7 @@ _PERSONS_NAME_MAX: Final = 200
 
 
 def in_path(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
-    """Return the type of a member in an address, where nothing may be absent."""
+    """Type of a member in an address, where nothing may be absent."""
     kind: Any = info.annotation
     if get_origin(kind) in {Union, UnionType}:
         (kind,) = (each for each in get_args(kind) if each is not type(None))
@@ -34,7 +34,7 @@ def in_path(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
 
 @cache
 def persons_of(kind: type[Message]) -> frozenset[str]:
-    """Return the members that are pseudonyms of persons."""
+    """Members that are pseudonyms of persons."""
     return frozenset(
         name
         for name, info in kind.model_fields.items()
@@ -50,7 +50,7 @@ def _metadata(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type
 
 @cache
 def body_of(kind: type[Message], sent: tuple[str, ...]) -> type[Body]:
-    """Return the type of a body with some members of a message."""
+    """Type of a body with some members of a message."""
     fields: dict[str, Any] = {}
     for name in sent:
         info = kind.model_fields[name]
@@ -81,7 +81,7 @@ def _persons_name(info: FieldInfo) -> tuple[Any, Any]:
 
 
 def _sent(kind: Any) -> Any:  # noqa: ANN401 - a type
-    """Return the type of a member as JSON brings it: numbers as such, days as written."""
+    """Type of a member as JSON brings it: numbers as such, days as written."""
     if kind in {int, bool}:
         return Annotated[kind, Strict()]
     if kind is date:
@@ -106,32 +106,32 @@ def _with(kind: Any, metadata: Sequence[Any]) -> Any:  # noqa: ANN401 - types
 
 
 def filter_of(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
-    """Return the type of a member by which a list may be asked for."""
+    """Type of a member by which a list may be asked for."""
     kind: Any = Union[_recorded(info), None]  # noqa: UP007 - types
     return Annotated[kind, Query(description=info.description, examples=info.examples)]
 
 
 def asked_by(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
-    """Return the type of a member of a fact in an address."""
+    """Type of a member of a fact in an address."""
     said = Path(description=info.description, examples=info.examples)
     return Annotated[_recorded(info), said]
 
 
 def _recorded(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
-    """Return the type of a member as somebody writes what was recorded."""
+    """Type of a member as somebody writes what was recorded."""
     kind = _with(info.annotation, info.metadata)
     return Annotated[kind, BeforeValidator(written)] if info.annotation is str else kind
 
 
 @cache
 def answer_of(kind: type[Fact]) -> type[BaseModel]:
-    """Return what is answered with a fact: its members, named as its kind of stream."""
+    """What is answered with a fact: its members, named as its kind of stream."""
     return _answer(kind, {})
 
 
 @cache
 def item_of(kind: type[Fact]) -> type[BaseModel]:
-    """Return what an item of a list is: a fact, and the day on which it was recorded."""
+    """What an item of a list is: a fact, and the day on which it was recorded."""
     return _answer(kind, {"recorded_on": (date, ...)})
 
 

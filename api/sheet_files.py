@@ -34,7 +34,7 @@ _TEXTS: Final = (ColumnKind.TEXT, ColumnKind.NAME)
 
 
 def csv_file(sheet: Sheet, language: Language) -> bytes:
-    """Return a sheet with semicolons, decimal commas and a byte order mark."""
+    """Sheet with semicolons, decimal commas and a byte order mark."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(_headings(sheet, language))
@@ -65,7 +65,7 @@ def _text(cell: SheetCell, kind: ColumnKind, language: Language) -> str:
 
 
 def absent_text(why: Absent, language: Language) -> str:
-    """Return what stands where there is no figure."""
+    """What stands where there is no figure."""
     return sentence(language, "absent", why.value)
 
 
@@ -79,7 +79,7 @@ def _shown(cell: SheetCell, kind: ColumnKind, language: Language) -> str:
 def xlsx_file(
     sheets: Sequence[Sheet], language: Language, as_of: date | None = None
 ) -> bytes:
-    """Return a workbook of sheets, with formats and totals.
+    """Workbook of sheets, with formats and totals.
 
     As it is printed each page says what it is, as of which day, and the fingerprint of
     its sheet: SHA-256 of the CSV file in English, so that two papers can be compared.
@@ -158,7 +158,7 @@ def _write(
 def _width(
     heading: str, cells: Sequence[SheetCell], kind: ColumnKind, language: Language
 ) -> int:
-    """Return how many characters wide a column is; a heading may take several lines."""
+    """How many characters wide a column is; a heading may take several lines."""
     texts = [*heading.split()]
     if kind is ColumnKind.ORE:
         amounts = [cell for cell in cells if isinstance(cell, int)]

@@ -78,7 +78,7 @@ _PARTIES: Final[Columns] = [
 def settlement_sheets(
     settled: SettlementDocument, idle: Collection[Region] = ()
 ) -> list[Sheet]:
-    """Return a settlement, one sheet for each level; ``idle`` regions owe nothing."""
+    """Settlement, one sheet for each level; ``idle`` regions owe nothing."""
     paid = [(name, ColumnKind.ORE) for name in ("vat", "paid", "outstanding")]
     names = ("receivable", "payable", "net")
     regions = [
@@ -112,7 +112,7 @@ def settlement_sheets(
 def figure(
     region: SettledRegion | UnheardRegion, name: str, *, idle: bool
 ) -> int | Absent:
-    """Return a figure of a region, or why there is none."""
+    """Figure of a region, or why there is none."""
     if isinstance(region, UnheardRegion):
         return Absent.UNKNOWN
     found: int = getattr(region, name)
@@ -120,7 +120,7 @@ def figure(
 
 
 def posts_sheet(posts: Iterable[Post]) -> Sheet:
-    """Return the register of posts (S1-13)."""
+    """Register of posts (S1-13)."""
     columns = [
         ("post", ColumnKind.TEXT),
         ("agreement", ColumnKind.TEXT),
@@ -140,7 +140,7 @@ def posts_sheet(posts: Iterable[Post]) -> Sheet:
 
 
 def ledger_sheets(vouchers: Sequence[Voucher]) -> list[Sheet]:
-    """Return the ledger: its lines, the balances, and the accounts.
+    """Ledger: its lines, the balances, and the accounts.
 
     The lines have what a SAF-T Financial 1.30 import needs, under the names of its
     elements; a transaction is one organisation's side of a voucher.
@@ -234,7 +234,7 @@ def _debit_and_credit(amount_ore: int) -> tuple[int, int]:
 
 
 def invoices_sheet(invoices: Iterable[Invoice]) -> Sheet:
-    """Return invoices and credit notes, a row for each."""
+    """Invoices and credit notes, a row for each."""
     columns = [
         ("payee", ColumnKind.TEXT),
         ("year", ColumnKind.NUMBER),

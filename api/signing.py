@@ -29,7 +29,7 @@ IfMatch = Annotated[
 
 
 def tag_of(if_match: str | None) -> str | None:
-    """Return what an ``If-Match`` names; None where anything matches."""
+    """What an ``If-Match`` names; None where anything matches."""
     return None if if_match in {None, "", "*"} else str(if_match).strip('"')
 
 
@@ -68,7 +68,7 @@ class Signs:
         self.read_at = read_at
 
     def __call__(self, request: Request, if_match: IfMatch = None) -> str:
-        """Return the tag of what is signed; that of anything is none (428)."""
+        """Tag of what is signed; that of anything is none (428)."""
         tag = tag_of(if_match)
         if tag is None:
             parts: Mapping[str, Any] = request.path_params
@@ -80,7 +80,7 @@ class Signs:
 
 
 def signature_of(dependant: Dependant) -> Signs | None:
-    """Return what the route of some dependencies signs, if anything."""
+    """What the route of some dependencies signs, if anything."""
     calls = (each.call for each in dependant.dependencies)
     return next((call for call in calls if isinstance(call, Signs)), None)
 

@@ -99,7 +99,7 @@ class FederationStatus(BaseModel):
 
 
 def federation_status(node: Node, language: Language) -> FederationStatus:
-    """Return what an operator asks of a node."""
+    """What an operator asks of a node."""
     return FederationStatus.model_validate(
         {
             "region": node.region,
@@ -119,7 +119,7 @@ def federation_status(node: Node, language: Language) -> FederationStatus:
 def region_statuses(
     node: Node, language: Language
 ) -> Mapping[Region, Mapping[str, Any]]:
-    """Return all that an operator asks of each region."""
+    """What an operator asks of each region."""
     complete, lags = complete_to(node.journal, node.projector), lag_seconds(node)
     left, away = departed(node.journal), absent(node.journal)
     notes = {
@@ -161,7 +161,7 @@ class RegionStanding(NamedTuple):
 
 
 def standings(node: Node, language: Language) -> Sequence[RegionStanding]:
-    """Return how each region stands; nothing is awaited of one that is no member."""
+    """How each region stands; nothing is awaited of one that is no member."""
     away = absent(node.journal)
     return [
         RegionStanding(
@@ -174,7 +174,7 @@ def standings(node: Node, language: Language) -> Sequence[RegionStanding]:
 
 
 def lag_seconds(node: Node) -> Mapping[str, float]:
-    """Return how old what is complete here is; nothing of a region never heard of."""
+    """How old what is complete here is; nothing of a region never heard of."""
     now = node.clock.now()
     return {
         origin: max(0.0, (now - parse_instant(instant)).total_seconds())
@@ -184,7 +184,7 @@ def lag_seconds(node: Node) -> Mapping[str, float]:
 
 
 def heartbeat_age_seconds(node: Node, region: Region) -> float | None:
-    """Return how long ago another region was heard, or None."""
+    """How long ago another region was heard, or None."""
     listener = node.listeners.get(region)
     if listener is None or listener.heard_at is None:
         return None

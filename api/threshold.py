@@ -138,7 +138,7 @@ class Threshold:
 
 
 def _caller(node: Node, headers: Headers) -> Caller | None:
-    """Return who a request's token speaks for; None where it has no good one."""
+    """Who a request's token speaks for; None where it has no good one."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
@@ -157,7 +157,7 @@ def _caller(node: Node, headers: Headers) -> Caller | None:
 
 
 def _bounded(scope: Scope, receive: Receive) -> Receive:
-    """Return how a request's body is read: known callers' alone, and not without end."""
+    """How a request's body is read: known callers' alone, and not without end."""
     most = FILE_BYTES_MAX if scope["path"] in FILE_ROUTES else BODY_BYTES_MAX
     received = 0
 

@@ -81,12 +81,12 @@ class WordsError(Exception):
 
 @cache
 def catalogue() -> Catalogue:
-    """Return all words; they are read once."""
+    """All words; they are read once."""
     return read_words(resources.files("api").joinpath("words"))
 
 
 def read_words(folder: Traversable) -> Catalogue:
-    """Return the words of a folder; raise where they are not whole."""
+    """Raise where the words of a folder are not whole."""
     problems: dict[str, Mapping[str, Words]] = {}
     sentences = defaultdict[str, dict[str, Mapping[str, str]]](dict)
     for place, section, key, entry in _entries(folder):
@@ -142,7 +142,7 @@ def _problem(place: str, entry: Mapping[str, Any]) -> Mapping[str, Words]:
 
 
 def _texts(place: str, texts: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return texts by language; raise where they are not whole."""
+    """Raise where texts are not in every language."""
     told = [text for text in texts.values() if text and isinstance(text, str)]
     if texts.keys() != _LANGUAGES or len(told) != len(Language):
         raise WordsError(place, WordsFault.LANGUAGES)
@@ -160,7 +160,7 @@ def _values(text: str) -> Iterator[str]:
 
 
 def negotiate(accept_language: str | None) -> Language:
-    """Return the first language of an ``Accept-Language`` header that we speak."""
+    """First language of an ``Accept-Language`` header that we speak."""
     weighted = []
     for order, part in enumerate((accept_language or "").split(",")):
         tag, _, parameters = part.strip().partition(";")
@@ -174,7 +174,7 @@ def negotiate(accept_language: str | None) -> Language:
 def problem(
     language: Language, code: str, values: Mapping[str, str | int] | None = None
 ) -> Words:
-    """Return the words of a problem, its values filled in."""
+    """Title and detail of a problem, its values filled in."""
     words = catalogue().problems[code][language]
     shown = _Shown(language, values or {})
     return words._replace(detail=words.detail.format_map(shown))
@@ -186,7 +186,7 @@ def sentence(
     key: str,
     values: Mapping[str, str | int] | None = None,
 ) -> str:
-    """Return one sentence of a section of the words, its values filled in."""
+    """One sentence of a section, its values filled in."""
     words = catalogue().sentences[section][key][language]
     return words.format_map(_Shown(language, values or {}))
 
@@ -213,7 +213,7 @@ def _shown(name: str, value: str | int, language: Language) -> str:
 
 
 def kroner(amount_ore: int, language: Language = DEFAULT) -> str:
-    """Return øre as kroner: ``1 250 798,60`` in Norwegian."""
+    """Øre as kroner: ``1 250 798,60`` in Norwegian."""
     from babel.numbers import (  # noqa: PLC0415
         format_decimal,
         get_decimal_symbol,
@@ -231,7 +231,7 @@ def kroner(amount_ore: int, language: Language = DEFAULT) -> str:
 
 
 def day(of: date, language: Language = DEFAULT) -> str:
-    """Return a day as people read it: ``31. desember 2026``."""
+    """Day as people read it: ``31. desember 2026``."""
     from babel.dates import format_date  # noqa: PLC0415
 
     return format_date(of, format="long", locale=LOCALES[language])

@@ -25,7 +25,7 @@ class BrokenXmlError(Exception):
 
 
 def root_of(content: bytes) -> etree._Element:
-    """Return the root; raise :class:`BrokenXmlError`, also for any document type."""
+    """Root of a document; raise :class:`BrokenXmlError`, also for any document type."""
     if len(content) > BYTES_MAX:
         message = f"a document of {len(content)} bytes is too large"
         raise BrokenXmlError(message, "too_large")

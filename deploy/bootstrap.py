@@ -84,12 +84,12 @@ _SQLITE: Final = "sqlite:///"
 
 
 def system_clock() -> datetime:
-    """Return the machine's time."""
+    """The machine's time."""
     return datetime.now(UTC)
 
 
 def system_seconds() -> int:
-    """Return the same in POSIX seconds."""
+    """The machine's time in whole POSIX seconds."""
     return int(time.time())
 
 
@@ -114,18 +114,18 @@ def open_journal(database: str, region: Region, *, read_only: bool = False) -> J
 
 
 def exists(database: str) -> bool:
-    """Say whether there is a file; a database of a server is made by its operator."""
+    """Whether there is a file; a database of a server is made by its operator."""
     path = Path(database.removeprefix(_SQLITE))
     return not database.startswith(_SQLITE) or path.exists()
 
 
 def views_exist(database: str, views: Path | None) -> bool:
-    """Say whether there is a file of read models; a server's are looked for there."""
+    """Whether there is a file of read models; a server's are looked for there."""
     return not database.startswith(_SQLITE) or _views(database, views).exists()
 
 
 def private_paths(database: str, views: Path | None) -> Sequence[Path]:
-    """Return what nobody else may read of the databases that settings name."""
+    """What nobody else may read of the databases that settings name."""
     if not database.startswith(_SQLITE):
         return ()
     paths = (Path(database.removeprefix(_SQLITE)), _views(database, views))
@@ -174,7 +174,7 @@ class Running:
     database: WriteProbe
 
     def always(self) -> "Parts":
-        """Return what every process of a region runs."""
+        """What every process of a region runs."""
         parts: Parts = {
             "database": self.database.run,
             "restore": self.restore.run,
@@ -186,7 +186,7 @@ class Running:
         return parts
 
     def leading(self) -> "Parts":
-        """Return what only the process runs that leads."""
+        """What only the process runs that leads."""
         whole = self.restore.then
         parts: Parts = {
             "courier": partial(whole, self.outbox.run),
@@ -204,7 +204,7 @@ Parts = dict[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
 def build_node(settings: NodeSettings) -> FastAPI:
-    """Return the app of a node; its background starts and ends with it."""
+    """App of a node whose background starts and ends with it."""
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)
     throttle = Throttle(journal, time.monotonic)
@@ -265,7 +265,7 @@ def _election(
 
 
 def open_transport(settings: CarrierSettings) -> JetStreamTransport:
-    """Return a region's end of the transport, not connected yet."""
+    """A region's end of the transport, not connected yet."""
     login = load_login(
         settings.nats_ca_file, settings.nats_certificate_file, settings.nats_nkey_file
     )
@@ -333,13 +333,13 @@ def _clock(settings: NodeSettings, journal: Journal) -> Clock:
 
 
 def last_recorded(journal: Journal) -> str:
-    """Return the instant that the home log has recorded or announced last, or nothing."""
+    """Instant that the home log has recorded or announced last, or nothing."""
     with journal.reading() as cursor:
         return journal.home_end_in(cursor).recorded_at
 
 
 def last_known(journal: Journal) -> str:
-    """Return the instant of the last entry of any region, or nothing."""
+    """Instant of the last entry of any region, or nothing."""
     with journal.reading() as cursor:
         return max(end.recorded_at for end in journal.ends_in(cursor).values())
 

@@ -119,7 +119,7 @@ class PeersFile:
         self._read = path.stat().st_mtime_ns
 
     def of(self, region: Region) -> "FollowedKeys":
-        """Return a region's keys, which follow the file."""
+        """A region's keys, which follow the file."""
         return FollowedKeys(self, region)
 
     def check_known(self, journal: Journal) -> None:
@@ -129,7 +129,7 @@ class PeersFile:
         check_known(self._rings, known)
 
     def ring(self, region: Region) -> KeyRing:
-        """Return a region's keys as they are now."""
+        """A region's keys as they are now."""
         try:
             changed = self._path.stat().st_mtime_ns
             if changed != self._read:
@@ -156,11 +156,11 @@ class FollowedKeys:
         return key_name(self.region.value)
 
     def ever(self) -> Sequence[VerifierKey]:
-        """Return all keys that the region has had."""
+        """All keys that the region has had."""
         return self.file.ring(self.region).ever()
 
     def at(self, epoch: int, size: int) -> Sequence[VerifierKey]:
-        """Return the keys that may sign a log of a size."""
+        """Keys that may sign a log of a size."""
         return self.file.ring(self.region).at(epoch, size)
 
 

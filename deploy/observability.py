@@ -49,7 +49,7 @@ def tell_where(_logger: object, _method: str, line: Any) -> Any:  # noqa: ANN401
 
 
 def processors(**bound: str) -> list[Processor]:
-    """Return what makes a log line one JSON object that also holds ``bound``."""
+    """What makes a log line one JSON object that also holds ``bound``."""
 
     def add_bound(_logger: object, _method: str, line: Any) -> Any:  # noqa: ANN401 - structlog's own
         return {**bound, **line}

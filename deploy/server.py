@@ -47,7 +47,7 @@ def serve(app: FastAPI, host: str, port: int) -> None:
 
 
 def options(connections: int) -> dict[str, Any]:
-    """Return how uvicorn is to serve, with at most so many connections."""
+    """How uvicorn is to serve, with at most so many connections."""
     return {
         "http": type("Bounded", (BoundedProtocol,), {"connections_max": connections}),
         "ws": "none",
@@ -60,7 +60,7 @@ def options(connections: int) -> dict[str, Any]:
 
 
 def connections_max() -> int:
-    """Return how many connections leave the node the files that it needs itself.
+    """How many connections leave the node the files that it needs itself.
 
     The process takes as many files as the system lets it.
     """

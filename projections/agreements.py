@@ -104,7 +104,7 @@ def agreements(
     trust: str | None = None,
     network: str | None = None,
 ) -> list[AgreementView]:
-    """Return agreements by name."""
+    """By name, where they are proposed in a network or by or to a trust."""
     table = tables.version
     wanted = equal(table, network=network)
     if trust is not None:
@@ -124,7 +124,7 @@ def agreements(
 def agreement_views(
     connection: Connection, as_of: date, names: Collection[str]
 ) -> dict[str, AgreementView]:
-    """Return those of some agreements of which anything was proposed."""
+    """By name; names under which nothing was proposed are left out."""
 
     def read(table: Table) -> Mapping[str, Sequence[Row[Any]]]:
         by_name: defaultdict[str, list[Row[Any]]] = defaultdict(list)
@@ -193,7 +193,7 @@ class _Said:
         ]
 
     def agreement(self, name: str, day: date) -> AgreementView:
-        """Return the agreement on a day."""
+        """Fold what is recorded; ``day`` decides which version governs."""
         versions = [self._version(row) for row in self._proposed.values()]
         counters = [self._counter(row) for row in self._countered.values()]
         last_day = min((row.ends_on for row in self._terminations), default=None)
@@ -267,7 +267,7 @@ class _Said:
     def _signatures(
         self, terms: Terms, row: Row[Any], answer: Row[Any] | None
     ) -> tuple[Signature, ...]:
-        """Return both signatures: of who made the offer, and of who accepted it."""
+        """Whoever made the offer signed first, then whoever accepted it."""
         proposal = _signature(self._proposer(terms), row)
         counter = self._countered.get(terms.version)
         if counter is not None and counter.fingerprint == row.fingerprint:
@@ -292,7 +292,7 @@ class _Said:
 
 
 def _first(found: Iterable[Row[Any]], member: str) -> dict[int, Row[Any]]:
-    """Return the first row of each number, by number."""
+    """By number in ascending order, of each the first row."""
     first: dict[int, Row[Any]] = {}
     for row in found:
         first.setdefault(getattr(row, member), row)

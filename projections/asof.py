@@ -34,7 +34,7 @@ def rows_as_of(
     as_of: date | BindParameter[date],
     columns: Sequence[str] | None = None,
 ) -> Select[Any]:
-    """Return the rows recorded up to and including a day, in :func:`order_of`.
+    """Select the rows recorded up to and including a day, in :func:`order_of`.
 
     They have some columns, or all.
     """
@@ -50,7 +50,7 @@ def keyed(
     keys: Collection[Any],
     *names: str,
 ) -> Sequence[Row[Any]]:
-    """Return the rows of some keys as known on a day, in :func:`order_of`.
+    """Rows of some keys as known on a day, in :func:`order_of`.
 
     A key is the value of a column, or a tuple of several: then each column's values
     are looked for, and rows of other keys may be among them.
@@ -70,7 +70,7 @@ def _keyed(table: Table, names: tuple[str, ...]) -> Select[Any]:
 
 
 def order_of(table: Table) -> Sequence[str]:
-    """Return the columns by which rows are in the order of recording.
+    """Columns by which rows are in the order of recording.
 
     Facts come in the order in which they were recorded, whoever recorded them,
     as decisions read them too; those of one instant by region. Lines come entry
@@ -80,7 +80,7 @@ def order_of(table: Table) -> Sequence[str]:
 
 
 def place(row: Row[Any]) -> tuple[str, int, int]:
-    """Return the place of a row's entry, which lines share with what they belong to."""
+    """Place of a row's entry, which lines share with what they belong to."""
     return row.origin, row.epoch, row.position
 
 
@@ -90,7 +90,7 @@ def rows(connection: Connection, statement: Select[Any]) -> Sequence[Row[Any]]:
 
 
 def equal(table: Table, **values: str | None) -> list[Any]:
-    """Return a condition for each column of which a value is wanted."""
+    """Condition for each column that has a value to be found by."""
     return [
         table.c[name] == value for name, value in values.items() if value is not None
     ]
@@ -104,7 +104,7 @@ def keys_as_of(
     after: str = "",
     limit: int | None = None,
 ) -> list[str]:
-    """Return a page of distinct keys that are known on a day, sorted."""
+    """Page of distinct keys that are known on a day, sorted."""
     statement = (
         select(column)
         .where(column.table.c.recorded_on <= as_of, column > after, *conditions)

@@ -66,7 +66,7 @@ def bank_entries(
     after: str = "",
     limit: int = 100,
 ) -> list[BankEntry]:
-    """Return entries as known on a day, sorted by reference."""
+    """Entries as known on a day, sorted by reference."""
     entry, settled = tables.bank_entry, tables.bank_entry_settled
     of_entry = and_(
         settled.c.organisation == entry.c.organisation,
@@ -100,7 +100,7 @@ def bank_entries(
 def names_booked_on(
     connection: Connection, organisation: str, days: Collection[date]
 ) -> set[str]:
-    """Return the names of an organisation's entries of some days, whenever recorded."""
+    """References of an organisation's entries of some days, whenever recorded."""
     entry = tables.bank_entry
     names = select(entry.c.reference).where(entry.c.organisation == organisation)
     between = entry.c.booked_on.between(min(days), max(days))

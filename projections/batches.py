@@ -34,7 +34,7 @@ class Batch:
 
 
 def fold(entries: Sequence[Row], quarantine: Quarantine | None = None) -> Batch:
-    """Return the rows of entries, as far as they can be read and are not quarantined."""
+    """Fold entries as far as they can be read and are not quarantined."""
     rows: defaultdict[Table, list[RowValues]] = defaultdict(list)
     for index, entry in enumerate(entries):
         if quarantine is not None and entry.position >= quarantine.position:

@@ -29,7 +29,7 @@ class PaymentState(StrEnum):
 
 
 def payment_state(gross_ore: int, paid_ore: int) -> PaymentState:
-    """Return how a document of an amount is paid; a credit note has amounts below zero.
+    """State of a document of an amount; a credit note has amounts below zero.
 
     >>> payment_state(-100, -40).value
     'partly_paid'
@@ -51,7 +51,7 @@ class Claimed(NamedTuple):
     """Whether payer and payee have different payments on it and its credits."""
 
     def state(self, paid_ore: int) -> PaymentState:
-        """Return how it is paid, given what its payer has paid on itself."""
+        """``paid_ore`` is what its payer has paid on the document itself."""
         if self.is_open:
             return PaymentState.OPEN
         return payment_state(self.outstanding_ore + paid_ore, paid_ore)
@@ -60,7 +60,7 @@ class Claimed(NamedTuple):
 def claims_of(
     connection: Connection, as_of: date, found: Iterable[Row[Any]]
 ) -> Mapping[DocumentKey, Claimed]:
-    """Return what is outstanding on documents, and on all that they are set off with."""
+    """By document, for those of the rows and for all that they are set off with."""
     wanted = {_document_of(row) for row in found}
     table = tables.document
     own = (table.c.seller, table.c.year, table.c.number)
@@ -103,12 +103,12 @@ def _key(row: Row[Any]) -> DocumentKey:
 
 
 def _document_of(row: Row[Any]) -> DocumentKey:
-    """Return the document that a row credits, else its own."""
+    """Document that a row credits, else its own."""
     if row.credited_year is None:
         return _key(row)
     return row.seller, row.credited_year, row.credited_number
 
 
 def _order(row: Row[Any]) -> tuple[bool, int, int]:
-    """Return what brings a document first, and its credits as they were issued."""
+    """A document comes first, then its credits as they were issued."""
     return row.credited_year is not None, row.year, row.number

@@ -73,7 +73,7 @@ class _DifferenceError(Exception):
 
 
 def is_comparable(connection: Connection) -> bool:
-    """Say whether read models are there, and of this version."""
+    """Whether read models are there, and of this version."""
     if not inspect(connection).has_table(tables.about.name):
         return False
     shape = connection.scalar(select(tables.about.c.schema_version))
@@ -108,7 +108,7 @@ def compare_rows(journal: Journal, connection: Connection) -> HeldRows | None:
 
 
 def _folded(connection: Connection) -> Mapping[str, Position]:
-    """Return how far each region's log is folded."""
+    """How far each region's log is folded."""
     return {
         row.origin: Position(row.epoch, row.position)
         for row in connection.execute(select(tables.projected))
@@ -210,14 +210,14 @@ def _compare(
 
 
 def _plain(row: RowValues) -> Sequence[object]:
-    """Return a row with its days as SQLite has them."""
+    """Days as SQLite has them."""
     return [each.isoformat() if isinstance(each, date) else each for each in row]
 
 
 def _difference(
     table: Table, row: RowValues | None, other: RowValues | None
 ) -> Difference:
-    """Say how the row that is wanted and the one that is there differ."""
+    """How the row that the journal folds to and the stored one differ."""
     keys = len(table.primary_key.columns)
     if row is None or (other is not None and _is_before(other[:keys], row[:keys])):
         assert other is not None, "one of them is there"
@@ -230,7 +230,7 @@ def _difference(
 
 
 def _is_before(first: Sequence[object], second: Sequence[object]) -> bool:
-    """Say whether a key comes first; in SQLite, what is no number comes last."""
+    """Whether a key comes first; in SQLite, what is no number comes last."""
 
     def known(key: Sequence[object]) -> list[tuple[bool, int]]:
         return [(False, e) if isinstance(e, int) else (True, 0) for e in key[1:]]

@@ -13,7 +13,7 @@ MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def complete_to(journal: Journal, projector: Projector) -> Mapping[str, str]:
-    """Return the instant for each region, or nothing where nothing is known.
+    """Instant for each region of whose completeness anything is known.
 
     Read models that are opened afterwards hold everything that was recorded at
     these instants or before. Where they lag, or an entry has stopped them, that

@@ -100,7 +100,7 @@ def disputes(
     after: DisputeKey = ("", 0, 0, "", ""),
     limit: int = 100,
 ) -> list[Dispute]:
-    """Return disputes as known on a day: by document, by line, the oldest first."""
+    """As known on a day: by document, by line, the oldest first."""
     document, verdict = tables.document, tables.verdict
     same = and_(*(document.c[name] == verdict.c[name] for name in DOCUMENT))
     disputed = (
@@ -141,7 +141,7 @@ class _Reader:
         self._keys = {_key(row) for row in documents}
 
     def __call__(self, table: Table) -> defaultdict[DocumentKey, list[Row[Any]]]:
-        """Return the rows of a table by document, in the order of recording."""
+        """Rows of a table by document, in the order of recording."""
         by_key: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)
         for row in keyed(self._connection, table, self._as_of, self._keys, *DOCUMENT):
             if _key(row) in self._keys:

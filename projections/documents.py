@@ -23,7 +23,7 @@ class Issued(NamedTuple):
 
 
 def issued_document(journal: Journal, document: DocumentId) -> Issued | None:
-    """Return a document by its seller, year and number, whatever the region."""
+    """Document by its seller, year and number, whatever the region."""
     with journal.reading() as cursor:
         for region in Region:
             stream = str(SERIES.stream(region, document.series))
@@ -34,7 +34,7 @@ def issued_document(journal: Journal, document: DocumentId) -> Issued | None:
 
 
 def issued_documents(journal: Journal) -> Iterator[Issued]:
-    """Return all documents of all regions, region by region in the order of issue."""
+    """All documents of all regions, region by region in the order of issue."""
     return map(_issued, recorded_rows(journal, ISSUED))
 
 
@@ -46,7 +46,7 @@ def _issued(entry: Row) -> Issued:
 
 
 def recorded_rows(journal: Journal, *kinds: str) -> Iterator[Row]:
-    """Return the entries of some kinds of facts, in whatever version, of all regions."""
+    """Entries of some kinds of facts, in whatever version, of all regions."""
     for region in Region:
         after = 0
         while rows := journal.entries(region.value, after, BATCH_ENTRIES):

@@ -54,7 +54,7 @@ def frame(
     growth: Growth,
     what_if: WhatIf | None = None,
 ) -> FrameView:
-    """Return the frame of a national network; another has no years."""
+    """Years of a national network against its frame; another has no years."""
     network, recorded_on = listed
     found = agreements(
         connection, as_of, Slice(limit=AGREEMENTS_MAX), network=network.network
@@ -86,7 +86,7 @@ def _reading(agreement: AgreementView) -> Reading:
 
 
 def _is_in(agreement: AgreementView, network: str) -> bool:
-    """Say whether an agreement that has its name is in a network."""
+    """Whether an agreement that has its name is in a network."""
     return any(each.terms.network == network for each in agreement.versions)
 
 

@@ -175,7 +175,7 @@ def invoices(
     after: DocumentKey = ("", 0, 0),
     limit: int = 100,
 ) -> list[Invoice]:
-    """Return documents as known on a day, sorted by payee, year and number."""
+    """Documents as known on a day, sorted by payee, year and number."""
     table = tables.document
     columns = {**_columns(table), "payee": table.c.seller}
     conditions = [
@@ -238,7 +238,7 @@ def _complete(
 def _credit_notes(
     connection: Connection, as_of: date, wanted: set[DocumentKey]
 ) -> tuple[_ByDocument, _ByDocument]:
-    """Return the credit notes on some documents, and the lines of these."""
+    """Credit notes and their lines, each by the document that is credited."""
     table, line = tables.document, tables.document_line
     notes: _ByDocument = defaultdict(list)
     lines: _ByDocument = defaultdict(list)

@@ -54,7 +54,7 @@ PAID: Final = "payment.registered."
 
 
 def recorded_vouchers(journal: Journal, as_of: date) -> list[Voucher]:
-    """Return all vouchers recorded until a day, in the order of recording.
+    """All vouchers recorded until a day, in the order of recording.
 
     Raises :class:`~domain.closing.ledger.NotConservedError`.
     """
@@ -120,7 +120,7 @@ class Books(NamedTuple):
 def account_balances(
     connection: Connection, as_of: date, books: Books | None = None
 ) -> list[AccountBalance]:
-    """Return what each account of each pair, network and year holds on a day.
+    """What each account of each pair, network and year holds on a day.
 
     Raises :class:`~domain.closing.ledger.NotConservedError`.
     """
@@ -131,7 +131,7 @@ def account_balances(
 
 
 def count_imbalances(connection: Connection, as_of: date) -> int:
-    """Return how many documents and books do not balance; it should be 0."""
+    """Number of documents and books that do not balance; it should be 0."""
     return len(_checked(connection, as_of, Books())[1])
 
 
@@ -197,7 +197,7 @@ _ENTRY: Final = ("origin", "epoch", "position")
 
 
 def _billed(as_of: date) -> Subquery:
-    """Return the sum of the lines of each document."""
+    """Sum of the lines of each document, by its entry's place."""
     place = [_line.c[each] for each in _ENTRY]
     return (
         select(*place, _sum(_line.c.amount_ore).label("ore"))

@@ -25,7 +25,7 @@ class Listed(NamedTuple, Generic[F]):
 
 
 def key_of(kind: type[Fact]) -> str:
-    """Return the member by which facts of a kind are sorted and told apart."""
+    """Member by which facts of a kind are sorted and told apart."""
     return kind.FOUND_BY[0]
 
 
@@ -36,7 +36,7 @@ def listed(
     page: Slice,
     **wanted: str | None,
 ) -> list[Listed[F]]:
-    """Return the first fact of each key by key, of those with some members."""
+    """Page of the first fact of each key, of those that have some members."""
     column = TABLES[kind].c[key_of(kind)]
     conditions = equal(TABLES[kind], **wanted)
     names = keys_as_of(
@@ -49,7 +49,7 @@ def listed(
 def first_facts(
     connection: Connection, kind: type[F], as_of: date, keys: Collection[str]
 ) -> Mapping[str, Listed[F]]:
-    """Return the first fact of those of some keys that have one."""
+    """First fact of each key that has one."""
     first: dict[str, Row[Any]] = {}
     key = key_of(kind)
     for row in keyed(connection, TABLES[kind], as_of, keys, key):
@@ -58,7 +58,7 @@ def first_facts(
 
 
 def recorded_facts(connection: Connection, kind: type[F], as_of: date) -> list[F]:
-    """Return all facts of a kind in the order in which they were recorded."""
+    """All facts of a kind in the order in which they were recorded."""
     found = rows(connection, rows_as_of(TABLES[kind], as_of))
     return [_listed(kind, row).fact for row in found]
 

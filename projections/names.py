@@ -23,7 +23,7 @@ class Holder:
     """Others have given the name too."""
 
     def concerns(self, seen: str) -> bool:
-        """Say whether an entry that rests on some positions is about this holder."""
+        """Whether an entry that rests on some positions is about this holder."""
         if not self.contested:
             return True
         places = (each.split("/") for each in seen.split())
@@ -40,7 +40,7 @@ class Proposals(NamedTuple):
 
 
 def network_homes(networks: Iterable[Row[Any]]) -> Mapping[str, str]:
-    """Return the region of the trust that coordinates each network."""
+    """Region of the trust that coordinates each network, as first recorded."""
     found: dict[str, str] = {}
     for row in networks:
         found.setdefault(row.network, row.origin)
@@ -64,5 +64,5 @@ def divided(versions: Iterable[Row[Any]], home_of: Mapping[str, str]) -> Proposa
 
 
 def parties(row: Row[Any]) -> tuple[str, str, str]:
-    """Return payer, payee and network of an agreement or a document."""
+    """Payer, payee and network of an agreement or a document."""
     return row.payer, row.payee, row.network

@@ -28,10 +28,10 @@ class Matter(NamedTuple):
 def open_matters(
     connection: Connection, region: Region, as_of: date
 ) -> Iterator[Matter]:
-    """Return what is open on a day for the trusts of a region.
+    """What is open on a day for the trusts of a region.
 
-    A document on which something is outstanding by its payer's own word, terms that nobody has
-    answered, a dispute, a statement that is not signed.
+    A document on which something is outstanding by its payer's own word, terms that
+    nobody has answered, a dispute, a statement that is not signed.
     """
     known = regions_as_of(connection, as_of)
     ours = {number for number, each in known.items() if each is region}

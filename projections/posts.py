@@ -44,7 +44,7 @@ def posts(
     agreement: str | None = None,
     post: str | None = None,
 ) -> list[Post]:
-    """Return posts by name, with who fills them on the day (S1-13)."""
+    """By name, with who fills them on the day (S1-13)."""
     table = tables.version_post
     wanted = equal(table, agreement=agreement, post=post)
     names = keys_as_of(
@@ -74,7 +74,7 @@ def posts(
 
 
 def _holding(post: str, agreement: AgreementView) -> Sequence[Version]:
-    """Return the versions that have a post; none of who has lost its name."""
+    """Versions that have a post; none of who has lost its name."""
     return [each for each in agreement.versions if _agreed(each.terms, post)]
 
 

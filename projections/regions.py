@@ -12,12 +12,12 @@ from projections.asof import rows, rows_as_of
 
 
 def regions_as_of(connection: Connection, as_of: date) -> Mapping[str, Region]:
-    """Return the region of every organisation, as registered first."""
+    """Region of every organisation, as registered first."""
     return regions_of(rows(connection, rows_as_of(tables.organisation, as_of)))
 
 
 def regions_of(organisations: Iterable[Row[Any]]) -> Mapping[str, Region]:
-    """Return the same from rows that are read already, in the order of recording."""
+    """As :func:`regions_as_of`, of rows that are in the order of recording."""
     found: dict[str, Region] = {}
     for row in organisations:
         found.setdefault(row.org_number, Region(row.region))

@@ -56,7 +56,7 @@ def compare_replayed(journal: Journal, connection: Connection) -> Compared | Non
 
 
 def _years(found: Ground) -> Sequence[int]:
-    """Return the years in which something accrues or is billed."""
+    """Years in which something accrues or is billed, without a gap."""
     starts = [
         terms.term.start.year for record in found.records for terms in record.versions
     ]
@@ -81,7 +81,7 @@ def settlements(
 def _folded(
     journal: Journal, as_of: date, until: Mapping[str, int] | None = None
 ) -> TableRows:
-    """Return the rows of the entries that were recorded until a day."""
+    """Rows of the entries that were recorded until a day."""
     found: dict[Table, list[RowValues]] = {table: [] for table in COLUMNS}
     for entry in _entries(journal, until):
         for table, values in rows_of(entry):

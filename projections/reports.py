@@ -62,7 +62,7 @@ def reports(
     trust: str | None = None,
     report: str | None = None,
 ) -> list[Report]:
-    """Return reports by name, each with its latest submission."""
+    """By name, each with its latest submission."""
     table = tables.report
     wanted = equal(table, network=network, trust=trust, report=report)
     names = keys_as_of(

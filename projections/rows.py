@@ -76,7 +76,7 @@ def _day(hour: str) -> date:
 
 
 def rows_of(entry: Row) -> Rows:
-    """Return the rows of an entry.
+    """Fold an entry; of some kinds of facts there are no rows.
 
     Raises :class:`~federation.signed.facts.UnreadableFactError`.
     """
@@ -97,7 +97,7 @@ class _Ways(NamedTuple):
     ordered: Callable[[RowValues], RowValues]
 
     def values(self, place: Place, said: object, more: Iterable[object]) -> RowValues:
-        """Return the row."""
+        """In the order of the table's columns."""
         found = self.ordered((*self.of_place(place), *self.of_said(said), *more))
         # Most are as a column has them: to ask each would take longer than the rest.
         return tuple([v if v.__class__ in _PLAIN else _plain(v) for v in found])
@@ -120,7 +120,7 @@ def _ways(table: Table, more: tuple[str, ...]) -> _Ways:
 
 
 def _all_of(names: Sequence[str]) -> Callable[[Any], RowValues]:
-    """Return what takes some members, as a tuple also where there is but one."""
+    """What takes some members, as a tuple also where there is but one."""
     if len(names) > 1:
         return attrgetter(*names)
     return lambda said: tuple(getattr(said, name) for name in names)
@@ -130,7 +130,7 @@ _PLAIN: Final = frozenset({str, int, bool, date, type(None)})
 
 
 def _plain(value: object) -> object:
-    """Return a value as a column has it: a message in its canonical bytes."""
+    """As a column has it: a message in its canonical bytes."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Message):
@@ -139,7 +139,7 @@ def _plain(value: object) -> object:
 
 
 def _as_it_is(table: Table, **more: object) -> Fold:
-    """Return what makes one row of a fact, with some columns that it does not say."""
+    """Fold to one row of a fact, with some columns that it does not say."""
     ways = _ways(table, tuple(more))
 
     def fold(place: Place, fact: Fact) -> Rows:
@@ -205,7 +205,7 @@ def _document(place: Place, fact: InvoiceIssued) -> Rows:
 
 
 def _resolution(place: Place, fact: DisputeResolved) -> Rows:
-    """Return the row of the end of a dispute, among the decisions on the line."""
+    """The end of a dispute stands among the decisions on the line."""
     said = {"disputed": False, "reason": fact.text, "resolution": fact.outcome}
     yield _row(place, tables.verdict, fact, **said)
 

@@ -69,7 +69,7 @@ class Scope(NamedTuple):
     agreement: str | None = None
 
     def holds(self, record: AgreementRecord) -> bool:
-        """Say whether an agreement is asked for: another may have had its name."""
+        """Whether an agreement is asked for: another may have had its name."""
         payer, payee, network = record.parties
         return self.trust in {None, payer, payee} and self.network in {None, network}
 
@@ -144,7 +144,7 @@ def _read(connection: Connection, year: Period, as_of: date, scope: Scope) -> Ta
 
 @lru_cache
 def _statements(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
-    """Return a statement for each table, for scopes with these members."""
+    """Made once for each set of members that a scope has."""
     as_of, document = _DAYS["as_of"], tables.document
     statements = {}
     for table, columns in COLUMNS.items():
@@ -167,7 +167,7 @@ def _statements(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
 
 
 def _within(statement: Select[Any], table: Table, asked: frozenset[str]) -> Select[Any]:
-    """Return a statement for the rows of agreements in scope alone, and of the year.
+    """Rows of agreements in scope alone, and of the year.
 
     A join, since PostgreSQL goes through all agreements to find a few ``IN`` a set.
     """
@@ -194,14 +194,14 @@ def _within(statement: Select[Any], table: Table, asked: frozenset[str]) -> Sele
 
 
 def _ever_disputed() -> ColumnElement[bool]:
-    """Return what holds for the few documents whose verdicts say more than yes."""
+    """True of the few documents whose verdicts say more than yes."""
     other = tables.verdict.alias("other")
     same = (other.c[name] == tables.document.c[name] for name in DOCUMENT_KEY)
     return select(other.c.position).where(other.c.disputed, *same).exists()
 
 
 def _ever_credited() -> ColumnElement[bool]:
-    """Return what holds for the few agreements of which something may be given up."""
+    """True of the few agreements of which something may be given up."""
     other = tables.document.alias("other")
     same = other.c.agreement == tables.document.c.agreement
     noted = other.c.credited_year.is_not(None)
@@ -220,7 +220,7 @@ class Ground(NamedTuple):
 
 
 def ground(found: TableRows) -> Ground:
-    """Return all that is known of each agreement that is accepted, or has been billed.
+    """All that is known of each agreement that is accepted, or has been billed.
 
     Documents of an agreement that has lost its name stay between their parties.
     Raises :class:`UnknownPartyError`.
@@ -339,7 +339,7 @@ def _documents(found: TableRows) -> Mapping[Named, Sequence[SettledDocument]]:
 def _restated(
     issued: Sequence[Any], rows: Iterable[Any]
 ) -> Mapping[tuple[str, int, int, str], Sequence[tuple[Period, int]]]:
-    """Return what lines restate, of agreements of which something was credited."""
+    """What lines restate, of agreements of which something was credited."""
     noted = {row.agreement for row in issued if row.credited_year is not None}
     wanted = {tuple(row[:3]) for row in issued if row.agreement in noted}
     restated: defaultdict[tuple[str, int, int, str], list[tuple[Period, int]]]

@@ -71,7 +71,7 @@ def statements(
     after: StatementKey = StatementKey(),  # noqa: B008 - a value
     limit: int | None = None,
 ) -> list[ShownStatement]:
-    """Return statements as known on a day, by trusts, number and revision."""
+    """As known on a day, by trusts, number and revision."""
     table = tables.statement
     key = (table.c.first, table.c.second, table.c.number, table.c.revision)
     statement = (
@@ -126,7 +126,7 @@ def _shown(row: Row[Any], answers: dict[StatementKey, Row[Any]]) -> ShownStateme
 
 
 def debts(closed: Iterable[ShownStatement]) -> Sequence[Debt]:
-    """Return what trusts owe each other by closed statements, disputes left out."""
+    """What trusts owe each other by closed statements, disputes left out."""
     return [
         Debt(balance.payer, balance.payee, owed)
         if (owed := balance.undisputed_ore) >= 0

@@ -81,7 +81,7 @@ TABLES: Final[dict[type[Fact], Table]] = {}
 
 
 def _of(fact: type[Fact], name: str, *more: Column[object]) -> Table:
-    """Return the table of all that a fact says, and of some columns more."""
+    """Table of all that a fact says, and of some columns more."""
     said = starmap(_column, fact.model_fields.items())
     table = _table(name, *said, *more)
     if not more:

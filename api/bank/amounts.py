@@ -28,7 +28,7 @@ class Payment(NamedTuple):
 
 
 def payments(entry: etree._Element) -> Sequence[Payment] | None:
-    """Return the payments of an entry; None where its details do not add up to it.
+    """Payments of an entry; None where its details do not add up to it.
 
     What the bank took for itself is not paid to anybody: of what came in it is off,
     of what went out it is not counted. Raises
@@ -70,7 +70,7 @@ def _amounts_ore(
 
 
 def _announced(entry: etree._Element) -> int:
-    """Return how many payments the bank says that there are."""
+    """How many payments the bank says that there are."""
     told = [each.text or "" for each in elements_of(entry, "NtryDtls/Btch/NbOfTxs")]
     return sum(int(each) for each in told if each.isascii() and each.isdigit())
 
@@ -83,7 +83,7 @@ def _told_ore(entry: etree._Element, detail: etree._Element) -> int | None:
 
 
 def _charged_ore(of: etree._Element) -> int:
-    """Return what the bank took, as told of an entry or of a payment in it."""
+    """Øre that the bank took, as told of an entry or of a payment in it."""
     found = 0
     for charges in elements_of(of, "Chrgs"):
         each = [
@@ -97,7 +97,7 @@ def _charged_ore(of: etree._Element) -> int:
 def _split(
     detail: etree._Element, amount_ore: int, told_ore: int | None
 ) -> Sequence[Payment]:
-    """Return what a payment pays: one KID, or several things with the amount of each.
+    """What a payment pays: one KID, or several things with the amount of each.
 
     What is for something else than a KID is a part without one. Where the bank says of
     several without their amounts, or of amounts that are not the payment, it is one
@@ -146,7 +146,7 @@ def _paid_for(structured: etree._Element) -> _PaidFor:
 
 
 def _is_of_one(found: Sequence[_PaidFor], whole: Container[int]) -> bool:
-    """Say whether a payment is for one KID alone: all of it, as far as is told."""
+    """Whether a payment is for one KID alone: all of it, as far as is told."""
     if any(each.says_amount for each in found):
         told = [each for each in found if each.says_amount]
         amounts = [each.ore for each in told]

@@ -48,7 +48,7 @@ ELEMENTS_MAX: Final = 250_000
 
 
 def read_camt(content: bytes, digest: Callable[[str], str]) -> BankFile:
-    """Return the entries of a notification.
+    """Read the entries of a notification.
 
     Raises :class:`BankFileError` where it is none that can be read.
     """
@@ -77,7 +77,7 @@ class _Reader:
         self._not_booked: list[str] = []
 
     def read(self) -> BankFile:
-        """Return what is read, and what is not."""
+        """Tell what is read from what is not."""
         number = 0
         for notification in elements_of(self._message, "Ntfctn"):
             report = self._report(notification)
@@ -87,7 +87,7 @@ class _Reader:
         return whole(self._entries, self._unread, self._not_booked)
 
     def _report(self, notification: etree._Element) -> "_Report":
-        """Return what tells a notification from all others of the account's bank.
+        """What tells a notification from all others of the account's bank.
 
         Sent again in another message it is the same. Where its own id names nothing,
         the message's and its time do. What is sent again as a duplicate has a time of its
@@ -186,7 +186,7 @@ class _Report(NamedTuple):
     told: str
 
     def account(self) -> str:
-        """Return the account, or nothing where none is told."""
+        """Digits of the account, or nothing where none is told."""
         found = account_of(self.told)
         if self.names_account and not found:
             raise UnreadableError("bank_account", "Acct/Id", self.told)
@@ -194,7 +194,7 @@ class _Report(NamedTuple):
 
 
 def _direction(entry: etree._Element) -> tuple[Direction, int]:
-    """Return which way the money went, and the sign of what is so told.
+    """Which way the money went, and the sign of what is so told.
 
     A debit that is marked as a reversal takes an earlier credit back, and the other
     way.
@@ -208,7 +208,7 @@ def _direction(entry: etree._Element) -> tuple[Direction, int]:
 
 
 def _relevant(entry: etree._Element, direction: Direction, sign: int) -> frozenset[str]:
-    """Return the KIDs of an entry; what was paid out without any is not ours.
+    """KIDs of an entry; what was paid out without any is not ours.
 
     What is taken back of it may be, whatever KID it lacks.
     """
@@ -224,7 +224,7 @@ def _relevant(entry: etree._Element, direction: Direction, sign: int) -> frozens
 
 
 def _day(entry: etree._Element) -> date:
-    """Return the day on which an entry is booked; of an instant, the day in Norway."""
+    """Day on which an entry is booked; of an instant, the day in Norway."""
     day, instant = text_of(entry, "BookgDt/Dt")[:10], text_of(entry, "BookgDt/DtTm")
     try:
         if not day and _DAY.match(instant):

@@ -18,17 +18,17 @@ def _path(path: str) -> str:
 
 
 def first_element(element: etree._Element, path: str) -> etree._Element | None:
-    """Return the first element at a path."""
+    """None where nothing is at the path."""
     return element.find(_path(path))
 
 
 def elements_of(element: etree._Element, path: str) -> list[etree._Element]:
-    """Return the elements at a path."""
+    """All that are at the path, perhaps none."""
     return element.findall(_path(path))
 
 
 def text_of(element: etree._Element, *paths: str) -> str:
-    """Return the first text that there is at one of some paths, or nothing."""
+    """First text that there is at one of some paths, or nothing."""
     for path in paths:
         found = first_element(element, path)
         if found is not None and found.text and found.text.strip():
@@ -37,7 +37,7 @@ def text_of(element: etree._Element, *paths: str) -> str:
 
 
 def ore_of(element: etree._Element, path: str) -> int:
-    """Return an amount in øre, exactly; the norm has up to five decimals.
+    """Amount in øre, exactly; the norm has up to five decimals.
 
     Raises :class:`UnreadableError`.
     """
@@ -54,7 +54,7 @@ def ore_of(element: etree._Element, path: str) -> int:
 
 
 def ore_if_told(element: etree._Element, *paths: str) -> int | None:
-    """Return the first amount in kroner at one of some paths, if there is any."""
+    """First amount in kroner at one of some paths, if there is any."""
     for path in paths:
         try:
             return ore_of(element, path)

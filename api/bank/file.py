@@ -68,7 +68,7 @@ class UnreadableError(Exception):
         self.value = value
 
     def at(self, place: str) -> Omission:
-        """Return what is left out."""
+        """Leave it out, at a place in the file."""
         code = str(self)
         read = shown_value(self.value)
         return Omission(place, code, self.field, read, to_check=code != NOT_OURS)
@@ -97,7 +97,7 @@ def whole(
     unread: Iterable[Unread],
     not_booked: Iterable[str] = (),
 ) -> BankFile:
-    """Return a file; raise :class:`BankFileError` where it holds none."""
+    """Raise :class:`BankFileError` where nothing at all is in it."""
     file = BankFile(tuple(entries), tuple(unread), tuple(not_booked))
     if not (file.entries or file.unread or file.not_booked):
         raise BankFileError([Omission("/", "bank_no_entries")])
@@ -105,7 +105,7 @@ def whole(
 
 
 def fitting(file: BankFile, concerned: Callable[[BankEntry], bool]) -> BankFile:
-    """Return a file without what is more than one import takes.
+    """A file without what is more than one import takes.
 
     What may be recorded counts alone. An entry with too many payments is left out by
     itself; raises :class:`BankFileError` where all others are too many even so.
@@ -130,7 +130,7 @@ def fitting(file: BankFile, concerned: Callable[[BankEntry], bool]) -> BankFile:
 
 
 def entry_from(**members: object) -> BankEntry:
-    """Return an entry; raise :class:`UnreadableError` where a member cannot be."""
+    """Raise :class:`UnreadableError` where a member cannot be."""
     try:
         return BankEntry.model_validate(members)
     except ValidationError as error:
@@ -140,7 +140,7 @@ def entry_from(**members: object) -> BankEntry:
 
 
 def shown_value(value: str) -> str:
-    """Return what was read, as far as it may be told to who sent it."""
+    """What was read, as far as it may be told to who sent it."""
     text = "".join(each if each.isprintable() else " " for each in value[:_READ_MAX])
     try:
         text = text_without_national_id(text)
@@ -158,7 +158,7 @@ class References:
         self._before: Counter[str] = Counter()
 
     def of(self, text: str) -> str | None:
-        """Return the name that a bank's reference makes; None where it names nothing.
+        """Name that a bank's reference makes; None where it names nothing.
 
         Each reference makes another name. What does not fit in one, or may be taken
         for a national identity number, stands there as its digest.
@@ -174,7 +174,7 @@ class References:
         return name if fits and name.isprintable() else f"keyed-{self._digest(text)}"
 
     def in_report(self, text: str) -> str | None:
-        """Return the name that a reference in a report makes, if it names an entry.
+        """Name that a reference in a report makes, if it names an entry.
 
         A few digits, with zeros before them or not, are the entry's number in it.
         """
@@ -215,7 +215,7 @@ class ReportIdentity(NamedTuple):
 
 
 def kid_digits(text: str) -> str:
-    """Return the digits of a KID, or nothing where a text is no KID of ours.
+    """Digits of a KID, or nothing where a text is no KID of ours.
 
     Neither is a creditor's reference of another kind (ISO 11649), a KID with a hyphen
     for its check digit, nor what may be taken for a national identity number.
@@ -230,14 +230,14 @@ def kid_digits(text: str) -> str:
 
 
 def account_of(text: str) -> str:
-    """Return a Norwegian account from its digits or its IBAN, or nothing."""
+    """Norwegian account from its digits or its IBAN, or nothing."""
     plain = re.sub(r"[\s.]", "", text)
     found = _ACCOUNT.fullmatch(plain)
     return found.group(1) if found is not None else ""
 
 
 def paid_account_of(text: str) -> str:
-    """Return the account that was paid: nobody's here where it is abroad, or nothing.
+    """Account that was paid: nobody's here where it is abroad, or nothing.
 
     Only noughts are no account, but what stands where none is told.
     """

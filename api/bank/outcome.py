@@ -46,7 +46,7 @@ class Payees:
         self._years = range(today.year - 1, today.year + 2)
 
     def may_be_paid(self, kid: str, paid_to: str = "") -> bool:
-        """Say whether a KID may be that of a document; ``paid_to`` if that is told."""
+        """Whether a KID may be that of a document; ``paid_to`` if that is told."""
         return any(
             paid_to in {"", account} and may_be_kid(kid, check, length, self._years)
             for account, check, length in self._payees
@@ -60,7 +60,7 @@ def outcome(
     payees: Payees,
     organisation: str,
 ) -> ImportOutcome:
-    """Return what became of an organisation's file, once what can be recorded is."""
+    """What became of an organisation's file, once what can be recorded is."""
     recorded = []
 
     @cache
@@ -84,7 +84,7 @@ def outcome(
 
 
 def _refused(told: FileEntry, code: Code | Doubt | None) -> Omission:
-    """Return what may not be recorded; what has no amount is nothing to look at."""
+    """What may not be recorded; what has no amount is nothing to look at."""
     if code is Code.DAY_NOT_PLAUSIBLE:
         day = told.entry.booked_on.isoformat()
         return Omission(told.place, str(code), "booked_on", day)
@@ -95,7 +95,7 @@ def _refused(told: FileEntry, code: Code | Doubt | None) -> Omission:
 
 
 def _is_of_own_document(entry: BankEntry, organisation: str, history: History) -> bool:
-    """Say whether money went out with the KID of a document that is to bring money in.
+    """Whether money went out with the KID of a document that is to bring money in.
 
     Where the bank names an account, and it is not the organisation's, that is paid.
     """
@@ -113,7 +113,7 @@ def _own(told: FileEntry) -> Omission:
 
 
 def _unclaimed(told: FileEntry, payees: Payees) -> Omission:
-    """Return what was paid out with the KID of no document that is here."""
+    """What was paid out with the KID of no document that is here."""
     kid = told.entry.kid
     if payees.may_be_paid(kid, told.entry.paid_to):
         return Omission(told.place, "bank_document_not_here", "kid", kid)
@@ -121,7 +121,7 @@ def _unclaimed(told: FileEntry, payees: Payees) -> Omission:
 
 
 def _unread(unread: Unread, concerned: Callable[[frozenset[str]], bool]) -> Omission:
-    """Return what is left out; what cannot be read may be nobody's business here."""
+    """What is left out; what cannot be read may be nobody's business here."""
     left_out, direction, kids = unread
     ours = concerned(kids)
     if direction is Direction.DEBIT and kids and not ours:
@@ -131,12 +131,12 @@ def _unread(unread: Unread, concerned: Callable[[frozenset[str]], bool]) -> Omis
 
 
 def not_ours(place: str) -> Omission:
-    """Return an entry that was paid to somebody outside the federation."""
+    """Entry that was paid to somebody outside the federation."""
     return Omission(place, NOT_OURS, to_check=False)
 
 
 def unreadable_problem(faults: Sequence[Omission]) -> ProblemError:
-    """Return the problem of a file of which nothing is recorded and something should be."""
+    """Problem of a file of which nothing is recorded and something should be."""
     first = faults[0]
     errors = [{"field": each.place, "code": each.code} for each in faults]
     if first.code in CODES:
@@ -146,13 +146,13 @@ def unreadable_problem(faults: Sequence[Omission]) -> ProblemError:
 
 
 def why(left_out: Omission, language: Language) -> str:
-    """Return the words of why an entry is left out."""
+    """Why an entry is left out, in words."""
     if left_out.code in CODES:
         return problem(language, left_out.code, _values(left_out)).detail
     return sentence(language, "value", left_out.code)
 
 
 def _values(left_out: Omission) -> dict[str, str]:
-    """Return what fills the words of a refusal."""
+    """What fills the words of a refusal."""
     day = left_out.code == Code.DAY_NOT_PLAUSIBLE
     return {"day" if day else "reference": left_out.value}

@@ -18,7 +18,7 @@ PAID_BY_HAND = "bank_paid_by_hand"
 def paid_by_hand(
     became: Mapping[str, EntryState], history: History, journal: Journal
 ) -> set[str]:
-    """Return the names of entries whose amount is registered on the document by hand too.
+    """Names of entries whose amount is registered on the document by hand too.
 
     What was registered below zero by hand sets off what was registered above.
     """
@@ -52,7 +52,7 @@ def _by_hand(
 def _is_of_bank(
     payment: RecordedFact, paid: PaymentRegistered, journal: Journal
 ) -> bool:
-    """Say whether an entry of a bank led to a payment: it stands right before it."""
+    """Whether an entry of a bank led to a payment: it stands right before it."""
     origin, _, position = payment.place
     rows = journal.entries(origin, position - 2, 1) if position > 1 else ()
     if not rows or rows[0].type not in _OF_BANK:

@@ -8,7 +8,7 @@ from api.bank.table import read_csv
 
 
 def read_bank_file(content: bytes, digest: Callable[[str], str]) -> BankFile:
-    """Return the entries of a file; ``digest`` is the region's own, with its key.
+    """Read the entries of a file; ``digest`` is the region's own, with its key.
 
     Raises :class:`~api.bank.file.BankFileError` where it is none that can be read.
     """

@@ -51,7 +51,7 @@ _ROUNDED: Final = re.compile(r"[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+")
 
 
 def read_csv(content: bytes, digest: Callable[[str], str]) -> BankFile:
-    """Return the entries of a table.
+    """Read the entries of a table.
 
     Raises :class:`BankFileError` where it is none that can be read.
     """
@@ -91,7 +91,7 @@ class _Table:
         self._figures.separator = found.separator
 
     def read(self) -> BankFile:
-        """Return the entries; what cannot be one is left out by itself."""
+        """What cannot be an entry is left out by itself."""
         header = self._header()
         rows = [
             (f"line {number}", line, self._row(header, line))
@@ -116,7 +116,7 @@ class _Table:
         return whole(entries, unread)
 
     def _header(self) -> Sequence[str]:
-        """Return the columns; raise where they are not those that there must be."""
+        """Raise where the columns are not those that there must be."""
         place = f"line {self._first}"
         cells = self._cells(self._lines[0])
         if cells is None:
@@ -128,7 +128,7 @@ class _Table:
         return names
 
     def _cells(self, line: str) -> Sequence[str] | None:
-        """Return the cells of a line; a quotation that goes on hides no other line."""
+        """Lines are read one by one: a quotation that goes on hides no other line."""
         try:
             cells = next(csv.reader([line], delimiter=self._delimiter, strict=True), [])
         except csv.Error:
@@ -136,14 +136,14 @@ class _Table:
         return [cell.strip() for cell in cells]
 
     def _row(self, header: Sequence[str], line: str) -> Mapping[str, str]:
-        """Return a line's cells by their columns, or nothing where they do not fit."""
+        """By column; nothing where the cells do not fit the header."""
         cells = self._cells(line)
         if cells is None or len(cells) != len(header):
             return {}
         return dict(zip(header, cells, strict=True))
 
     def _amount(self, row: Mapping[str, str]) -> str:
-        """Return an amount with a point and no more, or as it is if it may be two."""
+        """Amount with a point and no more, or as it is if it may be two."""
         try:
             return self._figures.amount(row.get("amount", ""))
         except TwoWaysError:
@@ -181,7 +181,7 @@ class _Table:
 
 
 def _known(row: Mapping[str, str]) -> tuple[Direction | None, frozenset[str]]:
-    """Return what a line says of whom it concerns, even where it cannot be read."""
+    """What a line says of whom it concerns, even where it cannot be read."""
     kid = kid_digits(row.get("kid", ""))
     told = _directions().get(folded_name(row.get("direction", "")))
     return Direction(told) if told else None, frozenset({kid} - {""})

@@ -5,7 +5,7 @@ from domain.values import KRONE
 
 
 def arithmetic_line(arithmetic: Arithmetic | None) -> str:
-    """Return an amount's arithmetic in one line; nothing where there is none.
+    """Arithmetic of an amount in one line; nothing where there is none.
 
     ``181 dager (2026-01-01 - 2026-06-30) av 365 x 365000.00, avtaleversjon 1;
     påløpt 181000.00; bemanning etter 1 oppføring; fakturert før 166000.00``
@@ -33,6 +33,6 @@ def _days(each: AccruedDays, days_in_year: int) -> str:
 
 
 def kroner_text(amount_ore: int) -> str:
-    """Return ``-1250.05``, the same in any language."""
+    """``-1250.05``, the same in any language."""
     whole, decimals = divmod(abs(amount_ore), KRONE)
     return f"{'-' if amount_ore < 0 else ''}{whole}.{decimals:02d}"

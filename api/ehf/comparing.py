@@ -24,7 +24,7 @@ Value = str | Decimal
 
 
 def difference(received: bytes, expected: bytes) -> str | None:
-    """Return the first member that differs, or None where the documents say the same.
+    """First member that differs, or None where the documents say the same.
 
     A member is a path such as ``LegalMonetaryTotal/PayableAmount``,
     ``InvoiceLine[2]/Price/PriceAmount/@currencyID`` or, of the kind of document,
@@ -66,6 +66,6 @@ def _name(element: etree._Element) -> str:
 
 
 def _value(element: etree._Element, text: str) -> Value:
-    """Return a text, or an amount: 100 kroner are 100.00 kroner."""
+    """Text, or an amount: 100 kroner are 100.00 kroner."""
     amount = element.get(AMOUNT) is not None and _AMOUNT.fullmatch(text)
     return Decimal(text) if amount else text

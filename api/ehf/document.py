@@ -88,12 +88,12 @@ class EhfDocument:
 
 
 def document_number(year: int, number: int) -> str:
-    """Return what a document is called: unique for its seller, for ever."""
+    """What a document is called: unique for its seller, for ever."""
     return f"{year}-{number}"
 
 
 def ehf_document(fact: InvoiceIssued, number: int) -> EhfDocument:
-    """Return the EHF document of a fact and its number in the series."""
+    """EHF document of a fact; ``number`` is its number in the series."""
     credit = fact.kind is DocumentKind.CREDIT_NOTE
     sign = -1 if credit else 1
     return EhfDocument(

@@ -55,7 +55,7 @@ class Fault:
 
 
 def faults(content: bytes) -> list[Fault]:
-    """Return all that is wrong with a document; nothing where it is exact."""
+    """All that is wrong with a document; nothing where it is exact."""
     try:
         root = parse_ehf(content)
         found = [
@@ -136,7 +136,7 @@ def _tax(root: etree._Element) -> Iterator[Fault]:
 
 
 def _vat_rounding(root: etree._Element) -> int:
-    """Return by how much a credit note says that its VAT is off its own rounding.
+    """By how much a credit note says that its VAT is off its own rounding.
 
     It is at most an øre: the credits of a document are each rounded, and have its
     VAT together.

@@ -52,7 +52,7 @@ class SetApart:
 
 
 def parse_ehf(content: bytes) -> etree._Element:
-    """Return the root of an invoice or a credit note, also from within an envelope.
+    """Root of an invoice or a credit note, also from within an envelope.
 
     Nothing outside it is read.
     """
@@ -69,7 +69,7 @@ def parse_ehf(content: bytes) -> etree._Element:
 
 
 def _enveloped(envelope: etree._Element) -> etree._Element:
-    """Return the document in an envelope (SBDH), whose header says how it was sent."""
+    """Document in an envelope (SBDH), whose header says how it was sent."""
     header = f"{{{SBDH}}}StandardBusinessDocumentHeader"
     documents = [each for each in envelope.iterchildren("*") if each.tag != header]
     if len(documents) != 1:
@@ -107,12 +107,12 @@ def without_files(root: etree._Element) -> list[SetApart]:
 
 
 def find(element: etree._Element, path: str) -> etree._Element | None:
-    """Return the first element at ``cac:Party/cbc:EndpointID``."""
+    """First element at ``cac:Party/cbc:EndpointID``."""
     return element.find(path, NAMESPACES)
 
 
 def text(element: etree._Element, path: str, default: str | None = None) -> str:
-    """Return the text at a path; raise :class:`BrokenEhfError` where there is none."""
+    """Text at a path; raise :class:`BrokenEhfError` where there is none."""
     found = element.findtext(path, default, NAMESPACES)
     if found is None:
         message = f"{path} is missing"
@@ -121,7 +121,7 @@ def text(element: etree._Element, path: str, default: str | None = None) -> str:
 
 
 def ore(element: etree._Element, path: str) -> int:
-    """Return the amount at a path in øre."""
+    """Amount at a path in øre."""
     try:
         return parse_kroner(text(element, path))
     except ValueError:
@@ -143,18 +143,18 @@ def _period(element: etree._Element) -> Period:
 
 
 def is_invoice(root: etree._Element) -> bool:
-    """Say whether a document is an invoice; else it is a credit note."""
+    """Whether a document is an invoice; else it is a credit note."""
     return str(root.tag).endswith("}Invoice")
 
 
 def ehf_lines(root: etree._Element) -> list[etree._Element]:
-    """Return the lines of either kind of document."""
+    """Lines of either kind of document."""
     name = "InvoiceLine" if is_invoice(root) else "CreditNoteLine"
     return root.findall(f"cac:{name}", NAMESPACES)
 
 
 def read_ehf(content: bytes) -> EhfDocument:
-    """Return what a document says; raise :class:`BrokenEhfError` where it cannot be."""
+    """What a document says; raise :class:`BrokenEhfError` where it cannot be."""
     root = parse_ehf(content)
     invoice = is_invoice(root)
     category = "cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory"
@@ -205,7 +205,7 @@ def _restated(period: str) -> Period:
 
 
 def properties_of(line: etree._Element) -> dict[str, str]:
-    """Return the properties of a line's item, by name."""
+    """Properties of a line's item, by name."""
     found = line.findall("cac:Item/cac:AdditionalItemProperty", NAMESPACES)
     return {text(each, "cbc:Name"): text(each, "cbc:Value") for each in found}
 

@@ -43,7 +43,7 @@ _NOT_IN_XML: Final = dict.fromkeys((0xFFFE, 0xFFFF))
 
 
 def write(document: EhfDocument) -> bytes:
-    """Return the XML of a document."""
+    """XML in UTF-8, the same bytes whenever it is written."""
     name = "Invoice" if document.kind is DocumentKind.INVOICE else "CreditNote"
     namespaces: dict[Any, str] = {None: f"{UBL}:{name}-2", "cac": CAC, "cbc": CBC}
     root = etree.Element(f"{{{UBL}:{name}-2}}{name}", nsmap=namespaces)
@@ -128,7 +128,7 @@ def _party(parent: etree._Element, party: EhfParty, *, taxed: bool = False) -> N
 
 
 def vat_number(org_number: str) -> str:
-    """Return ``NO983974724MVA``."""
+    """``NO983974724MVA``."""
     return f"NO{org_number}MVA"
 
 
@@ -166,12 +166,12 @@ def _category(group: etree._Element, category: str) -> None:
 
 
 def rate_percent(category: str) -> str:
-    """Return the rate of a category."""
+    """``25``: the rate of a category."""
     return str(VatTreatment.STANDARD.rate_percent) if category == "S" else "0"
 
 
 def rounded_vat_ore(net_ore: int, category: str) -> int:
-    """Return the VAT of a sum, rounded once."""
+    """VAT of a sum, rounded once."""
     return half_away_from_zero(net_ore * int(rate_percent(category)), 100)
 
 
@@ -224,7 +224,7 @@ ARITHMETIC: Final = "Beregning: "
 
 
 def line_note(line: EhfLine) -> str:
-    """Return why a line is there, and how its amount came about."""
+    """Why a line is there, and how its amount came about."""
     said = [_restatement(line)] if line.restates else []
     if line.arithmetic:
         said.append(f"{ARITHMETIC}{line.arithmetic}")
@@ -232,7 +232,7 @@ def line_note(line: EhfLine) -> str:
 
 
 def _restatement(line: EhfLine) -> str:
-    """Return ``Korreksjon av 2026-01-01 - 2026-06-30: endret bemanning``."""
+    """``Korreksjon av 2026-01-01 - 2026-06-30: endret bemanning``."""
     note = f"Korreksjon av {line.period.start} - {line.period.end}"
     known = line.cause is not Cause.UNKNOWN
     return f"{note}: {CAUSES[line.cause]}" if known else note

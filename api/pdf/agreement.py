@@ -43,7 +43,7 @@ class AgreementPaper:
 def named(
     connection: Connection, journal: Journal, as_of: date, version: Version
 ) -> AgreementPaper:
-    """Return a version with the names that are registered on a day."""
+    """Names are those that are registered on a day."""
     terms = version.terms
     signed_by = {each.organisation for each in version.signatures}
     numbers = {terms.payer, terms.payee, *signed_by}
@@ -57,7 +57,7 @@ def named(
 
 
 def agreement_paper(asked: AgreementPaper, language: Language) -> Paper:
-    """Return the paper of a version as known on a day."""
+    """Version as known on a day, with its signatures."""
     say = Wording(language, "agreement")
     version, terms = asked.version, asked.version.terms
     title = say("title", agreement=terms.agreement, version=terms.version)

@@ -40,7 +40,7 @@ from projections.documents import Issued
 
 
 def invoice_paper(issued: Issued, language: Language) -> Paper:
-    """Return the paper of a document, from the entry of its issue alone."""
+    """Written from the entry of its issue alone."""
     say = Wording(language, "invoice")
     fact, entry = issued.fact, issued.entry
     document = ehf_document(fact, issued.document.number)
@@ -254,5 +254,5 @@ def _payment(say: Wording, document: EhfDocument) -> PaperBlock:
 
 
 def file_name(document: DocumentId) -> str:
-    """Return what the file of a document is called: ``993467049-2026-00007``."""
+    """``993467049-2026-00007``."""
     return f"{document.seller}-{document.year}-{document.number:05d}"

@@ -25,27 +25,27 @@ class Names:
     contents: Mapping[str, str] = field(default_factory=dict)
 
     def organisation(self, number: str) -> str:
-        """Return the name of an organisation."""
+        """Registered name; the number where there is none."""
         return self.organisations.get(number, number)
 
     def network(self, network: str) -> str:
-        """Return the name of a network."""
+        """Name in the reader's language; the id where there is none."""
         return self.networks.get(network, network)
 
     def post(self, post: str) -> str:
-        """Return what a post is for, and how it is found: ``Teaching (nurse)``."""
+        """What a post is for, and how it is found: ``Teaching (nurse)``."""
         return titled(self.contents.get(post, ""), post)
 
 
 def titled(name: str, key: str) -> str:
-    """Return a name with the id by which it is found, or the id alone."""
+    """Name with the id by which it is found, or the id alone."""
     return f"{name} ({key})" if name else key
 
 
 def organisation_names(
     connection: Connection, as_of: date, numbers: Iterable[str]
 ) -> dict[str, str]:
-    """Return the names of the organisations that are registered on a day."""
+    """Names of the organisations that are registered on a day."""
     return {
         number: found.fact.name
         for number, found in first_facts(
@@ -57,7 +57,7 @@ def organisation_names(
 def network_names(
     connection: Connection, as_of: date, networks: Iterable[str], language: Language
 ) -> dict[str, str]:
-    """Return what networks are called in a language."""
+    """What networks are called in a language."""
     return {
         network: found.fact.name_en if language is Language.EN else found.fact.name_nb
         for network, found in first_facts(
@@ -69,7 +69,7 @@ def network_names(
 def post_contents(
     connection: Connection, as_of: date, agreements: Iterable[str]
 ) -> dict[str, str]:
-    """Return what the posts of some agreements are for."""
+    """What the posts of some agreements are for."""
     return {
         each.post: each.content
         for agreement in sorted(agreements)

@@ -25,7 +25,7 @@ PDF_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 
 
 def pdf_response(paper: Paper, name: str) -> Response:
-    """Return the answer that holds a paper; a reader shows it, or saves it as named."""
+    """A reader shows the paper, or saves it as named."""
     headers = {
         "Content-Disposition": f'inline; filename="{name}.pdf"',
         "Content-Language": paper.language.value,

@@ -33,7 +33,7 @@ def read_settlement(
     language: Language,
     unheard: Collection[Region] = (),
 ) -> Paper:
-    """Return the paper of a year as known on a day; see :func:`settlement_document`."""
+    """Paper of a year as known on a day; see :func:`settlement_document`."""
     settled = settlement(connection, year, as_of, Scope(trust=trust))
     parties = {
         number
@@ -58,7 +58,7 @@ def settlement_paper(
     language: Language,
     idle: Collection[Region] = (),
 ) -> Paper:
-    """Return the paper of a settlement; ``trust`` is whose it is, all where None.
+    """Paper of a settlement; ``trust`` is whose it is, all where None.
 
     Of the regions that are ``idle``, having no agreement, there is nothing to owe.
 

@@ -29,7 +29,7 @@ def read_statement(
     shown: ShownStatement,
     language: Language,
 ) -> Paper:
-    """Return the paper of a statement with the names known on a day."""
+    """Paper of a statement with the names known on a day."""
     statement = shown.statement
     agreements = {each.agreement for each in statement.posts}
     agreements |= {each.agreement for each in statement.open_lines}
@@ -47,7 +47,7 @@ def read_statement(
 def statement_paper(
     shown: ShownStatement, drawn_up: Row, names: Names, language: Language
 ) -> Paper:
-    """Return the paper of a statement and its signatures."""
+    """Statement, its signatures, and where in the log they stand."""
     say = Wording(language, "statement")
     statement = shown.statement
     period = say.period(statement.period)

@@ -31,7 +31,7 @@ def _fonts() -> typst.Fonts:
 
 
 def typeset(paper: Paper) -> bytes:
-    """Return the PDF of a paper."""
+    """PDF; the same bytes whenever it is set."""
     content = asdict(paper)
     del content["written_at"]
     template = resources.files("api").joinpath("pdf", "paper.typ").read_bytes()
@@ -47,7 +47,7 @@ def typeset(paper: Paper) -> bytes:
 
 
 def printable(content: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a JSON value whose texts hold only what can be set.
+    """JSON value whose texts hold only what can be set.
 
     A sign that is not there would end the typesetting: a paper must come out
     whatever somebody has named a post.

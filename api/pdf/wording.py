@@ -23,46 +23,46 @@ class Wording:
         self._section = section
 
     def __call__(self, key: str, **values: str | int) -> str:
-        """Return a sentence of the kind of paper."""
+        """Sentence of the kind of paper."""
         return sentence(self.language, self._section, key, values)
 
     def common(self, key: str, **values: str | int) -> str:
-        """Return a sentence that all papers share."""
+        """Sentence that all papers share."""
         return sentence(self.language, "paper", key, values)
 
     def named(self, value: str) -> str:
-        """Return the word for one of a few values."""
+        """Word for one of a few values."""
         return sentence(self.language, "value", value)
 
     def kroner(self, amount_ore: int) -> str:
-        """Return øre as kroner: ``1 250 798,60``."""
+        """Øre as kroner: ``1 250 798,60``."""
         return kroner(amount_ore, self.language)
 
     def day(self, of: date) -> str:
-        """Return ``31. desember 2026``."""
+        """``31. desember 2026``."""
         return day(of, self.language)
 
     def period(self, period: Period) -> str:
-        """Return a period as people read it, its common parts said once."""
+        """Period as people read it, its common parts said once."""
         locale = LOCALES[self.language]
         return format_interval(period.start, period.end, "yMMMd", locale=locale)
 
     def instant(self, instant: datetime) -> str:
-        """Return an instant as the clock in Norway shows it."""
+        """Instant as the clock in Norway shows it."""
         shown = instant.astimezone(BUSINESS_ZONE)
         return f"{self.day(shown.date())} {shown:%H:%M:%S}"
 
     def decimal(self, number: str) -> str:
-        """Return a decimal string with the decimal sign of the language."""
+        """Decimal string with the decimal sign of the language."""
         return number.replace(".", get_decimal_symbol(LOCALES[self.language]))
 
     def percent(self, percent: str) -> str:
-        """Return ``20,00 %`` of a decimal string."""
+        """``20,00 %`` of a decimal string."""
         space = "" if self.language is Language.EN else NO_BREAK
         return f"{self.decimal(percent)}{space}%"
 
     def trace(self, entry: Row, fingerprint: str | None = None) -> Details:
-        """Return where an entry stands in the signed log, as it is found there.
+        """Where an entry stands in the signed log, as it is found there.
 
         ``fingerprint`` is what people have compared of what it says, if they have.
         The leaf hash stands unbroken, so that it is copied as it is searched for.
@@ -82,15 +82,15 @@ class Wording:
 
 
 def grouped(text: str, size: int = GROUP) -> str:
-    """Return a long number or fingerprint in groups that an eye can compare."""
+    """Long number or fingerprint in groups that an eye can compare."""
     return " ".join(text[start : start + size] for start in range(0, len(text), size))
 
 
 def organisation_number(number: str) -> str:
-    """Return ``983 974 724``."""
+    """``983 974 724``."""
     return grouped(number, 3).replace(" ", NO_BREAK)
 
 
 def account_number(account: str) -> str:
-    """Return ``8601 11 17947``."""
+    """``8601 11 17947``."""
     return NO_BREAK.join((account[:4], account[4:6], account[6:]))

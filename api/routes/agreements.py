@@ -65,7 +65,7 @@ def list_agreements(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[ShownAgreement]:
-    """Return agreements by name with all versions; of a trust, of a network."""
+    """Agreements by name with all versions; of a trust, of a network."""
     with views() as connection:
         page = Slice(after(cursor, [""])[0], limit)
         found = agreements(connection, day_of(node, as_of), page, trust, network)
@@ -85,7 +85,7 @@ def get_agreement(
     views: TheViews,
     as_of: AsOf = None,
 ) -> ShownAgreement:
-    """Return an agreement with its versions, and where it stands on the day."""
+    """An agreement with its versions, and where it stands on the day."""
     with views() as connection:
         found = _agreement(connection, day_of(node, as_of), agreement)
         return shown_agreement(found, node, caller)
@@ -101,7 +101,7 @@ def get_version(
     response: Response,
     as_of: AsOf = None,
 ) -> ShownVersion:
-    """Return a version; its ETag is the fingerprint that an answer signs."""
+    """A version; its ETag is the fingerprint that an answer signs."""
     with views() as connection:
         found = _agreement(connection, day_of(node, as_of), agreement)
         only_one = _numbered(found.versions, version, response)
@@ -118,7 +118,7 @@ def get_counter_proposal(
     response: Response,
     as_of: AsOf = None,
 ) -> ShownVersion:
-    """Return a counter-proposal; its ETag is the fingerprint that adopting signs."""
+    """A counter-proposal; its ETag is the fingerprint that adopting signs."""
     with views() as connection:
         found = _agreement(connection, day_of(node, as_of), agreement)
         only_one = _numbered(found.counter_proposals, version, response)
@@ -144,7 +144,7 @@ def get_version_pdf(
     language: TheLanguage,
     as_of: AsOf = None,
 ) -> Response:
-    """Return a version with its signatures as PDF."""
+    """A version with its signatures as PDF."""
     day = day_of(node, as_of)
     with views() as connection:
         versions = _agreement(connection, day, agreement).versions

@@ -253,7 +253,7 @@ def import_bank_file(
 
 
 def _payees(node: Node, asker: RequestContext) -> Payees:
-    """Return who is paid with a KID, as far as is known here: it decides nothing."""
+    """Who is paid with a KID, as far as is known here: it decides nothing."""
     today = business_day(asker.now)
     with reading(node.views) as connection:
         return Payees(recorded_facts(connection, BillingDetailsRecorded, today), today)
@@ -302,7 +302,7 @@ def _judged(
 
 
 def _new(recorded: Recorded) -> AbstractSet[str]:
-    """Return the names of the entries that were recorded."""
+    """Names of the entries that were recorded."""
     facts = (decode(row.type, data_of(row.body)) for row in recorded.rows)
     return {each.reference for each in facts if isinstance(each, BankEntryImported)}
 
@@ -310,7 +310,7 @@ def _new(recorded: Recorded) -> AbstractSet[str]:
 def _became(
     organisation: str, names: Iterable[str], history: History
 ) -> Mapping[str, EntryState]:
-    """Return the state of entries by name, whenever they were recorded."""
+    """State of entries by name, whenever they were recorded."""
     keys = {name: entry_key(organisation, name) for name in names}
     states = history.states(BANK_ENTRIES, {*keys.values()})
     return {name: states[key] for name, key in keys.items()}
@@ -362,7 +362,7 @@ def list_bank_entries(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[bank.BankEntry]:
-    """Return the entries of the caller's bank by reference; those that wait, by state."""
+    """The entries of the caller's bank by reference; those that wait, by state."""
     with views() as connection:
         wanted = bank.EntryFilter(caller.organisation, state)
         (last,) = after(cursor, [""])
@@ -378,7 +378,7 @@ def get_bank_entry(
     views: TheViews,
     as_of: AsOf = None,
 ) -> bank.BankEntry:
-    """Return an entry of the caller's bank, and what became of it."""
+    """An entry of the caller's bank, and what became of it."""
     with views() as connection:
         wanted = bank.EntryFilter(caller.organisation, None, reference)
         return only(bank.bank_entries(connection, day_of(node, as_of), wanted))

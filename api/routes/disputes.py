@@ -37,7 +37,7 @@ def list_disputes(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[Dispute]:
-    """Return disputes with their threads, ages in days, and how they ended."""
+    """Disputes with their threads, ages in days, and how they ended."""
     payee, year, number, post, opened_at = after(cursor, ["", 0, 0, "", ""])
     key = (payee, year, number, post, opened_at)
     with views() as connection:

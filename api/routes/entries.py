@@ -26,7 +26,7 @@ def get_entry(
     node: TheNode,
     caller: TheCaller,
 ) -> ShownEntry:
-    """Return an entry as it was recorded, and who has signed that it stands there.
+    """An entry as it was recorded, and who has signed that it stands there.
 
     Everybody can check that with the regions' public keys alone, as
     `federation/README.md` says. What an organisation's bank has booked is for that

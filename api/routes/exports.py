@@ -53,7 +53,7 @@ router = members("exports")
 def sheets(
     connection: Connection, journal: Journal, what: What, year: int, day: date
 ) -> list[Sheet]:
-    """Return the sheets of an export as known on a day."""
+    """Sheets as known on a day."""
     found = _sheets(connection, journal, what, year, day)
     return with_names(found, connection, day)
 
@@ -119,7 +119,7 @@ def get_export(
     year: Annotated[int | None, Query(ge=1900, le=2199)] = None,
     as_of: AsOf = None,
 ) -> Response:
-    """Return a workbook, or one of its sheets as CSV for Norwegian Excel."""
+    """A workbook, or one of its sheets as CSV for Norwegian Excel."""
     day = day_of(node, as_of)
     with views() as connection:
         found = sheets(connection, node.journal, what, year or day.year, day)

@@ -35,13 +35,13 @@ class IncidentSeen(BaseModel):
 
 @router.get("/federation", response_model_exclude_unset=True)
 def federation(node: TheNode, language: TheLanguage) -> FederationStatus:
-    """Return how far this node is with each region, and what troubles it."""
+    """How far this node is with each region, and what troubles it."""
     return federation_status(node, language)
 
 
 @router.get("/federation/incidents")
 def federation_incidents(node: TheNode) -> list[IncidentSeen]:
-    """Return what regions signed and must not have, with the evidence.
+    """What regions signed and must not have, with the evidence.
 
     The evidence of what is ``proved`` can be checked with the regions' public keys
     alone. The rest only this node has seen; who caused it is not known.

@@ -57,7 +57,7 @@ async def healthz() -> Alive:
     responses={503: {"model": Readiness, "description": "It does not."}},
 )
 def readyz(node: TheNode, response: Response) -> Readiness:
-    """Say whether the node takes commands.
+    """Whether the node takes commands.
 
     It does where its journal answers and is written to, its parts run, and its clock is
     believed.
@@ -81,7 +81,7 @@ def readyz(node: TheNode, response: Response) -> Readiness:
 
 
 def node_checks(node: Node) -> dict[str, bool]:
-    """Return what is looked at of a node, and whether it holds."""
+    """What is looked at of a node, and whether it holds."""
     return {
         "background": not node.background.down,
         "database": node.database.refused is None,
@@ -95,14 +95,14 @@ def node_checks(node: Node) -> dict[str, bool]:
 
 
 def takes_commands(checks: Mapping[str, bool]) -> bool:
-    """Say whether a node of which these checks hold takes commands."""
+    """Whether a node takes commands that these checks hold of."""
     needed = ("background", "database", "home_log", "clock")
     return all(checks[each] for each in needed)
 
 
 @router.get("/metrics", tags=["health"], response_class=Response, responses=FIGURES)
 def metrics(node: TheNode) -> Response:
-    """Return the node's figures for Prometheus."""
+    """Figures of the node for Prometheus."""
     registry = CollectorRegistry()
     registry.register(NodeCollector(node))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -63,7 +63,7 @@ Number = Annotated[int, Path(ge=1, lt=ITEMS_MAX, description="In the series.")]
 async def the_document(
     payee: OrganisationNumber, year: IssueYear, number: Number
 ) -> DocumentId:
-    """Return the document that an address names."""
+    """Document that an address names."""
     return DocumentId(payee, year, number)
 
 
@@ -103,7 +103,7 @@ def list_invoices(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[ShownInvoice]:
-    """Return invoices and credit notes by payee, year of issue and number."""
+    """Invoices and credit notes by payee, year of issue and number."""
     with views() as connection:
         wanted = invoices.InvoiceFilter(
             agreement, payer, payee, year, None, period_start
@@ -135,7 +135,7 @@ def get_invoice(
     language: TheLanguage,
     as_of: AsOf = None,
 ) -> ShownInvoice:
-    """Return a document with its lines, decisions and payments."""
+    """A document with its lines, decisions and payments."""
     with views() as connection:
         wanted = invoices.InvoiceFilter(payee=payee, year=year, number=number)
         found = only(invoices.invoices(connection, day_of(node, as_of), wanted))
@@ -154,7 +154,7 @@ def get_ehf(
     node: TheNode,
     _caller: TheCaller,
 ) -> Response:
-    """Return a document as EHF, the same bytes at every node."""
+    """A document as EHF, the same bytes at every node."""
     issued = _issued(node, DocumentId(payee, year, number))
     return Response(write(ehf_document(issued.fact, number)), media_type=EHF)
 
@@ -172,7 +172,7 @@ def get_pdf(
     language: TheLanguage,
     _caller: TheCaller,
 ) -> Response:
-    """Return a document as PDF, the same bytes at every node."""
+    """A document as PDF, the same bytes at every node."""
     issued = _issued(node, DocumentId(payee, year, number))
     return pdf_response(invoice_paper(issued, language), file_name(issued.document))
 

@@ -52,7 +52,7 @@ def get_balances(
     ] = None,
     as_of: AsOf = None,
 ) -> Balances:
-    """Return the accounts of each organisation, counterpart, network and year (law 7)."""
+    """The accounts of each organisation, counterpart, network and year (law 7)."""
     day = day_of(node, as_of)
     with views() as connection:
         found = account_balances(connection, day, Books(trust, network, year))

@@ -101,7 +101,7 @@ async def the_what_if(
         RequestDay | None, Query(description="Its last day.")
     ] = None,
 ) -> WhatIf | None:
-    """Return the post that somebody thinks of; all of it is said, or nothing."""
+    """Post that somebody thinks of; all of it is said, or nothing."""
     if extra_annual_cost_ore is None and extra_starts_on is extra_ends_on is None:
         return None
     if (
@@ -124,7 +124,7 @@ def get_frame(
     what_if: Annotated[WhatIf | None, Depends(the_what_if)] = None,
     as_of: AsOf = None,
 ) -> ShownFrame:
-    """Return what a network's frame is used for, and what would still fit (S1-34)."""
+    """What a network's frame is used for, and what would still fit (S1-34)."""
     day = day_of(node, as_of)
     growth = Growth(Fraction(wage_growth) / 100, day.year)
     with views() as connection:
@@ -134,7 +134,7 @@ def get_frame(
 
 
 def shown_frame(frame: FrameView, language: Language) -> ShownFrame:
-    """Return the document of a network's frame."""
+    """Years in the caller's language."""
     return ShownFrame(
         network=frame.network,
         years=[

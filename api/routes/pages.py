@@ -58,7 +58,7 @@ def home(node: TheNode, language: TheLanguage, request: Request) -> Response:
 
 @router.get("/docs", include_in_schema=False)
 def docs(node: TheNode, language: TheLanguage) -> Response:
-    """Return the page on which the API is read and tried."""
+    """The page on which the API is read and tried."""
     return html_page(
         "docs.html", language, region_called=region_name(node.region, language)
     )
@@ -66,18 +66,18 @@ def docs(node: TheNode, language: TheLanguage) -> Response:
 
 @router.get("/static/{name}", include_in_schema=False)
 def static(name: str) -> Response:
-    """Return what the pages need, and nothing else."""
+    """What the pages need, and nothing else."""
     return page_file(name)
 
 
 def region_name(region: Region, language: Language) -> str:
-    """Return what a region is called."""
+    """Name of a region in a language."""
     return sentence(language, "value", region.value)
 
 
 @router.get("/v1/openapi.json", include_in_schema=False)
 def openapi(request: Request) -> JSONResponse:
-    """Return the document of all operations, as this node answers them."""
+    """The document of all operations, as this node answers them."""
     return JSONResponse(request.app.openapi())
 
 
@@ -95,7 +95,7 @@ class Meaning(BaseModel):
     responses={404: {"model": Problem, "description": "There is no such problem."}},
 )
 def get_problem(code: str, request: Request) -> Meaning:
-    """Return what a problem's code means: the `type` of a problem document."""
+    """What a problem's code means: the `type` of a problem document."""
     if code not in catalogue().problems:
         raise ProblemError("not_found")
     words = problem(negotiate(request.headers.get("accept-language")), code)

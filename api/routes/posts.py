@@ -35,7 +35,7 @@ def list_posts(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[ShownPost]:
-    """Return part-time posts and who fills them (S1-13)."""
+    """Part-time posts and who fills them (S1-13)."""
     with views() as connection:
         page = Slice(after(cursor, [""])[0], limit)
         found = posts.posts(connection, day_of(node, as_of), page, agreement)
@@ -47,7 +47,7 @@ def list_posts(
 def get_post(
     post: NewName, node: TheNode, caller: TheCaller, views: TheViews, as_of: AsOf = None
 ) -> ShownPost:
-    """Return a part-time post and who fills it."""
+    """A part-time post and who fills it."""
     with views() as connection:
         page = Slice(limit=1)
         found = only(posts.posts(connection, day_of(node, as_of), page, post=post))

@@ -95,7 +95,7 @@ def receive_invoice(
 
 
 def _named(content: bytes) -> tuple[str, str]:
-    """Return what a document calls itself, and its seller."""
+    """What a document calls itself, and its seller."""
     root = parse_ehf(content)
     return text(root, "cbc:ID").strip(), text(root, SELLER).strip()
 

@@ -85,7 +85,7 @@ def get_reconciliation(
     ] = None,
     only_open: Annotated[bool, Query(description="Leave out what matches.")] = False,  # noqa: FBT002
 ) -> ShownReconciliation:
-    """Return both copies of every settlement line and payment between two trusts."""
+    """Both copies of every settlement line and payment between two trusts."""
     pair = pair_of(trust, counterpart)
     today = business_day(node.clock.now())
     with node.executor.history() as history:
@@ -169,7 +169,7 @@ class ShownBalance(BaseModel):
 def list_balances(
     node: TheNode, _caller: TheCaller, trust: Trust, counterpart: Counterpart
 ) -> list[ShownBalance]:
-    """Return the balances that two trusts have asserted, with what explains differences."""
+    """The balances that two trusts have asserted, with what explains differences."""
     pair = pair_of(trust, counterpart)
     today = business_day(node.clock.now())
     with node.executor.history() as history:

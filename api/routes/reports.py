@@ -19,7 +19,7 @@ router = members("reports")
 
 
 def _submission_of(if_match: str | None) -> int | None:
-    """Return the submission that an ETag names; one that names none matches none."""
+    """Submission that an ETag names; one that names none matches none."""
     tag = tag_of(if_match)
     if tag is None:
         return None
@@ -45,7 +45,7 @@ def list_reports(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[reports.Report]:
-    """Return progress reports, each with its latest submission."""
+    """Progress reports, each with its latest submission."""
     with views() as connection:
         page = Slice(after(cursor, [""])[0], limit)
         found = reports.reports(connection, day_of(node, as_of), page, network, trust)
@@ -60,7 +60,7 @@ def get_report(
     response: Response,
     as_of: AsOf = None,
 ) -> reports.Report:
-    """Return a report; its ETag is the submission that a decision is about."""
+    """A report; its ETag is the submission that a decision is about."""
     with views() as connection:
         page = Slice(limit=1)
         found = only(

@@ -50,7 +50,7 @@ def get_settlement_pdf(
         OrganisationNumber | None, Query(description="Whose; all when left out.")
     ] = None,
 ) -> Response:
-    """Return the settlement of a year as PDF, with its fingerprint."""
+    """The settlement of a year as PDF, with its fingerprint."""
     with views() as connection:
         lacking = unheard(node.journal)
         day = day_of(node, as_of)

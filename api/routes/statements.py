@@ -109,7 +109,7 @@ def list_statements(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[ShownStatement]:
-    """Return statements by trusts, number and revision."""
+    """Statements by trusts, number and revision."""
     key = StatementKey(*after(cursor, ["", "", 0, 0]))
     wanted = StatementFilter(trust, state, period_end)
     with views() as connection:
@@ -139,7 +139,7 @@ def get_draft(
     period_start: Annotated[RequestDay, Query(description="Its first day.")],
     period_end: Annotated[RequestDay, Query(description="Its last day.")],
 ) -> StatementDraft:
-    """Return the statement of a period before it is drawn up; its ETag is what that signs.
+    """The statement of a period before it is drawn up; its ETag is what that signs.
 
     What is open stands in it: it is carried over by name, or settled first.
     """
@@ -164,7 +164,7 @@ def get_statement(
     response: Response,
     as_of: AsOf = None,
 ) -> ShownStatement:
-    """Return the last revision of a statement; its ETag is the fingerprint."""
+    """The last revision of a statement; its ETag is the fingerprint."""
     wanted = StatementFilter(period_end=period_end, pair=(first, second))
     with views() as connection:
         found = statements(connection, day_of(node, as_of), wanted)
@@ -187,7 +187,7 @@ def get_statement_pdf(
     language: TheLanguage,
     as_of: AsOf = None,
 ) -> Response:
-    """Return the last revision of a statement with its signatures as PDF."""
+    """The last revision of a statement with its signatures as PDF."""
     wanted = StatementFilter(period_end=period_end, pair=(first, second))
     day = day_of(node, as_of)
     with views() as connection:

@@ -99,7 +99,7 @@ def parted(text: str, knows: Callable[[str], bool]) -> Parted:
 
 
 def _known(line: str, separator: str, knows: Callable[[str], bool]) -> int:
-    """Return how many cells of a line are names of columns."""
+    """How many cells of a line are names of columns."""
     try:
         near = line[:ROW_CHARACTERS_MAX]
         cells = next(csv.reader([near], delimiter=separator), [])

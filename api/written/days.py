@@ -58,7 +58,7 @@ def written_day(text: str) -> date:
 
 
 def _month(name: str) -> int:
-    """Return the month of ``januar`` or ``jan``; three letters tell them apart."""
+    """Month of ``januar`` or ``jan``; three letters tell them apart."""
     found = [n for n, month in enumerate(_MONTHS, 1) if month.startswith(name)]
     if len(found) != 1:
         raise ValueError(name)

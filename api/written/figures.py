@@ -50,7 +50,7 @@ class Figures:
         """Whether all cells have been looked at, so that the sign may be decided."""
 
     def amount(self, text: str) -> str:
-        """Return kroner with a point and no more, where it can be read.
+        """Kroner with a point and no more, where it can be read.
 
         Raises :class:`TwoWaysError` where it can be read in two ways. What is no
         amount is returned as it is.
@@ -75,11 +75,11 @@ class Figures:
         return self._with_thousands(plain, text)
 
     def percent(self, text: str) -> str:
-        """Return a percentage with a point and no more, where it can be read."""
+        """Percentage with a point and no more, where it can be read."""
         return self._exact(_PERCENT.sub("", text)) or text
 
     def _exact(self, plain: str) -> str:
-        """Return a figure that has no sign between thousands, or nothing."""
+        """Figure that has no sign between thousands, or nothing."""
         if _DIGITS.fullmatch(plain):
             return plain
         found = _DECIMAL.fullmatch(plain)
@@ -113,7 +113,7 @@ class Figures:
         return text if decimal == sign else number
 
     def _decimal(self) -> str:
-        """Return what stands before decimals, or nothing where that is not evident."""
+        """What stands before decimals, or nothing where that is not evident."""
         if not self.complete or len(self._seen) != 1:
             return ""
         (sign,) = self._seen

@@ -35,7 +35,7 @@ _LABELS: Final = {NameOf.COLUMN: "column", NameOf.VALUE: "value"}
 
 
 def folded_name(name: str) -> str:
-    """Return a name without what makes no difference.
+    """Name without what makes no difference.
 
     >>> folded_name("Registrert  dato") == folded_name("registrert_dato")
     True
@@ -48,7 +48,7 @@ def folded_name(name: str) -> str:
 
 @cache
 def spellings(of: NameOf, name: str, language: Language) -> tuple[str, ...]:
-    """Return what something is called in a language, the name that is shown first."""
+    """What something is called in a language, the name that is shown first."""
     sentences = catalogue().sentences
     labels = sentences.get(_LABELS.get(of, ""), {})
     texts = (
@@ -63,7 +63,7 @@ def spellings(of: NameOf, name: str, language: Language) -> tuple[str, ...]:
 
 
 def meanings(of: NameOf, names: Iterable[str]) -> Mapping[str, str]:
-    """Return which of some each folded spelling means; English names come first."""
+    """Which of some each folded spelling means; English names come first."""
     names = list(names)
     found = {folded_name(name): name for name in names}
     for name in names:
@@ -74,7 +74,7 @@ def meanings(of: NameOf, names: Iterable[str]) -> Mapping[str, str]:
 
 
 def shown(of: NameOf, name: str, language: Language) -> str:
-    """Return a name as a reader of a language writes it; in English as it is."""
+    """Name as a reader of a language writes it; in English as it is."""
     if language is Language.EN:
         return name
     stem = name.removesuffix(".csv")
@@ -93,7 +93,7 @@ _LISTS: Final = {
 def in_words(
     values: Mapping[str, str | int], language: Language
 ) -> Mapping[str, str | int]:
-    """Return the values of a sentence, with names as its reader writes them."""
+    """Values of a sentence, with names as its reader writes them."""
     told = {
         key: ", ".join(
             shown(of, name, language) for name in str(values[key]).split(", ")
@@ -105,7 +105,7 @@ def in_words(
 
 
 def near(read: str, of: NameOf, names: Iterable[str]) -> str:
-    """Return the spelling that something misspelt may be meant as, or nothing."""
+    """Spelling that something misspelt may be meant as, or nothing."""
     written: dict[str, str] = {}
     for name in names:
         written[folded_name(name)] = name

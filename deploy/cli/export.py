@@ -142,7 +142,7 @@ def folded(journal: Journal) -> Iterator[Connection]:
 
 
 def _last_day(journal: Journal) -> date:
-    """Return the last business day on which any region recorded something."""
+    """Last business day on which any region recorded something."""
     last = last_known(journal)
     return business_day(parse_instant(last)) if last else EARLIEST_DAY
 

@@ -14,7 +14,7 @@ from deploy.year.plan import Plan, plan
 
 
 def read_plan(folder: Path, language: Language) -> tuple[Plan, str]:
-    """Return the plan of a folder and its fingerprint; what cannot be played ends it."""
+    """Plan of a folder and its fingerprint; what cannot be played ends it."""
     try:
         year = read_year(folder)
     except FolderError as error:

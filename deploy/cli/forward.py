@@ -32,7 +32,7 @@ def refuse_days_back(home: Home, planned: Plan, words: Language) -> None:
 
 
 def _last_day(home: Home) -> date | None:
-    """Return the last day on which any region of a home has recorded something."""
+    """Last day on which any region of a home has recorded something."""
     if read_state(home) is None:
         return None
     found = ""

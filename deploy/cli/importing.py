@@ -143,7 +143,7 @@ def _told(answer: httpx.Response, words: Language) -> dict[str, Any]:
 
 
 def _place(left_out: Mapping[str, str], words: Language) -> str:
-    """Return ``line 3, amount: 1.2.3``: where it stands, what it is, what was read."""
+    """``line 3, amount: 1.2.3``: where it stands, what it is, what was read."""
     place = _line(left_out["place"], words)
     if left_out["field"]:
         place = f"{place}, {shown(NameOf.COLUMN, left_out['field'], words)}"
@@ -151,12 +151,12 @@ def _place(left_out: Mapping[str, str], words: Language) -> str:
 
 
 def _line(place: str, words: Language) -> str:
-    """Return a place in a file as a reader of a language writes it."""
+    """Place in a file as a reader of a language writes it."""
     return sentence(words, "import", "at", {"place": place})
 
 
 def _lines(found: Mapping[str, Any], words: Language) -> str:
-    """Return a line for each entry, and their count."""
+    """A line for each entry, and their count."""
     lines, counts = [], Counter(matched=0, waiting=0, known=0, left_out=0)
     for entry in found["entries"]:
         values = {"reference": entry["reference"]}

@@ -70,7 +70,7 @@ def show_keys(
 
 
 def _peers(peers: Path | None, home: Path | None, words: Language) -> Path:
-    """Return the file of all keys: of a home, else the one that is named."""
+    """File of all keys: of a home, else the one that is named."""
     if home is not None:
         return Home(home).peers
     if peers is None:
@@ -119,7 +119,7 @@ def rotate(
 
 
 def _rotated(settings: KeySettings) -> tuple[str, Path]:
-    """Return the line that names the new key, and where the old one is kept."""
+    """Line that names the new key, and where the old one is kept."""
     old = load_signing_key(settings.signing_key_file)
     ring = load_peers(settings.peers_file)[settings.region]
     check_signs(old, ring)

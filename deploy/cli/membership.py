@@ -163,7 +163,7 @@ def _written(reason: str, actor: str, words: Language) -> tuple[str, str]:
 
 
 def _now(journal: Journal) -> datetime:
-    """Return the instant to record at; played days may be ahead of the machine's."""
+    """Instant to record at; played days may be ahead of the machine's."""
     last = last_recorded(journal)
     return max(system_clock(), parse_instant(last)) if last else system_clock()
 

@@ -66,7 +66,7 @@ def next_steps(
 
 
 def called() -> str:
-    """Return how this program is called from where it was called."""
+    """How this program is called from where it was called."""
     own = Path(sys.argv[0])
     if own.name != "fagnett":
         return f"{shlex.quote(sys.executable)} -m deploy.cli"
@@ -85,7 +85,7 @@ def _token(program: str, folder: str, organisation: str, role: Role) -> str:
 
 
 def _controller(home: Home, urls: Mapping[Region, str]) -> _Controller | None:
-    """Return who coordinates the first network; None where there is none yet."""
+    """Who coordinates the first network; None where there is none yet."""
     token = home.token_for(REGIONAL_AUTHORITY[Region.VEST], Role.READER)
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(

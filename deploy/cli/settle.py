@@ -138,7 +138,7 @@ def _interruptible() -> Iterator[None]:
 
 
 def remembered(played: Played, language: Language) -> Told | None:
-    """Return what was said of a year that was played here; None where it was not."""
+    """What was said of a year that was played here; None where it was not."""
     try:
         return played.told()
     except OtherYearError:

@@ -33,7 +33,7 @@ _SAID_BY_TYPER: Final = {
 
 
 def spoken(arguments: Sequence[str]) -> Language:
-    """Return the language of help: as asked, else as the environment has it.
+    """Language of help: as asked, else as the environment has it.
 
     The arguments are looked through as they are, since ``--help`` is answered
     before what stands after it is read.
@@ -51,7 +51,7 @@ def spoken(arguments: Sequence[str]) -> Language:
 
 
 def spoken_group(key: str) -> typer.Typer:
-    """Return a group of commands; it is named by the key of its words."""
+    """Group of commands; it is named by the key of its words."""
     return typer.Typer(
         name=key,
         cls=SpokenGroup,
@@ -64,7 +64,7 @@ def spoken_group(key: str) -> typer.Typer:
 
 
 def everywhere(command: "Command", language: Language) -> dict[str, Any]:
-    """Return the defaults of a command and all below it, with a language."""
+    """Defaults of a command and all below it, with a language."""
     found: dict[str, Any] = {"language": language}
     for name, each in getattr(command, "commands", {}).items():
         found[name] = everywhere(each, language)
@@ -110,7 +110,7 @@ class _Help:
                 yield name, words + self._more(text.removeprefix(_said(param)))
 
     def _more(self, text: str) -> str:
-        """Return what typer adds in brackets: a default, a variable, that it must be."""
+        """What typer adds in brackets: a default, a variable, that it must be."""
         for english, key in _SAID_BY_TYPER.items():
             said = sentence(Language.EN, "help", key)
             text = text.replace(english, english.replace(said, self.say("help", key)))
@@ -167,7 +167,7 @@ class SpokenGroup(TyperGroup):
 
     @override
     def get_help_option(self, ctx: Any) -> Any:
-        """Return ``--help``, which is false where it is not given.
+        """``--help``, which is false where it is not given.
 
         As typer has it, it is nothing then, and reading that would load pydantic.
         """

@@ -62,7 +62,7 @@ def show_status(
 def _sources(
     home: Path | None, urls: Sequence[str], token_file: Path | None, words: Language
 ) -> Mapping[str, Source]:
-    """Return whom to ask, by the name that it has until it answers."""
+    """Whom to ask, by the name that it has until it answers."""
     if token_file is not None:
         token = read_secret(token_file)
         return {url: Source(url.rstrip("/"), token) for url in urls}
@@ -103,7 +103,7 @@ def _asked(
 def behind(
     answers: Mapping[str, Any], origin: str, about: Mapping[str, Any]
 ) -> int | None:
-    """Return how many entries a node lacks of a region; None where nobody says.
+    """How many entries a node lacks of a region; None where nobody says.
 
     The region's own node says how many there are; where it is away, what it
     announced last does, if it was heard.

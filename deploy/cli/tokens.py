@@ -58,7 +58,7 @@ def print_token(  # noqa: PLR0913 - the options of the command
 
 
 def _roles(roles: list[str], words: Language) -> frozenset[Role]:
-    """Return the roles that are named; tell which there are where one is none."""
+    """Roles that are named; tell which there are where one is none."""
     try:
         return frozenset(map(Role, roles))
     except ValueError:
@@ -69,7 +69,7 @@ def _roles(roles: list[str], words: Language) -> frozenset[Role]:
 
 
 def _registered(home: Home, organisation: str) -> bool | None:
-    """Say whether an organisation is registered in a home; None where nobody can tell.
+    """Whether an organisation is registered in a home; None where nobody can tell.
 
     A node that runs is asked, else a journal in a file.
     """

@@ -72,7 +72,7 @@ def up(
 
 
 def _database_of(home: Home, asked: Database | None, words: Language) -> Database:
-    """Return what a home's journals are in, which nobody can change afterwards."""
+    """What a home's journals are in, which nobody can change afterwards."""
     with settings_explained(words):
         state = read_state(home)
     if state is None:

@@ -53,7 +53,7 @@ def stored(home: Path | None, words: Language) -> Iterator[dict[Region, StoreSet
 def one_of(
     stores: dict[Region, StoreSettings], region: Region | None, words: Language
 ) -> StoreSettings:
-    """Return the one journal that is meant."""
+    """The one journal that is meant."""
     if region is None and len(stores) == 1:
         (region,) = stores
     if region not in stores:

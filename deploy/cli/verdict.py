@@ -55,7 +55,7 @@ def shortcomings(
 
 
 def verdict_line(logs: Sequence[Verified], asked: Demands, words: Language) -> str:
-    """Return the last line: what was proved, to when, by whom, and what was not."""
+    """Last line: what was proved, to when, by whom, and what was not."""
     whose = "keys_given" if asked.keys else "keys_of_pack"
     entries: dict[str, int] = {}
     for log in logs:
@@ -96,7 +96,7 @@ def _complete(logs: Sequence[Verified], words: Language) -> str:
 
 
 def _last_day(instant: str) -> date:
-    """Return the last business day that is over at an instant."""
+    """Last business day that is over at an instant."""
     on = business_day(parse_instant(instant))
     return on if instant_text(day_end(on)) <= instant else on - ONE_DAY
 
@@ -130,6 +130,6 @@ def _not_proved(
 
 
 def _names(origins: Sequence[str], words: Language) -> str:
-    """Return the regions' names, each once."""
+    """Names of regions, each once."""
     named = (sentence(words, "value", each) for each in dict.fromkeys(origins))
     return ", ".join(named)

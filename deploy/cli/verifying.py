@@ -171,7 +171,7 @@ def _looking_at(store: StoreSettings) -> Iterator[Journal]:
 
 
 def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:
-    """Say whether the read models hold what the journal says, and settle as it does.
+    """Whether the read models hold what the journal says, and settle as it does.
 
     They are opened first: the journal may go on meanwhile, and they may not.
     """
@@ -220,7 +220,7 @@ def _say_rows(region: Region, held: HeldRows, words: Language) -> bool:
 
 
 def _decide_again(store: StoreSettings, words: Language) -> bool:
-    """Say whether each region could decide all that it recorded."""
+    """Whether each region could decide all that it recorded."""
     founded = True
     with _looking_at(store) as journal:
         for region in Region:

@@ -72,7 +72,7 @@ class LocalFederation:
         }
 
     def pids(self) -> Mapping[str, int]:
-        """Return the process ids of everything that runs."""
+        """Process ids of everything that runs."""
         return self._supervisor.pids()
 
     def add(self, region: Region) -> tuple[str, str]:
@@ -89,7 +89,7 @@ class LocalFederation:
         return name, url
 
     def token(self, organisation: str, *roles: Role, actor: str | None = None) -> str:
-        """Return a token for one of an organisation's people."""
+        """Token for one of an organisation's people."""
         return self.home.token_for(organisation, *roles, actor=actor)
 
     def __enter__(self) -> Self:
@@ -190,7 +190,7 @@ class LocalFederation:
 
 
 def _ports_before(home: Home) -> Sequence[int]:
-    """Return the ports that a home's federation had; none where nobody can tell."""
+    """Ports that a home's federation had; none where nobody can tell."""
     try:
         state = read_state(home) or {}
     except KeyFileError:
@@ -203,7 +203,7 @@ def _ports_before(home: Home) -> Sequence[int]:
 def told_to_node(
     home: Home, region: Region, database: str, nats_port: int, http_port: int
 ) -> Mapping[str, Any]:
-    """Return what a region's node is told, as text, by the members of ``NodeSettings``."""
+    """What a region's node is told, as text, by the members of ``NodeSettings``."""
     return {
         "region": region.value,
         "database": database,
@@ -265,7 +265,7 @@ def stored_databases(
 
 
 def unready(url: str) -> Collection[str]:
-    """Return the checks of a node that do not hold; none where it does not answer."""
+    """Checks of a node that do not hold; none where it does not answer."""
     try:
         checks = httpx.get(f"{url}/readyz", timeout=2).json()["checks"]
         return [name for name, holds in checks.items() if holds is False]
@@ -274,7 +274,7 @@ def unready(url: str) -> Collection[str]:
 
 
 def is_ready(url: str) -> bool:
-    """Say whether a node takes commands."""
+    """Whether a node takes commands."""
     try:
         with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:  # noqa: S310
             return bool(answer.status == 200)  # noqa: PLR2004

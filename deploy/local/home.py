@@ -35,7 +35,7 @@ class HomeInUseError(Exception):
 
 
 def person_of(organisation: str, number: int = 1) -> str:
-    """Return the pseudonym of one of an organisation's people, counted from 1.
+    """Pseudonym of one of an organisation's people, counted from 1.
 
     Who decides is a person and of one organisation, also where nobody logs in.
     """
@@ -50,11 +50,11 @@ class Home:
         self.path = path.resolve()
 
     def signing_key(self, region: Region) -> Path:
-        """Return the file of a region's secret key."""
+        """File of a region's secret key."""
         return self.path / "keys" / f"{region.value}.key"
 
     def persons_key(self, region: Region) -> Path:
-        """Return the file of a region's key of persons."""
+        """File of a region's key of persons."""
         return self.path / "keys" / f"{region.value}.persons"
 
     @property
@@ -123,11 +123,11 @@ class Home:
         return self.path / "nodes"
 
     def journal(self, region: Region) -> Path:
-        """Return the file of a region's journal, with SQLite."""
+        """File of a region's journal, with SQLite."""
         return self.nodes / region.value / "journal.sqlite"
 
     def database_name(self, region: Region) -> str:
-        """Return the name of a region's database, with PostgreSQL: of this home alone."""
+        """Name of a region's database, with PostgreSQL: of this home alone."""
         digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:8]
         return f"fagnett_{digest}_{region.value}"
 
@@ -162,7 +162,7 @@ class Home:
     def token_for(
         self, organisation: str, *roles: Role, actor: str | None = None
     ) -> str:
-        """Return a bearer token for one of an organisation's people at these nodes."""
+        """Bearer token for one of an organisation's people at these nodes."""
         who = actor or person_of(organisation)
         caller = Caller(who, organisation, frozenset(roles))
         key = load_token_secret(self.token_secret)
@@ -170,7 +170,7 @@ class Home:
 
 
 def read_state(home: Home) -> dict[str, Any] | None:
-    """Return what a home says of its federation, or None where there is none.
+    """What a home says of its federation, or None where there is none.
 
     Raises :class:`KeyFileError` where it says something else.
     """

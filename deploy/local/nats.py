@@ -21,7 +21,7 @@ LOOK_SECONDS: Final = 0.1
 
 
 def binary() -> str:
-    """Return the path of the NATS server that is installed beside this program."""
+    """Path of the NATS server that is installed beside this program."""
     beside = Path(sysconfig.get_path("scripts")) / "nats-server"
     found = str(beside) if beside.exists() else shutil.which("nats-server")
     if found is None:
@@ -31,12 +31,12 @@ def binary() -> str:
 
 
 def url(port: int) -> str:
-    """Return the address of a server of this machine."""
+    """Address of a server of this machine."""
     return f"tls://{HOST}:{port}"
 
 
 def hub_program(home: Path, files: CarrierFiles, port: int, leaf_port: int) -> Program:
-    """Return the program of the hub."""
+    """Program of the hub."""
     server = _server(files, HUB, port)
     text = configuration.hub(server, f"{HOST}:{leaf_port}", files.links_public())
     return _program(home, HUB, text)
@@ -50,7 +50,7 @@ def leaf(
     leaf_port: int,
     member: Member | None = None,
 ) -> Program:
-    """Return the program of a region's server, or of one of its cluster."""
+    """Program of a region's server, or of one of its cluster."""
     name = region.value if member is None else f"{region.value}-{member.number}"
     text = configuration.region(
         region,
@@ -76,7 +76,7 @@ def _server(
 
 
 def _connections_max() -> int:
-    """Return how many connections leave a server the files that it stores in.
+    """How many connections leave a server the files that it stores in.
 
     A server takes as many files as the system lets it, by itself.
     """

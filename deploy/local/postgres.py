@@ -70,7 +70,7 @@ def _runs(binaries: Path, user: str | None) -> bool:
 
 
 def _reachable(binaries: Path, home: Path, user: str | None) -> Path:
-    """Return binaries that the service user may run, copied if ours are private."""
+    """Binaries that the service user may run, copied if ours are private."""
     if _runs(binaries, user):
         return binaries
     copy = home / "postgres-binaries"
@@ -86,7 +86,7 @@ def _reachable(binaries: Path, home: Path, user: str | None) -> Path:
 
 
 def program(home: Path, port: int) -> Program:
-    """Return the program of a server whose data are in ``home``; make them first."""
+    """Program of a server whose data are in ``home``; make them first."""
     user = _user()
     if user is not None:
         # The server's user has to come through to its own folder. It may not list the
@@ -154,7 +154,7 @@ def _run(command: Sequence[str], user: str | None, said: str = "") -> None:
 
 
 def dsn(home: Path, port: int, database: str = "postgres") -> str:
-    """Return how to reach a database of a home's server; the password is not in it.
+    """How to reach a database of a home's server; the password is not in it.
 
     Who else listens on the port is told nothing of the password and is not believed:
     with SCRAM each of the two shows that it knows it.
@@ -170,7 +170,7 @@ def dsn(home: Path, port: int, database: str = "postgres") -> str:
 
 
 def answers(server: str) -> bool:
-    """Say whether a server takes connections."""
+    """Whether a server takes connections."""
     try:
         with psycopg.connect(server, connect_timeout=2):
             return True
@@ -193,5 +193,5 @@ def make_databases(server: str, names: Sequence[str]) -> None:
 
 
 def on_server(server: str, database: str) -> str:
-    """Return how to reach another database of the same server."""
+    """How to reach another database of the same server."""
     return make_conninfo(server, dbname=database)

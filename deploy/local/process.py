@@ -56,7 +56,7 @@ class Program:
 
 
 def free_ports(count: int, before: Sequence[int] = ()) -> list[int]:
-    """Return ports that nobody listens on at the moment: those of ``before``, if free.
+    """Ports that nobody listens on at the moment: those of ``before``, if free.
 
     None of those that the system gives to whoever connects to somewhere: until a
     program listens on it, it would be anybody's.
@@ -158,12 +158,12 @@ class Supervisor:
                 raise self._failure
 
     def pid(self, name: str) -> int:
-        """Return the process id of a program as it runs now."""
+        """As it runs now, which a restart changes."""
         with self._lock:
             return self._running[name].pid
 
     def pids(self) -> dict[str, int]:
-        """Return the process ids of all programs."""
+        """Process ids by program."""
         with self._lock:
             return {name: process.pid for name, process in self._running.items()}
 
@@ -190,7 +190,7 @@ class Supervisor:
                     self._changed.wait(WATCH_SECONDS)
 
     def _wanted(self) -> tuple[Sequence[tuple[Program, WhenStarted]], int]:
-        """Return all that is to run, the first group first, and how many groups."""
+        """All that is to run, the first group first, and how many groups."""
         with self._lock:
             return list(itertools.chain.from_iterable(self._groups)), len(self._groups)
 
@@ -306,7 +306,7 @@ def _tail(program: Program) -> list[str]:
 
 
 def listens(port: int) -> bool:
-    """Say whether somebody listens on a port of this machine."""
+    """Whether somebody listens on a port of this machine."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0

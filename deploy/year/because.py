@@ -71,7 +71,7 @@ class FallenRows:
     def first(
         self, code: str, cells: Mapping[str, Cell], more: Iterable[Cell] = ()
     ) -> Fallen | None:
-        """Return the row that fell first and on which this one rests, if there is one.
+        """Row that fell first and on which this one rests, if there is one.
 
         ``more`` is what belongs to the row and stands in others: the parties, the
         network, the posts of its agreement.

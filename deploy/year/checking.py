@@ -54,7 +54,7 @@ async def check_year(plan: Plan, language: Language) -> Checked:
 
 
 def waiting(entries: Iterable[RecordedFact]) -> list[Waiting]:
-    """Return what is waited for, by the entries of all regions."""
+    """What is waited for, by the entries of all regions."""
     said: defaultdict[type[Fact], list[RecordedFact]] = defaultdict(list)
     for each in entries:
         said[type(each.fact)].append(each)
@@ -76,7 +76,7 @@ def _of(said: _Said, *kinds: type[Fact]) -> list[Any]:
 
 
 def _unanswered(said: _Said) -> list[str]:
-    """Return versions that nobody has accepted, declined, countered or withdrawn."""
+    """Versions that nobody has accepted, declined, countered or withdrawn."""
     kinds = (VersionAccepted, VersionDeclined, VersionCountered, VersionWithdrawn)
     answered = {each.fingerprint for each in _of(said, *kinds)}
     return [
@@ -87,7 +87,7 @@ def _unanswered(said: _Said) -> list[str]:
 
 
 def _never_filled(said: _Said) -> list[str]:
-    """Return posts that cost nothing while nobody is in them, and nobody ever was."""
+    """Posts that cost nothing while nobody is in them, and nobody ever was."""
     accepted = {each.fingerprint for each in _of(said, VersionAccepted)}
     filled = {each.post for each in _of(said, PostFilled)}
     posts = {
@@ -112,7 +112,7 @@ def _undecided(said: _Said) -> list[str]:
 
 
 def _without(said: _Said, *kinds: type[Fact]) -> list[str]:
-    """Return the invoices of which none of these facts speaks."""
+    """Invoices of which none of these facts speaks."""
     spoken_of = {(each.seller, each.year, each.number) for each in _of(said, *kinds)}
     found = []
     for entry in said.get(InvoiceIssued, ()):

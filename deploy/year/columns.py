@@ -97,7 +97,7 @@ class FormColumn:
         return self.read(text)
 
     def _plain(self, seen: SeenCell, figures: Figures) -> str:
-        """Return what a cell of text says, figures as they are read."""
+        """What a cell of text says, figures as they are read."""
         try:
             if self.read is as_money:
                 return figures.amount(seen.text)
@@ -237,7 +237,7 @@ _OTHERWISE: Final = {
 
 
 def one_value_of(kinds: Iterable[Enum]) -> Callable[[str], str]:
-    """Return a reader of some values."""
+    """Read one of some values, by its name in either language."""
     values = [str(member.value) for member in kinds]
     meant = meanings(NameOf.VALUE, values)
 
@@ -253,7 +253,7 @@ def one_value_of(kinds: Iterable[Enum]) -> Callable[[str], str]:
 def columns(
     of: type[Message], header: str, others: Sequence[FormColumn] = ()
 ) -> tuple[FormColumn, ...]:
-    """Return the columns of a header, each read as the type of its member says.
+    """Columns of a header, each read as the type of its member says.
 
     ``name`` must be filled, ``name?`` may be empty, ``name??`` may be missing, and where
     ``name*`` is empty it means all that there is. A column has the name of its member, kroner for øre, or
@@ -290,7 +290,7 @@ def _column(of: type[Message], written: str) -> FormColumn:
 
 
 def choice(name: str, kinds: type[Enum]) -> FormColumn:
-    """Return a column of values that is no member."""
+    """Column of values that is no member."""
     return FormColumn(
         name, one_value_of(kinds), choices=tuple(str(each.value) for each in kinds)
     )
@@ -313,7 +313,7 @@ def _reader(
 
 
 def _bare(kind: Any, marks: tuple[object, ...]) -> tuple[Any, tuple[object, ...]]:  # noqa: ANN401 - types
-    """Return a type without its marks and without None, and its marks."""
+    """Type without its marks and without None, and its marks."""
     if get_origin(kind) is Annotated:
         return _bare(get_args(kind)[0], (*marks, *get_args(kind)[1:]))
     if get_origin(kind) in {Union, UnionType}:

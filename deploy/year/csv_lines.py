@@ -30,7 +30,7 @@ _FORCED: Final = re.compile(r'\A="([^"]*)"\Z')
 def csv_table(
     file: BinaryIO, place: str, allowance: ReadAllowance, knows: Callable[[str], bool]
 ) -> LineTable:
-    """Return a file's lines, which are read as they are taken.
+    """Lines of a file, which are read as they are taken.
 
     ``knows`` says whether a text is the name of a column. What is no CSV raises
     :class:`FolderError`.

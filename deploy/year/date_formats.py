@@ -59,7 +59,7 @@ class DateFormat:
     """Whether all four digits of the year show."""
 
     def shows(self, day: date) -> bool:
-        """Say whether who sees the day sees no other.
+        """Whether who sees the day sees no other.
 
         Two digits are those of a year near us. Figures of which the day is not in its
         place (``01/02/2026`` for the second of January) are seen as another day, unless
@@ -73,7 +73,7 @@ class DateFormat:
 
 
 def date_format(tokens: Sequence[re.Match[str]], words: str) -> DateFormat | None:
-    """Return how a section shows days, or None where not as whole days of ours.
+    """How a section shows days, or None where not as whole days of ours.
 
     ``words`` is all that it puts beside them.
     """
@@ -116,7 +116,7 @@ def _dates(tokens: Sequence[re.Match[str]]) -> Iterator[_Run]:
 
 
 def _is_glued(runs: Sequence[_Run]) -> bool:
-    """Say whether figures stand together so that nobody can part them: ``dmyyyy``."""
+    """Whether figures stand together so that nobody can part them: ``dmyyyy``."""
     return any(
         second.glued
         and {first.letter, second.letter} <= set("dmy")
@@ -126,13 +126,13 @@ def _is_glued(runs: Sequence[_Run]) -> bool:
 
 
 def _are_beside(words: str) -> bool:
-    """Say whether what stands beside a day leaves it that day."""
+    """Whether what stands beside a day leaves it that day."""
     found = {each.casefold() for each in _LETTERS.findall(words)}
     return found <= _WORDS and bool(_BETWEEN.fullmatch(_LETTERS.sub("", words)))
 
 
 def _are_of_time(tokens: Sequence[re.Match[str]]) -> bool:
-    """Say whether a section's digits, if any, are the fraction of its seconds."""
+    """Whether a section's digits, if any, are the fraction of its seconds."""
     kinds = {token.lastgroup for token in tokens}
     if kinds & {"general", "text", "percent", "exponent"}:
         return False
@@ -141,7 +141,7 @@ def _are_of_time(tokens: Sequence[re.Match[str]]) -> bool:
 
 
 def _is_gregorian(tokens: Sequence[re.Match[str]]) -> bool:
-    """Say whether the calendar is ours, whatever the language."""
+    """Whether the calendar is ours, whatever the language."""
     named = [t["bracket"] for t in tokens if (t["bracket"] or "").startswith("$")]
     locales = [name.partition("-")[2] for name in named if "-" in name]
     return all(_has_our_calendar(each) for each in locales)

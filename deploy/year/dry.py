@@ -78,7 +78,7 @@ class Logs:
             self.heard[region.value] = dict(self.ends)
 
     def entries(self) -> list[FoldedEntry]:
-        """Return all entries in the order of folding."""
+        """In the order of folding."""
         return sorted(
             (each for found in self.of_key.values() for each in found), key=_when
         )
@@ -124,33 +124,33 @@ class RegionView:
                 yield entry.recorded
 
     def state(self, category: Category[S], key: str) -> S:
-        """Return the fold of a key's streams."""
+        """Fold of a key's streams."""
         state = category.initial
         for entry in self._entries(category, key):
             state = category.evolve(state, entry.fact)
         return state
 
     def states(self, category: Category[S], keys: Collection[str]) -> Mapping[str, S]:
-        """Return the folds of some keys' streams."""
+        """Folds by key."""
         return {key: self.state(category, key) for key in keys}
 
     def entries(
         self, category: Category[S], keys: Collection[str]
     ) -> Mapping[str, Sequence[RecordedFact]]:
-        """Return the entries of some keys' streams."""
+        """Entries of each key's streams, by key."""
         return {key: list(self._entries(category, key)) for key in keys}
 
     def recorded_until(self, region: Region) -> date | None:
-        """Return the day of the last entry of a region."""
+        """Day of the last entry of a region."""
         end = self._end(region.value)
         return None if end is None else business_day(end[1])
 
     def version(self, stream: Stream) -> int:
-        """Return the last version of a stream; it is the own region's."""
+        """Version of the stream's last fact; the stream is the own region's."""
         return len(self._logs.of_stream.get(stream, ()))
 
     def fact(self, stream: Stream, version: int) -> Fact:
-        """Return one fact of a stream."""
+        """As it was decided in this run."""
         return self._logs.of_stream[stream][version - 1]
 
 
@@ -174,7 +174,7 @@ class DryFederation:
 
     @staticmethod
     def token(organisation: str, *_roles: object, actor: str = "") -> str:
-        """Return what stands for a token: who asks."""
+        """What stands for a token: who asks."""
         return f"{organisation}:{actor}"
 
     async def get(
@@ -246,7 +246,7 @@ class DryFederation:
 
 
 def _place(url: str) -> tuple[Region, str]:
-    """Return the region that an address is of, and the path behind the prefix."""
+    """Region that an address is of, and the path behind the prefix."""
     if "/." in url:
         url = str(httpx.URL(url))  # which a client changes: ``/a/../b`` is ``/b``
     host, _, path = url.removeprefix("http://").partition("/")
@@ -273,7 +273,7 @@ def _asked(
 
 @cache
 def _readers(path: str) -> Mapping[str, TypeAdapter[Any]]:
-    """Return what reads each part of a door's address."""
+    """What reads each part of a door's address."""
     (door,) = (each for each in DOORS if each.path == path)
     return {name: TypeAdapter(kind) for name, kind in door.kinds_in_path().items()}
 

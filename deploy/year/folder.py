@@ -114,7 +114,7 @@ def read_year(path: Path) -> FolderYear:
 
 
 def form_of(name: str) -> str:
-    """Return the form that a file or a sheet is called by, or nothing."""
+    """Form that a file or a sheet is called by, or nothing."""
     return _file_names().get(folded_name(name), "")
 
 

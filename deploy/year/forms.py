@@ -95,12 +95,12 @@ class Form:
         return COMMANDS[self.of].authority.asks
 
     def ends_before_it_starts(self, cells: Mapping[str, Cell]) -> bool:
-        """Say whether a row's last day comes before its first."""
+        """Whether the row's last day comes before its first."""
         start, end = (cells.get(name) for name in self.span)
         return start is not None and end is not None and str(end) < str(start)
 
     def members(self, cells: Mapping[str, Cell]) -> dict[str, Any]:
-        """Return the members of a row, without those that are empty."""
+        """Members of a row, without those that are empty."""
         found: dict[str, Any] = {}
         for column in self.columns:
             cell = cells.get(column.name)

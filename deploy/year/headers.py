@@ -43,12 +43,12 @@ class TableHeader(NamedTuple):
 
 @cache
 def names_of(form: str) -> Mapping[str, str]:
-    """Return which column of a form each spelling means."""
+    """Which column of a form each spelling means."""
     return meanings(NameOf.COLUMN, [column.name for column in BY_NAME[form].columns])
 
 
 def is_column(form: str, title: str) -> bool:
-    """Say whether a text is the name of a column."""
+    """Whether a text is the name of a column."""
     return len(title) <= _TITLE_CHARACTERS_MAX and folded_name(title) in names_of(form)
 
 
@@ -90,12 +90,12 @@ def _require_kroner(form: Form, table: LineTable, texts: Sequence[str]) -> None:
 
 
 def is_header(form: Form, line: Line) -> bool:
-    """Say whether a line names all columns that there must be."""
+    """Whether a line names all columns that there must be."""
     return not _missing(form, _meant(form, line))
 
 
 def _meant(form: Form, line: Line) -> list[str]:
-    """Return the columns that a line's cells name, or nothing where one names none."""
+    """Columns that a line's cells name, or nothing where one names none."""
     names = names_of(form.name)
     return [names.get(folded_name(cell.text), "") for cell in line.cells]
 
@@ -113,12 +113,12 @@ def _count(found: Sequence[str]) -> int:
 
 
 def _is_half(form: Form, found: Sequence[str]) -> bool:
-    """Say whether a line may have been meant as a header."""
+    """Whether a line may have been meant as a header."""
     return _count(found) * 2 > len(form.columns)
 
 
 def headings(form: Form, table: LineTable, line: Line) -> Sequence[Heading]:
-    """Return a table's columns by its header; raise where one leaves doubt."""
+    """Columns of a table by its header; raise where one leaves doubt."""
     found = _meant(form, line)
     by_name = {column.name: column for column in form.columns}
     titles = [cell.text for cell in line.cells]
@@ -175,7 +175,7 @@ def _refusal(form: Form, table: LineTable, line: Line) -> FolderError:
 
 
 def _is_parted_otherwise(form: Form, title: str) -> bool:
-    """Say whether a cell holds several names, with another sign between them."""
+    """Whether a cell holds several names, with another sign between them."""
     names = names_of(form.name)
     parts = [title.split(separator) for separator in SEPARATORS]
     return any(sum(folded_name(part) in names for part in each) > 1 for each in parts)

@@ -94,7 +94,7 @@ class Line(NamedTuple):
 
     @property
     def has_content(self) -> bool:
-        """Say whether anything is seen in it."""
+        """Whether anything is seen in it."""
         return any(cell.text or cell.fault for cell in self.cells)
 
 
@@ -133,7 +133,7 @@ class LineTable:
         return BLANK if self.layout is None else EMPTY
 
     def at(self, line: int, column: int) -> str:
-        """Return where a cell stands, as Excel writes it."""
+        """Where a cell stands, as Excel writes it."""
         return f"{self.place}!{letters(column)}{line}"
 
 
@@ -146,7 +146,7 @@ _SCIENTIFIC: Final = re.compile(r"-?[0-9]+([.,][0-9]+)?E[+-][0-9]{2,3}")
 
 
 def seen_cell(text: str) -> SeenCell:
-    """Return a text as it is seen, also one that stands for what is not there."""
+    """Text as it is seen, also one that stands for what is not there."""
     if not text:
         return EMPTY
     text = _one_line(text)
@@ -164,7 +164,7 @@ def _one_line(text: str) -> str:
 
 
 def printable_name(text: str) -> str:
-    """Return a name or a text of somebody else's as it may stand in a message."""
+    """Name or a text of somebody else's as it may stand in a message."""
     cut = text[:_SHOWN_CHARACTERS] + ("…" if len(text) > _SHOWN_CHARACTERS else "")
     return "".join(_printable(each) for each in cut)
 
@@ -176,7 +176,7 @@ def _printable(character: str) -> str:
 
 
 def letters(column: int) -> str:
-    """Return the letters of a column, counted from 0.
+    """Letters of a column, counted from 0.
 
     >>> [letters(n) for n in (0, 25, 26, 701, 702)]
     ['A', 'Z', 'AA', 'ZZ', 'AAA']

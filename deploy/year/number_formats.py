@@ -137,7 +137,7 @@ class NumberFormat:
     code: str = ""
 
     def seen(self, value: float, *, from_1904: bool) -> SeenCell:
-        """Return a number as it shows; ``from_1904`` as the workbook counts days."""
+        """Number as it shows; ``from_1904`` as the workbook counts days."""
         section = self._section(value)
         exact = Decimal(f"{value:.15g}")
         held = format(exact.normalize(), "f") if exact.is_finite() else str(value)
@@ -171,7 +171,7 @@ class NumberFormat:
         return SeenCell(CellKind.NUMBER, text)
 
     def seen_day(self, day: date) -> SeenCell:
-        """Return a day that a cell holds as such, as it shows."""
+        """Day that a cell holds as such, as it shows."""
         section = self.sections[0]
         if section.look is _Look.NUMBER and section.decimals is None:
             return SeenCell(CellKind.DAY, day.isoformat())
@@ -194,7 +194,7 @@ class NumberFormat:
         return zero if value == 0 and len(self.sections) > 2 else first  # noqa: PLR2004
 
     def _hides(self, section: _Section, value: float, scaled: Decimal) -> bool:
-        """Say whether decimals, a sign or the zero does not show."""
+        """Whether decimals, a sign or the zero does not show."""
         exponent = scaled.as_tuple().exponent
         assert isinstance(exponent, int), "finite"
         if section.decimals is not None and -exponent > section.decimals:
@@ -205,7 +205,7 @@ class NumberFormat:
         return not section.shows_digits or (value < 0 and not signed)
 
     def _shows_other_sign(self, section: _Section, value: float) -> bool:
-        """Say whether a number looks as if it had another sign, or two.
+        """Whether a number looks as if it had another sign, or two.
 
         With conditions, programs differ in whether one below zero shows its own.
         """
@@ -220,7 +220,7 @@ def _unseen(text: str) -> SeenCell:
 
 
 def _day(value: float, *, from_1904: bool) -> date | None:
-    """Return the day of a number, or None where it is none that is surely seen."""
+    """Day of a number, or None where it is none that is surely seen."""
     if not 0 <= value < _DAYS_MAX + 1 or value % 1 > _LAST_SECOND:
         return None
     days = int(value)
@@ -240,7 +240,7 @@ def _from(start: date, days: int) -> date | None:
 
 @lru_cache(maxsize=1024)
 def number_format(code: str) -> NumberFormat:
-    """Return the format of a code, as ``#,##0.00`` or ``[<=9999]0000;General``."""
+    """Format of a code, as ``#,##0.00`` or ``[<=9999]0000;General``."""
     parts: list[list[re.Match[str]]] = [[]]
     for token in _TOKEN.finditer(code):
         if token.lastgroup == "end":
@@ -284,7 +284,7 @@ def _read(tokens: Sequence[re.Match[str]]) -> _Section:
 
 
 def _word(token: re.Match[str]) -> str:
-    """Return what a token puts beside the digits: a currency, or what is quoted."""
+    """What a token puts beside the digits: a currency, or what is quoted."""
     if token.lastgroup == "bracket":
         return token["bracket"][1:].partition("-")[0] if _is_currency(token) else ""
     if token.lastgroup == "space":
@@ -297,7 +297,7 @@ _IN_NUMBERS: Final = {"digit": "0", "general": "0", "text": "0", "point": "."}
 
 
 def _parts(tokens: Sequence[re.Match[str]]) -> tuple[str, str, str]:
-    """Return what shows before a number's digits, a sketch of them, and what is behind.
+    """What shows before a number's digits, a sketch of them, and what is behind.
 
     In the sketch a digit is 0, a point is a point, a blank a blank, and all else is x.
     """

@@ -148,7 +148,7 @@ def plan(year: FolderYear) -> Plan:
 
 
 def _belonging(year: FolderYear) -> Mapping[Cell, Collection[Cell]]:
-    """Return the parties, the network, the posts and the reports of each agreement."""
+    """Parties, the network, the posts and the reports of each agreement."""
     found: defaultdict[Cell, set[Cell]] = defaultdict(set)
     reports: defaultdict[tuple[Cell, Cell], set[Cell]] = defaultdict(set)
     for row in year.rows["reports"]:
@@ -164,7 +164,7 @@ def _belonging(year: FolderYear) -> Mapping[Cell, Collection[Cell]]:
 def _versions(
     year: FolderYear,
 ) -> tuple[Mapping[int, Sequence[SheetRow]], list[UnreadRow]]:
-    """Return the posts of each version by its line, and the rows that fall out."""
+    """Posts of each version by its line, and the rows that fall out."""
     unread = [
         UnreadRow(
             bad.form.name,
@@ -248,7 +248,7 @@ class _Owners:
         return self._only("agreements", agreement, member)
 
     def owner(self, row: SheetRow, posts: Iterable[SheetRow]) -> str | None:
-        """Return the organisation whose fact a row is, or None when in doubt."""
+        """Organisation whose fact a row is, or None when in doubt."""
         found = self._owner(row.form.asks, row.cells)
         clashes = any(
             self._only("posts", post.cells["post"], "agreement") is None
@@ -259,7 +259,7 @@ class _Owners:
         return str(found)
 
     def _owner(self, asks: Asks, cells: Mapping[str, Cell]) -> Cell:
-        """Return who asks: its column, or what another row says of what it is about."""
+        """Who asks: its column, or what another row says of what it is about."""
         match asks:
             case Asks.AUTHORITY:
                 region = self.regions.get(str(cells["org_number"]))

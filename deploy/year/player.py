@@ -132,7 +132,7 @@ class Player:
         return Refused(row.file, row.line, row.code, reason)
 
     def _place(self, told: Refused | Noticed) -> tuple[int, int]:
-        """Return what brings rows into the order of the folder."""
+        """What brings rows into the order of the folder."""
         return self._orders[told.file], told.line
 
     async def _batch(self, batch: FileDay, regions: Mapping[str, Region]) -> None:
@@ -357,14 +357,14 @@ def cell_reason(language: Language, key: str, values: Mapping[str, str | int]) -
 
 
 def _plain(error: BaseException) -> BaseException:
-    """Return the first error of a group, which is enough to give up on."""
+    """First error of a group, which is enough to give up on."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
 def _authority(organisation: str) -> Region:
-    """Return the region whose health authority this is."""
+    """Region whose health authority this is."""
     return next(r for r, number in REGIONAL_AUTHORITY.items() if number == organisation)
 
 

@@ -34,7 +34,7 @@ class Request(NamedTuple):
 
 
 def request(form: Form, cells: Mapping[str, Cell], posts: Posts) -> Request:
-    """Return what a row of a file asks of a node."""
+    """What a row of a file asks of a node."""
     members = form.members(cells)
     if form.name in _OTHERWISE:
         return _OTHERWISE[form.name](members, cells, posts)
@@ -43,7 +43,7 @@ def request(form: Form, cells: Mapping[str, Cell], posts: Posts) -> Request:
 
 
 def sent(command: type[Command], members: Members) -> Request:
-    """Return how a command is sent: through the first door that takes its members."""
+    """How a command is sent: through the first door that takes its members."""
     for door in DOORS:
         if door.command is command and {*door.in_path.values()} <= members.keys():
             break

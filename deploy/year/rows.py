@@ -170,7 +170,7 @@ class RowReader:
     def _cells(
         self, seen: Sequence[SeenCell]
     ) -> tuple[dict[str, Cell], list[tuple[int, UnreadableCellError]]]:
-        """Return what could be read of a row's cells, and what could not, and why."""
+        """What could be read of a row's cells, and what could not, and why."""
         cells: dict[str, Cell] = {}
         wrong: list[tuple[int, UnreadableCellError]] = []
         for index, (_, column) in enumerate(self._header.columns):
@@ -212,7 +212,7 @@ class RowReader:
         return self._form.columns.index(column)
 
     def _told(self, line: int, index: int, seen: SeenCell) -> dict[str, str | int]:
-        """Return what a message says of a cell: its column, its place, what it has."""
+        """What a message says of a cell: its column, its place, what it has."""
         title, column = self._header.columns[index]
         values: dict[str, str | int] = {"column": printable_name(title)}
         personal = column is not None and column.personal
@@ -275,7 +275,7 @@ class RowReader:
             self.bad.append(self._bad(row.line, "merged", values, cells))
 
     def _are_read(self) -> Sequence[int]:
-        """Return which columns are not left out, from 0."""
+        """Which columns are not left out, from 0."""
         columns = enumerate(self._header.columns)
         return [index for index, each in columns if each.column is not None]
 
@@ -300,7 +300,7 @@ def _listed(items: Sequence[int | str]) -> str:
 
 
 def repeatable(text: str) -> str:
-    """Return what a cell has, unless it may be somebody's identity number."""
+    """What a cell has, unless it may be somebody's identity number."""
     try:
         return printable_name(text_without_national_id(text))
     except ValueError:

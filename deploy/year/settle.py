@@ -45,7 +45,7 @@ class Question:
 
 
 def question(plan: Plan, year: int | None, as_of: date | None) -> Question:
-    """Return what is asked; without a word, the last day of the folder and its year."""
+    """What is asked; without a word, the last day of the folder and its year."""
     last = date.fromisoformat(plan.last_day) if plan.last_day else date.today()  # noqa: DTZ011 - a folder without a day
     until = as_of or last
     return Question(year or until.year, until)
@@ -66,7 +66,7 @@ class Played:
         self._fingerprint = fingerprint
 
     def told(self) -> Told | None:
-        """Return what was said of this year if it was played here, or None.
+        """What was said of this year if it was played here, or None.
 
         Raises :class:`OtherYearError` when the home holds something else.
         """
@@ -154,7 +154,7 @@ class _Asker:
         path: str,
         params: Mapping[str, Any],
     ) -> bytes:
-        """Return an answer's bytes."""
+        """Body of an answer as it came."""
         headers = {"Authorization": f"Bearer {self._tokens[region]}"}
         answer = await patiently(
             lambda: client.get(
@@ -181,7 +181,7 @@ class _Asker:
     async def all(
         self, client: httpx.AsyncClient, path: str, params: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Return all items of a list, page after page, as one node has them."""
+        """All items of a list, page after page, as one node has them."""
         items: list[dict[str, Any]] = []
         asked = {**params, "limit": PAGE_ITEMS}
         while True:

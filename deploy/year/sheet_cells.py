@@ -57,7 +57,7 @@ class SheetCells(PackagePart):
         self._phonetic = 0
 
     def taken(self) -> Sequence[Line]:
-        """Return the lines that are whole by now, once."""
+        """Lines that are whole by now, once."""
         done, self._done = self._done, []
         return done
 
@@ -157,7 +157,7 @@ class SheetCells(PackagePart):
         raise BrokenPartError(message)
 
     def _is_uncomputed(self, kind: str, value: str | None) -> bool:
-        """Say whether a formula has no value yet.
+        """Whether a formula has no value yet.
 
         A program that writes formulas and computes none puts a zero there, and asks
         for all to be computed when the workbook is opened.
@@ -193,7 +193,7 @@ class SheetCells(PackagePart):
 
 
 def _day(value: str) -> date | None:
-    """Return the day of ``2026-01-01T00:00:00``, or None where it is none."""
+    """Day of ``2026-01-01T00:00:00``, or None where it is none."""
     found = _DAY.fullmatch(value)
     try:
         return date.fromisoformat(found[1]) if found else None
@@ -202,7 +202,7 @@ def _day(value: str) -> date | None:
 
 
 def _place(reference: str) -> tuple[int, int]:
-    """Return row and column of ``B3``: (3, 1)."""
+    """Row and column of ``B3``: (3, 1)."""
     found = _REFERENCE.fullmatch(reference)
     if found is None:
         message = "a cell stands nowhere"

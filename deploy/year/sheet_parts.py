@@ -27,17 +27,17 @@ class BrokenPartError(Exception):
 
 @lru_cache(maxsize=256)
 def local(name: str) -> str:
-    """Return a name without its namespace, of which there are two (strict or not)."""
+    """Name without its namespace, of which there are two (strict or not)."""
     return name.rpartition("}")[2]
 
 
 def is_true(attributes: Mapping[str, str], name: str) -> bool:
-    """Say whether an attribute is there and true."""
+    """Whether an attribute is there and true."""
     return attributes.get(name) in _TRUE
 
 
 def cell_text(text: str) -> SeenCell:
-    """Return a text that stands in a cell, also one without any character.
+    """Text that stands in a cell, also one without any character.
 
     A formula that gives none leaves that when it is pasted as its value. Characters
     that XML does not hold are escaped (22.4.2.4).
@@ -173,7 +173,7 @@ class Styles(PackagePart):
             self._within = ""
 
     def number_format(self, style: str) -> NumberFormat:
-        """Return how numbers show in cells of a style; what is unknown hides them."""
+        """How numbers show in cells of a style; what is unknown hides them."""
         if (
             style.isascii()
             and style.isdigit()
@@ -220,7 +220,7 @@ class SharedTexts(PackagePart):
             self._all.append(cell_text("".join(self._parts)))
 
     def text(self, number: str) -> SeenCell:
-        """Return the text of a number."""
+        """Text of a shared string, by its number as written."""
         try:
             return self._all[int(number)]
         except (ValueError, IndexError):

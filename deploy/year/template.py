@@ -57,7 +57,7 @@ _FORMATS: Final = {
 
 
 def template(language: Language) -> bytes:
-    """Return the workbook; the same bytes whenever it is written."""
+    """A workbook, the same bytes whenever it is written."""
     bundled = resources.files("deploy").joinpath("sample", "2026")
     with resources.as_file(bundled) as folder:
         year = read_year(Path(folder))
@@ -96,7 +96,7 @@ def _head(
 
 
 def _note(column: FormColumn, language: Language) -> str:
-    """Return what may stand in a column."""
+    """What may stand in a column."""
     if column.all_when_empty:
         need = "all"
     else:

@@ -16,7 +16,7 @@ def _words() -> frozenset[str]:
 
 
 def is_total(line: Line, headings: Sequence[Heading]) -> bool:
-    """Say whether a line is a sum: it says so, and has nothing but figures beside.
+    """Whether a line is a sum: it says so, and has nothing but figures beside.
 
     What stands in columns that are left out does not count.
     """
@@ -30,7 +30,7 @@ def is_total(line: Line, headings: Sequence[Heading]) -> bool:
 
 
 def _may_stand(cell: SeenCell, heading: Heading) -> bool:
-    """Say whether a cell may be one of a sum: a key never is."""
+    """Whether a cell may be one of a sum: a key never is."""
     column = heading.column
     if column is None or not (cell.text or cell.fault):
         return True

@@ -21,10 +21,10 @@ _WITHIN: Final = re.compile(
 
 
 def is_other_unit(text: str) -> bool:
-    """Say whether a cell is a unit other than kroner: ``EUR``, ``tusen kr``."""
+    """Whether a cell is a unit other than kroner: ``EUR``, ``tusen kr``."""
     return _ALONE.fullmatch(text) is not None
 
 
 def says_other_unit(text: str) -> bool:
-    """Say whether a title has such a unit in it: ``Beløp i tusen``."""
+    """Whether a title has such a unit in it: ``Beløp i tusen``."""
     return is_other_unit(text) or _WITHIN.search(text) is not None

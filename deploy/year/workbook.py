@@ -83,18 +83,18 @@ class Workbook:
 
     @property
     def sheets(self) -> Iterator[WorkbookSheet]:
-        """Return the sheets that have cells, in their order."""
+        """The sheets that have cells, in their order."""
         for name, hidden, relation in self._book.sheets:
             found = self._related.get(relation)
             if found is not None and found.kind == "worksheet":
                 yield WorkbookSheet(name, hidden, found.part)
 
     def place(self, sheet: WorkbookSheet) -> str:
-        """Return where a sheet stands, as Excel writes it."""
+        """Where a sheet stands, as Excel writes it."""
         return f"[{self._name}]{printable_name(sheet.name)}"
 
     def table(self, sheet: WorkbookSheet) -> LineTable:
-        """Return a sheet's lines, which are read as they are taken."""
+        """Lines of a sheet, which are read as they are taken."""
         layout = Layout(hidden=sheet.hidden)
         return LineTable(self.place(sheet), self._lines(sheet, layout), layout)
 
@@ -118,7 +118,7 @@ class Workbook:
         return FolderError("not_a_workbook", file=self._name, cause=cause)
 
     def _listed(self) -> Mapping[str, zipfile.ZipInfo]:
-        """Return the parts by name, before any of them is unpacked."""
+        """Parts by name, before any of them is unpacked."""
         listed = self._zip.infolist()
         if len(listed) > PARTS_MAX:
             raise FolderError("too_many_parts", file=self._name, max=PARTS_MAX)
@@ -174,5 +174,5 @@ class Workbook:
 
 
 def _of_kind(relations: Mapping[str, Relation], kind: str) -> list[str]:
-    """Return the one part of a kind that there may be."""
+    """The one part of a kind that there may be."""
     return [each.part for each in relations.values() if each.kind == kind][:1]
