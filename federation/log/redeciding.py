@@ -26,7 +26,7 @@ from federation.log.cut import cut_history
 from federation.log.snapshot import SnapshotHistory
 from federation.log.times import AHEAD_MAX
 from federation.signed.entry import ENTRY_BYTES_MAX, Row, seen_of
-from federation.signed.facts import UnreadableFactError, fact_of
+from federation.signed.facts import QuarantineReason, UnreadableFactError, fact_of
 from federation.signed.page import ENTRIES_MAX, PAGE_BYTES_MAX
 from federation.signed.seen import NOWHERE, is_decided
 
@@ -38,6 +38,8 @@ UNSEEN: Final = "unseen"
 """Reason where a command rested on what had not been recorded."""
 OVERTAKEN: Final = "overtaken"
 """Reason where a command rested on less of its own stream than stands before it."""
+NO_FACT: Final = "no_fact"
+"""Reason where an entry has the name of a fact, and not its form."""
 UNDECIDABLE: Final = "undecidable"
 """Reason where no decision comes of deciding again."""
 
@@ -57,6 +59,8 @@ class Unjudged(NamedTuple):
 
     needed: Mapping[str, Position] = {}
     """What is not here yet; nothing where nothing that is to come tells more."""
+    is_unreadable: bool = False
+    """A later release recorded it, which has to be installed here first."""
 
 
 @dataclass(slots=True)
@@ -71,6 +75,8 @@ class Redecided:
     unfounded: list[Unfounded] = field(default_factory=list)
     waiting: dict[int, Mapping[str, Position]] = field(default_factory=dict)
     """The first positions of commands that rested on what is not here yet, and on what."""
+    unreadable: int | None = None
+    """The first position of a command that nobody can read with this release."""
     reached: int = 0
     """The position up to which no command will grow any more."""
 
@@ -96,10 +102,14 @@ def redecide(
                 done.commands += 1
             elif isinstance(outcome, Unfounded):
                 done.unfounded.append(outcome)
+                if outcome.reason == NO_FACT:
+                    done.unreadable = done.unreadable or rows[0].position
             else:
                 done.unknown += 1
                 if outcome.needed:
                     done.waiting[rows[0].position] = outcome.needed
+                if outcome.is_unreadable:
+                    done.unreadable = done.unreadable or rows[0].position
         releases.read(rows)
         done.reached = rows[-1].position
     return done
@@ -166,13 +176,16 @@ def _outcome(journal: Journal, rows: Sequence[Row]) -> Unfounded | Unjudged | No
     first = rows[0]
     if _is_impossible(journal, first):
         return Unfounded(first.id, first.type, UNSEEN)
-    cut, recorded = _cut(journal, first), _recorded(rows)
+    recorded = _recorded(rows)
+    if isinstance(recorded, UnreadableFactError):
+        if recorded.reason is QuarantineReason.BROKEN:
+            return Unfounded(recorded.place, first.type, NO_FACT)
+        return Unjudged(is_unreadable=True)
+    cut = _cut(journal, first)
     if isinstance(cut, Unjudged):
         if _was_never_there(journal, cut.needed, first):
             return Unfounded(first.id, first.type, UNSEEN)
         return cut
-    if recorded is None:
-        return Unjudged()
     with journal.reading() as cursor:
         history = cut_history(journal, cursor, cut)
         reason = _reason(recorded, first, history) or _overtaken(rows, history)
@@ -254,14 +267,14 @@ def _may_go_on(journal: Journal, last: Row) -> bool:
     return len(page) >= ENTRIES_MAX or sum(len(r.body) for r in page) > room_bytes
 
 
-def _recorded(rows: Sequence[Row]) -> Sequence[StoredAppend] | None:
-    """None where this release cannot read it."""
+def _recorded(rows: Sequence[Row]) -> Sequence[StoredAppend] | UnreadableFactError:
+    """Why this release cannot read it, if it cannot."""
     recorded = []
     for row in rows:
         try:
             fact = fact_of(row)
-        except UnreadableFactError:
-            return None
+        except UnreadableFactError as error:
+            return error
         region, kind, key = row.stream.split(":", 2)
         append = Append(Stream(Region(region), kind, key), fact)
         recorded.append(StoredAppend(append, row.type))

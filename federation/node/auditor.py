@@ -5,7 +5,10 @@
 - What is no decision is an incident that this node has seen. The log is kept and
   passed on all the same; what is read of it ends there, until an operator decides.
 - What waits for long is not read either, before it can be judged.
-- Decisions of this region rest on what was decided again, and on nothing after it.
+- Decisions of this region rest on what was decided again, and on nothing after that:
+  nothing that waits, nothing unfounded, nothing that this release cannot read.
+- A node that begins goes on where it was, and then decides all before that again, as
+  its release does.
 """
 
 import asyncio
@@ -84,6 +87,10 @@ class Auditor:
         self._seconds = seconds
         self._since: dict[str, dict[int, float]] = {}
         """Since when commands wait, by the position of the first entry."""
+        self._unreadable: dict[str, int] = {}
+        """Where the first command stands that this release cannot read."""
+        self._again: dict[str, tuple[int, int]] = {}
+        """How much was decided again since the node began, of what was before."""
         self._late: dict[str, int | None] = {}
         """Where the first command stands that has waited for long."""
         self._looked: dict[str, int] = {}
@@ -111,9 +118,11 @@ class Auditor:
             for region in Region:
                 if region is not journal.region:
                     _, position = rested.get(region.value, NOWHERE)
-                    looked = known.get(region.value, Audited(0, 0)).looked
-                    kept = Audited(position, max(looked, position))
-                    keep_audited(cursor, region.value, kept)
+                    before = known.get(region.value, Audited(0, 0))
+                    start = max(before.position, position)
+                    keep_audited(cursor, region.value, Audited(start, start))
+                    self._looked[region.value] = start
+                    self._again[region.value] = 0, start
 
     async def run(self) -> None:
         """Audit until cancelled."""
@@ -164,6 +173,7 @@ class Auditor:
             # What was not kept then is found once more.
             self._crowded.discard(origin)
             self._looked[origin] = 0
+            self._again.pop(origin, None)
         waiting = self._waiting.setdefault(origin, {})
         ends = self._journal.positions()
         for position, needed in sorted(waiting.items()):
@@ -177,13 +187,25 @@ class Auditor:
         if ends[origin].position > looked:
             looked = self._decide(origin, looked, COMMANDS_AT_ONCE).reached
             self._looked[origin] = looked
+        else:
+            self._decide_before(origin)
         while len(waiting) > WAITING_MAX:
             position = min(waiting)
             self._give_up(origin, position)
             del waiting[position]
-        self.state.audited[origin] = min(waiting) - 1 if waiting else looked
+        done, before = self._again.get(origin, (0, 0))
+        reached = done if done < before else looked
+        self.state.audited[origin] = min((reached, *(each - 1 for each in waiting)))
         self._note_late(origin, waiting)
         self._keep_audited(origin, looked)
+
+    def _decide_before(self, origin: str) -> None:
+        """Decide some more of what was decided before the node began."""
+        done, before = self._again.get(origin, (0, 0))
+        if done < before:
+            reached = self._decide(origin, done, COMMANDS_AT_ONCE).reached
+            self._again[origin] = (reached, before) if reached > done else (0, 0)
+            self._journal.tell(origin)
 
     def _note_late(self, origin: str, waiting: Mapping[int, object]) -> None:
         """Note whether the first command that waits has waited for long."""
@@ -198,10 +220,11 @@ class Auditor:
 
     def _keep_audited(self, origin: str, looked: int) -> None:
         """Let decisions rest on what was decided again, up to what was not."""
-        stop, position = self.quarantine(origin), self.state.audited[origin]
-        if stop is not None:
-            position = min(position, stop.position - 1)
-        audited = Audited(position, looked)
+        stop = self.quarantine(origin)
+        stops = [self._unreadable.get(origin), *self._waiting[origin]]
+        stops.append(None if stop is None else stop.position)
+        first = min((each for each in stops if each is not None), default=looked + 1)
+        audited = Audited(min(looked, first - 1), looked)
         if self._audited.get(origin) == audited:
             return
         with self._journal.writing() as cursor:
@@ -216,6 +239,9 @@ class Auditor:
         if redecided.unfounded and self._is_full(origin):
             self._crowded.add(origin)
         self._waiting[origin] |= redecided.waiting
+        if redecided.unreadable is not None:
+            first = self._unreadable.get(origin, redecided.unreadable)
+            self._unreadable[origin] = min(first, redecided.unreadable)
         self._suspect(origin, after, redecided)
         return redecided
 

@@ -5,16 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from domain.parties.organisation import OrganisationRegistered
-from domain.refusal import Code
-from domain.values import Region
+from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
+from domain.refusal import Code, Refusal
+from domain.values import REGIONAL_AUTHORITY, OrganisationKind, Region
 from federation.checks.incidents import Observed
 from federation.journal.announced import Announced, keep
 from federation.journal.store import Journal
 from federation.journal.witnessing import count_undecided, incidents
+from federation.log.executor import Executor, RequestContext
 from federation.log.redeciding import redecide
+from federation.log.snapshot import moment
 from federation.node.auditor import WAITS_SECONDS, Auditor
+from federation.signed.entry import seen_of
 from tests.support.dumps import received
+from tests.support.federation import DIGESTS, instant
 from tests.support.forging import (
     BERGEN,
     STAVANGER,
@@ -183,6 +187,87 @@ def test_who_waits_longest_is_told_of_when_too_many_wait(
     assert stop is not None
     assert stop.position == 2, "nobody rests on it before an operator has decided"
     assert auditor.state.audited["vest"] == 2
+
+
+def rests_on(journal: Journal) -> dict[str, int]:
+    """How much of each log the next decision here rests on."""
+    with journal.reading() as cursor:
+        return {o: end.position for o, end in moment(journal, cursor).ends.items()}
+
+
+def outsiders_registration(nord: Journal) -> object:
+    """Have nord register Bergen, and return why it may not."""
+    command = RegisterOrganisation(
+        org_number=BERGEN,
+        name="Helse",
+        short_name="H",
+        kind=OrganisationKind.HF,
+        region=NORD,
+    )
+    context = RequestContext("r", REGIONAL_AUTHORITY[NORD], "k", "c", instant())
+    outcome = Executor(nord, DIGESTS).execute(command, context)
+    return outcome.code if isinstance(outcome, Refusal) else None
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda vest: forged(vest, fact(org_number=BERGEN), organisation=STAVANGER),
+        lambda vest: forged(vest, fact(org_number=BERGEN), seen="midt/1/9"),
+        lambda vest: forged_as(
+            vest,
+            "organisation.registered.v1",
+            f"vest:organisation:{BERGEN}",
+            b'{"a":1}',
+        ),
+        lambda vest: forged_as(
+            vest, "organisation.crowned.v1", f"vest:organisation:{BERGEN}", b'{"a":1}'
+        ),
+    ],
+    ids=["unfounded", "waiting", "no fact", "of a later release"],
+)
+def test_no_decision_rests_on_what_was_not_decided_again(
+    act: Callable[[Journal], None], journals: dict[Region, Journal]
+) -> None:
+    """Nor on anything after it; what is before it counts as ever."""
+    vest, nord = journals[VEST], journals[NORD]
+    register(vest, STAVANGER)
+    act(vest)
+    forged(vest, fact(org_number="974707152"), seen="midt/1/9", command_id="x/9")
+    auditor = Auditor(nord)
+    auditor.prepare()
+    received(nord, vest, [3])
+    assert rests_on(nord)["vest"] == 0, "nothing is decided again yet"
+    auditor.look("vest")
+    assert rests_on(nord)["vest"] == 1
+    assert outsiders_registration(nord) is None
+    (row,) = nord.entries("nord", 0, 1)
+    assert seen_of(row.body)["vest"] == (1, 1)
+    again = Auditor(nord)
+    again.prepare()
+    again.look("vest")
+    assert rests_on(nord)["vest"] == 1, "also after a restart"
+
+
+def test_a_node_that_begins_goes_on_where_it_was_and_then_decides_all_again(
+    journals: dict[Region, Journal],
+) -> None:
+    vest, nord = journals[VEST], journals[NORD]
+    register(vest, BERGEN)
+    received(nord, vest, [1])
+    first = Auditor(nord)
+    first.prepare()
+    first.look("vest")
+    register(vest, STAVANGER)
+    received(nord, vest, [2], after=1)
+    second = Auditor(nord)
+    second.prepare()
+    assert rests_on(nord)["vest"] == 1
+    second.look("vest")
+    assert rests_on(nord)["vest"] == 2
+    assert second.state.audited["vest"] == 0, "of this release nothing is said yet"
+    second.look("vest")
+    assert second.state.audited["vest"] == 2
 
 
 @pytest.mark.parametrize("seen", ["vest/1/2", "nord/1/1"])

@@ -50,9 +50,13 @@ def signed(journal: Journal, sizes: list[int]) -> None:
         frontier = seal(journal, frontier, rows, KEYS[VEST]).frontier
 
 
-def received(journal: Journal, source: Journal, sizes: list[int]) -> None:
-    """Take another region's pages."""
-    origin, frontier = source.region, Frontier()
+def received(
+    journal: Journal, source: Journal, sizes: list[int], after: int = 0
+) -> None:
+    """Take another region's pages, after what is here."""
+    origin = source.region
+    before = source.entries(origin.value, 0, after) if after else ()
+    frontier = extend(Frontier(), (row.leaf for row in before))
     for size in sizes:
         rows = source.entries(origin.value, frontier.size, size - frontier.size)
         frontier = extend(frontier, (row.leaf for row in rows))
