@@ -4,10 +4,8 @@ FastAPI writes what routes declare. What follows from a rule that holds for many
 routes is added here, from the rule: nobody writes it twice.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from functools import partial
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -21,8 +19,6 @@ from api.signing import HEADER, signature_of
 OpenApiDocument = dict[str, Any]
 _REF: Final = "#/components/schemas/"
 _PROBLEM: Final = {"schema": {"$ref": f"{_REF}Problem"}}
-_QUALIFIED: Final = re.compile(r"[a-z_]+__([a-z_]+?)__([A-Z]\w*)")
-"""A model that shares its name with another's: ``domain__invoicing__billing__Cause``."""
 _ERRORS_FROM: Final = 400
 
 _ALWAYS: Final = {
@@ -80,7 +76,7 @@ def _whole(app: FastAPI, document: OpenApiDocument) -> OpenApiDocument:
             if "{" not in path:
                 operation["responses"].pop("404", None)
             document["paths"][path]["head"] = _without_content(operation)
-    return _renamed(document)
+    return document
 
 
 def _operations(app: FastAPI) -> Iterator[tuple[str, str, Dependant]]:
@@ -151,32 +147,3 @@ def _without_content(operation: OpenApiDocument) -> OpenApiDocument:
     for response in head["responses"].values():
         response.pop("content", None)
     return head
-
-
-def _renamed(document: OpenApiDocument) -> OpenApiDocument:
-    """Give models that share a name the name of their subject, not of their module."""
-    names = {
-        name: f"{found[1].title().replace('_', '')}{found[2]}"
-        for name in document["components"]["schemas"]
-        if (found := _QUALIFIED.fullmatch(name))
-    }
-    renamed: OpenApiDocument = _replaced(
-        document, {_REF + a: _REF + b for a, b in names.items()}
-    )
-    schemas = renamed["components"]["schemas"]
-    for name, new in names.items():
-        schemas[new] = {**schemas.pop(name), "title": new}
-    return renamed
-
-
-def _replaced(content: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
-    within = partial(_replaced, names=names)
-    match content:
-        case dict():
-            return {key: within(value) for key, value in content.items()}
-        case list():
-            return [within(each) for each in content]
-        case str():
-            return names.get(content, content)
-        case _:
-            return content

@@ -27,12 +27,12 @@ def public() -> APIRouter:
     return APIRouter(generate_unique_id_function=by_name, route_class=LateRoute)
 
 
-def register_of(tag: str) -> APIRouter:
+def reader_router(tag: str) -> APIRouter:
     """For whoever has a token."""
     return _of(tag, the_caller)
 
 
-def members(tag: str) -> APIRouter:
+def member_router(tag: str) -> APIRouter:
     """For the people of registered organisations, in a role."""
     return _of(tag, the_reader)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Table, select, tuple_
 
 from domain.closing.settlement import LineVerdict, disputed
 from domain.invoicing.arithmetic import Arithmetic
-from domain.invoicing.billing import Cause
+from domain.invoicing.billing import BillingCause
 from domain.invoicing.lacking import Lack
 from projections import tables
 from projections.asof import keyed, rows
@@ -32,7 +32,7 @@ class Restated:
     period_start: date
     period_end: date
     amount_ore: int
-    cause: Cause
+    cause: BillingCause
     arithmetic: Arithmetic | None
     """How the amount came about; absent in older documents, and in credits."""
 
@@ -343,7 +343,7 @@ def _line(line: Row[Any], parts: _Parts, *, disputed: bool) -> InvoiceLine:
             each.period_start,
             each.period_end,
             each.amount_ore,
-            Cause(each.cause),
+            BillingCause(each.cause),
             _arithmetic(each),
         )
         for each in parts.restated

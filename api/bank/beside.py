@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from api.services import Node
 from domain.payments.bank import BankEntryImported, BankEntryNamed
-from domain.payments.telling import BankEntry, ImportBankEntries
+from domain.payments.telling import BookedEntry, ImportBankEntries
 from domain.payments.told_again import base_of
 from domain.refusal import Refusal
 from federation.log.executor import (
@@ -59,7 +59,7 @@ def take_beside(
 
 
 def recorded_beside(
-    entries: Collection[BankEntry], organisation: str, node: Node
+    entries: Collection[BookedEntry], organisation: str, node: Node
 ) -> Beside:
     """Look up what is recorded of the days of entries under references of others."""
     days = {entry.booked_on for entry in entries}

@@ -31,7 +31,7 @@ from api.bank.file import (
 )
 from api.xml_reading import BrokenXmlError, root_of
 from domain.payments.matching import Direction
-from domain.payments.telling import BankEntry
+from domain.payments.telling import BookedEntry
 from domain.values import business_day
 
 MESSAGE: Final = "BkToCstmrDbtCdtNtfctn"
@@ -131,7 +131,7 @@ class _Reader:
         entry: etree._Element,
         place: str,
         way: tuple[Direction, int],
-    ) -> Iterator[BankEntry]:
+    ) -> Iterator[BookedEntry]:
         direction, sign = way
         # Another currency is none of our business, whatever else cannot be read.
         parts = payments(entry)
@@ -161,7 +161,7 @@ class _Reader:
         entry: etree._Element,
         payment: Payment,
         members: Mapping[str, object],
-    ) -> BankEntry:
+    ) -> BookedEntry:
         of_entry = self._references.in_report(text_of(entry, "AcctSvcrRef"))
         if of_entry is not None:
             own = self._references.of(payment.reference)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from domain.parties.kid import KID_DIGITS_MAX
 from domain.payments.matching import NOBODYS_ACCOUNT, Direction
 from domain.payments.recognising import OF_REPORT, is_placeholder, is_running
-from domain.payments.telling import ENTRIES_MAX, BankEntry
+from domain.payments.telling import ENTRIES_MAX, BookedEntry
 from domain.texts import text_without_national_id, without_national_id
 
 TOLD_MAX: Final = 20_000
@@ -79,7 +79,7 @@ class FileEntry:
     """One entry, and where it stands."""
 
     place: str
-    entry: BankEntry
+    entry: BookedEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def whole(
     return file
 
 
-def fitting(file: BankFile, concerned: Callable[[BankEntry], bool]) -> BankFile:
+def fitting(file: BankFile, concerned: Callable[[BookedEntry], bool]) -> BankFile:
     """A file without what is more than one import takes.
 
     What may be recorded counts alone. An entry with too many payments is left out by
@@ -129,10 +129,10 @@ def fitting(file: BankFile, concerned: Callable[[BankEntry], bool]) -> BankFile:
     return replace(file, entries=taken, unread=unread)
 
 
-def entry_from(**members: object) -> BankEntry:
+def entry_from(**members: object) -> BookedEntry:
     """Raise :class:`UnreadableError` where a member cannot be."""
     try:
-        return BankEntry.model_validate(members)
+        return BookedEntry.model_validate(members)
     except ValidationError as error:
         member = str(error.errors()[0]["loc"][0])
         code = f"bank_{member}"
@@ -182,7 +182,7 @@ class References:
 
     def placed(
         self, report: "ReportIdentity", place: Iterable[str], members: Mapping[str, Any]
-    ) -> BankEntry:
+    ) -> BookedEntry:
         """Name an entry by its report, its place in it, what it says, and how often.
 
         A duplicate of a report names it by all but its time; any other report says

@@ -14,7 +14,7 @@ from domain.parties.billing_details import BILLING_DETAILS, BillingDetailsRecord
 from domain.parties.kid import may_be_kid
 from domain.payments.bank_import import concerns
 from domain.payments.matching import Direction, Unmatched, assigned_with
-from domain.payments.telling import BankEntry, Doubt, EntryVerdict, Found, Known, New
+from domain.payments.telling import BookedEntry, Doubt, EntryVerdict, Found, Known, New
 from domain.payments.telling import LeftOut as Unrecorded
 from domain.refusal import Code
 
@@ -94,7 +94,9 @@ def _refused(told: FileEntry, code: Code | Doubt | None) -> Omission:
     )
 
 
-def _is_of_own_document(entry: BankEntry, organisation: str, history: History) -> bool:
+def _is_of_own_document(
+    entry: BookedEntry, organisation: str, history: History
+) -> bool:
     """Whether money went out with the KID of a document that is to bring money in.
 
     Where the bank names an account, and it is not the organisation's, that is paid.

@@ -37,7 +37,7 @@ from api.written.days import written_day
 from api.written.figures import Figures, TwoWaysError
 from api.written.names import NameOf, folded_name, meanings
 from domain.payments.matching import Direction
-from domain.payments.telling import BankEntry
+from domain.payments.telling import BookedEntry
 from domain.values import parse_kroner
 
 COLUMNS: Final = ("booked_on", "amount", "kid", "reference", "direction")
@@ -149,7 +149,7 @@ class _Table:
         except TwoWaysError:
             return row["amount"]
 
-    def _entry(self, row: Mapping[str, str]) -> BankEntry:
+    def _entry(self, row: Mapping[str, str]) -> BookedEntry:
         direction, kid = _direction(row["direction"]), kid_digits(row["kid"])
         amount = self._amount(row)
         if direction is Direction.DEBIT and not kid:

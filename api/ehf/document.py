@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from api.ehf.arithmetic import arithmetic_line
-from domain.invoicing.billing import Cause
+from domain.invoicing.billing import BillingCause
 from domain.invoicing.sales_document import (
     DUE_AFTER,
     CorrectedDocument,
@@ -50,7 +50,7 @@ class EhfLine:
     """With the document's sign: in a credit note what is credited is positive."""
     restates: bool = False
     """Whether it corrects what was billed for the period before."""
-    cause: Cause = Cause.UNKNOWN
+    cause: BillingCause = BillingCause.UNKNOWN
     arithmetic: str = ""
     """How the amount came about, in words; older documents do not say."""
 

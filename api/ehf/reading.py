@@ -18,7 +18,7 @@ from api.ehf.writing import (
     UBL,
 )
 from api.xml_reading import BrokenXmlError, root_of
-from domain.invoicing.billing import Cause
+from domain.invoicing.billing import BillingCause
 from domain.invoicing.sales_document import DocumentKind
 from domain.values import Period, parse_kroner
 
@@ -221,6 +221,6 @@ def _line(line: etree._Element) -> EhfLine:
         period=_period(line) if restated is None else _restated(restated),
         amount_ore=ore(line, "cbc:LineExtensionAmount"),
         restates=restated is not None,
-        cause=_CAUSES.get(properties.get(CAUSE, ""), Cause.UNKNOWN),
+        cause=_CAUSES.get(properties.get(CAUSE, ""), BillingCause.UNKNOWN),
         arithmetic=text(line, "cbc:Note", "").partition(ARITHMETIC)[2],
     )

@@ -9,7 +9,7 @@ from lxml import etree
 
 from api.ehf.arithmetic import kroner_text
 from api.ehf.document import EhfDocument, EhfLine, EhfParty
-from domain.invoicing.billing import Cause
+from domain.invoicing.billing import BillingCause
 from domain.invoicing.sales_document import DocumentKind
 from domain.values import Period, VatTreatment, half_away_from_zero
 
@@ -30,10 +30,10 @@ PERCENT: Final = "Stillingsprosent"
 RESTATED_PERIOD: Final = "Korrigert periode"
 CAUSE: Final = "Årsak"
 CAUSES: Final = {
-    Cause.STAFFING: "endret bemanning",
-    Cause.AGREEMENT: "endret avtale",
-    Cause.BOTH: "endret bemanning og avtale",
-    Cause.CREDIT: "kreditert dokument",
+    BillingCause.STAFFING: "endret bemanning",
+    BillingCause.AGREEMENT: "endret avtale",
+    BillingCause.BOTH: "endret bemanning og avtale",
+    BillingCause.CREDIT: "kreditert dokument",
 }
 """Why a period is restated; older facts do not say."""
 VAT_ROUNDING: Final = "Avrunding av mva. i øre"
@@ -215,7 +215,7 @@ def _line(
     if restates:
         period = f"{line.period.start}/{line.period.end}"
         _property(item, RESTATED_PERIOD, period)
-        if line.cause is not Cause.UNKNOWN:
+        if line.cause is not BillingCause.UNKNOWN:
             _property(item, CAUSE, CAUSES[line.cause])
     _amount(_group(group, "Price"), "PriceAmount", abs(line.amount_ore))
 
@@ -234,7 +234,7 @@ def line_note(line: EhfLine) -> str:
 def _restatement(line: EhfLine) -> str:
     """``Korreksjon av 2026-01-01 - 2026-06-30: endret bemanning``."""
     note = f"Korreksjon av {line.period.start} - {line.period.end}"
-    known = line.cause is not Cause.UNKNOWN
+    known = line.cause is not BillingCause.UNKNOWN
     return f"{note}: {CAUSES[line.cause]}" if known else note
 
 

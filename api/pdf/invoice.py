@@ -32,7 +32,7 @@ from api.pdf.wording import (
 )
 from api.words import Language
 from domain.invoicing.arithmetic import Arithmetic
-from domain.invoicing.billing import Cause
+from domain.invoicing.billing import BillingCause
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.sales_document import DocumentKind, InvoiceIssued
 from domain.values import Period, VatTreatment, parse_instant
@@ -174,7 +174,7 @@ def _line(say: Wording, line: EhfLine) -> list[str]:
 
 
 def _restatement(say: Wording, line: EhfLine) -> str:
-    known = line.cause is not Cause.UNKNOWN
+    known = line.cause is not BillingCause.UNKNOWN
     cause = f": {say(f'cause_{line.cause.value}')}" if known else ""
     return say("restatement") + cause
 

@@ -20,7 +20,7 @@ from api.doors import NOT_PROPOSED, Way
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.agreement import agreement_paper, named
 from api.pdf.responses import PDF_RESPONSES, pdf_response
-from api.routers import members
+from api.routers import member_router
 from api.signing import TAGGED, VERSION, show_tag
 from domain.agreements.agreement import (
     ProposeVersion,
@@ -34,7 +34,7 @@ from domain.values import (
 from projections.agreements import AgreementView, Version, agreement_views, agreements
 from projections.asof import Slice
 
-router = members("agreements")
+router = member_router("agreements")
 
 
 door(

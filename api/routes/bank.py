@@ -36,7 +36,7 @@ from api.receipts import (
     receipt,
     with_status,
 )
-from api.routers import members
+from api.routers import member_router
 from api.services import Node
 from api.words import Language, sentence
 from domain.catalogue import decode
@@ -53,7 +53,7 @@ from domain.payments.bank import (
 )
 from domain.payments.bank_import import may_concern, verdicts
 from domain.payments.matching import Direction, KidDigits, Unmatched
-from domain.payments.telling import BankEntry, EntryVerdict, ImportBankEntries, Known
+from domain.payments.telling import BookedEntry, EntryVerdict, ImportBankEntries, Known
 from domain.refusal import Refusal
 from domain.texts import without_national_id
 from domain.values import (
@@ -70,7 +70,7 @@ from projections import bank
 from projections.database import reading
 from projections.listed import recorded_facts
 
-router = members("bank")
+router = member_router("bank")
 
 Reference = Annotated[BankReference, Path(description="That the bank gave the entry.")]
 
@@ -184,7 +184,7 @@ def import_bank_entry(
     """Record an entry of a bank; by its KID it pays a document, or it waits."""
     members = dict(body)
     organisation = members.pop("organisation")
-    entries = (BankEntry(**members),)
+    entries = (BookedEntry(**members),)
     command = ImportBankEntries(organisation=organisation, entries=entries)
     command, outcome = take_beside(command, asker, node)
     recorded = with_status(_noted(outcome, node, asker), response)
@@ -259,7 +259,7 @@ def _payees(node: Node, asker: RequestContext) -> Payees:
         return Payees(recorded_facts(connection, BillingDetailsRecorded, today), today)
 
 
-def _may_concern(history: History, payees: Payees, entry: BankEntry) -> bool:
+def _may_concern(history: History, payees: Payees, entry: BookedEntry) -> bool:
     awaited = payees.may_be_paid(entry.kid, entry.paid_to)
     return awaited or may_concern(entry, history)
 

@@ -8,12 +8,12 @@ from api.commands import door
 from api.dependencies import AsOf, TheNode, TheViews, day_of
 from api.doors import OF_DOCUMENT, OF_PERIOD, Way
 from api.pagination import Cursor, Limit, Page, after, page_of
-from api.routers import members
+from api.routers import member_router
 from domain.invoicing.dispute import CommentDispute, ResolveDispute
 from domain.values import NewName, OrganisationNumber
 from projections.disputes import Dispute, DisputeFilter, DisputeState, disputes
 
-router = members("disputes")
+router = member_router("disputes")
 
 
 for command, by_number, what in (

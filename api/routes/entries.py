@@ -9,13 +9,13 @@ from api.auth import Caller
 from api.dependencies import TheCaller, TheNode
 from api.entries import ShownEntry, shown_entry
 from api.problems import ProblemError
-from api.routers import members
+from api.routers import member_router
 from domain.payments.bank import BANK_ENTRIES
 from domain.values import Region
 from federation.checks.inclusion import entry_at, included
 from federation.signed.entry import Row
 
-router = members("entries")
+router = member_router("entries")
 
 
 @router.get("/entries/{region}/{epoch}/{position}")

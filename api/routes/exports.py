@@ -13,7 +13,7 @@ from api.completeness import unheard
 from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
 from api.exported import What
 from api.problems import ProblemError
-from api.routers import members
+from api.routers import member_router
 from api.settlement import settlement_document
 from api.sheet_files import csv_file, xlsx_file
 from api.sheet_names import with_names
@@ -47,7 +47,7 @@ MEDIA_TYPE: Final = {
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     ),
 }
-router = members("exports")
+router = member_router("exports")
 
 
 def sheets(

@@ -7,13 +7,13 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 
 from api.dependencies import AtLeast, TheLanguage, TheNode, not_yet_here, positions_of
-from api.routers import members
+from api.routers import member_router
 from api.status import FederationStatus, federation_status
 from domain.values import Region
 from federation.journal.witnessing import incidents
 from federation.log.arrivals import arrived
 
-router = members("federation")
+router = member_router("federation")
 
 
 class IncidentSeen(BaseModel):

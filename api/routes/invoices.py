@@ -25,7 +25,7 @@ from api.problems import ProblemError
 from api.receipts import (
     document_warnings,
 )
-from api.routers import members
+from api.routers import member_router
 from api.services import Node
 from api.words import Language
 from domain.invoicing.credit import CreditInvoice
@@ -37,7 +37,7 @@ from domain.values import NewName, OrganisationNumber
 from projections import invoices
 from projections.documents import Issued, issued_document
 
-router = members("invoices")
+router = member_router("invoices")
 
 
 @dataclass(frozen=True, slots=True)

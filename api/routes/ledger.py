@@ -8,15 +8,15 @@ from pydantic import BaseModel
 
 from api.dependencies import AsOf, TheNode, TheViews, day_of
 from api.problems import Problem
-from api.routers import members
+from api.routers import member_router
 from domain.closing.ledger import Account
 from domain.values import NewName, OrganisationNumber
 from projections.ledger import Books, account_balances
 
-router = members("ledger")
+router = member_router("ledger")
 
 
-class ShownBalance(BaseModel):
+class LedgerShownBalance(BaseModel):
     """What an account holds; debit is positive."""
 
     organisation: str
@@ -31,7 +31,7 @@ class Balances(BaseModel):
     """The balances of a day. What one is owed another owes, and all sums are zero."""
 
     as_of: date
-    balances: list[ShownBalance]
+    balances: list[LedgerShownBalance]
 
 
 @router.get(
@@ -56,5 +56,5 @@ def get_balances(
     day = day_of(node, as_of)
     with views() as connection:
         found = account_balances(connection, day, Books(trust, network, year))
-    shown = [ShownBalance(**each._asdict()) for each in found]
+    shown = [LedgerShownBalance(**each._asdict()) for each in found]
     return Balances(as_of=day, balances=shown)

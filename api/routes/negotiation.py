@@ -6,7 +6,7 @@ offer back may. Other terms than those that were read are left alone.
 
 from api.commands import door
 from api.doors import NOT_PROPOSED, Way
-from api.routers import members
+from api.routers import member_router
 from api.signing import (
     COUNTER,
     VERSION,
@@ -18,7 +18,7 @@ from domain.agreements.notice import TerminateAgreement
 from domain.agreements.wage_growth import ProposeWageGrowth
 from domain.agreements.withdrawal import WithdrawVersion
 
-router = members("agreements")
+router = member_router("agreements")
 
 
 door(

@@ -19,7 +19,7 @@ from api.doors import Way
 from api.pagination import only
 from api.problems import ProblemError
 from api.queries import listing, one
-from api.routers import members, register_of
+from api.routers import member_router, reader_router
 from api.words import Language, sentence
 from domain.agreements.frame import FrameYear, Growth
 from domain.parties.network import EstablishNetwork, NetworkEstablished
@@ -27,8 +27,8 @@ from domain.values import NewName
 from projections.frame import FrameView, WhatIf, frame
 from projections.listed import first_facts
 
-router = members("networks")
-register_router = register_of("networks")
+router = member_router("networks")
+register_router = reader_router("networks")
 """Of who there is, for whoever has a token."""
 
 
@@ -73,10 +73,10 @@ listing(
     register_router,
     "/networks",
     NetworkEstablished,
-    "Return networks by name, or those that a trust coordinates.",
+    "Networks by name, or those that a trust coordinates.",
     by={"trust": "coordinating_trust"},
 )
-one(register_router, "/networks/{network}", NetworkEstablished, "Return a network.")
+one(register_router, "/networks/{network}", NetworkEstablished, "A network.")
 
 
 WageGrowthQuery = Annotated[

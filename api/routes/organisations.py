@@ -6,12 +6,12 @@ from api.auth import Role
 from api.commands import door
 from api.doors import Way
 from api.queries import by_key, listing, one
-from api.routers import members, register_of
+from api.routers import member_router, reader_router
 from domain.parties.billing_details import BILLING_DETAILS, RecordBillingDetails
 from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
 
-router = members("organisations")
-register_router = register_of("organisations")
+router = member_router("organisations")
+register_router = reader_router("organisations")
 """Of who there is, for whoever has a token."""
 
 ORGANISATION = "/organisations/{org_number}"
@@ -26,10 +26,10 @@ listing(
     register_router,
     "/organisations",
     OrganisationRegistered,
-    "Return organisations by number.",
+    "Organisations by number.",
     by={"region": "region"},
 )
-one(register_router, ORGANISATION, OrganisationRegistered, "Return an organisation.")
+one(register_router, ORGANISATION, OrganisationRegistered, "An organisation.")
 
 door(router, f"{ORGANISATION}/billing-details", RecordBillingDetails)
 by_key(
@@ -37,5 +37,5 @@ by_key(
     f"{ORGANISATION}/billing-details",
     BILLING_DETAILS,
     attrgetter("recorded"),
-    "Return how an organisation is invoiced and paid.",
+    "How an organisation is invoiced and paid.",
 )

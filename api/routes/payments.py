@@ -2,10 +2,10 @@
 
 from api.commands import door
 from api.doors import OF_DOCUMENT, OF_PERIOD, Way
-from api.routers import members
+from api.routers import member_router
 from domain.payments.payment import RegisterPayment
 
-router = members("payments")
+router = member_router("payments")
 
 
 door(router, f"{OF_PERIOD}/payments", RegisterPayment)

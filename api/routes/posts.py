@@ -5,14 +5,14 @@ from pydantic import BaseModel
 from api.commands import door
 from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
-from api.routers import members
+from api.routers import member_router
 from domain.posts.staffing import RecordStaffing
 from domain.values import NewName
 from projections import posts
 from projections.asof import Slice
 from projections.posts import Post
 
-router = members("posts")
+router = member_router("posts")
 
 
 class ShownPost(BaseModel):

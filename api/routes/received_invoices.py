@@ -16,12 +16,12 @@ from api.ehf.reading import BrokenEhfError, parse_ehf, text, without_files
 from api.ehf.writing import write
 from api.problems import REFUSALS, ProblemError
 from api.receipts import CONTROLLER, LOCATED, Receipt, execute, receipt
-from api.routers import members
+from api.routers import member_router
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.invoice_decision import RegisterInvoice
 from projections.documents import Issued, issued_document
 
-router = members("invoices")
+router = member_router("invoices")
 
 SELLER: Final = "cac:AccountingSupplierParty/cac:Party/cbc:EndpointID"
 _NUMBER: Final = re.compile(r"([0-9]{4})-([1-9][0-9]{0,8})")

@@ -14,7 +14,7 @@ from api.bodies import RequestDay
 from api.commands import door
 from api.dependencies import TheCaller, TheNode
 from api.doors import Way
-from api.routers import members
+from api.routers import member_router
 from domain.closing.balance import (
     AssertBalance,
     BalanceCheck,
@@ -24,11 +24,11 @@ from domain.closing.balance import (
 )
 from domain.closing.books import BookedDocument, read_books
 from domain.closing.reconciliation import LineState, SettlementLine, reconcile
-from domain.closing.statement import Cause, causes_of
+from domain.closing.statement import StatementCause, causes_of
 from domain.parties.pair import pair_of
 from domain.values import OrganisationNumber, business_day
 
-router = members("reconciliation")
+router = member_router("reconciliation")
 
 Trust = Annotated[OrganisationNumber, Query(description="One of the two trusts.")]
 Counterpart = Annotated[OrganisationNumber, Query(description="The other one.")]
@@ -51,7 +51,9 @@ class ShownLine(BaseModel):
     conceded_ore: int = Field(description="What of it the payee has given up.")
     state: LineState
     disputed: bool
-    causes: list[Cause] = Field(description="Entries that explain a difference.")
+    causes: list[StatementCause] = Field(
+        description="Entries that explain a difference."
+    )
 
 
 class ShownPayments(BaseModel):
@@ -153,7 +155,7 @@ class ShownVoucher(BaseModel):
     amount_ore: int = Field(description="What the first trust owes more for it.")
 
 
-class ShownBalance(BaseModel):
+class ReconciliationShownBalance(BaseModel):
     """The balance of two trusts at the end of a day, as each asserts it."""
 
     first: str
@@ -168,7 +170,7 @@ class ShownBalance(BaseModel):
 @router.get("/asserted-balances")
 def list_balances(
     node: TheNode, _caller: TheCaller, trust: Trust, counterpart: Counterpart
-) -> list[ShownBalance]:
+) -> list[ReconciliationShownBalance]:
     """The balances that two trusts have asserted, with what explains differences."""
     pair = pair_of(trust, counterpart)
     today = business_day(node.clock.now())
@@ -177,8 +179,10 @@ def list_balances(
     return [_balance(*pair, check) for check in checks]
 
 
-def _balance(first: str, second: str, check: BalanceCheck) -> ShownBalance:
-    return ShownBalance(
+def _balance(
+    first: str, second: str, check: BalanceCheck
+) -> ReconciliationShownBalance:
+    return ReconciliationShownBalance(
         first=first,
         second=second,
         day=check.day,

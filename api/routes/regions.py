@@ -3,10 +3,10 @@
 from api.auth import Role
 from api.commands import door
 from api.doors import Way
-from api.routers import members
+from api.routers import member_router
 from domain.parties.day import ConfirmDay
 
-router = members("regions")
+router = member_router("regions")
 
 
 door(

@@ -8,14 +8,14 @@ from api.commands import door
 from api.dependencies import AsOf, TheNode, TheViews, day_of
 from api.doors import Way
 from api.pagination import Cursor, Limit, Page, after, only, page_of
-from api.routers import members
+from api.routers import member_router
 from api.signing import TAGGED, show_tag, tag_of
 from domain.posts.report import DecideReport, SubmitReport
 from domain.values import NewName, OrganisationNumber
 from projections import reports
 from projections.asof import Slice
 
-router = members("reports")
+router = member_router("reports")
 
 
 def _submission_of(if_match: str | None) -> int | None:

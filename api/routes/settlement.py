@@ -8,12 +8,12 @@ from api.completeness import unheard
 from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.settlement import read_settlement
-from api.routers import members
+from api.routers import member_router
 from api.settlement import SettlementDocument, settlement_document
 from domain.values import NewName, OrganisationNumber
 from projections.settlement import Scope, settlement
 
-router = members("settlement")
+router = member_router("settlement")
 
 
 @router.get("/settlement", response_model=SettlementDocument)

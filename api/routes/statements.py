@@ -24,7 +24,7 @@ from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.statement import read_statement
 from api.problems import CONFLICTS, REFUSALS, refused
 from api.receipts import CONTROLLER, Receipt, execute, receipt
-from api.routers import members
+from api.routers import member_router
 from api.signing import STATEMENT, TAGGED, SignedStatement, show_tag
 from domain.closing.closing import DrawUpStatement, SignStatement, draft
 from domain.closing.netting import net_debts, net_positions, transfers
@@ -48,7 +48,7 @@ from projections.statements import (
     statements,
 )
 
-router = members("statements")
+router = member_router("statements")
 
 
 class NewRejection(Body):

@@ -17,7 +17,7 @@ from deploy.cli.upkeep import (
 from deploy.settings import CliSettings
 from domain.values import Region
 from federation.checks.incidents import KEY_ACCEPTED
-from federation.journal.witnessing import Incident, decide, incidents
+from federation.journal.witnessing import Incident, decide_all, incidents
 
 
 def show_incidents(
@@ -41,7 +41,7 @@ def show_incidents(
             with closing(open_journal(store.database, store.region)) as journal:
                 if region is not None and reason:
                     values = {"node": node.value, "origin": region.value}
-                    count = decide(journal, region.value, reason)
+                    count = decide_all(journal, region.value, reason)
                     values["count"] = str(count)
                     typer.echo(sentence(words, "upkeep", "goes_on", values))
                 found = incidents(journal)

@@ -16,10 +16,10 @@ from api.written.csv_text import (
 from api.written.figures import Figures
 from deploy.year.lines import (
     FolderError,
-    Line,
     LineTable,
     ReadAllowance,
     SeenCell,
+    TableLine,
     seen_cell,
 )
 
@@ -37,7 +37,7 @@ def csv_table(
     """
     figures = Figures()
 
-    def lines() -> Iterator[Line]:
+    def lines() -> Iterator[TableLine]:
         content = file.read(allowance.bytes_left + 1)
         allowance.take(place, size=len(content))
         found = parted(_text(content, place), knows)
@@ -54,14 +54,14 @@ def _text(content: bytes, name: str) -> str:
         raise FolderError("unknown_encoding", file=name, line=error.line) from None
 
 
-def _lines(found: Parted, name: str, allowance: ReadAllowance) -> Iterator[Line]:
+def _lines(found: Parted, name: str, allowance: ReadAllowance) -> Iterator[TableLine]:
     texts = _Texts(found)
     reader = csv.reader(texts, strict=True, delimiter=found.separator)
     while True:
         number = reader.line_num + found.first
         texts.begin()
         try:
-            line = Line(number, _cells(next(reader)))
+            line = TableLine(number, _cells(next(reader)))
         except StopIteration:
             return
         except csv.Error as error:
@@ -72,7 +72,7 @@ def _lines(found: Parted, name: str, allowance: ReadAllowance) -> Iterator[Line]
                 raise FolderError(
                     "not_csv", file=name, line=number, cause=cause
                 ) from None
-            line = Line(number, (), cause)
+            line = TableLine(number, (), cause)
         if line.fault or line.has_content:
             allowance.take(name, rows=1)
             yield line

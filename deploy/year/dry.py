@@ -33,7 +33,7 @@ from domain.fact import Command, Fact
 from domain.history import Asked, Category, Decision, EntryPlace, RecordedFact, Stream
 from domain.invoicing.lacking import lacking
 from domain.invoicing.sales_document import InvoiceIssued
-from domain.payments.telling import BankEntry, ImportBankEntries
+from domain.payments.telling import BookedEntry, ImportBankEntries
 from domain.refusal import Refusal
 from domain.values import Region, business_day
 from federation.journal.store import MICROSECOND
@@ -230,7 +230,7 @@ class DryFederation:
         if path == _BANK_ENTRIES:
             members = orjson.loads(content)
             owner = members.pop("organisation")
-            entry = BankEntry.model_validate_json(orjson.dumps(members))
+            entry = BookedEntry.model_validate_json(orjson.dumps(members))
             return ImportBankEntries(organisation=owner, entries=(entry,))
         if (at := _pattern(_REJECTION).fullmatch(path)) is not None:
             said = {**_unquoted(at), **orjson.loads(content)}

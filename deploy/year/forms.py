@@ -30,7 +30,7 @@ from domain.parties.network import EstablishNetwork
 from domain.parties.organisation import RegisterOrganisation
 from domain.payments.bank import MatchBankEntry
 from domain.payments.payment import RegisterPayment
-from domain.payments.telling import BankEntry
+from domain.payments.telling import BookedEntry
 from domain.posts.report import DecideReport, SubmitReport
 from domain.posts.staffing import RecordStaffing
 
@@ -228,7 +228,7 @@ FORMS: Final = (
     Form(
         "bank_entries",
         "an entry that an organisation's bank has booked",
-        BankEntry,
+        BookedEntry,
         "organisation reference direction amount booked_on kid? paid_to?? recorded_on",
         others=columns(MatchBankEntry, "organisation"),
     ),

@@ -10,8 +10,8 @@ from deploy.year.columns import FormColumn
 from deploy.year.forms import BY_NAME, Form
 from deploy.year.lines import (
     FolderError,
-    Line,
     LineTable,
+    TableLine,
     letters,
     printable_name,
 )
@@ -59,7 +59,7 @@ def find_header(form: Form, table: LineTable) -> TableHeader:
     """
     above: list[int] = []
     titles: list[str] = []
-    best, number = Line(1, ()), 0
+    best, number = TableLine(1, ()), 0
     for line in table.lines:
         number = line.number
         found = _meant(form, line)
@@ -89,12 +89,12 @@ def _require_kroner(form: Form, table: LineTable, texts: Sequence[str]) -> None:
             raise FolderError("other_unit", place=place, text=said)
 
 
-def is_header(form: Form, line: Line) -> bool:
+def is_header(form: Form, line: TableLine) -> bool:
     """Whether a line names all columns that there must be."""
     return not _missing(form, _meant(form, line))
 
 
-def _meant(form: Form, line: Line) -> list[str]:
+def _meant(form: Form, line: TableLine) -> list[str]:
     """Columns that a line's cells name, or nothing where one names none."""
     names = names_of(form.name)
     return [names.get(folded_name(cell.text), "") for cell in line.cells]
@@ -117,7 +117,7 @@ def _is_half(form: Form, found: Sequence[str]) -> bool:
     return _count(found) * 2 > len(form.columns)
 
 
-def headings(form: Form, table: LineTable, line: Line) -> Sequence[Heading]:
+def headings(form: Form, table: LineTable, line: TableLine) -> Sequence[Heading]:
     """Columns of a table by its header; raise where one leaves doubt."""
     found = _meant(form, line)
     by_name = {column.name: column for column in form.columns}
@@ -139,7 +139,7 @@ def _near(title: str, names: Sequence[str]) -> str:
     return near(title, NameOf.COLUMN, names)
 
 
-def _refusal(form: Form, table: LineTable, line: Line) -> FolderError:
+def _refusal(form: Form, table: LineTable, line: TableLine) -> FolderError:
     """Say what is wrong with the line that is most like a header."""
     found, place = _meant(form, line), table.place
     missing = ", ".join(_missing(form, found)) or "-"

@@ -83,7 +83,7 @@ EMPTY: Final = SeenCell(CellKind.EMPTY)
 BLANK: Final = SeenCell(CellKind.BLANK)
 
 
-class Line(NamedTuple):
+class TableLine(NamedTuple):
     """One row of a table."""
 
     number: int
@@ -122,7 +122,7 @@ class LineTable:
     """A CSV file, or a sheet of a workbook."""
 
     place: str
-    lines: Iterator[Line]
+    lines: Iterator[TableLine]
     layout: Layout | None = None
     """None where there are no cells but lines of text."""
     figures: Figures = field(default_factory=Figures)

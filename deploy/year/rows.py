@@ -18,10 +18,10 @@ from deploy.year.lines import (
     EMPTY,
     FolderError,
     Layout,
-    Line,
     LineTable,
     ReadAllowance,
     SeenCell,
+    TableLine,
     letters,
     printable_name,
 )
@@ -81,7 +81,7 @@ class RowReader:
         self._form = form
         self._table = table
         self._header = TableHeader(1, ())
-        self._doubtful: list[Line] = []
+        self._doubtful: list[TableLine] = []
         """Lines with a figure that can be read once all others have been."""
         self._left_out: set[int] = set()
         """Columns that are none of the form's and have something in them."""
@@ -92,7 +92,7 @@ class RowReader:
     def read(self, allowance: ReadAllowance) -> None:
         """Read all lines."""
         self._header = find_header(self._form, self._table)
-        last = Line(0, ())
+        last = TableLine(0, ())
         for last in self._table.lines:
             self._take(last)
         self._table.figures.complete = True
@@ -104,7 +104,7 @@ class RowReader:
             self._take_out_merged(self._table.layout, allowance)
             self.notes += self._hidden(self._table.layout)
 
-    def _take(self, line: Line) -> None:
+    def _take(self, line: TableLine) -> None:
         row = self._row(line)
         if isinstance(row, SheetRow):
             self.rows.append(row)
@@ -122,7 +122,7 @@ class RowReader:
             self.rows.sort(key=lambda row: row.line)
             self.bad.sort(key=lambda row: row.line)
 
-    def _refuse_another_header(self, line: Line) -> None:
+    def _refuse_another_header(self, line: TableLine) -> None:
         """Raise where columns change their places: what is below would be misread."""
         if is_header(self._form, line):
             names = [each.column for each in self._header.columns]
@@ -135,7 +135,7 @@ class RowReader:
                     second=line.number,
                 )
 
-    def _row(self, line: Line) -> SheetRow | BadRow:
+    def _row(self, line: TableLine) -> SheetRow | BadRow:
         number = line.number
         if line.fault:
             return self._bad(number, "not_csv", {"cause": line.fault}, {})

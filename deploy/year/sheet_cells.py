@@ -13,8 +13,8 @@ from deploy.year.lines import (
     Area,
     CellKind,
     Layout,
-    Line,
     SeenCell,
+    TableLine,
 )
 from deploy.year.number_formats import NumberFormat
 from deploy.year.sheet_parts import (
@@ -47,7 +47,7 @@ class SheetCells(PackagePart):
         self._styles = styles
         self._book = book
         self._layout = layout
-        self._done: list[Line] = []
+        self._done: list[TableLine] = []
         self._line = 0
         self._cells: list[SeenCell] = []
         self._column = -1
@@ -56,7 +56,7 @@ class SheetCells(PackagePart):
         """What the cell has of a value, a formula, and text of its own."""
         self._phonetic = 0
 
-    def taken(self) -> Sequence[Line]:
+    def taken(self) -> Sequence[TableLine]:
         """Lines that are whole by now, once."""
         done, self._done = self._done, []
         return done
@@ -92,7 +92,7 @@ class SheetCells(PackagePart):
             case "c":
                 self._put(self._seen())
             case "row":
-                line = Line(self._line, self._cells)
+                line = TableLine(self._line, self._cells)
                 if line.has_content:
                     self._done.append(line)
                 self._cells = []

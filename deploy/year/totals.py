@@ -6,7 +6,7 @@ from functools import cache
 from api.words import Language
 from api.written.names import NameOf, folded_name, spellings
 from deploy.year.headers import Heading
-from deploy.year.lines import Line, SeenCell
+from deploy.year.lines import SeenCell, TableLine
 
 
 @cache
@@ -15,7 +15,7 @@ def _words() -> frozenset[str]:
     return frozenset(folded_name(text) for each in texts for text in each)
 
 
-def is_total(line: Line, headings: Sequence[Heading]) -> bool:
+def is_total(line: TableLine, headings: Sequence[Heading]) -> bool:
     """Whether a line is a sum: it says so, and has nothing but figures beside.
 
     What stands in columns that are left out does not count.

@@ -17,9 +17,9 @@ from lxml import etree
 from deploy.year.lines import (
     FolderError,
     Layout,
-    Line,
     LineTable,
     ReadAllowance,
+    TableLine,
     printable_name,
 )
 from deploy.year.sheet_cells import SheetCells
@@ -98,7 +98,7 @@ class Workbook:
         layout = Layout(hidden=sheet.hidden)
         return LineTable(self.place(sheet), self._lines(sheet, layout), layout)
 
-    def _lines(self, sheet: WorkbookSheet, layout: Layout) -> Iterator[Line]:
+    def _lines(self, sheet: WorkbookSheet, layout: Layout) -> Iterator[TableLine]:
         texts, styles = SharedTexts(), Styles()
         try:
             for part in _of_kind(self._related, "sharedStrings"):

@@ -41,7 +41,7 @@ StatementNumber = Annotated[int, Field(ge=1, le=10**6)]
 """Counts the periods of a pair from 1; a rejected one is drawn up again."""
 
 
-class Cause(Message):
+class StatementCause(Message):
     """An entry through which an amount changed."""
 
     entry: str
@@ -59,7 +59,7 @@ class StatedRestatement(Message):
     period_end: Day
     old_ore: AmountOre
     new_ore: AmountOre
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[StatementCause, ...] = ()
 
 
 class StatedPost(Message):
@@ -101,7 +101,7 @@ class OpenLine(Message):
     accrued_ore: AmountOre
     state: LineState
     disputed: bool
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[StatementCause, ...] = ()
     conceded_ore: AmountOre | None = None
     """What of the accrual is given up; absent where nothing is."""
 
@@ -262,10 +262,10 @@ def _stated_ore(closed: Iterable[Closed]) -> dict[tuple[str, str, Period], int]:
     return stated
 
 
-def causes_of(changes: Iterable[AccrualChange]) -> tuple[Cause, ...]:
+def causes_of(changes: Iterable[AccrualChange]) -> tuple[StatementCause, ...]:
     """Name changes as a statement does."""
     return tuple(
-        Cause(
+        StatementCause(
             entry=str(change.entry.place),
             type=change.entry.fact.TYPE,
             region=Region(change.entry.place.origin),

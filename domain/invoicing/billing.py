@@ -18,7 +18,7 @@ from domain.agreements.accrual import AccruingDays, PostCost
 from domain.values import Period, VatTreatment, half_away_from_zero
 
 
-class Cause(StrEnum):
+class BillingCause(StrEnum):
     """Why a period that was billed before is restated."""
 
     STAFFING = "staffing"
@@ -53,7 +53,7 @@ class Restatement:
 
     period: Period
     amount_ore: int
-    cause: Cause = Cause.UNKNOWN
+    cause: BillingCause = BillingCause.UNKNOWN
     reckoned: Reckoned | None = field(default=None, compare=False)
     """Of a document that is being made; not told of one that was issued before."""
 
@@ -219,7 +219,7 @@ class _SoFar:
         for period in sorted(periods - {but}):
             stands = period in self.standing
             reckoned = self.reckon(cost if stands else _nothing(cost), period)
-            amount_ore, cause = reckoned.amount_ore, Cause.CREDIT
+            amount_ore, cause = reckoned.amount_ore, BillingCause.CREDIT
             if amount_ore:
                 if stands:
                     cause = self._cause(cost.post, period, amount_ore, before)
@@ -227,7 +227,7 @@ class _SoFar:
 
     def _cause(
         self, post: str, period: Period, change_ore: int, before: Before
-    ) -> Cause:
+    ) -> BillingCause:
         """Why an amount changes: one step by the agreement, one by staffing.
 
         Between what was billed and what is due now lies what were due by the terms of
@@ -236,13 +236,17 @@ class _SoFar:
         """
         counted = _counted(self.documents, post, period)
         if counted is None:
-            return Cause.UNKNOWN
+            return BillingCause.UNKNOWN
         if post not in counted:
-            return Cause.AGREEMENT
+            return BillingCause.AGREEMENT
         by_agreement_ore = self.reckon(before(post, counted[post]), period).amount_ore
         if by_agreement_ore == 0:
-            return Cause.STAFFING
-        return Cause.AGREEMENT if by_agreement_ore == change_ore else Cause.BOTH
+            return BillingCause.STAFFING
+        return (
+            BillingCause.AGREEMENT
+            if by_agreement_ore == change_ore
+            else BillingCause.BOTH
+        )
 
 
 def _nothing(cost: PostCost) -> PostCost:

@@ -18,7 +18,7 @@ from pydantic import Field
 from domain.agreements.agreement import same_parties
 from domain.fact import Command, Message
 from domain.history import Append, Asked, Decision, History
-from domain.invoicing.billing import Cause, billed_ore, vat_ore
+from domain.invoicing.billing import BillingCause, billed_ore, vat_ore
 from domain.invoicing.invoice import (
     BILLING,
     ISSUED,
@@ -232,7 +232,7 @@ def _restated(period: Period, amount_ore: int) -> InvoicedRestatement:
         period_start=period.start,
         period_end=period.end,
         amount_ore=amount_ore,
-        cause=Cause.CREDIT,
+        cause=BillingCause.CREDIT,
     )
 
 

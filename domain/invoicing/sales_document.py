@@ -16,7 +16,7 @@ from domain.invoicing.arithmetic import Arithmetic, arithmetic_of
 from domain.invoicing.billing import (
     Billed,
     BilledLine,
-    Cause,
+    BillingCause,
     Restatement,
     vat_ore,
 )
@@ -52,7 +52,7 @@ class InvoicedRestatement(Message):
     period_start: Day
     period_end: Day
     amount_ore: AmountOre
-    cause: Cause = Cause.UNKNOWN
+    cause: BillingCause = BillingCause.UNKNOWN
     arithmetic: Arithmetic | None = None
     """Absent in older documents, and in credits."""
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from domain.invoicing.invoice import DocumentId
 from domain.payments.bank import BankEntryImported, BankEntryMatched
-from domain.payments.telling import BankEntry, EntryVerdict, Found, New
+from domain.payments.telling import BookedEntry, EntryVerdict, Found, New
 
 
 class _On(NamedTuple):
@@ -21,7 +21,7 @@ class _On(NamedTuple):
 
 
 def not_alone(
-    verdicts: Sequence[EntryVerdict], entries: Sequence[BankEntry]
+    verdicts: Sequence[EntryVerdict], entries: Sequence[BookedEntry]
 ) -> frozenset[int]:
     """Places of entries whose document is not sure after all.
 
@@ -53,7 +53,7 @@ def _lost(
 
 
 def _taking_back(
-    lost: Iterable[int], on: Mapping[int, _On], entries: Sequence[BankEntry]
+    lost: Iterable[int], on: Mapping[int, _On], entries: Sequence[BookedEntry]
 ) -> set[int]:
     """Entries that by the bank's reference alone take back what is lost."""
     named = {(entries[place].reference, on[place].document) for place in lost}

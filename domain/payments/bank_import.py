@@ -24,7 +24,7 @@ from domain.payments.bank import (
 from domain.payments.judging import Judge, shelves_of
 from domain.payments.matching import Direction, Unmatched, assigned_with
 from domain.payments.telling import (
-    BankEntry,
+    BookedEntry,
     EntryName,
     EntryVerdict,
     Found,
@@ -35,7 +35,7 @@ from domain.payments.telling import (
 from domain.payments.told_again import told_again
 from domain.refusal import Code, Refusal
 
-_KEPT: Final = BankEntry.model_fields.keys() - {"paid_to", "takes_back"}
+_KEPT: Final = BookedEntry.model_fields.keys() - {"paid_to", "takes_back"}
 
 
 def _restored(facts: Facts, history: History) -> Command:
@@ -45,7 +45,7 @@ def _restored(facts: Facts, history: History) -> Command:
     return ImportBankEntries(
         organisation=first.organisation,
         entries=tuple(
-            BankEntry(
+            BookedEntry(
                 **members_of(entry.entry, *_KEPT),
                 paid_to=entry.paid_to,
                 takes_back=entry.takes_back,
@@ -132,7 +132,7 @@ def verdicts(
     return judge.at_last([by_place[place] for place in range(len(command.entries))])
 
 
-def may_concern(entry: BankEntry, history: History) -> bool:
+def may_concern(entry: BookedEntry, history: History) -> bool:
     """Whether an entry of a whole account may be of any business here.
 
     What was paid out is, with the KID of a document; what came in or is taken back may

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from domain.payments.bank import BankEntryImported, BankEntryNamed, EntryState
 from domain.payments.recognising import OF_REPORT, comparable, names_a_payment
-from domain.payments.telling import BankEntry, EntryName, Known, LeftOut
+from domain.payments.telling import BookedEntry, EntryName, Known, LeftOut
 from domain.payments.told_again import base_of
 from domain.refusal import Code
 
@@ -33,7 +33,7 @@ class _Form(NamedTuple):
 
 
 def learned(
-    entry: BankEntry, known: BankEntryImported, names: Collection[BankEntryNamed]
+    entry: BookedEntry, known: BankEntryImported, names: Collection[BankEntryNamed]
 ) -> tuple[EntryName, ...]:
     """Names that a bank gives what is known, and that are not recorded with it.
 
@@ -73,7 +73,7 @@ class Elsewhere:
                 self._named[_OF_SOME_REPORT].append(_Form(one, "", frozenset()))
 
     def of_reference(
-        self, entries: Mapping[int, BankEntry]
+        self, entries: Mapping[int, BookedEntry]
     ) -> Mapping[int, Known | LeftOut]:
         """Say which of some entries under one reference are not new, by their places."""
         found: dict[int, Known | LeftOut] = {}
@@ -93,7 +93,7 @@ class Elsewhere:
                 found[place] = LeftOut(Code.CONFLICTING_ROW)
         return found
 
-    def _alike(self, entry: BankEntry) -> list[_Form]:
+    def _alike(self, entry: BookedEntry) -> list[_Form]:
         """Find what has one of an entry's names, and is of its day, way and account.
 
         By a name that came later only where the bank names no other payment.
@@ -142,19 +142,19 @@ def _forms(
         yield each.name, _Form(form, "" if whole else each.name, all_names)
 
 
-def _is_of_another_report(entry: BankEntry, other: BankEntryImported) -> bool:
+def _is_of_another_report(entry: BookedEntry, other: BankEntryImported) -> bool:
     """Whether two reports differ in their time, and neither duplicates the other."""
     name = entry.transaction or ""
     return name.startswith(OF_REPORT) and name == other.transaction
 
 
-def _may_be(entry: BankEntry, other: BankEntryImported) -> bool:
+def _may_be(entry: BookedEntry, other: BankEntryImported) -> bool:
     """Whether an entry may be another: of its amount, and with no other KID."""
     silent = not entry.kid or not other.kid
     return entry.amount_ore == other.amount_ore and (silent or entry.kid == other.kid)
 
 
-def _is_surely(entry: BankEntry, other: BankEntryImported) -> bool:
+def _is_surely(entry: BookedEntry, other: BankEntryImported) -> bool:
     """Whether what may be another is: one is named as the other's payment is.
 
     Two entries with references of their own may each count their payments.
@@ -166,9 +166,9 @@ def _is_surely(entry: BankEntry, other: BankEntryImported) -> bool:
 
 
 def _are_parts(
-    entry: BankEntry,
+    entry: BookedEntry,
     alike: Collection[BankEntryImported],
-    told: Iterable[BankEntry],
+    told: Iterable[BookedEntry],
 ) -> bool:
     """Whether one payment may be told whole here and in its parts there."""
     of_one = [

@@ -33,7 +33,7 @@ from domain.payments.recognising import (
     told_otherwise,
 )
 from domain.payments.telling import (
-    BankEntry,
+    BookedEntry,
     Doubt,
     EntryVerdict,
     Found,
@@ -175,7 +175,7 @@ class Judge:
             pairs |= {some[at]: entry for at, entry in found.items()}
         return pairs, recorded
 
-    def _is_outside(self, entry: BankEntry) -> bool:
+    def _is_outside(self, entry: BookedEntry) -> bool:
         """Whether an entry of a file went out on no document that is here."""
         out = self._whole_account and entry.direction is Direction.DEBIT
         return out and self._match(entry) in _OUTSIDE
@@ -190,7 +190,7 @@ class Judge:
             for place, verdict in enumerate(verdicts)
         ]
 
-    def _waits(self, entry: BankEntry, verdict: EntryVerdict) -> EntryVerdict:
+    def _waits(self, entry: BookedEntry, verdict: EntryVerdict) -> EntryVerdict:
         if isinstance(verdict, Found):
             return Known(verdict.reference)
         assert isinstance(verdict, New)
@@ -213,7 +213,7 @@ class Judge:
     def _by_hand(
         self,
         place: int,
-        others: Sequence[BankEntry | BankEntryImported],
+        others: Sequence[BookedEntry | BankEntryImported],
         names: Iterator[str],
     ) -> EntryVerdict:
         """Judge an entry that somebody named: its name is that of no other entry."""
@@ -332,17 +332,17 @@ class Judge:
         """Payee of the document that an entry is on, unless it is there by its amount."""
         if isinstance(entry, BankEntryImported):
             return entry.seller or ""
-        assert isinstance(entry, BankEntry)
+        assert isinstance(entry, BookedEntry)
         on = None if entry.clues.is_untold else self._match(entry)
         return on.seller if isinstance(on, DocumentId) else ""
 
-    def _match(self, entry: BankEntry) -> DocumentId | Unmatched:
+    def _match(self, entry: BookedEntry) -> DocumentId | Unmatched:
         document = self._find(entry.clues)
         if isinstance(document, Unmatched) and entry.takes_back is not None:
             return self._of_other(entry, entry.takes_back) or document
         return document
 
-    def _of_other(self, entry: BankEntry, name: str) -> DocumentId | None:
+    def _of_other(self, entry: BookedEntry, name: str) -> DocumentId | None:
         """Document of an entry that another says that it takes back."""
         for other in self._entries:
             if other.reference == name and takes_back(entry, other):
@@ -353,7 +353,7 @@ class Judge:
         same = state.imported is not None and takes_back(entry, state.imported)
         return state.document if same else None
 
-    def _impossible(self, entry: BankEntry) -> LeftOut | None:
+    def _impossible(self, entry: BookedEntry) -> LeftOut | None:
         """Refuse an entry by what it says alone, whatever else is recorded."""
         if self._is_earlier:
             return None
@@ -365,7 +365,7 @@ class Judge:
             return LeftOut(Code.OTHER_ACCOUNT)
         return None
 
-    def _is_on_other_account(self, entry: BankEntry) -> bool:
+    def _is_on_other_account(self, entry: BookedEntry) -> bool:
         """Whether money came in on an account that is not among those recorded.
 
         What is paid out may be paid from any: only where an organisation is paid is
@@ -377,7 +377,7 @@ class Judge:
         return entry.account not in self._accounts
 
     def _new(
-        self, entry: BankEntry, match: DocumentId | Unmatched, names: Iterator[str]
+        self, entry: BookedEntry, match: DocumentId | Unmatched, names: Iterator[str]
     ) -> EntryVerdict:
         name = next(names)
         if not is_name(name):

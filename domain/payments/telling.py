@@ -24,7 +24,7 @@ ENTRIES_MAX: Final = 5000
 """Entries in one import, which is one transaction."""
 
 
-class BankEntry(Message):
+class BookedEntry(Message):
     """One entry as the bank tells it."""
 
     reference: BankReference
@@ -62,7 +62,7 @@ class ImportBankEntries(Command):
     """Record what an organisation's bank has booked: all of it, or nothing."""
 
     organisation: OrganisationNumber
-    entries: Annotated[tuple[BankEntry, ...], Field(max_length=ENTRIES_MAX)]
+    entries: Annotated[tuple[BookedEntry, ...], Field(max_length=ENTRIES_MAX)]
     whole_account: bool = False
     """Whether the entries are all that a bank booked, wages and rent among them. What
     was paid out without the KID of a document is then left out: every region gets

@@ -178,7 +178,7 @@ def _waiting(cursor: DatabaseCursor, origin: str, seen: str | None) -> int:
     return int(cursor.fetchone()["waiting"])
 
 
-def decide(journal: Journal, origin: str, reason: str) -> int:
+def decide_all(journal: Journal, origin: str, reason: str) -> int:
     """Let a region go on in spite of its incidents; return how many those are."""
     waiting = [i for i in incidents(journal, undecided=True) if i.origin == origin]
     for incident in waiting:

@@ -11,7 +11,7 @@ import pytest
 
 from api.bank.beside import Beside, OvertakenError, recorded_beside
 from domain.payments.matching import Direction
-from domain.payments.telling import BankEntry, ImportBankEntries
+from domain.payments.telling import BookedEntry, ImportBankEntries
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.executor import Executor, Receipt, RequestContext
 from tests.api.test_bank_files import CSV
@@ -162,7 +162,7 @@ def test_two_processes_that_take_two_forms_at_once_take_it_once(
         looked.append(recorded_beside(*looked_up))
         if len(looked) == 1:
             other = SQLiteJournal(path, region, instant)
-            entry = BankEntry(
+            entry = BookedEntry(
                 reference="E78",
                 direction=Direction.CREDIT,
                 amount_ore=100_00,

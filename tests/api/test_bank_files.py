@@ -14,7 +14,7 @@ from api.bank.file import BankFile, BankFileError, References, fitting, kid_digi
 from api.bank.reading import read_bank_file
 from api.words import catalogue
 from domain.payments.matching import Direction
-from domain.payments.telling import ENTRIES_MAX, BankEntry
+from domain.payments.telling import ENTRIES_MAX, BookedEntry
 from tests.support.camt import detail, ntry, paid_in
 
 SAMPLES = Path(__file__).parent.parent / "data" / "bank"
@@ -46,12 +46,12 @@ def faults(file: BankFile) -> list[tuple[str, str]]:
     ]
 
 
-def entries(content: bytes) -> list[BankEntry]:
+def entries(content: bytes) -> list[BookedEntry]:
     """Return the entries of a file."""
     return [each.entry for each in read(content).entries]
 
 
-def entry(reference: str, amount_ore: int, **changes: Any) -> BankEntry:
+def entry(reference: str, amount_ore: int, **changes: Any) -> BookedEntry:
     """Return an entry of the samples."""
     content = {
         "reference": reference,
@@ -60,7 +60,7 @@ def entry(reference: str, amount_ore: int, **changes: Any) -> BankEntry:
         "booked_on": date(2026, 8, 8),
         "account": ACCOUNT,
     }
-    return BankEntry(**{**content, **changes})
+    return BookedEntry(**{**content, **changes})
 
 
 def test_a_day_of_payments_in_one_entry() -> None:
@@ -316,7 +316,7 @@ def test_a_file_holds_no_more_than_one_import_takes(more: int) -> None:
     file = read((CSV + "".join(rows)).encode())
     assert len(file.entries) == ENTRIES_MAX + 2 + more
 
-    def concerned(each: BankEntry) -> bool:
+    def concerned(each: BookedEntry) -> bool:
         return each.kid == ""
 
     if more:
@@ -465,6 +465,6 @@ def test_every_fault_has_its_words() -> None:
     text = "".join(path.read_text() for path in folder.glob("*.py"))
     codes = set(re.findall(r'"(bank_[a-z0-9_]+)"', text)) - {"bank_file_unreadable"}
     codes |= {"bank_not_xml", "bank_document_type", "bank_too_large"}
-    members = {f"bank_{name}" for name in BankEntry.model_fields}
+    members = {f"bank_{name}" for name in BookedEntry.model_fields}
     members -= {"bank_paid_to", "bank_takes_back"}
     assert codes | members <= set(catalogue().sentences["value"])

@@ -6,7 +6,7 @@ import pytest
 
 from api.ehf.exact import faults
 from api.ehf.reading import read_ehf
-from domain.invoicing.billing import Cause
+from domain.invoicing.billing import BillingCause
 from tests.support.doors import Door
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.official_rules import broken
@@ -91,7 +91,7 @@ def test_a_year_is_corrected_and_says_why(invoiced: Door) -> None:
     answer = invoiced.post(path, None, **HOST, **later)
     assert answer.headers["Location"] == f"/v1/invoices/{STAVANGER}/2027/1"
     (line,) = ehf(invoiced, 1, 2027).lines
-    assert (line.restates, line.cause) == (True, Cause.STAFFING)
+    assert (line.restates, line.cause) == (True, BillingCause.STAFFING)
     assert line.amount_ore == 10 * 1000_00
     settled = invoiced.get("/v1/settlement?year=2026&as_of=2027-12-31").json()
     (agreement,) = settled["agreements"]

@@ -19,7 +19,7 @@ from api.pdf.paper import Column, Details, Note, Paper, PaperParty, Table
 from api.pdf.typesetting import REPLACEMENT, UNPRINTABLE, printable, typeset
 from api.words import Language
 from domain.catalogue import decode
-from domain.invoicing.billing import Cause
+from domain.invoicing.billing import BillingCause
 from domain.invoicing.sales_document import (
     CreditedDocument,
     DocumentKind,
@@ -114,7 +114,7 @@ def test_a_restatement_says_its_cause_and_a_credit_what_it_credits() -> None:
         period_start=date(2026, 1, 1),
         period_end=date(2026, 3, 31),
         amount_ore=-100,
-        cause=Cause.STAFFING,
+        cause=BillingCause.STAFFING,
     )
     changed = line.model_copy(update={"restatements": (restated,)})
     credited = CreditedDocument(year=2026, number=3, whole=True)

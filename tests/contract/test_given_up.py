@@ -13,7 +13,7 @@ from federation.checks.ingest import RefusedPageError
 from federation.checks.signed_heads import SignedHeads, breach
 from federation.checks.verification import verify
 from federation.journal.store import Journal
-from federation.journal.witnessing import decide, incidents
+from federation.journal.witnessing import decide_all, incidents
 from federation.log.epochs import declaration
 from federation.node.witness import Witness
 from federation.signed.checkpoint import claimed
@@ -198,7 +198,7 @@ async def test_an_epoch_that_does_not_say_what_it_follows_is_not_taken(
     with pytest.raises(RefusedPageError):
         taker.take(page)
     assert lost.others[NORD].positions()["vest"] == (1, KEPT)
-    decide(lost.others[NORD], "vest", "it was a mistake")
+    decide_all(lost.others[NORD], "vest", "it was a mistake")
     assert taker.take(_declared(lost)).value == "next"
 
 

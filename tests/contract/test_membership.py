@@ -33,7 +33,7 @@ from federation.journal.mapper import MAPPER, Recorded
 from federation.journal.shapes import Head, RegionLeftError
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.journal.witnessing import decide
+from federation.journal.witnessing import decide_all
 from federation.log.completeness import FOREVER, completeness
 from federation.log.executor import Executor, Receipt, RequestContext
 from federation.log.membership import departed, members, membership_stream, record
@@ -239,7 +239,7 @@ async def test_leaving_reaches_all_and_is_the_end_until_the_region_joins(
         with pytest.raises(RefusedPageError, match="vest/1/5 of who has left"):
             await asyncio.to_thread(taker.take, late)
         assert nord.positions()["vest"].position == 4
-        decide(nord, "vest", "it was a mistake")
+        decide_all(nord, "vest", "it was a mistake")
         joins(vest)
         fill(vest, 2)
         await same(nord, vest)

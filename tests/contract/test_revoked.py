@@ -11,7 +11,7 @@ from federation.checks.signed_heads import SignedHeads
 from federation.journal.shapes import Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.journal.witnessing import decide, incidents
+from federation.journal.witnessing import decide_all, incidents
 from federation.node.heartbeat import Listener, heartbeat_subject
 from federation.node.inbox import Inbox
 from federation.node.witness import Witness, cosigned_sizes
@@ -123,7 +123,7 @@ async def test_a_page_of_the_new_key_is_refused_and_asked_for_again(
     text = "the keys that are good now do not prove it"
     async with running(taker):
         await until(lambda: text in str(taker.state.refused))
-        decide(nord, "vest", "the key was stolen")
+        decide_all(nord, "vest", "the key was stolen")
         taker.state.refused = None
         await until(lambda: text in str(taker.state.refused))
     assert nord.positions()["vest"].position == 160, "what is here is not overwritten"

@@ -20,7 +20,7 @@ from federation.checks.incidents import Observed
 from federation.checks.ingest import RefusedPageError
 from federation.checks.violation import Violation
 from federation.journal.store import Journal
-from federation.journal.witnessing import decide, incidents
+from federation.journal.witnessing import decide_all, incidents
 from federation.node.heartbeat import Listener
 from federation.node.inbox import Inbox
 from federation.node.witness import Witness
@@ -339,7 +339,7 @@ async def test_what_a_rogue_region_tries_is_an_incident_and_stops_nobody(
     assert proved(evidence_from(incident.evidence.encode()), PEERS)[1] is kind
     assert [each[:4] for each in heard] == [incident[:4]]
     # Who goes on in spite of it takes nothing of it either, and says it once.
-    decide(nord, "vest", "looked at")
+    decide_all(nord, "vest", "looked at")
     with pytest.raises(RefusedPageError, match=text):
         taker.take(message)
     assert len(incidents(nord)) == 1

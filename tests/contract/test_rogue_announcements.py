@@ -19,7 +19,7 @@ from federation.checks.incidents import Observed
 from federation.checks.ingest import RefusedPageError
 from federation.checks.violation import Violation
 from federation.journal.store import Journal
-from federation.journal.witnessing import count_undecided, decide, incidents
+from federation.journal.witnessing import count_undecided, decide_all, incidents
 from federation.node.floods import Flood
 from federation.node.heartbeat import Listener, ListenerState
 from federation.node.inbox import Inbox, Missing
@@ -371,7 +371,7 @@ async def test_one_entry_is_one_incident_under_whatever_note(
     for page in (Rogue([]).page(bad), Rogue([]).page(bad, more)):
         with pytest.raises(RefusedPageError, match="does not say"):
             taker.take(page)
-        decide(nord, "vest", "looked at")
+        decide_all(nord, "vest", "looked at")
     assert [each.kind for each in incidents(nord)] == [Violation.AS_ANOTHER]
 
 

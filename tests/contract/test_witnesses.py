@@ -28,7 +28,7 @@ from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.journal.witnessing import (
     Cosigned,
-    decide,
+    decide_all,
     incidents,
     keep_cosignature,
 )
@@ -191,7 +191,7 @@ async def test_two_histories_for_two_peers_meet_in_their_cosignatures(
     assert page is not None
     with pytest.raises(RefusedPageError, match="waits for a decision"):
         inbox(network, nord).take(page.message)
-    assert decide(nord, "vest", "a restored copy was running") == 1
+    assert decide_all(nord, "vest", "a restored copy was running") == 1
     inbox(network, nord).take(page.message)
     assert nord.positions()["vest"].position == 6
     other.close()

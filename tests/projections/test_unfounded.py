@@ -7,7 +7,7 @@ from domain.parties.organisation import OrganisationRegistered
 from domain.refusal import Code
 from domain.values import Region
 from federation.journal.store import Journal
-from federation.journal.witnessing import decide
+from federation.journal.witnessing import decide_all
 from federation.node.auditor import Auditor
 from federation.signed.facts import QuarantineReason
 from projections import tables
@@ -82,7 +82,7 @@ def test_it_counts_when_an_operator_has_decided(nord: Journal, views: Engine) ->
     projector = prepared(nord, views, auditor)
     auditor.look("vest")
     projector.catch_up()
-    decide(nord, "vest", "It is corrected by what follows")
+    decide_all(nord, "vest", "It is corrected by what follows")
     projector.catch_up()
     assert (shown(views), projector.state.stopped_at) == (sorted(COUNTED), {})
     again = Auditor(nord)
@@ -132,7 +132,7 @@ def test_what_was_too_much_to_keep_is_found_again_after_a_decision(
         auditor.look("vest")
         projector.catch_up()
         assert len(shown(views)) == read
-        decide(nord, "vest", "These count")
+        decide_all(nord, "vest", "These count")
 
 
 def test_a_log_that_begins_with_what_had_to_be_refused_is_not_read_at_all(
@@ -147,7 +147,7 @@ def test_a_log_that_begins_with_what_had_to_be_refused_is_not_read_at_all(
     auditor.look("vest")
     projector.catch_up()
     assert (shown(views), projector.state.positions["vest"].position) == ([], 0)
-    decide(nord, "vest", "It counts")
+    decide_all(nord, "vest", "It counts")
     assert projector.catch_up() == 1
     assert [number for _, number, _ in shown(views)] == [STAVANGER]
 

@@ -15,7 +15,7 @@ from domain.parties.kid import KidCheck, kid
 from domain.payments.bank import MatchBankEntry, SetAsideCause, SetBankEntryAside
 from domain.payments.matching import Direction
 from domain.payments.payment import RegisterPayment
-from domain.payments.telling import BankEntry, ImportBankEntries
+from domain.payments.telling import BookedEntry, ImportBankEntries
 from tests.simulation.book import KID_DIGITS, NUMBERS, OFTEN, YEAR, Book
 
 
@@ -91,7 +91,7 @@ def bank_entry(book: Book) -> Command:
     """Import what the bank has booked."""
     of, direction = book.some(), book.random.choice(list(Direction))
     number = book.random.randrange(1, NUMBERS)
-    entry = BankEntry(
+    entry = BookedEntry(
         reference=f"b{book.random.randrange(NUMBERS)}",
         direction=direction,
         amount_ore=book.random.randrange(1, 10**7),

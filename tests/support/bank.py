@@ -7,7 +7,7 @@ from domain.invoicing.invoice import DocumentId, document_of
 from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.kid import KidCheck
 from domain.payments.matching import Direction
-from domain.payments.telling import BankEntry, ImportBankEntries
+from domain.payments.telling import BookedEntry, ImportBankEntries
 from tests.support.examples import (
     OSLO,
     REPORTED,
@@ -70,7 +70,7 @@ def first_kid(scenario: Scenario) -> str:
     return document_of(DocumentId(OSLO, 2026, 1), scenario).kid
 
 
-def entry(scenario: Scenario, **changes: Any) -> BankEntry:
+def entry(scenario: Scenario, **changes: Any) -> BookedEntry:
     """Return the entry of the whole amount at Oslo's bank."""
     content = {
         "reference": "B1",
@@ -79,9 +79,9 @@ def entry(scenario: Scenario, **changes: Any) -> BankEntry:
         "booked_on": BOOKED,
         "kid": first_kid(scenario),
     }
-    return BankEntry(**{**content, **changes})
+    return BookedEntry(**{**content, **changes})
 
 
-def imported(organisation: str, *entries: BankEntry) -> ImportBankEntries:
+def imported(organisation: str, *entries: BookedEntry) -> ImportBankEntries:
     """Import entries."""
     return ImportBankEntries(organisation=organisation, entries=entries)

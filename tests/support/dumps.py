@@ -15,7 +15,7 @@ from federation.journal.copying import COPIED
 from federation.journal.shapes import Position, Sealed
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
-from federation.journal.witnessing import Cosigned, decide, keep_cosignature
+from federation.journal.witnessing import Cosigned, decide_all, keep_cosignature
 from federation.log.completeness import announce, hear
 from federation.log.epochs import epoch_stream
 from federation.log.persons import Persons
@@ -157,7 +157,7 @@ def fill(journal: Journal, folder: Path) -> None:
     record(journal, 30)
     command(journal, 9, 4)
     accuse(journal)
-    decide(journal, "midt", "looked at")
+    decide_all(journal, "midt", "looked at")
     Persons(journal, NAMES).remember("p-1", "Kari Nordmann")
     nord.close()
 

@@ -6,13 +6,13 @@ from typing import Any, Final
 from domain.payments.bank import MatchBankEntry, SetAsideCause, SetBankEntryAside
 from domain.payments.matching import Direction
 from domain.payments.payment import RegisterPayment
-from domain.payments.telling import BankEntry, ImportBankEntries
+from domain.payments.telling import BookedEntry, ImportBankEntries
 from tests.support.examples import OSLO
 
 KID: Final = "270000000108"
 """Of the first document."""
 BOOKED: Final = date(2027, 1, 31)
-ENTRY: Final = BankEntry(
+ENTRY: Final = BookedEntry(
     reference="B1",
     direction=Direction.CREDIT,
     amount_ore=100_00,
@@ -23,13 +23,13 @@ ENTRY: Final = BankEntry(
 )
 
 
-def entry(**changes: Any) -> BankEntry:
+def entry(**changes: Any) -> BookedEntry:
     """Tell of an entry of Oslo's bank, as a whole file does."""
     return ENTRY.model_copy(update=changes)
 
 
 def imports(
-    *entries: BankEntry, organisation: str = OSLO, whole_account: bool = False
+    *entries: BookedEntry, organisation: str = OSLO, whole_account: bool = False
 ) -> ImportBankEntries:
     """Import entries."""
     return ImportBankEntries(

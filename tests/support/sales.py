@@ -4,7 +4,7 @@ from datetime import date
 from random import Random
 
 from domain.invoicing.arithmetic import AccruedDays, Arithmetic
-from domain.invoicing.billing import Cause, vat_ore
+from domain.invoicing.billing import BillingCause, vat_ore
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.sales_document import (
     CorrectedDocument,
@@ -56,7 +56,7 @@ def line(random: Random, number: int, *, credit: bool) -> InvoicedLine:
     base = 0 if credit else random.randrange(1, 40_000_000)
     changed = random.choice([0, 0, random.randrange(-30_000_000, 3_000_000)])
     changed = -random.randrange(1, 30_000_000) if credit else changed
-    cause = random.choice(list(Cause))
+    cause = random.choice(list(BillingCause))
     said = {"cause": cause, "arithmetic": arithmetic(random, changed)}
     restatements = [RESTATED.model_copy(update={"amount_ore": changed, **said})]
     return InvoicedLine(

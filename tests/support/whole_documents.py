@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from domain.fact import Fact
 from domain.invoicing.arithmetic import AccruedDays, Arithmetic
-from domain.invoicing.billing import Cause
+from domain.invoicing.billing import BillingCause
 from domain.invoicing.invoice import DocumentCredited, PeriodBilled, YearCorrected
 from domain.invoicing.kid_assignment import KidAssigned
 from domain.invoicing.sales_document import (
@@ -76,7 +76,10 @@ def nothing(staffing: int, **before: int) -> Arithmetic:
 
 
 def restated(
-    half: int, amount_ore: int, cause: Cause, arithmetic: Arithmetic | None = None
+    half: int,
+    amount_ore: int,
+    cause: BillingCause,
+    arithmetic: Arithmetic | None = None,
 ) -> InvoicedRestatement:
     """Correct a half of 2026."""
     start, end = HALVES[half]

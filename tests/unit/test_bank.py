@@ -14,7 +14,7 @@ from domain.payments.bank import BankEntryImported
 from domain.payments.bank_import import may_concern
 from domain.payments.matching import Direction, Unmatched
 from domain.payments.payment import PaymentReceived, PaymentRegistered
-from domain.payments.telling import BankEntry
+from domain.payments.telling import BookedEntry
 from domain.refusal import Code
 from domain.values import Region
 from tests.support.bank import (
@@ -43,7 +43,9 @@ from tests.support.examples import (
 from tests.support.scenario import Scenario
 
 
-def outcome(scenario: Scenario, organisation: str, of: BankEntry) -> BankEntryImported:
+def outcome(
+    scenario: Scenario, organisation: str, of: BookedEntry
+) -> BankEntryImported:
     """Import one entry, and return what is recorded of it."""
     fact = scenario.when(imported(organisation, of)).recorded(BankEntryImported)
     assert isinstance(fact, BankEntryImported)

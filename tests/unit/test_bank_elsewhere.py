@@ -12,7 +12,7 @@ from domain.payments.bank import (
     BankEntryNamed,
     entry_key,
 )
-from domain.payments.telling import BankEntry, EntryVerdict, ImportBankEntries
+from domain.payments.telling import BookedEntry, EntryVerdict, ImportBankEntries
 from domain.redeciding import OTHER_FACTS, decision_fault
 from domain.refusal import Code
 from domain.texts import as_recorded
@@ -49,12 +49,12 @@ def beside(scenario: Scenario, command: ImportBankEntries) -> ImportBankEntries:
     return command.model_copy(update={"beside": names})
 
 
-def told(scenario: Scenario, *entries: BankEntry) -> list[EntryVerdict]:
+def told(scenario: Scenario, *entries: BookedEntry) -> list[EntryVerdict]:
     """Import a file beside all that is recorded."""
     return judged(scenario, beside(scenario, file(*entries)))
 
 
-def batch(scenario: Scenario) -> list[BankEntry]:
+def batch(scenario: Scenario) -> list[BookedEntry]:
     """Return the two payments of one entry."""
     return [
         plain(scenario, reference="E78", transaction=name, amount_ore=amount_ore)
@@ -62,7 +62,7 @@ def batch(scenario: Scenario) -> list[BankEntry]:
     ]
 
 
-def alone(scenario: Scenario) -> list[BankEntry]:
+def alone(scenario: Scenario) -> list[BookedEntry]:
     """Return the same payments, each by itself."""
     return [
         plain(scenario, reference=name, amount_ore=amount_ore)
@@ -191,7 +191,7 @@ def test_an_account_that_was_taken_with_points_is_the_same(scenario: Scenario) -
     scenario.when(again).unchanged()
 
 
-def forms(scenario: Scenario) -> dict[str, list[BankEntry]]:
+def forms(scenario: Scenario) -> dict[str, list[BookedEntry]]:
     """Return the two payments of a batch as banks tell them: three forms of one money."""
     return {
         "sum": [plain(scenario, reference="E78", amount_ore=300)],
@@ -200,7 +200,7 @@ def forms(scenario: Scenario) -> dict[str, list[BankEntry]]:
     }
 
 
-def once(scenario: Scenario) -> dict[str, list[BankEntry]]:
+def once(scenario: Scenario) -> dict[str, list[BookedEntry]]:
     """Return one payment in three forms."""
     return {
         "entry": [plain(scenario, reference="E78", amount_ore=100)],

@@ -13,7 +13,7 @@ from domain.payments.bank_import import concerns, verdicts
 from domain.payments.matching import Direction
 from domain.payments.recognising import Untold, comparable, is_placeholder
 from domain.payments.telling import (
-    BankEntry,
+    BookedEntry,
     EntryVerdict,
     ImportBankEntries,
     Known,
@@ -42,7 +42,7 @@ from tests.unit.test_bank_by_hand import by_hand
 K, N = "known", "new"
 
 
-def file(*entries: BankEntry, organisation: str = OSLO) -> ImportBankEntries:
+def file(*entries: BookedEntry, organisation: str = OSLO) -> ImportBankEntries:
     """Import a bank's file."""
     command = imported(organisation, *entries)
     return command.model_copy(update={"whole_account": True})
@@ -92,7 +92,7 @@ def scenario() -> Scenario:
     return invoiced().given(details(account=OTHER_ACCOUNT))
 
 
-def plain(scenario: Scenario, **changes: Any) -> BankEntry:
+def plain(scenario: Scenario, **changes: Any) -> BookedEntry:
     """Return an entry without a KID."""
     return entry(scenario, **{"kid": "", **changes})
 
@@ -168,7 +168,7 @@ def test_one_reference_at_two_accounts_is_two_entries(scenario: Scenario) -> Non
     assert said(judged(scenario, file(*third))) == [K, N]
 
 
-def file_of(organisation: str, *entries: BankEntry) -> ImportBankEntries:
+def file_of(organisation: str, *entries: BookedEntry) -> ImportBankEntries:
     """Import an organisation's file."""
     return file(*entries, organisation=organisation)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.payments.telling import BankEntry
+from domain.payments.telling import BookedEntry
 from tests.support.bank import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -30,7 +30,7 @@ def scenario() -> Scenario:
     return invoiced()
 
 
-def named(scenario: Scenario, **amounts: int) -> list[BankEntry]:
+def named(scenario: Scenario, **amounts: int) -> list[BookedEntry]:
     """Return payments of one entry that the bank names apart."""
     return [
         plain(scenario, amount_ore=ore, transaction=name)

@@ -22,7 +22,7 @@ from domain.payments.bank_import import verdicts
 from domain.payments.matching import Direction, Unmatched
 from domain.payments.payment import PAYMENTS, RECEIPTS, RegisterPayment
 from domain.payments.telling import (
-    BankEntry,
+    BookedEntry,
     Doubt,
     Found,
     ImportBankEntries,
@@ -62,12 +62,12 @@ PRIVATE: Final = "12345678903"
 """An account of nobody here."""
 
 
-def debit(scenario: Scenario, **changes: Any) -> BankEntry:
+def debit(scenario: Scenario, **changes: Any) -> BookedEntry:
     """Tell of what Bergen paid out with the KID: the whole amount of Oslo's document."""
     return entry(scenario, **{"direction": Direction.DEBIT, **changes})
 
 
-def file(*entries: BankEntry, organisation: str = BERGEN) -> ImportBankEntries:
+def file(*entries: BookedEntry, organisation: str = BERGEN) -> ImportBankEntries:
     """Import a bank's file."""
     command = imported(organisation, *entries)
     return command.model_copy(update={"whole_account": True})
@@ -91,14 +91,14 @@ def paid_ore(scenario: Scenario, document: DocumentId = OSLOS) -> int:
     return scenario.state(PAYMENTS, document.key).paid_ore
 
 
-def left_out(scenario: Scenario, *entries: BankEntry) -> list[object]:
+def left_out(scenario: Scenario, *entries: BookedEntry) -> list[object]:
     """Return the codes of what a file's import leaves out; the rest has none."""
     asked = Asked(Region.VEST, BERGEN, BOOKED, "controller")
     found = verdicts(file(*entries), asked, scenario)
     return [each.code if isinstance(each, LeftOut) else type(each) for each in found]
 
 
-def told_in_file(organisation: str, *entries: BankEntry) -> ImportBankEntries:
+def told_in_file(organisation: str, *entries: BookedEntry) -> ImportBankEntries:
     """Import a bank's file, as :func:`imported` does entries by hand."""
     return file(*entries, organisation=organisation)
 

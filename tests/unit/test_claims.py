@@ -24,7 +24,7 @@ from domain.payments.payment import (
     RegisterPayment,
     evolve,
 )
-from domain.payments.telling import BankEntry, ImportBankEntries
+from domain.payments.telling import BookedEntry, ImportBankEntries
 from domain.refusal import Code, Refusal
 from domain.values import VatTreatment
 from tests.support.closing import (
@@ -69,7 +69,7 @@ def paid(amount_ore: int) -> RegisterPayment:
 
 def received(amount_ore: int, reference: str = "b1", number: int = 1) -> list[Command]:
     """Import an entry of the payee's bank, and match it to a document by hand."""
-    entry = BankEntry(
+    entry = BookedEntry(
         reference=reference,
         direction=Direction.CREDIT,
         amount_ore=amount_ore,

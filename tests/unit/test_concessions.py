@@ -16,7 +16,7 @@ from domain.fact import Command
 from domain.invoicing.billing import (
     Billed,
     BilledLine,
-    Cause,
+    BillingCause,
     Restatement,
     billed_lines,
     billed_ore,
@@ -137,9 +137,9 @@ def test_a_concession_is_known_when_the_next_document_is_made() -> None:
         "a", (AccruingDays(Period(H1.start, date(2026, 4, 10)), 365_00, 1),)
     )
     (line,) = billed_lines(H2, {"a": fallen}, before, lambda _post, _facts: cost)
-    assert line.restatements == (Restatement(H1, -31_00, Cause.STAFFING),)
+    assert line.restatements == (Restatement(H1, -31_00, BillingCause.STAFFING),)
     (line,) = billed_lines(H2, {"a": fallen}, before, lambda _post, _facts: fallen)
-    assert line.restatements == (Restatement(H1, -31_00, Cause.AGREEMENT),)
+    assert line.restatements == (Restatement(H1, -31_00, BillingCause.AGREEMENT),)
 
 
 @pytest.mark.rule("S1-14")
@@ -263,7 +263,7 @@ def _off(period: Period, ore: int) -> InvoicedRestatement:
         period_start=period.start,
         period_end=period.end,
         amount_ore=ore,
-        cause=Cause.CREDIT,
+        cause=BillingCause.CREDIT,
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.history import Append, Asked
-from domain.invoicing.billing import Cause
+from domain.invoicing.billing import BillingCause
 from domain.invoicing.credit import CreditedLine, CreditInvoice
 from domain.invoicing.invoice import BILLING, DocumentCredited, DocumentId
 from domain.invoicing.invoice_decision import (
@@ -148,7 +148,10 @@ def test_what_a_document_restated_is_due_again_when_it_is_taken_back() -> None:
     scenario.given(credit(2), today=WINTER)
     note = issued(scenario)
     (reversed_,) = note.lines[0].restatements
-    assert (reversed_.amount_ore, reversed_.cause) == (10 * 1000_00, Cause.CREDIT)
+    assert (reversed_.amount_ore, reversed_.cause) == (
+        10 * 1000_00,
+        BillingCause.CREDIT,
+    )
     again = issued(scenario.when(SECOND, today=WINTER))
     assert again.lines == first.lines
 
@@ -196,7 +199,7 @@ def test_what_was_restated_of_a_period_in_other_pieces_now_is_taken_back() -> No
         scenario.when(invoice(date(2026, 1, 1), date(2026, 3, 31)), today=WINTER)
     )
     (restated,) = first.lines[0].restatements
-    assert (restated.amount_ore, restated.cause) == (-10 * 1000_00, Cause.CREDIT)
+    assert (restated.amount_ore, restated.cause) == (-10 * 1000_00, BillingCause.CREDIT)
     assert [each.number for each in first.corrects] == [2]
     scenario.given(invoice(date(2026, 4, 1), date(2026, 6, 30)), today=WINTER)
     assert total_ore(scenario) == 365 * 1000_00

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from domain.fact import Command
-from domain.invoicing.billing import Billed, BilledLine, Cause, Restatement
+from domain.invoicing.billing import Billed, BilledLine, BillingCause, Restatement
 from domain.invoicing.invoice import BILLING, BilledDocument, Billing, DocumentId
 from domain.invoicing.sales_document import DocumentKind, InvoicedParty, InvoiceIssued
 from domain.parties.billing_details import RecordBillingDetails
@@ -82,7 +82,7 @@ DOCTOR_LATER: Final = (
 JUNE: Final = restated(
     0,
     -10_000_00,
-    Cause.STAFFING,
+    BillingCause.STAFFING,
     came_about(
         date(2026, 1, 1),
         date(2026, 6, 20),
@@ -93,7 +93,9 @@ JUNE: Final = restated(
         billed_ore=181_000_00,
     ),
 )
-DROPPED: Final = restated(0, -181_00, Cause.AGREEMENT, nothing(1, billed_ore=181_00))
+DROPPED: Final = restated(
+    0, -181_00, BillingCause.AGREEMENT, nothing(1, billed_ore=181_00)
+)
 
 
 ISSUED: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
@@ -155,7 +157,7 @@ ISSUED: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
                         restated(
                             1,
                             -10_000_00,
-                            Cause.STAFFING,
+                            BillingCause.STAFFING,
                             came_about(
                                 date(2026, 7, 1),
                                 date(2026, 12, 21),
@@ -190,7 +192,7 @@ ISSUED: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
                             restated(
                                 half,
                                 10_000_00,
-                                Cause.STAFFING,
+                                BillingCause.STAFFING,
                                 came_about(
                                     *HALVES[half],
                                     days,
@@ -251,8 +253,8 @@ CREDITED: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
             3,
             2,
             [
-                doctor(181_00, restated(0, 181_00, Cause.CREDIT)),
-                nurse(-174_000_00, restated(0, 10_000_00, Cause.CREDIT)),
+                doctor(181_00, restated(0, 181_00, BillingCause.CREDIT)),
+                nurse(-174_000_00, restated(0, 10_000_00, BillingCause.CREDIT)),
             ],
             -43_454_75,
             version=2,
@@ -266,7 +268,7 @@ CREDITED: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
             *note(
                 4,
                 3,
-                [nurse(10_000_00, restated(1, 10_000_00, Cause.CREDIT))],
+                [nurse(10_000_00, restated(1, 10_000_00, BillingCause.CREDIT))],
                 2_500_00,
                 kind=DocumentKind.INVOICE,
                 due_on=date(2027, 3, 3),
@@ -284,8 +286,8 @@ CREDITED: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
             [
                 nurse(
                     -15_000_00,
-                    restated(0, -10_000_00, Cause.CREDIT),
-                    restated(1, -5_000_00, Cause.CREDIT),
+                    restated(0, -10_000_00, BillingCause.CREDIT),
+                    restated(1, -5_000_00, BillingCause.CREDIT),
                 )
             ],
             -3_750_00,
@@ -299,7 +301,7 @@ CREDITED: Final[Sequence[tuple[Sequence[Command], Command, Recorded]]] = [
         note(
             4,
             3,
-            [nurse(-10_000_00, restated(0, -10_000_00, Cause.CREDIT))],
+            [nurse(-10_000_00, restated(0, -10_000_00, BillingCause.CREDIT))],
             -2_500_00,
             whole=False,
             **IN_YEAR,
@@ -357,7 +359,7 @@ def test_an_older_document_leaves_the_cause_of_a_change_unknown() -> None:
     document = scenario.when(SECOND, today=TODAY).recorded(InvoiceIssued)
     assert isinstance(document, InvoiceIssued)
     (restated_,) = document.lines[1].restatements
-    assert (restated_.amount_ore, restated_.cause) == (-10_000_00, Cause.UNKNOWN)
+    assert (restated_.amount_ore, restated_.cause) == (-10_000_00, BillingCause.UNKNOWN)
 
 
 def test_what_a_document_bills_is_read_back_from_it() -> None:
@@ -369,10 +371,14 @@ def test_what_a_document_bills_is_read_back_from_it() -> None:
         second,
         (
             BilledLine(
-                "doctor", -181_00, (Restatement(first, -181_00, Cause.AGREEMENT),)
+                "doctor",
+                -181_00,
+                (Restatement(first, -181_00, BillingCause.AGREEMENT),),
             ),
             BilledLine(
-                "nurse", 174_000_00, (Restatement(first, -10_000_00, Cause.STAFFING),)
+                "nurse",
+                174_000_00,
+                (Restatement(first, -10_000_00, BillingCause.STAFFING),),
             ),
         ),
         {"doctor": 1, "nurse": 3},

@@ -7,12 +7,12 @@ from domain.closing.closing import CarriedLine, draft
 from domain.closing.reconciliation import LineState
 from domain.closing.stated_money import Balance, OpenPayment, StatedPayment
 from domain.closing.statement import (
-    Cause,
     OpenLine,
     StatedDocument,
     StatedPost,
     StatedRestatement,
     Statement,
+    StatementCause,
 )
 from domain.invoicing.credit import CreditedLine, CreditInvoice
 from domain.invoicing.invoice_decision import DecideInvoice, Verdict
@@ -231,7 +231,7 @@ SECOND_STATEMENT: Final = Statement(
                     old_ore=181_000_00,
                     new_ore=151_000_00,
                     causes=(
-                        Cause(
+                        StatementCause(
                             entry="sorost/1/24",
                             type="post.vacated.v1",
                             region=Region.SOROST,

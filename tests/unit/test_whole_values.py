@@ -23,7 +23,7 @@ from domain.history import Asked, Decision, EntryPlace, RecordedFact, Stream
 from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.day import DayConfirmed
 from domain.payments.matching import Direction
-from domain.payments.telling import BankEntry, ImportBankEntries
+from domain.payments.telling import BookedEntry, ImportBankEntries
 from domain.person import person
 from domain.refusal import Code, Refusal
 from domain.values import (
@@ -263,7 +263,7 @@ def test_an_entry_is_known_to_what_has_seen_it() -> None:
     assert not recorded("vest", 0, 1).known_to(recorded("nord", 1, 1))
 
 
-ENTRY: Final = BankEntry(
+ENTRY: Final = BookedEntry(
     reference="B1",
     direction=Direction.CREDIT,
     amount_ore=1,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.catalogue import decode
 from domain.fact import Command
-from domain.invoicing.billing import Cause
+from domain.invoicing.billing import BillingCause
 from domain.invoicing.credit import CreditInvoice
 from domain.invoicing.invoice import BILLING, YearCorrected
 from domain.invoicing.sales_document import CountedStaffing, DocumentKind, InvoiceIssued
@@ -65,7 +65,7 @@ def test_the_changes_of_an_earlier_year_are_billed_alone() -> None:
     (line,) = document.lines
     (restated,) = line.restatements
     assert line.amount_ore == restated.amount_ore == -10 * 1000_00
-    assert restated.cause is Cause.STAFFING
+    assert restated.cause is BillingCause.STAFFING
     told = scenario.recorded(YearCorrected)
     assert isinstance(told, YearCorrected)
     assert (told.corrected_year, told.year, told.number) == (2026, 2027, 3)
@@ -133,16 +133,16 @@ SHORTER = version(2, posts=(post(ends_on=date(2026, 5, 31)),))
 @pytest.mark.parametrize(
     ("changes", "cause"),
     [
-        ((vacate(date(2026, 6, 1)),), Cause.STAFFING),
-        ((DEARER, accept(2)), Cause.AGREEMENT),
-        ((DEARER, accept(2), vacate(date(2026, 6, 1))), Cause.BOTH),
-        ((SHORTER, accept(2), vacate(date(2026, 6, 1))), Cause.AGREEMENT),
-        ((version(2), accept(2), vacate(date(2026, 6, 1))), Cause.STAFFING),
-        ((version(2, posts=(post("other"),)), accept(2)), Cause.AGREEMENT),
+        ((vacate(date(2026, 6, 1)),), BillingCause.STAFFING),
+        ((DEARER, accept(2)), BillingCause.AGREEMENT),
+        ((DEARER, accept(2), vacate(date(2026, 6, 1))), BillingCause.BOTH),
+        ((SHORTER, accept(2), vacate(date(2026, 6, 1))), BillingCause.AGREEMENT),
+        ((version(2), accept(2), vacate(date(2026, 6, 1))), BillingCause.STAFFING),
+        ((version(2, posts=(post("other"),)), accept(2)), BillingCause.AGREEMENT),
     ],
 )
 def test_a_restatement_says_its_cause(
-    changes: tuple[Command, ...], cause: Cause
+    changes: tuple[Command, ...], cause: BillingCause
 ) -> None:
     scenario = Scenario().given(*REPORTED).given(FIRST, today=date(2026, 7, 10))
     scenario.given(*changes, today=date(2026, 8, 1))
@@ -172,7 +172,7 @@ def test_the_cause_is_that_since_the_last_restatement() -> None:
     scenario.given(dearer, accept(2), today=today)
     document = issued(scenario.when(quarters[2], today=today))
     causes = {each.cause for line in document.lines for each in line.restatements}
-    assert causes == {Cause.AGREEMENT}
+    assert causes == {BillingCause.AGREEMENT}
 
 
 def test_a_post_that_came_later_is_the_agreements() -> None:
@@ -181,7 +181,7 @@ def test_a_post_that_came_later_is_the_agreements() -> None:
     scenario.given(two, accept(2), today=date(2026, 8, 1))
     document = issued(scenario.when(SECOND, today=date(2026, 12, 31)))
     late = {line.post: line for line in document.lines}["doctor"]
-    assert [each.cause for each in late.restatements] == [Cause.AGREEMENT]
+    assert [each.cause for each in late.restatements] == [BillingCause.AGREEMENT]
 
 
 def test_older_documents_do_not_say_what_they_counted() -> None:
@@ -197,7 +197,7 @@ def test_older_documents_do_not_say_what_they_counted() -> None:
     fact = decode("invoice.issued.v2", stored)
     assert isinstance(fact, InvoiceIssued)
     assert (fact.counted, fact.credited, fact.reason) == (None, None, "")
-    assert fact.lines[0].restatements[0].cause is Cause.UNKNOWN
+    assert fact.lines[0].restatements[0].cause is BillingCause.UNKNOWN
 
 
 def billed_ore(scenario: Scenario) -> int:
