@@ -207,7 +207,9 @@ def _of_region(home: Region, users: Mapping[str, str]) -> dict[str, Any]:
     exports = [
         {
             "service": service,
-            "response_type": "stream" if "MSG.NEXT" in service else "singleton",
+            # One answer to each request: of more, the server would keep the way back for
+            # minutes, of as many requests as anybody sends.
+            "response_type": "singleton",
             "accounts": [local_account(reader)],
         }
         for reader, services in asked.items()

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from domain.values import Region
+from federation.transport.consumers import consumers_of
 from federation.transport.stream import AT_HOME
 from federation.transport.subjects import (
     CONSUMERS_MAX,
@@ -33,24 +34,47 @@ ANNOUNCEMENTS: Final = ("checkpoints", "cosignatures", "incidents")
 """What a region tells all others, each on ``fagnett.<kind>.<region>``."""
 LOOKING: Final = ("STREAM.INFO", "DIRECT.GET")
 """What is asked of a stream itself; it changes nothing."""
-CONSUMING: Final = ("CONSUMER.CREATE", "CONSUMER.DELETE", "CONSUMER.MSG.NEXT")
-"""What is asked of a reader's consumers, by their names: there are no others."""
+CONSUMING: Final = ("CONSUMER.RESET", "CONSUMER.MSG.NEXT")
+"""What is asked of a reader's consumers, by their names. They are the owner's, who bounds
+what may wait there: a reader makes none, and asks nothing of the stream itself."""
+CONSUMING_EARLIER: Final = ("CONSUMER.CREATE", "CONSUMER.DELETE", "CONSUMER.MSG.NEXT")
+"""What a node asked of an earlier release, besides what it asked of the stream."""
 
 
 def acts(origin: Region, reader: Region) -> Iterator[str]:
     """Return what a region may ask of another's stream, after ``$JS.API``."""
     stream = stream_name(origin.value)
-    for act in LOOKING:
-        yield f"{act}.{stream}"
-    for number in range(CONSUMERS_MAX):
+    for name in consumers(reader):
         for act in CONSUMING:
-            yield f"{act}.{stream}.{consumer_name(reader.value, number)}"
+            yield f"{act}.{stream}.{name}"
+
+
+def consumers(reader: Region) -> list[str]:
+    """Return the names of the consumers that a region has of each other's stream."""
+    return [consumer_name(reader.value, number) for number in range(CONSUMERS_MAX)]
 
 
 def requests(origin: Region, reader: Region) -> list[str]:
     """Return the requests by which a region reads another's stream."""
     begin = reading_prefix(origin.value, reader.value)
     return [f"{begin}.{act}" for act in acts(origin, reader)]
+
+
+def earlier_requests(origin: Region, reader: Region) -> list[str]:
+    """Return the requests by which a node of an earlier release does.
+
+    A server that has its configuration of this one answers none of them, and says so at
+    once: such a node asks for ranges then.
+    """
+    begin = reading_prefix(origin.value, reader.value)
+    stream = stream_name(origin.value)
+    acts = [f"{act}.{stream}" for act in LOOKING]
+    acts += [
+        f"{act}.{stream}.{name}"
+        for name in consumers(reader)
+        for act in CONSUMING_EARLIER
+    ]
+    return [f"{begin}.{act}" for act in acts]
 
 
 def announcing(region: Region) -> list[str]:
@@ -73,7 +97,8 @@ def node(region: Region) -> dict[str, Any]:
     publish = announcing(region)
     for other in all_but(region):
         publish += [ranges_subject(other.value, region.value), answering(other, region)]
-        publish += requests(other, region)
+        asked = [*requests(other, region), *earlier_requests(other, region)]
+        publish += dict.fromkeys(asked)
     subscribe = [replies(region)]
     for other in all_but(region):
         subscribe += [ranges_subject(region.value, other.value), *announcing(other)]
@@ -92,11 +117,17 @@ def courier(region: Region) -> dict[str, Any]:
 def operator(region: Region) -> dict[str, Any]:
     """Return what a region's operator may do: with its own stream, everything."""
     stream = stream_name(region.value)
+    acts = [
+        f"STREAM.{act}.{stream}"
+        for act in ("CREATE", "UPDATE", "DELETE", "PURGE", "INFO")
+    ]
+    acts += [
+        f"CONSUMER.{act}.{stream}.{name}"
+        for name in consumers_of(region.value)
+        for act in ("CREATE", "DELETE")
+    ]
     return _allow(
-        [
-            f"{AT_HOME}.STREAM.{act}.{stream}"
-            for act in ("CREATE", "UPDATE", "DELETE", "PURGE", "INFO")
-        ],
+        [f"{AT_HOME}.{act}" for act in acts],
         [f"{inbox_prefix(operator_name(region.value))}.>"],
     )
 
@@ -106,7 +137,7 @@ def link(region: Region) -> dict[str, Any]:
     found = node(region)
     # A server whose configuration is of an earlier release answers them over this link.
     found["subscribe"]["allow"] += [
-        asked for other in all_but(region) for asked in requests(region, other)
+        asked for other in all_but(region) for asked in earlier_requests(region, other)
     ]
     return found
 

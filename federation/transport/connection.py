@@ -19,7 +19,6 @@ from nats.js.api import (
     StorageType,
     StoreCompression,
     StreamConfig,
-    StreamConsumerLimits,
 )
 from nats.js.errors import APIError
 from nats.protocol.parser import AWAITING_CONTROL_LINE, AWAITING_MSG_PAYLOAD, Parser
@@ -27,6 +26,7 @@ from typing_extensions import override
 
 from federation.signed.nkeys import NKey
 from federation.tasks import bounded
+from federation.transport.consumers import consumers_of, declare_consumers
 from federation.transport.ports import TransportError
 from federation.transport.subjects import (
     courier_name,
@@ -56,8 +56,6 @@ CLOSE_SECONDS: Final = 5.0
 """Longest that a server may take for what is left when a connection is closed."""
 TOLD_MAX: Final = 100
 """Reasons that are logged while a connection is down."""
-CONSUMER_SECONDS: Final = 10.0
-"""Time that a server keeps a consumer that nobody asks anything of."""
 COURIER: Final = "courier"
 """User that fills the region's stream. Its key is derived of the node's: there is one
 secret to keep."""
@@ -269,8 +267,6 @@ def _stream_configuration(region: str, replicas: int) -> StreamConfig:
         deny_purge=True,
         allow_direct=True,
         compression=StoreCompression.S2,
-        # No reader can leave something behind that stays.
-        consumer_limits=StreamConsumerLimits(inactive_threshold=CONSUMER_SECONDS),
     )
 
 
@@ -291,6 +287,7 @@ async def declare_stream(
             if error.err_code != _NAME_IN_USE:
                 raise
             await streams.update_stream(configuration)
+        await declare_consumers(client, region)
     except (NatsError, OSError, TimeoutError) as error:
         raise TransportError(str(error) or type(error).__name__) from None
     finally:
@@ -353,6 +350,11 @@ async def _inspected(client: Client, region: str, troubles: Sequence[str]) -> In
     should = _stream_configuration(region, config.get("num_replicas", 1))
     members = {k: v for k, v in should.as_dict().items() if v}
     differing = [name for name in members if config.get(name) != members[name]]
+    if config.get("consumer_limits"):
+        # Of an earlier release: what nobody asks for a while is forgotten.
+        differing.append("consumer_limits")
+    if config and info["state"]["consumer_count"] < len(consumers_of(region)):
+        differing.append("consumers")
     refused = " ".join(troubles)
     release = client.connected_server_version
     return Inspected(

@@ -7,8 +7,7 @@ can answer in another's name, and what one sends too much of breaks nothing else
 """
 
 import asyncio
-import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 
 from domain.values import Region
@@ -18,15 +17,12 @@ from federation.transport.connection import CONNECT_AGAIN_SECONDS, Login
 from federation.transport.line import Line
 from federation.transport.ports import Answering, Delivered, TransportError
 from federation.transport.serving import Serving
-from federation.transport.stream import AT_HOME, RegionStream
+from federation.transport.stream import HomeStream, PeerStream, RegionStream
 from federation.transport.subjects import (
-    CONSUMERS_MAX,
-    consumer_name,
     courier_name,
     inbox_prefix,
     node_name,
     ranges_subject,
-    reading_prefix,
 )
 
 
@@ -41,13 +37,12 @@ class JetStreamTransport:
         self._voice = Line(node_name(region), login)
         self._others = {peer: Line(node_name(region, peer), login) for peer in others}
         self._lines = (self._home, self._voice, *self._others.values())
-        # Two processes of a region hardly ever end each other's reading.
-        mine = consumer_name(region, random.randrange(CONSUMERS_MAX))  # noqa: S311
-        self._streams = {
-            other: RegionStream(line, other, reading_prefix(other, region), mine)
+        self._peers = {
+            other: PeerStream(line, other, region)
             for other, line in self._others.items()
         }
-        self._streams[region] = RegionStream(self._home, region, AT_HOME, mine)
+        self._own = HomeStream(self._home, region)
+        self._streams: Mapping[str, RegionStream] = {**self._peers, region: self._own}
 
     async def connect(self, url: str) -> None:
         """Connect to the region's own server, however long that takes."""
@@ -71,11 +66,12 @@ class JetStreamTransport:
 
     async def publish(self, origin: str, message: Message, expected: int) -> int:
         """Append a message, fenced."""
-        return await self._streams[origin].publish(message, expected)
+        assert origin == self._region, "a region fills its own stream alone"
+        return await self._own.publish(message, expected)
 
     def read(self, origin: str, sequence: int) -> AsyncGenerator[Delivered]:
         """Follow a stream."""
-        return self._streams[origin].read(sequence)
+        return self._peers[origin].read(sequence)
 
     async def announce(self, subject: str, payload: bytes) -> None:
         """Publish over core NATS, if there is a connection to do it over now."""

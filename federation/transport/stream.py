@@ -1,23 +1,29 @@
 """A region's stream, as its own node or another's reaches it."""
 
+import itertools
 import json
+import random
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import suppress
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from nats.aio.msg import Msg
+from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.errors import NotFoundError
 
 from federation.signed.page import Message
 from federation.transport.answers import SOON_SECONDS, answered
-from federation.transport.connection import CONSUMER_SECONDS, TIMEOUT_SECONDS
+from federation.transport.connection import TIMEOUT_SECONDS
 from federation.transport.line import Line
 from federation.transport.ports import Delivered, TransportError
 from federation.transport.pull import Pull
-from federation.transport.subjects import pages_subject, stream_name
+from federation.transport.subjects import (
+    CONSUMERS_MAX,
+    consumer_name,
+    pages_subject,
+    reading_prefix,
+    stream_name,
+)
 
 T = TypeVar("T")
 
@@ -25,18 +31,28 @@ AT_HOME: Final = "$JS.API"
 """Prefix of requests to JetStream at a region's own server."""
 
 
-class RegionStream:
-    """One stream over one connection; ``api`` is what its requests begin with."""
+class RegionStream(Protocol):
+    """A region's stream, as far as anybody looks at it."""
 
-    def __init__(self, line: Line, origin: str, api: str, consumer: str) -> None:
+    async def end(self) -> int:
+        """Last sequence."""
+        ...
+
+    async def get(self, sequence: int) -> Delivered | None:
+        """One message."""
+        ...
+
+
+class HomeStream:
+    """The stream that a region fills, over its courier's connection."""
+
+    def __init__(self, line: Line, origin: str) -> None:
         self._line = line
         self._origin = origin
         self._name = stream_name(origin)
-        self._api = api
-        self._consumer = consumer
 
     def _asking(self, seconds: float) -> JetStreamContext:
-        return self._line.client.jetstream(prefix=self._api, timeout=seconds)
+        return self._line.client.jetstream(prefix=AT_HOME, timeout=seconds)
 
     async def end(self) -> int:
         """Last sequence."""
@@ -51,7 +67,7 @@ class RegionStream:
         """One message, read directly."""
         if sequence < 1:
             return None
-        client, asked = self._line.client, f"{self._api}.DIRECT.GET.{self._name}"
+        client, asked = self._line.client, f"{AT_HOME}.DIRECT.GET.{self._name}"
         request = json.dumps({"seq": sequence}).encode()
 
         async def look(seconds: float) -> Msg:
@@ -77,36 +93,77 @@ class RegionStream:
         )
         return stored.seq
 
+
+class PeerStream:
+    """Another region's stream, over the connection for that region.
+
+    It is read by consumers that the owner has made for its readers, and which are moved to
+    where reading is to begin. That is all that a reader may ask.
+
+    A server gives messages for two seconds more to who has asked and listens no longer. So
+    what is only looked at has a consumer of its own, and each reading another than the last.
+    """
+
+    def __init__(self, line: Line, origin: str, reader: str) -> None:
+        self._line = line
+        self._begin, self._name = reading_prefix(origin, reader), stream_name(origin)
+        looking, *reading = (consumer_name(reader, n) for n in range(CONSUMERS_MAX))
+        self._looking = looking
+        random.shuffle(reading)
+        self._reading = itertools.cycle(reading)
+
+    async def end(self) -> int:
+        """Last sequence: nothing is ever deleted, so it is how many messages there are."""
+        return await self._move(self._looking, 1)
+
+    async def get(self, sequence: int) -> Delivered | None:
+        """One message: the first that the consumer gives from there on."""
+        if sequence < 1 or not await self._move(self._looking, sequence):
+            return None
+        pull = self._pull(self._looking)
+        try:
+            delivered = await pull.one()
+        finally:
+            await pull.stop()
+        if delivered is None or delivered.sequence != sequence:
+            return None
+        return delivered
+
     async def read(self, sequence: int) -> AsyncGenerator[Delivered]:
-        """Follow the stream through a pull consumer without acknowledgements."""
-        configuration = ConsumerConfig(
-            name=self._consumer,
-            deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-            opt_start_seq=sequence,
-            ack_policy=AckPolicy.NONE,
-            inactive_threshold=CONSUMER_SECONDS,
-            mem_storage=True,
-            num_replicas=1,
-        )
-
-        async def make(seconds: float) -> None:
-            asking = self._asking(seconds)
-            # It began elsewhere, and is not changed but made anew.
-            with suppress(NotFoundError):
-                await asking.delete_consumer(self._name, self._consumer)
-            await asking.add_consumer(self._name, configuration)
-
-        await answered(_look(make))
-        pull = Pull(
-            self._line.client,
-            f"{self._api}.CONSUMER.MSG.NEXT.{self._name}.{self._consumer}",
-        )
+        """Follow the stream from a sequence on."""
+        consumer = next(self._reading)
+        await self._move(consumer, sequence)
+        pull = self._pull(consumer)
         try:
             async for delivered in pull.messages():
                 yield delivered
         finally:
-            # The consumer ends by itself.
             await pull.stop()
+
+    def _asking(self, act: str, consumer: str) -> str:
+        return f"{self._begin}.CONSUMER.{act}.{self._name}.{consumer}"
+
+    def _pull(self, consumer: str) -> Pull:
+        return Pull(self._line.client, self._asking("MSG.NEXT", consumer))
+
+    async def _move(self, consumer: str, sequence: int) -> int:
+        """Have a consumer go on from a sequence; return how many messages follow."""
+        request = json.dumps({"seq": sequence}).encode()
+
+        async def look(seconds: float) -> int:
+            answer = await self._line.client.request(
+                self._asking("RESET", consumer), request, timeout=seconds
+            )
+            found = json.loads(answer.data)
+            if "error" in found:
+                raise TransportError(str(found["error"].get("description")))
+            return int(found["num_pending"])
+
+        try:
+            return await answered(_look(look))
+        except NoRespondersError:
+            text = "its server is away, or configured by another release"
+            raise TransportError(text) from None
 
 
 async def _look(look: Callable[[float], Coroutine[Any, Any, T]]) -> T:

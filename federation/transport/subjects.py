@@ -6,8 +6,8 @@ Between two regions each has its own, so that the servers know who asks and who 
 from typing import Final
 
 CONSUMERS_MAX: Final = 4
-"""Readers of one stream that a region may have: two processes, each of which comes back
-before it is forgotten."""
+"""Consumers of one stream that a region has: one to look, and those that it reads by in
+turn."""
 
 
 def stream_name(region: str) -> str:

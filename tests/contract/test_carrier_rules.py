@@ -15,6 +15,7 @@ from deploy.carrier.files import CarrierFiles
 from domain.values import Region
 from federation.signed.nkeys import NKey, nkey, read_nkey
 from federation.tasks import end_all
+from federation.transport.consumers import REQUESTS_WAITING_MAX, _configuration
 from federation.transport.subjects import stream_name
 from tests.support.by_hand import RogueServer, by_hand, context, logged_in
 from tests.support.peers import answer_in_inbox, as_courier, as_node
@@ -38,6 +39,8 @@ CHANGES = (
     f"CONSUMER.CREATE.{STREAM}.midt-0",
     f"CONSUMER.CREATE.{STREAM}.nord-4",
     f"CONSUMER.DELETE.{STREAM}.midt-0",
+    f"CONSUMER.RESET.{STREAM}.midt-0",
+    f"CONSUMER.RESET.{STREAM}.nord-4",
     f"CONSUMER.MSG.NEXT.{STREAM}.midt-0",
     f"CONSUMER.NAMES.{STREAM}",
     "STREAM.CREATE.rogue",
@@ -235,7 +238,7 @@ def test_the_hub_lets_nothing_forbidden_through(nats: Servers, subject: str) -> 
     [
         "fagnett.checkpoints.nord",
         "fagnett.ranges.vest.nord",
-        f"fagnett.reading.vest.nord.STREAM.INFO.{STREAM}",
+        f"fagnett.reading.vest.nord.CONSUMER.RESET.{STREAM}.nord-0",
         "_INBOX_fagnett-midt.nord.x",
         "_INBOX_fagnett-vest.x",
     ],
@@ -277,3 +280,26 @@ async def test_who_asks_for_all_is_given_what_is_for_it(
             await midt.flush()
             heard = [await asyncio.to_thread(rogue.hear, "LMSG") for _ in range(3)]
     assert all("fagnett.checkpoints.midt" in lines[-1] for lines in heard), heard
+
+
+async def test_consumers_are_as_they_should_be_whatever_was_there(
+    nats: Servers,
+) -> None:
+    """One of an earlier release is in the way, or was bounded otherwise."""
+    await nats.declare(Region.VEST)
+    client = await nats.as_operator(Region.VEST)
+    for change in ({"durable_name": None, "mem_storage": True}, {"max_waiting": 7}):
+        name = "nord-0"
+        before = {"name": name, "durable_name": name, "ack_policy": "none"} | change
+        wanted = {"stream_name": STREAM, "config": before}
+        asked = f"$JS.API.CONSUMER.{{}}.{STREAM}.{name}"
+        await client.request(asked.format("DELETE"), b"")
+        made = await client.request(asked.format("CREATE"), json.dumps(wanted).encode())
+        assert "error" not in json.loads(made.data)
+        await nats.declare(Region.VEST)
+        again = json.dumps({"stream_name": STREAM, "config": _configuration(name)})
+        found = await client.request(asked.format("CREATE"), again.encode())
+        config = json.loads(found.data)["config"]
+        assert config["max_waiting"] == REQUESTS_WAITING_MAX
+        assert (config["durable_name"], config["max_batch"]) == (name, 1)
+    await client.close()

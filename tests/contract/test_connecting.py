@@ -11,7 +11,7 @@ from federation.tasks import end_all
 from federation.transport import connection
 from federation.transport.line import Line
 from federation.transport.ports import TransportError
-from federation.transport.stream import AT_HOME, RegionStream
+from federation.transport.stream import HomeStream
 from federation.transport.subjects import courier_name
 from tests.support.replication import until
 from tests.support.servers import Servers
@@ -129,7 +129,7 @@ def is_connected(line: Line) -> bool:
 
 async def end(line: Line) -> int:
     """Return where vest's stream ends."""
-    return await RegionStream(line, "vest", AT_HOME, "x").end()
+    return await HomeStream(line, "vest").end()
 
 
 TREATS: tuple[Treat, ...] = (never_answer, never_read, speak_nonsense, hang_up)

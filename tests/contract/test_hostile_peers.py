@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from contextlib import aclosing, suppress
+from pathlib import Path
 
 import pytest
 from nats.errors import Error as NatsError
@@ -11,9 +12,11 @@ from nats.errors import Error as NatsError
 from domain.values import Region
 from federation.signed.page import Message
 from federation.tasks import end_all
+from federation.transport.consumers import consumers_of
+from federation.transport.jetstream import JetStreamTransport
 from federation.transport.ports import TransportError
 from federation.transport.serving import LET_IN_AT_ONCE, LET_IN_PER_SECOND
-from federation.transport.subjects import stream_name
+from federation.transport.subjects import reading_prefix, stream_name
 from tests.support.peers import answer_in_inbox, as_node
 from tests.support.servers import Servers
 
@@ -53,56 +56,86 @@ async def test_no_node_is_made_to_speak_for_itself_by_who_asks_it(
     await vest.close()
 
 
+def asking(act: str, number: int = 0) -> str:
+    """Return the subject on which nord asks one of its consumers of vest's stream."""
+    return f"{reading_prefix('vest', 'nord')}.CONSUMER.{act}.{STREAM}.nord-{number}"
+
+
 async def test_nobody_puts_on_a_stream_what_its_server_answers(nats: Servers) -> None:
     """A server answers on whatever subject an asker names, with no look at who may."""
     await nats.declare(Region.VEST)
     vest = nats.node(Region.VEST)
     await vest.connect(nats.urls[Region.VEST])
     before = await vest.end("vest")
-    info = f"fagnett.reading.vest.nord.STREAM.INFO.{STREAM}"
-    create = f"fagnett.reading.vest.nord.CONSUMER.CREATE.{STREAM}.nord-0"
-    pushed = {"deliver_subject": "fagnett.pages.vest", "deliver_policy": "all"}
-    config = {"name": "nord-0", "ack_policy": "none", **pushed}
-    body = json.dumps({"stream_name": STREAM, "config": config}).encode()
     async with as_node(nats, Region.NORD) as nord:
         while True:
             with suppress(NatsError):
-                await answer_in_inbox(nord, "vest", info, b"")
+                await answer_in_inbox(nord, "vest", asking("RESET"), b"")
                 break
         for _ in range(5):
-            await nord.publish(info, b"", reply="fagnett.pages.vest")
-            await nord.publish(create, body, reply="fagnett.pages.vest")
-        await answer_in_inbox(nord, "vest", info, b"")
+            await nord.publish(asking("RESET"), b"", reply="fagnett.pages.vest")
+            await nord.publish(asking("MSG.NEXT"), b"", reply="fagnett.pages.vest")
+        await answer_in_inbox(nord, "vest", asking("RESET"), b"")
     assert await vest.end("vest") == before
     await vest.close()
 
 
-async def test_no_region_uses_up_the_readers_of_a_stream(nats: Servers) -> None:
-    """It has four by name, whatever it asks for, and the others read meanwhile."""
+async def read_one(transport: JetStreamTransport) -> None:
+    """Read the first message of vest's stream, however often that is tried."""
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(TransportError):
+                async with aclosing(transport.read("vest", 1)) as pages:
+                    assert (await anext(pages)).sequence == 1
+                    return
+
+
+def resident_mebibytes(nats: Servers, name: str) -> int:
+    """Return how much memory a server has."""
+    status = Path(f"/proc/{nats.supervisor.pid(name)}/status").read_text()
+    (line,) = (each for each in status.splitlines() if each.startswith("VmRSS"))
+    return int(line.split()[1]) // 1024
+
+
+WAITING = json.dumps({"batch": 1, "expires": 10_000_000_000}).encode()
+LONG = json.dumps({"batch": 1_000_000, "expires": 3_600_000_000_000}).encode()
+
+
+@pytest.mark.parametrize(
+    ("act", "body"),
+    [("MSG.NEXT", WAITING), ("MSG.NEXT", LONG), ("RESET", b'{"seq": 1}')],
+    ids=["waiting", "long", "moving"],
+)
+async def test_who_asks_a_stream_without_end_holds_up_nobody_else(
+    nats: Servers, act: str, body: bytes
+) -> None:
+    """It fills no memory of the server, and the link of the owner stays."""
     await nats.declare(Region.VEST)
-    begin = f"fagnett.reading.vest.nord.CONSUMER.CREATE.{STREAM}"
-    midt = nats.node(Region.MIDT)
-    vest = nats.node(Region.VEST)
+    midt, vest = nats.node(Region.MIDT), nats.node(Region.VEST)
     await midt.connect(nats.urls[Region.MIDT])
     await vest.connect(nats.urls[Region.VEST])
-    await vest.publish("vest", Message({}, b"x"), await vest.end("vest"))
+    if not await vest.end("vest"):
+        await vest.publish("vest", Message({}, b"x"), 0)
+    hub = nats.logs / "nats-hub.log"
     async with as_node(nats, Region.NORD) as nord:
-        for number in range(2000):
-            name = f"nord-{number % 4}"
-            config = {"name": name, "ack_policy": "none", "durable_name": name}
-            body = json.dumps({"stream_name": STREAM, "config": config}).encode()
+        await read_one(midt)
+        said = hub.read_text()
+        before = resident_mebibytes(nats, "nats-vest")
+        for number in range(100_000):
             inbox = "_INBOX_fagnett-nord.vest.x"
-            await nord.publish(f"{begin}.{name}", body, reply=inbox)
+            await nord.publish(asking(act, number % 4), body, reply=inbox)
+            if number % 2000 == 0:
+                await nord.flush()
+            if number == 50_000:
+                await read_one(midt)
         await nord.flush()
-        async with asyncio.timeout(60):
-            read = 0
-            while not read:
-                with suppress(TransportError):
-                    async with aclosing(midt.read("vest", 1)) as pages:
-                        read = (await anext(pages)).sequence
+        await read_one(midt)
+        grown = resident_mebibytes(nats, "nats-vest") - before
+    assert "losed" not in hub.read_text().removeprefix(said)
+    assert grown < 60
     client = await nats.as_operator(Region.VEST)
     info = await client.jetstream(timeout=30).stream_info(STREAM)
-    assert info.state.consumer_count <= 5
+    assert info.state.consumer_count == len(consumers_of("vest"))
     await client.close()
     await midt.close()
     await vest.close()
