@@ -38,7 +38,8 @@ def shortcomings(
 ) -> Iterator[str]:
     """Say where logs are cut short, as others' entries show or as is asked."""
     for missing in missing_tails(logs):
-        yield sentence(words, "verdict", "missing_tail", missing._asdict())
+        key = "never_there" if missing.is_denied else "missing_tail"
+        yield sentence(words, "verdict", key, missing._asdict())
     for lacking in unwitnessed(logs, asked.witnesses) if asked.witnesses else ():
         values = {**lacking._asdict(), "witnesses": asked.witnesses}
         yield sentence(words, "verdict", "unwitnessed", values)

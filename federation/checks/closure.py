@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from domain.values import day_end, instant_text
-from federation.checks.verification import Verified
+from domain.values import day_end, instant_text, parse_instant
+from federation.checks.verification import SeenBy, Verified
+from federation.log.completeness import FOREVER
+from federation.log.times import AHEAD_MAX
 
 
 class MissingTail(NamedTuple):
@@ -25,7 +27,9 @@ class MissingTail(NamedTuple):
     by: str
     """The id of the entry that had seen it."""
     missing: int
-    """Entries that are missing at least."""
+    """So many entries are missing at least, if that is so."""
+    is_denied: bool = False
+    """The region has signed that there was no such entry when it was seen."""
 
 
 class Unwitnessed(NamedTuple):
@@ -61,18 +65,26 @@ def missing_tails(logs: Sequence[Verified]) -> Sequence[MissingTail]:
 
 
 def _missing(log: Verified, verified: Mapping[str, Verified]) -> Iterator[MissingTail]:
-    for (origin, epoch), (position, by) in log.seen.items():
-        other, place = verified.get(origin), f"{origin}/{epoch}/{position}"
+    for (origin, epoch), seen in log.seen.items():
+        other, place = verified.get(origin), f"{origin}/{epoch}/{seen.position}"
         if origin == log.origin:
             continue
         if other is not None and epoch > other.epoch:
             # However many are here: they are of an epoch that is over.
-            count = max(position - other.entries, 1)
-            yield MissingTail(origin, other.entries, place, by, count)
+            count = max(seen.position - other.entries, 1)
+            yield MissingTail(origin, other.entries, place, seen.by, count)
             continue
         end = 0 if other is None else _end(other, epoch, log.origin)
-        if end is not None and position > end:
-            yield MissingTail(origin, end, place, by, position - end)
+        if end is not None and seen.position > end:
+            denied = other is not None and _denies(other, epoch, seen)
+            count = seen.position - end
+            yield MissingTail(origin, end, place, seen.by, count, denied)
+
+
+def _denies(log: Verified, epoch: int, seen: SeenBy) -> bool:
+    """Whether a log is signed to be complete to well after more of it was seen."""
+    by_then = instant_text(parse_instant(seen.recorded_at) + 2 * AHEAD_MAX)
+    return log.epoch == epoch and by_then <= log.complete_to < FOREVER
 
 
 def _end(log: Verified, epoch: int, seer: str) -> int | None:

@@ -10,7 +10,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from eventsourcing.persistence import PersistenceError
 
@@ -41,6 +41,15 @@ from federation.signed.seen import forgets, goes_back, is_decided
 BATCH_ENTRIES: Final = 1000
 
 
+class SeenBy(NamedTuple):
+    """A position of another log, and the first entry that had seen it."""
+
+    position: int
+    by: str
+    """The entry's id."""
+    recorded_at: str
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """One region's log at one node, found to be whole."""
@@ -56,9 +65,8 @@ class Verified:
     """What the region declared with the first entry of each epoch after the first."""
     memberships: Sequence[RegionJoined | RegionLeft] = ()
     """What the region said of its membership, in order."""
-    seen: Mapping[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
-    """Of each region and epoch that its entries had seen the last position, and the
-    id of the first entry that had seen it."""
+    seen: Mapping[tuple[str, int], "SeenBy"] = field(default_factory=dict)
+    """Of each region and epoch that its entries had seen, the last position."""
     complete_to: str = ""
     """The instant to which the region said that this is all: see
     :class:`federation.log.completeness.Completeness`. Empty where it said nothing."""
@@ -113,7 +121,7 @@ def _log(
     decided: Row | None = None
     left = False
     memberships: list[RegionJoined | RegionLeft] = []
-    seen: dict[tuple[str, int], tuple[int, str]] = {}
+    seen: dict[tuple[str, int], SeenBy] = {}
     while entries := _entries(journal, origin, frontier.size):
         for row in entries:
             _entry(row, previous, frontier.size + 1)
@@ -217,12 +225,12 @@ def _decided(row: Row, last: Row | None) -> Row | None:
     return row
 
 
-def _look(row: Row, seen: dict[tuple[str, int], tuple[int, str]]) -> None:
+def _look(row: Row, seen: dict[tuple[str, int], SeenBy]) -> None:
     """Note what an entry had seen that none before it had."""
     for origin, (epoch, position) in seen_of(row.body).items():
-        if position > seen.get((origin, epoch), (0, ""))[0]:
-            by = row.id
-            seen[origin, epoch] = position, by
+        last = seen.get((origin, epoch))
+        if position and (last is None or position > last.position):
+            seen[origin, epoch] = SeenBy(position, row.id, row.recorded_at)
 
 
 def _membership(row: Row, *, left: bool) -> bool:

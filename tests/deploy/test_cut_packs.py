@@ -131,7 +131,7 @@ def test_what_was_asked_for_and_is_there_is_said(history: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("nb", "Ikke bevist:"), ("nn", "Ikkje prova:")]
+    ("language", "said"), [("nb", "Ikke bevist:"), ("nn", "Ikkje bevist:")]
 )
 def test_the_last_line_is_in_the_language_that_is_asked_for(
     history: Path, language: str, said: str

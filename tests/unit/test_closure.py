@@ -1,5 +1,6 @@
 """What others had seen of a log is there, or was declared lost; else it is missing."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from domain.parties.epoch import EpochBegun
 from domain.values import Region
 from federation.checks.closure import end_before, missing_tails, unwitnessed
-from federation.checks.verification import Verified
+from federation.checks.verification import SeenBy, Verified
+from federation.log.completeness import FOREVER
 
 ROOT = "0" * 64
+SEEN_AT = "2026-01-01T12:00:00.000000Z"
 
 
 def log(
@@ -19,7 +22,9 @@ def log(
     *epochs: EpochBegun,
 ) -> Verified:
     """Return a log that had seen some positions of others."""
-    places = {each: (at, f"{origin}/1/9") for each, at in (seen or {}).items()}
+    places = {
+        each: SeenBy(at, f"{origin}/1/9", SEEN_AT) for each, at in (seen or {}).items()
+    }
     return Verified(origin, entries, 1, {}, epochs=epochs, seen=places)
 
 
@@ -96,3 +101,20 @@ def test_a_day_ends_at_midnight_in_norway() -> None:
     before = Verified("nord", 5, 1, {}, complete_to="2026-07-01T21:59:59.999998Z")
     assert end_before([before], day) == [("nord", "2026-07-01T21:59:59.999998Z")]
     assert end_before([Verified("nord", 0, 0, {})], day) == [("nord", "")]
+
+
+@pytest.mark.parametrize(
+    ("complete_to", "denied"),
+    [
+        ("", False),
+        ("2026-01-03T11:59:59.999999Z", False),
+        ("2026-01-03T12:00:00.000000Z", True),
+        (FOREVER, False),
+    ],
+)
+def test_what_a_region_has_signed_not_to_be_there_was_never_seen(
+    complete_to: str, denied: bool
+) -> None:
+    nord = replace(log("nord", 5), complete_to=complete_to)
+    (found,) = missing_tails([log("midt", 9, {("nord", 1): 7}), nord])
+    assert (found.by, found.is_denied) == ("midt/1/9", denied)
