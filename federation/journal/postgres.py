@@ -13,6 +13,8 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any, Final
 
+import psycopg
+from eventsourcing import persistence
 from eventsourcing.persistence import IntegrityError
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Cursor, IsolationLevel
@@ -147,10 +149,28 @@ class _PortableCursor:
         self.fetchall = raw.fetchall
 
     def execute(self, statement: str, params: Sequence[Any] = ()) -> None:
-        self.raw.execute(_translated(statement), params or None, prepare=True)
+        with _as_the_library_raises():
+            self.raw.execute(_translated(statement), params or None, prepare=True)
 
     def executemany(self, statement: str, params: Sequence[Any]) -> None:
-        self.raw.executemany(_translated(statement), params)
+        with _as_the_library_raises():
+            self.raw.executemany(_translated(statement), params)
+
+
+@contextmanager
+def _as_the_library_raises() -> Iterator[None]:
+    """Raise the library's error in place of the driver's, where that is met.
+
+    The library does so where a connection is given back: whoever looks at errors in the
+    midst of a transaction would take the driver's for one of its own making.
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        names = (each.__name__ for each in type(error).__mro__)
+        kinds = (getattr(persistence, name, None) for name in names)
+        kind = next(filter(None, kinds), persistence.PersistenceError)
+        raise kind(str(error)) from error
 
 
 class PostgresJournal(JournalRecorder):

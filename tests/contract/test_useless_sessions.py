@@ -8,7 +8,7 @@ from threading import Barrier
 
 import psycopg
 import pytest
-from eventsourcing.persistence import PersistenceError
+from eventsourcing.persistence import OperationalError, PersistenceError
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Engine, text
@@ -180,3 +180,21 @@ def test_a_timeout_of_the_session_ends_it(postgres_dsn: str) -> None:
         with pytest.raises(psycopg.Error, match="statement timeout"):
             connection.execute("SELECT pg_sleep(1)")
         assert connection.closed
+
+
+def test_in_the_midst_of_a_transaction_the_library_s_errors_are_met(
+    postgres_dsn: str,
+) -> None:
+    """Who answers one command with what another raised would take it for its own."""
+    journal = open_journal(new_database(postgres_dsn), Region.VEST)
+    with (  # noqa: PT012 - it is met within
+        pytest.raises(PersistenceError),
+        journal.reading() as cursor,
+    ):
+        cursor.execute("SELECT 1")
+        with pytest.raises(OperationalError, match="terminating") as caught:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        raise caught.value
+    assert isinstance(caught.value.__cause__, psycopg.Error)
+    assert journal.positions()
+    journal.close()
