@@ -42,7 +42,7 @@ class NodeCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         """All figures, labelled by the region that they are about."""
         node = self._node
-        held = GaugeMetricFamily(
+        recorded = GaugeMetricFamily(
             "fagnett_journal_position",
             "Entries held of a region's log.",
             labels=["origin"],
@@ -60,11 +60,11 @@ class NodeCollector(Collector):
         positions = node.journal.positions()
         for region in Region:
             origin = region.value
-            held.add_metric([origin], positions[origin].position)
-            done = node.projector.state.positions.get(origin)
-            projected.add_metric([origin], done.position if done else 0)
+            recorded.add_metric([origin], positions[origin].position)
+            folded = node.projector.state.positions.get(origin)
+            projected.add_metric([origin], folded.position if folded else 0)
             stopped.add_metric([origin], int(origin in node.projector.state.stopped_at))
-        yield from (held, projected, stopped)
+        yield from (recorded, projected, stopped)
         yield self._ledger()
         yield GaugeMetricFamily(
             "fagnett_leads",
@@ -251,8 +251,8 @@ class NodeCollector(Collector):
             "Which continuation of a region's log is held.",
             labels=["origin"],
         )
-        for origin, held in self._node.journal.positions().items():
-            epoch.add_metric([origin], held.epoch)
+        for origin, end in self._node.journal.positions().items():
+            epoch.add_metric([origin], end.epoch)
         yield epoch
         yield CounterMetricFamily(
             "fagnett_stream_rolled_back",

@@ -5,13 +5,12 @@ shown, printed or hashed is the same. Of facts with one key the first counts,
 in the order in which every node folds them, as in the decisions.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, or_
+from sqlalchemy import Connection, Row, or_
 
 from domain.agreements.accrual import VersionTerms
 from domain.agreements.agreement import Terms, same_parties
@@ -23,7 +22,7 @@ from domain.agreements.standing import (
 )
 from federation.signed.entry import entry_id
 from projections import tables
-from projections.asof import Slice, equal, keyed, keys_as_of, place
+from projections.asof import Slice, equal, keyed, keys_as_of, place, rows_by_key
 from projections.names import Holder, divided, network_homes
 
 
@@ -106,34 +105,27 @@ def agreements(
 ) -> list[AgreementView]:
     """By name, where they are proposed in a network or by or to a trust."""
     table = tables.version
-    wanted = equal(table, network=network)
+    conditions = equal(table, network=network)
     if trust is not None:
-        wanted.append(or_(table.c.payer == trust, table.c.payee == trust))
+        conditions.append(or_(table.c.payer == trust, table.c.payee == trust))
     names = keys_as_of(
         connection,
         table.c.agreement,
         as_of,
-        *wanted,
+        *conditions,
         after=page.after,
         limit=page.limit,
     )
-    found = agreement_views(connection, as_of, names)
-    return [found[name] for name in names]
+    views = agreement_views(connection, as_of, names)
+    return [views[name] for name in names]
 
 
 def agreement_views(
     connection: Connection, as_of: date, names: Collection[str]
 ) -> dict[str, AgreementView]:
     """By name; names under which nothing was proposed are left out."""
-
-    def read(table: Table) -> Mapping[str, Sequence[Row[Any]]]:
-        by_name: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-        for row in keyed(connection, table, as_of, names, "agreement"):
-            by_name[row.agreement].append(row)
-        return by_name
-
-    said = {
-        table.name: read(table)
+    recorded = {
+        table.name: rows_by_key(connection, table, as_of, names, "agreement")
         for table in (
             tables.version,
             tables.answer,
@@ -143,23 +135,23 @@ def agreement_views(
             tables.termination,
         )
     }
-    proposed = said[tables.version.name]
-    mentioned = {row.network for found in proposed.values() for row in found}
+    proposed = recorded[tables.version.name]
+    mentioned = {row.network for versions in proposed.values() for row in versions}
     networks = keyed(connection, tables.network, as_of, mentioned, "network")
     return {
-        name: _Said(
-            {table: found.get(name, ()) for table, found in said.items()}, networks
+        name: _Recorded(
+            {table: rows.get(name, ()) for table, rows in recorded.items()}, networks
         ).agreement(name, as_of)
         for name in proposed
     }
 
 
-class _Said:
+class _Recorded:
     """All that is recorded of one agreement."""
 
     def __init__(
         self,
-        said: Mapping[str, Sequence[Row[Any]]],
+        recorded: Mapping[str, Sequence[Row[Any]]],
         networks: Sequence[Row[Any]],
     ) -> None:
         self._coordinators: dict[str, str] = {}
@@ -167,28 +159,28 @@ class _Said:
         for row in networks:
             self._coordinators.setdefault(row.network, row.coordinating_trust)
             self._made_by.setdefault((row.network, row.origin), row.coordinating_trust)
-        proposals = divided(said["version"], network_homes(networks))
+        proposals = divided(recorded["version"], network_homes(networks))
         self._holder = proposals.holder
         self._proposed = _first(proposals.ours, "version")
         self._displaced = proposals.displaced
         self._answers: dict[str, Row[Any]] = {}
-        for row in said["answer"]:
+        for row in recorded["answer"]:
             self._answers.setdefault(row.fingerprint, row)
         first = [Terms.model_validate_json(row.terms) for row in proposals.ours[:1]]
         self._countered = _first(
             (
                 row
-                for row in said["counter"]
+                for row in recorded["counter"]
                 if first
                 and same_parties(first[0], Terms.model_validate_json(row.terms))
             ),
             "version",
         )
-        self._withdrawn = {row.fingerprint for row in said["withdrawal"]}
-        self._endorsements = said["endorsement"]
+        self._withdrawn = {row.fingerprint for row in recorded["withdrawal"]}
+        self._endorsements = recorded["endorsement"]
         self._terminations = [
             row
-            for row in said["termination"]
+            for row in recorded["termination"]
             if self._holder is not None and self._holder.concerns(row.seen)
         ]
 
@@ -198,24 +190,25 @@ class _Said:
         counters = [self._counter(row) for row in self._countered.values()]
         last_day = min((row.ends_on for row in self._terminations), default=None)
         accepted = [
-            each.terms.costs
-            for each in versions
-            if each.status is VersionStatus.ACCEPTED
+            version.terms.costs
+            for version in versions
+            if version.status is VersionStatus.ACCEPTED
         ]
-        cut = [each.until(last_day) for each in accepted]
+        cut = [costs.until(last_day) for costs in accepted]
         status = agreement_status(
             accepted,
             last_day,
             day,
             awaits_answer=any(
-                each.status is VersionStatus.PROPOSED for each in (*versions, *counters)
+                version.status is VersionStatus.PROPOSED
+                for version in (*versions, *counters)
             ),
         )
         return AgreementView(
             name,
             status,
             last_day,
-            tuple(_superseded(each, cut, day) for each in versions),
+            tuple(_superseded(version, cut, day) for version in versions),
             tuple(counters),
             tuple(self._lost(row) for row in self._displaced),
             tuple(_termination(row) for row in self._terminations),
@@ -291,10 +284,10 @@ class _Said:
         )
 
 
-def _first(found: Iterable[Row[Any]], member: str) -> dict[int, Row[Any]]:
+def _first(rows: Iterable[Row[Any]], member: str) -> dict[int, Row[Any]]:
     """By number in ascending order, of each the first row."""
     first: dict[int, Row[Any]] = {}
-    for row in found:
+    for row in rows:
         first.setdefault(getattr(row, member), row)
     return dict(sorted(first.items()))
 

@@ -1,8 +1,10 @@
 """Reading rows as known on a day, in the order in which they were recorded."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -39,8 +41,8 @@ def rows_as_of(
     They have some columns, or all.
     """
     order = [table.c[name] for name in order_of(table)]
-    wanted = [table.c[name] for name in columns or table.c.keys()]
-    return select(*wanted).where(table.c.recorded_on <= as_of).order_by(*order)
+    cells = [table.c[name] for name in columns or table.c.keys()]
+    return select(*cells).where(table.c.recorded_on <= as_of).order_by(*order)
 
 
 def keyed(
@@ -58,15 +60,30 @@ def keyed(
     if not keys:
         return ()
     parts = zip(*keys, strict=True) if len(names) > 1 else (keys,)
-    wanted = {name: sorted({*part}) for name, part in zip(names, parts, strict=True)}
-    return connection.execute(_keyed(table, names), {"as_of": as_of, **wanted}).all()
+    values = {name: sorted({*part}) for name, part in zip(names, parts, strict=True)}
+    return connection.execute(_keyed(table, names), {"as_of": as_of, **values}).all()
+
+
+def rows_by_key(
+    connection: Connection,
+    table: Table,
+    as_of: date,
+    keys: Collection[Any],
+    *names: str,
+) -> defaultdict[Any, list[Row[Any]]]:
+    """Rows as of :func:`keyed`, by key."""
+    key_of: Callable[[Row[Any]], Any] = attrgetter(*names)
+    groups: defaultdict[Any, list[Row[Any]]] = defaultdict(list)
+    for row in keyed(connection, table, as_of, keys, *names):
+        groups[key_of(row)].append(row)
+    return groups
 
 
 @cache
 def _keyed(table: Table, names: tuple[str, ...]) -> Select[Any]:
     # Made once: to make a statement takes longer than to run it.
-    wanted = (table.c[name].in_(bindparam(name, expanding=True)) for name in names)
-    return rows_as_of(table, bindparam("as_of", type_=Date)).where(*wanted)
+    of_keys = (table.c[name].in_(bindparam(name, expanding=True)) for name in names)
+    return rows_as_of(table, bindparam("as_of", type_=Date)).where(*of_keys)
 
 
 def order_of(table: Table) -> Sequence[str]:
@@ -90,7 +107,7 @@ def rows(connection: Connection, statement: Select[Any]) -> Sequence[Row[Any]]:
 
 
 def equal(table: Table, **values: str | None) -> list[Any]:
-    """Condition for each column that has a value to be found by."""
+    """Condition for each column that rows are found by."""
     return [
         table.c[name] == value for name, value in values.items() if value is not None
     ]

@@ -62,7 +62,7 @@ class EntryFilter(NamedTuple):
 def bank_entries(
     connection: Connection,
     as_of: date,
-    wanted: EntryFilter,
+    criteria: EntryFilter,
     after: str = "",
     limit: int = 100,
 ) -> list[BankEntry]:
@@ -74,10 +74,10 @@ def bank_entries(
         settled.c.recorded_on <= as_of,
     )
     conditions = [entry.c.recorded_on <= as_of, entry.c.reference > after]
-    conditions.append(entry.c.organisation == wanted.organisation)
-    if wanted.reference is not None:
-        conditions.append(entry.c.reference == wanted.reference)
-    match wanted.state:
+    conditions.append(entry.c.organisation == criteria.organisation)
+    if criteria.reference is not None:
+        conditions.append(entry.c.reference == criteria.reference)
+    match criteria.state:
         case State.MATCHED:
             conditions.append(settled.c.seller.is_not(None))
         case State.SET_ASIDE:

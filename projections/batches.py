@@ -43,14 +43,14 @@ def fold(entries: Sequence[Row], quarantine: Quarantine | None = None) -> Batch:
             )
             return Batch(entries[:index], rows, stop)
         try:
-            found = tuple(rows_of(entry))
+            of_entry = tuple(rows_of(entry))
         except UnreadableFactError as error:
             return Batch(entries[:index], rows, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it stops this region alone
             reason = f"{entry.type}: {type(error).__name__}"
             stop = UnreadableFactError(entry, QuarantineReason.BROKEN, reason)
             return Batch(entries[:index], rows, stop)
-        for table, values in found:
+        for table, values in of_entry:
             rows[table].append(values)
     return Batch(entries, rows)
 

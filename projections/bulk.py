@@ -46,8 +46,8 @@ def _insert(table: Table) -> str:
 @cache
 def _copy(table: Table) -> tuple[str, list[str]]:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    described = [str(column.type.compile(dialect=dialect)) for column in table.columns]
+    compiled = [str(column.type.compile(dialect=dialect)) for column in table.columns]
     # How a text is sorted is no part of its type's name.
-    types = [each.partition(" COLLATE")[0].lower() for each in described]
+    types = [name.partition(" COLLATE")[0].lower() for name in compiled]
     columns = ", ".join(column.name for column in table.columns)
     return f"COPY {table.name} ({columns}) FROM STDIN (FORMAT BINARY)", types

@@ -15,6 +15,8 @@ from projections.asof import keyed, rows, rows_as_of
 DocumentKey = tuple[str, int, int]
 DOCUMENT: Final = ("seller", "year", "number")
 """The columns of a document's key."""
+CREDITED: Final = ("seller", "credited_year", "credited_number")
+"""The columns of the key of the document that a credit note credits."""
 
 
 class PaymentState(StrEnum):
@@ -58,26 +60,28 @@ class Claimed(NamedTuple):
 
 
 def claims_of(
-    connection: Connection, as_of: date, found: Iterable[Row[Any]]
+    connection: Connection, as_of: date, documents: Iterable[Row[Any]]
 ) -> Mapping[DocumentKey, Claimed]:
     """By document, for those of the rows and for all that they are set off with."""
-    wanted = {_document_of(row) for row in found}
+    credited = sorted({_document_of(row) for row in documents})
     table = tables.document
-    own = (table.c.seller, table.c.year, table.c.number)
-    of = (table.c.seller, table.c.credited_year, table.c.credited_number)
-    either = (tuple_(*each).in_(sorted(wanted)) for each in (own, of))
+    own = (table.c[name] for name in DOCUMENT)
+    of = (table.c[name] for name in CREDITED)
+    either = (tuple_(*columns).in_(credited) for columns in (own, of))
     both = (
-        rows(connection, rows_as_of(table, as_of).where(or_(*either))) if wanted else ()
+        rows(connection, rows_as_of(table, as_of).where(or_(*either)))
+        if credited
+        else ()
     )
     groups: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)
     for row in sorted(both, key=_order):
         groups[_document_of(row)].append(row)
-    keys = [_key(row) for row in both]
+    keys = [document_key(row) for row in both]
     paid = _sums(connection, as_of, tables.payment, keys)
     received = _sums(connection, as_of, tables.payment_received, keys)
 
     def claim(row: Row[Any]) -> Claim:
-        key = _key(row)
+        key = document_key(row)
         return Claim(row.net_ore + row.vat_ore, paid[key], received[key])
 
     claimed = {}
@@ -85,7 +89,7 @@ def claims_of(
         document, *notes = map(claim, group)
         is_open = document.with_credits(notes).is_open
         for row, ore in zip(group, outstanding_ore(document, notes), strict=True):
-            claimed[_key(row)] = Claimed(ore, is_open)
+            claimed[document_key(row)] = Claimed(ore, is_open)
     return claimed
 
 
@@ -94,18 +98,19 @@ def _sums(
 ) -> Counter[DocumentKey]:
     sums: Counter[DocumentKey] = Counter()
     for row in keyed(connection, table, as_of, keys, *DOCUMENT):
-        sums[_key(row)] += row.amount_ore
+        sums[document_key(row)] += row.amount_ore
     return sums
 
 
-def _key(row: Row[Any]) -> DocumentKey:
+def document_key(row: Row[Any]) -> DocumentKey:
+    """Of a document, or of what is about one."""
     return row.seller, row.year, row.number
 
 
 def _document_of(row: Row[Any]) -> DocumentKey:
     """Document that a row credits, else its own."""
     if row.credited_year is None:
-        return _key(row)
+        return document_key(row)
     return row.seller, row.credited_year, row.credited_number
 
 

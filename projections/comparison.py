@@ -67,9 +67,9 @@ class HeldRows(NamedTuple):
 class _DifferenceError(Exception):
     """The rows differ; the rest need not be looked at."""
 
-    def __init__(self, found: Difference) -> None:
+    def __init__(self, difference: Difference) -> None:
         super().__init__()
-        self.found = found
+        self.difference = difference
 
 
 def is_comparable(connection: Connection) -> bool:
@@ -92,18 +92,18 @@ def compare_rows(journal: Journal, connection: Connection) -> HeldRows | None:
     count, behind = 0, {}
     try:
         _check_shapes(connection)
-        held = journal.positions()
+        ends = journal.positions()
         folded = _folded(connection)
         for origin, reached in folded.items():
-            _check_reached(journal, origin, reached, held)
+            _check_reached(journal, origin, reached, ends)
         for origin in (region.value for region in Region):
             last = folded[origin].position if origin in folded else 0
-            if held[origin].position > last:
-                behind[origin] = held[origin].position - last
+            if ends[origin].position > last:
+                behind[origin] = ends[origin].position - last
             count += _compare_log(journal, connection, origin, last)
         _check_origins(connection)
     except _DifferenceError as error:
-        return HeldRows(count, behind, error.found)
+        return HeldRows(count, behind, error.difference)
     return HeldRows(count, behind, None)
 
 
@@ -119,16 +119,16 @@ def _check_shapes(connection: Connection) -> None:
     there = inspect(connection)
     for table in tables.metadata.sorted_tables:
         columns = there.get_columns(table.name) if there.has_table(table.name) else ()
-        if [each["name"] for each in columns] != table.c.keys():
+        if [column["name"] for column in columns] != table.c.keys():
             raise _DifferenceError(Difference(How.NO_TABLE, table.name))
 
 
 def _check_reached(
-    journal: Journal, origin: str, reached: Position, held: Mapping[str, Position]
+    journal: Journal, origin: str, reached: Position, ends: Mapping[str, Position]
 ) -> None:
     """Refuse that more is folded than there is, or of an epoch that was given up."""
     name = tables.projected.name
-    if origin not in held or not 0 < reached.position <= held[origin].position:
+    if origin not in ends or not 0 < reached.position <= ends[origin].position:
         raise _DifferenceError(Difference(How.MORE, name, origin))
     for entry in journal.entries(origin, reached.position - 1, 1):
         if entry.epoch != reached.epoch:
@@ -150,13 +150,13 @@ def _compare_log(
     """Compare the rows of a region's log to an entry; return how many they are."""
     count, after, start = 0, 0, None
     while True:
-        found = journal.entries(origin, after, BATCH_ENTRIES, without=SILENT)
-        entries = [entry for entry in found if entry.position <= last]
+        batch = journal.entries(origin, after, BATCH_ENTRIES, without=SILENT)
+        entries = [entry for entry in batch if entry.position <= last]
         whole = len(entries) == BATCH_ENTRIES
         end = (entries[-1].epoch, entries[-1].position) if whole else None
-        wanted = _wanted(entries)
+        folded = _folded_rows(entries)
         for table in _OF_ROWS:
-            rows = sorted(wanted.get(table, ()), key=lambda row: _place(table, row))
+            rows = sorted(folded.get(table, ()), key=lambda row: _place(table, row))
             stored = _stored(connection, table, (origin, start, end), len(rows) + 1)
             _compare(table, rows, stored)
             count += len(rows)
@@ -165,7 +165,7 @@ def _compare_log(
         start, after = end, end[1]
 
 
-def _wanted(entries: Iterable[Row]) -> Mapping[Table, list[RowValues]]:
+def _folded_rows(entries: Iterable[Row]) -> Mapping[Table, list[RowValues]]:
     rows: defaultdict[Table, list[RowValues]] = defaultdict(list)
     for entry in entries:
         for table, values in rows_of(entry):
@@ -202,9 +202,9 @@ def _place(table: Table, row: RowValues) -> RowValues:
 
 
 def _compare(
-    table: Table, wanted: Iterable[RowValues], stored: Iterable[RowValues]
+    table: Table, folded: Iterable[RowValues], stored: Iterable[RowValues]
 ) -> None:
-    for row, other in zip_longest(wanted, stored):
+    for row, other in zip_longest(folded, stored):
         if row is None or other is None or _plain(row) != _plain(other):
             raise _DifferenceError(_difference(table, row, other))
 
@@ -225,17 +225,17 @@ def _difference(
     if other is None or row[:keys] != other[:keys]:
         return Difference(How.MISSING, table.name, _key(row[:keys]))
     pairs = zip(table.c.keys(), _plain(row), _plain(other), strict=True)
-    column = next(name for name, wanted, found in pairs if wanted != found)
+    column = next(name for name, cell, other_cell in pairs if cell != other_cell)
     return Difference(How.OTHER, table.name, _key(row[:keys]), column)
 
 
 def _is_before(first: Sequence[object], second: Sequence[object]) -> bool:
     """Whether a key comes first; in SQLite, what is no number comes last."""
 
-    def known(key: Sequence[object]) -> list[tuple[bool, int]]:
+    def rank(key: Sequence[object]) -> list[tuple[bool, int]]:
         return [(False, e) if isinstance(e, int) else (True, 0) for e in key[1:]]
 
-    return known(first) < known(second)
+    return rank(first) < rank(second)
 
 
 def _key(cells: Iterable[object]) -> str:

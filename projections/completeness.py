@@ -36,8 +36,8 @@ def _complete_to(
     here: Completeness,
     audited: Audited | None,
 ) -> str:
-    done = projector.state.positions.get(origin)
-    position = done.position if done else 0
+    folded = projector.state.positions.get(origin)
+    position = folded.position if folded else 0
     if audited is not None:
         position = min(position, audited.position)
     if position >= here.position:

@@ -4,19 +4,18 @@ A dispute is on a line; one on a document is on each of its lines. It is open
 until the payer approves the line or ends the dispute.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
 from domain.invoicing.invoice_decision import Resolution
 from projections import tables
-from projections.asof import keyed, rows, rows_as_of
-from projections.claims import DOCUMENT, DocumentKey
+from projections.asof import rows, rows_as_of, rows_by_key
+from projections.claims import DOCUMENT, document_key
 
 DisputeKey = tuple[str, int, int, str, str]
 
@@ -75,13 +74,7 @@ class Dispute:
     @property
     def key(self) -> DisputeKey:
         """By what disputes are sorted."""
-        return (
-            self.payee,
-            self.year,
-            self.number,
-            self.post,
-            self.opened_at,
-        )
+        return self.payee, self.year, self.number, self.post, self.opened_at
 
 
 class DisputeFilter(NamedTuple):
@@ -96,7 +89,7 @@ class DisputeFilter(NamedTuple):
 def disputes(
     connection: Connection,
     as_of: date,
-    wanted: DisputeFilter,
+    criteria: DisputeFilter,
     after: DisputeKey = ("", 0, 0, "", ""),
     limit: int = 100,
 ) -> list[Dispute]:
@@ -109,48 +102,26 @@ def disputes(
         .exists()
     )
     conditions: list[ColumnElement[bool]] = [disputed]
-    if wanted.agreement is not None:
-        conditions.append(document.c.agreement == wanted.agreement)
-    if wanted.trust is not None:
-        ours = (document.c.payer == wanted.trust, document.c.seller == wanted.trust)
+    if criteria.agreement is not None:
+        conditions.append(document.c.agreement == criteria.agreement)
+    if criteria.trust is not None:
+        ours = (document.c.payer == criteria.trust, document.c.seller == criteria.trust)
         conditions.append(or_(*ours))
-    found = rows(connection, rows_as_of(document, as_of).where(*conditions))
-    read = _Reader(connection, as_of, found)
-    lines, verdicts = read(tables.document_line), read(verdict)
-    comments = read(tables.dispute_comment)
+    documents = rows(connection, rows_as_of(document, as_of).where(*conditions))
+    keys = {document_key(row) for row in documents}
+    lines, verdicts, comments = (
+        rows_by_key(connection, table, as_of, keys, *DOCUMENT)
+        for table in (tables.document_line, verdict, tables.dispute_comment)
+    )
     listed = [
         dispute
-        for row in found
-        for line in lines[_key(row)]
-        for dispute in _of_line(
-            _Line(row, line), verdicts[_key(row)], comments[_key(row)], as_of
-        )
-        if wanted.state in {None, dispute.state} and dispute.key > after
+        for row in documents
+        for key in (document_key(row),)
+        for line in lines[key]
+        for dispute in _of_line(_Line(row, line), verdicts[key], comments[key], as_of)
+        if criteria.state in {None, dispute.state} and dispute.key > after
     ]
     return sorted(listed, key=lambda dispute: dispute.key)[:limit]
-
-
-class _Reader:
-    """Reads the rows that belong to some documents."""
-
-    def __init__(
-        self, connection: Connection, as_of: date, documents: Iterable[Row[Any]]
-    ) -> None:
-        self._connection = connection
-        self._as_of = as_of
-        self._keys = {_key(row) for row in documents}
-
-    def __call__(self, table: Table) -> defaultdict[DocumentKey, list[Row[Any]]]:
-        """Rows of a table by document, in the order of recording."""
-        by_key: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)
-        for row in keyed(self._connection, table, self._as_of, self._keys, *DOCUMENT):
-            if _key(row) in self._keys:
-                by_key[_key(row)].append(row)
-        return by_key
-
-
-def _key(row: Row[Any]) -> DocumentKey:
-    return row.seller, row.year, row.number
 
 
 class _Line(NamedTuple):
@@ -166,13 +137,13 @@ def _of_line(
 ) -> Iterable[Dispute]:
     """Yield the disputes on a line, one after the other."""
     open_: Dispute | None = None
-    for each in verdicts:
-        if each.post not in {None, of.line.post}:
+    for verdict in verdicts:
+        if verdict.post not in {None, of.line.post}:
             continue
-        if each.disputed and open_ is None:
-            open_ = _opened(of, each, as_of)
-        elif not each.disputed and open_ is not None:
-            yield _with_thread(_ended(open_, each), comments)
+        if verdict.disputed and open_ is None:
+            open_ = _opened(of, verdict, as_of)
+        elif not verdict.disputed and open_ is not None:
+            yield _with_thread(_ended(open_, verdict), comments)
             open_ = None
     if open_ is not None:
         yield _with_thread(open_, comments)
@@ -202,12 +173,12 @@ def _opened(of: _Line, verdict: Row[Any], as_of: date) -> Dispute:
 
 def _ended(dispute: Dispute, verdict: Row[Any]) -> Dispute:
     outcome = Resolution(verdict.resolution or Resolution.UPHELD)
-    told = Ended(verdict.recorded_on, outcome, verdict.reason, verdict.decided_by)
+    end = Ended(verdict.recorded_on, outcome, verdict.reason, verdict.decided_by)
     return replace(
         dispute,
         state=DisputeState.RESOLVED,
         age_days=(verdict.recorded_on - dispute.opened_on).days,
-        resolution=told,
+        resolution=end,
     )
 
 
@@ -215,10 +186,10 @@ def _with_thread(dispute: Dispute, comments: Iterable[Row[Any]]) -> Dispute:
     """Add what was said about the line while it was in dispute, or about all lines."""
     ended = dispute.resolution
     thread = tuple(
-        Comment(each.recorded_on, each.organisation, each.written_by, each.text)
-        for each in comments
-        if each.post in {None, dispute.post}
-        and each.recorded_on >= dispute.opened_on
-        and (ended is None or each.recorded_on <= ended.recorded_on)
+        Comment(row.recorded_on, row.organisation, row.written_by, row.text)
+        for row in comments
+        if row.post in {None, dispute.post}
+        and row.recorded_on >= dispute.opened_on
+        and (ended is None or row.recorded_on <= ended.recorded_on)
     )
     return replace(dispute, thread=thread)

@@ -56,30 +56,29 @@ def frame(
 ) -> FrameView:
     """Years of a national network against its frame; another has no years."""
     network, recorded_on = listed
-    found = agreements(
-        connection, as_of, Slice(limit=AGREEMENTS_MAX), network=network.network
-    )
-    readings = [_reading(each) for each in found if _is_in(each, network.network)]
+    page = Slice(limit=AGREEMENTS_MAX)
+    named = agreements(connection, as_of, page, network=network.network)
+    readings = [_reading(view) for view in named if _is_in(view, network.network)]
     budget = Budget(network.frame_ore or 0, network.coordination_budget_ore)
     unrecorded = {
-        each.year
-        for each in frame_years(budget, network.years, readings)
-        if each.year < recorded_on.year and not each.reserved_ore
+        year.year
+        for year in frame_years(budget, network.years, readings)
+        if year.year < recorded_on.year and not year.reserved_ore
     }
     if what_if is not None:
         thought_of = [_thought_of(what_if)]
         readings.append(Reading(thought_of, thought_of))
     years = frame_years(budget, network.years, readings, growth)
-    told = [each for each in years if each.year not in unrecorded]
-    return FrameView(network.network, years, unrecorded, fits_until(told))
+    recorded = [year for year in years if year.year not in unrecorded]
+    return FrameView(network.network, years, unrecorded, fits_until(recorded))
 
 
 def _reading(agreement: AgreementView) -> Reading:
-    counting = [each for each in agreement.versions if each.status.counts]
-    accepted = [each for each in counting if each.status is VersionStatus.ACCEPTED]
+    counting = [version for version in agreement.versions if version.status.counts]
+    accepted = [v for v in counting if v.status is VersionStatus.ACCEPTED]
     return Reading(
         *(
-            [each.terms.costs.until(agreement.last_day) for each in versions]
+            [version.terms.costs.until(agreement.last_day) for version in versions]
             for versions in (accepted, counting)
         )
     )
@@ -87,7 +86,7 @@ def _reading(agreement: AgreementView) -> Reading:
 
 def _is_in(agreement: AgreementView, network: str) -> bool:
     """Whether an agreement that has its name is in a network."""
-    return any(each.terms.network == network for each in agreement.versions)
+    return any(version.terms.network == network for version in agreement.versions)
 
 
 def _thought_of(what_if: WhatIf) -> VersionTerms:

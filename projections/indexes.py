@@ -25,7 +25,7 @@ from projections.tables import (
 
 
 def _by(*columns: Column[Any]) -> Index:
-    names = (each.name for each in columns)
+    names = (column.name for column in columns)
     return Index("_".join(("by", columns[0].table.name, *names)), *columns)
 
 

@@ -13,13 +13,15 @@ from domain.invoicing.arithmetic import Arithmetic
 from domain.invoicing.billing import BillingCause
 from domain.invoicing.lacking import Lack
 from projections import tables
-from projections.asof import keyed, rows
+from projections.asof import keyed, rows, rows_by_key
 from projections.claims import (
+    CREDITED,
     DOCUMENT,
     Claimed,
     DocumentKey,
     PaymentState,
     claims_of,
+    document_key,
 )
 
 _ByDocument = defaultdict[DocumentKey, list[Row[Any]]]
@@ -171,7 +173,7 @@ class InvoiceFilter(NamedTuple):
 def invoices(
     connection: Connection,
     as_of: date,
-    wanted: InvoiceFilter,
+    criteria: InvoiceFilter,
     after: DocumentKey = ("", 0, 0),
     limit: int = 100,
 ) -> list[Invoice]:
@@ -180,7 +182,7 @@ def invoices(
     columns = {**_columns(table), "payee": table.c.seller}
     conditions = [
         columns[name] == value
-        for name, value in zip(InvoiceFilter._fields, wanted, strict=True)
+        for name, value in zip(InvoiceFilter._fields, criteria, strict=True)
         if value is not None
     ]
     key = (table.c.seller, table.c.year, table.c.number)
@@ -190,8 +192,7 @@ def invoices(
         .order_by(*key)
         .limit(limit)
     )
-    found = rows(connection, statement)
-    return _complete(connection, as_of, found)
+    return _complete(connection, as_of, rows(connection, statement))
 
 
 def _columns(table: Table) -> dict[str, Any]:
@@ -199,18 +200,15 @@ def _columns(table: Table) -> dict[str, Any]:
 
 
 def _complete(
-    connection: Connection, as_of: date, found: Sequence[Row[Any]]
+    connection: Connection, as_of: date, documents: Sequence[Row[Any]]
 ) -> list[Invoice]:
-    wanted = {_key(row) for row in found}
+    keys = {document_key(row) for row in documents}
 
-    def read(table: Table) -> dict[DocumentKey, list[Row[Any]]]:
-        by_key: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)
-        for row in keyed(connection, table, as_of, wanted, *DOCUMENT):
-            by_key[_key(row)].append(row)
-        return by_key
+    def read(table: Table) -> _ByDocument:
+        return rows_by_key(connection, table, as_of, keys, *DOCUMENT)
 
-    notes, note_lines = _credit_notes(connection, as_of, wanted)
-    claims = claims_of(connection, as_of, found)
+    notes, note_lines = _credit_notes(connection, as_of, keys)
+    claims = claims_of(connection, as_of, documents)
     lines, restated = read(tables.document_line), read(tables.restatement)
     registered = read(tables.registration)
     verdicts, payments = read(tables.verdict), read(tables.payment)
@@ -230,31 +228,29 @@ def _complete(
                 claims[key],
             ),
         )
-        for row in found
-        for key in (_key(row),)
+        for row in documents
+        for key in (document_key(row),)
     ]
 
 
 def _credit_notes(
-    connection: Connection, as_of: date, wanted: set[DocumentKey]
+    connection: Connection, as_of: date, keys: set[DocumentKey]
 ) -> tuple[_ByDocument, _ByDocument]:
     """Credit notes and their lines, each by the document that is credited."""
-    table, line = tables.document, tables.document_line
-    notes: _ByDocument = defaultdict(list)
+    notes: _ByDocument = rows_by_key(
+        connection, tables.document, as_of, keys, *CREDITED
+    )
+    document_of = {
+        document_key(note): document
+        for document, of_document in notes.items()
+        for note in of_document
+    }
     lines: _ByDocument = defaultdict(list)
-    credited = ("seller", "credited_year", "credited_number")
-    of: dict[DocumentKey, DocumentKey] = {}
-    for row in keyed(connection, table, as_of, wanted, *credited):
-        of[_key(row)] = (row.seller, row.credited_year, row.credited_number)
-        notes[of[_key(row)]].append(row)
-    for row in keyed(connection, line, as_of, of, *DOCUMENT):
-        if _key(row) in of:
-            lines[of[_key(row)]].append(row)
+    table = tables.document_line
+    for row in keyed(connection, table, as_of, document_of, *DOCUMENT):
+        if (document := document_of.get(document_key(row))) is not None:
+            lines[document].append(row)
     return notes, lines
-
-
-def _key(row: Row[Any]) -> DocumentKey:
-    return row.seller, row.year, row.number
 
 
 class _Parts(NamedTuple):
@@ -275,9 +271,9 @@ class _Parts(NamedTuple):
 def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
     disputes = disputed(
         (line.post for line in parts.lines),
-        [LineVerdict(each.post, each.disputed) for each in parts.verdicts],
+        [LineVerdict(row.post, row.disputed) for row in parts.verdicts],
     )
-    paid_ore = sum(each.amount_ore for each in parts.payments)
+    paid_ore = sum(row.amount_ore for row in parts.payments)
     return Invoice(
         payee=row.seller,
         year=row.year,
@@ -296,25 +292,25 @@ def _invoice(row: Row[Any], parts: _Parts) -> Invoice:
         net_ore=row.net_ore,
         vat_ore=row.vat_ore,
         paid_ore=paid_ore,
-        received_ore=sum(each.amount_ore for each in parts.receipts),
+        received_ore=sum(row.amount_ore for row in parts.receipts),
         outstanding_ore=parts.claim.outstanding_ore,
         payment_state=parts.claim.state(paid_ore),
         reason=row.reason,
         lacks=tuple(map(Lack, row.lacks.split())),
         credits=_credits(row),
-        credited_by=tuple(_credit(each) for each in parts.notes),
+        credited_by=tuple(map(_credit, parts.notes)),
         lines=tuple(
             _line(line, parts, disputed=line.post in disputes) for line in parts.lines
         ),
         registrations=tuple(
-            Registered(each.recorded_on, each.registered_by, each.ehf_sha256)
-            for each in parts.registered
+            Registered(row.recorded_on, row.registered_by, row.ehf_sha256)
+            for row in parts.registered
         ),
-        decisions=tuple(_decided(each) for each in parts.verdicts),
-        payments=tuple(Paid(each.paid_on, each.amount_ore) for each in parts.payments),
+        decisions=tuple(map(_decided, parts.verdicts)),
+        payments=tuple(Paid(row.paid_on, row.amount_ore) for row in parts.payments),
         receipts=tuple(
-            Received(each.received_on, each.amount_ore, each.reference)
-            for each in parts.receipts
+            Received(row.received_on, row.amount_ore, row.reference)
+            for row in parts.receipts
         ),
     )
 
@@ -340,16 +336,18 @@ def _credit(note: Row[Any]) -> Credit:
 def _line(line: Row[Any], parts: _Parts, *, disputed: bool) -> InvoiceLine:
     periods = tuple(
         Restated(
-            each.period_start,
-            each.period_end,
-            each.amount_ore,
-            BillingCause(each.cause),
-            _arithmetic(each),
+            row.period_start,
+            row.period_end,
+            row.amount_ore,
+            BillingCause(row.cause),
+            _arithmetic(row),
         )
-        for each in parts.restated
-        if each.post == line.post
+        for row in parts.restated
+        if row.post == line.post
     )
-    credited_ore = -sum(e.amount_ore for e in parts.note_lines if e.post == line.post)
+    credited_ore = -sum(
+        row.amount_ore for row in parts.note_lines if row.post == line.post
+    )
     return InvoiceLine(
         line.post, line.amount_ore, periods, disputed, credited_ore, _arithmetic(line)
     )

@@ -48,6 +48,8 @@ from federation.journal.store import Journal
 from federation.signed.entry import Row
 from federation.signed.facts import fact_of
 from projections import tables
+from projections.asof import PLACE
+from projections.claims import DOCUMENT
 from projections.documents import ISSUED, issued_documents, recorded_rows
 
 PAID: Final = "payment.registered."
@@ -59,11 +61,11 @@ def recorded_vouchers(journal: Journal, as_of: date) -> list[Voucher]:
     Raises :class:`~domain.closing.ledger.NotConservedError`.
     """
     documents = {
-        each.document: each.fact
-        for each in issued_documents(journal)
-        if _recorded_on(each.entry) <= as_of
+        issued.document: issued.fact
+        for issued in issued_documents(journal)
+        if _recorded_on(issued.entry) <= as_of
     }
-    found = sorted(
+    entries = sorted(
         (
             row
             for row in recorded_rows(journal, ISSUED, PAID)
@@ -71,10 +73,12 @@ def recorded_vouchers(journal: Journal, as_of: date) -> list[Voucher]:
         ),
         key=lambda row: (row.recorded_at, row.origin),
     )
-    booked = [each for row in found if (each := _voucher(row, documents)) is not None]
-    for voucher in booked:
+    vouchers = [
+        voucher for row in entries if (voucher := _voucher(row, documents)) is not None
+    ]
+    for voucher in vouchers:
         check_conserved(balances_of(voucher.lines))
-    return booked
+    return vouchers
 
 
 def _recorded_on(row: Row) -> date:
@@ -124,10 +128,10 @@ def account_balances(
 
     Raises :class:`~domain.closing.ledger.NotConservedError`.
     """
-    found, faults = _checked(connection, as_of, books or Books())
+    balances, faults = _checked(connection, as_of, books or Books())
     if faults:
         raise NotConservedError(faults[0])
-    return found
+    return balances
 
 
 def count_imbalances(connection: Connection, as_of: date) -> int:
@@ -138,11 +142,11 @@ def count_imbalances(connection: Connection, as_of: date) -> int:
 def _checked(
     connection: Connection, as_of: date, books: Books
 ) -> tuple[list[AccountBalance], list[Imbalance]]:
-    found = balances_of(_lines(connection, as_of, books))
+    balances = balances_of(_lines(connection, as_of, books))
     # Two documents that are wrong by as much either way would hide each other.
     documents = connection.execute(_not_adding_up(as_of, books))
     faults = [Imbalance(*row) for row in documents]
-    return found, [*faults, *imbalances(found)]
+    return balances, [*faults, *imbalances(balances)]
 
 
 _document: Final = tables.document
@@ -193,12 +197,11 @@ def _joined(parts: Sequence[int]) -> list[int]:
 
 
 _line: Final = tables.document_line
-_ENTRY: Final = ("origin", "epoch", "position")
 
 
 def _billed(as_of: date) -> Subquery:
     """Sum of the lines of each document, by its entry's place."""
-    place = [_line.c[each] for each in _ENTRY]
+    place = [_line.c[name] for name in PLACE]
     return (
         select(*place, _sum(_line.c.amount_ore).label("ore"))
         .where(_line.c.recorded_on <= as_of)
@@ -208,7 +211,7 @@ def _billed(as_of: date) -> Subquery:
 
 
 def _with(billed: Subquery) -> FromClause:
-    same = and_(*(billed.c[each] == _document.c[each] for each in _ENTRY))
+    same = and_(*(billed.c[name] == _document.c[name] for name in PLACE))
     return _document.outerjoin(billed, same)
 
 
@@ -233,8 +236,7 @@ def _not_adding_up(as_of: date, books: Books) -> Select[Any]:
 
 def _payments(as_of: date, books: Books) -> Select[Any]:
     payment = tables.payment
-    key = ("seller", "year", "number")
-    same = and_(*(payment.c[each] == _document.c[each] for each in key))
+    same = and_(*(payment.c[name] == _document.c[name] for name in DOCUMENT))
     statement = (
         select(*_BOOK, *_sums(payment.c.amount_ore))
         .select_from(payment.join(_document, same))
@@ -247,7 +249,7 @@ def _within(statement: Select[Any], as_of: date, books: Books) -> Select[Any]:
     statement = statement.where(_document.c.recorded_on <= as_of)
     if books.trust is not None:
         parties = (_document.c.seller, _document.c.payer)
-        statement = statement.where(or_(*(each == books.trust for each in parties)))
+        statement = statement.where(or_(*(party == books.trust for party in parties)))
     if books.network is not None:
         statement = statement.where(_document.c.network == books.network)
     if books.year is not None:

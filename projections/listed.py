@@ -34,16 +34,16 @@ def listed(
     kind: type[F],
     as_of: date,
     page: Slice,
-    **wanted: str | None,
+    **members: str | None,
 ) -> list[Listed[F]]:
     """Page of the first fact of each key, of those that have some members."""
     column = TABLES[kind].c[key_of(kind)]
-    conditions = equal(TABLES[kind], **wanted)
+    conditions = equal(TABLES[kind], **members)
     names = keys_as_of(
         connection, column, as_of, *conditions, after=page.after, limit=page.limit
     )
-    found = first_facts(connection, kind, as_of, names)
-    return [found[name] for name in names]
+    facts = first_facts(connection, kind, as_of, names)
+    return [facts[name] for name in names]
 
 
 def first_facts(
@@ -59,8 +59,8 @@ def first_facts(
 
 def recorded_facts(connection: Connection, kind: type[F], as_of: date) -> list[F]:
     """All facts of a kind in the order in which they were recorded."""
-    found = rows(connection, rows_as_of(TABLES[kind], as_of))
-    return [_listed(kind, row).fact for row in found]
+    recorded = rows(connection, rows_as_of(TABLES[kind], as_of))
+    return [_listed(kind, row).fact for row in recorded]
 
 
 def _listed(kind: type[F], row: Row[Any]) -> Listed[F]:

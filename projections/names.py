@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
+from projections.asof import place
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -26,9 +28,9 @@ class Holder:
         """Whether an entry that rests on some positions is about this holder."""
         if not self.contested:
             return True
-        places = (each.split("/") for each in seen.split())
-        known = {name: (int(epoch), int(number)) for name, epoch, number in places}
-        return (self.epoch, self.position) <= known.get(self.origin, (0, 0))
+        places = (text.split("/") for text in seen.split())
+        ends = {name: (int(epoch), int(number)) for name, epoch, number in places}
+        return (self.epoch, self.position) <= ends.get(self.origin, (0, 0))
 
 
 class Proposals(NamedTuple):
@@ -41,10 +43,10 @@ class Proposals(NamedTuple):
 
 def network_homes(networks: Iterable[Row[Any]]) -> Mapping[str, str]:
     """Region of the trust that coordinates each network, as first recorded."""
-    found: dict[str, str] = {}
+    home_of: dict[str, str] = {}
     for row in networks:
-        found.setdefault(row.network, row.origin)
-    return found
+        home_of.setdefault(row.network, row.origin)
+    return home_of
 
 
 def divided(versions: Iterable[Row[Any]], home_of: Mapping[str, str]) -> Proposals:
@@ -58,8 +60,7 @@ def divided(versions: Iterable[Row[Any]], home_of: Mapping[str, str]) -> Proposa
         (ours if same and at_home else displaced).append(row)
     holder = None
     if ours:
-        place = ours[0].origin, ours[0].epoch, ours[0].position
-        holder = Holder(*place, contested=bool(displaced))
+        holder = Holder(*place(ours[0]), contested=bool(displaced))
     return Proposals(holder, ours, displaced)
 
 

@@ -33,57 +33,57 @@ def open_matters(
     A document on which something is outstanding by its payer's own word, terms that
     nobody has answered, a dispute, a statement that is not signed.
     """
-    known = regions_as_of(connection, as_of)
-    ours = {number for number, each in known.items() if each is region}
-    found = (
+    region_of = regions_as_of(connection, as_of)
+    ours = {number for number, home in region_of.items() if home is region}
+    matters = (
         *_owed(connection, as_of),
         *_proposed(connection, as_of),
         *_disputed(connection, as_of),
         *_unsigned(connection, as_of),
     )
-    for matter in found:
+    for matter in matters:
         if not ours.isdisjoint(matter.parties):
             yield matter
 
 
 def _owed(connection: Connection, as_of: date) -> Iterator[Matter]:
     after = ("", 0, 0)
-    wanted = invoices.InvoiceFilter()
-    while batch := invoices.invoices(connection, as_of, wanted, after, BATCH):
-        for each in batch:
-            if each.outstanding_ore:
-                name = f"{each.payee}/{each.year}/{each.number}"
-                yield Matter("invoice", name, (each.payer, each.payee))
+    criteria = invoices.InvoiceFilter()
+    while batch := invoices.invoices(connection, as_of, criteria, after, BATCH):
+        for document in batch:
+            if document.outstanding_ore:
+                name = f"{document.payee}/{document.year}/{document.number}"
+                yield Matter("invoice", name, (document.payer, document.payee))
         after = (batch[-1].payee, batch[-1].year, batch[-1].number)
 
 
 def _proposed(connection: Connection, as_of: date) -> Iterator[Matter]:
     after = ""
     while batch := agreements.agreements(connection, as_of, Slice(after, BATCH)):
-        for each in batch:
-            for version in (*each.versions, *each.counter_proposals):
+        for view in batch:
+            for version in (*view.versions, *view.counter_proposals):
                 if version.status is VersionStatus.PROPOSED:
-                    name = f"{each.agreement}/{version.terms.version}"
+                    name = f"{view.agreement}/{version.terms.version}"
                     parties = (version.terms.payer, version.terms.payee)
                     yield Matter("proposal", name, parties)
         after = batch[-1].agreement
 
 
 def _disputed(connection: Connection, as_of: date) -> Iterator[Matter]:
-    wanted = disputes.DisputeFilter(state=disputes.DisputeState.OPEN)
+    criteria = disputes.DisputeFilter(state=disputes.DisputeState.OPEN)
     after = ("", 0, 0, "", "")
-    while batch := disputes.disputes(connection, as_of, wanted, after, BATCH):
-        for each in batch:
-            name = f"{each.payee}/{each.year}/{each.number}/{each.post}"
-            yield Matter("dispute", name, (each.payer, each.payee))
+    while batch := disputes.disputes(connection, as_of, criteria, after, BATCH):
+        for dispute in batch:
+            line = dispute.payee, str(dispute.year), str(dispute.number), dispute.post
+            parties = dispute.payer, dispute.payee
+            yield Matter("dispute", "/".join(line), parties)
         after = batch[-1].key
 
 
 def _unsigned(connection: Connection, as_of: date) -> Iterator[Matter]:
-    wanted = statements.StatementFilter(
-        state=statements.StatementState.AWAITS_SIGNATURE
-    )
-    for each in statements.statements(connection, as_of, wanted):
-        parties = (each.statement.first, each.statement.second)
-        name = f"{'/'.join(parties)}/{each.statement.period_end.isoformat()}"
+    state = statements.StatementState.AWAITS_SIGNATURE
+    criteria = statements.StatementFilter(state=state)
+    for shown in statements.statements(connection, as_of, criteria):
+        parties = (shown.statement.first, shown.statement.second)
+        name = f"{'/'.join(parties)}/{shown.statement.period_end.isoformat()}"
         yield Matter("statement", name, parties)

@@ -46,24 +46,24 @@ def posts(
 ) -> list[Post]:
     """By name, with who fills them on the day (S1-13)."""
     table = tables.version_post
-    wanted = equal(table, agreement=agreement, post=post)
+    conditions = equal(table, agreement=agreement, post=post)
     names = keys_as_of(
-        connection, table.c.post, as_of, *wanted, after=page.after, limit=page.limit
+        connection, table.c.post, as_of, *conditions, after=page.after, limit=page.limit
     )
     claims: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for row in keyed(connection, table, as_of, names, "post"):
         claims[row.post].setdefault(row.agreement)
-    claimants = {agreement for each in claims.values() for agreement in each}
-    found = agreement_views(connection, as_of, claimants)
+    claimants = {agreement for claimed in claims.values() for agreement in claimed}
+    views = agreement_views(connection, as_of, claimants)
     changes: defaultdict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     for row in keyed(connection, tables.staffing, as_of, names, "post"):
-        holder = found[row.agreement].holder if row.agreement in found else None
+        holder = views[row.agreement].holder if row.agreement in views else None
         if holder is not None and holder.concerns(row.seen):
             changes[row.agreement, row.post].append(row)
     shown = []
     for name in names:
-        holding = ((each, _holding(name, found[each])) for each in claims[name])
-        first = next(((of, held) for of, held in holding if held), None)
+        holding = ((of, _holding(name, views[of])) for of in claims[name])
+        first = next(((of, versions) for of, versions in holding if versions), None)
         if first is not None:
             shown.append(_post(name, first[1], changes[first[0], name], as_of))
     if len(shown) == len(names):
@@ -75,13 +75,13 @@ def posts(
 
 def _holding(post: str, agreement: AgreementView) -> Sequence[Version]:
     """Versions that have a post; none of who has lost its name."""
-    return [each for each in agreement.versions if _agreed(each.terms, post)]
+    return [version for version in agreement.versions if _agreed(version.terms, post)]
 
 
 def _post(
     name: str, holding: Sequence[Version], changes: Sequence[Row[Any]], as_of: date
 ) -> Post:
-    accepted = [each for each in holding if each.status is VersionStatus.ACCEPTED]
+    accepted = [v for v in holding if v.status is VersionStatus.ACCEPTED]
     version = (accepted or holding)[-1]
     terms = version.terms
     agreed = _agreed(terms, name)
@@ -113,4 +113,4 @@ def _post(
 
 
 def _agreed(terms: Terms, post: str) -> PartTimePost | None:
-    return next((each for each in terms.posts if each.post == post), None)
+    return next((agreed for agreed in terms.posts if agreed.post == post), None)

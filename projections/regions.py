@@ -18,7 +18,7 @@ def regions_as_of(connection: Connection, as_of: date) -> Mapping[str, Region]:
 
 def regions_of(organisations: Iterable[Row[Any]]) -> Mapping[str, Region]:
     """As :func:`regions_as_of`, of rows that are in the order of recording."""
-    found: dict[str, Region] = {}
+    region_of: dict[str, Region] = {}
     for row in organisations:
-        found.setdefault(row.org_number, Region(row.region))
-    return found
+        region_of.setdefault(row.org_number, Region(row.region))
+    return region_of

@@ -45,22 +45,22 @@ def compare_replayed(journal: Journal, connection: Connection) -> Compared | Non
     until = {
         row.origin: row.position for row in connection.execute(select(tables.projected))
     }
-    found = ground(_folded(journal, date.max, until))
-    years = _years(found)
+    facts = ground(_folded(journal, date.max, until))
+    years = _years(facts)
     differing = [
         year
         for year in years
-        if settle(*found, year, date.max) != settlement(connection, year, date.max)
+        if settle(*facts, year, date.max) != settlement(connection, year, date.max)
     ]
     return Compared(years, differing)
 
 
-def _years(found: Ground) -> Sequence[int]:
+def _years(facts: Ground) -> Sequence[int]:
     """Years in which something accrues or is billed, without a gap."""
     starts = [
-        terms.term.start.year for record in found.records for terms in record.versions
+        terms.term.start.year for record in facts.records for terms in record.versions
     ]
-    billed = [each.period for record in found.records for each in record.documents]
+    billed = [bill.period for record in facts.records for bill in record.documents]
     ends = [period.end.year for period in billed]
     return range(min(starts), max(ends, default=min(starts)) + 1) if starts else ()
 
@@ -73,21 +73,21 @@ def settlements(
     Raises :class:`~projections.settlement.UnknownPartyError`, and what
     :func:`~projections.fold.rows_of` raises.
     """
-    found = ground(_folded(journal, as_of))
+    facts = ground(_folded(journal, as_of))
     for year in years:
-        yield settle(*found, year, as_of)
+        yield settle(*facts, year, as_of)
 
 
 def _folded(
     journal: Journal, as_of: date, until: Mapping[str, int] | None = None
 ) -> TableRows:
     """Rows of the entries that were recorded until a day."""
-    found: dict[Table, list[RowValues]] = {table: [] for table in COLUMNS}
+    rows: dict[Table, list[RowValues]] = {table: [] for table in COLUMNS}
     for entry in _entries(journal, until):
         for table, values in rows_of(entry):
-            if table in found:
-                found[table].append(values)
-    return {table: _known(table, values, as_of) for table, values in found.items()}
+            if table in rows:
+                rows[table].append(values)
+    return {table: _as_of(table, values, as_of) for table, values in rows.items()}
 
 
 def _entries(journal: Journal, until: Mapping[str, int] | None) -> Iterator[Row]:
@@ -103,7 +103,7 @@ def _entries(journal: Journal, until: Mapping[str, int] | None) -> Iterator[Row]
                 break
 
 
-def _known(table: Table, values: Iterable[RowValues], as_of: date) -> Iterator[Any]:
+def _as_of(table: Table, values: Iterable[RowValues], as_of: date) -> Iterator[Any]:
     """Do with rows in memory what :func:`projections.asof.rows_as_of` does in a database."""
     index = {name: number for number, name in enumerate(table.c.keys())}
     day = index["recorded_on"]

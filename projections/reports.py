@@ -33,11 +33,20 @@ class _Submissions:
         self._first = first
         self._contested = False
         self._by_number: dict[int, Row[Any]] = {}
-        self.decided: dict[int, str] = {}
+        self._decided: dict[int, str] = {}
 
     @property
-    def last(self) -> Row[Any]:
-        return self._by_number[max(self._by_number)]
+    def report(self) -> Report:
+        last = self._by_number[max(self._by_number)]
+        return Report(
+            report=last.report,
+            submission=last.submission,
+            status=self._decided.get(last.submission, "submitted"),
+            network=last.network,
+            trust=last.trust,
+            period_start=last.period_start,
+            period_end=last.period_end,
+        )
 
     def add(self, row: Row[Any]) -> None:
         if row.trust == self._first.trust:
@@ -51,7 +60,7 @@ class _Submissions:
         holder = Holder(*place(self._first), contested=self._contested)
         at_home = submitted and home_of.get(submitted.network) == row.origin
         if at_home and holder.concerns(row.seen):
-            self.decided.setdefault(row.submission, row.outcome)
+            self._decided.setdefault(row.submission, row.outcome)
 
 
 def reports(
@@ -64,26 +73,19 @@ def reports(
 ) -> list[Report]:
     """By name, each with its latest submission."""
     table = tables.report
-    wanted = equal(table, network=network, trust=trust, report=report)
+    conditions = equal(table, network=network, trust=trust, report=report)
     names = keys_as_of(
-        connection, table.c.report, as_of, *wanted, after=page.after, limit=page.limit
+        connection,
+        table.c.report,
+        as_of,
+        *conditions,
+        after=page.after,
+        limit=page.limit,
     )
     home_of = network_homes(rows(connection, rows_as_of(tables.network, as_of)))
-    held: dict[str, _Submissions] = {}
+    submissions: dict[str, _Submissions] = {}
     for row in keyed(connection, table, as_of, names, "report"):
-        held.setdefault(row.report, _Submissions(row)).add(row)
+        submissions.setdefault(row.report, _Submissions(row)).add(row)
     for row in keyed(connection, tables.report_decision, as_of, names, "report"):
-        held[row.report].decide(row, home_of)
-    last = {name: said.last for name, said in held.items()}
-    return [
-        Report(
-            report=name,
-            submission=last[name].submission,
-            status=held[name].decided.get(last[name].submission, "submitted"),
-            network=last[name].network,
-            trust=last[name].trust,
-            period_start=last[name].period_start,
-            period_end=last[name].period_end,
-        )
-        for name in names
-    ]
+        submissions[row.report].decide(row, home_of)
+    return [submissions[name].report for name in names]

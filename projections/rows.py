@@ -93,37 +93,39 @@ class _Ways(NamedTuple):
     """What takes the columns of a table from a place and from a fact, and orders them."""
 
     of_place: Callable[[Any], RowValues]
-    of_said: Callable[[Any], RowValues]
+    of_message: Callable[[Any], RowValues]
     ordered: Callable[[RowValues], RowValues]
 
-    def values(self, place: Place, said: object, more: Iterable[object]) -> RowValues:
+    def values(
+        self, place: Place, message: object, more: Iterable[object]
+    ) -> RowValues:
         """In the order of the table's columns."""
-        found = self.ordered((*self.of_place(place), *self.of_said(said), *more))
+        row = self.ordered((*self.of_place(place), *self.of_message(message), *more))
         # Most are as a column has them: to ask each would take longer than the rest.
-        return tuple([v if v.__class__ in _PLAIN else _plain(v) for v in found])
+        return tuple([v if v.__class__ in _PLAIN else _plain(v) for v in row])
 
 
 def _row(
-    place: Place, table: Table, said: object, **more: object
+    place: Place, table: Table, message: object, **more: object
 ) -> tuple[Table, RowValues]:
-    return table, _ways(table, tuple(more)).values(place, said, more.values())
+    return table, _ways(table, tuple(more)).values(place, message, more.values())
 
 
 @cache
 def _ways(table: Table, more: tuple[str, ...]) -> _Ways:
     names = [column.name for column in table.columns]
     of_place = [name for name in names if name in _OF_PLACE - {*more}]
-    of_said = [name for name in names if name not in {*of_place, *more}]
-    found = [*of_place, *of_said, *more]
-    ordered = itemgetter(*map(found.index, names))
-    return _Ways(_all_of(of_place), _all_of(of_said), ordered)
+    of_message = [name for name in names if name not in {*of_place, *more}]
+    given = [*of_place, *of_message, *more]
+    ordered = itemgetter(*map(given.index, names))
+    return _Ways(_all_of(of_place), _all_of(of_message), ordered)
 
 
 def _all_of(names: Sequence[str]) -> Callable[[Any], RowValues]:
     """What takes some members, as a tuple also where there is but one."""
     if len(names) > 1:
         return attrgetter(*names)
-    return lambda said: tuple(getattr(said, name) for name in names)
+    return lambda message: tuple(getattr(message, name) for name in names)
 
 
 _PLAIN: Final = frozenset({str, int, bool, date, type(None)})
@@ -196,18 +198,18 @@ def _document(place: Place, fact: InvoiceIssued) -> Rows:
             item=item,
             agreement=fact.agreement,
             period_start=fact.period_start,
-            restatement_ore=sum(each.amount_ore for each in line.restatements),
+            restatement_ore=sum(part.amount_ore for part in line.restatements),
         )
-        for each in line.restatements:
+        for part in line.restatements:
             of_line = {**of, "item": restated, "post": line.post}
-            yield _row(place, tables.restatement, each, **of_line)
+            yield _row(place, tables.restatement, part, **of_line)
             restated += 1
 
 
 def _resolution(place: Place, fact: DisputeResolved) -> Rows:
     """The end of a dispute stands among the decisions on the line."""
-    said = {"disputed": False, "reason": fact.text, "resolution": fact.outcome}
-    yield _row(place, tables.verdict, fact, **said)
+    ended = {"disputed": False, "reason": fact.text, "resolution": fact.outcome}
+    yield _row(place, tables.verdict, fact, **ended)
 
 
 def _bank_entry(place: Place, fact: BankEntryImported) -> Rows:

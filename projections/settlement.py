@@ -44,7 +44,7 @@ from domain.closing.settlement import (
 from domain.values import Period, Region, Vacancy
 from projections import tables
 from projections.asof import PLACE, place, rows_as_of
-from projections.claims import DocumentKey
+from projections.claims import DOCUMENT, DocumentKey
 from projections.names import Holder, Proposals, divided, network_homes, parties
 from projections.regions import regions_of
 
@@ -81,13 +81,11 @@ def settlement(
 
     Raises :class:`UnknownPartyError`: better no answer than one without somebody.
     """
-    found = _read(connection, whole_year(year), as_of, scope or Scope())
-    records, region_of = ground(found)
-    asked = [each for each in records if (scope or Scope()).holds(each)]
-    return settle(asked, region_of, year, as_of)
+    scope = scope or Scope()
+    records, region_of = ground(_read(connection, whole_year(year), as_of, scope))
+    return settle(filter(scope.holds, records), region_of, year, as_of)
 
 
-DOCUMENT_KEY: Final = ("seller", "year", "number")
 OF_AGREEMENT: Final[Mapping[Table, Sequence[str]]] = {
     tables.version: (
         *(*PLACE, "agreement", "version", "effective_from", "starts_on", "ends_on"),
@@ -98,17 +96,17 @@ OF_AGREEMENT: Final[Mapping[Table, Sequence[str]]] = {
     tables.termination: ("agreement", "ends_on", "seen"),
     tables.staffing: ("agreement", "post", "effective_on", "change", "seen"),
     tables.document: (
-        *(*DOCUMENT_KEY, "kind", "agreement", "period_start", "period_end"),
+        *(*DOCUMENT, "kind", "agreement", "period_start", "period_end"),
         *("issued_on", "net_ore", "vat_ore", "network", "payer"),
         *("credited_year", "credited_number", "credited_whole"),
     ),
-    tables.document_line: (*DOCUMENT_KEY, "post", "amount_ore", "restatement_ore"),
+    tables.document_line: (*DOCUMENT, "post", "amount_ore", "restatement_ore"),
 }
 OF_DOCUMENT: Final[Mapping[Table, Sequence[str]]] = {
-    tables.verdict: (*DOCUMENT_KEY, "post", "disputed"),
-    tables.payment: (*DOCUMENT_KEY, "amount_ore"),
+    tables.verdict: (*DOCUMENT, "post", "disputed"),
+    tables.payment: (*DOCUMENT, "amount_ore"),
     tables.restatement: (
-        *(*DOCUMENT_KEY, "post", "period_start", "period_end", "amount_ore"),
+        *(*DOCUMENT, "post", "period_start", "period_end", "amount_ore"),
     ),
 }
 COLUMNS: Final[Mapping[Table, Sequence[str]]] = {
@@ -152,7 +150,7 @@ def _statements(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
         if table in OF_AGREEMENT:
             statement = _within(statement, table, asked)
         elif table in OF_DOCUMENT:
-            same = (table.c[name] == document.c[name] for name in DOCUMENT_KEY)
+            same = (table.c[name] == document.c[name] for name in DOCUMENT)
             joined = statement.join(document, and_(*same))
             statement = _within(joined, document, asked)
             statement = statement.where(document.c.recorded_on <= as_of)
@@ -181,12 +179,12 @@ def _within(statement: Select[Any], table: Table, asked: frozenset[str]) -> Sele
         "agreement": version.agreement == bindparam("agreement"),
         "network": version.network == bindparam("network"),
         "trust": or_(
-            *(each == bindparam("trust") for each in (version.payer, version.payee))
+            *(party == bindparam("trust") for party in (version.payer, version.payee))
         ),
     }
     names = (
         select(version.agreement)
-        .where(version.recorded_on <= _DAYS["as_of"], *(holds[each] for each in asked))
+        .where(version.recorded_on <= _DAYS["as_of"], *(holds[name] for name in asked))
         .distinct()
         .subquery("names")
     )
@@ -196,7 +194,7 @@ def _within(statement: Select[Any], table: Table, asked: frozenset[str]) -> Sele
 def _ever_disputed() -> ColumnElement[bool]:
     """True of the few documents whose verdicts say more than yes."""
     other = tables.verdict.alias("other")
-    same = (other.c[name] == tables.document.c[name] for name in DOCUMENT_KEY)
+    same = (other.c[name] == tables.document.c[name] for name in DOCUMENT)
     return select(other.c.position).where(other.c.disputed, *same).exists()
 
 
@@ -219,17 +217,17 @@ class Ground(NamedTuple):
     region_of: Mapping[str, Region]
 
 
-def ground(found: TableRows) -> Ground:
+def ground(rows: TableRows) -> Ground:
     """All that is known of each agreement that is accepted, or has been billed.
 
     Documents of an agreement that has lost its name stay between their parties.
     Raises :class:`UnknownPartyError`.
     """
-    region_of = regions_of(found[tables.organisation])
-    proposals = _proposals(found)
-    holders = {name: each.holder for name, each in proposals.items() if each.holder}
-    accepted = _accepted_versions(found, proposals, holders)
-    staffing, documents = _staffing(found, holders), _documents(found)
+    region_of = regions_of(rows[tables.organisation])
+    proposals = _proposals(rows)
+    holders = {name: of.holder for name, of in proposals.items() if of.holder}
+    accepted = _accepted_versions(rows, proposals, holders)
+    staffing, documents = _staffing(rows, holders), _documents(rows)
     records = []
     for named in {**accepted, **documents}:
         agreement, between = named
@@ -237,86 +235,86 @@ def ground(found: TableRows) -> Ground:
         staffed = staffing.get(agreement, {}) if versions else {}
         billed = tuple(documents.get(named, ()))
         records.append(AgreementRecord(agreement, between, versions, staffed, billed))
-        for each in (between.payer, between.payee):
-            if each not in region_of:
-                raise UnknownPartyError(each)
+        for party in (between.payer, between.payee):
+            if party not in region_of:
+                raise UnknownPartyError(party)
     return Ground(records, region_of)
 
 
-def _proposals(found: TableRows) -> Mapping[str, Proposals]:
-    home_of = network_homes(found[tables.network])
-    rows: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in found[tables.version]:
-        rows[row.agreement].append(row)
-    return {name: divided(each, home_of) for name, each in rows.items()}
+def _proposals(rows: TableRows) -> Mapping[str, Proposals]:
+    home_of = network_homes(rows[tables.network])
+    versions: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows[tables.version]:
+        versions[row.agreement].append(row)
+    return {name: divided(proposed, home_of) for name, proposed in versions.items()}
 
 
 def _accepted_versions(
-    found: TableRows, proposals: Mapping[str, Proposals], holders: Mapping[str, Holder]
+    rows: TableRows, proposals: Mapping[str, Proposals], holders: Mapping[str, Holder]
 ) -> Mapping[Named, tuple[VersionTerms, ...]]:
     answers: dict[tuple[str, str], str] = {}
-    for row in found[tables.answer]:
+    for row in rows[tables.answer]:
         answers.setdefault((row.agreement, row.fingerprint), row.answer)
     posts: defaultdict[tuple[str, int, int], dict[str, PostTerms]]
     posts = defaultdict(dict)
-    for row in found[tables.version_post]:
+    for row in rows[tables.version_post]:
         in_post = PostTerms(row.starts_on, row.ends_on, row.annual_cost_ore)
         posts[place(row)].setdefault(row.post, in_post)
     last_days: dict[str, date] = {}
-    for row in found[tables.termination]:
+    for row in rows[tables.termination]:
         if row.agreement in holders and holders[row.agreement].concerns(row.seen):
             last_day = last_days.get(row.agreement, row.ends_on)
             last_days[row.agreement] = min(last_day, row.ends_on)
     accepted: dict[Named, tuple[VersionTerms, ...]] = {}
-    for name, each in proposals.items():
+    for name, proposed in proposals.items():
         versions: dict[int, VersionTerms] = {}
-        for row in each.ours:
+        for row in proposed.ours:
             if answers.get((name, row.fingerprint)) == "accepted":
                 terms = _terms(row, posts[place(row)]).until(last_days.get(name))
                 versions.setdefault(row.version, terms)
         if versions:
-            key = name, Parties(*parties(each.ours[0]))
+            key = name, Parties(*parties(proposed.ours[0]))
             accepted[key] = tuple(versions[number] for number in sorted(versions))
     return accepted
 
 
 def _staffing(
-    found: TableRows, holders: Mapping[str, Holder]
+    rows: TableRows, holders: Mapping[str, Holder]
 ) -> Mapping[str, Mapping[str, Sequence[StaffingChange]]]:
     changes: defaultdict[str, defaultdict[str, list[StaffingChange]]]
     changes = defaultdict(lambda: defaultdict(list))
-    for row in found[tables.staffing]:
+    for row in rows[tables.staffing]:
         if row.agreement in holders and holders[row.agreement].concerns(row.seen):
             change = StaffingChange(row.effective_on, row.change == "filled")
             changes[row.agreement][row.post].append(change)
     return changes
 
 
-def _documents(found: TableRows) -> Mapping[Named, Sequence[SettledDocument]]:
-    issued = list(found[tables.document])
-    restated = _restated(issued, found[tables.restatement])
+def _documents(rows: TableRows) -> Mapping[Named, Sequence[SettledDocument]]:
+    issued = list(rows[tables.document])
+    restated = _restated(issued, rows[tables.restatement])
     lines: defaultdict[DocumentKey, list[SettledLine]] = defaultdict(list)
-    for seller, year, number, post, amount_ore, restated_ore in found[
+    for seller, year, number, post, amount_ore, restated_ore in rows[
         tables.document_line
     ]:
         periods = restated.get((seller, year, number, post), ())
         line = SettledLine(post, amount_ore, restated_ore, tuple(periods))
         lines[seller, year, number].append(line)
     verdicts: defaultdict[DocumentKey, list[LineVerdict]] = defaultdict(list)
-    for seller, year, number, post, is_disputed in found[tables.verdict]:
+    for seller, year, number, post, is_disputed in rows[tables.verdict]:
         verdicts[seller, year, number].append(LineVerdict(post, is_disputed))
     paid: defaultdict[DocumentKey, int] = defaultdict(int)
-    for seller, year, number, amount_ore in found[tables.payment]:
+    for seller, year, number, amount_ore in rows[tables.payment]:
         paid[seller, year, number] += amount_ore
     documents: defaultdict[Named, list[SettledDocument]] = defaultdict(list)
     for row in issued:
         seller, year, number, kind, agreement, start, end, issued_on, *rest = row
         net, vat, network, payer, *of = rest
         key = (seller, year, number)
-        said = tuple(lines.get(key, ()))
+        billed = tuple(lines.get(key, ()))
         in_dispute = frozenset[str]()
         if key in verdicts:
-            in_dispute = disputed((line.post for line in said), verdicts[key])
+            in_dispute = disputed((line.post for line in billed), verdicts[key])
         document = SettledDocument(
             seller,
             year,
@@ -327,7 +325,7 @@ def _documents(found: TableRows) -> Mapping[Named, Sequence[SettledDocument]]:
             issued_on,
             net,
             vat,
-            said,
+            billed,
             in_dispute,
             paid.get(key, 0),
             None if of[0] is None else Credited(*of),
@@ -341,11 +339,11 @@ def _restated(
 ) -> Mapping[tuple[str, int, int, str], Sequence[tuple[Period, int]]]:
     """What lines restate, of agreements of which something was credited."""
     noted = {row.agreement for row in issued if row.credited_year is not None}
-    wanted = {tuple(row[:3]) for row in issued if row.agreement in noted}
+    credited = {tuple(row[:3]) for row in issued if row.agreement in noted}
     restated: defaultdict[tuple[str, int, int, str], list[tuple[Period, int]]]
     restated = defaultdict(list)
     for seller, year, number, post, start, end, amount_ore in rows:
-        if (seller, year, number) in wanted:
+        if (seller, year, number) in credited:
             of_line = restated[seller, year, number, post]
             of_line.append((Period(start, end), amount_ore))
     return restated

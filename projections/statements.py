@@ -13,7 +13,7 @@ from domain.closing.netting import Debt
 from domain.closing.statement import Statement
 from federation.signed.entry import entry_id
 from projections import tables
-from projections.asof import rows, rows_as_of
+from projections.asof import place, rows, rows_as_of
 
 
 class StatementState(StrEnum):
@@ -67,7 +67,7 @@ class StatementFilter(NamedTuple):
 def statements(
     connection: Connection,
     as_of: date,
-    wanted: StatementFilter,
+    criteria: StatementFilter,
     after: StatementKey = StatementKey(),  # noqa: B008 - a value
     limit: int | None = None,
 ) -> list[ShownStatement]:
@@ -79,17 +79,19 @@ def statements(
         .where(table.c.recorded_on <= as_of, tuple_(*key) > tuple(after))
         .order_by(*key)
     )
-    if wanted.trust is not None:
-        of_trust = or_(table.c.first == wanted.trust, table.c.second == wanted.trust)
+    if criteria.trust is not None:
+        of_trust = or_(
+            table.c.first == criteria.trust, table.c.second == criteria.trust
+        )
         statement = statement.where(of_trust)
-    if wanted.period_end is not None:
-        statement = statement.where(table.c.period_end == wanted.period_end)
-    if wanted.pair is not None:
-        statement = statement.where(tuple_(*key[:2]) == wanted.pair)
+    if criteria.period_end is not None:
+        statement = statement.where(table.c.period_end == criteria.period_end)
+    if criteria.pair is not None:
+        statement = statement.where(tuple_(*key[:2]) == criteria.pair)
     answers = _answers(connection, as_of)
     shown = (_shown(row, answers) for row in rows(connection, statement))
-    found = (each for each in shown if wanted.state in (None, each.state))
-    return list(islice(found, limit))
+    in_state = (one for one in shown if criteria.state in (None, one.state))
+    return list(islice(in_state, limit))
 
 
 def _answers(connection: Connection, as_of: date) -> dict[StatementKey, Row[Any]]:
@@ -104,22 +106,20 @@ def _key(row: Row[Any]) -> StatementKey:
 
 
 def _shown(row: Row[Any], answers: dict[StatementKey, Row[Any]]) -> ShownStatement:
-    said = answers.get(_key(row))
+    answer = answers.get(_key(row))
     state = StatementState.AWAITS_SIGNATURE
-    if said is not None:
-        signed = said.answer == "signed" and said.fingerprint == row.fingerprint
+    if answer is not None:
+        signed = answer.answer == "signed" and answer.fingerprint == row.fingerprint
         state = StatementState.CLOSED if signed else StatementState.REJECTED
     return ShownStatement(
         state,
         row.fingerprint,
-        entry_id(row.origin, row.epoch, row.position),
+        entry_id(*place(row)),
         row.recorded_on,
         None
-        if said is None
+        if answer is None
         else StatementAnswer(
-            entry_id(said.origin, said.epoch, said.position),
-            said.recorded_on,
-            said.reason,
+            entry_id(*place(answer)), answer.recorded_on, answer.reason
         ),
         Statement.model_validate_json(row.content),
     )
@@ -131,6 +131,6 @@ def debts(closed: Iterable[ShownStatement]) -> Sequence[Debt]:
         Debt(balance.payer, balance.payee, owed)
         if (owed := balance.undisputed_ore) >= 0
         else Debt(balance.payee, balance.payer, -owed)
-        for each in closed
-        for balance in each.statement.balances
+        for shown in closed
+        for balance in shown.statement.balances
     ]

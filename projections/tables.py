@@ -82,8 +82,8 @@ TABLES: Final[dict[type[Fact], Table]] = {}
 
 def _of(fact: type[Fact], name: str, *more: Column[object]) -> Table:
     """Table of all that a fact says, and of some columns more."""
-    said = starmap(_column, fact.model_fields.items())
-    table = _table(name, *said, *more)
+    columns = starmap(_column, fact.model_fields.items())
+    table = _table(name, *columns, *more)
     if not more:
         TABLES[fact] = table
     return table
@@ -92,7 +92,7 @@ def _of(fact: type[Fact], name: str, *more: Column[object]) -> Table:
 def _column(name: str, info: FieldInfo) -> Column[object]:
     kinds = get_args(info.annotation) or (info.annotation,)
     optional = type(None) in kinds
-    (kind,) = (_bare(each) for each in kinds if each is not type(None))
+    (kind,) = (_bare(kind) for kind in kinds if kind is not type(None))
     if kind is date:
         return Column(name, Date, nullable=optional)
     if kind is int:
