@@ -10,7 +10,7 @@ from api.status import heartbeat_age_seconds
 from api.words import Language, sentence
 from domain.values import Region, instant_text
 from federation.log.membership import absent, departed
-from federation.node.heartbeat import HEARTBEAT_SECONDS
+from federation.node.heartbeat import HEARTBEAT_SECONDS, ListenerState
 
 SILENT_SECONDS: Final = 3 * HEARTBEAT_SECONDS
 """Who was heard within so long has said nothing since that is not announced here."""
@@ -32,14 +32,31 @@ def not_heard(node: Node, language: Language, *, folded: bool) -> Mapping[Region
         here = held.get(region.value)
         values: dict[str, str | int] = {"region": region.value}
         if age is None or listener.heard_at is None:
-            key = "never_heard"
+            key, since = _unheard(node, listener)
+            values["since"] = since
         elif age > SILENT_SECONDS:
             key = "silent"
-            heard = datetime.fromtimestamp(listener.heard_at, UTC)
-            values["since"] = shown_instant(instant_text(heard))
+            values["since"] = _shown(listener.heard_at)
         elif listener.size > (here.position if here else 0):
             key = "said_more"
         else:
             continue
         found[region] = sentence(language, "hearing", key, values)
     return found
+
+
+def _unheard(node: Node, listener: ListenerState) -> tuple[str, str]:
+    """Words of a region that this process has not heard, and since when it listens.
+
+    Who has just begun to listen says so: within so long a region that is up need not
+    have said anything.
+    """
+    begun = listener.begun_at
+    if begun is None:
+        return "never_heard", ""
+    young = node.unix_seconds() - begun <= SILENT_SECONDS
+    return "just_begun" if young else "silent_since_begun", _shown(begun)
+
+
+def _shown(seconds: float) -> str:
+    return shown_instant(instant_text(datetime.fromtimestamp(seconds, UTC)))

@@ -100,7 +100,11 @@ def _not_heard(request: Request, code: str, language: Language) -> Mapping[Regio
         return {}
     if request.scope.get(CALLER_KEY) is None:
         return {}
-    return not_heard(request.app.state.node, language, folded=found)
+    # Who has said how much of a region is wanted has got that, and knows of no more.
+    asked = request.query_params.getlist("at_least")
+    known = {text.partition(":")[0] for text in asked}
+    unheard = not_heard(request.app.state.node, language, folded=found)
+    return {each: words for each, words in unheard.items() if each.value not in known}
 
 
 def invalid(error: RequestValidationError | ValidationError) -> ProblemError:

@@ -189,7 +189,12 @@ class DryFederation:
         return httpx.Response(200)
 
     async def post(
-        self, url: str, *, json: Mapping[str, Any], headers: Mapping[str, str]
+        self,
+        url: str,
+        *,
+        params: object = None,  # noqa: ARG002 - as an HTTP client has it
+        json: Mapping[str, Any],
+        headers: Mapping[str, str],
     ) -> httpx.Response:
         """Answer as a node would."""
         language = Language(headers["Accept-Language"])

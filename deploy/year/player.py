@@ -62,7 +62,12 @@ class NodeCaller(Protocol):
         """Ask for what stands at an address."""
 
     async def post(
-        self, url: str, *, json: Mapping[str, Any], headers: Mapping[str, str]
+        self,
+        url: str,
+        *,
+        params: Mapping[str, Sequence[str]] | None = None,
+        json: Mapping[str, Any],
+        headers: Mapping[str, str],
     ) -> httpx.Response:
         """Send a command."""
 
@@ -99,6 +104,8 @@ class Player:
         self._orders: dict[str, int] = {}
         """By file or sheet, where its form stands among the others."""
         self._played = 0
+        self._everywhere_held: Sequence[str] = [f"{each.value}:0" for each in Region]
+        """Of every region, what all nodes have: a refusal blames none of them."""
         self._turns = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def play(self, plan: Plan) -> None:
@@ -296,7 +303,12 @@ class Player:
             headers["If-Match"] = await self._read(call, region, organisation)
         url = f"{self.urls[region]}{call.request.path}"
         return await patiently(
-            lambda: self._client.post(url, json=call.request.body, headers=headers)
+            lambda: self._client.post(
+                url,
+                params={"at_least": self._everywhere_held},
+                json=call.request.body,
+                headers=headers,
+            )
         )
 
     async def _read(self, call: Call, region: Region, organisation: str) -> str:
@@ -332,6 +344,9 @@ class Player:
                 token = self._token(organisation, Role.READER)
                 headers = {"Authorization": f"Bearer {token}"}
                 group.create_task(self._hold(url, headers, wanted))
+        self._everywhere_held = [
+            f"{each.value}:{self.recorded.get(each.value, 0)}" for each in Region
+        ]
 
     async def _hold(
         self, url: str, headers: Mapping[str, str], wanted: Sequence[str]

@@ -128,6 +128,8 @@ class ListenerState:
 
     heard_at: float | None = None
     """When the region was heard last, in seconds of the node's clock."""
+    begun_at: float | None = None
+    """Since when this process listens, in the same seconds."""
     size: int = 0
     """How many entries the region has, by its own word."""
     refused: str | None = None
@@ -158,7 +160,7 @@ class Listener:
         self._believes = believes
         self._origin = origin
         self._flood = Flood(journal, origin, heartbeat_subject(origin), FLOOD_HEARD)
-        self.state = ListenerState()
+        self.state = ListenerState(begun_at=clock())
 
     async def run(self) -> None:
         """Listen until cancelled."""

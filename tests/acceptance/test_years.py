@@ -1,7 +1,6 @@
 """Whole random years against an independent second implementation of the contract."""
 
 import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -52,14 +51,10 @@ async def as_checked(
 ) -> None:
     """Hold what the nodes said of a folder against ``check``, which asks none.
 
-    Here no node says that it is there, so what is unknown comes with those unheard.
+    Here no node says that it is there, and none is blamed: all have heard all before.
     """
     found = await check_year(plan(read_year(folder)), Language.EN)
-    assert [replace(each, reason="") for each in found.refused] == [
-        replace(each, reason="") for each in refused
-    ]
-    for own, theirs in zip(found.refused, refused, strict=True):
-        assert theirs.reason.startswith(own.reason)
+    assert list(found.refused) == refused
     assert list(found.noticed) == federation.noticed
 
 

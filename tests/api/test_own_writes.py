@@ -112,3 +112,29 @@ def test_an_address_that_nothing_is_at_and_nobody_s_question_say_nothing(
     assert "not_heard" not in nowhere
     stranger = door.client.request("GET", "/v1/problems/nothing")
     assert "not_heard" not in stranger.json()
+
+
+def test_who_says_what_it_wants_of_a_region_is_not_told_that_there_may_be_more(
+    door: Door,
+) -> None:
+    """A year that is played knows what every region has recorded."""
+    door.register(BERGEN)
+    wanted = "&".join(f"at_least={each}:0" for each in ("midt", "nord", "sorost"))
+    answer = door.post(f"/v1/reports/r/decisions?{wanted}", {"outcome": "approved"})
+    refused = is_problem(answer, answer.status_code, "unknown_report")
+    assert "not_heard" not in refused
+    assert "heard" not in refused["detail"]
+
+
+def test_a_node_that_has_just_begun_blames_no_region(door: Door) -> None:
+    now = door.node.unix_seconds()
+    for listener in door.node.listeners.values():
+        listener.begun_at = now
+    said = not_heard(door.node, Language.NB, folded=False)[Region.NORD]
+    assert said.startswith(
+        "Helse Nord er ikke hørt ennå, for noden her startet nettopp"
+    )
+    for listener in door.node.listeners.values():
+        listener.begun_at = now - SILENT_SECONDS - 1
+    said = not_heard(door.node, Language.NB, folded=False)[Region.NORD]
+    assert said.startswith("Helse Nord er ikke hørt siden noden her startet 20")
