@@ -315,6 +315,14 @@ class PostgresJournal(JournalRecorder):
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('fagnett announced'))")
 
     @override
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        # Who stands still with it is put out, as all that writes is.
+        with self.writing() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('fagnett turn'))")
+            yield
+
+    @override
     def check_storage(self) -> None:
         """Read every row; PostgreSQL checks its pages as it does."""
         with self.reading() as cursor:

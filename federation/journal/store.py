@@ -8,7 +8,7 @@ otherwise translates.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final
@@ -99,6 +99,10 @@ class Journal(ABC):
     @abstractmethod
     def hold_appends(self, cursor: DatabaseCursor) -> None:
         """Let the transactions that append end, and the next wait for this one."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Let no other process of the region decide meanwhile, where there are some."""
+        return nullcontext()
 
     @abstractmethod
     def check_storage(self) -> None:

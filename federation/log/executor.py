@@ -7,10 +7,12 @@ can run the decision again.
 
 import asyncio
 import hashlib
+import math
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -51,6 +53,8 @@ GROUP_MAX: Final = 64
 """So many commands are decided on one snapshot, and appended in one transaction."""
 LARGE_BYTES: Final = 64 * 1024
 """A larger command, such as the file of a bank, is decided beside the groups."""
+OVERTAKEN_SECONDS: Final = 2.0
+"""For so long processes of a region that overtake each other take turns."""
 AUDIT_SECONDS: Final = 2.0
 """What has come of another region is decided again sooner than that."""
 COMES_FIRST: Final = frozenset({Code.NOT_ENTITLED, Code.WRONG_REGION, Code.OUTDATED})
@@ -152,6 +156,8 @@ class Executor:
         self.digests = digests
         self._waiting: deque[Sent] = deque()
         self._turn = Lock()
+        self._overtaken_at = -math.inf
+        """When another process was faster last."""
         self._remembers = False
         """Whether all is here that the home log had seen when this process began."""
         self._gate = Lock()
@@ -229,6 +235,19 @@ class Executor:
         count = min(len(self._waiting), GROUP_MAX)
         taken = [self._waiting.popleft() for _ in range(count)]
         group = [sent for sent in taken if sent.answer.set_running_or_notify_cancel()]
+        if not group:
+            return
+        if time.monotonic() - self._overtaken_at > OVERTAKEN_SECONDS:
+            if self._answered(group):
+                return
+            self._overtaken_at = time.monotonic()
+        # Where others record too, each would overtake the other again and again.
+        with suppress(PersistenceError), self._journal.turn():
+            self._answer_all(group)
+        if not group[0].answer.done():
+            self._answer_all(group)
+
+    def _answer_all(self, group: Sequence[Sent]) -> None:
         for _ in range(ATTEMPTS_MAX):
             if self._answered(group):
                 return

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from federation.journal.store import Journal
 from federation.log.executor import GROUP_MAX, Executor, Receipt, RequestContext
 from federation.log.redeciding import redecide
 from federation.signed.entry import seen_of
-from tests.support import examples
+from tests.support import examples, servers
 from tests.support.examples import BERGEN, OSLO
 from tests.support.federation import DIGESTS, instant
 
@@ -234,6 +235,47 @@ def test_what_a_command_rests_on_is_asked_of_all_that_it_follows(
         executor.execute(registered(NUMBERS[0]), asker("a"), still)
     assert asked == [0, 1]
     assert journal.positions()["vest"].position == 1
+
+
+def test_processes_of_a_region_that_overtake_each_other_take_turns(
+    postgres_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite one process records."""
+    database = servers.new_database(postgres_dsn)
+    journals = [servers.postgres_journal(database) for _ in range(2)]
+    turns: list[int] = []
+    for number, journal in enumerate(journals):
+        turn = journal.turn
+
+        @contextmanager
+        def noted(
+            number: int = number, turn: Callable[[], Any] = turn
+        ) -> Iterator[None]:
+            with turn():
+                turns.append(number)
+                yield
+
+        monkeypatch.setattr(journal, "turn", noted)
+
+    def send(executor: Executor, numbers: Sequence[str]) -> list[Receipt | Refusal]:
+        return [executor.execute(registered(each), asker(each)) for each in numbers]
+
+    executors = [Executor(journal, DIGESTS) for journal in journals]
+    with ThreadPoolExecutor(2) as pool:
+        sent = [
+            pool.submit(send, executor, NUMBERS[30 * at : 30 * at + 30])
+            for at, executor in enumerate(executors)
+        ]
+        answers = [answer for each in sent for answer in each.result()]
+    assert all(isinstance(each, Receipt) for each in answers)
+    assert journals[0].positions()["vest"].position == 60
+    assert redecide(journals[0], "vest").unfounded == []
+    monkeypatch.setattr(executors[0], "_overtaken_at", time.monotonic())
+    turns.clear()
+    executors[0].execute(registered(NUMBERS[90]), asker("next"))
+    assert turns == [0], "who was overtaken a moment ago asks for a turn"
+    for journal in journals:
+        journal.close()
 
 
 def test_more_than_a_group_goes_in_several(
