@@ -30,7 +30,8 @@ from tests.support.auditor.notes import (
 
 ENTRY, ENTRY_BYTES_MAX, LINE_BYTES_MAX = b'{"entry":', 262_144, 1_048_576
 ID = re.compile(r"([a-z]{1,20})/([1-9]\d{0,8})/([1-9]\d{0,17})", re.ASCII)
-SEEN = re.compile(r"[a-z]{1,20}/\d{1,9}/\d{1,18}", re.ASCII)
+SEEN = re.compile(r"(?:midt|nord|sorost|vest)/\d{1,9}/\d{1,18}", re.ASCII)
+OF_THE_LOG = {"epoch.begun.v1", "federation.joined.v1", "federation.left.v1"}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -52,6 +53,8 @@ class Log:
     """Of an epoch that is over: how far it is no loss, and who was not asked."""
     shown: list[tuple[str, str]] = field(default_factory=list)
     seen: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
+    decided: Mapping[str, Any] = field(default_factory=dict)
+    """The last entry that a command came to, of this epoch."""
     cosigned: dict[str, int] = field(default_factory=dict)
     notes: set[str] = field(default_factory=set)
     """Which there have been of what is here."""
@@ -119,6 +122,12 @@ def check_data(entry: Mapping[str, Any], what: str) -> None:
         need(flat and not between, f"{what}: member {name}")
 
 
+def places(entry: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
+    """Return the epoch and position of each log that an entry had seen."""
+    parted = (each.split("/") for each in entry.get("seen", "").split())
+    return {region: (int(epoch), int(at)) for region, epoch, at in parted}
+
+
 class Audit:
     """The checks of one pack, in their order."""
 
@@ -156,6 +165,7 @@ class Audit:
         follows = log.versions.get(stream, 0) + 1
         need(entry["streamversion"] == follows, f"{place}: stream version")
         self.membership(log, entry)
+        self.memory(log, entry, epoch)
         log.epoch, log.time, log.versions[stream] = epoch, entry["time"], follows
         log.add(sha256(b"\x00" + body))
         log.notes.clear()
@@ -163,6 +173,24 @@ class Audit:
             other, of, at = each.split("/")
             known = log.seen.get((other, int(of)), (0, ""))
             log.seen[other, int(of)] = max(known, (int(at), place))
+
+    def memory(self, log: Log, entry: Any, epoch: int) -> None:
+        """Check that an entry had seen what the one before it had, and that one."""
+        if entry["type"] in OF_THE_LOG:
+            return
+        before, log.decided = log.decided, entry
+        if not before or epoch != log.epoch:
+            return
+        rules, old_rules = entry.get("rules", 0), before.get("rules", 0)
+        need(rules >= old_rules, f"{entry['id']}: names no rules")
+        if rules < 1:
+            return
+        seen, old = places(entry), places(before)
+        if entry.get("commandid") != before.get("commandid"):
+            old[log.region] = (epoch, log.size)
+        for region, place in old.items():
+            less = seen.get(region, (0, 0)) < place
+            need(not less, f"{entry['id']}: had seen less of {region}")
 
     def epoch(self, log: Log, entry: Any, epoch: int) -> None:
         begins = entry["type"] == "epoch.begun.v1"
