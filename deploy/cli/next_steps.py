@@ -4,6 +4,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,7 +22,6 @@ FIRST_TRUST: Final = (
 )
 """What an empty federation is told first, as the year in ``api/README.md`` begins."""
 FIRST_DAY: Final = "2025-11-20"
-PACK: Final = "exit-pack-vest"
 
 
 class _Controller(NamedTuple):
@@ -60,9 +60,16 @@ def next_steps(
     yield f"  {program} status --home {folder}"
     yield f"  {program} doctor --home {folder}"
     yield from _titled(language, "auditor")
-    yield f"  {program} exit-pack --home {folder} --region vest --to {PACK}"
-    keys = shlex.quote(str(home.peers))
-    yield f"  {program} verify --pack {PACK} --keys {keys}"
+    pack, keys = shlex.quote(pack_name(home.path)), shlex.quote(str(home.peers))
+    yield f"  {program} exit-pack --home {folder} --region vest --to {pack}"
+    yield f"  {program} verify --pack {pack} --keys {keys}"
+
+
+def pack_name(home: Path) -> str:
+    """Name of a home's own, of a folder that is not there yet."""
+    name = f"exit-pack-{home.resolve().name}-vest"
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(each for each in names if not Path(each).exists())
 
 
 def called() -> str:

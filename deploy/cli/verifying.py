@@ -12,11 +12,11 @@ from eventsourcing.persistence import PersistenceError
 
 from api.words import Language, sentence
 from deploy.bootstrap import exists, looking_at_views, open_journal, views_exist
-from deploy.cli.pack import packed
+from deploy.cli.pack import KEYS, packed
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, stored
 from deploy.cli.verdict import Demands, shortcomings, verdict_line
-from deploy.keyfiles import load_peers
+from deploy.keyfiles import KeyFileError, load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionJoined, RegionLeft
@@ -54,7 +54,7 @@ def verify_journals(  # noqa: PLR0913 - the options of the command
     day = None if complete_to is None else complete_to.date()
     asked = Demands(witnesses, day, decisions, str(peers or ""))
     found = stored(home, words) if pack is None else packed(pack, peers)
-    with explained(words), found as stores:
+    with explained(words), _strangers_told(pack, peers, words), found as stores:
         if pack is None:
             named = dict.fromkeys(str(store.peers_file) for store in stores.values())
             asked = replace(asked, keys=", ".join(named))
@@ -69,6 +69,35 @@ def verify_journals(  # noqa: PLR0913 - the options of the command
     if not all(same):
         raise typer.Exit(1)
     typer.echo(verdict_line(logs, asked, words))
+
+
+@contextmanager
+def _strangers_told(
+    pack: Path | None, peers: Path | None, words: Language
+) -> Iterator[None]:
+    """Say of keys that share none with the pack's own that they are another's.
+
+    Whoever has forged a whole pack has put in keys of its own, so this proves nothing.
+    """
+    try:
+        yield
+    except DamageError:
+        if pack is None or peers is None or _shared(pack / KEYS, peers):
+            raise
+        told(sentence(words, "upkeep", "other_keys", {"keys": str(peers)}))
+        raise typer.Exit(1) from None
+
+
+def _shared(own: Path, given: Path) -> bool:
+    """Whether two files have a key in common, or one of them cannot be read."""
+    try:
+        files = [load_peers(each).values() for each in (own, given)]
+    except KeyFileError:
+        return True
+    own_keys, given_keys = (
+        {key.public for ring in rings for key in ring.ever()} for rings in files
+    )
+    return not own_keys.isdisjoint(given_keys)
 
 
 def _all_verified(

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
+from deploy.cli.next_steps import pack_name
 from deploy.keyfiles import load_peers
 from domain.values import Region
 from federation.backup.dump import ENTRY, line_of
@@ -166,9 +167,29 @@ def test_the_keys_may_come_from_elsewhere(pack: Path, tmp_path: Path) -> None:
     other.write_text("".join(f"{key.verifier}\n" for key in KEYS.values()))
     refused = run("verify", "--pack", pack, "--keys", other)
     assert refused.exit_code == 1
-    assert "not signed with the key of" in refused.stderr
+    assert f"The keys in {other} are not this federation's" in refused.stderr
+    assert "Damage" not in refused.stderr
+    one_of_them = YEAR.with_suffix(".pub").read_text().splitlines()[0]
+    name = one_of_them.partition("+")[0]
+    lines = other.read_text().splitlines()
+    kept = [each for each in lines if each.partition("+")[0] != name]
+    other.write_text("\n".join([one_of_them, *kept]) + "\n")
+    refused = run("verify", "--pack", pack, "--keys", other)
+    assert refused.exit_code == 1
+    assert "not this federation" not in refused.stderr
     right = run("verify", "--pack", pack, "--keys", YEAR.with_suffix(".pub"))
     assert right.exit_code == 0
+
+
+def test_a_pack_gets_a_name_of_its_home_that_is_not_there_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    home = Path("my home")
+    assert pack_name(home) == "exit-pack-my home-vest"
+    Path(pack_name(home)).mkdir()
+    assert pack_name(home) == "exit-pack-my home-vest-2"
+    assert pack_name(Path("other")) == "exit-pack-other-vest"
 
 
 def test_a_pack_takes_no_folder_that_is_there(pack: Path) -> None:

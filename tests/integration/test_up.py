@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.cli.next_steps import PACK
 from tests.support import servers
 from tests.support.commands import (
     SAMPLE,
@@ -132,7 +131,8 @@ def answers_all(script: str, home: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert '"agreements":[{' in done.stdout
     assert '"items":[{' in done.stdout
-    assert (home / PACK).is_dir()
+    (pack,) = home.glob("exit-pack-*-vest")
+    assert pack.is_dir()
     assert "Proved with the keys" in done.stdout
 
 
