@@ -36,9 +36,11 @@ from api.receipts import (
     BY_ROLE,
     LOCATED,
     DocumentReceipt,
+    PaymentReceipt,
     Receipt,
     document_receipt,
     note_recorded,
+    payment_receipt,
     receipt,
     with_status,
 )
@@ -54,6 +56,7 @@ from api.requests import (
 from api.services import Node
 from api.shapes import persons_of
 from api.signing import IfMatch, Signs
+from api.words import Language
 from domain.fact import Command
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.refusal import Refusal
@@ -82,9 +85,15 @@ def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) 
         status_code=201,
         dependencies=BY_ROLE[way.role],
         responses={**REFUSALS, **LOCATED} if way.made or way.issues else REFUSALS,
-        response_model=DocumentReceipt if way.issues else Receipt,
+        response_model=_answer_model(way),
         route_class_override=CommandRoute,
     )
+
+
+def _answer_model(way: Way) -> type[Receipt]:
+    if way.pays:
+        return PaymentReceipt
+    return DocumentReceipt if way.issues else Receipt
 
 
 class Endpoint:
@@ -119,7 +128,14 @@ class Endpoint:
         note_recorded(node, asker, outcome)
         if said.get("body") is not None and persons_of(self.door.content):
             await asyncio.to_thread(self._remember, node, asker.organisation, said)
+        if way.pays:
+            said["warned"] = await asyncio.to_thread(
+                payment_receipt, outcome, node, self._language(request, said)
+            )
         return self._answer(request, said, asked, outcome)
+
+    def _language(self, request: Request, said: Mapping[str, Any]) -> Language:
+        return the_language(said["language"], request.headers.get("accept-language"))
 
     def _read(self, content: Any, errors: Errors) -> Any:  # noqa: ANN401 - JSON
         if content is NOTHING:
@@ -146,11 +162,10 @@ class Endpoint:
         shown: Receipt
         if way.issues:
             made = _document_at(outcome)
-            accepted = request.headers.get("accept-language")
-            shown = document_receipt(outcome, the_language(said["language"], accepted))
+            shown = document_receipt(outcome, self._language(request, said))
         else:
             made = made_at(way, asked) if way.made else ""
-            shown = receipt(outcome)
+            shown = said.get("warned") or receipt(outcome)
         response = Response(
             orjson.dumps(shown.model_dump(mode="json")), media_type="application/json"
         )
@@ -167,7 +182,7 @@ class Endpoint:
         kinds |= self.door.kinds_in_path()
         if self.door.body is not None:
             kinds["body"] = self.door.body
-        if way.issues:
+        if way.issues or way.pays:
             kinds["language"] = TheLanguage
         if way.signs:
             kinds["signed"] = Annotated[str, Depends(Signs(way.signs))]
@@ -187,7 +202,9 @@ class Endpoint:
     def _parameters(self) -> list[Parameter]:
         way = self.door.way
         tag = {"if_match": IfMatch}
-        kinds: dict[str, Any] = {"language": LanguageAsked} if way.issues else {}
+        kinds: dict[str, Any] = {}
+        if way.issues or way.pays:
+            kinds["language"] = LanguageAsked
         kinds |= tag if way.signs else {}
         kinds |= self.door.kinds_in_path()
         kinds |= tag if way.tagged else {}

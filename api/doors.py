@@ -44,6 +44,8 @@ class Way:
     """Members that nobody sends."""
     issues: bool = False
     """It issues a document, whose address and warnings are answered."""
+    pays: bool = False
+    """It says what is paid; what may be wrong with that is answered."""
     role: Role = Role.CONTROLLER
     """Of who may send it."""
 

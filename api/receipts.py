@@ -14,7 +14,10 @@ from api.words import Language, sentence
 from domain.fact import Command
 from domain.invoicing.lacking import Lack, lacking
 from domain.invoicing.sales_document import InvoiceIssued
+from domain.payments.doubt import DoubtfulPayment, PaymentDoubt, doubts
+from domain.payments.payment import PaymentReceived, PaymentRegistered
 from domain.refusal import Refusal
+from domain.values import business_day, parse_instant
 from federation.log.executor import Receipt as Recorded
 from federation.log.executor import RequestContext
 from federation.signed.entry import Row
@@ -70,6 +73,21 @@ class DocumentReceipt(Receipt):
 
     warnings: list[DocumentWarning] = Field(
         description="The document is issued all the same."
+    )
+
+
+class PaymentWarning(BaseModel):
+    """What may be wrong with a payment."""
+
+    code: PaymentDoubt
+    detail: str = Field(description="In the caller's language.")
+
+
+class PaymentReceipt(Receipt):
+    """What a command recorded that says what is paid."""
+
+    warnings: list[PaymentWarning] = Field(
+        description="The payment is registered all the same."
     )
 
 
@@ -129,6 +147,51 @@ def document_warnings(
     return [
         DocumentWarning(code=each, detail=sentence(language, "lack", each.value))
         for each in lacks
+    ]
+
+
+def payment_receipt(
+    outcome: Recorded, node: Node, language: Language
+) -> PaymentReceipt:
+    """What a command recorded, with what is doubtful of its payments."""
+    return PaymentReceipt(
+        **dict(receipt(outcome)),
+        warnings=payment_warnings(doubts_of(outcome, node), language),
+    )
+
+
+def doubts_of(outcome: Recorded, node: Node) -> list[DoubtfulPayment]:
+    """List what is doubtful of the payments that a command recorded."""
+    paid = [row for row in outcome.rows if row.type in _PAID]
+    if not paid:
+        return []
+    found: list[DoubtfulPayment] = []
+    with node.executor.history() as history:
+        for row in paid:
+            fact = fact_of(row)
+            assert isinstance(fact, PaymentRegistered | PaymentReceived)
+            today = business_day(parse_instant(row.recorded_at))
+            found += doubts(fact, row.version, today, history)
+    return found
+
+
+_PAID: Final = {
+    name
+    for kind in (PaymentRegistered, PaymentReceived)
+    for name in (kind.TYPE, *kind.EARLIER)
+}
+
+
+def payment_warnings(
+    found: Iterable[DoubtfulPayment], language: Language
+) -> list[PaymentWarning]:
+    """What is doubtful of payments, in words."""
+    return [
+        PaymentWarning(
+            code=each.doubt,
+            detail=sentence(language, "doubt", each.doubt.value, each.values),
+        )
+        for each in found
     ]
 
 

@@ -15,6 +15,8 @@ BANK_ENTRY: Final = "bank.entry_imported.v1"
 """A KID alone told the document; day, amount, account and reference might be any."""
 PAYMENT: Final = "payment.registered.v1"
 """Its day and its amount might be any."""
+PAYMENT_TAKEN_BACK: Final = (PAYMENT, "payment.registered.v2")
+"""More might be taken back than had been paid."""
 APPROVED: Final = "invoice.approved.v1"
 """One person was enough, and nobody had to register the document before."""
 DISPUTED_ONCE: Final = ("invoice.disputed.v1", "invoice.disputed.v2")
@@ -54,6 +56,7 @@ _RELEASES: Final = (
     ("account.named.v1", "organisation.billing_details_recorded.v2"),
     ("bank.entry_named.v1",),
     ("invoice.disputed.v3",),
+    ("payment.registered.v3",),
 )
 """The names that came after the first release, in the order in which they came. What
 is not here tells nothing of a release."""

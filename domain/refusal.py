@@ -69,6 +69,7 @@ class Code(RefusalCode):
     REFERENCE_NAMES_NOTHING = "reference_names_nothing"
     DAY_NOT_PLAUSIBLE = "day_not_plausible"
     NO_AMOUNT = "no_amount"
+    TAKES_BACK_TOO_MUCH = "takes_back_too_much"
     OTHER_PARTY = "other_party"
     UNKNOWN_BANK_ENTRY = "unknown_bank_entry"
     ALREADY_SETTLED = "already_settled"

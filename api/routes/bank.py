@@ -32,7 +32,9 @@ from api.problems import REFUSALS, refused
 from api.receipts import (
     CONTROLLER,
     Receipt,
+    doubts_of,
     note_recorded,
+    payment_warnings,
     receipt,
     with_status,
 )
@@ -188,6 +190,10 @@ def import_bank_entry(
     command = ImportBankEntries(organisation=organisation, entries=entries)
     command, outcome = take_beside(command, asker, node)
     recorded = with_status(_noted(outcome, node, asker), response)
+    doubtful = [
+        EntryWarning(code=each.code, why=each.detail)
+        for each in payment_warnings(doubts_of(recorded, node), language)
+    ]
     with node.executor.history() as history:
         (verdict,) = _judged(command, asker, node, history)
         name = verdict.reference if isinstance(verdict, Known) else body.reference
@@ -195,7 +201,7 @@ def import_bank_entry(
         twice = paid_by_hand(became, history, node.journal)
     entry = ImportedEntry(
         **_entry(name, became, _new(recorded)),
-        warnings=_warnings(name, twice, language),
+        warnings=[*_warnings(name, twice, language), *doubtful],
     )
     return Imported(**dict(receipt(recorded)), entries=[entry])
 

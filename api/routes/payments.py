@@ -8,10 +8,10 @@ from domain.payments.payment import RegisterPayment
 router = member_router("payments")
 
 
-door(router, f"{OF_PERIOD}/payments", RegisterPayment)
+door(router, f"{OF_PERIOD}/payments", RegisterPayment, Way(pays=True))
 door(
     router,
     f"{OF_DOCUMENT}/payments",
     RegisterPayment,
-    Way(name="register_payment_of_document"),
+    Way(name="register_payment_of_document", pays=True),
 )

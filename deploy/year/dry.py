@@ -23,7 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.doors import Door
 from api.problems import ProblemError, invalid, refused
-from api.receipts import document_warnings
+from api.receipts import document_warnings, payment_warnings
 from api.routers import PREFIX
 from api.routes import DOORS
 from api.words import Language, problem
@@ -33,6 +33,8 @@ from domain.fact import Command, Fact
 from domain.history import Asked, Category, Decision, EntryPlace, RecordedFact, Stream
 from domain.invoicing.lacking import lacking
 from domain.invoicing.sales_document import InvoiceIssued
+from domain.payments.doubt import DoubtfulPayment, doubts
+from domain.payments.payment import PaymentReceived, PaymentRegistered
 from domain.payments.telling import BookedEntry, ImportBankEntries
 from domain.refusal import Refusal
 from domain.values import Region, business_day
@@ -223,11 +225,13 @@ class DryFederation:
         self.logs.append(decision, region, today)
         issued = [f for _, f in decision if isinstance(f, InvoiceIssued)]
         lacks = [each for fact in issued for each in lacking(fact)]
+        language = Language(headers["Accept-Language"])
+        warnings = [dict(each) for each in document_warnings(lacks, language)]
+        doubtful = _doubts(decision, today, view)
+        warnings += [dict(each) for each in payment_warnings(doubtful, language)]
         position = (
             f"{region.value}:{self.logs.ends[region.value][0]}" if decision else None
         )
-        language = Language(headers["Accept-Language"])
-        warnings = [dict(each) for each in document_warnings(lacks, language)]
         return {"position": position, "warnings": warnings}
 
     def _command(self, path: str, content: bytes, organisation: str) -> Command:
@@ -248,6 +252,15 @@ class DryFederation:
                 }
                 return _asked(door, said, content, organisation)
         raise ProblemError("not_found")
+
+
+def _doubts(
+    decision: Decision, today: date, view: RegionView
+) -> Iterator[DoubtfulPayment]:
+    """Give what is doubtful of the payments that were just recorded."""
+    for stream, fact in decision:
+        if isinstance(fact, PaymentRegistered | PaymentReceived):
+            yield from doubts(fact, view.version(stream), today, view)
 
 
 def _place(url: str) -> tuple[Region, str]:

@@ -32,7 +32,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """A row that is stored, and what its document lacks."""
+    """A row that is stored, and what its document lacks or is doubtful of its payment."""
 
     file: str
     line: int

@@ -8,7 +8,7 @@ the order of its rows, and a row whose owner is in doubt runs alone.
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
@@ -33,6 +33,7 @@ from deploy.year.requests import Request, sent
 from deploy.year.rows import repeatable
 from domain.kind import Asks
 from domain.parties.day import ConfirmDay
+from domain.payments.doubt import PaymentDoubt
 from domain.values import REGIONAL_AUTHORITY, Region
 
 PATIENCE_SECONDS: Final = 120.0
@@ -44,8 +45,11 @@ RECEIVER: Final = 2
 """Which of a trust's people registers documents as received; the first does all else."""
 NOTHING_READ: Final = '""'
 """A tag that nothing has: the node says what is wrong with such a row."""
+SAME_ROW: Final = "same_row"
+"""Code of what is told of a payment whose row stands in the folder twice."""
 Lane = tuple[str | None, str]
 _ELSEWHERE: Final = ("not_entitled", "wrong_region")
+_DOUBTS: Final = frozenset(PaymentDoubt)
 _FORM_PROBLEMS: Final = ("not_found", "method_not_allowed", "too_large")
 
 
@@ -181,6 +185,9 @@ class Player:
     ) -> None:
         if call.content is not None and call.content in self._accepted:
             # The same row again, maybe of another trust by now: nothing new.
+            if call.row.form.name == "payments":
+                said = sentence(self.language, "doubt", SAME_ROW)
+                self._notice(call, [{"code": SAME_ROW, "detail": said}])
             self._tell_played()
             return
         answer = await self._send(day, call, region, organisation)
@@ -203,7 +210,7 @@ class Player:
         if answer.is_success:
             self._accepted.add(call.content)
             self._note(answer.json()["position"])
-            self._notice(call, answer.json())
+            self._notice(call, _warnings(answer.json()))
         else:
             self._refuse(call, answer.json())
         self._tell_played()
@@ -272,11 +279,11 @@ class Player:
                 yield sentence(self.language, "cell", "has", values)
                 return
 
-    def _notice(self, call: Call, content: Mapping[str, Any]) -> None:
+    def _notice(self, call: Call, warnings: Iterable[Mapping[str, str]]) -> None:
         row = call.row
         self.noticed += [
             Noticed(row.place, row.line, each["code"], each["detail"])
-            for each in content.get("warnings", ())
+            for each in warnings
         ]
         self._orders[row.place] = FILE_ORDER[row.form.name]
 
@@ -358,6 +365,18 @@ class Player:
                 headers=dict(headers),
             )
         )
+
+
+def _warnings(content: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """Give the warnings of an answer; an entry of a bank has its own.
+
+    What such a payment may be the same as is told as with one by hand, by its row.
+    """
+    yield from content.get("warnings", ())
+    for entry in content.get("entries", ()):
+        for each in entry["warnings"]:
+            if each["code"] in _DOUBTS:
+                yield {"code": each["code"], "detail": each["why"]}
 
 
 def cell_reason(language: Language, key: str, values: Mapping[str, str | int]) -> str:

@@ -176,6 +176,11 @@ class InvoiceIssued(
     """As it is called on the day of issue; absent in older documents."""
 
     @property
+    def gross_ore(self) -> int:
+        """Øre to be paid, VAT included; below zero on a credit note."""
+        return self.net_ore + self.vat_ore
+
+    @property
     def period(self) -> Period:
         """The period that is invoiced."""
         return Period(self.period_start, self.period_end)

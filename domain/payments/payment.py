@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from domain.earlier import PAYMENT, is_recorded_under
+from domain.earlier import PAYMENT, PAYMENT_TAKEN_BACK, is_recorded_under
 from domain.fact import Fact, unchanged
 from domain.history import Append, Asked, Category, Decision, History
-from domain.invoicing.invoice import OnDocument, PeriodBilled, document_to_payer
+from domain.invoicing.invoice import (
+    FoundInvoice,
+    OnDocument,
+    PeriodBilled,
+    document_to_payer,
+)
 from domain.kind import Again, Asks, Authority, declare
 from domain.refusal import Code, Refusal
 from domain.values import AmountOre, Day, Name, OrganisationNumber
@@ -28,13 +33,14 @@ FIRST_DAY: Final = date(2000, 1, 1)
 
 class PaymentRegistered(
     Fact,
-    name="payment.registered.v2",
-    earlier={PAYMENT: unchanged},
+    name="payment.registered.v3",
+    earlier=dict.fromkeys(PAYMENT_TAKEN_BACK, unchanged),
     found_by=("seller year number",),
 ):
     """The payer paid an amount, VAT included, on a document.
 
-    Of an earlier version the day and the amount may be any.
+    Of the first version the day and the amount may be any; of the second it may take back
+    more than was paid.
     """
 
     seller: OrganisationNumber
@@ -102,6 +108,8 @@ def register_payment(
     invoice = document_to_payer(command, asked, history)
     if not is_recorded_under(PAYMENT):
         _require_payment(command, asked.today)
+    if not any(map(is_recorded_under, PAYMENT_TAKEN_BACK)):
+        _require_paid(command, invoice, history)
     fact = PaymentRegistered(
         seller=invoice.id.seller,
         year=invoice.id.year,
@@ -118,6 +126,18 @@ def _require_payment(command: RegisterPayment, today: date) -> None:
     if not is_plausible(command.paid_on, today):
         values = {"day": command.paid_on.isoformat()}
         raise Refusal(Code.DAY_NOT_PLAUSIBLE, "paid_on", values)
+
+
+def _require_paid(
+    command: RegisterPayment, invoice: FoundInvoice, history: History
+) -> None:
+    """Refuse to take back more than was paid; on a credit note the payer is paid."""
+    paid_ore = history.state(PAYMENTS, invoice.id.key).paid_ore
+    if invoice.issued.gross_ore < 0 or command.amount_ore > 0:
+        return
+    if paid_ore + command.amount_ore < 0:
+        values = {"amount_ore": -command.amount_ore, "paid_ore": max(paid_ore, 0)}
+        raise Refusal(Code.TAKES_BACK_TOO_MUCH, "amount_ore", values)
 
 
 declare(

@@ -69,8 +69,9 @@ def test_a_half_year_is_agreed_reported_invoiced_disputed_and_paid(door: Door) -
     path = "/v1/agreements/a/invoices/2026-01-01"
     verdict = {"verdict": "disputed", "post": "nurse", "reason": "half of it"}
     assert door.post(f"{path}/decisions", verdict, **SUMMER).status_code == 201
-    paid = {"amount_ore": 100_000_00, "paid_on": "2026-08-01"}
-    assert door.post(f"{path}/payments", paid, **SUMMER).status_code == 201
+    paid = {"amount_ore": 100_000_00, "paid_on": "2026-07-10"}
+    answer = door.post(f"{path}/payments", paid, **SUMMER)
+    assert (answer.status_code, answer.json()["warnings"]) == (201, [])
 
     invoice = door.get(f"/v1/invoices/{STAVANGER}/2026/1").json()
     assert invoice["net_ore"] == 181 * 1000_00
@@ -88,6 +89,23 @@ def test_a_half_year_is_agreed_reported_invoiced_disputed_and_paid(door: Door) -
     assert agreement["disputed"] == 181 * 1000_00
     nets = [region["net"] for region in settled["regions"].values()]
     assert sum(net for net in nets if net is not None) == 0
+
+
+def test_a_payment_that_may_be_mistyped_is_told_and_taken(invoiced: Door) -> None:
+    path = "/v1/agreements/a/invoices/2026-01-01/payments"
+    paid = {"amount_ore": 10 * 226_250_00, "paid_on": "2025-08-01"}
+    key = {"Idempotency_Key": "ten-times"}
+    answer = invoiced.post(path, paid, **SUMMER, **key)
+    assert answer.status_code == 201
+    warnings = answer.json()["warnings"]
+    assert [each["code"] for each in warnings] == ["paid_beyond", "paid_before_issue"]
+    assert warnings[0]["detail"].startswith("2,262,500.00 kr is more than")
+    again = invoiced.post(path, paid, **SUMMER, **key)
+    assert (again.status_code, again.json()) == (201, answer.json())
+    by_number = f"/v1/invoices/{STAVANGER}/2026/1/payments"
+    back = {**paid, "amount_ore": -20 * 226_250_00}
+    answer = invoiced.post(by_number, back, **SUMMER)
+    assert (answer.status_code, answer.json()["code"]) == (422, "takes_back_too_much")
 
 
 def test_what_is_there_already_is_not_recorded_again(door: Door) -> None:

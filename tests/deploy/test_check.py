@@ -131,6 +131,32 @@ def test_a_refusal_quotes_the_value_that_it_is_about() -> None:
     assert "holder" not in everything, "names of persons are not repeated"
 
 
+@pytest.mark.parametrize(
+    ("row", "codes"),
+    [
+        ("cop-hbe,2026-01-01,126452.05,2026-08-10,2026-12-31", ["same_row"]),
+        ("ms-ous,2026-01-01,1.37,2026-08-10,2026-12-31", []),
+        ("ms-ous,2026-01-01,13.70,2026-08-10,2026-12-31", ["paid_beyond"]),
+        ("ms-ous,2026-01-01,1.37,2025-08-10,2026-12-31", ["paid_before_issue"]),
+        ("ms-ous,2026-01-01,1.37,2027-01-01,2026-12-31", ["paid_ahead"]),
+        ("ms-ous,2026-01-01,157939.73,2026-08-11,2026-12-31", ["paid_beyond"]),
+        ("ms-ous,2026-01-01,-157939.73,2026-08-11,2026-12-31", []),
+        ("ms-ous,2026-01-01,-157939.74,2026-08-11,2026-12-31", ["takes_back_too_much"]),
+    ],
+)
+def test_a_payment_that_may_be_mistyped_is_told_with_its_row(
+    tmp_path: Path, row: str, codes: list[str]
+) -> None:
+    folder = tmp_path / "year"
+    shutil.copytree(YEAR, folder)
+    payments = folder / "payments.csv"
+    content = payments.read_text()
+    line = content.count("\n") + 1
+    payments.write_text(f"{content}{row}\n")
+    found = told(checked(folder)) - told(checked(YEAR))
+    assert found == {("payments.csv", line, code) for code in codes}
+
+
 def test_of_several_rows_that_fell_the_first_is_named() -> None:
     rows = FallenRows()
     for line in (2, 3):

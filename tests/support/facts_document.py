@@ -38,7 +38,8 @@ BECAME: Final = {
     "invoice.issued.v2": "as v4; members that came with v3 or v4 are not there",
     "invoice.issued.v3": "as v4; `arithmetic` and `network_names` are not there",
     "organisation.billing_details_recorded.v1": "as v2; no `account.named.v1` beside it",
-    "payment.registered.v1": "as v2; the day and the amount may be any",
+    "payment.registered.v1": "as v3; the day and the amount may be any",
+    "payment.registered.v2": "as v3; it may take back more than was paid",
 }
 """Names that are no longer written, and how they are read."""
 

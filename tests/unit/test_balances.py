@@ -60,7 +60,7 @@ def test_a_voucher_that_one_of_them_did_not_have_explains_the_difference() -> No
     assert not check.agrees
     (voucher,) = check.lacking
     assert voucher.amount_ore == -81_000_00
-    assert voucher.entry.fact.TYPE == "payment.registered.v2"
+    assert voucher.entry.fact.TYPE == "payment.registered.v3"
     assert [each.asserted_ore for each in check.assertions] == [
         100_000_00,
         HALF_YEAR_ORE,

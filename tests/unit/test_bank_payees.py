@@ -431,5 +431,6 @@ def test_a_payment_that_somebody_registers_is_of_something(amount_ore: int) -> N
     said: dict[str, Any] = {"seller": OSLO, "year": 2026, "number": 1}
     nothing = RegisterPayment(**said, amount_ore=0, paid_on=SUMMER)
     scenario.when(nothing).refused(Code.NO_AMOUNT, "amount_ore")
+    scenario.given(nothing.model_copy(update={"amount_ore": 1}))
     scenario.given(nothing.model_copy(update={"amount_ore": amount_ore}))
-    assert paid_ore(scenario) == amount_ore, "with a minus it puts another right"
+    assert paid_ore(scenario) == 1 + amount_ore, "with a minus it puts another right"

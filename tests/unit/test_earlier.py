@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from domain.catalogue import EARLIER, FACTS, decode
-from domain.earlier import LACKED, came, gone, newest, went_back
+from domain.earlier import LACKED, PAYMENT_TAKEN_BACK, came, gone, newest, went_back
 from domain.fact import canonical
 from domain.history import Append, Asked
 from domain.invoicing.invoice import DocumentId
@@ -128,6 +128,14 @@ def test_a_payment_of_then_may_be_of_nothing() -> None:
     assert fault(scenario, recorded, PAYMENT, amount_ore=0) is None
     now = fault(scenario, recorded, PaymentRegistered.TYPE, amount_ore=0)
     assert now == Code.NO_AMOUNT
+
+
+def test_a_payment_of_then_may_take_back_more_than_was_paid() -> None:
+    scenario, recorded = paid()
+    for then in PAYMENT_TAKEN_BACK:
+        assert fault(scenario, recorded, then, amount_ore=-100) is None
+    now = fault(scenario, recorded, PaymentRegistered.TYPE, amount_ore=-100)
+    assert now == Code.TAKES_BACK_TOO_MUCH
 
 
 def test_a_payment_of_then_is_the_payer_s_own_and_on_a_document_that_is_there() -> None:
