@@ -79,6 +79,7 @@ class NodeCollector(Collector):
         yield from self._background()
         yield from self._clock()
         yield from self._carrier()
+        yield self._asking()
         yield from self._completeness()
         yield from self._witnesses()
         yield from _requests()
@@ -193,6 +194,16 @@ class NodeCollector(Collector):
             observed.add_metric([origin], seen)
             broken.add_metric([origin], int(origin in node.witness.breaches))
         yield from (size, incidents, observed, broken)
+
+    def _asking(self) -> Metric:
+        asking = GaugeMetricFamily(
+            "fagnett_stream_requests_per_second",
+            "Requests of another region to the server of this region's stream.",
+            labels=["reader"],
+        )
+        for reader, rate in tuple(self._node.asking.per_second.items()):
+            asking.add_metric([reader], rate)
+        return asking
 
     def _carrier(self) -> Iterable[Metric]:
         yield GaugeMetricFamily(

@@ -16,6 +16,7 @@ from domain.values import (
 from federation.journal.store import Journal
 from federation.log.executor import Executor
 from federation.log.persons import Persons
+from federation.node.asking import AskingState
 from federation.node.auditor import AuditorState
 from federation.node.comparison import ComparisonState
 from federation.node.heartbeat import ListenerState
@@ -51,6 +52,7 @@ class Node:
     inboxes: Mapping[Region, InboxState]
     listeners: Mapping[Region, ListenerState]
     database: WritableState = field(default_factory=WritableState)
+    asking: AskingState = field(default_factory=AskingState)
     witness: WitnessState = field(default_factory=WitnessState)
     quorum: int = 2
     """So many other regions must have cosigned before entries count as witnessed."""

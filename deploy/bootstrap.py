@@ -50,6 +50,7 @@ from federation.log.digests import Digests
 from federation.log.executor import Executor
 from federation.log.persons import Persons
 from federation.log.times import OwnClock, Times
+from federation.node.asking import Asking
 from federation.node.auditor import Auditor
 from federation.node.comparison import Comparison
 from federation.node.heartbeat import Heartbeat, Listener
@@ -364,6 +365,7 @@ async def _background(
     node: Node,
 ) -> AsyncIterator[None]:
     projector, keep = node.projector, node.background.keep
+    asking = Asking(node.journal, transport.asked, node.asking, node.leads)
     projector.prepare()
     running.auditor.prepare()
     # What hangs in one of them keeps it; there are enough for the others.
@@ -376,6 +378,7 @@ async def _background(
     parts: Parts = {
         "projector": partial(in_own_thread, projector.run, projector.stop),
         "carrier": partial(transport.run, settings.nats_url),
+        "asking": asking.run,
         "siblings": partial(election.run, lead),
         **running.always(),
     }

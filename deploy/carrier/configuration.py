@@ -17,6 +17,7 @@ from typing import Any, Final
 from deploy.carrier import permissions
 from deploy.carrier.permissions import all_but
 from domain.values import Region
+from federation.transport.subjects import reading_account
 
 PAYLOAD_BYTES_MAX: Final = 1024 * 1024
 """Above a page (``federation.signed.page.PAGE_BYTES_MAX``) and its checkpoint."""
@@ -105,7 +106,7 @@ def region(
 ) -> str:
     """Return the configuration of a region's server.
 
-    ``users`` has the public NKeys of ``node``, ``courier`` and ``operator``; ``links`` has
+    ``users`` has the public NKeys of ``node``, ``courier``, ``watch`` and ``operator``; ``links`` has
     the files with the secret ones by which the hub knows the region: their paths from the
     configuration's own folder, as the server reads them.
     """
@@ -132,7 +133,7 @@ leafnodes {{
 
 def local_account(reader: Region | None) -> str:
     """Return the account of a region's own server in which another one reads, or none."""
-    return ACCOUNT if reader is None else f"READS_{reader.value.upper()}"
+    return ACCOUNT if reader is None else reading_account(reader.value)
 
 
 def _remote(server: Server, hub_address: str, local: str, file: str) -> str:
@@ -217,6 +218,7 @@ def _of_region(home: Region, users: Mapping[str, str]) -> dict[str, Any]:
     ]
     limits = {"max_connections": ACCOUNT_CONNECTIONS_MAX}
     return {
+        "SYS": {"users": [_user(users["watch"], "STANDARD", permissions.watch(home))]},
         STREAM_ACCOUNT: {
             "limits": limits,
             "jetstream": "enabled",

@@ -17,7 +17,7 @@ from domain.values import Region
 from federation.private import make_folder
 from federation.signed.keys import BrokenKeyError
 from federation.signed.nkeys import NKey, nkey, read_nkey
-from federation.transport.connection import COURIER, Login
+from federation.transport.connection import COURIER, WATCH, Login
 
 HUB: Final = "hub"
 USERS: Final = ("node", "operator")
@@ -88,7 +88,7 @@ class CarrierFiles:
     def users_public(self, region: Region) -> dict[str, str]:
         """Return the public halves of the keys of all who connect to a region's server."""
         keys = {user: read_nkey(read_secret(self.nkey(region, user))) for user in USERS}
-        keys[COURIER] = keys["node"].derived(COURIER)
+        keys |= {each: keys["node"].derived(each) for each in (COURIER, WATCH)}
         return {user: key.public for user, key in keys.items()}
 
     def server_key_hash(self, region: Region) -> str:

@@ -28,7 +28,9 @@ from federation.transport.subjects import (
     ranges_subject,
     reading_prefix,
     stream_name,
+    watch_name,
 )
+from federation.transport.watching import ACCOUNTS
 
 ANNOUNCEMENTS: Final = ("checkpoints", "cosignatures", "incidents")
 """What a region tells all others, each on ``fagnett.<kind>.<region>``."""
@@ -112,6 +114,11 @@ def courier(region: Region) -> dict[str, Any]:
         [pages_subject(region.value), *looking],
         [f"{inbox_prefix(courier_name(region.value))}.>"],
     )
+
+
+def watch(region: Region) -> dict[str, Any]:
+    """Return what it takes to see how much others ask of a server."""
+    return _allow([ACCOUNTS], [f"{inbox_prefix(watch_name(region.value))}.>"])
 
 
 def operator(region: Region) -> dict[str, Any]:

@@ -35,9 +35,10 @@ from deploy.local.home import Home, read_state
 from deploy.settings import CliSettings, NodeSettings
 from domain.values import Region
 from federation.journal.unreadable import Cause, UnreadableJournalError
-from federation.transport.connection import inspect
+from federation.transport.connection import Login, inspect
 from federation.transport.ports import TransportError
 from federation.transport.subjects import stream_name
+from federation.transport.watching import requests_per_second
 
 PATIENCE_SECONDS: Final = 5.0
 _SQLITE: Final = "sqlite:///"
@@ -239,3 +240,13 @@ def _carrier(settings: NodeSettings) -> Iterator[Finding]:
         yield fails("carrier", url=url, reason=str(error))
         return
     yield from carrier.carrier(region, found, datetime.now(UTC))
+    yield from _readers(url, region, login)
+
+
+def _readers(url: str, region: str, login: Login) -> Iterator[Finding]:
+    try:
+        rates = asyncio.run(requests_per_second(url, region, login, PATIENCE_SECONDS))
+    except TransportError:
+        yield warns("readers", "unknown", region=region)
+        return
+    yield from carrier.readers(rates)

@@ -1,11 +1,12 @@
 """The region's NATS server as the node finds it: reachable, bounded, on time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
 from deploy.carrier.configuration import PAYLOAD_BYTES_MAX
 from deploy.doctor.finding import Finding, Values, fails, ok, warns
+from federation.node.asking import FLOOD_PER_SECOND
 from federation.transport.connection import Inspected
 from federation.transport.subjects import stream_name
 
@@ -34,6 +35,17 @@ def carrier(region: str, found: Inspected, now: datetime) -> Iterator[Finding]:
     else:
         yield ok("permissions", stream=name)
     yield clock(found.at, now)
+
+
+def readers(rates: Mapping[str, float]) -> Iterator[Finding]:
+    """Tell who asks the stream without end."""
+    flooding = {
+        reader: rate for reader, rate in rates.items() if rate > FLOOD_PER_SECOND
+    }
+    for reader, rate in flooding.items():
+        yield warns("readers", "flood", reader=reader, rate=round(rate))
+    if not flooding:
+        yield ok("readers")
 
 
 def clock(at: str | None, now: datetime) -> Finding:

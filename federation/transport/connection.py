@@ -59,6 +59,8 @@ TOLD_MAX: Final = 100
 COURIER: Final = "courier"
 """User that fills the region's stream. Its key is derived of the node's: there is one
 secret to keep."""
+WATCH: Final = "watch"
+"""User that is told how much each region asks, and nothing else; its key is derived too."""
 _NAME_IN_USE: Final = 10058
 _NOBODY: Final = 0
 """Number of no subscription: the client counts them from one."""
@@ -77,6 +79,11 @@ class Login:
     def courier(self) -> "Login":
         """What a node fills its stream with, where nobody else may write."""
         return Login(self.key.derived(COURIER), self.tls)
+
+    @property
+    def watch(self) -> "Login":
+        """Login with which a node sees what others ask of its server."""
+        return Login(self.key.derived(WATCH), self.tls)
 
 
 class _Parser(Parser):

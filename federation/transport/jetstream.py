@@ -24,6 +24,7 @@ from federation.transport.subjects import (
     node_name,
     ranges_subject,
 )
+from federation.transport.watching import Watching
 
 
 class JetStreamTransport:
@@ -37,6 +38,7 @@ class JetStreamTransport:
         self._voice = Line(node_name(region), login)
         self._others = {peer: Line(node_name(region, peer), login) for peer in others}
         self._lines = (self._home, self._voice, *self._others.values())
+        self._watching = Watching(region, login)
         self._peers = {
             other: PeerStream(line, other, region)
             for other, line in self._others.items()
@@ -50,11 +52,13 @@ class JetStreamTransport:
 
     async def run(self, url: str) -> None:
         """Keep connected until cancelled."""
-        await all_of(*(line.run(url) for line in self._lines))
+        lines = (line.run(url) for line in self._lines)
+        await all_of(*lines, self._watching.run(url))
 
     async def close(self) -> None:
         """Close all connections."""
-        await asyncio.gather(*(line.close() for line in self._lines))
+        lines = (line.close() for line in self._lines)
+        await asyncio.gather(*lines, self._watching.close())
 
     async def end(self, origin: str) -> int:
         """Last sequence of a stream."""
@@ -93,6 +97,10 @@ class JetStreamTransport:
             with suppress(TransportError):
                 await serving.run(self._others[asker].client, self._region)
             await asyncio.sleep(CONNECT_AGAIN_SECONDS)
+
+    async def asked(self) -> Mapping[str, int]:
+        """Requests of each reader of the region's stream, as its server counts."""
+        return await self._watching.asked()
 
     async def ask(self, region: str, request: bytes) -> Message:
         """Ask a region's node over the leaf links."""

@@ -53,6 +53,16 @@ def operator_name(region: str) -> str:
     return f"operator-{region}"
 
 
+def watch_name(region: str) -> str:
+    """Name of the connection over which a region counts what it is asked."""
+    return f"watch-{region}"
+
+
+def reading_account(reader: str) -> str:
+    """Name of the account of any region's server in which another region reads."""
+    return f"READS_{reader.upper()}"
+
+
 def inbox_prefix(name: str) -> str:
     """Prefix of the subjects of a connection's answers."""
     return f"_INBOX_{name}"

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from deploy import bootstrap
+from federation.node.asking import AskingState
 from federation.tasks import Background
 from tests.support.replication import until
 
@@ -55,6 +56,11 @@ async def test_the_projector_does_not_wait_for_the_carrier(
         always=dict,
         nats_url="",
         database="sqlite:///x",
+        journal=None,
+        auditor=SimpleNamespace(prepare=lambda: None),
+        asked=nothing,
+        asking=AskingState(),
+        leads=lambda: False,
     )
     any_part = cast("Any", parts)
     async with bootstrap._background(*[any_part] * 5):
