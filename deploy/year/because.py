@@ -25,6 +25,11 @@ _RESTS_ON: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
         "report_decisions": ("report",),
     },
     "missing_content": {"posts": ("agreement", "post")},
+    "takes_back_too_much": {"payments": ("agreement", "period_start")},
+    "not_disputed": {"invoice_decisions": ("agreement", "period_start")},
+    "not_credited": {"credits": ("agreement", "period_start")},
+    "not_amended": {"acceptances": ("agreement",), **_AGREEMENT},
+    "unknown_statement": {"closings": ("trust", "counterpart", "period_end")},
 }
 """By what a row is refused for, the files of which a row may be missing, and what of
 that one stands, as a whole, in what rests on it."""
@@ -74,7 +79,7 @@ class FallenRows:
         """Row that fell first and on which this one rests, if there is one.
 
         ``more`` is what belongs to the row and stands in others: the parties, the
-        network, the posts of its agreement.
+        network and the posts of its agreement, the agreement of its post.
         """
         said = {str(each) for each in (*cells.values(), *more) if each is not None}
         fell: dict[int, Fallen] = {}

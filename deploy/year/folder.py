@@ -1,6 +1,6 @@
 """Reading a folder of CSV files, or of Excel workbooks with a sheet per file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from api.written.names import NameOf, folded_name, meanings, near
+from deploy.year.columns import Cell
 from deploy.year.csv_lines import csv_table
 from deploy.year.forms import BY_NAME, FORMS
 from deploy.year.headers import is_column
@@ -40,6 +41,11 @@ class FolderYear:
     rows: Mapping[str, Sequence[SheetRow]]
     bad: Sequence[BadRow]
     notes: Sequence[FolderNote] = ()
+
+    def cells_of(self, name: str) -> Iterator[Mapping[str, Cell]]:
+        """Cells of a form's rows, also of what could be read of the others."""
+        yield from (row.cells for row in self.rows[name])
+        yield from (bad.cells for bad in self.bad if bad.form.name == name)
 
 
 @dataclass(slots=True)

@@ -102,8 +102,8 @@ class Plan:
     unread: tuple[UnreadRow, ...]
     regions: Mapping[str, Region]
     """The region of every organisation that the folder names."""
-    belonging: Mapping[Cell, Collection[Cell]] = field(default_factory=dict)
-    """By agreement and by report, what of the folder belongs to it."""
+    belonging: Mapping[tuple[str, Cell], Collection[Cell]] = field(default_factory=dict)
+    """By column and name, what of the folder belongs to an agreement, or a post."""
 
     @property
     def calls(self) -> int:
@@ -147,17 +147,23 @@ def plan(year: FolderYear) -> Plan:
     return Plan(batches, tuple(unread), owners.regions, _belonging(year))
 
 
-def _belonging(year: FolderYear) -> Mapping[Cell, Collection[Cell]]:
-    """Parties, the network, the posts and the reports of each agreement."""
-    found: defaultdict[Cell, set[Cell]] = defaultdict(set)
+def _belonging(year: FolderYear) -> Mapping[tuple[str, Cell], Collection[Cell]]:
+    """The network, payee, posts and reports of each agreement; of each post, the agreement.
+
+    Also by rows that could not be read, as far as they could.
+    """
+    found: defaultdict[tuple[str, Cell], set[Cell]] = defaultdict(set)
     reports: defaultdict[tuple[Cell, Cell], set[Cell]] = defaultdict(set)
-    for row in year.rows["reports"]:
-        reports[row.cells["network"], row.cells["trust"]].add(row.cells["report"])
-    for row in year.rows["agreements"]:
-        network, payee = row.cells["network"], row.cells["payee"]
-        found[row.cells["agreement"]] |= {network, payee, *reports[network, payee]}
-    for row in year.rows["posts"]:
-        found[row.cells["agreement"]].add(row.cells["post"])
+    for cells in year.cells_of("reports"):
+        reports[cells.get("network"), cells.get("trust")].add(cells.get("report"))
+    for cells in year.cells_of("agreements"):
+        network, payee = cells.get("network"), cells.get("payee")
+        found["agreement", cells.get("agreement")] |= {network, payee}
+        found["agreement", cells.get("agreement")] |= reports[network, payee]
+    for cells in year.cells_of("posts"):
+        agreement, post = cells.get("agreement"), cells.get("post")
+        found["agreement", agreement].add(post)
+        found["post", post].add(agreement)
     return found
 
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Final, Protocol
 
 import httpx
@@ -258,8 +259,9 @@ class Player:
         code = content["code"]
         if code in _FORM_PROBLEMS:
             code = "invalid_row"
-        row, more = call.row, self._belonging.get(call.row.cells.get("agreement"), ())
-        first = self._fallen.first(code, row.cells, more)
+        row = call.row
+        more = (self._belonging.get(named, ()) for named in row.cells.items())
+        first = self._fallen.first(code, row.cells, chain.from_iterable(more))
         because = "" if first is None else f"{first.place}:{first.line}"
         reason = " ".join([content["detail"], *self._read_of(call, content)])
         self.refused.append(Refused(row.place, row.line, code, reason, because))

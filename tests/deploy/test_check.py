@@ -67,6 +67,51 @@ def test_a_row_that_cannot_be_read_is_where_others_fall_from(tmp_path: Path) -> 
     assert {row for row, first in because(checked(folder)) if first == "reports.csv:2"}
 
 
+@pytest.mark.parametrize("old", [",983974724,", ",half_yearly,", "ms-ous,1,ms,"])
+def test_every_row_that_rests_on_one_that_fell_names_it(
+    tmp_path: Path, old: str
+) -> None:
+    """Whether it could not be read, or was refused."""
+    folder = tmp_path / "year"
+    shutil.copytree(YEAR, folder)
+    agreements = folder / "agreements.csv"
+    head, first, *others = agreements.read_text().splitlines()
+    others = [each for each in others if not each.startswith("ms-ous,")]
+    posts = folder / "posts.csv"
+    lines = posts.read_text().splitlines()
+    posts.write_text("\n".join(e for e in lines if not e.startswith("ms-ous,2,")))
+    assert old in first
+    first = first.replace(old, {"ms-ous,1,ms,": "ms-ous,1,no-such,"}.get(old, ",x,"))
+    agreements.write_text("\n".join([head, first, *others]))
+    for name, row in {
+        "credits.csv": "agreement,period_start,post,amount,reason,recorded_on\n"
+        "ms-ous,2026-01-01,,,wrong,2026-12-31\n",
+        "disputes.csv": "agreement,period_start,post,by,action,outcome,text,recorded_on\n"
+        "ms-ous,2026-01-01,,payer,comment,,why,2026-12-31\n",
+    }.items():
+        (folder / name).write_text(row)
+    found = checked(folder)
+    told = {f"{e.file}:{e.line}": e.because for e in found.refused}
+    rest = {
+        f"{file}:{number}"
+        for file in (
+            "acceptances",
+            "staffing",
+            "invoices",
+            "invoice_decisions",
+            "payments",
+        )
+        for number, line in enumerate(
+            (folder / f"{file}.csv").read_text().splitlines(), 1
+        )
+        if line.startswith(("ms-ous,", "ms-ous-1,"))
+    }
+    rest = {each.replace(":", ".csv:") for each in rest}
+    assert len(rest) > 6
+    for each in (*rest, "credits.csv:2", "disputes.csv:2"):
+        assert told[each] == "agreements.csv:2", each
+
+
 @pytest.mark.parametrize(
     ("code", "cells", "more", "wanted"),
     [
