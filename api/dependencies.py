@@ -144,7 +144,13 @@ def positions_of(texts: list[str]) -> dict[str, int]:
     for text in texts:
         found = _AT_LEAST.fullmatch(text)
         if found is None:
-            errors = [{"field": "at_least", "code": "string_pattern_mismatch"}]
+            errors = [
+                {
+                    "field": "at_least",
+                    "code": "string_pattern_mismatch",
+                    "pattern": _AT_LEAST.pattern,
+                }
+            ]
             raise ProblemError("invalid_row", errors=errors)
         region, position = found.group(1), int(found.group(2))
         positions[region] = max(position, positions.get(region, 0))

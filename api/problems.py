@@ -19,7 +19,15 @@ from starlette.exceptions import HTTPException
 from api.auth import CALLER_KEY
 from api.clock import BusinessDayRefusedError
 from api.hearing import not_heard
-from api.words import Language, catalogue, negotiate, problem, require_words
+from api.unread import UnreadValue, has_words, reason, reasons, unread
+from api.words import (
+    Language,
+    Words,
+    catalogue,
+    negotiate,
+    problem,
+    require_words,
+)
 from domain.catalogue import CODES
 from domain.closing.ledger import NotConservedError
 from domain.refusal import Code, Refusal
@@ -43,7 +51,7 @@ class ProblemError(Exception):
 
     code: str
     values: Mapping[str, str | int] = field(default_factory=dict)
-    errors: Sequence[Mapping[str, str]] = ()
+    errors: Sequence[UnreadValue] = ()
     members: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -59,14 +67,14 @@ def refused(refusal: Refusal) -> ProblemError:
     return ProblemError(refusal.code.value, refusal.values, errors, members)
 
 
-def _error(member: str, code: str) -> Mapping[str, str]:
+def _error(member: str, code: str) -> UnreadValue:
     return {"field": member, "code": str(code)}
 
 
 def problem_response(request: Request, error: ProblemError) -> Response:
     """In the caller's language, as RFC 9457 has it."""
     language = negotiate(request.headers.get("accept-language"))
-    words = problem(language, error.code, error.values)
+    words, errors = problem_in_words(error, language)
     correlation_id = structlog.contextvars.get_contextvars().get("correlation_id")
     content: dict[str, Any] = {
         "type": f"/v1/problems/{error.code}",
@@ -83,14 +91,46 @@ def problem_response(request: Request, error: ProblemError) -> Response:
     if unheard:
         content["not_heard"] = [region.value for region in unheard]
         content["detail"] = " ".join([words.detail, *unheard.values()])
-    if error.errors:
-        content["errors"] = list(error.errors)
+    if errors:
+        content["errors"] = errors
     return Response(
         orjson.dumps(content),
         words.status.value,
         {**error.headers, "Content-Language": language.value},
         MEDIA_TYPE,
     )
+
+
+def problem_in_words(
+    error: ProblemError, language: Language
+) -> tuple[Words, list[dict[str, str]]]:
+    """Words of a problem; and what is wrong with which value, if that is known.
+
+    A row that cannot be read says no more than its values do.
+    """
+    words = problem(language, error.code, error.values)
+    errors = [
+        {
+            "field": str(each["field"]),
+            "code": str(each["code"]),
+            "detail": _detail(each, error, words, language),
+        }
+        for each in error.errors
+    ]
+    if errors and error.code == Code.INVALID_ROW:
+        said = reasons([each["detail"] for each in errors], language)
+        words = words._replace(detail=said)
+    return words, errors
+
+
+def _detail(
+    of: UnreadValue, error: ProblemError, words: Words, language: Language
+) -> str:
+    code = str(of["code"])
+    if code in _OF_TEXTS:
+        return problem(language, code, of).detail
+    told_by_all = code == error.code or not has_words(of)
+    return words.detail if told_by_all else reason(of, language)
 
 
 def _not_heard(request: Request, code: str, language: Language) -> Mapping[Region, str]:
@@ -109,14 +149,14 @@ def _not_heard(request: Request, code: str, language: Language) -> Mapping[Regio
 
 def invalid(error: RequestValidationError | ValidationError) -> ProblemError:
     """Say what cannot be read and where, and never what was sent there."""
-    errors = []
+    errors: list[UnreadValue] = []
     code = Code.INVALID_ROW.value
     values: Mapping[str, str | int] = {}
     for each in error.errors():
         place = ".".join(str(part) for part in each["loc"] if part != "body")
         if each["type"] in _OF_TEXTS and not values:
             code, values = each["type"], {"field": place, **each.get("ctx", {})}
-        found = _error(place or "body", each["type"])
+        found = unread(place or "body", each)
         # A route and what it rests on may both ask for one parameter.
         if found not in errors:
             errors.append(found)
@@ -248,7 +288,11 @@ class Problem(BaseModel):
     instance: str
     code: str = Field(examples=["frame_exceeded"])
     correlation_id: str | None
-    errors: list[dict[str, str]] = []
+    errors: list[dict[str, str]] = Field(
+        default=[],
+        description="Each value that cannot be: its `field`, a stable `code` of what is "
+        "wrong with it, and `detail`, the same in words.",
+    )
     region: str | None = Field(
         None, description="The region that may record it, or that it waits for."
     )

@@ -63,6 +63,14 @@ _IBAN_MODULUS: Final = 97
 _recorded: ContextVar[bool] = ContextVar("recorded", default=False)
 
 
+class UnfitError(ValueError):
+    """A value that is none of its kind. ``key`` is of the words that say what it may be."""
+
+    def __init__(self, message: str, key: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
 def written(text: object) -> object:
     """Text as it is kept: composed (NFC), with LF at the end of its lines.
 
@@ -96,7 +104,7 @@ def as_name(text: str) -> str:
     _refuse(_UNSEEN_IN_NAMES, text)
     if text in _OF_PATHS:
         message = "is no name"
-        raise ValueError(message)
+        raise UnfitError(message, "no_name")
     return text
 
 

@@ -22,6 +22,7 @@ from stdnum.no import orgnr
 
 from domain.region import Region as Region  # noqa: PLC0414 - a value like the others
 from domain.texts import (
+    UnfitError,
     as_account,
     as_name,
     one_blank,
@@ -245,14 +246,14 @@ def is_organisation_number(text: str) -> bool:
 def _percent(text: str) -> str:
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", text):
         message = "not a percentage with at most two decimals"
-        raise ValueError(message)
+        raise UnfitError(message, "percent_form")
     return f"{Decimal(text):.2f}"
 
 
 def _growth_factor(text: str) -> str:
     if not re.fullmatch(r"[0-9](\.[0-9]{1,6})?", text) or not Decimal(text):
         message = "not a factor above 0 and below 10 with at most six decimals"
-        raise ValueError(message)
+        raise UnfitError(message, "factor_form")
     return text
 
 
@@ -343,7 +344,7 @@ def not_before(first: str) -> AfterValidator:
         start = info.data.get(first)
         if last is not None and start is not None and last < start:
             message = f"comes before {first}"
-            raise ValueError(message)
+            raise UnfitError(message, "ends_first")
         return last
 
     return AfterValidator(check)

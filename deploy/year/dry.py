@@ -22,11 +22,11 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 
 from api.doors import Door
-from api.problems import ProblemError, invalid, refused
+from api.problems import ProblemError, invalid, problem_in_words, refused
 from api.receipts import document_warnings, payment_warnings
 from api.routers import PREFIX
 from api.routes import DOORS
-from api.words import Language, problem
+from api.words import Language
 from domain.closing.closing import SignStatement
 from domain.decisions import decide
 from domain.fact import Command, Fact
@@ -297,7 +297,7 @@ def _readers(path: str) -> Mapping[str, TypeAdapter[Any]]:
 
 
 def _refused(error: ProblemError, language: Language) -> httpx.Response:
-    words = problem(language, error.code, error.values)
+    words, errors = problem_in_words(error, language)
     said: dict[str, Any] = {"code": error.code, "detail": words.detail}
-    said |= {**error.members, "errors": list(error.errors)}
+    said |= {**error.members, "errors": errors}
     return httpx.Response(words.status, content=orjson.dumps(said))

@@ -30,6 +30,7 @@ from domain.parties.organisation import (
     require_party,
 )
 from domain.refusal import Code, Refusal
+from domain.texts import UnfitError
 from domain.values import (
     Day,
     DocumentNumber,
@@ -262,7 +263,7 @@ class OnDocument(Command):
         given = [member for member in (*by_period, *by_number) if member is not None]
         if sum(named) != 1 or len(given) != (len(by_period) if named[0] else 3):
             message = "names a document by its period, or by its number"
-            raise ValueError(message)
+            raise UnfitError(message, "one_name_of_document")
         return self
 
 

@@ -10,7 +10,7 @@ from domain.history import Decision
 from domain.payments.bank import AccountDigits
 from domain.payments.matching import Clues, Direction, KidDigits
 from domain.refusal import Code
-from domain.texts import without_national_id
+from domain.texts import UnfitError, without_national_id
 from domain.values import (
     AccountText,
     AmountOre,
@@ -79,7 +79,7 @@ class ImportBankEntries(Command):
     def _holds_something(self) -> Self:
         if not self.entries and not self.named:
             message = "holds no entry"
-            raise ValueError(message)
+            raise UnfitError(message, "no_entry")
         return self
 
 

@@ -8,7 +8,7 @@ from tests.api.test_bank_files import CSV
 from tests.api.test_bank_imports import left_out, names, new, received_ore, send, sent
 from tests.support.bank import ACCOUNT, OTHER_ACCOUNT
 from tests.support.camt import detail, ntry, paid_in
-from tests.support.doors import INVOICED, Door
+from tests.support.doors import INVOICED, Door, coded
 from tests.support.examples import BERGEN, STAVANGER
 
 BACK = "<RvslInd>true</RvslInd>"
@@ -72,10 +72,10 @@ def test_what_is_returned_of_no_payment_that_is_recorded_is_named(
         ("Ntry[4]", "bank_not_ours", False),
     ]
     for content in (paid_in(back), f"{CSV}8.8.2026;\u22129,00;;W;debit\n"):
-        (error,) = send(invoiced, content, BERGEN).json()["errors"]
+        (error,) = coded(send(invoiced, content, BERGEN).json()["errors"])
         assert error["code"] == "bank_taken_back"
     unread = ntry("x", "OURS", more=BACK)
-    (error,) = send(invoiced, paid_in(unread), BERGEN).json()["errors"]
+    (error,) = coded(send(invoiced, paid_in(unread), BERGEN).json()["errors"])
     assert error["code"] == "bank_amount_ore"
 
 
@@ -117,7 +117,7 @@ def test_an_entry_with_too_many_payments_stops_no_other(invoiced: Door) -> None:
     assert names(found) == ["OURS"]
     assert left_out(found) == [("Ntry[1]", "bank_batch_too_large", True)]
     answer = send(invoiced, paid_in(batch))
-    assert answer.json()["errors"] == [
+    assert coded(answer.json()["errors"]) == [
         {"field": "Ntry[1]", "code": "bank_batch_too_large"}
     ]
 
@@ -147,7 +147,9 @@ def test_what_may_pay_a_document_that_is_not_here_yet_is_named(invoiced: Door) -
         return ntry("9.00", "P", detail("9.00", with_kid, more=creditor), way="DBIT")
 
     for to in (ACCOUNT, ""):
-        (error,) = send(invoiced, paid_in(paid(to, later)), BERGEN).json()["errors"]
+        (error,) = coded(
+            send(invoiced, paid_in(paid(to, later)), BERGEN).json()["errors"]
+        )
         assert error == {"field": "Ntry[1]", "code": "bank_document_not_here"}
     ours = ntry("1.00", "OURS", detail(kid=known), way="DBIT")
     rest = paid(OTHER_ACCOUNT, later), paid(ACCOUNT, wrong), paid(ACCOUNT, "2345676")
@@ -158,10 +160,10 @@ def test_what_may_pay_a_document_that_is_not_here_yet_is_named(invoiced: Door) -
         *((f"Ntry[{n}]", "bank_not_ours", False) for n in (3, 4, 5)),
     ]
     table = f"{CSV}8.8.2026;9,00;{later};P;debit\n"
-    (error,) = send(invoiced, table, BERGEN).json()["errors"]
+    (error,) = coded(send(invoiced, table, BERGEN).json()["errors"])
     assert error["code"] == "bank_document_not_here"
     unread = table.replace("9,00", "x")
-    (error,) = send(invoiced, unread, BERGEN).json()["errors"]
+    (error,) = coded(send(invoiced, unread, BERGEN).json()["errors"])
     assert error["code"] == "bank_amount_ore"
 
 
@@ -171,7 +173,7 @@ def test_what_leaves_the_payees_account_with_its_own_kid_is_told_as_that(
 ) -> None:
     paid = ntry("50.00", "V2", detail("50.00", invoiced.kid(), to=to), way="DBIT")
     answer = send(invoiced, paid_in(paid), STAVANGER)
-    (error,) = answer.json()["errors"]
+    (error,) = coded(answer.json()["errors"])
     assert error == {"field": "Ntry[1]", "code": "bank_own_document"}
     assert "match it to the document" in answer.json()["detail"]
     beside = sent(invoiced, paid_in(paid, ntry("1.00", "V3")), STAVANGER)

@@ -9,7 +9,7 @@ from api.xml_reading import BYTES_MAX
 from tests.api.test_bank_files import CSV, sample
 from tests.support.bank import ACCOUNT, OTHER_ACCOUNT
 from tests.support.camt import detail, ntry, paid_in
-from tests.support.doors import INVOICED, INVOICED_ORE, Door
+from tests.support.doors import INVOICED, INVOICED_ORE, Door, coded
 from tests.support.examples import BERGEN, STAVANGER
 
 
@@ -128,7 +128,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_recorded(invoiced: Door) -
     assert answer.status_code == 422, "nothing of it was recorded"
     problem = answer.json()
     assert problem["code"] == "bank_file_unreadable"
-    assert problem["errors"] == [{"field": "line 2", "code": "bank_amount_ore"}]
+    assert coded(problem["errors"]) == [{"field": "line 2", "code": "bank_amount_ore"}]
     assert problem["detail"].endswith(
         "linje 2: beløpet kan ikkje lesast som kroner og øre."
     )
@@ -144,7 +144,9 @@ def test_what_may_be_recorded_already_and_may_not_is_for_a_person(
     assert left_out(found) == [("line 3", "conflicting_row", True)]
     answer = send(invoiced, f"{CSV}8.8.2026;3,00;;B;credit\n")
     assert answer.status_code == 409
-    assert answer.json()["errors"] == [{"field": "line 2", "code": "conflicting_row"}]
+    assert coded(answer.json()["errors"]) == [
+        {"field": "line 2", "code": "conflicting_row"}
+    ]
     found = sent(invoiced, f"{CSV}9.8.2026;3,00;;B;credit\n")
     assert names(found) == ["B~2"], "on another day, of another amount: used again"
     assert waiting_ore(invoiced) == [200, 300, 100]
@@ -166,7 +168,9 @@ def test_another_organisations_file_is_refused(invoiced: Door) -> None:
     invoiced.post(path, details, Fagnett_Business_Day="2026-08-10")
     answer = send(invoiced, sample("batch_02"), BERGEN)
     assert answer.json()["code"] == "other_account"
-    assert answer.json()["errors"] == [{"field": "Ntry[1]", "code": "other_account"}]
+    assert coded(answer.json()["errors"]) == [
+        {"field": "Ntry[1]", "code": "other_account"}
+    ]
 
 
 def test_what_is_not_booked_is_told_and_not_recorded(invoiced: Door) -> None:
@@ -277,7 +281,7 @@ def test_a_report_that_is_told_again_with_more_in_it(invoiced: Door) -> None:
     nothing = paid_in(one, identity="").replace("<MsgId>M</MsgId>", "")
     bare = nothing.replace("<CreDtTm>2026-08-10T06:15:00</CreDtTm>", "")
     assert new(sent(invoiced, nothing)) == [True], "the message's time tells it"
-    assert send(invoiced, bare).json()["errors"] == [
+    assert coded(send(invoiced, bare).json()["errors"]) == [
         {"field": "Ntry[1]", "code": "bank_reference"}
     ]
 
@@ -336,13 +340,15 @@ def test_what_goes_out_on_our_documents_is_never_left_out_unsaid(
     kid = invoiced.kid()
     undivided = ntry("90.00", "OUT", detail(kid=kid), detail(kid=kid), way="DBIT")
     answer = send(invoiced, paid_in(undivided), BERGEN)
-    assert answer.json()["errors"] == [{"field": "Ntry[1]", "code": "bank_sum_differs"}]
+    assert coded(answer.json()["errors"]) == [
+        {"field": "Ntry[1]", "code": "bank_sum_differs"}
+    ]
     foreign = ntry("9.00", "U", detail(kid=kid), currency="EUR")
-    assert send(invoiced, paid_in(foreign)).json()["errors"] == [
+    assert coded(send(invoiced, paid_in(foreign)).json()["errors"]) == [
         {"field": "Ntry[1]", "code": "bank_currency"}
     ]
     rows = f"{CSV}8.8.2026;1,00;2,6E+11;A;debit\n"
-    assert send(invoiced, rows, BERGEN).json()["errors"] == [
+    assert coded(send(invoiced, rows, BERGEN).json()["errors"]) == [
         {"field": "line 2", "code": "bank_kid_rounded"}
     ]
 

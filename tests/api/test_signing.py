@@ -16,7 +16,7 @@ from domain.catalogue import COMMANDS
 from domain.closing.closing import DrawUpStatement, SignStatement
 from domain.closing.statement import Statement
 from tests.api.test_problems import is_problem
-from tests.support.doors import DAY, NETWORK, VERSION, Door
+from tests.support.doors import DAY, NETWORK, VERSION, Door, coded
 from tests.support.examples import BERGEN, STAVANGER
 
 PRECONDITION = "precondition_required"
@@ -48,7 +48,7 @@ def test_what_signs_is_refused_without_what_is_signed(
     assert "If-Match" in found["detail"]
     assert read_at in found["detail"]
     assert found["read_at"] == read_at
-    assert found["errors"] == [{"field": "header.If-Match", "code": "missing"}]
+    assert coded(found["errors"]) == [{"field": "header.If-Match", "code": "missing"}]
 
 
 def test_every_command_that_can_name_what_was_read_must_where_it_signs(

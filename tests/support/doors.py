@@ -1,7 +1,7 @@
 """Calling a node's API in a test."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,12 @@ AUTHORITY: dict[str, Any] = {"organisation": REGIONAL_AUTHORITY[Region.VEST]}
 """Who reads before anybody is registered."""
 INVOICED = f"/v1/invoices/{STAVANGER}/2026/1"
 INVOICED_ORE = 18100000 * 5 // 4
+
+
+def coded(errors: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return the fields and codes of a problem's errors, which all have words too."""
+    assert all(each["detail"] for each in errors)
+    return [{"field": each["field"], "code": each["code"]} for each in errors]
 
 
 class Client:
