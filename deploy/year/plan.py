@@ -10,7 +10,7 @@ from deploy.year.columns import Cell
 from deploy.year.folder import FolderYear
 from deploy.year.forms import FORMS
 from deploy.year.requests import Posts, Request, request
-from deploy.year.rows import SheetRow
+from deploy.year.rows import CellFault, SheetRow
 from domain.kind import Asks
 from domain.values import REGIONAL_AUTHORITY, Region
 
@@ -54,6 +54,8 @@ class UnreadRow:
     values: Mapping[str, str | int]
     cells: Mapping[str, Cell] = field(default_factory=dict)
     """What could be read of it."""
+    others: Sequence[CellFault] = ()
+    """What else is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,7 @@ def _versions(
             bad.reason,
             bad.values,
             bad.cells,
+            bad.others,
         )
         for bad in year.bad
     ]

@@ -31,7 +31,7 @@ from deploy.year.plan import (
     UnreadRow,
 )
 from deploy.year.requests import Request, sent
-from deploy.year.rows import repeatable
+from deploy.year.rows import CellFault, repeatable, wrong_numbers
 from domain.kind import Asks
 from domain.parties.day import ConfirmDay
 from domain.payments.doubt import PaymentDoubt
@@ -138,7 +138,8 @@ class Player:
 
     def _unread(self, row: UnreadRow) -> Refused:
         if row.key:
-            reason = cell_reason(self.language, row.key, row.values)
+            faults = (CellFault(row.key, row.values), *row.others)
+            reason = " ".join(cell_reason(self.language, *each) for each in faults)
         else:
             reason = problem(self.language, row.code, row.values).detail
         return Refused(row.file, row.line, row.code, reason)
@@ -263,7 +264,9 @@ class Player:
         more = (self._belonging.get(named, ()) for named in row.cells.items())
         first = self._fallen.first(code, row.cells, chain.from_iterable(more))
         because = "" if first is None else f"{first.place}:{first.line}"
-        reason = " ".join([content["detail"], *self._read_of(call, content)])
+        parts = [content["detail"], *self._read_of(call, content)]
+        parts += self._numbers_of(call, content)
+        reason = " ".join(parts)
         self.refused.append(Refused(row.place, row.line, code, reason, because))
         self._fallen.add(Fallen(row.form.name, row.place, row.line, row.cells))
         self._orders[row.place] = FILE_ORDER[row.form.name]
@@ -280,6 +283,17 @@ class Player:
                 values = {"column": name, "text": repeatable(text)}
                 yield sentence(self.language, "cell", "has", values)
                 return
+
+    def _numbers_of(self, call: Call, content: Mapping[str, Any]) -> Iterator[str]:
+        """Say which other organisation numbers of a refused row are none."""
+        fields = [each["field"] for each in content.get("errors", ())]
+        for column in call.row.form.columns:
+            number = repeatable(str(call.row.cells.get(column.name)))
+            wrong = column.name in wrong_numbers(call.row.form, call.row.cells)
+            if wrong and column.member not in fields:
+                name = shown(NameOf.COLUMN, column.name, self.language)
+                values: dict[str, str | int] = {"column": name, "text": number}
+                yield cell_reason(self.language, "wrong_check_digit", values)
 
     def _notice(self, call: Call, warnings: Iterable[Mapping[str, str]]) -> None:
         row = call.row

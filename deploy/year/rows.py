@@ -1,11 +1,17 @@
 """The rows of one table: what could be read, what could not, and what is told of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from api.written.figures import COMMA
-from deploy.year.columns import TWO_WAYS, Cell, FormColumn, UnreadableCellError
+from deploy.year.columns import (
+    TWO_WAYS,
+    Cell,
+    FormColumn,
+    UnreadableCellError,
+    as_organisation,
+)
 from deploy.year.forms import Form
 from deploy.year.headers import (
     LISTED_MAX,
@@ -28,6 +34,7 @@ from deploy.year.lines import (
 from deploy.year.totals import is_total
 from deploy.year.units import is_other_unit
 from domain.texts import text_without_national_id
+from domain.values import is_organisation_number
 
 _ORE_DIGITS: Final = 2
 
@@ -48,6 +55,13 @@ class SheetRow:
         return str(self.cells.get("recorded_on", ""))
 
 
+class CellFault(NamedTuple):
+    """What is wrong with a cell: names the words that say it, and fills them."""
+
+    reason: str
+    values: Mapping[str, str | int]
+
+
 @dataclass(frozen=True, slots=True)
 class BadRow:
     """One row that could not be read."""
@@ -61,6 +75,12 @@ class BadRow:
     """What could be read of it."""
     place: str = field(compare=False)
     """Its file or sheet, as whoever has the folder knows it."""
+    others: tuple[CellFault, ...] = ()
+    """What else is wrong with it, so that it is mended once."""
+
+    def has(self, reason: str) -> bool:
+        """Whether this is among what is wrong with it."""
+        return reason in {self.reason, *(each.reason for each in self.others)}
 
 
 class FolderNote(NamedTuple):
@@ -108,7 +128,7 @@ class RowReader:
         row = self._row(line)
         if isinstance(row, SheetRow):
             self.rows.append(row)
-        elif row.reason == TWO_WAYS and not self._table.figures.complete:
+        elif not self._table.figures.complete and row.has(TWO_WAYS):
             self._doubtful.append(line)
         else:
             self._refuse_another_header(line)
@@ -147,16 +167,36 @@ class RowReader:
             counts = {"cells": len(line.cells), "columns": width}
             return self._bad(number, "cell_count", counts, cells)
         form = self._form
-        if not wrong and form.ends_before_it_starts(cells):
-            columns = [each.column for each in self._header.columns]
-            (end,) = (column for column in form.columns if column.name == form.span[1])
-            wrong = [(columns.index(end), UnreadableCellError("ends_first"))]
+        if form.ends_before_it_starts(cells):
+            wrong.append((self._index(form.span[1]), UnreadableCellError("ends_first")))
         if wrong:
-            # The first in the order in which the form has its columns.
-            index, cause = min(wrong, key=lambda at: self._order(at[0]))
-            values = self._told(number, index, seen[index])
-            return self._bad(number, cause.key, {**values, **cause.values}, cells)
+            for name in wrong_numbers(form, cells):
+                fault = UnreadableCellError("wrong_check_digit")
+                wrong.append((self._index(name), fault))
+            first, *others = self._faults(number, seen, wrong)
+            bad = self._bad(number, first.reason, first.values, cells)
+            return replace(bad, others=tuple(others))
         return SheetRow(form, number, cells, self._table.place)
+
+    def _index(self, name: str) -> int:
+        columns = enumerate(self._header.columns)
+        return next(at for at, (_, each) in columns if each and each.name == name)
+
+    def _faults(
+        self,
+        line: int,
+        seen: Sequence[SeenCell],
+        wrong: Sequence[tuple[int, UnreadableCellError]],
+    ) -> list[CellFault]:
+        """What is wrong with a row's cells, in the order of the form's columns."""
+        first_of = dict(reversed(wrong))
+        return [
+            CellFault(
+                first_of[index].key,
+                {**self._told(line, index, seen[index]), **first_of[index].values},
+            )
+            for index in sorted(first_of, key=self._order)
+        ]
 
     def _bad(
         self,
@@ -291,6 +331,14 @@ class RowReader:
         if columns:
             named = _listed([letters(column) for column in columns])
             yield FolderNote("hidden_columns", {"sheet": place, "columns": named})
+
+
+def wrong_numbers(form: Form, cells: Mapping[str, Cell]) -> Iterator[str]:
+    """Give the columns of organisations whose number has another check digit."""
+    for column in form.columns:
+        number = "" if column.read is not as_organisation else cells.get(column.name)
+        if number and not is_organisation_number(str(number)):
+            yield column.name
 
 
 def _listed(items: Sequence[int | str]) -> str:

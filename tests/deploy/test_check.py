@@ -176,6 +176,45 @@ def test_a_refusal_quotes_the_value_that_it_is_about() -> None:
     assert "holder" not in everything, "names of persons are not repeated"
 
 
+def reason(tmp_path: Path, row: str) -> str:
+    """Give an agreement that is proposed first, and return why it is refused."""
+    folder = tmp_path / "year"
+    shutil.copytree(YEAR, folder)
+    agreements = folder / "agreements.csv"
+    head, _, *others = agreements.read_text().splitlines()
+    agreements.write_text("\n".join([head, row, *others]))
+    return next(e.reason for e in checked(folder).refused if e.file == agreements.name)
+
+
+def test_all_that_is_wrong_with_a_row_is_told_at_once(tmp_path: Path) -> None:
+    row = (
+        "ms-ous,1,ms,983974723,993467094,2026-13-01,2026-01-01,2025-12-31,"
+        "halvårsvis,stop,exempt,x,2025-12-05"
+    )
+    assert reason(tmp_path, row) == (
+        "payer does not pass modulus 11. Read: “983974723”. "
+        "payee does not pass modulus 11. Read: “993467094”. "
+        "effective_from is not a day written YYYY-MM-DD or DD.MM.YYYY. "
+        "Read: “2026-13-01”. "
+        "end date is before the first day. Read: “2025-12-31”. "
+        "frequency is not one of yearly, half_yearly, tertial, quarterly, monthly. "
+        "Read: “halvårsvis”."
+    )
+
+
+def test_a_row_that_is_refused_tells_of_every_number_that_is_none(
+    tmp_path: Path,
+) -> None:
+    row = (
+        "ms-ous,1,ms,983974723,993467094,2026-01-01,2026-01-01,2027-12-31,"
+        "half_yearly,stop,exempt,x,2025-12-05"
+    )
+    assert reason(tmp_path, row) == (
+        "The organisation number does not pass modulus 11. Read as payer: “983974723”. "
+        "payee does not pass modulus 11. Read: “993467094”."
+    )
+
+
 @pytest.mark.parametrize(
     ("row", "codes"),
     [
