@@ -7,30 +7,31 @@ from collections.abc import (
     AsyncIterator,
     Callable,
     Coroutine,
-    Iterator,
     Mapping,
-    Sequence,
 )
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import dict_row
-from sqlalchemy import Connection, Engine
 
 from api.app import create_app
 from api.clock import Clock, ClockSource
 from api.services import Node
 from deploy.carrier.certificates import ends_at
 from deploy.carrier.files import load_login
+from deploy.databases import (
+    last_known,
+    last_recorded,
+    open_journal,
+    open_views,
+    system_clock,
+)
 from deploy.keyfiles import (
     PeersFile,
     check_signs,
@@ -42,9 +43,7 @@ from deploy.keyfiles import (
 from deploy.settings import CarrierSettings, NodeSettings
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
-from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection, Sessions
 from federation.journal.postgres import PostgresJournal
-from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.digests import Digests
 from federation.log.executor import Executor
@@ -62,101 +61,20 @@ from federation.node.restore import Restore, RestoreState
 from federation.node.throttle import Throttle
 from federation.node.witness import Witness
 from federation.node.writable import WriteProbe
-from federation.private import database_files
 from federation.tasks import all_of, end_all, in_own_thread
 from federation.transport.jetstream import JetStreamTransport
-from projections.database import (
-    looking_at_postgres,
-    looking_at_sqlite,
-    open_postgres,
-    open_sqlite,
-    reading,
-)
 from projections.engine import Projector
 
 log = structlog.get_logger()
 
-CONNECTIONS: Final = 10
-CONNECT_SECONDS: Final = 5.0
 THREADS: Final = 32
 GARBAGE_OBJECTS: Final = 100_000
 GARBAGE_ROUNDS: Final = 50
-_SQLITE: Final = "sqlite:///"
-
-
-def system_clock() -> datetime:
-    """The machine's time."""
-    return datetime.now(UTC)
 
 
 def system_seconds() -> int:
     """The machine's time in whole POSIX seconds."""
     return int(time.time())
-
-
-def open_journal(database: str, region: Region, *, read_only: bool = False) -> Journal:
-    """Open the journal that a setting names; ``read_only`` makes and changes nothing."""
-    if database.startswith(_SQLITE):
-        path = Path(database.removeprefix(_SQLITE))
-        return SQLiteJournal(path, region, system_clock, read_only=read_only)
-    datastore = Sessions(
-        *("", "", "", "", ""),
-        connect_timeout=CONNECT_SECONDS,
-        pool_size=2,
-        max_overflow=CONNECTIONS,
-        pre_ping=True,
-        originator_id_type="text",
-    )
-    # The library knows five members of a DSN; this keeps the others, TLS first.
-    dsn = {**ALIVE, **conninfo_to_dict(database), **TEXTS}
-    datastore.pool.connection_class = AnsweringConnection
-    datastore.pool.kwargs = {**dsn, "row_factory": dict_row}
-    return PostgresJournal(datastore, region, system_clock, read_only=read_only)
-
-
-def exists(database: str) -> bool:
-    """Whether there is a file; a database of a server is made by its operator."""
-    path = Path(database.removeprefix(_SQLITE))
-    return not database.startswith(_SQLITE) or path.exists()
-
-
-def views_exist(database: str, views: Path | None) -> bool:
-    """Whether there is a file of read models; a server's are looked for there."""
-    return not database.startswith(_SQLITE) or _views(database, views).exists()
-
-
-def private_paths(database: str, views: Path | None) -> Sequence[Path]:
-    """What nobody else may read of the databases that settings name."""
-    if not database.startswith(_SQLITE):
-        return ()
-    paths = (Path(database.removeprefix(_SQLITE)), _views(database, views))
-    folders = {path.parent for path in paths if path.parent.exists()}
-    return [
-        *sorted(folders),
-        *(each for path in paths for each in database_files(path)),
-    ]
-
-
-def _views(database: str, views: Path | None) -> Path:
-    return views or Path(database.removeprefix(_SQLITE)).with_name("views.sqlite")
-
-
-def open_views(database: str, views: Path | None) -> Engine:
-    """Open the read models that settings name."""
-    if database.startswith(_SQLITE):
-        return open_sqlite(_views(database, views))
-    return open_postgres(conninfo_to_dict(database))
-
-
-@contextmanager
-def looking_at_views(database: str, views: Path | None) -> Iterator[Connection]:
-    """Open the read models that settings name, and make and change nothing."""
-    if database.startswith(_SQLITE):
-        found = looking_at_sqlite(_views(database, views))
-    else:
-        found = looking_at_postgres(conninfo_to_dict(database))
-    with found as engine, reading(engine) as connection:
-        yield connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,18 +251,6 @@ def _clock(settings: NodeSettings, journal: Journal) -> Clock:
     return Clock(settings.clock, system_clock, last, partial(last_known, journal), own)
 
 
-def last_recorded(journal: Journal) -> str:
-    """Instant that the home log has recorded or announced last, or nothing."""
-    with journal.reading() as cursor:
-        return journal.home_end_in(cursor).recorded_at
-
-
-def last_known(journal: Journal) -> str:
-    """Instant of the last entry of any region, or nothing."""
-    with journal.reading() as cursor:
-        return max(end.recorded_at for end in journal.ends_in(cursor).values())
-
-
 def collect_seldom() -> None:
     """Have the garbage collector look seldom, and never at what is loaded now.
 
@@ -384,8 +290,8 @@ async def _background(
     }
     tasks = [asyncio.create_task(keep(name, part)) for name, part in parts.items()]
     collect_seldom()
-    sqlite = settings.database.startswith(_SQLITE)
-    log.info("node_started", database="sqlite" if sqlite else "postgresql")
+    server = isinstance(node.journal, PostgresJournal)
+    log.info("node_started", database="postgresql" if server else "sqlite")
     try:
         yield
     finally:

@@ -10,10 +10,10 @@ from typing import BinaryIO
 import typer
 
 from api.words import Language, sentence
-from deploy.bootstrap import exists, open_journal, open_views, system_clock
 from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, one_of, stored
+from deploy.databases import exists, open_journal, open_views, system_clock
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.values import Region, instant_text

@@ -21,12 +21,12 @@ from rich.text import Text
 
 from api.clock import ClockSource
 from api.words import Language, sentence
-from deploy.bootstrap import exists, open_journal, private_paths
 from deploy.carrier.files import load_login
 from deploy.cli.complaints import complaints
 from deploy.cli.explained import settings_explained
 from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.progress import told
+from deploy.databases import exists, open_journal, private_paths
 from deploy.doctor import carrier, files, store
 from deploy.doctor.finding import Finding, Level, fails, ok, warns
 from deploy.keyfiles import KeyFileError

@@ -8,7 +8,6 @@ import typer
 
 from api.entries import shown_entry
 from api.words import Language, sentence
-from deploy.bootstrap import open_journal
 from deploy.cli.progress import told
 from deploy.cli.upkeep import (
     check_exists,
@@ -16,6 +15,7 @@ from deploy.cli.upkeep import (
     one_of,
     stored,
 )
+from deploy.databases import open_journal
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings
 from domain.values import Region

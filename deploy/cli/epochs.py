@@ -10,10 +10,11 @@ from pydantic import TypeAdapter
 
 from api.clock import ClockSource
 from api.words import Language, sentence
-from deploy.bootstrap import open_journal, open_transport, system_clock
+from deploy.bootstrap import open_transport
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
 from deploy.cli.upkeep import check_exists, exclusive, explained
+from deploy.databases import open_journal, system_clock
 from deploy.keyfiles import (
     PeersFile,
     check_signs,

@@ -21,10 +21,10 @@ from api.routes.exports import sheets
 from api.sheet_files import csv_file, xlsx_file
 from api.sheets import Sheet
 from api.words import Language, sentence
-from deploy.bootstrap import last_known, open_journal
 from deploy.cli.choices import Format
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, stored
+from deploy.databases import last_known, open_journal
 from deploy.settings import CliSettings
 from domain.values import EARLIEST_DAY, business_day, parse_instant
 from federation.journal.store import Journal

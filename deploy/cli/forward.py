@@ -7,8 +7,8 @@ import typer
 from eventsourcing.persistence import PersistenceError
 
 from api.words import Language, day, sentence
-from deploy.bootstrap import exists, last_known, open_journal
 from deploy.cli.progress import told
+from deploy.databases import exists, last_known, open_journal
 from deploy.local.federation import stored_databases
 from deploy.local.home import Home, read_state
 from deploy.settings import CliSettings

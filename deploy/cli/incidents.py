@@ -7,13 +7,13 @@ import orjson
 import typer
 
 from api.words import Language, sentence
-from deploy.bootstrap import open_journal
 from deploy.cli.progress import told
 from deploy.cli.upkeep import (
     check_exists,
     explained,
     stored,
 )
+from deploy.databases import open_journal
 from deploy.settings import CliSettings
 from domain.values import Region
 from federation.checks.incidents import KEY_ACCEPTED

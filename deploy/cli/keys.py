@@ -7,10 +7,10 @@ from pathlib import Path
 import typer
 
 from api.words import Language, sentence
-from deploy.bootstrap import open_journal
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
 from deploy.cli.upkeep import check_exists, exclusive, explained, signing
+from deploy.databases import open_journal
 from deploy.keyfiles import (
     append_line,
     check_signs,

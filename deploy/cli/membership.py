@@ -12,7 +12,6 @@ from pydantic import TypeAdapter
 
 from api.words import Language, sentence
 from api.words import problem as words_of
-from deploy.bootstrap import last_recorded, open_journal, system_clock
 from deploy.cli.export import folded
 from deploy.cli.node import AlreadyRunningError
 from deploy.cli.progress import told
@@ -24,6 +23,7 @@ from deploy.cli.upkeep import (
     signing,
     stored,
 )
+from deploy.databases import last_recorded, open_journal, system_clock
 from deploy.keyfiles import load_peers
 from deploy.settings import CliSettings, KeySettings
 from domain.parties.epoch import written_reason

@@ -98,7 +98,7 @@ def _asked(home: Home, state: dict[str, Any], organisation: str) -> bool | None:
 
 def _looked_up(home: Home, organisation: str) -> bool | None:
     # A node that runs says it at once; what opens a journal takes seconds to load.
-    from deploy.bootstrap import open_journal  # noqa: PLC0415
+    from deploy.databases import open_journal  # noqa: PLC0415
     from domain.parties.organisation import ORGANISATION  # noqa: PLC0415
     from federation.journal.unreadable import UnreadableJournalError  # noqa: PLC0415
     from federation.log.snapshot import SnapshotHistory  # noqa: PLC0415

@@ -13,10 +13,10 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.words import Language, sentence
-from deploy.bootstrap import exists, open_journal, open_views
 from deploy.cli.explained import settings_explained
 from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.progress import told
+from deploy.databases import exists, open_journal, open_views
 from deploy.keyfiles import KeyFileError
 from deploy.local.federation import stored_databases
 from deploy.local.home import Home

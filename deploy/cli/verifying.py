@@ -11,11 +11,11 @@ import typer
 from eventsourcing.persistence import PersistenceError
 
 from api.words import Language, sentence
-from deploy.bootstrap import exists, looking_at_views, open_journal, views_exist
 from deploy.cli.pack import KEYS, packed
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, stored
 from deploy.cli.verdict import Demands, shortcomings, verdict_line
+from deploy.databases import exists, looking_at_views, open_journal, views_exist
 from deploy.keyfiles import KeyFileError, load_peers
 from deploy.settings import CliSettings, StoreSettings
 from domain.parties.epoch import EpochBegun

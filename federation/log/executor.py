@@ -8,6 +8,7 @@ can run the decision again.
 import asyncio
 import hashlib
 import math
+import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -318,7 +319,8 @@ class _Turn:
         """Decide one command; what it raises is its answer, and of no other."""
         try:
             return self._answer(sent)
-        except PersistenceError:
+        except (PersistenceError, sqlite3.Error):
+            # Of the database, which all of the group ask.
             raise
         except Exception as error:  # noqa: BLE001 - its sender hears of it
             return error

@@ -12,7 +12,7 @@ from api.app import create_app
 from api.auth import Role
 from api.clock import ClockSource
 from api.words import Language
-from deploy.bootstrap import last_known, last_recorded
+from deploy.databases import last_known, last_recorded
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.times import OwnClock, Times

@@ -27,7 +27,8 @@ from api.app import create_app
 from api.auth import Role
 from api.clock import Clock, ClockSource
 from api.routes import DOORS
-from deploy.bootstrap import collect_seldom, open_journal, open_views
+from deploy.bootstrap import collect_seldom
+from deploy.databases import open_journal, open_views
 from deploy.local.process import HOST, free_ports
 from deploy.server import options
 from domain.parties.organisation import RegisterOrganisation

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from deploy.bootstrap import open_journal
+from deploy.databases import open_journal
 from deploy.local.process import listens
 from domain.values import Region
 from federation.journal.store import Journal

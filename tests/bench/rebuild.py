@@ -19,7 +19,7 @@ from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
 from typing_extensions import override
 
-from deploy.bootstrap import open_journal, open_views
+from deploy.databases import open_journal, open_views
 from domain.values import Region
 from federation.journal.mapper import MAPPER, Recorded
 from projections.database import SCHEMA

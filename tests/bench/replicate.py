@@ -20,8 +20,8 @@ from typing import Any, Final, NamedTuple
 
 from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 
-from deploy.bootstrap import open_journal
 from deploy.carrier.files import CarrierFiles
+from deploy.databases import open_journal
 from deploy.local.nats import binary
 from deploy.local.process import Program, Supervisor, free_ports, listens, wait_until
 from domain.values import Region

@@ -23,7 +23,8 @@ import orjson
 
 from api.app import create_app
 from api.auth import Role
-from deploy.bootstrap import collect_seldom, open_journal, open_views
+from deploy.bootstrap import collect_seldom
+from deploy.databases import open_journal, open_views
 from domain.closing.settlement import Settlement
 from domain.history import Stream
 from domain.invoicing.sales_document import InvoiceIssued

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from deploy.bootstrap import open_journal
+from deploy.databases import open_journal
 from federation.log.executor import Executor
 from tests.support import servers
 from tests.support.federation import DIGESTS

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from deploy.bootstrap import open_journal as open_database
+from deploy.databases import open_journal as open_database
 from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import (

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
-from deploy.bootstrap import open_journal, open_views
+from deploy.databases import open_journal, open_views
 from deploy.doctor import store
 from deploy.doctor.finding import Level
 from domain.values import Region

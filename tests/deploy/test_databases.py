@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from deploy.bootstrap import exists, open_journal, open_views
+from deploy.databases import exists, open_journal, open_views
 from domain.values import Region
 
 DSN = "postgresql://fag@db.example/fagnett?sslmode=verify-full&sslrootcert=/ca.pem&options=-ctcp_keepalives_idle%3D60"
@@ -33,7 +33,7 @@ def test_the_read_models_get_all_of_a_dsn(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_journal_gets_all_of_a_dsn(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Any] = []
     monkeypatch.setattr(
-        "deploy.bootstrap.PostgresJournal",
+        "deploy.databases.PostgresJournal",
         lambda datastore, *_, **__: opened.append(datastore),
     )
     open_journal(DSN, Region.VEST)
@@ -48,7 +48,7 @@ def test_a_silent_server_is_found_out_as_soon_as_a_dsn_says(
 ) -> None:
     opened: list[Any] = []
     monkeypatch.setattr(
-        "deploy.bootstrap.PostgresJournal",
+        "deploy.databases.PostgresJournal",
         lambda datastore, *_, **__: opened.append(datastore.pool.kwargs),
     )
     monkeypatch.setattr("projections.database.psycopg.connect", MagicMock())

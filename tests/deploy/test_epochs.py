@@ -13,11 +13,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.words import Language
-from deploy.bootstrap import open_journal as open_database
 from deploy.cli.app import app
 from deploy.cli.epochs import _show as show_loss
 from deploy.cli.node import only_one
 from deploy.cli.verifying import _show as show_log
+from deploy.databases import open_journal as open_database
 from deploy.keyfiles import write_secret
 from domain.parties.epoch import EpochBegun
 from domain.values import Region, instant_text, parse_instant

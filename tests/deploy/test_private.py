@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from deploy.bootstrap import open_journal, open_views, private_paths
 from deploy.cli.node import only_one
+from deploy.databases import open_journal, open_views, private_paths
 from deploy.doctor import files
 from deploy.doctor.finding import Level
 from deploy.local.home import Home

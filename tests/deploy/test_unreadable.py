@@ -14,8 +14,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from typer.testing import CliRunner, Result
 
-from deploy.bootstrap import open_journal, open_views
 from deploy.cli.app import app
+from deploy.databases import open_journal, open_views
 from deploy.keyfiles import load_peers
 from deploy.local.postgres import on_server
 from domain.values import Region

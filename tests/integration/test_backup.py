@@ -10,8 +10,8 @@ import orjson
 import pytest
 
 from api.auth import Role
-from deploy.bootstrap import open_journal
 from deploy.cli.backup import write_dump
+from deploy.databases import open_journal
 from deploy.local.database import Database
 from deploy.local.federation import LocalFederation
 from deploy.local.home import Home

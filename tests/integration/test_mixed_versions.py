@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from api.words import Language
-from deploy.bootstrap import open_journal
+from deploy.databases import open_journal
 from deploy.local.database import Database
 from deploy.local.federation import LocalFederation, is_ready, stored_databases
 from deploy.local.home import Home

@@ -9,7 +9,7 @@ from contextlib import closing
 from functools import partial
 from typing import Final
 
-from deploy.bootstrap import last_recorded
+from deploy.databases import last_recorded
 from domain.parties.membership import TrustedKey, decide_joining, decide_leaving
 from domain.refusal import Refusal
 from domain.values import business_day, parse_instant

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
 from typing_extensions import override
 
-from deploy.bootstrap import Running, last_known, last_recorded
+from deploy.bootstrap import Running
+from deploy.databases import last_known, last_recorded
 from domain.values import Region
 from federation.journal.store import Journal
 from federation.log.arrivals import commits, within

@@ -21,7 +21,7 @@ from api.clock import Clock, ClockSource
 from api.services import Node
 from api.settlement import settlement_document
 from api.words import Language
-from deploy.bootstrap import last_known, last_recorded
+from deploy.databases import last_known, last_recorded
 from deploy.year.folder import read_year
 from deploy.year.plan import Noticed, Refused, plan
 from deploy.year.player import Player

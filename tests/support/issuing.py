@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from eventsourcing.persistence import OperationalError
 
-from deploy.bootstrap import open_journal
+from deploy.databases import open_journal
 from domain.catalogue import decode
 from domain.fact import Command
 from domain.invoicing.invoice import SERIES, PeriodBilled
