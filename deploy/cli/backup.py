@@ -15,7 +15,7 @@ from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, one_of, stored
 from deploy.databases import exists, open_journal, open_views, system_clock
 from deploy.keyfiles import load_peers
-from deploy.settings import CliSettings, StoreSettings
+from deploy.settings import StoreSettings
 from domain.values import Region, instant_text
 from federation.backup.dump import Dumped, dump
 from federation.backup.load import BrokenDumpError, Header, NotEmptyError, load
@@ -32,14 +32,13 @@ def write_backup(
     to: Path,
     home: Path | None,
     region: Region | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Copy a region's journal to a file; the node may run meanwhile.
 
     The file takes its name when it is whole and on the disk. It is the same from
     SQLite and PostgreSQL, and holds neither keys nor promises.
     """
-    words = language or CliSettings().language
     with explained(words), stored(home, words) as stores:
         store = one_of(stores, region, words)
         try:
@@ -76,14 +75,13 @@ def restore_backup(
     region: Region | None,
     *,
     ahead: bool,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Fill an empty database from a file of ``fagnett backup``, all of it or nothing.
 
     Every entry and signature is checked. What was recorded after the backup, the
     node fetches from the other regions by itself when it is started.
     """
-    words = language or CliSettings().language
     with explained(words), stored(home, words) as stores:
         store = one_of(stores, region, words)
         values = {"region": store.region.value, "file": str(source)}

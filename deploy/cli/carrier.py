@@ -12,7 +12,6 @@ from deploy.carrier.configuration import Member, Server
 from deploy.carrier.files import HUB, CarrierFiles
 from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
-from deploy.settings import CliSettings
 from domain.values import Region
 from federation.transport.connection import Login, declare_stream
 from federation.transport.ports import TransportError
@@ -30,10 +29,10 @@ def write_hub(
     at: Path,
     listen: str,
     links: str,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Print the hub's configuration."""
-    with settings_explained(language or CliSettings().language):
+    with settings_explained(words):
         files = CarrierFiles(keys)
         public = files.links_public()
         text = configuration.hub(_server(at, HUB, listen), links, public)
@@ -49,10 +48,9 @@ def write_region(  # noqa: PLR0913, PLR0917 - the options of the command
     hub: str,
     routes: list[str],
     member: int,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Print the configuration of a region's server, or of one of its cluster."""
-    words = language or CliSettings().language
     with settings_explained(words):
         files = CarrierFiles(keys)
         if member > max(1, len(routes)):
@@ -89,10 +87,9 @@ def declare_streams(
     keys: Path,
     url: str,
     replicas: int,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Make or mend a region's stream, with the operator's key."""
-    words = language or CliSettings().language
     with settings_explained(words):
         login = CarrierFiles(keys).login(region, "operator")
         try:

@@ -12,7 +12,6 @@ from rich.console import Console
 
 from api.words import Language, sentence
 from deploy.cli.folders import read_plan
-from deploy.settings import CliSettings
 from deploy.year.checking import Checked, check_year
 from deploy.year.table import print_told
 
@@ -20,11 +19,8 @@ NAMED_MAX: Final = 12
 """Of those that wait for one thing; the rest are counted."""
 
 
-def check_folder(
-    folder: Path, *, as_json: bool, strict: bool, language: Language | None
-) -> None:
+def check_folder(folder: Path, *, as_json: bool, strict: bool, words: Language) -> None:
     """Say what a folder would come to; end with 1 where ``strict`` finds a row refused."""
-    words = language or CliSettings().language
     planned, _ = read_plan(folder, words)
     found = asyncio.run(check_year(planned, words))
     if as_json:

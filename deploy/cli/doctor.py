@@ -50,14 +50,13 @@ def examine(
     region: Region | None,
     *,
     as_json: bool,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Look at all that a node needs, and change nothing.
 
     It is that of the FAGNETT_… variables, or each of a home, or one of these.
     Exit code 0 when nothing fails, else 1. Nothing secret is printed.
     """
-    words = language or CliSettings().language
     found = dict(_examined(home, region, words))
     if as_json:
         shown = [

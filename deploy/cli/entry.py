@@ -17,7 +17,6 @@ from deploy.cli.upkeep import (
 )
 from deploy.databases import open_journal
 from deploy.keyfiles import load_peers
-from deploy.settings import CliSettings
 from domain.values import Region
 from federation.checks.damage import DamageError
 from federation.checks.inclusion import Included, check, entry_at, included
@@ -31,13 +30,12 @@ def show_entry(
     region: Region | None,
     *,
     as_json: bool,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Show an entry of a signed log, who has signed for it, and check the proofs.
 
     Exit code 1 where they do not hold; 2 where there is no such entry.
     """
-    words = language or CliSettings().language
     named = place_of(place)
     with explained(words), stored(home, words) as stores:
         # Each node holds all logs; whose is asked does not matter.

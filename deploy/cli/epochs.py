@@ -21,7 +21,7 @@ from deploy.keyfiles import (
     load_earlier_keys,
     load_signing_key,
 )
-from deploy.settings import CarrierSettings, CliSettings
+from deploy.settings import CarrierSettings
 from domain.parties.epoch import written_reason
 from domain.values import Actor, Region
 from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads
@@ -38,14 +38,13 @@ def begin(
     actor: str,
     *,
     ahead: bool,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Begin a new epoch of the region's log. The node is stopped.
 
     Fetches back what anybody still holds. What nobody does is given up, in an entry
     that says so. Exit code 1 where nothing may be given up.
     """
-    words = language or CliSettings().language
     try:
         because = written_reason(reason)
         who = TypeAdapter(Actor).validate_python(actor)

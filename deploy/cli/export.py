@@ -25,7 +25,6 @@ from deploy.cli.choices import Format
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, stored
 from deploy.databases import last_known, open_journal
-from deploy.settings import CliSettings
 from domain.values import EARLIEST_DAY, business_day, parse_instant
 from federation.journal.store import Journal
 from projections.database import open_sqlite, reading
@@ -48,13 +47,12 @@ def export(  # noqa: PLR0913 - the options of the command
     as_format: Format,
     year: int | None,
     as_of: datetime | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Write invoices, the settlement, the register of posts or the ledger to files.
 
     The same history gives the same bytes, whichever node it is read from.
     """
-    words = language or CliSettings().language
     if what not in AS.get(as_format, frozenset(What)):
         values = {"what": what.value, "format": as_format.value}
         told(sentence(words, "export", "not_as", values))

@@ -37,14 +37,13 @@ def import_file(
     home: Path,
     organisation: str,
     as_json: bool,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Import a bank's file at the organisation's node, and tell what became of it.
 
     Where the federation does not run, it is started for as long as this takes. Ends
     with 1 where something was left out that a person should look at.
     """
-    words = language or CliSettings().language
     content = _content(file, words)
     kept = Home(home)
     if read_state(kept) is None:

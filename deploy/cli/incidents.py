@@ -14,7 +14,6 @@ from deploy.cli.upkeep import (
     stored,
 )
 from deploy.databases import open_journal
-from deploy.settings import CliSettings
 from domain.values import Region
 from federation.checks.incidents import KEY_ACCEPTED
 from federation.journal.witnessing import Incident, decide_all, incidents
@@ -24,13 +23,12 @@ def show_incidents(
     home: Path | None,
     region: Region | None,
     reason: str | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Show the incidents of each node, or decide on those about one region.
 
     Exit code 0 when none waits for a decision, 1 when one does.
     """
-    words = language or CliSettings().language
     if region is not None and not reason:
         told(sentence(words, "upkeep", "no_reason", {}))
         raise typer.Exit(2)

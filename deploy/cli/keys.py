@@ -21,7 +21,7 @@ from deploy.keyfiles import (
 )
 from deploy.local.home import Home
 from deploy.local.process import HOST
-from deploy.settings import CliSettings, KeySettings
+from deploy.settings import KeySettings
 from domain.values import Region
 from federation.checks.signed_heads import (
     BrokenSignedHeadsError,
@@ -48,10 +48,9 @@ from federation.signed.keys import (
 def make(
     to: Path,
     host: list[str] | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Make all keys and certificates of a federation, where there are none."""
-    words = language or CliSettings().language
     home = Home(to)
     home.make_keys(host or [HOST])
     told(sentence(words, "keys", "made", {"folder": str(home.peers.parent)}))
@@ -61,10 +60,9 @@ def make(
 def show_keys(
     peers: Path | None,
     home: Path | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Print the public keys of all regions, and what each signs."""
-    words = language or CliSettings().language
     with explained(words):
         _show(load_peers(_peers(peers, home, words)), words)
 
@@ -96,13 +94,12 @@ def _show(rings: dict[Region, KeyRing], words: Language) -> None:
 def rotate(
     home: Path | None,
     region: Region | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Give the region a new signing key, named by the old one. The node is stopped.
 
     Prints the line that the other regions accept.
     """
-    words = language or CliSettings().language
     with explained(words), signing(home, region, words) as settings:
         try:
             check_exists(settings.database)
@@ -142,10 +139,9 @@ def accept(
     line: str,
     peers: Path | None,
     home: Path | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Take another region's next key, if its last one names it."""
-    words = language or CliSettings().language
     with explained(words):
         if line.strip().split(" ")[-2:-1] != ["signed"]:
             told(sentence(words, "keys", "not_signed"))
@@ -157,10 +153,9 @@ def admit(
     key: str,
     peers: Path | None,
     home: Path | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Take the first key of a region that joins."""
-    words = language or CliSettings().language
     with explained(words):
         _add(_peers(peers, home, words), str(read_verifier_key(key)), words)
 
@@ -170,10 +165,9 @@ def trust(
     first: str,
     peers: Path | None,
     home: Path | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Take a key that nobody has signed, after the old one was revoked or lost."""
-    words = language or CliSettings().language
     with explained(words):
         line = trusted(read_verifier_key(key), read_place(first))
         _add(_peers(peers, home, words), line, words)
@@ -184,10 +178,9 @@ def revoke(
     last: str,
     peers: Path | None,
     home: Path | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """End a region's key: nothing that it signs after a place counts here."""
-    words = language or CliSettings().language
     with explained(words):
         ring = load_peers(_peers(peers, home, words))[region]
         if not ring.terms:

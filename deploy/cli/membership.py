@@ -25,7 +25,7 @@ from deploy.cli.upkeep import (
 )
 from deploy.databases import last_recorded, open_journal, system_clock
 from deploy.keyfiles import load_peers
-from deploy.settings import CliSettings, KeySettings
+from deploy.settings import KeySettings
 from domain.parties.epoch import written_reason
 from domain.parties.membership import TrustedKey, decide_joining, decide_leaving
 from domain.refusal import Refusal
@@ -49,14 +49,13 @@ def leave_federation(
     despite_open: bool,
     home: Path | None,
     region: Region | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Record that a region leaves: the last that it says. Its node is stopped.
 
     Shows first what is open for its trusts. Exit code 1 where something is, or the
     region cannot leave; nothing is recorded then.
     """
-    words = language or CliSettings().language
     with _journal(home, region, words) as (journal, _):
         because, who = _written(reason, actor, words)
         now = _now(journal)
@@ -73,13 +72,12 @@ def join_federation(
     actor: str,
     home: Path | None,
     region: Region | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Record that a region is a member (again), and whose keys it trusts.
 
     Its node is stopped. Exit code 1 where the region is a member.
     """
-    words = language or CliSettings().language
     with _journal(home, region, words) as (journal, settings):
         _, who = _written("-", actor, words)
         now = _now(journal)
@@ -98,10 +96,9 @@ def join_federation(
 def show_membership(
     home: Path | None,
     region: Region | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Show who is a member, by what the regions have recorded; a node may run."""
-    words = language or CliSettings().language
     with explained(words), stored(home, words) as stores:
         chosen = [one_of(stores, region, words)] if region else stores.values()
         for store in chosen:

@@ -16,7 +16,7 @@ from deploy.cli.backup import fill, write_dump
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, one_of, stored
 from deploy.keyfiles import load_peers
-from deploy.settings import CliSettings, StoreSettings
+from deploy.settings import StoreSettings
 from domain.values import Region
 from federation.backup.dump import Dumped, UnsignedError
 from federation.backup.load import BrokenDumpError, OtherFormError, first_line
@@ -42,14 +42,13 @@ def write_pack(
     to: Path,
     home: Path | None,
     region: Region | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Write all logs that a region holds, with all proofs, to a folder.
 
     Anybody can check it with ``fagnett verify --pack``, without a node. Exit code 1
     while the end of the region's own log is not signed: its node does that.
     """
-    words = language or CliSettings().language
     with explained(words), stored(home, words) as stores:
         store = one_of(stores, region, words)
         load_peers(store.peers_file)

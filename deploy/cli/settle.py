@@ -48,11 +48,10 @@ def settle_folder(  # noqa: PLR0913 - the options of the command
     as_json: bool,
     database: Database,
     home: Path | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Play a folder through a federation on this machine, and print the settlement."""
     settings = CliSettings()
-    words = language or settings.language
     planned, fingerprint = read_plan(folder, words)
     asked = question(planned, year, None if as_of is None else as_of.date())
     with kept_home(home, words) as kept, telling(kept, words) as progress:

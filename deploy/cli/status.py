@@ -18,7 +18,6 @@ from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
 from deploy.keyfiles import read_secret
 from deploy.local.home import Home, read_state
-from deploy.settings import CliSettings
 from domain.values import REGIONAL_AUTHORITY, Region
 
 FIGURES: Final = ("held", "behind", "projected", "witnessed", "age", "heard")
@@ -39,10 +38,9 @@ def show_status(
     token_file: Path | None,
     *,
     as_json: bool,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Ask nodes how far they are: those of a local federation, or some by address."""
-    words = language or CliSettings().language
     if (home is None) is (not url) or (token_file is None) is not (not url):
         told(sentence(words, "upkeep", "home_or_url"))
         raise typer.Exit(2)

@@ -6,13 +6,11 @@ import typer
 
 from api.words import Language, sentence
 from deploy.cli.progress import told
-from deploy.settings import CliSettings
 from deploy.year.template import template
 
 
-def write_template(to: Path, *, language: Language | None) -> None:
+def write_template(to: Path, *, words: Language) -> None:
     """Write the workbook, over nothing that is there."""
-    words = language or CliSettings().language
     content = template(words)
     try:
         with to.open("xb") as file:

@@ -14,7 +14,6 @@ from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
 from deploy.keyfiles import load_token_secret
 from deploy.local.home import Home, person_of, read_state
-from deploy.settings import CliSettings
 from domain.values import REGIONAL_AUTHORITY, Region
 
 HOUR_SECONDS: Final = 3600
@@ -30,13 +29,12 @@ def print_token(  # noqa: PLR0913 - the options of the command
     hours: int,
     home: Path,
     key: Path | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Print a bearer token for one of an organisation's people, and nothing else.
 
     Exit code 2 where there is no key to sign it with, or no node would take it.
     """
-    words = language or CliSettings().language
     wanted = _roles(roles, words)
     caller = Caller(actor or person_of(organisation), organisation, wanted)
     kept = Home(home)

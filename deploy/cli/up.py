@@ -46,10 +46,9 @@ def demo(
     *,
     database: Database,
     home: Path | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Run four regions, play the bundled year, settle it, and stay up until Ctrl-C."""
-    words = language or CliSettings().language
     bundled = resources.files("deploy").joinpath("sample", "2026")
     with resources.as_file(bundled) as path:
         folder = Folder(*read_plan(path, words))
@@ -62,10 +61,9 @@ def up(
     home: Path,
     folder: Path | None,
     database: Database | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Run a federation of one's own until Ctrl-C; it starts again where it was."""
-    words = language or CliSettings().language
     read = None if folder is None else Folder(*read_plan(folder, words))
     with kept_home(home, words) as kept:
         _stay_up(kept, _database_of(kept, database, words), read, words)

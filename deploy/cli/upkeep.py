@@ -140,10 +140,9 @@ def exclusive(database: str) -> Iterator[None]:
 
 def rebuild_views(
     home: Path | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Fold all read models again from the journals; the rows are the same."""
-    words = language or CliSettings().language
     with explained(words), stored(home, words) as stores:
         for region, store in stores.items():
             check_exists(store.database)

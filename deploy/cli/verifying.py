@@ -17,7 +17,7 @@ from deploy.cli.upkeep import explained, stored
 from deploy.cli.verdict import Demands, shortcomings, verdict_line
 from deploy.databases import exists, looking_at_views, open_journal, views_exist
 from deploy.keyfiles import KeyFileError, load_peers
-from deploy.settings import CliSettings, StoreSettings
+from deploy.settings import StoreSettings
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionJoined, RegionLeft
 from domain.values import Region
@@ -40,7 +40,7 @@ def verify_journals(  # noqa: PLR0913 - the options of the command
     decisions: bool,
     witnesses: int,
     complete_to: datetime | None,
-    language: Language | None,
+    words: Language,
 ) -> None:
     """Hash every journal again and check every checkpoint's signature.
 
@@ -50,7 +50,6 @@ def verify_journals(  # noqa: PLR0913 - the options of the command
     says what was proved, and what was not.
     Exit code 0 when all is whole; 1 and the place on the first damage.
     """
-    words = language or CliSettings().language
     day = None if complete_to is None else complete_to.date()
     asked = Demands(witnesses, day, decisions, str(peers or ""))
     found = stored(home, words) if pack is None else packed(pack, peers)

@@ -22,7 +22,8 @@ def hub(
     at: AtOption,
     listen: ListenOption,
     links: Annotated[str, typer.Option("--links", help="links")],
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Print the hub's configuration."""
     from deploy.cli.carrier import write_hub as run
@@ -40,7 +41,8 @@ def region(
     hub: Annotated[str, typer.Option("--hub", help="hub")],
     routes: Annotated[list[str], typer.Option("--route", help="routes")] = [],
     member: Annotated[int, typer.Option("--member", min=1, help="member")] = 1,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Print the configuration of a region's server, or of one of its cluster."""
     from deploy.cli.carrier import write_region as run
@@ -54,7 +56,8 @@ def declare(
     keys: FilesOption,
     url: Annotated[str, typer.Option("--url", help="url")],
     replicas: Annotated[int, typer.Option(min=1, max=5, help="replicas")] = 1,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Make or mend a region's stream, with the operator's key."""
     from deploy.cli.carrier import declare_streams as run

@@ -25,9 +25,9 @@ def begin(
     actor: Annotated[str, typer.Option("--actor", help="actor")] = "operator",
     *,
     ahead: Annotated[bool, typer.Option("--ahead", help="ahead")] = False,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Begin a new epoch of the region's log. The node is stopped."""
     from deploy.cli.epochs import begin as run
 
-    run(reason, without, actor, ahead=ahead, language=language)
+    run(reason, without, actor, ahead=ahead, words=language)

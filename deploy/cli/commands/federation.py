@@ -21,7 +21,7 @@ def leave(
     ] = False,
     home: HomeOption = None,
     region: RegionOption = None,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Record that a region leaves: the last that it says. Its node is stopped."""
     from deploy.cli.membership import leave_federation as run
@@ -32,7 +32,7 @@ def leave(
         despite_open=despite_open,
         home=home,
         region=region,
-        language=language,
+        words=language,
     )
 
 
@@ -41,7 +41,8 @@ def join(
     actor: ActorOption = "operator",
     home: HomeOption = None,
     region: RegionOption = None,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Record that a region is a member (again), and whose keys it trusts."""
     from deploy.cli.membership import join_federation as run
@@ -53,7 +54,8 @@ def join(
 def show(
     home: HomeOption = None,
     region: RegionOption = None,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Show who is a member, by what the regions have recorded; a node may run."""
     from deploy.cli.membership import show_membership as run

@@ -31,7 +31,7 @@ def verify(
             "--complete-to", formats=["%Y-%m-%d"], metavar="DAY", help="complete_to"
         ),
     ] = None,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Hash every journal again and check every checkpoint's signature."""
     from deploy.cli.verifying import verify_journals as run
@@ -43,7 +43,7 @@ def verify(
         decisions=decisions,
         witnesses=witnesses,
         complete_to=complete_to,
-        language=language,
+        words=language,
     )
 
 
@@ -54,16 +54,16 @@ def entry(
     region: RegionOption = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="as_json_proofs")] = False,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Show an entry of a signed log, who has signed for it, and check the proofs."""
     from deploy.cli.entry import show_entry as run
 
-    run(place, home, region, as_json=as_json, language=language)
+    run(place, home, region, as_json=as_json, words=language)
 
 
 @commands.command("rebuild", cls=SpokenCommand, help="rebuild")
-def rebuild(home: HomeOption = None, language: LanguageOption = None) -> None:
+def rebuild(home: HomeOption = None, *, language: LanguageOption) -> None:
     """Fold all read models again from the journals; the rows are the same."""
     from deploy.cli.upkeep import rebuild_views as run
 
@@ -75,7 +75,8 @@ def backup(
     to: Annotated[Path, typer.Option("--to", help="file", dir_okay=False)],
     home: HomeOption = None,
     region: RegionOption = None,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Copy a region's journal to a file; the node may run meanwhile."""
     from deploy.cli.backup import write_backup as run
@@ -94,12 +95,12 @@ def restore(
     ahead: Annotated[
         bool, typer.Option("--without-ahead", help="without_ahead")
     ] = False,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Fill an empty database from a file of ``fagnett backup``, all of it or nothing."""
     from deploy.cli.backup import restore_backup as run
 
-    run(source, home, region, ahead=ahead, language=language)
+    run(source, home, region, ahead=ahead, words=language)
 
 
 @commands.command("exit-pack", cls=SpokenCommand, help="exit-pack")
@@ -107,7 +108,8 @@ def exit_pack(
     to: Annotated[Path, typer.Option("--to", help="new_folder")],
     home: HomeOption = None,
     region: RegionOption = None,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Write all logs that a region holds, with all proofs, to a folder."""
     from deploy.cli.pack import write_pack as run

@@ -19,7 +19,8 @@ PeersOption = Annotated[
 def make(
     to: Annotated[Path, typer.Option("--to", help="to_keys")],
     host: Annotated[list[str] | None, typer.Option("--host", help="host")] = None,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Make all keys and certificates of a federation, where there are none."""
     from deploy.cli.keys import make as run
@@ -31,7 +32,8 @@ def make(
 def show(
     peers: PeersOption = None,
     home: HomeOption = None,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Print the public keys of all regions, and what each signs."""
     from deploy.cli.keys import show_keys as run
@@ -43,7 +45,8 @@ def show(
 def rotate(
     home: HomeOption = None,
     region: RegionOption = None,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Give the region a new signing key, named by the old one. The node is stopped."""
     from deploy.cli.keys import rotate as run
@@ -56,7 +59,8 @@ def accept(
     line: Annotated[str, typer.Argument(help="line")],
     peers: PeersOption = None,
     home: HomeOption = None,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Take another region's next key, if its last one names it."""
     from deploy.cli.keys import accept as run
@@ -69,7 +73,8 @@ def admit(
     key: Annotated[str, typer.Argument(help="key")],
     peers: PeersOption = None,
     home: HomeOption = None,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Take the first key of a region that joins."""
     from deploy.cli.keys import admit as run
@@ -83,7 +88,8 @@ def trust(
     first: Annotated[str, typer.Option("--from", help="first")],
     peers: PeersOption = None,
     home: HomeOption = None,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Take a key that nobody has signed, after the old one was revoked or lost."""
     from deploy.cli.keys import trust as run
@@ -97,7 +103,8 @@ def revoke(
     last: Annotated[str, typer.Option("--after", help="last")],
     peers: PeersOption = None,
     home: HomeOption = None,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """End a region's key: nothing that it signs after a place counts here."""
     from deploy.cli.keys import revoke as run

@@ -18,12 +18,12 @@ def doctor(
     home: HomeOption = None,
     region: Annotated[Region | None, typer.Option("--region", help="node_of")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="as_json")] = False,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Look at all that a node needs, and change nothing."""
     from deploy.cli.doctor import examine as run
 
-    run(home, region, as_json=as_json, language=language)
+    run(home, region, as_json=as_json, words=language)
 
 
 @commands.command("status", cls=SpokenCommand, help="status")
@@ -35,12 +35,12 @@ def status(
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="as_json")] = False,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Ask nodes how far they are: those of a local federation, or some by address."""
     from deploy.cli.status import show_status as run
 
-    run(home, url, token_file, as_json=as_json, language=language)
+    run(home, url, token_file, as_json=as_json, words=language)
 
 
 @commands.command("incidents", cls=SpokenCommand, help="incidents")
@@ -50,7 +50,8 @@ def incidents(
     reason: Annotated[
         str | None, typer.Option("--reason", help="reason_decided")
     ] = None,
-    language: LanguageOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Show the incidents of each node, or decide on those about one region."""
     from deploy.cli.incidents import show_incidents as run
@@ -75,7 +76,7 @@ def token(
     hours: Annotated[int, typer.Option("--hours", min=1, max=8784, help="hours")] = 12,
     home: Annotated[Path, typer.Option("--home", help="own_home")] = OWN_HOME,
     key: Annotated[Path | None, typer.Option("--key", help="token_key")] = None,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Print a bearer token for one of an organisation's people, and nothing else."""
     from deploy.cli.tokens import print_token as run
@@ -87,5 +88,5 @@ def token(
         hours=hours,
         home=home,
         key=key,
-        language=language,
+        words=language,
     )

@@ -30,7 +30,7 @@ def settle(
     as_json: Annotated[bool, typer.Option("--json", help="as_json")] = False,
     database: DatabaseOption = Database.SQLITE,
     home: KeptOption = None,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Play a folder through a federation on this machine, and print the settlement."""
     from deploy.cli.settle import settle_folder as run
@@ -42,7 +42,7 @@ def settle(
         as_json=as_json,
         database=database,
         home=home,
-        language=language,
+        words=language,
     )
 
 
@@ -52,24 +52,24 @@ def check(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="as_json")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="strict")] = False,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Say what would be refused of a folder and what it waits for, without servers."""
     from deploy.cli.check import check_folder as run
 
-    run(folder, as_json=as_json, strict=strict, language=language)
+    run(folder, as_json=as_json, strict=strict, words=language)
 
 
 @commands.command("template", cls=SpokenCommand, help="template")
 def template(
     *,
     to: Annotated[Path, typer.Option(metavar="FILE.xlsx", help="to_template")],
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Write a workbook to fill in: a sheet for every file of a year."""
     from deploy.cli.template import write_template as run
 
-    run(to, language=language)
+    run(to, words=language)
 
 
 @commands.command("demo", cls=SpokenCommand, help="demo")
@@ -77,12 +77,12 @@ def demo(
     *,
     database: DatabaseOption = Database.SQLITE,
     home: KeptOption = None,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Run four regions, play the bundled year, settle it, and stay up until Ctrl-C."""
     from deploy.cli.up import demo as run
 
-    run(database=database, home=home, language=language)
+    run(database=database, home=home, words=language)
 
 
 @commands.command("up", cls=SpokenCommand, help="up")
@@ -95,12 +95,12 @@ def up(
     database: Annotated[
         Database | None, typer.Option("--database", help="database_first")
     ] = None,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Run a federation of one's own until Ctrl-C; it starts again where it was."""
     from deploy.cli.up import up as run
 
-    run(home=home, folder=folder, database=database, language=language)
+    run(home=home, folder=folder, database=database, words=language)
 
 
 @commands.command("export", cls=SpokenCommand, help="export")
@@ -115,7 +115,7 @@ def export(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="as_of_exported"),
     ] = None,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Write invoices, the settlement, the register of posts or the ledger to files."""
     from deploy.cli.export import export as run
@@ -127,7 +127,7 @@ def export(
         as_format=as_format,
         year=year,
         as_of=as_of,
-        language=language,
+        words=language,
     )
 
 
@@ -139,9 +139,9 @@ def import_(
     home: Annotated[Path, typer.Option(help="local_home")],
     organisation: Annotated[str, typer.Option(help="organisation")],
     as_json: Annotated[bool, typer.Option("--json", help="as_json")] = False,
-    language: LanguageOption = None,
+    language: LanguageOption,
 ) -> None:
     """Import a bank's file at the organisation's node, and tell what became of it."""
     from deploy.cli.importing import import_file as run
 
-    run(file, home=home, organisation=organisation, as_json=as_json, language=language)
+    run(file, home=home, organisation=organisation, as_json=as_json, words=language)
