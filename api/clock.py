@@ -54,8 +54,8 @@ class Clock:
                 raise BusinessDayRefusedError
             return self.system()
         if business_day_asked is None:
-            known = self.last_known()
-            return parse_instant(known) + MICROSECOND if known else self.system()
+            latest = self.last_known()
+            return parse_instant(latest) + MICROSECOND if latest else self.system()
         recorded = self.last_recorded()
         last = parse_instant(recorded) if recorded else None
         if last is not None and business_day_asked < business_day(last):
@@ -71,6 +71,6 @@ class Clock:
         """
         if self.source is ClockSource.SYSTEM:
             return self.system()
-        known = self.last_known()
-        begun = business_day(parse_instant(known)) if known else EARLIEST_DAY
+        last = self.last_known()
+        begun = business_day(parse_instant(last)) if last else EARLIEST_DAY
         return day_end(begun - timedelta(days=1))

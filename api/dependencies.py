@@ -142,8 +142,8 @@ def positions_of(texts: list[str]) -> dict[str, int]:
     """Read ``vest:42`` and its like; of several of a region, the furthest counts."""
     positions: dict[str, int] = {}
     for text in texts:
-        found = _AT_LEAST.fullmatch(text)
-        if found is None:
+        match = _AT_LEAST.fullmatch(text)
+        if match is None:
             errors = [
                 {
                     "field": "at_least",
@@ -152,7 +152,7 @@ def positions_of(texts: list[str]) -> dict[str, int]:
                 }
             ]
             raise ProblemError("invalid_row", errors=errors)
-        region, position = found.group(1), int(found.group(2))
+        region, position = match.group(1), int(match.group(2))
         positions[region] = max(position, positions.get(region, 0))
     return positions
 
@@ -176,11 +176,11 @@ async def the_positions(
 
 async def here(node: Node, at_least: list[str]) -> None:
     """Wait a little for positions; refuse where they do not come."""
-    wanted = positions_of(at_least)
-    if not wanted:
+    asked = positions_of(at_least)
+    if not asked:
         return
-    held = await arrived(node.journal, wanted, READ_WAIT_SECONDS)
-    if missing := {o: p for o, p in wanted.items() if held.get(o, 0) < p}:
+    ends = await arrived(node.journal, asked, READ_WAIT_SECONDS)
+    if missing := {o: p for o, p in asked.items() if ends.get(o, 0) < p}:
         raise not_yet_here(missing)
 
 

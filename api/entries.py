@@ -46,23 +46,23 @@ class ShownEntry:
     cosignatures: list[ShownCosignature]
 
 
-def shown_entry(found: Included) -> ShownEntry:
+def shown_entry(included: Included) -> ShownEntry:
     """Show an entry with its proofs."""
-    row = found.row
-    signed = found.signed
+    row = included.row
+    signed = included.signed
     return ShownEntry(
         row.id,
-        found.index,
+        included.index,
         row.leaf.hex(),
         row.body.decode(),
         None if signed is None else ShownInclusion(*_shown(signed)),
         [
-            ShownCosignature(*_shown(each), Region(witness))
-            for witness, each in found.cosigned.items()
+            ShownCosignature(*_shown(inclusion), Region(witness))
+            for witness, inclusion in included.cosigned.items()
         ],
     )
 
 
-def _shown(found: Inclusion) -> tuple[str, int, list[str]]:
-    proof = [base64.b64encode(each).decode() for each in found.proof]
-    return found.note, found.size, proof
+def _shown(inclusion: Inclusion) -> tuple[str, int, list[str]]:
+    proof = [base64.b64encode(node).decode() for node in inclusion.proof]
+    return inclusion.note, inclusion.size, proof

@@ -23,13 +23,13 @@ def not_heard(node: Node, language: Language, *, folded: bool) -> Mapping[Region
     said of a region that has left or is yet to join.
     """
     away = {*absent(node.journal), *departed(node.journal)}
-    held = node.projector.state.positions if folded else node.journal.positions()
-    found = {}
+    ends = node.projector.state.positions if folded else node.journal.positions()
+    unheard = {}
     for region, listener in node.listeners.items():
         if region in away:
             continue
         age = heartbeat_age_seconds(node, region)
-        here = held.get(region.value)
+        here = ends.get(region.value)
         values: dict[str, str | int] = {"region": region.value}
         if age is None or listener.heard_at is None:
             key, since = _unheard(node, listener)
@@ -41,8 +41,8 @@ def not_heard(node: Node, language: Language, *, folded: bool) -> Mapping[Region
             key = "said_more"
         else:
             continue
-        found[region] = sentence(language, "hearing", key, values)
-    return found
+        unheard[region] = sentence(language, "hearing", key, values)
+    return unheard
 
 
 def _unheard(node: Node, listener: ListenerState) -> tuple[str, str]:

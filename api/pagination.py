@@ -47,14 +47,14 @@ def after(cursor: str | None, default: list[str | int]) -> list[Any]:
     if cursor is None:
         return default
     try:
-        found = list(orjson.loads(base64.urlsafe_b64decode(cursor)))
-        good = all(_fits(*pair) for pair in zip(found, default, strict=True))
+        key = list(orjson.loads(base64.urlsafe_b64decode(cursor)))
+        fits = all(_fits(*pair) for pair in zip(key, default, strict=True))
     except (binascii.Error, orjson.JSONDecodeError, TypeError, ValueError):
-        found, good = [], False
-    if not good:
+        key, fits = [], False
+    if not fits:
         errors = [{"field": "cursor", "code": "invalid_cursor"}]
         raise ProblemError("invalid_row", errors=errors)
-    return found
+    return key
 
 
 def _fits(member: object, default: str | int) -> bool:

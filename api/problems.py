@@ -135,16 +135,16 @@ def _detail(
 
 def _not_heard(request: Request, code: str, language: Language) -> Mapping[Region, str]:
     """Regions that may have said what a known caller asks for, in words."""
-    found = code == NOT_FOUND and request.scope.get("route") is not None
-    if not found and not code.startswith("unknown_"):
+    no_item = code == NOT_FOUND and request.scope.get("route") is not None
+    if not no_item and not code.startswith("unknown_"):
         return {}
     if request.scope.get(CALLER_KEY) is None:
         return {}
     # Who has said how much of a region is wanted has got that, and knows of no more.
     asked = request.query_params.getlist("at_least")
-    known = {text.partition(":")[0] for text in asked}
-    unheard = not_heard(request.app.state.node, language, folded=found)
-    return {each: words for each, words in unheard.items() if each.value not in known}
+    named = {text.partition(":")[0] for text in asked}
+    unheard = not_heard(request.app.state.node, language, folded=no_item)
+    return {of: words for of, words in unheard.items() if of.value not in named}
 
 
 def invalid(error: RequestValidationError | ValidationError) -> ProblemError:
@@ -152,14 +152,14 @@ def invalid(error: RequestValidationError | ValidationError) -> ProblemError:
     errors: list[UnreadValue] = []
     code = Code.INVALID_ROW.value
     values: Mapping[str, str | int] = {}
-    for each in error.errors():
-        place = ".".join(str(part) for part in each["loc"] if part != "body")
-        if each["type"] in _OF_TEXTS and not values:
-            code, values = each["type"], {"field": place, **each.get("ctx", {})}
-        found = unread(place or "body", each)
+    for wrong in error.errors():
+        place = ".".join(str(part) for part in wrong["loc"] if part != "body")
+        if wrong["type"] in _OF_TEXTS and not values:
+            code, values = wrong["type"], {"field": place, **wrong.get("ctx", {})}
+        fault = unread(place or "body", wrong)
         # A route and what it rests on may both ask for one parameter.
-        if found not in errors:
-            errors.append(found)
+        if fault not in errors:
+            errors.append(fault)
     return ProblemError(code, values, errors)
 
 
@@ -189,13 +189,13 @@ def _http(request: Request, error: HTTPException) -> Response:
 def _allowed(request: Request) -> set[str]:
     """What is answered at an address: by all its routes, not the first alone."""
     path = request.scope["path"]
-    found = {
+    methods = {
         method
         for each in iter_route_contexts(request.app.routes)
         if each.path_regex.match(path)
         for method in each.methods or ()
     }
-    return found | {"HEAD"} if "GET" in found else found
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 def _unavailable(request: Request, error: Exception) -> Response:

@@ -33,7 +33,7 @@ def listing(
     by: Mapping[str, str] | None = None,
 ) -> None:
     """Open a list of facts by key; ``by`` names parameters, and the members they mean."""
-    wanted, key = by or {}, key_of(kind)
+    member_of, key = by or {}, key_of(kind)
 
     def endpoint(
         node: TheNode,
@@ -44,13 +44,13 @@ def listing(
         **asked: Any,  # noqa: ANN401
     ) -> Page[Any]:
         part = Slice(after(cursor, [""])[0], limit)
-        members = {wanted[name]: value for name, value in asked.items()}
+        members = {member_of[name]: value for name, value in asked.items()}
         with views() as connection:
-            found = listed(connection, kind, day_of(node, as_of), part, **members)
-        return page_of(list(map(_shown, found)), limit, lambda item: [item[key]])
+            facts = listed(connection, kind, day_of(node, as_of), part, **members)
+        return page_of(list(map(_shown, facts)), limit, lambda item: [item[key]])
 
     parameters = {
-        name: filter_of(kind.model_fields[member]) for name, member in wanted.items()
+        name: filter_of(kind.model_fields[member]) for name, member in member_of.items()
     }
     endpoint.__name__ = f"list_{path.rpartition('/')[2].replace('-', '_')}"
     _open(router, path, endpoint, parameters, words, Page[item_of(kind)])  # type: ignore[misc]
@@ -67,8 +67,8 @@ def one(router: APIRouter, path: str, kind: type[Fact], words: str) -> None:
         **asked: Any,  # noqa: ANN401
     ) -> dict[str, Any]:
         with views() as connection:
-            found = first_facts(connection, kind, day_of(node, as_of), [asked[key]])
-        return _shown(only([*found.values()]))
+            facts = first_facts(connection, kind, day_of(node, as_of), [asked[key]])
+        return _shown(only([*facts.values()]))
 
     endpoint.__name__ = _name(kind)
     parameters = {key: asked_by(kind.model_fields[key])}
@@ -95,8 +95,8 @@ def by_key(
         # As far as the read models are: what is not audited yet is not shown.
         cut = {k: v.position for k, v in node.projector.state.positions.items()}
         with history_until(node.journal, cut, day_of(node, as_of)) as history:
-            found = shows(history.state(category, asked[key]))
-        return dict(only([] if found is None else [found]))
+            shown = shows(history.state(category, asked[key]))
+        return dict(only([] if shown is None else [shown]))
 
     endpoint.__name__ = _name(kind)
     parameters = {key: asked_by(kind.model_fields[key])}
@@ -136,5 +136,5 @@ def _name(kind: type[Fact]) -> str:
     return f"get_{STREAMS[kind].kind.replace('-', '_')}"
 
 
-def _shown(found: Listed[Any]) -> dict[str, Any]:
-    return {**dict(found.fact), "recorded_on": found.recorded_on}
+def _shown(fact: Listed[Any]) -> dict[str, Any]:
+    return {**dict(fact.fact), "recorded_on": fact.recorded_on}

@@ -183,8 +183,8 @@ def settlement_document(
 
 
 def _unheard(region: Region, language: Language) -> UnheardRegion:
-    said = {"region": sentence(language, "value", region.value)}
-    words = sentence(language, "settled", "unheard", said)
+    values = {"region": sentence(language, "value", region.value)}
+    words = sentence(language, "settled", "unheard", values)
     return UnheardRegion(words)
 
 

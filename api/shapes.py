@@ -28,8 +28,8 @@ def in_path(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
     kind = _with(kind, info.metadata)
     if date in {kind, *get_args(kind)}:
         kind = Annotated[kind, AsWritten]
-    said = Path(description=info.description, examples=info.examples)
-    return Annotated[kind, said]
+    parameter = Path(description=info.description, examples=info.examples)
+    return Annotated[kind, parameter]
 
 
 @cache
@@ -57,12 +57,12 @@ def body_of(kind: type[Message], sent: tuple[str, ...]) -> type[Body]:
         if name in persons_of(kind):
             fields[name] = _persons_name(info)
             continue
-        said = Field(
+        field = Field(
             *(() if info.is_required() else (info.default,)),
             description=info.description,
             examples=info.examples,
         )
-        fields[name] = (_sent(_with(info.annotation, info.metadata)), said)
+        fields[name] = (_sent(_with(info.annotation, info.metadata)), field)
     made: type[Body] = create_model(
         kind.__name__, __base__=Body, __doc__=kind.__doc__, **fields
     )
@@ -71,13 +71,13 @@ def body_of(kind: type[Message], sent: tuple[str, ...]) -> type[Body]:
 
 def _persons_name(info: FieldInfo) -> tuple[Any, Any]:
     least = 1 if info.is_required() else None
-    said: Any = Field(
+    field: Any = Field(
         *(() if info.is_required() else ("",)),
         description=info.description,
         min_length=least,
         max_length=_PERSONS_NAME_MAX,
     )
-    return PersonsName, said
+    return PersonsName, field
 
 
 def _sent(kind: Any) -> Any:  # noqa: ANN401 - a type
@@ -113,8 +113,8 @@ def filter_of(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
 
 def asked_by(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
     """Type of a member of a fact in an address."""
-    said = Path(description=info.description, examples=info.examples)
-    return Annotated[_recorded(info), said]
+    parameter = Path(description=info.description, examples=info.examples)
+    return Annotated[_recorded(info), parameter]
 
 
 def _recorded(info: FieldInfo) -> Any:  # noqa: ANN401 - a type

@@ -28,10 +28,10 @@ def with_names(
 
     Behind a network stands the trust that coordinates it.
     """
-    found = [_with_coordinators(each, connection, as_of) for each in sheets]
-    numbers = {str(cell) for sheet in found for cell in _numbers(sheet) if cell}
+    with_trusts = [_with_coordinators(sheet, connection, as_of) for sheet in sheets]
+    numbers = {str(cell) for sheet in with_trusts for cell in _numbers(sheet) if cell}
     names = organisation_names(connection, as_of, sorted(numbers))
-    return [_named(sheet, names) for sheet in found]
+    return [_named(sheet, names) for sheet in with_trusts]
 
 
 def _with_coordinators(sheet: Sheet, connection: Connection, as_of: date) -> Sheet:
@@ -40,8 +40,8 @@ def _with_coordinators(sheet: Sheet, connection: Connection, as_of: date) -> She
         return sheet
     at = columns.index(_NETWORK)
     networks = sorted({str(row[at]) for row in sheet.rows})
-    known = first_facts(connection, NetworkEstablished, as_of, networks)
-    trusts = {name: each.fact.coordinating_trust for name, each in known.items()}
+    listed = first_facts(connection, NetworkEstablished, as_of, networks)
+    trusts = {name: network.fact.coordinating_trust for name, network in listed.items()}
     cells = [trusts.get(str(row[at])) for row in sheet.rows]
     return _inserted(sheet, at + 1, (_COORDINATOR, ColumnKind.TEXT), cells)
 

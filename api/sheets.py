@@ -115,8 +115,8 @@ def figure(
     """Figure of a region, or why there is none."""
     if isinstance(region, UnheardRegion):
         return Absent.UNKNOWN
-    found: int = getattr(region, name)
-    return Absent.NONE if idle else found
+    amount: int = getattr(region, name)
+    return Absent.NONE if idle else amount
 
 
 def posts_sheet(posts: Iterable[Post]) -> Sheet:

@@ -192,12 +192,12 @@ def heartbeat_age_seconds(node: Node, region: Region) -> float | None:
 
 
 def _position(node: Node, region: Region) -> Mapping[str, Any]:
-    held = node.journal.positions()[region.value]
+    end = node.journal.positions()[region.value]
     projected = node.projector.state.positions.get(region.value)
     stop = node.projector.state.stopped_at.get(region.value)
     return {
-        "epoch": held.epoch,
-        "position": held.position,
+        "epoch": end.epoch,
+        "position": end.position,
         "projected": projected.position if projected else 0,
         "stopped_at": None if stop is None else str(stop),
     }

@@ -131,8 +131,8 @@ class Threshold:
                 log.exception("request_failed", exc_info=error)
             if status != UNANSWERED:
                 raise
-            known = error if isinstance(error, ProblemError) else _INTERNAL
-            await problem_response(Request(scope), known)(scope, receive, tell)
+            problem = error if isinstance(error, ProblemError) else _INTERNAL
+            await problem_response(Request(scope), problem)(scope, receive, tell)
         finally:
             _tell(scope, status, time.perf_counter() - started)
 
@@ -143,9 +143,9 @@ def _caller(node: Node, headers: Headers) -> Caller | None:
     if scheme.lower() != "bearer":
         return None
     token, now = token.strip(), node.unix_seconds()
-    known = node.callers.get(token)
-    if known is not None and now <= known.until_seconds:
-        return known
+    checked = node.callers.get(token)
+    if checked is not None and now <= checked.until_seconds:
+        return checked
     try:
         caller = verify_token(token, node.token_key, now)
     except BadTokenError:

@@ -51,21 +51,21 @@ def payments(entry: etree._Element) -> Sequence[Payment] | None:
 def _amounts_ore(
     entry: etree._Element, details: Sequence[etree._Element], total_ore: int
 ) -> Sequence[int] | None:
-    told = [_told_ore(entry, each) for each in details]
+    told = [_told_ore(entry, detail) for detail in details]
     if told == [None] and _announced(entry) <= 1:
         return [total_ore]
-    known = [each for each in told if each is not None]
-    if len(known) < len(told):
+    amounts = [ore for ore in told if ore is not None]
+    if len(amounts) < len(told):
         return None
-    if sum(known) == total_ore:
-        return known
-    charged = [_charged_ore(each) for each in details]
+    if sum(amounts) == total_ore:
+        return amounts
+    charged = [_charged_ore(detail) for detail in details]
     of_entry = _charged_ore(entry)
     if text_of(entry, "CdtDbtInd") == DEBIT:
-        paid = sum(known) + sum(charged) + of_entry == total_ore
-        return known if paid else None
+        paid = sum(amounts) + sum(charged) + of_entry == total_ore
+        return amounts if paid else None
     charged[0] += of_entry if len(details) == 1 else 0
-    net = [one - other for one, other in zip(known, charged, strict=True)]
+    net = [one - other for one, other in zip(amounts, charged, strict=True)]
     return net if sum(net) == total_ore else None
 
 
@@ -84,14 +84,14 @@ def _told_ore(entry: etree._Element, detail: etree._Element) -> int | None:
 
 def _charged_ore(of: etree._Element) -> int:
     """Øre that the bank took, as told of an entry or of a payment in it."""
-    found = 0
+    charged = 0
     for charges in elements_of(of, "Chrgs"):
         each = [
             ore_if_told(one, "Amt") for one in elements_of(charges, "Rcrd") or [charges]
         ]
         told = [ore for ore in each if ore is not None]
-        found += sum(told) if told else ore_if_told(charges, "TtlChrgsAndTaxAmt") or 0
-    return found
+        charged += sum(told) if told else ore_if_told(charges, "TtlChrgsAndTaxAmt") or 0
+    return charged
 
 
 def _split(
@@ -108,19 +108,19 @@ def _split(
     whole = Payment(
         amount_ore, "", paid_account_of(to), text_of(detail, "Refs/AcctSvcrRef")
     )
-    told = [_paid_for(each) for each in elements_of(detail, "RmtInf/Strd")]
-    found = [each for each in told if each.kid or each.ore != 0]
-    kids = {each.kid for each in found} - {""}
+    mentioned = [_paid_for(part) for part in elements_of(detail, "RmtInf/Strd")]
+    paid_for = [part for part in mentioned if part.kid or part.ore != 0]
+    kids = {part.kid for part in paid_for} - {""}
     if not kids:
         return [whole]
     sign = -1 if amount_ore < 0 else 1
-    if _is_of_one(found, {sign * amount_ore, abs(told_ore or amount_ore)}):
+    if _is_of_one(paid_for, {sign * amount_ore, abs(told_ore or amount_ore)}):
         return [whole._replace(kid=kids.pop())]
-    parts = [(each.kid, each.ore) for each in found if each.kid or each.says_amount]
-    known = [(kid, sign * ore) for kid, ore in parts if ore is not None]
-    if len(known) < len(parts) or sum(ore for _, ore in known) != amount_ore:
+    parts = [(part.kid, part.ore) for part in paid_for if part.kid or part.says_amount]
+    divided = [(kid, sign * ore) for kid, ore in parts if ore is not None]
+    if len(divided) < len(parts) or sum(ore for _, ore in divided) != amount_ore:
         return [whole._replace(undivided=frozenset(kids))]
-    return [whole._replace(amount_ore=ore, kid=kid) for kid, ore in known]
+    return [whole._replace(amount_ore=ore, kid=kid) for kid, ore in divided]
 
 
 class _PaidFor(NamedTuple):
@@ -145,13 +145,13 @@ def _paid_for(structured: etree._Element) -> _PaidFor:
     return _PaidFor(kid_digits(reference), bool(reference), any(says), ore)
 
 
-def _is_of_one(found: Sequence[_PaidFor], whole: Container[int]) -> bool:
+def _is_of_one(paid_for: Sequence[_PaidFor], whole: Container[int]) -> bool:
     """Whether a payment is for one KID alone: all of it, as far as is told."""
-    if any(each.says_amount for each in found):
-        told = [each for each in found if each.says_amount]
-        amounts = [each.ore for each in told]
-        known = [ore for ore in amounts if ore is not None]
-        complete = len(known) == len(amounts) and sum(known) in whole
-        named = [each for each in found if each.kid or each.says_amount]
-        return complete and len({each.kid for each in named}) == 1
-    return len({each.kid for each in found if each.is_named}) == 1
+    if any(part.says_amount for part in paid_for):
+        with_amount = [part for part in paid_for if part.says_amount]
+        amounts = [part.ore for part in with_amount]
+        ores = [ore for ore in amounts if ore is not None]
+        complete = len(ores) == len(amounts) and sum(ores) in whole
+        named = [part for part in paid_for if part.kid or part.says_amount]
+        return complete and len({part.kid for part in named}) == 1
+    return len({part.kid for part in paid_for if part.is_named}) == 1

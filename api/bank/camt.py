@@ -106,10 +106,10 @@ class _Reader:
             text_of(self._message, "GrpHdr/MsgPgntn/PgNb"),
             text_of(notification, "NtfctnPgntn/PgNb"),
         )
-        found = first_element(notification, "Acct")
-        told = "" if found is None else text_of(found, "Id/IBAN", "Id/Othr/Id")
+        account = first_element(notification, "Acct")
+        told = "" if account is None else text_of(account, "Id/IBAN", "Id/Othr/Id")
         page = tuple(each for each in pages if each)
-        return _Report(identity, page, found is not None, told)
+        return _Report(identity, page, account is not None, told)
 
     def _take(self, report: "_Report", entry: etree._Element, place: str) -> None:
         if text_of(entry, "Sts/Cd", "Sts") != "BOOK":
@@ -120,8 +120,8 @@ class _Reader:
         try:
             direction, sign = _direction(entry)
             kids = _relevant(entry, direction, sign)
-            found = list(self._read(report, entry, place, (direction, sign)))
-            self._entries += (FileEntry(place, each) for each in found)
+            entries = list(self._read(report, entry, place, (direction, sign)))
+            self._entries += (FileEntry(place, each) for each in entries)
         except UnreadableError as error:
             self._unread.append(Unread(error.at(place), direction, kids))
 
@@ -187,10 +187,10 @@ class _Report(NamedTuple):
 
     def account(self) -> str:
         """Digits of the account, or nothing where none is told."""
-        found = account_of(self.told)
-        if self.names_account and not found:
+        account = account_of(self.told)
+        if self.names_account and not account:
             raise UnreadableError("bank_account", "Acct/Id", self.told)
-        return found
+        return account
 
 
 def _direction(entry: etree._Element) -> tuple[Direction, int]:

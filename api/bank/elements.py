@@ -30,9 +30,9 @@ def elements_of(element: etree._Element, path: str) -> list[etree._Element]:
 def text_of(element: etree._Element, *paths: str) -> str:
     """First text that there is at one of some paths, or nothing."""
     for path in paths:
-        found = first_element(element, path)
-        if found is not None and found.text and found.text.strip():
-            return found.text.strip()
+        first = first_element(element, path)
+        if first is not None and first.text and first.text.strip():
+            return first.text.strip()
     return ""
 
 
@@ -41,12 +41,12 @@ def ore_of(element: etree._Element, path: str) -> int:
 
     Raises :class:`UnreadableError`.
     """
-    found = first_element(element, path)
-    text = "" if found is None else (found.text or "").strip()
-    if found is None or not _AMOUNT.fullmatch(text):
+    amount = first_element(element, path)
+    text = "" if amount is None else (amount.text or "").strip()
+    if amount is None or not _AMOUNT.fullmatch(text):
         raise UnreadableError("bank_amount_ore", path, text)
-    if found.get("Ccy") != KRONER:
-        raise UnreadableError(CURRENCY, path, found.get("Ccy", ""))
+    if amount.get("Ccy") != KRONER:
+        raise UnreadableError(CURRENCY, path, amount.get("Ccy", ""))
     ore = Decimal(text) * KRONE
     if ore != int(ore):
         raise UnreadableError("bank_amount_ore", path, text)

@@ -232,8 +232,8 @@ def kid_digits(text: str) -> str:
 def account_of(text: str) -> str:
     """Norwegian account from its digits or its IBAN, or nothing."""
     plain = re.sub(r"[\s.]", "", text)
-    found = _ACCOUNT.fullmatch(plain)
-    return found.group(1) if found is not None else ""
+    match = _ACCOUNT.fullmatch(plain)
+    return match.group(1) if match is not None else ""
 
 
 def paid_account_of(text: str) -> str:

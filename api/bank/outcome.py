@@ -37,12 +37,12 @@ class Payees:
 
     def __init__(self, details: Iterable[BillingDetailsRecorded], today: date) -> None:
         """Prepare, with all that was recorded of how organisations are paid."""
-        found = [
+        payees = [
             (each.account, each.kid_check, each.kid_length)
             for each in details
             if each.kid_check is not None and each.kid_length is not None
         ]
-        self._payees = sorted({*found})
+        self._payees = sorted({*payees})
         self._years = range(today.year - 1, today.year + 2)
 
     def may_be_paid(self, kid: str, paid_to: str = "") -> bool:

@@ -58,14 +58,14 @@ def read_csv(content: bytes, digest: Callable[[str], str]) -> BankFile:
     if len(content) > BYTES_MAX:
         raise BankFileError([Omission("/", "bank_csv_too_large")])
     try:
-        found = parted(decoded(content), lambda name: folded_name(name) in _columns())
+        table = parted(decoded(content), lambda name: folded_name(name) in _columns())
     except UnknownLettersError as error:
         place = f"line {error.line}"
         raise BankFileError([Omission(place, "bank_not_csv")]) from None
-    lines = _LINE_END.split(found.lines.read())
+    lines = _LINE_END.split(table.lines.read())
     if len(lines) > TOLD_MAX:
         raise BankFileError([Omission("/", "bank_too_much")])
-    return _Table(found, lines, References(digest)).read()
+    return _Table(table, lines, References(digest)).read()
 
 
 @cache
@@ -82,13 +82,13 @@ class _Table:
     """Reads the lines of a table."""
 
     def __init__(
-        self, found: Parted, lines: Sequence[str], references: References
+        self, table: Parted, lines: Sequence[str], references: References
     ) -> None:
-        self._first, self._lines = found.first, lines
-        self._delimiter = found.separator
+        self._first, self._lines = table.first, lines
+        self._delimiter = table.separator
         self._references = references
         self._figures = Figures()
-        self._figures.separator = found.separator
+        self._figures.separator = table.separator
 
     def read(self) -> BankFile:
         """What cannot be an entry is left out by itself."""

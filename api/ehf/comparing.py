@@ -34,9 +34,9 @@ def difference(received: bytes, expected: bytes) -> str | None:
     without_files(theirs)
     if theirs.tag != ours.tag:
         return etree.QName(theirs).localname
-    said, wanted = dict(_members(theirs, "")), dict(_members(ours, ""))
-    for member in (*wanted, *said):
-        if said.get(member) != wanted.get(member):
+    their_members, our_members = dict(_members(theirs, "")), dict(_members(ours, ""))
+    for member in (*our_members, *their_members):
+        if their_members.get(member) != our_members.get(member):
             return member
     return None
 

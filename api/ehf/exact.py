@@ -58,7 +58,7 @@ def faults(content: bytes) -> list[Fault]:
     """All that is wrong with a document; nothing where it is exact."""
     try:
         root = parse_ehf(content)
-        found = [
+        wrong = [
             *_lines(root),
             *_totals(root),
             *_tax(root),
@@ -66,14 +66,14 @@ def faults(content: bytes) -> list[Fault]:
             *_payment(root),
             *_references(root),
         ]
-        said = read_ehf(content)
-        periods = [said.period, *(line.period for line in said.lines)]
-        found += [Fault("period", "/") for each in periods if each.end < each.start][:1]
-        if not found and write(said) != content:
-            found.append(Fault("no_inverse", "/"))
+        document = read_ehf(content)
+        periods = [document.period, *(line.period for line in document.lines)]
+        wrong += [Fault("period", "/") for each in periods if each.end < each.start][:1]
+        if not wrong and write(document) != content:
+            wrong.append(Fault("no_inverse", "/"))
     except BrokenEhfError as error:
         return [Fault("unreadable", str(error))]
-    return found
+    return wrong
 
 
 def _lines(root: etree._Element) -> Iterator[Fault]:
@@ -141,11 +141,11 @@ def _vat_rounding(root: etree._Element) -> int:
     It is at most an øre: the credits of a document are each rounded, and have its
     VAT together.
     """
-    said = (
+    sign = (
         properties_of(ehf_lines(root)[0]).get(VAT_ROUNDING) if ehf_lines(root) else None
     )
     refers = find(root, "cac:BillingReference") is not None
-    return int(said) if said in {"1", "-1"} and refers else 0
+    return int(sign) if sign in {"1", "-1"} and refers else 0
 
 
 def _parties(root: etree._Element) -> Iterator[Fault]:

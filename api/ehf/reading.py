@@ -113,11 +113,11 @@ def find(element: etree._Element, path: str) -> etree._Element | None:
 
 def text(element: etree._Element, path: str, default: str | None = None) -> str:
     """Text at a path; raise :class:`BrokenEhfError` where there is none."""
-    found = element.findtext(path, default, NAMESPACES)
-    if found is None:
+    content = element.findtext(path, default, NAMESPACES)
+    if content is None:
         message = f"{path} is missing"
         raise BrokenEhfError(message)
-    return found
+    return content
 
 
 def ore(element: etree._Element, path: str) -> int:
@@ -206,8 +206,8 @@ def _restated(period: str) -> Period:
 
 def properties_of(line: etree._Element) -> dict[str, str]:
     """Properties of a line's item, by name."""
-    found = line.findall("cac:Item/cac:AdditionalItemProperty", NAMESPACES)
-    return {text(each, "cbc:Name"): text(each, "cbc:Value") for each in found}
+    properties = line.findall("cac:Item/cac:AdditionalItemProperty", NAMESPACES)
+    return {text(prop, "cbc:Name"): text(prop, "cbc:Value") for prop in properties}
 
 
 def _line(line: etree._Element) -> EhfLine:

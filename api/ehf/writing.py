@@ -225,17 +225,17 @@ ARITHMETIC: Final = "Beregning: "
 
 def line_note(line: EhfLine) -> str:
     """Why a line is there, and how its amount came about."""
-    said = [_restatement(line)] if line.restates else []
+    notes = [_restatement(line)] if line.restates else []
     if line.arithmetic:
-        said.append(f"{ARITHMETIC}{line.arithmetic}")
-    return ". ".join(said)
+        notes.append(f"{ARITHMETIC}{line.arithmetic}")
+    return ". ".join(notes)
 
 
 def _restatement(line: EhfLine) -> str:
     """``Korreksjon av 2026-01-01 - 2026-06-30: endret bemanning``."""
     note = f"Korreksjon av {line.period.start} - {line.period.end}"
-    known = line.cause is not BillingCause.UNKNOWN
-    return f"{note}: {CAUSES[line.cause]}" if known else note
+    has_cause = line.cause is not BillingCause.UNKNOWN
+    return f"{note}: {CAUSES[line.cause]}" if has_cause else note
 
 
 def _property(item: etree._Element, name: str, value: str) -> None:

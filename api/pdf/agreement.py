@@ -45,14 +45,14 @@ def named(
 ) -> AgreementPaper:
     """Names are those that are registered on a day."""
     terms = version.terms
-    signed_by = {each.organisation for each in version.signatures}
+    signed_by = {signature.organisation for signature in version.signatures}
     numbers = {terms.payer, terms.payee, *signed_by}
-    found = first_facts(connection, NetworkEstablished, as_of, [terms.network])
+    networks = first_facts(connection, NetworkEstablished, as_of, [terms.network])
     return AgreementPaper(
         version,
         entry_of(journal, version.signatures[0].entry),
         organisation_names(connection, as_of, numbers),
-        found[terms.network].fact if found else None,
+        networks[terms.network].fact if networks else None,
     )
 
 
@@ -172,25 +172,25 @@ def _vat(say: Wording, terms: Terms) -> Details:
 
 def _signatures(say: Wording, asked: AgreementPaper) -> Table:
     version, names = asked.version, asked.names
-    said = zip(("said_proposed", "said_accepted"), version.signatures, strict=False)
+    signing = zip(("said_proposed", "said_accepted"), version.signatures, strict=False)
     signed = [
         [
-            names.get(each.organisation, each.organisation),
+            names.get(signature.organisation, signature.organisation),
             say(key),
-            say.instant(parse_instant(each.signed_at)),
-            each.entry,
+            say.instant(parse_instant(signature.signed_at)),
+            signature.entry,
         ]
-        for key, each in said
+        for key, signature in signing
     ]
     host = version.terms.payee
     endorsed = [
         [
             names.get(host, host),
-            say(f"endorsed_{each.role}"),
-            say.day(each.endorsed_on),
-            each.entry,
+            say(f"endorsed_{signature.role}"),
+            say.day(signature.endorsed_on),
+            signature.entry,
         ]
-        for each in version.endorsements
+        for signature in version.endorsements
     ]
     return Table(
         say("signatures"),

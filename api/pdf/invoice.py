@@ -174,8 +174,8 @@ def _line(say: Wording, line: EhfLine) -> list[str]:
 
 
 def _restatement(say: Wording, line: EhfLine) -> str:
-    known = line.cause is not BillingCause.UNKNOWN
-    cause = f": {say(f'cause_{line.cause.value}')}" if known else ""
+    has_cause = line.cause is not BillingCause.UNKNOWN
+    cause = f": {say(f'cause_{line.cause.value}')}" if has_cause else ""
     return say("restatement") + cause
 
 

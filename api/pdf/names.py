@@ -47,8 +47,8 @@ def organisation_names(
 ) -> dict[str, str]:
     """Names of the organisations that are registered on a day."""
     return {
-        number: found.fact.name
-        for number, found in first_facts(
+        number: listed.fact.name
+        for number, listed in first_facts(
             connection, OrganisationRegistered, as_of, [*numbers]
         ).items()
     }
@@ -59,8 +59,8 @@ def network_names(
 ) -> dict[str, str]:
     """What networks are called in a language."""
     return {
-        network: found.fact.name_en if language is Language.EN else found.fact.name_nb
-        for network, found in first_facts(
+        network: listed.fact.name_en if language is Language.EN else listed.fact.name_nb
+        for network, listed in first_facts(
             connection, NetworkEstablished, as_of, [*networks]
         ).items()
     }

@@ -40,10 +40,10 @@ def read_settlement(
         for each in settled.agreements
         for number in (each.parties.payer, each.parties.payee)
     }
-    wanted = parties if trust is None else {*parties, trust}
+    organisations = parties if trust is None else {*parties, trust}
     networks = {each.parties.network for each in settled.agreements}
     names = Names(
-        organisation_names(connection, as_of, wanted),
+        organisation_names(connection, as_of, organisations),
         network_names(connection, as_of, networks, language),
         post_contents(connection, as_of, {e.agreement for e in settled.agreements}),
     )

@@ -68,8 +68,8 @@ def list_agreements(
     """Agreements by name with all versions; of a trust, of a network."""
     with views() as connection:
         page = Slice(after(cursor, [""])[0], limit)
-        found = agreements(connection, day_of(node, as_of), page, trust, network)
-        items = [shown_agreement(each, node, caller) for each in found]
+        page_views = agreements(connection, day_of(node, as_of), page, trust, network)
+        items = [shown_agreement(view, node, caller) for view in page_views]
         return page_of(items, limit, lambda item: [item.agreement])
 
 
@@ -87,8 +87,8 @@ def get_agreement(
 ) -> ShownAgreement:
     """An agreement with its versions, and where it stands on the day."""
     with views() as connection:
-        found = _agreement(connection, day_of(node, as_of), agreement)
-        return shown_agreement(found, node, caller)
+        view = _agreement(connection, day_of(node, as_of), agreement)
+        return shown_agreement(view, node, caller)
 
 
 @router.get("/agreements/{agreement}/versions/{version}", responses=TAGGED)
@@ -103,8 +103,8 @@ def get_version(
 ) -> ShownVersion:
     """A version; its ETag is the fingerprint that an answer signs."""
     with views() as connection:
-        found = _agreement(connection, day_of(node, as_of), agreement)
-        only_one = _numbered(found.versions, version, response)
+        view = _agreement(connection, day_of(node, as_of), agreement)
+        only_one = _numbered(view.versions, version, response)
         return shown_version(only_one, node, caller)
 
 
@@ -120,15 +120,15 @@ def get_counter_proposal(
 ) -> ShownVersion:
     """A counter-proposal; its ETag is the fingerprint that adopting signs."""
     with views() as connection:
-        found = _agreement(connection, day_of(node, as_of), agreement)
-        only_one = _numbered(found.counter_proposals, version, response)
+        view = _agreement(connection, day_of(node, as_of), agreement)
+        only_one = _numbered(view.counter_proposals, version, response)
         return shown_version(only_one, node, caller)
 
 
 def _numbered(versions: Sequence[Version], number: int, response: Response) -> Version:
-    found = only([each for each in versions if each.terms.version == number])
-    show_tag(response, found.fingerprint)
-    return found
+    numbered = only([one for one in versions if one.terms.version == number])
+    show_tag(response, numbered.fingerprint)
+    return numbered
 
 
 @router.get(
@@ -148,6 +148,6 @@ def get_version_pdf(
     day = day_of(node, as_of)
     with views() as connection:
         versions = _agreement(connection, day, agreement).versions
-        found = only([each for each in versions if each.terms.version == version])
-        asked = named(connection, node.journal, day, found)
+        chosen = only([one for one in versions if one.terms.version == version])
+        asked = named(connection, node.journal, day, chosen)
     return pdf_response(agreement_paper(asked, language), f"version-{version}")

@@ -232,13 +232,13 @@ def import_bank_file(
             file = fitting(file, partial(_may_concern, history, payees))
     except BankFileError as error:
         raise unreadable_problem(error.faults) from None
-    recorded, found = _recorded(file, payees, node, asker)
-    names = [name for _, name in found.recorded]
+    recorded, of_file = _recorded(file, payees, node, asker)
+    names = [name for _, name in of_file.recorded]
     with node.executor.history() as history:
         became = _became(asker.organisation, names, history)
         twice = paid_by_hand(became, history, node.journal)
-    if not found.recorded and found.to_check:
-        raise unreadable_problem(found.to_check)
+    if not of_file.recorded and of_file.to_check:
+        raise unreadable_problem(of_file.to_check)
     new = _new(with_status(recorded, response))
     return ImportedFile(
         **dict(receipt(recorded)),
@@ -246,13 +246,13 @@ def import_bank_file(
             EntryOfFile(
                 **_entry(name, became, new),
                 warnings=_warnings(name, twice, language),
-                place=each.place,
+                place=entry.place,
             )
-            for each, name in found.recorded
+            for entry, name in of_file.recorded
         ],
         left_out=[
-            LeftOutEntry(**asdict(each), why=why(each, language))
-            for each in found.left_out
+            LeftOutEntry(**asdict(entry), why=why(entry, language))
+            for entry in of_file.left_out
         ],
         not_booked=list(file.not_booked),
     )
@@ -370,10 +370,12 @@ def list_bank_entries(
 ) -> Page[bank.BankEntry]:
     """The entries of the caller's bank by reference; those that wait, by state."""
     with views() as connection:
-        wanted = bank.EntryFilter(caller.organisation, state)
+        criteria = bank.EntryFilter(caller.organisation, state)
         (last,) = after(cursor, [""])
-        found = bank.bank_entries(connection, day_of(node, as_of), wanted, last, limit)
-        return page_of(found, limit, lambda item: [item.reference])
+        entries = bank.bank_entries(
+            connection, day_of(node, as_of), criteria, last, limit
+        )
+        return page_of(entries, limit, lambda item: [item.reference])
 
 
 @router.get("/bank-entries/{reference}")
@@ -386,5 +388,5 @@ def get_bank_entry(
 ) -> bank.BankEntry:
     """An entry of the caller's bank, and what became of it."""
     with views() as connection:
-        wanted = bank.EntryFilter(caller.organisation, None, reference)
-        return only(bank.bank_entries(connection, day_of(node, as_of), wanted))
+        criteria = bank.EntryFilter(caller.organisation, None, reference)
+        return only(bank.bank_entries(connection, day_of(node, as_of), criteria))

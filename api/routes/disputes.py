@@ -41,6 +41,6 @@ def list_disputes(
     payee, year, number, post, opened_at = after(cursor, ["", 0, 0, "", ""])
     key = (payee, year, number, post, opened_at)
     with views() as connection:
-        wanted = DisputeFilter(trust, agreement, state)
-        found = disputes(connection, day_of(node, as_of), wanted, key, limit)
-        return page_of(found, limit, lambda item: list(item.key))
+        criteria = DisputeFilter(trust, agreement, state)
+        items = disputes(connection, day_of(node, as_of), criteria, key, limit)
+        return page_of(items, limit, lambda item: list(item.key))

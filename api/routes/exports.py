@@ -54,8 +54,8 @@ def sheets(
     connection: Connection, journal: Journal, what: What, year: int, day: date
 ) -> list[Sheet]:
     """Sheets as known on a day."""
-    found = _sheets(connection, journal, what, year, day)
-    return with_names(found, connection, day)
+    plain = _sheets(connection, journal, what, year, day)
+    return with_names(plain, connection, day)
 
 
 def _sheets(
@@ -122,14 +122,14 @@ def get_export(
     """A workbook, or one of its sheets as CSV for Norwegian Excel."""
     day = day_of(node, as_of)
     with views() as connection:
-        found = sheets(connection, node.journal, what, year or day.year, day)
-    wanted = [each for each in found if sheet in {None, each.name}]
-    if not wanted:
+        all_sheets = sheets(connection, node.journal, what, year or day.year, day)
+    chosen = [one for one in all_sheets if sheet in {None, one.name}]
+    if not chosen:
         errors = [{"field": "sheet", "code": "unknown_sheet"}]
         raise ProblemError("invalid_row", errors=errors)
     workbook = as_format is SheetFormat.XLSX
     content = (
-        xlsx_file(wanted, language, day) if workbook else csv_file(wanted[0], language)
+        xlsx_file(chosen, language, day) if workbook else csv_file(chosen[0], language)
     )
     name = f'attachment; filename="{what.value}.{as_format.value}"'
     return Response(

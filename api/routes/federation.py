@@ -65,9 +65,9 @@ async def positions(
     timeout_seconds: Annotated[float, Query(ge=0, le=30)] = 5.0,
 ) -> dict[str, int]:
     """Wait until the journal holds some positions, and return all it holds."""
-    wanted = positions_of(at_least)
-    held = await arrived(node.journal, wanted, timeout_seconds)
-    missing = {o: p for o, p in wanted.items() if held.get(o, 0) < p}
+    asked = positions_of(at_least)
+    ends = await arrived(node.journal, asked, timeout_seconds)
+    missing = {o: p for o, p in asked.items() if ends.get(o, 0) < p}
     if missing:
         raise not_yet_here(missing)
-    return held
+    return ends

@@ -65,7 +65,7 @@ def readyz(node: TheNode, response: Response) -> Readiness:
     The other checks tell of what goes on by itself, or of one region alone; the
     node takes commands meanwhile.
     """
-    held = {origin: each.position for origin, each in node.journal.positions().items()}
+    ends = {origin: end.position for origin, end in node.journal.positions().items()}
     checks = node_checks(node)
     ready = takes_commands(checks)
     response.status_code = 200 if ready else 503
@@ -75,7 +75,7 @@ def readyz(node: TheNode, response: Response) -> Readiness:
         leads=node.leads(),
         checks=checks,
         down=dict(node.background.down),
-        positions=held,
+        positions=ends,
         complete_to=dict(complete_to(node.journal, node.projector)),
     )
 

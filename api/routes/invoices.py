@@ -105,24 +105,26 @@ def list_invoices(
 ) -> Page[ShownInvoice]:
     """Invoices and credit notes by payee, year of issue and number."""
     with views() as connection:
-        wanted = invoices.InvoiceFilter(
+        criteria = invoices.InvoiceFilter(
             agreement, payer, payee, year, None, period_start
         )
         seller, of_year, number = after(cursor, ["", 0, 0])
         key = (seller, of_year, number)
-        found = [
+        items = [
             _shown(each, language)
             for each in invoices.invoices(
-                connection, day_of(node, as_of), wanted, key, limit
+                connection, day_of(node, as_of), criteria, key, limit
             )
         ]
-        return page_of(found, limit, lambda item: [item.payee, item.year, item.number])
+        return page_of(items, limit, lambda item: [item.payee, item.year, item.number])
 
 
 def _shown(invoice: invoices.Invoice, language: Language) -> ShownInvoice:
-    said = {each.name: getattr(invoice, each.name) for each in fields(invoice)}
-    warnings = tuple(each.detail for each in document_warnings(invoice.lacks, language))
-    return ShownInvoice(**said, warnings=warnings)
+    members = {member.name: getattr(invoice, member.name) for member in fields(invoice)}
+    warnings = tuple(
+        warning.detail for warning in document_warnings(invoice.lacks, language)
+    )
+    return ShownInvoice(**members, warnings=warnings)
 
 
 @router.get("/invoices/{payee}/{year}/{number}")
@@ -137,9 +139,9 @@ def get_invoice(
 ) -> ShownInvoice:
     """A document with its lines, decisions and payments."""
     with views() as connection:
-        wanted = invoices.InvoiceFilter(payee=payee, year=year, number=number)
-        found = only(invoices.invoices(connection, day_of(node, as_of), wanted))
-    return _shown(found, language)
+        criteria = invoices.InvoiceFilter(payee=payee, year=year, number=number)
+        invoice = only(invoices.invoices(connection, day_of(node, as_of), criteria))
+    return _shown(invoice, language)
 
 
 @router.get(
@@ -178,7 +180,7 @@ def get_pdf(
 
 
 def _issued(node: Node, document: DocumentId) -> Issued:
-    found = issued_document(node.journal, document)
-    if found is None:
+    issued = issued_document(node.journal, document)
+    if issued is None:
         raise ProblemError("not_found")
-    return found
+    return issued

@@ -55,6 +55,6 @@ def get_balances(
     """The accounts of each organisation, counterpart, network and year (law 7)."""
     day = day_of(node, as_of)
     with views() as connection:
-        found = account_balances(connection, day, Books(trust, network, year))
-    shown = [LedgerShownBalance(**each._asdict()) for each in found]
+        balances = account_balances(connection, day, Books(trust, network, year))
+    shown = [LedgerShownBalance(**balance._asdict()) for balance in balances]
     return Balances(as_of=day, balances=shown)

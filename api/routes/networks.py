@@ -128,9 +128,9 @@ def get_frame(
     day = day_of(node, as_of)
     growth = Growth(Fraction(wage_growth) / 100, day.year)
     with views() as connection:
-        found = first_facts(connection, NetworkEstablished, day, [network])
-        known = frame(connection, day, only([*found.values()]), growth, what_if)
-    return shown_frame(known, language)
+        networks = first_facts(connection, NetworkEstablished, day, [network])
+        view = frame(connection, day, only([*networks.values()]), growth, what_if)
+    return shown_frame(view, language)
 
 
 def shown_frame(frame: FrameView, language: Language) -> ShownFrame:

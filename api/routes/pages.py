@@ -25,7 +25,7 @@ LANGUAGES: Final = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
 def home(node: TheNode, language: TheLanguage, request: Request) -> Response:
     """Say where one is and where to go on: to a browser as a page, else as JSON."""
     if not wants_page(request.headers.get("accept")):
-        found = {
+        links = {
             "region": node.region,
             "version": node.version,
             "openapi": "/v1/openapi.json",
@@ -33,7 +33,7 @@ def home(node: TheNode, language: TheLanguage, request: Request) -> Response:
             "metrics": "/metrics",
             "docs": "/docs",
         }
-        return JSONResponse(found, headers={"Vary": "Accept"})
+        return JSONResponse(links, headers={"Vary": "Accept"})
     shown = [
         {
             "name": region_name(each.region, language),

@@ -38,8 +38,8 @@ def list_posts(
     """Part-time posts and who fills them (S1-13)."""
     with views() as connection:
         page = Slice(after(cursor, [""])[0], limit)
-        found = posts.posts(connection, day_of(node, as_of), page, agreement)
-        shown = [_shown(node, caller.organisation, post) for post in found]
+        items = posts.posts(connection, day_of(node, as_of), page, agreement)
+        shown = [_shown(node, caller.organisation, post) for post in items]
         return page_of(shown, limit, lambda item: [item.post.post])
 
 
@@ -50,8 +50,8 @@ def get_post(
     """A part-time post and who fills it."""
     with views() as connection:
         page = Slice(limit=1)
-        found = only(posts.posts(connection, day_of(node, as_of), page, post=post))
-        return _shown(node, caller.organisation, found)
+        shown = only(posts.posts(connection, day_of(node, as_of), page, post=post))
+        return _shown(node, caller.organisation, shown)
 
 
 def _shown(node: TheNode, organisation: str, post: Post) -> ShownPost:

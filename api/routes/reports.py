@@ -48,8 +48,8 @@ def list_reports(
     """Progress reports, each with its latest submission."""
     with views() as connection:
         page = Slice(after(cursor, [""])[0], limit)
-        found = reports.reports(connection, day_of(node, as_of), page, network, trust)
-        return page_of(found, limit, lambda item: [item.report])
+        items = reports.reports(connection, day_of(node, as_of), page, network, trust)
+        return page_of(items, limit, lambda item: [item.report])
 
 
 @router.get("/reports/{report}", responses=TAGGED)
@@ -63,8 +63,8 @@ def get_report(
     """A report; its ETag is the submission that a decision is about."""
     with views() as connection:
         page = Slice(limit=1)
-        found = only(
+        latest = only(
             reports.reports(connection, day_of(node, as_of), page, report=report)
         )
-        show_tag(response, found.submission)
-        return found
+        show_tag(response, latest.submission)
+        return latest

@@ -111,10 +111,10 @@ def list_statements(
 ) -> Page[ShownStatement]:
     """Statements by trusts, number and revision."""
     key = StatementKey(*after(cursor, ["", "", 0, 0]))
-    wanted = StatementFilter(trust, state, period_end)
+    criteria = StatementFilter(trust, state, period_end)
     with views() as connection:
-        found = statements(connection, day_of(node, as_of), wanted, key, limit)
-    return page_of(found, limit, _key)
+        items = statements(connection, day_of(node, as_of), criteria, key, limit)
+    return page_of(items, limit, _key)
 
 
 def _key(shown: ShownStatement) -> list[str | int]:
@@ -147,11 +147,11 @@ def get_draft(
     today = business_day(node.clock.now())
     with node.executor.history() as history:
         try:
-            found = draft(pair, period, today, history)
+            statement = draft(pair, period, today, history)
         except Refusal as refusal:
             raise refused(refusal) from None
-    show_tag(response, found.fingerprint)
-    return StatementDraft(statement=found, fingerprint=found.fingerprint)
+    show_tag(response, statement.fingerprint)
+    return StatementDraft(statement=statement, fingerprint=statement.fingerprint)
 
 
 @router.get("/statements/{first}/{second}/{period_end}", responses=TAGGED)
@@ -165,10 +165,10 @@ def get_statement(
     as_of: AsOf = None,
 ) -> ShownStatement:
     """The last revision of a statement; its ETag is the fingerprint."""
-    wanted = StatementFilter(period_end=period_end, pair=(first, second))
+    criteria = StatementFilter(period_end=period_end, pair=(first, second))
     with views() as connection:
-        found = statements(connection, day_of(node, as_of), wanted)
-    shown = only(found[-1:])
+        revisions = statements(connection, day_of(node, as_of), criteria)
+    shown = only(revisions[-1:])
     show_tag(response, shown.fingerprint)
     return shown
 
@@ -188,10 +188,10 @@ def get_statement_pdf(
     as_of: AsOf = None,
 ) -> Response:
     """The last revision of a statement with its signatures as PDF."""
-    wanted = StatementFilter(period_end=period_end, pair=(first, second))
+    criteria = StatementFilter(period_end=period_end, pair=(first, second))
     day = day_of(node, as_of)
     with views() as connection:
-        shown = only(statements(connection, day, wanted)[-1:])
+        shown = only(statements(connection, day, criteria)[-1:])
         paper = read_statement(connection, node.journal, day, shown, language)
     return pdf_response(paper, f"statement-{period_end}")
 
@@ -225,10 +225,10 @@ class ShownNetting(BaseModel):
 def _by_region(
     positions: Mapping[str, int], region_of: Mapping[str, Region]
 ) -> dict[Region, int]:
-    found = dict.fromkeys(Region, 0)
+    sums = dict.fromkeys(Region, 0)
     for trust, position_ore in positions.items():
-        found[region_of[trust]] += position_ore
-    return found
+        sums[region_of[trust]] += position_ore
+    return sums
 
 
 @router.get("/netting")
@@ -239,18 +239,18 @@ def get_netting(
     as_of: AsOf = None,
 ) -> ShownNetting:
     """Propose how the closed statements of a period are paid with fewest payments."""
-    wanted = StatementFilter(state=StatementState.CLOSED, period_end=period_end)
+    criteria = StatementFilter(state=StatementState.CLOSED, period_end=period_end)
     day = day_of(node, as_of)
     with views() as connection:
-        closed = statements(connection, day, wanted)
+        closed = statements(connection, day, criteria)
         region_of = regions_as_of(connection, day)
-    found = debts(closed)
-    positions = net_positions(found)
+    owed = debts(closed)
+    positions = net_positions(owed)
     return ShownNetting(
         period_end=period_end,
-        statements=[each.fingerprint for each in closed],
-        pairs=[ShownDebt(**each._asdict()) for each in net_debts(found)],
+        statements=[shown.fingerprint for shown in closed],
+        pairs=[ShownDebt(**debt._asdict()) for debt in net_debts(owed)],
         positions=positions,
         regions=_by_region(positions, region_of),
-        payments=[ShownDebt(**each._asdict()) for each in transfers(positions)],
+        payments=[ShownDebt(**debt._asdict()) for debt in transfers(positions)],
     )

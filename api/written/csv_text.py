@@ -85,9 +85,9 @@ def parted(text: str, knows: Callable[[str], bool]) -> Parted:
     that are names of columns.
     """
     lines = io.StringIO(text, newline="")
-    said = _SAID.fullmatch(lines.readline())
-    if said is not None:
-        return Parted(lines, 2, said[1])
+    separator_line = _SAID.fullmatch(lines.readline())
+    if separator_line is not None:
+        return Parted(lines, 2, separator_line[1])
     lines.seek(0)
     top = list(islice(lines, HEADER_WITHIN))
     lines.seek(0)

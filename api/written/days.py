@@ -45,24 +45,24 @@ def written_day(text: str) -> date:
     """
     text = _BLANK.sub(" ", text)
     matches = (pattern.fullmatch(text) for pattern in _WRITTEN)
-    found = next((match for match in matches if match), None)
-    if found is None:
+    match = next((match for match in matches if match), None)
+    if match is None:
         raise ValueError(text)
-    said = found.groupdict()
-    month = _month(said["name"].lower()) if "name" in said else int(said["month"])
-    found_day = date(_year(said["year"]), month, int(said["day"]))
-    weekday = said.get("weekday")
-    if weekday and weekday.lower() not in _WEEKDAYS[found_day.weekday()]:
+    parts = match.groupdict()
+    month = _month(parts["name"].lower()) if "name" in parts else int(parts["month"])
+    day = date(_year(parts["year"]), month, int(parts["day"]))
+    weekday = parts.get("weekday")
+    if weekday and weekday.lower() not in _WEEKDAYS[day.weekday()]:
         raise ValueError(text)
-    return found_day
+    return day
 
 
 def _month(name: str) -> int:
     """Month of ``januar`` or ``jan``; three letters tell them apart."""
-    found = [n for n, month in enumerate(_MONTHS, 1) if month.startswith(name)]
-    if len(found) != 1:
+    months = [n for n, month in enumerate(_MONTHS, 1) if month.startswith(name)]
+    if len(months) != 1:
         raise ValueError(name)
-    return found[0]
+    return months[0]
 
 
 def _year(digits: str) -> int:

@@ -65,8 +65,8 @@ class Figures:
             return exact
         if parted is not None:
             return text
-        if found := _BOTH.fullmatch(plain):
-            return self._with_both(found, text)
+        if match := _BOTH.fullmatch(plain):
+            return self._with_both(match, text)
         if not _GROUPS.fullmatch(plain):
             return text
         if whole and whole[1] not in plain:  # 1.234,- has its decimal sign
@@ -82,15 +82,15 @@ class Figures:
         """Figure that has no sign between thousands, or nothing."""
         if _DIGITS.fullmatch(plain):
             return plain
-        found = _DECIMAL.fullmatch(plain)
-        if found is None:
+        match = _DECIMAL.fullmatch(plain)
+        if match is None:
             return ""
-        self._seen.add(found[2])
-        return f"{found[1]}.{found[3]}"
+        self._seen.add(match[2])
+        return f"{match[1]}.{match[3]}"
 
-    def _with_both(self, found: re.Match[str], text: str) -> str:
+    def _with_both(self, match: re.Match[str], text: str) -> str:
         """Read ``1.234,50``."""
-        whole, sign, decimals = found[1], found[2], found[3]
+        whole, sign, decimals = match[1], match[2], match[3]
         other = _OTHER[sign]
         if sign in whole:
             return text

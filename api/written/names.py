@@ -55,22 +55,22 @@ def spellings(of: NameOf, name: str, language: Language) -> tuple[str, ...]:
         labels.get(name) or labels.get(f"{name}_ore"),
         sentences[of].get(name),
     )
-    found = [text[language] for text in texts if text is not None]
-    each = ", ".join(found).split(", ") if found else []
+    spelt = [text[language] for text in texts if text is not None]
+    named = ", ".join(spelt).split(", ") if spelt else []
     if of is NameOf.COLUMN and texts[0] is not None:
-        each[0] = f"{each[0][0].lower()}{each[0][1:]}"  # a label has a capital
-    return tuple(dict.fromkeys(each))
+        named[0] = f"{named[0][0].lower()}{named[0][1:]}"  # a label has a capital
+    return tuple(dict.fromkeys(named))
 
 
 def meanings(of: NameOf, names: Iterable[str]) -> Mapping[str, str]:
     """Which of some each folded spelling means; English names come first."""
     names = list(names)
-    found = {folded_name(name): name for name in names}
+    meaning = {folded_name(name): name for name in names}
     for name in names:
         for language in Language:
             for spelling in spellings(of, name, language):
-                found.setdefault(folded_name(spelling), name)
-    return found
+                meaning.setdefault(folded_name(spelling), name)
+    return meaning
 
 
 def shown(of: NameOf, name: str, language: Language) -> str:
@@ -112,5 +112,5 @@ def near(read: str, of: NameOf, names: Iterable[str]) -> str:
         for language in Language:
             for spelling in spellings(of, name, language):
                 written.setdefault(folded_name(spelling), spelling)
-    found = get_close_matches(folded_name(read), written, n=1, cutoff=_NEAR)
-    return written[found[0]] if found else ""
+    nearest = get_close_matches(folded_name(read), written, n=1, cutoff=_NEAR)
+    return written[nearest[0]] if nearest else ""
