@@ -68,9 +68,9 @@ def shown_agreement(
         agreement=agreement.agreement,
         status=agreement.status,
         last_day=agreement.last_day,
-        versions=[shown_version(each, node, caller) for each in agreement.versions],
+        versions=[shown_version(of, node, caller) for of in agreement.versions],
         counter_proposals=[
-            shown_version(each, node, caller) for each in agreement.counter_proposals
+            shown_version(of, node, caller) for of in agreement.counter_proposals
         ],
         displaced=[shown_version(each, node, caller) for each in agreement.displaced],
         terminations=list(agreement.terminations),
@@ -95,9 +95,10 @@ def shown_version(version: Version, node: Node, caller: Caller) -> ShownVersion:
         signatures=version.signatures,
         endorsements=tuple(
             ShownEndorsement(
-                endorsement=each, endorser_name=name(each.endorsed_by, terms.payee)
+                endorsement=endorsement,
+                endorser_name=name(endorsement.endorsed_by, terms.payee),
             )
-            for each in version.endorsements
+            for endorsement in version.endorsements
         ),
         vat_decider_name=name(terms.vat_decided_by, version.signatures[0].organisation),
     )

@@ -89,7 +89,8 @@ class Door:
         if issubclass(self.command, OnDocument):
             # One of the two ways to name it stands in the address.
             elsewhere |= OnDocument.model_fields.keys()
-        sent = [each for each in self.content.model_fields if each not in elsewhere]
+        members = self.content.model_fields
+        sent = [member for member in members if member not in elsewhere]
         return body_of(self.content, tuple(sent)) if sent else None
 
     def kinds_in_path(self) -> Mapping[str, Any]:

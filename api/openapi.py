@@ -80,10 +80,10 @@ def _whole(app: FastAPI, document: OpenApiDocument) -> OpenApiDocument:
 
 
 def _operations(app: FastAPI) -> Iterator[tuple[str, str, Dependant]]:
-    for each in iter_route_contexts(app.routes):
-        if isinstance(each.original_route, APIRoute) and each.include_in_schema:
-            for method in each.methods or ():
-                yield str(each.path_format), method.lower(), each.dependant
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute) and context.include_in_schema:
+            for method in context.methods or ():
+                yield str(context.path_format), method.lower(), context.dependant
 
 
 def _signing(operation: OpenApiDocument, dependant: Dependant) -> None:
@@ -113,7 +113,7 @@ def _answers(operation: OpenApiDocument, method: str, dependant: Dependant) -> N
         success["description"] = "It is recorded."
         responses["200"] = deepcopy(success)
         responses["200"]["description"] = "All of it was recorded before."
-    rests_on_views = any(each.call is the_views for each in dependant.dependencies)
+    rests_on_views = any(by.call is the_views for by in dependant.dependencies)
     for status, response in responses.items():
         headers = response.setdefault("headers", {})
         headers |= _CORRELATION

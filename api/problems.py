@@ -191,9 +191,9 @@ def _allowed(request: Request) -> set[str]:
     path = request.scope["path"]
     methods = {
         method
-        for each in iter_route_contexts(request.app.routes)
-        if each.path_regex.match(path)
-        for method in each.methods or ()
+        for context in iter_route_contexts(request.app.routes)
+        if context.path_regex.match(path)
+        for method in context.methods or ()
     }
     return methods | {"HEAD"} if "GET" in methods else methods
 

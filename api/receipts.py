@@ -130,10 +130,10 @@ def document_receipt(outcome: Recorded, language: Language) -> DocumentReceipt:
     """What a command recorded, with what its document lacks."""
     issued = (fact_of(row) for row in outcome.rows if row.type == InvoiceIssued.TYPE)
     lacks = [
-        each
+        lack
         for fact in issued
         if isinstance(fact, InvoiceIssued)
-        for each in lacking(fact)
+        for lack in lacking(fact)
     ]
     return DocumentReceipt(
         **dict(receipt(outcome)), warnings=document_warnings(lacks, language)
@@ -145,8 +145,8 @@ def document_warnings(
 ) -> list[DocumentWarning]:
     """What documents lack, in words."""
     return [
-        DocumentWarning(code=each, detail=sentence(language, "lack", each.value))
-        for each in lacks
+        DocumentWarning(code=lack, detail=sentence(language, "lack", lack.value))
+        for lack in lacks
     ]
 
 

@@ -166,9 +166,9 @@ def settlement_document(
     return SettlementDocument(
         year=settled.year,
         as_of=settled.as_of,
-        posts=[_post(post) for each in settled.agreements for post in each.posts],
+        posts=[_post(post) for of in settled.agreements for post in of.posts],
         agreements=[_agreement(each) for each in settled.agreements],
-        invoices=[_invoice(each) for each in settled.documents],
+        invoices=[_invoice(document) for document in settled.documents],
         regions={
             region: _unheard(region, language)
             if region in unheard

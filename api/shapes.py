@@ -24,7 +24,7 @@ def in_path(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
     """Type of a member in an address, where nothing may be absent."""
     kind: Any = info.annotation
     if get_origin(kind) in {Union, UnionType}:
-        (kind,) = (each for each in get_args(kind) if each is not type(None))
+        (kind,) = (arg for arg in get_args(kind) if arg is not type(None))
     kind = _with(kind, info.metadata)
     if date in {kind, *get_args(kind)}:
         kind = Annotated[kind, AsWritten]

@@ -164,8 +164,8 @@ def ledger_sheets(vouchers: Sequence[Voucher]) -> list[Sheet]:
                 ("grouping_code", ColumnKind.TEXT),
             ],
             [
-                (each.value, f"account_{each.value}", *GROUPING[each])
-                for each in Account
+                (account.value, f"account_{account.value}", *GROUPING[account])
+                for account in Account
             ],
         ),
     ]

@@ -81,7 +81,7 @@ class Signs:
 
 def signature_of(dependant: Dependant) -> Signs | None:
     """What the route of some dependencies signs, if anything."""
-    calls = (each.call for each in dependant.dependencies)
+    calls = (dependency.call for dependency in dependant.dependencies)
     return next((call for call in calls if isinstance(call, Signs)), None)
 
 

@@ -44,7 +44,7 @@ def tell_where(_logger: object, _method: str, line: Any) -> Any:  # noqa: ANN401
     if isinstance(error, BaseException):
         frames = traceback.extract_tb(error.__traceback__)
         line["exception"] = type(error).__name__
-        line["through"] = [f"{each.filename}:{each.lineno}" for each in frames]
+        line["through"] = [f"{frame.filename}:{frame.lineno}" for frame in frames]
     return line
 
 

@@ -239,4 +239,4 @@ def _is_before(first: Sequence[object], second: Sequence[object]) -> bool:
 
 
 def _key(cells: Iterable[object]) -> str:
-    return "/".join(str(each) for each in cells)
+    return "/".join(str(cell) for cell in cells)

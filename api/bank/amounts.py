@@ -71,8 +71,9 @@ def _amounts_ore(
 
 def _announced(entry: etree._Element) -> int:
     """How many payments the bank says that there are."""
-    told = [each.text or "" for each in elements_of(entry, "NtryDtls/Btch/NbOfTxs")]
-    return sum(int(each) for each in told if each.isascii() and each.isdigit())
+    counts = elements_of(entry, "NtryDtls/Btch/NbOfTxs")
+    told = [count.text or "" for count in counts]
+    return sum(int(text) for text in told if text.isascii() and text.isdigit())
 
 
 def _told_ore(entry: etree._Element, detail: etree._Element) -> int | None:

@@ -94,7 +94,7 @@ class _Reader:
         own.
         """
         names = ("Id", "ElctrncSeqNb", "LglSeqNb", "CreDtTm")
-        whole = tuple(text_of(notification, each) for each in names)
+        whole = tuple(text_of(notification, name) for name in names)
         lasting = whole[:-1]
         if self._references.in_report(whole[0]) is None:
             of_message = ("GrpHdr/MsgId", "GrpHdr/CreDtTm")
@@ -216,7 +216,7 @@ def _relevant(entry: etree._Element, direction: Direction, sign: int) -> frozens
     kids = frozenset(
         kid_digits(each.text or "") for each in elements_of(entry, path)
     ) - {""}
-    told = {(each.text or "").strip() for each in elements_of(entry, _WAYS)}
+    told = {(element.text or "").strip() for element in elements_of(entry, _WAYS)}
     back = sign < 0 or bool(told - {"", text_of(entry, "CdtDbtInd")})
     if direction is Direction.DEBIT and not kids and not back:
         raise UnreadableError(NOT_OURS)

@@ -114,12 +114,12 @@ def fitting(file: BankFile, concerned: Callable[[BookedEntry], bool]) -> BankFil
         return file
     ours: list[FileEntry] = []
     left_out: dict[str, Omission] = {}
-    for each in file.entries:
-        if concerned(each.entry):
-            ours.append(each)
+    for entry in file.entries:
+        if concerned(entry.entry):
+            ours.append(entry)
         else:
-            left_out[each.place] = Omission(each.place, NOT_OURS, to_check=False)
-    payments = Counter(each.place for each in ours)
+            left_out[entry.place] = Omission(entry.place, NOT_OURS, to_check=False)
+    payments = Counter(entry.place for entry in ours)
     large = {place for place, count in payments.items() if count > ENTRIES_MAX}
     left_out |= {place: Omission(place, "bank_batch_too_large") for place in large}
     taken = tuple(each for each in ours if each.place not in large)

@@ -38,9 +38,9 @@ class Payees:
     def __init__(self, details: Iterable[BillingDetailsRecorded], today: date) -> None:
         """Prepare, with all that was recorded of how organisations are paid."""
         payees = [
-            (each.account, each.kid_check, each.kid_length)
-            for each in details
-            if each.kid_check is not None and each.kid_length is not None
+            (detail.account, detail.kid_check, detail.kid_length)
+            for detail in details
+            if detail.kid_check is not None and detail.kid_length is not None
         ]
         self._payees = sorted({*payees})
         self._years = range(today.year - 1, today.year + 2)
@@ -140,7 +140,7 @@ def not_ours(place: str) -> Omission:
 def unreadable_problem(faults: Sequence[Omission]) -> ProblemError:
     """Problem of a file of which nothing is recorded and something should be."""
     first = faults[0]
-    errors = [{"field": each.place, "code": each.code} for each in faults]
+    errors = [{"field": fault.place, "code": fault.code} for fault in faults]
     if first.code in CODES:
         return ProblemError(first.code, _values(first), errors)
     values = {"place": first.place, "reason": first.code}

@@ -75,7 +75,7 @@ def _columns() -> Mapping[str, str]:
 
 @cache
 def _directions() -> Mapping[str, str]:
-    return meanings(NameOf.VALUE, [each.value for each in Direction])
+    return meanings(NameOf.VALUE, [direction.value for direction in Direction])
 
 
 class _Table:

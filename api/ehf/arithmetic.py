@@ -12,7 +12,7 @@ def arithmetic_line(arithmetic: Arithmetic | None) -> str:
     """
     if arithmetic is None:
         return ""
-    days = [_days(each, arithmetic.days_in_year) for each in arithmetic.days]
+    days = [_days(day, arithmetic.days_in_year) for day in arithmetic.days]
     parts = [*days, f"påløpt {kroner_text(arithmetic.accrued_ore)}"]
     entries = "oppføring" if arithmetic.staffing == 1 else "oppføringer"
     parts.append(f"bemanning etter {arithmetic.staffing} {entries}")

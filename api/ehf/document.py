@@ -110,7 +110,7 @@ def ehf_document(fact: InvoiceIssued, number: int) -> EhfDocument:
         # not where that money goes.
         account="" if credit else fact.account,
         kid="" if credit else fact.kid,
-        corrects=tuple(_corrected(each) for each in fact.corrects),
+        corrects=tuple(_corrected(document) for document in fact.corrects),
         category=CATEGORIES[fact.vat_treatment],
         reason=_reason(fact),
         lines=tuple(
@@ -144,10 +144,15 @@ def _lines(line: InvoicedLine, period: Period, sign: int) -> Iterator[EhfLine]:
     if own_ore:
         reckoned = arithmetic_line(line.arithmetic)
         yield EhfLine(*what, period, sign * own_ore, arithmetic=reckoned)
-    for each in line.restatements:
-        of = Period(each.period_start, each.period_end)
-        amount_ore = sign * each.amount_ore
-        reckoned = arithmetic_line(each.arithmetic)
+    for restatement in line.restatements:
+        of = Period(restatement.period_start, restatement.period_end)
+        amount_ore = sign * restatement.amount_ore
+        reckoned = arithmetic_line(restatement.arithmetic)
         yield EhfLine(
-            *what, of, amount_ore, restates=True, cause=each.cause, arithmetic=reckoned
+            *what,
+            of,
+            amount_ore,
+            restates=True,
+            cause=restatement.cause,
+            arithmetic=reckoned,
         )

@@ -68,7 +68,8 @@ def faults(content: bytes) -> list[Fault]:
         ]
         document = read_ehf(content)
         periods = [document.period, *(line.period for line in document.lines)]
-        wrong += [Fault("period", "/") for each in periods if each.end < each.start][:1]
+        if any(period.end < period.start for period in periods):
+            wrong.append(Fault("period", "/"))
         if not wrong and write(document) != content:
             wrong.append(Fault("no_inverse", "/"))
     except BrokenEhfError as error:
@@ -183,7 +184,7 @@ def _payment(root: etree._Element) -> Iterator[Fault]:
         yield Fault("account", "PayeeFinancialAccount")
     kid = text(means, "cbc:PaymentID", "")
     fits = KID_DIGITS_MIN <= len(kid) <= KID_DIGITS_MAX
-    if kid and not (fits and any(is_kid(kid, each, len(kid)) for each in KidCheck)):
+    if kid and not (fits and any(is_kid(kid, how, len(kid)) for how in KidCheck)):
         yield Fault("kid", "PaymentID")
 
 

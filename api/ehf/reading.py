@@ -71,7 +71,7 @@ def parse_ehf(content: bytes) -> etree._Element:
 def _enveloped(envelope: etree._Element) -> etree._Element:
     """Document in an envelope (SBDH), whose header says how it was sent."""
     header = f"{{{SBDH}}}StandardBusinessDocumentHeader"
-    documents = [each for each in envelope.iterchildren("*") if each.tag != header]
+    documents = [child for child in envelope.iterchildren("*") if child.tag != header]
     if len(documents) != 1:
         message = f"an envelope with {len(documents)} documents"
         raise BrokenEhfError(message)
@@ -87,7 +87,7 @@ def without_files(root: etree._Element) -> list[SetApart]:
     left_out = []
     for reference in root.findall("cac:AdditionalDocumentReference", NAMESPACES):
         embedded = reference.find(_EMBEDDED, NAMESPACES)
-        names = {str(each.tag) for each in reference.iterchildren("*")}
+        names = {str(child.tag) for child in reference.iterchildren("*")}
         if embedded is None or names - _OF_A_FILE or (reference.tail or "").strip():
             continue
         encoded = sum(map(len, (embedded.text or "").split()))
@@ -174,7 +174,8 @@ def read_ehf(content: bytes) -> EhfDocument:
         account=text(root, "cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID", ""),
         kid=text(root, "cac:PaymentMeans/cbc:PaymentID", ""),
         corrects=tuple(
-            (text(each, "cbc:ID"), _day(each, "cbc:IssueDate")) for each in references
+            (text(reference, "cbc:ID"), _day(reference, "cbc:IssueDate"))
+            for reference in references
         ),
         category=text(root, f"{category}/cbc:ID"),
         reason=text(root, f"{category}/cbc:TaxExemptionReason", ""),

@@ -154,7 +154,7 @@ def _lines(say: Wording, document: EhfDocument, fact: InvoiceIssued) -> Table:
             Column(say("of_period"), share=4),
             Column(say("amount"), amount=True),
         ],
-        [_line(say, each) for each in document.lines],
+        [_line(say, line) for line in document.lines],
         totals=[
             (say("net"), say.kroner(document.net_ore)),
             (say("vat", rate=rate), say.kroner(document.vat_ore)),
@@ -186,8 +186,8 @@ def _reckoned(say: Wording, fact: InvoiceIssued) -> Iterator[str]:
         parts = [
             (fact.period, line.arithmetic),
             *(
-                (Period(each.period_start, each.period_end), each.arithmetic)
-                for each in line.restatements
+                (Period(part.period_start, part.period_end), part.arithmetic)
+                for part in line.restatements
             ),
         ]
         for period, arithmetic in parts:
@@ -200,13 +200,13 @@ def _arithmetic(say: Wording, arithmetic: Arithmetic) -> str:
     parts = [
         say(
             "accrued_days",
-            days=each.days,
-            period=say.period(Period(each.starts_on, each.ends_on)),
+            days=day.days,
+            period=say.period(Period(day.starts_on, day.ends_on)),
             days_in_year=arithmetic.days_in_year,
-            annual_cost_ore=each.annual_cost_ore,
-            version=each.version,
+            annual_cost_ore=day.annual_cost_ore,
+            version=day.version,
         )
-        for each in arithmetic.days
+        for day in arithmetic.days
     ]
     parts.append(say("accrued", accrued_ore=arithmetic.accrued_ore))
     parts.append(say("counted_staffing", entries=arithmetic.staffing))

@@ -71,9 +71,9 @@ def post_contents(
 ) -> dict[str, str]:
     """What the posts of some agreements are for."""
     return {
-        each.post: each.content
+        post.post: post.content
         for agreement in sorted(agreements)
-        for each in posts.posts(
+        for post in posts.posts(
             connection, as_of, Slice(limit=POSTS_MAX), agreement=agreement
         )
     }

@@ -37,8 +37,8 @@ def read_settlement(
     settled = settlement(connection, year, as_of, Scope(trust=trust))
     parties = {
         number
-        for each in settled.agreements
-        for number in (each.parties.payer, each.parties.payee)
+        for agreement in settled.agreements
+        for number in (agreement.parties.payer, agreement.parties.payee)
     }
     organisations = parties if trust is None else {*parties, trust}
     networks = {each.parties.network for each in settled.agreements}
@@ -118,7 +118,7 @@ def _blocks(
         yield _regions(say, settled, idle)
         yield _agreements(say, say("agreements"), agreements, names)
     else:
-        paid_to = [each for each in agreements if each.payee == trust]
+        paid_to = [agreement for agreement in agreements if agreement.payee == trust]
         pays = [each for each in agreements if each.payer == trust]
         for title, part in (("is_paid", paid_to), ("pays", pays)):
             if part:
@@ -153,13 +153,13 @@ def _agreements(
         ],
         [
             [
-                each.agreement,
-                names.network(each.network),
-                names.organisation(each.payer),
-                names.organisation(each.payee),
-                *_sums(say, [each], SUMS),
+                agreement.agreement,
+                names.network(agreement.network),
+                names.organisation(agreement.payer),
+                names.organisation(agreement.payee),
+                *_sums(say, [agreement], SUMS),
             ]
-            for each in agreements
+            for agreement in agreements
         ],
         totals_row=[say("total"), "", "", "", *_sums(say, agreements, SUMS)],
     )
@@ -174,8 +174,8 @@ def _posts(say: Wording, posts: Sequence[SettledPost], names: Names) -> Table:
             *_amounts(say, COSTS),
         ],
         [
-            [each.agreement, names.post(each.post), *_sums(say, [each], COSTS)]
-            for each in posts
+            [post.agreement, names.post(post.post), *_sums(say, [post], COSTS)]
+            for post in posts
         ],
         totals_row=[say("total"), "", *_sums(say, posts, COSTS)],
     )

@@ -31,8 +31,8 @@ def read_statement(
 ) -> Paper:
     """Paper of a statement with the names known on a day."""
     statement = shown.statement
-    agreements = {each.agreement for each in statement.posts}
-    agreements |= {each.agreement for each in statement.open_lines}
+    agreements = {post.agreement for post in statement.posts}
+    agreements |= {line.agreement for line in statement.open_lines}
     names = Names(
         organisation_names(connection, as_of, (statement.first, statement.second)),
         network_names(
@@ -72,7 +72,7 @@ def statement_paper(
             )
         ],
         facts=list(_facts(say, shown)),
-        blocks=[each for each in _blocks(say, statement, names) if each.rows],
+        blocks=[block for block in _blocks(say, statement, names) if block.rows],
         trace=say.trace(drawn_up, shown.fingerprint),
     )
 
@@ -100,19 +100,19 @@ def _blocks(say: Wording, statement: Statement, names: Names) -> Iterator[Table]
         ("owes", "opening", "invoiced", "paid", "closing", "disputed"),
         [
             [
-                names.organisation(each.payer),
+                names.organisation(balance.payer),
                 *map(
                     say.kroner,
                     (
-                        each.opening_ore,
-                        each.invoiced_ore,
-                        each.paid_ore,
-                        each.closing_ore,
-                        each.disputed_ore,
+                        balance.opening_ore,
+                        balance.invoiced_ore,
+                        balance.paid_ore,
+                        balance.closing_ore,
+                        balance.disputed_ore,
                     ),
                 ),
             ]
-            for each in statement.balances
+            for balance in statement.balances
         ],
         texts=1,
     )
@@ -123,13 +123,13 @@ def _blocks(say: Wording, statement: Statement, names: Names) -> Iterator[Table]
         ("agreement", "network", "post", "payee", "accrued"),
         [
             [
-                f"{each.agreement}, {each.version}",
-                names.network(each.network),
-                names.post(each.post),
-                names.organisation(each.payee),
-                say.kroner(each.accrued_ore),
+                f"{post.agreement}, {post.version}",
+                names.network(post.network),
+                names.post(post.post),
+                names.organisation(post.payee),
+                say.kroner(post.accrued_ore),
             ]
-            for each in statement.posts
+            for post in statement.posts
         ],
         texts=4,
     )
@@ -140,9 +140,9 @@ def _blocks(say: Wording, statement: Statement, names: Names) -> Iterator[Table]
 def _both_copies(say: Wording, statement: Statement, names: Names) -> Iterator[Table]:
     """Say what each of the two has as paid, and on which documents they differ."""
     either = [
-        each
-        for each in statement.balances
-        if each.paid_ore or each.received_ore or each.open_ore
+        balance
+        for balance in statement.balances
+        if balance.paid_ore or balance.received_ore or balance.open_ore
     ]
     yield _table(
         say,
@@ -161,17 +161,17 @@ def _both_copies(say: Wording, statement: Statement, names: Names) -> Iterator[T
     )
     yield _table(
         say,
-        "open_payments",
+        "payments",
         ("seller", "number", "left", "paid", "received"),
         [
             [
-                names.organisation(each.seller),
-                f"{each.year}-{each.number}",
-                say.kroner(each.left_ore),
-                say.kroner(each.paid_ore),
-                say.kroner(each.received_ore),
+                names.organisation(payment.seller),
+                f"{payment.year}-{payment.number}",
+                say.kroner(payment.left_ore),
+                say.kroner(payment.paid_ore),
+                say.kroner(payment.received_ore),
             ]
-            for each in statement.open_payments or ()
+            for payment in statement.open_payments or ()
         ],
         texts=2,
     )
@@ -181,13 +181,13 @@ def _restatements(say: Wording, statement: Statement, names: Names) -> Table:
     rows = [
         [
             names.post(post.post),
-            say.period(Period(each.period_start, each.period_end)),
-            ", ".join(f"{cause.entry} ({cause.rule})" for cause in each.causes),
-            say.kroner(each.old_ore),
-            say.kroner(each.new_ore),
+            say.period(Period(restatement.period_start, restatement.period_end)),
+            ", ".join(f"{cause.entry} ({cause.rule})" for cause in restatement.causes),
+            say.kroner(restatement.old_ore),
+            say.kroner(restatement.new_ore),
         ]
         for post in statement.posts
-        for each in post.restatements
+        for restatement in post.restatements
     ]
     keys = ("post", "period", "causes", "old", "new")
     return _table(say, "restatements", keys, rows, texts=3)
@@ -200,13 +200,13 @@ def _documents(say: Wording, statement: Statement, names: Names) -> Iterator[Tab
         ("seller", "number", "period", "net", "vat"),
         [
             [
-                names.organisation(each.seller),
-                f"{each.year}-{each.number}",
-                say.period(Period(each.period_start, each.period_end)),
-                say.kroner(each.net_ore),
-                say.kroner(each.vat_ore),
+                names.organisation(document.seller),
+                f"{document.year}-{document.number}",
+                say.period(Period(document.period_start, document.period_end)),
+                say.kroner(document.net_ore),
+                say.kroner(document.vat_ore),
             ]
-            for each in statement.documents
+            for document in statement.documents
         ],
         texts=3,
     )
@@ -220,33 +220,33 @@ def _documents(say: Wording, statement: Statement, names: Names) -> Iterator[Tab
             ("seller", "number", "entry", "paid"),
             [
                 [
-                    names.organisation(each.seller),
-                    f"{each.year}-{each.number}",
-                    each.entry,
-                    say.kroner(each.amount_ore),
+                    names.organisation(move.seller),
+                    f"{move.year}-{move.number}",
+                    move.entry,
+                    say.kroner(move.amount_ore),
                 ]
-                for each in moves
+                for move in moves
             ],
         )
-    yield _open_lines(say, statement, names)
+    yield _lines(say, statement, names)
 
 
-def _open_lines(say: Wording, statement: Statement, names: Names) -> Table:
+def _lines(say: Wording, statement: Statement, names: Names) -> Table:
     return _table(
         say,
-        "open_lines",
+        "lines",
         ("agreement", "post", "period", "why", "billed", "accrued", "conceded"),
         [
             [
-                each.agreement,
-                names.post(each.post),
-                say.period(Period(each.period_start, each.period_end)),
-                say.named("disputed" if each.disputed else each.state.value),
-                say.kroner(each.billed_ore),
-                say.kroner(each.accrued_ore),
-                say.kroner(each.conceded_ore or 0),
+                line.agreement,
+                names.post(line.post),
+                say.period(Period(line.period_start, line.period_end)),
+                say.named("disputed" if line.disputed else line.state.value),
+                say.kroner(line.billed_ore),
+                say.kroner(line.accrued_ore),
+                say.kroner(line.conceded_ore or 0),
             ]
-            for each in statement.open_lines
+            for line in statement.open_lines
         ],
         texts=4,
     )

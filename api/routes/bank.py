@@ -276,7 +276,7 @@ def _recorded(
     """Record what can be of a file, and say what became of all of it."""
     recorded = Recorded((), repeated=False)
     judged: Sequence[EntryVerdict] = ()
-    entries = tuple(each.entry for each in file.entries)
+    entries = tuple(entry.entry for entry in file.entries)
     command: ImportBankEntries | None = None
     if entries:
         command = ImportBankEntries(
@@ -310,7 +310,7 @@ def _judged(
 def _new(recorded: Recorded) -> AbstractSet[str]:
     """Names of the entries that were recorded."""
     facts = (decode(row.type, data_of(row.body)) for row in recorded.rows)
-    return {each.reference for each in facts if isinstance(each, BankEntryImported)}
+    return {fact.reference for fact in facts if isinstance(fact, BankEntryImported)}
 
 
 def _became(

@@ -90,7 +90,7 @@ def node_checks(node: Node) -> dict[str, bool]:
         "store": node.outbox.stores,
         "home_log": node.restore.whole,
         "clock": node.clock.apart() is None,
-        "announcements": all(each.refused is None for each in node.listeners.values()),
+        "announcements": all(of.refused is None for of in node.listeners.values()),
     }
 
 

@@ -111,8 +111,8 @@ def list_invoices(
         seller, of_year, number = after(cursor, ["", 0, 0])
         key = (seller, of_year, number)
         items = [
-            _shown(each, language)
-            for each in invoices.invoices(
+            _shown(invoice, language)
+            for invoice in invoices.invoices(
                 connection, day_of(node, as_of), criteria, key, limit
             )
         ]

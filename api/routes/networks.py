@@ -138,8 +138,8 @@ def shown_frame(frame: FrameView, language: Language) -> ShownFrame:
     return ShownFrame(
         network=frame.network,
         years=[
-            _year(each, language, recorded=each.year not in frame.unrecorded)
-            for each in frame.years
+            _year(year, language, recorded=year.year not in frame.unrecorded)
+            for year in frame.years
         ],
         fits_until=frame.fits_until,
     )

@@ -36,11 +36,11 @@ def home(node: TheNode, language: TheLanguage, request: Request) -> Response:
         return JSONResponse(links, headers={"Vary": "Accept"})
     shown = [
         {
-            "name": region_name(each.region, language),
-            "words": each.words,
-            "well": each.well,
+            "name": region_name(standing.region, language),
+            "words": standing.words,
+            "well": standing.well,
         }
-        for each in standings(node, language)
+        for standing in standings(node, language)
     ]
     return html_page(
         "home.html",

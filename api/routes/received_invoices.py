@@ -90,7 +90,7 @@ def receive_invoice(
     outcome = execute(node, command, asker, response)
     of = issued.document
     response.headers["Location"] = f"/v1/invoices/{of.seller}/{of.year}/{of.number}"
-    left_out = [EmbeddedFile(**asdict(each)) for each in files]
+    left_out = [EmbeddedFile(**asdict(file)) for file in files]
     return ReceivedReceipt(**dict(receipt(outcome)), left_out=left_out)
 
 

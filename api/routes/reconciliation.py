@@ -93,7 +93,7 @@ def get_reconciliation(
     with node.executor.history() as history:
         books = read_books(pair, today, history)
         lines = [
-            line for each in books for line in reconcile(each, until or today, history)
+            line for book in books for line in reconcile(book, until or today, history)
         ]
     return ShownReconciliation(
         lines=[_line(line) for line in lines if line.is_open or not only_open],
@@ -188,8 +188,8 @@ def _balance(
         day=check.day,
         agrees=check.agrees,
         logged_ore=check.logged_ore,
-        assertions=[_assertion(each) for each in check.assertions],
-        lacking=[_voucher(each) for each in check.lacking],
+        assertions=[_assertion(assertion) for assertion in check.assertions],
+        lacking=[_voucher(voucher) for voucher in check.lacking],
     )
 
 

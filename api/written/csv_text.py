@@ -92,8 +92,8 @@ def parted(text: str, knows: Callable[[str], bool]) -> Parted:
     top = list(islice(lines, HEADER_WITHIN))
     lines.seek(0)
     most = {
-        each: max((_known(line, each, knows) for line in top), default=0)
-        for each in SEPARATORS
+        separator: max((_known(line, separator, knows) for line in top), default=0)
+        for separator in SEPARATORS
     }
     return Parted(lines, 1, max(SEPARATORS, key=lambda each: most[each]))
 

@@ -60,9 +60,9 @@ def examine(
     found = dict(_examined(home, region, words))
     if as_json:
         shown = [
-            {**({} if home is None else {"region": who}), **_as_json(each, words)}
+            {**({} if home is None else {"region": who}), **_as_json(finding, words)}
             for who, findings in found.items()
-            for each in findings
+            for finding in findings
         ]
         typer.echo(json.dumps(shown, indent=1))
     else:
@@ -110,8 +110,8 @@ def _of(
         return list(_findings(settings(), stopped))
     except ValidationError as error:
         return [
-            fails("settings", setting=each.setting, reason=each.reason)
-            for each in complaints(error, words)
+            fails("settings", setting=complaint.setting, reason=complaint.reason)
+            for complaint in complaints(error, words)
         ]
 
 

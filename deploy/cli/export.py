@@ -107,10 +107,10 @@ def _sheet_files(
     if as_format is Format.XLSX:
         return {f"{name}.xlsx": xlsx_file(sheets, words, day)}
     return {
-        f"{name if name == each.name else f'{name}-{each.name}'}.csv": csv_file(
-            each, words
+        f"{name if name == sheet.name else f'{name}-{sheet.name}'}.csv": csv_file(
+            sheet, words
         )
-        for each in sheets
+        for sheet in sheets
     }
 
 
@@ -119,8 +119,8 @@ def _settlement_files(
 ) -> Iterator[tuple[str, bytes]]:
     """Give the settlement of all, and that of each trust that pays or is paid."""
     settled = settlement(views, year, day)
-    parties = [each.parties for each in settled.agreements]
-    trusts = sorted({number for each in parties for number in (each.payer, each.payee)})
+    parties = [agreement.parties for agreement in settled.agreements]
+    trusts = sorted({trust for pair in parties for trust in (pair.payer, pair.payee)})
     for trust in (None, *trusts):
         paper = read_settlement(views, year, day, trust, words, unheard(journal))
         name = f"settlement-{year}" if trust is None else f"settlement-{year}-{trust}"

@@ -131,7 +131,7 @@ def tables(answers: Mapping[str, Any], words: Language) -> Iterator[RenderableTy
             head = sentence(words, "upkeep", column)
             table.add_column(head, justify=justify, no_wrap=True)
         for origin, about in answer["regions"].items():
-            figures = (_figure(each) for each in _figures(name, origin, about))
+            figures = (_figure(figure) for figure in _figures(name, origin, about))
             table.add_row(origin, *figures, _complete(about, words))
         notes = [
             Text(f"  {origin}: {said}", "yellow")

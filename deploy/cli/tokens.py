@@ -60,7 +60,7 @@ def _roles(roles: list[str], words: Language) -> frozenset[Role]:
     try:
         return frozenset(map(Role, roles))
     except ValueError:
-        unknown = next(each for each in roles if each not in set(Role))
+        unknown = next(role for role in roles if role not in set(Role))
         values = {"role": unknown, "roles": ", ".join(Role)}
         told(sentence(words, "token", "unknown_role", values))
         raise typer.Exit(2) from None

@@ -132,5 +132,5 @@ def _not_proved(
 
 def _names(origins: Sequence[str], words: Language) -> str:
     """Names of regions, each once."""
-    named = (sentence(words, "value", each) for each in dict.fromkeys(origins))
+    named = (sentence(words, "value", origin) for origin in dict.fromkeys(origins))
     return ", ".join(named)

@@ -196,7 +196,7 @@ def _ports_before(home: Home) -> Sequence[int]:
     except KeyFileError:
         return ()
     ports = state.get("ports", ())
-    whole = isinstance(ports, list) and all(isinstance(each, int) for each in ports)
+    whole = isinstance(ports, list) and all(isinstance(port, int) for port in ports)
     return ports if whole and len(ports) == PORTS_COUNT else ()
 
 

@@ -49,15 +49,15 @@ async def check_year(plan: Plan, language: Language) -> Checked:
         spread=federation.spread,
     )
     await player.play(plan)
-    entries = [each.recorded for each in federation.logs.entries()]
+    entries = [entry.recorded for entry in federation.logs.entries()]
     return Checked(player.refused, player.noticed, waiting(entries))
 
 
 def waiting(entries: Iterable[RecordedFact]) -> list[Waiting]:
     """What is waited for, by the entries of all regions."""
     said: defaultdict[type[Fact], list[RecordedFact]] = defaultdict(list)
-    for each in entries:
-        said[type(each.fact)].append(each)
+    for entry in entries:
+        said[type(entry.fact)].append(entry)
     found = (
         Waiting("answer", _unanswered(said)),
         Waiting("staffing", _never_filled(said)),

@@ -259,7 +259,7 @@ def columns(
     ``name*`` is empty it means all that there is. A column has the name of its member, kroner for øre, or
     says it: ``decision=verdict``. A name that is no member is one of the others.
     """
-    given = {each.name: each for each in others}
+    given = {other.name: other for other in others}
     return tuple(
         given.get(written.rstrip("?*")) or _column(of, written)
         for written in header.split()
@@ -292,7 +292,7 @@ def _column(of: type[Message], written: str) -> FormColumn:
 def choice(name: str, kinds: type[Enum]) -> FormColumn:
     """Column of values that is no member."""
     return FormColumn(
-        name, one_value_of(kinds), choices=tuple(str(each.value) for each in kinds)
+        name, one_value_of(kinds), choices=tuple(str(kind.value) for kind in kinds)
     )
 
 
@@ -317,7 +317,7 @@ def _bare(kind: Any, marks: tuple[object, ...]) -> tuple[Any, tuple[object, ...]
     if get_origin(kind) is Annotated:
         return _bare(get_args(kind)[0], (*marks, *get_args(kind)[1:]))
     if get_origin(kind) in {Union, UnionType}:
-        (some,) = (each for each in get_args(kind) if each is not type(None))
+        (some,) = (arg for arg in get_args(kind) if arg is not type(None))
         return _bare(some, marks)
     return kind, marks
 

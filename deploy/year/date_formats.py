@@ -78,20 +78,20 @@ def date_format(tokens: Sequence[re.Match[str]], words: str) -> DateFormat | Non
     ``words`` is all that it puts beside them.
     """
     runs = list(_dates(tokens))
-    days = [each for each in runs if each.letter == "d" and each.length < _WEEKDAY]
+    days = [run for run in runs if run.letter == "d" and run.length < _WEEKDAY]
     months = [each for each in runs if each.letter == "m"]
     years = [each for each in runs if each.letter == "y"]
     if not (days and months and years) or {each.letter for each in runs} & set("egb"):
         return None
     if not (_are_beside(words) and _is_gregorian(tokens) and _are_of_time(tokens)):
         return None
-    if any(each.length == _ONLY_INITIAL for each in months) or _is_glued(runs):
+    if any(month.length == _ONLY_INITIAL for month in months) or _is_glued(runs):
         return None
     firsts = sorted((days[0], months[0], years[0]), key=runs.index)
     return DateFormat(
-        order="".join(each.letter for each in firsts),
+        order="".join(first.letter for first in firsts),
         named=any(each.length >= _NAMED for each in months),
-        whole_year=any(each.length >= _WHOLE_YEAR for each in years),
+        whole_year=any(year.length >= _WHOLE_YEAR for year in years),
     )
 
 
@@ -144,7 +144,7 @@ def _is_gregorian(tokens: Sequence[re.Match[str]]) -> bool:
     """Whether the calendar is ours, whatever the language."""
     named = [t["bracket"] for t in tokens if (t["bracket"] or "").startswith("$")]
     locales = [name.partition("-")[2] for name in named if "-" in name]
-    return all(_has_our_calendar(each) for each in locales)
+    return all(_has_our_calendar(locale) for locale in locales)
 
 
 def _has_our_calendar(locale: str) -> bool:
@@ -160,5 +160,5 @@ def _has_our_calendar(locale: str) -> bool:
     else:
         calendar = int(found["more"] or "0", 16) & 0xFF
         tag = (found["tag"] or "").lower()
-        own = any(f"{tag}-".startswith(f"{each}-") for each in _OWN_CALENDAR_TAGS)
+        own = any(f"{tag}-".startswith(f"{other}-") for other in _OWN_CALENDAR_TAGS)
     return calendar in _GREGORIAN or (calendar == 0 and not own)

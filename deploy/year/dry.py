@@ -224,11 +224,11 @@ class DryFederation:
             raise refused(decision)
         self.logs.append(decision, region, today)
         issued = [f for _, f in decision if isinstance(f, InvoiceIssued)]
-        lacks = [each for fact in issued for each in lacking(fact)]
+        lacks = [lack for fact in issued for lack in lacking(fact)]
         language = Language(headers["Accept-Language"])
-        warnings = [dict(each) for each in document_warnings(lacks, language)]
+        warnings = list(map(dict, document_warnings(lacks, language)))
         doubtful = _doubts(decision, today, view)
-        warnings += [dict(each) for each in payment_warnings(doubtful, language)]
+        warnings += map(dict, payment_warnings(doubtful, language))
         position = (
             f"{region.value}:{self.logs.ends[region.value][0]}" if decision else None
         )

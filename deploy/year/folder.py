@@ -84,7 +84,7 @@ class _Tables:
             raise FolderError("other_format", file=self.unread[0])
         values = {"path": str(path), "files": ", ".join(missing)}
         if missing and self.notes:
-            others = ", ".join(str(each.values["file"]) for each in self.notes)
+            others = ", ".join(str(note.values["file"]) for note in self.notes)
             raise FolderError("missing_file_others", **values, others=others)
         if missing:
             raise FolderError("missing_file", **values)

@@ -68,7 +68,7 @@ def find_header(form: Form, table: LineTable) -> TableHeader:
             break
         if whole:
             header = TableHeader(number, headings(form, table, line), above)
-            beside = (each.title for each in header.columns if not each.column)
+            beside = (column.title for column in header.columns if not column.column)
             _require_kroner(form, table, [*titles, *beside])
             return header
         titles += [cell.text for cell in line.cells]
@@ -129,7 +129,7 @@ def headings(form: Form, table: LineTable, line: TableLine) -> Sequence[Heading]
         for index, title in enumerate(titles)
     ]
     lacking = [name for name in by_name if name not in found]
-    left_out = any(_near(each.title, lacking) for each in headings if not each.column)
+    left_out = any(_near(of.title, lacking) for of in headings if not of.column)
     if _count(found) < sum(map(bool, found)) or left_out:
         raise _refusal(form, table, line)
     return headings

@@ -273,7 +273,7 @@ class Player:
 
     def _read_of(self, call: Call, content: Mapping[str, Any]) -> Iterator[str]:
         """Give the first cell that a refusal is about, and what it has."""
-        fields = [each["field"] for each in content.get("errors", ())]
+        fields = [error["field"] for error in content.get("errors", ())]
         for column in call.row.form.columns:
             text = call.row.cells.get(column.name)
             if column.member in fields and isinstance(text, str):
@@ -298,8 +298,8 @@ class Player:
     def _notice(self, call: Call, warnings: Iterable[Mapping[str, str]]) -> None:
         row = call.row
         self.noticed += [
-            Noticed(row.place, row.line, each["code"], each["detail"])
-            for each in warnings
+            Noticed(row.place, row.line, warning["code"], warning["detail"])
+            for warning in warnings
         ]
         self._orders[row.place] = FILE_ORDER[row.form.name]
 

@@ -145,8 +145,8 @@ class RowReader:
     def _refuse_another_header(self, line: TableLine) -> None:
         """Raise where columns change their places: what is below would be misread."""
         if is_header(self._form, line):
-            names = [each.column for each in self._header.columns]
-            again = [each.column for each in headings(self._form, self._table, line)]
+            names = [column.column for column in self._header.columns]
+            again = [of.column for of in headings(self._form, self._table, line)]
             if names != again:
                 raise FolderError(
                     "header_twice",

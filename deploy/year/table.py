@@ -77,12 +77,13 @@ def _costs(
 ) -> Table:
     table = _table(language, "by_agreement_cost", ("agreement", "payer", "payee"))
     _add_amounts(table, language, _COST)
-    for each in settled["agreements"]:
-        parties = (names.get(each[role], each[role]) for role in ("payer", "payee"))
+    for agreement in settled["agreements"]:
+        numbers = (agreement[role] for role in ("payer", "payee"))
+        parties = (names.get(number, number) for number in numbers)
         table.add_row(
-            each["agreement"],
+            agreement["agreement"],
             *parties,
-            *(kroner(each[name], language) for name in _COST),
+            *(kroner(agreement[name], language) for name in _COST),
         )
     _add_total(table, settled["agreements"], language, _COST)
     return table
@@ -91,9 +92,10 @@ def _costs(
 def _payments(settled: Mapping[str, Any], language: Language) -> Table:
     table = _table(language, "by_agreement_paid", ("agreement",))
     _add_amounts(table, language, _PAID)
-    for each in settled["agreements"]:
+    for agreement in settled["agreements"]:
         table.add_row(
-            each["agreement"], *(kroner(each[name], language) for name in _PAID)
+            agreement["agreement"],
+            *(kroner(agreement[name], language) for name in _PAID),
         )
     _add_total(table, settled["agreements"], language, _PAID)
     return table
@@ -121,11 +123,11 @@ def _pairs(
     pairs: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(
         lambda: dict.fromkeys(names, 0)
     )
-    for each in settled["agreements"]:
-        payer, payee = each["payer"], each["payee"]
+    for agreement in settled["agreements"]:
+        payer, payee = agreement["payer"], agreement["payee"]
         pair = (regions.get(payer, payer), regions.get(payee, payee))
         for name in names:
-            pairs[pair][name] += each[name]
+            pairs[pair][name] += agreement[name]
     for (payer, payee), amounts in sorted(pairs.items()):
         table.add_row(
             sentence(language, "value", payer),
@@ -142,8 +144,8 @@ def _regions(
     names = ("receivable", "payable", "net")
     _add_amounts(table, language, names)
     busy = {
-        regions.get(each[role])
-        for each in settled["agreements"]
+        regions.get(agreement[role])
+        for agreement in settled["agreements"]
         for role in ("payer", "payee")
     }
     for region, amounts in settled["regions"].items():

@@ -90,7 +90,7 @@ def _head(
     page.write_string(0, place, name, formats["head"])
     page.write_comment(0, place, _note(column, language), {"x_scale": 2})
     if column.choices:
-        listed = [shown(NameOf.VALUE, each, language) for each in column.choices]
+        listed = [shown(NameOf.VALUE, choice, language) for choice in column.choices]
         rule = {"validate": "list", "source": listed, "ignore_blank": True}
         page.data_validation(1, place, LINES, place, rule)
 
@@ -125,7 +125,7 @@ def _examples(form: Form, year: FolderYear) -> Iterator[Mapping[str, Cell]]:
         parties = [
             e for e in rows if e["org_number"] in {agreed["payer"], agreed["payee"]}
         ]
-        above = {each["parent_org_number"] for each in parties}
+        above = {party["parent_org_number"] for party in parties}
         yield from (each for each in rows if each["org_number"] in above)
         yield from parties
         return

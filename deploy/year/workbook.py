@@ -175,4 +175,4 @@ class Workbook:
 
 def _of_kind(relations: Mapping[str, Relation], kind: str) -> list[str]:
     """The one part of a kind that there may be."""
-    return [each.part for each in relations.values() if each.kind == kind][:1]
+    return [to.part for to in relations.values() if to.kind == kind][:1]
