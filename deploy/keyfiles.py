@@ -97,9 +97,9 @@ def load_peers(path: Path) -> dict[Region, KeyRing]:
     return {region: rings.get(name, KeyRing(name)) for region, name in names.items()}
 
 
-def check_known(rings: Mapping[Region, KeyRing], known: Collection[Region]) -> None:
+def check_known(rings: Mapping[Region, KeyRing], origins: Collection[Region]) -> None:
     """Raise :class:`KeyFileError` where a region that is known here has no key."""
-    missing = [region.value for region in known if not rings[region].terms]
+    missing = [region.value for region in origins if not rings[region].terms]
     if missing:
         message = f"the file of all regions' keys has none of {', '.join(missing)}"
         raise KeyFileError(message)
@@ -124,9 +124,9 @@ class PeersFile:
 
     def check_known(self, journal: Journal) -> None:
         """Raise :class:`KeyFileError` where entries are here of who has no key."""
-        held = journal.positions()
-        known = [region for region in Region if held[region.value].position]
-        check_known(self._rings, known)
+        ends = journal.positions()
+        origins = [region for region in Region if ends[region.value].position]
+        check_known(self._rings, origins)
 
     def ring(self, region: Region) -> KeyRing:
         """A region's keys as they are now."""

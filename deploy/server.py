@@ -65,8 +65,8 @@ def connections_max() -> int:
     The process takes as many files as the system lets it.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CONNECTIONS_MAX + OWN_FILES
-    files = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    needed = CONNECTIONS_MAX + OWN_FILES
+    files = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if soft < files:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
@@ -101,8 +101,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def worth(self) -> tuple[bool, bool, float]:
         """Who stays longer in a full house: a known caller, and whom we serve now."""
         asked = self._asked or {}
-        known = self._came_with_token or asked.get(CALLER_KEY) is not None
-        return known, self._asked is not None, self._heard_at
+        has_token = self._came_with_token or asked.get(CALLER_KEY) is not None
+        return has_token, self._asked is not None, self._heard_at
 
     @override
     def connection_made(  # type: ignore[override]

@@ -103,9 +103,9 @@ def restore_backup(
             told(sentence(words, "backup", "broken", reason))
             raise typer.Exit(1) from None
     entries = sum(position for _, position in header.positions.values()) - left_out
-    said: dict[str, str | int] = {"entries": entries, **values}
-    said |= {"made_at": header.made_at, "release": header.release}
-    typer.echo(sentence(words, "backup", "restored", said))
+    more: dict[str, str | int] = {"entries": entries, **values}
+    more |= {"made_at": header.made_at, "release": header.release}
+    typer.echo(sentence(words, "backup", "restored", more))
     if ahead:
         told(sentence(words, "backup", "left_out", {"count": left_out}))
 
@@ -122,7 +122,7 @@ def fill(
     try:
         with closing(open_journal(store.database, store.region)) as journal:
             header = load(journal, file, keys, latest)
-            held = journal.positions()[store.region.value].position
+            position = journal.positions()[store.region.value].position
             # Read models that are there already are those of the journal that is lost.
             views = open_views(store.database, store.views)
             projector = Projector(journal, views)
@@ -132,4 +132,4 @@ def fill(
     finally:
         if lock is not None:
             lock.close()
-    return header, header.positions[store.region.value][1] - held
+    return header, header.positions[store.region.value][1] - position

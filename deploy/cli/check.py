@@ -22,38 +22,38 @@ NAMED_MAX: Final = 12
 def check_folder(folder: Path, *, as_json: bool, strict: bool, words: Language) -> None:
     """Say what a folder would come to; end with 1 where ``strict`` finds a row refused."""
     planned, _ = read_plan(folder, words)
-    found = asyncio.run(check_year(planned, words))
+    checked = asyncio.run(check_year(planned, words))
     if as_json:
-        typer.echo(json.dumps(_document(found), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(_document(checked), ensure_ascii=False, indent=1))
     else:
-        _print(found, planned.calls, words)
-    if strict and found.refused:
+        _print(checked, planned.calls, words)
+    if strict and checked.refused:
         raise typer.Exit(1)
 
 
-def _document(found: Checked) -> dict[str, object]:
+def _document(checked: Checked) -> dict[str, object]:
     return {
-        "refused": [asdict(each) for each in found.refused],
-        "noticed": [asdict(each) for each in found.noticed],
-        "waiting": {each.key: list(each.names) for each in found.waiting},
+        "refused": [asdict(row) for row in checked.refused],
+        "noticed": [asdict(row) for row in checked.noticed],
+        "waiting": {row.key: list(row.names) for row in checked.waiting},
     }
 
 
-def _print(found: Checked, calls: int, words: Language) -> None:
+def _print(checked: Checked, calls: int, words: Language) -> None:
     console = Console(markup=False, highlight=False)
     if not console.is_terminal:
         console = Console(markup=False, highlight=False, width=120)
-    told = _document(found)
-    print_told(console, told, words)
-    if found.waiting:
+    document = _document(checked)
+    print_told(console, document, words)
+    if checked.waiting:
         console.print()
         console.print(sentence(words, "check", "waiting"), style="bold")
-    for each in found.waiting:
+    for each in checked.waiting:
         names = _named(each.names)
         values: dict[str, str | int] = {"count": len(each.names), "names": names}
         console.print(f"  {sentence(words, 'check', each.key, values)}")
     console.print()
-    counts = {"rows": calls, "refused": len(found.refused)}
+    counts = {"rows": calls, "refused": len(checked.refused)}
     console.print(sentence(words, "check", "counted", counts))
 
 

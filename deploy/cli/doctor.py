@@ -57,20 +57,20 @@ def examine(
     It is that of the FAGNETT_… variables, or each of a home, or one of these.
     Exit code 0 when nothing fails, else 1. Nothing secret is printed.
     """
-    found = dict(_examined(home, region, words))
+    findings_of = dict(_examined(home, region, words))
     if as_json:
         shown = [
             {**({} if home is None else {"region": who}), **_as_json(finding, words)}
-            for who, findings in found.items()
+            for who, findings in findings_of.items()
             for finding in findings
         ]
         typer.echo(json.dumps(shown, indent=1))
     else:
-        for who, findings in found.items():
+        for who, findings in findings_of.items():
             if home is not None:
                 typer.echo(sentence(words, "upkeep", "node_of", {"region": who}))
             Console().print(_table(findings, words))
-    if any(each.level is Level.FAILS for each in chain.from_iterable(found.values())):
+    if any(of.level is Level.FAILS for of in chain.from_iterable(findings_of.values())):
         raise typer.Exit(1)
 
 
@@ -91,7 +91,7 @@ def _examined(
             stored_nodes(kept, CliSettings().postgres_dsn) as nodes,
             ThreadPoolExecutor(len(nodes)) as threads,
         ):
-            found = {
+            futures = {
                 # As text, as the variables have it.
                 each.value: threads.submit(
                     _of, words, partial(NodeSettings, **what), stopped
@@ -99,7 +99,7 @@ def _examined(
                 for each, what in nodes.items()
                 if region in {None, each}
             }
-            yield from ((each, looked.result()) for each, looked in found.items())
+            yield from ((each, looked.result()) for each, looked in futures.items())
 
 
 def _of(
@@ -116,19 +116,18 @@ def _of(
 
 
 def _as_json(finding: Finding, words: Language) -> dict[str, object]:
-    said = finding.words(words)
-    return {**finding._asdict(), "words": said}
+    return {**finding._asdict(), "words": finding.words(words)}
 
 
-def _table(found: list[Finding], words: Language) -> Table:
+def _table(findings: list[Finding], words: Language) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for each in found:
-        style = _STYLES[each.level]
-        said = Text(each.words(words))
-        table.add_row(Text(each.level, style), each.check, said)
+    for finding in findings:
+        style = _STYLES[finding.level]
+        text = Text(finding.words(words))
+        table.add_row(Text(finding.level, style), finding.check, text)
     return table
 
 
@@ -234,11 +233,11 @@ def _carrier(settings: NodeSettings) -> Iterator[Finding]:
         return
     region, url = settings.region.value, settings.nats_url
     try:
-        found = asyncio.run(inspect(url, region, login, PATIENCE_SECONDS))
+        inspected = asyncio.run(inspect(url, region, login, PATIENCE_SECONDS))
     except TransportError as error:
         yield fails("carrier", url=url, reason=str(error))
         return
-    yield from carrier.carrier(region, found, datetime.now(UTC))
+    yield from carrier.carrier(region, inspected, datetime.now(UTC))
     yield from _readers(url, region, login)
 
 

@@ -51,22 +51,22 @@ def show_entry(
                 told(sentence(words, "entry", "not_here", {"entry": place}))
                 raise typer.Exit(2)
             try:
-                found = included(journal, row)
+                included_entry = included(journal, row)
             except DamagedEntryError as error:
                 raise DamageError(str(error)) from None
-        check(found, keys)
+        check(included_entry, keys)
     if as_json:
         options = orjson.OPT_INDENT_2
-        typer.echo(orjson.dumps(shown_entry(found), option=options).decode())
+        typer.echo(orjson.dumps(shown_entry(included_entry), option=options).decode())
     else:
-        _show(found, words)
+        _show(included_entry, words)
 
 
-def _show(found: Included, words: Language) -> None:
-    row = found.row
+def _show(inclusion: Included, words: Language) -> None:
+    row = inclusion.row
     values: dict[str, str | int] = {
         "entry": row.id,
-        "index": found.index,
+        "index": inclusion.index,
         "leaf": row.leaf.hex(),
         "type": row.type,
         "stream": row.stream,
@@ -78,14 +78,14 @@ def _show(found: Included, words: Language) -> None:
     typer.echo(sentence(words, "entry", "leaf", values))
     typer.echo(sentence(words, "entry", "fact", values))
     typer.echo(row.body.decode())
-    if found.signed is None:
+    if inclusion.signed is None:
         typer.echo(sentence(words, "entry", "not_signed", values))
         return
-    values["size"] = found.signed.size
+    values["size"] = inclusion.signed.size
     typer.echo(sentence(words, "entry", "signed", values))
-    for witness, shown in found.cosigned.items():
-        said: dict[str, str | int] = {"witness": witness, "size": shown.size}
-        typer.echo(sentence(words, "entry", "cosigned", said))
-    if not found.cosigned:
+    for witness, shown in inclusion.cosigned.items():
+        of_witness: dict[str, str | int] = {"witness": witness, "size": shown.size}
+        typer.echo(sentence(words, "entry", "cosigned", of_witness))
+    if not inclusion.cosigned:
         typer.echo(sentence(words, "entry", "not_cosigned", values))
     typer.echo(sentence(words, "entry", "in_full", values))

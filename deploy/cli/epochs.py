@@ -85,10 +85,10 @@ async def _begin(
     peers = PeersFile(settings.peers_file)
     check_signs(key, peers.ring(settings.region))
     transport, signed_heads = open_transport(settings), SignedHeads(settings.promises)
-    known = peers.of(settings.region)
+    keys = peers.of(settings.region)
     earlier = load_earlier_keys(settings.signing_key_file)
     new_epoch = NewEpoch(
-        *(journal, transport, key, known, signed_heads, system_clock, earlier),
+        *(journal, transport, key, keys, signed_heads, system_clock, earlier),
         plays=settings.clock is ClockSource.REQUEST,
     )
     connected = asyncio.create_task(transport.run(settings.nats_url))

@@ -74,8 +74,8 @@ def export(  # noqa: PLR0913 - the options of the command
                             _settlement_files(views, journal, of_year, day, words)
                         )
                     else:
-                        found = sheets(views, journal, what, of_year, day)
-                        files = _sheet_files(what.value, as_format, found, day, words)
+                        tables = sheets(views, journal, what, of_year, day)
+                        files = _sheet_files(what.value, as_format, tables, day, words)
     _keep(files, to, words)
 
 

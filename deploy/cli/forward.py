@@ -35,15 +35,15 @@ def _last_day(home: Home) -> date | None:
     """Last day on which any region of a home has recorded something."""
     if read_state(home) is None:
         return None
-    found = ""
+    latest = ""
     with stored_databases(home, CliSettings().postgres_dsn) as databases:
         for region, database in databases.items():
             if not exists(database):
                 continue
             try:
                 with closing(open_journal(database, region, read_only=True)) as journal:
-                    found = max(found, last_known(journal))
+                    latest = max(latest, last_known(journal))
             except (UnreadableJournalError, PersistenceError):
                 # Whoever starts the federation is told why.
                 continue
-    return business_day(parse_instant(found)) if found else None
+    return business_day(parse_instant(latest)) if latest else None

@@ -51,7 +51,7 @@ def import_file(
         raise typer.Exit(2)
     try:
         with _nodes(kept, words) as urls:
-            found = _Import(kept, urls, organisation, words).send(content)
+            outcome = _Import(kept, urls, organisation, words).send(content)
     except _RefusedError as error:
         told(str(error))
         raise typer.Exit(1) from None
@@ -59,8 +59,8 @@ def import_file(
         values = {"reason": type(error).__name__, "home": str(home)}
         told(sentence(words, "settle", "away", values))
         raise typer.Exit(1) from None
-    typer.echo(json.dumps(found, indent=1) if as_json else _lines(found, words))
-    if any(each["to_check"] for each in found["left_out"]):
+    typer.echo(json.dumps(outcome, indent=1) if as_json else _lines(outcome, words))
+    if any(entry["to_check"] for entry in outcome["left_out"]):
         raise typer.Exit(1)
 
 
@@ -120,25 +120,25 @@ class _Import:
             organisation = self._client.get(f"{self._urls[Region.VEST]}{path}")
             registered = _told(organisation, self._words)
             url = f"{self._urls[registered['region']]}/v1/bank-entries/import"
-            found = _told(self._client.post(url, content=content), self._words)
-            if found["position"] is not None:
+            outcome = _told(self._client.post(url, content=content), self._words)
+            if outcome["position"] is not None:
                 for each in self._urls.values():
-                    params = {"at_least": found["position"], "timeout_seconds": 30}
+                    params = {"at_least": outcome["position"], "timeout_seconds": 30}
                     answer = self._client.get(
                         f"{each}/v1/federation/positions", params=params
                     )
                     answer.raise_for_status()
-        return found
+        return outcome
 
 
 def _told(answer: httpx.Response, words: Language) -> dict[str, Any]:
-    found: dict[str, Any] = answer.json()
+    document: dict[str, Any] = answer.json()
     if not answer.is_success:
-        places = [_line(e["field"], words) for e in found.get("errors", [])[1:]]
+        places = [_line(e["field"], words) for e in document.get("errors", [])[1:]]
         more = f" ({', '.join(places)})" if places else ""
-        message = f"{found['detail']}{more}"
+        message = f"{document['detail']}{more}"
         raise _RefusedError(message)
-    return found
+    return document
 
 
 def _place(left_out: Mapping[str, str], words: Language) -> str:
@@ -154,10 +154,10 @@ def _line(place: str, words: Language) -> str:
     return sentence(words, "import", "at", {"place": place})
 
 
-def _lines(found: Mapping[str, Any], words: Language) -> str:
+def _lines(outcome: Mapping[str, Any], words: Language) -> str:
     """A line for each entry, and their count."""
     lines, counts = [], Counter(matched=0, waiting=0, known=0, left_out=0)
-    for entry in found["entries"]:
+    for entry in outcome["entries"]:
         values = {"reference": entry["reference"]}
         if not entry["new"]:
             key = "known"
@@ -171,12 +171,12 @@ def _lines(found: Mapping[str, Any], words: Language) -> str:
             values["document"] = f"{document['payee']} {number}"
         counts[key] += 1
         lines.append(sentence(words, "import", key, values))
-    for each in found["left_out"]:
+    for each in outcome["left_out"]:
         counts["left_out"] += 1
         values = {"place": _place(each, words), "why": each["why"]}
         lines.append(sentence(words, "import", "left_out", values))
     lines += (
         sentence(words, "import", "not_booked", {"place": place})
-        for place in found["not_booked"]
+        for place in outcome["not_booked"]
     )
     return "\n".join([*lines, sentence(words, "import", "counted", counts)])

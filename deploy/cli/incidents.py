@@ -42,11 +42,11 @@ def show_incidents(
                     count = decide_all(journal, region.value, reason)
                     values["count"] = str(count)
                     typer.echo(sentence(words, "upkeep", "goes_on", values))
-                found = incidents(journal)
-            waiting += sum(each.decided_at is None for each in found)
-            for each in found:
-                typer.echo(_line(node, each, words))
-            if not found:
+                kept = incidents(journal)
+            waiting += sum(incident.decided_at is None for incident in kept)
+            for incident in kept:
+                typer.echo(_line(node, incident, words))
+            if not kept:
                 none = sentence(words, "upkeep", "no_incidents", {"node": node.value})
                 typer.echo(none)
     if waiting:

@@ -169,14 +169,14 @@ def _finished(journal: Journal, now: datetime, words: Language) -> bool:
     """Show what is open for the region's trusts; say whether nothing is."""
     home = journal.region
     with folded(journal) as views:
-        found = list(open_matters(views, home, business_day(now)))
-    for matter in islice(found, SHOWN_MAX):
+        matters = list(open_matters(views, home, business_day(now)))
+    for matter in islice(matters, SHOWN_MAX):
         told(_matter(matter, words))
-    if len(found) > SHOWN_MAX:
-        told(sentence(words, "membership", "more", {"count": len(found) - SHOWN_MAX}))
-    values: dict[str, str | int] = {"region": home.value, "count": len(found)}
-    told(sentence(words, "membership", "open" if found else "none_open", values))
-    return not found
+    if len(matters) > SHOWN_MAX:
+        told(sentence(words, "membership", "more", {"count": len(matters) - SHOWN_MAX}))
+    values: dict[str, str | int] = {"region": home.value, "count": len(matters)}
+    told(sentence(words, "membership", "open" if matters else "none_open", values))
+    return not matters
 
 
 def _matter(matter: Matter, words: Language) -> str:
@@ -204,10 +204,10 @@ def _lines(
     journal: Journal, region: Region, what: MemberRegion, words: Language
 ) -> Iterator[str]:
     """Say since when a region is a member, or when it left and who has signed that."""
-    held = journal.positions()[region.value]
+    end = journal.positions()[region.value]
     first = journal.entries(region.value, 0, 1)
     joined, left = what.membership.joined, what.membership.left
-    values: dict[str, str | int] = {"region": region.value, "entries": held.position}
+    values: dict[str, str | int] = {"region": region.value, "entries": end.position}
     if left is not None:
         sizes = cosigned_sizes(journal, region.value)
         names = _who(sizes, what.last.position)

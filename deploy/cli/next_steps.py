@@ -37,8 +37,8 @@ def next_steps(
     """Give the lines: of the controller, the operator and the auditor."""
     program, folder = called(), shlex.quote(str(home.path))
     url = urls[Region.VEST]
-    found = _controller(home, urls)
-    if found is None:
+    controller = _controller(home, urls)
+    if controller is None:
         registrar = REGIONAL_AUTHORITY[Region.VEST]
         yield from _titled(language, "registrar")
         yield _token(program, folder, registrar, Role.REGISTRAR)
@@ -47,13 +47,13 @@ def next_steps(
         yield f"    -H 'Content-Type: application/json' -d '{FIRST_TRUST}'"
     else:
         yield from _titled(language, "controller")
-        yield _token(program, folder, found.organisation, Role.CONTROLLER)
+        yield _token(program, folder, controller.organisation, Role.CONTROLLER)
         for question in (
             f"settlement?year={year}",
-            f"agreements?trust={found.organisation}",
+            f"agreements?trust={controller.organisation}",
             f"invoices?year={year}",
         ):
-            asked = f"'{found.url}/v1/{question}'"
+            asked = f"'{controller.url}/v1/{question}'"
             yield f'  curl -s -H "Authorization: Bearer $TOKEN" {asked}'
     yield sentence(language, "next", "documented", {"url": f"{url}/docs"})
     yield from _titled(language, "operator")
@@ -77,8 +77,8 @@ def called() -> str:
     own = Path(sys.argv[0])
     if own.name != "fagnett":
         return f"{shlex.quote(sys.executable)} -m deploy.cli"
-    found = shutil.which("fagnett")
-    return "fagnett" if found and Path(found).samefile(own) else shlex.quote(str(own))
+    path = shutil.which("fagnett")
+    return "fagnett" if path and Path(path).samefile(own) else shlex.quote(str(own))
 
 
 def _titled(language: Language, who: str) -> Iterator[str]:

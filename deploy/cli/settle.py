@@ -55,17 +55,17 @@ def settle_folder(  # noqa: PLR0913 - the options of the command
     planned, fingerprint = read_plan(folder, words)
     asked = question(planned, year, None if as_of is None else as_of.date())
     with kept_home(home, words) as kept, telling(kept, words) as progress:
-        said = remembered(Played(kept, fingerprint), words)
-        if said is None:
+        outcome = remembered(Played(kept, fingerprint), words)
+        if outcome is None:
             refuse_days_back(kept, planned, words)
         dsn = settings.postgres_dsn
         with LocalFederation(kept, database, dsn, progress.phase) as federation:
-            if said is None:
-                said = play_folder(federation, planned, fingerprint, words, progress)
+            if outcome is None:
+                outcome = play_folder(federation, planned, fingerprint, words, progress)
             progress.phase("settle")
             settled = asyncio.run(settle_year(federation, asked))
         progress.done()
-        show_settlement(settled, said, words, as_json=as_json)
+        show_settlement(settled, outcome, words, as_json=as_json)
 
 
 @contextmanager
@@ -156,14 +156,14 @@ def play_folder(
     played = Played(federation.home, fingerprint)
     played.begin()
     progress.play(planned.calls)
-    said = asyncio.run(play(federation, planned, language, progress.played))
-    played.end(said)
-    return said
+    outcome = asyncio.run(play(federation, planned, language, progress.played))
+    played.end(outcome)
+    return outcome
 
 
 def show_settlement(
     settled: dict[str, Any],
-    said: Told,
+    outcome: Told,
     language: Language,
     *,
     as_json: bool,
@@ -171,8 +171,8 @@ def show_settlement(
     """Print a settlement, as JSON or as tables."""
     settled = {
         **settled,
-        "refused": [asdict(each) for each in said.refused],
-        "noticed": [asdict(each) for each in said.noticed],
+        "refused": [asdict(row) for row in outcome.refused],
+        "noticed": [asdict(row) for row in outcome.noticed],
     }
     if as_json:
         del settled["organisations"]

@@ -65,10 +65,10 @@ def spoken_group(key: str) -> typer.Typer:
 
 def everywhere(command: "Command", language: Language) -> dict[str, Any]:
     """Defaults of a command and all below it, with a language."""
-    found: dict[str, Any] = {"language": language}
-    for name, each in getattr(command, "commands", {}).items():
-        found[name] = everywhere(each, language)
-    return found
+    defaults: dict[str, Any] = {"language": language}
+    for name, below in getattr(command, "commands", {}).items():
+        defaults[name] = everywhere(below, language)
+    return defaults
 
 
 class _Help:
@@ -96,9 +96,9 @@ class _Help:
             ("options", self._records("option")),
             ("commands", self._commands()),
         ):
-            if found := list(rows):
+            if records := list(rows):
                 with formatter.section(self.say("help", heading)):
-                    formatter.write_dl(found)
+                    formatter.write_dl(records)
 
     def _records(self, kind: str) -> Iterator[tuple[str, str]]:
         own = self._command.get_help_option(self._ctx)
@@ -112,8 +112,8 @@ class _Help:
     def _more(self, text: str) -> str:
         """What typer adds in brackets: a default, a variable, that it must be."""
         for english, key in _SAID_BY_TYPER.items():
-            said = sentence(Language.EN, "help", key)
-            text = text.replace(english, english.replace(said, self.say("help", key)))
+            plain = sentence(Language.EN, "help", key)
+            text = text.replace(english, english.replace(plain, self.say("help", key)))
         return text
 
     def _commands(self) -> Iterator[tuple[str, str]]:

@@ -87,10 +87,10 @@ def _asked(
             "Accept-Language": words.value,
         }
         try:
-            found = httpx.get(
+            answered = httpx.get(
                 f"{source.url}/v1/federation", headers=headers, timeout=TIMEOUT_SECONDS
             )
-            answer = found.raise_for_status().json()
+            answer = answered.raise_for_status().json()
             yield answer["region"], answer
         except httpx.HTTPStatusError as error:
             yield name, {"away": f"HTTP {error.response.status_code}"}
@@ -134,9 +134,9 @@ def tables(answers: Mapping[str, Any], words: Language) -> Iterator[RenderableTy
             figures = (_figure(figure) for figure in _figures(name, origin, about))
             table.add_row(origin, *figures, _complete(about, words))
         notes = [
-            Text(f"  {origin}: {said}", "yellow")
+            Text(f"  {origin}: {attention}", "yellow")
             for origin, about in answer["regions"].items()
-            for said in about["attention"]
+            for attention in about["attention"]
         ]
         yield Group(title, table, *notes, "")
 

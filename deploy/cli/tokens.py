@@ -35,8 +35,8 @@ def print_token(  # noqa: PLR0913 - the options of the command
 
     Exit code 2 where there is no key to sign it with, or no node would take it.
     """
-    wanted = _roles(roles, words)
-    caller = Caller(actor or person_of(organisation), organisation, wanted)
+    named = _roles(roles, words)
+    caller = Caller(actor or person_of(organisation), organisation, named)
     kept = Home(home)
     if key is None and not kept.token_secret.exists():
         told(sentence(words, "upkeep", "no_home", {"home": str(home)}))
@@ -76,8 +76,8 @@ def _registered(home: Home, organisation: str) -> bool | None:
     state = read_state(home)
     if state is None:
         return False
-    found = _asked(home, state, organisation)
-    return _looked_up(home, organisation) if found is None else found
+    answer = _asked(home, state, organisation)
+    return _looked_up(home, organisation) if answer is None else answer
 
 
 def _asked(home: Home, state: dict[str, Any], organisation: str) -> bool | None:
@@ -101,7 +101,7 @@ def _looked_up(home: Home, organisation: str) -> bool | None:
     from federation.journal.unreadable import UnreadableJournalError  # noqa: PLC0415
     from federation.log.snapshot import SnapshotHistory  # noqa: PLC0415
 
-    found = None
+    is_there = None
     for region in Region:
         if not home.journal(region).exists():
             continue
@@ -116,5 +116,5 @@ def _looked_up(home: Home, organisation: str) -> bool | None:
                 )
         except UnreadableJournalError:
             continue
-        found = bool(found) or state.registered is not None
-    return found
+        is_there = bool(is_there) or state.registered is not None
+    return is_there

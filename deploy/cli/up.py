@@ -75,12 +75,12 @@ def _database_of(home: Home, asked: Database | None, words: Language) -> Databas
         state = read_state(home)
     if state is None:
         return asked or Database.SQLITE
-    known = Database(state["database"])
-    if asked not in (None, known):
-        values = {"home": str(home.path), "database": known.value}
+    database = Database(state["database"])
+    if asked not in (None, database):
+        values = {"home": str(home.path), "database": database.value}
         told(sentence(words, "settle", "other_database", values))
         raise typer.Exit(2)
-    return known
+    return database
 
 
 def _stay_up(
@@ -89,22 +89,22 @@ def _stay_up(
     dsn = CliSettings().postgres_dsn
     with telling(home, words) as progress:
         played = None if folder is None else Played(home, folder.fingerprint)
-        said = None if played is None else remembered(played, words)
-        if folder is not None and said is None:
+        outcome = None if played is None else remembered(played, words)
+        if folder is not None and outcome is None:
             refuse_days_back(home, folder.planned, words)
         with LocalFederation(home, database, dsn, progress.phase) as federation:
             year = datetime.now(UTC).year
             if folder is not None:
                 asked = question(folder.planned, None, None)
                 year = asked.year
-                if said is None:
-                    said = play_folder(federation, *folder, words, progress)
+                if outcome is None:
+                    outcome = play_folder(federation, *folder, words, progress)
                 else:
                     told(sentence(words, "settle", "played_before"))
                 progress.phase("settle")
                 settled = asyncio.run(settle_year(federation, asked))
                 progress.done()
-                show_settlement(settled, said, words, as_json=False)
+                show_settlement(settled, outcome, words, as_json=False)
             progress.done()
             try:
                 _say(federation, year, words)

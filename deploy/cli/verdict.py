@@ -43,13 +43,13 @@ def shortcomings(
     for lacking in unwitnessed(logs, asked.witnesses) if asked.witnesses else ():
         values = {**lacking._asdict(), "witnesses": asked.witnesses}
         yield sentence(words, "verdict", "unwitnessed", values)
-    wanted = asked.complete_to
-    for ended in [] if wanted is None else end_before(logs, wanted):
-        assert wanted is not None
+    demanded = asked.complete_to
+    for ended in [] if demanded is None else end_before(logs, demanded):
+        assert demanded is not None
         values = {
             "origin": ended.origin,
             "complete_to": shown_instant(ended.complete_to),
-            "day": day(wanted, words),
+            "day": day(demanded, words),
         }
         key = "ends_before" if ended.complete_to else "says_nothing"
         yield sentence(words, "verdict", key, values)

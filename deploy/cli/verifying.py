@@ -52,8 +52,8 @@ def verify_journals(  # noqa: PLR0913 - the options of the command
     """
     day = None if complete_to is None else complete_to.date()
     asked = Demands(witnesses, day, decisions, str(peers or ""))
-    found = stored(home, words) if pack is None else packed(pack, peers)
-    with explained(words), _strangers_told(pack, peers, words), found as stores:
+    opened = stored(home, words) if pack is None else packed(pack, peers)
+    with explained(words), _strangers_told(pack, peers, words), opened as stores:
         if pack is None:
             named = dict.fromkeys(str(store.peers_file) for store in stores.values())
             asked = replace(asked, keys=", ".join(named))
@@ -122,10 +122,10 @@ def _refuse_what_is_cut(
     logs: Sequence[Verified], asked: Demands, words: Language
 ) -> None:
     """End with exit code 1 where a log is cut short, or is less than is asked for."""
-    found = list(shortcomings(logs, asked, words))
-    for text in found:
+    texts = list(shortcomings(logs, asked, words))
+    for text in texts:
         told(text)
-    if found:
+    if texts:
         raise typer.Exit(1)
 
 
@@ -157,8 +157,8 @@ def _show(log: Verified, words: Language) -> None:
         typer.echo(sentence(words, "upkeep", "unsigned", values))
     for epoch in log.epochs:
         typer.echo(_epoch(log.origin, epoch, words))
-    for said in log.memberships:
-        typer.echo(_membership(log.origin, said, words))
+    for membership in log.memberships:
+        typer.echo(_membership(log.origin, membership, words))
 
 
 def _epoch(origin: str, begun: EpochBegun, words: Language) -> str:
@@ -173,13 +173,13 @@ def _epoch(origin: str, begun: EpochBegun, words: Language) -> str:
     return sentence(words, "upkeep", "epoch" if lost else "epoch_apart", values)
 
 
-def _membership(origin: str, said: RegionJoined | RegionLeft, words: Language) -> str:
-    if isinstance(said, RegionLeft):
-        day, reason = said.left_on.isoformat(), said.reason
+def _membership(origin: str, fact: RegionJoined | RegionLeft, words: Language) -> str:
+    if isinstance(fact, RegionLeft):
+        day, reason = fact.left_on.isoformat(), fact.reason
         values = {"origin": origin, "day": day, "reason": reason}
         return sentence(words, "upkeep", "said_left", values)
-    names = ", ".join(each.region.value for each in said.keys)
-    values = {"origin": origin, "day": said.joined_on.isoformat(), "names": names}
+    names = ", ".join(key.region.value for key in fact.keys)
+    values = {"origin": origin, "day": fact.joined_on.isoformat(), "names": names}
     return sentence(words, "upkeep", "said_joined", values)
 
 
@@ -231,18 +231,18 @@ def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:
     return same and not compared.differing
 
 
-def _say_rows(region: Region, held: HeldRows, words: Language) -> bool:
+def _say_rows(region: Region, compared: HeldRows, words: Language) -> bool:
     """Say how far the read models go, and at which row they differ first, if any."""
-    values: dict[str, str | int] = {"region": region.value, "rows": held.rows}
-    if held.behind:
-        each = (f"{origin} {count}" for origin, count in held.behind.items())
-        values["behind"] = ", ".join(each)
+    values: dict[str, str | int] = {"region": region.value, "rows": compared.rows}
+    if compared.behind:
+        behind = (f"{origin} {count}" for origin, count in compared.behind.items())
+        values["behind"] = ", ".join(behind)
         typer.echo(sentence(words, "upkeep", "views_behind", values))
-    if held.first is None:
+    if compared.first is None:
         typer.echo(sentence(words, "upkeep", "views_rows", values))
         return True
-    values |= held.first._asdict()
-    values["how"] = sentence(words, "upkeep", f"row_{held.first.how.value}", values)
+    values |= compared.first._asdict()
+    values["how"] = sentence(words, "upkeep", f"row_{compared.first.how.value}", values)
     told(sentence(words, "upkeep", "views_row", values))
     return False
 
@@ -260,8 +260,8 @@ def _decide_again(store: StoreSettings, words: Language) -> bool:
                 "unknown": again.unknown,
             }
             typer.echo(sentence(words, "upkeep", "redecided", values))
-            for found in again.unfounded:
-                told(sentence(words, "upkeep", "unfounded", found._asdict()))
+            for entry in again.unfounded:
+                told(sentence(words, "upkeep", "unfounded", entry._asdict()))
             founded = founded and not again.unfounded
     return founded
 

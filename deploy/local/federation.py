@@ -129,16 +129,16 @@ class LocalFederation:
         path = self.home.path
         files = self.home.carrier
         hub = nats.hub_program(path, files, self._hub_port, self._leaf_port)
-        wanted: dict[Program, WhenStarted] = {hub: lambda _: None}
+        programs: dict[Program, WhenStarted] = {hub: lambda _: None}
         for region, port in self._nats_ports.items():
             hub_port = self._link(region, self._leaf_port)
             leaf = nats.leaf(path, files, region, port, hub_port)
-            wanted[leaf] = partial(nats.wait_and_declare, leaf, files, region, port)
+            programs[leaf] = partial(nats.wait_and_declare, leaf, files, region, port)
         if self._database is Database.POSTGRES and self._given_dsn is None:
             program = postgres.program(path, self._postgres_port)
             ready = partial(postgres.wait_ready, program, self._server)
-            wanted = {program: ready, **wanted}
-        self._supervisor.keep(wanted)
+            programs = {program: ready, **programs}
+        self._supervisor.keep(programs)
         if self._database is Database.POSTGRES:
             self._tell("database")
             names = [self.home.database_name(region) for region in Region]
@@ -153,12 +153,12 @@ class LocalFederation:
         self._tell("nodes")
         # Whoever makes a journal makes the folders above its own as others are.
         make_folder(self.home.nodes)
-        wanted: dict[Program, WhenStarted] = {}
+        programs: dict[Program, WhenStarted] = {}
         for region in Region:
             name = f"node-{region.value}"
             node = self._node(region, name, self._http_ports[region])
-            wanted[node] = partial(self._when_node_started, node, region)
-        self._supervisor.keep(wanted)
+            programs[node] = partial(self._when_node_started, node, region)
+        self._supervisor.keep(programs)
 
     def _when_node_started(self, node: Program, region: Region, still: Still) -> None:
         wait_until(lambda: is_ready(self.urls[region]), node, still)

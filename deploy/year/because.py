@@ -81,12 +81,12 @@ class FallenRows:
         ``more`` is what belongs to the row and stands in others: the parties, the
         network and the posts of its agreement, the agreement of its post.
         """
-        said = {str(each) for each in (*cells.values(), *more) if each is not None}
+        texts = {str(cell) for cell in (*cells.values(), *more) if cell is not None}
         fell: dict[int, Fallen] = {}
         for name, columns in _RESTS_ON.get(code, {}).items():
-            for text in said:
+            for text in texts:
                 for order, others, row in self._found.get((name, columns, text), ()):
-                    if said.issuperset(others):
+                    if texts.issuperset(others):
                         fell[order] = row
                         break
         return fell[min(fell)] if fell else None

@@ -55,70 +55,70 @@ async def check_year(plan: Plan, language: Language) -> Checked:
 
 def waiting(entries: Iterable[RecordedFact]) -> list[Waiting]:
     """What is waited for, by the entries of all regions."""
-    said: defaultdict[type[Fact], list[RecordedFact]] = defaultdict(list)
+    facts: defaultdict[type[Fact], list[RecordedFact]] = defaultdict(list)
     for entry in entries:
-        said[type(entry.fact)].append(entry)
-    found = (
-        Waiting("answer", _unanswered(said)),
-        Waiting("staffing", _never_filled(said)),
-        Waiting("report_decision", _undecided(said)),
-        Waiting("approval", _without(said, InvoiceApproved, InvoiceDisputed)),
-        Waiting("payment", _without(said, PaymentRegistered, PaymentReceived)),
+        facts[type(entry.fact)].append(entry)
+    waiting = (
+        Waiting("answer", _unanswered(facts)),
+        Waiting("staffing", _never_filled(facts)),
+        Waiting("report_decision", _undecided(facts)),
+        Waiting("approval", _without(facts, InvoiceApproved, InvoiceDisputed)),
+        Waiting("payment", _without(facts, PaymentRegistered, PaymentReceived)),
     )
-    return [each for each in found if each.names]
+    return [entry for entry in waiting if entry.names]
 
 
 _Said = Mapping[type[Fact], Sequence[RecordedFact]]
 
 
-def _of(said: _Said, *kinds: type[Fact]) -> list[Any]:
-    return [each.fact for kind in kinds for each in said.get(kind, ())]
+def _of(facts: _Said, *kinds: type[Fact]) -> list[Any]:
+    return [entry.fact for kind in kinds for entry in facts.get(kind, ())]
 
 
-def _unanswered(said: _Said) -> list[str]:
+def _unanswered(facts: _Said) -> list[str]:
     """Versions that nobody has accepted, declined, countered or withdrawn."""
     kinds = (VersionAccepted, VersionDeclined, VersionCountered, VersionWithdrawn)
-    answered = {each.fingerprint for each in _of(said, *kinds)}
+    answered = {fact.fingerprint for fact in _of(facts, *kinds)}
     return [
-        f"{each.terms.agreement} {each.terms.version}"
-        for each in _of(said, VersionProposed)
-        if each.fingerprint not in answered
+        f"{fact.terms.agreement} {fact.terms.version}"
+        for fact in _of(facts, VersionProposed)
+        if fact.fingerprint not in answered
     ]
 
 
-def _never_filled(said: _Said) -> list[str]:
+def _never_filled(facts: _Said) -> list[str]:
     """Posts that cost nothing while nobody is in them, and nobody ever was."""
-    accepted = {each.fingerprint for each in _of(said, VersionAccepted)}
-    filled = {each.post for each in _of(said, PostFilled)}
+    accepted = {fact.fingerprint for fact in _of(facts, VersionAccepted)}
+    filled = {fact.post for fact in _of(facts, PostFilled)}
     posts = {
         post.post: None
-        for each in _of(said, VersionProposed)
-        if each.fingerprint in accepted and each.terms.vacancy is Vacancy.STOP
-        for post in each.terms.posts
+        for fact in _of(facts, VersionProposed)
+        if fact.fingerprint in accepted and fact.terms.vacancy is Vacancy.STOP
+        for post in fact.terms.posts
     }
     return [post for post in posts if post not in filled]
 
 
-def _undecided(said: _Said) -> list[str]:
+def _undecided(facts: _Said) -> list[str]:
     decided = {
-        (each.report, each.submission)
-        for each in _of(said, ReportApproved, ReportReturned)
+        (fact.report, fact.submission)
+        for fact in _of(facts, ReportApproved, ReportReturned)
     }
     return [
-        each.report
-        for each in _of(said, ReportSubmitted)
-        if (each.report, each.submission) not in decided
+        fact.report
+        for fact in _of(facts, ReportSubmitted)
+        if (fact.report, fact.submission) not in decided
     ]
 
 
-def _without(said: _Said, *kinds: type[Fact]) -> list[str]:
+def _without(facts: _Said, *kinds: type[Fact]) -> list[str]:
     """Invoices of which none of these facts speaks."""
-    spoken_of = {(each.seller, each.year, each.number) for each in _of(said, *kinds)}
-    found = []
-    for entry in said.get(InvoiceIssued, ()):
+    spoken_of = {(fact.seller, fact.year, fact.number) for fact in _of(facts, *kinds)}
+    names = []
+    for entry in facts.get(InvoiceIssued, ()):
         fact = entry.fact
         assert isinstance(fact, InvoiceIssued)
         key = fact.payee, fact.issued_on.year, entry.version
         if fact.net_ore > 0 and key not in spoken_of:
-            found.append(f"{fact.agreement} {fact.period_start}")
-    return found
+            names.append(f"{fact.agreement} {fact.period_start}")
+    return names

@@ -139,9 +139,9 @@ def as_organisation(text: str) -> str:
 
     Digits alone are left as they are: the domain says what is wrong with them.
     """
-    found = _ORGANISATION.fullmatch(text)
-    if found is not None:
-        return "".join(found.groups())
+    match = _ORGANISATION.fullmatch(text)
+    if match is not None:
+        return "".join(match.groups())
     if not text.isdigit():
         raise UnreadableCellError("not_an_organisation")
     return text
@@ -188,7 +188,7 @@ def as_money(text: str) -> int:
 
 def as_lines(text: str) -> str:
     """Read ``agreement/post/2026-01-01``, several of them with bars between."""
-    found = []
+    parts = []
     for line in text.split("|"):
         names = line.strip().split("/")
         if len(names) != len(("agreement", "post", "period_start")):
@@ -196,10 +196,10 @@ def as_lines(text: str) -> str:
         as_key(names[0])
         as_key(names[1])
         day = as_day(names[2].strip())
-        found.append(
+        parts.append(
             line if day == names[2].strip() else f"{names[0]}/{names[1]}/{day}"
         )
-    return "|".join(found)
+    return "|".join(parts)
 
 
 def as_number(text: str) -> int:

@@ -40,9 +40,9 @@ def csv_table(
     def lines() -> Iterator[TableLine]:
         content = file.read(allowance.bytes_left + 1)
         allowance.take(place, size=len(content))
-        found = parted(_text(content, place), knows)
-        figures.separator = found.separator
-        yield from _lines(found, place, allowance)
+        table = parted(_text(content, place), knows)
+        figures.separator = table.separator
+        yield from _lines(table, place, allowance)
 
     return LineTable(place, lines(), figures=figures)
 
@@ -54,11 +54,11 @@ def _text(content: bytes, name: str) -> str:
         raise FolderError("unknown_encoding", file=name, line=error.line) from None
 
 
-def _lines(found: Parted, name: str, allowance: ReadAllowance) -> Iterator[TableLine]:
-    texts = _Texts(found)
-    reader = csv.reader(texts, strict=True, delimiter=found.separator)
+def _lines(table: Parted, name: str, allowance: ReadAllowance) -> Iterator[TableLine]:
+    texts = _Texts(table)
+    reader = csv.reader(texts, strict=True, delimiter=table.separator)
     while True:
-        number = reader.line_num + found.first
+        number = reader.line_num + table.first
         texts.begin()
         try:
             line = TableLine(number, _cells(next(reader)))
@@ -66,7 +66,7 @@ def _lines(found: Parted, name: str, allowance: ReadAllowance) -> Iterator[Table
             return
         except csv.Error as error:
             cause = str(error)
-            last = reader.line_num + found.first - 1
+            last = reader.line_num + table.first - 1
             if number == 1 or last > number or texts.left < 0:
                 # The header, or a quote that swallows the lines after it.
                 raise FolderError(
@@ -81,8 +81,8 @@ def _lines(found: Parted, name: str, allowance: ReadAllowance) -> Iterator[Table
 class _Texts:
     """Gives a file's lines, and no more for one row than it may have."""
 
-    def __init__(self, found: Parted) -> None:
-        self._lines = found.lines
+    def __init__(self, table: Parted) -> None:
+        self._lines = table.lines
         self.begin()
 
     def begin(self) -> None:

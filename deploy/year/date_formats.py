@@ -127,8 +127,8 @@ def _is_glued(runs: Sequence[_Run]) -> bool:
 
 def _are_beside(words: str) -> bool:
     """Whether what stands beside a day leaves it that day."""
-    found = {each.casefold() for each in _LETTERS.findall(words)}
-    return found <= _WORDS and bool(_BETWEEN.fullmatch(_LETTERS.sub("", words)))
+    words_beside = {word.casefold() for word in _LETTERS.findall(words)}
+    return words_beside <= _WORDS and bool(_BETWEEN.fullmatch(_LETTERS.sub("", words)))
 
 
 def _are_of_time(tokens: Sequence[re.Match[str]]) -> bool:
@@ -148,17 +148,17 @@ def _is_gregorian(tokens: Sequence[re.Match[str]]) -> bool:
 
 
 def _has_our_calendar(locale: str) -> bool:
-    found = _LOCALE.fullmatch(locale)
-    if found is None:
+    match = _LOCALE.fullmatch(locale)
+    if match is None:
         return False
-    if found["number"]:
-        number = int(found["number"], 16)
+    if match["number"]:
+        number = int(match["number"], 16)
         language, calendar = number & 0xFFFF, number >> 16 & 0xFF
         own = language & 0x3FF in _OWN_CALENDAR or language == _SAUDI_ARABIA
         if language == _SYSTEM_TIME:
             return False
     else:
-        calendar = int(found["more"] or "0", 16) & 0xFF
-        tag = (found["tag"] or "").lower()
+        calendar = int(match["more"] or "0", 16) & 0xFF
+        tag = (match["tag"] or "").lower()
         own = any(f"{tag}-".startswith(f"{other}-") for other in _OWN_CALENDAR_TAGS)
     return calendar in _GREGORIAN or (calendar == 0 and not own)

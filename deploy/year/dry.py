@@ -82,7 +82,7 @@ class Logs:
     def entries(self) -> list[FoldedEntry]:
         """In the order of folding."""
         return sorted(
-            (each for found in self.of_key.values() for each in found), key=_when
+            (entry for entries in self.of_key.values() for entry in entries), key=_when
         )
 
     def append(self, decision: Decision, region: Region, day: date) -> None:
@@ -242,15 +242,15 @@ class DryFederation:
             entry = BookedEntry.model_validate_json(orjson.dumps(members))
             return ImportBankEntries(organisation=owner, entries=(entry,))
         if (at := _pattern(_REJECTION).fullmatch(path)) is not None:
-            said = {**_unquoted(at), **orjson.loads(content)}
-            return SignStatement.model_validate_json(orjson.dumps(said))
+            members = {**_unquoted(at), **orjson.loads(content)}
+            return SignStatement.model_validate_json(orjson.dumps(members))
         for pattern, door, readers in self._doors:
             if (at := pattern.fullmatch(path)) is not None:
-                said = {
+                members = {
                     name: readers[name].validate_python(text)
                     for name, text in _unquoted(at).items()
                 }
-                return _asked(door, said, content, organisation)
+                return _asked(door, members, content, organisation)
         raise ProblemError("not_found")
 
 
@@ -281,12 +281,12 @@ def _unquoted(at: re.Match[str]) -> dict[str, str]:
 
 
 def _asked(
-    door: Door, said: dict[str, Any], content: bytes, organisation: str
+    door: Door, members: dict[str, Any], content: bytes, organisation: str
 ) -> Command:
-    said |= {"signed": None, "if_match": None}
+    members |= {"signed": None, "if_match": None}
     if door.body is not None:
-        said["body"] = door.body.model_validate_json(content)
-    return door.asked(said, organisation, lambda _, name: "p" if name else "")
+        members["body"] = door.body.model_validate_json(content)
+    return door.asked(members, organisation, lambda _, name: "p" if name else "")
 
 
 @cache
@@ -298,6 +298,6 @@ def _readers(path: str) -> Mapping[str, TypeAdapter[Any]]:
 
 def _refused(error: ProblemError, language: Language) -> httpx.Response:
     words, errors = problem_in_words(error, language)
-    said: dict[str, Any] = {"code": error.code, "detail": words.detail}
-    said |= {**error.members, "errors": errors}
-    return httpx.Response(words.status, content=orjson.dumps(said))
+    document: dict[str, Any] = {"code": error.code, "detail": words.detail}
+    document |= {**error.members, "errors": errors}
+    return httpx.Response(words.status, content=orjson.dumps(document))

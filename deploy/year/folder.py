@@ -158,15 +158,15 @@ def _opened(path: Path, *, follow: bool) -> BinaryIO:
 
 def _add_sheets(workbook: Workbook, tables: _Tables) -> bool:
     """Add a workbook's sheets; return whether any is of the year."""
-    found = False
+    any_read = False
     for sheet in workbook.sheets:
         name = form_of(sheet.name.strip().lower().removesuffix(".csv"))
         if name:
             tables.add(name, workbook.table(sheet))
-            found = True
+            any_read = True
         else:
             tables.leave(workbook.place(sheet), sheet.name)
-    return found
+    return any_read
 
 
 def _year(tables: _Tables, allowance: ReadAllowance) -> FolderYear:

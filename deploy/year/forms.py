@@ -101,14 +101,14 @@ class Form:
 
     def members(self, cells: Mapping[str, Cell]) -> dict[str, Any]:
         """Members of a row, without those that are empty."""
-        found: dict[str, Any] = {}
+        members: dict[str, Any] = {}
         for column in self.columns:
             cell = cells.get(column.name)
             if cell is None and column.sent_empty:
                 cell = ""
             if column.member and cell is not None:
-                found[column.member] = cell
-        return found
+                members[column.member] = cell
+        return members
 
     @property
     def file(self) -> str:

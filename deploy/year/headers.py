@@ -62,8 +62,8 @@ def find_header(form: Form, table: LineTable) -> TableHeader:
     best, number = TableLine(1, ()), 0
     for line in table.lines:
         number = line.number
-        found = _meant(form, line)
-        whole = not _missing(form, found)
+        named = _meant(form, line)
+        whole = not _missing(form, named)
         if number > HEADER_WITHIN or (whole and _is_half(form, _meant(form, best))):
             break
         if whole:
@@ -72,7 +72,7 @@ def find_header(form: Form, table: LineTable) -> TableHeader:
             _require_kroner(form, table, [*titles, *beside])
             return header
         titles += [cell.text for cell in line.cells]
-        if not best.cells or _count(found) > _count(_meant(form, best)):
+        if not best.cells or _count(named) > _count(_meant(form, best)):
             best = line
         if sum(bool(cell.text) for cell in line.cells) >= _ROW_OF_A_TABLE:
             above.append(number)
@@ -85,8 +85,8 @@ def _require_kroner(form: Form, table: LineTable, texts: Sequence[str]) -> None:
     """Raise where a title says that amounts are something else."""
     for text in texts:
         if form.has_money and says_other_unit(text):
-            place, said = table.place, printable_name(text)
-            raise FolderError("other_unit", place=place, text=said)
+            place, shown = table.place, printable_name(text)
+            raise FolderError("other_unit", place=place, text=shown)
 
 
 def is_header(form: Form, line: TableLine) -> bool:
@@ -100,37 +100,37 @@ def _meant(form: Form, line: TableLine) -> list[str]:
     return [names.get(folded_name(cell.text), "") for cell in line.cells]
 
 
-def _missing(form: Form, found: Sequence[str]) -> list[str]:
+def _missing(form: Form, named: Sequence[str]) -> list[str]:
     return [
         column.name
         for column in form.columns
-        if column.name not in found and not column.may_be_missing
+        if column.name not in named and not column.may_be_missing
     ]
 
 
-def _count(found: Sequence[str]) -> int:
-    return len({*found} - {""})
+def _count(named: Sequence[str]) -> int:
+    return len({*named} - {""})
 
 
-def _is_half(form: Form, found: Sequence[str]) -> bool:
+def _is_half(form: Form, named: Sequence[str]) -> bool:
     """Whether a line may have been meant as a header."""
-    return _count(found) * 2 > len(form.columns)
+    return _count(named) * 2 > len(form.columns)
 
 
 def headings(form: Form, table: LineTable, line: TableLine) -> Sequence[Heading]:
     """Columns of a table by its header; raise where one leaves doubt."""
-    found = _meant(form, line)
+    named = _meant(form, line)
     by_name = {column.name: column for column in form.columns}
     titles = [cell.text for cell in line.cells]
     while titles and not titles[-1]:
         titles.pop()
     headings = [
-        Heading(title or letters(index), by_name.get(found[index]))
+        Heading(title or letters(index), by_name.get(named[index]))
         for index, title in enumerate(titles)
     ]
-    lacking = [name for name in by_name if name not in found]
+    lacking = [name for name in by_name if name not in named]
     left_out = any(_near(of.title, lacking) for of in headings if not of.column)
-    if _count(found) < sum(map(bool, found)) or left_out:
+    if _count(named) < sum(map(bool, named)) or left_out:
         raise _refusal(form, table, line)
     return headings
 
@@ -141,12 +141,12 @@ def _near(title: str, names: Sequence[str]) -> str:
 
 def _refusal(form: Form, table: LineTable, line: TableLine) -> FolderError:
     """Say what is wrong with the line that is most like a header."""
-    found, place = _meant(form, line), table.place
-    missing = ", ".join(_missing(form, found)) or "-"
-    lacking = [column.name for column in form.columns if column.name not in found]
+    named, place = _meant(form, line), table.place
+    missing = ", ".join(_missing(form, named)) or "-"
+    lacking = [column.name for column in form.columns if column.name not in named]
     unknown = [
         cell.text
-        for cell, name in zip(line.cells, found, strict=True)
+        for cell, name in zip(line.cells, named, strict=True)
         if cell.text and not name
     ]
     for title in unknown:
@@ -162,8 +162,8 @@ def _refusal(form: Form, table: LineTable, line: TableLine) -> FolderError:
             )
     twice = [
         cell.text
-        for cell, name in zip(line.cells, found, strict=True)
-        if name and found.count(name) > 1
+        for cell, name in zip(line.cells, named, strict=True)
+        if name and named.count(name) > 1
     ]
     told = [printable_name(each) for each in dict.fromkeys([*unknown, *twice])]
     return FolderError(

@@ -140,17 +140,17 @@ class NumberFormat:
         """Number as it shows; ``from_1904`` as the workbook counts days."""
         section = self._section(value)
         exact = Decimal(f"{value:.15g}")
-        held = format(exact.normalize(), "f") if exact.is_finite() else str(value)
+        number = format(exact.normalize(), "f") if exact.is_finite() else str(value)
         if section.dated:
-            found = _day(value, from_1904=from_1904)
-            return self._dated(section, found) if found else _unseen(held[:60])
+            day = _day(value, from_1904=from_1904)
+            return self._dated(section, day) if day else _unseen(number[:60])
         if not abs(value) < 10**DIGITS_MAX:
-            return SeenCell(CellKind.NUMBER, held[:60], "digits_lost")
+            return SeenCell(CellKind.NUMBER, number[:60], "digits_lost")
         general = section.decimals is None
         if section.look is _Look.SCIENTIFIC or (
             general and abs(value) >= _GENERAL_BELOW
         ):
-            return SeenCell(CellKind.NUMBER, held, "scientific")
+            return SeenCell(CellKind.NUMBER, number, "scientific")
         scaled = exact.scaleb(section.scale).normalize()
         text = format(scaled, "f")
         digits = section.bare and not section.decimals and text.isdigit()
@@ -162,7 +162,7 @@ class NumberFormat:
             or self._hides(section, value, scaled)
             or self._shows_other_sign(section, value)
         ):
-            return _unseen(held)
+            return _unseen(number)
         if section.look is _Look.PERCENT:
             return SeenCell(CellKind.PERCENT, text)
         if digits:
@@ -258,7 +258,7 @@ def _read(tokens: Sequence[re.Match[str]]) -> _Section:
     )
     whole, _, fraction = skeleton.partition(".")
     brackets = [token["bracket"] for token in tokens if token.lastgroup == "bracket"]
-    conditions = [found for b in brackets if (found := _CONDITION.fullmatch(b))]
+    conditions = [condition for b in brackets if (condition := _CONDITION.fullmatch(b))]
     general = bool(kinds & {"general", "text"})
     before, inside, behind = _parts(tokens)
     letters = "".join(token["date"] or "" for token in tokens).lower()
@@ -319,8 +319,8 @@ def _is_currency(token: re.Match[str]) -> bool:
     return token["bracket"].startswith("$")
 
 
-def _condition(found: re.Match[str]) -> Callable[[float], bool]:
-    compared, limit = _COMPARED[found[1]], float(found[2])
+def _condition(condition: re.Match[str]) -> Callable[[float], bool]:
+    compared, limit = _COMPARED[condition[1]], float(condition[2])
     return lambda value: compared(value, limit)
 
 

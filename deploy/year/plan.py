@@ -154,19 +154,19 @@ def _belonging(year: FolderYear) -> Mapping[tuple[str, Cell], Collection[Cell]]:
 
     Also by rows that could not be read, as far as they could.
     """
-    found: defaultdict[tuple[str, Cell], set[Cell]] = defaultdict(set)
+    related: defaultdict[tuple[str, Cell], set[Cell]] = defaultdict(set)
     reports: defaultdict[tuple[Cell, Cell], set[Cell]] = defaultdict(set)
     for cells in year.cells_of("reports"):
         reports[cells.get("network"), cells.get("trust")].add(cells.get("report"))
     for cells in year.cells_of("agreements"):
         network, payee = cells.get("network"), cells.get("payee")
-        found["agreement", cells.get("agreement")] |= {network, payee}
-        found["agreement", cells.get("agreement")] |= reports[network, payee]
+        related["agreement", cells.get("agreement")] |= {network, payee}
+        related["agreement", cells.get("agreement")] |= reports[network, payee]
     for cells in year.cells_of("posts"):
         agreement, post = cells.get("agreement"), cells.get("post")
-        found["agreement", agreement].add(post)
-        found["post", post].add(agreement)
-    return found
+        related["agreement", agreement].add(post)
+        related["post", post].add(agreement)
+    return related
 
 
 def _versions(
@@ -186,13 +186,13 @@ def _versions(
         )
         for bad in year.bad
     ]
-    known = {_version_key(row.cells) for row in year.rows["agreements"]}
-    known |= {_version_key(b.cells) for b in year.bad if b.form.name == "agreements"}
+    versions = {_version_key(row.cells) for row in year.rows["agreements"]}
+    versions |= {_version_key(b.cells) for b in year.bad if b.form.name == "agreements"}
     posts: defaultdict[tuple[Cell, Cell], dict[Cell, SheetRow]] = defaultdict(dict)
     for row in year.rows["posts"]:
         key = _version_key(row.cells)
         first = posts[key].setdefault(row.cells["post"], row)
-        if key not in known:
+        if key not in versions:
             code = "unknown_agreement"
         elif first.cells != row.cells:
             code = "conflicting_row"
@@ -247,8 +247,8 @@ class _Owners:
                     self._facts[of].add(row.cells[member])
 
     def _only(self, name: str, key: Cell, member: str) -> Cell:
-        found = self._facts.get((name, key, member), set())
-        return next(iter(found)) if len(found) == 1 else None
+        owners = self._facts.get((name, key, member), set())
+        return next(iter(owners)) if len(owners) == 1 else None
 
     def _coordinator(self, network: Cell) -> Cell:
         return self._only("networks", network, "coordinating_trust")
@@ -258,14 +258,14 @@ class _Owners:
 
     def owner(self, row: SheetRow, posts: Iterable[SheetRow]) -> str | None:
         """Organisation whose fact a row is, or None when in doubt."""
-        found = self._owner(row.form.asks, row.cells)
+        owner = self._owner(row.form.asks, row.cells)
         clashes = any(
             self._only("posts", post.cells["post"], "agreement") is None
             for post in posts
         )
-        if found is None or clashes or str(found) not in self.regions:
+        if owner is None or clashes or str(owner) not in self.regions:
             return None
-        return str(found)
+        return str(owner)
 
     def _owner(self, asks: Asks, cells: Mapping[str, Cell]) -> Cell:
         """Who asks: its column, or what another row says of what it is about."""

@@ -358,26 +358,26 @@ class Player:
         if self.spread is not None:
             self.spread()
             return
-        wanted = self._recorded()
-        if not wanted:
+        positions = self._recorded()
+        if not positions:
             return
         async with asyncio.TaskGroup() as group:
             for region, url in self.urls.items():
                 organisation = REGIONAL_AUTHORITY[region]
                 token = self._token(organisation, Role.READER)
                 headers = {"Authorization": f"Bearer {token}"}
-                group.create_task(self._hold(url, headers, wanted))
+                group.create_task(self._hold(url, headers, positions))
         self._everywhere_held = [
-            f"{each.value}:{self.recorded.get(each.value, 0)}" for each in Region
+            f"{region.value}:{self.recorded.get(region.value, 0)}" for region in Region
         ]
 
     async def _hold(
-        self, url: str, headers: Mapping[str, str], wanted: Sequence[str]
+        self, url: str, headers: Mapping[str, str], positions: Sequence[str]
     ) -> None:
         await patiently(
             lambda: self._client.get(
                 f"{url}/v1/federation/positions",
-                params={"at_least": list(wanted), "timeout_seconds": 20},
+                params={"at_least": list(positions), "timeout_seconds": 20},
                 headers=dict(headers),
             )
         )
@@ -399,11 +399,11 @@ def cell_reason(language: Language, key: str, values: Mapping[str, str | int]) -
     """Say why a cell cannot be read, where it stands, and what was read of it."""
     values = in_words(values, language)
     reason = sentence(language, "cell", key, values)
-    said, placed = bool(values.get("text")), "cell" in values
+    has_text, has_place = bool(values.get("text")), "cell" in values
     read = {(True, True): "read_at", (True, False): "read", (False, True): "at"}
-    if (said, placed) not in read:
+    if (has_text, has_place) not in read:
         return reason
-    return f"{reason} {sentence(language, 'cell', read[said, placed], values)}"
+    return f"{reason} {sentence(language, 'cell', read[has_text, has_place], values)}"
 
 
 def _plain(error: BaseException) -> BaseException:

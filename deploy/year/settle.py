@@ -73,10 +73,10 @@ class Played:
         if not self._path.exists():
             return None
         try:
-            known = json.loads(self._path.read_text())
-            same = known["fingerprint"] == self._fingerprint and known["complete"]
-            refused = [Refused(**each) for each in known["refused"]]
-            noticed = [Noticed(**each) for each in known.get("noticed", ())]
+            kept = json.loads(self._path.read_text())
+            same = kept["fingerprint"] == self._fingerprint and kept["complete"]
+            refused = [Refused(**told) for told in kept["refused"]]
+            noticed = [Noticed(**told) for told in kept.get("noticed", ())]
         except (ValueError, KeyError, TypeError):
             # Torn or damaged: nobody knows what was played to its end.
             raise OtherYearError from None
@@ -120,8 +120,8 @@ async def settle_year(federation: LocalFederation, asked: Question) -> dict[str,
     async with httpx.AsyncClient(timeout=60) as client:
         at_least = []
         for region in Region:
-            held = await asker.get(client, region, "/v1/federation/positions", {})
-            at_least.append(f"{region.value}:{json.loads(held)[region.value]}")
+            positions = await asker.get(client, region, "/v1/federation/positions", {})
+            at_least.append(f"{region.value}:{json.loads(positions)[region.value]}")
         day = asked.as_of.isoformat()
         params = {"year": asked.year, "as_of": day, "at_least": at_least}
         await asyncio.gather(*(asker.heard_all(client, each) for each in Region))
@@ -171,9 +171,9 @@ class _Asker:
         """
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
-            known = json.loads(await self.get(client, region, "/v1/federation", {}))
-            said = known["regions"]
-            if all(said[each]["complete_to"] for each in Region if each != region):
+            status = json.loads(await self.get(client, region, "/v1/federation", {}))
+            regions = status["regions"]
+            if all(regions[of]["complete_to"] for of in Region if of != region):
                 return
             await asyncio.sleep(PAUSE_SECONDS)
         raise NodeAwayError(region)

@@ -102,8 +102,8 @@ class SheetCells(PackagePart):
                 pass
 
     def _begin_row(self, attributes: Mapping[str, str]) -> None:
-        said = attributes.get("r", str(self._line + 1))
-        number = int(said) if said.isascii() and said.isdigit() and len(said) < 8 else 0  # noqa: PLR2004
+        text = attributes.get("r", str(self._line + 1))
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0  # noqa: PLR2004
         if not self._line < number <= LINES_MAX:
             message = f"the row after {self._line} has no number of its own"
             raise BrokenPartError(message)
@@ -194,20 +194,20 @@ class SheetCells(PackagePart):
 
 def _day(value: str) -> date | None:
     """Day of ``2026-01-01T00:00:00``, or None where it is none."""
-    found = _DAY.fullmatch(value)
+    match = _DAY.fullmatch(value)
     try:
-        return date.fromisoformat(found[1]) if found else None
+        return date.fromisoformat(match[1]) if match else None
     except ValueError:
         return None
 
 
 def _place(reference: str) -> tuple[int, int]:
     """Row and column of ``B3``: (3, 1)."""
-    found = _REFERENCE.fullmatch(reference)
-    if found is None:
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
         message = "a cell stands nowhere"
         raise BrokenPartError(message)
     column = 0
-    for letter in found[1]:
+    for letter in match[1]:
         column = column * 26 + ord(letter) - ord("A") + 1
-    return int(found[2]), column - 1
+    return int(match[2]), column - 1

@@ -85,9 +85,9 @@ class Workbook:
     def sheets(self) -> Iterator[WorkbookSheet]:
         """The sheets that have cells, in their order."""
         for name, hidden, relation in self._book.sheets:
-            found = self._related.get(relation)
-            if found is not None and found.kind == "worksheet":
-                yield WorkbookSheet(name, hidden, found.part)
+            to = self._related.get(relation)
+            if to is not None and to.kind == "worksheet":
+                yield WorkbookSheet(name, hidden, to.part)
 
     def place(self, sheet: WorkbookSheet) -> str:
         """Where a sheet stands, as Excel writes it."""
