@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import Any, Final
 
 import orjson
 
@@ -20,6 +21,11 @@ from domain.closing.settlement import (
 )
 from domain.fact import canonical
 from domain.values import Region
+
+COSTS: Final = ("committed", "accrued", "invoiced", "conceded", "unbilled", "disputed")
+"""The amounts of a post, without VAT."""
+SUMS: Final = (*COSTS, "vat", "paid", "outstanding")
+"""The amounts of an agreement."""
 
 
 @dataclass(slots=True)
@@ -172,12 +178,8 @@ def settlement_document(
         regions={
             region: _unheard(region, language)
             if region in unheard
-            else SettledRegion(
-                receivable=each.receivable_ore,
-                payable=each.payable_ore,
-                net=each.net_ore,
-            )
-            for region, each in sorted(settled.regions.items())
+            else SettledRegion(**_amounts(net, ("receivable", "payable", "net")))
+            for region, net in sorted(settled.regions.items())
         },
     )
 
@@ -189,33 +191,17 @@ def _unheard(region: Region, language: Language) -> UnheardRegion:
 
 
 def _post(post: PostSettlement) -> SettledPost:
-    return SettledPost(
-        agreement=post.agreement,
-        post=post.post,
-        **post.parties._asdict(),
-        committed=post.committed_ore,
-        accrued=post.accrued_ore,
-        invoiced=post.invoiced_ore,
-        conceded=post.conceded_ore,
-        unbilled=post.unbilled_ore,
-        disputed=post.disputed_ore,
-    )
+    parties, costs = post.parties._asdict(), _amounts(post, COSTS)
+    return SettledPost(post.agreement, post.post, **parties, **costs)
 
 
-def _agreement(each: AgreementSettlement) -> SettledAgreement:
-    return SettledAgreement(
-        agreement=each.agreement,
-        **each.parties._asdict(),
-        committed=each.committed_ore,
-        accrued=each.accrued_ore,
-        invoiced=each.invoiced_ore,
-        conceded=each.conceded_ore,
-        unbilled=each.unbilled_ore,
-        disputed=each.disputed_ore,
-        vat=each.vat_ore,
-        paid=each.paid_ore,
-        outstanding=each.outstanding_ore,
-    )
+def _agreement(of: AgreementSettlement) -> SettledAgreement:
+    parties = of.parties._asdict()
+    return SettledAgreement(of.agreement, **parties, **_amounts(of, SUMS))
+
+
+def _amounts(settled: object, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(settled, f"{name}_ore") for name in names}
 
 
 def _invoice(each: SettledDocument) -> SettledInvoice:

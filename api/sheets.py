@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from api.settlement import SettledRegion, SettlementDocument, UnheardRegion
+from api.settlement import COSTS, SUMS, SettledRegion, SettlementDocument, UnheardRegion
 from domain.closing.ledger import (
     GROUPING,
     TAXED,
@@ -66,44 +66,36 @@ def _sheet(name: str, columns: Columns, items: Iterable[object]) -> Sheet:
     )
 
 
-_COST: Final[Columns] = [
-    (name, ColumnKind.ORE)
-    for name in ("committed", "accrued", "invoiced", "conceded", "unbilled", "disputed")
-]
-_PARTIES: Final[Columns] = [
-    (name, ColumnKind.TEXT) for name in ("payer", "payee", "network")
-]
+def _texts(*names: str) -> Columns:
+    return [(name, ColumnKind.TEXT) for name in names]
+
+
+_PARTIES: Final = _texts("payer", "payee", "network")
+
+
+def _amounts(names: Iterable[str]) -> Columns:
+    return [(name, ColumnKind.ORE) for name in names]
 
 
 def settlement_sheets(
     settled: SettlementDocument, idle: Collection[Region] = ()
 ) -> list[Sheet]:
     """Settlement, one sheet for each level; ``idle`` regions owe nothing."""
-    paid = [(name, ColumnKind.ORE) for name in ("vat", "paid", "outstanding")]
     names = ("receivable", "payable", "net")
     regions = [
         [region.value, *(figure(each, name, idle=region in idle) for name in names)]
         for region, each in settled.regions.items()
     ]
     return [
-        Sheet(
-            "regions",
-            [("region", ColumnKind.WORD), *((name, ColumnKind.ORE) for name in names)],
-            regions,
-        ),
+        Sheet("regions", [("region", ColumnKind.WORD), *_amounts(names)], regions),
         _sheet(
             "agreements",
-            [("agreement", ColumnKind.TEXT), *_PARTIES, *_COST, *paid],
+            [*_texts("agreement"), *_PARTIES, *_amounts(SUMS)],
             settled.agreements,
         ),
         _sheet(
             "posts",
-            [
-                ("agreement", ColumnKind.TEXT),
-                ("post", ColumnKind.TEXT),
-                *_PARTIES,
-                *_COST,
-            ],
+            [*_texts("agreement", "post"), *_PARTIES, *_amounts(COSTS)],
             settled.posts,
         ),
     ]

@@ -9,6 +9,8 @@ from api.pdf.names import Names, network_names, organisation_names, post_content
 from api.pdf.paper import Column, Detail, Details, Paper, PaperBlock, Table
 from api.pdf.wording import Wording, grouped, organisation_number
 from api.settlement import (
+    COSTS,
+    SUMS,
     SettledAgreement,
     SettledPost,
     SettlementDocument,
@@ -19,8 +21,6 @@ from api.words import Language, sentence
 from domain.values import Region
 from projections.settlement import Scope, settlement
 
-COSTS = ("committed", "accrued", "invoiced", "conceded", "unbilled", "disputed")
-SUMS = (*COSTS, "vat", "paid", "outstanding")
 _NAMED = ("network", "payer", "payee")
 SHORT_DIGITS = 16
 
