@@ -26,9 +26,9 @@ _NAME_WIDTH: Final = 20
 _MARGINS: Final = {"left": 0.3, "right": 0.3, "top": 0.6, "bottom": 0.6}
 """Inches."""
 _ON_TWO_LINES: Final = 60
-"""So few rows may have names on several lines, which is larger in print."""
+"""Rows up to which names take several lines, which is larger in print."""
 _ON_TWO_PAGES: Final = 200
-"""So many rows are put on two pages at most; more would be too small to be read."""
+"""Rows that are scaled to two pages; more would be too small to be read."""
 _DAY_WIDTH: Final = 11
 _TEXTS: Final = (ColumnKind.TEXT, ColumnKind.NAME)
 

@@ -33,11 +33,11 @@ BODY_BYTES_MAX: Final = 1024 * 1024
 FILE_ROUTES: Final = frozenset({"/v1/bank-entries/import", "/v1/received-invoices"})
 """They take a file as it is, which holds more than a command: a day at a bank."""
 AT_ONCE: Final = 32
-"""So many requests of one organisation run at once: fewer than there are threads."""
+"""Concurrent requests of one organisation; fewer than there are threads."""
 WAITING_MAX: Final = 256
-"""So many more of that organisation wait for their turn; others are turned away."""
+"""Requests of one organisation that queue; more are turned away."""
 CALLERS_MAX: Final = 4096
-"""So many tokens are remembered as good: a signature is verified once, not each time."""
+"""Verified tokens that are cached: a signature is verified once, not each time."""
 TRAVELS_AS: Final = "fagnett.travels_as"
 """In a request's scope: the id that its entries have."""
 _CORRELATION: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")

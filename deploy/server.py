@@ -32,7 +32,7 @@ MESSAGE_BYTES_MAX: Final = 2 * FILE_BYTES_MAX
 """More than any route takes; what it does not take is read and thrown away."""
 BODY_SECONDS: Final = 60.0
 ANSWER_SECONDS: Final = 60.0
-"""So long may a client take nothing of its answer."""
+"""Time in which a client must take something of its answer."""
 KEEP_ALIVE_SECONDS: Final = 75
 """Longer than clients keep a connection idle: none is closed under a request."""
 STOP_SECONDS: Final = 5

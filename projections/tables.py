@@ -321,7 +321,7 @@ about = Table(
     metadata,
     Column("schema_version", Integer, primary_key=True),
 )
-"""Of which shape the tables are."""
+"""The shape of the tables that are there."""
 
 
 def _shape() -> int:
@@ -334,4 +334,4 @@ def _shape() -> int:
 
 
 SCHEMA_VERSION: Final = _shape()
-"""Of all tables and their rows: where it differs, nodes rebuild by themselves."""
+"""Shape of all tables and their rows: a node rebuilds where its tables have another."""

@@ -12,10 +12,10 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 HEADER_WITHIN: Final = 30
-"""So many rows from the top a header is looked for, below a title and what else."""
+"""Rows from the top in which the header is looked for."""
 CELL_CHARACTERS_MAX: Final = 1000
 COLUMNS_MAX: Final = 256
-"""How far to the right cells are told apart; what stands beyond is too much."""
+"""Cells of a row that are told apart; more are refused."""
 ROW_CHARACTERS_MAX: Final = COLUMNS_MAX * CELL_CHARACTERS_MAX
 SEPARATORS: Final = (",", ";", "\t")
 """What may stand between columns; of two that part a header alike, the first."""

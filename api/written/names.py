@@ -18,7 +18,7 @@ from api.words import Language, catalogue
 _BETWEEN: Final = re.compile(r"[\s.,:*()\[\]_\u2010-\u2013\u00ad\u200b-\u200d\ufeff-]+")
 _LETTERS: Final = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 _NEAR: Final = 0.75
-"""How alike two names are of which one may be a slip for the other."""
+"""Likeness from which one name may be a slip for another."""
 
 
 class NameOf(StrEnum):

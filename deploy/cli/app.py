@@ -27,10 +27,10 @@ app.add_typer(federation.commands)
 
 
 NEW_OBJECTS_MAX: Final = 50_000
-"""So many are made before Python looks for those that only hold each other.
+"""Objects made between two collections of garbage.
 
-To load a node makes a million that stay, and looking through them so much oftener, as
-Python does by itself, is a tenth of its start.
+To load a node makes a million that stay, and collecting as often as Python does by
+itself is a tenth of its start.
 """
 
 

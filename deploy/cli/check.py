@@ -16,7 +16,7 @@ from deploy.year.checking import Checked, check_year
 from deploy.year.table import print_told
 
 NAMED_MAX: Final = 12
-"""Of those that wait for one thing; the rest are counted."""
+"""Names told of those that wait for one thing; the rest are counted."""
 
 
 def check_folder(folder: Path, *, as_json: bool, strict: bool, words: Language) -> None:

@@ -39,7 +39,7 @@ from federation.signed.entry import Row, entry_id
 from projections.open_matters import Matter, open_matters
 
 SHOWN_MAX: Final = 20
-"""So many open matters are named; of the others it is told how many they are."""
+"""Open matters that are named; the others are counted."""
 
 
 def leave_federation(

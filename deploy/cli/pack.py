@@ -35,7 +35,7 @@ DOCUMENTS: Final = {
 """What an auditor needs who has no Fagnett: the form of the logs, and of the facts."""
 SUMS: Final = "SHA256SUMS"
 PACK_BYTES_MAX: Final = 8 * 1024**3
-"""Of a history that is checked: some millions of entries."""
+"""Size of a pack that is checked: some millions of entries."""
 
 
 def write_pack(

@@ -11,7 +11,7 @@ from rich.progress import Progress as Bar
 from api.words import Language, sentence
 
 QUIET_SECONDS: Final = 5.0
-"""How often progress is told where it cannot be redrawn."""
+"""Interval at which progress is told where it cannot be redrawn."""
 
 
 def told(text: str) -> None:

@@ -31,7 +31,7 @@ from federation.private import make_folder, replace_private
 
 NODE: Final = (sys.executable, "-m", "deploy.cli", "node")
 PORTS_COUNT: Final = 3 + 2 * len(Region)
-"""Of the hub, its links and PostgreSQL; of each region's server and node."""
+"""Ports of the hub, its links and PostgreSQL; of each region's server and node."""
 
 
 class LocalFederation:

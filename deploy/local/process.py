@@ -33,7 +33,7 @@ HOST: Final = "127.0.0.1"
 PORTS: Final = range(10_240, 32_768)
 """Below those that Linux gives to connections, and other systems too (RFC 6335)."""
 LOG_LINES: Final = 20
-"""Of a program that does not become ready, the last so many are told."""
+"""Last lines that are told of a program that does not become ready."""
 
 Still = Callable[[], None]
 """Raises :class:`NotReadyError` where there is nothing to wait for any more."""

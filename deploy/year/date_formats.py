@@ -19,7 +19,7 @@ _WINDOW: Final = range(1950, 2050)
 """The years that a person means by their last two digits, as Windows does."""
 _MONTHS: Final = 12
 _ONLY_INITIAL: Final = 5
-"""So many m show the first letter of a month: J is three of them."""
+"""Letters m that show the first letter of a month: J is three of them."""
 _NAMED: Final = 3
 _WEEKDAY: Final = 3
 _WHOLE_YEAR: Final = 3

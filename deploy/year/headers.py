@@ -19,7 +19,7 @@ from deploy.year.units import says_other_unit
 
 LISTED_MAX: Final = 8
 _ROW_OF_A_TABLE: Final = 3
-"""So many cells with something in them are no title."""
+"""Filled cells from which a line is no title."""
 _TITLE_CHARACTERS_MAX: Final = 80
 
 

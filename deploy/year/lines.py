@@ -10,11 +10,11 @@ from typing import Final, NamedTuple
 from api.written.figures import Figures
 
 BYTES_MAX: Final = 256 * 1024 * 1024
-"""Of all tables of one folder, workbooks unpacked."""
+"""Bytes of all tables of one folder, workbooks unpacked."""
 ROWS_MAX: Final = 250_000
-"""Of all tables of one folder."""
+"""Rows of all tables of one folder."""
 TAGS_MAX: Final = 10_000_000
-"""Of all workbooks of one folder: each costs time, however short it is."""
+"""Tags of all workbooks of one folder: each costs time, however short it is."""
 _SHOWN_CHARACTERS: Final = 60
 
 

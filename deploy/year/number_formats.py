@@ -23,10 +23,10 @@ DIGITS_MAX: Final = 14
 _GENERAL_BELOW: Final = 10**11
 """A number without a format shows in scientific notation from here on."""
 _GENERAL_CHARACTERS: Final = 11
-"""So many of its digits and its point show, however wide the column: 123456789,12 shows
+"""Digits that show with the point, however wide the column: 123456789,12 shows
 as 123456789,1."""
 _LAST_SECOND: Final = 1 - 1 / 86_400
-"""Of a day, from which on programs differ in which day they show."""
+"""Share of a day from which programs differ in which day they show."""
 _DAYS_MAX: Final = 2_958_465
 """The 31 December 9999."""
 _LEAP_DAY_OF_1900: Final = 60

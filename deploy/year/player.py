@@ -38,7 +38,7 @@ from domain.payments.doubt import PaymentDoubt
 from domain.values import REGIONAL_AUTHORITY, Region
 
 PATIENCE_SECONDS: Final = 120.0
-"""How long a node may be away before the year is given up."""
+"""Absence of a node after which the year is given up."""
 PAUSE_SECONDS: Final = 0.1
 SIDE_BY_SIDE: Final = 16
 DETOURS_MAX: Final = 3

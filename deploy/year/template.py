@@ -33,7 +33,7 @@ from deploy.year.forms import FORMS, Form
 from domain.values import KRONE
 
 LINES: Final = 1000
-"""How many lines have lists and formats."""
+"""Lines that have lists and formats."""
 _OF: Final[Mapping[str, str]] = {
     "network": "ms",
     "agreement": "ms-ous",
