@@ -18,7 +18,7 @@ class ShownInclusion:
     note: str
     """A C2SP signed note: a checkpoint, with all its signature lines."""
     size: int
-    """So many entries the note is about."""
+    """Entries that the note is about."""
     proof: list[str]
     """RFC 9162 §2.1.3: hashes in base64, from the entry up."""
 

@@ -55,7 +55,7 @@ class Node:
     asking: AskingState = field(default_factory=AskingState)
     witness: WitnessState = field(default_factory=WitnessState)
     quorum: int = 2
-    """So many other regions must have cosigned before entries count as witnessed."""
+    """Other regions that must have cosigned before entries count as witnessed."""
     leads: Callable[[], bool] = lambda: True
     """Whether this process carries, receives and folds for its region."""
     background: Background = field(default_factory=Background)

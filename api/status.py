@@ -88,7 +88,7 @@ class FederationStatus(BaseModel):
     differing: dict[Region, str]
     """Regions whose nodes hold something else than was signed for, and where."""
     quorum: int
-    """So many other regions must have cosigned an entry."""
+    """Other regions that must have cosigned an entry before it counts as witnessed."""
     withheld: str | None
     """Why the node records nothing yet."""
     background: dict[str, str]

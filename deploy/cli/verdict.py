@@ -25,7 +25,7 @@ class Demands:
     """What whoever verifies asks of the logs beyond that they are whole."""
 
     witnesses: int = 0
-    """So many others must have cosigned each log to its end."""
+    """Others that must have cosigned each log to its end."""
     complete_to: date | None = None
     """The day to whose end each log must be complete."""
     decisions: bool = False
