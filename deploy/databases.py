@@ -76,7 +76,7 @@ def private_paths(database: str, views: Path | None) -> Sequence[Path]:
     folders = {path.parent for path in paths if path.parent.exists()}
     return [
         *sorted(folders),
-        *(each for path in paths for each in database_files(path)),
+        *(file for path in paths for file in database_files(path)),
     ]
 
 
@@ -95,10 +95,10 @@ def open_views(database: str, views: Path | None) -> Engine:
 def looking_at_views(database: str, views: Path | None) -> Iterator[Connection]:
     """Open the read models that settings name, and make and change nothing."""
     if database.startswith(_SQLITE):
-        found = looking_at_sqlite(_views(database, views))
+        opened = looking_at_sqlite(_views(database, views))
     else:
-        found = looking_at_postgres(conninfo_to_dict(database))
-    with found as engine, reading(engine) as connection:
+        opened = looking_at_postgres(conninfo_to_dict(database))
+    with opened as engine, reading(engine) as connection:
         yield connection
 
 
