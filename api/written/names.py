@@ -15,7 +15,9 @@ from typing import Final
 
 from api.words import Language, catalogue
 
-_BETWEEN: Final = re.compile(r"[\s.,:*()\[\]_\u2010-\u2013\u00ad\u200b-\u200d\ufeff-]+")
+_BETWEEN: Final = re.compile(
+    r"[\s.,:*()\[\]_\u2010-\u2015\u2212\u00ad\u200b-\u200d\ufeff-]+"
+)
 _LETTERS: Final = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 _NEAR: Final = 0.75
 """Likeness from which one name may be a slip for another."""
@@ -102,6 +104,17 @@ def in_words(
         if key in values
     }
     return {**values, **told}
+
+
+def alike(read: str, names: Iterable[str]) -> str:
+    r"""The one other name that differs only in what makes none here, or nothing.
+
+    >>> alike("epi\u2013OUS ", ["epi-ous", "ms-ous"]), alike("a", ["A", "A."])
+    ('epi-ous', '')
+    """
+    folded = folded_name(read)
+    found = {each for each in names if folded_name(each) == folded}
+    return found.pop() if len(found) == 1 and read not in found else ""
 
 
 def near(read: str, of: NameOf, names: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from api.written.names import folded_name
 from deploy.year.columns import Cell
 
 _AGREEMENT: Final = {"agreements": ("agreement",), "posts": ("agreement",)}
@@ -53,7 +54,10 @@ class Fallen(NamedTuple):
 
 
 class FallenRows:
-    """The rows that fell so far, found by what rests on them."""
+    """The rows that fell so far, found by what rests on them.
+
+    A row that has a name in another case fell for it, and the rest rests on it all the same.
+    """
 
     def __init__(self) -> None:
         """Start where none has fallen."""
@@ -69,7 +73,7 @@ class FallenRows:
         for columns in _KEYS.get(row.name, ()):
             key = [row.cells.get(column) for column in columns]
             if None not in key:
-                first, *others = map(str, key)
+                first, *others = (folded_name(str(each)) for each in key)
                 told = self._count, others, row
                 self._found[row.name, columns, first].append(told)
 
@@ -81,7 +85,11 @@ class FallenRows:
         ``more`` is what belongs to the row and stands in others: the parties, the
         network and the posts of its agreement, the agreement of its post.
         """
-        texts = {str(cell) for cell in (*cells.values(), *more) if cell is not None}
+        texts = {
+            folded_name(str(cell))
+            for cell in (*cells.values(), *more)
+            if cell is not None
+        }
         fell: dict[int, Fallen] = {}
         for name, columns in _RESTS_ON.get(code, {}).items():
             for text in texts:

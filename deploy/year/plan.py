@@ -106,6 +106,8 @@ class Plan:
     """The region of every organisation that the folder names."""
     belonging: Mapping[tuple[str, Cell], Collection[Cell]] = field(default_factory=dict)
     """By column and name, what of the folder belongs to an agreement, or a post."""
+    names: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """By column, all that the folder gives a name."""
 
     @property
     def calls(self) -> int:
@@ -146,7 +148,20 @@ def plan(year: FolderYear) -> Plan:
         FileDay(day or first_day, FORMS[order].name, tuple(calls[day, order, line]))
         for day, order, line in ordered
     )
-    return Plan(batches, tuple(unread), owners.regions, _belonging(year))
+    return Plan(batches, tuple(unread), owners.regions, _belonging(year), _names(year))
+
+
+def _names(year: FolderYear) -> Mapping[str, Collection[str]]:
+    """All names of networks, agreements, posts and reports."""
+    return {
+        column: {str(cells[column]) for cells in year.cells_of(form) if column in cells}
+        for form, column in (
+            ("networks", "network"),
+            ("agreements", "agreement"),
+            ("posts", "post"),
+            ("reports", "report"),
+        )
+    }
 
 
 def _belonging(year: FolderYear) -> Mapping[tuple[str, Cell], Collection[Cell]]:

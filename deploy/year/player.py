@@ -18,9 +18,10 @@ import httpx
 
 from api.auth import Role
 from api.words import Language, problem, sentence
-from api.written.names import NameOf, in_words, shown
+from api.written.names import NameOf, alike, in_words, shown
 from deploy.local.home import person_of
 from deploy.year.because import Fallen, FallenRows
+from deploy.year.columns import Cell
 from deploy.year.plan import (
     FILE_ORDER,
     Call,
@@ -50,6 +51,10 @@ SAME_ROW: Final = "same_row"
 """Code of what is told of a payment whose row stands in the folder twice."""
 Lane = tuple[str | None, str]
 _ELSEWHERE: Final = ("not_entitled", "wrong_region")
+_NAMED: Final = {
+    f"unknown_{each}": each for each in ("network", "agreement", "post", "report")
+}
+"""By the code of what is not there, the column that names it."""
 _DOUBTS: Final = frozenset(PaymentDoubt)
 _FORM_PROBLEMS: Final = ("not_found", "method_not_allowed", "too_large")
 
@@ -115,7 +120,7 @@ class Player:
 
     async def play(self, plan: Plan) -> None:
         """Play all rows; return when every node has everything."""
-        self._belonging = plan.belonging
+        self._belonging, self._names = plan.belonging, plan.names
         for each in plan.unread:
             self.refused.append(self._unread(each))
             self._fallen.add(Fallen(each.name, each.file, each.line, each.cells))
@@ -141,7 +146,8 @@ class Player:
             faults = (CellFault(row.key, row.values), *row.others)
             reason = " ".join(cell_reason(self.language, *each) for each in faults)
         else:
-            reason = problem(self.language, row.code, row.values).detail
+            detail = problem(self.language, row.code, row.values).detail
+            reason = " ".join([detail, *self._meant(row.code, row.cells)])
         return Refused(row.file, row.line, row.code, reason)
 
     def _place(self, told: Refused | Noticed) -> tuple[int, int]:
@@ -266,6 +272,7 @@ class Player:
         because = "" if first is None else f"{first.place}:{first.line}"
         parts = [content["detail"], *self._read_of(call, content)]
         parts += self._numbers_of(call, content)
+        parts += self._meant(code, row.cells)
         reason = " ".join(parts)
         self.refused.append(Refused(row.place, row.line, code, reason, because))
         self._fallen.add(Fallen(row.form.name, row.place, row.line, row.cells))
@@ -283,6 +290,13 @@ class Player:
                 values = {"column": name, "text": repeatable(text)}
                 yield sentence(self.language, "cell", "has", values)
                 return
+
+    def _meant(self, code: str, cells: Mapping[str, Cell]) -> Iterator[str]:
+        """Ask whether the folder's name that differs only in case or signs is meant."""
+        column = _NAMED.get(code, "")
+        meant = alike(str(cells.get(column)), self._names.get(column, ()))
+        if meant and repeatable(meant):
+            yield sentence(self.language, "cell", "meant", {"meant": repeatable(meant)})
 
     def _numbers_of(self, call: Call, content: Mapping[str, Any]) -> Iterator[str]:
         """Say which other organisation numbers of a refused row are none."""

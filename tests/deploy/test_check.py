@@ -176,6 +176,41 @@ def test_a_refusal_quotes_the_value_that_it_is_about() -> None:
     assert "holder" not in everything, "names of persons are not repeated"
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("acceptances", "ms-ous,1", "Ms-OUS,1"),
+        ("staffing", "ms-ous-1,filled", "ms–ous–1,filled"),
+        ("payments", "ms-ous,2026", "ms—ous,2026"),
+        ("reports", ",ms,993467049", ",MS,993467049"),
+        ("report_decisions", "ms-ous-2026-01-01", "ms-ous 2026-01-01"),
+        ("posts", "ms-ous,1,", "MS-ous,1,"),
+    ],
+)
+def test_a_name_in_another_case_or_with_other_dashes_is_asked_about(
+    tmp_path: Path, file: str, old: str, new: str
+) -> None:
+    folder = tmp_path / "year"
+    shutil.copytree(YEAR, folder)
+    path = folder / f"{file}.csv"
+    content = path.read_text()
+    assert old in content
+    path.write_text(content.replace(old, new, 1))
+    fell = next(
+        e for e in checked(folder).refused if e.file == path.name and "Did" in e.reason
+    )
+    meant = "ms" if file == "reports" else old.partition(",")[0]
+    assert fell.reason.endswith(f"Did you mean “{meant}”?")
+
+
+def test_what_rests_on_a_misspelt_name_names_its_row(tmp_path: Path) -> None:
+    folder = tmp_path / "year"
+    shutil.copytree(YEAR, folder)
+    path = folder / "acceptances.csv"
+    path.write_text(path.read_text().replace("ms-ous,1", "Ms-OUS,1", 1))
+    assert ("invoices.csv:2", "acceptances.csv:2") in because(checked(folder))
+
+
 def reason(tmp_path: Path, row: str) -> str:
     """Give an agreement that is proposed first, and return why it is refused."""
     folder = tmp_path / "year"

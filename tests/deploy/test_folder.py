@@ -333,7 +333,14 @@ def test_every_reason_has_its_words_in_every_language() -> None:
     cells |= {"error", "not_computed", "truth", "scientific", "digits_lost", "blank"}
     cells |= {"formatted", "a_number", "a_percentage", "a_day", "merged"}
     cells |= {"read", "read_at", "at", "two_ways", "other_unit"}
-    cells |= {"wrong_check_digit", "share", "not_an_organisation", "not_digits", "has"}
+    cells |= {
+        "wrong_check_digit",
+        "meant",
+        "share",
+        "not_an_organisation",
+        "not_digits",
+        "has",
+    }
     assert catalogue().sentences["folder"].keys() == used
     assert catalogue().sentences["cell"].keys() == cells
 
