@@ -230,7 +230,7 @@ def _about_tag(errors: Errors) -> bool:
 
 
 def made_at(way: Way, asked: Command) -> str:
-    """Return the address of what a command has made."""
+    """Address of what a command has made."""
     members = dict(asked)
     if way.within:
         members = {**dict(members[way.within])}

@@ -20,7 +20,7 @@ HEADER: Final = b"fagnett-incomplete"
 
 
 def incomplete(node: Node, day: date) -> Mapping[str, str]:
-    """Return the regions that are not complete to the end of a business day.
+    """Regions that are not complete to the end of a business day.
 
     Each comes with the instant to which it is complete, or nothing.
     """
@@ -30,7 +30,7 @@ def incomplete(node: Node, day: date) -> Mapping[str, str]:
 
 
 def unheard(journal: Journal) -> Collection[Region]:
-    """Return the other regions of which nothing has come; those yet to join have none."""
+    """Other regions of which nothing has come; those yet to join have none."""
     return {
         Region(origin)
         for origin, here in completeness(journal).items()
@@ -39,7 +39,7 @@ def unheard(journal: Journal) -> Collection[Region]:
 
 
 def header(lacking: Mapping[str, str]) -> str:
-    """Return ``midt;complete-to="2026-…Z", nord``: a structured field (RFC 9651)."""
+    """``midt;complete-to="2026-…Z", nord``: a structured field (RFC 9651)."""
     return ", ".join(
         f'{origin};complete-to="{instant}"' if instant else origin
         for origin, instant in lacking.items()
@@ -47,7 +47,7 @@ def header(lacking: Mapping[str, str]) -> str:
 
 
 def not_complete_yet(node: Node, day: date, lacking: Mapping[str, str]) -> ProblemError:
-    """Return the problem of an answer that must be complete and would not be."""
+    """Problem of an answer that must be complete and would not be."""
     region, instant = min(lacking.items(), key=lambda each: (each[1], each[0]))
     left = day_end(day) - node.clock.now()
     seconds = max(left, timedelta(seconds=HEARTBEAT_SECONDS)).total_seconds()

@@ -126,7 +126,7 @@ class Projector:
             self._reload(connection)
 
     def _is_behind(self, connection: Connection) -> bool:
-        """Say whether the journal ends before what is folded of it."""
+        """Whether the journal ends before what is folded of it."""
         held = self._journal.positions()
         folded = _positions(connection)
         return any(each > held[origin] for origin, each in folded.items())
@@ -169,7 +169,7 @@ class Projector:
         return folded
 
     def _is_due(self, origin: str, held: Mapping[str, Position]) -> bool:
-        """Say whether a step is to be made: mostly a log ends where it is folded to."""
+        """Whether a step is to be made: mostly a log ends where it is folded to."""
         position = self.state.positions.get(origin, NOTHING)
         quarantine = self._quarantine(origin)
         is_quarantined = (
@@ -351,11 +351,11 @@ class Projector:
         return True
 
     def follows(self, origin: str) -> bool:
-        """Say whether what a region records is going to be folded here soon."""
+        """Whether what a region records is going to be folded here soon."""
         return self._runs and origin not in self.state.stopped_at
 
     def missing(self, positions: Mapping[str, int]) -> dict[str, int]:
-        """Return those of some positions that the rows do not hold yet."""
+        """Those of some positions that the rows do not hold yet."""
         held = self.state.positions
         return {
             origin: position

@@ -59,15 +59,15 @@ class CertificateAuthority:
         return cls(x509.load_pem_x509_certificate(pem), key)
 
     def public_pem(self) -> str:
-        """Return what everybody checks certificates with."""
+        """What everybody checks certificates with."""
         return self.certificate.public_bytes(Encoding.PEM).decode()
 
     def secret_pem(self) -> str:
-        """Return certificate and key; who has them lets anybody in."""
+        """Certificate and key; who has them lets anybody in."""
         return self.public_pem() + _key_pem(self.key)
 
     def issue(self, name: str, now: datetime, hosts: list[str]) -> str:
-        """Return a certificate and its key: a server's where there are hosts."""
+        """Certificate and key in PEM: a server's where there are hosts."""
         key = ec.generate_private_key(ec.SECP256R1())
         uses = [ExtendedKeyUsageOID.CLIENT_AUTH]
         builder = _builder(
@@ -89,12 +89,12 @@ class CertificateAuthority:
 
 
 def ends_at(pem: bytes) -> datetime:
-    """Return when a certificate ends; raise ``ValueError`` where there is none."""
+    """When a certificate ends; raise ``ValueError`` where there is none."""
     return x509.load_pem_x509_certificate(pem).not_valid_after_utc
 
 
 def public_key_hash(pem: str) -> str:
-    """Return SHA-256 of a certificate's public key, in hex: how servers pin it."""
+    """SHA-256 of a certificate's public key, in hex: how servers pin it."""
     key = x509.load_pem_x509_certificate(pem.encode()).public_key()
     form = PublicFormat.SubjectPublicKeyInfo
     return hashlib.sha256(key.public_bytes(Encoding.DER, form)).hexdigest()

@@ -26,15 +26,15 @@ WAITING_BYTES_MAX: Final = 32 * 1024 * 1024
 CONNECTIONS_MAX: Final = 8192
 """Of strangers nearly all, each for some seconds; half as many may come in each."""
 FILES_MIN: Final = 2 * CONNECTIONS_MAX
-"""So many files a server is to be allowed: those that it stores in are among them."""
+"""Open files that a server needs: those that it stores in are among them."""
 HUB_CONNECTIONS_MAX: Final = 1
 """Nobody connects to the hub but by a link, and links do not count here."""
 ACCOUNT_CONNECTIONS_MAX: Final = 256
 """Of each account; a process of a node has one for its stream, and four others."""
 HANDSHAKE_SECONDS: Final = 2
-"""So long TLS may take before the connection is ended."""
+"""Time in which TLS must be agreed before the connection is ended."""
 LOGIN_SECONDS: Final = 3
-"""So long who has a certificate may take to say with which key it comes."""
+"""Time in which who has a certificate must say with which key it comes."""
 SUBSCRIPTIONS_MAX: Final = 1000
 ACCOUNT: Final = "FAGNETT"
 LinkEnds = tuple[Region, Region | None]
@@ -78,7 +78,7 @@ class Server:
 
 
 def hub(server: Server, listen_links: str, links: Links) -> str:
-    """Return the hub's configuration; ``links`` has the public NKeys."""
+    """Configuration of the hub; ``links`` has the public NKeys."""
     users = [
         _user(key, "LEAFNODE", _of_link(*between)) for between, key in links.items()
     ]
@@ -104,7 +104,7 @@ def region(
     links: Links,
     users: Mapping[str, str],
 ) -> str:
-    """Return the configuration of a region's server.
+    """Configuration of a region's server.
 
     ``users`` has the public NKeys of ``node``, ``courier``, ``watch`` and ``operator``; ``links`` has
     the files with the secret ones by which the hub knows the region: their paths from the
@@ -132,7 +132,7 @@ leafnodes {{
 
 
 def local_account(reader: Region | None) -> str:
-    """Return the account of a region's own server in which another one reads, or none."""
+    """Account of a region's own server in which another one reads, or none."""
     return ACCOUNT if reader is None else reading_account(reader.value)
 
 
@@ -153,7 +153,7 @@ def _of_link(region: Region, reader: Region | None) -> dict[str, Any]:
 
 
 def link_secret(seed: str) -> str:
-    """Return what the link's file holds: the seed, as the servers read it."""
+    """What the link's file holds: the seed, as the servers read it."""
     return f"nkey: {seed}"
 
 
@@ -170,7 +170,7 @@ system_account: SYS"""
 
 
 def _name(home: Region, member: Member) -> str:
-    """Return what a member is called: for ever the same, and guessed by nobody.
+    """What a member is called: for ever the same, and guessed by nobody.
 
     The hub ends a link where another one comes under the same name, of whatever region.
     A server that stands alone makes up its name as it starts.
@@ -203,8 +203,8 @@ def _tls(server: Server, more: str = "handshake_first: true") -> str:
 
 
 def _of_region(home: Region, users: Mapping[str, str]) -> dict[str, Any]:
-    """Return the accounts of a region: its stream's, its node's, and one of each reader."""
-    asked = {each: dict(permissions.services(home, each)) for each in all_but(home)}
+    """Accounts of a region: its stream's, its node's, and one of each reader."""
+    asked = {of: dict(permissions.services(home, of)) for of in all_but(home)}
     exports = [
         {
             "service": service,
@@ -232,12 +232,12 @@ def _of_region(home: Region, users: Mapping[str, str]) -> dict[str, Any]:
             "limits": limits,
             "users": [_user(users["node"], "STANDARD", permissions.node(home))],
         },
-        **{local_account(each): _reading(services) for each, services in asked.items()},
+        **{local_account(of): _reading(services) for of, services in asked.items()},
     }
 
 
 def _reading(services: Mapping[str, str]) -> dict[str, Any]:
-    """Return an account in which nobody is, and which one link leads to."""
+    """Account in which nobody is, and which one link leads to."""
     imports = [
         {"service": {"account": STREAM_ACCOUNT, "subject": asked}, "to": subject}
         for subject, asked in services.items()

@@ -41,19 +41,19 @@ class CarrierFiles:
         return self.path / "authority.secret"
 
     def server(self, name: str) -> Path:
-        """Return the certificate and key of the hub's or a region's server."""
+        """Certificate and key of the hub's or a region's server."""
         return self.path / f"{name}-server.pem"
 
     def client(self, region: Region) -> Path:
-        """Return the certificate and key of those who connect to a region's server."""
+        """Certificate and key of those who connect to a region's server."""
         return self.path / f"{region.value}-client.pem"
 
     def nkey(self, region: Region, user: str) -> Path:
-        """Return the file of a user's seed."""
+        """File of a user's seed."""
         return self.path / f"{region.value}-{user}.nkey"
 
     def link(self, region: Region, reader: Region | None = None) -> Path:
-        """Return the file of the seed by which the hub knows a region's server.
+        """File of the seed by which the hub knows a region's server.
 
         It has one more for each region that reads its stream.
         """
@@ -61,20 +61,20 @@ class CarrierFiles:
         return self.path / f"{region.value}-{what}.conf"
 
     def links(self, region: Region) -> Mapping[LinkEnds, Path]:
-        """Return the files of all links of a region's server.
+        """Files of all links of a region's server.
 
         Those that are missing are written: their keys follow from that of the first.
         """
-        found: dict[LinkEnds, Path] = {(region, None): self.link(region)}
+        files: dict[LinkEnds, Path] = {(region, None): self.link(region)}
         for reader in all_but(region):
-            found[region, reader] = path = self.link(region, reader)
+            files[region, reader] = path = self.link(region, reader)
             if not path.exists():
                 key = self._link_key(region, reader)
                 write_secret(path, link_secret(key.seed_text()))
-        return found
+        return files
 
     def links_public(self) -> Links:
-        """Return the public halves of the keys of all links."""
+        """Public halves of the keys of all links."""
         return {
             (region, reader): self._link_key(region, reader).public
             for region in Region
@@ -86,17 +86,17 @@ class CarrierFiles:
         return key if reader is None else key.derived(f"read by {reader.value}")
 
     def users_public(self, region: Region) -> dict[str, str]:
-        """Return the public halves of the keys of all who connect to a region's server."""
+        """Public halves of the keys of all who connect to a region's server."""
         keys = {user: read_nkey(read_secret(self.nkey(region, user))) for user in USERS}
-        keys |= {each: keys["node"].derived(each) for each in (COURIER, WATCH)}
+        keys |= {user: keys["node"].derived(user) for user in (COURIER, WATCH)}
         return {user: key.public for user, key in keys.items()}
 
     def server_key_hash(self, region: Region) -> str:
-        """Return the hash of the public key that a region's servers have."""
+        """Hash of the public key that a region's servers have."""
         return public_key_hash(read_secret(self.server(region.value)))
 
     def login(self, region: Region, user: str) -> Login:
-        """Return what a user connects with."""
+        """What a user connects with."""
         return load_login(self.authority, self.client(region), self.nkey(region, user))
 
     def make(self, now: datetime, hosts: list[str]) -> None:

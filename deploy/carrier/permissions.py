@@ -44,7 +44,7 @@ CONSUMING_EARLIER: Final = ("CONSUMER.CREATE", "CONSUMER.DELETE", "CONSUMER.MSG.
 
 
 def acts(origin: Region, reader: Region) -> Iterator[str]:
-    """Return what a region may ask of another's stream, after ``$JS.API``."""
+    """What a region may ask of another's stream, after ``$JS.API``."""
     stream = stream_name(origin.value)
     for name in consumers(reader):
         for act in CONSUMING:
@@ -52,18 +52,18 @@ def acts(origin: Region, reader: Region) -> Iterator[str]:
 
 
 def consumers(reader: Region) -> list[str]:
-    """Return the names of the consumers that a region has of each other's stream."""
+    """Names of the consumers that a region has of each other's stream."""
     return [consumer_name(reader.value, number) for number in range(CONSUMERS_MAX)]
 
 
 def requests(origin: Region, reader: Region) -> list[str]:
-    """Return the requests by which a region reads another's stream."""
+    """Requests by which a region reads another's stream."""
     begin = reading_prefix(origin.value, reader.value)
     return [f"{begin}.{act}" for act in acts(origin, reader)]
 
 
 def earlier_requests(origin: Region, reader: Region) -> list[str]:
-    """Return the requests by which a node of an earlier release does.
+    """Requests by which a node of an earlier release does.
 
     A server that has its configuration of this one answers none of them, and says so at
     once: such a node asks for ranges then.
@@ -80,22 +80,22 @@ def earlier_requests(origin: Region, reader: Region) -> list[str]:
 
 
 def announcing(region: Region) -> list[str]:
-    """Return the subjects on which a region alone speaks."""
+    """Subjects on which a region alone speaks."""
     return [f"fagnett.{kind}.{region.value}" for kind in ANNOUNCEMENTS]
 
 
 def replies(region: Region) -> str:
-    """Return the subjects on which a region's node gets answers."""
+    """Subjects on which a region's node gets answers."""
     return f"{inbox_prefix(node_name(region.value))}.>"
 
 
 def answering(asker: Region, asked: Region) -> str:
-    """Return the subjects on which one region answers another, and nobody else does."""
+    """Subjects on which one region answers another, and nobody else does."""
     return f"{inbox_prefix(node_name(asker.value, asked.value))}.>"
 
 
 def node(region: Region) -> dict[str, Any]:
-    """Return what a node may do at its own server."""
+    """What a node may do at its own server."""
     publish = announcing(region)
     for other in all_but(region):
         publish += [ranges_subject(other.value, region.value), answering(other, region)]
@@ -108,7 +108,7 @@ def node(region: Region) -> dict[str, Any]:
 
 
 def courier(region: Region) -> dict[str, Any]:
-    """Return what a node's courier may do: add to its own stream, and look at it."""
+    """What a node's courier may do: add to its own stream, and look at it."""
     looking = [f"{AT_HOME}.{act}.{stream_name(region.value)}" for act in LOOKING]
     return _allow(
         [pages_subject(region.value), *looking],
@@ -117,12 +117,12 @@ def courier(region: Region) -> dict[str, Any]:
 
 
 def watch(region: Region) -> dict[str, Any]:
-    """Return what it takes to see how much others ask of a server."""
+    """What it takes to see how much others ask of a server."""
     return _allow([ACCOUNTS], [f"{inbox_prefix(watch_name(region.value))}.>"])
 
 
 def operator(region: Region) -> dict[str, Any]:
-    """Return what a region's operator may do: with its own stream, everything."""
+    """What a region's operator may do: with its own stream, everything."""
     stream = stream_name(region.value)
     acts = [
         f"STREAM.{act}.{stream}"
@@ -140,30 +140,30 @@ def operator(region: Region) -> dict[str, Any]:
 
 
 def link(region: Region) -> dict[str, Any]:
-    """Return what may pass the hub from a region's server, and to it."""
-    found = node(region)
+    """What may pass the hub from a region's server, and to it."""
+    acts = node(region)
     # A server whose configuration is of an earlier release answers them over this link.
-    found["subscribe"]["allow"] += [
+    acts["subscribe"]["allow"] += [
         asked for other in all_but(region) for asked in earlier_requests(region, other)
     ]
-    return found
+    return acts
 
 
 def reading_link(origin: Region, reader: Region) -> dict[str, Any]:
-    """Return what may pass where one region reads another's stream, and nothing else."""
+    """What may pass where one region reads another's stream, and nothing else."""
     return _allow([answering(reader, origin)], requests(origin, reader))
 
 
 def services(origin: Region, reader: Region) -> Iterator[tuple[str, str]]:
-    """Return what a reader asks of a stream, and what that is at its server."""
+    """What a reader asks of a stream, and what that is at its server."""
     begin = reading_prefix(origin.value, reader.value)
     for act in acts(origin, reader):
         yield f"{begin}.{act}", f"{AT_HOME}.{act}"
 
 
 def all_but(region: Region) -> list[Region]:
-    """Return all regions but one."""
-    return [each for each in Region if each is not region]
+    """All regions but one."""
+    return [other for other in Region if other is not region]
 
 
 def _allow(publish: list[str], subscribe: list[str]) -> dict[str, Any]:

@@ -12,29 +12,32 @@ from federation.transport.subjects import stream_name
 
 DRIFT_MILLISECONDS_MAX: Final = 1000
 DRIFT_MILLISECONDS_BAD: Final = 60_000
-"""So far off, what the region records stands under a wrong time."""
+"""Drift from which what the region records stands under a wrong time."""
 
 
-def carrier(region: str, found: Inspected, now: datetime) -> Iterator[Finding]:
+def carrier(region: str, inspected: Inspected, now: datetime) -> Iterator[Finding]:
     """Judge what was found at the server, at an instant of this machine's clock."""
-    if found.payload_bytes_max < PAYLOAD_BYTES_MAX:
-        values: Values = {"found": found.payload_bytes_max, "wanted": PAYLOAD_BYTES_MAX}
+    if inspected.payload_bytes_max < PAYLOAD_BYTES_MAX:
+        values: Values = {
+            "found": inspected.payload_bytes_max,
+            "wanted": PAYLOAD_BYTES_MAX,
+        }
         yield fails("carrier", "payload", **values)
     else:
-        yield ok("carrier", release=found.release)
+        yield ok("carrier", release=inspected.release)
     name, command = stream_name(region), f"fagnett carrier declare {region}"
-    if found.messages is None:
+    if inspected.messages is None:
         yield fails("stream", "none", stream=name, command=command)
-    elif found.differing:
-        names = ", ".join(found.differing)
+    elif inspected.differing:
+        names = ", ".join(inspected.differing)
         yield fails("stream", stream=name, settings=names, command=command)
     else:
-        yield ok("stream", stream=name, messages=found.messages)
-    if found.may:
-        yield fails("permissions", acts=", ".join(found.may), stream=name)
+        yield ok("stream", stream=name, messages=inspected.messages)
+    if inspected.may:
+        yield fails("permissions", acts=", ".join(inspected.may), stream=name)
     else:
         yield ok("permissions", stream=name)
-    yield clock(found.at, now)
+    yield clock(inspected.at, now)
 
 
 def readers(rates: Mapping[str, float]) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ from federation.signed.keys import BrokenKeyError
 from federation.signed.nkeys import read_nkey
 
 CERTIFICATE_DAYS: Final = 30
-"""So long before its last day a certificate is warned of."""
+"""Days before its last in which a certificate is warned of."""
 UNUSABLE: Final = (KeyFileError, BrokenKeyError, JoseError, OSError, ValueError)
 
 
@@ -116,11 +116,11 @@ def login(
 
 def private(paths: Iterable[Path]) -> Iterator[Finding]:
     """Tell of databases and their folders that others may read."""
-    found = list(loose(paths))
-    for each in found:
-        mode, wanted = f"{each.mode:04o}", f"{each.wanted:04o}"
-        yield warns("private", file=str(each.path), mode=mode, wanted=wanted)
-    if not found:
+    loose_paths = list(loose(paths))
+    for path in loose_paths:
+        mode, wanted = f"{path.mode:04o}", f"{path.wanted:04o}"
+        yield warns("private", file=str(path.path), mode=mode, wanted=wanted)
+    if not loose_paths:
         yield ok("private")
 
 
@@ -141,7 +141,7 @@ def promises(path: Path, journal: Journal | None) -> Iterator[Finding]:
     except BrokenSignedHeadsError as error:
         yield fails("promises", "broken", reason=str(error))
         return
-    made = [each for region in Region if (each := kept.last(region.value))]
+    made = [head for region in Region if (head := kept.last(region.value))]
     if not made:
         yield warns("promises", "none", file=str(path))
         return
@@ -149,8 +149,8 @@ def promises(path: Path, journal: Journal | None) -> Iterator[Finding]:
         yield warns("promises", "partial")
     if journal is None:
         return
-    found = [broken for each in made if (broken := breach(journal, each))]
-    for broken in found:
+    breaches = [broken for head in made if (broken := breach(journal, head))]
+    for broken in breaches:
         yield fails("promises", reason=str(broken))
-    if not found:
+    if not breaches:
         yield ok("promises", count=len(made))

@@ -28,20 +28,20 @@ class Finding(NamedTuple):
     values: Values
 
     def words(self, language: Language) -> str:
-        """Return the words."""
+        """Name of the check and why, in the operator's language."""
         return sentence(language, "doctor", self.key, self.values)
 
 
 def ok(check: str, why: str = "ok", /, **values: str | int) -> Finding:
-    """Return that all is well."""
+    """All is well."""
     return Finding(check, Level.OK, f"{check}_{why}", values)
 
 
 def warns(check: str, why: str = "warns", /, **values: str | int) -> Finding:
-    """Return what somebody should look at."""
+    """Somebody should look at it."""
     return Finding(check, Level.WARNS, f"{check}_{why}", values)
 
 
 def fails(check: str, why: str = "fails", /, **values: str | int) -> Finding:
-    """Return what must be put right."""
+    """It must be put right."""
     return Finding(check, Level.FAILS, f"{check}_{why}", values)

@@ -46,11 +46,11 @@ def database(journal: Journal, *, sqlite: bool) -> Finding:
                 "current_setting('default_transaction_read_only') AS read_only, "
                 "pg_is_in_recovery() AS is_standby"
             )
-            found = cursor.fetchone()
-        kind = f"PostgreSQL {found['release']}"
-        if found["is_standby"] or found["read_only"] == "on":
+            about = cursor.fetchone()
+        kind = f"PostgreSQL {about['release']}"
+        if about["is_standby"] or about["read_only"] == "on":
             return fails("database", "read_only", kind=kind)
-    entries = sum(held.position for held in journal.positions().values())
+    entries = sum(end.position for end in journal.positions().values())
     return ok("database", kind=kind, entries=entries)
 
 
@@ -60,12 +60,12 @@ def disk(file: Path) -> Finding:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    wanted = max(FREE_BYTES_WANTED, file.stat().st_size if file.exists() else 0)
+    needed = max(FREE_BYTES_WANTED, file.stat().st_size if file.exists() else 0)
     values: Values = {"free": free // _MEBIBYTE, "folder": str(folder)}
     if free < FREE_BYTES_MIN:
         return fails("disk", **values)
-    if free < wanted:
-        return warns("disk", wanted=wanted // _MEBIBYTE, **values)
+    if free < needed:
+        return warns("disk", wanted=needed // _MEBIBYTE, **values)
     return ok("disk", **values)
 
 
@@ -120,7 +120,7 @@ def times(journal: Journal, now: datetime) -> Finding:
     own = ends.pop(journal.region.value, timedelta())
     if own > APART_MAX:
         return fails("times", "before_the_log", seconds=int(own.total_seconds()))
-    later = sorted(each for each in ends.values() if each > APART_MAX)
+    later = sorted(offset for offset in ends.values() if offset > APART_MAX)
     if len(later) >= VOICES_MIN:
         return fails("times", "behind", seconds=int(later[0].total_seconds()))
     return ok("times")
@@ -128,13 +128,13 @@ def times(journal: Journal, now: datetime) -> Finding:
 
 def check_incidents(journal: Journal) -> Iterator[Finding]:
     """Tell of incidents that wait for a decision."""
-    counts = {each.value: count_undecided(journal, each.value) for each in Region}
+    counts = {region.value: count_undecided(journal, region.value) for region in Region}
     waiting = {origin: count for origin, count in counts.items() if count}
     for origin, count in waiting.items():
         yield warns("incidents", origin=origin, count=count)
     seen = {
-        each.value: count_undecided(journal, each.value, observed=True)
-        for each in Region
+        region.value: count_undecided(journal, region.value, observed=True)
+        for region in Region
     }
     for origin, count in seen.items():
         if count:

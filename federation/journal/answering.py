@@ -45,7 +45,7 @@ ANEW_SECONDS: Final = 1.0
 
 
 def is_useless(error: BaseException | None) -> bool:
-    """Say whether another session might do what one has refused."""
+    """Whether another session might do what one has refused."""
     if not isinstance(error, Error) or error.sqlstate is None:
         return False
     state = error.sqlstate
