@@ -19,7 +19,35 @@ class ClockSource(StrEnum):
 
 
 class BusinessDayRefusedError(Exception):
-    """A request may not set the clock, or not back."""
+    """A request may not set the clock, or not back to before the ``last`` day."""
+
+    def __init__(self, last: date | None = None) -> None:
+        super().__init__()
+        self.last = last
+
+
+class BusinessDayFarAheadError(Exception):
+    """A request would set the clock so far ahead that the day is mistyped, most likely.
+
+    Days go forward only: what is recorded on such a day ends all days before it.
+    """
+
+    def __init__(self, asked: date, last: date) -> None:
+        super().__init__()
+        self.asked, self.last = asked, last
+
+
+AHEAD_DAYS_MAX: Final = 366
+"""So far after the last day that anything is known of may a played day be."""
+
+
+def refuse_far_ahead(asked: date, last_known: str) -> None:
+    """Raise :class:`BusinessDayFarAheadError`; the first day of all may be any."""
+    if not last_known:
+        return
+    last = business_day(parse_instant(last_known))
+    if (asked - last).days > AHEAD_DAYS_MAX:
+        raise BusinessDayFarAheadError(asked, last)
 
 
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -59,7 +87,8 @@ class Clock:
         recorded = self.last_recorded()
         last = parse_instant(recorded) if recorded else None
         if last is not None and business_day_asked < business_day(last):
-            raise BusinessDayRefusedError
+            raise BusinessDayRefusedError(business_day(last))
+        refuse_far_ahead(business_day_asked, self.last_known())
         return datetime.combine(business_day_asked, NOON)
 
     def known(self) -> datetime | None:

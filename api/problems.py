@@ -17,7 +17,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from api.auth import CALLER_KEY
-from api.clock import BusinessDayRefusedError
+from api.clock import (
+    AHEAD_DAYS_MAX,
+    BusinessDayFarAheadError,
+    BusinessDayRefusedError,
+)
 from api.hearing import not_heard
 from api.unread import UnreadValue, has_words, reason, reasons, unread
 from api.words import (
@@ -241,6 +245,24 @@ def _clock_apart(request: Request, error: Exception) -> Response:
     return problem_response(request, ProblemError("clock_apart", values))
 
 
+def _day_refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BusinessDayRefusedError)
+    last = "own_clock" if error.last is None else error.last.isoformat()
+    return problem_response(
+        request, ProblemError("business_day_refused", {"last": last})
+    )
+
+
+def far_ahead(error: BusinessDayFarAheadError) -> ProblemError:
+    """Problem of a day that somebody has mistyped, most likely."""
+    values: dict[str, str | int] = {
+        "day": error.asked.isoformat(),
+        "last": error.last.isoformat(),
+        "days": AHEAD_DAYS_MAX,
+    }
+    return ProblemError("business_day_far_ahead", values)
+
+
 def _not_conserved(request: Request, error: Exception) -> Response:
     assert isinstance(error, NotConservedError)
     values = error.first._asdict()
@@ -270,9 +292,8 @@ def install(app: FastAPI) -> None:
             r, ProblemError("home_log_withheld")
         ),
         EntryTooLargeError: lambda r, _: problem_response(r, ProblemError("too_large")),
-        BusinessDayRefusedError: lambda r, _: problem_response(
-            r, ProblemError("business_day_refused")
-        ),
+        BusinessDayRefusedError: _day_refused,
+        BusinessDayFarAheadError: lambda r, e: problem_response(r, far_ahead(e)),
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

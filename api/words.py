@@ -40,6 +40,7 @@ _ALIASES: Final = {
 }
 _WEIGHT: Final = re.compile(r"[01](\.[0-9]{0,3})?")
 """RFC 9110, 12.4.2; a weight of 0 means that the language is not wanted."""
+_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _LINE: Final = re.compile(r"line ([0-9]+)")
 """A place in a file of a bank, as programs read it."""
 LOCALES: Final = {Language.NB: "nb", Language.NN: "nn", Language.EN: "en_GB"}
@@ -208,6 +209,11 @@ def _shown(name: str, value: str | int, language: Language) -> str:
         return kroner(value, language)
     if name == "place" and (line := _LINE.fullmatch(str(value))):
         return sentence(language, "import", "line", {"number": line[1]})
+    if language is not Language.EN and name != "text":
+        if found := _DAY.fullmatch(str(value)):
+            return f"{found[3]}.{found[2]}.{found[1]}"
+        if name == "percent":
+            return str(value).replace(".", ",")
     words = catalogue().sentences["value"].get(str(value))
     return str(value) if words is None else words[language]
 

@@ -21,8 +21,9 @@ import orjson
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 
+from api.clock import BusinessDayFarAheadError, refuse_far_ahead
 from api.doors import Door
-from api.problems import ProblemError, invalid, problem_in_words, refused
+from api.problems import ProblemError, far_ahead, invalid, problem_in_words, refused
 from api.receipts import document_warnings, payment_warnings
 from api.routers import PREFIX
 from api.routes import DOORS
@@ -37,7 +38,7 @@ from domain.payments.doubt import DoubtfulPayment, doubts
 from domain.payments.payment import PaymentReceived, PaymentRegistered
 from domain.payments.telling import BookedEntry, ImportBankEntries
 from domain.refusal import Refusal
-from domain.values import Region, business_day
+from domain.values import Region, business_day, instant_text
 from federation.journal.store import MICROSECOND
 
 S = TypeVar("S")
@@ -214,6 +215,11 @@ class DryFederation:
         organisation, _, actor = bearer.partition(":")
         view = RegionView(self.logs, region)
         day = date.fromisoformat(headers["Fagnett-Business-Day"])
+        ends = [instant for _, instant in self.logs.ends.values()]
+        try:
+            refuse_far_ahead(day, instant_text(max(ends)) if ends else "")
+        except BusinessDayFarAheadError as error:
+            raise far_ahead(error) from None
         today = max(day, view.recorded_until(region) or day)
         try:
             command = self._command(path, content, organisation)

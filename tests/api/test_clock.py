@@ -16,7 +16,9 @@ from deploy.databases import last_known, last_recorded
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.times import OwnClock, Times
-from tests.support.doors import Client
+from tests.api.test_problems import is_problem
+from tests.support.doors import NETWORK, Client, Door
+from tests.support.examples import BERGEN
 from tests.support.federation import instant, node_of, token
 
 DAY = timedelta(days=1)
@@ -146,3 +148,30 @@ def test_a_region_that_has_recorded_ahead_records_no_more_until_then(
     assert "in the future" in clocked.ask("/v1/federation").json()["clock"]
     clocked.time.seconds += 2 * DAY.total_seconds()
     assert clocked.register(NUMBERS[1]).status_code == 201
+
+
+def test_a_played_day_that_is_refused_is_told_the_last(door: Door) -> None:
+    door.register(BERGEN)
+    back = {"Fagnett_Business_Day": "2026-01-04", "Accept_Language": "nb"}
+    found = is_problem(
+        door.post("/v1/networks", NETWORK, **back), 409, "business_day_refused"
+    )
+    assert found["detail"].endswith("aldri en tidligere enn den siste: 05.01.2026.")
+
+
+def test_a_mistyped_day_far_ahead_is_refused_and_ends_no_day(door: Door) -> None:
+    """The first day of all may be any; 366 days on from the last, a year was meant."""
+    door.register(BERGEN)
+    far = {"Fagnett_Business_Day": "2062-01-06", "Accept_Language": "nb"}
+    found = is_problem(
+        door.post("/v1/networks", NETWORK, **far), 409, "business_day_far_ahead"
+    )
+    assert (
+        "06.01.2062 er mer enn 366 dager etter den siste, 05.01.2026"
+        in (found["detail"])
+    )
+    assert "er året skrevet feil?" in found["detail"]
+    assert door.post("/v1/networks", NETWORK).status_code == 201
+    last = {"Fagnett_Business_Day": "2027-01-06"}
+    later = {**NETWORK, "network": "later"}
+    assert door.post("/v1/networks", later, **last).status_code == 201

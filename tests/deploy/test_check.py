@@ -310,3 +310,16 @@ def test_a_folder_that_cannot_be_read_ends_with_2(tmp_path: Path) -> None:
     done = fagnett("check", tmp_path)
     assert done.returncode == 2
     assert "organisations.csv" in done.stderr
+
+
+def test_a_mistyped_year_far_ahead_refuses_its_row_and_no_other(tmp_path: Path) -> None:
+    """It ends no day: a row of the next day that somebody adds is not behind it."""
+    shutil.copytree(YEAR, tmp_path / "year")
+    payments = tmp_path / "year" / "payments.csv"
+    with payments.open("a") as file:
+        file.write("ms-ous,2026-01-01,1.37,2026-08-10,2062-12-31\n")
+    found = checked(tmp_path / "year").refused
+    known = {(each.file, each.line) for each in checked(YEAR).refused}
+    (row,) = (each for each in found if (each.file, each.line) not in known)
+    assert (row.file, row.code) == ("payments.csv", "business_day_far_ahead")
+    assert "2062-12-31 is more than 366 days after the last" in row.reason
