@@ -47,6 +47,8 @@ RECEIVER: Final = 2
 """Which of a trust's people registers documents as received; the first does all else."""
 NOTHING_READ: Final = '""'
 """A tag that nothing has: the node says what is wrong with such a row."""
+OTHER_REGION: Final = "other_region"
+"""Code of what is told of an organisation whose parent is of another region."""
 SAME_ROW: Final = "same_row"
 """Code of what is told of a payment whose row stands in the folder twice."""
 Lane = tuple[str | None, str]
@@ -121,6 +123,8 @@ class Player:
     async def play(self, plan: Plan) -> None:
         """Play all rows; return when every node has everything."""
         self._belonging, self._names = plan.belonging, plan.names
+        authorities = {number: of for of, number in REGIONAL_AUTHORITY.items()}
+        self._regions = {**plan.regions, **authorities}
         for each in plan.unread:
             self.refused.append(self._unread(each))
             self._fallen.add(Fallen(each.name, each.file, each.line, each.cells))
@@ -188,6 +192,18 @@ class Player:
             async with self._turns:
                 await self._one(day, call, region, organisation)
 
+    def _of_parent(self, cells: Mapping[str, Cell]) -> Iterator[Mapping[str, str]]:
+        """Tell of an organisation in another region than the one that is above it.
+
+        Of a company of several regions this is right; a trust's region was mistyped.
+        """
+        above = str(cells.get("parent_org_number"))
+        region = self._regions.get(above)
+        if region is not None and region != cells["region"]:
+            values = {"parent": above, "region": region.value}
+            detail = sentence(self.language, "doubt", OTHER_REGION, values)
+            yield {"code": OTHER_REGION, "detail": detail}
+
     async def _one(
         self, day: str, call: Call, region: Region, organisation: str
     ) -> None:
@@ -219,6 +235,7 @@ class Player:
             self._accepted.add(call.content)
             self._note(answer.json()["position"])
             self._notice(call, _warnings(answer.json()))
+            self._notice(call, self._of_parent(call.row.cells))
         else:
             self._refuse(call, answer.json())
         self._tell_played()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -201,6 +201,28 @@ def test_a_name_in_another_case_or_with_other_dashes_is_asked_about(
     )
     meant = "ms" if file == "reports" else old.partition(",")[0]
     assert fell.reason.endswith(f"Did you mean “{meant}”?")
+
+
+def test_an_organisation_in_another_region_than_its_parent_is_told(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "year"
+    shutil.copytree(YEAR, folder)
+    path = folder / "organisations.csv"
+    content = path.read_text()
+    line = content.splitlines().index(next(_of(content, "983974694,"))) + 1
+    path.write_text(content.replace(",vest,983658725", ",nord,983658725", 3))
+    told = [e for e in checked(folder).noticed if e.code == "other_region"]
+    assert line in {each.line for each in told}
+    assert len(told) == 3
+    assert told[0].reason == (
+        "The organisation above, 983658725, is of Helse Vest. Is the region right?"
+    )
+    assert not [e for e in checked(YEAR).noticed if e.code == "other_region"]
+
+
+def _of(content: str, start: str) -> Iterator[str]:
+    return (each for each in content.splitlines() if each.startswith(start))
 
 
 def test_what_rests_on_a_misspelt_name_names_its_row(tmp_path: Path) -> None:
