@@ -6,10 +6,12 @@ is shown. It is plain text: what draws boxes takes longer to load than all else.
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
+from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from typer._coercion import resolve_type_descriptor
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.models import OptionInfo
@@ -126,8 +128,28 @@ def _said(param: "Parameter") -> str:
     return str(getattr(param, "help", None) or "")
 
 
+@contextmanager
+def _usage_spoken(ctx: Any) -> Iterator[None]:  # noqa: ANN401 - typer's own
+    """Say what is wrong with a call in the language that is spoken."""
+    try:
+        yield
+    except UsageError as error:
+        from deploy.cli.usage import SpokenUsageError  # noqa: PLC0415
+
+        if isinstance(error, SpokenUsageError | NoArgsIsHelpError):
+            raise
+        language = spoken(ctx.find_root().meta.get(_SPOKEN, ()))
+        raise SpokenUsageError(error, language) from None
+
+
 class SpokenCommand(TyperCommand):
     """A command whose help is words by key."""
+
+    @override
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Say what is wrong with the arguments in the language that is spoken."""
+        with _usage_spoken(ctx):
+            return super().parse_args(ctx, args)
 
     @override
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -180,7 +202,14 @@ class SpokenGroup(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Keep all arguments, which may name the language of help."""
         ctx.meta.setdefault(_SPOKEN, tuple(args))
-        return super().parse_args(ctx, args)
+        with _usage_spoken(ctx):
+            return super().parse_args(ctx, args)
+
+    @override
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find a command; say in the language that is spoken that there is none."""
+        with _usage_spoken(ctx):
+            return super().resolve_command(ctx, args)
 
     @override
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from api.words import Language, catalogue
 from deploy.cli.app import app
 from deploy.cli.spoken import LOCALES, spoken
+from deploy.cli.usage import in_words_of_ours
 from deploy.keyfiles import write_secret
 from tests.support.commands import declared
 
@@ -151,7 +152,7 @@ def test_a_language_before_a_command_is_the_command_s() -> None:
 def test_a_language_that_nothing_is_written_in_is_refused() -> None:
     result = CliRunner().invoke(app, ["--language", "da", "status"])
     assert result.exit_code == 2
-    assert "'da' is not one of nb, nn, en." in result.stderr
+    assert "--language må være en av nb, nn, en, og er da." in result.stderr
 
 
 def test_what_typer_adds_is_in_the_same_language() -> None:
@@ -170,3 +171,40 @@ def test_a_group_alone_shows_its_help(group: list[str]) -> None:
 
 def test_the_version_is_that_which_is_installed() -> None:
     assert run("--version") == f"{version('fagnett')}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["settle"], "FOLDER mangler."),
+        (["exit-pack"], "--to må oppgis."),
+        (
+            ["settle", "x", "--as-of", "1.1.2026"],
+            "en dag som finnes, skrevet ÅÅÅÅ-MM-DD",
+        ),
+        (["settle", "x", "--year", "y"], "--year må være et helt tall."),
+        (["settle", "x", "--database", "z"], "må være en av sqlite, postgres"),
+        (["settle", "x", "y"], "Her er mer enn kommandoen tar: y."),
+        (["settle", "x", "--foo"], "Valget --foo finnes ikke."),
+        (["exit-pack", "--to"], "--to må ha en verdi."),
+        (["settle", "x", "--json=1"], "--json har ingen verdi."),
+        (["verify", "--witnesses", "-3"], "--witnesses må være minst 0."),
+        (["nope"], "Kommandoen nope finnes ikke."),
+        (["keys", "nope"], "Kommandoen nope finnes ikke."),
+        (["--language", "fr", "settle"], "--language må være en av nb, nn, en"),
+    ],
+)
+def test_how_a_command_is_called_wrongly_is_told_in_the_language_that_is_spoken(
+    arguments: list[str], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAGNETT_LANGUAGE", "nb")
+    told = CliRunner().invoke(app, arguments)
+    assert told.exit_code == 2
+    assert reason in told.stderr
+    assert "Feil: " in told.stderr
+    for english in ("Error", "Usage", "Try ", "Invalid", "Missing"):
+        assert english not in told.stderr
+
+
+def test_what_typer_says_and_nobody_knows_is_passed_on() -> None:
+    assert in_words_of_ours("Something new.", Language.NB) == "Something new."
