@@ -1,6 +1,7 @@
 """``fagnett template``: a workbook to fill in."""
 
 from pathlib import Path
+from typing import Final
 
 import typer
 
@@ -8,9 +9,15 @@ from api.words import Language, sentence
 from deploy.cli.progress import told
 from deploy.year.template import template
 
+SUFFIX: Final = ".xlsx"
+"""Of a workbook: by another, neither Excel nor ``check`` knows what it is."""
+
 
 def write_template(to: Path, *, words: Language) -> None:
     """Write the workbook, over nothing that is there."""
+    if to.suffix.lower() != SUFFIX:
+        told(sentence(words, "template", "not_a_workbook", {"file": str(to)}))
+        raise typer.Exit(2)
     content = template(words)
     try:
         with to.open("xb") as file:

@@ -6,7 +6,7 @@ workbook can be played, and whoever fills it in begins by writing over them.
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from importlib import resources
@@ -41,6 +41,28 @@ _OF: Final[Mapping[str, str]] = {
     "report": "ms-ous-2026-01-01",
 }
 """Of the rows of the bundled year, those about these are the example."""
+_ACCOUNTS: Final[Sequence[Mapping[str, Cell]]] = (
+    {
+        "org_number": "993467049",
+        "account": "86011117947",
+        "kid_check": "mod10",
+        "kid_length": 12,
+        "buyer_reference": "KST 1001",
+        "street": "Kirkeveien 166",
+        "postcode": "0450",
+        "city": "Oslo",
+    },
+    {
+        "org_number": "983974724",
+        "buyer_reference": "KST 4410",
+        "street": "Haukelandsveien 22",
+        "postcode": "5021",
+        "city": "Bergen",
+    },
+)
+"""How the example's payee is paid and its payer invoiced; the bundled year does not say."""
+_PAID: Final[Mapping[str, Cell]] = {"amount": 157_941_10}
+"""All of the example's invoice; in the bundled year it is not."""
 _DAYS: Final = frozenset({as_day, as_business_day})
 _KINDS: Final[Mapping[object, str]] = {
     as_money: "money",
@@ -115,6 +137,9 @@ def _kind(column: FormColumn) -> str:
 
 def _examples(form: Form, year: FolderYear) -> Iterator[Mapping[str, Cell]]:
     """Yield the example: of most files one row; the parties and who is above them."""
+    if form.name == "accounts":
+        yield from _ACCOUNTS
+        return
     rows = [row.cells for row in year.rows[form.name]]
     if form.name == "organisations":
         (agreed,) = (
@@ -130,7 +155,7 @@ def _examples(form: Form, year: FolderYear) -> Iterator[Mapping[str, Cell]]:
         yield from parties
         return
     about = (
-        row
+        {**row, **_PAID} if form.name == "payments" else row
         for row in rows
         if not _OF.keys().isdisjoint(row)
         and all(row[key] in {name, None} for key, name in _OF.items() if key in row)

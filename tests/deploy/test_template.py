@@ -3,6 +3,7 @@
 import asyncio
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,33 @@ def test_its_example_is_played_without_a_word(
     year = read_year(path)
     assert (list(year.bad), list(year.notes)) == ([], [])
     assert {name for name, rows in year.rows.items() if rows} >= {
-        *("organisations", "networks", "agreements", "posts", "acceptances"),
+        *(
+            "organisations",
+            "accounts",
+            "networks",
+            "agreements",
+            "posts",
+            "acceptances",
+        ),
         *("staffing", "reports", "report_decisions", "invoices"),
         *("invoice_decisions", "payments"),
     }
-    assert asyncio.run(check_year(plan(year), language)).refused == []
+    found = asyncio.run(check_year(plan(year), language))
+    assert (found.refused, found.noticed, found.waiting) == ([], [], [])
+
+
+def test_its_invoice_is_paid_to_the_ore(tmp_path: Path) -> None:
+    """One øre more would be told."""
+    path = tmp_path / "year.xlsx"
+    path.write_bytes(template(Language.EN))
+    year = read_year(path)
+    (paid,) = year.rows["payments"]
+    ore = paid.cells["amount"]
+    assert isinstance(ore, int)
+    more = replace(paid, cells={**paid.cells, "amount": ore + 1})
+    dearer = replace(year, rows={**year.rows, "payments": [more]})
+    found = asyncio.run(check_year(plan(dearer), Language.EN))
+    assert [each.code for each in found.noticed] == ["paid_beyond"]
 
 
 def test_a_column_of_few_values_has_a_list_and_every_header_a_note() -> None:
@@ -46,6 +69,13 @@ def test_a_column_of_few_values_has_a_list_and_every_header_a_note() -> None:
 
 def test_the_same_language_gives_the_same_bytes() -> None:
     assert template(Language.NN) == template(Language.NN)
+
+
+def test_only_a_workbook_is_written(tmp_path: Path) -> None:
+    done = fagnett("template", "--to", tmp_path / "year.csv")
+    assert done.returncode == 2
+    assert "must end with .xlsx" in done.stderr
+    assert not (tmp_path / "year.csv").exists()
 
 
 def test_the_command_writes_over_nothing(tmp_path: Path) -> None:
