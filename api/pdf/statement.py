@@ -161,7 +161,7 @@ def _both_copies(say: Wording, statement: Statement, names: Names) -> Iterator[T
     )
     yield _table(
         say,
-        "payments",
+        "open_payments",
         ("seller", "number", "left", "paid", "received"),
         [
             [
@@ -234,7 +234,7 @@ def _documents(say: Wording, statement: Statement, names: Names) -> Iterator[Tab
 def _lines(say: Wording, statement: Statement, names: Names) -> Table:
     return _table(
         say,
-        "lines",
+        "open_lines",
         ("agreement", "post", "period", "why", "billed", "accrued", "conceded"),
         [
             [

@@ -449,15 +449,12 @@ def _authority(organisation: str) -> Region:
     return next(r for r, number in REGIONAL_AUTHORITY.items() if number == organisation)
 
 
-async def patiently(
-    ask: Callable[[], Awaitable[httpx.Response]],
-    seconds: float = PATIENCE_SECONDS,
-) -> httpx.Response:
+async def patiently(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
     """Ask until a node answers: what is sent again with its key changes nothing.
 
     Raises :class:`NodeAwayError` when it does not answer in time.
     """
-    until = time.monotonic() + seconds
+    until = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             answer = await ask()
