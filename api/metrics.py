@@ -42,20 +42,15 @@ class NodeCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         """All figures, labelled by the region that they are about."""
         node = self._node
-        recorded = GaugeMetricFamily(
-            "fagnett_journal_position",
-            "Entries held of a region's log.",
-            labels=["origin"],
+        recorded = _by_origin(
+            "fagnett_journal_position", "Entries held of a region's log."
         )
-        projected = GaugeMetricFamily(
+        projected = _by_origin(
             "fagnett_projected_position",
             "Entries of a region's log that the read models hold.",
-            labels=["origin"],
         )
-        stopped = GaugeMetricFamily(
-            "fagnett_projection_stopped",
-            "1 where an entry of a region cannot be read.",
-            labels=["origin"],
+        stopped = _by_origin(
+            "fagnett_projection_stopped", "1 where an entry of a region cannot be read."
         )
         positions = node.journal.positions()
         for region in Region:
@@ -101,10 +96,9 @@ class NodeCollector(Collector):
         yield from (down, again)
 
     def _clock(self) -> Iterable[Metric]:
-        ahead = GaugeMetricFamily(
+        ahead = _by_origin(
             "fagnett_clock_ahead_seconds",
             "How far this node's clock is ahead of what a region signs; less than 0: behind.",
-            labels=["origin"],
         )
         node = self._node
         if node.clock.own is not None:
@@ -128,20 +122,17 @@ class NodeCollector(Collector):
         )
 
     def _completeness(self) -> Iterable[Metric]:
-        lag = GaugeMetricFamily(
+        lag = _by_origin(
             "fagnett_lag_seconds",
             "How old what is complete here of a region is; +Inf where nothing is.",
-            labels=["origin"],
         )
-        heard = GaugeMetricFamily(
+        heard = _by_origin(
             "fagnett_heartbeat_age_seconds",
             "How long ago a region was heard; +Inf where it was not since the start.",
-            labels=["origin"],
         )
-        refused = GaugeMetricFamily(
+        refused = _by_origin(
             "fagnett_announcement_refused",
             "1 while what a region announces is not believed.",
-            labels=["origin"],
         )
         lags = lag_seconds(self._node)
         for region in Region:
@@ -154,10 +145,9 @@ class NodeCollector(Collector):
                 continue
             age = heartbeat_age_seconds(self._node, region)
             heard.add_metric([region.value], inf if age is None else age)
-        left = GaugeMetricFamily(
+        left = _by_origin(
             "fagnett_region_left",
             "1 where a region has left the federation, and has not joined it again.",
-            labels=["origin"],
         )
         for region in Region:
             left.add_metric([region.value], int(region in gone))
@@ -165,25 +155,20 @@ class NodeCollector(Collector):
 
     def _witnesses(self) -> Iterable[Metric]:
         node = self._node
-        size = GaugeMetricFamily(
+        size = _by_origin(
             "fagnett_witnessed_position",
             "Entries of a region's log that enough other regions have cosigned.",
-            labels=["origin"],
         )
-        incidents = GaugeMetricFamily(
-            "fagnett_incidents",
-            "Incidents about a region that wait for a decision.",
-            labels=["origin"],
+        incidents = _by_origin(
+            "fagnett_incidents", "Incidents about a region that wait for a decision."
         )
-        observed = GaugeMetricFamily(
+        observed = _by_origin(
             "fagnett_observed_incidents",
             "What was seen in a region's name, proves nothing, and waits for a decision.",
-            labels=["origin"],
         )
-        broken = GaugeMetricFamily(
+        broken = _by_origin(
             "fagnett_promise_broken",
             "1 where a region's log here is less, or other, than was signed for.",
-            labels=["origin"],
         )
         for region in Region:
             origin = region.value
@@ -216,15 +201,12 @@ class NodeCollector(Collector):
             "1 while the server of the region's stream does not store what is sent.",
             value=int(not self._node.outbox.stores),
         )
-        trouble = GaugeMetricFamily(
+        trouble = _by_origin(
             "fagnett_carrier_trouble",
             "1 while the courier or a receiver waits for the carrier.",
-            labels=["origin"],
         )
-        refused = GaugeMetricFamily(
-            "fagnett_receiver_refused",
-            "1 while a region's history is refused.",
-            labels=["origin"],
+        refused = _by_origin(
+            "fagnett_receiver_refused", "1 while a region's history is refused."
         )
         foreign = CounterMetricFamily(
             "fagnett_foreign_messages",
@@ -257,10 +239,8 @@ class NodeCollector(Collector):
         yield from self._stored()
 
     def _stored(self) -> Iterable[Metric]:
-        epoch = GaugeMetricFamily(
-            "fagnett_epoch",
-            "Which continuation of a region's log is held.",
-            labels=["origin"],
+        epoch = _by_origin(
+            "fagnett_epoch", "Which continuation of a region's log is held."
         )
         for origin, end in self._node.journal.positions().items():
             epoch.add_metric([origin], end.epoch)
@@ -300,6 +280,10 @@ class NodeCollector(Collector):
         for region, state in self._node.inboxes.items():
             repaired.add_metric([region.value], state.repaired)
         return repaired
+
+
+def _by_origin(name: str, text: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, labels=["origin"])
 
 
 def _requests() -> Iterable[Metric]:
