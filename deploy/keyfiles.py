@@ -33,7 +33,14 @@ FILE_BYTES_MAX: Final = 1024 * 1024
 
 
 class KeyFileError(Exception):
-    """A key file is missing, readable by others, or holds something else."""
+    """A key file is missing, readable by others, or holds something else.
+
+    ``key`` is of the words that say so, if there are any; ``values`` are theirs.
+    """
+
+    def __init__(self, message: str, key: str = "", **values: str) -> None:
+        super().__init__(message)
+        self.key, self.values = key, values
 
 
 def write_secret(path: Path, text: str) -> None:
@@ -51,13 +58,14 @@ def read_secret(path: Path) -> str:
         text = read_regular(path, FILE_BYTES_MAX).decode().strip()
     except OSError as error:
         message = f"the key file {path} cannot be read: {error.strerror}"
-        raise KeyFileError(message) from None
+        why = str(error.strerror)
+        raise KeyFileError(message, "unreadable", file=str(path), why=why) from None
     except UnicodeDecodeError:
         message = f"the key file {path} does not hold text"
-        raise KeyFileError(message) from None
+        raise KeyFileError(message, "no_text", file=str(path)) from None
     if mode & OTHERS:
         message = f"others may read the key file {path}; its mode must be 0600"
-        raise KeyFileError(message)
+        raise KeyFileError(message, "others", file=str(path))
     return text
 
 
@@ -89,7 +97,8 @@ def load_peers(path: Path) -> dict[Region, KeyRing]:
         rings = read_key_rings(content.decode().splitlines())
     except OSError as error:
         message = f"the key file {path} cannot be read: {error.strerror}"
-        raise KeyFileError(message) from None
+        why = str(error.strerror)
+        raise KeyFileError(message, "unreadable", file=str(path), why=why) from None
     except (BrokenKeyError, UnicodeDecodeError) as error:
         message = f"{path}: {error}"
         raise KeyFileError(message) from None

@@ -127,7 +127,9 @@ def _table(findings: list[Finding], words: Language) -> Table:
     for finding in findings:
         style = _STYLES[finding.level]
         text = Text(finding.words(words))
-        table.add_row(Text(finding.level, style), finding.check, text)
+        level = sentence(words, "doctor_level", finding.level.value)
+        check = sentence(words, "doctor_check", finding.check)
+        table.add_row(Text(level, style), check, text)
     return table
 
 

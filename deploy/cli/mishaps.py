@@ -4,6 +4,7 @@ from pydantic import ValidationError
 
 from api.words import DEFAULT
 from deploy.cli.complaints import complaints
+from deploy.cli.explained import of_key
 from deploy.cli.progress import told
 from deploy.keyfiles import KeyFileError
 from federation.signed.keys import BrokenKeyError
@@ -17,7 +18,7 @@ def told_of(error: Exception) -> int | None:
                 told(f"{setting} {reason}")
             return 2
         case KeyFileError() | BrokenKeyError():
-            told(str(error))
+            told(of_key(error, DEFAULT))
             return 2
         case OSError():
             place = f"{error.filename}: " if error.filename else ""

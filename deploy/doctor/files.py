@@ -38,6 +38,9 @@ def _tried(check: str, look: Callable[[], Finding]) -> Finding:
         return look()
     except UNUSABLE as error:
         # These name the file, and never what is in it.
+        if isinstance(error, KeyFileError) and error.key:
+            values = {"reason": str(error), "key_file": error.key, **error.values}
+            return fails(check, **values)
         known = isinstance(error, KeyFileError | BrokenKeyError | OSError)
         return fails(check, reason=str(error) if known else type(error).__name__)
 

@@ -29,7 +29,11 @@ class Finding(NamedTuple):
 
     def words(self, language: Language) -> str:
         """Name of the check and why, in the operator's language."""
-        return sentence(language, "doctor", self.key, self.values)
+        values = self.values
+        if "key_file" in values:
+            why = sentence(language, "key_file", str(values["key_file"]), values)
+            values = {**values, "reason": why.removesuffix(".")}
+        return sentence(language, "doctor", self.key, values)
 
 
 def ok(check: str, why: str = "ok", /, **values: str | int) -> Finding:

@@ -351,6 +351,30 @@ def test_a_finding_has_its_words_in_every_language() -> None:
             assert Finding("check", Level.OK, key, {}).words(language)
 
 
+def test_the_doctors_table_is_in_norwegian_to_its_first_column(
+    node: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = catalogue().sentences["doctor_check"]
+    assert examined().keys() <= checks.keys()
+    for key in catalogue().sentences["doctor"]:
+        assert any(key.startswith(check) for check in checks), key
+    node.home.token_public.unlink()
+    monkeypatch.setenv("FAGNETT_LANGUAGE", "nb")
+    said = CliRunner().invoke(app, ["doctor"]).stdout
+    assert "feil" in said
+    assert "signeringsnøkkel" in said
+    for english in ("fails", "warns", "signing_key", "cannot be read"):
+        assert english not in said
+
+
+def test_a_key_file_that_is_not_there_is_told_in_norwegian(tmp_path: Path) -> None:
+    none = tmp_path / "none"
+    asked = ["--language", "nb", "keys", "show", "--peers-file", str(none)]
+    said = CliRunner().invoke(app, asked)
+    assert said.exit_code == 2
+    assert f"Nøkkelfilen {none} kan ikke leses: filen finnes ikke." in said.stderr
+
+
 def test_the_end_of_the_certificate_is_a_figure(tmp_path: Path) -> None:
     journal = SQLiteJournal(tmp_path / "journal.sqlite", VEST, instant)
     around = replace(

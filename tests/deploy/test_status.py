@@ -15,7 +15,7 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 from typing_extensions import override
 
-from api.words import Language
+from api.words import Language, sentence
 from deploy.cli.app import app
 from deploy.cli.complaints import complaints
 from deploy.cli.status import behind, tables
@@ -79,7 +79,7 @@ def test_the_table_fits_a_terminal(language: Language) -> None:
     (vest,) = (line.split() for line in lines if line.startswith("vest"))
     assert vest[:6] == ["vest", "7", "0", "7", "7", "12"], "nobody hears himself"
     assert f"  midt: {reasons[0]}" in [line.rstrip() for line in lines]
-    assert any("ConnectError" in line for line in lines)
+    assert any(sentence(language, "value", "ConnectError") in line for line in lines)
 
 
 def test_of_a_log_in_which_no_day_has_begun_no_age_is_told() -> None:
