@@ -17,7 +17,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from api.sheet_files import WRITTEN
-from api.words import Language, sentence
+from api.words import Language, catalogue, sentence
 from api.written.names import NameOf, shown
 from deploy.year.columns import (
     Cell,
@@ -63,6 +63,8 @@ _ACCOUNTS: Final[Sequence[Mapping[str, Cell]]] = (
 """How the example's payee is paid and its payer invoiced; the bundled year does not say."""
 _PAID: Final[Mapping[str, Cell]] = {"amount": 157_941_10}
 """All of the example's invoice; in the bundled year it is not."""
+_NOTE_SIZE: Final = {"x_scale": 2, "y_scale": 1.5}
+"""Of a note, so that all of it is seen."""
 _DAYS: Final = frozenset({as_day, as_business_day})
 _KINDS: Final[Mapping[object, str]] = {
     as_money: "money",
@@ -90,8 +92,8 @@ def template(language: Language) -> bytes:
     formats["head"] = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
     for form in FORMS:
         page = book.add_worksheet(shown(NameOf.FILE, form.name, language))
-        for place, column in enumerate(form.columns):
-            _head(page, place, column, language, formats)
+        for place in range(len(form.columns)):
+            _head(page, form, place, language, formats)
         for line, cells in enumerate(_examples(form, year), 1):
             for place, column in enumerate(form.columns):
                 _write(page, (line, place), column, cells.get(column.name), language)
@@ -102,31 +104,42 @@ def template(language: Language) -> bytes:
 
 def _head(
     page: Any,  # noqa: ANN401 - xlsxwriter has no types
+    form: Form,
     place: int,
-    column: FormColumn,
     language: Language,
     formats: Mapping[str, Any],
 ) -> None:
+    column = form.columns[place]
     name = shown(NameOf.COLUMN, column.name, language)
     page.set_column(place, place, max(14, len(name) + 2), formats[_kind(column)])
     page.write_string(0, place, name, formats["head"])
-    page.write_comment(0, place, _note(column, language), {"x_scale": 2})
+    page.write_comment(0, place, _note(form, column, language), _NOTE_SIZE)
     if column.choices:
         listed = [shown(NameOf.VALUE, choice, language) for choice in column.choices]
         rule = {"validate": "list", "source": listed, "ignore_blank": True}
         page.data_validation(1, place, LINES, place, rule)
 
 
-def _note(column: FormColumn, language: Language) -> str:
-    """What may stand in a column."""
+def _note(form: Form, column: FormColumn, language: Language) -> str:
+    """What a column means, and what may stand in it."""
     if column.all_when_empty:
         need = "all"
     else:
         need = "optional" if column.optional else "required"
-    parts = [sentence(language, "template", key) for key in (need, _kind(column))]
+    kind = _kind(column)
+    parts = [sentence(language, "column_note", column_note(form, column))]
+    parts += [
+        sentence(language, "template", key) for key in (need, kind) if key != "text"
+    ]
     if column.personal:
         parts.append(sentence(language, "template", "personal"))
     return " ".join(parts)
+
+
+def column_note(form: Form, column: FormColumn) -> str:
+    """Key of the words that say what a column means, where it may be the form's own."""
+    own = f"{form.name}_{column.name}"
+    return own if own in catalogue().sentences["column_note"] else column.name
 
 
 def _kind(column: FormColumn) -> str:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from api.words import Language
+from api.words import Language, catalogue, sentence
 from deploy.year.checking import check_year
 from deploy.year.folder import read_year
 from deploy.year.forms import FORMS
 from deploy.year.plan import plan
-from deploy.year.template import template
+from deploy.year.template import column_note, template
 from tests.support.commands import fagnett
 
 
@@ -65,6 +65,18 @@ def test_a_column_of_few_values_has_a_list_and_every_header_a_note() -> None:
         assert notes.count("<comment ") == len(form.columns)
     agreements = book.read("xl/worksheets/sheet4.xml").decode()
     assert "halvårlig" in agreements
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_note_of_a_column_says_what_it_means(language: Language) -> None:
+    book = zipfile.ZipFile(io.BytesIO(template(language)))
+    used = set()
+    for number, form in enumerate(FORMS, 1):
+        notes = book.read(f"xl/comments{number}.xml").decode()
+        for column in form.columns:
+            used.add(column_note(form, column))
+            assert sentence(language, "column_note", column_note(form, column)) in notes
+    assert used == catalogue().sentences["column_note"].keys(), "none is said nowhere"
 
 
 def test_the_same_language_gives_the_same_bytes() -> None:
