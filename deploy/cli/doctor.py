@@ -79,7 +79,10 @@ def _examined(
 ) -> Iterator[tuple[str, list[Finding]]]:
     """Give what was found of each node, by its region."""
     if home is None:
-        yield "", _of(words, NodeSettings, None)
+        found = _of(words, NodeSettings, None)
+        if any(each.key == "settings_fails" for each in found):
+            told(sentence(words, "upkeep", "name_home"))
+        yield "", found
         return
     kept = Home(home)
     with settings_explained(words):

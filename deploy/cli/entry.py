@@ -1,6 +1,6 @@
 """``fagnett entry``: what a paper names, found in the signed log and proved."""
 
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import orjson
@@ -8,6 +8,7 @@ import typer
 
 from api.entries import shown_entry
 from api.words import Language, sentence
+from deploy.cli.pack import packed
 from deploy.cli.progress import told
 from deploy.cli.upkeep import (
     check_exists,
@@ -17,6 +18,7 @@ from deploy.cli.upkeep import (
 )
 from deploy.databases import open_journal
 from deploy.keyfiles import load_peers
+from deploy.settings import StoreSettings
 from domain.values import Region
 from federation.checks.damage import DamageError
 from federation.checks.inclusion import Included, check, entry_at, included
@@ -27,6 +29,7 @@ from federation.signed.entry import place_of
 def show_entry(
     place: str,
     home: Path | None,
+    pack: Path | None,
     region: Region | None,
     *,
     as_json: bool,
@@ -37,7 +40,7 @@ def show_entry(
     Exit code 1 where they do not hold; 2 where there is no such entry.
     """
     named = place_of(place)
-    with explained(words), stored(home, words) as stores:
+    with explained(words), _of(home, pack, words) as stores:
         # Each node holds all logs; whose is asked does not matter.
         chosen = region or next(iter(stores))
         store = one_of(stores, chosen, words)
@@ -60,6 +63,13 @@ def show_entry(
         typer.echo(orjson.dumps(shown_entry(included_entry), option=options).decode())
     else:
         _show(included_entry, words)
+
+
+def _of(
+    home: Path | None, pack: Path | None, words: Language
+) -> AbstractContextManager[dict[Region, StoreSettings]]:
+    """Give the journals to look in: of a home, a pack, or one node."""
+    return stored(home, words) if pack is None else packed(pack, None)
 
 
 def _show(inclusion: Included, words: Language) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 import psycopg
 import typer
 from eventsourcing.persistence import PersistenceError
+from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.words import Language, sentence
@@ -32,10 +33,21 @@ SQLITE: Final = "sqlite:///"
 
 
 @contextmanager
+def hinted(words: Language) -> Iterator[None]:
+    """Where no variable names a node, say first that an option may name a home."""
+    try:
+        yield
+    except ValidationError:
+        told(sentence(words, "upkeep", "name_home"))
+        raise
+
+
+@contextmanager
 def stored(home: Path | None, words: Language) -> Iterator[dict[Region, StoreSettings]]:
     """Give the databases of a home or of one node, all of them reachable."""
     if home is None:
-        settings = StoreSettings()
+        with hinted(words):
+            settings = StoreSettings()
         yield {settings.region: settings}
         return
     if not (home / "federation.json").exists():
@@ -68,7 +80,9 @@ def signing(
 ) -> Iterator[KeySettings]:
     """Give one region's journal and keys: of a home, or of the variables."""
     if home is None:
-        yield KeySettings()
+        with hinted(words):
+            settings = KeySettings()
+        yield settings
         return
     with stored(home, words) as stores:
         store = one_of(stores, region, words)

@@ -46,6 +46,27 @@ def change(path: Path, table: str, statement: str) -> None:
         connection.commit()
 
 
+def test_an_entry_is_shown_from_a_pack_alone(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = str(tmp_path / "pack")
+    made = CliRunner().invoke(app, ["exit-pack", "--to", pack])
+    assert made.exit_code == 0, made.output
+    path.unlink()
+    for name in ("REGION", "DATABASE", "PEERS_FILE"):
+        monkeypatch.delenv(f"FAGNETT_{name}")
+    shown = run("nord/1/7", "--pack", pack)
+    assert shown.exit_code == 0, shown.output
+    assert "Signed by Helse Nord" in shown.stdout
+
+
+@pytest.mark.parametrize("command", [["entry", "nord/1/7"], ["doctor"], ["verify"]])
+def test_where_no_node_is_named_an_option_is_named_first(command: list[str]) -> None:
+    told = CliRunner().invoke(app, ["--language", "en", *command])
+    assert told.exit_code > 0
+    assert told.stderr.startswith("Give --home FOLDER for a local federation")
+
+
 @pytest.mark.usefixtures("path")
 def test_an_entry_of_any_region_is_shown_and_proved() -> None:
     shown = run("nord/1/7")

@@ -11,14 +11,15 @@ from deploy.cli.spoken import SpokenCommand
 from domain.region import Region
 
 commands: Final = typer.Typer()
+PackOption = Annotated[
+    Path | None, typer.Option("--pack", help="pack", exists=True, file_okay=False)
+]
 
 
 @commands.command("verify", cls=SpokenCommand, help="verify")
 def verify(
     home: HomeOption = None,
-    pack: Annotated[
-        Path | None, typer.Option("--pack", help="pack", exists=True, file_okay=False)
-    ] = None,
+    pack: PackOption = None,
     peers: Annotated[Path | None, typer.Option("--keys", help="keys")] = None,
     *,
     decisions: Annotated[bool, typer.Option("--decisions", help="decisions")] = False,
@@ -51,6 +52,7 @@ def verify(
 def entry(
     place: Annotated[str, typer.Argument(metavar="ID", help="place")],
     home: HomeOption = None,
+    pack: PackOption = None,
     region: RegionOption = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="as_json_proofs")] = False,
@@ -59,7 +61,7 @@ def entry(
     """Show an entry of a signed log, who has signed for it, and check the proofs."""
     from deploy.cli.entry import show_entry as run
 
-    run(place, home, region, as_json=as_json, words=language)
+    run(place, home, pack, region, as_json=as_json, words=language)
 
 
 @commands.command("rebuild", cls=SpokenCommand, help="rebuild")
