@@ -98,7 +98,10 @@ def written(form: Form, table: Cells, style: Style) -> Cells:
         [
             [style.own(NameOf.COLUMN, column.name) for column in order],
             *(
-                [style.cell(*pair) for pair in zip(order, row, strict=True)]
+                [
+                    style.cell(*pair)
+                    for pair in zip(order if row else (), row, strict=True)
+                ]
                 for row in table[1:]
             ),
         ]
