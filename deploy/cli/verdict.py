@@ -109,7 +109,9 @@ def _witnessed(logs: Sequence[Verified], words: Language) -> str:
         values = {"names": _names(alone, words)}
         return sentence(words, "verdict", "witnessed_by_none", values)
     fewest = min((count for _, count in counts), default=0)
+    empty = len(counts) < len(logs)
     key = "witnessed_one" if fewest == 1 else "witnessed"
+    key = f"{key}_with_entries" if empty else key
     return sentence(words, "verdict", key, {"count": fewest})
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 from eventsourcing.persistence import PersistenceError
 
+from api.instants import shown_instant
 from api.words import Language, sentence
 from deploy.cli.pack import KEYS, packed
 from deploy.cli.progress import told
@@ -25,6 +26,7 @@ from federation.checks.damage import DamageError
 from federation.checks.verification import Verified, compare, verify
 from federation.journal.store import Journal
 from federation.journal.unreadable import Cause, UnreadableJournalError
+from federation.log.completeness import FOREVER
 from federation.log.redeciding import redecide
 from federation.signed.keys import Verifier
 from projections import replay
@@ -149,8 +151,9 @@ def _show(log: Verified, words: Language) -> None:
         "entries": log.entries,
         "count": len(cosigned),
         "witnesses": ", ".join(cosigned) or "-",
+        "complete_to": shown_instant(log.complete_to),
     }
-    typer.echo(sentence(words, "upkeep", "cosigned", values))
+    typer.echo(sentence(words, "upkeep", _how_far(log), values))
     signed = max(log.roots, default=0)
     if signed < log.entries:
         values["count"] = log.entries - signed
@@ -159,6 +162,13 @@ def _show(log: Verified, words: Language) -> None:
         typer.echo(_epoch(log.origin, epoch, words))
     for membership in log.memberships:
         typer.echo(_membership(log.origin, membership, words))
+
+
+def _how_far(log: Verified) -> str:
+    """Words of who has cosigned a log; an empty one has nothing to cosign."""
+    if log.entries or log.complete_to == FOREVER:
+        return "cosigned"
+    return "empty" if log.complete_to else "empty_unsaid"
 
 
 def _epoch(origin: str, begun: EpochBegun, words: Language) -> str:

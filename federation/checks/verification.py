@@ -19,6 +19,7 @@ from domain.parties.membership import RegionJoined, RegionLeft, has_left, may_fo
 from domain.values import Region
 from federation.checks.damage import DamageError
 from federation.checks.notes import check_announced, check_cosigned
+from federation.journal.announced import announced
 from federation.journal.shapes import CommandMemory, DamagedEntryError, Position, Sealed
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.journal.unreadable import is_unreadable
@@ -102,11 +103,21 @@ def verify(
     complete = completeness(journal)
     for log in logs:
         complete_to = complete[log.origin].complete_to
-        if not log.entries and keys[Region(log.origin)].ever():
+        has_key = keys[Region(log.origin)].ever()
+        if not log.entries and has_key and not _signed_as_empty(journal, log.origin):
             # Who is yet to join has no key; who made the journal may have left out
             # all of a region that has one.
             complete_to = ""
         yield replace(log, complete_to=complete_to)
+
+
+def _signed_as_empty(journal: Journal, origin: str) -> bool:
+    """Whether a region has signed that it had recorded nothing, which nobody makes up."""
+    with journal.reading() as cursor:
+        announcement = announced(cursor, origin)
+    return (
+        announcement is not None and bool(announcement.note) and not announcement.size
+    )
 
 
 def _log(
