@@ -4,6 +4,7 @@ Days of which day and month may stand the other way round (``01/02/2026``) are n
 """
 
 import re
+from calendar import monthrange
 from datetime import date
 from typing import Final
 
@@ -23,6 +24,7 @@ _MONTHS: Final = (
     *("januar", "februar", "mars", "april", "mai", "juni"),
     *("juli", "august", "september", "oktober", "november", "desember"),
 )
+_OF_YEAR: Final = range(1, 13)
 _WEEKDAYS: Final = (
     *(("mandag", "måndag"), ("tirsdag", "tysdag"), ("onsdag",), ("torsdag",)),
     *(("fredag",), ("lørdag", "laurdag"), ("søndag", "sundag")),
@@ -37,11 +39,19 @@ class ShortYearError(ValueError):
     """A year of two digits that may be in two centuries."""
 
 
+class NoSuchDayError(ValueError):
+    """A day later than the last of its month."""
+
+    def __init__(self, year: int, month: int, last: int) -> None:
+        super().__init__(f"{year}-{month:02}")
+        self.year, self.month, self.last = year, month, last
+
+
 def written_day(text: str) -> date:
     """Read ``2026-01-31``, ``31.1.2026``, ``31.01.26`` or ``31. januar 2026``.
 
     A weekday before it must be that day's. Raises ``ValueError`` on anything else, :class:`ShortYearError` where only the
-    century is in doubt.
+    century is in doubt, :class:`NoSuchDayError` where its month has no such day.
     """
     text = _BLANK.sub(" ", text)
     matches = (pattern.fullmatch(text) for pattern in _WRITTEN)
@@ -50,11 +60,21 @@ def written_day(text: str) -> date:
         raise ValueError(text)
     parts = match.groupdict()
     month = _month(parts["name"].lower()) if "name" in parts else int(parts["month"])
-    day = date(_year(parts["year"]), month, int(parts["day"]))
+    day = _day(_year(parts["year"]), month, int(parts["day"]))
     weekday = parts.get("weekday")
     if weekday and weekday.lower() not in _WEEKDAYS[day.weekday()]:
         raise ValueError(text)
     return day
+
+
+def _day(year: int, month: int, number: int) -> date:
+    try:
+        return date(year, month, number)
+    except ValueError:
+        last = monthrange(year, month)[1] if month in _OF_YEAR and year else number
+        if number > last:
+            raise NoSuchDayError(year, month, last) from None
+        raise
 
 
 def _month(name: str) -> int:

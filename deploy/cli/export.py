@@ -158,7 +158,8 @@ def _keep(files: Mapping[str, bytes], to: Path, words: Language) -> None:
         told(sentence(words, "export", "unwritable", values))
         raise typer.Exit(1) from None
     values = {"folder": str(to), "count": len(files)}
-    typer.echo(sentence(words, "export", "written", values))
+    key = "written_one" if len(files) == 1 else "written"
+    typer.echo(sentence(words, "export", key, values))
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 
 from api.written.csv_text import CELL_CHARACTERS_MAX
-from api.written.days import ShortYearError, written_day
+from api.written.days import NoSuchDayError, ShortYearError, written_day
 from api.written.figures import Figures, TwoWaysError
 from api.written.names import NameOf, folded_name, meanings
 from deploy.year.lines import CellKind, SeenCell
@@ -161,6 +161,11 @@ def as_day(text: str) -> str:
         return written_day(text).isoformat()
     except ShortYearError:
         raise UnreadableCellError("short_year") from None
+    except NoSuchDayError as error:
+        month = f"month_{error.month}"
+        raise UnreadableCellError(
+            "no_such_day", month=month, year=str(error.year), last=str(error.last)
+        ) from None
     except ValueError:
         raise UnreadableCellError("not_a_day") from None
 

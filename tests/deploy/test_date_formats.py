@@ -4,8 +4,11 @@ from datetime import date
 
 import pytest
 
+from api.words import Language
+from deploy.year.columns import UnreadableCellError, as_day
 from deploy.year.lines import CellKind
 from deploy.year.number_formats import number_format
+from deploy.year.player import cell_reason
 
 WHOLE_DAYS: list[str] = [
     "d.m.yyyy",
@@ -112,3 +115,23 @@ def test_a_number_that_may_be_another_day_is_refused(
 ) -> None:
     seen = number_format(code).seen(value, from_1904=from_1904)
     assert (seen.text, seen.fault) == (shown, "formatted")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("31.06.2026", "Dato finnes ikke: juni 2026 har 30 dager."),
+        ("2026-02-29", "Dato finnes ikke: februar 2026 har 28 dager."),
+        ("31. april 2026", "Dato finnes ikke: april 2026 har 30 dager."),
+        ("31.13.2026", "Dato er ikke en dag skrevet"),
+        ("0.06.2026", "Dato er ikke en dag skrevet"),
+        ("31.06.0000", "Dato er ikke en dag skrevet"),
+    ],
+)
+def test_a_day_after_the_last_of_its_month_is_told_how_many_there_are(
+    text: str, reason: str
+) -> None:
+    with pytest.raises(UnreadableCellError) as raised:
+        as_day(text)
+    values = {**raised.value.values, "column": "Dato"}
+    assert cell_reason(Language.NB, raised.value.key, values).startswith(reason)
