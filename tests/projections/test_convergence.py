@@ -173,7 +173,7 @@ def test_two_projectors_do_not_fold_the_same_entries_twice(
     ("kind", "data"),
     [
         ("payment.registered.v9", b"{}"),
-        ("payment.registered.v2", b'{"amount_ore":"x"}'),
+        ("payment.registered.v3", b'{"amount_ore":"x"}'),
     ],
 )
 def test_what_cannot_be_read_stops_its_region_and_no_other(
