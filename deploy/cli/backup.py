@@ -33,14 +33,21 @@ def write_backup(
     home: Path | None,
     region: Region | None,
     words: Language,
+    *,
+    overwrite: bool,
 ) -> None:
     """Copy a region's journal to a file; the node may run meanwhile.
+
+    A file that is there, which may be the only backup, stays unless it is asked for.
 
     The file takes its name when it is whole and on the disk. It is the same from
     SQLite and PostgreSQL, and holds neither keys nor promises.
     """
     with explained(words), stored(home, words) as stores:
         store = one_of(stores, region, words)
+        if to.exists() and not overwrite:
+            told(sentence(words, "backup", "is_there", {"file": str(to)}))
+            raise typer.Exit(2)
         try:
             written = write_dump(store, to)
         except OSError as error:

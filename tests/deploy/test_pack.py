@@ -203,3 +203,18 @@ def test_a_pack_takes_no_folder_that_is_there(pack: Path) -> None:
     again = CliRunner().invoke(app, ["exit-pack", "--to", str(pack)], env=environment)
     assert again.exit_code == 1
     assert "cannot be written" in again.stderr
+
+
+def test_a_backup_takes_no_file_that_is_there_unless_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, backup = tmp_path / "journal.sqlite", tmp_path / "backup"
+    SQLiteJournal(path, Region.VEST, instant).close()
+    at(monkeypatch, path)
+    backup.write_text("the only one")
+    refused = run("backup", "--to", backup)
+    assert refused.exit_code == 2
+    assert "is there already" in refused.stderr
+    assert backup.read_text() == "the only one"
+    assert run("backup", "--to", backup, "--overwrite").exit_code == 0
+    assert backup.read_text() != "the only one"

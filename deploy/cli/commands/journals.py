@@ -78,12 +78,13 @@ def backup(
     home: HomeOption = None,
     region: RegionOption = None,
     *,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="overwrite")] = False,
     language: LanguageOption,
 ) -> None:
     """Copy a region's journal to a file; the node may run meanwhile."""
     from deploy.cli.backup import write_backup as run
 
-    run(to, home, region, language)
+    run(to, home, region, language, overwrite=overwrite)
 
 
 @commands.command("restore", cls=SpokenCommand, help="restore")
