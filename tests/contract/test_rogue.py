@@ -50,6 +50,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("federation.node.witness.PAUSE_SECONDS", 0.01)
     monkeypatch.setattr("federation.node.witness.REPEAT_SECONDS", 0.05)
     monkeypatch.setattr("federation.node.witness.FLOOD_HEARD", 10**9)
+    monkeypatch.setattr("federation.node.heartbeat.FLOOD_HEARD", 10**9)
     monkeypatch.setattr("federation.node.inbox.RETRY_SECONDS", 0.01)
 
 
