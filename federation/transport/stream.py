@@ -1,7 +1,9 @@
 """A region's stream, as its own node or another's reaches it."""
 
+import asyncio
 import itertools
 import json
+import math
 import random
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, Final, Protocol, TypeVar
@@ -29,6 +31,8 @@ T = TypeVar("T")
 
 AT_HOME: Final = "$JS.API"
 """Prefix of requests to JetStream at a region's own server."""
+LEFT_SECONDS: Final = 2.5
+"""Time after which nothing is given any more to who has left a consumer."""
 
 
 class RegionStream(Protocol):
@@ -101,7 +105,8 @@ class PeerStream:
     where reading is to begin. That is all that a reader may ask.
 
     A server gives messages for two seconds more to who has asked and listens no longer. So
-    what is only looked at has a consumer of its own, and each reading another than the last.
+    what is only looked at has a consumer of its own, each reading another than the last,
+    and none one that was left a moment ago.
     """
 
     def __init__(self, line: Line, origin: str, reader: str) -> None:
@@ -111,6 +116,7 @@ class PeerStream:
         self._looking = looking
         random.shuffle(reading)
         self._reading = itertools.cycle(reading)
+        self._left_at: dict[str, float] = {}
 
     async def end(self) -> int:
         """Last sequence: nothing is ever deleted, so it is how many messages there are."""
@@ -131,13 +137,16 @@ class PeerStream:
 
     async def read(self, sequence: int) -> AsyncGenerator[Delivered]:
         """Follow the stream from a sequence on."""
-        consumer = next(self._reading)
+        consumer, clock = next(self._reading), asyncio.get_running_loop().time
+        left_at = self._left_at.get(consumer, -math.inf)
+        await asyncio.sleep(max(0.0, left_at + LEFT_SECONDS - clock()))
         await self._move(consumer, sequence)
         pull = self._pull(consumer)
         try:
             async for delivered in pull.messages():
                 yield delivered
         finally:
+            self._left_at[consumer] = clock()
             await pull.stop()
 
     def _asking(self, act: str, consumer: str) -> str:
