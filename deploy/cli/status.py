@@ -117,7 +117,7 @@ def behind(
 
 
 def tables(answers: Mapping[str, Any], words: Language) -> Iterator[RenderableType]:
-    """Give a table for each node, and below it what somebody should look at."""
+    """Give a table for each node, with what somebody should look at; then a legend."""
     for name, answer in answers.items():
         values = {"region": name}
         title = Text(sentence(words, "upkeep", "node_of", values), "bold")
@@ -139,6 +139,8 @@ def tables(answers: Mapping[str, Any], words: Language) -> Iterator[RenderableTy
             for attention in about["attention"]
         ]
         yield Group(title, table, *notes, "")
+    if any("away" not in answer for answer in answers.values()):
+        yield Text(sentence(words, "upkeep", "legend"), "dim")
 
 
 def _complete(about: Mapping[str, Any], words: Language) -> str:

@@ -54,6 +54,10 @@ def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "pack"
 
 
+def test_a_pack_says_how_what_checks_it_is_installed(pack: Path) -> None:
+    assert "pip install ." in (pack / "README.md").read_text()
+
+
 def test_a_pack_is_checked_without_a_node(pack: Path, tmp_path: Path) -> None:
     checked = run("verify", "--pack", pack)
     assert checked.exit_code == 0, checked.output

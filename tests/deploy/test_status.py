@@ -80,6 +80,9 @@ def test_the_table_fits_a_terminal(language: Language) -> None:
     assert vest[:6] == ["vest", "7", "0", "7", "7", "12"], "nobody hears himself"
     assert f"  midt: {reasons[0]}" in [line.rstrip() for line in lines]
     assert any(sentence(language, "value", "ConnectError") in line for line in lines)
+    for column in ("projected", "witnessed"):
+        named = f"{sentence(language, 'upkeep', column)}: "
+        assert named in " ".join(lines), "the legend"
 
 
 def test_of_a_log_in_which_no_day_has_begun_no_age_is_told() -> None:
