@@ -31,6 +31,7 @@ from api.words import (
     negotiate,
     problem,
     require_words,
+    sentence,
 )
 from domain.catalogue import CODES
 from domain.closing.ledger import NotConservedError
@@ -79,6 +80,9 @@ def problem_response(request: Request, error: ProblemError) -> Response:
     """In the caller's language, as RFC 9457 has it."""
     language = negotiate(request.headers.get("accept-language"))
     words, errors = problem_in_words(error, language)
+    if error.code == NOT_FOUND and request.scope.get("route") is not None:
+        # Not what it is: an address may hold what somebody should not have sent.
+        words = words._replace(detail=sentence(language, "hearing", "not_here"))
     correlation_id = structlog.contextvars.get_contextvars().get("correlation_id")
     content: dict[str, Any] = {
         "type": f"/v1/problems/{error.code}",

@@ -83,6 +83,7 @@ def test_what_is_unknown_names_who_may_have_said_it(door: Door) -> None:
     missed = is_problem(door.get("/v1/networks/ms", **AUTHORITY), 404, "not_found")
     assert missed["not_heard"] == ["midt", "nord", "sorost"]
     assert "Helse Nord was never heard here" in missed["detail"]
+    assert "What the address names is not here (yet)" in missed["detail"]
     now = door.node.unix_seconds()
     for listener in door.node.listeners.values():
         listener.heard_at = now
@@ -110,6 +111,7 @@ def test_an_address_that_nothing_is_at_and_nobody_s_question_say_nothing(
 ) -> None:
     nowhere = is_problem(door.get("/v1/nowhere", **AUTHORITY), 404, "not_found")
     assert "not_heard" not in nowhere
+    assert "not here (yet)" not in nowhere["detail"]
     stranger = door.client.request("GET", "/v1/problems/nothing")
     assert "not_heard" not in stranger.json()
 
