@@ -148,7 +148,7 @@ class World:
             up = [each for each in self.nodes.values() if each.parts is not None]
             healthy = [each for each in up if each.disk.flipped is None]
             if healthy:
-                check_books(self.random.choice(healthy), [YEAR])
+                check_books(self.random.choice(healthy), [YEAR], may_wait=True)
 
     async def _heal(self) -> None:
         """Mend everything; then all must hold the same, witnessed and proven."""
