@@ -53,8 +53,8 @@ def received(door: Door, journal: Journal) -> None:
     ("language", "words"),
     [
         ("en", "Left the federation on 2026-01-02"),
-        ("nb", "Trådte ut av føderasjonen 2026-01-02"),
-        ("nn", "Gjekk ut av føderasjonen 2026-01-02"),
+        ("nb", "Trådte ut av føderasjonen 02.01.2026"),
+        ("nn", "Gjekk ut av føderasjonen 02.01.2026"),
     ],
 )
 def test_a_region_that_has_left_is_no_trouble(

@@ -260,7 +260,7 @@ HOSTILE: dict[Callable[[Path], None], str] = {
     many_lines: "there is too much in the folder",
     long_line: "this is not CSV",
     wide_line: "this is not CSV",
-    nothing_but_zeros: "this is not CSV",
+    nothing_but_zeros: "the letters are neither in UTF-8 nor in Windows-1252",
     pipe: "credits.csv is not a regular file",
     pipe_of_a_workbook: "credits.xlsx is not a regular file",
     link: "credits.csv is not a regular file",

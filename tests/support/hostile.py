@@ -54,11 +54,12 @@ def main() -> None:
     ended = []
     for arguments in json.load(sys.stdin):
         found = CliRunner().invoke(app, arguments)
-        # What one run leaves behind is none of the next one's.
-        gc.collect()
         ended.append(
             [found.exit_code, found.stdout, found.stderr, repr(found.exception)]
         )
+        # What one run leaves behind, or its error holds, is none of the next one's.
+        del found
+        gc.collect()
     json.dump(ended, sys.stdout)
 
 
