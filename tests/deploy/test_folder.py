@@ -187,7 +187,7 @@ CELLS = {
     "signs in an amount": ("157939.73", '"157.939,735"', "amount", "not_an_amount"),
     "three decimals": ("157939.73", "157939.735", "amount", "not_an_amount"),
     "no amount": ("157939.73", "", "amount", "empty"),
-    "no such day": ("2026-08-10", "2026-02-30", "paid_on", "not_a_day"),
+    "no such day": ("2026-08-10", "2026-02-30", "paid_on", "no_such_day"),
     "American day": ("2026-08-10", "08/10/2026", "paid_on", "not_a_day"),
     "short year": ("2026-08-10", "10.08.76", "paid_on", "short_year"),
     "no day": ("2026-08-10,2026-08-10", "2026-08-10,", "recorded_on", "empty"),
@@ -332,6 +332,7 @@ def test_every_reason_has_its_words_in_every_language() -> None:
     cells |= {"not_lines", "not_a_number", "not_a_percentage", "not_csv", "ends_first"}
     cells |= {"error", "not_computed", "truth", "scientific", "digits_lost", "blank"}
     cells |= {"formatted", "a_number", "a_percentage", "a_day", "merged"}
+    cells |= {"no_such_day"}
     cells |= {"read", "read_at", "at", "two_ways", "other_unit"}
     cells |= {
         "wrong_check_digit",

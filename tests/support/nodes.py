@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
@@ -10,6 +10,9 @@ from api.auth import Role
 from deploy.local.federation import LocalFederation
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support.commands import wait_for
+
+LATER: Final = "2027-12-31"
+"""A business day no earlier than those of the folders, and within a year of them."""
 
 
 @dataclass
@@ -25,7 +28,7 @@ class Nodes:
         token = self.federation.token(REGIONAL_AUTHORITY[region], Role.REGISTRAR)
         headers = {"Authorization": f"Bearer {token}"}
         if body is not None:
-            headers["Fagnett-Business-Day"] = "2030-01-01"
+            headers["Fagnett-Business-Day"] = LATER
             headers["Idempotency-Key"] = body["org_number"]
         url = f"{self.federation.urls[region]}{path}"
         method = "GET" if body is None else "POST"
