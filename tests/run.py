@@ -19,6 +19,7 @@ COVERED: Final = (
     "contract/test_damage.py",
     "contract/test_executor.py",
     "contract/test_given_up.py",
+    "contract/test_groups.py",
     "contract/test_hostile.py",
     "contract/test_membership.py",
     "contract/test_sealing.py",

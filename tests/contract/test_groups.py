@@ -16,13 +16,17 @@ from domain.decisions import decide
 from domain.fact import Command
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
+from federation.journal.audited import Audited, keep_audited
 from federation.journal.store import Journal
+from federation.log.arrivals import arrived
 from federation.log.executor import GROUP_MAX, Executor, Receipt, RequestContext
 from federation.log.redeciding import redecide
 from federation.signed.entry import seen_of
 from tests.support import examples, servers
+from tests.support.dumps import received
 from tests.support.examples import BERGEN, OSLO
 from tests.support.federation import DIGESTS, instant
+from tests.support.forging import register
 
 Opener = Callable[[Region], Journal]
 AUTHORITY = REGIONAL_AUTHORITY[Region.VEST]
@@ -327,3 +331,40 @@ async def test_an_event_loop_sends_many_and_each_has_its_answer(
     assert [row.position for row in rows] == list(range(1, 151))
     assert sum(groups) == 150
     assert max(groups) > 1
+
+
+@pytest.mark.anyio
+async def test_what_is_refused_before_all_is_judged_is_sent_once_more(
+    open_journal: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, nord = open_journal(Region.VEST), open_journal(Region.NORD)
+    register(nord, OSLO)
+    received(journal, nord, [1])
+    with journal.writing() as cursor:
+        keep_audited(cursor, "nord", Audited(0, 0))
+    executor = Executor(journal, DIGESTS)
+    send, sent = executor._executed, asyncio.Queue[str]()
+
+    async def noted(command: Command, context: RequestContext) -> Receipt | Refusal:
+        sent.put_nowait(context.key)
+        return await send(command, context)
+
+    monkeypatch.setattr(executor, "_executed", noted)
+    asked = asyncio.create_task(
+        executor.executed(examples.network(), asker("a", BERGEN))
+    )
+    assert await sent.get() == "a"
+    while not journal.listeners:
+        # Till it waits, having found that something is not judged.
+        await asyncio.sleep(0)
+    with journal.writing() as cursor:
+        keep_audited(cursor, "nord", Audited(1, 1))
+    journal.tell("nord")
+    assert isinstance(await asked, Refusal)
+    assert sent.get_nowait() == "a"
+    assert isinstance(
+        await executor.executed(examples.network(), asker("b", BERGEN)), Refusal
+    )
+    assert sent.qsize() == 1, "all is judged"
+    held = await arrived(journal, {"nord": 1}, 1)
+    assert held["nord"] == 1
