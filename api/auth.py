@@ -1,12 +1,14 @@
 """Who calls: bearer tokens, signed by the region, checked on every call.
 
 A token says the actor (a pseudonym, never a name), the organisation acted for,
-and roles. Source: RFC 6750, RFC 7519, RFC 9864 (Ed25519).
+and roles. Where the organisation has given mandates a decision rests on one of
+these, whatever the token says. Source: RFC 6750, RFC 7519, RFC 9864 (Ed25519).
 """
 
 import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
 from joserfc import jwt
@@ -14,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from domain.person import person
+from domain.role import Role as Role  # noqa: PLC0414 - tokens name it
 from domain.texts import without_national_id
 
 CALLER_KEY: Final = "fagnett.caller"
@@ -25,15 +28,10 @@ _ACTOR: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _ORGANISATION: Final = re.compile(r"[0-9]{9}")
 
 
-class Role(StrEnum):
-    """What a caller may do."""
-
-    CONTROLLER = "controller"
-    """Record facts about money and posts for a trust."""
-    REGISTRAR = "registrar"
-    """Register organisations for a regional health authority."""
-    READER = "reader"
-    """Ask questions; every role may."""
+_STANDS_FOR: Final[Mapping[Role, AbstractSet[Role]]] = {
+    Role.CONTROLLER: {Role.APPROVER, Role.LEADER, Role.COORDINATOR}
+}
+"""Whom a token names by one role, as it did before there were the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,13 @@ class Caller:
     roles: frozenset[Role]
     until_seconds: int = field(default=0, compare=False)
     """Unix time after which the token is good no more."""
+    mandate: int | None = None
+    """The number of the mandate that the caller chose to act on, if one."""
+
+    def may_act_as(self, roles: AbstractSet[Role]) -> bool:
+        """Whether the caller comes in one of these roles."""
+        stood_for = (_STANDS_FOR.get(role, frozenset()) for role in self.roles)
+        return not roles.isdisjoint(self.roles.union(*stood_for))
 
 
 class BadTokenError(Exception):

@@ -27,13 +27,13 @@ from api.dependencies import (
     TheNode,
     known_caller,
     require,
+    senders,
     the_language,
 )
 from api.doors import MOST, OF_DOCUMENT_NAMES, Door, Way
 from api.late import LateRoute
 from api.problems import REFUSALS, refused
 from api.receipts import (
-    BY_ROLE,
     LOCATED,
     DocumentReceipt,
     PaymentReceipt,
@@ -83,7 +83,7 @@ def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) 
         Endpoint(opened),
         methods=["POST"],
         status_code=201,
-        dependencies=BY_ROLE[way.role],
+        dependencies=senders(command),
         responses={**REFUSALS, **LOCATED} if way.made or way.issues else REFUSALS,
         response_model=_answer_model(way),
         route_class_override=CommandRoute,
@@ -110,7 +110,7 @@ class Endpoint:
         node: Node = request.app.state.node
         caller = known_caller(request)
         content = NOTHING if self._body is None else await json_body(request)
-        require(caller, way.role)
+        require(caller, self.door.roles)
         errors: Errors = []
         asker = await asker_of(request, node, caller, errors)
         told = len(errors)

@@ -9,25 +9,29 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from datetime import date
 from functools import partial
 from typing import Annotated, Final
 
 import structlog
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request, params
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator
 from sqlalchemy import Connection
 
-from api.auth import CALLER_KEY, Caller, Role
+from api.auth import CALLER_KEY, Caller
 from api.bodies import AsWritten, RequestDay
 from api.completeness import SCOPE_KEY, header, incomplete, not_complete_yet
 from api.problems import ProblemError
 from api.services import Node
 from api.threshold import TRAVELS_AS
 from api.words import Language, negotiate
+from domain.fact import Command
+from domain.kind import DECLARED
 from domain.parties.organisation import ORGANISATION
+from domain.role import Role
 from domain.texts import without_national_id
 from domain.values import REGIONAL_AUTHORITY, business_day
 from federation.log.arrivals import arrived
@@ -86,7 +90,7 @@ async def the_reader(request: Request, node: TheNode, caller: TheCaller) -> None
     if request.method != "GET":
         return
     if not caller.roles:
-        require(caller, Role.READER)
+        require(caller, {Role.READER})
     if caller.organisation in node.registered:
         return
     if not await asyncio.to_thread(_is_registered, node, caller.organisation):
@@ -205,20 +209,20 @@ def the_asker(
 TheAsker = Annotated[RequestContext, Depends(the_asker)]
 
 
-def require(caller: Caller, role: Role) -> None:
-    """Refuse a caller without a role."""
-    if role not in caller.roles:
-        raise ProblemError("forbidden", {"role": role.value})
+def require(caller: Caller, roles: AbstractSet[Role]) -> None:
+    """Refuse a caller who comes in none of some roles."""
+    if not caller.may_act_as(roles):
+        raise ProblemError("forbidden", {"role": "/".join(sorted(roles))})
 
 
-async def controller(caller: TheCaller) -> None:
-    """Let only controllers through."""
-    require(caller, Role.CONTROLLER)
+def senders(command: type[Command]) -> list[params.Depends]:
+    """Let only those through who may send a command."""
+    roles = DECLARED[command].authority.by
 
+    async def may_send(caller: TheCaller) -> None:
+        require(caller, roles)
 
-async def registrar(caller: TheCaller) -> None:
-    """Let only registrars through."""
-    require(caller, Role.REGISTRAR)
+    return [Depends(may_send)]
 
 
 Views = Callable[[], AbstractContextManager[Connection]]

@@ -6,6 +6,7 @@ the own region (law 8).
 """
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -14,11 +15,12 @@ import orjson
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from api.auth import Role
 from api.bodies import Body
 from api.shapes import body_of, in_path, persons_of
 from domain.fact import Command, Message
 from domain.invoicing.invoice import OnDocument
+from domain.kind import DECLARED
+from domain.role import Role
 
 OF_DOCUMENT_NAMES: Final = {"payee": "seller"}
 """What the address of a document calls a member of the command."""
@@ -46,8 +48,6 @@ class Way:
     """It issues a document, whose address and warnings are answered."""
     pays: bool = False
     """It says what is paid; what may be wrong with that is answered."""
-    role: Role = Role.CONTROLLER
-    """Of who may send it."""
 
 
 MOST: Final = Way()
@@ -68,6 +68,11 @@ class Door:
     way: Way
     in_path: Mapping[str, str]
     """By the name in the address, the member."""
+
+    @property
+    def roles(self) -> AbstractSet[Role]:
+        """In which role a person may send it."""
+        return DECLARED[self.command].authority.by
 
     @cached_property
     def content(self) -> type[Message]:

@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from fastapi import Depends, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
-from api.auth import Role
-from api.dependencies import controller, registrar
 from api.problems import refused
 from api.services import Node
 from api.words import Language, sentence
@@ -22,11 +20,6 @@ from federation.log.executor import Receipt as Recorded
 from federation.log.executor import RequestContext
 from federation.signed.entry import Row
 from federation.signed.facts import fact_of
-
-CONTROLLER: Final = [Depends(controller)]
-BY_ROLE: Final = {Role.CONTROLLER: CONTROLLER, Role.REGISTRAR: [Depends(registrar)]}
-"""What lets the people of a role through."""
-
 
 LOCATED: Final[dict[int | str, dict[str, Any]]] = {
     201: {

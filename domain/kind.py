@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -13,6 +14,7 @@ from typing import Any, Final
 from domain.fact import Command, Fact, Message
 from domain.history import Asked, Decision, History
 from domain.refusal import RefusalCode
+from domain.role import Role
 
 Decider = Callable[[Any, Asked, History], Decision]
 """Decides on a command, or raises its ``Refusal``."""
@@ -56,6 +58,8 @@ class Authority:
     """Whose word a command is."""
 
     asks: Asks
+    by: AbstractSet[Role]
+    """In which role a person of the organisation may send it."""
     after: Needs
     """What must have been said, and how the command is refused where it was not."""
     effect: str

@@ -24,13 +24,13 @@ from api.dependencies import (
     TheNode,
     TheViews,
     day_of,
+    senders,
     the_bytes,
 )
 from api.doors import Way
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.problems import REFUSALS, refused
 from api.receipts import (
-    CONTROLLER,
     Receipt,
     doubts_of,
     note_recorded,
@@ -174,7 +174,10 @@ BANK_FILE: Final[dict[str, Any]] = {
 
 
 @router.post(
-    "/bank-entries", status_code=201, dependencies=CONTROLLER, responses=REFUSALS
+    "/bank-entries",
+    status_code=201,
+    dependencies=senders(ImportBankEntries),
+    responses=REFUSALS,
 )
 def import_bank_entry(
     body: NewBankEntry,
@@ -209,7 +212,7 @@ def import_bank_entry(
 @router.post(
     "/bank-entries/import",
     status_code=201,
-    dependencies=CONTROLLER,
+    dependencies=senders(ImportBankEntries),
     responses=REFUSALS,
     openapi_extra=BANK_FILE,
 )

@@ -2,7 +2,6 @@
 
 from operator import attrgetter
 
-from api.auth import Role
 from api.commands import door
 from api.doors import Way
 from api.queries import by_key, listing, one
@@ -20,7 +19,7 @@ door(
     router,
     "/organisations",
     RegisterOrganisation,
-    Way(made="/v1/organisations/{org_number}", role=Role.REGISTRAR),
+    Way(made="/v1/organisations/{org_number}"),
 )
 listing(
     register_router,

@@ -9,13 +9,13 @@ from fastapi import Depends, Response
 from pydantic import BaseModel, Field
 
 from api.bodies import FILE
-from api.dependencies import TheAsker, TheNode, the_bytes
+from api.dependencies import TheAsker, TheNode, senders, the_bytes
 from api.ehf.comparing import difference
 from api.ehf.document import ehf_document
 from api.ehf.reading import BrokenEhfError, parse_ehf, text, without_files
 from api.ehf.writing import write
 from api.problems import REFUSALS, ProblemError
-from api.receipts import CONTROLLER, LOCATED, Receipt, execute, receipt
+from api.receipts import LOCATED, Receipt, execute, receipt
 from api.routers import member_router
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.invoice_decision import RegisterInvoice
@@ -55,7 +55,7 @@ class ReceivedReceipt(Receipt):
 @router.post(
     "/received-invoices",
     status_code=201,
-    dependencies=CONTROLLER,
+    dependencies=senders(RegisterInvoice),
     responses={**REFUSALS, **LOCATED},
     openapi_extra=EHF_BODY,
 )

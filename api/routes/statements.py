@@ -17,13 +17,14 @@ from api.dependencies import (
     TheNode,
     TheViews,
     day_of,
+    senders,
 )
 from api.doors import Way
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.statement import read_statement
 from api.problems import CONFLICTS, REFUSALS, refused
-from api.receipts import CONTROLLER, Receipt, execute, receipt
+from api.receipts import Receipt, execute, receipt
 from api.routers import member_router
 from api.signing import STATEMENT, TAGGED, SignedStatement, show_tag
 from domain.closing.closing import DrawUpStatement, SignStatement, draft
@@ -60,7 +61,7 @@ class NewRejection(Body):
 @router.post(
     "/statements/{first}/{second}/{period_end}/rejection",
     status_code=201,
-    dependencies=CONTROLLER,
+    dependencies=senders(SignStatement),
     responses=REFUSALS,
 )
 def reject_statement(

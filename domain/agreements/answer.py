@@ -33,6 +33,7 @@ from domain.kind import Asks, Authority, Needs, declare, same
 from domain.parties.network import NETWORK
 from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, ReasonValues, Refusal
+from domain.role import Role
 from domain.values import Day, KnownPerson, Name, NewName, VersionNumber
 
 
@@ -230,6 +231,7 @@ declare(
     answer_version,
     Authority(
         Asks.ANSWERING,
+        {Role.CONTROLLER},
         {**PROPOSED, VersionEndorsed: Code.NOT_ENDORSED},
         "both: it signs what the other has signed",
     ),

@@ -28,6 +28,7 @@ from domain.kind import Asks, Authority, Facts, declare, only_fact
 from domain.parties.network import NETWORK, coordinating, coordinator
 from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import NewName, VersionNumber
 
 
@@ -94,7 +95,12 @@ def counter_version(
 declare(
     CounterVersion,
     counter_version,
-    Authority(Asks.ANSWERING, PROPOSED, "itself; the other by adopting alone"),
+    Authority(
+        Asks.ANSWERING,
+        {Role.CONTROLLER},
+        PROPOSED,
+        "itself; the other by adopting alone",
+    ),
     {VersionCountered: _restored},
 )
 
@@ -138,6 +144,7 @@ declare(
     adopt,
     Authority(
         Asks.COORDINATOR,
+        {Role.CONTROLLER},
         {VersionCountered: Code.UNKNOWN_AGREEMENT},
         "both: it signs what the other has signed",
     ),

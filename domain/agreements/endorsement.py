@@ -18,6 +18,7 @@ from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, declare
 from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import Day, KnownPerson, NewName, VersionNumber
 
 
@@ -63,7 +64,12 @@ def endorse(command: EndorseVersion, asked: Asked, history: History) -> Decision
 declare(
     EndorseVersion,
     endorse,
-    Authority(Asks.HOST, PROPOSED, "nobody: acceptance is still the answering party's"),
+    Authority(
+        Asks.HOST,
+        {Role.LEADER},
+        PROPOSED,
+        "nobody: acceptance is still the answering party's",
+    ),
     VersionEndorsed,
 )
 

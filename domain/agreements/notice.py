@@ -13,6 +13,7 @@ from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, declare
 from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import Day, FreeText, NewName, months_later
 
 
@@ -60,7 +61,12 @@ def terminate(command: TerminateAgreement, asked: Asked, history: History) -> De
 declare(
     TerminateAgreement,
     terminate,
-    Authority(Asks.PARTY, AGREED, "both, after the notice that both have signed"),
+    Authority(
+        Asks.PARTY,
+        {Role.CONTROLLER},
+        AGREED,
+        "both, after the notice that both have signed",
+    ),
     AgreementTerminated,
 )
 

@@ -32,6 +32,7 @@ from domain.parties.network import NetworkEstablished, coordinating
 from domain.parties.organisation import REGISTERED, registered
 from domain.parties.pair import listed_agreement, pair_of
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import Name, Region
 
 
@@ -103,6 +104,7 @@ declare(
     propose,
     Authority(
         Asks.COORDINATOR,
+        {Role.CONTROLLER},
         {**REGISTERED, NetworkEstablished: Code.UNKNOWN_NETWORK},
         "itself: it is a party; the other is bound by its own acceptance alone",
     ),

@@ -19,6 +19,7 @@ from domain.fact import Command
 from domain.history import Asked, Decision, History
 from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import (
     Day,
     FreeText,
@@ -95,7 +96,10 @@ declare(
     ProposeWageGrowth,
     propose_growth,
     Authority(
-        Asks.COORDINATOR, AGREED, "itself; the other by its own acceptance alone"
+        Asks.COORDINATOR,
+        {Role.CONTROLLER},
+        AGREED,
+        "itself; the other by its own acceptance alone",
     ),
     {VersionProposed: _restored},
 )

@@ -27,6 +27,7 @@ from domain.kind import Asks, Authority, declare
 from domain.parties.network import NETWORK
 from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import NewName, VersionNumber
 
 
@@ -74,7 +75,12 @@ def withdraw(command: WithdrawVersion, asked: Asked, history: History) -> Decisi
 declare(
     WithdrawVersion,
     withdraw,
-    Authority(Asks.OFFERING, PROPOSED, "itself: an acceptance that crosses it wins"),
+    Authority(
+        Asks.OFFERING,
+        {Role.CONTROLLER},
+        PROPOSED,
+        "itself: an acceptance that crosses it wins",
+    ),
     VersionWithdrawn,
 )
 

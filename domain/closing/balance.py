@@ -16,6 +16,7 @@ from domain.kind import Asks, Authority, declare
 from domain.parties.organisation import REGISTERED, registered, require_party
 from domain.parties.pair import Pair, pair_of
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import AmountOre, Day, OrganisationNumber
 
 
@@ -79,7 +80,9 @@ def assert_balance(command: AssertBalance, asked: Asked, history: History) -> De
 declare(
     AssertBalance,
     assert_balance,
-    Authority(Asks.ITSELF, REGISTERED, "nobody: the other asserts its own"),
+    Authority(
+        Asks.ITSELF, {Role.CONTROLLER}, REGISTERED, "nobody: the other asserts its own"
+    ),
     BalanceAsserted,
 )
 

@@ -34,6 +34,7 @@ from domain.parties.organisation import (
 )
 from domain.parties.pair import Pair, pair_of
 from domain.refusal import Code, ReasonValues, Refusal
+from domain.role import Role
 from domain.values import (
     Actor,
     Day,
@@ -225,6 +226,7 @@ declare(
     draw_up_statement,
     Authority(
         Asks.FIRST,
+        {Role.CONTROLLER},
         REGISTERED,
         "itself: nothing is closed before the other signs",
         Code.STATEMENT_NOT_ANSWERED,
@@ -372,6 +374,7 @@ declare(
     sign_statement,
     Authority(
         Asks.SECOND,
+        {Role.CONTROLLER},
         {StatementDrawnUp: Code.UNKNOWN_STATEMENT},
         "both: it signs what the other has signed",
     ),

@@ -52,6 +52,7 @@ from domain.invoicing.sales_document import (
 from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, ReasonValues, Refusal
+from domain.role import Role
 from domain.values import CostOre, FreeText, NewName, Period, Region
 
 
@@ -116,7 +117,13 @@ def credit(command: CreditInvoice, asked: Asked, history: History) -> Decision:
 declare(
     CreditInvoice,
     credit,
-    Authority(Asks.PAYEE, ISSUED, "itself: it is owed less", Code.CREDIT_EXCEEDS_LINE),
+    Authority(
+        Asks.PAYEE,
+        {Role.CONTROLLER},
+        ISSUED,
+        "itself: it is owed less",
+        Code.CREDIT_EXCEEDS_LINE,
+    ),
     {InvoiceIssued: _restored},
 )
 

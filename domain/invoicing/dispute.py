@@ -36,6 +36,7 @@ from domain.invoicing.sales_document import InvoiceIssued
 from domain.kind import Again, Asks, Authority, Facts, declare, members_of
 from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import Actor, FreeText, Name, NewName, OrganisationNumber, Text
 
 
@@ -112,7 +113,9 @@ def comment(command: CommentDispute, asked: Asked, history: History) -> Decision
 declare(
     CommentDispute,
     comment,
-    Authority(Asks.PARTY, DISPUTED, "nobody", Again.ANEW),
+    Authority(
+        Asks.PARTY, {Role.CONTROLLER, Role.APPROVER}, DISPUTED, "nobody", Again.ANEW
+    ),
     DisputeCommented,
 )
 
@@ -153,6 +156,7 @@ declare(
     resolve,
     Authority(
         Asks.PAYER,
+        {Role.APPROVER},
         {**DISPUTED, DocumentCredited: Code.NOT_CREDITED},
         "itself: as credited by the payee, amended by both, or upheld by another person",
         Code.NOT_DISPUTED,

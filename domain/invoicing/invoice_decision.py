@@ -23,6 +23,7 @@ from domain.invoicing.invoice import (
 from domain.kind import Again, Asks, Authority, Facts, Needs, declare, members_of
 from domain.person import person
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import (
     Actor,
     FreeText,
@@ -196,7 +197,7 @@ def register_invoice(
 declare(
     RegisterInvoice,
     register_invoice,
-    Authority(Asks.PAYER, ISSUED, "itself: one of two persons"),
+    Authority(Asks.PAYER, {Role.CONTROLLER}, ISSUED, "itself: one of two persons"),
     InvoiceRegistered,
 )
 
@@ -227,6 +228,7 @@ declare(
     decide_invoice,
     Authority(
         Asks.PAYER,
+        {Role.APPROVER},
         {**ISSUED, InvoiceRegistered: Code.NOT_REGISTERED},
         "itself: the other of two persons",
         Again.ANEW,

@@ -48,6 +48,7 @@ from domain.parties.organisation import (
 from domain.posts.report import ReportApproved, approved_report
 from domain.posts.staffing import staffing_of
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import Day, NewName, Period, VatTreatment
 
 
@@ -124,6 +125,7 @@ declare(
     issue_invoice,
     Authority(
         Asks.PAYEE,
+        {Role.CONTROLLER},
         {**AGREED, ReportApproved: Code.REPORT_MISSING},
         "the payer owes what follows from what it signed; it may dispute each line",
         Code.ALREADY_INVOICED,

@@ -19,6 +19,7 @@ from domain.invoicing.issue import (
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.kind import Asks, Authority, Facts, declare
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import NewName, Year
 
 
@@ -62,6 +63,7 @@ declare(
     correct,
     Authority(
         Asks.PAYEE,
+        {Role.CONTROLLER},
         {**AGREED, PeriodBilled: Code.NOTHING_TO_INVOICE},
         "the payer, as with a document of a period",
         Code.NOTHING_TO_INVOICE,

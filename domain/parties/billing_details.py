@@ -21,6 +21,7 @@ from domain.parties.organisation import (
     require_party,
 )
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.texts import has_form_of_account
 from domain.values import AccountText, FreeText, OrganisationNumber, Text
 
@@ -152,7 +153,10 @@ declare(
     RecordBillingDetails,
     record_billing_details,
     Authority(
-        Asks.ITSELF, REGISTERED, "itself: how its own documents are paid from then on"
+        Asks.ITSELF,
+        {Role.CONTROLLER},
+        REGISTERED,
+        "itself: how its own documents are paid from then on",
     ),
     BillingDetailsRecorded,
 )

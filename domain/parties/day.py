@@ -14,6 +14,7 @@ from domain.kind import Asks, Authority, declare
 from domain.parties.membership import memberships
 from domain.parties.organisation import require_party
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import REGIONAL_AUTHORITY, Day, Region
 
 
@@ -66,7 +67,12 @@ def confirm(command: ConfirmDay, asked: Asked, history: History) -> Decision:
 declare(
     ConfirmDay,
     confirm,
-    Authority(Asks.AUTHORITY, {}, "its own log: no closing waits for it any more"),
+    Authority(
+        Asks.AUTHORITY,
+        {Role.REGISTRAR},
+        {},
+        "its own log: no closing waits for it any more",
+    ),
     DayConfirmed,
 )
 

@@ -13,6 +13,7 @@ from domain.history import Append, Asked, Category, Decision, History
 from domain.kind import Asks, Authority, declare
 from domain.parties.organisation import REGISTERED, registered, require_party
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import (
     KRONE,
     CostOre,
@@ -131,7 +132,12 @@ def establish(command: EstablishNetwork, asked: Asked, history: History) -> Deci
 declare(
     EstablishNetwork,
     establish,
-    Authority(Asks.COORDINATOR, REGISTERED, "itself: it takes a name that is free"),
+    Authority(
+        Asks.COORDINATOR,
+        {Role.CONTROLLER},
+        REGISTERED,
+        "itself: it takes a name that is free",
+    ),
     NetworkEstablished,
 )
 

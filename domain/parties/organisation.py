@@ -13,6 +13,7 @@ from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History
 from domain.kind import Asks, Authority, Needs, declare
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import (
     REGIONAL_AUTHORITY,
     FreeText,
@@ -101,7 +102,10 @@ declare(
     RegisterOrganisation,
     register_organisation,
     Authority(
-        Asks.AUTHORITY, {}, "the organisation is one of its region; a number has one"
+        Asks.AUTHORITY,
+        {Role.REGISTRAR},
+        {},
+        "the organisation is one of its region; a number has one",
     ),
     OrganisationRegistered,
 )

@@ -36,6 +36,7 @@ from domain.payments.payment import (
     PaymentRegistered,
 )
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import (
     AmountOre,
     BankReference,
@@ -269,6 +270,7 @@ declare(
     match_by_hand,
     Authority(
         Asks.ITSELF,
+        {Role.CONTROLLER},
         {BankEntryImported: Code.UNKNOWN_BANK_ENTRY, **ISSUED},
         "itself: its own copy of what is paid",
     ),
@@ -296,7 +298,12 @@ def set_aside(command: SetBankEntryAside, asked: Asked, history: History) -> Dec
 declare(
     SetBankEntryAside,
     set_aside,
-    Authority(Asks.ITSELF, {BankEntryImported: Code.UNKNOWN_BANK_ENTRY}, "itself"),
+    Authority(
+        Asks.ITSELF,
+        {Role.CONTROLLER},
+        {BankEntryImported: Code.UNKNOWN_BANK_ENTRY},
+        "itself",
+    ),
     BankEntrySetAside,
 )
 

@@ -34,6 +34,7 @@ from domain.payments.telling import (
 )
 from domain.payments.told_again import told_again
 from domain.refusal import Code, Refusal
+from domain.role import Role
 
 _KEPT: Final = BookedEntry.model_fields.keys() - {"paid_to", "takes_back"}
 
@@ -107,7 +108,12 @@ def _named(
 declare(
     ImportBankEntries,
     import_entries,
-    Authority(Asks.ITSELF, REGISTERED, "itself: its own copy of what is paid"),
+    Authority(
+        Asks.ITSELF,
+        {Role.CONTROLLER},
+        REGISTERED,
+        "itself: its own copy of what is paid",
+    ),
     {
         BankEntryImported: _restored,
         BankEntryMatched: _restored,

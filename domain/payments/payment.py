@@ -19,6 +19,7 @@ from domain.invoicing.invoice import (
 )
 from domain.kind import Again, Asks, Authority, declare
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import AmountOre, Day, Name, OrganisationNumber
 
 AHEAD_MAX: Final = timedelta(days=366)
@@ -145,6 +146,7 @@ declare(
     register_payment,
     Authority(
         Asks.PAYER,
+        {Role.CONTROLLER},
         {PeriodBilled: Code.UNKNOWN_INVOICE},
         "itself: the payee's own copy stands beside it",
         Again.ANEW,

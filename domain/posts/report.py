@@ -27,6 +27,7 @@ from domain.kind import Asks, Authority, declare, same
 from domain.parties.network import NETWORK, NetworkEstablished, coordinating, homes
 from domain.parties.organisation import REGISTERED, registered, require_party
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import (
     Day,
     Name,
@@ -247,6 +248,7 @@ declare(
     submit,
     Authority(
         Asks.ITSELF,
+        {Role.COORDINATOR, Role.CONTROLLER},
         {**REGISTERED, NetworkEstablished: Code.UNKNOWN_NETWORK},
         "nobody: it takes a name that is free",
     ),
@@ -278,6 +280,7 @@ declare(
     decide_report,
     Authority(
         Asks.COORDINATOR,
+        {Role.COORDINATOR, Role.CONTROLLER},
         {ReportSubmitted: Code.UNKNOWN_REPORT},
         "itself and the host: without approval nothing is invoiced",
     ),

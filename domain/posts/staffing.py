@@ -25,6 +25,7 @@ from domain.history import (
 from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
+from domain.role import Role
 from domain.values import Day, Name, NewName, PersonReference
 
 
@@ -179,6 +180,7 @@ declare(
     record_staffing,
     Authority(
         Asks.HOST,
+        {Role.COORDINATOR, Role.CONTROLLER},
         {PostPlanned: Code.UNKNOWN_POST},
         "the payer, as far as the terms go that it signed",
     ),

@@ -11,6 +11,13 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import create_app
 from api.auth import Role
+from api.routers import PREFIX
+from api.routes import DOORS
+from domain.catalogue import COMMANDS
+from domain.closing.closing import SignStatement
+from domain.fact import Command
+from domain.invoicing.invoice_decision import RegisterInvoice
+from domain.payments.telling import ImportBankEntries
 from tests.api.test_problems import is_problem
 from tests.support.doors import NETWORK, Door
 from tests.support.examples import BERGEN, STAVANGER, UNKNOWN
@@ -81,6 +88,41 @@ def test_nobody_sends_a_command_without_a_role(known: Door) -> None:
         is_problem(ask(known, "POST", path, NO_ROLE), 403, "forbidden")
         reader = token(BERGEN, Role.READER)
         is_problem(ask(known, "POST", path, reader), 403, "forbidden")
+
+
+def senders_of() -> dict[str, frozenset[Role]]:
+    """Return, by the template of a command's address, who is let in with a token.
+
+    What is no door of its own sends the command that is named here.
+    """
+    beside: dict[str, type[Command]] = {
+        "/v1/bank-entries": ImportBankEntries,
+        "/v1/bank-entries/import": ImportBankEntries,
+        "/v1/received-invoices": RegisterInvoice,
+        "/v1/statements/{first}/{second}/{period_end}/rejection": SignStatement,
+    }
+    sent = {f"{PREFIX}{each.path}": each.command for each in DOORS} | beside
+    found = {}
+    for template, command in sent.items():
+        roles = COMMANDS[command].authority.by
+        stands = roles & {Role.APPROVER, Role.LEADER, Role.COORDINATOR}
+        found[template] = frozenset({*roles, *([Role.CONTROLLER] if stands else [])})
+    assert {*sent.values()} == COMMANDS.keys(), "each has a door"
+    return found
+
+
+def test_each_command_is_taken_in_its_roles_alone(known: Door) -> None:
+    """Each address that takes something, each role: it is read, or `forbidden`."""
+    senders, sent = senders_of(), dict(routes(known, "POST"))
+    assert sent.keys() == senders.keys()
+    for template, path in sent.items():
+        for role in Role:
+            answer = ask(known, "POST", path, token(BERGEN, role))
+            told = (template, role, answer.text)
+            if role in senders[template]:
+                assert answer.json()["code"] != "forbidden", told
+            else:
+                is_problem(answer, 403, "forbidden")
 
 
 def test_who_is_registered_meanwhile_reads_all(door: Door) -> None:

@@ -78,7 +78,7 @@ def requests(endpoint: Endpoint, path: str) -> Iterator[Sent]:
             content = chosen.choice(CONTENTS)
         headers = {**chosen.choice(HEADERS), **chosen.choice(TAGS)}
         headers["Content-Type"] = chosen.choice(TYPES)
-        role = chosen.choice([endpoint.door.way.role] * 4 + [Role.READER])
+        role = chosen.choice([*([min(endpoint.door.roles)] * 4), Role.READER])
         headers["Authorization"] = f"Bearer {token(BERGEN, role)}"
         yield Sent(path.format_map(parts) + chosen.choice(QUERIES), content, headers)
 

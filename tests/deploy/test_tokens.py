@@ -59,7 +59,7 @@ def test_a_key_file_signs_too_and_nobody_is_asked_who_is_registered(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--role", "king"), "king is no role. The roles are controller, registrar"),
+        (("--role", "king"), "king is no role. The roles are controller, approver"),
         (("--role", "reader", "--organisation", "98397472"), "nine digits"),
         (("--role", "reader", "--actor", "13097248022"), "no identity number"),
         (("--role", "reader", "--home", "elsewhere"), "holds no local federation"),

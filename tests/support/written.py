@@ -18,7 +18,9 @@ def documents() -> Mapping[str, str]:
     """Return the documents that hold such tables, as they should be, by path."""
     return {
         "domain/FACTS.md": facts_document.document(),
-        "domain/README.md": _with("domain/README.md", authority_table.table()),
+        "domain/README.md": _with(
+            "domain/README.md", authority_table.table(), authority_table.roles_table()
+        ),
         "deploy/year/README.md": _with(
             "deploy/year/README.md",
             folder_tables.files(),

@@ -45,6 +45,7 @@ from domain.redeciding import (
     restored,
 )
 from domain.refusal import Code
+from domain.role import Role
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support import bank, closing
 from tests.support.closing import FIRST, PAIR, SUMMER
@@ -340,7 +341,7 @@ def test_what_is_declared_of_a_command_stands_beside_its_decision(
 ) -> None:
     declared: dict[type[Command], CommandKind] = {}
     monkeypatch.setattr("domain.kind.DECLARED", declared)
-    nobody = Authority(Asks.ITSELF, {}, "nobody")
+    nobody = Authority(Asks.ITSELF, {Role.READER}, {}, "nobody")
 
     def nothing(*_: object) -> Decision:
         return ()
