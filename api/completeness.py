@@ -1,6 +1,6 @@
 """Whether an answer of a day rests on all that every region recorded on that day."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from math import ceil
 from typing import Final
@@ -8,9 +8,7 @@ from typing import Final
 from api.instants import shown_instant
 from api.problems import ProblemError
 from api.services import Node
-from domain.values import Region, day_end, instant_text
-from federation.journal.store import Journal
-from federation.log.completeness import completeness
+from domain.values import day_end, instant_text
 from federation.node.heartbeat import HEARTBEAT_SECONDS
 from projections.completeness import complete_to
 
@@ -27,15 +25,6 @@ def incomplete(node: Node, day: date) -> Mapping[str, str]:
     end = instant_text(day_end(day))
     found = complete_to(node.journal, node.projector)
     return {origin: instant for origin, instant in found.items() if instant < end}
-
-
-def unheard(journal: Journal) -> Collection[Region]:
-    """Other regions of which nothing has come; those yet to join have none."""
-    return {
-        Region(origin)
-        for origin, here in completeness(journal).items()
-        if not here.complete_to and origin != journal.region.value
-    }
 
 
 def header(lacking: Mapping[str, str]) -> str:

@@ -25,22 +25,17 @@ from api.clock import Clock, ClockSource
 from api.services import Node
 from deploy.carrier.certificates import ends_at
 from deploy.carrier.files import load_login
-from deploy.databases import (
-    last_known,
-    last_recorded,
-    open_journal,
-    open_views,
-    system_clock,
-)
+from deploy.databases import last_known, last_recorded, open_journal, system_clock
 from deploy.keyfiles import (
-    PeersFile,
     check_signs,
     load_persons_key,
     load_signing_key,
     load_token_key,
     read_secret,
 )
+from deploy.peers import PeersFile
 from deploy.settings import CarrierSettings, NodeSettings
+from deploy.views import open_views
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.postgres import PostgresJournal

@@ -1,34 +1,19 @@
-"""The databases that settings name, opened: the journal, and the read models.
+"""The journals that settings name, opened.
 
-It loads nothing of the API or of NATS: the command line asks a journal in a moment.
+It loads nothing of the API, of NATS or of read models, and PostgreSQL's client where a
+journal is there: the command line asks a journal in a moment.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import dict_row
-from sqlalchemy import Connection, Engine
-
 from domain.values import Region
-from federation.journal.answering import ALIVE, TEXTS, AnsweringConnection, Sessions
-from federation.journal.postgres import PostgresJournal
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.private import database_files
-from projections.database import (
-    looking_at_postgres,
-    looking_at_sqlite,
-    open_postgres,
-    open_sqlite,
-    reading,
-)
 
-CONNECTIONS: Final = 10
-CONNECT_SECONDS: Final = 5.0
 _SQLITE: Final = "sqlite:///"
 
 
@@ -42,19 +27,9 @@ def open_journal(database: str, region: Region, *, read_only: bool = False) -> J
     if database.startswith(_SQLITE):
         path = Path(database.removeprefix(_SQLITE))
         return SQLiteJournal(path, region, system_clock, read_only=read_only)
-    datastore = Sessions(
-        *("", "", "", "", ""),
-        connect_timeout=CONNECT_SECONDS,
-        pool_size=2,
-        max_overflow=CONNECTIONS,
-        pre_ping=True,
-        originator_id_type="text",
-    )
-    # The library knows five members of a DSN; this keeps the others, TLS first.
-    dsn = {**ALIVE, **conninfo_to_dict(database), **TEXTS}
-    datastore.pool.connection_class = AnsweringConnection
-    datastore.pool.kwargs = {**dsn, "row_factory": dict_row}
-    return PostgresJournal(datastore, region, system_clock, read_only=read_only)
+    from deploy.on_postgres import open_on_postgres  # noqa: PLC0415 - files need none
+
+    return open_on_postgres(database, region, system_clock, read_only=read_only)
 
 
 def exists(database: str) -> bool:
@@ -63,43 +38,26 @@ def exists(database: str) -> bool:
     return not database.startswith(_SQLITE) or path.exists()
 
 
+def views_path(database: str, views: Path | None) -> Path:
+    """File of the read models beside a journal's, unless a setting names another."""
+    return views or Path(database.removeprefix(_SQLITE)).with_name("views.sqlite")
+
+
 def views_exist(database: str, views: Path | None) -> bool:
     """Whether there is a file of read models; a server's are looked for there."""
-    return not database.startswith(_SQLITE) or _views(database, views).exists()
+    return not database.startswith(_SQLITE) or views_path(database, views).exists()
 
 
 def private_paths(database: str, views: Path | None) -> Sequence[Path]:
     """What nobody else may read of the databases that settings name."""
     if not database.startswith(_SQLITE):
         return ()
-    paths = (Path(database.removeprefix(_SQLITE)), _views(database, views))
+    paths = (Path(database.removeprefix(_SQLITE)), views_path(database, views))
     folders = {path.parent for path in paths if path.parent.exists()}
     return [
         *sorted(folders),
         *(file for path in paths for file in database_files(path)),
     ]
-
-
-def _views(database: str, views: Path | None) -> Path:
-    return views or Path(database.removeprefix(_SQLITE)).with_name("views.sqlite")
-
-
-def open_views(database: str, views: Path | None) -> Engine:
-    """Open the read models that settings name."""
-    if database.startswith(_SQLITE):
-        return open_sqlite(_views(database, views))
-    return open_postgres(conninfo_to_dict(database))
-
-
-@contextmanager
-def looking_at_views(database: str, views: Path | None) -> Iterator[Connection]:
-    """Open the read models that settings name, and make and change nothing."""
-    if database.startswith(_SQLITE):
-        opened = looking_at_sqlite(_views(database, views))
-    else:
-        opened = looking_at_postgres(conninfo_to_dict(database))
-    with opened as engine, reading(engine) as connection:
-        yield connection
 
 
 def last_recorded(journal: Journal) -> str:

@@ -23,6 +23,8 @@ from typing import Any, Final, TypeVar
 import structlog
 from typing_extensions import override
 
+from federation.moves import MOVES, Pulse
+
 log = structlog.get_logger()
 T = TypeVar("T")
 Yielded = TypeVar("Yielded")
@@ -116,7 +118,7 @@ async def all_of(*parts: Awaitable[None]) -> None:
 async def in_own_thread(run: Callable[[], None], stop: Callable[[], None]) -> None:
     """Run something in a thread until it ends; ``stop`` asks it to.
 
-    It says itself that it goes on (:func:`moved`). No thread can be aborted: this ends
+    It says itself that it goes on (:func:`federation.moves.moved`). No thread can be aborted: this ends
     with it, and not before.
     """
     running = asyncio.ensure_future(asyncio.to_thread(run))
@@ -131,39 +133,17 @@ async def in_own_thread(run: Callable[[], None], stop: Callable[[], None]) -> No
         raise
 
 
-class _Moves:
-    """Whether something has gone on since somebody looked last."""
-
-    def __init__(self) -> None:
-        self.moved = True
-        self._still = 0
-
-    def still(self) -> int:
-        """Look; return for how many looks it has not gone on."""
-        self._still = 0 if self.moved else self._still + 1
-        self.moved = False
-        return self._still
-
-
-_MOVES: Final = ContextVar[_Moves | None]("_MOVES", default=None)
-_TOGETHER: Final = ContextVar[set[_Moves] | None]("_TOGETHER", default=None)
+_TOGETHER: Final = ContextVar[set[Pulse] | None]("_TOGETHER", default=None)
 """What is watched of the part that is at work here."""
-
-
-def moved() -> None:
-    """Say that the work goes on: in a thread nobody sees it."""
-    moves = _MOVES.get()
-    if moves is not None:
-        moves.moved = True
 
 
 class _Watched(Coroutine[Any, Any, T]):
     """A coroutine that is seen each time it goes on, however it waits."""
 
-    def __init__(self, inner: Coroutine[Any, Any, T], together: set[_Moves]) -> None:
+    def __init__(self, inner: Coroutine[Any, Any, T], together: set[Pulse]) -> None:
         self._inner = inner
         self._together = together
-        self._moves = _Moves()
+        self._moves = Pulse()
         together.add(self._moves)
 
     @override
@@ -185,7 +165,7 @@ class _Watched(Coroutine[Any, Any, T]):
 
     def _go_on(self, step: Callable[..., Yielded], *given: object) -> Yielded:
         # Within the task's own context, which its threads get a copy of.
-        _MOVES.set(self._moves)
+        MOVES.set(self._moves)
         _TOGETHER.set(self._together)
         self._moves.moved = True
         try:
@@ -262,7 +242,7 @@ class Background:
 
 async def _fails(part: Part, run: Callable[[], Coroutine[Any, Any, None]]) -> bool:
     """Run a part once; say whether it failed, or else ended by itself."""
-    together: set[_Moves] = set()
+    together: set[Pulse] = set()
     task = asyncio.ensure_future(_Watched(run(), together))
     still = 0
     try:

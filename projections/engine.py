@@ -29,11 +29,11 @@ from domain.values import Region
 from federation.journal.shapes import Position
 from federation.journal.store import FIRST_EPOCH, Journal
 from federation.log.epochs import is_beyond
+from federation.moves import moved
 from federation.node.auditor import Quarantine
 from federation.node.leader import PROJECTED
 from federation.node.throttle import unthrottled
 from federation.signed.facts import QuarantineReason, UnreadableFactError
-from federation.tasks import moved
 from projections import tables
 from projections.batches import Batch, MovedError, fold, move, unfold
 from projections.bulk import add_rows, count_rows

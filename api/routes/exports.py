@@ -1,37 +1,17 @@
 """Sheets for other programs: the settlement, posts, invoices and the ledger."""
 
-from collections.abc import Iterator
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
 from fastapi import Query, Response
-from sqlalchemy import Connection
 
+from api.all_sheets import sheets
 from api.bodies import FILE, NAMED
-from api.completeness import unheard
 from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
 from api.exported import What
 from api.problems import ProblemError
 from api.routers import member_router
-from api.settlement import settlement_document
 from api.sheet_files import csv_file, xlsx_file
-from api.sheet_names import with_names
-from api.sheets import (
-    Sheet,
-    invoices_sheet,
-    ledger_sheets,
-    posts_sheet,
-    settlement_sheets,
-)
-from federation.journal.store import Journal
-from projections.asof import Slice
-from projections.invoices import Invoice, InvoiceFilter, invoices
-from projections.ledger import recorded_vouchers
-from projections.posts import Post, posts
-from projections.settlement import settlement
-
-PAGE_ITEMS: Final = 500
 
 
 class SheetFormat(StrEnum):
@@ -48,44 +28,6 @@ MEDIA_TYPE: Final = {
     ),
 }
 router = member_router("exports")
-
-
-def sheets(
-    connection: Connection, journal: Journal, what: What, year: int, day: date
-) -> list[Sheet]:
-    """Sheets as known on a day."""
-    plain = _sheets(connection, journal, what, year, day)
-    return with_names(plain, connection, day)
-
-
-def _sheets(
-    connection: Connection, journal: Journal, what: What, year: int, day: date
-) -> list[Sheet]:
-    match what:
-        case What.INVOICES:
-            return [invoices_sheet(_all_invoices(connection, day))]
-        case What.POSTS:
-            return [posts_sheet(_all_posts(connection, day))]
-        case What.LEDGER:
-            return ledger_sheets(recorded_vouchers(journal, day))
-        case What.SETTLEMENT:
-            settled = settlement(connection, year, day)
-            document = settlement_document(settled, unheard(journal))
-            return settlement_sheets(document, settled.idle)
-
-
-def _all_invoices(connection: Connection, day: date) -> Iterator[Invoice]:
-    after = ("", 0, 0)
-    while page := invoices(connection, day, InvoiceFilter(), after, PAGE_ITEMS):
-        yield from page
-        after = (page[-1].payee, page[-1].year, page[-1].number)
-
-
-def _all_posts(connection: Connection, day: date) -> Iterator[Post]:
-    after = ""
-    while page := posts(connection, day, Slice(after, PAGE_ITEMS)):
-        yield from page
-        after = page[-1].post
 
 
 @router.get(

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from api.completeness import unheard
 from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.settlement import read_settlement
 from api.routers import member_router
 from api.settlement import SettlementDocument, settlement_document
 from domain.values import NewName, OrganisationNumber
+from federation.log.completeness import unheard
 from projections.settlement import Scope, settlement
 
 router = member_router("settlement")

@@ -17,7 +17,7 @@ from domain.values import Region
 from federation.private import make_folder
 from federation.signed.keys import BrokenKeyError
 from federation.signed.nkeys import NKey, nkey, read_nkey
-from federation.transport.connection import COURIER, WATCH, Login
+from federation.transport.login import COURIER, WATCH, Login
 
 HUB: Final = "hub"
 USERS: Final = ("node", "operator")

@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from domain.values import Region
-from federation.transport.consumers import consumers_of
-from federation.transport.stream import AT_HOME
 from federation.transport.subjects import (
+    ACCOUNTS,
+    AT_HOME,
     CONSUMERS_MAX,
     consumer_name,
+    consumers_of,
     courier_name,
     inbox_prefix,
     node_name,
@@ -30,7 +31,6 @@ from federation.transport.subjects import (
     stream_name,
     watch_name,
 )
-from federation.transport.watching import ACCOUNTS
 
 ANNOUNCEMENTS: Final = ("checkpoints", "cosignatures", "incidents")
 """What a region tells all others, each on ``fagnett.<kind>.<region>``."""

@@ -10,12 +10,13 @@ from typing import BinaryIO
 import typer
 
 from api.words import Language, sentence
-from deploy.cli.node import AlreadyRunningError, only_one
+from deploy.cli.alone import AlreadyRunningError, only_one
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, one_of, stored
-from deploy.databases import exists, open_journal, open_views, system_clock
+from deploy.databases import exists, open_journal, system_clock
 from deploy.keyfiles import load_peers
 from deploy.settings import StoreSettings
+from deploy.views import open_views
 from domain.values import Region, instant_text
 from federation.backup.dump import Dumped, dump
 from federation.backup.load import BrokenDumpError, Header, NotEmptyError, load

@@ -13,7 +13,8 @@ from deploy.carrier.files import HUB, CarrierFiles
 from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
 from domain.values import Region
-from federation.transport.connection import Login, declare_stream
+from federation.transport.connection import declare_stream
+from federation.transport.login import Login
 from federation.transport.ports import TransportError
 
 PATIENCE_SECONDS: Final = 15.0

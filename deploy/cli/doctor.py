@@ -22,9 +22,9 @@ from rich.text import Text
 from api.clock import ClockSource
 from api.words import Language, sentence
 from deploy.carrier.files import load_login
+from deploy.cli.alone import AlreadyRunningError, only_one
 from deploy.cli.complaints import complaints
 from deploy.cli.explained import settings_explained
-from deploy.cli.node import AlreadyRunningError, only_one
 from deploy.cli.progress import told
 from deploy.databases import exists, open_journal, private_paths
 from deploy.doctor import carrier, files, store
@@ -35,7 +35,8 @@ from deploy.local.home import Home, read_state
 from deploy.settings import CliSettings, NodeSettings
 from domain.values import Region
 from federation.journal.unreadable import Cause, UnreadableJournalError
-from federation.transport.connection import Login, inspect
+from federation.transport.connection import inspect
+from federation.transport.login import Login
 from federation.transport.ports import TransportError
 from federation.transport.subjects import stream_name
 from federation.transport.watching import requests_per_second

@@ -8,7 +8,7 @@ import typer
 
 from api.entries import shown_entry
 from api.words import Language, sentence
-from deploy.cli.pack import packed
+from deploy.cli.packed import packed
 from deploy.cli.progress import told
 from deploy.cli.upkeep import (
     check_exists,

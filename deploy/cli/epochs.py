@@ -11,16 +11,16 @@ from pydantic import TypeAdapter
 from api.clock import ClockSource
 from api.words import Language, sentence
 from deploy.bootstrap import open_transport
-from deploy.cli.node import AlreadyRunningError
+from deploy.cli.alone import AlreadyRunningError, exclusive
 from deploy.cli.progress import told
-from deploy.cli.upkeep import check_exists, exclusive, explained
+from deploy.cli.upkeep import check_exists, explained
 from deploy.databases import open_journal, system_clock
 from deploy.keyfiles import (
-    PeersFile,
     check_signs,
     load_earlier_keys,
     load_signing_key,
 )
+from deploy.peers import PeersFile
 from deploy.settings import CarrierSettings
 from domain.parties.epoch import written_reason
 from domain.values import Actor, Region

@@ -1,25 +1,17 @@
-"""``fagnett export``: what a home holds, as files for other programs."""
+"""``fagnett export``: what a home holds, as files for other programs.
 
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+What writes a format is loaded for files of that format alone.
+"""
+
+from collections.abc import Mapping
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
 import typer
-from sqlalchemy import Connection
 
-from api.completeness import unheard
-from api.ehf.document import ehf_document
-from api.ehf.writing import write
 from api.exported import What
-from api.pdf.invoice import file_name, invoice_paper
-from api.pdf.settlement import read_settlement
-from api.pdf.typesetting import typeset
-from api.routes.exports import sheets
-from api.sheet_files import csv_file, xlsx_file
-from api.sheets import Sheet
 from api.words import Language, sentence
 from deploy.cli.choices import Format
 from deploy.cli.progress import told
@@ -27,10 +19,6 @@ from deploy.cli.upkeep import explained, stored
 from deploy.databases import last_known, open_journal
 from domain.values import EARLIEST_DAY, business_day, parse_instant
 from federation.journal.store import Journal
-from projections.database import open_sqlite, reading
-from projections.documents import Issued, issued_documents
-from projections.engine import Projector
-from projections.settlement import settlement
 
 AS: Final = {
     Format.EHF: frozenset({What.INVOICES}),
@@ -60,83 +48,36 @@ def export(  # noqa: PLR0913 - the options of the command
     with explained(words), stored(home, words) as databases:
         store = next(iter(databases.values()))
         with closing(open_journal(store.database, store.region)) as journal:
-            files: Mapping[str, bytes]
             day = _last_day(journal) if as_of is None else as_of.date()
-            if as_format is Format.EHF:
-                files = dict(ehf_files(journal, day))
-            elif as_format is Format.PDF and what is What.INVOICES:
-                files = dict(_pdf_files(journal, day, words))
-            else:
-                of_year = day.year if year is None else year
-                with folded(journal) as views:
-                    if as_format is Format.PDF:
-                        files = dict(
-                            _settlement_files(views, journal, of_year, day, words)
-                        )
-                    else:
-                        tables = sheets(views, journal, what, of_year, day)
-                        files = _sheet_files(what.value, as_format, tables, day, words)
+            of_year = day.year if year is None else year
+            files = _files(journal, what, as_format, of_year, day, words)
     _keep(files, to, words)
 
 
-def _issued(journal: Journal, day: date) -> Iterator[Issued]:
-    """Give the documents that were recorded until a day."""
-    for issued in issued_documents(journal):
-        if business_day(parse_instant(issued.entry.recorded_at)) <= day:
-            yield issued
-
-
-def ehf_files(journal: Journal, day: date) -> Iterator[tuple[str, bytes]]:
-    """Give each document that was recorded until a day as EHF, under its name."""
-    for document, fact, _ in _issued(journal, day):
-        content = write(ehf_document(fact, document.number))
-        yield f"{file_name(document)}.xml", content
-
-
-def _pdf_files(
-    journal: Journal, day: date, words: Language
-) -> Iterator[tuple[str, bytes]]:
-    for issued in _issued(journal, day):
-        content = typeset(invoice_paper(issued, words))
-        yield f"{file_name(issued.document)}.pdf", content
-
-
-def _sheet_files(
-    name: str, as_format: Format, sheets: list[Sheet], day: date, words: Language
+def _files(
+    journal: Journal,
+    what: What,
+    as_format: Format,
+    year: int,
+    day: date,
+    words: Language,
 ) -> Mapping[str, bytes]:
-    if as_format is Format.XLSX:
-        return {f"{name}.xlsx": xlsx_file(sheets, words, day)}
-    return {
-        f"{name if name == sheet.name else f'{name}-{sheet.name}'}.csv": csv_file(
-            sheet, words
-        )
-        for sheet in sheets
-    }
+    """Content of each file, by its name."""
+    if what is What.INVOICES and as_format in {Format.EHF, Format.PDF}:
+        from deploy.cli.documents import ehf_files, pdf_files
 
+        if as_format is Format.EHF:
+            return dict(ehf_files(journal, day))
+        return dict(pdf_files(journal, day, words))
+    from deploy.cli.folding import folded, settlement_files, sheet_files_of
 
-def _settlement_files(
-    views: Connection, journal: Journal, year: int, day: date, words: Language
-) -> Iterator[tuple[str, bytes]]:
-    """Give the settlement of all, and that of each trust that pays or is paid."""
-    settled = settlement(views, year, day)
-    parties = [agreement.parties for agreement in settled.agreements]
-    trusts = sorted({trust for pair in parties for trust in (pair.payer, pair.payee)})
-    for trust in (None, *trusts):
-        paper = read_settlement(views, year, day, trust, words, unheard(journal))
-        name = f"settlement-{year}" if trust is None else f"settlement-{year}-{trust}"
-        yield f"{name}.pdf", typeset(paper)
+    with folded(journal) as views:
+        if as_format is Format.PDF:
+            return dict(settlement_files(views, journal, year, day, words))
+        from api.all_sheets import sheets
 
-
-@contextmanager
-def folded(journal: Journal) -> Iterator[Connection]:
-    """Fold the journal into tables of its own; a node may run meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="fagnett-export-") as folder:
-        views = open_sqlite(Path(folder) / "views.sqlite")
-        projector = Projector(journal, views)
-        projector.prepare()
-        projector.rebuild()
-        with reading(views) as connection:
-            yield connection
+        tables = sheets(views, journal, what, year, day)
+        return sheet_files_of(what.value, as_format, tables, day, words)
 
 
 def _last_day(journal: Journal) -> date:

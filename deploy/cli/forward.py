@@ -9,8 +9,8 @@ from eventsourcing.persistence import PersistenceError
 from api.words import Language, day, sentence
 from deploy.cli.progress import told
 from deploy.databases import exists, last_known, open_journal
-from deploy.local.federation import stored_databases
 from deploy.local.home import Home, read_state
+from deploy.local.stored import stored_databases
 from deploy.settings import CliSettings
 from deploy.year.plan import Plan
 from domain.values import business_day, parse_instant

@@ -7,9 +7,9 @@ from pathlib import Path
 import typer
 
 from api.words import Language, sentence
-from deploy.cli.node import AlreadyRunningError
+from deploy.cli.alone import AlreadyRunningError, exclusive
 from deploy.cli.progress import told
-from deploy.cli.upkeep import check_exists, exclusive, explained, signing
+from deploy.cli.upkeep import check_exists, explained, signing
 from deploy.databases import open_journal
 from deploy.keyfiles import (
     append_line,

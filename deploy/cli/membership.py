@@ -12,12 +12,11 @@ from pydantic import TypeAdapter
 
 from api.words import Language, sentence
 from api.words import problem as words_of
-from deploy.cli.export import folded
-from deploy.cli.node import AlreadyRunningError
+from deploy.cli.alone import AlreadyRunningError, exclusive
+from deploy.cli.folding import folded
 from deploy.cli.progress import told
 from deploy.cli.upkeep import (
     check_exists,
-    exclusive,
     explained,
     one_of,
     signing,

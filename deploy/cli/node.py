@@ -1,17 +1,13 @@
 """``fagnett node``: run one region's node until it is stopped."""
 
-import fcntl
-from pathlib import Path
-from typing import IO
-
 import typer
 from pydantic import ValidationError
 
+from deploy.cli.alone import AlreadyRunningError, only_one
 from deploy.cli.complaints import complaints
 from deploy.keyfiles import KeyFileError
 from deploy.settings import CliSettings, NodeSettings
 from federation.checks.signed_heads import BrokenSignedHeadsError
-from federation.private import make_folder, tighten
 from federation.signed.keys import BrokenKeyError
 
 
@@ -42,24 +38,3 @@ def run() -> None:
     serve(app, settings.http_host, settings.http_port)
     if lock is not None:
         lock.close()
-
-
-class AlreadyRunningError(Exception):
-    """Another node has this journal open."""
-
-
-def only_one(database: str) -> IO[bytes] | None:
-    """Refuse a second node on the same SQLite file: it has one writing process."""
-    if not database.startswith("sqlite:///"):
-        return None
-    path = Path(database.removeprefix("sqlite:///")).with_suffix(".lock")
-    make_folder(path.parent)
-    lock = path.open("ab")
-    tighten(path)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        message = f"another node has {database} open"
-        raise AlreadyRunningError(message) from None
-    return lock

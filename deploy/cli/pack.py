@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
@@ -12,21 +11,16 @@ from typing import Final
 import typer
 
 from api.words import Language, sentence
-from deploy.cli.backup import fill, write_dump
+from deploy.cli.backup import write_dump
+from deploy.cli.packed import HISTORY, KEYS
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, one_of, stored
 from deploy.keyfiles import load_peers
 from deploy.settings import StoreSettings
 from domain.values import Region
 from federation.backup.dump import Dumped, UnsignedError
-from federation.backup.load import BrokenDumpError, OtherFormError, first_line
-from federation.checks.damage import DamageError
-from federation.journal.unreadable import Cause, UnreadableJournalError
 from federation.private import FOLDER_MODE
-from federation.regular import open_regular
 
-HISTORY: Final = "history.ndjson"
-KEYS: Final = "regions.pub"
 README: Final = "README.md"
 DOCUMENTS: Final = {
     "FORMAT.md": ("federation", "README.md"),
@@ -34,8 +28,6 @@ DOCUMENTS: Final = {
 }
 """What an auditor needs who has no Fagnett: the form of the logs, and of the facts."""
 SUMS: Final = "SHA256SUMS"
-PACK_BYTES_MAX: Final = 8 * 1024**3
-"""Size of a pack that is checked: some millions of entries."""
 
 
 def write_pack(
@@ -97,36 +89,3 @@ def _write(store: StoreSettings, to: Path) -> Dumped:
     lines = (f"{digest}  {name}\n" for name, digest in sums.items())
     (to / SUMS).write_text("".join(lines))
     return written
-
-
-@contextmanager
-def packed(folder: Path, keys: Path | None) -> Iterator[dict[Region, StoreSettings]]:
-    """Give the journal of a pack as a database that is gone afterwards.
-
-    ``keys`` are taken instead of the pack's own. Raises :class:`DamageError`, and
-    :class:`UnreadableJournalError` where nothing says that it is damaged.
-    """
-    history = folder / HISTORY
-    try:
-        with (
-            open_regular(history, PACK_BYTES_MAX, follow=False) as file,
-            tempfile.TemporaryDirectory(prefix="fagnett-pack-") as place,
-        ):
-            region = first_line(file).region
-            file.seek(0)
-            store = StoreSettings(
-                region=region,
-                database=f"sqlite:///{place}/journal.sqlite",
-                views=Path(place) / "views.sqlite",
-                peers_file=keys or folder / KEYS,
-            )
-            fill(store, file)
-            yield {region: store}
-    except OtherFormError as error:
-        raise UnreadableJournalError(Cause.FILE, f"{history}: {error}") from None
-    except BrokenDumpError as error:
-        message = f"{history}: {error}"
-        raise DamageError(message) from None
-    except OSError as error:
-        what = f"{error.filename or history}: {error.strerror}"
-        raise UnreadableJournalError(Cause.FILE, what) from None

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,26 +12,20 @@ from eventsourcing.persistence import PersistenceError
 
 from api.instants import shown_instant
 from api.words import Language, sentence
-from deploy.cli.pack import KEYS, packed
+from deploy.cli.looking import looking_at
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, stored
 from deploy.cli.verdict import Demands, shortcomings, verdict_line
-from deploy.databases import exists, looking_at_views, open_journal, views_exist
-from deploy.keyfiles import KeyFileError, load_peers
+from deploy.databases import views_exist
+from deploy.keyfiles import load_peers
 from deploy.settings import StoreSettings
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionJoined, RegionLeft
 from domain.values import Region
 from federation.checks.damage import DamageError
 from federation.checks.verification import Verified, compare, verify
-from federation.journal.store import Journal
-from federation.journal.unreadable import Cause, UnreadableJournalError
 from federation.log.completeness import FOREVER
-from federation.log.redeciding import redecide
 from federation.signed.keys import Verifier
-from projections import replay
-from projections.comparison import HeldRows, How, compare_rows
-from projections.settlement import UnknownPartyError
 
 
 def verify_journals(  # noqa: PLR0913 - the options of the command
@@ -54,51 +48,43 @@ def verify_journals(  # noqa: PLR0913 - the options of the command
     """
     day = None if complete_to is None else complete_to.date()
     asked = Demands(witnesses, day, decisions, str(peers or ""))
-    opened = stored(home, words) if pack is None else packed(pack, peers)
-    with explained(words), _strangers_told(pack, peers, words), opened as stores:
+    with explained(words), _opened(home, pack, peers, words) as stores:
         if pack is None:
             named = dict.fromkeys(str(store.peers_file) for store in stores.values())
             asked = replace(asked, keys=", ".join(named))
         logs = _all_verified(stores, asked, words, by_others=bool(pack))
+        # Loading what settles takes longer than many a journal.
+        from deploy.cli.holding import (  # noqa: PLC0415
+            decide_again,
+            hold_views_against_journal,
+        )
+
         same = [
-            _hold_views_against_journal(store, words)
+            hold_views_against_journal(store, words)
             for store in stores.values()
             if views_exist(store.database, store.views)
         ]
         if decisions:
-            same += [_decide_again(store, words) for store in stores.values()]
+            same += [decide_again(store, words) for store in stores.values()]
     if not all(same):
         raise typer.Exit(1)
     typer.echo(verdict_line(logs, asked, words))
 
 
 @contextmanager
-def _strangers_told(
-    pack: Path | None, peers: Path | None, words: Language
-) -> Iterator[None]:
-    """Say of keys that share none with the pack's own that they are another's.
+def _opened(
+    home: Path | None, pack: Path | None, peers: Path | None, words: Language
+) -> Iterator[dict[Region, StoreSettings]]:
+    """Give the journals of a home, or that of a pack."""
+    if pack is None:
+        with stored(home, words) as stores:
+            yield stores
+        return
+    # What fills a database folds read models, which a home has already.
+    from deploy.cli.packed import packed, strangers_told  # noqa: PLC0415
 
-    Whoever has forged a whole pack has put in keys of its own, so this proves nothing.
-    """
-    try:
-        yield
-    except DamageError:
-        if pack is None or peers is None or _shared(pack / KEYS, peers):
-            raise
-        told(sentence(words, "upkeep", "other_keys", {"keys": str(peers)}))
-        raise typer.Exit(1) from None
-
-
-def _shared(own: Path, given: Path) -> bool:
-    """Whether two files have a key in common, or one of them cannot be read."""
-    try:
-        files = [load_peers(each).values() for each in (own, given)]
-    except KeyFileError:
-        return True
-    own_keys, given_keys = (
-        {key.public for ring in rings for key in ring.ever()} for rings in files
-    )
-    return not own_keys.isdisjoint(given_keys)
+    with strangers_told(pack, peers, words), packed(pack, peers) as stores:
+        yield stores
 
 
 def _all_verified(
@@ -193,94 +179,11 @@ def _membership(origin: str, fact: RegionJoined | RegionLeft, words: Language) -
     return sentence(words, "upkeep", "said_joined", values)
 
 
-@contextmanager
-def _looking_at(store: StoreSettings) -> Iterator[Journal]:
-    """Open a journal that is there, and make and change nothing."""
-    named = store.region.value
-    if not exists(store.database):
-        raise UnreadableJournalError(Cause.NO_JOURNAL, named)
-    try:
-        journal = open_journal(store.database, store.region, read_only=True)
-    except UnreadableJournalError as error:
-        what = f"{named} {error.what}".strip()
-        raise UnreadableJournalError(error.cause, what) from None
-    with closing(journal):
-        yield journal
-
-
-def _hold_views_against_journal(store: StoreSettings, words: Language) -> bool:
-    """Whether the read models hold what the journal says, and settle as it does.
-
-    They are opened first: the journal may go on meanwhile, and they may not.
-    """
-    values: dict[str, str | int] = {"region": store.region.value}
-    with (
-        looking_at_views(store.database, store.views) as connection,
-        _looking_at(store) as journal,
-    ):
-        rows = compare_rows(journal, connection)
-        if rows is None:
-            told(sentence(words, "upkeep", "views_none", values))
-            return True
-        same = _say_rows(store.region, rows, words)
-        if rows.first is not None and rows.first.how is How.NO_TABLE:
-            return False
-        try:
-            compared = replay.compare_replayed(journal, connection)
-        except UnknownPartyError as error:
-            values["organisation"] = error.org_number
-            told(sentence(words, "upkeep", "views_wait", values))
-            return same
-    assert compared is not None, "they were there a moment ago"
-    years = compared.differing or compared.years
-    values["years"] = ", ".join(map(str, years))
-    key = "views_same" if years else "views_no_years"
-    key = "views_differ" if compared.differing else key
-    show = told if compared.differing else typer.echo
-    show(sentence(words, "upkeep", key, values))
-    return same and not compared.differing
-
-
-def _say_rows(region: Region, compared: HeldRows, words: Language) -> bool:
-    """Say how far the read models go, and at which row they differ first, if any."""
-    values: dict[str, str | int] = {"region": region.value, "rows": compared.rows}
-    if compared.behind:
-        behind = (f"{origin} {count}" for origin, count in compared.behind.items())
-        values["behind"] = ", ".join(behind)
-        typer.echo(sentence(words, "upkeep", "views_behind", values))
-    if compared.first is None:
-        typer.echo(sentence(words, "upkeep", "views_rows", values))
-        return True
-    values |= compared.first._asdict()
-    values["how"] = sentence(words, "upkeep", f"row_{compared.first.how.value}", values)
-    told(sentence(words, "upkeep", "views_row", values))
-    return False
-
-
-def _decide_again(store: StoreSettings, words: Language) -> bool:
-    """Whether each region could decide all that it recorded."""
-    founded = True
-    with _looking_at(store) as journal:
-        for region in Region:
-            again = redecide(journal, region.value)
-            values: dict[str, str | int] = {
-                "region": store.region.value,
-                "origin": region.value,
-                "commands": again.commands,
-                "unknown": again.unknown,
-            }
-            typer.echo(sentence(words, "upkeep", "redecided", values))
-            for entry in again.unfounded:
-                told(sentence(words, "upkeep", "unfounded", entry._asdict()))
-            founded = founded and not again.unfounded
-    return founded
-
-
 def _verified(
     store: StoreSettings, keys: Mapping[Region, Verifier], *, by_others: bool
 ) -> Iterator[Verified]:
     try:
-        with _looking_at(store) as journal:
+        with looking_at(store) as journal:
             yield from verify(journal, keys, by_others=by_others)
     except (DamageError, PersistenceError, sqlite3.DatabaseError, ValueError) as error:
         message = f"{store.region.value}: {error}"

@@ -11,7 +11,6 @@ from deploy.carrier.certificates import ends_at
 from deploy.doctor.finding import Finding, fails, ok, warns
 from deploy.keyfiles import (
     KeyFileError,
-    PeersFile,
     check_known,
     check_signs,
     load_peers,
@@ -20,6 +19,7 @@ from deploy.keyfiles import (
     load_token_key,
     read_secret,
 )
+from deploy.peers import PeersFile
 from domain.values import Region
 from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads, breach
 from federation.journal.store import Journal

@@ -26,6 +26,7 @@ from deploy.local.process import (
     free_ports,
     wait_until,
 )
+from deploy.local.stored import stored_databases
 from domain.values import Region
 from federation.private import make_folder, replace_private
 
@@ -236,32 +237,6 @@ def stored_nodes(
                 strict=True,
             )
         }
-
-
-@contextmanager
-def stored_databases(
-    home: Home, postgres_dsn: str | None = None
-) -> Iterator[Mapping[Region, str]]:
-    """Give each region's database; start PostgreSQL for it where it does not run."""
-    state = read_state(home)
-    assert state is not None, "the caller has looked"
-    if Database(state["database"]) is Database.SQLITE:
-        yield {region: f"sqlite:///{home.journal(region)}" for region in Region}
-        return
-    supervisor = Supervisor()
-    server = postgres_dsn or postgres.dsn(home.path, state["postgres_port"])
-    try:
-        if postgres_dsn is None and not postgres.answers(server):
-            (port,) = free_ports(1)
-            program = postgres.program(home.path, port)
-            server = postgres.dsn(home.path, port)
-            supervisor.keep({program: partial(postgres.wait_ready, program, server)})
-        yield {
-            region: postgres.on_server(server, home.database_name(region))
-            for region in Region
-        }
-    finally:
-        supervisor.stop()
 
 
 def unready(url: str) -> Collection[str]:

@@ -1,9 +1,5 @@
 """Damage: what was found in a journal that is not what was kept there."""
 
-import structlog
-
-log = structlog.get_logger()
-
 
 class Damage:
     """What any part of a node has found since it opened the journal."""
@@ -18,4 +14,8 @@ class Damage:
         self.last = reason = str(error)
         if (origin, reason) not in self._told:
             self._told.add((origin, reason))
+            # A command line that finds nothing waits for no log.
+            import structlog  # noqa: PLC0415
+
+            log = structlog.get_logger()
             log.error("damage_found", origin=origin, reason=reason)

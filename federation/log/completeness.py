@@ -1,6 +1,6 @@
 """Until when a region's log is complete: to its last entry, or as it announced."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -110,3 +110,12 @@ def completeness(journal: Journal) -> Mapping[str, Completeness]:
         complete_to = max(head.recorded_at, instant)
         complete[region.value] = Completeness(head.epoch, head.position, complete_to)
     return complete
+
+
+def unheard(journal: Journal) -> Collection[Region]:
+    """Other regions of which nothing has come; those yet to join have none."""
+    return {
+        Region(origin)
+        for origin, here in completeness(journal).items()
+        if not here.complete_to and origin != journal.region.value
+    }

@@ -8,12 +8,15 @@ outside the database; without either, a pseudonym says nothing (law 8).
 import hashlib
 import hmac
 import secrets
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.person import person
-from federation.journal.store import Journal
+
+if TYPE_CHECKING:
+    # Keys are made and read where no journal is.
+    from federation.journal.store import Journal
 
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
@@ -22,7 +25,7 @@ _NONCE_BYTES: Final = 12
 class Persons:
     """Gives pseudonyms, and the names back to their own region."""
 
-    def __init__(self, journal: Journal, key: bytes) -> None:
+    def __init__(self, journal: "Journal", key: bytes) -> None:
         if len(key) != KEY_BYTES:
             message = f"the key of persons has {len(key)} bytes, not {KEY_BYTES}"
             raise ValueError(message)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.store import ALL, Journal
+from federation.moves import moved
 from federation.signed.checkpoint import Checkpoint
 from federation.signed.entry import Row, entry_id, leaf_hash
 from federation.signed.merkle import Frontier, extend, pieces, root
 from federation.signed.page import ENTRIES_MAX
-from federation.tasks import moved
 
 
 def check_leaf(row: Row) -> None:

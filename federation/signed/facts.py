@@ -2,7 +2,6 @@
 
 from enum import StrEnum
 
-from domain.catalogue import BrokenFactError, UnknownFactError, decode
 from domain.fact import Fact
 from federation.signed.entry import BrokenEntryError, Row, data_of
 
@@ -32,7 +31,16 @@ class UnreadableFactError(Exception):
 
 
 def fact_of(row: Row) -> Fact:
-    """Read the fact of an entry; raise :class:`UnreadableFactError`."""
+    """Read the fact of an entry; raise :class:`UnreadableFactError`.
+
+    All facts are loaded with the first: who checks logs reads few, and many read none.
+    """
+    from domain.catalogue import (  # noqa: PLC0415
+        BrokenFactError,
+        UnknownFactError,
+        decode,
+    )
+
     try:
         return decode(row.type, data_of(row.body))
     except UnknownFactError as error:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,11 +23,12 @@ from nats.js.errors import APIError
 from nats.protocol.parser import AWAITING_CONTROL_LINE, AWAITING_MSG_PAYLOAD, Parser
 from typing_extensions import override
 
-from federation.signed.nkeys import NKey
 from federation.tasks import bounded
-from federation.transport.consumers import consumers_of, declare_consumers
+from federation.transport.consumers import declare_consumers
+from federation.transport.login import Login
 from federation.transport.ports import TransportError
 from federation.transport.subjects import (
+    consumers_of,
     courier_name,
     inbox_prefix,
     operator_name,
@@ -56,34 +56,11 @@ CLOSE_SECONDS: Final = 5.0
 """Longest that a server may take for what is left when a connection is closed."""
 TOLD_MAX: Final = 100
 """Reasons that are logged while a connection is down."""
-COURIER: Final = "courier"
-"""User that fills the region's stream. Its key is derived of the node's: there is one
-secret to keep."""
-WATCH: Final = "watch"
-"""User that is told how much each region asks, and nothing else; its key is derived too."""
 _NAME_IN_USE: Final = 10058
 _NOBODY: Final = 0
 """Number of no subscription: the client counts them from one."""
 _NO_REQUEST: Final = b"{"
 """Bytes that are no request to JetStream: they are refused by those who read them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Who connects: the key that says so, and what certificates are trusted."""
-
-    key: NKey
-    tls: ssl.SSLContext
-
-    @property
-    def courier(self) -> "Login":
-        """What a node fills its stream with, where nobody else may write."""
-        return Login(self.key.derived(COURIER), self.tls)
-
-    @property
-    def watch(self) -> "Login":
-        """Login with which a node sees what others ask of its server."""
-        return Login(self.key.derived(WATCH), self.tls)
 
 
 class _Parser(Parser):

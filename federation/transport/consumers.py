@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from nats.aio.client import Client
 
-from domain.values import Region
 from federation.transport.ports import TransportError
 from federation.transport.pull import PAGES_AHEAD
-from federation.transport.subjects import CONSUMERS_MAX, consumer_name, stream_name
+from federation.transport.subjects import consumers_of, stream_name
 
 REQUESTS_WAITING_MAX: Final = 2 * PAGES_AHEAD
 """Requests that may wait at one consumer: those of a reader, and of one before it."""
@@ -21,16 +20,6 @@ EXPIRES_SECONDS_MAX: Final = 10.0
 SECONDS_MAX: Final = 10.0
 """Time that a server has for each."""
 _NANOSECONDS: Final = 1_000_000_000
-
-
-def consumers_of(origin: str) -> list[str]:
-    """Names of the consumers of a region's stream: some for each other region."""
-    return [
-        consumer_name(reader.value, number)
-        for reader in Region
-        for number in range(CONSUMERS_MAX)
-        if reader.value != origin
-    ]
 
 
 async def declare_consumers(client: Client, origin: str) -> None:

@@ -13,8 +13,9 @@ from contextlib import suppress
 from domain.values import Region
 from federation.signed.page import Message
 from federation.tasks import all_of
-from federation.transport.connection import CONNECT_AGAIN_SECONDS, Login
+from federation.transport.connection import CONNECT_AGAIN_SECONDS
 from federation.transport.line import Line
+from federation.transport.login import Login
 from federation.transport.ports import Answering, Delivered, TransportError
 from federation.transport.serving import Serving
 from federation.transport.stream import HomeStream, PeerStream, RegionStream

@@ -14,10 +14,10 @@ from federation.transport.connection import (
     CONNECT_AGAIN_SECONDS,
     TIMEOUT_SECONDS,
     Connection,
-    Login,
     connect,
 )
 from federation.transport.hearing import Hearing
+from federation.transport.login import Login
 from federation.transport.ports import ANNOUNCEMENT_BYTES_MAX, TransportError
 
 log = structlog.get_logger()

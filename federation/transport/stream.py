@@ -20,6 +20,7 @@ from federation.transport.line import Line
 from federation.transport.ports import Delivered, TransportError
 from federation.transport.pull import Pull
 from federation.transport.subjects import (
+    AT_HOME,
     CONSUMERS_MAX,
     consumer_name,
     pages_subject,
@@ -29,8 +30,6 @@ from federation.transport.subjects import (
 
 T = TypeVar("T")
 
-AT_HOME: Final = "$JS.API"
-"""Prefix of requests to JetStream at a region's own server."""
 LEFT_SECONDS: Final = 2.5
 """Time after which nothing is given any more to who has left a consumer."""
 

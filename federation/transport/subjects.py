@@ -5,6 +5,12 @@ Between two regions each has its own, so that the servers know who asks and who 
 
 from typing import Final
 
+from domain.region import Region
+
+AT_HOME: Final = "$JS.API"
+"""Prefix of requests to JetStream at a region's own server."""
+ACCOUNTS: Final = "$SYS.REQ.ACCOUNT.PING.STATZ"
+"""Subject on which each server of a region tells what came to its accounts."""
 CONSUMERS_MAX: Final = 4
 """Consumers of one stream that a region has: one to look, and those that it reads by in
 turn."""
@@ -36,6 +42,16 @@ def reading_prefix(owner: str, reader: str) -> str:
 def consumer_name(reader: str, number: int) -> str:
     """Name of one of a region's readers."""
     return f"{reader}-{number}"
+
+
+def consumers_of(origin: str) -> list[str]:
+    """Names of the consumers of a region's stream: some for each other region."""
+    return [
+        consumer_name(reader.value, number)
+        for reader in Region
+        for number in range(CONSUMERS_MAX)
+        if reader.value != origin
+    ]
 
 
 def node_name(region: str, other: str = "") -> str:

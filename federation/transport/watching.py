@@ -15,13 +15,12 @@ from nats.errors import Error as NatsError
 
 from domain.values import Region
 from federation.transport.answers import ODD, answered, leave
-from federation.transport.connection import Login, connect
+from federation.transport.connection import connect
 from federation.transport.line import Line
+from federation.transport.login import Login
 from federation.transport.ports import TransportError
-from federation.transport.subjects import reading_account, watch_name
+from federation.transport.subjects import ACCOUNTS, reading_account, watch_name
 
-ACCOUNTS: Final = "$SYS.REQ.ACCOUNT.PING.STATZ"
-"""Subject on which each server of a region tells what came to its accounts."""
 ANSWERS_SECONDS: Final = 0.5
 
 

@@ -9,6 +9,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Engine
 
+from api.all_sheets import sheets
 from api.ehf.document import ehf_document
 from api.ehf.writing import write
 from api.exported import What
@@ -16,7 +17,6 @@ from api.pdf.agreement import agreement_paper, named
 from api.pdf.invoice import file_name, invoice_paper
 from api.pdf.settlement import read_settlement
 from api.pdf.typesetting import typeset
-from api.routes.exports import sheets
 from api.sheet_files import csv_file, xlsx_file
 from api.words import Language
 from domain.closing.ledger import balances_of

@@ -10,7 +10,6 @@ from python_calamine import CalamineWorkbook
 from rich.console import Console
 
 from api.auth import Role
-from api.completeness import unheard
 from api.pdf.names import Names
 from api.pdf.paper import Table
 from api.pdf.settlement import settlement_paper
@@ -21,7 +20,7 @@ from api.words import Language, catalogue
 from deploy.year.table import print_settlement
 from domain.closing.settlement import RegionSettlement, Settlement
 from domain.values import Region
-from federation.log.completeness import completeness
+from federation.log.completeness import completeness, unheard
 from tests.support.doors import AUTHORITY, NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, STAVANGER
 

@@ -28,9 +28,10 @@ from api.auth import Role
 from api.clock import Clock, ClockSource
 from api.routes import DOORS
 from deploy.bootstrap import collect_seldom
-from deploy.databases import open_journal, open_views
+from deploy.databases import open_journal
 from deploy.local.process import HOST, free_ports
 from deploy.server import options
+from deploy.views import open_views
 from domain.parties.organisation import RegisterOrganisation
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.bench.append import Bare, on_postgres, on_sqlite

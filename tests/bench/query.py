@@ -17,7 +17,8 @@ import httpx
 from api.app import create_app
 from api.auth import Role
 from deploy.bootstrap import collect_seldom
-from deploy.databases import open_journal, open_views
+from deploy.databases import open_journal
+from deploy.views import open_views
 from domain.values import Region
 from tests.bench.invoicing import AGREEMENTS_PER_NETWORK
 from tests.bench.measure import Result

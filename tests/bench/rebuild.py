@@ -19,7 +19,8 @@ from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
 from typing_extensions import override
 
-from deploy.databases import open_journal, open_views
+from deploy.databases import open_journal
+from deploy.views import open_views
 from domain.values import Region
 from federation.journal.mapper import MAPPER, Recorded
 from projections.database import SCHEMA

@@ -24,7 +24,8 @@ import orjson
 from api.app import create_app
 from api.auth import Role
 from deploy.bootstrap import collect_seldom
-from deploy.databases import open_journal, open_views
+from deploy.databases import open_journal
+from deploy.views import open_views
 from domain.closing.settlement import Settlement
 from domain.history import Stream
 from domain.invoicing.sales_document import InvoiceIssued

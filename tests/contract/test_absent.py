@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.keyfiles import PeersFile, append_line
+from deploy.keyfiles import append_line
+from deploy.peers import PeersFile
 from domain.parties.membership import decide_joining
 from domain.values import Region
 from federation.journal.store import Journal

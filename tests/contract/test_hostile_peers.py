@@ -12,11 +12,10 @@ from nats.errors import Error as NatsError
 from domain.values import Region
 from federation.signed.page import Message
 from federation.tasks import end_all
-from federation.transport.consumers import consumers_of
 from federation.transport.jetstream import JetStreamTransport
 from federation.transport.ports import TransportError
 from federation.transport.serving import LET_IN_AT_ONCE, LET_IN_PER_SECOND
-from federation.transport.subjects import reading_prefix, stream_name
+from federation.transport.subjects import consumers_of, reading_prefix, stream_name
 from tests.support.peers import answer_in_inbox, as_node
 from tests.support.servers import Servers
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from deploy.keyfiles import KeyFileError, PeersFile, append_line, check_signs
+from deploy.keyfiles import KeyFileError, append_line, check_signs
+from deploy.peers import PeersFile
 from domain.values import Region
 from federation.checks.damage import DamageError
 from federation.checks.incidents import KEY_ACCEPTED

@@ -12,7 +12,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from deploy.databases import open_journal, open_views
+from deploy.databases import open_journal
+from deploy.views import open_views
 from domain.values import Region
 from federation.journal import answering
 from projections.database import reading

@@ -15,9 +15,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
-from deploy.databases import open_journal, open_views
+from deploy.databases import open_journal
 from deploy.doctor import store
 from deploy.doctor.finding import Level
+from deploy.views import open_views
 from domain.values import Region
 from federation.journal import answering
 from federation.journal.store import Journal

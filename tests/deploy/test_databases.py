@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from deploy.databases import exists, open_journal, open_views
+from deploy.databases import exists, open_journal
+from deploy.views import open_views
 from domain.values import Region
 
 DSN = "postgresql://fag@db.example/fagnett?sslmode=verify-full&sslrootcert=/ca.pem&options=-ctcp_keepalives_idle%3D60"

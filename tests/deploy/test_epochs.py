@@ -13,9 +13,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.words import Language
+from deploy.cli.alone import only_one
 from deploy.cli.app import app
 from deploy.cli.epochs import _show as show_loss
-from deploy.cli.node import only_one
 from deploy.cli.verifying import _show as show_log
 from deploy.databases import open_journal as open_database
 from deploy.keyfiles import write_secret

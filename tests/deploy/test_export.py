@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.export import ehf_files, write_whole
+from deploy.cli.documents import ehf_files
+from deploy.cli.export import write_whole
 from deploy.keyfiles import load_peers
 from domain.values import Region
 from federation.backup.load import load

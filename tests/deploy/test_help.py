@@ -13,6 +13,7 @@ from deploy.cli.app import app
 from deploy.cli.spoken import LOCALES, spoken
 from deploy.cli.usage import in_words_of_ours
 from deploy.keyfiles import write_secret
+from deploy.local.home import Home
 from tests.support.commands import declared
 
 HEAVY = (
@@ -20,10 +21,13 @@ HEAVY = (
     *("nats", "psycopg", "pydantic", "pydantic_settings", "rich", "sqlalchemy"),
     *("starlette", "stdnum", "structlog", "typst", "uvicorn", "xlsxwriter"),
 )
-SERVING = (
-    *("babel", "fastapi", "lxml", "psycopg", "sqlalchemy", "starlette"),
-    *("typst", "uvicorn", "xlsxwriter"),
+SERVING = ("api.routes", "fastapi", "nats", "starlette", "structlog", "uvicorn")
+"""Modules of a node that serves: no command that only asks or reads needs them."""
+READING = (
+    *("api.routes", "babel", "domain.catalogue", "fastapi", "httpx", "lxml", "nats"),
+    *("projections", "sqlalchemy", "starlette", "structlog", "typst", "xlsxwriter"),
 )
+"""Modules that what reads a journal needs later, if at all."""
 LOADED = """
 import sys
 from deploy.cli import main
@@ -68,20 +72,59 @@ def test_help_loads_nothing_that_a_command_works_with(arguments: str) -> None:
     assert result.stdout
 
 
-def test_status_loads_nothing_that_a_node_serves_with(tmp_path: Path) -> None:
-    """It asks nodes, and opens no database."""
-    token = tmp_path / "token"
-    write_secret(token, "nobody's")
-    arguments = ("status", "--url", "http://127.0.0.1:1", "--token-file", str(token))
+def loaded(code: int, looked_for: tuple[str, ...], *arguments: str) -> list[str]:
+    """Which modules a command has loaded when it ends with a code."""
     result = subprocess.run(
-        [sys.executable, "-c", LOADED, *arguments, ",".join(SERVING)],
+        [sys.executable, "-c", LOADED, *arguments, ",".join(looked_for)],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert (result.returncode, result.stderr.split()) == (1, [])
-    assert "ingen tar imot på adressen" in result.stdout
+    assert result.returncode == code, result.stderr
+    return result.stderr.splitlines()[-1].split()
+
+
+def test_status_loads_nothing_that_a_node_serves_with(tmp_path: Path) -> None:
+    """It asks nodes, and opens no database."""
+    token = tmp_path / "token"
+    write_secret(token, "nobody's")
+    databases = ("eventsourcing", "psycopg", "sqlalchemy")
+    arguments = ("status", "--url", "http://127.0.0.1:1", "--token-file", str(token))
+    assert loaded(1, (*SERVING, *databases), *arguments) == []
+
+
+def test_a_token_is_made_without_a_database(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.make_keys()
+    who = ("--organisation", "983658725", "--role", "reader", "--home", str(tmp_path))
+    databases = ("eventsourcing", "psycopg", "sqlalchemy")
+    assert loaded(0, (*SERVING, *databases), "token", *who) == []
+
+
+@pytest.mark.parametrize(
+    "command", [("verify",), ("export", "invoices", "--to", "x", "--format", "ehf")]
+)
+def test_what_reads_journals_loads_what_it_reads_with_before_it_begins(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    assert loaded(2, READING, *command, "--home", str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    "module", ["deploy.cli.documents", "deploy.cli.folding", "deploy.cli.holding"]
+)
+def test_what_reads_journals_never_loads_what_serves(module: str) -> None:
+    serving = [each for each in SERVING if each != "structlog"]
+    script = "import sys, importlib; importlib.import_module(sys.argv[1]); print(*sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", script, module],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert not set(result.stdout.split()) & set(serving)
 
 
 @pytest.mark.parametrize("language", Language)

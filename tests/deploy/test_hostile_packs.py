@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy.cli.pack import PACK_BYTES_MAX
+from deploy.cli.packed import PACK_BYTES_MAX
 from deploy.keyfiles import FILE_BYTES_MAX as KEYS_BYTES_MAX
 from federation.backup.load import LINE_BYTES_MAX
 from tests.support.hostile import run

@@ -10,7 +10,6 @@ import pytest
 
 from deploy.keyfiles import (
     KeyFileError,
-    PeersFile,
     load_peers,
     load_persons_key,
     load_signing_key,
@@ -21,6 +20,7 @@ from deploy.keyfiles import (
     read_secret,
 )
 from deploy.local.home import Home
+from deploy.peers import PeersFile
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.persons import KEY_BYTES

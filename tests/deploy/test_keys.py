@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
+from deploy.cli.alone import only_one
 from deploy.cli.app import app
-from deploy.cli.node import only_one
 from deploy.databases import open_journal
 from deploy.keyfiles import (
     check_signs,

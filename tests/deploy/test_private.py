@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from deploy.cli.node import only_one
-from deploy.databases import open_journal, open_views, private_paths
+from deploy.cli.alone import only_one
+from deploy.databases import open_journal, private_paths
 from deploy.doctor import files
 from deploy.doctor.finding import Level
 from deploy.local.home import Home
+from deploy.views import open_views
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal

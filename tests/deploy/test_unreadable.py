@@ -15,9 +15,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
-from deploy.databases import open_journal, open_views
+from deploy.databases import open_journal
 from deploy.keyfiles import load_peers
 from deploy.local.postgres import on_server
+from deploy.views import open_views
 from domain.values import Region
 from federation.backup.load import load
 from federation.journal.sqlite import SQLiteJournal

@@ -18,8 +18,8 @@ from typer.testing import CliRunner, Result
 
 from api.auth import Role
 from api.words import Language
+from deploy.cli.alone import only_one
 from deploy.cli.app import app
-from deploy.cli.node import only_one
 from deploy.keyfiles import write_secret
 from deploy.local.database import Database
 from deploy.local.home import Home

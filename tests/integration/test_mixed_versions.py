@@ -21,8 +21,9 @@ import pytest
 from api.words import Language
 from deploy.databases import open_journal
 from deploy.local.database import Database
-from deploy.local.federation import LocalFederation, is_ready, stored_databases
+from deploy.local.federation import LocalFederation, is_ready
 from deploy.local.home import Home
+from deploy.local.stored import stored_databases
 from deploy.year.folder import read_year
 from deploy.year.plan import plan
 from deploy.year.settle import Question, play, settle_year

@@ -19,8 +19,9 @@ from stdnum.no import orgnr
 
 from api.auth import Role
 from deploy.local.database import Database
-from deploy.local.federation import LocalFederation, stored_databases
+from deploy.local.federation import LocalFederation
 from deploy.local.home import Home
+from deploy.local.stored import stored_databases
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support import servers
 from tests.support.commands import PAUSE, kill, wait_for

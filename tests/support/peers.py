@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from nats.aio.client import Client
 
 from domain.values import Region
-from federation.transport.connection import Login, connect
+from federation.transport.connection import connect
+from federation.transport.login import Login
 from federation.transport.subjects import courier_name, node_name
 from tests.support.servers import Servers
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from federation import tasks
+from federation.moves import moved
 from federation.tasks import (
     Background,
     all_of,
@@ -16,7 +17,6 @@ from federation.tasks import (
     first_of,
     happened,
     in_own_thread,
-    moved,
 )
 
 pytestmark = pytest.mark.anyio

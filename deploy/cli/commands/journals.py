@@ -67,7 +67,7 @@ def entry(
 @commands.command("rebuild", cls=SpokenCommand, help="rebuild")
 def rebuild(home: HomeOption = None, *, language: LanguageOption) -> None:
     """Fold all read models again from the journals; the rows are the same."""
-    from deploy.cli.upkeep import rebuild_views as run
+    from deploy.cli.rebuild import rebuild_views as run
 
     run(home, language)
 
