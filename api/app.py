@@ -10,6 +10,8 @@ from starlette.datastructures import State
 
 from api.head import HeadMiddleware
 from api.openapi import describe
+from api.pages.failures import problem_page, to_sign_in
+from api.pages.visit import SignInNeededError
 from api.problems import install
 from api.routes import include
 from api.services import Node
@@ -29,7 +31,7 @@ def create_app(node: Node, lifespan: Callable[[FastAPI], Any] | None = None) -> 
     """Answer for one node; ``lifespan`` is run around its requests."""
     app = copy(_without_a_node())
     app.title, app.version = f"Fagnett {node.region.value}", node.version
-    app.state = State({"node": node})
+    app.state = State({"node": node, "problem_page": problem_page})
     if lifespan is not None:
         app.router = copy(app.router)
         app.router.lifespan_context = lifespan
@@ -53,5 +55,6 @@ def _without_a_node() -> FastAPI:
     app.add_middleware(HeadMiddleware)
     app.add_middleware(Threshold)
     install(app)
+    app.add_exception_handler(SignInNeededError, to_sign_in)
     include(app)
     return app

@@ -76,9 +76,24 @@ def _error(member: str, code: str) -> UnreadValue:
     return {"field": member, "code": str(code)}
 
 
+def wants_page(accept: str | None) -> bool:
+    """Whether who asks names pages before JSON, as browsers do and programs do not."""
+    kinds = [part.partition(";")[0].strip() for part in (accept or "").split(",")]
+    page = kinds.index("text/html") if "text/html" in kinds else len(kinds)
+    return page < len(kinds) and "application/json" not in kinds[:page]
+
+
+def is_of_page(request: Request) -> bool:
+    """Whether somebody looks at pages, and is told of a problem on one."""
+    path: str = request.scope["path"]
+    return not path.startswith("/v1/") and wants_page(request.headers.get("accept"))
+
+
 def problem_response(request: Request, error: ProblemError) -> Response:
     """In the caller's language, as RFC 9457 has it."""
     language = negotiate(request.headers.get("accept-language"))
+    if is_of_page(request):
+        return request.app.state.problem_page(request, error)  # type: ignore[no-any-return]
     words, errors = problem_in_words(error, language)
     if error.code == NOT_FOUND and request.scope.get("route") is not None:
         # Not what it is: an address may hold what somebody should not have sent.

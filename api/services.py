@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from api.auth import Caller
 from api.clock import Clock
+from api.desk.sessions import BrowserSessions
 from domain.values import (
     Region,
 )
@@ -44,6 +45,7 @@ class Node:
     clock: Clock
     token_key: OKPKey
     unix_seconds: Callable[[], int]
+    sessions: BrowserSessions
     outbox: OutboxState
     ranges: RangesState
     comparison: ComparisonState
@@ -69,5 +71,7 @@ class Node:
     importing: Lock = field(default_factory=Lock)
     """Held while a bank's entries are looked up and recorded: two files of one bank that
     come at once are taken one after the other."""
+    local_people: bool = False
+    """A federation on one machine: its ready people sign in there without more."""
     certificate_ends: datetime | None = None
     """When NATS refuses the node's certificate; None where it has none (tests)."""

@@ -13,11 +13,12 @@ from typing import Final
 import structlog
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth import CALLER_KEY, BadTokenError, Caller, verify_token
 from api.completeness import HEADER, SCOPE_KEY
+from api.desk.sessions import SESSION_KEY, Session, cookie_name
 from api.metrics import count_request
 from api.problems import ProblemError, problem_response
 from api.services import Node
@@ -38,6 +39,9 @@ WAITING_MAX: Final = 256
 """Requests of one organisation that queue; more are turned away."""
 CALLERS_MAX: Final = 4096
 """Verified tokens that are cached: a signature is verified once, not each time."""
+API: Final = "/v1"
+SIGNING_IN: Final = frozenset({"/sign-in", "/sign-in/ended"})
+"""Where a form, or the provider, sends what nobody has signed in for yet."""
 TRAVELS_AS: Final = "fagnett.travels_as"
 """In a request's scope: the id that its entries have."""
 _CORRELATION: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -104,7 +108,8 @@ class Threshold:
                 "correlation", asked
             )
             structlog.contextvars.bind_contextvars(travels_as=travels_as)
-        caller = scope[CALLER_KEY] = _caller(node, headers)
+        scope[SESSION_KEY] = await _session(node, headers)
+        caller = scope[CALLER_KEY] = _caller(node, headers) or _by_session(scope)
         started = time.perf_counter()
         status = UNANSWERED
 
@@ -137,6 +142,26 @@ class Threshold:
             _tell(scope, status, time.perf_counter() - started)
 
 
+async def _session(node: Node, headers: Headers) -> Session | None:
+    """Session of a browser; a program's token counts alone."""
+    name = cookie_name(node.region)
+    secret = cookie_parser(headers.get("cookie", "")).get(name)
+    if not secret or "authorization" in headers:
+        return None
+    return await asyncio.to_thread(node.sessions.find, secret, node.unix_seconds())
+
+
+def _by_session(scope: Scope) -> Caller | None:
+    """Who asks by a session.
+
+    A command of the API is never sent by one: no page that somebody else has made can
+    have it sent (CSRF).
+    """
+    session: Session | None = scope[SESSION_KEY]
+    of_program = scope["path"].startswith(f"{API}/") and scope["method"] in WITH_BODY
+    return None if session is None or of_program else session.caller
+
+
 def _caller(node: Node, headers: Headers) -> Caller | None:
     """Who a request's token speaks for; None where it has no good one."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
@@ -163,7 +188,8 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
 
     async def take() -> Message:
         nonlocal received
-        if scope[CALLER_KEY] is None and scope["method"] in WITH_BODY:
+        known = scope[CALLER_KEY] or scope[SESSION_KEY] or scope["path"] in SIGNING_IN
+        if not known and scope["method"] in WITH_BODY:
             headers = {"WWW-Authenticate": "Bearer"}
             raise HTTPException(HTTPStatus.UNAUTHORIZED, headers=headers)
         message = await receive()

@@ -22,6 +22,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from api.app import create_app
 from api.clock import Clock, ClockSource
+from api.desk.opening import prepared
+from api.desk.sessions import BrowserSessions
 from api.services import Node
 from deploy.carrier.certificates import ends_at
 from deploy.carrier.files import load_login
@@ -35,7 +37,7 @@ from deploy.keyfiles import (
 )
 from deploy.peers import PeersFile
 from deploy.settings import CarrierSettings, NodeSettings
-from deploy.views import open_views
+from deploy.views import open_desk, open_views
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.postgres import PostgresJournal
@@ -121,17 +123,13 @@ def build_node(settings: NodeSettings) -> FastAPI:
     """App of a node whose background starts and ends with it."""
     journal = open_journal(settings.database, settings.region)
     views = open_views(settings.database, settings.views)
+    desk = prepared(open_desk(settings.database, settings.desk))
     throttle = Throttle(journal, time.monotonic)
     transport = open_transport(settings)
     clock = _clock(settings, journal)
     running = _running(settings, journal, transport, clock, throttle.pause_seconds)
-    projector = Projector(
-        journal,
-        views,
-        lambda: election.leads,
-        throttle.pause_seconds,
-        running.auditor.quarantine,
-    )
+    pause, quarantine = throttle.pause_seconds, running.auditor.quarantine
+    projector = Projector(journal, views, lambda: election.leads, pause, quarantine)
     election = _election(settings, journal, projector, running.restore.state)
     secret = load_persons_key(settings.persons_key_file)
     node = Node(
@@ -145,6 +143,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         clock=clock,
         token_key=load_token_key(settings.token_key_file),
         unix_seconds=system_seconds,
+        sessions=BrowserSessions(desk),
         outbox=running.outbox.state,
         ranges=running.ranges.state,
         comparison=running.comparison.state,
@@ -156,6 +155,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         witness=running.witness.state,
         quorum=settings.witnesses,
         leads=lambda: election.leads,
+        local_people=settings.clock is ClockSource.REQUEST,
         certificate_ends=ends_at(read_secret(settings.nats_certificate_file).encode()),
     )
 
@@ -164,6 +164,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         async with _background(settings, transport, running, election, node):
             yield
         views.dispose()
+        desk.dispose()
         journal.close()
 
     return create_app(node, lifespan=lifespan)

@@ -43,16 +43,27 @@ def views_path(database: str, views: Path | None) -> Path:
     return views or Path(database.removeprefix(_SQLITE)).with_name("views.sqlite")
 
 
+def desk_path(database: str, desk: Path | None) -> Path:
+    """File of what a node keeps for its people, beside the journal's."""
+    return desk or Path(database.removeprefix(_SQLITE)).with_name("desk.sqlite")
+
+
 def views_exist(database: str, views: Path | None) -> bool:
     """Whether there is a file of read models; a server's are looked for there."""
     return not database.startswith(_SQLITE) or views_path(database, views).exists()
 
 
-def private_paths(database: str, views: Path | None) -> Sequence[Path]:
+def private_paths(
+    database: str, views: Path | None, desk: Path | None = None
+) -> Sequence[Path]:
     """What nobody else may read of the databases that settings name."""
     if not database.startswith(_SQLITE):
         return ()
-    paths = (Path(database.removeprefix(_SQLITE)), views_path(database, views))
+    paths = (
+        Path(database.removeprefix(_SQLITE)),
+        views_path(database, views),
+        desk_path(database, desk),
+    )
     folders = {path.parent for path in paths if path.parent.exists()}
     return [
         *sorted(folders),

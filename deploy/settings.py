@@ -76,6 +76,9 @@ class NodeSettings(CarrierSettings):
     token_key_file: Path = Field(
         description="Public JWK that bearer tokens verify with."
     )
+    desk: Path | None = Field(
+        None, description="With SQLite: the file of sessions and of people's wishes."
+    )
     http_host: str = "127.0.0.1"
     http_port: int = 8080
     log_level: str = "INFO"

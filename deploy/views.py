@@ -1,4 +1,4 @@
-"""The read models that settings name, opened."""
+"""What lies beside the journal that settings name, opened: read models, and the desk."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from typing import Final
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Connection, Engine
 
-from deploy.databases import views_path
+from deploy.databases import desk_path, views_path
 from projections.database import (
     looking_at_postgres,
     looking_at_sqlite,
@@ -25,6 +25,13 @@ def open_views(database: str, views: Path | None) -> Engine:
     if database.startswith(_SQLITE):
         return open_sqlite(views_path(database, views))
     return open_postgres(conninfo_to_dict(database))
+
+
+def open_desk(database: str, desk: Path | None) -> Engine:
+    """Open what a node keeps for its people, that is no fact."""
+    if database.startswith(_SQLITE):
+        return open_sqlite(desk_path(database, desk))
+    return open_postgres(conninfo_to_dict(database), "desk")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Opening the database of the read models: a file, or a schema of its own."""
+"""Opening a database beside the journal, such as the read models': a file, or a schema."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -55,28 +55,28 @@ def _one_moment(engine: Engine, pragmas: Sequence[str]) -> None:
         connection.exec_driver_sql("BEGIN")
 
 
-def open_postgres(dsn: Mapping[str, Any]) -> Engine:
-    """Open the schema ``views`` of a database, and make it if it is missing."""
+def open_postgres(dsn: Mapping[str, Any], schema: str = SCHEMA) -> Engine:
+    """Open a schema of a database, and make it if it is missing."""
     with psycopg.connect(**{**ALIVE, **dsn}) as connection:
         # Processes that start together do it one after the other.
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('fagnett views'))")
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-    return _on_postgres(dsn)
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    return _on_postgres(dsn, schema)
 
 
 @contextmanager
 def looking_at_postgres(dsn: Mapping[str, Any]) -> Iterator[Engine]:
     """Open the schema ``views`` of a database to read it, if it is there."""
-    engine = _on_postgres(dsn)
+    engine = _on_postgres(dsn, SCHEMA)
     try:
         yield engine
     finally:
         engine.dispose()
 
 
-def _on_postgres(dsn: Mapping[str, Any]) -> Engine:
+def _on_postgres(dsn: Mapping[str, Any], schema: str) -> Engine:
     # A question looks up many rows here and there, and the tables fit in memory.
-    ours = f"-csearch_path={SCHEMA} -crandom_page_cost=1.1"
+    ours = f"-csearch_path={schema} -crandom_page_cost=1.1"
     options = f"{dsn.get('options', '')} {ours}".strip()
     arguments = {**ALIVE, **dsn, **TEXTS, "options": options}
     engine = create_engine(

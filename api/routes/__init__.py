@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 
 from api.commands import DOORS
+from api.pages.site import PAGES
 from api.routes import (
     agreements,
     bank,
@@ -30,7 +31,7 @@ from api.routes import (
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
-    *(health.router, pages.router),
+    *(health.router, pages.router, *PAGES),
     *(organisations.register_router, networks.register_router),
     *(organisations.router, regions.router, networks.router, agreements.router),
     *(negotiation.router, posts.router, reports.router, invoices.router),

@@ -1,28 +1,22 @@
 """The few pages that a browser meets: where it is, and what each problem means."""
 
-from typing import Final
-
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel
 
-from api.browsing import html_page, page_file, wants_page
-from api.dependencies import TheLanguage, TheNode, day_of
-from api.problems import Problem, ProblemError
+from api.dependencies import TheLanguage, TheNode
+from api.desk.sessions import SESSION_KEY
+from api.pages.rendering import Speaker, html_page, page_file
+from api.problems import Problem, ProblemError, wants_page
 from api.routers import public
-from api.routes.health import node_checks, takes_commands
-from api.routes.settlement import get_settlement
-from api.status import standings
 from api.words import Language, catalogue, negotiate, problem, sentence
 from domain.values import Region
 
 router = public()
-LANGUAGES: Final = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
-"""What each language calls itself."""
 
 
 @router.get("/", include_in_schema=False)
-def home(node: TheNode, language: TheLanguage, request: Request) -> Response:
+def home(node: TheNode, request: Request) -> Response:
     """Say where one is and where to go on: to a browser as a page, else as JSON."""
     if not wants_page(request.headers.get("accept")):
         links = {
@@ -34,34 +28,19 @@ def home(node: TheNode, language: TheLanguage, request: Request) -> Response:
             "docs": "/docs",
         }
         return JSONResponse(links, headers={"Vary": "Accept"})
-    shown = [
-        {
-            "name": region_name(standing.region, language),
-            "words": standing.words,
-            "well": standing.well,
-        }
-        for standing in standings(node, language)
-    ]
-    return html_page(
-        "home.html",
-        language,
-        names=LANGUAGES,
-        region=node.region.value,
-        region_called=region_name(node.region, language),
-        settlement=get_settlement.__name__,
-        standings=shown,
-        version=node.version,
-        whole=takes_commands(node_checks(node)) and all(each["well"] for each in shown),
-        year=day_of(node, None).year,
+    signed_in = request.scope[SESSION_KEY] is not None
+    return RedirectResponse(
+        "/my-day" if signed_in else "/sign-in",
+        303,
+        headers={"Vary": "Accept, Cookie", "Cache-Control": "no-store"},
     )
 
 
 @router.get("/docs", include_in_schema=False)
 def docs(node: TheNode, language: TheLanguage) -> Response:
     """The page on which the API is read and tried."""
-    return html_page(
-        "docs.html", language, region_called=region_name(node.region, language)
-    )
+    values = {"region_called": region_name(node.region, language)}
+    return html_page("docs.html", Speaker(language, "page"), values)
 
 
 @router.get("/static/{name}", include_in_schema=False)

@@ -153,7 +153,9 @@ def _findings(settings: NodeSettings, stopped: Path | None) -> Iterator[Finding]
         settings.nats_nkey_file,
         now,
     )
-    yield from files.private(private_paths(settings.database, settings.views))
+    yield from files.private(
+        private_paths(settings.database, settings.views, settings.desk)
+    )
     yield from _database(settings, now)
     if stopped is not None:
         yield warns("node", "stopped", home=str(stopped))

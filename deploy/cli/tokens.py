@@ -9,11 +9,12 @@ import httpx
 import typer
 
 from api.auth import BadTokenError, Caller, Role, issue_token, verify_token
+from api.pages.local_people import person_of
 from api.words import Language, sentence
 from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
 from deploy.keyfiles import load_token_secret
-from deploy.local.home import Home, person_of, read_state
+from deploy.local.home import Home, read_state
 from domain.values import REGIONAL_AUTHORITY, Region
 
 HOUR_SECONDS: Final = 3600

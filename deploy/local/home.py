@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from api.auth import Caller, Role, issue_token
+from api.pages.local_people import person_of
 from deploy.carrier.files import CarrierFiles
 from deploy.keyfiles import (
     KeyFileError,
@@ -32,15 +33,6 @@ LOCK_FILE: Final = "federation.lock"
 
 class HomeInUseError(Exception):
     """A federation runs in this home already."""
-
-
-def person_of(organisation: str, number: int = 1) -> str:
-    """Pseudonym of one of an organisation's people, counted from 1.
-
-    Who decides is a person and of one organisation, also where nobody logs in.
-    """
-    letters = (each for each in organisation if each.isascii() and each.isalnum())
-    return f"person-{number}-{''.join(letters)[:20]}"
 
 
 class Home:

@@ -17,9 +17,9 @@ from typing import Any, Final, Protocol
 import httpx
 
 from api.auth import Role
+from api.pages.local_people import person_of
 from api.words import Language, problem, sentence
 from api.written.names import NameOf, alike, in_words, shown
-from deploy.local.home import person_of
 from deploy.year.because import Fallen, FallenRows
 from deploy.year.columns import Cell
 from deploy.year.plan import (

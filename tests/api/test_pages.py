@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from api.browsing import FILES, wants_page
+from api.pages.rendering import FILES
+from api.problems import wants_page
 from domain.values import EARLIEST_DAY, day_end, instant_text
 from federation.journal.announced import Announced, keep
 from tests.support.doors import Door
@@ -33,16 +34,20 @@ def test_a_page_is_for_who_asks_for_pages(accept: str | None, page: bool) -> Non
 @pytest.mark.parametrize(
     ("asked", "said", "language"),
     [
-        ({"Accept-Language": "nb"}, "Noden til Helse Vest", "nb"),
-        ({"Accept-Language": "nn"}, "Treng tilsyn", "nn"),
-        ({"Accept-Language": "en-GB"}, "The node of Helse Vest", "en"),
-        ({}, "Noden til Helse Vest", "nb"),
+        ({"Accept-Language": "nb"}, "Logg inn i Helse Vest", "nb"),
+        ({"Accept-Language": "nn"}, "mellom helseregionane", "nn"),
+        ({"Accept-Language": "en-GB"}, "Sign in at Helse Vest", "en"),
+        ({}, "Logg inn i Helse Vest", "nb"),
     ],
 )
 def test_a_browser_reads_which_node_this_is_and_how_it_is(
     door: Door, asked: dict[str, str], said: str, language: str
 ) -> None:
-    answer = door.client.request("GET", "/", headers={"Accept": BROWSER, **asked})
+    home = door.client.request("GET", "/", headers={"Accept": BROWSER, **asked})
+    assert (home.status_code, home.headers["location"]) == (303, "/sign-in")
+    answer = door.client.request(
+        "GET", "/sign-in", headers={"Accept": BROWSER, **asked}
+    )
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert answer.headers["content-language"] == language
@@ -50,17 +55,18 @@ def test_a_browser_reads_which_node_this_is_and_how_it_is(
     assert f'<html lang="{language}"' in answer.text
     for name in ("Helse Midt-Nor", "Helse Nord", "Helse S"):
         assert name in answer.text
-    for path in ("/docs", "/readyz", "/v1/openapi.json", "/v1/settlement?year="):
+    for path in ("/docs", "/readyz", "/metrics"):
         assert path in answer.text
 
 
 def test_the_language_can_be_chosen_on_the_page(door: Door) -> None:
     headers = {"Accept": BROWSER, "Accept-Language": "nb"}
-    answer = door.client.request("GET", "/?language=en", headers=headers)
-    assert "The node of Helse Vest" in answer.text
+    answer = door.client.request("GET", "/sign-in?language=en", headers=headers)
+    assert "Sign in at Helse Vest" in answer.text
+    assert "fagnett-language=en" in answer.headers["set-cookie"]
 
 
-@pytest.mark.parametrize("path", ["/", "/docs"])
+@pytest.mark.parametrize("path", ["/sign-in", "/docs"])
 def test_nothing_of_a_page_is_from_elsewhere_or_within_it(
     door: Door, path: str
 ) -> None:
@@ -76,13 +82,15 @@ def test_nothing_of_a_page_is_from_elsewhere_or_within_it(
         assert file.status_code == 200, name
         assert file.headers["x-content-type-options"] == "nosniff"
         if name.endswith(".css"):
-            assert not re.search(r"@import|url\(['\"]?(?!data:|['\"]?data:)", file.text)
+            assert not re.search(
+                r"@import|url\(['\"]?(?!['\"]?data:|inter-latin-)", file.text
+            )
 
 
 def test_only_the_files_of_the_pages_are_given(door: Door) -> None:
     for name in FILES:
         assert door.client.request("GET", f"/static/{name}").status_code == 200
-    for name in ("README.md", "home.html", "..%2fauth.py", "LICENSE", "x"):
+    for name in ("README.md", "sign_in.html", "..%2fauth.py", "LICENSE", "x"):
         assert door.client.request("GET", f"/static/{name}").status_code == 404
 
 
@@ -92,5 +100,7 @@ def test_a_federation_in_which_no_day_has_begun_is_not_complete_to_1899(
     end = instant_text(day_end(EARLIEST_DAY - timedelta(days=1)))
     with door.node.journal.writing() as cursor:
         keep(cursor, "nord", Announced(1, 0, end, "note"))
-    answer = door.client.request("GET", "/?language=en", headers={"Accept": BROWSER})
+    answer = door.client.request(
+        "GET", "/sign-in?language=en", headers={"Accept": BROWSER}
+    )
     assert "1899" not in answer.text

@@ -6,8 +6,9 @@ import pytest
 from joserfc import jwt
 
 from api.auth import Role
+from api.pages.local_people import person_of
 from deploy.keyfiles import load_token_key
-from deploy.local.home import Home, person_of
+from deploy.local.home import Home
 from domain.values import Region
 from tests.support.examples import BERGEN, OSLO
 from tests.support.federation import in_process

@@ -7,9 +7,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.auth import BadTokenError, Caller, Role, verify_token
+from api.pages.local_people import person_of
 from deploy.cli.app import app
 from deploy.keyfiles import load_token_key
-from deploy.local.home import Home, person_of
+from deploy.local.home import Home
 
 BERGEN = "983974724"
 

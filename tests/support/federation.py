@@ -13,11 +13,13 @@ from typing import Any
 import httpx
 import orjson
 from joserfc.jwk import OKPKey
-from sqlalchemy import Engine
+from sqlalchemy import Engine, StaticPool, create_engine
 
 from api.app import create_app
 from api.auth import Caller, Role, issue_token
 from api.clock import Clock, ClockSource
+from api.desk.opening import prepared
+from api.desk.sessions import BrowserSessions
 from api.services import Node
 from api.settlement import settlement_document
 from api.words import Language
@@ -72,6 +74,16 @@ def node_of(journal: Journal, folder: Path) -> Node:
     return node_around(journal, views)
 
 
+def desk_in_memory() -> Engine:
+    """Return a database for what a node keeps for its people, in this process alone."""
+    engine = create_engine(
+        "sqlite://",
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False},
+    )
+    return prepared(engine)
+
+
 def node_around(journal: Journal, views: Engine) -> Node:
     """Return a node around a journal and its read models."""
     region = journal.region
@@ -95,6 +107,7 @@ def node_around(journal: Journal, views: Engine) -> Node:
         ),
         token_key=TOKEN_KEY,
         unix_seconds=lambda: int(time.time()),
+        sessions=BrowserSessions(desk_in_memory()),
         outbox=Outbox(journal, transport, KEYS[region]).state,
         ranges=RangesState(),
         comparison=ComparisonState(),

@@ -1,0 +1,25 @@
+"""The tables of the desk. Instants are whole POSIX seconds."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table
+
+DESK: Final = MetaData()
+SCHEMA: Final = "desk"
+"""On PostgreSQL."""
+
+session: Final = Table(
+    "session",
+    DESK,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of what the cookie holds
+    Column("name", String(16), nullable=False, unique=True),  # as its person ends it
+    Column("person", String(64), nullable=False, index=True),
+    Column("provider_session", String(255), nullable=False, index=True),
+    Column("started_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("organisation", String(9), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("mandate", Integer),
+    Column("language", String(2), nullable=False),
+)

@@ -1,0 +1,46 @@
+"""How complete the figures of a page are: said on every page, under the menu."""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from api.completeness import incomplete
+from api.instants import has_begun
+from api.services import Node
+from api.words import Language, day, sentence
+from domain.values import Region, business_day, parse_instant
+from projections.completeness import complete_to
+
+
+class HowComplete(NamedTuple):
+    """A state (``ok`` or ``warn``) and its sentence."""
+
+    kind: str
+    words: str
+
+
+def how_complete(node: Node, of: date, language: Language) -> HowComplete:
+    """Say until which day the figures of all regions are complete.
+
+    A region that ends sooner than the day before ``of`` is named: what it has recorded
+    since may change the figures.
+    """
+    before = of - timedelta(days=1)
+    lacking = incomplete(node, before)
+    if not lacking:
+        found = min(complete_to(node.journal, node.projector).values())
+        last = min(business_day(parse_instant(found)), of)
+        words = sentence(language, "site", "whole", {"day": day(last, language)})
+        return HowComplete("ok", words)
+    named = " ".join(
+        _of_region(Region(origin), instant, language)
+        for origin, instant in sorted(lacking.items())
+    )
+    return HowComplete("warn", named)
+
+
+def _of_region(region: Region, instant: str, language: Language) -> str:
+    name = sentence(language, "site", f"region_{region.value}")
+    if not instant or not has_begun(instant):
+        return sentence(language, "site", "never_heard", {"name": name})
+    last = day(business_day(parse_instant(instant)), language)
+    return sentence(language, "site", "behind", {"name": name, "day": last})

@@ -1,0 +1,26 @@
+"""Organisations as pages name them."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from sqlalchemy import Connection
+
+from domain.parties.organisation import OrganisationRegistered
+from projections.asof import Slice
+from projections.listed import listed
+
+_BATCH: Final = 1000
+
+Register = Mapping[str, OrganisationRegistered]
+"""By organisation number."""
+
+
+def register(connection: Connection, of: date) -> Register:
+    """All organisations that were registered by a day."""
+    found: dict[str, OrganisationRegistered] = {}
+    last = ""
+    while page := listed(connection, OrganisationRegistered, of, Slice(last, _BATCH)):
+        found |= {each.fact.org_number: each.fact for each in page}
+        last = page[-1].fact.org_number
+    return found

@@ -1,0 +1,179 @@
+"""Signing in and out, and choosing whom to act for."""
+
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.auth import Role
+from api.desk.sessions import SESSION_KEY, Session, cookie_name
+from api.pages.local_people import ReadyPerson, is_from_here, ready_people
+from api.pages.rendering import Speaker, html_page
+from api.pages.visit import (
+    CHOOSE,
+    LANGUAGE_COOKIE,
+    SIGN_IN,
+    SignInNeededError,
+    frame_of,
+    language_of,
+)
+from api.problems import ProblemError
+from api.routers import public
+from api.services import Node
+from api.status import standings
+from domain.values import Region
+
+router: Final[APIRouter] = public()
+FIRST_PAGE: Final = "/my-day"
+SECTION: Final = "page_sign_in"
+
+
+def on_this_node(address: str) -> str:
+    """Address on this node, or its first page: nobody is sent elsewhere."""
+    parts = urlsplit(address)
+    plain = address.isprintable() and "\\" not in address
+    if plain and not parts.scheme and not parts.netloc and parts.path.startswith("/"):
+        return address
+    return FIRST_PAGE
+
+
+@router.get(SIGN_IN, include_in_schema=False)
+def sign_in(request: Request, next: str = FIRST_PAGE) -> Response:  # noqa: A002 - in the address
+    """Say where one is, and let people in."""
+    node: Node = request.app.state.node
+    language = language_of(request)
+    speaker = Speaker(language, SECTION)
+    shown = standings(node, language)
+    response = html_page(
+        "sign_in.html",
+        speaker,
+        {
+            **frame_of(request, node, speaker),
+            "next": on_this_node(next),
+            "people": ready_people(node, language) if _is_local(request) else None,
+            "well": all(each.well for each in shown),
+            "regions": [
+                (speaker.say(f"region_{each.region.value}"), each.well, each.words)
+                for each in shown
+            ],
+            "others": [
+                speaker.say(f"region_{each.value}")
+                for each in Region
+                if each is not node.region
+            ],
+        },
+    )
+    if request.query_params.get("language"):
+        response.set_cookie(
+            LANGUAGE_COOKIE, language.value, httponly=True, samesite="lax", path="/"
+        )
+    return response
+
+
+def _is_local(request: Request) -> bool:
+    node: Node = request.app.state.node
+    return node.local_people and is_from_here(request)
+
+
+@router.post(SIGN_IN, include_in_schema=False)
+def sign_in_here(
+    request: Request,
+    person: Annotated[str, Form()],
+    next: Annotated[str, Form()] = FIRST_PAGE,  # noqa: A002 - in the form
+) -> Response:
+    """Let one of the ready people of a local federation in, and nobody anywhere else."""
+    node: Node = request.app.state.node
+    if not _is_local(request):
+        raise ProblemError("local_sign_in_only")
+    language = language_of(request)
+    chosen = next_of(ready_people(node, language), person)
+    node.persons.remember(chosen.person, chosen.name)
+    sessions, now = node.sessions, node.unix_seconds()
+    begun = sessions.begin(chosen.person, now, language=language.value)
+    begun = sessions.act_as(begun, chosen.organisation, chosen.role, None)
+    return _go_on(request, begun, on_this_node(next))
+
+
+def next_of(people: list[ReadyPerson], named: str) -> ReadyPerson:
+    """Person of the list that a form names."""
+    for each in people:
+        if each.key == named:
+            return each
+    raise ProblemError("no_such_person")
+
+
+def _go_on(request: Request, session: Session, address: str) -> Response:
+    """Go on with a session that has just begun, or has another secret."""
+    response = RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+    response.set_cookie(
+        cookie_name(request.app.state.node.region),
+        session.secret,
+        httponly=True,
+        samesite="lax",
+        path="/",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+@router.post("/sign-out", include_in_schema=False)
+async def sign_out(request: Request) -> Response:
+    """End the session here; nothing of it works any more."""
+    session: Session | None = request.scope[SESSION_KEY]
+    node: Node = request.app.state.node
+    if session is not None:
+        form = await request.form()
+        if not session.is_form_token(str(form.get("form", ""))):
+            raise ProblemError("form_of_another_session")
+        node.sessions.end(session.person, session.name)
+    response = RedirectResponse(SIGN_IN, 303)
+    response.delete_cookie(cookie_name(node.region), path="/")
+    return response
+
+
+@router.get(CHOOSE, include_in_schema=False)
+def choose_role(request: Request) -> Response:
+    """Show who is signed in whom they may act for."""
+    session: Session | None = request.scope[SESSION_KEY]
+    if session is None:
+        raise SignInNeededError(SIGN_IN)
+    node: Node = request.app.state.node
+    speaker = Speaker(language_of(request), "page_role")
+    people = ready_people(node, speaker.language) if _is_local(request) else []
+    return html_page(
+        "role.html",
+        speaker,
+        {
+            **frame_of(request, node, speaker),
+            "name": node.persons.name(session.person) or session.person,
+            "choices": [each for each in people if each.person == session.person],
+            "acting": (session.organisation, session.role),
+            "form_token": session.form_token,
+            "next": on_this_node(request.query_params.get("next", FIRST_PAGE)),
+        },
+    )
+
+
+@router.post(CHOOSE, include_in_schema=False)
+def chosen_role(
+    request: Request,
+    person: Annotated[str, Form()],
+    form: Annotated[str, Form()],
+    next: Annotated[str, Form()] = FIRST_PAGE,  # noqa: A002 - in the form
+) -> Response:
+    """Go on in another role, under another secret."""
+    session: Session | None = request.scope[SESSION_KEY]
+    if session is None:
+        raise SignInNeededError(SIGN_IN)
+    if not session.is_form_token(form):
+        raise ProblemError("form_of_another_session")
+    node: Node = request.app.state.node
+    people = ready_people(node, language_of(request)) if _is_local(request) else []
+    own = [each for each in people if each.person == session.person]
+    chosen = next_of(own, person)
+    changed = node.sessions.act_as(session, chosen.organisation, chosen.role, None)
+    return _go_on(request, changed, on_this_node(next))
+
+
+__all__ = ["Role", "on_this_node", "router"]
