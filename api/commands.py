@@ -9,9 +9,9 @@ together.
 import asyncio
 import inspect
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import quote
 
 import orjson
@@ -20,6 +20,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter
 from typing_extensions import override
 
+from api.auth import Caller
 from api.dependencies import (
     LanguageAsked,
     TheAsker,
@@ -46,26 +47,31 @@ from api.receipts import (
 )
 from api.requests import (
     NOTHING,
+    CommandBasis,
     Errors,
     Parameter,
+    Sayings,
     asker_of,
     json_body,
     parameter,
+    sayings_of,
     validated,
 )
 from api.services import Node
 from api.shapes import persons_of
-from api.signing import IfMatch, Signs
-from api.words import Language
+from api.signing import HEADER, IfMatch, Signs
 from domain.fact import Command
 from domain.invoicing.sales_document import InvoiceIssued
 from domain.refusal import Refusal
 from federation.log.executor import Receipt as Recorded
+from federation.log.executor import RequestContext
 
 _IN_PATH: Final = re.compile(r"{(\w+)}")
 
 DOORS: Final[list[Door]] = []
 """The doors of the routes that were imported; read ``api.routes.DOORS``."""
+ENDPOINTS: Final[dict[str, "Endpoint"]] = {}
+"""What is behind them, by the name of the operation."""
 
 
 def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) -> None:
@@ -78,9 +84,12 @@ def door(router: APIRouter, path: str, command: type[Command], way: Way = MOST) 
     }
     opened = Door(path, command, way, in_path)
     DOORS.append(opened)
+    endpoint = Endpoint(opened)
+    assert endpoint.__name__ not in ENDPOINTS, "each has its own"
+    ENDPOINTS[endpoint.__name__] = endpoint
     router.add_api_route(
         path,
-        Endpoint(opened),
+        endpoint,
         methods=["POST"],
         status_code=201,
         dependencies=senders(command),
@@ -96,6 +105,41 @@ def _answer_model(way: Way) -> type[Receipt]:
     return DocumentReceipt if way.issues else Receipt
 
 
+class Sending(NamedTuple):
+    """A command that was read, who sends it, and what was said with it."""
+
+    command: Command
+    asker: RequestContext
+    said: Mapping[str, Any]
+
+
+class CommandAnswer(NamedTuple):
+    """What a command recorded, and where that which it made is read."""
+
+    shown: Receipt
+    made: str
+    outcome: Recorded
+
+    def response(self) -> Response:
+        """Give the answer to a request for one command."""
+        content = orjson.dumps(self.shown.model_dump(mode="json"))
+        response = Response(content, media_type="application/json")
+        if self.made:
+            response.headers["Location"] = self.made
+        with_status(self.outcome, response)
+        return response
+
+    def line(self) -> dict[str, Any]:
+        """Give the answer to one command of many."""
+        said: dict[str, Any] = {"status": 201 if self.outcome.rows else 200}
+        said |= self.shown.model_dump(mode="json")
+        if self.made:
+            said["location"] = self.made
+        if self.outcome.repeated:
+            said["replayed"] = True
+        return said
+
+
 class Endpoint:
     """The far side of a door: it is read by FastAPI, and takes the commands."""
 
@@ -106,36 +150,73 @@ class Endpoint:
 
     async def __call__(self, request: Request) -> Response:
         """Take one command, and answer with what it recorded."""
-        way = self.door.way
         node: Node = request.app.state.node
         caller = known_caller(request)
         content = NOTHING if self._body is None else await json_body(request)
+        basis, sayings = CommandBasis(node), sayings_of(request)
+        sending = await self.read(basis, caller, sayings, content)
+        outcome = await node.executor.executed(sending.command, sending.asker)
+        return (await self.answer(node, sending, outcome)).response()
+
+    async def read(
+        self,
+        basis: CommandBasis,
+        caller: Caller,
+        sayings: Sayings,
+        content: Any,  # noqa: ANN401 - JSON
+    ) -> "Sending":
+        """Read a command, once all is here that it is to be decided from.
+
+        Raises what becomes a problem where it may not be sent, or cannot be read.
+        """
+        way = self.door.way
         require(caller, self.door.roles)
         errors: Errors = []
-        asker = await asker_of(request, node, caller, errors)
+        asker = await asker_of(sayings, basis, caller, errors)
         told = len(errors)
-        said = {each.name: each.read(request, errors) for each in self._parameters}
-        if way.signs and not _about_tag(errors[told:]):
-            said["signed"] = Signs(way.signs)(request, said["if_match"])
+        said = {each.name: each.read(sayings, errors) for each in self._parameters}
+        tag = sayings.place("header", HEADER)
+        if way.signs and not any(
+            each["loc"][: len(tag)] == tag for each in errors[told:]
+        ):
+            field = ".".join(tag)
+            said["signed"] = Signs(way.signs).tag(sayings.path, said["if_match"], field)
         if self._body is not None:
             said["body"] = self._read(content, errors)
         if errors or asker is None:
             raise RequestValidationError(errors)
-        asked = self.door.asked(said, asker.organisation, node.persons.pseudonym)
-        outcome = await node.executor.executed(asked, asker)
+        if way.issues or way.pays:
+            accepted = sayings.header.get("accept-language")
+            said["language"] = the_language(said["language"], accepted)
+        command = self.door.asked(
+            said, asker.organisation, basis.node.persons.pseudonym
+        )
+        return Sending(command, asker, said)
+
+    async def answer(
+        self, node: Node, sending: "Sending", outcome: Recorded | Refusal
+    ) -> "CommandAnswer":
+        """Give what a command recorded; raise the problem of a refusal."""
         if isinstance(outcome, Refusal):
             raise refused(outcome)
+        command, asker, said = sending
+        way = self.door.way
         note_recorded(node, asker, outcome)
         if said.get("body") is not None and persons_of(self.door.content):
             await asyncio.to_thread(self._remember, node, asker.organisation, said)
+        shown: Receipt
         if way.pays:
-            said["warned"] = await asyncio.to_thread(
-                payment_receipt, outcome, node, self._language(request, said)
+            shown = await asyncio.to_thread(
+                payment_receipt, outcome, node, said["language"]
             )
-        return self._answer(request, said, asked, outcome)
-
-    def _language(self, request: Request, said: Mapping[str, Any]) -> Language:
-        return the_language(said["language"], request.headers.get("accept-language"))
+        elif way.issues:
+            shown = document_receipt(outcome, said["language"])
+        else:
+            shown = receipt(outcome)
+        made = made_at(way, command) if way.made else ""
+        return CommandAnswer(
+            shown, _document_at(outcome) if way.issues else made, outcome
+        )
 
     def _read(self, content: Any, errors: Errors) -> Any:  # noqa: ANN401 - JSON
         if content is NOTHING:
@@ -151,28 +232,10 @@ class Endpoint:
             pseudonym = node.persons.pseudonym(organisation, written)
             node.persons.remember(pseudonym, written)
 
-    def _answer(
-        self,
-        request: Request,
-        said: Mapping[str, Any],
-        asked: Command,
-        outcome: Recorded,
-    ) -> Response:
-        way = self.door.way
-        shown: Receipt
-        if way.issues:
-            made = _document_at(outcome)
-            shown = document_receipt(outcome, self._language(request, said))
-        else:
-            made = made_at(way, asked) if way.made else ""
-            shown = said.get("warned") or receipt(outcome)
-        response = Response(
-            orjson.dumps(shown.model_dump(mode="json")), media_type="application/json"
-        )
-        if made:
-            response.headers["Location"] = made
-        with_status(outcome, response)
-        return response
+    def said_in_headers(self, names: Iterable[str]) -> Iterator[str]:
+        """Which of these members of a line its door takes, in headers."""
+        tagged = self.door.way.signs or self.door.way.tagged
+        return (name for name in names if name != "if_match" or tagged)
 
     @cached_property
     def __signature__(self) -> inspect.Signature:
@@ -223,10 +286,6 @@ class CommandRoute(LateRoute):
         """Give what takes its requests."""
         endpoint: Endpoint = self.endpoint  # type: ignore[assignment]  # of a door
         return endpoint.__call__
-
-
-def _about_tag(errors: Errors) -> bool:
-    return any(each["loc"][0] == "header" for each in errors)
 
 
 def made_at(way: Way, asked: Command) -> str:

@@ -178,14 +178,18 @@ async def the_positions(
     await here(node, at_least)
 
 
-async def here(node: Node, at_least: list[str]) -> None:
-    """Wait a little for positions; refuse where they do not come."""
-    asked = positions_of(at_least)
+async def here(node: Node, at_least: list[str]) -> Mapping[str, int]:
+    """Wait a little for positions; refuse where they do not come.
+
+    Give all that were reached, where any beyond the beginning was asked for.
+    """
+    asked = {o: position for o, position in positions_of(at_least).items() if position}
     if not asked:
-        return
+        return {}
     ends = await arrived(node.journal, asked, READ_WAIT_SECONDS)
     if missing := {o: p for o, p in asked.items() if ends.get(o, 0) < p}:
         raise not_yet_here(missing)
+    return ends
 
 
 def the_asker(

@@ -1,6 +1,6 @@
 """Refusals and failures as RFC 9457 problem documents, with stable codes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -91,6 +91,16 @@ def is_of_page(request: Request) -> bool:
 
 def problem_response(request: Request, error: ProblemError) -> Response:
     """In the caller's language, as RFC 9457 has it."""
+    at_least = request.query_params.getlist("at_least")
+    content, language = problem_document(request, error, at_least)
+    headers = {**error.headers, "Content-Language": language.value}
+    return Response(orjson.dumps(content), content["status"], headers, MEDIA_TYPE)
+
+
+def problem_document(
+    request: Request, error: ProblemError, at_least: Sequence[str]
+) -> tuple[dict[str, Any], Language]:
+    """Problem document, and its language; ``at_least`` is what was waited for."""
     language = negotiate(request.headers.get("accept-language"))
     if is_of_page(request):
         return request.app.state.problem_page(request, error)  # type: ignore[no-any-return]
@@ -110,18 +120,13 @@ def problem_response(request: Request, error: ProblemError) -> Response:
         "correlation_id": correlation_id,
         **error.members,
     }
-    unheard = _not_heard(request, error.code, language)
+    unheard = _not_heard(request, error.code, language, at_least)
     if unheard:
         content["not_heard"] = [region.value for region in unheard]
         content["detail"] = " ".join([words.detail, *unheard.values()])
     if errors:
         content["errors"] = errors
-    return Response(
-        orjson.dumps(content),
-        words.status.value,
-        {**error.headers, "Content-Language": language.value},
-        MEDIA_TYPE,
-    )
+    return content, language
 
 
 def problem_in_words(
@@ -156,7 +161,9 @@ def _detail(
     return words.detail if told_by_all else reason(of, language)
 
 
-def _not_heard(request: Request, code: str, language: Language) -> Mapping[Region, str]:
+def _not_heard(
+    request: Request, code: str, language: Language, at_least: Sequence[str]
+) -> Mapping[Region, str]:
     """Regions that may have said what a known caller asks for, in words."""
     no_item = code == NOT_FOUND and request.scope.get("route") is not None
     if not no_item and not code.startswith("unknown_"):
@@ -164,8 +171,7 @@ def _not_heard(request: Request, code: str, language: Language) -> Mapping[Regio
     if request.scope.get(CALLER_KEY) is None:
         return {}
     # Who has said how much of a region is wanted has got that, and knows of no more.
-    asked = request.query_params.getlist("at_least")
-    named = {text.partition(":")[0] for text in asked}
+    named = {text.partition(":")[0] for text in at_least}
     unheard = not_heard(request.app.state.node, language, folded=no_item)
     return {of: words for of, words in unheard.items() if of.value not in named}
 
@@ -186,10 +192,6 @@ def invalid(error: RequestValidationError | ValidationError) -> ProblemError:
     return ProblemError(code, values, errors)
 
 
-def _invalid(request: Request, error: RequestValidationError) -> Response:
-    return problem_response(request, invalid(error))
-
-
 require_words(CODES, catalogue().problems)
 _OF_TEXTS: Final = frozenset({PERSONAL_DATA, CONTROL_CHARACTER})
 """What a text may not hold: said as such, and not as a row that cannot be read."""
@@ -201,12 +203,12 @@ _BY_STATUS: Final = {
 }
 
 
-def _http(request: Request, error: HTTPException) -> Response:
+def _http(request: Request, error: HTTPException) -> ProblemError:
     code = _BY_STATUS.get(HTTPStatus(error.status_code), Code.INVALID_ROW.value)
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(_allowed(request)))
-    return problem_response(request, ProblemError(code, headers=headers))
+    return ProblemError(code, headers=headers)
 
 
 def _allowed(request: Request) -> set[str]:
@@ -221,55 +223,41 @@ def _allowed(request: Request) -> set[str]:
     return methods | {"HEAD"} if "GET" in methods else methods
 
 
-def _unavailable(request: Request, error: Exception) -> Response:
+def _unavailable(error: Exception) -> ProblemError:
     log.warning("database_unavailable", reason=type(error).__name__)
-    headers = {"Retry-After": "1"}
-    return problem_response(request, ProblemError("unavailable", headers=headers))
+    return ProblemError("unavailable", headers={"Retry-After": "1"})
 
 
-def _unreadable(request: Request, error: Exception) -> Response:
+def _unreadable(error: UnreadableFactError) -> ProblemError:
     # Another region has upgraded first: what it said bears on this command.
-    assert isinstance(error, UnreadableFactError)
     log.warning("fact_unreadable", reason=str(error))
     values = {"region": error.origin, "entry": error.place}
     members = {"region": error.origin}
-    return problem_response(
-        request, ProblemError("fact_unreadable", values, (), members)
-    )
+    return ProblemError("fact_unreadable", values, (), members)
 
 
-def _not_here(request: Request, error: Exception) -> Response:
-    assert isinstance(error, NotHereError)
+def _not_here(error: NotHereError) -> ProblemError:
     values: dict[str, str | int] = {
         "region": error.origin,
         "position": error.position,
     }
     members = {"region": error.origin}
     headers = {"Retry-After": "1"}
-    problem = ProblemError("not_yet_here", values, (), members, headers)
-    return problem_response(request, problem)
+    return ProblemError("not_yet_here", values, (), members, headers)
 
 
-def _party_not_here(request: Request, error: Exception) -> Response:
-    assert isinstance(error, UnknownPartyError)
+def _party_not_here(error: UnknownPartyError) -> ProblemError:
     values = {"org_number": error.org_number}
-    return problem_response(
-        request, ProblemError("party_not_here", values, headers={"Retry-After": "1"})
-    )
+    return ProblemError("party_not_here", values, headers={"Retry-After": "1"})
 
 
-def _clock_apart(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ClockApartError)
-    values = {"seconds": error.apart.seconds}
-    return problem_response(request, ProblemError("clock_apart", values))
+def _clock_apart(error: ClockApartError) -> ProblemError:
+    return ProblemError("clock_apart", {"seconds": error.apart.seconds})
 
 
-def _day_refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, BusinessDayRefusedError)
+def _day_refused(error: BusinessDayRefusedError) -> ProblemError:
     last = "own_clock" if error.last is None else error.last.isoformat()
-    return problem_response(
-        request, ProblemError("business_day_refused", {"last": last})
-    )
+    return ProblemError("business_day_refused", {"last": last})
 
 
 def far_ahead(error: BusinessDayFarAheadError) -> ProblemError:
@@ -282,40 +270,55 @@ def far_ahead(error: BusinessDayFarAheadError) -> ProblemError:
     return ProblemError("business_day_far_ahead", values)
 
 
-def _not_conserved(request: Request, error: Exception) -> Response:
-    assert isinstance(error, NotConservedError)
+def _not_conserved(error: NotConservedError) -> ProblemError:
     values = error.first._asdict()
     log.error("books_not_conserved", **values)
-    return problem_response(request, ProblemError("not_conserved", values))
+    return ProblemError("not_conserved", values)
+
+
+_TOLD: Final[Mapping[type[Exception], Callable[[Any], ProblemError]]] = {
+    ProblemError: lambda error: error,
+    UnreadableFactError: _unreadable,
+    PoolTimeoutError: _unavailable,
+    UnknownPartyError: _party_not_here,
+    NotConservedError: _not_conserved,
+    RequestValidationError: invalid,
+    PersistenceError: _unavailable,
+    OperationalError: _unavailable,
+    # Another process of the region makes the read models anew, in its shape.
+    ProgrammingError: _unavailable,
+    ContentionError: _unavailable,
+    NotHereError: _not_here,
+    ClockApartError: _clock_apart,
+    WithheldError: lambda _: ProblemError("home_log_withheld"),
+    EntryTooLargeError: lambda _: ProblemError("too_large"),
+    BusinessDayRefusedError: _day_refused,
+    BusinessDayFarAheadError: far_ahead,
+}
+"""Failures that are known, and the problem that each is."""
+
+
+def problem_of(request: Request, error: Exception) -> ProblemError:
+    """Which problem a failure is; one that nobody knows is the node's fault."""
+    if isinstance(error, HTTPException):
+        return _http(request, error)
+    for kind in type(error).__mro__:
+        if kind in _TOLD:
+            return _TOLD[kind](error)
+    # The caller learns only that.
+    log.error("request_failed", exc_info=error)
+    return ProblemError("internal")
 
 
 def install(app: FastAPI) -> None:
     """Make every failure of an app a problem document; no words, no app."""
     catalogue()
-    handlers: dict[Any, Any] = {
-        ProblemError: problem_response,
-        UnreadableFactError: _unreadable,
-        PoolTimeoutError: _unavailable,
-        UnknownPartyError: _party_not_here,
-        NotConservedError: _not_conserved,
-        RequestValidationError: _invalid,
-        HTTPException: _http,
-        PersistenceError: _unavailable,
-        OperationalError: _unavailable,
-        # Another process of the region makes the read models anew, in its shape.
-        ProgrammingError: _unavailable,
-        ContentionError: _unavailable,
-        NotHereError: _not_here,
-        ClockApartError: _clock_apart,
-        WithheldError: lambda r, _: problem_response(
-            r, ProblemError("home_log_withheld")
-        ),
-        EntryTooLargeError: lambda r, _: problem_response(r, ProblemError("too_large")),
-        BusinessDayRefusedError: _day_refused,
-        BusinessDayFarAheadError: lambda r, e: problem_response(r, far_ahead(e)),
-    }
-    for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)
+
+    def told(request: Request, error: Exception) -> Response:
+        return problem_response(request, problem_of(request, error))
+
+    for kind in (*_TOLD, HTTPException):
+        app.add_exception_handler(kind, told)
 
 
 class Problem(BaseModel):

@@ -6,7 +6,9 @@ It reads and refuses as FastAPI does, by the same types, in the same order.
 import asyncio
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from email.message import Message
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple, get_args
@@ -30,6 +32,63 @@ Errors = list[Any]
 """Where in a request what cannot be read, as pydantic tells it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sayings:
+    """What is said of a command beside its body, by where it is said."""
+
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    header: Mapping[str, Any]
+    at_least: Sequence[str]
+    """Positions that are waited for."""
+    correlation_id: str
+    """That its entries have."""
+
+    def of(self, where: str) -> Mapping[str, Any]:
+        """What is said in one of the three places, by its name there."""
+        if where == "path":
+            return self.path
+        return self.query if where == "query" else self.header
+
+    def place(self, where: str, alias: str) -> tuple[str, ...]:
+        """How a problem names what is said somewhere."""
+        return where, alias
+
+
+def sayings_of(request: Request) -> Sayings:
+    """What a request for one command says beside its body."""
+    query = request.query_params
+    return Sayings(
+        request.path_params,
+        query,
+        request.headers,
+        query.getlist("at_least"),
+        request.scope[TRAVELS_AS],
+    )
+
+
+class CommandBasis:
+    """What commands are decided on: what is here, and which day it is."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    async def reach(self, at_least: Sequence[str]) -> None:
+        """Wait a little for positions; refuse where they do not come."""
+        await self.reached(at_least)
+
+    async def reached(self, at_least: Sequence[str]) -> Mapping[str, int]:
+        """:meth:`reach` positions; give those that were reached, where any was asked."""
+        return await here(self.node, [*at_least])
+
+    async def now(self, business_day: date | None) -> datetime:
+        """Instant of a command, on the day that is asked for."""
+        clock = self.node.clock
+        if clock.source is ClockSource.SYSTEM:
+            return clock.now(business_day)
+        return await asyncio.to_thread(clock.now, business_day)
+
+
 class Parameter(NamedTuple):
     """What stands in an address, a query or a header."""
 
@@ -39,18 +98,13 @@ class Parameter(NamedTuple):
     alias: str
     kind: TypeAdapter[Any]
 
-    def read(self, request: Request, errors: Errors) -> Any:  # noqa: ANN401
+    def read(self, sayings: Sayings, errors: Errors) -> Any:  # noqa: ANN401
         """Read it; None where it is not said, or where what is wrong is in ``errors``."""
-        said: Mapping[str, str] = (
-            request.path_params
-            if self.where == "path"
-            else request.query_params
-            if self.where == "query"
-            else request.headers
-        )
+        said = sayings.of(self.where)
         if self.alias not in said:
             return None
-        return validated(self.kind, said[self.alias], (self.where, self.alias), errors)
+        place = sayings.place(self.where, self.alias)
+        return validated(self.kind, said[self.alias], place, errors)
 
 
 def parameter(name: str, kind: Any) -> Parameter:  # noqa: ANN401 - a type
@@ -80,27 +134,23 @@ _BUSINESS_DAY: Final = parameter("business_day_asked", BusinessDay)
 
 
 async def asker_of(
-    request: Request, node: Node, caller: Caller, errors: Errors
+    sayings: Sayings, basis: CommandBasis, caller: Caller, errors: Errors
 ) -> RequestContext | None:
     """Who sends a command, once all is here that it is to be decided from.
 
     None where what is said of it cannot be read.
     """
-    key = _KEY.read(request, errors)
-    business_day = _BUSINESS_DAY.read(request, errors)
+    key = _KEY.read(sayings, errors)
+    business_day = _BUSINESS_DAY.read(sayings, errors)
     if errors:
         return None
-    await here(node, request.query_params.getlist("at_least"))
-    if node.clock.source is ClockSource.SYSTEM:
-        now = node.clock.now(business_day)
-    else:
-        now = await asyncio.to_thread(node.clock.now, business_day)
+    await basis.reach(sayings.at_least)
     return RequestContext(
         actor=caller.actor,
         organisation=caller.organisation,
         key=key or uuid.uuid4().hex,
-        correlation_id=request.scope[TRAVELS_AS],
-        now=now,
+        correlation_id=sayings.correlation_id,
+        now=await basis.now(business_day),
     )
 
 
@@ -114,6 +164,11 @@ async def json_body(request: Request) -> Any:  # noqa: ANN401 - JSON
         return NOTHING
     if not _is_json(request.headers.get("content-type", "")):
         return content
+    return parsed(content)
+
+
+def parsed(content: bytes) -> Any:  # noqa: ANN401 - JSON
+    """Read bytes as JSON; raise as FastAPI does where they are none."""
     try:
         return json.loads(content)
     except json.JSONDecodeError as error:

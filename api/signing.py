@@ -69,12 +69,15 @@ class Signs:
 
     def __call__(self, request: Request, if_match: IfMatch = None) -> str:
         """Tag of what is signed; that of anything is none (428)."""
+        return self.tag(request.path_params, if_match, f"header.{HEADER}")
+
+    def tag(self, parts: Mapping[str, Any], if_match: str | None, field: str) -> str:
+        """Tag of what is signed, which a member of the address or of a line says."""
         tag = tag_of(if_match)
         if tag is None:
-            parts: Mapping[str, Any] = request.path_params
             at = self.read_at.format_map({k: quote(str(v)) for k, v in parts.items()})
             values = {"header": HEADER, "read_at": at}
-            errors = [{"field": f"header.{HEADER}", "code": "missing"}]
+            errors = [{"field": field, "code": "missing"}]
             raise ProblemError("precondition_required", values, errors, {"read_at": at})
         return tag
 

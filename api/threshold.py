@@ -31,7 +31,9 @@ WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 UNANSWERED: Final = 0
 _INTERNAL: Final = ProblemError("internal")
 BODY_BYTES_MAX: Final = 1024 * 1024
-FILE_ROUTES: Final = frozenset({"/v1/bank-entries/import", "/v1/received-invoices"})
+FILE_ROUTES: Final = frozenset(
+    {"/v1/bank-entries/import", "/v1/received-invoices", "/v1/commands"}
+)
 """They take a file as it is, which holds more than a command: a day at a bank."""
 AT_ONCE: Final = 32
 """Concurrent requests of one organisation; fewer than there are threads."""

@@ -9,6 +9,7 @@ from api.pages.site import PAGES
 from api.routes import (
     agreements,
     bank,
+    commands,
     disputes,
     entries,
     exports,
@@ -37,7 +38,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     *(negotiation.router, posts.router, reports.router, invoices.router),
     *(disputes.router, received_invoices.router, payments.router, bank.router),
     *(reconciliation.router, statements.router, settlement.router, ledger.router),
-    *(entries.router, exports.router, federation.router),
+    *(entries.router, exports.router, federation.router, commands.router),
 )
 
 __all__ = ["DOORS", "ROUTERS", "include"]

@@ -11,11 +11,19 @@ import math
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Final
 
@@ -203,18 +211,63 @@ class Executor:
             return await self._executed(command, asker)
         return outcome
 
+    async def executed_in_order(
+        self, commands: Sequence[tuple[Command, RequestContext]]
+    ) -> AsyncIterator[Receipt | Refusal | Exception]:
+        """:meth:`executed` of some commands, decided together and in their order.
+
+        Each has its own answer, given in the same order: what one raises is its answer
+        alone, and one that is sent once more may be decided after those behind it.
+        """
+        group = [Sent(command, asker, self.digests) for command, asker in commands]
+        while group:
+            # What is decided beside the groups has none of its own beside it.
+            large = (at for at, sent in enumerate(group) if sent.is_large)
+            end = max(next(large, len(group)), 1)
+            async for outcome in self._answers(group[:end]):
+                yield outcome
+            del group[:end]
+
+    async def _answers(
+        self, together: Sequence[Sent]
+    ) -> AsyncIterator[Receipt | Refusal | Exception]:
+        answers = self._put(together)
+        try:
+            for sent, answer in zip(together, answers, strict=True):
+                try:
+                    outcome = await answer
+                    if isinstance(outcome, Refusal) and await decided_again(
+                        self._journal, AUDIT_SECONDS
+                    ):
+                        outcome = await self._executed(sent.command, sent.asker)
+                except Exception as error:  # noqa: BLE001 - its sender hears of it
+                    yield error
+                else:
+                    yield outcome
+        finally:
+            for answer in answers:
+                answer.cancel()
+
     async def _executed(
         self, command: Command, asker: RequestContext
     ) -> Receipt | Refusal:
-        sent = Sent(command, asker, self.digests)
+        (answer,) = self._put([Sent(command, asker, self.digests)])
+        return await answer
+
+    def _put(
+        self, together: Sequence[Sent]
+    ) -> Sequence[asyncio.Future[Receipt | Refusal]]:
+        """Let commands wait for their turn, none of others between them."""
         loop = asyncio.get_running_loop()
-        if sent.is_large:
-            return await loop.run_in_executor(None, self.execute, command, asker)
+        first = together[0]
+        if first.is_large:
+            run = partial(self.execute, first.command, first.asker)
+            return [loop.run_in_executor(None, run)]
         with self._gate:
-            self._waiting.append(sent)
+            self._waiting.extend(together)
             if self._serving is None:
                 self._serving = loop.run_in_executor(None, self._serve)
-        return await asyncio.wrap_future(sent.answer)
+        return [asyncio.wrap_future(sent.answer) for sent in together]
 
     def _serve(self) -> None:
         while True:

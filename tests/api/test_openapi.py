@@ -38,6 +38,7 @@ CONFORMS = [
     response_schema_conformance,
 ]
 METHODS = ("get", "head", "post", "put", "delete", "patch")
+schemathesis.serializer.alias("application/x-ndjson", "application/octet-stream")
 CLIENT = Path(__file__).parents[2] / "api" / "client.yaml"
 """What the generator is told of the files that a node takes and gives."""
 

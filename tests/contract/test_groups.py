@@ -19,7 +19,12 @@ from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.audited import Audited, keep_audited
 from federation.journal.store import Journal
 from federation.log.arrivals import arrived
-from federation.log.executor import GROUP_MAX, Executor, Receipt, RequestContext
+from federation.log.executor import (
+    GROUP_MAX,
+    Executor,
+    Receipt,
+    RequestContext,
+)
 from federation.log.redeciding import redecide
 from federation.signed.entry import seen_of
 from tests.support import examples, servers
@@ -368,3 +373,27 @@ async def test_what_is_refused_before_all_is_judged_is_sent_once_more(
     assert sent.qsize() == 1, "all is judged"
     held = await arrived(journal, {"nord": 1}, 1)
     assert held["nord"] == 1
+
+
+def test_commands_in_order_are_one_group_and_each_has_its_own_answer(
+    open_journal: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.log.executor.LARGE_BYTES", 900)
+    executor = Executor(open_journal(Region.VEST), DIGESTS)
+    one, two, three = map(registered, NUMBERS[:3])
+    other = examples.organisation(NUMBERS[0], region=Region.VEST, name="Another")
+    large = examples.organisation(NUMBERS[3], region=Region.VEST, name="x" * 900)
+    sent = [
+        *((one, asker("1")), (other, asker("2")), (two, asker("3")), (one, asker("1"))),
+        *((large, asker("4")), (three, asker("5"))),
+    ]
+
+    async def all_of_them() -> list[Any]:
+        return [each async for each in executor.executed_in_order(sent)]
+
+    first, refused, second, again, beside, last = asyncio.run(all_of_them())
+    assert isinstance(refused, Refusal)
+    assert refused.code is Code.CONFLICTING_ROW
+    assert again == Receipt(first.rows, repeated=True)
+    positions = [each.rows[0].position for each in (first, second, beside, last)]
+    assert positions == [1, 2, 3, 4]
