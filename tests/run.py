@@ -29,9 +29,9 @@ UNMEASURED: Final = ("contract", "projections", "chaos")
 """Those that run after them, but for what has run."""
 BESIDE: Final = (
     ("acceptance", "simulation", "api", "deploy"),
-    ("integration",),
+    ("integration", "browser"),
 )
-"""Those that run beside, unmeasured: years within a process, and whole nodes."""
+"""Those that run beside, unmeasured: years within a process; whole nodes and pages."""
 COVERED_MIN_PERCENT: Final = 95
 PURE: Final = {
     "domain": ("domain/*", "domain/*/*"),

@@ -1,0 +1,66 @@
+"""One federation for all browser tests of a run: the bundled year, played once."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from importlib import resources
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from api.words import Language
+from deploy.local.database import Database
+from deploy.local.federation import LocalFederation
+from deploy.local.home import Home
+from deploy.year.folder import read_year
+from deploy.year.plan import plan
+from deploy.year.settle import play
+from domain.values import Region
+from tests.support import servers
+from tests.support.browsing import CHROMIUM, WITHOUT_SANDBOX, Visitor, visitor
+
+
+@pytest.fixture(scope="session")
+def federation() -> Iterator[LocalFederation]:
+    """Four regions with the bundled year; tests record more, and expect nothing alone."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    bundled = resources.files("deploy").joinpath("sample", "2026")
+    with (
+        servers.folder() as home,
+        resources.as_file(bundled) as folder,
+        LocalFederation(Home(home), Database.SQLITE) as running,
+    ):
+        asyncio.run(play(running, plan(read_year(folder)), Language.EN, lambda _: None))
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(federation: LocalFederation) -> Iterator[Browser]:
+    """Give one browser; each visitor has a profile of their own."""
+    del federation  # without it there is nothing to visit
+    with sync_playwright() as started:
+        browser = started.chromium.launch(
+            executable_path=CHROMIUM, args=[*WITHOUT_SANDBOX]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visiting(
+    federation: LocalFederation, chromium: Browser
+) -> Iterator[Callable[..., Visitor]]:
+    """Give a way to sign people in: ``visiting(VEST, f"{BERGEN}.controller")``.
+
+    More of ``tests.support.browsing.visitor`` may be said by name.
+    """
+    opened: list[Visitor] = []
+
+    def visit(region: Region, person: str, **more: Any) -> Visitor:
+        opened.append(visitor(chromium, federation.urls[region], person, **more))
+        return opened[-1]
+
+    yield visit
+    for each in opened:
+        each.context.close()
