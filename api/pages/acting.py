@@ -15,10 +15,11 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api.pages.visit import Visit
-from api.problems import invalid, refused
+from api.problems import ProblemError, invalid, refused
 from api.receipts import note_recorded
 from api.threshold import TRAVELS_AS
 from domain.fact import Command
+from domain.kind import DECLARED
 from domain.refusal import Refusal
 from federation.log.executor import Receipt, RequestContext
 
@@ -53,11 +54,24 @@ def confirmed(visit: Visit, section: str, active: str, asked: Confirmation) -> R
     return visit.page("confirm.html", section, active, key=uuid.uuid4().hex, **members)
 
 
+def may_send(visit: Visit, command: type[Command]) -> bool:
+    """Whether the visitor's role sends a command: what it may not is left out."""
+    return visit.role in DECLARED[command].authority.by
+
+
+def require_sender(visit: Visit, command: type[Command]) -> None:
+    """Refuse a page to whoever's role does not send its command."""
+    if not may_send(visit, command):
+        roles = "/".join(sorted(DECLARED[command].authority.by))
+        raise ProblemError("forbidden", {"role": roles})
+
+
 async def send(visit: Visit, command: Command, form: Mapping[str, str]) -> Receipt:
     """Send a command of the visitor; ``form`` has the key that its page made.
 
     Raises :class:`api.problems.ProblemError` where it is refused.
     """
+    require_sender(visit, type(command))
     now = visit.node.clock.now()
     asker = RequestContext(
         actor=visit.caller.actor,
