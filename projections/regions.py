@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, func, select
 
 from domain.values import Region
 from projections import tables
@@ -22,3 +22,11 @@ def regions_of(organisations: Iterable[Row[Any]]) -> Mapping[str, Region]:
     for row in organisations:
         region_of.setdefault(row.org_number, Region(row.region))
     return region_of
+
+
+def first_recorded_on(connection: Connection) -> date | None:
+    """Day on which the first organisation was registered; None where none is."""
+    found: date | None = connection.scalar(
+        select(func.min(tables.organisation.c.recorded_on))
+    )
+    return found

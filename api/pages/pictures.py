@@ -1,6 +1,6 @@
 """Pictures that pages draw: SVG in per cent of their width, so that text stays readable."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
@@ -39,6 +39,53 @@ def cover(percent: int, label: str) -> Markup:
     return _svg(label, [drawn])
 
 
+class NetBar(NamedTuple):
+    """A net to draw: to the right what is owed to somebody, to the left what they owe."""
+
+    name: str
+    net_ore: int | None
+    """None where there is none."""
+    instead: str = ""
+    """Said in place of a bar."""
+
+
+NET_ROW_PX: Final = 42
+NET_MIDDLE: Final = 62
+"""Where zero is, in per cent; names stand to the left of all bars."""
+NET_WIDEST: Final = 32
+
+
+def nets(bars: Sequence[NetBar], owes: str, owed: str, label: str) -> Markup:
+    """Draw nets from the greatest owed to the greatest owing; ``label`` says what it is."""
+    widest = max((abs(bar.net_ore or 0) for bar in bars), default=0) or 1
+    ordered = sorted(bars, key=lambda bar: -(bar.net_ore or 0))
+    drawn = [
+        _net(bar, 32 + number * NET_ROW_PX, widest)
+        for number, bar in enumerate(ordered)
+    ]
+    height = 32 + len(bars) * NET_ROW_PX
+    axis = Markup(
+        '<line x1="{mid}%" x2="{mid}%" y1="20" y2="{end}" class="s-cap"/>'
+        '<text x="{mid}%" dx="-8" y="12" text-anchor="end" class="t2">{owes}</text>'
+        '<text x="{mid}%" dx="8" y="12" class="t2">{owed}</text>'
+    ).format(mid=NET_MIDDLE, end=height - 4, owes=owes, owed=owed)
+    head = Markup('<svg height="{}" role="img" aria-label="{}">').format(height, label)
+    return head + Markup("").join(drawn) + axis + Markup("</svg>")
+
+
+def _net(bar: NetBar, top: int, widest: int) -> Markup:
+    name = Markup('<text x="0" y="{}">{}</text>').format(top + 19, bar.name)
+    if bar.net_ore is None:
+        said = Markup('<text x="{}%" dx="8" y="{}" class="t2">{}</text>')
+        return name + said.format(NET_MIDDLE, top + 19, bar.instead)
+    width = abs(bar.net_ore) / widest * NET_WIDEST
+    left = NET_MIDDLE if bar.net_ore >= 0 else NET_MIDDLE - width
+    drawn = Markup(
+        '<rect x="{:.2f}%" y="{}" width="{:.2f}%" height="28" rx="2" class="{}"/>'
+    ).format(left, top, max(width, 0.4), "s-ink" if bar.net_ore >= 0 else "s-ink2")
+    return name + drawn
+
+
 def _svg(label: str, drawn: Iterable[Markup]) -> Markup:
     head = Markup(
         '<svg class="fg-strip" role="img" aria-label="{}">'
@@ -57,5 +104,7 @@ PICTURES: Final[Mapping[str, Callable[..., object]]] = {
     "strip": strip,
     "cover": cover,
     "percent_of": percent_of,
+    "nets": nets,
+    "NetBar": NetBar,
 }
 """What templates may draw with."""
