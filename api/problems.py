@@ -90,7 +90,9 @@ def is_of_page(request: Request) -> bool:
 
 
 def problem_response(request: Request, error: ProblemError) -> Response:
-    """In the caller's language, as RFC 9457 has it."""
+    """In the caller's language, as RFC 9457 has it; a page to who looks at pages."""
+    if is_of_page(request):
+        return request.app.state.problem_page(request, error)  # type: ignore[no-any-return]
     at_least = request.query_params.getlist("at_least")
     content, language = problem_document(request, error, at_least)
     headers = {**error.headers, "Content-Language": language.value}
@@ -102,8 +104,6 @@ def problem_document(
 ) -> tuple[dict[str, Any], Language]:
     """Problem document, and its language; ``at_least`` is what was waited for."""
     language = negotiate(request.headers.get("accept-language"))
-    if is_of_page(request):
-        return request.app.state.problem_page(request, error)  # type: ignore[no-any-return]
     words, errors = problem_in_words(error, language)
     if error.code == NOT_FOUND and request.scope.get("route") is not None:
         # Not what it is: an address may hold what somebody should not have sent.

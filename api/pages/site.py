@@ -5,12 +5,14 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.pages import (
+    invoice_register,
     my_day,
     settlement,
     signing_in,
 )
 
 PAGES: Final[tuple[APIRouter, ...]] = (
+    invoice_register.router,
     my_day.router,
     settlement.router,
     signing_in.router,

@@ -1,0 +1,200 @@
+"""All documents of a trust in few columns: what is left of each, and who has said what.
+
+Rows of :mod:`projections.invoices` hold all that is known of a document, and are read
+page by page. Here is what a list is sorted, grouped and summed by, of all at once.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, or_, select
+
+from domain.closing.settlement import LineVerdict, disputed
+from domain.invoicing.sales_document import DUE_AFTER, DocumentKind
+from domain.payments.claim import Claim, outstanding_ore
+from projections import tables
+from projections.asof import order_of, rows
+from projections.claims import DOCUMENT, DocumentKey, document_key
+
+_COLUMNS: Final = (
+    *("seller", "year", "number", "kind", "agreement", "network", "payer"),
+    *("period_start", "period_end", "issued_on", "net_ore", "vat_ore"),
+    *("credited_year", "credited_number"),
+)
+_Conditions = Sequence[ColumnElement[bool]]
+
+
+class PayerProgress(NamedTuple):
+    """What the payer has said of a document."""
+
+    is_registered: bool
+    is_approved: bool
+    """All of it is approved, or what was disputed has ended."""
+    disputed_lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedInvoice:
+    """A document, and how far it has come."""
+
+    payee: str
+    year: int
+    number: int
+    kind: str
+    agreement: str
+    network: str
+    payer: str
+    period_start: date
+    period_end: date
+    issued_on: date
+    claim: Claim
+    """Of the document alone, VAT included."""
+    outstanding_ore: int
+    """By the payer's own word, credits set off."""
+    is_open: bool
+    """Whether payer and payee have different payments on it and its credits."""
+    is_credit: bool
+    """Whether somebody asked for it, on another document."""
+    progress: PayerProgress
+
+    @property
+    def due_on(self) -> date | None:
+        """Last day on which an invoice is to be paid; a credit note is not due."""
+        if self.kind != DocumentKind.INVOICE:
+            return None
+        return self.issued_on + DUE_AFTER
+
+    @property
+    def key(self) -> DocumentKey:
+        """Seller, year of issue and number."""
+        return self.payee, self.year, self.number
+
+
+def invoices_of(connection: Connection, as_of: date, trust: str) -> list[ListedInvoice]:
+    """Documents that a trust pays or is paid, as known on a day, by their keys."""
+    table = tables.document
+    ours = or_(table.c.payer == trust, table.c.seller == trust)
+    conditions = (ours, table.c.recorded_on <= as_of)
+    columns = [table.c[name] for name in _COLUMNS]
+    documents = rows(connection, select(*columns).where(*conditions))
+    claims = _claims(connection, as_of, conditions, documents)
+    left = _left(documents, claims)
+    progress = _progress(connection, as_of, conditions)
+    unsaid = PayerProgress(is_registered=False, is_approved=False, disputed_lines=0)
+    listed = [
+        ListedInvoice(
+            *key,
+            kind=row.kind,
+            agreement=row.agreement,
+            network=row.network,
+            payer=row.payer,
+            period_start=row.period_start,
+            period_end=row.period_end,
+            issued_on=row.issued_on,
+            claim=claims[key],
+            outstanding_ore=left[key][0],
+            is_open=left[key][1],
+            is_credit=row.credited_year is not None,
+            progress=progress.get(key, unsaid),
+        )
+        for row in documents
+        for key in (document_key(row),)
+    ]
+    return sorted(listed, key=lambda each: each.key)
+
+
+def _claims(
+    connection: Connection,
+    as_of: date,
+    conditions: _Conditions,
+    documents: Iterable[Row[Any]],
+) -> Mapping[DocumentKey, Claim]:
+    paid = _sums(connection, tables.payment, as_of, conditions)
+    received = _sums(connection, tables.payment_received, as_of, conditions)
+    return {
+        key: Claim(row.net_ore + row.vat_ore, paid.get(key, 0), received.get(key, 0))
+        for row in documents
+        for key in (document_key(row),)
+    }
+
+
+def _sums(
+    connection: Connection, table: Table, as_of: date, conditions: _Conditions
+) -> Mapping[DocumentKey, int]:
+    key = [table.c[name] for name in DOCUMENT]
+    statement = (
+        select(*key, func.sum(table.c.amount_ore).label("sum_ore"))
+        .join(tables.document, _same_document(table))
+        .where(table.c.recorded_on <= as_of, *conditions)
+        .group_by(*key)
+    )
+    # PostgreSQL adds up to a decimal.
+    return {document_key(r): int(r.sum_ore) for r in rows(connection, statement)}
+
+
+def _same_document(table: Table) -> ColumnElement[bool]:
+    document = tables.document
+    return and_(*(document.c[name] == table.c[name] for name in DOCUMENT))
+
+
+def _left(
+    documents: Iterable[Row[Any]], claims: Mapping[DocumentKey, Claim]
+) -> Mapping[DocumentKey, tuple[int, bool]]:
+    """What is outstanding on each, and whether the parties have different payments."""
+    notes: defaultdict[DocumentKey, list[DocumentKey]] = defaultdict(list)
+    for row in documents:
+        if row.credited_year is not None:
+            credited = (row.seller, row.credited_year, row.credited_number)
+            notes[credited].append(document_key(row))
+    credits_ = {note for of_document in notes.values() for note in of_document}
+    left: dict[DocumentKey, tuple[int, bool]] = {}
+    for key, claim in claims.items():
+        if key in credits_:
+            continue
+        group = [key, *sorted(notes.get(key, ()))]
+        both = [claims[each] for each in group[1:]]
+        is_open = claim.with_credits(both).is_open
+        for each, ore in zip(group, outstanding_ore(claim, both), strict=True):
+            left[each] = ore, is_open
+    return left
+
+
+def _progress(
+    connection: Connection, as_of: date, conditions: _Conditions
+) -> Mapping[DocumentKey, PayerProgress]:
+    """What was said of the documents of which anything was said."""
+    registered = {*_of(connection, tables.registration, as_of, conditions)}
+    verdicts = _of(connection, tables.verdict, as_of, conditions)
+    lines = _of(connection, tables.document_line, as_of, conditions) if verdicts else {}
+    progress = {}
+    for key in {*registered, *verdicts}:
+        posts = [line.post for line in lines.get(key, ())]
+        said = [LineVerdict(v.post, v.disputed) for v in verdicts.get(key, ())]
+        open_ = disputed(posts, said)
+        named = {each.post for each in said}
+        decided = bool(said) and (None in named or named.issuperset(posts))
+        progress[key] = PayerProgress(
+            key in registered, decided and not open_, len(open_)
+        )
+    return progress
+
+
+def _of(
+    connection: Connection, table: Table, as_of: date, conditions: _Conditions
+) -> Mapping[DocumentKey, list[Row[Any]]]:
+    """Rows about the documents, by these, in the order of recording."""
+    wanted = [*DOCUMENT, *(name for name in ("post", "disputed") if name in table.c)]
+    order = [table.c[name] for name in order_of(table)]
+    statement = (
+        select(*(table.c[name] for name in wanted))
+        .join(tables.document, _same_document(table))
+        .where(table.c.recorded_on <= as_of, *conditions)
+        .order_by(*order)
+    )
+    found: defaultdict[DocumentKey, list[Row[Any]]] = defaultdict(list)
+    for row in rows(connection, statement):
+        found[document_key(row)].append(row)
+    return found
