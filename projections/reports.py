@@ -1,6 +1,6 @@
 """Progress reports as known on a day, each with its latest submission."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,6 +24,7 @@ class Report:
     trust: str
     period_start: date
     period_end: date
+    submitted_on: date
 
 
 class _Submissions:
@@ -46,6 +47,7 @@ class _Submissions:
             trust=last.trust,
             period_start=last.period_start,
             period_end=last.period_end,
+            submitted_on=last.recorded_on,
         )
 
     def add(self, row: Row[Any]) -> None:
@@ -82,6 +84,14 @@ def reports(
         after=page.after,
         limit=page.limit,
     )
+    return latest_reports(connection, as_of, names)
+
+
+def latest_reports(
+    connection: Connection, as_of: date, names: Sequence[str]
+) -> list[Report]:
+    """Reports of some names, in their order, each with its latest submission."""
+    table = tables.report
     home_of = network_homes(rows(connection, rows_as_of(tables.network, as_of)))
     submissions: dict[str, _Submissions] = {}
     for row in keyed(connection, table, as_of, names, "report"):

@@ -29,6 +29,7 @@ from api.routes import (
     reports,
     settlement,
     statements,
+    waiting,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -39,6 +40,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     *(disputes.router, received_invoices.router, payments.router, bank.router),
     *(reconciliation.router, statements.router, settlement.router, ledger.router),
     *(entries.router, exports.router, federation.router, commands.router),
+    *(waiting.router,),
 )
 
 __all__ = ["DOORS", "ROUTERS", "include"]
