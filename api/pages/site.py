@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.pages import (
+    history,
     invoice_register,
     my_day,
     settlement,
@@ -12,6 +13,7 @@ from api.pages import (
 )
 
 PAGES: Final[tuple[APIRouter, ...]] = (
+    history.router,
     invoice_register.router,
     my_day.router,
     settlement.router,

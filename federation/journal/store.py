@@ -372,6 +372,21 @@ class Journal(ABC):
         row = cursor.fetchone()
         return None if row is None else _row(row)
 
+    def entries_at(self, places: Collection[tuple[str, int, int]]) -> Sequence[Row]:
+        """Entries of some ids, those that are here, in the order of recording."""
+        if not places:
+            return []
+        each = " OR ".join(
+            ["(origin = ? AND epoch = ? AND position = ?)"] * len(places)
+        )
+        with self.reading() as cursor:
+            cursor.execute(
+                f"SELECT {_ENTRY} FROM journal WHERE {each} "
+                "ORDER BY recorded_at, origin, position",
+                tuple(part for place in places for part in place),
+            )
+            return [_row(row) for row in cursor.fetchall()]
+
     def commands(self) -> Iterator[CommandMemory]:
         """Memories of all commands, by their ids."""
         for row in paged(self.reading, f"{_COMMAND} true", (), "command_id", ""):
