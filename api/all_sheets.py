@@ -22,6 +22,7 @@ from projections.asof import Slice
 from projections.invoices import Invoice, InvoiceFilter, invoices
 from projections.ledger import recorded_vouchers
 from projections.posts import Post, posts
+from projections.readable import reads_of
 from projections.settlement import settlement
 
 PAGE_ITEMS: Final = 500
@@ -44,7 +45,9 @@ def _sheets(
         case What.POSTS:
             return [posts_sheet(_all_posts(connection, day))]
         case What.LEDGER:
-            return ledger_sheets(recorded_vouchers(journal, day))
+            reads = reads_of(connection)
+            vouchers = recorded_vouchers(journal, day)
+            return ledger_sheets([one for one in vouchers if reads(one.parties)])
         case What.SETTLEMENT:
             settled = settlement(connection, year, day)
             document = settlement_document(settled, unheard(journal))

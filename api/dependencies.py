@@ -8,7 +8,7 @@ import asyncio
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from datetime import date
@@ -21,6 +21,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator
 from sqlalchemy import Connection
 
+from api.access import readable_by, require_reading
 from api.auth import CALLER_KEY, Caller
 from api.bodies import AsWritten, RequestDay
 from api.completeness import SCOPE_KEY, header, incomplete, not_complete_yet
@@ -29,6 +30,7 @@ from api.services import Node
 from api.threshold import TRAVELS_AS
 from api.words import Language, negotiate
 from domain.fact import Command
+from domain.history import ShownTo
 from domain.kind import DECLARED
 from domain.parties.organisation import ORGANISATION
 from domain.role import Role
@@ -36,7 +38,7 @@ from domain.texts import without_national_id
 from domain.values import REGIONAL_AUTHORITY, business_day
 from federation.log.arrivals import arrived
 from federation.log.executor import RequestContext
-from projections.database import reading
+from projections.readable import reading_as
 
 READ_WAIT_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 0.005
@@ -82,15 +84,22 @@ def known_caller(request: Request) -> Caller:
 TheCaller = Annotated[Caller, Depends(the_caller)]
 
 
-async def the_reader(request: Request, node: TheNode, caller: TheCaller) -> None:
-    """Let who has no role, or no registered organisation, read the register alone.
+def reader_of(what: ShownTo) -> Callable[..., Awaitable[None]]:
+    """Give what lets only those through who may read such a thing.
 
     What a command needs of its sender the command decides.
     """
-    if request.method != "GET":
-        return
-    if not caller.roles:
-        require(caller, {Role.READER})
+
+    async def the_reader(request: Request, node: TheNode, caller: TheCaller) -> None:
+        if request.method == "GET":
+            require_reading(caller, what)
+            await require_registered(node, caller)
+
+    return the_reader
+
+
+async def require_registered(node: Node, caller: Caller) -> None:
+    """Let who has no registered organisation read the register alone."""
     if caller.organisation in node.registered:
         return
     if not await asyncio.to_thread(_is_registered, node, caller.organisation):
@@ -281,7 +290,7 @@ async def the_views(
     lacking = await asyncio.to_thread(_lacking, node, as_of, complete)
     if lacking:
         request.scope[SCOPE_KEY] = header(lacking)
-    return partial(reading, node.views)
+    return partial(reading_as, node.views, readable_by(caller))
 
 
 def _lacking(

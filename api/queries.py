@@ -12,8 +12,10 @@ from typing import Any, TypeVar
 
 from fastapi import APIRouter
 
-from api.dependencies import AsOf, TheNode, TheViews, day_of
+from api.auth import Caller
+from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
+from api.services import Node
 from api.shapes import answer_of, asked_by, filter_of, item_of
 from domain.catalogue import STREAMS
 from domain.fact import Fact
@@ -81,17 +83,23 @@ def by_key(
     category: Category[S],
     shows: Callable[[S], Fact | None],
     words: str,
+    may_ask: Callable[[Node, Caller, str], None],
 ) -> None:
-    """Open what a stream has come to, by its key; 404 where ``shows`` gives none."""
+    """Open what a stream has come to, by its key; 404 where ``shows`` gives none.
+
+    ``may_ask`` raises where the caller may not read what has that key.
+    """
     (kind,) = category.holds
     (key,) = re.findall(r"{(\w+)}", path)
 
     def endpoint(
         node: TheNode,
+        caller: TheCaller,
         _views: TheViews,
         as_of: AsOf = None,
         **asked: Any,  # noqa: ANN401
     ) -> dict[str, Any]:
+        may_ask(node, caller, asked[key])
         # As far as the read models are: what is not audited yet is not shown.
         cut = {k: v.position for k, v in node.projector.state.positions.items()}
         with history_until(node.journal, cut, day_of(node, as_of)) as history:

@@ -10,9 +10,10 @@ from typing import Final
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
 
-from api.dependencies import the_caller, the_reader
+from api.dependencies import reader_of, the_caller
 from api.late import LateRoute
 from api.problems import PROBLEMS
+from domain.history import ShownTo
 
 PREFIX: Final = "/v1"
 
@@ -32,9 +33,9 @@ def reader_router(tag: str) -> APIRouter:
     return _of(tag, the_caller)
 
 
-def member_router(tag: str) -> APIRouter:
-    """For the people of registered organisations, in a role."""
-    return _of(tag, the_reader)
+def member_router(tag: str, what: ShownTo) -> APIRouter:
+    """For the people of registered organisations, in a role that may read such a thing."""
+    return _of(tag, reader_of(what))
 
 
 def _of(tag: str, who: object) -> APIRouter:

@@ -9,6 +9,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from typing_extensions import override
@@ -32,14 +33,30 @@ class Stream(NamedTuple):
         return f"{self.region.value}:{self.kind}:{self.key}"
 
 
+class ShownTo(StrEnum):
+    """Who reads a kind of fact, beside the auditors."""
+
+    MEMBERS = "members"
+    """All members: the register, networks, posts, agreements, frames, reports."""
+    PARTIES = "parties"
+    """Payer, payee and their health authorities: invoices, disputes, statements,
+    payments, accounts."""
+    OWN = "own"
+    """The organisation that recorded it: what its bank has booked, its people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Category(Generic[S]):
-    """One kind of stream: its name, the state before its first fact, its fold, its facts."""
+    """One kind of stream: its name, the state before its first fact, its fold, its facts.
+
+    It is shown to the parties alone where nothing else is said.
+    """
 
     kind: str
     initial: S
     evolve: Callable[[S, Fact], S]
     holds: tuple[type[Fact], ...] = ()
+    shown_to: ShownTo = ShownTo.PARTIES
 
     def stream(self, region: Region, key: str) -> Stream:
         """Id of one stream of this kind."""

@@ -16,6 +16,7 @@ from domain.invoicing.invoice_decision import Resolution
 from projections import tables
 from projections.asof import rows, rows_as_of, rows_by_key
 from projections.claims import DOCUMENT, document_key
+from projections.readable import of_parties
 
 DisputeKey = tuple[str, int, int, str, str]
 
@@ -101,7 +102,10 @@ def disputes(
         .where(same, verdict.c.disputed, verdict.c.recorded_on <= as_of)
         .exists()
     )
-    conditions: list[ColumnElement[bool]] = [disputed]
+    conditions: list[ColumnElement[bool]] = [
+        disputed,
+        *of_parties(connection, document.c.payer, document.c.seller),
+    ]
     if criteria.agreement is not None:
         conditions.append(document.c.agreement == criteria.agreement)
     if criteria.trust is not None:

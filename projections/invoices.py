@@ -23,6 +23,7 @@ from projections.claims import (
     claims_of,
     document_key,
 )
+from projections.readable import of_parties
 
 _ByDocument = defaultdict[DocumentKey, list[Row[Any]]]
 
@@ -186,6 +187,7 @@ def invoices(
         if value is not None
     ]
     key = (table.c.seller, table.c.year, table.c.number)
+    conditions += of_parties(connection, table.c.payer, table.c.seller)
     statement = (
         select(table)
         .where(table.c.recorded_on <= as_of, tuple_(*key) > after, *conditions)
@@ -193,6 +195,16 @@ def invoices(
         .limit(limit)
     )
     return _complete(connection, as_of, rows(connection, statement))
+
+
+def document_parties(
+    connection: Connection, seller: str, year: int, number: int
+) -> set[str]:
+    """Payer and payee of a document; nobody of one that is not here."""
+    table = tables.document
+    named = (table.c.seller == seller, table.c.year == year, table.c.number == number)
+    statement = select(table.c.payer).where(*named)
+    return {seller, *connection.execute(statement).scalars()}
 
 
 def _columns(table: Table) -> dict[str, Any]:

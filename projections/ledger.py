@@ -51,6 +51,7 @@ from projections import tables
 from projections.asof import PLACE
 from projections.claims import DOCUMENT
 from projections.documents import ISSUED, issued_documents, recorded_rows
+from projections.readable import of_parties
 
 PAID: Final = "payment.registered."
 
@@ -144,7 +145,8 @@ def _checked(
 ) -> tuple[list[AccountBalance], list[Imbalance]]:
     balances = balances_of(_lines(connection, as_of, books))
     # Two documents that are wrong by as much either way would hide each other.
-    documents = connection.execute(_not_adding_up(as_of, books))
+    readable = of_parties(connection, _document.c.seller, _document.c.payer)
+    documents = connection.execute(_not_adding_up(as_of, books, readable))
     faults = [Imbalance(*row) for row in documents]
     return balances, [*faults, *imbalances(balances)]
 
@@ -160,10 +162,14 @@ _BOOK: Final[tuple[ColumnElement[Any], ...]] = (
 )
 
 
+_Conditions = Sequence[ColumnElement[bool]]
+
+
 def _lines(connection: Connection, as_of: date, books: Books) -> Iterable[LedgerLine]:
-    for row in connection.execute(_sales(as_of, books)):
+    readable = of_parties(connection, _document.c.seller, _document.c.payer)
+    for row in connection.execute(_sales(as_of, books, readable)):
         yield from post_sale(_sale(row, *_joined(row[5:])))
-    for row in connection.execute(_payments(as_of, books)):
+    for row in connection.execute(_payments(as_of, books, readable)):
         (paid_ore,) = _joined(row[5:])
         yield from post_paid(paid_ore, _sale(row, 0, 0, 0))
 
@@ -215,26 +221,26 @@ def _with(billed: Subquery) -> FromClause:
     return _document.outerjoin(billed, same)
 
 
-def _sales(as_of: date, books: Books) -> Select[Any]:
+def _sales(as_of: date, books: Books, readable: _Conditions) -> Select[Any]:
     billed = _billed(as_of)
     sums = (billed.c.ore, _document.c.net_ore, _document.c.vat_ore)
     statement = select(*_BOOK, *_sums(*sums)).select_from(_with(billed))
-    return _within(statement, as_of, books).group_by(*_BOOK)
+    return _within(statement, as_of, books, readable).group_by(*_BOOK)
 
 
-def _not_adding_up(as_of: date, books: Books) -> Select[Any]:
+def _not_adding_up(as_of: date, books: Books, readable: _Conditions) -> Select[Any]:
     billed = _billed(as_of)
     wrong_ore = _document.c.net_ore - func.coalesce(billed.c.ore, 0)
     statement = select(*_BOOK[:4], wrong_ore).select_from(_with(billed))
     number = (_document.c.year, _document.c.number)
     return (
-        _within(statement, as_of, books)
+        _within(statement, as_of, books, readable)
         .where(wrong_ore != 0)
         .order_by(_document.c.seller, *number)
     )
 
 
-def _payments(as_of: date, books: Books) -> Select[Any]:
+def _payments(as_of: date, books: Books, readable: _Conditions) -> Select[Any]:
     payment = tables.payment
     same = and_(*(payment.c[name] == _document.c[name] for name in DOCUMENT))
     statement = (
@@ -242,11 +248,13 @@ def _payments(as_of: date, books: Books) -> Select[Any]:
         .select_from(payment.join(_document, same))
         .where(payment.c.recorded_on <= as_of)
     )
-    return _within(statement, as_of, books).group_by(*_BOOK)
+    return _within(statement, as_of, books, readable).group_by(*_BOOK)
 
 
-def _within(statement: Select[Any], as_of: date, books: Books) -> Select[Any]:
-    statement = statement.where(_document.c.recorded_on <= as_of)
+def _within(
+    statement: Select[Any], as_of: date, books: Books, readable: _Conditions
+) -> Select[Any]:
+    statement = statement.where(_document.c.recorded_on <= as_of, *readable)
     if books.trust is not None:
         parties = (_document.c.seller, _document.c.payer)
         statement = statement.where(or_(*(party == books.trust for party in parties)))

@@ -6,6 +6,7 @@ The facts recorded up to the day are read, and the arithmetic of
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -46,6 +47,7 @@ from projections import tables
 from projections.asof import PLACE, place, rows_as_of
 from projections.claims import DOCUMENT, DocumentKey
 from projections.names import Holder, Proposals, divided, network_homes, parties
+from projections.readable import reads_of
 from projections.regions import regions_of
 
 TableRows = Mapping[Table, Iterable[Any]]
@@ -84,6 +86,21 @@ def settlement(
     scope = scope or Scope()
     records, region_of = ground(_read(connection, whole_year(year), as_of, scope))
     return settle(filter(scope.holds, records), region_of, year, as_of)
+
+
+def with_readable_documents(connection: Connection, settled: Settlement) -> Settlement:
+    """Leave out the documents that whoever asks may not read; the sums stay."""
+    reads = reads_of(connection)
+    parties = {
+        each.agreement: (each.parties.payer, each.parties.payee)
+        for each in settled.agreements
+    }
+    documents = [
+        each
+        for each in settled.documents
+        if reads((each.payee, *parties.get(each.agreement, ())))
+    ]
+    return replace(settled, documents=tuple(documents))
 
 
 OF_AGREEMENT: Final[Mapping[Table, Sequence[str]]] = {

@@ -14,6 +14,7 @@ from domain.closing.statement import Statement
 from federation.signed.entry import entry_id
 from projections import tables
 from projections.asof import place, rows, rows_as_of
+from projections.readable import of_parties
 
 
 class StatementState(StrEnum):
@@ -76,7 +77,11 @@ def statements(
     key = (table.c.first, table.c.second, table.c.number, table.c.revision)
     statement = (
         select(table)
-        .where(table.c.recorded_on <= as_of, tuple_(*key) > tuple(after))
+        .where(
+            table.c.recorded_on <= as_of,
+            tuple_(*key) > tuple(after),
+            *of_parties(connection, table.c.first, table.c.second),
+        )
         .order_by(*key)
     )
     if criteria.trust is not None:

@@ -26,6 +26,7 @@ from domain.agreements.agreement import (
     ProposeVersion,
 )
 from domain.agreements.answer import AnswerVersion
+from domain.history import ShownTo
 from domain.values import (
     NewName,
     OrganisationNumber,
@@ -34,7 +35,7 @@ from domain.values import (
 from projections.agreements import AgreementView, Version, agreement_views, agreements
 from projections.asof import Slice
 
-router = member_router("agreements")
+router = member_router("agreements", ShownTo.MEMBERS)
 
 
 door(

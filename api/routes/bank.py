@@ -42,7 +42,7 @@ from api.routers import member_router
 from api.services import Node
 from api.words import Language, sentence
 from domain.catalogue import decode
-from domain.history import Asked, History
+from domain.history import Asked, History, ShownTo
 from domain.parties.billing_details import BillingDetailsRecorded
 from domain.payments.bank import (
     BANK_ENTRIES,
@@ -72,7 +72,7 @@ from projections import bank
 from projections.database import reading
 from projections.listed import recorded_facts
 
-router = member_router("bank")
+router = member_router("bank", ShownTo.OWN)
 
 Reference = Annotated[BankReference, Path(description="That the bank gave the entry.")]
 

@@ -9,8 +9,9 @@ from api.dependencies import LanguageAsked, TheCaller
 from api.lines import MEDIA_TYPE, LinesAnswer
 from api.problems import REFUSALS
 from api.routers import member_router
+from domain.history import ShownTo
 
-router = member_router("commands")
+router = member_router("commands", ShownTo.MEMBERS)
 
 LINES: Final[dict[str, Any]] = {
     "requestBody": {

@@ -9,11 +9,12 @@ from api.dependencies import AsOf, TheNode, TheViews, day_of
 from api.doors import OF_DOCUMENT, OF_PERIOD, Way
 from api.pagination import Cursor, Limit, Page, after, page_of
 from api.routers import member_router
+from domain.history import ShownTo
 from domain.invoicing.dispute import CommentDispute, ResolveDispute
 from domain.values import NewName, OrganisationNumber
 from projections.disputes import Dispute, DisputeFilter, DisputeState, disputes
 
-router = member_router("disputes")
+router = member_router("disputes", ShownTo.PARTIES)
 
 
 for command, by_number, what in (

@@ -2,20 +2,18 @@
 
 from typing import Annotated
 
-import orjson
 from fastapi import Path
 
-from api.auth import Caller
+from api.access import may_read_entry
 from api.dependencies import TheCaller, TheNode
 from api.entries import ShownEntry, shown_entry
 from api.problems import ProblemError
 from api.routers import member_router
-from domain.payments.bank import BANK_ENTRIES
+from domain.history import ShownTo
 from domain.values import Region
 from federation.checks.inclusion import entry_at, included
-from federation.signed.entry import Row
 
-router = member_router("entries")
+router = member_router("entries", ShownTo.MEMBERS)
 
 
 @router.get("/entries/{region}/{epoch}/{position}")
@@ -29,17 +27,10 @@ def get_entry(
     """An entry as it was recorded, and who has signed that it stands there.
 
     Everybody can check that with the regions' public keys alone, as
-    `federation/README.md` says. What an organisation's bank has booked is for that
-    organisation only.
+    `federation/README.md` says. What lies between two trusts is for these alone, and
+    what an organisation's bank has booked for that organisation.
     """
     row = entry_at(node.journal, region.value, epoch, position)
-    if row is None or not _may_read(caller, row):
+    if row is None or not may_read_entry(node, caller, row):
         raise ProblemError("not_found")
     return shown_entry(included(node.journal, row))
-
-
-def _may_read(caller: Caller, row: Row) -> bool:
-    if row.stream.split(":")[1:2] != [BANK_ENTRIES.kind]:
-        return True
-    owner: object = orjson.loads(row.body).get("organisation")
-    return owner == caller.organisation

@@ -5,13 +5,15 @@ from typing import Annotated, Final
 
 from fastapi import Query, Response
 
+from api.access import require_reading
 from api.all_sheets import sheets
 from api.bodies import FILE, NAMED
-from api.dependencies import AsOf, TheLanguage, TheNode, TheViews, day_of
+from api.dependencies import AsOf, TheCaller, TheLanguage, TheNode, TheViews, day_of
 from api.exported import What
 from api.problems import ProblemError
 from api.routers import member_router
 from api.sheet_files import csv_file, xlsx_file
+from domain.history import ShownTo
 
 
 class SheetFormat(StrEnum):
@@ -27,7 +29,14 @@ MEDIA_TYPE: Final = {
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     ),
 }
-router = member_router("exports")
+SHOWN_TO: Final = {
+    What.INVOICES: ShownTo.PARTIES,
+    What.LEDGER: ShownTo.PARTIES,
+    What.POSTS: ShownTo.MEMBERS,
+    What.SETTLEMENT: ShownTo.MEMBERS,
+}
+"""The others have those rows that the caller may read."""
+router = member_router("exports", ShownTo.MEMBERS)
 
 
 @router.get(
@@ -46,6 +55,7 @@ router = member_router("exports")
 def get_export(
     what: What,
     node: TheNode,
+    caller: TheCaller,
     views: TheViews,
     language: TheLanguage,
     as_format: Annotated[SheetFormat, Query(alias="format")] = SheetFormat.XLSX,
@@ -62,6 +72,7 @@ def get_export(
     as_of: AsOf = None,
 ) -> Response:
     """A workbook, or one of its sheets as CSV for Norwegian Excel."""
+    require_reading(caller, SHOWN_TO[what])
     day = day_of(node, as_of)
     with views() as connection:
         all_sheets = sheets(connection, node.journal, what, year or day.year, day)

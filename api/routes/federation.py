@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict
 from api.dependencies import AtLeast, TheLanguage, TheNode, not_yet_here, positions_of
 from api.routers import member_router
 from api.status import FederationStatus, federation_status
+from domain.history import ShownTo
 from domain.values import Region
 from federation.journal.witnessing import incidents
 from federation.log.arrivals import arrived
 
-router = member_router("federation")
+router = member_router("federation", ShownTo.MEMBERS)
 
 
 class IncidentSeen(BaseModel):

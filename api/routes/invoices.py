@@ -5,6 +5,8 @@ from typing import Annotated, Final
 
 from fastapi import Path, Query, Response
 
+from api.access import require_between
+from api.auth import Caller
 from api.bodies import FILE, RequestDay
 from api.commands import door
 from api.dependencies import (
@@ -28,6 +30,7 @@ from api.receipts import (
 from api.routers import member_router
 from api.services import Node
 from api.words import Language
+from domain.history import ShownTo
 from domain.invoicing.credit import CreditInvoice
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.invoice_decision import DecideInvoice, RegisterInvoice
@@ -37,7 +40,7 @@ from domain.values import NewName, OrganisationNumber
 from projections import invoices
 from projections.documents import Issued, issued_document
 
-router = member_router("invoices")
+router = member_router("invoices", ShownTo.PARTIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +157,10 @@ def get_ehf(
     year: IssueYear,
     number: Number,
     node: TheNode,
-    _caller: TheCaller,
+    caller: TheCaller,
 ) -> Response:
     """A document as EHF, the same bytes at every node."""
-    issued = _issued(node, DocumentId(payee, year, number))
+    issued = _issued(node, caller, DocumentId(payee, year, number))
     return Response(write(ehf_document(issued.fact, number)), media_type=EHF)
 
 
@@ -172,15 +175,16 @@ def get_pdf(
     number: Number,
     node: TheNode,
     language: TheLanguage,
-    _caller: TheCaller,
+    caller: TheCaller,
 ) -> Response:
     """A document as PDF, the same bytes at every node."""
-    issued = _issued(node, DocumentId(payee, year, number))
+    issued = _issued(node, caller, DocumentId(payee, year, number))
     return pdf_response(invoice_paper(issued, language), file_name(issued.document))
 
 
-def _issued(node: Node, document: DocumentId) -> Issued:
+def _issued(node: Node, caller: Caller, document: DocumentId) -> Issued:
     issued = issued_document(node.journal, document)
     if issued is None:
         raise ProblemError("not_found")
+    require_between(node, caller, issued.fact.payer, issued.fact.payee)
     return issued

@@ -10,10 +10,11 @@ from api.dependencies import AsOf, TheNode, TheViews, day_of
 from api.problems import Problem
 from api.routers import member_router
 from domain.closing.ledger import Account
+from domain.history import ShownTo
 from domain.values import NewName, OrganisationNumber
 from projections.ledger import Books, account_balances
 
-router = member_router("ledger")
+router = member_router("ledger", ShownTo.PARTIES)
 
 
 class LedgerShownBalance(BaseModel):

@@ -17,8 +17,9 @@ from domain.agreements.endorsement import EndorseVersion
 from domain.agreements.notice import TerminateAgreement
 from domain.agreements.wage_growth import ProposeWageGrowth
 from domain.agreements.withdrawal import WithdrawVersion
+from domain.history import ShownTo
 
-router = member_router("agreements")
+router = member_router("agreements", ShownTo.MEMBERS)
 
 
 door(

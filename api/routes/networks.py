@@ -22,12 +22,13 @@ from api.queries import listing, one
 from api.routers import member_router, reader_router
 from api.words import Language, sentence
 from domain.agreements.frame import FrameYear, Growth
+from domain.history import ShownTo
 from domain.parties.network import EstablishNetwork, NetworkEstablished
 from domain.values import NewName
 from projections.frame import FrameView, WhatIf, frame
 from projections.listed import first_facts
 
-router = member_router("networks")
+router = member_router("networks", ShownTo.MEMBERS)
 register_router = reader_router("networks")
 """Of who there is, for whoever has a token."""
 

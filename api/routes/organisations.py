@@ -2,14 +2,16 @@
 
 from operator import attrgetter
 
+from api.access import require_business_with
 from api.commands import door
 from api.doors import Way
 from api.queries import by_key, listing, one
 from api.routers import member_router, reader_router
+from domain.history import ShownTo
 from domain.parties.billing_details import BILLING_DETAILS, RecordBillingDetails
 from domain.parties.organisation import OrganisationRegistered, RegisterOrganisation
 
-router = member_router("organisations")
+router = member_router("organisations", ShownTo.PARTIES)
 register_router = reader_router("organisations")
 """Of who there is, for whoever has a token."""
 
@@ -36,5 +38,7 @@ by_key(
     f"{ORGANISATION}/billing-details",
     BILLING_DETAILS,
     attrgetter("recorded"),
-    "How an organisation is invoiced and paid.",
+    "How an organisation is invoiced and paid: for itself, for those that have an "
+    "agreement with it, and for their health authorities.",
+    require_business_with,
 )

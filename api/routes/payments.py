@@ -3,9 +3,10 @@
 from api.commands import door
 from api.doors import OF_DOCUMENT, OF_PERIOD, Way
 from api.routers import member_router
+from domain.history import ShownTo
 from domain.payments.payment import RegisterPayment
 
-router = member_router("payments")
+router = member_router("payments", ShownTo.PARTIES)
 
 
 door(router, f"{OF_PERIOD}/payments", RegisterPayment, Way(pays=True))

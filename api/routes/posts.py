@@ -6,13 +6,14 @@ from api.commands import door
 from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.routers import member_router
+from domain.history import ShownTo
 from domain.posts.staffing import RecordStaffing
 from domain.values import NewName
 from projections import posts
 from projections.asof import Slice
 from projections.posts import Post
 
-router = member_router("posts")
+router = member_router("posts", ShownTo.MEMBERS)
 
 
 class ShownPost(BaseModel):

@@ -17,11 +17,12 @@ from api.ehf.writing import write
 from api.problems import REFUSALS, ProblemError
 from api.receipts import LOCATED, Receipt, execute, receipt
 from api.routers import member_router
+from domain.history import ShownTo
 from domain.invoicing.invoice import DocumentId
 from domain.invoicing.invoice_decision import RegisterInvoice
 from projections.documents import Issued, issued_document
 
-router = member_router("invoices")
+router = member_router("invoices", ShownTo.OWN)
 
 SELLER: Final = "cac:AccountingSupplierParty/cac:Party/cbc:EndpointID"
 _NUMBER: Final = re.compile(r"([0-9]{4})-([1-9][0-9]{0,8})")

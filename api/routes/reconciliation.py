@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from api.access import require_between
 from api.bodies import RequestDay
 from api.commands import door
 from api.dependencies import TheCaller, TheNode
@@ -25,10 +26,11 @@ from domain.closing.balance import (
 from domain.closing.books import BookedDocument, read_books
 from domain.closing.reconciliation import LineState, SettlementLine, reconcile
 from domain.closing.statement import StatementCause, causes_of
+from domain.history import ShownTo
 from domain.parties.pair import pair_of
 from domain.values import OrganisationNumber, business_day
 
-router = member_router("reconciliation")
+router = member_router("reconciliation", ShownTo.PARTIES)
 
 Trust = Annotated[OrganisationNumber, Query(description="One of the two trusts.")]
 Counterpart = Annotated[OrganisationNumber, Query(description="The other one.")]
@@ -78,7 +80,7 @@ door(router, "/asserted-balances", AssertBalance, Way(by="organisation"))
 @router.get("/reconciliation")
 def get_reconciliation(
     node: TheNode,
-    _caller: TheCaller,
+    caller: TheCaller,
     trust: Trust,
     counterpart: Counterpart,
     until: Annotated[
@@ -88,6 +90,7 @@ def get_reconciliation(
     only_open: Annotated[bool, Query(description="Leave out what matches.")] = False,  # noqa: FBT002
 ) -> ShownReconciliation:
     """Both copies of every settlement line and payment between two trusts."""
+    require_between(node, caller, trust, counterpart)
     pair = pair_of(trust, counterpart)
     today = business_day(node.clock.now())
     with node.executor.history() as history:
@@ -169,9 +172,10 @@ class ReconciliationShownBalance(BaseModel):
 
 @router.get("/asserted-balances")
 def list_balances(
-    node: TheNode, _caller: TheCaller, trust: Trust, counterpart: Counterpart
+    node: TheNode, caller: TheCaller, trust: Trust, counterpart: Counterpart
 ) -> list[ReconciliationShownBalance]:
     """The balances that two trusts have asserted, with what explains differences."""
+    require_between(node, caller, trust, counterpart)
     pair = pair_of(trust, counterpart)
     today = business_day(node.clock.now())
     with node.executor.history() as history:

@@ -10,12 +10,13 @@ from api.doors import Way
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.routers import member_router
 from api.signing import TAGGED, show_tag, tag_of
+from domain.history import ShownTo
 from domain.posts.report import DecideReport, SubmitReport
 from domain.values import NewName, OrganisationNumber
 from projections import reports
 from projections.asof import Slice
 
-router = member_router("reports")
+router = member_router("reports", ShownTo.MEMBERS)
 
 
 def _submission_of(if_match: str | None) -> int | None:

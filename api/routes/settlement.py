@@ -9,11 +9,12 @@ from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.settlement import read_settlement
 from api.routers import member_router
 from api.settlement import SettlementDocument, settlement_document
+from domain.history import ShownTo
 from domain.values import NewName, OrganisationNumber
 from federation.log.completeness import unheard
-from projections.settlement import Scope, settlement
+from projections.settlement import Scope, settlement, with_readable_documents
 
-router = member_router("settlement")
+router = member_router("settlement", ShownTo.MEMBERS)
 
 
 @router.get("/settlement", response_model=SettlementDocument)
@@ -29,10 +30,15 @@ def get_settlement(
     network: NewName | None = None,
     agreement: NewName | None = None,
 ) -> Response:
-    """Settle a calendar year: who owes whom, from what was recorded until a day."""
+    """Settle a calendar year: who owes whom, from what was recorded until a day.
+
+    The sums are for all members. `invoices` names those documents that the caller
+    may read.
+    """
     with views() as connection:
         scope = Scope(trust, network, agreement)
         settled = settlement(connection, year, day_of(node, as_of), scope)
+        settled = with_readable_documents(connection, settled)
     # Written at once: a model that is returned would be validated a second time.
     lacking = unheard(node.journal)
     content = settlement_document(settled, lacking, language).to_json()

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
+from api.access import require_between
 from api.bodies import Body, RequestDay
 from api.commands import door
 from api.dependencies import (
@@ -30,6 +31,7 @@ from api.signing import STATEMENT, TAGGED, SignedStatement, show_tag
 from domain.closing.closing import DrawUpStatement, SignStatement, draft
 from domain.closing.netting import net_debts, net_positions, transfers
 from domain.closing.statement import Statement
+from domain.history import ShownTo
 from domain.parties.pair import pair_of
 from domain.refusal import Refusal
 from domain.values import (
@@ -39,6 +41,7 @@ from domain.values import (
     Region,
     business_day,
 )
+from projections.database import reading
 from projections.regions import regions_as_of
 from projections.statements import (
     ShownStatement,
@@ -49,7 +52,7 @@ from projections.statements import (
     statements,
 )
 
-router = member_router("statements")
+router = member_router("statements", ShownTo.PARTIES)
 
 
 class NewRejection(Body):
@@ -135,7 +138,7 @@ def get_draft(
     first: OrganisationNumber,
     second: OrganisationNumber,
     node: TheNode,
-    _caller: TheCaller,
+    caller: TheCaller,
     response: Response,
     period_start: Annotated[RequestDay, Query(description="Its first day.")],
     period_end: Annotated[RequestDay, Query(description="Its last day.")],
@@ -144,6 +147,7 @@ def get_draft(
 
     What is open stands in it: it is carried over by name, or settled first.
     """
+    require_between(node, caller, first, second)
     pair, period = pair_of(first, second), Period(period_start, period_end)
     today = business_day(node.clock.now())
     with node.executor.history() as history:
@@ -235,14 +239,15 @@ def _by_region(
 @router.get("/netting")
 def get_netting(
     node: TheNode,
-    views: TheViews,
+    _views: TheViews,
     period_end: Annotated[RequestDay, Query(description="Of the statements.")],
     as_of: AsOf = None,
 ) -> ShownNetting:
     """Propose how the closed statements of a period are paid with fewest payments."""
     criteria = StatementFilter(state=StatementState.CLOSED, period_end=period_end)
     day = day_of(node, as_of)
-    with views() as connection:
+    # Sums of all: a proposal that left somebody out would be none.
+    with reading(node.views) as connection:
         closed = statements(connection, day, criteria)
         region_of = regions_as_of(connection, day)
     owed = debts(closed)

@@ -7,11 +7,12 @@ from pydantic import BaseModel, Field
 
 from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
 from api.routers import PREFIX, member_router
+from domain.history import ShownTo
 from domain.role import Role
 from projections.waiting import matters_waiting
 from projections.waiting_matter import WaitingKind, WaitingMatter
 
-router = member_router("waiting")
+router = member_router("waiting", ShownTo.PARTIES)
 _DOCUMENT: Final = "/invoices/{0}/{1}/{2}"
 _AT: Final = {
     WaitingKind.ANSWER_VERSION: "/agreements/{0}/versions/{1}",

@@ -143,7 +143,7 @@ class _Asker:
     def __init__(self, federation: LocalFederation) -> None:
         self._urls = federation.urls
         self._tokens = {
-            region: federation.token(organisation, Role.READER)
+            region: federation.token(organisation, Role.AUDITOR)
             for region, organisation in REGIONAL_AUTHORITY.items()
         }
 

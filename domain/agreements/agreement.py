@@ -17,7 +17,7 @@ from pydantic import Field
 
 from domain.agreements.accrual import PostTerms, VersionTerms
 from domain.fact import Command, Fact, Message, unchanged
-from domain.history import Category, History, RecordedFact
+from domain.history import Category, History, RecordedFact, ShownTo
 from domain.kind import Needs
 from domain.parties.network import homes
 from domain.refusal import Code
@@ -230,7 +230,11 @@ class Agreement:
 
 
 AGREEMENT: Category[None] = Category(
-    "agreement", None, lambda state, _: state, holds=(VersionProposed, VersionWithdrawn)
+    "agreement",
+    None,
+    lambda state, _: state,
+    holds=(VersionProposed, VersionWithdrawn),
+    shown_to=ShownTo.MEMBERS,
 )
 """Versions are read with their entries: see :func:`agreements_named`."""
 PROPOSED: Final[Needs] = {VersionProposed: Code.UNKNOWN_AGREEMENT}
@@ -279,7 +283,7 @@ def _evolve(
 
 
 POST: Category[None] = Category(
-    "post", None, lambda state, _: state, holds=(PostPlanned,)
+    "post", None, lambda state, _: state, holds=(PostPlanned,), shown_to=ShownTo.MEMBERS
 )
 """Claims are read with their entries: see :func:`holders`."""
 

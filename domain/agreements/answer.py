@@ -28,7 +28,7 @@ from domain.agreements.agreement import (
 )
 from domain.agreements.termination import terminated
 from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, Decision, History
+from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, Needs, declare, same
 from domain.parties.network import NETWORK
 from domain.parties.organisation import registered, require_party
@@ -156,6 +156,7 @@ ANSWERS = Category(
     Answers(),
     evolve,
     holds=(VersionAccepted, VersionDeclined, VersionCountered, VersionEndorsed),
+    shown_to=ShownTo.MEMBERS,
 )
 AGREED: Final[Needs] = {**PROPOSED, VersionAccepted: Code.NOT_ACCEPTED}
 

@@ -25,7 +25,7 @@ from domain.agreements.known import KnownAgreement, known_agreements
 from domain.agreements.termination import terminated
 from domain.agreements.terms import as_proposed, as_terms, checked, require_same_parties
 from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, Decision, History
+from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, Facts, declare
 from domain.parties.membership import require_member
 from domain.parties.network import NetworkEstablished, coordinating
@@ -60,7 +60,9 @@ def evolve(state: Frame, fact: Fact) -> Frame:
             return state
 
 
-FRAME = Category("frame", Frame(), evolve, holds=(ProposalCounted,))
+FRAME = Category(
+    "frame", Frame(), evolve, holds=(ProposalCounted,), shown_to=ShownTo.MEMBERS
+)
 
 
 def _restored(facts: Facts, _: History) -> Command | None:

@@ -14,7 +14,7 @@ from functools import reduce
 from domain.agreements.accrual import VersionTerms
 from domain.agreements.agreement import Agreement, Terms
 from domain.fact import Fact
-from domain.history import Category, History
+from domain.history import Category, History, ShownTo
 from domain.refusal import Code, Refusal
 from domain.values import Day, Name, OrganisationNumber, Text
 
@@ -63,7 +63,11 @@ def evolve(state: Terminations, fact: Fact) -> Terminations:
 
 
 TERMINATIONS = Category(
-    "terminations", Terminations(), evolve, holds=(AgreementTerminated,)
+    "terminations",
+    Terminations(),
+    evolve,
+    holds=(AgreementTerminated,),
+    shown_to=ShownTo.MEMBERS,
 )
 
 

@@ -202,6 +202,11 @@ class Voucher(NamedTuple):
     period: Period
     lines: tuple[LedgerLine, ...]
 
+    @property
+    def parties(self) -> set[str]:
+        """The two organisations between which it is booked."""
+        return {line.organisation for line in self.lines}
+
 
 class AccountBalance(NamedTuple):
     """The sum of one account. ``amount_ore`` is debit where positive."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, Decision, History
+from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, declare
 from domain.parties.membership import memberships
 from domain.parties.organisation import require_party
@@ -41,7 +41,7 @@ def evolve(state: Days, fact: Fact) -> Days:
             return state
 
 
-DAYS = Category("days", Days(), evolve, holds=(DayConfirmed,))
+DAYS = Category("days", Days(), evolve, holds=(DayConfirmed,), shown_to=ShownTo.MEMBERS)
 
 
 class ConfirmDay(Command):

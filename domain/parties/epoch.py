@@ -12,7 +12,7 @@ from typing import Annotated, Final
 from pydantic import Field, StringConstraints, TypeAdapter
 
 from domain.fact import Fact
-from domain.history import Category
+from domain.history import Category, ShownTo
 from domain.values import Day, FreeText, Region, Sha256, Text
 
 
@@ -52,7 +52,9 @@ def evolve(state: Epochs, fact: Fact) -> Epochs:
             return state
 
 
-LOG: Final = Category("log", Epochs(), evolve, holds=(EpochBegun,))
+LOG: Final = Category(
+    "log", Epochs(), evolve, holds=(EpochBegun,), shown_to=ShownTo.MEMBERS
+)
 KEY: Final = "epoch"
 """Key of a region's only stream of epochs; its version is the epoch before."""
 

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from domain.fact import Fact, Message
-from domain.history import Asked, Category, History
+from domain.history import Asked, Category, History, ShownTo
 from domain.parties.epoch import EpochBegun
 from domain.parties.organisation import OrganisationRegistered
 from domain.refusal import Code, Refusal
@@ -75,7 +75,11 @@ def evolve(state: Membership, fact: Fact) -> Membership:
 
 
 MEMBERSHIP: Final = Category(
-    "log", Membership(), evolve, holds=(RegionJoined, RegionLeft)
+    "log",
+    Membership(),
+    evolve,
+    holds=(RegionJoined, RegionLeft),
+    shown_to=ShownTo.MEMBERS,
 )
 KEY: Final = "membership"
 """Key of a region's only stream of membership, beside that of its epochs."""

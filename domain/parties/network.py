@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import Field
 
 from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, Decision, History
+from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, declare
 from domain.parties.organisation import REGISTERED, registered, require_party
 from domain.refusal import Code, Refusal
@@ -95,7 +95,9 @@ def evolve(state: Network, fact: Fact) -> Network:
             return state
 
 
-NETWORK = Category("network", Network(), evolve, holds=(NetworkEstablished,))
+NETWORK = Category(
+    "network", Network(), evolve, holds=(NetworkEstablished,), shown_to=ShownTo.MEMBERS
+)
 
 
 class EstablishNetwork(Command):

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import Field
 
 from domain.fact import Command, Fact
-from domain.history import Append, Asked, Category, Decision, History
+from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, Needs, declare
 from domain.refusal import Code, Refusal
 from domain.role import Role
@@ -55,7 +55,11 @@ def evolve(state: Organisation, fact: Fact) -> Organisation:
 
 
 ORGANISATION = Category(
-    "organisation", Organisation(), evolve, holds=(OrganisationRegistered,)
+    "organisation",
+    Organisation(),
+    evolve,
+    holds=(OrganisationRegistered,),
+    shown_to=ShownTo.MEMBERS,
 )
 REGISTERED: Final[Needs] = {OrganisationRegistered: Code.UNKNOWN_ORGANISATION}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.fact import Fact
-from domain.history import Append, Category, History
+from domain.history import Append, Category, History, ShownTo
 from domain.values import Name, OrganisationNumber, Region
 
 
@@ -54,7 +54,9 @@ def evolve(state: PairAgreements, fact: Fact) -> PairAgreements:
             return state
 
 
-PAIR = Category("pair", PairAgreements(), evolve, holds=(AgreementListed,))
+PAIR = Category(
+    "pair", PairAgreements(), evolve, holds=(AgreementListed,), shown_to=ShownTo.MEMBERS
+)
 
 
 def listed_agreement(

@@ -14,7 +14,7 @@ from pydantic import StringConstraints
 
 from domain.earlier import BANK_ENTRY
 from domain.fact import Command, Fact, unchanged
-from domain.history import Append, Asked, Category, Decision, History
+from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.invoicing.invoice import (
     ISSUED,
     DocumentId,
@@ -166,6 +166,7 @@ BANK_ENTRIES = Category(
     EntryState(),
     evolve,
     holds=(BankEntryImported, BankEntryMatched, BankEntryNamed, BankEntrySetAside),
+    shown_to=ShownTo.OWN,
 )
 
 

@@ -22,6 +22,7 @@ from domain.history import (
     Decision,
     History,
     RecordedFact,
+    ShownTo,
 )
 from domain.kind import Asks, Authority, declare, same
 from domain.parties.network import NETWORK, NetworkEstablished, coordinating, homes
@@ -111,7 +112,11 @@ class ReportSubmissions:
 
 
 REPORT: Category[None] = Category(
-    "report", None, lambda state, _: state, holds=(ReportSubmitted,)
+    "report",
+    None,
+    lambda state, _: state,
+    holds=(ReportSubmitted,),
+    shown_to=ShownTo.MEMBERS,
 )
 """Submissions are read with their entries: see :func:`reports_named`."""
 
@@ -142,6 +147,7 @@ REPORT_DECISIONS: Category[None] = Category(
     None,
     lambda state, _: state,
     holds=(ReportApproved, ReportReturned),
+    shown_to=ShownTo.MEMBERS,
 )
 """Decisions are read with their entries: see :func:`outcomes`."""
 
@@ -187,7 +193,13 @@ def evolve_reporting(state: Reporting, fact: Fact) -> Reporting:
             return state
 
 
-REPORTING = Category("reporting", Reporting(), evolve_reporting, holds=(ReportListed,))
+REPORTING = Category(
+    "reporting",
+    Reporting(),
+    evolve_reporting,
+    holds=(ReportListed,),
+    shown_to=ShownTo.MEMBERS,
+)
 
 
 def reporting_key(network: str, trust: str) -> str:

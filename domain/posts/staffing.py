@@ -21,6 +21,7 @@ from domain.history import (
     Decision,
     History,
     RecordedFact,
+    ShownTo,
 )
 from domain.kind import Asks, Authority, Facts, declare, members_of
 from domain.parties.organisation import registered, require_party
@@ -75,7 +76,13 @@ def evolve(state: Staffing, fact: Fact) -> Staffing:
             return state
 
 
-STAFFING = Category("staffing", Staffing(), evolve, holds=(PostFilled, PostVacated))
+STAFFING = Category(
+    "staffing",
+    Staffing(),
+    evolve,
+    holds=(PostFilled, PostVacated),
+    shown_to=ShownTo.MEMBERS,
+)
 
 
 def is_about(agreement: Agreement, entry: RecordedFact) -> bool:

@@ -24,9 +24,13 @@ from tests.support.examples import BERGEN, STAVANGER, UNKNOWN
 from tests.support.federation import token
 
 PUBLIC = {
-    *("/", "/healthz", "/readyz", "/metrics"),
-    *("/v1/openapi.json", "/v1/problems/{code}", "/docs", "/static/{name}"),
+    *("/healthz", "/readyz", "/metrics"),
+    *("/v1/openapi.json", "/v1/problems/{code}"),
 }
+NO_PAGES = (PREFIX, "/healthz", "/readyz", "/metrics")
+"""Pages have doors of their own, and their own tests."""
+LINES = f"{PREFIX}/commands"
+"""Each of its lines is let in, or not, as at the address of its own."""
 REGISTER = {
     "/v1/organisations",
     "/v1/organisations/{org_number}",
@@ -42,8 +46,11 @@ STRANGER = token(UNKNOWN, *Role)
 def routes(door: Door, method: str) -> Iterator[tuple[str, str]]:
     """Yield the template and an address of every route of a method."""
     for each in iter_route_contexts(create_app(door.node).routes):
-        if isinstance(each.original_route, APIRoute) and method in (each.methods or ()):
-            template = str(each.path)
+        template = str(each.path)
+        api = isinstance(each.original_route, APIRoute) and template.startswith(
+            NO_PAGES
+        )
+        if api and method in (each.methods or ()) and template != LINES:
             yield template, re.sub(r"{(\w+)}", lambda m: NAMED.get(m[1], "1"), template)
 
 

@@ -1,0 +1,189 @@
+"""Who may read what: every question, every role, every relation to those it concerns."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from api.access import MAY_READ
+from api.app import create_app
+from api.routers import PREFIX
+from domain.history import ShownTo
+from domain.role import Role
+from domain.values import REGIONAL_AUTHORITY, Region
+from tests.api.test_access import PUBLIC, REGISTER
+from tests.api.test_problems import is_problem
+from tests.support.doors import INVOICED, INVOICED_ORE, Door
+from tests.support.examples import BERGEN, STAVANGER, UNKNOWN
+
+MEMBERS, PARTIES, OWN = ShownTo.MEMBERS, ShownTo.PARTIES, ShownTo.OWN
+OF: Mapping[str, ShownTo] = {
+    "/agreements": MEMBERS,
+    "/agreements/{agreement}": MEMBERS,
+    "/agreements/{agreement}/counter-proposals/{version}": MEMBERS,
+    "/agreements/{agreement}/versions/{version}": MEMBERS,
+    "/agreements/{agreement}/versions/{version}/pdf": MEMBERS,
+    "/asserted-balances": PARTIES,
+    "/bank-entries": OWN,
+    "/bank-entries/{reference}": OWN,
+    "/disputes": PARTIES,
+    "/entries/{region}/{epoch}/{position}": MEMBERS,
+    "/exports/{what}": MEMBERS,
+    "/federation": MEMBERS,
+    "/federation/incidents": MEMBERS,
+    "/federation/positions": MEMBERS,
+    "/invoices": PARTIES,
+    "/invoices/{payee}/{year}/{number}": PARTIES,
+    "/invoices/{payee}/{year}/{number}/ehf": PARTIES,
+    "/invoices/{payee}/{year}/{number}/pdf": PARTIES,
+    "/ledger/balances": PARTIES,
+    "/netting": PARTIES,
+    "/networks/{network}/frame": MEMBERS,
+    "/organisations/{org_number}/billing-details": PARTIES,
+    "/posts": MEMBERS,
+    "/posts/{post}": MEMBERS,
+    "/reconciliation": PARTIES,
+    "/reports": MEMBERS,
+    "/reports/{report}": MEMBERS,
+    "/settlement": MEMBERS,
+    "/settlement/pdf": MEMBERS,
+    "/statements": PARTIES,
+    "/statements/{first}/{second}/draft": PARTIES,
+    "/statements/{first}/{second}/{period_end}": PARTIES,
+    "/statements/{first}/{second}/{period_end}/pdf": PARTIES,
+    "/waiting": PARTIES,
+}
+"""Each question's row; a new one without a row fails here."""
+NAMED = {
+    "payee": STAVANGER,
+    "year": "2026",
+    "number": "1",
+    "network": "ms",
+    "first": STAVANGER,
+    "second": BERGEN,
+    "period_end": "2026-06-30",
+    "org_number": STAVANGER,
+    "agreement": "a",
+    "version": "1",
+    "what": "posts",
+    "region": "vest",
+    "epoch": "1",
+    "position": "1",
+    "post": "p",
+    "reference": "b",
+    "report": "r",
+}
+ASKED = (
+    f"trust={STAVANGER}&counterpart={BERGEN}&year=2026&period_end=2026-06-30"
+    "&period_start=2026-01-01"
+)
+RELATIONS = {
+    "payer": (BERGEN, True),
+    "payee": (STAVANGER, True),
+    "authority": (REGIONAL_AUTHORITY[Region.VEST], True),
+    "another": (UNKNOWN, False),
+    "another_authority": (REGIONAL_AUTHORITY[Region.NORD], False),
+}
+SECRET = (str(INVOICED_ORE), str(INVOICED_ORE * 4 // 5), "86011117947")
+"""What the invoice and its payee's details say: it stands nowhere for others."""
+
+
+@pytest.fixture
+def between(door: Door) -> Door:
+    """Open a door behind which two have business, and a third has none."""
+    door.register(UNKNOWN)
+    door.invoice()
+    door.node.projector.catch_up()
+    return door
+
+
+def questions(door: Door) -> Iterator[tuple[str, str]]:
+    for each in iter_route_contexts(create_app(door.node).routes):
+        template = str(each.path)
+        own = isinstance(each.original_route, APIRoute) and "GET" in (
+            each.methods or ()
+        )
+        if own and template.startswith(PREFIX) and template not in PUBLIC | REGISTER:
+            path = re.sub(r"{(\w+)}", lambda m: NAMED.get(m[1], "1"), template)
+            yield template.removeprefix(PREFIX), f"{path}?{ASKED}"
+
+
+def test_every_question_has_its_row(between: Door) -> None:
+    assert {template for template, _ in questions(between)} == OF.keys()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_reads_what_its_row_says(between: Door, role: Role) -> None:
+    for template, path in questions(between):
+        answer = between.call("GET", path, roles=(role,))
+        told = (template, role, answer.text[:200])
+        if role in MAY_READ[OF[template]]:
+            assert answer.status_code != 403, told
+        else:
+            is_problem(answer, 403, "forbidden")
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_what_is_between_two_trusts_is_theirs(between: Door, relation: str) -> None:
+    organisation, concerned = RELATIONS[relation]
+    shown: list[str] = []
+    for template, path in questions(between):
+        answer = between.call(
+            "GET", path, organisation=organisation, roles=(Role.READER,)
+        )
+        if OF[template] is PARTIES and template.startswith("/invoices/"):
+            assert (answer.status_code == 200) is concerned, (template, answer.text)
+        if not answer.headers["content-type"].endswith("json"):
+            continue
+        said = answer.text
+        if OF[template] is PARTIES and any(secret in said for secret in SECRET):
+            shown.append(template)
+    expected = {"/invoices", "/organisations/{org_number}/billing-details"}
+    assert not shown or concerned, shown
+    assert expected <= {*shown} or not concerned
+
+
+def test_an_auditor_reads_all_but_decides_nothing(between: Door) -> None:
+    who: dict[str, Any] = {"organisation": UNKNOWN, "roles": (Role.AUDITOR,)}
+    assert between.call("GET", INVOICED, **who).status_code == 200
+    (item,) = between.call("GET", "/v1/invoices", **who).json()["items"]
+    assert item["payer"] == BERGEN
+    assert between.call("POST", f"{INVOICED}/credits", {}, **who).status_code == 403
+
+
+def test_the_settlement_names_others_sums_and_not_their_invoices(between: Door) -> None:
+    path = f"/v1/settlement?year=2026&as_of={'2026-12-31'}"
+    ours = between.call("GET", path, organisation=BERGEN).json()
+    others = between.call("GET", path, organisation=UNKNOWN).json()
+    assert ours["invoices"]
+    assert others["invoices"] == []
+    assert {k: v for k, v in ours.items() if k != "invoices"} == {
+        k: v for k, v in others.items() if k != "invoices"
+    }
+
+
+def test_entries_of_what_is_between_others_are_not_found(between: Door) -> None:
+    last = between.node.journal.positions()["vest"].position
+    seen: dict[str, set[str]] = {}
+    for relation, (organisation, _) in RELATIONS.items():
+        seen[relation] = set()
+        for position in range(1, last + 1):
+            answer = between.call(
+                "GET",
+                f"/v1/entries/vest/1/{position}",
+                organisation=organisation,
+                roles=(Role.READER,),
+            )
+            if answer.status_code == 200:
+                seen[relation].add(json.loads(answer.json()["entry"])["type"])
+    assert "invoice.issued.v4" in seen["payer"] & seen["payee"] & seen["authority"]
+    assert "network.established.v1" in seen["another"] & seen["another_authority"]
+    assert not {
+        kind
+        for relation in ("another", "another_authority")
+        for kind in seen[relation]
+        if kind.startswith(("invoice.", "billing.", "organisation.billing", "payment."))
+    }
