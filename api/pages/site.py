@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.pages import (
+    federation,
     history,
     invoice_register,
     my_day,
@@ -13,6 +14,7 @@ from api.pages import (
 )
 
 PAGES: Final[tuple[APIRouter, ...]] = (
+    federation.router,
     history.router,
     invoice_register.router,
     my_day.router,
