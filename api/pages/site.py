@@ -9,6 +9,7 @@ from api.pages import (
     history,
     invoice_register,
     my_day,
+    own_organisation,
     settlement,
     signing_in,
 )
@@ -18,6 +19,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     history.router,
     invoice_register.router,
     my_day.router,
+    own_organisation.router,
     settlement.router,
     signing_in.router,
 )
