@@ -16,6 +16,7 @@ from api.services import Node
 from domain.catalogue import STREAMS
 from domain.history import ShownTo
 from domain.role import Role
+from domain.values import REGIONAL_AUTHORITY
 from federation.signed.entry import Row
 from federation.signed.facts import fact_of
 from projections import tables
@@ -58,6 +59,27 @@ def readable_by(caller: Caller) -> Readable:
     if Role.AUDITOR in caller.roles:
         return Readable(everything=True)
     return readable_to(caller.organisation)
+
+
+def note_read(node: Node, caller: Caller, what: str) -> None:
+    """Write down what is about to be read of others."""
+    roles = "/".join(sorted(caller.roles))
+    now = node.unix_seconds()
+    node.reading_log.note(caller.actor, caller.organisation, roles, what, now)
+
+
+def is_of_others(caller: Caller) -> bool:
+    """Whether what somebody asks about is the business of others, as a rule."""
+    authority = caller.organisation in REGIONAL_AUTHORITY.values()
+    return authority or Role.AUDITOR in caller.roles
+
+
+def name_read(node: Node, caller: Caller, pseudonym: str) -> str | None:
+    """Name behind a pseudonym of the caller's own organisation; it is noted."""
+    name = node.persons.name(pseudonym)
+    if name is not None:
+        note_read(node, caller, pseudonym)
+    return name
 
 
 def require_between(node: Node, caller: Caller, *parties: str) -> None:

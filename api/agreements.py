@@ -4,6 +4,7 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
+from api.access import name_read
 from api.auth import Caller
 from api.services import Node
 from domain.agreements.agreement import Content
@@ -83,7 +84,7 @@ def shown_version(version: Version, node: Node, caller: Caller) -> ShownVersion:
 
     def name(pseudonym: str | None, organisation: str) -> str | None:
         ours = pseudonym is not None and caller.organisation == organisation
-        return node.persons.name(pseudonym or "") if ours else None
+        return name_read(node, caller, pseudonym or "") if ours else None
 
     return ShownVersion(
         **dict(terms),

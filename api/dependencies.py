@@ -21,7 +21,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator
 from sqlalchemy import Connection
 
-from api.access import readable_by, require_reading
+from api.access import is_of_others, note_read, readable_by, require_reading
 from api.auth import CALLER_KEY, Caller
 from api.bodies import AsWritten, RequestDay
 from api.completeness import SCOPE_KEY, header, incomplete, not_complete_yet
@@ -94,6 +94,9 @@ def reader_of(what: ShownTo) -> Callable[..., Awaitable[None]]:
         if request.method == "GET":
             require_reading(caller, what)
             await require_registered(node, caller)
+            if what is not ShownTo.MEMBERS and is_of_others(caller):
+                path = request.url.path
+                await asyncio.to_thread(note_read, node, caller, path)
 
     return the_reader
 

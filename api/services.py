@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from api.auth import Caller
 from api.clock import Clock
+from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
 from domain.values import (
     Region,
@@ -46,6 +47,7 @@ class Node:
     token_key: OKPKey
     unix_seconds: Callable[[], int]
     sessions: BrowserSessions
+    reading_log: ReadingLog
     outbox: OutboxState
     ranges: RangesState
     comparison: ComparisonState

@@ -23,6 +23,7 @@ from psycopg.conninfo import conninfo_to_dict
 from api.app import create_app
 from api.clock import Clock, ClockSource
 from api.desk.opening import prepared
+from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
 from api.services import Node
 from deploy.carrier.certificates import ends_at
@@ -144,6 +145,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         token_key=load_token_key(settings.token_key_file),
         unix_seconds=system_seconds,
         sessions=BrowserSessions(desk),
+        reading_log=ReadingLog(desk),
         outbox=running.outbox.state,
         ranges=running.ranges.state,
         comparison=running.comparison.state,

@@ -23,3 +23,15 @@ session: Final = Table(
     Column("mandate", Integer),
     Column("language", String(2), nullable=False),
 )
+
+read_log: Final = Table(
+    "read_log",
+    DESK,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("organisation", String(9), nullable=False, index=True),
+    Column("role", String(64), nullable=False),
+    Column("what", String(300), nullable=False),
+    Column("digest", String(64), nullable=False),
+)

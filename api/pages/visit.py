@@ -1,5 +1,6 @@
 """A visit to a page: who, in which language, with what is open to them."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +9,7 @@ from urllib.parse import quote
 
 from fastapi import Depends, Query, Request, Response
 
+from api.access import is_of_others, note_read
 from api.auth import Caller, Role
 from api.completeness import SCOPE_KEY
 from api.dependencies import AsOf, AtLeast, Views, day_of, the_views
@@ -159,6 +161,8 @@ async def the_visit(
         raise SignInNeededError(CHOOSE, _address(request))
     views = await the_views(node, caller, request, at_least, as_of)
     request.scope.pop(SCOPE_KEY, None)
+    if is_of_others(caller):
+        await asyncio.to_thread(note_read, node, caller, request.url.path)
     return Visit(request, node, session, caller, views, day_of(node, as_of))
 
 

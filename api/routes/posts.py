@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from api.access import name_read
 from api.commands import door
 from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
 from api.pagination import Cursor, Limit, Page, after, only, page_of
@@ -40,7 +41,7 @@ def list_posts(
     with views() as connection:
         page = Slice(after(cursor, [""])[0], limit)
         items = posts.posts(connection, day_of(node, as_of), page, agreement)
-        shown = [_shown(node, caller.organisation, post) for post in items]
+        shown = [_shown(node, caller, post) for post in items]
         return page_of(shown, limit, lambda item: [item.post.post])
 
 
@@ -52,11 +53,11 @@ def get_post(
     with views() as connection:
         page = Slice(limit=1)
         shown = only(posts.posts(connection, day_of(node, as_of), page, post=post))
-        return _shown(node, caller.organisation, shown)
+        return _shown(node, caller, shown)
 
 
-def _shown(node: TheNode, organisation: str, post: Post) -> ShownPost:
+def _shown(node: TheNode, caller: TheCaller, post: Post) -> ShownPost:
     """Add the name of the holder, for the host's own people at the host's own node."""
-    ours = post.holder is not None and post.host == organisation
-    name = node.persons.name(post.holder or "") if ours else None
+    ours = post.holder is not None and post.host == caller.organisation
+    name = name_read(node, caller, post.holder or "") if ours else None
     return ShownPost(post=post, holder_name=name)

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.access import MAY_READ
 from api.app import create_app
+from api.desk.reading_log import ReadingLog
 from api.routers import PREFIX
 from domain.history import ShownTo
 from domain.role import Role
@@ -18,6 +19,7 @@ from tests.api.test_access import PUBLIC, REGISTER
 from tests.api.test_problems import is_problem
 from tests.support.doors import INVOICED, INVOICED_ORE, Door
 from tests.support.examples import BERGEN, STAVANGER, UNKNOWN
+from tests.support.federation import desk_in_memory
 
 MEMBERS, PARTIES, OWN = ShownTo.MEMBERS, ShownTo.PARTIES, ShownTo.OWN
 OF: Mapping[str, ShownTo] = {
@@ -187,3 +189,54 @@ def test_entries_of_what_is_between_others_are_not_found(between: Door) -> None:
         for kind in seen[relation]
         if kind.startswith(("invoice.", "billing.", "organisation.billing", "payment."))
     }
+
+
+def test_what_is_read_of_others_is_written_down(between: Door) -> None:
+    log = between.node.reading_log
+    before = len([*log.lines()])
+    authority = REGIONAL_AUTHORITY[Region.VEST]
+    between.call("GET", INVOICED, organisation=BERGEN)
+    between.call("GET", INVOICED, organisation=authority, roles=(Role.READER,))
+    between.call("GET", INVOICED, organisation=UNKNOWN, roles=(Role.AUDITOR,))
+    noted = [(line.organisation, line.role, line.what) for line in log.lines()]
+    assert noted[before:] == [
+        (authority, "reader", INVOICED),
+        (UNKNOWN, "auditor", INVOICED),
+    ]
+    assert log.first_broken() is None
+
+
+@pytest.mark.parametrize(
+    ("change", "broken"),
+    [
+        ("UPDATE read_log SET what = 'x' WHERE number = 2", 2),
+        ("DELETE FROM read_log WHERE number = 2", 3),
+        ("DELETE FROM read_log WHERE number = 1", 2),
+        ("UPDATE read_log SET number = 9 WHERE number = 3", 4),
+    ],
+)
+def test_whoever_changes_the_log_of_readings_breaks_its_chain(
+    change: str, broken: int
+) -> None:
+    engine = desk_in_memory()
+    log = ReadingLog(engine)
+    for number in range(4):
+        log.note("person-1", BERGEN, "auditor", f"/v1/invoices/{number}", 1000)
+    assert log.first_broken() is None
+    with engine.begin() as connection:
+        connection.exec_driver_sql(change)
+    assert log.first_broken() == broken
+
+
+def test_a_persons_name_is_shown_to_their_own_and_written_down(door: Door) -> None:
+    door.agree()
+    body = {"change": "filled", "effective_on": "2026-01-01", "holder": "Kari N"}
+    door.post("/v1/posts/nurse/staffing", body, organisation=STAVANGER)
+    noted = door.node.reading_log
+    door.get("/v1/posts/nurse", organisation=BERGEN)
+    assert not [*noted.lines()]
+    shown = door.get("/v1/posts/nurse", organisation=STAVANGER).json()
+    assert shown["holder_name"] == "Kari N"
+    (line,) = noted.lines()
+    assert (line.person, line.organisation) == ("tester", STAVANGER)
+    assert line.what == shown["post"]["holder"]

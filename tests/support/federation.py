@@ -19,6 +19,7 @@ from api.app import create_app
 from api.auth import Caller, Role, issue_token
 from api.clock import Clock, ClockSource
 from api.desk.opening import prepared
+from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
 from api.services import Node
 from api.settlement import settlement_document
@@ -89,6 +90,7 @@ def node_around(journal: Journal, views: Engine) -> Node:
     region = journal.region
     projector = Projector(journal, views)
     projector.prepare()
+    desk = desk_in_memory()
     transport = MemoryTransport(MemoryNetwork(), region.value)
     others = [each for each in Region if each is not region]
     return Node(
@@ -107,7 +109,8 @@ def node_around(journal: Journal, views: Engine) -> Node:
         ),
         token_key=TOKEN_KEY,
         unix_seconds=lambda: int(time.time()),
-        sessions=BrowserSessions(desk_in_memory()),
+        sessions=BrowserSessions(desk),
+        reading_log=ReadingLog(desk),
         outbox=Outbox(journal, transport, KEYS[region]).state,
         ranges=RangesState(),
         comparison=ComparisonState(),
