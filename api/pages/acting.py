@@ -44,6 +44,8 @@ class Confirmation:
     """Sent along unseen, such as the fingerprint of what was shown."""
     texts: Sequence[tuple[str, str, str]] = ()
     """Name, label and description of what must be written."""
+    checks: Sequence[tuple[str, str]] = ()
+    """Name and label of each box that must be ticked."""
     after: str = ""
     """What happens then."""
 

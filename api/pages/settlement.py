@@ -11,7 +11,6 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from api.auth import Role
-from api.pages.parties import may_read_between
 from api.pages.register import Register, register
 from api.pages.visit import TheVisit, Visit, is_authority
 from api.pages.who_owes import (
@@ -29,6 +28,7 @@ from api.written.days import written_day
 from domain.closing.settlement import AgreementSettlement, Settlement
 from domain.values import Region
 from federation.log.completeness import unheard
+from projections.readable import reads_of
 from projections.regions import first_recorded_on
 from projections.settlement import settlement
 
@@ -109,8 +109,8 @@ def _shown(
     known = register(connection, visit.day)
     region_of = {number: each.region for number, each in known.items()}
     names = {number: each.name for number, each in known.items()}
-    chosen = _chosen(visit, settled, between, region_of)
-    pairs = under(settled, chosen, may_read_between(visit, region_of))
+    chosen = _chosen(connection, settled, between, region_of)
+    pairs = under(settled, chosen, reads_of(connection))
     count = sum(len(pair.agreements) for pair in pairs)
     unfolded = count <= UNFOLDED_MAX
     agreements = [each.settled for pair in pairs for each in pair.agreements]
@@ -176,7 +176,7 @@ def _is_recorded(connection: Connection, settled: Settlement) -> bool:
 
 
 def _chosen(
-    visit: Visit,
+    connection: Connection,
     settled: Settlement,
     between: tuple[str, str],
     region_of: Mapping[str, Region],
@@ -192,9 +192,9 @@ def _chosen(
 
     if any(between):
         return asked
-    concerns = may_read_between(visit, region_of)
-    own = any(concerns(*each.parties[:2]) for each in settled.agreements)
-    return (lambda each: concerns(*each.parties[:2])) if own else asked
+    concerns = reads_of(connection)
+    own = any(concerns(each.parties[:2]) for each in settled.agreements)
+    return (lambda each: concerns(each.parties[:2])) if own else asked
 
 
 def _under_of(visit: Visit, between: Sequence[str], known: Register) -> str:

@@ -12,6 +12,8 @@ from api.pages import (
     own_organisation,
     settlement,
     signing_in,
+    signing_statements,
+    statements,
 )
 
 PAGES: Final[tuple[APIRouter, ...]] = (
@@ -22,4 +24,6 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     own_organisation.router,
     settlement.router,
     signing_in.router,
+    signing_statements.router,
+    statements.router,
 )

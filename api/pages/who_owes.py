@@ -162,7 +162,7 @@ class UnderPair:
 def under(
     settled: Settlement,
     chosen: Callable[[AgreementSettlement], bool],
-    may_read: Callable[[str, str], bool],
+    may_read: Callable[[Iterable[str]], bool],
 ) -> Sequence[UnderPair]:
     """Unfold some agreements by payer and payee."""
     documents: defaultdict[tuple[str, str], list[SettledDocument]] = defaultdict(list)
@@ -172,7 +172,7 @@ def under(
     for each in filter(chosen, settled.agreements):
         payer, payee, _ = each.parties
         found = documents.get((each.agreement, payee), ())
-        readable = found if may_read(payer, payee) else None
+        readable = found if may_read((payer, payee)) else None
         pairs[payer, payee].append(UnderAgreement(each, readable))
     return [UnderPair(*pair, agreements) for pair, agreements in pairs.items()]
 

@@ -21,25 +21,22 @@ from api.dependencies import (
     senders,
 )
 from api.doors import Way
+from api.drafts import drafted
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.statement import read_statement
-from api.problems import CONFLICTS, REFUSALS, refused
+from api.problems import CONFLICTS, REFUSALS
 from api.receipts import Receipt, execute, receipt
 from api.routers import member_router
 from api.signing import STATEMENT, TAGGED, SignedStatement, show_tag
-from domain.closing.closing import DrawUpStatement, SignStatement, draft
+from domain.closing.closing import DrawUpStatement, SignStatement
 from domain.closing.netting import net_debts, net_positions, transfers
 from domain.closing.statement import Statement
 from domain.history import ShownTo
-from domain.parties.pair import pair_of
-from domain.refusal import Refusal
 from domain.values import (
     FreeText,
     OrganisationNumber,
-    Period,
     Region,
-    business_day,
 )
 from projections.database import reading
 from projections.regions import regions_as_of
@@ -148,13 +145,7 @@ def get_draft(
     What is open stands in it: it is carried over by name, or settled first.
     """
     require_between(node, caller, first, second)
-    pair, period = pair_of(first, second), Period(period_start, period_end)
-    today = business_day(node.clock.now())
-    with node.executor.history() as history:
-        try:
-            statement = draft(pair, period, today, history)
-        except Refusal as refusal:
-            raise refused(refusal) from None
+    statement = drafted(node, first, second, period_start, period_end)
     show_tag(response, statement.fingerprint)
     return StatementDraft(statement=statement, fingerprint=statement.fingerprint)
 

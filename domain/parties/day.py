@@ -5,6 +5,7 @@ that day is here. A region in which nothing happens confirms its days instead, s
 that a closing does not wait for it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -82,13 +83,19 @@ def require_complete(until: date, asked: Asked, history: History) -> None:
 
     A region that has left has said its last; one that is yet to join, nothing.
     """
+    for region in lacking_regions(until, asked.region, history):
+        values = {"region": region.value, "day": until.isoformat()}
+        raise Refusal(Code.REGION_INCOMPLETE, "period_end", values, region)
+
+
+def lacking_regions(until: date, asking: Region, history: History) -> Iterator[Region]:
+    """Yield the regions whose logs may still lack facts of a day, but that which asks."""
     members = memberships(history)
     for region in Region:
-        if region is asked.region or members[region].left is not None:
+        if region is asking or members[region].left is not None:
             continue
         last = history.recorded_until(region)
-        if last is None and not members[asked.region].knows(region):
+        if last is None and not members[asking].knows(region):
             continue
         if last is None or last <= until:
-            values = {"region": region.value, "day": until.isoformat()}
-            raise Refusal(Code.REGION_INCOMPLETE, "period_end", values, region)
+            yield region

@@ -1,6 +1,8 @@
 """Somebody who looks at pages of a node in a test, signed in in a role."""
 
 import re
+from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -8,8 +10,11 @@ import httpx
 
 from api.auth import Role
 from api.pages.local_people import person_of
+from domain.values import REGIONAL_AUTHORITY, Region
+from federation.journal.sqlite import SQLiteJournal
 from tests.support.doors import Door
 from tests.support.examples import BERGEN
+from tests.support.replication import register
 
 _TAGS: Final = re.compile(r"<[^>]*>")
 _BLANKS: Final = re.compile(r"\s+")
@@ -68,3 +73,18 @@ def hidden(answer: httpx.Response) -> dict[str, str]:
         r'<input type="hidden" name="([^"]+)" value="([^"]*)"', answer.text
     )
     return {name: value for name, value in found if name != "form"}
+
+
+def others_are_heard(door: Door, folder: Path, at: datetime) -> None:
+    """Let every other region record something at an instant, and the node hold it."""
+    for region in Region:
+        if region is door.node.region:
+            continue
+        path = folder / f"heard-{region.value}.sqlite"
+        journal = SQLiteJournal(path, region, lambda: at)
+        register(journal, REGIONAL_AUTHORITY[region])
+        rows = journal.entries(region.value, 0, 100)
+        with door.node.journal.writing() as cursor:
+            door.node.journal.insert_rows(cursor, rows)
+        journal.close()
+    door.node.projector.catch_up()

@@ -1,0 +1,24 @@
+"""The statement of two trusts before it is drawn up, for whoever asks at a node."""
+
+from datetime import date
+
+from api.problems import refused
+from api.services import Node
+from domain.closing.closing import draft
+from domain.closing.statement import Statement
+from domain.parties.pair import pair_of
+from domain.refusal import Refusal
+from domain.values import Period, business_day
+
+
+def drafted(
+    node: Node, first: str, second: str, period_start: date, period_end: date
+) -> Statement:
+    """Statement that drawing up a period would sign; raise the problem of a refused one."""
+    pair, period = pair_of(first, second), Period(period_start, period_end)
+    today = business_day(node.clock.now())
+    with node.executor.history() as history:
+        try:
+            return draft(pair, period, today, history)
+        except Refusal as refusal:
+            raise refused(refusal) from None
