@@ -17,6 +17,7 @@ from api.routes import (
     health,
     invoices,
     ledger,
+    mandates,
     negotiation,
     networks,
     organisations,
@@ -35,7 +36,8 @@ from api.routes import (
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     *(health.router, pages.router, *PAGES),
     *(organisations.register_router, networks.register_router),
-    *(organisations.router, regions.router, networks.router, agreements.router),
+    *(organisations.router, mandates.router, regions.router),
+    *(networks.router, agreements.router),
     *(negotiation.router, posts.router, reports.router, invoices.router),
     *(disputes.router, received_invoices.router, payments.router, bank.router),
     *(reconciliation.router, statements.router, settlement.router, ledger.router),

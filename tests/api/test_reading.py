@@ -45,6 +45,7 @@ OF: Mapping[str, ShownTo] = {
     "/netting": PARTIES,
     "/networks/{network}/frame": MEMBERS,
     "/organisations/{org_number}/billing-details": PARTIES,
+    "/organisations/{organisation}/mandates": MEMBERS,
     "/posts": MEMBERS,
     "/posts/{post}": MEMBERS,
     "/reconciliation": PARTIES,

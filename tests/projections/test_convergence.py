@@ -254,7 +254,7 @@ def test_every_fact_has_rows_or_is_one_that_needs_none() -> None:
         *("billing.year_corrected", "epoch.begun", "federation.joined"),
         *("federation.left", "frame.proposal_counted", "kid.assigned"),
         *("pair.agreement_listed", "post.planned", "region.day_confirmed"),
-        "reporting.report_listed",
+        *("reporting.report_listed", "mandate.granted", "mandate.ended"),
     }
 
 

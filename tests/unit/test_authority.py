@@ -31,6 +31,7 @@ from domain.invoicing.year_correction import CorrectYear
 from domain.kind import Again, Asks
 from domain.parties.billing_details import RecordBillingDetails
 from domain.parties.day import ConfirmDay
+from domain.parties.mandate import EndMandate, GrantMandate
 from domain.parties.network import EstablishNetwork
 from domain.parties.organisation import RegisterOrganisation
 from domain.payments.bank import MatchBankEntry, SetAsideCause, SetBankEntryAside
@@ -41,7 +42,7 @@ from domain.posts.staffing import RecordStaffing
 from domain.redeciding import restored
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
-from tests.support import bank, closing
+from tests.support import bank, closing, mandates
 from tests.support.examples import (
     AGREED,
     BERGEN,
@@ -228,6 +229,12 @@ EXAMPLES: Final[Mapping[type[Command], Example]] = {
         BERGEN,
     ),
     SignStatement: Example(drawn_up, lambda s: closing.sign(closing.drawn(s)), OSLO),
+    GrantMandate: Example(since(), always(mandates.granted()), OSLO),
+    EndMandate: Example(
+        mandates.given(since(), mandates.granted(), mandates.granted("other")),
+        always(mandates.ended(1)),
+        OSLO,
+    ),
     AssertBalance: Example(
         issued(),
         always(
