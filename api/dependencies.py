@@ -219,6 +219,7 @@ def the_asker(
         key=idempotency_key or uuid.uuid4().hex,
         correlation_id=request.scope[TRAVELS_AS],
         now=node.clock.now(business_day_asked),
+        mandate=caller.mandate,
     )
 
 

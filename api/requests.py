@@ -151,6 +151,7 @@ async def asker_of(
         key=key or uuid.uuid4().hex,
         correlation_id=sayings.correlation_id,
         now=await basis.now(business_day),
+        mandate=caller.mandate,
     )
 
 

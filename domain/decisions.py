@@ -1,24 +1,78 @@
-"""Deciding on any command."""
+"""Deciding on any command.
+
+Where the organisation that acts has given mandates, a decision rests on one of them: of
+the person who acts, of that day, and of a role that may send the command.
+"""
 
 from dataclasses import replace
 from functools import cache
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from domain.catalogue import COMMANDS
 from domain.fact import Command
 from domain.history import Asked, Decision, History
+from domain.parties.mandate import MANDATES, GrantMandate, MandateCode, Mandates
 from domain.refusal import Code, Refusal
 from domain.texts import as_recorded
 
 
 def decide(command: Command, asked: Asked, history: History) -> Decision | Refusal:
-    """Decide on any command.
+    """Decide on any command, on exactly the mandate that ``asked`` names, or on none.
 
     What no fact may say is refused, such as an invoice whose lines add up to more
     than an amount may be.
     """
+    mandates = history.state(MANDATES, asked.organisation)
+    if not _rests(command, asked, mandates):
+        return _no_mandate(command, asked)
+    return _decided(command, asked, history)
+
+
+class Rested(NamedTuple):
+    """What a command came to, and the mandate that it rests on, if on one."""
+
+    outcome: Decision | Refusal
+    mandate: int | None
+
+
+def decide_resting(command: Command, asked: Asked, history: History) -> Rested:
+    """Decide as :func:`decide` does, on the asker's first mandate if none is named."""
+    mandates = history.state(MANDATES, asked.organisation)
+    if asked.mandate is None and _needs_mandate(command, asked, mandates):
+        roles = COMMANDS[type(command)].authority.by
+        own = mandates.of(asked.actor, asked.today)
+        numbers = (m.granted.number for m in own if m.granted.role in roles)
+        asked = replace(asked, mandate=next(numbers, None))
+    if not _rests(command, asked, mandates):
+        return Rested(_no_mandate(command, asked), None)
+    return Rested(_decided(command, asked, history), asked.mandate)
+
+
+def _needs_mandate(command: Command, asked: Asked, mandates: Mandates) -> bool:
+    """Whether the organisation has given any; without an administrator it begins anew."""
+    if isinstance(command, GrantMandate):
+        return mandates.has_administrator(asked.today)
+    return bool(mandates.given)
+
+
+def _rests(command: Command, asked: Asked, mandates: Mandates) -> bool:
+    """Whether the mandate that is named may be acted on, or none is and none needed."""
+    if not _needs_mandate(command, asked, mandates):
+        return asked.mandate is None
+    mandate = mandates.numbered(asked.mandate or 0)
+    roles = COMMANDS[type(command)].authority.by
+    return mandate is not None and mandate.lets(asked.actor, roles, asked.today)
+
+
+def _no_mandate(command: Command, asked: Asked) -> Refusal:
+    roles = "/".join(sorted(COMMANDS[type(command)].authority.by))
+    values = {"organisation": asked.organisation, "role": roles}
+    return Refusal(MandateCode.NO_MANDATE, values=values)
+
+
+def _decided(command: Command, asked: Asked, history: History) -> Decision | Refusal:
     try:
         # The command's own texts were asked before; here are those that it rests on.
         with as_recorded():

@@ -138,6 +138,8 @@ class Asked:
     today: date
     actor: str
     """The person, as a pseudonym (law 8)."""
+    mandate: int | None = None
+    """The number of the mandate of the organisation that the person acts on, if one."""
 
 
 class Append(NamedTuple):

@@ -31,9 +31,10 @@ import orjson
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 
 from domain.catalogue import stream_kind
-from domain.decisions import decide
+from domain.decisions import decide_resting
 from domain.fact import Command
 from domain.history import Append, Asked, Stream
+from domain.parties.mandate import MandateCode
 from domain.parties.membership import region_left
 from domain.refusal import Code, Refusal
 from domain.values import business_day, parse_instant
@@ -66,7 +67,9 @@ OVERTAKEN_SECONDS: Final = 2.0
 """For so long processes of a region that overtake each other take turns."""
 AUDIT_SECONDS: Final = 2.0
 """What has come of another region is decided again sooner than that."""
-COMES_FIRST: Final = frozenset({Code.NOT_ENTITLED, Code.WRONG_REGION, Code.OUTDATED})
+COMES_FIRST: Final = frozenset(
+    {MandateCode.NO_MANDATE, Code.NOT_ENTITLED, Code.WRONG_REGION, Code.OUTDATED}
+)
 
 
 class NotHereError(Exception):
@@ -95,6 +98,8 @@ class RequestContext:
     """
     correlation_id: str
     now: datetime
+    mandate: int | None = None
+    """The mandate that the actor chose to act on; without one, one is found."""
 
     @property
     def command_id(self) -> str:
@@ -383,7 +388,8 @@ class _Turn:
         if known is not None and self._is(known, sent):
             return Receipt(self._rows(known), repeated=True)
         history = self._now.history(self._journal, self._cursor, self.pending)
-        decision = decide(sent.command, self._asked(sent.asker), history)
+        asked = self._asked(sent.asker)
+        decision, mandate = decide_resting(sent.command, asked, history)
         if isinstance(decision, Refusal):
             # Who asks and what was read are looked at before anybody hears whether the
             # key has been used.
@@ -394,7 +400,7 @@ class _Turn:
             return Refusal(Code.COMMAND_REUSED)
         if sent.still is not None:
             sent.still(self.pending.after.position)
-        return self._recorded(sent, decision, history)
+        return self._recorded(sent, decision, mandate, history)
 
     def _asked(self, asker: RequestContext) -> Asked:
         recorded_at = self.pending.head.recorded_at
@@ -403,10 +409,20 @@ class _Turn:
         last = parse_instant(recorded_at) if recorded_at else asker.now
         # What is recorded later is said later, where a clock has gone back.
         today = business_day(max(asker.now, last))
-        return Asked(self._journal.region, asker.organisation, today, asker.actor)
+        return Asked(
+            self._journal.region,
+            asker.organisation,
+            today,
+            asker.actor,
+            asker.mandate,
+        )
 
     def _recorded(
-        self, sent: Sent, decision: Collection[Append], history: SnapshotHistory
+        self,
+        sent: Sent,
+        decision: Collection[Append],
+        mandate: int | None,
+        history: SnapshotHistory,
     ) -> Receipt | Refusal:
         home = {self._journal.region.value: self.pending.head}
         envelope = Envelope(
@@ -417,6 +433,7 @@ class _Turn:
             correlation_id=sent.asker.correlation_id,
             seen=seen_text({**self._now.ends, **home}),
             rules=IN_ORDER,
+            mandate=mandate,
         )
         try:
             rows, memory = self._journal.after(

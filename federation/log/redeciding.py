@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby, islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 import structlog
@@ -38,6 +38,8 @@ UNSEEN: Final = "unseen"
 """Reason where a command rested on what had not been recorded."""
 OVERTAKEN: Final = "overtaken"
 """Reason where a command rested on less of its own stream than stands before it."""
+DIVIDED: Final = "divided"
+"""Reason where entries of one command name several askers, mandates or places seen."""
 NO_FACT: Final = "no_fact"
 """Reason where an entry has the name of a fact, and not its form."""
 UNDECIDABLE: Final = "undecidable"
@@ -166,8 +168,8 @@ def _commands(
         yield before, True
 
 
-def _attributes(row: Row) -> Mapping[str, str]:
-    attributes: Mapping[str, str] = orjson.loads(row.body)
+def _attributes(row: Row) -> Mapping[str, Any]:
+    attributes: Mapping[str, Any] = orjson.loads(row.body)
     return attributes
 
 
@@ -176,6 +178,8 @@ def _outcome(journal: Journal, rows: Sequence[Row]) -> Unfounded | Unjudged | No
     first = rows[0]
     if _is_impossible(journal, first):
         return Unfounded(first.id, first.type, UNSEEN)
+    if len({_envelope(row) for row in rows}) > 1:
+        return Unfounded(first.id, first.type, DIVIDED)
     recorded = _recorded(rows)
     if isinstance(recorded, UnreadableFactError):
         if recorded.reason is QuarantineReason.BROKEN:
@@ -190,6 +194,12 @@ def _outcome(journal: Journal, rows: Sequence[Row]) -> Unfounded | Unjudged | No
         history = cut_history(journal, cursor, cut)
         reason = _reason(recorded, first, history) or _overtaken(rows, history)
     return None if reason is None else Unfounded(first.id, first.type, reason)
+
+
+def _envelope(row: Row) -> tuple[object, ...]:
+    """Who says that they recorded an entry, and on what it rested."""
+    said = _attributes(row)
+    return tuple(map(said.get, ("actor", "organisation", "mandate", "seen")))
 
 
 def _overtaken(rows: Sequence[Row], history: SnapshotHistory) -> str | None:
@@ -306,4 +316,5 @@ def _askers(first: Row) -> Iterator[Asked]:
     today = business_day(parse_instant(first.recorded_at))
     for day in (today, today - ONE_DAY):
         organisation, actor = sent.get("organisation", ""), sent.get("actor", "")
-        yield Asked(Region(first.origin), organisation, day, actor)
+        mandate = sent.get("mandate")
+        yield Asked(Region(first.origin), organisation, day, actor, mandate)

@@ -64,6 +64,8 @@ class Envelope:
     causation_id: str | None = None
     rules: int = 0
     """By which rules it was recorded, such as ``IN_ORDER``; 0 where it names none."""
+    mandate: int | None = None
+    """The number of the organisation's mandate that the decision rests on, if on one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ def _envelope(envelope: Envelope) -> dict[str, object]:
     }
     if envelope.causation_id is not None:
         attributes["causationid"] = envelope.causation_id
+    if envelope.mandate is not None:
+        attributes["mandate"] = envelope.mandate
     if envelope.rules:
         attributes["rules"] = envelope.rules
     return attributes
@@ -208,6 +212,7 @@ def _row(attributes: dict[str, object], body: bytes) -> Row:
         or not _is_instant(recorded_at)
         or not _has_data(attributes)
         or not _has_seen(attributes)
+        or not _has_mandate(attributes)
         or not _is_flat(attributes)
         or any("data" < name < "datacontenttype" for name in attributes.keys() - _DATA)
     ):
@@ -241,6 +246,12 @@ def _has_seen(attributes: dict[str, object]) -> bool:
     """Whether an entry tells in the one form what it rested on, or not at all."""
     seen = attributes.get("seen", "")
     return isinstance(seen, str) and _PLACES.fullmatch(seen) is not None
+
+
+def _has_mandate(attributes: dict[str, object]) -> bool:
+    """Whether an entry names the mandate that it rests on by a number, or none."""
+    mandate = attributes.get("mandate", 1)
+    return type(mandate) is int and 1 <= mandate <= _VERSION_MAX
 
 
 def _is_flat(attributes: dict[str, object]) -> bool:

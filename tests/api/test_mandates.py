@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
+import orjson
 import pytest
 
 from api.auth import Role
 from tests.api.test_problems import is_problem
-from tests.support.doors import Door
+from tests.support.doors import NETWORK, VERSION, Door
 from tests.support.examples import BERGEN, STAVANGER
 
 AT: Final = f"/v1/organisations/{BERGEN}/mandates"
@@ -81,3 +82,27 @@ def test_what_is_refused_has_words(administered: Door) -> None:
     is_problem(own, 422, "first_mandate")
     bad = door.post(AT, mandate("13097248022", Role.READER), **ADMINISTRATOR)
     is_problem(bad, 422, "personal_data")
+
+
+def test_a_command_rests_on_a_mandate_whatever_the_token_says(
+    administered: Door,
+) -> None:
+    door = administered
+    stranger = is_problem(door.post("/v1/networks", NETWORK), 403, "no_mandate")
+    assert "with the role controller" in stranger["detail"]
+    is_problem(door.post("/v1/networks", NETWORK, actor="kari"), 403, "no_mandate")
+    recorded = door.post("/v1/networks", NETWORK, actor="ola").json()["recorded"]
+    entry = door.get(f"/v1/entries/{recorded[0]['id']}").json()["entry"]
+    assert orjson.loads(entry)["mandate"] == 2
+    report = {"report": "r", "network": "ms", "trust": STAVANGER}
+    report |= {"period_start": "2026-01-01", "period_end": "2026-12-31"}
+    assert door.post("/v1/reports", report, organisation=STAVANGER).is_success
+    approval = {"outcome": "approved"}
+    decided = door.post("/v1/reports/r/decisions", approval, actor="ola")
+    assert decided.status_code == 201, "a controller decides on reports as well"
+    assert door.post("/v1/agreements/a/versions", VERSION, actor="ola").is_success
+    as_leader: dict[str, Any] = {"roles": (Role.LEADER,), "actor": "ola"}
+    endorsed = {"role": "leader", "endorsed_by": "Ola", "endorsed_on": "2026-01-02"}
+    at = "/v1/agreements/a/versions/1/endorsements"
+    refused = door.sign(at, endorsed, **as_leader)
+    is_problem(refused, 403, "no_mandate")

@@ -12,7 +12,7 @@ import pytest
 from eventsourcing.persistence import OperationalError
 from stdnum.no import orgnr
 
-from domain.decisions import decide
+from domain.decisions import decide_resting
 from domain.fact import Command
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
@@ -160,9 +160,9 @@ def fails_once(monkeypatch: pytest.MonkeyPatch, broken: Command) -> list[Command
         if command == broken and not met:
             met.append(command)
             raise ZeroDivisionError
-        return decide(command, *rest)
+        return decide_resting(command, *rest)
 
-    monkeypatch.setattr("federation.log.executor.decide", decided)
+    monkeypatch.setattr("federation.log.executor.decide_resting", decided)
     return met
 
 

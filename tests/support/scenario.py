@@ -11,7 +11,7 @@ from api.words import Language, catalogue
 from domain.agreements.answer import AnswerVersion
 from domain.agreements.counter import AdoptCounterProposal, CounterVersion
 from domain.agreements.wage_growth import ProposeWageGrowth
-from domain.decisions import decide, member_names
+from domain.decisions import decide_resting, member_names
 from domain.fact import Command, Fact
 from domain.history import (
     Append,
@@ -22,6 +22,7 @@ from domain.history import (
     Stream,
 )
 from domain.invoicing.dispute import ResolveDispute
+from domain.parties.mandate import MandateCode
 from domain.payments.payment import RegisterPayment
 from domain.payments.telling import ImportBankEntries
 from domain.redeciding import decision_fault
@@ -29,9 +30,10 @@ from domain.refusal import Code, Refusal, RefusalCode
 from domain.values import Region
 
 S = TypeVar("S")
-OF_THE_WHOLE = {
+OF_THE_WHOLE: set[RefusalCode] = {
     Code.NOT_ENTITLED,
     Code.WRONG_REGION,
+    MandateCode.NO_MANDATE,
 }
 """What is said of a command as a whole, not of a member."""
 PASSED_ON = {
@@ -149,20 +151,21 @@ class Scenario:
         """Decide a command; without an organisation, as the one that it needs."""
         today = _day_of(command) if today is None else today
         asked = Asked(region, organisation or "", today, actor)
-        decision = decide(command, asked, self)
+        decision, mandate = decide_resting(command, asked, self)
         lost = organisation is None and isinstance(decision, Refusal)
         if isinstance(decision, Refusal) and lost and decision.code in ELSEWHERE:
             assert decision.region is not None
             assert decision.organisation is not None
             asked = Asked(decision.region, decision.organisation, today, actor)
-            decision = decide(command, asked, self)
+            decision, mandate = decide_resting(command, asked, self)
         self.appended = ()
         if isinstance(decision, Refusal):
             says_where_and_why(decision, command)
             self.outcome = decision
             return self
         if decision:
-            again = decision_fault(decision, [asked], self)
+            rests = replace(asked, mandate=mandate)
+            again = decision_fault(decision, [rests], self)
             assert again is None, (again, "it must be decided again as it was")
         for stream, _ in decision:
             assert stream.region is asked.region, "a node appends to its own streams"

@@ -232,7 +232,7 @@ EXAMPLES: Final[Mapping[type[Command], Example]] = {
     GrantMandate: Example(since(), always(mandates.granted()), OSLO),
     EndMandate: Example(
         mandates.given(since(), mandates.granted(), mandates.granted("other")),
-        always(mandates.ended(1)),
+        always(mandates.ended(2)),
         OSLO,
     ),
     AssertBalance: Example(

@@ -1,5 +1,7 @@
 """Entries: canonical bytes, CloudEvents attributes, and what is refused."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given
@@ -106,6 +108,10 @@ def changed(**changes: object) -> bytes:
         {"seen": "nord/1/2 "},
         {"seen": "nord/0/99999999999999999999"},
         {"seen": 1},
+        {"mandate": 0},
+        {"mandate": "1"},
+        {"mandate": True},
+        {"mandate": 2**31},
         {"other": {"seen": "nord"}},
         {"other": ["nord"]},
         {"data": None},
@@ -119,6 +125,12 @@ def test_what_does_not_say_what_an_entry_says_is_refused(
 ) -> None:
     with pytest.raises(BrokenEntryError):
         parse(changed(**changes))
+
+
+def test_a_mandate_is_named_by_its_number_or_not_at_all() -> None:
+    named = build(PLACE, replace(ENVELOPE, mandate=2**31 - 1), b"{}")
+    assert orjson.loads(parse(named.body).body)["mandate"] == 2**31 - 1
+    assert b"mandate" not in build(PLACE, ENVELOPE, b"{}").body
 
 
 def test_an_attribute_of_a_later_release_is_taken() -> None:

@@ -106,6 +106,8 @@ def check_form(entry: Any, what: str) -> tuple[str, int, int]:
         raise Wrong(f"{what}: time") from None
     need(isinstance(seen, str), f"{what}: seen")
     need(not seen or all(map(SEEN.fullmatch, seen.split(" "))), f"{what}: seen")
+    mandate = entry.get("mandate", 1)
+    need(type(mandate) is int and 1 <= mandate < 2**31, f"{what}: mandate")
     check_data(entry, what)
     return region, int(found[2]), int(found[3])
 
