@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import orjson
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import create_app
 from api.auth import Role
+from api.commands import ENDPOINTS
+from api.lines import names_in_line
 from api.routers import PREFIX
 from api.routes import DOORS
 from domain.catalogue import COMMANDS
@@ -44,7 +47,10 @@ STRANGER = token(UNKNOWN, *Role)
 
 
 def routes(door: Door, method: str) -> Iterator[tuple[str, str]]:
-    """Yield the template and an address of every route of a method."""
+    """Yield the template and an address of every route of a method, but those of pages.
+
+    Pages know their visitors by a session, and ``LINES`` each line's command.
+    """
     for each in iter_route_contexts(create_app(door.node).routes):
         template = str(each.path)
         api = isinstance(each.original_route, APIRoute) and template.startswith(
@@ -130,6 +136,23 @@ def test_each_command_is_taken_in_its_roles_alone(known: Door) -> None:
                 assert answer.json()["code"] != "forbidden", told
             else:
                 is_problem(answer, 403, "forbidden")
+
+
+def test_each_line_is_taken_in_the_roles_of_its_command_alone(known: Door) -> None:
+    lines = [
+        {"command": name, "idempotency_key": name}
+        | {each: NAMED.get(each, "1") for each in names_in_line(endpoint).values()}
+        for name, endpoint in ENDPOINTS.items()
+    ]
+    content = b"".join(orjson.dumps(line) + b"\n" for line in lines)
+    senders = senders_of()
+    is_problem(ask(known, "POST", LINES, None), 401, "unauthenticated")
+    for role in Role:
+        answer = known.post(LINES, content, roles=(role,), actor="nobody")
+        said = [orjson.loads(line) for line in answer.content.splitlines()]
+        for endpoint, told in zip(ENDPOINTS.values(), said, strict=True):
+            is_let_in = role in senders[f"{PREFIX}{endpoint.door.path}"]
+            assert (told.get("code") != "forbidden") == is_let_in, (role, told)
 
 
 def test_who_is_registered_meanwhile_reads_all(door: Door) -> None:
