@@ -50,7 +50,7 @@ def import_file(
         told(sentence(words, "upkeep", "no_home", {"home": str(home)}))
         raise typer.Exit(2)
     try:
-        with _nodes(kept, words) as urls:
+        with nodes_of(kept, words) as urls:
             outcome = _Import(kept, urls, organisation, words).send(content)
     except _RefusedError as error:
         told(str(error))
@@ -84,7 +84,7 @@ def _content(file: Path, words: Language) -> bytes:
 
 
 @contextmanager
-def _nodes(home: Home, words: Language) -> Iterator[Mapping[str, str]]:
+def nodes_of(home: Home, words: Language) -> Iterator[Mapping[str, str]]:
     """Give the nodes' addresses; start the federation where it does not run."""
     state = read_state(home)
     assert state is not None, "the caller has looked"

@@ -58,7 +58,7 @@ class MandateGranted(Fact, name="mandate.granted.v1"):
     person: Actor
     role: Role
     starts_on: Day
-    ends_on: Day | None = None
+    ends_on: Annotated[Day | None, not_before("starts_on")] = None
     """The last day; without one it counts until it is ended."""
     granted_by: Actor
 
@@ -154,7 +154,8 @@ class GrantMandate(Command):
     """The code that the person has in this region, never a name: a page shows everybody
     their own."""
     role: Role
-    starts_on: Day
+    starts_on: Day | None = None
+    """The first day; today when left out."""
     ends_on: Annotated[Day | None, not_before("starts_on")] = None
     """The last day; without one it counts until it is ended."""
 
@@ -164,11 +165,13 @@ def grant(command: GrantMandate, asked: Asked, history: History) -> Decision:
     organisation = registered(command.organisation, "organisation", history)
     require_party(asked, organisation.org_number, organisation.region)
     mandates = history.state(MANDATES, command.organisation)
-    fact = MandateGranted(
-        **dict(command), number=len(mandates.given) + 1, granted_by=asked.actor
-    )
-    if any(_is_same(mandate, fact) for mandate in mandates.given):
+    if any(_is_same(mandate, command, asked.today) for mandate in mandates.given):
         return ()
+    fact = MandateGranted(
+        **dict(command) | {"starts_on": command.starts_on or asked.today},
+        number=len(mandates.given) + 1,
+        granted_by=asked.actor,
+    )
     first = Mandate(fact).lets(fact.person, {Role.ADMINISTRATOR}, asked.today)
     if not first and not mandates.has_administrator(asked.today):
         values = {"organisation": command.organisation}
@@ -176,11 +179,16 @@ def grant(command: GrantMandate, asked: Asked, history: History) -> Decision:
     return (Append(MANDATES.stream(organisation.region, command.organisation), fact),)
 
 
-def _is_same(mandate: Mandate, fact: MandateGranted) -> bool:
+def _is_same(mandate: Mandate, command: GrantMandate, today: date) -> bool:
     """Whether it has been given so already, and was not ended since."""
-    number, by = mandate.granted.number, mandate.granted.granted_by
-    again = fact.model_copy(update={"number": number, "granted_by": by})
-    return mandate.ended is None and mandate.granted == again
+    known = mandate.granted
+    if command.starts_on is None:
+        begins = known.starts_on <= today
+    else:
+        begins = known.starts_on == command.starts_on
+    given = known.person, known.role, known.ends_on
+    asked_for = command.person, command.role, command.ends_on
+    return begins and mandate.ended is None and given == asked_for
 
 
 declare(

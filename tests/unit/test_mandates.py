@@ -98,6 +98,21 @@ def test_what_was_given_and_not_ended_is_given_already() -> None:
     assert mandates(scenario).given[4].granted.number == 5
 
 
+def test_without_a_first_day_it_counts_from_today() -> None:
+    kari = granted("kari", starts_on=None)
+    scenario = oslo(granted(), kari)
+    assert mandates(scenario).given[1].granted.starts_on == DAY
+    later = DAY + ONE_DAY
+    scenario.when(kari, today=later).unchanged()
+    scenario.when(granted("kari", starts_on=later), today=DAY)
+    assert len(mandates(scenario).given) == 3
+    end(scenario, 3, later).given(granted("eva", starts_on=later), today=DAY)
+    scenario.given(granted("eva", starts_on=None), today=DAY)
+    assert len(mandates(scenario).given) == 5
+    scenario.when(granted("per", starts_on=None, ends_on=DAY), today=later)
+    scenario.refused(Code.INVALID_ROW, "ends_on")
+
+
 def test_a_person_is_spelled_in_one_way_and_is_no_identity_number() -> None:
     assert granted("Kari-1").person == "kari-1"
     with pytest.raises(ValueError, match="person"):

@@ -90,3 +90,28 @@ def token(
         key=key,
         words=language,
     )
+
+
+@commands.command("mandate", cls=SpokenCommand, help="mandate")
+def mandate(
+    organisation: Annotated[str, typer.Argument(help="organisation_administered")],
+    person: Annotated[str, typer.Argument(help="person_code")],
+    *,
+    home: Annotated[Path | None, typer.Option("--home", help="local_home")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="node_url")] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="url_key")] = None,
+    actor: Annotated[str, typer.Option("--actor", help="gives")] = "operator",
+    language: LanguageOption,
+) -> None:
+    """Give an organisation its first administrator, who gives all others theirs."""
+    from deploy.cli.mandates import give_mandate as run
+
+    run(
+        organisation,
+        person,
+        home=home,
+        url=url,
+        key=key,
+        actor=actor,
+        words=language,
+    )
