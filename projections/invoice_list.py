@@ -18,6 +18,7 @@ from domain.payments.claim import Claim, outstanding_ore
 from projections import tables
 from projections.asof import order_of, rows
 from projections.claims import DOCUMENT, DocumentKey, document_key
+from projections.readable import of_parties
 
 _COLUMNS: Final = (
     *("seller", "year", "number", "kind", "agreement", "network", "payer"),
@@ -77,7 +78,8 @@ def invoices_of(connection: Connection, as_of: date, trust: str) -> list[ListedI
     """Documents that a trust pays or is paid, as known on a day, by their keys."""
     table = tables.document
     ours = or_(table.c.payer == trust, table.c.seller == trust)
-    conditions = (ours, table.c.recorded_on <= as_of)
+    readable = of_parties(connection, table.c.payer, table.c.seller)
+    conditions = (ours, table.c.recorded_on <= as_of, *readable)
     columns = [table.c[name] for name in _COLUMNS]
     documents = rows(connection, select(*columns).where(*conditions))
     claims = _claims(connection, as_of, conditions, documents)

@@ -6,6 +6,7 @@ from typing import Annotated, Final, NamedTuple
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
+from api.access import require_reading
 from api.auth import Role
 from api.pages.invoice_groups import InvoiceGroup, InvoiceRow, invoice_rows
 from api.pages.register import Register, register
@@ -13,6 +14,7 @@ from api.pages.rendering import Speaker
 from api.pages.visit import TheVisit, Visit, is_authority
 from api.problems import ProblemError
 from api.routers import public
+from domain.history import ShownTo
 from domain.parties.network import NetworkEstablished
 from domain.values import REGIONAL_AUTHORITY
 from projections.invoice_list import ListedInvoice, invoices_of
@@ -65,6 +67,7 @@ def invoice_list_page(
     visit: TheVisit, criteria: Annotated[InvoiceCriteria, Query()]
 ) -> Response:
     """Invoices of the visitor's trust, or of one that the visitor looks after."""
+    require_reading(visit.caller, ShownTo.PARTIES)
     with visit.views() as connection:
         known = register(connection, visit.day)
         trusts = readable_trusts(visit, known)

@@ -6,7 +6,10 @@ from fastapi import APIRouter
 
 from api.pages import (
     federation,
+    front_door,
     history,
+    invoice_consent,
+    invoice_page,
     invoice_register,
     my_day,
     own_organisation,
@@ -18,7 +21,10 @@ from api.pages import (
 
 PAGES: Final[tuple[APIRouter, ...]] = (
     federation.router,
+    front_door.router,
     history.router,
+    invoice_consent.router,
+    invoice_page.router,
     invoice_register.router,
     my_day.router,
     own_organisation.router,

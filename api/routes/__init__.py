@@ -5,7 +5,6 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 
 from api.commands import DOORS
-from api.pages.site import PAGES
 from api.routes import (
     agreements,
     bank,
@@ -21,7 +20,6 @@ from api.routes import (
     negotiation,
     networks,
     organisations,
-    pages,
     payments,
     posts,
     received_invoices,
@@ -34,7 +32,7 @@ from api.routes import (
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
-    *(health.router, pages.router, *PAGES),
+    health.router,
     *(organisations.register_router, networks.register_router),
     *(organisations.router, mandates.router, regions.router),
     *(networks.router, agreements.router),
@@ -42,7 +40,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     *(disputes.router, received_invoices.router, payments.router, bank.router),
     *(reconciliation.router, statements.router, settlement.router, ledger.router),
     *(entries.router, exports.router, federation.router, commands.router),
-    *(waiting.router,),
+    waiting.router,
 )
 
 __all__ = ["DOORS", "ROUTERS", "include"]
