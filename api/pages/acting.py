@@ -46,6 +46,10 @@ class Confirmation:
     """Name, label and description of what must be written."""
     checks: Sequence[tuple[str, str]] = ()
     """Name and label of each box that must be ticked."""
+    choices: Sequence[tuple[str, str, Sequence[tuple[str, str]]]] = ()
+    """Name and label of what is chosen, and its options."""
+    edit: str = ""
+    """What the button says that leads back to the form, with what was typed."""
     after: str = ""
     """What happens then."""
 

@@ -4,6 +4,7 @@ A form that is refused shows its page again, with what was typed and each fault 
 field; what is wrong with no field of it stands above them.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final, NamedTuple, TypeVar
@@ -75,7 +76,7 @@ class Typed:
 
     def percent(self, name: str, *, needed: bool = True) -> str | None:
         """Percentage as ``12,5``, with a point."""
-        return self._read(name, needed, Figures().percent, "form_percent")
+        return self._read(name, needed, _percent, "form_percent")
 
     def number(self, name: str, *, needed: bool = True) -> int | None:
         """Whole number."""
@@ -115,6 +116,13 @@ class Typed:
         return sentence(self._visit.language, "site", key, values)
 
 
+def _percent(text: str) -> str:
+    read = Figures().percent(text)
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", read):
+        raise ValueError(text)
+    return read
+
+
 def _ore(text: str) -> int:
     return parse_kroner(Figures().amount(text))
 
@@ -131,11 +139,16 @@ async def attempt(
     try:
         return await send(visit, make(), form)
     except ValidationError as error:
-        return _faults(visit, invalid(error))
+        return faults_of(visit, error)
     except ProblemError as error:
         if error.code in _NOT_OF_A_FORM:
             raise
         return _faults(visit, error)
+
+
+def faults_of(visit: Visit, error: ValidationError) -> Faults:
+    """Why a form makes no command."""
+    return _faults(visit, invalid(error))
 
 
 def _faults(visit: Visit, error: ProblemError) -> Faults:

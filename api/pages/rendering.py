@@ -78,9 +78,25 @@ class Speaker:
         form = "one" if number == 1 else "other"
         return self.say(f"{key}_{form}", count=number, **values)
 
+    def either(self, norwegian: str, english: str) -> str:
+        """Of two names the one in the reader's language."""
+        return english if self.language is Language.EN and english else norwegian
+
     def kr(self, amount_ore: int | None) -> str:
         """Øre as kroner, ``1 297 679,62``; a dash where there is none."""
         return "–" if amount_ore is None else kroner(amount_ore, self.language)
+
+    def decimal(self, number: str) -> str:
+        """Decimal string with the decimal sign of the language."""
+        return number if self.language is Language.EN else number.replace(".", ",")
+
+    def percent(self, percent: str | None) -> str:
+        """``20`` or ``12,5`` of a decimal string; a dash where there is none."""
+        if percent is None:
+            return "–"
+        whole, _, decimals = percent.partition(".")
+        kept = decimals.rstrip("0")
+        return self.decimal(f"{whole}.{kept}" if kept else whole)
 
     def day(self, of: date | datetime | str | None) -> str:
         """``31. desember 2026``."""
@@ -154,6 +170,8 @@ def html_page(
             weekday=speaker.weekday,
             at=speaker.at,
             months=speaker.months,
+            percent=speaker.percent,
+            either=speaker.either,
             language=speaker.language.value,
             languages=LANGUAGES,
             **values,

@@ -5,6 +5,10 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.pages import (
+    agreement,
+    agreement_answers,
+    agreement_changes,
+    agreement_list,
     federation,
     front_door,
     history,
@@ -17,9 +21,16 @@ from api.pages import (
     signing_in,
     signing_statements,
     statements,
+    version_forms,
 )
 
 PAGES: Final[tuple[APIRouter, ...]] = (
+    # What is more than a name comes before it.
+    version_forms.router,
+    agreement_changes.router,
+    agreement_answers.router,
+    agreement_list.router,
+    agreement.router,
     federation.router,
     front_door.router,
     history.router,

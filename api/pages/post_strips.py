@@ -1,0 +1,111 @@
+"""The days of a year on which the posts of an agreement are filled, and what they cost."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+from sqlalchemy import Connection, Row
+
+from api.pages.pictures import Stretch, strip
+from api.pages.rendering import Speaker
+from domain.agreements.accrual import StaffingChange, filled, post_costs, whole_year
+from domain.agreements.agreement import PartTimePost
+from domain.agreements.standing import VersionStatus
+from domain.values import Period
+from projections import tables
+from projections.agreements import AgreementView
+from projections.asof import rows_by_key
+
+
+class PostStrip(NamedTuple):
+    """A post in a calendar year."""
+
+    post: str
+    agreement: str
+    content: str
+    host: str
+    percent: str | None
+    annual_cost_ore: int
+    picture: Markup
+    is_filled: bool
+    accrued_ore: int
+    """From the first of January to the day."""
+
+
+def post_strips(
+    connection: Connection, day: date, view: AgreementView, speaker: Speaker
+) -> list[PostStrip]:
+    """Posts of one agreement in the year of a day."""
+    return strips_of(connection, day, [view], speaker)
+
+
+def strips_of(
+    connection: Connection, day: date, views: Sequence[AgreementView], speaker: Speaker
+) -> list[PostStrip]:
+    """Posts of some agreements that are agreed, in the year of a day."""
+    names = [view.agreement for view in views]
+    changes = rows_by_key(connection, tables.staffing, day, names, "agreement")
+    return [
+        each
+        for view in views
+        for each in _of_agreement(view, changes[view.agreement], day, speaker)
+    ]
+
+
+def _of_agreement(
+    view: AgreementView, changes: Sequence[Row[Any]], day: date, speaker: Speaker
+) -> list[PostStrip]:
+    accepted = [v for v in view.versions if v.status is VersionStatus.ACCEPTED]
+    costs = [version.terms.costs.until(view.last_day) for version in accepted]
+    staffed: defaultdict[str, list[StaffingChange]] = defaultdict(list)
+    for row in changes:
+        if view.holder is not None and view.holder.concerns(row.seen):
+            change = StaffingChange(row.effective_on, row.change == "filled")
+            staffed[row.post].append(change)
+    accrued = post_costs(costs, staffed)
+    agreed: dict[str, tuple[PartTimePost, str]] = {}
+    for version in accepted:
+        if version.terms.effective_from <= day or not agreed:
+            agreed |= {p.post: (p, version.terms.payee) for p in version.terms.posts}
+    return [
+        PostStrip(
+            post=name,
+            agreement=view.agreement,
+            content=post.content,
+            host=host,
+            percent=post.percent,
+            annual_cost_ore=post.annual_cost_ore,
+            picture=_picture(name, staffed, day.year, speaker),
+            is_filled=any(s.start <= day <= s.end for s in filled(staffed[name])),
+            accrued_ore=accrued[name].accrued_ore(day),
+        )
+        for name, (post, host) in agreed.items()
+    ]
+
+
+def _picture(
+    post: str,
+    staffed: Mapping[str, Sequence[StaffingChange]],
+    year: int,
+    speaker: Speaker,
+) -> Markup:
+    days = whole_year(year)
+    spans = [
+        Period(max(span.start, days.start), min(span.end, days.end))
+        for span in filled(staffed[post])
+        if span.overlaps(days)
+    ]
+    told = [
+        speaker.say(
+            "from_to",
+            first=speaker.short_day(span.start),
+            last=speaker.short_day(span.end),
+        )
+        for span in spans
+    ]
+    words = ", ".join(told) if told else speaker.say("vacant_all_year")
+    label = speaker.say("filled_days", post=post, days=words)
+    stretches = [Stretch(span.start, span.end, "s-ink") for span in spans]
+    return strip(days.start, days.end, stretches, label)
