@@ -14,7 +14,7 @@ from federation.checks.closure import (
     unwitnessed,
     witnesses_to_end,
 )
-from federation.checks.verification import Verified
+from federation.checks.verified import Verified
 from federation.log.completeness import FOREVER
 
 ONE_DAY: Final = timedelta(days=1)
@@ -31,6 +31,8 @@ class Demands:
     decisions: bool = False
     keys: str = ""
     """The file of keys; empty where they came with what they are to prove."""
+    since: str = ""
+    """The file of what was verified before, if there is one."""
 
 
 def shortcomings(
@@ -125,6 +127,12 @@ def _not_proved(
         if count:
             values: dict[str, str | int] = {"origin": log.origin, "count": count}
             yield sentence(words, "verdict", "not_signed", values)
+    before = {log.origin: 0 for log in logs}
+    for log in logs:
+        before[log.origin] = max(before[log.origin], log.read_after)
+    if any(before.values()):
+        values = {"count": sum(before.values()), "file": asked.since}
+        yield sentence(words, "verdict", "not_again", values)
     asked_of_end = asked.witnesses and asked.complete_to is not None
     yield sentence(words, "verdict", "not_after" if asked_of_end else "not_the_end")
     if not asked.decisions:

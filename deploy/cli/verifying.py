@@ -1,7 +1,7 @@
 """``fagnett verify``: a journal, or a pack of one, is held against all signatures."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +12,9 @@ from eventsourcing.persistence import PersistenceError
 
 from api.instants import shown_instant
 from api.words import Language, sentence
+from deploy.cli.going_on import VerifiedBefore, keep_verified, read_before
 from deploy.cli.looking import looking_at
+from deploy.cli.parts import JournalPart, begin_parts, ends_of
 from deploy.cli.progress import told
 from deploy.cli.upkeep import explained, stored
 from deploy.cli.verdict import Demands, shortcomings, verdict_line
@@ -23,9 +25,9 @@ from domain.parties.epoch import EpochBegun
 from domain.parties.membership import RegionJoined, RegionLeft
 from domain.values import Region
 from federation.checks.damage import DamageError
-from federation.checks.verification import Verified, compare, verify
+from federation.checks.verification import check_home, compare, with_ends
+from federation.checks.verified import Verified
 from federation.log.completeness import FOREVER
-from federation.signed.keys import Verifier
 
 
 def verify_journals(  # noqa: PLR0913 - the options of the command
@@ -36,6 +38,8 @@ def verify_journals(  # noqa: PLR0913 - the options of the command
     decisions: bool,
     witnesses: int,
     complete_to: datetime | None,
+    since: Path | None,
+    keep: Path | None,
     words: Language,
 ) -> None:
     """Hash every journal again and check every checkpoint's signature.
@@ -45,14 +49,17 @@ def verify_journals(  # noqa: PLR0913 - the options of the command
     the journal says, and what they settle; with --decisions, find what a region recorded and should have refused. The last line
     says what was proved, and what was not.
     Exit code 0 when all is whole; 1 and the place on the first damage.
+
+    What was verified is kept in a file, and ``since`` that is not read again.
     """
+    before = {} if since is None else read_before(since, words)
     day = None if complete_to is None else complete_to.date()
-    asked = Demands(witnesses, day, decisions, str(peers or ""))
+    asked = Demands(witnesses, day, decisions, str(peers or ""), str(since or ""))
     with explained(words), _opened(home, pack, peers, words) as stores:
         if pack is None:
             named = dict.fromkeys(str(store.peers_file) for store in stores.values())
             asked = replace(asked, keys=", ".join(named))
-        logs = _all_verified(stores, asked, words, by_others=bool(pack))
+        verified = _all_verified(stores, asked, before, words, by_others=bool(pack))
         # Loading what settles takes longer than many a journal.
         from deploy.cli.holding import (  # noqa: PLC0415
             decide_again,
@@ -68,6 +75,9 @@ def verify_journals(  # noqa: PLR0913 - the options of the command
             same += [decide_again(store, words) for store in stores.values()]
     if not all(same):
         raise typer.Exit(1)
+    if keep is not None:
+        keep_verified(keep, verified, words)
+    logs = [log for each in verified.values() for log in each]
     typer.echo(verdict_line(logs, asked, words))
 
 
@@ -90,20 +100,59 @@ def _opened(
 def _all_verified(
     stores: Mapping[Region, StoreSettings],
     asked: Demands,
+    before: VerifiedBefore,
     words: Language,
     *,
     by_others: bool,
-) -> Sequence[Verified]:
+) -> Mapping[str, Sequence[Verified]]:
     """Verify each journal, and all against each other; say what is whole in each."""
-    verified: dict[str, list[Verified]] = {}
-    for region, store in stores.items():
-        keys = load_peers(store.peers_file)
-        logs = list(_verified(store, keys, by_others=by_others))
-        _show_all(region, logs, words)
-        _refuse_what_is_cut(logs, asked, words)
-        verified[region.value] = logs
-    compare(verified)
-    return [log for logs in verified.values() for log in logs]
+    verified: dict[str, Sequence[Verified]] = {}
+    parts = _parts(stores, before, by_others=by_others)
+    with begin_parts([part for each in parts.values() for part in each]) as found:
+        for region, store in stores.items():
+            load_peers(store.peers_file)
+            logs = _verified(store, parts[region], found)
+            _show_all(region, logs, words)
+            _refuse_what_is_cut(logs, asked, words)
+            verified[region.value] = logs
+    compare(verified, lambda node: looking_at(stores[Region(node)]))
+    return verified
+
+
+def _parts(
+    stores: Mapping[Region, StoreSettings], before: VerifiedBefore, *, by_others: bool
+) -> Mapping[Region, Sequence[JournalPart]]:
+    """Parts of each journal: its logs, and all else."""
+    several = stores.values() if len(stores) > 1 else ()
+    ends = [ends_of(store) for store in several]
+    parts = {}
+    for node, store in stores.items():
+        parts[node] = [
+            JournalPart(
+                *(store, region, by_others, before.get((node.value, region.value))),
+                at=frozenset(end.get(region.value, 0) for end in ends),
+            )
+            for region in Region
+        ]
+        parts[node].append(JournalPart(store, None))
+    return parts
+
+
+def _verified(
+    store: StoreSettings,
+    parts: Sequence[JournalPart],
+    found: Callable[[JournalPart], Verified | None],
+) -> Sequence[Verified]:
+    """What the parts of a journal were found to be; raise at the first damage."""
+    logs = [log for part in parts if part.region and (log := found(part))]
+    try:
+        with looking_at(store) as journal:
+            check_home(journal, logs)
+            found(parts[-1])
+            return list(with_ends(journal, load_peers(store.peers_file), logs))
+    except (PersistenceError, sqlite3.DatabaseError, ValueError) as error:
+        message = f"{store.region.value}: {error}"
+        raise DamageError(message) from None
 
 
 def _refuse_what_is_cut(
@@ -177,14 +226,3 @@ def _membership(origin: str, fact: RegionJoined | RegionLeft, words: Language) -
     names = ", ".join(key.region.value for key in fact.keys)
     values = {"origin": origin, "day": fact.joined_on.isoformat(), "names": names}
     return sentence(words, "upkeep", "said_joined", values)
-
-
-def _verified(
-    store: StoreSettings, keys: Mapping[Region, Verifier], *, by_others: bool
-) -> Iterator[Verified]:
-    try:
-        with looking_at(store) as journal:
-            yield from verify(journal, keys, by_others=by_others)
-    except (DamageError, PersistenceError, sqlite3.DatabaseError, ValueError) as error:
-        message = f"{store.region.value}: {error}"
-        raise DamageError(message) from None

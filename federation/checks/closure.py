@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from domain.values import day_end, instant_text, parse_instant
-from federation.checks.verification import SeenBy, Verified
+from federation.checks.verified import SeenBy, Verified
 from federation.log.completeness import FOREVER
 from federation.log.times import AHEAD_MAX
 

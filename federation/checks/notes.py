@@ -77,20 +77,28 @@ def _check_heartbeat(
 
 
 def check_cosigned(
-    journal: Journal, region: Region, keys: Mapping[Region, Verifier]
+    journal: Journal,
+    region: Region,
+    keys: Mapping[Region, Verifier],
+    after: int = 0,
+    before: Mapping[str, int] | None = None,
 ) -> Mapping[str, int]:
-    """Check every cosignature of a log whose entries and tree are checked."""
-    last: dict[str, int] = {}
+    """Check every cosignature of a log whose entries and tree are checked.
+
+    Those up to ``after`` were checked before, and gave what is said ``before``. Returns
+    how much of the log each witness has cosigned.
+    """
+    last = dict(before or {})
     origin = region.value
     epochs = range(FIRST_EPOCH, journal.positions()[origin].epoch + 1)
     for witness in Region:
         if witness is region:
             continue
         for epoch in epochs:
-            for cosigned in cosignatures(journal, origin, epoch, witness.value):
+            for cosigned in cosignatures(journal, origin, epoch, witness.value, after):
                 _cosignature(journal, cosigned, keys[region], keys[witness])
                 last[witness.value] = cosigned.size
-    return last
+    return {each.value: last[each.value] for each in Region if each.value in last}
 
 
 def _cosignature(

@@ -1,81 +1,29 @@
 """Checking a journal from its bytes up: every entry, every checkpoint, every key.
 
-- Nothing of the node is trusted: bodies are hashed and parsed again, and the log is
+- Nothing of the node is trusted: bodies are hashed and parsed again, and each log is
   folded into its tree anew.
 - Each checkpoint is signed by its region, and its root is that of the entries.
 - No entry is missing or damaged, nor out of the order of its log and stream.
 - The first damage is told with its place; what follows says nothing then.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+from typing import Final, Protocol
 
 from eventsourcing.persistence import PersistenceError
 
-from domain.parties.epoch import EpochBegun
-from domain.parties.membership import RegionJoined, RegionLeft, has_left, may_follow
 from domain.values import Region
 from federation.checks.damage import DamageError
-from federation.checks.notes import check_announced, check_cosigned
+from federation.checks.memories import check_commands
+from federation.checks.one_log import verify_log
+from federation.checks.verified import Verified
 from federation.journal.announced import announced
-from federation.journal.shapes import CommandMemory, DamagedEntryError, Position, Sealed
-from federation.journal.store import FIRST_EPOCH, Journal
-from federation.journal.unreadable import is_unreadable
+from federation.journal.store import Journal
 from federation.log.completeness import completeness
-from federation.log.epochs import declaration, goes_on
-from federation.log.membership import membership_of
-from federation.signed.checkpoint import BrokenCheckpointError, read
-from federation.signed.entry import (
-    BrokenEntryError,
-    Row,
-    entry_id,
-    leaf_hash,
-    parse,
-    seen_of,
-)
 from federation.signed.keys import Verifier
-from federation.signed.merkle import Frontier, extend, root
-from federation.signed.seen import forgets, goes_back, is_decided
-
-BATCH_ENTRIES: Final = 1000
-
-
-class SeenBy(NamedTuple):
-    """A position of another log, and the first entry that had seen it."""
-
-    position: int
-    by: str
-    """The entry's id."""
-    recorded_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """One region's log at one node, found to be whole."""
-
-    origin: str
-    entries: int
-    checkpoints: int
-    roots: Mapping[int, bytes]
-    """The signed root at each signed size, to hold against other nodes'."""
-    witnesses: Mapping[str, int] = field(default_factory=dict)
-    """How much of the log each other region has cosigned."""
-    epochs: Sequence[EpochBegun] = ()
-    """What the region declared with the first entry of each epoch after the first."""
-    memberships: Sequence[RegionJoined | RegionLeft] = ()
-    """What the region said of its membership, in order."""
-    seen: Mapping[tuple[str, int], "SeenBy"] = field(default_factory=dict)
-    """Of each region and epoch that its entries had seen, the last position."""
-    complete_to: str = ""
-    """The instant to which the region said that this is all: see
-    :class:`federation.log.completeness.Completeness`. Empty where it said nothing."""
-
-    @property
-    def epoch(self) -> int:
-        """The last epoch of the log."""
-        return self.epochs[-1].epoch if self.epochs else FIRST_EPOCH
+from federation.signed.merkle import root
 
 
 def verify(
@@ -86,20 +34,32 @@ def verify(
     At home the end of the log may not be signed yet. Where it is verified ``by_others``
     nothing counts that is not signed: who gave them the journal may have made it up.
     """
-    logs = []
-    for region in Region:
-        unsigned = region is journal.region and not by_others
-        log = _log(journal, region.value, keys[region], may_end_unsigned=unsigned)
-        check_announced(journal, region.value, keys[region])
-        _trusts(log, keys)
-        logs.append(replace(log, witnesses=check_cosigned(journal, region, keys)))
-    _commands(journal)
+    logs = [verify_log(journal, each, keys, by_others=by_others) for each in Region]
+    check_home(journal, logs)
+    check_kept(journal)
+    yield from with_ends(journal, keys, logs)
+
+
+def check_home(journal: Journal, logs: Sequence[Verified]) -> None:
+    """Check what is remembered of commands against the home log, which was verified."""
+    (home,) = [log for log in logs if log.origin == journal.region.value]
+    check_commands(journal, home.read_after, home.entries, home.commanded)
+
+
+def check_kept(journal: Journal) -> None:
+    """Check that nothing is kept of strangers, and that the database is whole."""
     _strangers(journal)
     try:
         journal.check_storage()
     except PersistenceError as error:
         message = f"every entry is whole, but the database is not: {error}"
         raise DamageError(message) from None
+
+
+def with_ends(
+    journal: Journal, keys: Mapping[Region, Verifier], logs: Sequence[Verified]
+) -> Iterator[Verified]:
+    """Give logs that were verified with the instants to which they are complete."""
     complete = completeness(journal)
     for log in logs:
         complete_to = complete[log.origin].complete_to
@@ -118,178 +78,6 @@ def _signed_as_empty(journal: Journal, origin: str) -> bool:
     return (
         announcement is not None and bool(announcement.note) and not announcement.size
     )
-
-
-def _log(
-    journal: Journal, origin: str, key: Verifier, *, may_end_unsigned: bool
-) -> Verified:
-    seals = _seals(journal, origin)
-    seal = next(seals, None)
-    versions: dict[str, int] = {}
-    frontier, roots = Frontier(), dict[int, bytes]()
-    epochs: list[EpochBegun] = []
-    previous: Row | None = None
-    decided: Row | None = None
-    left = False
-    memberships: list[RegionJoined | RegionLeft] = []
-    seen: dict[tuple[str, int], SeenBy] = {}
-    while entries := _entries(journal, origin, frontier.size):
-        for row in entries:
-            _entry(row, previous, frontier.size + 1)
-            _version(row, versions)
-            decided = _decided(row, decided)
-            _look(row, seen)
-            left = _membership(row, left=left)
-            memberships += [fact] if (fact := membership_of(row)) else []
-            _epoch(row, previous, frontier)
-            epochs += [begun] if (begun := declaration(row)) else []
-            frontier = extend(frontier, [leaf_hash(row.body)])
-            previous = row
-            if seal is not None and seal.frontier.size == frontier.size:
-                roots[frontier.size] = _checkpoint(seal, frontier, row, key)
-                seal = next(seals, None)
-        if origin == journal.region.value:
-            _remembered(journal, entries)
-    if seal is not None:
-        message = (
-            f"the log of {origin} ends at {frontier.size}, and a checkpoint was signed "
-            f"for {seal.frontier.size} entries"
-        )
-        raise DamageError(message)
-    if not may_end_unsigned and frontier.size not in {0, *roots}:
-        place = entry_id(origin, previous.epoch, frontier.size) if previous else origin
-        message = f"no checkpoint was signed for the entries up to {place}"
-        raise DamageError(message)
-    return Verified(
-        *(origin, frontier.size, len(roots), roots),
-        epochs=epochs,
-        memberships=memberships,
-        seen=seen,
-    )
-
-
-def _entries(journal: Journal, origin: str, after: int) -> Sequence[Row]:
-    try:
-        return journal.entries(origin, after, BATCH_ENTRIES)
-    except PersistenceError:
-        pass
-    try:
-        # Somewhere in the batch; one by one, the place shows.
-        return journal.entries(origin, after, 1)
-    except PersistenceError as error:
-        place = entry_id(origin, journal.positions()[origin].epoch, after + 1)
-        message = f"entry {place} cannot be read: {error}"
-        raise DamageError(message) from None
-
-
-def _seals(journal: Journal, origin: str) -> Iterator[Sealed]:
-    size = 0
-    try:
-        for seal in journal.seals(origin):
-            yield seal
-            size = seal.frontier.size
-    except (PersistenceError, DamagedEntryError) as error:
-        place = entry_id(origin, journal.positions()[origin].epoch, size)
-        message = f"a checkpoint after {place} cannot be read: {error}"
-        raise DamageError(message) from None
-
-
-def _entry(row: Row, previous: Row | None, position: int) -> None:
-    place = entry_id(row.origin, row.epoch, position)
-    if row.position != position:
-        message = f"entry {place} is missing"
-        raise DamageError(message)
-    try:
-        stored = parse(row.body)
-    except BrokenEntryError as error:
-        message = f"entry {place} is damaged: {error}"
-        raise DamageError(message) from None
-    if stored != row:
-        names = [n for n in Row._fields if getattr(stored, n) != getattr(row, n)]
-        message = f"entry {place} is damaged in {', '.join(names)}"
-        raise DamageError(message)
-    if previous is not None and previous.recorded_at >= row.recorded_at:
-        message = f"entry {place} is recorded before the one before it"
-        raise DamageError(message)
-
-
-def _version(row: Row, versions: dict[str, int]) -> None:
-    before = versions.get(row.stream, 0)
-    if row.version != before + 1:
-        message = (
-            f"entry {row.id} is version {row.version} of a stream that has {before}"
-        )
-        raise DamageError(message)
-    versions[row.stream] = row.version
-
-
-def _decided(row: Row, last: Row | None) -> Row | None:
-    """Last entry that a command came to; raise where it had seen more than this one."""
-    if not is_decided(row):
-        return last
-    if last is not None and forgets(last, row):
-        message = f"entry {row.id} had seen less than entry {last.id} before it"
-        raise DamageError(message)
-    if last is not None and goes_back(last, row):
-        message = f"entry {row.id} names no rules, and entry {last.id} before it does"
-        raise DamageError(message)
-    return row
-
-
-def _look(row: Row, seen: dict[tuple[str, int], SeenBy]) -> None:
-    """Note what an entry had seen that none before it had."""
-    for origin, (epoch, position) in seen_of(row.body).items():
-        last = seen.get((origin, epoch))
-        if position and (last is None or position > last.position):
-            seen[origin, epoch] = SeenBy(position, row.id, row.recorded_at)
-
-
-def _membership(row: Row, *, left: bool) -> bool:
-    """Whether a region has left with an entry, which follows what it said before."""
-    if not may_follow(row.type, left=left):
-        message = f"entry {row.id} was recorded after {row.origin} had left"
-        raise DamageError(message)
-    return has_left(row.type, left=left)
-
-
-def _trusts(log: Verified, keys: Mapping[Region, Verifier]) -> None:
-    """Check that a region that joined was shown the keys that are known here."""
-    joined = (fact for fact in log.memberships if isinstance(fact, RegionJoined))
-    for fact in joined:
-        for shown in fact.keys:
-            ours = [str(key) for key in keys[shown.region].ever()]
-            if ours and shown.key not in ours:
-                message = (
-                    f"{log.origin} joined on {fact.joined_on} with a key of "
-                    f"{shown.region.value} that is not known here: {shown.key}"
-                )
-                raise DamageError(message)
-
-
-def _epoch(row: Row, previous: Row | None, frontier: Frontier) -> None:
-    before = FIRST_EPOCH if previous is None else previous.epoch
-    if not goes_on(row, Position(before, frontier.size), frontier):
-        message = (
-            f"entry {row.id} does not begin the epoch after {before}/{frontier.size}"
-        )
-        raise DamageError(message)
-
-
-def _checkpoint(seal: Sealed, frontier: Frontier, row: Row, key: Verifier) -> bytes:
-    place = entry_id(row.origin, row.epoch, frontier.size)
-    try:
-        signed = read(seal.note, key)
-    except BrokenCheckpointError as error:
-        message = f"the checkpoint at {place} is damaged: {error}"
-        raise DamageError(message) from None
-    expected = (row.origin, row.epoch, frontier.size, root(frontier))
-    if (signed.origin, signed.epoch, signed.size, signed.root) != expected:
-        message = f"the entries up to {place} do not hash to the signed root"
-        raise DamageError(message)
-    if seal.frontier != frontier:
-        message = f"the stored tree at {place} is damaged"
-        raise DamageError(message)
-    return signed.root
 
 
 _OF_REGIONS: Final = (
@@ -328,67 +116,33 @@ def _strangers(journal: Journal) -> None:
         raise DamageError(message)
 
 
-def _remembered(journal: Journal, entries: Sequence[Row]) -> None:
-    """Check that the command of each of the home region's entries is remembered."""
-    for row in entries:
-        named = _COMMAND.search(row.body)
-        if named is None:
-            continue
-        try:
-            with journal.reading() as cursor:
-                name = named["id"].decode()
-                memory = journal.commands_in(cursor, [name]).get(name)
-        except PersistenceError as error:
-            if is_unreadable(error):
-                raise
-            memory = None
-        if memory is None or not _covers(memory, row.position):
-            message = f"the memory of the command of entry {row.id} is damaged"
-            raise DamageError(message)
+class _Roots(Protocol):
+    """The signed roots of a log by their sizes."""
+
+    def get(self, size: int, /) -> bytes | None:
+        """Root at a signed size."""
 
 
-_COMMAND: Final = re.compile(rb'"commandid":"(?P<id>[^"]*)"')
+Opened = Callable[[str], AbstractContextManager[Journal]]
+"""Opens the journal of a node again."""
 
 
-def _covers(memory: CommandMemory, position: int) -> bool:
-    try:
-        return memory.position <= position < memory.position + memory.entries
-    except TypeError:
-        return False
-
-
-def _commands(journal: Journal) -> None:
-    """Check that each remembered command is the one its entries name."""
-    try:
-        for memory in journal.commands():
-            if memory.entries and not _named(journal, memory):
-                message = f"the memory of command {memory.command_id} is damaged"
-                raise DamageError(message)
-    except (PersistenceError, TypeError) as error:
-        message = f"the memory of a command cannot be read: {error}"
-        raise DamageError(message) from None
-
-
-def _named(journal: Journal, memory: CommandMemory) -> bool:
-    rows = journal.entries(journal.region.value, memory.position - 1, memory.entries)
-    named = f'"commanddigest":"{memory.digest}","commandid":"{memory.command_id}",'
-    return len(rows) == memory.entries and all(
-        named.encode() in row.body for row in rows
-    )
-
-
-def compare(verified: Mapping[str, list[Verified]]) -> None:
+def compare(
+    verified: Mapping[str, Sequence[Verified]], opened: Opened | None = None
+) -> None:
     """Check that all nodes hold the same history of each region.
 
-    ``verified`` has each node's logs by the node's region.
+    ``verified`` has each node's logs by the node's region. Where not all signed roots
+    are in them, journals are ``opened`` for those after the last size at which
+    the logs are known to be the same.
     """
-    signed: dict[tuple[str, int], tuple[str, bytes]] = {}
     own = {
         log.origin: log.entries
         for node in verified
         for log in verified[node]
         if log.origin == node
     }
+    before: dict[str, Sequence[Verified]] = {}
     for node, logs in verified.items():
         for log in logs:
             if log.entries > own.get(log.origin, log.entries):
@@ -397,11 +151,73 @@ def compare(verified: Mapping[str, list[Verified]]) -> None:
                     f"{node} holds {log.entries} that it signed"
                 )
                 raise DamageError(message)
-            for size, root_there in log.roots.items():
-                first = signed.setdefault((log.origin, size), (node, root_there))
-                if first[1] != root_there:
+            others = {
+                name: each
+                for name, theirs in before.items()
+                for each in theirs
+                if each.origin == log.origin
+            }
+            _compare_log(node, log, others, opened)
+        before[node] = logs
+
+
+def _compare_log(
+    node: str, log: Verified, others: Mapping[str, Verified], opened: Opened | None
+) -> None:
+    """Check that the signed roots of a log are those that nodes before this one have."""
+    with ExitStack() as stack:
+        if opened is None:
+            roots: dict[str, _Roots] = {
+                name: other.roots for name, other in others.items()
+            }
+            ours = iter(log.roots.items())
+        else:
+            common = [_common(log, other) for other in others.values()]
+            ends = [min(log.entries, other.entries) for other in others.values()]
+            if common == ends:
+                return
+            journals = {
+                name: stack.enter_context(opened(name)) for name in (*others, node)
+            }
+            roots = {name: _Signed(journals[name], log.origin) for name in others}
+            ours = _signed_after(journals[node], log.origin, min(common))
+        for size, root_here in ours:
+            for name, signed in roots.items():
+                root_there = signed.get(size)
+                if root_there not in {None, root_here}:
                     message = (
                         f"{log.origin} signed two histories of {size} entries: one is "
-                        f"at {first[0]}, the other at {node}"
+                        f"at {name}, the other at {node}"
                     )
                     raise DamageError(message)
+                if root_there is not None:
+                    break
+
+
+def _common(log: Verified, other: Verified) -> int:
+    """Largest size that both were asked about at which two logs are the same."""
+    sizes = log.reached.keys() & other.reached.keys()
+    same = [size for size in sizes if log.reached[size] == other.reached[size]]
+    return max(same, default=0)
+
+
+def _signed_after(
+    journal: Journal, origin: str, size: int
+) -> Iterator[tuple[int, bytes]]:
+    """Signed sizes of a verified log beyond one, with their roots."""
+    for seal in journal.seals(origin, size):
+        yield seal.frontier.size, root(seal.frontier)
+
+
+class _Signed:
+    """The signed roots of a verified log, read one by one."""
+
+    def __init__(self, journal: Journal, origin: str) -> None:
+        self._journal = journal
+        self._origin = origin
+
+    def get(self, size: int, /) -> bytes | None:
+        """Root at a signed size."""
+        seal = self._journal.sealed(self._origin, size)
+        same = seal is not None and seal.frontier.size == size
+        return root(seal.frontier) if seal is not None and same else None

@@ -7,7 +7,7 @@ from domain.parties.membership import KEY, MEMBERSHIP, has_left, may_follow
 from domain.values import Region
 from federation.journal.shapes import ContradictionError, DatabaseCursor, Head
 from federation.signed.entry import Row
-from federation.signed.seen import OF_THE_LOG, forgets, goes_back, is_decided
+from federation.signed.seen import OF_THE_LOG, decided_on
 
 
 def check_order(cursor: DatabaseCursor, head: Head, rows: Sequence[Row]) -> None:
@@ -30,12 +30,13 @@ def check_order(cursor: DatabaseCursor, head: Head, rows: Sequence[Row]) -> None
         if row.version != follows or row.recorded_at <= recorded_at:
             raise ContradictionError(row.id)
         versions[row.stream], recorded_at = row.version, row.recorded_at
-    decided = last_decided(cursor, rows[0].origin)
-    for row in filter(is_decided, rows):
-        if decided is not None and (forgets(decided, row) or goes_back(decided, row)):
-            message = f"{row.id}, which had seen less than {decided.id},"
+    last = last_decided(cursor, rows[0].origin)
+    decided = None if last is None else decided_on(last)
+    for basis in filter(None, map(decided_on, rows)):
+        if decided is not None and (basis.forgets(decided) or basis.goes_back(decided)):
+            message = f"{basis.id}, which had seen less than {decided.id},"
             raise ContradictionError(message)
-        decided = row
+        decided = basis
     late = after_leaving(head, rows)
     if late is not None:
         message = f"{late.id} of who has left"

@@ -106,14 +106,14 @@ def _last(
 
 
 def cosignatures(
-    journal: Journal, origin: str, epoch: int, witness: str
+    journal: Journal, origin: str, epoch: int, witness: str, after: int = 0
 ) -> Iterator[Cosigned]:
-    """Cosignatures of a log by a witness, smallest first."""
+    """Cosignatures of a log by a witness beyond a size, smallest first."""
     select = (
         f"SELECT {', '.join(Cosigned._fields)} FROM cosignature "
         "WHERE origin = ? AND epoch = ? AND witness = ?"
     )
-    for row in paged(journal.reading, select, (origin, epoch, witness), "size", 0):
+    for row in paged(journal.reading, select, (origin, epoch, witness), "size", after):
         yield Cosigned(*(row[name] for name in Cosigned._fields))
 
 

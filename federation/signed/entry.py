@@ -8,7 +8,9 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import orjson
@@ -157,6 +159,7 @@ def _envelope(envelope: Envelope) -> dict[str, object]:
 
 
 _ID: Final = re.compile(r"([a-z]{1,20})/([1-9]\d{0,8})/([1-9]\d{0,17})", re.ASCII)
+_SECOND: Final = len("2026-01-01T12:00:00")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _STREAM_BYTES_MAX: Final = 500
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -213,8 +216,7 @@ def _row(attributes: dict[str, object], body: bytes) -> Row:
         or not _has_data(attributes)
         or not _has_seen(attributes)
         or not _has_mandate(attributes)
-        or not _is_flat(attributes)
-        or any("data" < name < "datacontenttype" for name in attributes.keys() - _DATA)
+        or not _is_plain(attributes)
     ):
         message = f"entry {attributes.get('id')!s:.60} does not say what an entry says"
         raise BrokenEntryError(message)
@@ -234,12 +236,23 @@ def _row(attributes: dict[str, object], body: bytes) -> Row:
 
 
 def _is_instant(text: str) -> bool:
+    # At either end of the calendar an instant has no day before it or after it.
+    return (
+        _TIME.fullmatch(text) is not None
+        and not text.startswith(("0001", "9999"))
+        and _is_second(text[:_SECOND])
+    )
+
+
+@lru_cache(maxsize=1024)
+def _is_second(text: str) -> bool:
+    """Whether there is such a second; entries of one follow each other."""
     try:
-        parse_instant(text)
+        # Some Pythons take 24:00, but nothing after it.
+        parse_instant(f"{text}.000001Z")
     except ValueError:
         return False
-    # At either end of the calendar an instant has no day before it or after it.
-    return not text.startswith(("0001", "9999")) and _TIME.fullmatch(text) is not None
+    return True
 
 
 def _has_seen(attributes: dict[str, object]) -> bool:
@@ -254,10 +267,16 @@ def _has_mandate(attributes: dict[str, object]) -> bool:
     return type(mandate) is int and 1 <= mandate <= _VERSION_MAX
 
 
-def _is_flat(attributes: dict[str, object]) -> bool:
-    """Whether nothing but the fact holds anything in itself, as in any CloudEvent."""
-    around = (value for name, value in attributes.items() if name != "data")
-    return not any(isinstance(value, dict | list) for value in around)
+def _is_plain(attributes: dict[str, object]) -> bool:
+    """Whether nothing but the fact holds anything in itself, as in any CloudEvent.
+
+    Nor may a name stand between those of the fact and of its form.
+    """
+    values = [each for each in attributes.values() if each.__class__ in _NESTING]
+    if len(values) != (attributes.get("data").__class__ in _NESTING):
+        return False
+    others = attributes.keys() - _NAMES
+    return not any("data" < name < "datacontenttype" for name in others)
 
 
 def _has_data(attributes: dict[str, object]) -> bool:
@@ -272,7 +291,15 @@ def _has_data(attributes: dict[str, object]) -> bool:
     return True
 
 
-_DATA: Final = frozenset({"data_base64"})
+_NESTING: Final[frozenset[type[object]]] = frozenset({dict, list})
+_NAMES: Final = frozenset(
+    (
+        *("actor", "causationid", "commanddigest", "commandid", "correlationid"),
+        *("data", "data_base64", "datacontenttype", "id", "mandate", "organisation", "rules"),
+        *("seen", "source", "specversion", "streamversion", "subject", "time", "type"),
+    )
+)
+"""Names of members that entries have; others may be there."""
 _DATA_STARTS: Final = b'"data":'
 _DATA_ENDS: Final = b',"datacontenttype":'
 _BINARY_STARTS: Final = b'"data_base64":"'
@@ -308,7 +335,13 @@ def seen_of(body: bytes) -> dict[str, tuple[int, int]]:
     match = _SEEN.search(body, max(body.rfind(_DATA_ENDS), 0))
     if match is None:
         return {}
-    places = (place.split("/") for place in match.group(1).decode().split())
+    return dict(_places(match.group(1)))
+
+
+@lru_cache(maxsize=256)
+def _places(seen: bytes) -> Mapping[str, tuple[int, int]]:
+    """Places in a ``seen``, which all entries of a command have in common."""
+    places = (place.split("/") for place in seen.decode().split())
     return {origin: (int(epoch), int(position)) for origin, epoch, position in places}
 
 

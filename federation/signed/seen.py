@@ -9,7 +9,8 @@
   new epoch begins anew: what its region had seen may be lost to it.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from domain.parties.epoch import EpochBegun
 from domain.parties.membership import TYPES
@@ -25,21 +26,52 @@ def is_decided(row: Row) -> bool:
     return row.type not in OF_THE_LOG
 
 
+class DecidedOn(NamedTuple):
+    """What an entry that a command came to says of its decision, and its place."""
+
+    id: str
+    origin: str
+    epoch: int
+    position: int
+    rules: int
+    command: bytes
+    seen: Mapping[str, tuple[int, int]]
+
+    def forgets(self, earlier: "DecidedOn") -> bool:
+        """Whether it had seen less than an earlier one of its log, or less of that."""
+        if earlier.epoch != self.epoch or self.rules < IN_ORDER:
+            return False
+        before = earlier.seen
+        if earlier.command != self.command:
+            own = (earlier.epoch, earlier.position)
+            before = {**before, self.origin: own}
+        return self.seen != before and any(
+            self.seen.get(origin, NOWHERE) < place for origin, place in before.items()
+        )
+
+    def goes_back(self, earlier: "DecidedOn") -> bool:
+        """Whether it names no rules, or older ones, where an earlier one named some."""
+        return earlier.epoch == self.epoch and self.rules < earlier.rules
+
+
+def decided_on(row: Row) -> DecidedOn | None:
+    """DecidedOn of an entry that a command came to; None of one that an operator recorded."""
+    if not is_decided(row):
+        return None
+    body = row.body
+    return DecidedOn(
+        *(row.id, row.origin, row.epoch, row.position),
+        *(rules_of(body), command_id_of(body), seen_of(body)),
+    )
+
+
 def forgets(earlier: Row, row: Row) -> bool:
     """Whether an entry had seen less than an earlier one of its log, or less of that."""
-    if not _are_comparable(earlier, row) or rules_of(row.body) < IN_ORDER:
-        return False
-    before, now = seen_of(earlier.body), seen_of(row.body)
-    if command_id_of(earlier.body) != command_id_of(row.body):
-        before[row.origin] = (earlier.epoch, earlier.position)
-    return any(now.get(origin, NOWHERE) < place for origin, place in before.items())
+    before, now = decided_on(earlier), decided_on(row)
+    return before is not None and now is not None and now.forgets(before)
 
 
 def goes_back(earlier: Row, row: Row) -> bool:
     """Whether an entry names no rules, or older ones, where an earlier one named some."""
-    comparable = _are_comparable(earlier, row)
-    return comparable and rules_of(row.body) < rules_of(earlier.body)
-
-
-def _are_comparable(earlier: Row, row: Row) -> bool:
-    return earlier.epoch == row.epoch and is_decided(earlier) and is_decided(row)
+    before, now = decided_on(earlier), decided_on(row)
+    return before is not None and now is not None and now.goes_back(before)

@@ -8,7 +8,8 @@ from eventsourcing.persistence import StoredEvent
 
 from domain.values import Region
 from federation.checks.damage import DamageError
-from federation.checks.verification import Verified, compare, verify
+from federation.checks.verification import compare, verify
+from federation.checks.verified import Verified
 from federation.journal.shapes import DamagedEntryError
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.sealing import seal

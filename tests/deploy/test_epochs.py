@@ -22,7 +22,8 @@ from deploy.keyfiles import write_secret
 from domain.parties.epoch import EpochBegun
 from domain.values import Region, instant_text, parse_instant
 from federation.checks.signed_heads import SignedHeads, breach
-from federation.checks.verification import Verified, verify
+from federation.checks.verification import verify
+from federation.checks.verified import Verified
 from federation.journal.shapes import Position
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal

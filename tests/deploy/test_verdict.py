@@ -8,7 +8,8 @@ from pathlib import Path
 from api.words import Language
 from deploy.cli.verdict import Demands, shortcomings, verdict_line
 from domain.values import Region, instant_text
-from federation.checks.verification import Verified, verify
+from federation.checks.verification import verify
+from federation.checks.verified import Verified
 from federation.journal.sqlite import SQLiteJournal
 from federation.node.heartbeat import Heartbeat, Listener
 from federation.transport.memory import MemoryNetwork, MemoryTransport

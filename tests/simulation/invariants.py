@@ -16,7 +16,8 @@ from domain.values import Region, parse_instant
 from federation.checks.closure import missing_tails
 from federation.checks.damage import DamageError
 from federation.checks.incidents import Observed
-from federation.checks.verification import Verified, compare, verify
+from federation.checks.verification import compare, verify
+from federation.checks.verified import Verified
 from federation.journal.shapes import DatabaseCursor, Position
 from federation.log.epochs import BEGUN, declaration
 from federation.log.redeciding import redecide

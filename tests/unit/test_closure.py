@@ -8,7 +8,7 @@ import pytest
 from domain.parties.epoch import EpochBegun
 from domain.values import Region
 from federation.checks.closure import end_before, missing_tails, unwitnessed
-from federation.checks.verification import SeenBy, Verified
+from federation.checks.verified import SeenBy, Verified
 from federation.log.completeness import FOREVER
 
 ROOT = "0" * 64

@@ -32,6 +32,13 @@ def verify(
             "--complete-to", formats=["%Y-%m-%d"], metavar="DAY", help="complete_to"
         ),
     ] = None,
+    since: Annotated[
+        Path | None,
+        typer.Option("--since", help="since", exists=True, dir_okay=False),
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", help="keep", dir_okay=False)
+    ] = None,
     language: LanguageOption,
 ) -> None:
     """Hash every journal again and check every checkpoint's signature."""
@@ -44,6 +51,8 @@ def verify(
         decisions=decisions,
         witnesses=witnesses,
         complete_to=complete_to,
+        since=since,
+        keep=keep,
         words=language,
     )
 
