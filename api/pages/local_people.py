@@ -12,6 +12,7 @@ from fastapi import Request
 
 from api.auth import Role
 from api.pages.register import register
+from api.people import person_of
 from api.services import Node
 from api.words import Language, sentence
 from domain.values import REGIONAL_AUTHORITY, business_day
@@ -52,15 +53,6 @@ class ReadyPerson(NamedTuple):
     """A pseudonym."""
     name: str
     role_name: str
-
-
-def person_of(organisation: str, number: int = 1) -> str:
-    """Pseudonym of one of an organisation's people, counted from 1.
-
-    Who decides is a person and of one organisation, also where nobody logs in.
-    """
-    letters = (each for each in organisation if each.isascii() and each.isalnum())
-    return f"person-{number}-{''.join(letters)[:20]}"
 
 
 def is_from_here(request: Request) -> bool:

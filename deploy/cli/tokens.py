@@ -9,7 +9,7 @@ import httpx
 import typer
 
 from api.auth import BadTokenError, Caller, Role, issue_token, verify_token
-from api.pages.local_people import person_of
+from api.people import person_of
 from api.words import Language, sentence
 from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from api.auth import Caller, Role, issue_token
-from api.pages.local_people import person_of
+from api.people import person_of
 from deploy.carrier.files import CarrierFiles
 from deploy.keyfiles import (
     KeyFileError,

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 import httpx
 
 from api.auth import Role
-from api.pages.local_people import person_of
+from api.people import person_of
 from api.words import Language, problem, sentence
 from api.written.names import NameOf, alike, in_words, shown
 from deploy.year.because import Fallen, FallenRows

@@ -295,7 +295,15 @@ _NESTING: Final[frozenset[type[object]]] = frozenset({dict, list})
 _NAMES: Final = frozenset(
     (
         *("actor", "causationid", "commanddigest", "commandid", "correlationid"),
-        *("data", "data_base64", "datacontenttype", "id", "mandate", "organisation", "rules"),
+        *(
+            "data",
+            "data_base64",
+            "datacontenttype",
+            "id",
+            "mandate",
+            "organisation",
+            "rules",
+        ),
         *("seen", "source", "specversion", "streamversion", "subject", "time", "type"),
     )
 )

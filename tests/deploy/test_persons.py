@@ -6,7 +6,7 @@ import pytest
 from joserfc import jwt
 
 from api.auth import Role
-from api.pages.local_people import person_of
+from api.people import person_of
 from deploy.keyfiles import load_token_key
 from deploy.local.home import Home
 from domain.values import Region

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.auth import BadTokenError, Caller, Role, verify_token
-from api.pages.local_people import person_of
+from api.people import person_of
 from deploy.cli.app import app
 from deploy.keyfiles import load_token_key
 from deploy.local.home import Home

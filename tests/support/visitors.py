@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import httpx
 
 from api.auth import Role
-from api.pages.local_people import person_of
+from api.people import person_of
 from domain.values import REGIONAL_AUTHORITY, Region
 from federation.journal.sqlite import SQLiteJournal
 from tests.support.doors import Door
