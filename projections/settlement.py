@@ -70,6 +70,11 @@ class Scope(NamedTuple):
     network: str | None = None
     agreement: str | None = None
 
+    @property
+    def members(self) -> Mapping[str, str]:
+        """Those that are said."""
+        return {name: said for name, said in self._asdict().items() if said is not None}
+
     def holds(self, record: AgreementRecord) -> bool:
         """Whether an agreement is asked for: another may have had its name."""
         payer, payee, network = record.parties
@@ -147,18 +152,27 @@ _DAYS: Final = {
 
 def _read(connection: Connection, year: Period, as_of: date, scope: Scope) -> TableRows:
     """Read no more than the question needs: of the scope, and documents of the year."""
-    asked = {
-        name: value for name, value in scope._asdict().items() if value is not None
-    }
-    values = {"as_of": as_of, "year_start": year.start, "year_end": year.end, **asked}
+    selects = select_rows(frozenset(scope.members))
+    return read_rows(connection, selects, year, as_of, scope)
+
+
+def read_rows(
+    connection: Connection,
+    selects: Mapping[Table, Select[Any]],
+    year: Period,
+    as_of: date,
+    scope: Scope,
+) -> TableRows:
+    """Run what :func:`select_rows` gives for the members of a scope."""
+    days = {"as_of": as_of, "year_start": year.start, "year_end": year.end}
     return {
-        table: connection.execute(statement, values).all()
-        for table, statement in _statements(frozenset(asked)).items()
+        table: connection.execute(statement, {**days, **scope.members}).all()
+        for table, statement in selects.items()
     }
 
 
 @lru_cache
-def _statements(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
+def select_rows(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
     """Made once for each set of members that a scope has."""
     as_of, document = _DAYS["as_of"], tables.document
     statements = {}
