@@ -200,3 +200,20 @@ def _of(
     for row in rows(connection, statement):
         found[document_key(row)].append(row)
     return found
+
+
+def last_invoiced(
+    connection: Connection, as_of: date, payee: str
+) -> Mapping[str, date]:
+    """Last day that each agreement was invoiced for by its payee, as known on a day."""
+    table = tables.document
+    statement = (
+        select(table.c.agreement, func.max(table.c.period_end).label("last"))
+        .where(
+            table.c.seller == payee,
+            table.c.recorded_on <= as_of,
+            table.c.credited_year.is_(None),
+        )
+        .group_by(table.c.agreement)
+    )
+    return {row.agreement: row.last for row in rows(connection, statement)}

@@ -143,15 +143,16 @@ async def attempt(
     except ProblemError as error:
         if error.code in _NOT_OF_A_FORM:
             raise
-        return _faults(visit, error)
+        return faults_of_problem(visit, error)
 
 
 def faults_of(visit: Visit, error: ValidationError) -> Faults:
     """Why a form makes no command."""
-    return _faults(visit, invalid(error))
+    return faults_of_problem(visit, invalid(error))
 
 
-def _faults(visit: Visit, error: ProblemError) -> Faults:
+def faults_of_problem(visit: Visit, error: ProblemError) -> Faults:
+    """Why a form is refused, in the words of a problem."""
     words, errors = problem_in_words(error, visit.language)
     of = {each["field"].removeprefix(_WITHIN): each["detail"] for each in errors}
     return Faults(f"{words.title}. {words.detail}", of)
