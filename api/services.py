@@ -12,6 +12,7 @@ from api.auth import Caller
 from api.clock import Clock
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
+from api.provider.provider import Provider
 from domain.values import (
     Region,
 )
@@ -75,5 +76,9 @@ class Node:
     come at once are taken one after the other."""
     local_people: bool = False
     """A federation on one machine: its ready people sign in there without more."""
+    public_url: str = ""
+    """The node's address as browsers know it; empty where any is taken."""
+    provider: Provider | None = None
+    """Who signs people in; None where nobody does."""
     certificate_ends: datetime | None = None
     """When NATS refuses the node's certificate; None where it has none (tests)."""

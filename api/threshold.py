@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import quote
 
 import structlog
 from starlette.datastructures import Headers
@@ -19,8 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.auth import CALLER_KEY, BadTokenError, Caller, verify_token
 from api.completeness import HEADER, SCOPE_KEY
 from api.desk.sessions import SESSION_KEY, Session, cookie_name
+from api.guards import FROM_PROVIDER, HSTS, Guards, is_over_tls
 from api.metrics import count_request
 from api.problems import ProblemError, problem_response
+from api.provider.claims import BadProviderTokenError
+from api.provider.outward import UnreachableError
+from api.provider.programs import ProgramCall
 from api.services import Node
 from api.xml_reading import BYTES_MAX as FILE_BYTES_MAX
 from domain.texts import without_national_id
@@ -42,7 +47,7 @@ WAITING_MAX: Final = 256
 CALLERS_MAX: Final = 4096
 """Verified tokens that are cached: a signature is verified once, not each time."""
 API: Final = "/v1"
-SIGNING_IN: Final = frozenset({"/sign-in", "/sign-in/ended"})
+SIGNING_IN: Final = frozenset({"/sign-in", FROM_PROVIDER})
 """Where a form, or the provider, sends what nobody has signed in for yet."""
 TRAVELS_AS: Final = "fagnett.travels_as"
 """In a request's scope: the id that its entries have."""
@@ -91,6 +96,7 @@ class Threshold:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._turns = Turns()
+        self._guards = Guards()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run one request."""
@@ -98,20 +104,11 @@ class Threshold:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        asked = headers.get("x-correlation-id", "")
         node = scope["app"].state.node
-        chosen = _may_be_logged(asked)
-        correlation_id = asked if chosen else uuid.uuid4().hex
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
-        scope[TRAVELS_AS] = correlation_id
-        if chosen:
-            travels_as = scope[TRAVELS_AS] = node.executor.digests.of(
-                "correlation", asked
-            )
-            structlog.contextvars.bind_contextvars(travels_as=travels_as)
-        scope[SESSION_KEY] = await _session(node, headers)
-        caller = scope[CALLER_KEY] = _caller(node, headers) or _by_session(scope)
+        correlation_id = _correlated(node, scope, headers)
+        scope[SESSION_KEY] = scope[CALLER_KEY] = None
+        for_browsers = not scope["path"].startswith(f"{API}/")
+        kept_to_tls = for_browsers and is_over_tls(node, scope)
         started = time.perf_counter()
         status = UNANSWERED
 
@@ -121,12 +118,15 @@ class Threshold:
                 status = message["status"]
                 name = (b"x-correlation-id", correlation_id.encode())
                 added = [*message.get("headers", []), name]
+                added += [HSTS] if kept_to_tls else []
                 if SCOPE_KEY in scope:
                     added.append((HEADER, scope[SCOPE_KEY].encode()))
                 message["headers"] = added
             await send(message)
 
         try:
+            self._guards.check(node, scope, headers)
+            caller = await self._known(node, scope, headers)
             async with self._turns.turn(caller):
                 await self._app(scope, _bounded(scope, receive), tell)
         except ClientDisconnect:
@@ -143,10 +143,33 @@ class Threshold:
         finally:
             _tell(scope, status, time.perf_counter() - started)
 
+    async def _known(self, node: Node, scope: Scope, headers: Headers) -> Caller | None:
+        """Who asks, by a token or by a session; the scope of the request says so."""
+        session = scope[SESSION_KEY] = await _session(node, scope, headers)
+        if session is not None:
+            self._guards.check_person(session.person)
+        caller = _caller(node, headers) or await _program(node, scope, headers)
+        caller = scope[CALLER_KEY] = caller or _by_session(scope)
+        return caller
 
-async def _session(node: Node, headers: Headers) -> Session | None:
+
+def _correlated(node: Node, scope: Scope, headers: Headers) -> str:
+    """Id of a request, in its log lines from now on; its scope has what its entries have."""
+    asked = headers.get("x-correlation-id", "")
+    chosen = _may_be_logged(asked)
+    correlation_id = asked if chosen else uuid.uuid4().hex
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+    scope[TRAVELS_AS] = correlation_id
+    if chosen:
+        travels_as = scope[TRAVELS_AS] = node.executor.digests.of("correlation", asked)
+        structlog.contextvars.bind_contextvars(travels_as=travels_as)
+    return correlation_id
+
+
+async def _session(node: Node, scope: Scope, headers: Headers) -> Session | None:
     """Session of a browser; a program's token counts alone."""
-    name = cookie_name(node.region)
+    name = cookie_name(node.region, secure=is_over_tls(node, scope))
     secret = cookie_parser(headers.get("cookie", "")).get(name)
     if not secret or "authorization" in headers:
         return None
@@ -181,6 +204,29 @@ def _caller(node: Node, headers: Headers) -> Caller | None:
         node.callers.clear()
     node.callers[token] = caller
     return caller
+
+
+async def _program(node: Node, scope: Scope, headers: Headers) -> Caller | None:
+    """Which program calls with a token of the provider; None where it is none of them."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if node.provider is None or scheme.lower() != "dpop":
+        return None
+    proofs = headers.getlist("dpop")
+    if len(proofs) != 1:
+        return None
+    path = quote(scope["path"], safe="/:@!$&'()*+,;=-._~")
+    call = ProgramCall(token.strip(), proofs[0], scope["method"], path)
+    try:
+        programs, now = node.provider.programs, node.unix_seconds()
+        return await asyncio.to_thread(programs.caller, call, now)
+    except BadProviderTokenError as error:
+        log.info("program_refused", reason=str(error))
+        return None
+    except UnreachableError:
+        values = {"provider": node.provider.profile.name}
+        raise ProblemError(
+            "provider_unreachable", values, headers={"Retry-After": "5"}
+        ) from None
 
 
 def _bounded(scope: Scope, receive: Receive) -> Receive:

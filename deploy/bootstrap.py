@@ -10,7 +10,7 @@ from collections.abc import (
     Mapping,
 )
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -19,12 +19,16 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI
 from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import Engine
 
 from api.app import create_app
 from api.clock import Clock, ClockSource
 from api.desk.opening import prepared
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
+from api.provider.outward import Outward
+from api.provider.profile import Profile
+from api.provider.provider import Provider
 from api.services import Node
 from deploy.carrier.certificates import ends_at
 from deploy.carrier.files import load_login
@@ -37,7 +41,8 @@ from deploy.keyfiles import (
     read_secret,
 )
 from deploy.peers import PeersFile
-from deploy.settings import CarrierSettings, NodeSettings
+from deploy.provider import load_client_key
+from deploy.settings import CarrierSettings, NodeSettings, ProviderSettings
 from deploy.views import open_desk, open_views
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
@@ -157,19 +162,53 @@ def build_node(settings: NodeSettings) -> FastAPI:
         witness=running.witness.state,
         quorum=settings.witnesses,
         leads=lambda: election.leads,
+        public_url=settings.public_url.rstrip("/"),
+        provider=_provider(settings, desk, Persons(journal, secret)),
         local_people=settings.clock is ClockSource.REQUEST,
         certificate_ends=ends_at(read_secret(settings.nats_certificate_file).encode()),
     )
 
+    run = partial(_background, settings, transport, running, election, node)
+    ends = (views.dispose, desk.dispose, journal.close)
+    return create_app(node, lifespan=_until_closed(run, *ends))
+
+
+def _until_closed(
+    run: Callable[[], AbstractAsyncContextManager[None]], *ends: Callable[[], None]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Run something around an app's requests, and close what it rested on after that."""
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with _background(settings, transport, running, election, node):
+        async with run():
             yield
-        views.dispose()
-        desk.dispose()
-        journal.close()
+        for end in ends:
+            end()
 
-    return create_app(node, lifespan=lifespan)
+    return lifespan
+
+
+def _provider(
+    settings: ProviderSettings, desk: Engine, persons: Persons
+) -> Provider | None:
+    if not settings.provider_issuer:
+        return None
+    profile = Profile(
+        issuer=settings.provider_issuer,
+        client_id=settings.provider_client_id,
+        key=load_client_key(settings.provider_key_file),
+        public_url=settings.public_url.rstrip("/"),
+        name=settings.provider_name,
+        scope=settings.provider_scope,
+        algorithms=frozenset(settings.provider_algorithms.split()),
+        audience=settings.provider_audience,
+        organisation_claims=tuple(settings.provider_organisation_claims.split()),
+        programs={
+            client: frozenset(roles) for client, roles in settings.programs.items()
+        },
+    )
+    outward = Outward(profile.issuer)
+    return Provider(profile, outward, desk, persons.who_acts, system_seconds)
 
 
 def _election(

@@ -12,7 +12,9 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.auth import Role
 from api.clock import ClockSource
+from api.provider.profile import ALGORITHMS, ORGANISATION_CLAIM
 from api.words import DEFAULT, Language
 from domain.values import Region
 
@@ -63,7 +65,34 @@ class CarrierSettings(KeySettings):
     clock: ClockSource = ClockSource.SYSTEM
 
 
-class NodeSettings(CarrierSettings):
+class ProviderSettings(BaseSettings):
+    """Who signs people in, and vouches for programs; nobody without an issuer."""
+
+    model_config = SettingsConfigDict(env_prefix="FAGNETT_", frozen=True)
+
+    public_url: str = Field("", description="The node's address as browsers know it.")
+    provider_issuer: str = Field("", description="As its own documents spell it.")
+    provider_name: str = "HelseID"
+    provider_client_id: str = ""
+    provider_key_file: Path | None = Field(
+        None, description="The client's private JWK, mode 0600."
+    )
+    provider_scope: str = "openid profile"
+    provider_algorithms: str = Field(
+        " ".join(ALGORITHMS), description="What its tokens may be signed with."
+    )
+    provider_audience: str = Field(
+        "", description="Whom access tokens of programs are for; none without it."
+    )
+    provider_organisation_claims: str = Field(
+        ORGANISATION_CLAIM, description="Of these the first says for whom one acts."
+    )
+    programs: dict[str, list[Role]] = Field(
+        {}, description="By client id, the roles of a program."
+    )
+
+
+class NodeSettings(CarrierSettings, ProviderSettings):
     """One region's node."""
 
     witnesses: int = Field(

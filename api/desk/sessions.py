@@ -29,9 +29,12 @@ _SECRET_BYTES: Final = 32
 _NAME_BYTES: Final = 8
 
 
-def cookie_name(region: Region) -> str:
-    """Name of what a browser holds: a host may have the nodes of several regions."""
-    return f"fagnett-{region.value}"
+def cookie_name(region: Region, *, secure: bool = False) -> str:
+    """Name of what a browser holds: a host may have the nodes of several regions.
+
+    Over TLS no page of a neighbouring host can put one in its place (RFC 6265bis, 4.1.3).
+    """
+    return f"{'__Host-' if secure else ''}fagnett-{region.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,8 @@ class BrowserSessions:
 
     def end_of_provider(self, provider_session: str) -> None:
         """End what rests on a session at the provider that has ended there."""
+        if not provider_session:
+            return  # those who came by no provider
         self._end(table.c.provider_session == provider_session)
 
     def _end(self, *conditions: Any) -> None:  # noqa: ANN401 - of SQLAlchemy

@@ -35,3 +35,18 @@ read_log: Final = Table(
     Column("what", String(300), nullable=False),
     Column("digest", String(64), nullable=False),
 )
+
+sign_in_begun: Final = Table(
+    "sign_in_begun",
+    DESK,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of what the cookie holds
+    Column("back_to", String(2048), nullable=False),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+)
+
+used_once: Final = Table(
+    "used_once",
+    DESK,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of what is good once
+    Column("ends_at", BigInteger, nullable=False, index=True),
+)

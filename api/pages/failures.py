@@ -5,6 +5,7 @@ from fastapi.responses import RedirectResponse
 from structlog.contextvars import get_contextvars
 
 from api.desk.sessions import SESSION_KEY, Session
+from api.pages.addresses import on_this_node
 from api.pages.rendering import Speaker, html_page
 from api.pages.visit import SIGN_IN, SignInNeededError, frame_of, language_of, who
 from api.problems import ProblemError, problem_in_words
@@ -57,4 +58,6 @@ def _back(request: Request) -> str:
     """The page that a form was on, if it was one of ours."""
     came_from = request.headers.get("referer", "")
     base = f"{request.url.scheme}://{request.url.netloc}/"
-    return "/" + came_from.removeprefix(base) if came_from.startswith(base) else "/"
+    if not came_from.startswith(base):
+        return "/"
+    return on_this_node("/" + came_from.removeprefix(base))

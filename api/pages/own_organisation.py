@@ -16,13 +16,15 @@ from api.pages.acting import (
     require_sender,
     then,
 )
+from api.pages.cookies import speak
 from api.pages.forms import NO_FAULTS, Faults, Typed, attempt
 from api.pages.register import register
 from api.pages.rendering import LANGUAGES, Speaker
 from api.pages.saying import name_of
-from api.pages.visit import LANGUAGE_COOKIE, SIGN_IN, TheVisit, Visit, sent_form
+from api.pages.visit import SIGN_IN, TheVisit, Visit, sent_form
 from api.problems import ProblemError, refused
 from api.routers import public
+from api.words import Language
 from domain.decisions import decide
 from domain.fact import Command
 from domain.history import Asked
@@ -251,7 +253,5 @@ async def choose_language(visit: TheVisit) -> Response:
         raise ProblemError("not_found")
     visit.node.sessions.speak(visit.session, language)
     response = RedirectResponse(HOME, 303)
-    response.set_cookie(
-        LANGUAGE_COOKIE, language, httponly=True, samesite="lax", path="/"
-    )
+    speak(visit.request, response, Language(language))
     return response

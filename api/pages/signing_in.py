@@ -1,18 +1,20 @@
 """Signing in and out, and choosing whom to act for."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Final
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.auth import Role
-from api.desk.sessions import SESSION_KEY, Session, cookie_name
+from api.desk.sessions import SESSION_KEY, Session
+from api.pages.addresses import FIRST_PAGE, on_this_node
+from api.pages.cookies import forget_session, gone_on, speak
 from api.pages.local_people import ReadyPerson, is_from_here, ready_people
+from api.pages.provider_sign_in import OVER
 from api.pages.rendering import Speaker, html_page
 from api.pages.visit import (
     CHOOSE,
-    LANGUAGE_COOKIE,
     SIGN_IN,
     SignInNeededError,
     frame_of,
@@ -25,17 +27,7 @@ from api.status import standings
 from domain.values import Region
 
 router: Final[APIRouter] = public()
-FIRST_PAGE: Final = "/my-day"
 SECTION: Final = "page_sign_in"
-
-
-def on_this_node(address: str) -> str:
-    """Address on this node, or its first page: nobody is sent elsewhere."""
-    parts = urlsplit(address)
-    plain = address.isprintable() and "\\" not in address
-    if plain and not parts.scheme and not parts.netloc and parts.path.startswith("/"):
-        return address
-    return FIRST_PAGE
 
 
 @router.get(SIGN_IN, include_in_schema=False)
@@ -51,6 +43,7 @@ def sign_in(request: Request, next: str = FIRST_PAGE) -> Response:  # noqa: A002
         {
             **frame_of(request, node, speaker),
             "next": on_this_node(next),
+            "provider": _provider(node, speaker),
             "people": ready_people(node, language) if _is_local(request) else None,
             "well": all(each.well for each in shown),
             "regions": [
@@ -65,10 +58,17 @@ def sign_in(request: Request, next: str = FIRST_PAGE) -> Response:  # noqa: A002
         },
     )
     if request.query_params.get("language"):
-        response.set_cookie(
-            LANGUAGE_COOKIE, language.value, httponly=True, samesite="lax", path="/"
-        )
+        speak(request, response, language)
     return response
+
+
+def _provider(node: Node, speaker: Speaker) -> tuple[str, str] | None:
+    """What the provider is called, and since when it does not answer."""
+    if node.provider is None:
+        return None
+    since = node.provider.down_since
+    down = "" if since is None else speaker.at(datetime.fromtimestamp(since, UTC))
+    return node.provider.profile.name, down
 
 
 def _is_local(request: Request) -> bool:
@@ -90,9 +90,12 @@ def sign_in_here(
     chosen = next_of(ready_people(node, language), person)
     node.persons.remember(chosen.person, chosen.name)
     sessions, now = node.sessions, node.unix_seconds()
+    before: Session | None = request.scope[SESSION_KEY]
+    if before is not None:
+        sessions.end(before.person, before.name)
     begun = sessions.begin(chosen.person, now, language=language.value)
     begun = sessions.act_as(begun, chosen.organisation, chosen.role, None)
-    return _go_on(request, begun, on_this_node(next))
+    return gone_on(request, begun, on_this_node(next))
 
 
 def next_of(people: list[ReadyPerson], named: str) -> ReadyPerson:
@@ -101,20 +104,6 @@ def next_of(people: list[ReadyPerson], named: str) -> ReadyPerson:
         if each.key == named:
             return each
     raise ProblemError("no_such_person")
-
-
-def _go_on(request: Request, session: Session, address: str) -> Response:
-    """Go on with a session that has just begun, or has another secret."""
-    response = RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
-    response.set_cookie(
-        cookie_name(request.app.state.node.region),
-        session.secret,
-        httponly=True,
-        samesite="lax",
-        path="/",
-        secure=request.url.scheme == "https",
-    )
-    return response
 
 
 @router.post("/sign-out", include_in_schema=False)
@@ -127,8 +116,10 @@ async def sign_out(request: Request) -> Response:
         if not session.is_form_token(str(form.get("form", ""))):
             raise ProblemError("form_of_another_session")
         node.sessions.end(session.person, session.name)
-    response = RedirectResponse(SIGN_IN, 303)
-    response.delete_cookie(cookie_name(node.region), path="/")
+    there = session is not None and session.provider_session
+    over = OVER if there and node.provider is not None else SIGN_IN
+    response = RedirectResponse(over, 303, headers={"Cache-Control": "no-store"})
+    forget_session(request, response)
     return response
 
 
@@ -147,6 +138,7 @@ def choose_role(request: Request) -> Response:
         {
             **frame_of(request, node, speaker),
             "name": node.persons.name(session.person) or session.person,
+            "code": session.person,
             "choices": [each for each in people if each.person == session.person],
             "acting": (session.organisation, session.role),
             "form_token": session.form_token,
@@ -173,7 +165,7 @@ def chosen_role(
     own = [each for each in people if each.person == session.person]
     chosen = next_of(own, person)
     changed = node.sessions.act_as(session, chosen.organisation, chosen.role, None)
-    return _go_on(request, changed, on_this_node(next))
+    return gone_on(request, changed, on_this_node(next))
 
 
 __all__ = ["Role", "on_this_node", "router"]

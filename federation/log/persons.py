@@ -31,6 +31,7 @@ class Persons:
             raise ValueError(message)
         self._journal = journal
         self._naming = hmac.digest(key, b"pseudonym", "sha256")
+        self._acting = hmac.digest(key, b"acting", "sha256")
         self._sealing = AESGCM(hmac.digest(key, b"sealing", "sha256"))
 
     def pseudonym(self, organisation: str, name: str) -> str:
@@ -43,6 +44,11 @@ class Persons:
             return ""
         content = f"{organisation}\n{known_by}".encode()
         return "p-" + hmac.new(self._naming, content, hashlib.sha256).hexdigest()[:32]
+
+    def who_acts(self, issuer: str, subject: str) -> str:
+        """Pseudonym of who is signed in by a provider, which calls them ``subject``."""
+        content = f"{issuer}\n{subject}".encode()
+        return "p-" + hmac.new(self._acting, content, hashlib.sha256).hexdigest()[:32]
 
     def remember(self, pseudonym: str, name: str) -> None:
         """Keep the name behind a pseudonym, sealed."""

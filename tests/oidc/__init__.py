@@ -1,0 +1,1 @@
+"""Signing in by a real OpenID provider: npm oidc-provider, on Node from PyPI."""
