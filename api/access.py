@@ -5,22 +5,17 @@ lies between two trusts, ``projections.readable`` says whose is shown.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-import orjson
 from sqlalchemy import Connection, or_, select
 
 from api.auth import Caller
 from api.problems import ProblemError
 from api.services import Node
-from domain.catalogue import STREAMS
 from domain.history import ShownTo
 from domain.role import Role
 from domain.values import REGIONAL_AUTHORITY
-from federation.signed.entry import Row
-from federation.signed.facts import fact_of
 from projections import tables
-from projections.invoices import document_parties
 from projections.readable import Readable, may_read, readable_to, reading_as
 
 _AT_WORK: Final = frozenset(
@@ -33,12 +28,6 @@ MAY_READ: Final[Mapping[ShownTo, frozenset[Role]]] = {
     ShownTo.OWN: _AT_WORK | {Role.AUDITOR},
 }
 """The table of reading, shown on a page."""
-
-
-_PARTY_MEMBERS: Final = (
-    *("organisation", "counterpart", "first", "second"),
-    *("payer", "payee", "seller", "org_number"),
-)
 
 
 def may(caller: Caller, what: ShownTo) -> bool:
@@ -101,29 +90,3 @@ def _partners(connection: Connection, organisation: str) -> set[str]:
     own = or_(table.c.payer == organisation, table.c.payee == organisation)
     pairs = connection.execute(select(table.c.payer, table.c.payee).where(own))
     return {party for pair in pairs for party in pair}
-
-
-def may_read_entry(node: Node, caller: Caller, row: Row) -> bool:
-    """Whether an entry may be shown: by what its kind is shown to, and whose it is."""
-    shown_to = STREAMS[type(fact_of(row))].shown_to
-    if not may(caller, shown_to):
-        return False
-    if shown_to is ShownTo.MEMBERS or Role.AUDITOR in caller.roles:
-        return True
-    said = orjson.loads(row.body)
-    if shown_to is ShownTo.OWN:
-        return bool(said["organisation"] == caller.organisation)
-    with reading_as(node.views, readable_by(caller)) as connection:
-        return may_read(connection, *_parties(connection, said))
-
-
-def _parties(connection: Connection, said: Mapping[str, Any]) -> set[str]:
-    """Whose an entry is: who recorded it, and whom it names, or its document does."""
-    data = {**said["data"], **said["data"].get("statement", {})}
-    found = {said["organisation"]} | {
-        data[name] for name in _PARTY_MEMBERS if isinstance(data.get(name), str)
-    }
-    if {"seller", "year", "number"} <= data.keys():
-        document = (data["seller"], data["year"], data["number"])
-        found |= document_parties(connection, *document)
-    return found

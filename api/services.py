@@ -1,5 +1,6 @@
 """What a node's doors open on: finished objects, built in ``deploy.bootstrap``."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -71,6 +72,8 @@ class Node:
     """Organisations that were found registered; none is ever struck off."""
     recorded: dict[str, int] = field(default_factory=dict)
     """By organisation, the last position of the home log that this process recorded."""
+    feeding: Counter[str] = field(default_factory=Counter)
+    """By organisation, how many of its programs hear of what is recorded as it comes."""
     importing: Lock = field(default_factory=Lock)
     """Held while a bank's entries are looked up and recorded: two files of one bank that
     come at once are taken one after the other."""

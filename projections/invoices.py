@@ -197,16 +197,6 @@ def invoices(
     return _complete(connection, as_of, rows(connection, statement))
 
 
-def document_parties(
-    connection: Connection, seller: str, year: int, number: int
-) -> set[str]:
-    """Payer and payee of a document; nobody of one that is not here."""
-    table = tables.document
-    named = (table.c.seller == seller, table.c.year == year, table.c.number == number)
-    statement = select(table.c.payer).where(*named)
-    return {seller, *connection.execute(statement).scalars()}
-
-
 def _columns(table: Table) -> dict[str, Any]:
     return {column.name: column for column in table.columns}
 

@@ -11,6 +11,7 @@ from api.routes import (
     commands,
     disputes,
     entries,
+    events,
     exports,
     federation,
     health,
@@ -39,8 +40,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     *(negotiation.router, posts.router, reports.router, invoices.router),
     *(disputes.router, received_invoices.router, payments.router, bank.router),
     *(reconciliation.router, statements.router, settlement.router, ledger.router),
-    *(entries.router, exports.router, federation.router, commands.router),
-    waiting.router,
+    *(entries.router, events.router, exports.router),
+    *(federation.router, commands.router, waiting.router),
 )
 
 __all__ = ["DOORS", "ROUTERS", "include"]

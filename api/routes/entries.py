@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Path
 
-from api.access import may_read_entry
 from api.dependencies import TheCaller, TheNode
 from api.entries import ShownEntry, shown_entry
+from api.entry_access import may_read_entry
 from api.problems import ProblemError
 from api.routers import member_router
 from domain.history import ShownTo

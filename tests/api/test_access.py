@@ -33,7 +33,9 @@ PUBLIC = {
 NO_PAGES = (PREFIX, "/healthz", "/readyz", "/metrics")
 """Pages have doors of their own, and their own tests."""
 LINES = f"{PREFIX}/commands"
-"""Each of its lines is let in, or not, as at the address of its own."""
+ELSEWHERE = frozenset({LINES, f"{PREFIX}/events"})
+"""Each line is let in, or not, as at the address of its own (``test_lines``); a feed has
+no end (``test_feed``)."""
 REGISTER = {
     "/v1/organisations",
     "/v1/organisations/{org_number}",
@@ -56,7 +58,7 @@ def routes(door: Door, method: str) -> Iterator[tuple[str, str]]:
         api = isinstance(each.original_route, APIRoute) and template.startswith(
             NO_PAGES
         )
-        if api and method in (each.methods or ()) and template != LINES:
+        if api and method in (each.methods or ()) and template not in ELSEWHERE:
             yield template, re.sub(r"{(\w+)}", lambda m: NAMED.get(m[1], "1"), template)
 
 

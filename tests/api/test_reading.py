@@ -15,7 +15,7 @@ from api.routers import PREFIX
 from domain.history import ShownTo
 from domain.role import Role
 from domain.values import REGIONAL_AUTHORITY, Region
-from tests.api.test_access import PUBLIC, REGISTER
+from tests.api.test_access import ELSEWHERE, PUBLIC, REGISTER
 from tests.api.test_problems import is_problem
 from tests.support.doors import INVOICED, INVOICED_ORE, Door
 from tests.support.examples import BERGEN, STAVANGER, UNKNOWN
@@ -52,6 +52,7 @@ OF: Mapping[str, ShownTo] = {
     "/reports": MEMBERS,
     "/reports/{report}": MEMBERS,
     "/settlement": MEMBERS,
+    "/settlement/difference": MEMBERS,
     "/settlement/pdf": MEMBERS,
     "/statements": PARTIES,
     "/statements/{first}/{second}/draft": PARTIES,
@@ -109,7 +110,11 @@ def questions(door: Door) -> Iterator[tuple[str, str]]:
         own = isinstance(each.original_route, APIRoute) and "GET" in (
             each.methods or ()
         )
-        if own and template.startswith(PREFIX) and template not in PUBLIC | REGISTER:
+        if (
+            own
+            and template.startswith(PREFIX)
+            and template not in PUBLIC | REGISTER | ELSEWHERE
+        ):
             path = re.sub(r"{(\w+)}", lambda m: NAMED.get(m[1], "1"), template)
             yield template.removeprefix(PREFIX), f"{path}?{ASKED}"
 
