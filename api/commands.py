@@ -145,7 +145,7 @@ class Endpoint:
 
     def __init__(self, opened: Door) -> None:
         self.door = opened
-        self.__name__ = opened.way.name or _snake(opened.command.__name__)
+        self.__name__ = opened.name
         self.__doc__ = opened.command.__doc__
 
     async def __call__(self, request: Request) -> Response:
@@ -302,7 +302,3 @@ def _document_at(outcome: Recorded) -> str:
             _, _, seller, year = row.stream.split(":")
             return f"/v1/invoices/{seller}/{year}/{row.version}"
     return ""
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

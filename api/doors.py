@@ -5,6 +5,7 @@ that is a person's pseudonym is sent as the person's name, which is kept sealed 
 the own region (law 8).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -97,6 +98,24 @@ class Door:
         members = self.content.model_fields
         sent = [member for member in members if member not in elsewhere]
         return body_of(self.content, tuple(sent)) if sent else None
+
+    @cached_property
+    def name(self) -> str:
+        """Name of the operation."""
+        return (
+            self.way.name
+            or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.command.__name__).lower()
+        )
+
+    @cached_property
+    def in_line(self) -> Mapping[str, str]:
+        """By the name in the address, the member of a line of many commands.
+
+        Where the body has one of that name, it is of what the address names:
+        ``of_version``.
+        """
+        own = self.body.model_fields if self.body else {}
+        return {name: f"of_{name}" if name in own else name for name in self.in_path}
 
     def kinds_in_path(self) -> Mapping[str, Any]:
         """Types of what stands in the address, by name."""

@@ -228,7 +228,7 @@ class LinesAnswer(Response):
             if members.get("idempotency_key")
             else [("missing", ("idempotency_key",))]
         )
-        names = names_in_line(endpoint)
+        names = endpoint.door.in_line
         for name, member in names.items():
             said = members.pop(member, None)
             if isinstance(said, str | int) and not isinstance(said, bool):
@@ -292,18 +292,6 @@ class LinesAnswer(Response):
     async def _write(self, content: bytes, *, more: bool = True) -> None:
         message = {"type": "http.response.body", "body": content, "more_body": more}
         await self._send(message)
-
-
-def names_in_line(endpoint: Endpoint) -> Mapping[str, str]:
-    """By its name in the address of a door, the member of a line.
-
-    Where the body has one of that name, it is of what the address names: ``of_version``.
-    """
-    body = endpoint.door.body
-    own = body.model_fields if body else {}
-    return {
-        name: f"of_{name}" if name in own else name for name in endpoint.door.in_path
-    }
 
 
 def _start(status: int) -> dict[str, Any]:

@@ -109,18 +109,42 @@ def _when(entry: FoldedEntry) -> tuple[datetime, str, int]:
     return entry.recorded_at, entry.origin, entry.position
 
 
+StreamKey = tuple[str, str]
+"""Kind and key of streams, of whatever region."""
+
+
+class RestedOn(NamedTuple):
+    """What a command rested on, and what came of it."""
+
+    read: Collection[StreamKey]
+    """Of which streams it asked."""
+    heard: Mapping[str, int]
+    """How far its region had heard the others then."""
+    asked_ends: bool
+    """It asked how far another region has come at all."""
+    written: Collection[StreamKey]
+    """In which streams it recorded."""
+    fingerprint: str
+    """Of what it signed, if it signed any."""
+
+
 class RegionView:
     """The logs as one region has them: its own whole, the others as far as heard."""
 
     def __init__(self, logs: Logs, region: Region) -> None:
         self._logs = logs
         self._own = region.value
+        self.read: set[StreamKey] = set()
+        """Of which streams was asked."""
+        self.asked_ends = False
+        """It was asked how far another region has come."""
 
     def _end(self, origin: str) -> tuple[int, datetime] | None:
         own = origin == self._own
         return (self._logs.ends if own else self._logs.heard[self._own]).get(origin)
 
     def _entries(self, category: Category[S], key: str) -> Iterator[RecordedFact]:
+        self.read.add((category.kind, key))
         for entry in self._logs.of_key.get((category.kind, key), ()):
             end = self._end(entry.origin)
             if end is not None and entry.position <= end[0]:
@@ -145,15 +169,18 @@ class RegionView:
 
     def recorded_until(self, region: Region) -> date | None:
         """Day of the last entry of a region."""
+        self.asked_ends |= region.value != self._own
         end = self._end(region.value)
         return None if end is None else business_day(end[1])
 
     def version(self, stream: Stream) -> int:
         """Version of the stream's last fact; the stream is the own region's."""
+        self.read.add((stream.kind, stream.key))
         return len(self._logs.of_stream.get(stream, ()))
 
     def fact(self, stream: Stream, version: int) -> Fact:
         """As it was decided in this run."""
+        self.read.add((stream.kind, stream.key))
         return self._logs.of_stream[stream][version - 1]
 
 
@@ -162,6 +189,8 @@ class DryFederation:
 
     def __init__(self) -> None:
         self.logs = Logs()
+        self.rested = RestedOn((), {}, False, (), "")  # noqa: FBT003 - nothing yet
+        """What the last command rested on."""
         self._doors = [
             (_pattern(door.path), door, _readers(door.path)) for door in DOORS
         ]
@@ -214,6 +243,7 @@ class DryFederation:
         bearer = headers["Authorization"].removeprefix("Bearer ")
         organisation, _, actor = bearer.partition(":")
         view = RegionView(self.logs, region)
+        self._rest(view, region)
         day = date.fromisoformat(headers["Fagnett-Business-Day"])
         ends = [instant for _, instant in self.logs.ends.values()]
         try:
@@ -227,6 +257,7 @@ class DryFederation:
             raise invalid(error) from None
         decision = decide(command, Asked(region, organisation, today, actor), view)
         if isinstance(decision, Refusal):
+            self._rest(view, region)
             raise refused(decision)
         self.logs.append(decision, region, today)
         issued = [f for _, f in decision if isinstance(f, InvoiceIssued)]
@@ -235,10 +266,22 @@ class DryFederation:
         warnings = list(map(dict, document_warnings(lacks, language)))
         doubtful = _doubts(decision, today, view)
         warnings += map(dict, payment_warnings(doubtful, language))
+        self._rest(view, region, decision)
         position = (
             f"{region.value}:{self.logs.ends[region.value][0]}" if decision else None
         )
         return {"position": position, "warnings": warnings}
+
+    def _rest(self, view: RegionView, region: Region, decision: Decision = ()) -> None:
+        heard = self.logs.heard[region.value].items()
+        signed = (getattr(fact, "fingerprint", "") for _, fact in decision)
+        self.rested = RestedOn(
+            view.read,
+            {origin: position for origin, (position, _) in heard},
+            view.asked_ends,
+            [(stream.kind, stream.key) for stream, _ in decision],
+            next(filter(None, signed), ""),
+        )
 
     def _command(self, path: str, content: bytes, organisation: str) -> Command:
         """Read a request as the door at its address does."""

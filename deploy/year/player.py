@@ -8,34 +8,27 @@ the order of its rows, and a row whose owner is in doubt runs alone.
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import Any, Final, Protocol
 
 import httpx
 
 from api.auth import Role
 from api.people import person_of
-from api.words import Language, problem, sentence
-from api.written.names import NameOf, alike, in_words, shown
-from deploy.year.because import Fallen, FallenRows
-from deploy.year.columns import Cell
+from api.words import Language
 from deploy.year.plan import (
-    FILE_ORDER,
     Call,
     FileDay,
     Noticed,
     Plan,
     Refused,
-    UnreadRow,
 )
 from deploy.year.requests import Request, sent
-from deploy.year.rows import CellFault, repeatable, wrong_numbers
+from deploy.year.telling import Telling
 from domain.kind import Asks
 from domain.parties.day import ConfirmDay
-from domain.payments.doubt import PaymentDoubt
 from domain.values import REGIONAL_AUTHORITY, Region
 
 PATIENCE_SECONDS: Final = 120.0
@@ -47,18 +40,8 @@ RECEIVER: Final = 2
 """Which of a trust's people registers documents as received; the first does all else."""
 NOTHING_READ: Final = '""'
 """A tag that nothing has: the node says what is wrong with such a row."""
-OTHER_REGION: Final = "other_region"
-"""Code of what is told of an organisation whose parent is of another region."""
-SAME_ROW: Final = "same_row"
-"""Code of what is told of a payment whose row stands in the folder twice."""
 Lane = tuple[str | None, str]
 _ELSEWHERE: Final = ("not_entitled", "wrong_region")
-_NAMED: Final = {
-    f"unknown_{each}": each for each in ("network", "agreement", "post", "report")
-}
-"""By the code of what is not there, the column that names it."""
-_DOUBTS: Final = frozenset(PaymentDoubt)
-_FORM_PROBLEMS: Final = ("not_found", "method_not_allowed", "too_large")
 
 
 class NodeCaller(Protocol):
@@ -103,8 +86,6 @@ class Player:
     """Calls the nodes in place of an HTTP client."""
     spread: Callable[[], None] | None = None
     """Lets all nodes have everything at once; without it, it is waited for."""
-    refused: list[Refused] = field(default_factory=list)
-    noticed: list[Noticed] = field(default_factory=list)
     recorded: dict[str, int] = field(default_factory=dict)
     """The last position that each region has recorded."""
 
@@ -112,9 +93,6 @@ class Player:
         """Start without any token, and with nothing played."""
         self._tokens: dict[tuple[str, Role, int], str] = {}
         self._accepted: set[tuple[str, ...] | None] = set()
-        self._fallen = FallenRows()
-        self._orders: dict[str, int] = {}
-        """By file or sheet, where its form stands among the others."""
         self._played = 0
         self._everywhere_held: Sequence[str] = [f"{each.value}:0" for each in Region]
         """Of every region, what all nodes have: a refusal blames none of them."""
@@ -122,41 +100,31 @@ class Player:
 
     async def play(self, plan: Plan) -> None:
         """Play all rows; return when every node has everything."""
-        self._belonging, self._names = plan.belonging, plan.names
-        authorities = {number: of for of, number in REGIONAL_AUTHORITY.items()}
-        self._regions = {**plan.regions, **authorities}
-        for each in plan.unread:
-            self.refused.append(self._unread(each))
-            self._fallen.add(Fallen(each.name, each.file, each.line, each.cells))
-            self._orders[each.file] = FILE_ORDER[each.name]
+        self._telling = Telling(plan, self.language)
         async with self._opened() as self._client:
             try:
                 for batch in plan.batches:
                     await self._batch(batch, plan.regions)
                     await self._everywhere()
             except* NodeAwayError as away:
-                raise _plain(away) from None
-        self.refused.sort(key=self._place)
-        self.noticed.sort(key=self._place)
+                raise plain_error(away) from None
+        self._telling.sort()
+
+    @property
+    def refused(self) -> list[Refused]:
+        """Rows of which nothing is stored."""
+        return self._telling.refused
+
+    @property
+    def noticed(self) -> list[Noticed]:
+        """What is to be said of rows that are stored."""
+        return self._telling.noticed
 
     def _opened(self) -> AbstractAsyncContextManager[NodeCaller]:
         if self.caller is not None:
             return nullcontext(self.caller)
         limits = httpx.Limits(max_connections=4 * SIDE_BY_SIDE)
         return httpx.AsyncClient(timeout=30, limits=limits, mounts=self.doors)
-
-    def _unread(self, row: UnreadRow) -> Refused:
-        if row.key:
-            faults = (CellFault(row.key, row.values), *row.others)
-            reason = " ".join(cell_reason(self.language, *each) for each in faults)
-        else:
-            detail = problem(self.language, row.code, row.values).detail
-            reason = " ".join([detail, *self._meant(row.code, row.cells)])
-        return Refused(row.file, row.line, row.code, reason)
-
-    def _place(self, told: Refused | Noticed) -> tuple[int, int]:
-        """What brings rows into the order of the folder."""
-        return self._orders[told.file], told.line
 
     async def _batch(self, batch: FileDay, regions: Mapping[str, Region]) -> None:
         together: defaultdict[Lane, list[Call]] = defaultdict(list)
@@ -192,26 +160,12 @@ class Player:
             async with self._turns:
                 await self._one(day, call, region, organisation)
 
-    def _of_parent(self, cells: Mapping[str, Cell]) -> Iterator[Mapping[str, str]]:
-        """Tell of an organisation in another region than the one that is above it.
-
-        Of a company of several regions this is right; a trust's region was mistyped.
-        """
-        above = str(cells.get("parent_org_number"))
-        region = self._regions.get(above)
-        if region is not None and region != cells["region"]:
-            values = {"parent": above, "region": region.value}
-            detail = sentence(self.language, "doubt", OTHER_REGION, values)
-            yield {"code": OTHER_REGION, "detail": detail}
-
     async def _one(
         self, day: str, call: Call, region: Region, organisation: str
     ) -> None:
         if call.content is not None and call.content in self._accepted:
             # The same row again, maybe of another trust by now: nothing new.
-            if call.row.form.name == "payments":
-                said = sentence(self.language, "doubt", SAME_ROW)
-                self._notice(call, [{"code": SAME_ROW, "detail": said}])
+            self._telling.same(call)
             self._tell_played()
             return
         answer = await self._send(day, call, region, organisation)
@@ -234,10 +188,9 @@ class Player:
         if answer.is_success:
             self._accepted.add(call.content)
             self._note(answer.json()["position"])
-            self._notice(call, _warnings(answer.json()))
-            self._notice(call, self._of_parent(call.row.cells))
+            self._telling.taken(call, answer.json())
         else:
-            self._refuse(call, answer.json())
+            self._telling.refuse(call, answer.json())
         self._tell_played()
 
     async def _register(
@@ -279,62 +232,7 @@ class Player:
             origin, _, number = position.partition(":")
             self.recorded[origin] = max(self.recorded.get(origin, 0), int(number))
 
-    def _refuse(self, call: Call, content: Mapping[str, Any]) -> None:
-        code = content["code"]
-        if code in _FORM_PROBLEMS:
-            code = "invalid_row"
-        row = call.row
-        more = (self._belonging.get(named, ()) for named in row.cells.items())
-        first = self._fallen.first(code, row.cells, chain.from_iterable(more))
-        because = "" if first is None else f"{first.place}:{first.line}"
-        parts = [content["detail"], *self._read_of(call, content)]
-        parts += self._numbers_of(call, content)
-        parts += self._meant(code, row.cells)
-        reason = " ".join(parts)
-        self.refused.append(Refused(row.place, row.line, code, reason, because))
-        self._fallen.add(Fallen(row.form.name, row.place, row.line, row.cells))
-        self._orders[row.place] = FILE_ORDER[row.form.name]
-
-    def _read_of(self, call: Call, content: Mapping[str, Any]) -> Iterator[str]:
-        """Give the first cell that a refusal is about, and what it has."""
-        fields = [error["field"] for error in content.get("errors", ())]
-        for column in call.row.form.columns:
-            text = call.row.cells.get(column.name)
-            if column.member in fields and isinstance(text, str):
-                if column.personal or not repeatable(text):
-                    return
-                name = shown(NameOf.COLUMN, column.name, self.language)
-                values = {"column": name, "text": repeatable(text)}
-                yield sentence(self.language, "cell", "has", values)
-                return
-
-    def _meant(self, code: str, cells: Mapping[str, Cell]) -> Iterator[str]:
-        """Ask whether the folder's name that differs only in case or signs is meant."""
-        column = _NAMED.get(code, "")
-        meant = alike(str(cells.get(column)), self._names.get(column, ()))
-        if meant and repeatable(meant):
-            yield sentence(self.language, "cell", "meant", {"meant": repeatable(meant)})
-
-    def _numbers_of(self, call: Call, content: Mapping[str, Any]) -> Iterator[str]:
-        """Say which other organisation numbers of a refused row are none."""
-        fields = [each["field"] for each in content.get("errors", ())]
-        for column in call.row.form.columns:
-            number = repeatable(str(call.row.cells.get(column.name)))
-            wrong = column.name in wrong_numbers(call.row.form, call.row.cells)
-            if wrong and column.member not in fields:
-                name = shown(NameOf.COLUMN, column.name, self.language)
-                values: dict[str, str | int] = {"column": name, "text": number}
-                yield cell_reason(self.language, "wrong_check_digit", values)
-
-    def _notice(self, call: Call, warnings: Iterable[Mapping[str, str]]) -> None:
-        row = call.row
-        self.noticed += [
-            Noticed(row.place, row.line, warning["code"], warning["detail"])
-            for warning in warnings
-        ]
-        self._orders[row.place] = FILE_ORDER[row.form.name]
-
-    async def _send(
+    async def _send(  # noqa: PLR0913 - who sends what, where
         self,
         day: str,
         call: Call,
@@ -343,9 +241,9 @@ class Player:
         *,
         person: int = 1,
         role: Role | None = None,
+        at_least: Sequence[str] | None = None,
     ) -> httpx.Response:
-        registers = call.row.form.asks is Asks.AUTHORITY
-        role = role or (Role.REGISTRAR if registers else Role.CONTROLLER)
+        role = role or self._role(call)
         headers = {
             "Authorization": f"Bearer {self._token(organisation, role, person)}",
             "Idempotency-Key": call.key,
@@ -359,11 +257,16 @@ class Player:
         return await patiently(
             lambda: self._client.post(
                 url,
-                params={"at_least": self._everywhere_held},
+                params={"at_least": at_least or self._everywhere_held},
                 json=call.request.body,
                 headers=headers,
             )
         )
+
+    @staticmethod
+    def _role(call: Call) -> Role:
+        registers = call.row.form.asks is Asks.AUTHORITY
+        return Role.REGISTRAR if registers else Role.CONTROLLER
 
     async def _read(self, call: Call, region: Region, organisation: str) -> str:
         """Read what a row signs, and return its tag; of what is not there, none."""
@@ -414,30 +317,7 @@ class Player:
         )
 
 
-def _warnings(content: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
-    """Give the warnings of an answer; an entry of a bank has its own.
-
-    What such a payment may be the same as is told as with one by hand, by its row.
-    """
-    yield from content.get("warnings", ())
-    for entry in content.get("entries", ()):
-        for each in entry["warnings"]:
-            if each["code"] in _DOUBTS:
-                yield {"code": each["code"], "detail": each["why"]}
-
-
-def cell_reason(language: Language, key: str, values: Mapping[str, str | int]) -> str:
-    """Say why a cell cannot be read, where it stands, and what was read of it."""
-    values = in_words(values, language)
-    reason = sentence(language, "cell", key, values)
-    has_text, has_place = bool(values.get("text")), "cell" in values
-    read = {(True, True): "read_at", (True, False): "read", (False, True): "at"}
-    if (has_text, has_place) not in read:
-        return reason
-    return f"{reason} {sentence(language, 'cell', read[has_text, has_place], values)}"
-
-
-def _plain(error: BaseException) -> BaseException:
+def plain_error(error: BaseException) -> BaseException:
     """First error of a group, which is enough to give up on."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

@@ -5,6 +5,7 @@ in another way stands here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -31,6 +32,8 @@ class Request(NamedTuple):
     body: dict[str, Any]
     signed_at: str = ""
     """Where that which it signs is read, or nothing."""
+    line: Mapping[str, Any] = MappingProxyType({})
+    """The same as one line of many, where it may be."""
 
 
 def request(form: Form, cells: Mapping[str, Cell], posts: Posts) -> Request:
@@ -52,7 +55,9 @@ def sent(command: type[Command], members: Members) -> Request:
     in_path = {name: _quoted(members[of]) for name, of in door.in_path.items()}
     body = {k: v for k, v in members.items() if k not in door.in_path.values()}
     at = (PREFIX + door.path).format_map(in_path)
-    return Request(at, body, door.way.signs.format_map(in_path))
+    named = {of: members[door.in_path[name]] for name, of in door.in_line.items()}
+    line = {"command": door.name, **named, **body}
+    return Request(at, body, door.way.signs.format_map(in_path), line)
 
 
 def _quoted(name: object) -> str:

@@ -14,12 +14,12 @@ from api.auth import Role
 from api.words import Language
 from deploy.local.federation import LocalFederation
 from deploy.local.home import Home
+from deploy.year.conductor import Conductor
 from deploy.year.plan import Noticed, Plan, Refused
 from deploy.year.player import (
     PATIENCE_SECONDS,
     PAUSE_SECONDS,
     NodeAwayError,
-    Player,
     patiently,
 )
 from domain.values import REGIONAL_AUTHORITY, Region
@@ -109,7 +109,7 @@ async def play(
     tell: Callable[[int], None],
 ) -> Told:
     """Play a year through a running federation; return what was said of its rows."""
-    player = Player(federation.urls, federation.token, language, tell)
+    player = Conductor(federation.urls, federation.token, language, tell)
     await player.play(plan)
     return Told(player.refused, player.noticed)
 

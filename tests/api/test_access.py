@@ -13,7 +13,6 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from api.app import create_app
 from api.auth import Role
 from api.commands import ENDPOINTS
-from api.lines import names_in_line
 from api.routers import PREFIX
 from api.routes import DOORS
 from domain.catalogue import COMMANDS
@@ -143,7 +142,7 @@ def test_each_command_is_taken_in_its_roles_alone(known: Door) -> None:
 def test_each_line_is_taken_in_the_roles_of_its_command_alone(known: Door) -> None:
     lines = [
         {"command": name, "idempotency_key": name}
-        | {each: NAMED.get(each, "1") for each in names_in_line(endpoint).values()}
+        | {each: NAMED.get(each, "1") for each in endpoint.door.in_line.values()}
         for name, endpoint in ENDPOINTS.items()
     ]
     content = b"".join(orjson.dumps(line) + b"\n" for line in lines)

@@ -15,7 +15,7 @@ import api.dependencies
 from api.app import create_app
 from api.auth import Role
 from api.commands import ENDPOINTS
-from api.lines import AT_LEAST, COMMAND, HEADERS, names_in_line
+from api.lines import AT_LEAST, COMMAND, HEADERS
 from api.threshold import BODY_BYTES_MAX
 from api.xml_reading import BYTES_MAX as FILE_BYTES_MAX
 from domain.refusal import Code, Refusal
@@ -310,7 +310,7 @@ def test_no_member_of_a_command_is_called_as_what_a_line_says_beside_it() -> Non
     for endpoint in ENDPOINTS.values():
         body = endpoint.door.body
         members = [
-            *names_in_line(endpoint).values(),
+            *endpoint.door.in_line.values(),
             *(body.model_fields if body else ()),
         ]
         assert len(members) == len(set(members)), endpoint.door.path
@@ -343,13 +343,13 @@ def test_a_line_is_read_and_refused_as_its_door_does(
             headers = {"If_Match": tag} if tag else {}
             at = f"/v1{endpoint.door.path}".format_map(path)
             single = door.post(at, said, roles=roles, Idempotency_Key="k", **headers)
-            named = {of: path[each] for each, of in names_in_line(endpoint).items()}
+            named = {of: path[each] for each, of in endpoint.door.in_line.items()}
             line = {COMMAND: name, "idempotency_key": "k", **named, **said}
             if tag and (endpoint.door.way.signs or endpoint.door.way.tagged):
                 line["if_match"] = tag
             (answer,) = send(door, line, organisation=BERGEN, roles=roles)
             told = single.text.replace('"header.If-Match"', '"if_match"')
-            for each, of in names_in_line(endpoint).items():
+            for each, of in endpoint.door.in_line.items():
                 told = told.replace(f'"path.{each}"', f'"{of}"')
             expected = json.loads(told)
             assert answer["status"] == single.status_code, line

@@ -14,8 +14,8 @@ from deploy.year.folder import FolderYear, read_year
 from deploy.year.forms import BY_NAME
 from deploy.year.lines import CellKind, FolderError
 from deploy.year.number_formats import number_format
-from deploy.year.player import cell_reason
 from deploy.year.rows import BadRow
+from deploy.year.telling import cell_reason
 from tests.support import workbooks
 from tests.support.workbooks import row
 

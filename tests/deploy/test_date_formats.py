@@ -8,7 +8,7 @@ from api.words import Language
 from deploy.year.columns import UnreadableCellError, as_day
 from deploy.year.lines import CellKind
 from deploy.year.number_formats import number_format
-from deploy.year.player import cell_reason
+from deploy.year.telling import cell_reason
 
 WHOLE_DAYS: list[str] = [
     "d.m.yyyy",

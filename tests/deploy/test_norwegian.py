@@ -14,7 +14,7 @@ from deploy.year.folder import read_year
 from deploy.year.forms import BY_NAME, FORMS
 from deploy.year.lines import FolderError
 from deploy.year.plan import plan
-from deploy.year.player import cell_reason
+from deploy.year.telling import cell_reason
 from deploy.year.units import says_other_unit
 from tests.support import workbooks
 from tests.support.norwegian import (

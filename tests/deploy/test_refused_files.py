@@ -10,7 +10,7 @@ from api.written.names import in_words
 from deploy.year.folder import read_year
 from deploy.year.lines import FolderError
 from deploy.year.plan import plan
-from deploy.year.player import cell_reason
+from deploy.year.telling import cell_reason
 from tests.support.norwegian import (
     Cells,
     Style,

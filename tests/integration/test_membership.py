@@ -23,9 +23,9 @@ from deploy.cli.app import app
 from deploy.keyfiles import write_secret
 from deploy.local.database import Database
 from deploy.local.home import Home
+from deploy.year.conductor import Conductor
 from deploy.year.folder import read_year
 from deploy.year.plan import Refused, plan
-from deploy.year.player import Player
 from domain.parties.membership import RegionLeft
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
@@ -184,7 +184,7 @@ async def test_the_others_settle_a_later_year_without_a_region_that_left(
         federation.network.cut.add(NORD.value)
         folder = year_of(tmp_path / "2027", NEXT_YEAR, OTHERS)
         urls = {region: federation.urls[region] for region in OTHERS}
-        player = Player(urls, token, Language.EN, doors=federation.doors)
+        player = Conductor(urls, token, Language.EN, doors=federation.doors)
         await player.play(plan(read_year(folder)))
         refused = player.refused
         assert new(refused) == {

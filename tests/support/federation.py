@@ -25,9 +25,9 @@ from api.services import Node
 from api.settlement import settlement_document
 from api.words import Language
 from deploy.databases import last_known, last_recorded
+from deploy.year.conductor import Conductor
 from deploy.year.folder import read_year
 from deploy.year.plan import Noticed, Refused, plan
-from deploy.year.player import Player
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
@@ -141,7 +141,7 @@ class InProcess:
 
     async def play(self, folder: Path) -> list[Refused]:
         """Play a business year."""
-        player = Player(self.urls, token, Language.EN, doors=self.doors)
+        player = Conductor(self.urls, token, Language.EN, doors=self.doors)
         await player.play(plan(read_year(folder)))
         self.noticed[:] = player.noticed
         return player.refused
