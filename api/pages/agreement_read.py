@@ -22,6 +22,7 @@ from domain.agreements.accrual import (
 from domain.agreements.frame import NO_GROWTH, FrameYear
 from domain.agreements.standing import VersionStatus
 from domain.parties.network import NetworkEstablished
+from domain.values import half_away_from_zero
 from projections.agreements import AgreementView, Version, agreement_views
 from projections.frame import FrameView, frame
 from projections.listed import Listed, first_facts
@@ -55,7 +56,7 @@ class FrameFit(NamedTuple):
     def used_permille(self) -> int:
         """How much of the frame is used then, in thousandths."""
         used_ore = self.frame_ore - self.after_ore
-        return round(used_ore * 1000 / self.frame_ore) if self.frame_ore else 0
+        return half_away_from_zero(used_ore * 1000, self.frame_ore or 1)
 
 
 @dataclass(frozen=True)

@@ -42,15 +42,19 @@ def post_strips(
 
 
 def strips_of(
-    connection: Connection, day: date, views: Sequence[AgreementView], speaker: Speaker
+    connection: Connection,
+    as_of: date,
+    views: Sequence[AgreementView],
+    speaker: Speaker,
+    day: date | None = None,
 ) -> list[PostStrip]:
-    """Posts of some agreements that are agreed, in the year of a day."""
+    """Posts of some agreements that are agreed, in the year of a day, by now known."""
     names = [view.agreement for view in views]
-    changes = rows_by_key(connection, tables.staffing, day, names, "agreement")
+    changes = rows_by_key(connection, tables.staffing, as_of, names, "agreement")
     return [
         each
         for view in views
-        for each in _of_agreement(view, changes[view.agreement], day, speaker)
+        for each in _of_agreement(view, changes[view.agreement], day or as_of, speaker)
     ]
 
 

@@ -19,17 +19,27 @@ from api.pages import (
     invoice_payment,
     invoice_register,
     my_day,
+    network_forms,
+    network_list,
+    network_page,
     own_organisation,
+    progress_reports,
     provider_sign_in,
     settlement,
     settlement_difference,
     signing_in,
     signing_statements,
+    staffing_form,
     statements,
     version_forms,
 )
 
 PAGES: Final[tuple[APIRouter, ...]] = (
+    network_forms.router,
+    network_list.router,
+    network_page.router,
+    progress_reports.router,
+    staffing_form.router,
     # What is more than a name comes before it.
     version_forms.router,
     agreement_changes.router,
