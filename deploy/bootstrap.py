@@ -33,16 +33,11 @@ from api.services import Node
 from deploy.carrier.certificates import ends_at
 from deploy.carrier.files import load_login
 from deploy.databases import last_known, last_recorded, open_journal, system_clock
-from deploy.keyfiles import (
-    check_signs,
-    load_persons_key,
-    load_signing_key,
-    load_token_key,
-    read_secret,
-)
+from deploy.keyfiles import check_signs, load_persons_key, load_signing_key, read_secret
 from deploy.peers import PeersFile
 from deploy.provider import load_client_key
 from deploy.settings import CarrierSettings, NodeSettings, ProviderSettings
+from deploy.tokenfiles import load_token_key
 from deploy.views import open_desk, open_views
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads

@@ -15,8 +15,8 @@ from api.words import Language, sentence
 from deploy.cli.explained import settings_explained
 from deploy.cli.importing import nodes_of
 from deploy.cli.progress import told
-from deploy.keyfiles import load_token_secret
 from deploy.local.home import Home, read_state
+from deploy.tokenfiles import load_token_secret
 from domain.values import Region
 
 VALID_SECONDS = 60

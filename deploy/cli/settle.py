@@ -16,9 +16,10 @@ import typer
 from rich.console import Console
 
 from api.words import Language, sentence
+from deploy.cli.bar import Progress
 from deploy.cli.folders import read_plan
 from deploy.cli.forward import refuse_days_back
-from deploy.cli.progress import Progress, told
+from deploy.cli.progress import told
 from deploy.local.database import Database
 from deploy.local.federation import LocalFederation
 from deploy.local.home import Home, HomeInUseError

@@ -11,13 +11,13 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from api.auth import Role
 from api.instants import has_begun, shown_instant
 from api.words import Language, sentence
 from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
 from deploy.keyfiles import read_secret
 from deploy.local.home import Home, read_state
+from domain.role import Role
 from domain.values import REGIONAL_AUTHORITY, Region
 
 FIGURES: Final = ("held", "behind", "projected", "witnessed", "age", "heard")

@@ -13,8 +13,8 @@ from api.people import person_of
 from api.words import Language, sentence
 from deploy.cli.explained import settings_explained
 from deploy.cli.progress import told
-from deploy.keyfiles import load_token_secret
 from deploy.local.home import Home, read_state
+from deploy.tokenfiles import load_token_secret
 from domain.values import REGIONAL_AUTHORITY, Region
 
 HOUR_SECONDS: Final = 3600

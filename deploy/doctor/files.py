@@ -16,10 +16,10 @@ from deploy.keyfiles import (
     load_peers,
     load_persons_key,
     load_signing_key,
-    load_token_key,
     read_secret,
 )
 from deploy.peers import PeersFile
+from deploy.tokenfiles import load_token_key
 from domain.values import Region
 from federation.checks.signed_heads import BrokenSignedHeadsError, SignedHeads, breach
 from federation.journal.store import Journal

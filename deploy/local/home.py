@@ -8,22 +8,18 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
-from api.auth import Caller, Role, issue_token
 from api.people import person_of
-from deploy.carrier.files import CarrierFiles
-from deploy.keyfiles import (
-    KeyFileError,
-    load_token_secret,
-    make_persons_key,
-    make_signing_key,
-    make_token_key,
-)
+from deploy.keyfiles import KeyFileError, make_persons_key, make_signing_key
 from deploy.local.database import Database
 from deploy.local.process import HOST
+from domain.role import Role
 from domain.values import Region
 from federation.private import make_folder, tighten
+
+if TYPE_CHECKING:
+    from deploy.carrier.files import CarrierFiles
 
 TOKEN_SECONDS: Final = 30 * 24 * 3600
 STATE_FILE: Final = "federation.json"
@@ -65,8 +61,10 @@ class Home:
         return self.path / "keys" / "tokens.jwk"
 
     @property
-    def carrier(self) -> CarrierFiles:
+    def carrier(self) -> "CarrierFiles":
         """What NATS servers and nodes know each other by."""
+        from deploy.carrier.files import CarrierFiles  # noqa: PLC0415 - as tokens are
+
         return CarrierFiles(self.path / "keys" / "carrier")
 
     @property
@@ -141,6 +139,8 @@ class Home:
 
     def _make_regions_keys(self) -> None:
         make_folder(self.path)
+        from deploy.tokenfiles import make_token_key  # noqa: PLC0415 - once in a home
+
         made = Home(Path(tempfile.mkdtemp(prefix="making-", dir=self.path)))
         public = []
         for region in Region:
@@ -155,6 +155,10 @@ class Home:
         self, organisation: str, *roles: Role, actor: str | None = None
     ) -> str:
         """Bearer token for one of an organisation's people at these nodes."""
+        # What signs tokens is loaded for tokens alone: most commands only look for files.
+        from api.auth import Caller, issue_token  # noqa: PLC0415
+        from deploy.tokenfiles import load_token_secret  # noqa: PLC0415
+
         who = actor or person_of(organisation)
         caller = Caller(who, organisation, frozenset(roles))
         key = load_token_secret(self.token_secret)

@@ -13,14 +13,13 @@ from deploy.keyfiles import (
     load_peers,
     load_persons_key,
     load_signing_key,
-    load_token_key,
     make_persons_key,
     make_signing_key,
-    make_token_key,
     read_secret,
 )
 from deploy.local.home import Home
 from deploy.peers import PeersFile
+from deploy.tokenfiles import load_token_key, make_token_key
 from domain.values import Region
 from federation.journal.sqlite import SQLiteJournal
 from federation.log.persons import KEY_BYTES

@@ -7,8 +7,8 @@ from joserfc import jwt
 
 from api.auth import Role
 from api.people import person_of
-from deploy.keyfiles import load_token_key
 from deploy.local.home import Home
+from deploy.tokenfiles import load_token_key
 from domain.values import Region
 from tests.support.examples import BERGEN, OSLO
 from tests.support.federation import in_process

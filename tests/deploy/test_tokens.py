@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 from api.auth import BadTokenError, Caller, Role, verify_token
 from api.people import person_of
 from deploy.cli.app import app
-from deploy.keyfiles import load_token_key
 from deploy.local.home import Home
+from deploy.tokenfiles import load_token_key
 
 BERGEN = "983974724"
 
