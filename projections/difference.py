@@ -5,7 +5,7 @@ once for each entry: nothing that was summed before is believed.
 """
 
 from collections import defaultdict, namedtuple
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -149,13 +149,14 @@ def settlement_difference(
     }
     differing = [named for named, (one, other) in figures.items() if one != other]
     differing.sort(key=lambda named: -abs(figures[named][1] - figures[named][0]))
-    unfolded = {*differing[:UNFOLDED_AGREEMENTS_MAX]}
+    unfolded = differing[:UNFOLDED_AGREEMENTS_MAX]
+    rows_of = _placed_rows(connection, asked, {name for name, _ in unfolded})
     reads = reads_of(connection)
     found = []
     for named, (one, other) in figures.items():
         causes: tuple[DifferenceCause, ...] | None = () if one == other else None
         if named in unfolded:
-            told = _causes(connection, asked, named, one)
+            told = _causes(rows_of[named[0]], asked, named, one)
             causes = told if reads(named[1][:2]) else _for_others(told)
         found.append(AgreementDifference(*named, one, other, causes))
     return SettlementDifference(*asked, tuple(found))
@@ -183,11 +184,13 @@ class _PlacedRow(NamedTuple):
     recorded_at: str
 
 
+_Placed = Mapping[Table, Sequence[_PlacedRow]]
+
+
 def _causes(
-    connection: Connection, asked: TwoDays, named: Named, first_ore: int
+    rows: _Placed, asked: TwoDays, named: Named, first_ore: int
 ) -> tuple[DifferenceCause, ...]:
     """Settle one agreement again after each entry, the days that passed first."""
-    rows = _placed_rows(connection, asked, named[0])
     between: defaultdict[tuple[str, int, int], dict[Table, Any]] = defaultdict(dict)
     times: dict[tuple[str, int, int], tuple[str, date]] = {}
     for table, placed in rows.items():
@@ -218,7 +221,7 @@ class _Step(NamedTuple):
 
 
 def _after_each(
-    rows: Mapping[Table, Sequence[_PlacedRow]],
+    rows: _Placed,
     order: Sequence[tuple[str, int, int]],
     asked: TwoDays,
     named: Named,
@@ -288,16 +291,60 @@ def _told(
 
 
 def _placed_rows(
-    connection: Connection, asked: TwoDays, agreement: str
-) -> Mapping[Table, Sequence[_PlacedRow]]:
-    scope = Scope(agreement=agreement)
+    connection: Connection, asked: TwoDays, agreements: Collection[str]
+) -> Mapping[str, _Placed]:
+    """Read all rows of some agreements, by name; of who there is, those they name."""
+    if not agreements:
+        return {}
+    members = {"agreements": sorted(agreements)}
     year = whole_year(asked.year)
-    return {
-        table: [*_split(table, found)]
-        for table, found in read_rows(
-            connection, _selects(), year, asked.second, scope
-        ).items()
+    found = read_rows(connection, _selects(), year, asked.second, members)
+    rows = {table: [*_split(table, each)] for table, each in found.items()}
+    name_of: dict[tuple[Any, ...], str] = {}
+    for table in (tables.version, tables.document):
+        for row in rows[table]:
+            name_of[row.place] = row.values.agreement
+            if table is tables.document:
+                name_of[_document_of(row)] = row.values.agreement
+    grouped: dict[str, dict[Table, list[_PlacedRow]]] = {
+        name: {table: [] for table in rows} for name in agreements
     }
+    for table, placed in rows.items():
+        for row in placed if table not in _ALWAYS else ():
+            grouped[_name_of(row, name_of)][table].append(row)
+    for each in grouped.values():
+        between = [*each[tables.version], *each[tables.document]]
+        _add_named(each, rows, [row.values for row in between])
+    return grouped
+
+
+def _document_of(row: _PlacedRow) -> tuple[str, int, int]:
+    return row.values.seller, row.values.year, row.values.number
+
+
+def _name_of(row: _PlacedRow, name_of: Mapping[tuple[Any, ...], str]) -> str:
+    """Agreement that a row is about: by its own word, its document's, or its entry's."""
+    values = row.values
+    if hasattr(values, "agreement"):
+        return str(values.agreement)
+    return name_of[_document_of(row) if hasattr(values, "seller") else row.place]
+
+
+def _add_named(
+    grouped: dict[Table, list[_PlacedRow]], rows: _Placed, between: Iterable[Any]
+) -> None:
+    """Add the organisations and networks that some rows name."""
+    parties: set[str] = set()
+    networks: set[str] = set()
+    for values in between:
+        networks.add(values.network)
+        parties |= {values.payer, getattr(values, "payee", None) or values.seller}
+    for row in rows[tables.organisation]:
+        if row.values.org_number in parties:
+            grouped[tables.organisation].append(row)
+    for row in rows[tables.network]:
+        if row.values.network in networks:
+            grouped[tables.network].append(row)
 
 
 @cache
@@ -311,7 +358,7 @@ def _selects() -> Mapping[Table, Select[Any]]:
                 if name in table.c
             )
         )
-        for table, statement in select_rows(frozenset({"agreement"})).items()
+        for table, statement in select_rows(frozenset({"agreements"})).items()
     }
 
 
@@ -324,7 +371,7 @@ def _split(table: Table, rows: Iterable[Row[Any]]) -> Iterator[_PlacedRow]:
     shape, width = _shape(table), len(COLUMNS[table])
     for row in rows:
         yield _PlacedRow(
-            shape(*row[:width]),
+            shape._make(row[:width]),
             (row.placed_origin, row.placed_epoch, row.placed_position),
             row.placed_recorded_on,
             getattr(row, "placed_recorded_at", ""),

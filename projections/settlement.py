@@ -153,7 +153,7 @@ _DAYS: Final = {
 def _read(connection: Connection, year: Period, as_of: date, scope: Scope) -> TableRows:
     """Read no more than the question needs: of the scope, and documents of the year."""
     selects = select_rows(frozenset(scope.members))
-    return read_rows(connection, selects, year, as_of, scope)
+    return read_rows(connection, selects, year, as_of, scope.members)
 
 
 def read_rows(
@@ -161,19 +161,19 @@ def read_rows(
     selects: Mapping[Table, Select[Any]],
     year: Period,
     as_of: date,
-    scope: Scope,
+    members: Mapping[str, object],
 ) -> TableRows:
-    """Run what :func:`select_rows` gives for the members of a scope."""
+    """Run what :func:`select_rows` gives for some members."""
     days = {"as_of": as_of, "year_start": year.start, "year_end": year.end}
     return {
-        table: connection.execute(statement, {**days, **scope.members}).all()
+        table: connection.execute(statement, {**days, **members}).all()
         for table, statement in selects.items()
     }
 
 
 @lru_cache
 def select_rows(asked: frozenset[str]) -> Mapping[Table, Select[Any]]:
-    """Made once for each set of members that a scope has."""
+    """Made once for each set of members: a scope's, or ``agreements``, which are several."""
     as_of, document = _DAYS["as_of"], tables.document
     statements = {}
     for table, columns in COLUMNS.items():
@@ -208,6 +208,7 @@ def _within(statement: Select[Any], table: Table, asked: frozenset[str]) -> Sele
     version = tables.version.c
     holds = {
         "agreement": version.agreement == bindparam("agreement"),
+        "agreements": version.agreement.in_(bindparam("agreements", expanding=True)),
         "network": version.network == bindparam("network"),
         "trust": or_(
             *(party == bindparam("trust") for party in (version.payer, version.payee))

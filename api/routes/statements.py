@@ -1,6 +1,5 @@
 """Closing a period between two trusts: statements, and what may be netted."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
@@ -22,6 +21,7 @@ from api.dependencies import (
 )
 from api.doors import Way
 from api.drafts import drafted
+from api.netting import netting_proposal
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.pdf.responses import PDF_RESPONSES, pdf_response
 from api.pdf.statement import read_statement
@@ -30,7 +30,6 @@ from api.receipts import Receipt, execute, receipt
 from api.routers import member_router
 from api.signing import STATEMENT, TAGGED, SignedStatement, show_tag
 from domain.closing.closing import DrawUpStatement, SignStatement
-from domain.closing.netting import net_debts, net_positions, transfers
 from domain.closing.statement import Statement
 from domain.history import ShownTo
 from domain.values import (
@@ -38,14 +37,11 @@ from domain.values import (
     OrganisationNumber,
     Region,
 )
-from projections.database import reading
-from projections.regions import regions_as_of
 from projections.statements import (
     ShownStatement,
     StatementFilter,
     StatementKey,
     StatementState,
-    debts,
     statements,
 )
 
@@ -218,15 +214,6 @@ class ShownNetting(BaseModel):
     )
 
 
-def _by_region(
-    positions: Mapping[str, int], region_of: Mapping[str, Region]
-) -> dict[Region, int]:
-    sums = dict.fromkeys(Region, 0)
-    for trust, position_ore in positions.items():
-        sums[region_of[trust]] += position_ore
-    return sums
-
-
 @router.get("/netting")
 def get_netting(
     node: TheNode,
@@ -235,19 +222,12 @@ def get_netting(
     as_of: AsOf = None,
 ) -> ShownNetting:
     """Propose how the closed statements of a period are paid with fewest payments."""
-    criteria = StatementFilter(state=StatementState.CLOSED, period_end=period_end)
-    day = day_of(node, as_of)
-    # Sums of all: a proposal that left somebody out would be none.
-    with reading(node.views) as connection:
-        closed = statements(connection, day, criteria)
-        region_of = regions_as_of(connection, day)
-    owed = debts(closed)
-    positions = net_positions(owed)
+    found = netting_proposal(node, period_end, day_of(node, as_of))
     return ShownNetting(
         period_end=period_end,
-        statements=[shown.fingerprint for shown in closed],
-        pairs=[ShownDebt(**debt._asdict()) for debt in net_debts(owed)],
-        positions=positions,
-        regions=_by_region(positions, region_of),
-        payments=[ShownDebt(**debt._asdict()) for debt in transfers(positions)],
+        statements=[shown.fingerprint for shown in found.closed],
+        pairs=[ShownDebt(**debt._asdict()) for debt in found.pairs],
+        positions=dict(found.positions),
+        regions=dict(found.regions),
+        payments=[ShownDebt(**debt._asdict()) for debt in found.payments],
     )

@@ -1,5 +1,7 @@
 """Statements as pages: drawn up, signed and rejected exactly as they were shown."""
 
+import html
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -182,3 +184,65 @@ def test_statements_are_for_the_two_their_regions_and_auditors(
         assert visitor.look(f"{AT}/draft", **DAYS).status_code == status
         listed = visitor.read("/statements", year="2026")
         assert ("No statements for 2026" in listed) is (status == 403)
+
+
+def _close(drawing: Visitor, signing: Visitor) -> None:
+    _draw_up(drawing)
+    asked = signing.look(f"{AT}/2026-06-30/signature")
+    fields = {**hidden(asked), **_ticked(asked.text)}
+    assert signing.press(f"{AT}/2026-06-30/signature", **fields).status_code == 303
+
+
+def test_netting_waits_for_what_is_closed(drawing: Visitor, signing: Visitor) -> None:
+    before = signing.read("/netting", period_end="30.06.2026")
+    assert "No statement until 30 June 2026 is closed" in before
+    _close(drawing, signing)
+    after = signing.read("/netting", period_end="2026-06-30")
+    assert f"Trust {BERGEN} Trust {STAVANGER} 226,250.00" in after
+    assert "Helse Vest 0.00" in after
+    unread = signing.read("/netting", period_end="June")
+    assert "Write the day as 31.12.2026." in unread
+
+
+def test_each_asserts_what_its_books_say(drawing: Visitor, signing: Visitor) -> None:
+    at = f"{AT}/asserted-balances"
+    assert "No balance is asserted yet" in signing.read(at)
+    said = {"day": "05.07.2026", "who": "we", "owed_ore": "226 250,00"}
+    # The invoice is of 10 July: on the fifth nothing was owed.
+    assert signing.press(at, **said).status_code == 303
+    assert "Only one has asserted" in drawing.read(at)
+    said = {**said, "who": "they", "owed_ore": "0"}
+    assert drawing.press(at, **said).status_code == 303
+    shown = signing.read(at)
+    assert "5 July 2026 0.00" in shown
+    assert "Differ" in shown
+    refused = signing.press(at, day="yesterday", who="we", owed_ore="much")
+    assert refused.status_code == 200
+    assert 'value="yesterday"' in refused.text
+    assert 'value="much"' in refused.text
+
+
+def test_a_closed_statement_leads_on_to_pages_that_there_are(
+    drawing: Visitor, signing: Visitor
+) -> None:
+    _close(drawing, signing)
+    page = signing.look(f"{AT}/2026-06-30").text.partition("<main")[2]
+    own = ("/statements", "/netting", "/v1/", "/settlement")
+    found = set(re.findall(r'href="([^"#]+)"', page))
+    followed = [html.unescape(each) for each in found if each.startswith(own)]
+    assert len(followed) > 4
+    for each in followed:
+        assert signing.look(each).status_code == 200, each
+
+
+@pytest.mark.parametrize("language", ["nb", "nn"])
+def test_statements_are_read_in_norwegian_too(
+    invoiced: Door, drawing: Visitor, language: str
+) -> None:
+    _draw_up(drawing)
+    reader = Visitor(invoiced, BERGEN, language=language)
+    pages = ("2026-06-30", "2026-06-30/signature", "2026-06-30/rejection")
+    for each in (*pages, "asserted-balances", "draft?start=2026-07-01&end=2026-12-31"):
+        assert reader.look(f"{AT}/{each}").status_code == 200
+    for each in ("/statements?year=2026", "/netting"):
+        assert reader.look(each).status_code == 200
