@@ -29,7 +29,7 @@ UNMEASURED: Final = ("contract", "projections", "chaos")
 """Those that run after them, but for what has run."""
 BESIDE: Final = (
     ("acceptance", "simulation", "api", "deploy"),
-    ("integration", "browser"),
+    ("integration", "oidc", "browser"),
 )
 """Those that run beside, unmeasured: years within a process; whole nodes and pages."""
 COVERED_MIN_PERCENT: Final = 95

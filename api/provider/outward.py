@@ -25,6 +25,10 @@ AT_ONCE_MAX: Final = 4
 TURN_SECONDS: Final = 2.0
 PAUSE_SECONDS: Final = 3.0
 """So long is a provider left alone that has failed."""
+NONE_KEPT: Final = httpx.Limits(
+    max_connections=AT_ONCE_MAX, max_keepalive_connections=0
+)
+"""It is asked seldom: no connection waits for the next question."""
 _FAILED: Final = 500
 
 
@@ -52,7 +56,7 @@ class Outward:
     ) -> None:
         self._origin = origin_of(issuer)
         self._transport = transport or httpx.HTTPTransport(
-            limits=httpx.Limits(max_connections=AT_ONCE_MAX), trust_env=False
+            limits=NONE_KEPT, trust_env=False
         )
         self._monotonic = monotonic
         self._unix_seconds = unix_seconds

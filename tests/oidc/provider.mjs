@@ -74,9 +74,15 @@ const provider = new Provider(told.issuer, {
     rpInitiatedLogout: { enabled: true },
     userinfo: { enabled: false },
   },
+  // The node is on this machine, where a provider of its own accord sends nothing.
+  fetch: (address, { dispatcher, ...options }) => fetch(address, options),
   pkce: { required: () => true },
   ttl: { Session: 600, Grant: 600, Interaction: 600, IdToken: 300 },
 });
+
+for (const event of ['backchannel.error', 'server_error']) {
+  provider.on(event, (_, error) => console.error(event, error));
+}
 
 const server = provider.listen(Number(new URL(told.issuer).port), '127.0.0.1', () => {
   console.log('listening');

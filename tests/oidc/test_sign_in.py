@@ -1,0 +1,206 @@
+"""People and programs before a real provider of FAPI 2.0, by its own forms."""
+
+import re
+import time
+from contextlib import closing
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import pytest
+from joserfc import jwt
+
+from tests.oidc.conftest import RealProvider
+from tests.support.doors import Door
+from tests.support.provider import AUDIENCE, PROGRAM, proof, public
+from tests.support.tokens import unverified
+
+pytestmark = [pytest.mark.oidc, pytest.mark.servers]
+BROWSER = {"Accept": "text/html", "Accept-Language": "en"}
+
+
+class Surfer:
+    """A browser: it keeps cookies, follows where it is led, and fills in forms."""
+
+    def __init__(self, home: str) -> None:
+        self._home = home
+        self._client = httpx.Client(headers=BROWSER, timeout=30)
+        self.led: list[str] = []
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._client.close()
+
+    def cookie(self, name: str) -> str | None:
+        """Return what the browser holds under a name."""
+        return self._client.cookies.get(name)
+
+    def open(self, address: str) -> httpx.Response:
+        """Open an address, and follow."""
+        return self._follow(self._client.get(urljoin(self._home, address)))
+
+    def fill_in(
+        self, page: httpx.Response, action: str = "", **fields: str
+    ) -> httpx.Response:
+        """Send a form of a page, with its hidden fields."""
+        forms = re.findall(r"<form(.*?)</form>", page.text, re.DOTALL)
+        (form,) = [each for each in forms if action in each.partition(">")[0]]
+        found = re.search(r'action="([^"]*)"', form)
+        assert found is not None, form
+        hidden = {}
+        for each in re.findall(r"<input[^>]*hidden[^>]*>", form):
+            name, value = (
+                re.search(rf'{part}="([^"]*)"', each) for part in ("name", "value")
+            )
+            assert name is not None
+            hidden[name[1]] = value[1] if value else ""
+        target = urljoin(str(page.url), found[1])
+        return self._follow(self._client.post(target, data={**hidden, **fields}))
+
+    def _follow(self, answer: httpx.Response) -> httpx.Response:
+        while answer.is_redirect:
+            where = urljoin(str(answer.url), answer.headers["location"])
+            self.led.append(where)
+            answer = self._client.get(where)
+        return answer
+
+    def sign_in(self, login: str) -> httpx.Response:
+        """Sign in as somebody, whom the provider believes whatever they say."""
+        page = self.open("/sign-in")
+        assert "Sign in with HelseID" in page.text
+        page = self.open("/sign-in/begin?next=/networks")
+        page = self.fill_in(page, login=login, password="x")  # noqa: S106 - any will do
+        return self.fill_in(page)
+
+
+def test_somebody_signs_in_by_the_forms_of_a_real_provider(
+    real_provider: RealProvider, node_server: Door
+) -> None:
+    with closing(Surfer(real_provider.node_url)) as browser:
+        page = browser.sign_in("liv")
+        assert page.status_code == 200, page.text
+        assert page.url.path == "/role"
+        assert "Name of liv" in page.text
+        back = next(each for each in browser.led if "/sign-in/done" in each)
+        assert "iss=" in urlsplit(back).query
+        again = browser.open(back)
+        assert "sign_in_failed" in again.text
+    with closing(Surfer(real_provider.node_url)) as stranger:
+        assert "sign_in_failed" in stranger.open(back).text
+    assert node_server.node.provider is not None
+    assert node_server.node.provider.down_since is None
+
+
+def test_a_session_that_ends_at_the_provider_ends_here(
+    real_provider: RealProvider, node_server: Door
+) -> None:
+    with closing(Surfer(real_provider.node_url)) as browser:
+        browser.sign_in("liv")
+        secret = browser.cookie("fagnett-vest")
+        assert secret is not None
+        sessions = node_server.node.sessions
+        assert sessions.find(secret, int(time.time())) is not None
+        page = browser.open(f"{real_provider.issuer}/session/end")
+        browser.fill_in(page, "/session/end/confirm", logout="yes")
+        until = time.monotonic() + 10
+        while sessions.find(secret, int(time.time())) and time.monotonic() < until:
+            time.sleep(0.05)
+        ended = sessions.find(secret, int(time.time())) is None
+        assert ended, real_provider.log.read_text()
+        assert browser.open("/my-day").url.path == "/sign-in"
+
+
+@pytest.mark.usefixtures("node_server")
+def test_who_signs_out_here_is_asked_to_sign_out_there(
+    real_provider: RealProvider,
+) -> None:
+    with closing(Surfer(real_provider.node_url)) as browser:
+        page = browser.sign_in("liv")
+        over = browser.fill_in(page, "/sign-out")
+        _, _, there = over.headers["refresh"].partition("url=")
+        asked = browser.open(there)
+        assert asked.url.path == "/session/end"
+        ended = browser.fill_in(asked, "/session/end/confirm", logout="yes")
+        assert str(ended.url).partition("?")[0] == f"{real_provider.node_url}/sign-in"
+        # At the provider nobody is signed in any more: it asks again.
+        page = browser.open("/sign-in/begin")
+        assert 'name="login"' in page.text
+
+
+@pytest.mark.usefixtures("node_server")
+def test_who_turns_back_is_told_so(
+    real_provider: RealProvider,
+) -> None:
+    with closing(Surfer(real_provider.node_url)) as browser:
+        page = browser.open("/sign-in/begin")
+        found = re.search(r'href="([^"]*/abort)"', page.text)
+        assert found is not None
+        assert (
+            "sign_in_turned_back" in browser.open(urljoin(str(page.url), found[1])).text
+        )
+
+
+def _access_token(provider: RealProvider) -> str:
+    """Ask for a token as a program does, with a nonce where one is wanted."""
+    place = f"{provider.issuer}/token"
+    nonce: dict[str, str] = {}
+    answer = httpx.Response(500)
+    for _ in range(2):
+        now = int(time.time())
+        said = {"iss": PROGRAM, "sub": PROGRAM, "aud": provider.issuer, "iat": now}
+        said |= {"exp": now + 60, "jti": str(time.perf_counter_ns())}
+        header = {"alg": "ES256", "kid": "program"}
+        kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": kind,
+            "client_assertion": jwt.encode(header, said, provider.program_key),
+        }
+        claims = {"htm": "POST", "htu": place, "iat": now, **nonce}
+        claims["jti"] = str(time.perf_counter_ns())
+        headed = {"alg": "ES256", "typ": "dpop+jwt"}
+        key = provider.program_key
+        shown = jwt.encode({**headed, "jwk": _plain(key)}, claims, key)
+        answer = httpx.post(place, data=form, headers={"DPoP": shown})
+        nonce = {"nonce": answer.headers.get("dpop-nonce", "")}
+        if answer.status_code == 200:
+            break
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["access_token"])
+
+
+def _plain(key: object) -> dict[str, str]:
+    return {name: each for name, each in public(key).items() if name in "kty crv x y"}  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("node_server")
+def test_a_program_calls_with_a_token_of_the_real_provider(
+    real_provider: RealProvider,
+) -> None:
+    token = _access_token(real_provider)
+    path = "/v1/organisations"
+    address = f"{real_provider.node_url}{path}"
+    shown = proof(token, "GET", path, real_provider.program_key, htu=address)
+    headers = {"Authorization": f"DPoP {token}", "DPoP": shown}
+    assert httpx.get(address, headers=headers).status_code == 200
+    assert httpx.get(address, headers=headers).status_code == 401
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert httpx.get(address, headers=bearer).status_code == 401
+    assert AUDIENCE in jwt_audience(token)
+
+
+def jwt_audience(token: str) -> str:
+    """Return whom a token is for."""
+    return str(unverified(token)["aud"])
+
+
+@pytest.mark.usefixtures("node_server")
+def test_a_provider_that_stops_turns_nobody_out(
+    real_provider: RealProvider,
+) -> None:
+    with closing(Surfer(real_provider.node_url)) as browser:
+        browser.sign_in("liv")
+        real_provider.process.terminate()
+        real_provider.process.wait(10)
+        assert "Name of liv" in browser.open("/role").text
+        assert browser.open("/sign-in/begin").status_code == 503
+        assert "has not answered since" in browser.open("/sign-in").text
