@@ -72,6 +72,11 @@ def refused(refusal: Refusal) -> ProblemError:
     return ProblemError(refusal.code.value, refusal.values, errors, members)
 
 
+def row_of_others(organisation: str) -> ProblemError:
+    """Problem of a row that is not for whoever uploads it to record."""
+    return ProblemError("row_of_others", {"organisation": organisation})
+
+
 def _error(member: str, code: str) -> UnreadValue:
     return {"field": member, "code": str(code)}
 

@@ -13,6 +13,8 @@ from api.auth import Caller
 from api.clock import Clock
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
+from api.desk.uploads import KeptUploads
+from api.folders import FolderDoor
 from api.provider.provider import Provider
 from domain.values import (
     Region,
@@ -77,6 +79,10 @@ class Node:
     importing: Lock = field(default_factory=Lock)
     """Held while a bank's entries are looked up and recorded: two files of one bank that
     come at once are taken one after the other."""
+    folders: FolderDoor | None = None
+    """Reads folders that people upload; None where nobody does."""
+    uploads: KeptUploads = field(default_factory=KeptUploads)
+    """Folders that were tried and may be recorded."""
     local_people: bool = False
     """A federation on one machine: its ready people sign in there without more."""
     public_url: str = ""

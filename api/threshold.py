@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.auth import CALLER_KEY, BadTokenError, Caller, verify_token
 from api.completeness import HEADER, SCOPE_KEY
 from api.desk.sessions import SESSION_KEY, Session, cookie_name
+from api.folders import UPLOAD_BYTES_MAX
 from api.guards import FROM_PROVIDER, HSTS, Guards, is_over_tls
 from api.metrics import count_request
 from api.problems import ProblemError, problem_response
@@ -40,6 +41,8 @@ FILE_ROUTES: Final = frozenset(
     {"/v1/bank-entries/import", "/v1/received-invoices", "/v1/commands"}
 )
 """They take a file as it is, which holds more than a command: a day at a bank."""
+FOLDER_ROUTE: Final = "/import"
+"""It takes a workbook, or a zip of files."""
 AT_ONCE: Final = 32
 """Concurrent requests of one organisation; fewer than there are threads."""
 WAITING_MAX: Final = 256
@@ -232,6 +235,8 @@ async def _program(node: Node, scope: Scope, headers: Headers) -> Caller | None:
 def _bounded(scope: Scope, receive: Receive) -> Receive:
     """How a request's body is read: known callers' alone, and not without end."""
     most = FILE_BYTES_MAX if scope["path"] in FILE_ROUTES else BODY_BYTES_MAX
+    if scope["path"] == FOLDER_ROUTE:
+        most = UPLOAD_BYTES_MAX + BODY_BYTES_MAX
     received = 0
 
     async def take() -> Message:

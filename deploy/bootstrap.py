@@ -39,6 +39,7 @@ from deploy.provider import load_client_key
 from deploy.settings import CarrierSettings, NodeSettings, ProviderSettings
 from deploy.tokenfiles import load_token_key
 from deploy.views import open_desk, open_views
+from deploy.year.uploads import UploadDoor
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
 from federation.journal.postgres import PostgresJournal
@@ -159,6 +160,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         leads=lambda: election.leads,
         public_url=settings.public_url.rstrip("/"),
         provider=_provider(settings, desk, Persons(journal, secret)),
+        folders=UploadDoor(journal),
         local_people=settings.clock is ClockSource.REQUEST,
         certificate_ends=ends_at(read_secret(settings.nats_certificate_file).encode()),
     )

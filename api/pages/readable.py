@@ -1,9 +1,4 @@
-"""Which entries somebody may read, by whom they are about.
-
-Open to members are the register, networks, agreements, posts without persons, reports
-and frames. The rest is for the parties, their health authorities and auditors; what an
-organisation's bank has booked is for that organisation alone.
-"""
+"""Which of many entries somebody may read, as ``api.access`` says of one: all at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -11,27 +6,18 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from api.access import may
 from api.auth import Caller, Role
 from api.pages.register import Register
 from api.pages.saying import EntryAsTold
 from domain.catalogue import STREAMS
 from domain.fact import Fact, Message
-from domain.history import Category
+from domain.history import Category, ShownTo
 from domain.values import REGIONAL_AUTHORITY
 from projections.asof import keyed
 from projections.claims import DOCUMENT, DocumentKey, document_key
 from projections.tables import document
 
-OPEN_STREAMS: Final = frozenset(
-    {
-        *("organisation", "network", "frame", "agreement", "pair", "post", "answers"),
-        *("terminations", "report", "report-decisions", "reporting", "staffing"),
-        *("days", "log", "mandates"),
-    }
-)
-"""Kinds of streams whose facts every member may read."""
-OWN_STREAMS: Final = frozenset({"bank-entry"})
-"""Kinds of streams that only the organisation itself reads."""
 PARTIES: Final = (
     *("organisation", "counterpart", "payer", "payee", "seller", "first", "second"),
     *("org_number", "terminated_by", "trust"),
@@ -90,14 +76,15 @@ def _may_read(
 ) -> bool:
     if entry.fact is None:
         return Role.AUDITOR in caller.roles
-    kind = stream_kind_of(entry.fact)
-    if kind in OPEN_STREAMS:
+    shown_to = STREAMS[type(entry.fact)].shown_to
+    if not may(caller, shown_to):
+        return False
+    if shown_to is ShownTo.MEMBERS or Role.AUDITOR in caller.roles:
         return True
-    if kind in OWN_STREAMS:
-        return caller.organisation == getattr(entry.fact, "organisation", None)
-    if Role.AUDITOR in caller.roles:
-        return True
-    about = {*_named(entry.fact), payers.get(entry_document(entry) or ("", 0, 0), "")}
+    if shown_to is ShownTo.OWN:
+        return caller.organisation == entry.organisation
+    about = {entry.organisation, *_named(entry.fact)}
+    about |= {payers.get(entry_document(entry) or ("", 0, 0), "")}
     if caller.organisation in about:
         return True
     regions = {known[each].region for each in about if each in known}

@@ -9,7 +9,7 @@ the nodes refuse.
 import re
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -43,6 +43,7 @@ from federation.journal.store import MICROSECOND
 
 S = TypeVar("S")
 NOON: Final = time(12, tzinfo=UTC)
+SPOKEN: Final = "Accept-Language"
 _IN_PATH: Final = re.compile(r"{(\w+)}")
 _REJECTION: Final = "/statements/{first}/{second}/{period_end}/rejection"
 _BANK_ENTRIES: Final = "/bank-entries"
@@ -75,6 +76,14 @@ class Logs:
     )
     """The ends that each region has heard of."""
 
+    def entries_of(self, kind: str, key: str) -> list[FoldedEntry]:
+        """Entries of a key's streams in all regions, in the order of folding."""
+        return self.of_key[kind, key]
+
+    def facts_of(self, stream: Stream) -> list[Fact]:
+        """Facts of one stream, by version from 1."""
+        return self.of_stream[stream]
+
     def hear(self, *regions: Region) -> None:
         """Let regions hear all that was recorded so far."""
         for region in regions:
@@ -97,12 +106,14 @@ class Logs:
             recorded_at = max(datetime.combine(day, NOON), recorded_at + MICROSECOND)
             position += 1
             self.ends[own] = position, recorded_at
-            version = len(self.of_stream[stream]) + 1
+            facts = self.facts_of(stream)
+            entries = self.entries_of(stream.kind, stream.key)
+            version = len(facts) + 1
             place = EntryPlace(own, 1, position)
             recorded = RecordedFact(place, stream, version, fact, seen)
-            self.of_stream[stream].append(fact)
+            facts.append(fact)
             entry = FoldedEntry(recorded_at, own, position, recorded)
-            insort(self.of_key[stream.kind, stream.key], entry, key=_when)
+            insort(entries, entry, key=_when)
 
 
 def _when(entry: FoldedEntry) -> tuple[datetime, str, int]:
@@ -145,7 +156,7 @@ class RegionView:
 
     def _entries(self, category: Category[S], key: str) -> Iterator[RecordedFact]:
         self.read.add((category.kind, key))
-        for entry in self._logs.of_key.get((category.kind, key), ()):
+        for entry in self._logs.entries_of(category.kind, key):
             end = self._end(entry.origin)
             if end is not None and entry.position <= end[0]:
                 yield entry.recorded
@@ -176,19 +187,31 @@ class RegionView:
     def version(self, stream: Stream) -> int:
         """Version of the stream's last fact; the stream is the own region's."""
         self.read.add((stream.kind, stream.key))
-        return len(self._logs.of_stream.get(stream, ()))
+        return len(self._logs.facts_of(stream))
 
     def fact(self, stream: Stream, version: int) -> Fact:
         """As it was decided in this run."""
         self.read.add((stream.kind, stream.key))
-        return self._logs.of_stream[stream][version - 1]
+        return self._logs.facts_of(stream)[version - 1]
+
+
+class SentCommand(NamedTuple):
+    """A command as it came to a region's node, and who asks when."""
+
+    command: Command
+    region: Region
+    organisation: str
+    actor: str
+    today: date
+    key: str
+    view: RegionView
 
 
 class DryFederation:
     """Answers the requests that play a year."""
 
-    def __init__(self) -> None:
-        self.logs = Logs()
+    def __init__(self, logs: Logs | None = None) -> None:
+        self.logs = Logs() if logs is None else logs
         self.rested = RestedOn((), {}, False, (), "")  # noqa: FBT003 - nothing yet
         """What the last command rested on."""
         self._doors = [
@@ -199,6 +222,11 @@ class DryFederation:
     def urls(self) -> Mapping[Region, str]:
         """The nodes' addresses, which only this transport knows."""
         return {region: f"http://{region.value}.dry" for region in Region}
+
+    @staticmethod
+    def pseudonym(organisation: str, name: str) -> str:  # noqa: ARG004 - of nobody
+        """What stands for a person's pseudonym: nobody is kept here."""
+        return "p" if name else ""
 
     def spread(self) -> None:
         """Let every region hear all that was recorded so far."""
@@ -229,16 +257,21 @@ class DryFederation:
         headers: Mapping[str, str],
     ) -> httpx.Response:
         """Answer as a node would."""
-        language = Language(headers["Accept-Language"])
+        language = Language(headers[SPOKEN])
         try:
             answer = orjson.dumps(self._take(url, orjson.dumps(json), headers))
             return httpx.Response(201, content=answer)
         except ProblemError as error:
-            return _refused(error, language)
+            return refusal_of(error, language)
 
     def _take(
         self, url: str, content: bytes, headers: Mapping[str, str]
     ) -> dict[str, Any]:
+        sent = self.read(url, content, headers)
+        return self.recorded(sent, self.decided(sent), Language(headers[SPOKEN]))
+
+    def read(self, url: str, content: bytes, headers: Mapping[str, str]) -> SentCommand:
+        """Read a request; raise ``ProblemError`` where it says nothing usable."""
         region, path = _place(url)
         bearer = headers["Authorization"].removeprefix("Bearer ")
         organisation, _, actor = bearer.partition(":")
@@ -255,16 +288,28 @@ class DryFederation:
             command = self._command(path, content, organisation)
         except (ValidationError, RequestValidationError) as error:
             raise invalid(error) from None
-        decision = decide(command, Asked(region, organisation, today, actor), view)
+        key = headers["Idempotency-Key"]
+        return SentCommand(command, region, organisation, actor, today, key, view)
+
+    def decided(self, sent: SentCommand) -> Decision:
+        """Decide as its region would; raise ``ProblemError`` where that is refused."""
+        asked = Asked(sent.region, sent.organisation, sent.today, sent.actor)
+        decision = decide(sent.command, asked, sent.view)
         if isinstance(decision, Refusal):
-            self._rest(view, region)
+            self._rest(sent.view, sent.region)
             raise refused(decision)
-        self.logs.append(decision, region, today)
+        return decision
+
+    def recorded(
+        self, sent: SentCommand, decision: Decision, language: Language
+    ) -> dict[str, Any]:
+        """Record what was decided, and answer what is to be said of it."""
+        region, view = sent.region, sent.view
+        self.logs.append(decision, region, sent.today)
         issued = [f for _, f in decision if isinstance(f, InvoiceIssued)]
         lacks = [lack for fact in issued for lack in lacking(fact)]
-        language = Language(headers["Accept-Language"])
         warnings = list(map(dict, document_warnings(lacks, language)))
-        doubtful = _doubts(decision, today, view)
+        doubtful = _doubts(decision, sent.today, view)
         warnings += map(dict, payment_warnings(doubtful, language))
         self._rest(view, region, decision)
         position = (
@@ -299,7 +344,7 @@ class DryFederation:
                     name: readers[name].validate_python(text)
                     for name, text in _unquoted(at).items()
                 }
-                return _asked(door, members, content, organisation)
+                return _asked(door, members, content, organisation, self.pseudonym)
         raise ProblemError("not_found")
 
 
@@ -330,12 +375,16 @@ def _unquoted(at: re.Match[str]) -> dict[str, str]:
 
 
 def _asked(
-    door: Door, members: dict[str, Any], content: bytes, organisation: str
+    door: Door,
+    members: dict[str, Any],
+    content: bytes,
+    organisation: str,
+    pseudonym: Callable[[str, str], str],
 ) -> Command:
     members |= {"signed": None, "if_match": None}
     if door.body is not None:
         members["body"] = door.body.model_validate_json(content)
-    return door.asked(members, organisation, lambda _, name: "p" if name else "")
+    return door.asked(members, organisation, pseudonym)
 
 
 @cache
@@ -345,7 +394,8 @@ def _readers(path: str) -> Mapping[str, TypeAdapter[Any]]:
     return {name: TypeAdapter(kind) for name, kind in door.kinds_in_path().items()}
 
 
-def _refused(error: ProblemError, language: Language) -> httpx.Response:
+def refusal_of(error: ProblemError, language: Language) -> httpx.Response:
+    """Answer that a node gives where it refuses."""
     words, errors = problem_in_words(error, language)
     document: dict[str, Any] = {"code": error.code, "detail": words.detail}
     document |= {**error.members, "errors": errors}

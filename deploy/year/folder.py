@@ -1,25 +1,25 @@
 """Reading a folder of CSV files, or of Excel workbooks with a sheet per file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from api.written.names import NameOf, folded_name, meanings, near
 from deploy.year.columns import Cell
 from deploy.year.csv_lines import csv_table
-from deploy.year.forms import BY_NAME, FORMS
-from deploy.year.headers import is_column
+from deploy.year.forms import BY_NAME, FORMS, Form
+from deploy.year.headers import Heading, find_header, is_column
 from deploy.year.lines import (
     FolderError,
     LineTable,
     ReadAllowance,
     printable_name,
 )
-from deploy.year.rows import BadRow, FolderNote, RowReader, SheetRow
+from deploy.year.rows import BadRow, FolderNote, RowReader, SheetRow, repeatable
 from deploy.year.workbook import Workbook
 from federation.regular import NotRegularError, TooLargeError, open_regular
 
@@ -90,33 +90,80 @@ class _Tables:
             raise FolderError("missing_file", **values)
 
 
-def read_year(path: Path) -> FolderYear:
+class SeenTable(NamedTuple):
+    """A cut-out of a table."""
+
+    columns: Sequence[Heading]
+    lines: Mapping[int, Sequence[str]]
+
+
+def read_year(path: Path, *, whole: bool = True) -> FolderYear:
     """Read a folder, or one workbook.
 
-    Raises :class:`FolderError` when a file is missing, is not what it should
+    ``whole`` asks for the tables that a year cannot lack; a part of one has at least
+    one table. Raises :class:`FolderError` when a file is missing, is not what it should
     be, or lacks a column. Rows that cannot be read are returned as such.
     """
+    allowance = ReadAllowance()
+    with ExitStack() as opened:
+        tables = _tables(path, opened, allowance)
+        if whole or not tables.found:
+            tables.require_whole(path)
+        return _year(tables, allowance)
+
+
+def rows_as_seen(
+    path: Path, wanted: Mapping[str, Collection[int]]
+) -> Mapping[str, SeenTable]:
+    """Some lines of a folder's tables as people see them, by place, headers with them."""
+    allowance = ReadAllowance()
+    with ExitStack() as opened:
+        found = _tables(path, opened, allowance).found
+        return {
+            table.place: _seen(BY_NAME[name], table, wanted[table.place])
+            for name, table in found.items()
+            if table.place in wanted
+        }
+
+
+def _seen(form: Form, table: LineTable, wanted: Collection[int]) -> SeenTable:
+    header = find_header(form, table)
+    width = len(header.columns)
+    personal = {
+        n for n, (_, each) in enumerate(header.columns) if each and each.personal
+    }
+    lines = {
+        line.number: [
+            "" if n in personal else repeatable(cell.text)
+            for n, cell in enumerate(line.cells[:width])
+        ]
+        for line in table.lines
+        if line.number in wanted
+    }
+    return SeenTable(header.columns, lines)
+
+
+def _tables(path: Path, opened: ExitStack, allowance: ReadAllowance) -> _Tables:
+    """Find the tables of a folder; their files stay open as long as ``opened``."""
     if not path.exists():
         raise FolderError("no_folder", path=str(path))
-    tables, allowance = _Tables(), ReadAllowance()
-    with ExitStack() as opened:
-        for file in _files(path):
-            name, suffix = file.name, file.suffix.lower()
-            if suffix not in {*TABLES, *_TEXTS} or name.startswith(("~$", ".")):
-                continue
-            form, place = form_of(file.stem), printable_name(name)
-            if suffix in _TEXTS and form:
-                stream = opened.enter_context(_opened(file, follow=file == path))
-                knows = partial(is_column, form)
-                tables.add(form, csv_table(stream, place, allowance, knows))
-            elif suffix in _WORKBOOKS:
-                stream = opened.enter_context(_opened(file, follow=file == path))
-                if not _add_sheets(Workbook(stream, place, allowance), tables):
-                    stream.close()
-            elif suffix in TABLES:
-                tables.leave_file(place, file, form)
-        tables.require_whole(path)
-        return _year(tables, allowance)
+    tables = _Tables()
+    for file in _files(path):
+        name, suffix = file.name, file.suffix.lower()
+        if suffix not in {*TABLES, *_TEXTS} or name.startswith(("~$", ".")):
+            continue
+        form, place = form_of(file.stem), printable_name(name)
+        if suffix in _TEXTS and form:
+            stream = opened.enter_context(_opened(file, follow=file == path))
+            knows = partial(is_column, form)
+            tables.add(form, csv_table(stream, place, allowance, knows))
+        elif suffix in _WORKBOOKS:
+            stream = opened.enter_context(_opened(file, follow=file == path))
+            if not _add_sheets(Workbook(stream, place, allowance), tables):
+                stream.close()
+        elif suffix in TABLES:
+            tables.leave_file(place, file, form)
+    return tables
 
 
 def form_of(name: str) -> str:

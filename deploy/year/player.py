@@ -120,6 +120,11 @@ class Player:
         """What is to be said of rows that are stored."""
         return self._telling.noticed
 
+    @property
+    def at_fault(self) -> Mapping[tuple[str, int], Sequence[str]]:
+        """The columns that the refusal of a row is about, by its place and line."""
+        return self._telling.at_fault
+
     def _opened(self) -> AbstractAsyncContextManager[NodeCaller]:
         if self.caller is not None:
             return nullcontext(self.caller)

@@ -1,6 +1,6 @@
 """What is said of the rows of a folder that was played: refused, or taken with doubts."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -32,6 +32,8 @@ class Telling:
         """Begin with the rows that could not be read."""
         self.refused: list[Refused] = []
         self.noticed: list[Noticed] = []
+        self.at_fault: dict[tuple[str, int], Sequence[str]] = {}
+        """The columns that a refusal is about, by the row's place and line."""
         self._language = language
         self._fallen = FallenRows()
         self._orders: dict[str, int] = {}
@@ -99,6 +101,9 @@ class Telling:
         parts += self._meant(code, row.cells)
         reason = " ".join(parts)
         self.refused.append(Refused(row.place, row.line, code, reason, because))
+        fields = {error["field"] for error in content.get("errors", ())}
+        wrong = [each.name for each in row.form.columns if each.member in fields]
+        self.at_fault[row.place, row.line] = wrong
         self._fallen.add(Fallen(row.form.name, row.place, row.line, row.cells))
         self._orders[row.place] = FILE_ORDER[row.form.name]
 

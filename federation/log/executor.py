@@ -47,6 +47,7 @@ from federation.journal.shapes import (
 )
 from federation.journal.store import Journal
 from federation.log.arrivals import decided_again
+from federation.log.command_names import command_name
 from federation.log.digests import Digests
 from federation.log.snapshot import (
     Moment,
@@ -132,10 +133,9 @@ class Sent:
     ) -> None:
         content = command.to_bytes()
         kind = type(command).__name__
-        key = digests.of("command", asker.organisation, asker.key)
         self.command = command
         self.asker = asker
-        self.command_id = f"{asker.organisation}/{key}"
+        self.command_id = command_name(asker.organisation, asker.key, digests)
         """As entries name it: nothing that the asker chose can be read there."""
         self.digest = digests.of("content", asker.actor, kind, content.decode())
         """Of the content, and of who sends it."""

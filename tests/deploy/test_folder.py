@@ -328,6 +328,7 @@ def test_every_reason_has_its_words_in_every_language() -> None:
     used |= {"no_header", "header_twice", "extra_columns", "rows_above", "total_row"}
     used |= {"other_unit", "other_format", "locked", "missing_file_others"}
     used |= {"irregular", "too_large", "too_many_bytes", "too_many_parts"}
+    used |= {"not_an_upload", "zip_too_large", "zip_broken", "twice_in_zip"}
     cells = {key for *_, key in CELLS.values()} | {"cell_count", "not_one_of"}
     cells |= {"not_lines", "not_a_number", "not_a_percentage", "not_csv", "ends_first"}
     cells |= {"error", "not_computed", "truth", "scientific", "digits_lost", "blank"}

@@ -47,6 +47,16 @@ class PageVisitor:
             "POST", path, data=data, headers=self._headers()
         )
 
+    def upload(self, path: str, name: str, content: bytes) -> httpx.Response:
+        """Send a file in a form of the visitor's session."""
+        return self.door.client.request(
+            "POST",
+            path,
+            data={"form": self.session.form_token},
+            files={"file": (name, content)},
+            headers=self._headers(),
+        )
+
     def _headers(self) -> dict[str, str]:
         region = self.door.node.region.value
         return {**BROWSER, "Cookie": f"fagnett-{region}={self.session.secret}"}

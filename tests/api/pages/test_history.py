@@ -8,7 +8,6 @@ import pytest
 from api.auth import Role
 from api.pages.history import as_ore
 from api.pages.matters import TOGETHER
-from api.pages.readable import OPEN_STREAMS, OWN_STREAMS
 from api.pages.rendering import Speaker
 from api.pages.saying import EntryAsTold, effective_day, said, told_entry
 from api.words import Language
@@ -20,11 +19,6 @@ from tests.support.examples import BERGEN, STAVANGER, UNKNOWN
 from tests.support.visiting import PageVisitor
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-PARTY_STREAMS = {
-    *("billing-details", "account", "billing", "invoice-decisions", "dispute"),
-    *("invoices", "kid", "payments", "receipts", "balances", "statements"),
-    "signatures",
-}
 
 
 def _told(name: str) -> EntryAsTold:
@@ -46,12 +40,11 @@ def test_every_kind_of_fact_has_a_sentence_of_its_own_values(
     assert not sentence.endswith(".")
 
 
-def test_every_kind_of_stream_is_for_everybody_for_its_parties_or_for_one() -> None:
+def test_a_kind_of_stream_belongs_to_one_matter() -> None:
     kinds = {category.kind for category in STREAMS.values()}
-    assert kinds <= OPEN_STREAMS | OWN_STREAMS | PARTY_STREAMS
-    assert not OPEN_STREAMS & PARTY_STREAMS
     together = [kind for group in TOGETHER for kind in group]
     assert len(together) == len({*together})
+    assert kinds >= {*together} - {"mandates"}
 
 
 def test_a_fact_counts_from_the_day_that_it_says() -> None:
