@@ -21,6 +21,7 @@ from federation.log.executor import Executor, Receipt, RequestContext
 from federation.log.redeciding import redecide
 from federation.node.auditor import Auditor
 from federation.signed.entry import EntryHeader, Envelope, build
+from tests.support.auditor.mandates import without_mandate
 from tests.support.dumps import received
 from tests.support.federation import DIGESTS, instant
 from tests.support.forging import AUTHORITY, BERGEN, STAVANGER, fact, forged
@@ -148,6 +149,9 @@ def test_a_region_that_records_without_a_mandate_is_named_by_every_other(
         late = instant().replace(day=4)
         monkeypatch.setattr(vest, "clock", lambda: late)
     forged(vest, fact(), command_id="a/2", **ROGUES[rogue])
+    by_hand = without_mandate(orjson.loads(r.body) for r in vest.entries("vest", 0, 9))
+    takes_the_rules = rogue == "on one of another role"
+    assert by_hand == ([] if takes_the_rules else ["vest/1/8"])
     for region in set(Region) - {VEST}:
         received(journals[region], vest, [8])
     for journal in journals.values():
@@ -168,6 +172,8 @@ def test_nobody_names_a_mandate_where_none_was_given(
     forged(vest, fact(), mandate=1)
     (found,) = redecide(vest, "vest").unfounded
     assert found.reason == "no_mandate"
+    (entry,) = (orjson.loads(row.body) for row in vest.entries("vest", 0, 9))
+    assert without_mandate([entry]) == ["vest/1/1"]
 
 
 def test_entries_of_one_command_name_one_person_and_one_mandate(
