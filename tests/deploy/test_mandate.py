@@ -15,8 +15,10 @@ from typer.testing import CliRunner, Result
 from api.app import create_app
 from deploy.cli.app import app
 from deploy.keyfiles import write_secret
+from deploy.local.home import Home
 from deploy.local.process import HOST, free_ports
 from deploy.server import options
+from domain.values import Region
 from tests.support.doors import Door, opened
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.federation import TOKEN_KEY
@@ -77,6 +79,23 @@ def test_the_first_administrator_is_given_and_nobody_else(
         listed = door.get(f"/v1/organisations/{BERGEN}/mandates").json()["items"]
     ((person, by),) = ((each["person"], each["granted_by"]) for each in listed)
     assert (person, by) == (PERSON, "operator")
+
+
+def test_in_a_home_it_goes_to_the_node_of_the_organisation(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.token_secret.parent.mkdir(parents=True)
+    write_secret(home.token_secret, json.dumps(TOKEN_KEY.as_dict(private=True)))
+    with opened(tmp_path) as door, served(door) as url:
+        door.register(BERGEN)
+        door.node.projector.catch_up()
+        nodes = dict.fromkeys(Region, url)
+        home.state.write_text(json.dumps({"database": "sqlite", "nodes": nodes}))
+        given = mandate(BERGEN, PERSON, "--home", home.path, "--actor", "eva")
+        assert (given.exit_code, given.stderr) == (0, ""), given.output
+        assert given.stdout.endswith("from today on.\n")
+        unknown = mandate(STAVANGER, PERSON, "--home", home.path)
+        assert (unknown.exit_code, unknown.stdout) == (1, "")
+        assert f"{STAVANGER} is not registered" in unknown.stderr
 
 
 @pytest.mark.parametrize(
