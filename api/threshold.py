@@ -38,7 +38,10 @@ UNANSWERED: Final = 0
 _INTERNAL: Final = ProblemError("internal")
 BODY_BYTES_MAX: Final = 1024 * 1024
 FILE_ROUTES: Final = frozenset(
-    {"/v1/bank-entries/import", "/v1/received-invoices", "/v1/commands"}
+    {
+        *("/v1/bank-entries/import", "/v1/received-invoices", "/v1/commands"),
+        *("/bank/import", "/invoices/received"),
+    }
 )
 """They take a file as it is, which holds more than a command: a day at a bank."""
 FOLDER_ROUTE: Final = "/import"

@@ -1,12 +1,12 @@
 """The entries of an organisation's bank, and what became of each."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, and_, func, select
 
 from projections import tables
 from projections.asof import rows
@@ -95,6 +95,28 @@ def bank_entries(
         .limit(limit)
     )
     return [_bank_entry(row, as_of) for row in rows(connection, statement)]
+
+
+def entry_counts(
+    connection: Connection, as_of: date, organisation: str
+) -> Mapping[State, int]:
+    """How many of an organisation's entries there are in each state on a day."""
+    entry, settled = tables.bank_entry, tables.bank_entry_settled
+    ours = (entry.c.organisation == organisation, entry.c.recorded_on <= as_of)
+    total = select(func.count()).select_from(entry).where(*ours)
+    columns: list[Any] = [settled.c.cause.is_(None).label("matched"), func.count()]
+    kinds = (
+        select(*columns)
+        .where(settled.c.organisation == organisation, settled.c.recorded_on <= as_of)
+        .group_by(settled.c.cause.is_(None))
+    )
+    counts = dict.fromkeys(State, 0)
+    found: Sequence[Any] = rows(connection, kinds)
+    for is_matched, many in found:
+        counts[State.MATCHED if is_matched else State.SET_ASIDE] = many
+    settled_so_far = sum(counts.values())
+    counts[State.UNMATCHED] = connection.execute(total).scalar_one() - settled_so_far
+    return counts
 
 
 def names_booked_on(

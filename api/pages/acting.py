@@ -72,20 +72,25 @@ def require_sender(visit: Visit, command: type[Command]) -> None:
         raise ProblemError("forbidden", {"role": roles})
 
 
+def asking(visit: Visit, form: Mapping[str, str]) -> RequestContext:
+    """Who sends a form, as a command is told."""
+    return RequestContext(
+        actor=visit.caller.actor,
+        organisation=visit.organisation,
+        key=form.get("key") or uuid.uuid4().hex,
+        correlation_id=visit.request.scope[TRAVELS_AS],
+        now=visit.node.clock.now(),
+        mandate=visit.caller.mandate,
+    )
+
+
 async def send(visit: Visit, command: Command, form: Mapping[str, str]) -> Receipt:
     """Send a command of the visitor; ``form`` has the key that its page made.
 
     Raises :class:`api.problems.ProblemError` where it is refused.
     """
     require_sender(visit, type(command))
-    now = visit.node.clock.now()
-    asker = RequestContext(
-        actor=visit.caller.actor,
-        organisation=visit.organisation,
-        key=form.get("key") or uuid.uuid4().hex,
-        correlation_id=visit.request.scope[TRAVELS_AS],
-        now=now,
-    )
+    asker = asking(visit, form)
     outcome = await visit.node.executor.executed(command, asker)
     if isinstance(outcome, Refusal):
         raise refused(outcome)

@@ -10,10 +10,11 @@ from datetime import date
 from typing import Final, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from starlette.datastructures import UploadFile
 
 from api.bodies import PersonsName
 from api.pages.acting import send
-from api.pages.visit import Visit
+from api.pages.visit import Visit, sent_form
 from api.problems import ProblemError, invalid, problem_in_words
 from api.words import sentence
 from api.written.days import written_day
@@ -156,6 +157,26 @@ def faults_of_problem(visit: Visit, error: ProblemError) -> Faults:
     words, errors = problem_in_words(error, visit.language)
     of = {each["field"].removeprefix(_WITHIN): each["detail"] for each in errors}
     return Faults(f"{words.title}. {words.detail}", of)
+
+
+class SentFile(NamedTuple):
+    """A file that came with a form; no more than its bytes is kept, and these briefly."""
+
+    name: str
+    content: bytes
+    form: Mapping[str, str]
+
+
+async def sent_file(visit: Visit, name: str = "file") -> SentFile:
+    """File of a form of this session, empty where none was chosen."""
+    try:
+        form = await sent_form(visit)
+        sent = (await visit.request.form()).get(name)
+        if not isinstance(sent, UploadFile):
+            return SentFile("", b"", form)
+        return SentFile(sent.filename or "", await sent.read(), form)
+    finally:
+        await (await visit.request.form()).close()
 
 
 def remember_person(

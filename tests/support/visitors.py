@@ -60,6 +60,15 @@ class Visitor:
         sent = {"form": self.session.form_token, **fields}
         return self._door.client.request("POST", path, data=sent, headers=self._headers)
 
+    def give(self, path: str, name: str, content: bytes) -> httpx.Response:
+        """Send a file with a form of this session."""
+        self._door.node.projector.catch_up()
+        sent = {"form": self.session.form_token}
+        files = {"file": (name, content)}
+        return self._door.client.request(
+            "POST", path, data=sent, files=files, headers=self._headers
+        )
+
 
 def words(answer: httpx.Response) -> str:
     """Words of a page, without tags and with plain blanks."""
