@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from api.auth import Caller
 from api.clock import Clock
+from api.desk.notices import Notices
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
 from api.desk.uploads import KeptUploads
@@ -52,6 +53,7 @@ class Node:
     unix_seconds: Callable[[], int]
     sessions: BrowserSessions
     reading_log: ReadingLog
+    notices: Notices
     outbox: OutboxState
     ranges: RangesState
     comparison: ComparisonState
@@ -83,6 +85,8 @@ class Node:
     """Reads folders that people upload; None where nobody does."""
     uploads: KeptUploads = field(default_factory=KeptUploads)
     """Folders that were tried and may be recorded."""
+    sends_mail: bool = False
+    """Whether a mail server takes notices."""
     local_people: bool = False
     """A federation on one machine: its ready people sign in there without more."""
     public_url: str = ""

@@ -23,9 +23,11 @@ from sqlalchemy import Engine
 
 from api.app import create_app
 from api.clock import Clock, ClockSource
+from api.desk.notices import Notices
 from api.desk.opening import prepared
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
+from api.noticing import Mailer, NoticeSender
 from api.provider.outward import Outward
 from api.provider.profile import Profile
 from api.provider.provider import Provider
@@ -91,6 +93,20 @@ class Running:
     restore: Restore
     database: WriteProbe
 
+    def states(self) -> dict[str, Any]:
+        """What a node's doors see of it, by the members of ``Node``."""
+        return {
+            "outbox": self.outbox.state,
+            "ranges": self.ranges.state,
+            "comparison": self.comparison.state,
+            "auditor": self.auditor.state,
+            "restore": self.restore.state,
+            "inboxes": {each: part.state for each, part in self.inboxes.items()},
+            "listeners": {each: part.state for each, part in self.listeners.items()},
+            "database": self.database.state,
+            "witness": self.witness.state,
+        }
+
     def always(self) -> "Parts":
         """What every process of a region runs."""
         parts: Parts = {
@@ -147,15 +163,9 @@ def build_node(settings: NodeSettings) -> FastAPI:
         unix_seconds=system_seconds,
         sessions=BrowserSessions(desk),
         reading_log=ReadingLog(desk),
-        outbox=running.outbox.state,
-        ranges=running.ranges.state,
-        comparison=running.comparison.state,
-        auditor=running.auditor.state,
-        restore=running.restore.state,
-        inboxes={each: part.state for each, part in running.inboxes.items()},
-        listeners={each: part.state for each, part in running.listeners.items()},
-        database=running.database.state,
-        witness=running.witness.state,
+        notices=Notices(desk),
+        sends_mail=bool(settings.smtp_url),
+        **running.states(),
         quorum=settings.witnesses,
         leads=lambda: election.leads,
         public_url=settings.public_url.rstrip("/"),
@@ -183,6 +193,18 @@ def _until_closed(
             end()
 
     return lifespan
+
+
+def _noticing(settings: NodeSettings, node: Node) -> Parts:
+    """What tells people of what waits, where a mail server takes it."""
+    if not settings.smtp_url:
+        return {}
+    file = settings.smtp_password_file
+    password = "" if file is None else read_secret(file).strip()
+    mailer = Mailer(
+        settings.smtp_url, settings.smtp_sender, settings.smtp_user, password
+    )
+    return {"notices": NoticeSender(node, mailer).run}
 
 
 def _provider(
@@ -312,7 +334,7 @@ async def _background(
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
 
     async def lead() -> None:
-        leading = running.leading()
+        leading = {**running.leading(), **_noticing(settings, node)}
         await all_of(*(keep(name, part) for name, part in leading.items()))
 
     parts: Parts = {

@@ -92,7 +92,22 @@ class ProviderSettings(BaseSettings):
     )
 
 
-class NodeSettings(CarrierSettings, ProviderSettings):
+class MailSettings(BaseSettings):
+    """The mail server that takes notices; none are sent without its address."""
+
+    model_config = SettingsConfigDict(env_prefix="FAGNETT_", frozen=True)
+
+    smtp_url: str = Field(
+        "",
+        pattern=r"^(smtps?://[^/]+)?$",
+        description="`smtp://host:587`, with STARTTLS but on this machine; or `smtps://`.",
+    )
+    smtp_sender: str = Field("", description="The address that notices are from.")
+    smtp_user: str = ""
+    smtp_password_file: Path | None = Field(None, description="Mode 0600.")
+
+
+class NodeSettings(CarrierSettings, ProviderSettings, MailSettings):
     """One region's node."""
 
     witnesses: int = Field(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, String, Table
 
 DESK: Final = MetaData()
 SCHEMA: Final = "desk"
@@ -49,4 +49,26 @@ used_once: Final = Table(
     DESK,
     Column("digest", String(64), primary_key=True),  # SHA-256 of what is good once
     Column("ends_at", BigInteger, nullable=False, index=True),
+)
+
+notice_wish: Final = Table(
+    "notice_wish",
+    DESK,
+    Column("person", String(64), primary_key=True),
+    Column("organisation", String(9), primary_key=True),
+    Column("role", String(32), primary_key=True),
+    Column("address", String(254), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("pace", String(16), nullable=False),
+    Column("told_on", Date),
+)
+
+noticed: Final = Table(
+    "noticed",
+    DESK,
+    Column("person", String(64), primary_key=True),
+    Column("organisation", String(9), primary_key=True),
+    Column("role", String(32), primary_key=True),
+    Column("matter", String(64), primary_key=True),  # SHA-256 of what it is
+    Column("claimed_at", BigInteger, nullable=False),
 )

@@ -37,6 +37,8 @@ def next_steps(
     """Give the lines: of the controller, the operator and the auditor."""
     program, folder = called(), shlex.quote(str(home.path))
     url = urls[Region.VEST]
+    yield ""
+    yield sentence(language, "next", "in_browser", {"url": url})
     controller = _controller(home, urls)
     if controller is None:
         registrar = REGIONAL_AUTHORITY[Region.VEST]

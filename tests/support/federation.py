@@ -18,6 +18,7 @@ from sqlalchemy import Engine, StaticPool, create_engine
 from api.app import create_app
 from api.auth import Caller, Role, issue_token
 from api.clock import Clock, ClockSource
+from api.desk.notices import Notices
 from api.desk.opening import prepared
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
@@ -111,6 +112,7 @@ def node_around(journal: Journal, views: Engine) -> Node:
         unix_seconds=lambda: int(time.time()),
         sessions=BrowserSessions(desk),
         reading_log=ReadingLog(desk),
+        notices=Notices(desk),
         outbox=Outbox(journal, transport, KEYS[region]).state,
         ranges=RangesState(),
         comparison=ComparisonState(),
