@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.pages import (
+    about,
     agreement,
     agreement_answers,
     agreement_changes,
@@ -41,6 +42,7 @@ from api.pages import (
 )
 
 PAGES: Final[tuple[APIRouter, ...]] = (
+    about.router,
     agreement.router,
     agreement_answers.router,
     agreement_changes.router,
