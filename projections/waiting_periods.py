@@ -76,9 +76,12 @@ def periods_waiting(
                 subject=report.network,
                 period=Period(report.period_start, report.period_end),
             )
+    of_trust: defaultdict[tuple[str, str], list[Report]] = defaultdict(list)
+    for report in reports:
+        of_trust[report.network, report.trust].append(report)
     to_invoice: dict[tuple[str, Period], _Term] = {}
     for term, period in _ended(terms, as_of):
-        status = _status(reports, term, period)
+        status = _status(of_trust[term.network, term.payee], period)
         if status == "approved":
             to_invoice[term.agreement, period] = term
         elif status != "submitted":
@@ -92,13 +95,12 @@ def _ended(terms: Iterable[_Term], as_of: date) -> Iterator[tuple[_Term, Period]
             yield term, period
 
 
-def _status(reports: Iterable[Report], term: _Term, period: Period) -> str:
-    """How far the trust's report of a period has come; nothing where there is none."""
+def _status(reports: Iterable[Report], period: Period) -> str:
+    """How far a trust's report of a period has come; nothing where there is none."""
     found = {
         each.status
         for each in reports
-        if (each.network, each.trust) == (term.network, term.payee)
-        and Period(each.period_start, each.period_end).covers(period)
+        if Period(each.period_start, each.period_end).covers(period)
     }
     return next((s for s in ("approved", "submitted", "returned") if s in found), "")
 

@@ -18,11 +18,21 @@ _AT: Final[Mapping[WaitingKind, str]] = {
     WaitingKind.ANSWER_COUNTER: "/agreements/{0}",
     WaitingKind.ENDORSE_VERSION: "/agreements/{0}",
     WaitingKind.DECIDE_REPORT: "/reports/{0}",
-    WaitingKind.DRAW_UP_STATEMENT: _STATEMENT,
     WaitingKind.SIGN_STATEMENT: _STATEMENT,
-    WaitingKind.MATCH_BANK_ENTRY: "/bank",
+    WaitingKind.MATCH_BANK_ENTRY: "/bank/{0}",
 }
 """The page where it is done; where nothing else is said, that of its document."""
+_ON_DOCUMENT: Final = frozenset(
+    {
+        WaitingKind.REGISTER_INVOICE,
+        WaitingKind.APPROVE_INVOICE,
+        WaitingKind.PAY_INVOICE,
+        WaitingKind.RECEIVED_NOT_REGISTERED,
+        WaitingKind.PAID_TOO_LITTLE,
+        WaitingKind.ANSWER_DISPUTE,
+        WaitingKind.RESOLVE_DISPUTE,
+    }
+)
 _TOGETHER: Final = (
     WaitingKind.SUBMIT_REPORT,
     WaitingKind.ISSUE_INVOICE,
@@ -128,7 +138,7 @@ class MatterTeller:
             values["period"] = self._speaker.period(matter.period)
         if _AT.get(matter.kind) == "/agreements/{0}":
             values["number"] = matter.key[1]
-        elif matter.kind not in _AT and len(matter.key) > 2:  # noqa: PLR2004 - a document
+        elif matter.kind in _ON_DOCUMENT:
             values["seller"] = self.short_name(matter.key[0])
             values["number"] = matter.key[2]
             values["post"] = matter.key[3] if len(matter.key) > 3 else ""  # noqa: PLR2004
@@ -167,5 +177,9 @@ def address_of(matter: WaitingMatter) -> str:
         asked = {"network": network, "from": first, "to": last}
         return f"/reports/new?{urlencode(asked)}"
     if matter.kind is WaitingKind.ISSUE_INVOICE:
-        return f"/agreements/{key[0]}#periods"
+        return f"/invoices/new/{key[0]}?period_start={key[1]}"
+    if matter.kind is WaitingKind.DRAW_UP_STATEMENT and matter.period is not None:
+        days = {"start": f"{matter.period.start:%d.%m.%Y}"}
+        days |= {"end": f"{matter.period.end:%d.%m.%Y}"}
+        return f"/statements/{key[0]}/{key[1]}/draft?{urlencode(days)}"
     return _AT.get(matter.kind, _DOCUMENT).format(*key)
