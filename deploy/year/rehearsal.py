@@ -7,7 +7,7 @@ it read here, as if every node had received all before.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
@@ -26,8 +26,6 @@ from domain.values import Region
 SILENT_DAYS_MAX: Final = AHEAD_DAYS_MAX // 2
 """A region that has heard nothing for so long hears all before it goes on: it would take
 the day for one that is mistyped."""
-StepCounts = Mapping[Region, int]
-"""By region, how many of its steps."""
 
 
 class Taken(NamedTuple):

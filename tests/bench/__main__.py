@@ -1,4 +1,4 @@
-"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [commands] [heal] [takeover] [settlement] [query] [year] [check]``."""
+"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [commands] [heal] [takeover] [settlement] [query] [year] [settle] [check]``."""
 
 import sys
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from tests.bench import (
     query,
     rebuild,
     replicate,
+    settle,
     settlement,
     takeover,
     year,
@@ -33,6 +34,7 @@ BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
     "settlement": settlement.run,
     "query": query.run,
     "year": year.run,
+    "settle": settle.run,
     "check": check.run,
 }
 
