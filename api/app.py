@@ -11,7 +11,7 @@ from starlette.datastructures import State
 from api.head import HeadMiddleware
 from api.openapi import describe
 from api.pages.failures import problem_page, to_sign_in
-from api.pages.site import PAGES
+from api.pages.site import page_routes
 from api.pages.visit import SignInNeededError
 from api.problems import install
 from api.routes import include
@@ -58,6 +58,5 @@ def _without_a_node() -> FastAPI:
     install(app)
     app.add_exception_handler(SignInNeededError, to_sign_in)
     include(app)
-    for pages in PAGES:
-        app.router.routes.extend(pages.routes)
+    app.router.routes.extend(page_routes())
     return app

@@ -27,6 +27,7 @@ from api.problems import ProblemError, problem_response
 from api.provider.claims import BadProviderTokenError
 from api.provider.outward import UnreachableError
 from api.provider.programs import ProgramCall
+from api.resting import as_it_may_act
 from api.services import Node
 from api.xml_reading import BYTES_MAX as FILE_BYTES_MAX
 from domain.texts import without_national_id
@@ -179,7 +180,12 @@ async def _session(node: Node, scope: Scope, headers: Headers) -> Session | None
     secret = cookie_parser(headers.get("cookie", "")).get(name)
     if not secret or "authorization" in headers:
         return None
-    return await asyncio.to_thread(node.sessions.find, secret, node.unix_seconds())
+    return await asyncio.to_thread(_session_now, node, secret)
+
+
+def _session_now(node: Node, secret: str) -> Session | None:
+    found = node.sessions.find(secret, node.unix_seconds())
+    return None if found is None else as_it_may_act(node, found)
 
 
 def _by_session(scope: Scope) -> Caller | None:

@@ -67,6 +67,7 @@ class Session:
             self.organisation,
             frozenset({self.role}),
             self.ends_at,
+            self.mandate,
         )
 
     @property

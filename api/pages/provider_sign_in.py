@@ -13,6 +13,7 @@ from api.guards import FROM_PROVIDER, is_over_tls
 from api.pages.addresses import FIRST_PAGE, on_this_node
 from api.pages.cookies import BEGUN_PATH, begun_cookie, gone_on, session_there
 from api.pages.rendering import Speaker, html_page
+from api.pages.roles import only_choice
 from api.pages.visit import CHOOSE, SIGN_IN, frame_of, language_of
 from api.problems import ProblemError
 from api.provider.claims import BadProviderTokenError
@@ -86,7 +87,13 @@ def finish_sign_in(request: Request) -> Response:
         session_there(provider.profile.issuer, known.session),
         language_of(request).value,
     )
-    response = gone_on(request, begun, f"{CHOOSE}?next={quote(back_to, safe='')}")
+    only = only_choice(request, person)
+    where = f"{CHOOSE}?next={quote(back_to, safe='')}"
+    if only is not None:
+        sessions = node.sessions
+        begun = sessions.act_as(begun, only.organisation, only.role, only.mandate)
+        where = back_to
+    response = gone_on(request, begun, where)
     response.delete_cookie(begun_cookie(node.region), path=BEGUN_PATH)
     return response
 

@@ -6,7 +6,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.auth import Role
 from api.desk.sessions import SESSION_KEY, Session
 from api.pages.addresses import FIRST_PAGE, on_this_node
 from api.pages.cookies import forget_session, gone_on, speak
@@ -14,9 +13,7 @@ from api.pages.local_people import ReadyPerson, is_from_here, ready_people
 from api.pages.provider_sign_in import OVER
 from api.pages.rendering import Speaker, html_page
 from api.pages.visit import (
-    CHOOSE,
     SIGN_IN,
-    SignInNeededError,
     frame_of,
     language_of,
 )
@@ -121,51 +118,3 @@ async def sign_out(request: Request) -> Response:
     response = RedirectResponse(over, 303, headers={"Cache-Control": "no-store"})
     forget_session(request, response)
     return response
-
-
-@router.get(CHOOSE, include_in_schema=False)
-def choose_role(request: Request) -> Response:
-    """Show who is signed in whom they may act for."""
-    session: Session | None = request.scope[SESSION_KEY]
-    if session is None:
-        raise SignInNeededError(SIGN_IN)
-    node: Node = request.app.state.node
-    speaker = Speaker(language_of(request), "page_role")
-    people = ready_people(node, speaker.language) if _is_local(request) else []
-    return html_page(
-        "role.html",
-        speaker,
-        {
-            **frame_of(request, node, speaker),
-            "name": node.persons.name(session.person) or session.person,
-            "code": session.person,
-            "choices": [each for each in people if each.person == session.person],
-            "acting": (session.organisation, session.role),
-            "form_token": session.form_token,
-            "next": on_this_node(request.query_params.get("next", FIRST_PAGE)),
-        },
-    )
-
-
-@router.post(CHOOSE, include_in_schema=False)
-def chosen_role(
-    request: Request,
-    person: Annotated[str, Form()],
-    form: Annotated[str, Form()],
-    next: Annotated[str, Form()] = FIRST_PAGE,  # noqa: A002 - in the form
-) -> Response:
-    """Go on in another role, under another secret."""
-    session: Session | None = request.scope[SESSION_KEY]
-    if session is None:
-        raise SignInNeededError(SIGN_IN)
-    if not session.is_form_token(form):
-        raise ProblemError("form_of_another_session")
-    node: Node = request.app.state.node
-    people = ready_people(node, language_of(request)) if _is_local(request) else []
-    own = [each for each in people if each.person == session.person]
-    chosen = next_of(own, person)
-    changed = node.sessions.act_as(session, chosen.organisation, chosen.role, None)
-    return gone_on(request, changed, on_this_node(next))
-
-
-__all__ = ["Role", "on_this_node", "router"]

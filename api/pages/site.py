@@ -3,6 +3,7 @@
 from typing import Final
 
 from fastapi import APIRouter
+from starlette.routing import BaseRoute
 
 from api.pages import (
     about,
@@ -32,6 +33,7 @@ from api.pages import (
     progress_reports,
     provider_sign_in,
     received_ehf,
+    roles,
     settlement,
     settlement_difference,
     signing_in,
@@ -69,6 +71,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     progress_reports.router,
     provider_sign_in.router,
     received_ehf.router,
+    roles.router,
     settlement.router,
     settlement_difference.router,
     signing_in.router,
@@ -77,3 +80,17 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     statements.router,
     version_forms.router,
 )
+
+
+def page_routes() -> list[BaseRoute]:
+    """Routes of all pages: what is spelled out in an address comes before what is named.
+
+    ``/agreements/new`` is no agreement that is called ``new``.
+    """
+    routes = [route for pages in PAGES for route in pages.routes]
+    return sorted(routes, key=_named_parts)
+
+
+def _named_parts(route: BaseRoute) -> list[bool]:
+    path = str(getattr(route, "path", ""))
+    return [part.startswith("{") for part in path.split("/")]

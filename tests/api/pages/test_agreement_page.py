@@ -174,7 +174,9 @@ def test_a_counter_proposal_is_adopted(door: Door) -> None:
 
 def answered(visitor: Visitor) -> dict[str, str]:
     """Fingerprint that the form of a counter-proposal carries."""
-    return {"answered": hidden(visitor.look(f"{AT}/versions/1/counter"))["answered"]}
+    looked = visitor.look(f"{AT}/versions/1/counter")
+    assert looked.status_code == 200, words(looked)
+    return {"answered": hidden(looked)["answered"]}
 
 
 def test_a_proposal_is_declined_and_another_withdrawn(door: Door) -> None:
