@@ -17,7 +17,7 @@ from domain.values import Region
 from federation.checks.damage import DamageError
 from federation.checks.kept import BrokenKeptError, kept_bytes, read_kept
 from federation.checks.one_log import verify_log
-from federation.checks.streams import StreamVersions
+from federation.checks.streams import StreamVersions, last_versions
 from federation.checks.verification import compare, verify
 from federation.checks.verified import Verified
 from federation.journal.store import Journal
@@ -129,6 +129,14 @@ def test_versions_of_streams_are_followed_however_few_are_kept(
             begun.follow(row)
         with pytest.raises(DamageError, match="is version 1 of a stream that has 1"):
             begun.follow(rows[9])
+
+
+def test_versions_are_looked_up_by_their_streams(written: Written) -> None:
+    """By place, each look would read the whole log: a large one would take for ever."""
+    with closing(sqlite3.connect(written.database[10:])) as connection:
+        statement = f"EXPLAIN QUERY PLAN {last_versions(3)}"
+        plan = connection.execute(statement, ("a", "b", "c", "vest", 9)).fetchall()
+    assert "(stream=?)" in plan[0][-1], plan
 
 
 def test_what_was_verified_is_not_read_again(written: Written) -> None:
