@@ -1,4 +1,7 @@
-"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [commands] [heal] [takeover] [settlement] [query] [year] [settle] [check]``."""
+"""``python -m tests.bench [append] [replicate] [behind] [rebuild] [freshness] [catchup] [commands] [heal] [takeover] [settlement] [query] [year] [settle] [check] [cli] [verify] [backup]``.
+
+``--page`` writes what was measured last to the page beside this.
+"""
 
 import sys
 from collections.abc import Callable
@@ -8,6 +11,7 @@ from tests.bench import (
     append,
     catchup,
     check,
+    cli,
     commands,
     freshness,
     heal,
@@ -17,9 +21,11 @@ from tests.bench import (
     settle,
     settlement,
     takeover,
+    verifying,
     year,
 )
 from tests.bench.measure import Result, quiet, show
+from tests.bench.report import keep, write_page
 
 BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
     "append": append.run,
@@ -36,16 +42,24 @@ BENCHES: Final[dict[str, Callable[[], list[Result]]]] = {
     "year": year.run,
     "settle": settle.run,
     "check": check.run,
+    "cli": cli.run,
+    "verify": verifying.run,
+    "backup": verifying.run_backup,
 }
 
 
 def main(names: list[str]) -> None:
-    """Run some benchmarks, or all, and print one table."""
+    """Run some benchmarks, or all, and print one table; keep each in ``bench.json``."""
     quiet()
+    if names == ["--page"]:
+        write_page()
+        return
     results = []
     for name in names or list(BENCHES):
         print(f"{name} …", file=sys.stderr, flush=True)
-        results += BENCHES[name]()
+        measured = BENCHES[name]()
+        keep(name, measured)
+        results += measured
     show(results)
 
 

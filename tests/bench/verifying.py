@@ -5,19 +5,24 @@ each checkpoint and cosignature, in one thread, and asks nothing. The lines of a
 entries say whether the cost of an entry grows with the journal, and what memory it takes.
 """
 
-import os
-import resource
-import subprocess
+import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import count, cycle, islice
-from time import perf_counter
+from pathlib import Path
+from time import process_time
 from typing import Any, Final, NamedTuple
 
+import orjson
+
+from deploy.databases import open_journal
 from domain.values import Region, instant_text
 from federation.journal.store import MICROSECOND, Journal
-from federation.signed.checkpoint import Checkpoint, sign
-from federation.signed.cosignature import cosign
+from federation.journal.witnessing import cosignatures
+from federation.signed.checkpoint import Checkpoint, read, sign
+from federation.signed.cosignature import cosign, cosigned_with
 from federation.signed.entry import (
     IN_ORDER,
     EntryHeader,
@@ -25,9 +30,12 @@ from federation.signed.entry import (
     Row,
     build,
     entry_id,
+    leaf_hash,
 )
 from federation.signed.merkle import Frontier, extend, root
 from tests.bench.facts import recorded
+from tests.bench.measure import Result, Rounds, Taken, alternating, spent, taken
+from tests.support import servers
 from tests.support.examples import OSLO
 from tests.support.federation import KEYS
 
@@ -40,7 +48,7 @@ LARGE: Final = 1_000_000
 ROUNDS: Final = 3
 BEGINNING: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
 WITNESS: Final = Region.NORD
-KIBIBYTE: Final = 1024
+BATCH_ENTRIES: Final = 1000
 HOME: Final = Region.VEST
 
 
@@ -128,22 +136,104 @@ def _signed(cursor: Any, log: Log) -> None:
         )
 
 
-class Spent(NamedTuple):
-    """What a run took."""
+class Filled(NamedTuple):
+    """A journal that is full, and the keys of all regions."""
 
-    wall_seconds: float
-    cpu_seconds: float
-    megabytes: float
-    """The greatest memory of its largest process."""
+    folder: Path
+
+    @property
+    def database(self) -> str:
+        """The journal, as settings name it."""
+        return f"sqlite:///{self.folder / 'journal.sqlite'}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a command is told of it."""
+        return {
+            "FAGNETT_REGION": HOME.value,
+            "FAGNETT_DATABASE": self.database,
+            "FAGNETT_PEERS_FILE": str(self.folder / "regions.pub"),
+        }
+
+    def takes(self, *arguments: str) -> Taken:
+        """Run a command on it; return what that takes."""
+        return taken([sys.executable, "-m", "deploy.cli", *arguments], self.settings)
 
 
-def spent(command: list[str], environment: dict[str, str]) -> Spent:
-    """Run a command to its end, and say what it took with all its processes."""
-    start, before = perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    result = subprocess.run(
-        command, env={**os.environ, **environment}, check=True, capture_output=True
-    )
-    wall, after = perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert result.stdout
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Spent(wall, cpu, after.ru_maxrss * KIBIBYTE / 1e6)
+@contextmanager
+def filled(entries: int) -> Iterator[Filled]:
+    """Give a full journal."""
+    with servers.folder() as place:
+        full = Filled(Path(place))
+        keys = "".join(f"{key.verifier}\n" for key in KEYS.values())
+        (full.folder / "regions.pub").write_text(keys)
+        with closing(open_journal(full.database, HOME)) as journal:
+            Logs().fill(journal, entries)
+        yield full
+
+
+def limit(full: Filled) -> float:
+    """Return the CPU seconds of what no verification can do without, in one thread."""
+    start = process_time()
+    with closing(open_journal(full.database, HOME, read_only=True)) as journal:
+        for region in Region:
+            after = 0
+            while rows := journal.entries(region.value, after, BATCH_ENTRIES):
+                for row in rows:
+                    orjson.loads(row.body)
+                    leaf_hash(row.body)
+                after = rows[-1].position
+            for seal in journal.seals(region.value):
+                read(seal.note, KEYS[region].verifier)
+            for each in cosignatures(journal, region.value, 1, WITNESS.value):
+                cosigned_with(each.note, KEYS[WITNESS].verifier)
+    return process_time() - start
+
+
+def run() -> list[Result]:
+    """Measure a journal of a million entries beside the limit and a smaller one."""
+    with filled(SMALL) as few, filled(LARGE) as many:
+        rounds = [
+            (many.takes("verify"), limit(many), few.takes("verify"))
+            for _ in range(ROUNDS)
+        ]
+        kept = str(many.folder / "kept")
+        many.takes("verify", "--keep", kept)
+        since = Rounds(
+            many.takes("verify", "--since", kept).cpu_seconds for _ in range(ROUNDS)
+        )
+    cpu = Rounds(large.cpu_seconds for large, _, _ in rounds)
+    wall = Rounds(large.wall_seconds for large, _, _ in rounds)
+    least = Rounds(bare for _, bare, _ in rounds)
+    small = Rounds(each.cpu_seconds * LARGE / SMALL for _, _, each in rounds)
+    memory = Rounds(large.megabytes for large, _, _ in rounds)
+    before = Rounds(each.megabytes for _, _, each in rounds)
+    what = f"verify {LARGE:,} entries"
+    return [
+        spent(f"{what}: CPU, beside parse, hash, Ed25519", cpu, least, "s", "≤ 40 s"),
+        spent(f"{what}: time, beside its CPU", wall, cpu, "s", "≤ 0.65"),
+        spent(
+            f"{what}: CPU, beside {LARGE // SMALL} x {SMALL:,}",
+            cpu,
+            small,
+            "s",
+            "≤ 1.20",
+        ),
+        spent(f"{what}: memory, beside {SMALL:,}", memory, before, "MB", "≤ 1.20"),
+        spent(f"{what} again, --since: CPU", since, cpu, "s", ""),
+    ]
+
+
+def run_backup() -> list[Result]:
+    """Measure a backup of a million entries beside smaller ones."""
+    with filled(SMALL) as few, filled(LARGE) as many:
+
+        def seconds(full: Filled) -> float:
+            to = str(full.folder / "backup")
+            return full.takes("backup", "--to", to, "--overwrite").cpu_seconds
+
+        large, small = alternating(
+            lambda: seconds(many), lambda: seconds(few) * LARGE / SMALL, ROUNDS
+        )
+    what = f"backup of {LARGE:,} entries: CPU, beside {LARGE // SMALL} x {SMALL:,}"
+    return [spent(what, large, small, "s", "≤ 1.20")]
