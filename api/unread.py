@@ -42,6 +42,7 @@ PATTERNS: Final = {
     r"^[^\x00-\x09\x0b-\x1f\x7f]*$": "text_form",
     r"^[0-9]{4}/[0-9]{1,8}(-[0-9]{1,6})?$": "archive_form",
     r"^[0-9a-f]{64}$": "sha256_form",
+    r"^[A-Za-z0-9._-]{1,64}$": "person_form",
     r"(midt|nord|sorost|vest):([0-9]{1,18})": "position_form",
 }
 """Forms that texts have, and what is said of them."""

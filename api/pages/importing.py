@@ -72,6 +72,7 @@ def _asked(visit: Visit, error: str) -> Response:
 async def try_file(visit: TheVisit) -> Response:
     """Try a file, and show what would come of it."""
     try:
+        await sent_form(visit)
         return await _tried(visit, _door(visit))
     finally:
         await visit.request.close()
@@ -79,7 +80,6 @@ async def try_file(visit: TheVisit) -> Response:
 
 async def _tried(visit: Visit, door: FolderDoor) -> Response:
     speaker = visit.speaker(SECTION)
-    await sent_form(visit)
     sent = (await visit.request.form()).get("file")
     if not isinstance(sent, SentFile) or not sent.filename:
         return _asked(visit, speaker.say("no_file"))
@@ -174,8 +174,8 @@ def _name(visit: Visit) -> str:
 @router.post("/import/{name}/record", include_in_schema=False)
 async def record_file(visit: TheVisit, name: str) -> Response:
     """Begin to record; nobody has to wait for its end."""
-    door, form = _door(visit), await sent_form(visit)
-    kept = _kept(visit, name)
+    form = await sent_form(visit)
+    door, kept = _door(visit), _kept(visit, name)
     if form.get("fingerprint") != kept.fingerprint:
         raise ProblemError("upload_gone")
     if not kept.begun:

@@ -7,7 +7,6 @@ from fastapi import Header, Query
 from fastapi.responses import StreamingResponse
 
 from api.auth import Caller
-from api.bodies import FILE
 from api.dependencies import TheCaller, TheNode
 from api.feed import Came, Positions, feed, positions_text, read_positions
 from api.problems import ProblemError
@@ -35,7 +34,7 @@ ANSWERED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Each event's `data` is an entry, a CloudEvent in JSON; its `id` "
         "is what to ask for `after`, or what a browser sends as `Last-Event-ID`.",
-        "content": {MEDIA_TYPE: FILE},
+        "content": {MEDIA_TYPE: {}},
     }
 }
 

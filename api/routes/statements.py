@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from api.access import require_between
@@ -18,6 +18,7 @@ from api.dependencies import (
     TheViews,
     day_of,
     senders,
+    the_positions,
 )
 from api.doors import Way
 from api.drafts import drafted
@@ -135,6 +136,7 @@ def get_draft(
     response: Response,
     period_start: Annotated[RequestDay, Query(description="Its first day.")],
     period_end: Annotated[RequestDay, Query(description="Its last day.")],
+    _here: Annotated[None, Depends(the_positions)],
 ) -> StatementDraft:
     """The statement of a period before it is drawn up; its ETag is what that signs.
 

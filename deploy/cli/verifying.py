@@ -147,10 +147,22 @@ def _verified(
     logs = [log for part in parts if part.region and (log := found(part))]
     try:
         with looking_at(store) as journal:
-            check_home(journal, logs)
+            with _named(store):
+                check_home(journal, logs)
             found(parts[-1])
-            return list(with_ends(journal, load_peers(store.peers_file), logs))
+            with _named(store):
+                return list(with_ends(journal, load_peers(store.peers_file), logs))
     except (PersistenceError, sqlite3.DatabaseError, ValueError) as error:
+        message = f"{store.region.value}: {error}"
+        raise DamageError(message) from None
+
+
+@contextmanager
+def _named(store: StoreSettings) -> Iterator[None]:
+    """Say in whose journal damage is; what a part has found says it already."""
+    try:
+        yield
+    except DamageError as error:
         message = f"{store.region.value}: {error}"
         raise DamageError(message) from None
 

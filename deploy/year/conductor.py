@@ -39,13 +39,17 @@ RowAnswer = Mapping[str, Any]
 
 
 class Conductor(Player):
-    """Plays one year; where something is recorded already, row by row."""
+    """Plays one year.
+
+    Row by row where something is recorded already, or a node is of a release that takes
+    no lines.
+    """
 
     @override
     async def play(self, plan: Plan) -> None:
         async with self._opened() as self._client:
-            is_empty = await self._is_empty()
-        if not is_empty:
+            conducts = await self._may_conduct()
+        if not conducts:
             await super().play(plan)
             return
         self._rehearsed = rehearsed = await rehearse(plan, self.language)
@@ -68,13 +72,19 @@ class Conductor(Player):
                 self._telling.refuse(call, content)
         self._telling.sort()
 
-    async def _is_empty(self) -> bool:
+    async def _may_conduct(self) -> bool:
+        assert isinstance(self._client, httpx.AsyncClient)
         for region, url in self.urls.items():
             token = self._token(REGIONAL_AUTHORITY[region], Role.READER)
             headers = {"Authorization": f"Bearer {token}"}
             at = f"{url}{PREFIX}/federation/positions"
             answer = await patiently(partial(self._client.get, at, headers=headers))
             if any(answer.json().values()):
+                return False
+            lines = {**headers, "Content-Type": MEDIA_TYPE}
+            door = f"{url}{PREFIX}/commands"
+            ask = partial(self._client.post, door, content=b"", headers=lines)
+            if (await patiently(ask)).status_code == httpx.codes.NOT_FOUND:
                 return False
         return True
 

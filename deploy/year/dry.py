@@ -277,8 +277,8 @@ class DryFederation:
         organisation, _, actor = bearer.partition(":")
         view = RegionView(self.logs, region)
         self._rest(view, region)
-        day = date.fromisoformat(headers["Fagnett-Business-Day"])
         ends = [instant for _, instant in self.logs.ends.values()]
+        day = _day_of(headers, ends)
         try:
             refuse_far_ahead(day, instant_text(max(ends)) if ends else "")
         except BusinessDayFarAheadError as error:
@@ -355,6 +355,16 @@ def _doubts(
     for stream, fact in decision:
         if isinstance(fact, PaymentRegistered | PaymentReceived):
             yield from doubts(fact, view.version(stream), today, view)
+
+
+def _day_of(headers: Mapping[str, str], ends: Sequence[datetime]) -> date:
+    """Business day that a request brings; without one, that of the last entry of all.
+
+    Where nothing was recorded that is this machine's day, as at a node.
+    """
+    if asked := headers.get("Fagnett-Business-Day"):
+        return date.fromisoformat(asked)
+    return business_day(max(ends, default=datetime.now(UTC)))
 
 
 def _place(url: str) -> tuple[Region, str]:

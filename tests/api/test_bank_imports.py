@@ -105,7 +105,9 @@ def test_a_file_may_hold_more_than_a_command(invoiced: Door) -> None:
     content = content.replace(end, b" " * BYTES_MAX + end)
     refused = send(invoiced, content)
     assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
-    assert {*FILE_ROUTES} <= {*invoiced.get("/v1/openapi.json").json()["paths"]}
+    assert {each for each in FILE_ROUTES if each.startswith("/v1/")} <= {
+        *invoiced.get("/v1/openapi.json").json()["paths"]
+    }
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_recorded(invoiced: Door) -> None:

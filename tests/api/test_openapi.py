@@ -96,7 +96,9 @@ def test_random_requests_meet_what_the_document_says(door: Door) -> None:
     schema = schemathesis.openapi.from_asgi("/v1/openapi.json", create_app(door.node))
     roles = (Role.CONTROLLER, Role.REGISTRAR)
     headers = {"Authorization": f"Bearer {token(BERGEN, *roles)}"}
-    operations: list[Any] = [each.ok() for each in schema.get_all_operations()]  # type: ignore[union-attr]
+    every: list[Any] = [each.ok() for each in schema.get_all_operations()]  # type: ignore[union-attr]
+    # A feed has no end; it is read in its own tests.
+    operations = [each for each in every if each.path != "/v1/events"]
     assert len(operations) > 25
     for operation in operations:
 

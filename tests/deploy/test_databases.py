@@ -34,7 +34,7 @@ def test_the_read_models_get_all_of_a_dsn(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_journal_gets_all_of_a_dsn(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Any] = []
     monkeypatch.setattr(
-        "deploy.databases.PostgresJournal",
+        "deploy.on_postgres.PostgresJournal",
         lambda datastore, *_, **__: opened.append(datastore),
     )
     open_journal(DSN, Region.VEST)
@@ -49,7 +49,7 @@ def test_a_silent_server_is_found_out_as_soon_as_a_dsn_says(
 ) -> None:
     opened: list[Any] = []
     monkeypatch.setattr(
-        "deploy.databases.PostgresJournal",
+        "deploy.on_postgres.PostgresJournal",
         lambda datastore, *_, **__: opened.append(datastore.pool.kwargs),
     )
     monkeypatch.setattr("projections.database.psycopg.connect", MagicMock())
