@@ -196,6 +196,8 @@ def drawn_up(
 
 
 def _frame(visit: Visit, known: Register, first: str, second: str) -> dict[str, Any]:
+    if not known.keys() >= {first, second}:
+        raise ProblemError("not_found")
     names = _names(known)
     return {
         "first": first,

@@ -10,7 +10,7 @@ import pytest
 from api.auth import Role
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support.doors import Door
-from tests.support.examples import BERGEN, STAVANGER
+from tests.support.examples import BERGEN, STAVANGER, UNKNOWN
 from tests.support.visitors import Visitor, hidden, others_are_heard, words
 
 AT = f"/statements/{STAVANGER}/{BERGEN}"
@@ -246,3 +246,8 @@ def test_statements_are_read_in_norwegian_too(
         assert reader.look(f"{AT}/{each}").status_code == 200
     for each in ("/statements?year=2026", "/netting"):
         assert reader.look(each).status_code == 200
+
+
+def test_with_somebody_who_is_not_there_is_no_statement(drawing: Visitor) -> None:
+    shown = drawing.look(f"/statements/{UNKNOWN}/{STAVANGER}/draft")
+    assert shown.status_code == 404
