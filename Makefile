@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 SEED ?= 1
 HOURS ?= 24
 
-.PHONY: setup demo test check written bench soak simulate mutate lock clean
+.PHONY: setup demo test check written bench soak simulate mutate sbom lock clean
 
 setup: $(READY)
 
@@ -52,6 +52,10 @@ simulate: setup
 # Changes the domain's code in thousands of ways and asks that the unit tests notice; takes an hour or two.
 mutate: setup
 	@$(BIN)/python -m tests.mutate
+
+# What is shipped and under which licences: build/sbom.json (CycloneDX) and build/licences.csv.
+sbom: setup
+	@$(BIN)/python -m tests.sbom build
 
 lock:
 	uv pip compile --quiet --generate-hashes --no-header --universal --python-version 3.11 \
