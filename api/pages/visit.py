@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from fastapi import Depends, Query, Request, Response
 
-from api.access import is_of_others, note_read
+from api.access import is_of_others, may, note_read
 from api.auth import Caller, Role
 from api.completeness import SCOPE_KEY
 from api.dependencies import AsOf, AtLeast, Views, day_of, the_views
@@ -20,6 +20,7 @@ from api.pages.rendering import LANGUAGES, Speaker, html_page
 from api.problems import ProblemError
 from api.services import Node
 from api.words import Language, negotiate
+from domain.history import ShownTo
 from domain.values import REGIONAL_AUTHORITY
 from projections.database import reading
 
@@ -29,17 +30,18 @@ CHOOSE: Final = "/role"
 FORM_OF: Final = "form"
 """The field of each form that says of which session it is."""
 MENU: Final = (
-    ("my-day", "/my-day"),
-    ("networks", "/networks"),
-    ("agreements", "/agreements"),
-    ("invoices", "/invoices"),
-    ("settlement", "/settlement"),
-    ("statements", "/statements"),
-    ("bank", "/bank"),
-    ("history", "/history"),
-    ("federation", "/federation"),
+    ("my-day", "/my-day", ShownTo.MEMBERS),
+    ("networks", "/networks", ShownTo.MEMBERS),
+    ("agreements", "/agreements", ShownTo.MEMBERS),
+    ("invoices", "/invoices", ShownTo.PARTIES),
+    ("settlement", "/settlement", ShownTo.MEMBERS),
+    ("statements", "/statements", ShownTo.PARTIES),
+    ("bank", "/bank", ShownTo.OWN),
+    ("history", "/history", ShownTo.MEMBERS),
+    ("federation", "/federation", ShownTo.MEMBERS),
 )
-"""What the main menu leads to: the page's key among the words, and its address."""
+"""What the main menu leads to: the page's key among the words, its address, and whom what
+it shows is shown to."""
 
 
 class SignInNeededError(Exception):
@@ -102,10 +104,15 @@ class Visit:
         frame = {
             **frame_of(self.request, self.node, speaker),
             "active": active,
-            "menu": MENU,
+            "menu": [
+                (key, address)
+                for key, address, shown_to in MENU
+                if may(self.caller, shown_to)
+            ],
             "who": who(self.node, self.caller, speaker),
             "standing": self._standing(),
             "today": self.day,
+            "reads_parties": may(self.caller, ShownTo.PARTIES),
             "form_token": self.session.form_token,
         }
         return html_page(template, speaker, {**frame, **values})

@@ -1,0 +1,78 @@
+"""Every page that somebody can come to by its links: it is there, and for everybody."""
+
+from collections.abc import Callable
+
+import pytest
+
+from domain.values import REGIONAL_AUTHORITY, Region
+from tests.support.browsing import DESKTOP, NARROWEST, PHONE, Visitor
+from tests.support.crawling import crawl, templates
+from tests.support.examples import BERGEN, OSLO
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
+VISITORS = {
+    "payer": (Region.VEST, f"{BERGEN}.controller"),
+    "approver": (Region.VEST, f"{BERGEN}.approver"),
+    "payee": (Region.SOROST, f"{OSLO}.controller"),
+    "leader": (Region.SOROST, f"{OSLO}.leader"),
+    "registrar": (Region.VEST, f"{REGIONAL_AUTHORITY[Region.VEST]}.registrar"),
+    "auditor": (Region.VEST, f"{REGIONAL_AUTHORITY[Region.VEST]}.auditor"),
+}
+
+
+WHEN_SOMETHING_WAITS = {
+    "/agreements/{agreement}/versions/{version}/counter",
+    "/agreements/{agreement}/{kind}/{version}/{act}",
+    "/bank/{reference}",
+    "/import/{name}",
+    "/import/{name}/confirm",
+    "/invoices/{payee}/{year}/{number}/approve",
+    "/reports/{report}/{act}",
+    "/statements/{first}/{second}/{period_end}",
+    "/statements/{first}/{second}/{period_end}/rejection",
+    "/statements/{first}/{second}/{period_end}/signature",
+    "/netting",
+}
+"""Pages that are led to while something is proposed, drawn up or imported, which the
+bundled year does not leave: their own tests do."""
+
+
+@pytest.fixture(scope="session")
+def reached() -> set[str]:
+    """Collect the pages that were opened; the last test asks for all."""
+    return set()
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_every_link_leads_somewhere_that_all_can_use(
+    visiting: Callable[..., Visitor], who: str, reached: set[str]
+) -> None:
+    guest = visiting(*VISITORS[who])
+    for template, _ in crawl(guest, "/my-day", "/agreements/ms-ous"):
+        reached.add(template)
+        guest.accessible()
+        guest.fits()
+
+
+@pytest.mark.parametrize(
+    ("language", "width"),
+    [("nb", PHONE), ("nb", NARROWEST), ("nn", DESKTOP), ("en", DESKTOP)],
+)
+def test_every_page_is_for_all_in_each_language_and_width(
+    visiting: Callable[..., Visitor], language: str, width: int
+) -> None:
+    guest = visiting(*VISITORS["payer"], language=language, width=width)
+    opened = set()
+    for template, address in crawl(guest, "/my-day", "/agreements/ms-ous", each=1):
+        assert guest.page.locator("html").get_attribute("lang") == language, address
+        guest.fits()
+        if template not in opened:
+            opened.add(template)
+            guest.accessible()
+
+
+def test_every_page_was_come_to(reached: set[str]) -> None:
+    """A page that no link leads to is found by nobody."""
+    if len(reached) > 1:  # where the tests before it have run
+        missing = sorted(templates() - reached - WHEN_SOMETHING_WAITS)
+        assert not missing, "\n".join(missing)
