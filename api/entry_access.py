@@ -13,21 +13,22 @@ from domain.catalogue import STREAMS
 from domain.history import ShownTo
 from domain.role import Role
 from federation.signed.entry import Row
-from federation.signed.facts import fact_of
+from federation.signed.facts import UnreadableFactError, fact_of
 from projections import tables
 from projections.claims import DOCUMENT, DocumentKey
 from projections.readable import reading_as, reads_of
 
 _PARTIES: Final = (
     *("organisation", "counterpart", "first", "second"),
-    *("payer", "payee", "seller", "org_number"),
+    *("payer", "payee", "seller", "org_number", "terminated_by", "trust"),
 )
 """Members that name whom a fact is about."""
 
 
 class _Shown(NamedTuple):
     row: Row
-    shown_to: ShownTo
+    shown_to: ShownTo | None
+    """None of a fact that this release cannot read: whose it is nobody here knows."""
     recorded_for: str
     """The organisation for which it was recorded."""
     parties: frozenset[str]
@@ -43,6 +44,8 @@ def readable_entries(node: Node, caller: Caller, rows: Sequence[Row]) -> list[Ro
     audits = Role.AUDITOR in caller.roles
 
     def is_readable(each: _Shown) -> bool:
+        if each.shown_to is None:
+            return audits
         if not may(caller, each.shown_to):
             return False
         if audits or each.shown_to is ShownTo.MEMBERS:
@@ -68,11 +71,18 @@ def _shown(row: Row) -> _Shown:
     key: Any = tuple(data.get(name) for name in DOCUMENT)
     return _Shown(
         row,
-        STREAMS[type(fact_of(row))].shown_to,
+        _shown_to(row),
         said["organisation"],
         frozenset(parties | {said["organisation"]}),
         None if None in key else key,
     )
+
+
+def _shown_to(row: Row) -> ShownTo | None:
+    try:
+        return STREAMS[type(fact_of(row))].shown_to
+    except UnreadableFactError:
+        return None
 
 
 def _payers(

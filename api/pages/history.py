@@ -12,8 +12,8 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from api.entries import shown_entry
+from api.entry_access import readable_entries
 from api.pages.matters import counts_in, matter_of
-from api.pages.readable import may_read_entries
 from api.pages.register import Register, register
 from api.pages.rendering import Speaker
 from api.pages.saying import (
@@ -93,7 +93,7 @@ def history(
             else _latest(visit, region, before)
         )
         told = [each for each in map(told_entry, rows) if _is_by(each, visit.day)]
-        entries = may_read_entries(connection, visit.caller, visit.day, known, told)
+    entries = _readable(visit, told)
     speaker = visit.speaker(SECTION)
     older = "" if asked else _older(region, rows)
     return visit.page(
@@ -201,12 +201,16 @@ def read_entry(visit: Visit, region: Region, epoch: int, position: int) -> ReadE
     told = [each for each in map(told_entry, matter.rows) if _is_by(each, visit.day)]
     with visit.views() as connection:
         known = register(connection, visit.day)
-        of = [entry, *told]
-        readable = may_read_entries(connection, visit.caller, visit.day, known, of)
+    readable = _readable(visit, [entry, *told])
     if entry not in readable:
         raise ProblemError("not_found")
     others = [each for each in told if each in readable]
     return ReadEntry(entry, known, matter.kind, others, matter.more)
+
+
+def _readable(visit: Visit, told: Sequence[EntryAsTold]) -> list[EntryAsTold]:
+    rows = readable_entries(visit.node, visit.caller, [each.row for each in told])
+    return [each for each in told if each.row in rows]
 
 
 @router.get("/history/{region}/{epoch}/{position}", include_in_schema=False)

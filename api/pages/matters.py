@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from api.pages.readable import entry_document, stream_kind_of
+from api.pages.entry_subject import entry_document, stream_kind_of
 from api.pages.saying import EntryAsTold
 from domain.fact import Message
 from domain.history import Stream
