@@ -14,13 +14,33 @@ from typing import Any, Final, NamedTuple
 import orjson
 from pydantic import ValidationError
 
-from domain import agreements, closing, invoicing, parties, payments, posts
+from domain import (
+    agreements,
+    closing,
+    governance,
+    grants,
+    invoicing,
+    obligations,
+    parties,
+    payments,
+    posts,
+)
 from domain.fact import Command, Fact, Upcast, canonical
 from domain.history import Category
 from domain.kind import DECLARED, CommandKind
 from domain.refusal import codes
 
-PACKAGES: Final = (parties, agreements, posts, invoicing, payments, closing)
+PACKAGES: Final = (
+    parties,
+    agreements,
+    posts,
+    invoicing,
+    payments,
+    closing,
+    grants,
+    governance,
+    obligations,
+)
 """Packages whose modules declare facts, streams and commands."""
 
 

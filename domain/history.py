@@ -8,14 +8,14 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from typing_extensions import override
 
 from domain.fact import Fact
-from domain.values import Region
+from domain.values import Region, business_day
 
 S = TypeVar("S")
 
@@ -86,6 +86,12 @@ class RecordedFact:
     fact: Fact
     seen: Mapping[str, tuple[int, int]]
     """Epoch and position of each other region that the decision rested on."""
+    recorded_at: datetime
+
+    @property
+    def recorded_on(self) -> date:
+        """The business day on which it was recorded."""
+        return business_day(self.recorded_at)
 
     def known_to(self, later: "RecordedFact") -> bool:
         """Whether the decision on another entry could rest on this one."""

@@ -293,6 +293,9 @@ def is_name(text: str) -> bool:
     return len(text) <= _NAME_CHARACTERS_MAX and bool(re.fullmatch(_NAME, text))
 
 
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
+"""The key of something that rules, given as data, offer, ask for or weigh."""
+
 BankReference = Annotated[
     Name, _Written, AfterValidator(as_name), AfterValidator(without_national_id)
 ]

@@ -110,7 +110,7 @@ class Logs:
             entries = self.entries_of(stream.kind, stream.key)
             version = len(facts) + 1
             place = EntryPlace(own, 1, position)
-            recorded = RecordedFact(place, stream, version, fact, seen)
+            recorded = RecordedFact(place, stream, version, fact, seen, recorded_at)
             facts.append(fact)
             entry = FoldedEntry(recorded_at, own, position, recorded)
             insort(entries, entry, key=_when)

@@ -59,8 +59,8 @@ class LiveLogs(Logs):
             return
         place = EntryPlace(row.origin, row.epoch, row.position)
         seen = seen_of(row.body)
-        recorded = RecordedFact(place, stream, row.version, fact, seen)
         instant = parse_instant(row.recorded_at)
+        recorded = RecordedFact(place, stream, row.version, fact, seen, instant)
         entry = FoldedEntry(instant, row.origin, row.position, recorded)
         self.of_key[stream.kind, stream.key].append(entry)
         self.of_stream[stream].append(fact)

@@ -107,7 +107,9 @@ class SnapshotHistory:
             place = EntryPlace(row.origin, row.epoch, row.position)
             fact = fact_of(row)
             seen = seen_of(row.body)
-            found[key].append(RecordedFact(place, stream, row.version, fact, seen))
+            at = parse_instant(row.recorded_at)
+            entry = RecordedFact(place, stream, row.version, fact, seen, at)
+            found[key].append(entry)
         return found
 
     def _rows(

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 from string import Formatter
 from typing import Self, TypeVar
 
@@ -27,7 +27,7 @@ from domain.payments.payment import RegisterPayment
 from domain.payments.telling import ImportBankEntries
 from domain.redeciding import decision_fault
 from domain.refusal import Code, Refusal, RefusalCode
-from domain.values import Region
+from domain.values import BUSINESS_ZONE, Region
 
 S = TypeVar("S")
 OF_THE_WHOLE: set[RefusalCode] = {
@@ -191,9 +191,15 @@ class Scenario:
                     len(self.streams[entry.stream]) + 1,
                     entry.fact,
                     {name: place for name, place in seen.items() if name != origin},
+                    self._noon_of(entry.stream.region),
                 )
             self.streams[entry.stream].append(entry.fact)
             self.held.append(entry)
+
+    def _noon_of(self, region: Region) -> datetime:
+        """Return when a region records: on its last day, noon in Norway."""
+        day = self.last_days.get(region, date(2000, 1, 1))
+        return datetime.combine(day, time(12), BUSINESS_ZONE)
 
     def copy(self) -> "Scenario":
         """Return the same history, to go on from otherwise."""

@@ -1,6 +1,7 @@
 """Settlement lines, asserted balances and books between two trusts, whole."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -362,7 +363,7 @@ def test_what_was_asserted_stands_beside_what_the_log_said() -> None:
     )
     unheard = {**oslos.seen, "vest": (1, 1)}
     index = scenario.held.index(oslos)
-    blind = RecordedFact(oslos.place, oslos.stream, oslos.version, oslos.fact, unheard)
+    blind = replace(oslos, seen=unheard)
     scenario.held[index] = blind
     (paid,) = entries(scenario, PaymentRegistered)
     ms, als = (each for each in entries(scenario, InvoiceIssued))

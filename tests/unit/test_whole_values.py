@@ -237,12 +237,15 @@ def test_what_is_not_known_or_not_whole_is_named_without_its_data() -> None:
     assert str(several.value) == "region.day_confirmed.v1: day, region, x"
 
 
+NOON: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
 def recorded(origin: str, epoch: int, position: int, **seen: Any) -> RecordedFact:
     """Return an entry of a region's log."""
     region = Region(origin)
     fact = DayConfirmed(region=region, day=date(2026, 1, 1))
     place = EntryPlace(origin, epoch, position)
-    return RecordedFact(place, Stream(region, "days", origin), 1, fact, seen)
+    return RecordedFact(place, Stream(region, "days", origin), 1, fact, seen, NOON)
 
 
 def test_an_entry_is_known_to_what_has_seen_it() -> None:

@@ -1,0 +1,1 @@
+"""Bodies and their seats, chairs, gatherings, plans and yearly reports."""

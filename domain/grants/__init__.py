@@ -1,0 +1,1 @@
+"""Calls, applications, awards and what became of the money."""

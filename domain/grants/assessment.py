@@ -1,0 +1,100 @@
+"""The funder's formal check of an application, and its assessors' scores."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.fact import Fact, Message
+from domain.grants.application import Revision
+from domain.history import Category, ShownTo
+from domain.values import Day, FreeText, Key, KnownPerson, Name, Text
+
+
+class CheckOutcome(StrEnum):
+    """What a formal check comes to."""
+
+    COMPLETE = "complete"
+    RETURNED = "returned"
+
+
+class Conflict(StrEnum):
+    """What kind of conflict of interest somebody declares; never words (law 8)."""
+
+    FAMILY = "family"
+    OWN_UNIT = "own_unit"
+    ECONOMIC = "economic"
+    OTHER = "other"
+
+
+class Score(Message):
+    """Points on a criterion, or why none are given."""
+
+    criterion: Key
+    points: Annotated[int | None, Field(ge=0)] = None
+    waived: FreeText = ""
+
+
+class ApplicationChecked(Fact, name="application.checked.v1"):
+    """The funder finds a submission complete, or returns it."""
+
+    application: Name
+    revision: Revision
+    outcome: CheckOutcome
+    missing: Text
+    complete_by: Day | None = None
+
+
+class ApplicationAssessed(Fact, name="application.assessed.v1"):
+    """An assessor scores a revision, or declares a conflict."""
+
+    application: Name
+    revision: Revision
+    assessor: KnownPerson
+    seat: Key | None = None
+    scores: tuple[Score, ...] = ()
+    conflict: Conflict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the funder found in an application, in the order of recording."""
+
+    checks: tuple[ApplicationChecked, ...] = ()
+    assessments: tuple[ApplicationAssessed, ...] = ()
+
+    def last_check(self, revision: int) -> ApplicationChecked | None:
+        """The last check of a revision."""
+        of_it = (each for each in reversed(self.checks) if each.revision == revision)
+        return next(of_it, None)
+
+    def is_returned(self, revision: int) -> bool:
+        """Whether the submission of a revision was returned.
+
+        A revision is submitted once, so its checks are those of its submission.
+        """
+        return any(
+            check.revision == revision and check.outcome is CheckOutcome.RETURNED
+            for check in self.checks
+        )
+
+
+def evolve(state: Assessment, fact: Fact) -> Assessment:
+    """Fold one fact."""
+    match fact:
+        case ApplicationChecked():
+            return Assessment((*state.checks, fact), state.assessments)
+        case ApplicationAssessed():
+            return Assessment(state.checks, (*state.assessments, fact))
+        case _:
+            return state
+
+
+ASSESSMENT = Category(
+    "assessment",
+    Assessment(),
+    evolve,
+    holds=(ApplicationChecked, ApplicationAssessed),
+    shown_to=ShownTo.MEMBERS,
+)

@@ -1,0 +1,74 @@
+"""Awards of a call, in one stream: the pot is decided on in one place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from domain.fact import Fact
+from domain.grants.application import Revision
+from domain.history import Category, ShownTo
+from domain.values import CostOre, Day, Key, KnownPerson, Name, Text
+
+
+class AwardOutcome(StrEnum):
+    """What the funder decides on an application."""
+
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly_granted"
+    REJECTED = "rejected"
+
+
+class ApplicationDecided(Fact, name="application.decided.v1"):
+    """The funder decides on an application."""
+
+    call: Name
+    application: Name
+    revision: Revision
+    outcome: AwardOutcome
+    amount_ore: CostOre
+    split: Key | None = None
+    reason: Text
+    role: Key
+    decided_by: KnownPerson
+    decided_on: Day
+
+
+class AwardsAnnounced(Fact, name="call.announced.v1"):
+    """The funder announces what it has decided in a call."""
+
+    call: Name
+    announced_on: Day
+    applications: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Awards:
+    """What was decided in a call, by application, and whether it was announced."""
+
+    decided: Mapping[str, ApplicationDecided] = field(default_factory=dict)
+    announced: AwardsAnnounced | None = None
+
+    @property
+    def awarded_ore(self) -> int:
+        """All money that was awarded."""
+        return sum(award.amount_ore for award in self.decided.values())
+
+
+def evolve(state: Awards, fact: Fact) -> Awards:
+    """Fold one fact; the first decision on an application stays."""
+    match fact:
+        case ApplicationDecided() if fact.application not in state.decided:
+            return replace(state, decided={**state.decided, fact.application: fact})
+        case AwardsAnnounced() if state.announced is None:
+            return replace(state, announced=fact)
+        case _:
+            return state
+
+
+AWARDS = Category(
+    "awards",
+    Awards(),
+    evolve,
+    holds=(ApplicationDecided, AwardsAnnounced),
+    shown_to=ShownTo.MEMBERS,
+)

@@ -1,0 +1,1 @@
+"""What somebody owes by when; derived, never stored."""
