@@ -8,11 +8,12 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Generic, NamedTuple, TypeVar
 
+import orjson
 from sqlalchemy import Connection, Row
 
 from domain.fact import Fact
 from projections.asof import Slice, equal, keyed, keys_as_of, rows, rows_as_of
-from projections.tables import TABLES
+from projections.tables import IN_BYTES, TABLES
 
 F = TypeVar("F", bound=Fact)
 
@@ -64,5 +65,10 @@ def recorded_facts(connection: Connection, kind: type[F], as_of: date) -> list[F
 
 
 def _listed(kind: type[F], row: Row[Any]) -> Listed[F]:
-    members = {name: getattr(row, name) for name in kind.model_fields}
+    columns = TABLES[kind].c
+    members = {
+        name: orjson.loads(value) if value and IN_BYTES in columns[name].info else value
+        for name in kind.model_fields
+        for value in (getattr(row, name),)
+    }
     return Listed(kind.model_validate(members, strict=False), row.recorded_on)

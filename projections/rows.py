@@ -24,7 +24,7 @@ from domain.agreements.answer import (
 from domain.agreements.termination import AgreementTerminated
 from domain.catalogue import STREAMS
 from domain.closing.closing import StatementDrawnUp, StatementRejected, StatementSigned
-from domain.fact import Fact, Message
+from domain.fact import Fact, Message, canonical
 from domain.invoicing.invoice_decision import (
     DisputeResolved,
     InvoiceApproved,
@@ -137,6 +137,15 @@ def _plain(value: object) -> object:
         return value.value
     if isinstance(value, Message):
         return value.to_bytes().decode()
+    if isinstance(value, tuple):
+        return canonical([*map(_in_json, value)]).decode()
+    return value
+
+
+def _in_json(value: Any) -> Any:  # noqa: ANN401 - of a tuple
+    """As canonical bytes have it."""
+    if isinstance(value, Message):
+        return value.model_dump(mode="json", exclude_none=True)
     return value
 
 

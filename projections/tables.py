@@ -8,7 +8,8 @@ and the day.
 from binascii import crc32
 from datetime import date
 from itertools import starmap
-from typing import Annotated, Any, Final, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from sqlalchemy import (
@@ -76,6 +77,9 @@ def _ore(name: str) -> Column[object]:
     return Column(name, BigInteger, nullable=False)
 
 
+IN_BYTES: Final = "in_bytes"
+"""Marks a column of what is no plain value: its canonical bytes, as text."""
+
 TABLES: Final[dict[type[Fact], Table]] = {}
 """The tables whose rows are facts as they are."""
 
@@ -90,7 +94,8 @@ def _of(fact: type[Fact], name: str, *more: Column[object]) -> Table:
 
 
 def _column(name: str, info: FieldInfo) -> Column[object]:
-    kinds = get_args(info.annotation) or (info.annotation,)
+    is_choice = get_origin(info.annotation) in {Union, UnionType}
+    kinds = get_args(info.annotation) if is_choice else (info.annotation,)
     optional = type(None) in kinds
     (kind,) = (_bare(kind) for kind in kinds if kind is not type(None))
     if kind is date:
@@ -98,8 +103,9 @@ def _column(name: str, info: FieldInfo) -> Column[object]:
     if kind is int:
         size = BigInteger if name.endswith("_ore") else Integer
         return Column(name, size, nullable=optional)
-    assert issubclass(kind, str), f"{name} is no column"
-    return _text(name, optional=optional)
+    if get_origin(kind) is None and issubclass(kind, str):
+        return _text(name, optional=optional)
+    return Column(name, TEXT, nullable=optional, info={IN_BYTES: True})
 
 
 def _bare(kind: Any) -> type:  # noqa: ANN401 - a type
