@@ -40,6 +40,8 @@ class Asks(StrEnum):
     PAYER = "the payer"
     FIRST = "the first of the two"
     SECOND = "the second of the two"
+    FUNDER = "the funder of the call"
+    APPLICANT = "the applying trust"
 
 
 class Again(StrEnum):
