@@ -1,0 +1,250 @@
+"""What became of applications: derived from what trust and funder said, never stored.
+
+- A name is of the trust that presented it first. What another trust said under it, and
+  what a funder said of that, before they had heard of the first, counts for nothing.
+- *Submitted* is what was submitted, not withdrawn, and not returned since.
+- An award wins over a withdrawal that crosses it: where a funder decides it had not
+  heard of the withdrawal, or the award would have been refused.
+- An application is judged by the version of its call that was the latest when it was
+  last submitted, and before that by the latest (K-18).
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+
+from domain.grants.application import (
+    APPLICATION,
+    Application,
+    ApplicationPresented,
+    evolve,
+)
+from domain.grants.assessment import ASSESSMENT, ApplicationChecked, CheckOutcome
+from domain.grants.award import AWARDS, ApplicationDecided
+from domain.grants.call import CALL, Call, CallPublished
+from domain.grants.codes import GrantCode
+from domain.grants.rules import CallRules
+from domain.history import History, RecordedFact
+from domain.parties.organisation import ORGANISATION
+from domain.refusal import Refusal
+from domain.values import Region
+
+
+class ApplicationStatus(StrEnum):
+    """What an application is, the first that holds of them."""
+
+    WITHDRAWN = "withdrawn"
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly_granted"
+    REJECTED = "rejected"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    PRESENTED = "presented"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An application that was presented, and what became of it."""
+
+    said: Application
+    last: ApplicationPresented
+    """The last revision: its call and trust are those of all."""
+    of_call: Call
+    returned: ApplicationChecked | None
+    """The check by which the last submission was returned."""
+    award: ApplicationDecided | None
+    is_withdrawn: bool
+
+    @property
+    def call(self) -> str:
+        """Name of the call."""
+        return self.last.call
+
+    @property
+    def trust(self) -> str:
+        """Organisation number of who applies."""
+        return self.last.content.trust
+
+    @property
+    def rules(self) -> CallRules:
+        """Rules by which it is judged (K-18)."""
+        submission = self.said.last_submission
+        version = submission and self.of_call.version(submission.call_version)
+        return (version or latest_version(self.of_call)).rules
+
+    @property
+    def is_submitted(self) -> bool:
+        """Whether it was submitted, not withdrawn, and not returned since."""
+        was_submitted = self.said.last_submission is not None
+        return was_submitted and not self.is_withdrawn and self.returned is None
+
+    @property
+    def status(self) -> ApplicationStatus:
+        """What it is; returned until it is submitted again."""
+        if self.is_withdrawn:
+            return ApplicationStatus.WITHDRAWN
+        if self.award is not None:
+            return ApplicationStatus(self.award.outcome.value)
+        if self.is_submitted:
+            return ApplicationStatus.SUBMITTED
+        is_returned = self.returned is not None
+        return (
+            ApplicationStatus.RETURNED if is_returned else ApplicationStatus.PRESENTED
+        )
+
+
+def call_named(name: str, history: History) -> Call:
+    """Find a call; refuse one that nobody published."""
+    call = history.state(CALL, name)
+    latest_version(call)
+    return call
+
+
+def latest_rules(call: str, history: History) -> CallRules:
+    """Rules by which a call is open or closed; refuse a call that nobody published."""
+    return latest_version(history.state(CALL, call)).rules
+
+
+def latest_version(call: Call) -> CallPublished:
+    """Latest version of a call; refuse a call that nobody published."""
+    if call.latest is None:
+        raise Refusal(GrantCode.UNKNOWN_CALL, "call")
+    return call.latest
+
+
+def application_named(name: str, history: History) -> Standing:
+    """Find an application; refuse one that nobody presented."""
+    standing = standings((name,), history).get(name)
+    if standing is None:
+        raise Refusal(GrantCode.UNKNOWN_APPLICATION, "application")
+    return standing
+
+
+def rules_of(application: str, history: History) -> CallRules:
+    """Rules by which an application is judged; refuse one that nobody presented."""
+    return application_named(application, history).rules
+
+
+def is_submitted(name: str, history: History) -> bool:
+    """Whether an application was submitted, not withdrawn, and not returned since."""
+    standing = standings((name,), history).get(name)
+    return standing is not None and standing.is_submitted
+
+
+def standings(names: Collection[str], history: History) -> Mapping[str, Standing]:
+    """Find what became of applications; nothing of a name that nobody presented."""
+    said = {
+        name: own
+        for name, entries in history.entries(APPLICATION, names).items()
+        if (own := _own(entries))
+    }
+    lasts = {name: _fold(entries).last for name, entries in said.items()}
+    call_names = {last.call for last in lasts.values() if last is not None}
+    calls = history.states(CALL, call_names)
+    homes = _homes(calls, history)
+    awards = history.entries(AWARDS, call_names)
+    checks = history.entries(ASSESSMENT, said)
+    return {
+        name: _standing(
+            own,
+            calls[last.call],
+            list(_of_funder(own[0], checks[name], homes.get(last.call))),
+            list(_of_funder(own[0], awards[last.call], homes.get(last.call))),
+        )
+        for name, own in said.items()
+        for last in (lasts[name],)
+        if last is not None
+    }
+
+
+def _own(entries: Sequence[RecordedFact]) -> Sequence[RecordedFact]:
+    """Entries of the trust that presented first, from then on."""
+    for index, first in enumerate(entries):
+        if isinstance(first.fact, ApplicationPresented):
+            home = first.stream.region
+            return [each for each in entries[index:] if each.stream.region is home]
+    return ()
+
+
+def _fold(entries: Sequence[RecordedFact]) -> Application:
+    return reduce(evolve, (entry.fact for entry in entries), Application())
+
+
+def _homes(calls: Mapping[str, Call], history: History) -> Mapping[str, Region]:
+    """Region of each call's funder."""
+    funders = {
+        name: call.latest.rules.funder
+        for name, call in calls.items()
+        if call.latest is not None
+    }
+    found = history.states(ORGANISATION, {*funders.values()})
+    return {
+        name: registered.region
+        for name, funder in funders.items()
+        if (registered := found[funder].registered) is not None
+    }
+
+
+def _of_funder(
+    first: RecordedFact, entries: Sequence[RecordedFact], home: Region | None
+) -> Iterator[RecordedFact]:
+    """Entries of the funder's region that can be on what was presented first."""
+    for entry in entries:
+        if entry.stream.region is home and first.known_to(entry):
+            yield entry
+
+
+def _standing(
+    own: Sequence[RecordedFact],
+    call: Call,
+    checks: Sequence[RecordedFact],
+    awards: Sequence[RecordedFact],
+) -> Standing:
+    said = _fold(own)
+    assert said.last is not None, "it was presented"
+    name = said.last.application
+    award = next((each for each in awards if _decides(each, name)), None)
+    return Standing(
+        said,
+        said.last,
+        call,
+        _return(said, checks),
+        award.fact if award and isinstance(award.fact, ApplicationDecided) else None,
+        _is_withdrawn(said, own, award),
+    )
+
+
+def _decides(entry: RecordedFact, name: str) -> bool:
+    fact = entry.fact
+    return isinstance(fact, ApplicationDecided) and fact.application == name
+
+
+def _return(
+    said: Application, checks: Sequence[RecordedFact]
+) -> ApplicationChecked | None:
+    """Find the check by which the last submission was returned.
+
+    A revision is submitted once, so its checks are those of its submission.
+    """
+    submission = said.last_submission
+    for entry in checks:
+        fact = entry.fact
+        if (
+            submission is not None
+            and isinstance(fact, ApplicationChecked)
+            and fact.revision == submission.revision
+            and fact.outcome is CheckOutcome.RETURNED
+        ):
+            return fact
+    return None
+
+
+def _is_withdrawn(
+    said: Application, own: Sequence[RecordedFact], award: RecordedFact | None
+) -> bool:
+    """Whether a withdrawal counts: the funder's award, if any, had heard of it."""
+    if said.withdrawn is None:
+        return False
+    withdrawal = next(each for each in own if each.fact is said.withdrawn)
+    return award is None or withdrawal.known_to(award)
