@@ -40,6 +40,13 @@ class Asks(StrEnum):
     PAYER = "the payer"
     FIRST = "the first of the two"
     SECOND = "the second of the two"
+    BODY = "the body's organisation"
+    PARTICIPANT = "the participant's organisation"
+    APPOINTING = "the appointing body's organisation, or the participant's"
+    GATHERING = (
+        "the body's organisation; of a meeting with its own person, the participant's"
+    )
+    REPORTING = "who reports: a coordinating trust, a body, a holder's employer"
     FUNDER = "the funder of the call"
     APPLICANT = "the applying trust"
 

@@ -61,6 +61,7 @@ class Code(RefusalCode):
     NOTHING_TO_INVOICE = "nothing_to_invoice"
     CONFLICTING_ROW = "conflicting_row"
     INVALID_ROW = "invalid_row"
+    INCOMPLETE = "incomplete"
     SUM_TOO_LARGE = "sum_too_large"
     INVALID_ACCOUNT = "invalid_account"
     NOT_AN_ACCOUNT = "not_an_account"

@@ -21,7 +21,6 @@ class GrantCode(RefusalCode):
     NETWORK_NOT_ELIGIBLE = "network_not_eligible"
     EMPLOYER_NOT_ELIGIBLE = "employer_not_eligible"
     PARTNERS_MISSING = "partners_missing"
-    INCOMPLETE = "incomplete"
     CATEGORY_NOT_ALLOWED = "category_not_allowed"
     REASON_MISSING = "reason_missing"
     BUDGET_DIFFERS = "budget_differs"
