@@ -2,14 +2,18 @@
 
 An empty member is "not set" and asks nothing (K-19). Days are days in Norway, both ends
 included, never rolled (K-15). Source: the rule book, §3.
+
+Rules that contradict themselves are none: nobody could ever apply by them.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from domain.fact import Message
+from domain.texts import UnfitError
 from domain.values import (
     CostOre,
     Day,
@@ -23,6 +27,15 @@ from domain.values import (
 
 RuleId = Annotated[str, StringConstraints(pattern=r"^(S[0-4]|K)-[0-9]{2,3}$")]
 """A rule of the user's documents, or a choice between them."""
+
+Count = Annotated[int, Field(ge=0, le=1000)]
+"""How many there must be, or may."""
+
+Years = Annotated[int, Field(ge=0, le=100)]
+"""Years of a project."""
+
+ReminderDays = Annotated[int, Field(ge=0, le=366)]
+"""So many days before something is due somebody is reminded of it."""
 
 
 class GrantEndorser(StrEnum):
@@ -66,7 +79,7 @@ class Criterion(Choice):
 class PanelSeat(Choice):
     """Who assesses, and how many of them at the least."""
 
-    assessors_min: Annotated[int, Field(ge=0)] = 1
+    assessors_min: Count = 1
 
 
 class EndorsementRule(Message):
@@ -90,8 +103,8 @@ class NetworkRule(Message):
 class PartnerRule(Message):
     """So many trusts; or one trust and so many municipalities."""
 
-    trusts_min: int
-    or_municipalities_min: int
+    trusts_min: Count
+    or_municipalities_min: Count
 
 
 class UseRule(Message):
@@ -101,24 +114,37 @@ class UseRule(Message):
     first_day: Day | None = None
     last_day: Day | None = None
     project_ends_by: Day | None = None
-    project_years_max: int | None = None
-    first_use_months: int | None = None
+    project_years_max: Annotated[Years | None, Field(ge=1)] = None
+    first_use_months: Annotated[int | None, Field(ge=0, le=1200)] = None
     remainder: Literal["lapses", "carried_by_decision"]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _require_order((self.first_day, self.last_day), "ends_first")
+        return self
 
 
 class ReportRule(Choice):
     """A report on the use, due on a day or so long after the project."""
 
     due_on: Day | None = None
-    due_days_after_project: int | None = None
+    due_days_after_project: Annotated[int | None, Field(ge=0, le=36_500)] = None
     declares: tuple[Key, ...] = ()
 
 
 class SplitRule(Choice):
     """A share of the pot for projects of so many years begun: more than, up to."""
 
-    project_years: tuple[int, int]
+    project_years: tuple[Years, Years]
     amount_ore: CostOre | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        after, up_to = self.project_years
+        if after >= up_to:
+            message = "no project has so many years"
+            raise UnfitError(message, "rules_unfit")
+        return self
 
 
 class CallRules(Message):
@@ -135,7 +161,7 @@ class CallRules(Message):
     intake: Literal["portal", "post_box"]
     intake_address: FreeText = ""
     opens_on: Day
-    deadline: Day | None
+    deadline: Day | None = None
     announce_by: Day | None = None
     applicant_kinds: tuple[OrganisationKind, ...]
     applicant_regions: tuple[Region, ...]
@@ -143,7 +169,7 @@ class CallRules(Message):
     network: NetworkRule | None = None
     partners: PartnerRule | None = None
     purposes: tuple[Choice, ...] = ()
-    purposes_min: int = 0
+    purposes_min: Count = 0
     priorities: tuple[Choice, ...] = ()
     form: FreeText = ""
     sections: tuple[Choice, ...] = ()
@@ -153,7 +179,7 @@ class CallRules(Message):
     categories: tuple[CostCategory, ...]
     own_contribution: Literal["not_asked", "expected"] = "not_asked"
     criteria: tuple[Criterion, ...] = ()
-    points_max: int = 5
+    points_max: Count = 5
     panel: tuple[PanelSeat, ...] = ()
     rankers: tuple[RankerRole, ...] = ()
     decider: Key | None = None
@@ -162,5 +188,35 @@ class CallRules(Message):
     splits: tuple[SplitRule, ...] = ()
     use: UseRule
     reports: tuple[ReportRule, ...] = ()
-    remind_days: tuple[int, ...] = (30, 7, 1)
+    remind_days: tuple[ReminderDays, ...] = (30, 7, 1)
     rules: dict[Key, tuple[RuleId, ...]]
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        """Refuse what would name two things alike, or let nobody apply."""
+        _require_order((self.opens_on, self.deadline), "rules_unfit")
+        for choices in (
+            *(self.purposes, self.priorities, self.sections, self.attachments),
+            *(self.categories, self.criteria, self.panel, self.informed),
+            *(self.splits, self.reports),
+        ):
+            require_once([choice.key for choice in choices])
+        require_once(self.remind_days)
+        if self.purposes_min > len(self.purposes):
+            message = "asks for more purposes than there are"
+            raise UnfitError(message, "rules_unfit")
+        return self
+
+
+def require_once(values: Collection[object]) -> None:
+    """Refuse values of which one stands twice."""
+    if len({*values}) < len(values):
+        message = "one stands twice"
+        raise UnfitError(message, "stands_twice")
+
+
+def _require_order(days: tuple[Day | None, Day | None], key: str) -> None:
+    first, last = days
+    if first is not None and last is not None and last < first:
+        message = "comes before the first day"
+        raise UnfitError(message, key)
