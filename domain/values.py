@@ -8,7 +8,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Final, NamedTuple, Self
+from typing import Annotated, Any, Final, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -349,6 +349,27 @@ def not_before(first: str) -> AfterValidator:
             message = f"comes before {first}"
             raise UnfitError(message, "ends_first")
         return last
+
+    return AfterValidator(check)
+
+
+def each_once(member: str | None = None, *, sort: bool = True) -> AfterValidator:
+    """Require of a tuple that nothing stands in it twice, by a member or whole.
+
+    It is sorted by that, unless its order means something.
+    """
+
+    def check(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        names = [
+            value if member is None else getattr(value, member) for value in values
+        ]
+        if len(set(names)) < len(names):
+            message = "holds something twice"
+            raise UnfitError(message, "stands_twice")
+        if not sort:
+            return values
+        order = sorted(range(len(values)), key=names.__getitem__)
+        return tuple(values[place] for place in order)
 
     return AfterValidator(check)
 

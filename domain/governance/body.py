@@ -6,18 +6,22 @@ resource person is who holds a seat in a network group.
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
 from domain.fact import Fact, Message
-from domain.history import Category, ShownTo
+from domain.governance.codes import GovernanceCode
+from domain.history import Asked, Category, History, ShownTo
+from domain.parties.organisation import registered, require_party
+from domain.refusal import Code, Refusal
 from domain.values import (
     Day,
-    FreeText,
     Key,
     Name,
     OrganisationNumber,
+    Region,
+    Text,
     VersionNumber,
 )
 
@@ -29,6 +33,10 @@ MonthDay = Annotated[
     ),
 ]
 """A day of every year, ``MM-DD``; never 29 February."""
+
+
+NURSING: Final = "nursing"
+"""The field in which a resource person is for one participant (S4-54)."""
 
 
 class BodyKind(StrEnum):
@@ -55,7 +63,7 @@ class Seat(Message):
     seat: Name
     participants: tuple[Name, ...]
     """Their order means something: the first owes that it is filled."""
-    unit: FreeText = ""
+    unit: Text = ""
     appointed_by: Name | None = None
     """A body; without one, the participant itself fills it."""
     chosen_from: ChosenFrom = ChosenFrom.ANYONE
@@ -99,12 +107,12 @@ class AssignmentOrdered(Fact, name="assignment.ordered.v1"):
     body: Name
     assignment: Name
     network: Name
-    text: FreeText
+    text: Text
     due_on: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class CharteredBody:
     """A body's versions in order, its elections and what it has ordered."""
 
     versions: tuple[BodyChartered, ...] = ()
@@ -122,7 +130,7 @@ class Body:
         return next((each for each in seats if each.seat == name), None)
 
 
-def evolve(state: Body, fact: Fact) -> Body:
+def evolve(state: CharteredBody, fact: Fact) -> CharteredBody:
     """Fold one fact: versions come in order, all of one organisation."""
     match fact:
         case BodyChartered() if fact.version == len(state.versions) + 1:
@@ -140,7 +148,7 @@ def evolve(state: Body, fact: Fact) -> Body:
 
 BODY = Category(
     "body",
-    Body(),
+    CharteredBody(),
     evolve,
     holds=(BodyChartered, ChairElected, AssignmentOrdered),
     shown_to=ShownTo.MEMBERS,
@@ -192,3 +200,49 @@ COMMITTEES = Category(
     shown_to=ShownTo.MEMBERS,
 )
 """By organisation: who evaluates a local network is the organisation of a committee."""
+
+
+def bodies_of(
+    network: str, history: History, kind: BodyKind | None = None
+) -> dict[str, BodyChartered]:
+    """Last versions of the bodies of a network, of one kind or of all, by name."""
+    found = history.states(BODY, history.state(NETWORK_BODIES, network).names)
+    return {
+        name: version
+        for name in sorted(found)
+        for version in (found[name].last,)
+        if version is not None
+        and version.network == network
+        and kind in {None, version.kind}
+    }
+
+
+def body_named(body: str, history: History, member: str = "body") -> BodyChartered:
+    """Last version of a body; refuse a body that nobody has chartered."""
+    version = history.state(BODY, body).last
+    if version is None:
+        raise Refusal(GovernanceCode.UNKNOWN_BODY, member)
+    return version
+
+
+def seat_named(body: str, seat: str, history: History) -> tuple[BodyChartered, Seat]:
+    """Last version of a body, and a seat in it; refuse what is not there."""
+    version = body_named(body, history)
+    found = next((each for each in version.seats if each.seat == seat), None)
+    if found is None:
+        raise Refusal(GovernanceCode.UNKNOWN_SEAT, "seat")
+    return version, found
+
+
+def require_body(version: BodyChartered, asked: Asked, history: History) -> Region:
+    """Region of a body's organisation, for that organisation alone; refuse others."""
+    organisation = registered(version.organisation, "body", history)
+    require_party(asked, organisation.org_number, organisation.region)
+    return organisation.region
+
+
+def require_committee(version: BodyChartered) -> None:
+    """Refuse what only a committee may decide (S4-24, S4-26)."""
+    if version.kind is not BodyKind.COMMITTEE:
+        values = {"organisation": version.organisation}
+        raise Refusal(Code.NOT_ENTITLED, "body", values)

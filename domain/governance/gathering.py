@@ -2,11 +2,25 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, Final
 
 from domain.document import Document
-from domain.fact import Fact
-from domain.history import Category, ShownTo
-from domain.values import Day, Name, Text
+from domain.fact import Command, Fact
+from domain.governance.body import BodyChartered, body_named
+from domain.governance.codes import GovernanceCode
+from domain.governance.holding import speaks_for
+from domain.governance.seat import SeatPlace
+from domain.history import Append, Asked, Category, Decision, History, ShownTo
+from domain.kind import Asks, Authority, declare
+from domain.parties.organisation import (
+    OrganisationRegistered,
+    registered,
+    require_party,
+)
+from domain.parties.participation import ParticipationCode, organisation_behind
+from domain.refusal import Code, Refusal
+from domain.role import Role
+from domain.values import Day, Name, NewName, Text, each_once
 
 
 class GatheringKind(StrEnum):
@@ -59,4 +73,72 @@ GATHERINGS = Category(
     evolve,
     holds=(GatheringHeld,),
     shown_to=ShownTo.MEMBERS,
+)
+
+WITH_OWN_PERSON: Final = frozenset(
+    {GatheringKind.EXPECTATION_MEETING, GatheringKind.EMPLOYER_MEETING}
+)
+"""Meetings of a participant with who holds a seat for it (S4-13, S4-14)."""
+
+
+class RecordGathering(Command):
+    """Record that a gathering or a meeting was held.
+
+    As the body's organisation; a participant's meeting with its own person is its own.
+    """
+
+    body: NewName
+    gathering: NewName
+    kind: GatheringKind
+    held_on: Day
+    host: NewName | None = None
+    """A participant of the body's network."""
+    co_organiser: NewName | None = None
+    attended: Annotated[tuple[SeatPlace, ...], each_once()] = ()
+    """Bodies, or seats as ``body/seat``; in a meeting with a person, that person's."""
+    minutes: Document | None = None
+
+
+def record(command: RecordGathering, asked: Asked, history: History) -> Decision:
+    """Decide on a gathering: one that was held, once under its name."""
+    body = body_named(command.body, history)
+    organisation = _whose_word(command, body, history)
+    require_party(asked, organisation.org_number, organisation.region)
+    fact = GatheringHeld(**dict(command))
+    held = history.state(GATHERINGS, command.body).held
+    if fact in held:
+        return ()
+    if fact.gathering in {each.gathering for each in held}:
+        raise Refusal(Code.CONFLICTING_ROW, "gathering")
+    if command.held_on > asked.today:
+        raise Refusal(Code.INVALID_ROW, "held_on")
+    if command.host is not None and (
+        organisation_behind(command.host, body.network, history) is None
+    ):
+        raise Refusal(ParticipationCode.UNKNOWN_PARTICIPANT, "host")
+    return (Append(GATHERINGS.stream(organisation.region, command.body), fact),)
+
+
+def _whose_word(
+    command: RecordGathering, body: BodyChartered, history: History
+) -> OrganisationRegistered:
+    """Organisation of the participant that met its own person, or else of the body."""
+    if command.kind in WITH_OWN_PERSON:
+        for place in command.attended:
+            spoken = speaks_for(place, history, command.held_on)
+            if spoken is not None:
+                return spoken.organisation
+    return registered(body.organisation, "body", history)
+
+
+declare(
+    RecordGathering,
+    record,
+    Authority(
+        Asks.GATHERING,
+        {Role.SECRETARY},
+        {BodyChartered: GovernanceCode.UNKNOWN_BODY},
+        "nobody: what was due is done",
+    ),
+    GatheringHeld,
 )

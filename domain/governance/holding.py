@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from domain.governance.body import (
     BODY,
-    NETWORK_BODIES,
     BodyChartered,
     BodyKind,
     ChairElected,
     Seat,
+    bodies_of,
 )
 from domain.governance.seat import (
     SEAT,
@@ -27,12 +27,13 @@ from domain.governance.seat import (
     seat_key,
 )
 from domain.history import History
-from domain.parties.participation import PARTICIPATION
+from domain.parties.organisation import OrganisationRegistered
+from domain.parties.participation import PARTICIPATION, organisation_behind
 from domain.values import day_before
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class SeatTerm:
     """A person's term in a seat, and how it was ended if it was."""
 
     filled: SeatFilled
@@ -65,12 +66,12 @@ class Term:
         return self.from_on <= day <= self.until_on
 
 
-def terms(seating: Seating) -> tuple[Term, ...]:
+def terms(seating: Seating) -> tuple[SeatTerm, ...]:
     """Terms of a seat, in the order in which they were recorded."""
-    found: list[Term] = []
+    found: list[SeatTerm] = []
     for fact in seating.facts:
         if isinstance(fact, SeatFilled):
-            found.append(Term(fact))
+            found.append(SeatTerm(fact))
         elif isinstance(fact, SeatVacated):
             place = _holding(found, fact.left_on)
             if place is not None:
@@ -78,14 +79,14 @@ def terms(seating: Seating) -> tuple[Term, ...]:
     return tuple(found)
 
 
-def holder(seating: Seating, day: date) -> Term | None:
-    """Term that holds a day; of several, the one recorded last."""
+def holder(seating: Seating, day: date) -> SeatTerm | None:
+    """SeatTerm that holds a day; of several, the one recorded last."""
     found = terms(seating)
     place = _holding(found, day)
     return None if place is None else found[place]
 
 
-def _holding(found: Collection[Term], day: date) -> int | None:
+def _holding(found: Collection[SeatTerm], day: date) -> int | None:
     places = (place for place, term in enumerate(found) if term.holds(day))
     return max(places, default=None)
 
@@ -106,14 +107,41 @@ def vacant(name: str, history: History, day: date) -> tuple[str, ...]:
     return tuple(sorted(seat for seat in said if holder(said[seat], day) is None))
 
 
-class Holder(NamedTuple):
+class SeatWord(NamedTuple):
+    """A participant that speaks for a seat, and the organisation behind it."""
+
+    participant: str
+    organisation: OrganisationRegistered
+
+
+def speaks_for(place: str, history: History, day: date) -> SeatWord | None:
+    """Participant of whoever holds ``body/seat`` on a day, or else the seat's first.
+
+    None where there is no such seat, or where it is for no participant.
+    """
+    name, _, seat_name = place.partition("/")
+    body = history.state(BODY, name)
+    seat = body.seat(seat_name)
+    if body.last is None or seat is None:
+        return None
+    term = holder(seatings(name, (seat,), history)[seat_name], day)
+    participant = (
+        next(iter(seat.participants), "") if term is None else term.participant
+    )
+    organisation = organisation_behind(participant, body.last.network, history)
+    return None if organisation is None else SeatWord(participant, organisation)
+
+
+class SeatHolder(NamedTuple):
     """A person, as far as one is the same from seat to seat: in one organisation."""
 
     organisation: str
     person: str
 
 
-def holders(version: BodyChartered, history: History, day: date) -> set[Holder]:
+def seat_holders(
+    version: BodyChartered, history: History, day: date
+) -> set[SeatHolder]:
     """Who holds any seat of a body on a day."""
     if version.network is None:
         return set()
@@ -121,25 +149,9 @@ def holders(version: BodyChartered, history: History, day: date) -> set[Holder]:
     said = seatings(version.body, version.seats, history)
     found = (holder(each, day) for each in said.values())
     return {
-        Holder(declared[term.participant].organisation, term.person)
+        SeatHolder(declared[term.participant].organisation, term.person)
         for term in found
         if term is not None and term.participant in declared
-    }
-
-
-def bodies_of(
-    network: str, history: History, kind: BodyKind | None = None
-) -> dict[str, BodyChartered]:
-    """Last versions of the bodies of a network, of one kind or of all, by name."""
-    names = history.state(NETWORK_BODIES, network).names
-    found = history.states(BODY, names)
-    return {
-        name: version
-        for name in sorted(found)
-        for version in (found[name].last,)
-        if version is not None
-        and version.network == network
-        and kind in {None, version.kind}
     }
 
 
@@ -157,10 +169,10 @@ def coverage(name: str, history: History, day: date) -> Mapping[str, bool]:
         or version.network is None
     ):
         return {}
-    here = holders(version, history, day)
+    here = seat_holders(version, history, day)
     groups = bodies_of(version.network, history, BodyKind.NETWORK_GROUP)
     return {
-        group: bool(here & holders(chartered, history, day))
+        group: bool(here & seat_holders(chartered, history, day))
         for group, chartered in groups.items()
     }
 
@@ -180,7 +192,7 @@ class Election(NamedTuple):
     """An election, and whom it elected: who held the seat as far as was known then."""
 
     fact: ChairElected
-    elected: Term | None
+    elected: SeatTerm | None
 
 
 def last_election(name: str, history: History) -> Election | None:

@@ -1,10 +1,17 @@
 """Who holds a seat of a body: nominated, filled, vacated, in the order of recording."""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from domain.fact import Fact
 from domain.history import Category, ShownTo
-from domain.values import Day, KnownPerson, Name
+from domain.texts import one_blank
+from domain.values import Day, FreeText, KnownPerson, Name
+
+SeatPlace = Annotated[FreeText, BeforeValidator(one_blank)]
+"""A seat as ``body/seat``, or something else by its name alone, such as a body."""
 
 
 class SeatNominated(Fact, name="seat.nominated.v1"):
