@@ -21,6 +21,12 @@ APPROVED: Final = "invoice.approved.v1"
 """One person was enough, and nobody had to register the document before."""
 DISPUTED_ONCE: Final = ("invoice.disputed.v1", "invoice.disputed.v2")
 """What only credits another document might be disputed."""
+WITHOUT_REASON: Final = (
+    "agreement.version_countered.v1",
+    "agreement.version_proposed.v1",
+    "agreement.version_proposed.v2",
+)
+"""A national network's terms might leave out what is asked of them, and not say why."""
 
 _RELEASES: Final = (
     ("organisation.billing_details_recorded.v1",),
@@ -57,6 +63,7 @@ _RELEASES: Final = (
     ("bank.entry_named.v1",),
     ("invoice.disputed.v3",),
     ("payment.registered.v3",),
+    ("agreement.version_countered.v2", "agreement.version_proposed.v3"),
 )
 """The names that came after the first release, in the order in which they came. What
 is not here tells nothing of a release."""
@@ -65,6 +72,7 @@ _CAME: Final[Mapping[str, int]] = {
     name: place for place, names in enumerate(_RELEASES, 1) for name in names
 }
 
+_LACKED_BY_TERMS: Final = ("terms.cooperation_waived", "terms.endorsement_waived")
 _LACKED_BY_ISSUED_V3: Final = (
     "network_names",
     "lines.arithmetic",
@@ -79,6 +87,9 @@ _LACKED_BY_ISSUED_V2: Final = (
     "reason",
 )
 LACKED: Final[Mapping[str, Collection[str]]] = {
+    "agreement.version_countered.v1": _LACKED_BY_TERMS,
+    "agreement.version_proposed.v1": _LACKED_BY_TERMS,
+    "agreement.version_proposed.v2": _LACKED_BY_TERMS,
     "invoice.approved.v1": ("decided_by",),
     "invoice.disputed.v1": ("credits", "decided_by", "versions"),
     "invoice.issued.v1": (

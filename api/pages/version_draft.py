@@ -17,7 +17,7 @@ OF_ROW: Final = (
 )
 PLAIN: Final = (
     *("frequency", "vacancy", "vat_treatment", "vat_reason", "travel"),
-    "archive_reference",
+    *("archive_reference", "endorsement_waived", "cooperation_waived"),
 )
 SECTIONS: Final = ("tasks", "obligations", "aims", "economy")
 Draft = Mapping[str, str]
@@ -57,6 +57,8 @@ def draft_of_terms(terms: Terms) -> dict[str, str]:
         if terms.notice_months is None
         else str(terms.notice_months),
         "endorsement_required": "yes" if terms.endorsement else "",
+        "endorsement_waived": terms.endorsement_waived or "",
+        "cooperation_waived": terms.cooperation_waived or "",
     }
     if terms.cooperation is not None:
         found |= {name: getattr(terms.cooperation, name) for name in SECTIONS}

@@ -107,6 +107,8 @@ class VersionTeller:
             (say("travel"), self._travel),
             (say("archive_reference"), lambda t: t.archive_reference or ""),
             (say("wage_growth"), self._growth),
+            (say("endorsement_waived"), lambda t: t.endorsement_waived or ""),
+            (say("cooperation_waived"), lambda t: t.cooperation_waived or ""),
         ):
             if any(told(terms) for terms in versions):
                 yield _line(label, versions, told)

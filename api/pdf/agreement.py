@@ -100,6 +100,10 @@ def _facts(say: Wording, asked: AgreementPaper) -> Iterator[Detail]:
         yield say("notice"), say("notice_months", months=terms.notice_months)
     if terms.archive_reference is not None:
         yield say("archive_reference"), terms.archive_reference
+    if terms.endorsement_waived is not None:
+        yield say("endorsement_waived"), terms.endorsement_waived
+    if terms.cooperation_waived is not None:
+        yield say("cooperation_waived"), terms.cooperation_waived
     yield say("status"), _status(say, asked.version)
     yield say("fingerprint"), asked.version.short_fingerprint
 

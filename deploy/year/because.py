@@ -16,6 +16,7 @@ _RESTS_ON: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     "unknown_organisation": {"organisations": ("org_number",)},
     "unknown_network": {"networks": ("network",)},
     "unknown_agreement": _AGREEMENT,
+    "not_endorsed": {"agreement_endorsements": ("agreement", "version")},
     "unknown_post": {"agreements": ("agreement",), "posts": ("post",)},
     "unknown_report": {"reports": ("report",)},
     "unknown_invoice": {"invoices": ("agreement", "period_start")},

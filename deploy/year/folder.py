@@ -41,6 +41,8 @@ class FolderYear:
     rows: Mapping[str, Sequence[SheetRow]]
     bad: Sequence[BadRow]
     notes: Sequence[FolderNote] = ()
+    tables: Collection[str] = ()
+    """The forms of which the folder has a table, be it empty."""
 
     def cells_of(self, name: str) -> Iterator[Mapping[str, Cell]]:
         """Cells of a form's rows, also of what could be read of the others."""
@@ -226,4 +228,4 @@ def _year(tables: _Tables, allowance: ReadAllowance) -> FolderYear:
             rows[form.name] = sheet.rows
             bad += sheet.bad
             tables.notes += sheet.notes
-    return FolderYear(rows, bad, tables.notes)
+    return FolderYear(rows, bad, tables.notes, [*tables.found])

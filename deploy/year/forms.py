@@ -17,6 +17,7 @@ from deploy.year.columns import (
 )
 from domain.agreements.agreement import ProposedPost, ProposeVersion
 from domain.agreements.answer import AnswerVersion
+from domain.agreements.endorsement import EndorseVersion
 from domain.catalogue import COMMANDS
 from domain.closing.closing import ClosingAction, DrawUpStatement, SignStatement
 from domain.fact import Command, Message
@@ -116,6 +117,8 @@ class Form:
         return f"{self.name}.csv"
 
 
+ENDORSEMENTS: Final = "agreement_endorsements"
+"""The file by whose being there a folder asks for endorsements."""
 _RECORDED: Final = FormColumn("recorded_on", as_business_day)
 
 
@@ -157,6 +160,14 @@ FORMS: Final = (
         "agreement version post content? percent? starts_on? ends_on? annual_cost?",
         others=columns(ProposeVersion, "agreement version"),
         span=("starts_on", "ends_on"),
+    ),
+    Form(
+        ENDORSEMENTS,
+        "the host's line endorses a version; where the file is there, versions of national"
+        " networks ask for it",
+        EndorseVersion,
+        "agreement version role endorsed_by endorsed_on recorded_on",
+        row_is_key=True,
     ),
     Form(
         "acceptances",

@@ -8,8 +8,8 @@ from typing import Final
 
 from deploy.year.columns import Cell
 from deploy.year.folder import FolderYear
-from deploy.year.forms import FORMS
-from deploy.year.requests import Posts, Request, request
+from deploy.year.forms import ENDORSEMENTS, FORMS
+from deploy.year.requests import Request, WithVersion, request
 from deploy.year.rows import CellFault, SheetRow
 from domain.kind import Asks
 from domain.values import REGIONAL_AUTHORITY, Region
@@ -136,9 +136,9 @@ def plan(year: FolderYear) -> Plan:
         if form.name == "posts":
             continue
         for row in year.rows[form.name]:
-            of_version = form.name == "agreements"
-            posts: Posts = versions[row.line] if of_version else ()
-            call = _call(row, posts, owners.owner(row, posts))
+            posts = versions[row.line] if form.name == "agreements" else ()
+            beside = WithVersion(posts, ENDORSEMENTS in year.tables)
+            call = _call(row, beside, owners.owner(row, posts))
             line = row.line if form.one_by_one else 0
             day = row.recorded_on or first_day
             calls[day, FILE_ORDER[form.name], line].append(call)
@@ -322,16 +322,19 @@ class _Owners:
 
 _ITSELF: Final = ("org_number", "organisation", "trust")
 """Columns that name who asks."""
-_NOT_IN_KEYS: Final = ("recorded_on", "holder")
-"""A key is no secret on its way to the node; from its hash a name could be guessed."""
 
 
-def _call(row: SheetRow, posts: Sequence[SheetRow], organisation: str | None) -> Call:
-    asked = request(row.form, row.cells, posts)
+def _call(row: SheetRow, beside: WithVersion, organisation: str | None) -> Call:
+    """Call that a row comes to.
+
+    Its key is no secret on its way to the node, and a name could be guessed from its hash.
+    """
+    asked = request(row.form, row.cells, beside)
+    left_out = {"recorded_on", *(c.name for c in row.form.columns if c.personal)}
     content = "\n".join(
         f"{name}={value}"
         for name, value in sorted(row.cells.items())
-        if name not in _NOT_IN_KEYS
+        if name not in left_out
     )
     digest = hashlib.sha256(f"{row.line}\n{content}".encode()).hexdigest()[:32]
     key = f"{row.form.name}-{digest}"

@@ -25,6 +25,22 @@ Posts = Sequence[SheetRow]
 Members = Mapping[str, Any]
 
 
+FOLDER: Final = "folder"
+"""Why what a folder cannot say is left out of terms."""
+
+
+class WithVersion(NamedTuple):
+    """What stands beside a version in its folder."""
+
+    posts: Posts = ()
+    endorsed: bool = False
+    """The folder says who endorses, so a version may ask for that."""
+
+
+ALONE: Final = WithVersion()
+"""Of a row that is no version."""
+
+
 class Request(NamedTuple):
     """A command as it is sent."""
 
@@ -36,11 +52,15 @@ class Request(NamedTuple):
     """The same as one line of many, where it may be."""
 
 
-def request(form: Form, cells: Mapping[str, Cell], posts: Posts) -> Request:
+def request(
+    form: Form, cells: Mapping[str, Cell], beside: WithVersion = ALONE
+) -> Request:
     """What a row of a file asks of a node."""
     members = form.members(cells)
+    if form.of is ProposeVersion:
+        return _version(members, beside)
     if form.name in _OTHERWISE:
-        return _OTHERWISE[form.name](members, cells, posts)
+        return _OTHERWISE[form.name](members, cells)
     assert issubclass(form.of, Command)
     return sent(form.of, members)
 
@@ -64,17 +84,20 @@ def _quoted(name: object) -> str:
     return quote(str(name), safe="")
 
 
-def _version(members: Members, _cells: Mapping[str, Cell], posts: Posts) -> Request:
+def _version(members: Members, beside: WithVersion) -> Request:
+    """Sections (S1-27) stand in no folder; the endorsement is asked for where it may be."""
     own = ProposedPost.model_fields
     proposed = [
         {k: v for k, v in post.form.members(post.cells).items() if k in own}
-        for post in posts
+        for post in beside.posts
     ]
-    rest = {"posts": proposed, "endorsement_required": False}
-    return sent(ProposeVersion, {**members, **rest})
+    waived = {"cooperation_waived": FOLDER}
+    if not beside.endorsed:
+        waived["endorsement_waived"] = FOLDER
+    return sent(ProposeVersion, {**members, "posts": proposed, **waived})
 
 
-def _credit(members: Members, cells: Mapping[str, Cell], _posts: Posts) -> Request:
+def _credit(members: Members, cells: Mapping[str, Cell]) -> Request:
     document = {k: v for k, v in members.items() if k not in {"post", "amount_ore"}}
     whole = cells["post"] is None and cells["amount"] is None
     line = {k: v for k, v in members.items() if k == "post"}
@@ -82,17 +105,17 @@ def _credit(members: Members, cells: Mapping[str, Cell], _posts: Posts) -> Reque
     return sent(CreditInvoice, {**document, "lines": lines})
 
 
-def _dispute(members: Members, cells: Mapping[str, Cell], _posts: Posts) -> Request:
+def _dispute(members: Members, cells: Mapping[str, Cell]) -> Request:
     if cells["action"] == DisputeAction.RESOLVE:
         return sent(ResolveDispute, members)
     return sent(CommentDispute, {k: v for k, v in members.items() if k != "outcome"})
 
 
-def _bank_entry(members: Members, _cells: Mapping[str, Cell], _posts: Posts) -> Request:
+def _bank_entry(members: Members, _cells: Mapping[str, Cell]) -> Request:
     return Request(f"{PREFIX}/bank-entries", dict(members))
 
 
-def _closing(_members: Members, cells: Mapping[str, Cell], _posts: Posts) -> Request:
+def _closing(_members: Members, cells: Mapping[str, Cell]) -> Request:
     first, second = pair_of(str(cells["trust"]), str(cells["counterpart"]))
     pair = {"first": first, "second": second, "period_end": cells["period_end"]}
     if cells["action"] == ClosingAction.DRAW_UP:
@@ -113,9 +136,8 @@ def _closing(_members: Members, cells: Mapping[str, Cell], _posts: Posts) -> Req
     return Request(f"{signed.signed_at}/rejection", reason, signed.signed_at)
 
 
-_Otherwise = Callable[[Members, Mapping[str, Cell], Posts], Request]
+_Otherwise = Callable[[Members, Mapping[str, Cell]], Request]
 _OTHERWISE: Final[Mapping[str, _Otherwise]] = {
-    "agreements": _version,
     "credits": _credit,
     "disputes": _dispute,
     "bank_entries": _bank_entry,

@@ -29,7 +29,7 @@ from deploy.year.columns import (
     as_percent,
 )
 from deploy.year.folder import FolderYear, read_year
-from deploy.year.forms import FORMS, Form
+from deploy.year.forms import ENDORSEMENTS, FORMS, Form
 from domain.values import KRONE
 
 LINES: Final = 1000
@@ -61,6 +61,15 @@ _ACCOUNTS: Final[Sequence[Mapping[str, Cell]]] = (
     },
 )
 """How the example's payee is paid and its payer invoiced; the bundled year does not say."""
+_ENDORSEMENT: Final[Mapping[str, Cell]] = {
+    "agreement": _OF["agreement"],
+    "version": 1,
+    "role": "clinic_director",
+    "endorsed_by": "Ingrid Vold",
+    "endorsed_on": "2025-12-11",
+    "recorded_on": "2025-12-11",
+}
+"""Without the table no endorsement is asked for; the bundled year has none."""
 _PAID: Final[Mapping[str, Cell]] = {"amount": 157_941_10}
 """All of the example's invoice; in the bundled year it is not."""
 _NOTE_SIZE: Final = {"x_scale": 2, "y_scale": 1.5}
@@ -152,6 +161,9 @@ def _examples(form: Form, year: FolderYear) -> Iterator[Mapping[str, Cell]]:
     """Yield the example: of most files one row; the parties and who is above them."""
     if form.name == "accounts":
         yield from _ACCOUNTS
+        return
+    if form.name == ENDORSEMENTS:
+        yield _ENDORSEMENT
         return
     rows = [row.cells for row in year.rows[form.name]]
     if form.name == "organisations":

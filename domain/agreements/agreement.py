@@ -108,6 +108,10 @@ class Content(Message):
     wage_growth: WageGrowth | None = None
     endorsement: EndorsementPolicy | None = None
     """Whose word is needed before acceptance; where absent, nobody's."""
+    endorsement_waived: Text | None = None
+    """Why nobody's word is needed (S1-05, S1-20)."""
+    cooperation_waived: Text | None = None
+    """Why the four sections are left out (S1-27)."""
 
 
 FIXED: Final = ("network", "payer", "payee")
@@ -161,8 +165,11 @@ class Terms(Content):
 
 class VersionProposed(
     Fact,
-    name="agreement.version_proposed.v2",
-    earlier={"agreement.version_proposed.v1": unchanged},
+    name="agreement.version_proposed.v3",
+    earlier={
+        "agreement.version_proposed.v1": unchanged,
+        "agreement.version_proposed.v2": unchanged,
+    },
 ):
     """The coordinating trust proposes, and thereby signs, a version."""
 
@@ -374,4 +381,8 @@ class ProposeVersion(Command):
     wage_growth: WageGrowth | None = None
     endorsement_required: bool | None = None
     """Whether the host's leader or clinic director endorses before acceptance (S1-05,
-    S1-20); left out, a national network's version asks for it."""
+    S1-20); left out, a national network's version asks for it, unless it says why not."""
+    endorsement_waived: FreeText = ""
+    """Why a national network's version does not ask for the endorsement."""
+    cooperation_waived: FreeText = ""
+    """Why a national network's version has no cooperation with its four sections."""

@@ -27,7 +27,7 @@ from domain.agreements.agreement import (
     same_parties,
 )
 from domain.agreements.termination import terminated
-from domain.fact import Command, Fact
+from domain.fact import Command, Fact, unchanged
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, Needs, declare, same
 from domain.parties.network import NETWORK
@@ -66,7 +66,11 @@ class VersionDeclined(Fact, name="agreement.version_declined.v1"):
     fingerprint: str
 
 
-class VersionCountered(Fact, name="agreement.version_countered.v1"):
+class VersionCountered(
+    Fact,
+    name="agreement.version_countered.v2",
+    earlier={"agreement.version_countered.v1": unchanged},
+):
     """The answering trust declines a version and signs terms that it would accept.
 
     ``version`` and ``fingerprint`` are of what it answers; its own terms have a

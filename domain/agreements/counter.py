@@ -21,7 +21,7 @@ from domain.agreements.answer import (
     unknown_version,
 )
 from domain.agreements.proposal import propose
-from domain.agreements.terms import as_proposed, as_terms, checked
+from domain.agreements.terms import as_proposed, as_terms, checked, require_reasons
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, Facts, declare, only_fact
@@ -122,7 +122,9 @@ def _given(
 def _terms(proposal: ProposeVersion, first: Terms | None, history: History) -> Terms:
     """Counter-proposed terms: they pass the checks of a proposal."""
     network, _ = coordinator(proposal.network, history)
-    return checked(proposal, network, first)
+    terms = checked(proposal, network, first)
+    require_reasons(terms, network)
+    return terms
 
 
 def adopt(command: AdoptCounterProposal, asked: Asked, history: History) -> Decision:

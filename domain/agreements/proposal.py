@@ -23,7 +23,13 @@ from domain.agreements.answer import ANSWERS, VersionAccepted, require_acceptabl
 from domain.agreements.frame import Budget, Reading, frame_years
 from domain.agreements.known import KnownAgreement, known_agreements
 from domain.agreements.termination import terminated
-from domain.agreements.terms import as_proposed, as_terms, checked, require_same_parties
+from domain.agreements.terms import (
+    as_proposed,
+    as_terms,
+    checked,
+    require_reasons,
+    require_same_parties,
+)
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, Facts, declare
@@ -85,6 +91,8 @@ def propose(command: ProposeVersion, asked: Asked, history: History) -> Decision
         require_member(party, field, asked, history)
     network, region = coordinating(command.network, asked, history)
     terms = checked(command, network, agreement.terms)
+    if not _is_settled(terms, history):
+        require_reasons(terms, network)
     proposed = VersionProposed(terms=terms, fingerprint=terms.fingerprint)
     terminated(agreement, history).require_lasting(terms)
     _require_within_frame(network, proposed, agreement, history)
@@ -140,6 +148,16 @@ def _coordinates(network: str, asked: Asked, history: History) -> bool:
     except Refusal:
         return False
     return True
+
+
+def _is_settled(terms: Terms, history: History) -> bool:
+    """Whether what the terms leave out is no longer this proposal's to say.
+
+    Costs grow in the terms that are in force, and counter-proposed terms were held
+    against the same rule when they were signed: by the release of that day.
+    """
+    answers = history.state(ANSWERS, terms.agreement)
+    return terms.wage_growth is not None or answers.has_signed(terms)
 
 
 def _counted(terms: Terms) -> ProposalCounted:

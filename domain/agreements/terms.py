@@ -18,12 +18,15 @@ from domain.agreements.agreement import (
     Terms,
 )
 from domain.agreements.answer import parties_fixed
+from domain.earlier import WITHOUT_REASON, is_recorded_under
 from domain.parties.network import NetworkEstablished
 from domain.refusal import Code, Refusal
 from domain.values import EndorsementPolicy, NetworkKind, VatTreatment
 
 PERCENT_RANGE: Final = (Decimal("10.00"), Decimal("20.00"))
 """The percentage of a part-time post in a national network (S1-33, K-04)."""
+REASONS: Final = ("endorsement_waived", "cooperation_waived")
+"""Members that say why something else is left out."""
 
 
 def checked(
@@ -40,6 +43,7 @@ def checked(
     _content(command.posts, network)
     _duration(command, network)
     _agreed_in_full(command)
+    _asked_or_waived(command)
     terms = as_terms(command, network)
     assert terms is not None
     return terms
@@ -119,6 +123,40 @@ def _agreed_in_full(command: ProposeVersion) -> None:
     raise Refusal(Code.TERMS_INCOMPLETE, missing[0], {"member": missing[0]})
 
 
+def _asked_or_waived(command: ProposeVersion) -> None:
+    """Refuse a reason for leaving out what is there."""
+    there = {
+        "endorsement_waived": command.endorsement_required,
+        "cooperation_waived": command.cooperation is not None,
+    }
+    for member, is_there in there.items():
+        if is_there and _reason(getattr(command, member)):
+            raise Refusal(Code.INVALID_ROW, member)
+
+
+def require_reasons(terms: Terms, network: NetworkEstablished) -> None:
+    """Refuse terms of a national network that leave out more than they say why.
+
+    They ask for the endorsement (S1-05, S1-20) and have the four sections (S1-27), or
+    give a reason.
+    """
+    if network.kind is not NetworkKind.NATIONAL:
+        return
+    if any(map(is_recorded_under, WITHOUT_REASON)):
+        return
+    for member, said in (
+        ("endorsement_waived", terms.endorsement or terms.endorsement_waived),
+        ("cooperation_waived", terms.cooperation or terms.cooperation_waived),
+    ):
+        if said is None:
+            raise Refusal(Code.TERMS_INCOMPLETE, member, {"member": member})
+
+
+def _reason(written: str) -> str | None:
+    """Reason that was given, if any was."""
+    return written if written.strip() else None
+
+
 def as_terms(
     command: ProposeVersion, network: NetworkEstablished | None
 ) -> Terms | None:
@@ -129,9 +167,12 @@ def as_terms(
     ):
         return None
     members = dict(command)
+    for member in REASONS:
+        members[member] = _reason(members[member])
     required = members.pop("endorsement_required")
     if required is None:
-        required = network is not None and network.kind is NetworkKind.NATIONAL
+        is_national = network is not None and network.kind is NetworkKind.NATIONAL
+        required = is_national and members["endorsement_waived"] is None
     cooperation = command.cooperation
     members["cooperation"] = cooperation and Cooperation(**dict(cooperation))
     members["endorsement"] = EndorsementPolicy.HOST_LEADER if required else None
@@ -148,6 +189,8 @@ def as_proposed(terms: Terms) -> ProposeVersion:
     cooperation = terms.cooperation
     members["cooperation"] = cooperation and ProposedCooperation(**dict(cooperation))
     members["endorsement_required"] = members.pop("endorsement") is not None
+    for member in REASONS:
+        members[member] = members[member] or ""
     members["posts"] = tuple(_post(post) for post in terms.posts)
     return ProposeVersion(**members)
 

@@ -13,7 +13,7 @@ from domain.values import REGIONAL_AUTHORITY, Region
 from federation.checks.incidents import Observation, Observed, observe
 from federation.signed.facts import QuarantineReason, UnreadableFactError
 from federation.tasks import Part
-from tests.support.doors import NETWORK, VERSION, Door
+from tests.support.doors import NETWORK, VERSION, WAIVED, Door
 from tests.support.examples import BERGEN, OSLO, STAVANGER, UNKNOWN
 from tests.support.federation import token
 
@@ -378,7 +378,7 @@ def test_the_frame_says_what_is_left_and_what_would_fit(door: Door) -> None:
     name = "Norwegian National Network for Coping"
     national = {**NETWORK, "network": "c", "kind": "national", "name_en": name}
     door.post("/v1/networks", national)
-    door.post("/v1/agreements/a/versions", {**VERSION, "network": "c"})
+    door.post("/v1/agreements/a/versions", {**VERSION, **WAIVED, "network": "c"})
     found = door.get("/v1/networks/c/frame").json()
     first = next(each for each in found["years"] if each["year"] == 2026)
     assert first["accepted_ore"] == 0, "it awaits its answer"

@@ -21,7 +21,7 @@ from deploy.year.table import print_settlement
 from domain.closing.settlement import RegionSettlement, Settlement
 from domain.values import Region
 from federation.log.completeness import completeness, unheard
-from tests.support.doors import AUTHORITY, NETWORK, VERSION, Door
+from tests.support.doors import AUTHORITY, NETWORK, VERSION, WAIVED, Door
 from tests.support.examples import BERGEN, STAVANGER
 
 DAY = date(2026, 12, 31)
@@ -134,7 +134,7 @@ def test_a_year_of_a_frame_before_anything_was_recorded_is_not_recorded(
         assert (None in figures) is (year < first)
         assert ("Not recorded" in (each["words"] or "")) is (year < first)
     assert found["fits_until"] == max(years)
-    version = {**VERSION, "network": "c", "starts_on": "2024-01-01"}
+    version = {**VERSION, **WAIVED, "network": "c", "starts_on": "2024-01-01"}
     version |= {"effective_from": "2024-01-01"}
     version["posts"] = [{**VERSION["posts"][0], "starts_on": "2024-01-01"}]
     door.post("/v1/agreements/a/versions", version)

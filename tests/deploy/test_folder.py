@@ -60,6 +60,7 @@ def test_every_file_of_the_bundled_year_is_read() -> None:
     filled = {name for name, rows in year.rows.items() if rows}
     assert filled == {form.name for form in FORMS} - {
         "accounts",
+        "agreement_endorsements",
         "bank_entries",
         "credits",
         "disputes",

@@ -21,6 +21,8 @@ COORDINATOR: Final = next(iter(HOME))
 """Who coordinates the national network."""
 RARELY: Final = 0.02
 ENDORSED: Final = 0.2
+WAIVED: Final = "As agreed before"
+"""Why something is left out of terms."""
 
 
 def propose(book: Book) -> ProposeVersion:
@@ -54,7 +56,10 @@ def propose(book: Book) -> ProposeVersion:
             for post in range(random.randrange(1, 3))
         ),
         endorsement_required=book.draws(ENDORSED),
+        cooperation_waived=WAIVED,
     )
+    if not proposal.endorsement_required:
+        proposal = proposal.model_copy(update={"endorsement_waived": WAIVED})
     book.agreements[name] = proposal
     return proposal
 

@@ -187,6 +187,11 @@ NETWORK: dict[str, Any] = {
     "coordination_budget_ore": 0,
 }
 
+WAIVED = {
+    "endorsement_waived": "As agreed before",
+    "cooperation_waived": "As agreed before",
+}
+"""Why a national network's version leaves out what is asked of it."""
 VERSION: dict[str, Any] = {
     "version": 1,
     "network": "ms",

@@ -30,6 +30,9 @@ STAVANGER = "983974678"
 UNKNOWN = "983974694"
 """A good number that nobody registers."""
 
+WAIVED = "As agreed before"
+"""Why something is left out of terms."""
+
 HOME = {
     BERGEN: Region.VEST,
     OSLO: Region.SOROST,
@@ -79,7 +82,11 @@ def post(name: str = "nurse", **changes: Any) -> ProposedPost:
 
 
 def version(number: int = 1, **changes: Any) -> ProposeVersion:
-    """Propose a version by which Bergen pays Oslo for one post."""
+    """Propose a version by which Bergen pays Oslo for one post.
+
+    It waives what it does not ask for.
+    """
+    required = changes.get("endorsement_required", False)
     content = {
         "agreement": "ms-ous",
         "version": number,
@@ -95,6 +102,8 @@ def version(number: int = 1, **changes: Any) -> ProposeVersion:
         "vat_reason": "health personnel",
         "posts": (post(),),
         "endorsement_required": False,
+        "endorsement_waived": WAIVED if required is False else "",
+        "cooperation_waived": "" if changes.get("cooperation") else WAIVED,
     }
     return ProposeVersion(**{**content, **changes})
 

@@ -29,7 +29,9 @@ PLAIN: Final = {
     "date": "date",
 }
 BECAME: Final = {
-    "agreement.version_proposed.v1": "as v2; members that came with it are not there",
+    "agreement.version_countered.v1": "as v2; the terms say no reason for what they leave out",
+    "agreement.version_proposed.v1": "as v3; members that came with v2 or v3 are not there",
+    "agreement.version_proposed.v2": "as v3; the terms say no reason for what they leave out",
     "bank.entry_imported.v1": "as v2; `payee_not_told` is not there",
     "invoice.approved.v1": "as v2; members that came with it are not there",
     "invoice.disputed.v1": "as v3; members that came with v2 are not there",

@@ -234,7 +234,7 @@ def test_in_a_national_network_acceptance_needs_the_hosts_leader() -> None:
     ("kind", "required", "needed"),
     [
         (NetworkKind.NATIONAL, None, True),
-        (NetworkKind.NATIONAL, False, False),
+        (NetworkKind.NATIONAL, False, False),  # and says why
         (NetworkKind.REGIONAL, None, False),
         (NetworkKind.REGIONAL, True, True),
     ],

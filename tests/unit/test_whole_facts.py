@@ -61,6 +61,7 @@ from tests.support.examples import (
     BERGEN,
     ORGANISATIONS,
     OSLO,
+    WAIVED,
     accept,
     approve,
     fill,
@@ -102,9 +103,15 @@ TERMS: Final = Terms(
     vat_treatment=VatTreatment.EXEMPT,
     vat_reason="health personnel",
     posts=(NURSE,),
+    endorsement_waived=WAIVED,
+    cooperation_waived=WAIVED,
 )
-# What was signed stays what is hashed: these never change.
-FINGERPRINT: Final = "06ffe5c65f87c28f567acc867e509ba32539b570283b6f7979ba4f7107c6a22b"
+# What was signed stays what is hashed: these never change, nor what was signed before
+# there were reasons.
+BEFORE_REASONS: Final = (
+    "06ffe5c65f87c28f567acc867e509ba32539b570283b6f7979ba4f7107c6a22b"
+)
+FINGERPRINT: Final = "e521ae57b03a722755961825e6a71dace9d2cafa403129034e0b71fa4de88919"
 COUNTER_TERMS: Final = TERMS.model_copy(
     update={
         "version": 2,
@@ -112,10 +119,10 @@ COUNTER_TERMS: Final = TERMS.model_copy(
     }
 )
 COUNTER_FINGERPRINT: Final = (
-    "7f2830b48fbcccdc7caa36b3b4a86fe57496be160940228b3241d4d8be64c038"
+    "2171b5900d91314ae4596c845848fa44db9e60208b547e8490163c0e94c4536f"
 )
 ENDORSED_TERMS: Final = COUNTER_TERMS.model_copy(
-    update={"endorsement": EndorsementPolicy.HOST_LEADER}
+    update={"endorsement": EndorsementPolicy.HOST_LEADER, "endorsement_waived": None}
 )
 SECTIONS: Final = {"tasks": "a", "obligations": "b", "aims": "c", "economy": "d"}
 ALL: Final[dict[str, Any]] = {
@@ -137,6 +144,8 @@ WHOLE_TERMS: Final = TERMS.model_copy(
         "posts": (NURSE.model_copy(update={"post": "doctor"}), NURSE),
         "cooperation": Cooperation(**SECTIONS),
         "endorsement": EndorsementPolicy.HOST_LEADER,
+        "endorsement_waived": None,
+        "cooperation_waived": None,
     }
 )
 GROWN_TERMS: Final = TERMS.model_copy(
@@ -453,3 +462,8 @@ def test_a_decision_records_all_that_was_said_and_no_more(
     assert found == recorded, scenario.outcome
     again = scenario.when(command)
     assert again.outcome == ()
+
+
+def test_what_was_signed_before_there_were_reasons_is_what_is_hashed() -> None:
+    waived = {"endorsement_waived": None, "cooperation_waived": None}
+    assert TERMS.model_copy(update=waived).fingerprint == BEFORE_REASONS

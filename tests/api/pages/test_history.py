@@ -51,7 +51,7 @@ def test_a_fact_counts_from_the_day_that_it_says() -> None:
     told = _told("post.vacated.v1")
     assert str(effective_day(told.fact)) == "2026-06-21"
     assert effective_day(_told("account.named.v1").fact) is None
-    assert effective_day(_told("agreement.version_proposed.v2").fact) is not None
+    assert effective_day(_told("agreement.version_proposed.v3").fact) is not None
 
 
 @pytest.mark.parametrize(

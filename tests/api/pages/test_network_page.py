@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api.auth import Role
-from tests.support.doors import NETWORK, VERSION, Door
+from tests.support.doors import NETWORK, VERSION, WAIVED, Door
 from tests.support.examples import BERGEN, STAVANGER
 from tests.support.visitors import Visitor, hidden, words
 
@@ -32,7 +32,7 @@ def national(door: Door) -> None:
     """Agree on a post in a national network that was there before Fagnett."""
     door.register(BERGEN, STAVANGER)
     door.post("/v1/networks", NATIONAL)
-    body = {**VERSION, "vat_treatment": "exempt", "endorsement_required": False}
+    body = {**VERSION, **WAIVED, "vat_treatment": "exempt"}
     answer = door.post("/v1/agreements/a/versions", body)
     assert answer.status_code == 201, answer.text
     path = "/v1/agreements/a/versions/1/answer"
@@ -65,7 +65,7 @@ def test_a_counter_proposal_shows_what_it_would_take(door: Door) -> None:
 
 
 def _body() -> dict[str, Any]:
-    return {**VERSION, "vat_treatment": "exempt", "endorsement_required": False}
+    return {**VERSION, **WAIVED, "vat_treatment": "exempt"}
 
 
 def test_other_networks_have_no_frame(door: Door) -> None:

@@ -20,6 +20,7 @@ from tests.support.oracle.cost import (
 )
 from tests.support.oracle.folder import (
     AcceptanceRow,
+    AgreementEndorsementRow,
     AgreementRow,
     Folder,
     InvoiceDecisionRow,
@@ -65,6 +66,7 @@ class Federation:
         self.invoices: list[Invoice] = []
         self.invoice_decisions: list[InvoiceDecisionRow] = []
         self.payments: list[PaymentRow] = []
+        self.endorsed: set[tuple[str, int]] = set()
 
     def play(self, row: Any) -> None:
         """Store what a row says, or raise `Refused`."""
@@ -72,6 +74,7 @@ class Federation:
             OrganisationRow: self.play_organisation,
             NetworkRow: self.play_network,
             AgreementRow: self.play_agreement,
+            AgreementEndorsementRow: self.play_endorsement,
             AcceptanceRow: self.play_acceptance,
             StaffingRow: self.play_staffing,
             ReportRow: self.play_report,
@@ -188,6 +191,16 @@ class Federation:
                 f"{taken} belong to {name}",
             )
 
+    def play_endorsement(self, row: AgreementEndorsementRow) -> None:
+        refuse_if(
+            row.version not in self.proposals.get(row.agreement, {}),
+            "unknown_agreement",
+            f"{row.agreement} has no version {row.version}",
+        )
+        late = row.endorsed_on > row.recorded_on
+        refuse_if(late, "invalid_row", f"{row.endorsed_on} has not come")
+        self.endorsed.add((row.agreement, row.version))
+
     def play_acceptance(self, row: AcceptanceRow) -> None:
         proposal = self.proposals.get(row.agreement, {}).get(row.version)
         if proposal is None:
@@ -196,6 +209,16 @@ class Federation:
             )
         other = proposal.answer not in (None, row.answer)
         refuse_if(other, "conflicting_row", f"the answer was {proposal.answer}")
+        national = self.networks[proposal.row.network].kind == "national"
+        refuse_if(
+            proposal.answer is None
+            and row.answer == "accepted"
+            and self.folder.asks_endorsement
+            and national
+            and (row.agreement, row.version) not in self.endorsed,
+            "not_endorsed",
+            "the host's line has not endorsed it",
+        )
         proposal.answer = row.answer
 
     def play_staffing(self, row: StaffingRow) -> None:

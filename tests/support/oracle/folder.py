@@ -104,6 +104,7 @@ VatTreatment = Annotated[
     str, one_of("exempt", "standard", "outside_scope", "not_assessed")
 ]
 Answer = Annotated[str, one_of("accepted", "declined")]
+EndorserRole = Annotated[str, one_of("leader", "clinic_director")]
 Change = Annotated[str, one_of("filled", "vacated")]
 ReportDecision = Annotated[str, one_of("approved", "returned")]
 InvoiceDecision = Annotated[str, one_of("approved", "disputed")]
@@ -162,6 +163,16 @@ class PostRow:
     starts_on: MaybeDay
     ends_on: MaybeDay
     annual_cost: MaybeHundredths
+
+
+@dataclass(frozen=True)
+class AgreementEndorsementRow:
+    agreement: Name
+    version: Version
+    role: EndorserRole
+    endorsed_by: Name
+    endorsed_on: Day
+    recorded_on: Day = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -230,6 +241,7 @@ ROW_TYPES: dict[str, type[Any]] = {
     "networks.csv": NetworkRow,
     "agreements.csv": AgreementRow,
     "posts.csv": PostRow,
+    "agreement_endorsements.csv": AgreementEndorsementRow,
     "acceptances.csv": AcceptanceRow,
     "staffing.csv": StaffingRow,
     "reports.csv": ReportRow,
@@ -262,6 +274,7 @@ class Folder:
     )
     spoiled_versions: set[tuple[str, str]] = field(default_factory=set)
     refused: dict[Place, Refused] = field(default_factory=dict)
+    asks_endorsement: bool = False  # versions of national networks do
 
 
 def cells_of(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -307,7 +320,7 @@ def read_folder(path: Path) -> Folder:
     for required in ("organisations.csv", "networks.csv"):
         if not (path / required).exists():
             raise FileNotFoundError(path / required)
-    folder = Folder()
+    folder = Folder(asks_endorsement=(path / "agreement_endorsements.csv").exists())
     versions = {
         (cells.get("agreement"), cells.get("version"))
         for _, cells in cells_of(path / "agreements.csv")

@@ -7,14 +7,13 @@ by the oracle (`AMBIGUITIES.md`, second part) is avoided, so that a difference i
 
 import csv
 import random
+from datetime import date
 from pathlib import Path
 
 from tests.support.years.agreements import add_agreement, add_network, add_staffing
-from tests.support.years.faults import add_faults
+from tests.support.years.faults import add_faults, is_day
 from tests.support.years.invoicing import add_invoicing
-from tests.support.years.rows import (
-    Book,
-)
+from tests.support.years.rows import Book, Row, days_after
 
 SIZES = {
     "small": (3, 2, 10),
@@ -40,7 +39,37 @@ def generate(seed: int, size: str = "small") -> Book:
         add_staffing(book, agreement)
         add_invoicing(book, agreement)
     add_faults(book, faults)
+    add_endorsements(book, random.Random(f"{seed} {size} endorsements"))
     return book
+
+
+def add_endorsements(book: Book, rng: random.Random) -> None:
+    """Of one folder in three, who endorses its versions: most of them in time, some late, never or of nothing.
+
+    It has random numbers of its own, so that the rest of a folder is as it was without.
+    """
+    if rng.random() > 1 / 3:
+        return
+    rows: list[Row] = []
+    for row in book.files["agreements"]:
+        if rng.random() < 0.1 or not is_day(row["recorded_on"]):
+            continue
+        told_on = days_after(
+            date.fromisoformat(row["recorded_on"]), rng.choice((0, 0, 0, 2, 40))
+        )
+        day = days_after(told_on, 1 if rng.random() < 0.05 else -rng.randint(0, 9))
+        version = "77" if rng.random() < 0.05 else row["version"]
+        endorsement = {
+            "agreement": row["agreement"],
+            "version": version,
+            "role": rng.choice(("leader", "clinic_director", "clinic_director")),
+            "endorsed_by": f"endorser-{rng.randint(1, 5)}",
+            "endorsed_on": str(day),
+            "recorded_on": str(told_on),
+        }
+        rows += [endorsement] * (2 if rng.random() < 0.1 else 1)
+    rng.shuffle(rows)
+    book.endorsements = rows
 
 
 def add_organisations(book: Book) -> None:

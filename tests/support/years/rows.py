@@ -22,6 +22,7 @@ COLUMNS = {
     "invoice_decisions": "agreement period_start decision post reason recorded_on",
     "payments": "agreement period_start amount paid_on recorded_on",
 }
+ENDORSEMENT_COLUMNS = "agreement version role endorsed_by endorsed_on recorded_on"
 MONTHS = {"yearly": 12, "half_yearly": 6, "tertial": 4, "quarterly": 3, "monthly": 1}
 
 
@@ -147,6 +148,7 @@ class Book:
     files: dict[str, list[Row]] = field(
         default_factory=lambda: {file: [] for file in COLUMNS}
     )
+    endorsements: list[Row] | None = None  # of a folder that asks for them
 
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability
@@ -190,9 +192,15 @@ class Book:
                 rows.sort(key=lambda row: row["recorded_on"])
             elif file != "organisations":
                 self.rng.shuffle(rows)
-            with (folder / f"{file}.csv").open(
-                "w", encoding="utf-8", newline=""
-            ) as lines:
-                writer = csv.DictWriter(lines, columns.split(), lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
+            write_rows(folder / f"{file}.csv", columns, rows)
+        if self.endorsements is not None:
+            path = folder / "agreement_endorsements.csv"
+            write_rows(path, ENDORSEMENT_COLUMNS, self.endorsements)
+
+
+def write_rows(path: Path, columns: str, rows: list[Row]) -> None:
+    """Write one file."""
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, columns.split(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
