@@ -47,6 +47,7 @@ PASSED_ON = {
 BESIDE_THE_WORDS: dict[RefusalCode, set[str]] = {
     Code.CONFLICTING_ROW: {"agreement", "post", "reference"},
     Code.CREDIT_EXCEEDS_LINE: {"post"},
+    Code.NOT_ENDORSED: {"version"},
     Code.NO_AMOUNT: {"reference"},
     Code.OUTDATED: {"submission"},
     Code.UNKNOWN_AGREEMENT: {"version"},
