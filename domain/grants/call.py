@@ -3,10 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from domain.fact import Fact
+from pydantic import Field
+
+from domain.fact import Command, Fact
+from domain.grants.codes import GrantCode
 from domain.grants.rules import CallRules
-from domain.history import Category, ShownTo
-from domain.values import Name, OrganisationNumber, Text, VersionNumber
+from domain.history import Append, Asked, Category, Decision, History, ShownTo
+from domain.kind import Asks, Authority, declare
+from domain.parties.organisation import REGISTERED, registered, require_party
+from domain.refusal import Code, Refusal
+from domain.role import Role
+from domain.values import (
+    FreeText,
+    Name,
+    NewName,
+    OrganisationNumber,
+    Text,
+    VersionNumber,
+)
 
 
 class CallPublished(Fact, name="call.published.v1", found_by=("call",)):
@@ -49,6 +63,54 @@ def evolve(state: Call, fact: Fact) -> Call:
 
 CALL = Category(
     "call", Call(), evolve, holds=(CallPublished,), shown_to=ShownTo.MEMBERS
+)
+
+
+class PublishCall(Command):
+    """Publish a call, or a new version of one, as its funder."""
+
+    call: NewName = Field(examples=["hn-2025"])
+    """The call's key."""
+    version: VersionNumber
+    """1, or the next one."""
+    rules: CallRules
+    """All rules of this version; the last day to apply may be another than before."""
+    reason: FreeText = ""
+    """Why there is another version; empty for the first."""
+
+
+def publish(command: PublishCall, asked: Asked, history: History) -> Decision:
+    """Decide on a version of a call: the next one, of the same funder."""
+    fact = CallPublished(**dict(command))
+    funder = registered(command.rules.funder, "rules.funder", history)
+    require_party(asked, funder.org_number, funder.region)
+    call = history.state(CALL, command.call)
+    known = call.version(command.version)
+    if known is not None:
+        if known == fact:
+            return ()
+        raise Refusal(Code.CONFLICTING_ROW, "version")
+    if command.version != len(call.versions) + 1:
+        raise Refusal(Code.INVALID_ROW, "version")
+    deadline = command.rules.deadline
+    if deadline is not None and deadline < asked.today:
+        raise Refusal(GrantCode.CALL_CLOSED, "rules.deadline")
+    if call.versions:
+        first = registered(call.versions[0].rules.funder, "rules.funder", history)
+        require_party(asked, first.org_number, first.region)
+    return (Append(CALL.stream(funder.region, command.call), fact),)
+
+
+declare(
+    PublishCall,
+    publish,
+    Authority(
+        Asks.FUNDER,
+        {Role.DECIDER},
+        REGISTERED,
+        "itself: applications are judged by the version that they were submitted in",
+    ),
+    CallPublished,
 )
 
 

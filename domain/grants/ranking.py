@@ -1,11 +1,19 @@
 """A trust's order of its applications in a call. The last one counts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.fact import Fact
+from domain.fact import Command, Fact
+from domain.grants.call import CALL_APPLICATIONS, CallPublished
+from domain.grants.codes import GrantCode
 from domain.grants.rules import RankerRole
-from domain.history import Category, ShownTo
-from domain.values import KnownPerson, Name, OrganisationNumber
+from domain.grants.standing import Standing, latest_rules, require_closed, standings
+from domain.history import Append, Asked, Category, Decision, History, ShownTo
+from domain.kind import Asks, Authority, declare
+from domain.parties.organisation import REGISTERED, registered, require_party
+from domain.refusal import Code, Refusal
+from domain.role import Role
+from domain.values import KnownPerson, Name, NewName, OrganisationNumber
 
 
 class RankingRecorded(Fact, name="ranking.recorded.v1"):
@@ -51,3 +59,68 @@ RANKING = Category(
 def ranking_key(call: str, trust: str) -> str:
     """Key of a trust's rankings in a call."""
     return f"{call}:{trust}"
+
+
+class RankApplications(Command):
+    """Rank all applications of a trust in a call, once its deadline is over (S2-28)."""
+
+    call: NewName
+    trust: OrganisationNumber
+    order: tuple[NewName, ...]
+    """All that the trust has submitted and not withdrawn, the best first."""
+    role: RankerRole
+    ranked_by: KnownPerson
+    """Who ranks. Stays in the trust's region: only a pseudonym is recorded."""
+
+
+def rank(command: RankApplications, asked: Asked, history: History) -> Decision:
+    """Decide on a ranking: by whom the call asks, before anybody assesses (S2-29)."""
+    fact = RankingRecorded(**dict(command))
+    if len({*command.order}) < len(command.order):
+        raise Refusal(Code.INVALID_ROW, "order")
+    rules = latest_rules(command.call, history)
+    trust = registered(command.trust, "trust", history)
+    require_party(asked, trust.org_number, trust.region)
+    key = ranking_key(command.call, command.trust)
+    if fact in history.state(RANKING, key).recorded:
+        return ()
+    if not rules.rankers:
+        raise Refusal(GrantCode.RANKING_NOT_ASKED, "call")
+    require_closed(rules, asked.today, "call")
+    if command.role not in rules.rankers:
+        raise Refusal(GrantCode.ROLE_NOT_ALLOWED, "role")
+    ranked = standings(command.order, history)
+    if any(each.assessments or each.award for each in ranked.values()):
+        raise Refusal(GrantCode.ALREADY_ASSESSED, "order")
+    own = _applications(command.call, command.trust, history)
+    if own.keys() != {*command.order}:
+        raise Refusal(GrantCode.RANKING_INCOMPLETE, "order")
+    if command.ranked_by in {each.last.content.applicant for each in own.values()}:
+        raise Refusal(GrantCode.OWN_APPLICATION, "ranked_by")
+    return (Append(RANKING.stream(trust.region, key), fact),)
+
+
+declare(
+    RankApplications,
+    rank,
+    Authority(
+        Asks.APPLICANT,
+        {Role.DECIDER},
+        {CallPublished: GrantCode.UNKNOWN_CALL, **REGISTERED},
+        "itself: the funder assesses nothing that is not ranked",
+    ),
+    RankingRecorded,
+)
+
+
+def _applications(call: str, trust: str, history: History) -> Mapping[str, Standing]:
+    """Applications of a trust in a call that were ever submitted and not withdrawn."""
+    listed = history.state(CALL_APPLICATIONS, call).trusts
+    names = [name for name, of in listed.items() if of == trust]
+    return {
+        name: each
+        for name, each in standings(names, history).items()
+        if (each.call, each.trust) == (call, trust)
+        and each.said.submissions
+        and not each.is_withdrawn
+    }

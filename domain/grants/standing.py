@@ -11,16 +11,23 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import reduce
 
+from domain.fact import Fact
 from domain.grants.application import (
     APPLICATION,
     Application,
     ApplicationPresented,
     evolve,
 )
-from domain.grants.assessment import ASSESSMENT, ApplicationChecked, CheckOutcome
+from domain.grants.assessment import (
+    ASSESSMENT,
+    ApplicationAssessed,
+    ApplicationChecked,
+    CheckOutcome,
+)
 from domain.grants.award import AWARDS, ApplicationDecided
 from domain.grants.call import CALL, Call, CallPublished
 from domain.grants.codes import GrantCode
@@ -53,6 +60,8 @@ class Standing:
     of_call: Call
     returned: ApplicationChecked | None
     """The check by which the last submission was returned."""
+    assessments: tuple[ApplicationAssessed, ...]
+    """Those of every revision, with declared conflicts, in the order of recording."""
     award: ApplicationDecided | None
     is_withdrawn: bool
 
@@ -111,6 +120,12 @@ def latest_version(call: Call) -> CallPublished:
     if call.latest is None:
         raise Refusal(GrantCode.UNKNOWN_CALL, "call")
     return call.latest
+
+
+def require_closed(rules: CallRules, today: date, member: str) -> None:
+    """Refuse what comes before the day after a call's deadline; without one is none."""
+    if rules.deadline is not None and today <= rules.deadline:
+        raise Refusal(GrantCode.CALL_OPEN, member)
 
 
 def application_named(name: str, history: History) -> Standing:
@@ -204,12 +219,14 @@ def _standing(
     said = _fold(own)
     assert said.last is not None, "it was presented"
     name = said.last.application
+    facts = [entry.fact for entry in checks]
     award = next((each for each in awards if _decides(each, name)), None)
     return Standing(
         said,
         said.last,
         call,
-        _return(said, checks),
+        _return(said, facts),
+        tuple(fact for fact in facts if isinstance(fact, ApplicationAssessed)),
         award.fact if award and isinstance(award.fact, ApplicationDecided) else None,
         _is_withdrawn(said, own, award),
     )
@@ -220,16 +237,13 @@ def _decides(entry: RecordedFact, name: str) -> bool:
     return isinstance(fact, ApplicationDecided) and fact.application == name
 
 
-def _return(
-    said: Application, checks: Sequence[RecordedFact]
-) -> ApplicationChecked | None:
+def _return(said: Application, found: Sequence[Fact]) -> ApplicationChecked | None:
     """Find the check by which the last submission was returned.
 
     A revision is submitted once, so its checks are those of its submission.
     """
     submission = said.last_submission
-    for entry in checks:
-        fact = entry.fact
+    for fact in found:
         if (
             submission is not None
             and isinstance(fact, ApplicationChecked)

@@ -13,6 +13,7 @@ from domain.agreements.counter import AdoptCounterProposal, CounterVersion
 from domain.agreements.wage_growth import ProposeWageGrowth
 from domain.decisions import decide_resting, member_names
 from domain.fact import Command, Fact
+from domain.grants.codes import GrantCode
 from domain.history import (
     Append,
     Asked,
@@ -48,9 +49,12 @@ BESIDE_THE_WORDS: dict[RefusalCode, set[str]] = {
     Code.CONFLICTING_ROW: {"agreement", "post", "reference"},
     Code.CREDIT_EXCEEDS_LINE: {"post"},
     Code.NOT_ENDORSED: {"version"},
+    Code.INCOMPLETE: {"missing"},
     Code.NO_AMOUNT: {"reference"},
     Code.OUTDATED: {"submission"},
     Code.UNKNOWN_AGREEMENT: {"version"},
+    GrantCode.NETWORK_NOT_ELIGIBLE: {"organisation"},
+    GrantCode.REASON_MISSING: {"line"},
 }
 """What is told to programs alone, by code."""
 FIRST = date(2025, 12, 1)
