@@ -79,6 +79,27 @@ class Assessment:
             for check in self.checks
         )
 
+    def of(self, assessor: str, revision: int) -> ApplicationAssessed | None:
+        """What an assessor found in a revision."""
+        for each in self.assessments:
+            if (each.assessor, each.revision) == (assessor, revision):
+                return each
+        return None
+
+    def have_weighed(self, seat: str, revision: int) -> int:
+        """How many assessors of a panel's seat have weighed a revision, unconflicted."""
+        return sum(
+            (each.seat, each.revision, each.conflict) == (seat, revision, None)
+            for each in self.assessments
+        )
+
+    def has_conflict(self, person: str) -> bool:
+        """Whether a person has declared a conflict, at any revision."""
+        return any(
+            each.assessor == person and each.conflict is not None
+            for each in self.assessments
+        )
+
 
 def evolve(state: Assessment, fact: Fact) -> Assessment:
     """Fold one fact."""

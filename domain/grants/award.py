@@ -53,6 +53,10 @@ class Awards:
         """All money that was awarded."""
         return sum(award.amount_ore for award in self.decided.values())
 
+    def of_split(self, split: str) -> int:
+        """Money that was awarded of a share of the pot."""
+        return sum(a.amount_ore for a in self.decided.values() if a.split == split)
+
 
 def evolve(state: Awards, fact: Fact) -> Awards:
     """Fold one fact; the first decision on an application stays."""

@@ -68,6 +68,13 @@ class Grant:
         """All that was paid out."""
         return sum(payment.amount_ore for payment in self.disbursed)
 
+    def report_outcome(self, report: str, submission: int) -> Outcome | None:
+        """What was decided first on a submission of a report."""
+        for each in self.report_decisions:
+            if (each.report, each.submission) == (report, submission):
+                return each.outcome
+        return None
+
 
 def evolve(state: Grant, fact: Fact) -> Grant:
     """Fold one fact."""

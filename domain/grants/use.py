@@ -56,6 +56,11 @@ class GrantUse:
         """All that was paid back."""
         return sum(payment.amount_ore for payment in self.repaid)
 
+    def last_report(self, report: str) -> GrantReported | None:
+        """The last submission of a report."""
+        of_it = (each for each in reversed(self.reports) if each.report == report)
+        return next(of_it, None)
+
 
 def evolve(state: GrantUse, fact: Fact) -> GrantUse:
     """Fold one fact; the first cost of a name stays."""

@@ -1,0 +1,163 @@
+"""What became of the money of a grant, and until when it may be used.
+
+- Used are all costs that the trust has recorded, in its region. A cost that crosses the
+  lapse, in the funder's, is not covered: what is left is then below zero by so much.
+- Used, lapsed and left are always together what was awarded.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from domain.grants.application import ApplicationPresented, Content
+from domain.grants.award import AWARDS, ApplicationDecided
+from domain.grants.call import CALL_APPLICATIONS
+from domain.grants.codes import GrantCode
+from domain.grants.grant import GRANT, Grant
+from domain.grants.ranking import RANKING, ranking_key
+from domain.grants.rules import UseRule
+from domain.grants.standing import (
+    ApplicationStatus,
+    Standing,
+    application_named,
+    standings,
+)
+from domain.grants.use import GRANT_USE, GrantCostRecorded, GrantUse
+from domain.history import History
+from domain.kind import Needs
+from domain.refusal import Refusal
+from domain.values import Name, OrganisationNumber, months_later
+
+AWARDED: Needs = {
+    ApplicationPresented: GrantCode.UNKNOWN_APPLICATION,
+    ApplicationDecided: GrantCode.NOT_AWARDED,
+}
+
+
+def use_last_day(rule: UseRule, content: Content, grant: Grant) -> date | None:
+    """Last day on which money may be used; None where nothing says one."""
+    if grant.carried_over is not None:
+        return grant.carried_over.use_until
+    return rule.last_day or content.project_ends_on
+
+
+def first_use_until(rule: UseRule, award: ApplicationDecided) -> date | None:
+    """Last day of the first cost, counted from the decision; None where any will do."""
+    if rule.first_use_months is None:
+        return None
+    return months_later(award.decided_on, rule.first_use_months)
+
+
+def uncovered_costs(grant: Grant, use: GrantUse) -> tuple[GrantCostRecorded, ...]:
+    """Costs that crossed the lapse: it did not count them, and they are not covered."""
+    return () if grant.lapsed is None else use.costs[grant.lapsed.costs :]
+
+
+class Funded(NamedTuple):
+    """An application that money was awarded to, and what became of it."""
+
+    standing: Standing
+    award: ApplicationDecided
+    content: Content
+    """What the award is of."""
+    grant: Grant
+    use: GrantUse
+
+    @property
+    def rule(self) -> UseRule:
+        """How the money may be used."""
+        return self.standing.rules.use
+
+    @property
+    def last_day(self) -> date | None:
+        """Last day on which it may be used, if there is one."""
+        return use_last_day(self.rule, self.content, self.grant)
+
+
+def funded(standing: Standing, history: History) -> Funded:
+    """Find what became of the money; refuse where none was awarded."""
+    award = standing.award
+    if award is None or not award.amount_ore:
+        raise Refusal(GrantCode.NOT_AWARDED, "application")
+    name = standing.last.application
+    decided = standing.said.revision(award.revision) or standing.last
+    grant, use = history.state(GRANT, name), history.state(GRANT_USE, name)
+    return Funded(standing, award, decided.content, grant, use)
+
+
+@dataclass(frozen=True, slots=True)
+class GrantView:
+    """An application and its money, in øre; call, trust and applied of its last revision."""
+
+    application: Name
+    call: Name
+    trust: OrganisationNumber
+    status: ApplicationStatus
+    rank: int | None
+    """In the trust's last ranking, from 1; also of what was withdrawn since."""
+    applied: int
+    awarded: int
+    disbursed: int
+    used: int
+    """All recorded costs."""
+    lapsed: int
+    left: int
+    """What may still be used; below zero by what crossed the lapse."""
+    to_repay: int
+    """What the lapse said, less what was repaid."""
+    repaid: int
+
+
+def grant_on(application: str, history: History) -> GrantView:
+    """Tell what became of an application; refuse one that nobody presented."""
+    application_named(application, history)
+    return grants_on((application,), history)[application]
+
+
+def grants_on(
+    applications: Collection[str], history: History
+) -> Mapping[str, GrantView]:
+    """Tell what became of applications; nothing of a name that nobody presented."""
+    found = standings(applications, history)
+    keys = {name: ranking_key(each.call, each.trust) for name, each in found.items()}
+    rankings = history.states(RANKING, {*keys.values()})
+    grants = history.states(GRANT, found)
+    uses = history.states(GRANT_USE, found)
+    return {
+        name: _view(standing, rankings[keys[name]].rank(name), grants[name], uses[name])
+        for name, standing in found.items()
+    }
+
+
+def _view(
+    standing: Standing, rank: int | None, grant: Grant, use: GrantUse
+) -> GrantView:
+    lapse, award = grant.lapsed, standing.award
+    awarded_ore = 0 if award is None else award.amount_ore
+    lapsed_ore = 0 if lapse is None else lapse.lapsed_ore
+    return GrantView(
+        application=standing.last.application,
+        call=standing.call,
+        trust=standing.trust,
+        status=standing.status,
+        rank=rank,
+        applied=standing.last.content.amount_ore,
+        awarded=awarded_ore,
+        disbursed=grant.disbursed_ore,
+        used=use.used_ore,
+        lapsed=lapsed_ore,
+        left=awarded_ore - use.used_ore - lapsed_ore,
+        to_repay=0 if lapse is None else lapse.to_repay_ore - use.repaid_ore,
+        repaid=use.repaid_ore,
+    )
+
+
+def awarded_by_trust(call: str, history: History) -> Mapping[str, int]:
+    """Money that each trust was awarded in a call, in øre; 0 for one that got none."""
+    applications = history.state(CALL_APPLICATIONS, call).trusts
+    sums = dict.fromkeys(applications.values(), 0)
+    for name, award in history.state(AWARDS, call).decided.items():
+        if name in applications:
+            sums[applications[name]] += award.amount_ore
+    return sums
