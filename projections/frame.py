@@ -17,11 +17,12 @@ from domain.agreements.frame import (
     frame_years,
 )
 from domain.agreements.standing import VersionStatus
-from domain.parties.network import NetworkEstablished
+from domain.parties.network import NetworkEstablished, years
 from domain.values import Vacancy
 from projections.agreements import AgreementView, agreements
 from projections.asof import Slice
 from projections.listed import Listed
+from projections.periods import periods_of
 
 AGREEMENTS_MAX = 500
 
@@ -60,17 +61,18 @@ def frame(
     named = agreements(connection, as_of, page, network=network.network)
     readings = [_reading(view) for view in named if _is_in(view, network.network)]
     budget = Budget(network.frame_ore or 0, network.coordination_budget_ore)
+    touched = years(periods_of(connection, as_of, [network])[network.network])
     unrecorded = {
         year.year
-        for year in frame_years(budget, network.years, readings)
+        for year in frame_years(budget, touched, readings)
         if year.year < recorded_on.year and not year.reserved_ore
     }
     if what_if is not None:
         thought_of = [_thought_of(what_if)]
         readings.append(Reading(thought_of, thought_of))
-    years = frame_years(budget, network.years, readings, growth)
-    recorded = [year for year in years if year.year not in unrecorded]
-    return FrameView(network.network, years, unrecorded, fits_until(recorded))
+    shown = frame_years(budget, touched, readings, growth)
+    recorded = [year for year in shown if year.year not in unrecorded]
+    return FrameView(network.network, shown, unrecorded, fits_until(recorded))
 
 
 def _reading(agreement: AgreementView) -> Reading:

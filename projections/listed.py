@@ -58,6 +58,14 @@ def first_facts(
     return {name: _listed(kind, row) for name, row in first.items()}
 
 
+def facts_of(
+    connection: Connection, kind: type[F], as_of: date, keys: Collection[str]
+) -> list[F]:
+    """All facts of some keys, in the order in which they were recorded."""
+    found = keyed(connection, TABLES[kind], as_of, keys, key_of(kind))
+    return [_listed(kind, row).fact for row in found]
+
+
 def recorded_facts(connection: Connection, kind: type[F], as_of: date) -> list[F]:
     """All facts of a kind in the order in which they were recorded."""
     recorded = rows(connection, rows_as_of(TABLES[kind], as_of))

@@ -76,6 +76,7 @@ def _to_record(
     with visit.views() as connection:
         ours = register(connection, visit.day).get(visit.organisation)
     frame = "none_such" if made.frame_ore is None else ""
+    first = made.first_period
     facts: list[tuple[str, object]] = [
         (say("network"), made.name_nb),
         (say("name_other"), made.name_en),
@@ -83,7 +84,7 @@ def _to_record(
         (say("kind"), say(f"kind_{made.kind.value}")),
         (say("model"), say(f"model_{made.model.value}")),
         (say("field_starts_on"), speaker.day(made.starts_on)),
-        (say("last_day"), speaker.day(made.last_day) or say("none_such")),
+        (say("last_day"), speaker.day(first and first.end) or say("none_such")),
         (say("coordination"), speaker.kr(made.coordination_budget_ore)),
         (say("frame_a_year"), say(frame) if frame else speaker.kr(made.frame_ore)),
         *on_behalf(visit, speaker),

@@ -13,6 +13,7 @@ from api.routers import public
 from domain.parties.network import EstablishNetwork, NetworkEstablished
 from projections.asof import Slice
 from projections.listed import listed
+from projections.periods import periods_of
 
 router: Final[APIRouter] = public()
 SECTION: Final = "page_network"
@@ -40,6 +41,8 @@ def network_list_page(visit: TheVisit, after: str = "") -> Response:
         known = register(connection, visit.day)
         page = Slice(after[:80], ROWS)
         found = listed(connection, NetworkEstablished, visit.day, page)
+        periods = periods_of(connection, visit.day, [of for of, _ in found])
+    lasts = {name: spans[-1].end for name, spans in periods.items() if spans}
     rows = [
         NetworkRow(
             of.network,
@@ -50,8 +53,8 @@ def network_list_page(visit: TheVisit, after: str = "") -> Response:
             else of.coordinating_trust,
             of.coordinating_trust == visit.organisation,
             of.starts_on,
-            of.last_day,
-            network_state(of, visit.day, speaker),
+            lasts.get(of.network),
+            network_state(of.starts_on, lasts.get(of.network), visit.day, speaker),
         )
         for of, _ in found
     ]
@@ -67,12 +70,11 @@ def network_list_page(visit: TheVisit, after: str = "") -> Response:
 
 
 def network_state(
-    network: NetworkEstablished, day: date, speaker: Speaker
+    starts_on: date, last: date | None, day: date, speaker: Speaker
 ) -> tuple[str, str]:
     """Where a network stands in its years: a state and its word."""
-    last = network.last_day
-    if day < network.starts_on:
-        first = speaker.short_day(network.starts_on)
+    if day < starts_on:
+        first = speaker.short_day(starts_on)
         return "wait", speaker.say("state_begins", day=first)
     if last is None:
         return "ok", speaker.say("state_active")

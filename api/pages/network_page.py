@@ -27,11 +27,12 @@ from domain.agreements.agreement import ProposeVersion
 from domain.agreements.frame import NO_GROWTH, FrameYear
 from domain.closing.settlement import PostSettlement
 from domain.parties.network import NetworkEstablished
-from domain.values import NewName, half_away_from_zero
+from domain.values import NewName, Period, half_away_from_zero
 from projections.agreements import AgreementView, agreements
 from projections.asof import Slice
 from projections.frame import FrameView, frame
 from projections.listed import Listed, first_facts
+from projections.periods import periods_of
 from projections.reports import Report, reports
 from projections.settlement import Scope, settlement
 
@@ -78,9 +79,21 @@ class ReadNetwork(NamedTuple):
     known: Register
     views: Sequence[AgreementView]
     frame: FrameView
+    periods: Sequence[Period]
+    """Of five years, with renewals; none of a network without a last day."""
     reports: Sequence[Report]
     settled: Mapping[tuple[str, str], PostSettlement]
     strips: Sequence[PostStrip]
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day, renewals counted."""
+        return self.periods[-1].end if self.periods else None
+
+    def period_on(self, day: date) -> Period | None:
+        """The five years of a day; the last where it is over."""
+        left = [each for each in self.periods if day <= each.end]
+        return next(iter(left or self.periods[-1:]), None)
 
 
 @router.get("/networks/{network}", include_in_schema=False)
@@ -105,7 +118,8 @@ def network_page(
         network=of,
         name=speaker.either(of.name_nb, of.name_en),
         coordinator=_short(read.known, of.coordinating_trust, full=True),
-        state=network_state(of, visit.day, speaker),
+        period=read.period_on(visit.day),
+        state=network_state(of.starts_on, read.last_day, visit.day, speaker),
         until=day,
         timeline=_timeline(read, visit.day, speaker),
         years=years,
@@ -148,6 +162,7 @@ def _read_network(
         register(connection, visit.day),
         views,
         frame(connection, visit.day, one, NO_GROWTH),
+        periods_of(connection, visit.day, [one.fact])[name],
         reports(connection, visit.day, Slice(limit=REPORTS_SHOWN), network=name),
         {
             (post.agreement, post.post): post
@@ -237,17 +252,19 @@ def _millions(amount_ore: int) -> str:
 def _timeline(read: ReadNetwork, today: date, speaker: Speaker) -> Markup | None:
     of = read.listed.fact
     terms = [(v, v.versions[-1].terms) for v in read.views if v.versions]
-    end = of.last_day or max(
-        (t.ends_on for _, t in terms), default=date(today.year, 12, 31)
+    period = read.period_on(today) or Period(
+        of.starts_on,
+        max((t.ends_on for _, t in terms), default=date(today.year, 12, 31)),
     )
-    end = min(end, date(of.starts_on.year + 9, 12, 31))
-    if end < of.starts_on:
+    start = period.start
+    end = min(period.end, date(start.year + 9, 12, 31))
+    if end < start:
         return None
     name = _short(read.known, of.coordinating_trust, full=True)
-    bars = [TimelineBar(of.starts_on, end, speaker.say("bar_network", name=name))]
+    bars = [TimelineBar(start, end, speaker.say("bar_network", name=name))]
     for view, its in terms:
         last = min(view.last_day or its.ends_on, end)
-        first = max(its.starts_on, of.starts_on)
+        first = max(its.starts_on, start)
         if first > last:
             continue
         host = _short(read.known, its.payee)
@@ -256,11 +273,11 @@ def _timeline(read: ReadNetwork, today: date, speaker: Speaker) -> Markup | None
     label = speaker.say(
         "timeline_label",
         name=speaker.either(of.name_nb, of.name_en),
-        first=speaker.day(of.starts_on),
+        first=speaker.day(start),
         last=speaker.day(end),
     )
     marked = (today, speaker.say("today"))
-    return timeline(of.starts_on, end, marked, bars, label)
+    return timeline(start, end, marked, bars, label)
 
 
 def _posts(read: ReadNetwork) -> list[NetworkPost]:

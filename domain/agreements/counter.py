@@ -25,7 +25,7 @@ from domain.agreements.terms import as_proposed, as_terms, checked, require_reas
 from domain.fact import Command
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, Facts, declare, only_fact
-from domain.parties.network import NETWORK, coordinating, coordinator
+from domain.parties.network import NETWORK, coordinating, coordinator, last_day
 from domain.parties.organisation import registered, require_party
 from domain.refusal import Code, Refusal
 from domain.role import Role
@@ -122,7 +122,7 @@ def _given(
 def _terms(proposal: ProposeVersion, first: Terms | None, history: History) -> Terms:
     """Counter-proposed terms: they pass the checks of a proposal."""
     network, _ = coordinator(proposal.network, history)
-    terms = checked(proposal, network, first)
+    terms = checked(proposal, network, last_day(network, history), first)
     require_reasons(terms, network)
     return terms
 

@@ -34,7 +34,13 @@ from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, Facts, declare
 from domain.parties.membership import require_member
-from domain.parties.network import NetworkEstablished, coordinating
+from domain.parties.network import (
+    NetworkEstablished,
+    coordinating,
+    last_day,
+    periods,
+    years,
+)
 from domain.parties.organisation import REGISTERED, registered
 from domain.parties.pair import listed_agreement, pair_of
 from domain.refusal import Code, Refusal
@@ -90,7 +96,8 @@ def propose(command: ProposeVersion, asked: Asked, history: History) -> Decision
         party = registered(getattr(command, field), field, history)
         require_member(party, field, asked, history)
     network, region = coordinating(command.network, asked, history)
-    terms = checked(command, network, agreement.terms)
+    last = last_day(network, history)
+    terms = checked(command, network, last, agreement.terms)
     if not _is_settled(terms, history):
         require_reasons(terms, network)
     proposed = VersionProposed(terms=terms, fingerprint=terms.fingerprint)
@@ -220,7 +227,7 @@ def _require_within_frame(
     changed = KnownAgreement(proposed_too, answers, ended)
     readings.append(Reading(changed.costs, changed.reserved))
     budget = Budget(frame_ore, network.coordination_budget_ore)
-    for year in frame_years(budget, network.years, readings):
+    for year in frame_years(budget, years(periods(network, history)), readings):
         if not year.fits:
             values = {
                 "year": year.year,

@@ -5,6 +5,7 @@ The same for both trusts: a proposal and a counter-proposal pass the same checks
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -30,18 +31,22 @@ REASONS: Final = ("endorsement_waived", "cooperation_waived")
 
 
 def checked(
-    command: ProposeVersion, network: NetworkEstablished, first: Terms | None
+    command: ProposeVersion,
+    network: NetworkEstablished,
+    last_day: date | None,
+    first: Terms | None,
 ) -> Terms:
     """Terms that pass the checks; the order of these is that of the codes.
 
-    ``first`` are the terms by which the agreement began, if it has.
+    ``last_day`` is the network's, if it has one; ``first`` are the terms by which the
+    agreement began, if it has.
     """
     _parties(command, network)
     require_same_parties(command, first)
     _named_once(command)
     _percentages(command.posts, network)
     _content(command.posts, network)
-    _duration(command, network)
+    _duration(command, last_day)
     _agreed_in_full(command)
     _asked_or_waived(command)
     terms = as_terms(command, network)
@@ -99,8 +104,7 @@ def _content(posts: Iterable[ProposedPost], network: NetworkEstablished) -> None
             raise Refusal(Code.MISSING_CONTENT, "posts", values)
 
 
-def _duration(command: ProposeVersion, network: NetworkEstablished) -> None:
-    last_day = network.last_day
+def _duration(command: ProposeVersion, last_day: date | None) -> None:
     if last_day is not None and command.ends_on > last_day:
         values = {"last_day": last_day.isoformat()}
         raise Refusal(Code.OUTLASTS_NETWORK, "ends_on", values)

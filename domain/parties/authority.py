@@ -1,6 +1,10 @@
-"""What health authorities and committees say of a network, each in its own region."""
+"""What health authorities and committees say of a network, each in its own region.
+
+Who may say it is decided in ``governance/authority.py``, where committees are known.
+"""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 from domain.document import Document
@@ -45,7 +49,7 @@ class NetworkEvaluated(Fact, name="network.evaluated.v1"):
     reason: Document | None = None
 
 
-class NetworkRenewed(Fact, name="network.renewed.v1"):
+class NetworkRenewed(Fact, name="network.renewed.v1", found_by=("network",)):
     """A network goes on for five years after its last day (S1-35)."""
 
     network: Name
@@ -73,6 +77,20 @@ class NetworkAuthority:
     evaluations: tuple[NetworkEvaluated, ...] = ()
     renewals: tuple[NetworkRenewed, ...] = ()
     closed: tuple[NetworkClosed, ...] = ()
+
+    @property
+    def closes_on(self) -> date | None:
+        """From when the network is closed: the earliest day that was said."""
+        return min((each.closes_on for each in self.closed), default=None)
+
+    def evaluation(self, authority: str, period: int) -> NetworkEvaluated | None:
+        """Evaluation of a period that an authority recorded last."""
+        own = (
+            each
+            for each in reversed(self.evaluations)
+            if each.authority == authority and each.period == period
+        )
+        return next(own, None)
 
 
 def evolve(state: NetworkAuthority, fact: Fact) -> NetworkAuthority:

@@ -1,7 +1,12 @@
-"""Networks, each established by its coordinating trust in that trust's region."""
+"""Networks, each established by its coordinating trust in that trust's region.
+
+Only a national network has a last day. It lasts for five years, and for five more with
+each renewal, which stands in its authority's stream (``authority.py``). A network that
+begins on 29 February has its last day on 28 February.
+"""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -11,6 +16,7 @@ from pydantic import Field
 from domain.fact import Command, Fact
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, declare
+from domain.parties.authority import AUTHORITY, NetworkRenewed
 from domain.parties.organisation import REGISTERED, registered, require_party
 from domain.refusal import Code, Refusal
 from domain.role import Role
@@ -24,8 +30,10 @@ from domain.values import (
     NetworkModel,
     NewName,
     OrganisationNumber,
+    Period,
     Region,
     Text,
+    day_after,
     day_before,
     years_later,
 )
@@ -40,7 +48,7 @@ COORDINATION_CEILING_ORE: Final = 1_000_000 * KRONE
 """Ceiling of coordination in a calendar year (S1-30)."""
 
 DURATION_YEARS: Final = 5
-"""Duration of a national network (S1-35)."""
+"""Duration of a national network, and of each renewal (S1-35)."""
 
 ENGLISH_NAME: Final = re.compile(r"Norwegian National Network for \S.*")
 """English name of a national network (S1-42)."""
@@ -59,11 +67,11 @@ class NetworkEstablished(Fact, name="network.established.v1", found_by=("network
     coordination_budget_ore: CostOre
 
     @property
-    def last_day(self) -> date | None:
-        """The last day of a national network (S1-35); others have none."""
+    def first_period(self) -> Period | None:
+        """The first five years of a national network (S1-35); others have none."""
         if self.kind is not NetworkKind.NATIONAL:
             return None
-        return day_before(years_later(self.starts_on, DURATION_YEARS))
+        return five_years(self.starts_on)
 
     @property
     def frame_ore(self) -> int | None:
@@ -72,11 +80,10 @@ class NetworkEstablished(Fact, name="network.established.v1", found_by=("network
             return None
         return FRAME_ORE[self.model]
 
-    @property
-    def years(self) -> Iterable[int]:
-        """The calendar years that a national network touches."""
-        last_day = self.last_day
-        return () if last_day is None else range(self.starts_on.year, last_day.year + 1)
+
+def five_years(starts_on: date) -> Period:
+    """What a national network lasts from a day on, before its next renewal."""
+    return Period(starts_on, day_before(years_later(starts_on, DURATION_YEARS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,40 @@ def evolve(state: Network, fact: Fact) -> Network:
 NETWORK = Category(
     "network", Network(), evolve, holds=(NetworkEstablished,), shown_to=ShownTo.MEMBERS
 )
+
+
+def periods(network: NetworkEstablished, history: History) -> Sequence[Period]:
+    """Spans of five years of a national network, the running one last; others have none.
+
+    They are numbered from 1.
+    """
+    return renewed(network, history.state(AUTHORITY, network.network).renewals)
+
+
+def renewed(
+    network: NetworkEstablished, renewals: Iterable[NetworkRenewed]
+) -> Sequence[Period]:
+    """Periods of a network with these renewals, in the order of recording."""
+    first = network.first_period
+    if first is None:
+        return ()
+    return first, *(Period(each.starts_on, each.ends_on) for each in renewals)
+
+
+def next_period(known: Sequence[Period]) -> Period:
+    """Five years after the last day, where there is one."""
+    return five_years(day_after(known[-1].end))
+
+
+def last_day(network: NetworkEstablished, history: History) -> date | None:
+    """Last day of a national network, renewals counted (S1-35); others have none."""
+    known = periods(network, history)
+    return known[-1].end if known else None
+
+
+def years(known: Sequence[Period]) -> Sequence[int]:
+    """Calendar years that a network's periods touch."""
+    return range(known[0].start.year, known[-1].end.year + 1) if known else ()
 
 
 class EstablishNetwork(Command):

@@ -141,3 +141,11 @@ def registered(number: str, field: str, history: History) -> OrganisationRegiste
     if organisation is None:
         raise Refusal(Code.UNKNOWN_ORGANISATION, field, {"organisation": number})
     return organisation
+
+
+def known(number: str, field: str, history: History) -> OrganisationRegistered:
+    """Look up a registered organisation; any other number is unknown, right or wrong."""
+    organisation = history.state(ORGANISATION, number).registered
+    if organisation is None:
+        raise Refusal(Code.UNKNOWN_ORGANISATION, field, {"organisation": number})
+    return organisation

@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 
 from domain.history import Append
-from domain.parties.network import NetworkEstablished
+from domain.parties.network import NetworkEstablished, periods
+from domain.parties.network import last_day as last_day_of
+from domain.parties.network import years as years_of
 from domain.parties.organisation import ORGANISATION, OrganisationRegistered
 from domain.refusal import Code
 from domain.values import (
@@ -13,6 +15,7 @@ from domain.values import (
     NetworkKind,
     NetworkModel,
     OrganisationKind,
+    Period,
     Region,
 )
 from tests.support.examples import BERGEN, ORGANISATIONS, UNKNOWN, network, organisation
@@ -142,17 +145,18 @@ def test_a_national_network_lasts_five_years(
     scenario = Scenario().given(*ORGANISATIONS).when(network(starts_on=starts_on))
     established = scenario.recorded(NetworkEstablished)
     assert isinstance(established, NetworkEstablished)
-    assert established.last_day == last_day
-    assert established.years == years
+    assert established.first_period == Period(starts_on, last_day)
+    assert last_day_of(established, scenario) == last_day
+    assert years_of(periods(established, scenario)) == years
 
 
 def test_other_networks_have_no_end_and_no_frame() -> None:
     scenario = Scenario().given(*ORGANISATIONS).when(network(kind=NetworkKind.LOCAL))
     established = scenario.recorded(NetworkEstablished)
     assert isinstance(established, NetworkEstablished)
-    assert established.last_day is None
+    assert last_day_of(established, scenario) is None
     assert established.frame_ore is None
-    assert list(established.years) == []
+    assert list(years_of(periods(established, scenario))) == []
 
 
 @pytest.mark.parametrize("kind", OrganisationKind)
