@@ -12,12 +12,14 @@ from deploy.cli.commands import (
     journals,
     keys,
     nodes,
+    rules,
     years,
 )
 from deploy.cli.spoken import spoken_group
 
 app: Final = spoken_group("fagnett")
 app.add_typer(years.commands)
+app.add_typer(rules.commands)
 app.add_typer(journals.commands)
 app.add_typer(nodes.commands)
 app.add_typer(keys.commands)

@@ -18,7 +18,6 @@ from domain.refusal import Code, Refusal
 from domain.values import (
     Day,
     Key,
-    LastDay,
     Name,
     OrganisationNumber,
     Region,
@@ -99,7 +98,7 @@ class ChairElected(Fact, name="chair.elected.v1"):
     body: Name
     seat: Name
     elected_on: Day
-    until_on: LastDay
+    until_on: Day
 
 
 class AssignmentOrdered(Fact, name="assignment.ordered.v1"):

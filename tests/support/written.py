@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from domain.catalogue import FACTS
-from tests.support import authority_table, facts_document, folder_tables, golden
+from tests.support import (
+    authority_table,
+    facts_document,
+    folder_tables,
+    golden,
+    rule_marks,
+)
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -17,6 +23,7 @@ ROOT: Final = Path(__file__).parents[2]
 def documents() -> Mapping[str, str]:
     """Return the documents that hold such tables, as they should be, by path."""
     return {
+        "api/rules/tests.csv": rule_marks.table(),
         "domain/FACTS.md": facts_document.document(),
         "domain/README.md": _with(
             "domain/README.md", authority_table.table(), authority_table.roles_table()

@@ -1,7 +1,6 @@
 """The house keeps its own rules: short functions, short files, rules by their id."""
 
 import ast
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +8,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from api.rules.rule import Strength, Support, business_rules
 from tests.run import BESIDE, COVERED, UNMEASURED
+from tests.support.rule_marks import marked
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDERS: Final = ("domain", "federation", "projections", "api", "deploy", "tests")
@@ -46,17 +47,30 @@ def test_every_folder_of_tests_is_run() -> None:
 
 
 def test_each_rule_that_is_tested_is_a_rule_of_the_business() -> None:
-    with (ROOT / "tests/data/rules.csv").open(newline="") as file:
-        rules = {row["rule"] for row in csv.DictReader(file)}
-    tested = {
-        rule
-        for name, text in sources()
-        if name.startswith("tests/")
-        for mark in re.findall(r"mark\.rule\(([^)]*)\)", text)
-        for rule in re.findall(r'"([^"]+)"', mark)
-    }
+    rules = {rule.id for rule in business_rules()}
+    tested = {mark.rule for mark in marked()}
     assert tested <= rules
     assert tested, "the rules are not where this test looks"
+
+
+def test_every_hard_rule_is_kept_by_tests_or_stands_in_data() -> None:
+    """What blocks is tested kept and broken; what is asked, owed or warned of, once."""
+    found = Counter(mark.rule for mark in marked())
+    lacking = [
+        rule.id
+        for rule in business_rules()
+        if rule.strength is Strength.HARD
+        and found[rule.id] < max(map(_tests_needed, rule.kept))
+    ]
+    assert not lacking
+    placeless = [r.id for r in business_rules() if not r.kept]
+    assert not placeless
+
+
+def _tests_needed(support: Support) -> int:
+    if support in {Support.DATA, Support.DOCUMENT}:
+        return 0
+    return 2 if support is Support.BLOCKS else 1
 
 
 def test_what_the_documents_name_is_there() -> None:
