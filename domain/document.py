@@ -1,6 +1,7 @@
 """A text or file that an event refers to; its bytes lie in a region's document store."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
@@ -17,7 +18,7 @@ class Document(Message):
 
     sha256: Sha256
     media_type: Text
-    size: Annotated[int, Field(ge=1)]
+    size: Annotated[int, Field(ge=1, le=2**40)]
     """In bytes: an empty text has no document."""
 
 
@@ -26,3 +27,25 @@ class Section(Message):
 
     section: Key
     document: Document
+
+
+def documents_in(said: object) -> Iterator[Document]:
+    """Give the documents that a fact or a part of one refers to, in its order."""
+    if isinstance(said, Document):
+        yield said
+    elif isinstance(said, Message):
+        for name in type(said).model_fields:
+            yield from documents_in(getattr(said, name))
+    elif isinstance(said, tuple):
+        for part in said:
+            yield from documents_in(part)
+
+
+def refers_to_documents(kind: Any) -> bool:  # noqa: ANN401 - a type, or what stands for one
+    """Whether a fact of a kind can refer to documents."""
+    if isinstance(kind, type) and issubclass(kind, Message):
+        fields = kind.model_fields.values()
+        return kind is Document or any(
+            refers_to_documents(field.annotation) for field in fields
+        )
+    return any(refers_to_documents(part) for part in get_args(kind))

@@ -21,7 +21,7 @@ from federation.journal.store import Journal
 from federation.log.epochs import begun
 from federation.log.tree import Tree, check_leaf
 from federation.signed.page import ENTRIES_MAX, Message, fit, note_of, pack
-from federation.transport.ports import REQUEST_BYTES_MAX, Transport
+from federation.transport.ports import REQUEST_BYTES_MAX, Answering, Transport
 
 log = structlog.get_logger()
 
@@ -156,6 +156,8 @@ class RangeServer:
     """A clock that only goes forward."""
     keep_head: Callable[[str], None] = lambda _: None
     """Keeps the note of what leaves of the home log, outside of any backup."""
+    others: Answering | None = None
+    """Answers what is no request for a range."""
     state: RangesState = field(default_factory=RangesState)
     _allowances: dict[str, Allowance] = field(default_factory=dict)
 
@@ -168,8 +170,9 @@ class RangeServer:
         try:
             request = read_request(body)
         except BrokenRequestError:
-            self.state.turned_away += 1
-            return None
+            answer = None if self.others is None else await self.others(asker, body)
+            self.state.turned_away += answer is None
+            return answer
         now = self.seconds()
         allowance = self._allowances.setdefault(asker, Allowance(now))
         if not allowance.take(now, request.pages):
