@@ -389,3 +389,15 @@ REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     )
 }
 """What any command may meet."""
+
+GIVING_DOCUMENTS: Final[dict[int | str, dict[str, Any]]] = {
+    **REFUSALS,
+    415: {"model": Problem, "description": "Of a type that is not taken."},
+}
+"""What may be met by whoever gives a document."""
+
+READING_DOCUMENTS: Final[dict[int | str, dict[str, Any]]] = {
+    410: {"model": Problem, "description": "Removed; what refers to it stands."},
+    502: {"model": Problem, "description": "Its region gives something else."},
+}
+"""What may be met, besides, by whoever reads one."""

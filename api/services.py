@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from api.auth import Caller
 from api.clock import Clock
+from api.desk.documents import Documents
 from api.desk.notices import Notices
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
@@ -54,6 +55,7 @@ class Node:
     sessions: BrowserSessions
     reading_log: ReadingLog
     notices: Notices
+    documents: Documents
     outbox: OutboxState
     ranges: RangesState
     comparison: ComparisonState

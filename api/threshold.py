@@ -47,6 +47,8 @@ FILE_ROUTES: Final = frozenset(
 """They take a file as it is, which holds more than a command: a day at a bank."""
 FOLDER_ROUTE: Final = "/import"
 """It takes a workbook, or a zip of files."""
+DOCUMENT_ROUTE: Final = "/v1/documents"
+"""It takes a text or file as it is, as large as the node is told."""
 AT_ONCE: Final = 32
 """Concurrent requests of one organisation; fewer than there are threads."""
 WAITING_MAX: Final = 256
@@ -135,7 +137,7 @@ class Threshold:
             self._guards.check(node, scope, headers)
             caller = await self._known(node, scope, headers)
             async with self._turns.turn(caller):
-                await self._app(scope, _bounded(scope, receive), tell)
+                await self._app(scope, _bounded(node, scope, receive), tell)
         except ClientDisconnect:
             # Who has hung up is no fault of ours, and hears no answer.
             pass
@@ -241,11 +243,13 @@ async def _program(node: Node, scope: Scope, headers: Headers) -> Caller | None:
         ) from None
 
 
-def _bounded(scope: Scope, receive: Receive) -> Receive:
+def _bounded(node: Node, scope: Scope, receive: Receive) -> Receive:
     """How a request's body is read: known callers' alone, and not without end."""
     most = FILE_BYTES_MAX if scope["path"] in FILE_ROUTES else BODY_BYTES_MAX
     if scope["path"] == FOLDER_ROUTE:
         most = UPLOAD_BYTES_MAX + BODY_BYTES_MAX
+    if scope["path"] == DOCUMENT_ROUTE:
+        most = node.documents.bytes_max
     received = 0
 
     async def take() -> Message:

@@ -23,10 +23,12 @@ from sqlalchemy import Engine
 
 from api.app import create_app
 from api.clock import Clock, ClockSource
+from api.desk.documents import Documents, forget_fetched
 from api.desk.notices import Notices
 from api.desk.opening import prepared
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
+from api.document_access import standing_of
 from api.noticing import Mailer, NoticeSender
 from api.provider.outward import Outward
 from api.provider.profile import Profile
@@ -34,8 +36,20 @@ from api.provider.provider import Provider
 from api.services import Node
 from deploy.carrier.certificates import ends_at
 from deploy.carrier.files import load_login
-from deploy.databases import last_known, last_recorded, open_journal, system_clock
-from deploy.keyfiles import check_signs, load_persons_key, load_signing_key, read_secret
+from deploy.databases import (
+    documents_path,
+    last_known,
+    last_recorded,
+    open_journal,
+    system_clock,
+)
+from deploy.keyfiles import (
+    check_signs,
+    load_documents_key,
+    load_persons_key,
+    load_signing_key,
+    read_secret,
+)
 from deploy.peers import PeersFile
 from deploy.provider import load_client_key
 from deploy.settings import CarrierSettings, NodeSettings, ProviderSettings
@@ -44,6 +58,7 @@ from deploy.views import open_desk, open_views
 from deploy.year.uploads import UploadDoor
 from domain.values import Region
 from federation.checks.signed_heads import SignedHeads
+from federation.documents.store import DocumentFolder
 from federation.journal.postgres import PostgresJournal
 from federation.journal.store import Journal
 from federation.log.digests import Digests
@@ -57,6 +72,7 @@ from federation.node.heartbeat import Heartbeat, Listener
 from federation.node.inbox import Inbox
 from federation.node.leader import LeaderElection, OnlyProcess, PostgresElection
 from federation.node.outbox import Outbox
+from federation.node.pieces import PieceServer, fetch
 from federation.node.ranges import RangeServer
 from federation.node.restore import Restore, RestoreState
 from federation.node.throttle import Throttle
@@ -150,6 +166,10 @@ def build_node(settings: NodeSettings) -> FastAPI:
     projector = Projector(journal, views, lambda: election.leads, pause, quarantine)
     election = _election(settings, journal, projector, running.restore.state)
     secret = load_persons_key(settings.persons_key_file)
+    documents = _documents(settings, desk, transport)
+    running.ranges.others = PieceServer(
+        documents.store, lambda *asked: standing_of(node, *asked), time.monotonic
+    ).answer
     node = Node(
         region=settings.region,
         version=version("fagnett"),
@@ -164,6 +184,7 @@ def build_node(settings: NodeSettings) -> FastAPI:
         sessions=BrowserSessions(desk),
         reading_log=ReadingLog(desk),
         notices=Notices(desk),
+        documents=documents,
         sends_mail=bool(settings.smtp_url),
         **running.states(),
         quorum=settings.witnesses,
@@ -178,6 +199,16 @@ def build_node(settings: NodeSettings) -> FastAPI:
     run = partial(_background, settings, transport, running, election, node)
     ends = (views.dispose, desk.dispose, journal.close)
     return create_app(node, lifespan=_until_closed(run, *ends))
+
+
+def _documents(
+    settings: NodeSettings, desk: Engine, transport: JetStreamTransport
+) -> Documents:
+    folder = documents_path(settings.database, settings.documents)
+    secret = load_documents_key(settings.documents_key)
+    asked = partial(fetch, transport)
+    most = settings.documents_bytes_max
+    return Documents(DocumentFolder(folder), desk, secret, most, asked)
 
 
 def _until_closed(
@@ -335,6 +366,7 @@ async def _background(
 
     async def lead() -> None:
         leading = {**running.leading(), **_noticing(settings, node)}
+        leading["documents"] = partial(forget_fetched, node.documents, system_seconds)
         await all_of(*(keep(name, part) for name, part in leading.items()))
 
     parts: Parts = {

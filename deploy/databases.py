@@ -48,6 +48,11 @@ def desk_path(database: str, desk: Path | None) -> Path:
     return desk or Path(database.removeprefix(_SQLITE)).with_name("desk.sqlite")
 
 
+def documents_path(database: str, documents: Path | None) -> Path:
+    """Folder of a node's texts and files, beside a journal's file."""
+    return documents or Path(database.removeprefix(_SQLITE)).with_name("documents")
+
+
 def views_exist(database: str, views: Path | None) -> bool:
     """Whether there is a file of read models; a server's are looked for there."""
     return not database.startswith(_SQLITE) or views_path(database, views).exists()

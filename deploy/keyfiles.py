@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -154,6 +155,23 @@ def make_persons_key(path: Path) -> None:
 
 def load_persons_key(path: Path) -> bytes:
     """Read the key that a region's names are sealed with."""
+    return _read_hexadecimal(path)
+
+
+def load_documents_key(path: Path) -> bytes:
+    """Read the key that the hashes of documents are salted with; make it where there is none.
+
+    What was given before keeps its salt, whatever becomes of the key: then only the
+    same text again is another document.
+    """
+    with suppress(FileExistsError):
+        # Of processes that start together one makes it.
+        if not path.exists():
+            write_secret(path, secrets.token_hex(KEY_BYTES))
+    return _read_hexadecimal(path)
+
+
+def _read_hexadecimal(path: Path) -> bytes:
     try:
         return bytes.fromhex(read_secret(path))
     except ValueError:

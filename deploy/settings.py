@@ -8,8 +8,10 @@ that libpq's ``PGPASSFILE`` names.
 """
 
 from pathlib import Path
+from typing import Final
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticKnownError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.auth import Role
@@ -17,6 +19,10 @@ from api.clock import ClockSource
 from api.provider.profile import ALGORITHMS, ORGANISATION_CLAIM
 from api.words import DEFAULT, Language
 from domain.values import Region
+from federation.documents.salted import DOCUMENT_BYTES_MAX
+
+MISSING: Final = "missing"
+"""What pydantic calls a setting that is not there."""
 
 
 class StoreSettings(BaseSettings):
@@ -32,6 +38,28 @@ class StoreSettings(BaseSettings):
         None, description="With SQLite: the file of the read models."
     )
     peers_file: Path = Field(description="All regions' public keys, one on a line.")
+
+
+class DocumentSettings(StoreSettings):
+    """Where what a node keeps for its people is: texts and files, and its desk."""
+
+    desk: Path | None = Field(
+        None, description="With SQLite: the file of sessions and of people's wishes."
+    )
+    documents: Path | None = Field(
+        None,
+        validate_default=True,
+        description="The folder of texts and files. With SQLite it is beside the "
+        "journal when left out; several processes of a region share one.",
+    )
+
+    @field_validator("documents")
+    @classmethod
+    def _are_somewhere(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        """Ask for the folder where there is no file of a journal to put it beside."""
+        if path is None and not str(info.data.get("database")).startswith("sqlite:"):
+            raise PydanticKnownError(MISSING)
+        return path
 
 
 class KeySettings(StoreSettings):
@@ -107,7 +135,7 @@ class MailSettings(BaseSettings):
     smtp_password_file: Path | None = Field(None, description="Mode 0600.")
 
 
-class NodeSettings(CarrierSettings, ProviderSettings, MailSettings):
+class NodeSettings(CarrierSettings, DocumentSettings, ProviderSettings, MailSettings):
     """One region's node."""
 
     witnesses: int = Field(
@@ -120,9 +148,21 @@ class NodeSettings(CarrierSettings, ProviderSettings, MailSettings):
     token_key_file: Path = Field(
         description="Public JWK that bearer tokens verify with."
     )
-    desk: Path | None = Field(
-        None, description="With SQLite: the file of sessions and of people's wishes."
+    documents_bytes_max: int = Field(
+        20 * 1024 * 1024, ge=1, le=DOCUMENT_BYTES_MAX, description="Of the largest."
     )
+    documents_key_file: Path | None = Field(
+        None,
+        description="32 bytes in hex, mode 0600; beside the key of persons when left "
+        "out, and made where there is none.",
+    )
+
+    @property
+    def documents_key(self) -> Path:
+        """The file of the key that the hashes of documents are salted with."""
+        beside = self.persons_key_file.with_suffix(".documents")
+        return self.documents_key_file or beside
+
     http_host: str = "127.0.0.1"
     http_port: int = 8080
     log_level: str = "INFO"

@@ -21,7 +21,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class PaidDocument:
     """The document that an entry pays."""
 
     payee: str
@@ -45,7 +45,7 @@ class BankEntry:
     """Why no document was found when it was imported."""
     age_days: int | None
     """How long it has been waiting, since the day on which it was booked."""
-    document: Document | None
+    document: PaidDocument | None
     cause: str | None
     """Why it pays no document."""
     reason: str
@@ -149,7 +149,7 @@ def _bank_entry(row: Row[Any], as_of: date) -> BankEntry:
         state=state,
         unmatched=row.unmatched,
         age_days=(as_of - row.booked_on).days if waiting else None,
-        document=Document(row.seller, row.year, row.number) if matched else None,
+        document=PaidDocument(row.seller, row.year, row.number) if matched else None,
         cause=row.cause,
         reason=row.reason or "",
     )

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from functools import cache, lru_cache
+from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
+import orjson
 from sqlalchemy import Table
 
 from domain.agreements.agreement import VersionProposed
@@ -24,7 +26,9 @@ from domain.agreements.answer import (
 from domain.agreements.termination import AgreementTerminated
 from domain.catalogue import STREAMS
 from domain.closing.closing import StatementDrawnUp, StatementRejected, StatementSigned
+from domain.document import documents_in, refers_to_documents
 from domain.fact import Fact, Message, canonical
+from domain.grants.application import ApplicationPresented
 from domain.invoicing.invoice_decision import (
     DisputeResolved,
     InvoiceApproved,
@@ -64,6 +68,11 @@ class Place(NamedTuple):
         places = {**seen_of(self.body), **own}
         return " ".join(f"{name}/{e}/{n}" for name, (e, n) in sorted(places.items()))
 
+    @property
+    def organisation(self) -> str:
+        """For which organisation it was recorded; empty where no command did."""
+        return str(orjson.loads(self.body).get("organisation", ""))
+
 
 _OF_PLACE: Final = frozenset({*Place._fields, "seen"} - {"version", "body"})
 Fold = Callable[[Place, Any], Rows]
@@ -86,7 +95,8 @@ def rows_of(entry: Row) -> Rows:
         return ()
     day = _day(entry.recorded_at[:13])
     place = Place(*entry[:3], day, entry.recorded_at, entry.version, entry.body)
-    return fold(place, fact)
+    rows = fold(place, fact)
+    return chain(rows, _cited(place, fact)) if type(fact) in CITING else rows
 
 
 class _Ways(NamedTuple):
@@ -236,7 +246,26 @@ def _statement(place: Place, fact: StatementDrawnUp) -> Rows:
     yield _row(place, tables.statement, content, **signed)
 
 
+def _no_rows(_place: Place, _fact: Fact) -> Rows:
+    """Of its own a fact has none."""
+    return ()
+
+
+def _cited(place: Place, fact: Fact) -> Rows:
+    """What an entry refers to, each document once."""
+    of: dict[str, Any] = {"organisation": place.organisation}
+    of |= {"application": None, "call": None}
+    if isinstance(fact, ApplicationPresented):
+        of |= {"application": fact.application, "call": fact.call}
+    for item, document in enumerate(dict.fromkeys(documents_in(fact))):
+        yield _row(place, tables.cited_document, document, item=item, **of)
+
+
+CITING: Final = frozenset(kind for kind in STREAMS if refers_to_documents(kind))
+"""Facts that can refer to documents: that makes rows beside those of their own."""
+
 FOLDS: Final[Mapping[type[Fact], Fold]] = {
+    **dict.fromkeys(CITING, _no_rows),
     **{kind: _as_it_is(table) for kind, table in tables.TABLES.items()},
     VersionProposed: _version,
     VersionAccepted: _as_it_is(tables.answer, answer=Answer.ACCEPTED),

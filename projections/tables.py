@@ -309,6 +309,19 @@ statement_answer = _table(
     _text("reason"),
 )
 
+cited_document = _table(
+    "cited_document",
+    _text("sha256"),
+    _text("media_type"),
+    Column("size", BigInteger, nullable=False),
+    _text("organisation"),
+    _text("application", optional=True),
+    _text("call", optional=True),
+    lines=True,
+)
+"""A document that an entry refers to; ``organisation`` is whose entry it is. Where it is
+part of an application, that and its call are named."""
+
 for kind in STREAMS:
     if kind.FOUND_BY and kind not in TABLES:
         _of(kind, kind.TYPE.rpartition(".")[0].replace(".", "_"))

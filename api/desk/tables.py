@@ -72,3 +72,28 @@ noticed: Final = Table(
     Column("matter", String(64), primary_key=True),  # SHA-256 of what it is
     Column("claimed_at", BigInteger, nullable=False),
 )
+
+held_document: Final = Table(
+    "held_document",
+    DESK,
+    Column("sha256", String(64), primary_key=True),
+    Column("organisation", String(9), primary_key=True),  # whose people gave it
+    Column("media_type", String(255), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("held_at", BigInteger, nullable=False),
+)
+
+fetched_document: Final = Table(
+    "fetched_document",
+    DESK,
+    Column("sha256", String(64), primary_key=True),
+    Column("origin", String(20), nullable=False),
+    Column("fetched_at", BigInteger, nullable=False, index=True),
+)
+
+removed_document: Final = Table(
+    "removed_document",
+    DESK,
+    Column("sha256", String(64), primary_key=True),
+    Column("removed_at", BigInteger, nullable=False),
+)

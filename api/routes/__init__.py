@@ -10,6 +10,7 @@ from api.routes import (
     bank,
     commands,
     disputes,
+    documents,
     entries,
     events,
     exports,
@@ -40,7 +41,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     *(negotiation.router, posts.router, reports.router, invoices.router),
     *(disputes.router, received_invoices.router, payments.router, bank.router),
     *(reconciliation.router, statements.router, settlement.router, ledger.router),
-    *(entries.router, events.router, exports.router),
+    *(documents.router, entries.router, events.router, exports.router),
     *(federation.router, commands.router, waiting.router),
 )
 

@@ -113,7 +113,7 @@ class ImportedEntry(BaseModel):
         description="Names the entry: the bank's reference, or what stands for it."
     )
     new: bool = Field(description="False where it was recorded before.")
-    document: bank.Document | None = None
+    document: bank.PaidDocument | None = None
     unmatched: Unmatched | None = None
     warnings: list[EntryWarning] = Field(
         [], description="What may be wrong all the same; it was not refused."
@@ -333,7 +333,7 @@ def _entry(
     return {
         "reference": name,
         "new": name in new,
-        "document": state.document and bank.Document(*state.document),
+        "document": state.document and bank.PaidDocument(*state.document),
         "unmatched": waiting and waiting.unmatched,
     }
 

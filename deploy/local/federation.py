@@ -215,6 +215,8 @@ def told_to_node(
         "signing_key_file": str(home.signing_key(region)),
         "peers_file": str(home.peers),
         "persons_key_file": str(home.persons_key(region)),
+        "documents_key_file": str(home.documents_key(region)),
+        "documents": str(home.documents(region)),
         "token_key_file": str(home.token_public),
         "http_port": str(http_port),
         "clock": ClockSource.REQUEST.value,

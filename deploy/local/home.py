@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from api.people import person_of
-from deploy.keyfiles import KeyFileError, make_persons_key, make_signing_key
+from deploy.keyfiles import (
+    KeyFileError,
+    load_documents_key,
+    make_persons_key,
+    make_signing_key,
+)
 from deploy.local.database import Database
 from deploy.local.process import HOST
 from domain.role import Role
@@ -44,6 +49,10 @@ class Home:
     def persons_key(self, region: Region) -> Path:
         """File of a region's key of persons."""
         return self.path / "keys" / f"{region.value}.persons"
+
+    def documents_key(self, region: Region) -> Path:
+        """File of the key that a region's documents are salted with."""
+        return self.path / "keys" / f"{region.value}.documents"
 
     @property
     def peers(self) -> Path:
@@ -116,6 +125,10 @@ class Home:
         """File of a region's journal, with SQLite."""
         return self.nodes / region.value / "journal.sqlite"
 
+    def documents(self, region: Region) -> Path:
+        """Folder of a region's texts and files."""
+        return self.nodes / region.value / "documents"
+
     def database_name(self, region: Region) -> str:
         """Name of a region's database, with PostgreSQL: of this home alone."""
         digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:8]
@@ -146,6 +159,7 @@ class Home:
         for region in Region:
             public.append(str(make_signing_key(made.signing_key(region), region)))
             make_persons_key(made.persons_key(region))
+            load_documents_key(made.documents_key(region))
         make_token_key(made.token_secret, made.token_public)
         made.peers.write_text("\n".join(public) + "\n")
         made.peers.parent.rename(self.peers.parent)

@@ -15,6 +15,7 @@ from api.auth import Role
 from api.commands import ENDPOINTS
 from api.routers import PREFIX
 from api.routes import DOORS
+from api.routes.documents import GIVERS
 from domain.catalogue import COMMANDS
 from domain.closing.closing import SignStatement
 from domain.fact import Command
@@ -122,7 +123,7 @@ def senders_of() -> dict[str, frozenset[Role]]:
         stands = roles & {Role.APPROVER, Role.LEADER, Role.COORDINATOR}
         found[template] = frozenset({*roles, *([Role.CONTROLLER] if stands else [])})
     assert {*sent.values()} == COMMANDS.keys(), "each has a door"
-    return found
+    return {**found, "/v1/documents": GIVERS}
 
 
 def test_each_command_is_taken_in_its_roles_alone(known: Door) -> None:

@@ -24,7 +24,12 @@ from schemathesis.specs.openapi.checks import (
 from api import routes
 from api.app import create_app
 from api.auth import Role
-from api.problems import PROBLEMS, REFUSALS
+from api.problems import (
+    GIVING_DOCUMENTS,
+    PROBLEMS,
+    READING_DOCUMENTS,
+    REFUSALS,
+)
 from api.words import catalogue
 from domain.catalogue import COMMANDS
 from tests.support.doors import NETWORK, Door
@@ -120,6 +125,7 @@ def test_random_requests_meet_what_the_document_says(door: Door) -> None:
 
 def test_every_status_of_a_problem_is_described() -> None:
     described = {*PROBLEMS, *REFUSALS, HTTPStatus.PRECONDITION_REQUIRED}
+    described |= {*GIVING_DOCUMENTS, *READING_DOCUMENTS}
     told = {HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.INTERNAL_SERVER_ERROR}
     problems = catalogue().problems.values()
     statuses = {words.status for each in problems for words in each.values()}

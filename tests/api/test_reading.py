@@ -32,6 +32,7 @@ OF: Mapping[str, ShownTo] = {
     "/bank-entries": OWN,
     "/bank-entries/{reference}": OWN,
     "/disputes": PARTIES,
+    "/documents/{sha256}": MEMBERS,
     "/entries/{region}/{epoch}/{position}": MEMBERS,
     "/exports/{what}": MEMBERS,
     "/federation": MEMBERS,

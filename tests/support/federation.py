@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from sqlalchemy import Engine, StaticPool, create_engine
 from api.app import create_app
 from api.auth import Caller, Role, issue_token
 from api.clock import Clock, ClockSource
+from api.desk.documents import Documents
 from api.desk.notices import Notices
 from api.desk.opening import prepared
 from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
+from api.document_access import standing_of
 from api.services import Node
 from api.settlement import settlement_document
 from api.words import Language
@@ -30,6 +33,7 @@ from deploy.year.conductor import Conductor
 from deploy.year.folder import read_year
 from deploy.year.plan import Noticed, Refused, plan
 from domain.values import Region
+from federation.documents.salted import DOCUMENT_BYTES_MAX
 from federation.journal.sqlite import SQLiteJournal
 from federation.journal.store import Journal
 from federation.log.digests import Digests
@@ -41,15 +45,18 @@ from federation.node.comparison import ComparisonState
 from federation.node.heartbeat import Heartbeat, Listener, ListenerState
 from federation.node.inbox import Inbox
 from federation.node.outbox import Outbox
+from federation.node.pieces import PieceServer, fetch
 from federation.node.ranges import RangeServer, RangesState
 from federation.node.restore import RestoreState
 from federation.signed.keys import SigningKey, key_name, signing_key
 from federation.tasks import end_all
 from federation.transport.memory import MemoryNetwork, MemoryTransport
+from federation.transport.ports import Transport
 from projections.database import open_sqlite, reading
 from projections.engine import Projector
 from projections.replay import settlements
 from projections.settlement import settlement
+from tests.support.kept_documents import MemoryStore
 
 DIGESTS = Digests(bytes(32))
 TOKEN_KEY = OKPKey.generate_key("Ed25519")
@@ -70,10 +77,12 @@ def token(organisation: str, *roles: Role, actor: str = "tester") -> str:
     return issue_token(caller, TOKEN_KEY, int(time.time()), 3600)
 
 
-def node_of(journal: Journal, folder: Path) -> Node:
+def node_of(
+    journal: Journal, folder: Path, network: MemoryNetwork | None = None
+) -> Node:
     """Return a node around a journal, with its read models in a folder."""
     views = open_sqlite(folder / f"{journal.region.value}-views.sqlite")
-    return node_around(journal, views)
+    return node_around(journal, views, network)
 
 
 def desk_in_memory() -> Engine:
@@ -86,13 +95,16 @@ def desk_in_memory() -> Engine:
     return prepared(engine)
 
 
-def node_around(journal: Journal, views: Engine) -> Node:
-    """Return a node around a journal and its read models."""
+def node_around(
+    journal: Journal, views: Engine, network: MemoryNetwork | None = None
+) -> Node:
+    """Return a node around a journal and its read models, in a network of its own."""
     region = journal.region
     projector = Projector(journal, views)
     projector.prepare()
     desk = desk_in_memory()
-    transport = MemoryTransport(MemoryNetwork(), region.value)
+    transport = MemoryTransport(network or MemoryNetwork(), region.value)
+    secret, asked = bytes([len(region.value)]) * 32, partial(fetch, transport)
     others = [each for each in Region if each is not region]
     return Node(
         region=region,
@@ -113,6 +125,7 @@ def node_around(journal: Journal, views: Engine) -> Node:
         sessions=BrowserSessions(desk),
         reading_log=ReadingLog(desk),
         notices=Notices(desk),
+        documents=Documents(MemoryStore(), desk, secret, DOCUMENT_BYTES_MAX, asked),
         outbox=Outbox(journal, transport, KEYS[region]).state,
         ranges=RangesState(),
         comparison=ComparisonState(),
@@ -124,6 +137,16 @@ def node_around(journal: Journal, views: Engine) -> Node:
         },
         listeners={each: ListenerState() for each in others},
     )
+
+
+def range_server(node: Node, transport: Transport) -> RangeServer:
+    """Return what answers for a node: ranges, and pieces of documents."""
+    server = RangeServer(node.journal, transport, time.monotonic)
+    pieces = PieceServer(
+        node.documents.store, partial(standing_of, node), time.monotonic
+    )
+    server.others = pieces.answer
+    return server
 
 
 @dataclass
@@ -175,15 +198,15 @@ async def in_process(
         return SQLiteJournal(folder / f"{region.value}.sqlite", region, instant)
 
     journals = {region: (open_journal or sqlite)(region) for region in Region}
-    nodes = {region: node_of(journal, folder) for region, journal in journals.items()}
     network = MemoryNetwork()
+    nodes = {r: node_of(journal, folder, network) for r, journal in journals.items()}
     tasks = []
     for region, journal in journals.items():
         transport, clock = MemoryTransport(network, region.value), nodes[region].clock
         parts = [
             Outbox(journal, transport, KEYS[region]).run(),
             Heartbeat(journal, transport, KEYS[region], clock.known).run(),
-            RangeServer(journal, transport, time.monotonic).run(),
+            range_server(nodes[region], transport).run(),
         ]
         for other in Region:
             if other is not region:

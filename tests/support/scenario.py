@@ -220,8 +220,7 @@ class Scenario:
             *(
                 each
                 for each in self.held
-                if type(each.fact) is not kind
-                or any(getattr(each.fact, name) != said[name] for name in said)
+                if type(each.fact) is not kind or said.items() - dict(each.fact).items()
             )
         )
         return other

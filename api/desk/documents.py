@@ -1,0 +1,191 @@
+"""The documents of one region: given by its people, or fetched from another's.
+
+What somebody gave stays until an operator removes it. What was fetched is kept for a
+day, so that it is asked for again: the region that has it may have removed it.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+    MutableMapping,
+)
+from typing import Final, NamedTuple
+from weakref import WeakValueDictionary
+
+import structlog
+from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from api.desk.tables import fetched_document, held_document, removed_document
+from domain.document import Document
+from domain.values import Region
+from federation.documents.salted import SALT_BYTES, document_of, salted
+from federation.documents.store import DamagedDocumentError, DocumentStore
+from federation.tasks import LOOK_SECONDS
+from projections.database import writing
+
+log = structlog.get_logger()
+
+FETCHED_SECONDS: Final = 24 * 60 * 60
+FORGET_SECONDS: Final = 60 * 60
+AT_ONCE: Final = 2
+"""Documents of one organisation that are taken or given at once: each is in memory."""
+
+
+FETCHES_AT_ONCE: Final = 4
+FetchDocument = Callable[[Region, Document], Awaitable[bytes]]
+"""Gets a document from its region's node, checked, as it is kept."""
+
+
+class HeldDocument(NamedTuple):
+    """What is known here of a document, apart from what entries say of it."""
+
+    document: Document | None
+    """None where nobody of this region gave it."""
+    organisations: Collection[str]
+    """Whose people gave it."""
+    is_removed: bool
+
+
+class Documents:
+    """Keeps documents, and who gave them."""
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        engine: Engine,
+        secret: bytes,
+        bytes_max: int,
+        fetch: FetchDocument,
+    ) -> None:
+        """Prepare; ``secret`` is what salts come of, ``bytes_max`` of the largest taken."""
+        self.store = store
+        self.bytes_max = bytes_max
+        self.turns: Mapping[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(AT_ONCE)
+        )
+        """By organisation."""
+        self._engine = engine
+        self._secret = secret
+        self._fetch = fetch
+        self._fetches = asyncio.Semaphore(FETCHES_AT_ONCE)
+        self._fetching: MutableMapping[str, asyncio.Lock] = WeakValueDictionary()
+        """By what is fetched: who wants the same at the same time waits for it."""
+
+    def keep(
+        self, organisation: str, content: bytes, media_type: str, now: int
+    ) -> Document:
+        """Keep what an organisation's people give; the same again is the same document.
+
+        Also one that was removed before. Raises ``ValueError`` where it is empty.
+        """
+        document = document_of(self._secret, content, media_type)
+        self.store.put(salted(self._secret, content))
+        own = removed_document.c.sha256 == document.sha256
+        row = {**dict(document), "organisation": organisation, "held_at": now}
+        with writing(self._engine) as connection:
+            connection.execute(delete(removed_document).where(own))
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(insert(held_document).values(row))
+        except IntegrityError:
+            # It is there already.
+            pass
+        return document
+
+    def about(self, sha256: str) -> HeldDocument:
+        """What is known here of a document."""
+        table, removed = held_document, removed_document.c.sha256
+        given = select(table).where(table.c.sha256 == sha256).order_by(table.c.held_at)
+        with self._engine.connect() as connection:
+            rows = connection.execute(given).all()
+            gone = connection.scalar(select(removed).where(removed == sha256))
+        document = None
+        if rows:
+            names = Document.model_fields
+            document = Document(**{name: getattr(rows[0], name) for name in names})
+        return HeldDocument(
+            document, {row.organisation for row in rows}, gone is not None
+        )
+
+    def content(self, sha256: str) -> bytes | None:
+        """Bytes of a document, checked; None where they are not here, or damaged."""
+        try:
+            kept = self.store.get(sha256)
+        except DamagedDocumentError:
+            log.critical("document_damaged", sha256=sha256)
+            return None
+        return None if kept is None else kept[SALT_BYTES:]
+
+    async def fetched(self, origin: Region, document: Document, now: int) -> bytes:
+        """Bytes of a document of another region's, checked, and kept for a while.
+
+        What was got of one region is given as that region's alone: what another says of
+        the same bytes opens nothing. Raises as :func:`federation.node.pieces.fetch` does.
+        """
+        lock = self._fetching.setdefault(document.sha256, asyncio.Lock())
+        async with lock, self._fetches:
+            kept = await asyncio.to_thread(self._kept_of, origin, document.sha256, now)
+            if kept is not None:
+                return kept
+            whole = await self._fetch(origin, document)
+            await asyncio.to_thread(self._keep_fetched, origin, whole, now)
+            return whole[SALT_BYTES:]
+
+    def _kept_of(self, origin: Region, sha256: str, now: int) -> bytes | None:
+        self.forget_fetched(now)
+        table = fetched_document
+        own = (table.c.sha256 == sha256, table.c.origin == origin.value)
+        with self._engine.connect() as connection:
+            found = connection.scalar(select(table.c.sha256).where(*own))
+        return None if found is None else self.content(sha256)
+
+    def _keep_fetched(self, origin: Region, whole: bytes, now: int) -> None:
+        sha256 = self.store.put(whole)
+        own = fetched_document.c.sha256 == sha256
+        row = {"sha256": sha256, "origin": origin.value, "fetched_at": now}
+        with writing(self._engine) as connection:
+            connection.execute(delete(fetched_document).where(own))
+            connection.execute(insert(fetched_document).values(row))
+
+    def remove(self, sha256: str, now: int) -> bool:
+        """Let go of a document for good; say whether its bytes were here."""
+        row = {"sha256": sha256, "removed_at": now}
+        try:
+            # Said first: what is half removed is given to nobody.
+            with writing(self._engine) as connection:
+                connection.execute(insert(removed_document).values(row))
+        except IntegrityError:
+            # It was removed before, maybe by who was interrupted.
+            pass
+        return self.store.remove(sha256)
+
+    def forget_fetched(self, now: int) -> int:
+        """Let go of what was fetched more than a day ago; return how many that was."""
+        table = fetched_document
+        old = table.c.fetched_at <= now - FETCHED_SECONDS
+        with self._engine.connect() as connection:
+            found = list(
+                connection.execute(select(table.c.sha256).where(old)).scalars()
+            )
+        for sha256 in found:
+            if not self.about(sha256).organisations:
+                self.store.remove(sha256)
+            with writing(self._engine) as connection:
+                connection.execute(delete(table).where(table.c.sha256 == sha256, old))
+        return len(found)
+
+
+async def forget_fetched(documents: Documents, seconds: Callable[[], int]) -> None:
+    """Let go of what was fetched as its time comes, until cancelled."""
+    looked_at = -FORGET_SECONDS
+    while True:
+        if seconds() - looked_at >= FORGET_SECONDS:
+            looked_at = seconds()
+            await asyncio.to_thread(documents.forget_fetched, looked_at)
+        # No part waits for long without a look.
+        await asyncio.sleep(LOOK_SECONDS)
