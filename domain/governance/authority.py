@@ -40,7 +40,7 @@ from domain.parties.network import (
 from domain.parties.organisation import (
     REGISTERED,
     OrganisationRegistered,
-    known,
+    known_organisation,
     require_party,
 )
 from domain.refusal import Code, Refusal
@@ -134,7 +134,7 @@ class _Speaker(NamedTuple):
 
 def _speaker(command: Said, asked: Asked, history: History) -> _Speaker:
     """Authority and network of a command, for that authority alone; refuse others."""
-    authority = known(command.authority, "authority", history)
+    authority = known_organisation(command.authority, "authority", history)
     network, home = coordinator(command.network, history)
     require_party(asked, authority.org_number, authority.region)
     said = history.state(AUTHORITY, command.network)
@@ -167,7 +167,7 @@ def _require_committee(speaker: _Speaker, history: History) -> None:
 
 def _not_entitled(organisation: str, history: History) -> Refusal:
     """Refusal that names who may."""
-    home = known(organisation, "authority", history).region
+    home = known_organisation(organisation, "authority", history).region
     values = {"organisation": organisation}
     return Refusal(
         Code.NOT_ENTITLED, values=values, region=home, organisation=organisation

@@ -18,6 +18,7 @@ from domain.refusal import Code, Refusal
 from domain.values import (
     Day,
     Key,
+    LastDay,
     Name,
     OrganisationNumber,
     Region,
@@ -98,7 +99,7 @@ class ChairElected(Fact, name="chair.elected.v1"):
     body: Name
     seat: Name
     elected_on: Day
-    until_on: Day
+    until_on: LastDay
 
 
 class AssignmentOrdered(Fact, name="assignment.ordered.v1"):

@@ -25,7 +25,7 @@ from domain.governance.codes import GovernanceCode
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, Facts, declare
 from domain.parties.network import NetworkEstablished
-from domain.parties.organisation import REGISTERED, registered, require_party
+from domain.parties.organisation import REGISTERED, known_organisation, require_party
 from domain.parties.participation import (
     PARTICIPATION,
     Participation,
@@ -89,7 +89,7 @@ class CharterBody(Command):
 
 def charter_body(command: CharterBody, asked: Asked, history: History) -> Decision:
     """Decide on a body's version: the first, or the next of the same body."""
-    organisation = registered(command.organisation, "organisation", history)
+    organisation = known_organisation(command.organisation, "organisation", history)
     if command.network is not None:
         require_network(command.network, history)
     require_party(asked, organisation.org_number, organisation.region)

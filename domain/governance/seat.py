@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 from domain.fact import Fact
 from domain.history import Category, ShownTo
 from domain.texts import one_blank
-from domain.values import Day, FreeText, KnownPerson, Name
+from domain.values import Day, FreeText, KnownPerson, LastDay, Name
 
 SeatPlace = Annotated[FreeText, BeforeValidator(one_blank)]
 """A seat as ``body/seat``, or something else by its name alone, such as a body."""
@@ -31,7 +31,7 @@ class SeatFilled(Fact, name="seat.filled.v1"):
     participant: Name
     person: KnownPerson
     from_on: Day
-    until_on: Day
+    until_on: LastDay
 
 
 class SeatVacated(Fact, name="seat.vacated.v1"):

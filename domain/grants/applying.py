@@ -33,6 +33,7 @@ from domain.kind import Asks, Authority, Needs, declare
 from domain.parties.organisation import (
     ORGANISATION,
     REGISTERED,
+    known_organisation,
     registered,
     require_party,
 )
@@ -87,7 +88,7 @@ def present(command: PresentApplication, asked: Asked, history: History) -> Deci
         raise Refusal(GrantCode.APPLICATION_WITHDRAWN, "application")
     if standing is not None and standing.is_submitted:
         raise Refusal(GrantCode.ALREADY_SUBMITTED, "application")
-    trust = registered(content.trust, "content.trust", history)
+    trust = known_organisation(content.trust, "content.trust", history)
     if asked.today < latest_rules(command.call, history).opens_on:
         raise Refusal(GrantCode.CALL_NOT_OPEN, "call")
     return (Append(APPLICATION.stream(trust.region, command.application), fact),)

@@ -10,7 +10,12 @@ from domain.grants.codes import GrantCode
 from domain.grants.rules import CallRules
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, declare
-from domain.parties.organisation import REGISTERED, registered, require_party
+from domain.parties.organisation import (
+    REGISTERED,
+    known_organisation,
+    registered,
+    require_party,
+)
 from domain.refusal import Code, Refusal
 from domain.role import Role
 from domain.values import (
@@ -82,7 +87,7 @@ class PublishCall(Command):
 def publish(command: PublishCall, asked: Asked, history: History) -> Decision:
     """Decide on a version of a call: the next one, of the same funder."""
     fact = CallPublished(**dict(command))
-    funder = registered(command.rules.funder, "rules.funder", history)
+    funder = known_organisation(command.rules.funder, "rules.funder", history)
     require_party(asked, funder.org_number, funder.region)
     call = history.state(CALL, command.call)
     known = call.version(command.version)

@@ -10,7 +10,7 @@ from domain.grants.rules import RankerRole
 from domain.grants.standing import Standing, latest_rules, require_closed, standings
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, declare
-from domain.parties.organisation import REGISTERED, registered, require_party
+from domain.parties.organisation import REGISTERED, known_organisation, require_party
 from domain.refusal import Code, Refusal
 from domain.role import Role
 from domain.values import KnownPerson, Name, NewName, OrganisationNumber
@@ -79,7 +79,7 @@ def rank(command: RankApplications, asked: Asked, history: History) -> Decision:
     if len({*command.order}) < len(command.order):
         raise Refusal(Code.INVALID_ROW, "order")
     rules = latest_rules(command.call, history)
-    trust = registered(command.trust, "trust", history)
+    trust = known_organisation(command.trust, "trust", history)
     require_party(asked, trust.org_number, trust.region)
     key = ranking_key(command.call, command.trust)
     if fact in history.state(RANKING, key).recorded:

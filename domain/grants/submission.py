@@ -27,6 +27,7 @@ from domain.parties.network import NETWORK
 from domain.parties.organisation import (
     ORGANISATION,
     OrganisationRegistered,
+    known_organisation,
     registered,
 )
 from domain.parties.participation import PARTICIPATION
@@ -208,7 +209,7 @@ def _require_partners(case: Case) -> None:
     """Refuse an unknown partner, or too few of them (S3-04)."""
     partners, rule = case.content.partners, case.rules.partners
     for partner in partners:
-        registered(partner, "application", case.history)
+        known_organisation(partner, "application", case.history)
     if rule is None:
         return
     trusts = case.of_kind(OrganisationKind.HF, (case.content.trust, *partners))

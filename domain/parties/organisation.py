@@ -143,7 +143,9 @@ def registered(number: str, field: str, history: History) -> OrganisationRegiste
     return organisation
 
 
-def known(number: str, field: str, history: History) -> OrganisationRegistered:
+def known_organisation(
+    number: str, field: str, history: History
+) -> OrganisationRegistered:
     """Look up a registered organisation; any other number is unknown, right or wrong."""
     organisation = history.state(ORGANISATION, number).registered
     if organisation is None:

@@ -10,6 +10,7 @@ from domain.parties.network import NETWORK, NetworkEstablished
 from domain.parties.organisation import (
     REGISTERED,
     OrganisationRegistered,
+    known_organisation,
     registered,
     require_party,
 )
@@ -92,7 +93,7 @@ def declare_participation(
     command: DeclareParticipation, asked: Asked, history: History
 ) -> Decision:
     """Decide on a participation: under a name that is free in the network."""
-    organisation = registered(command.organisation, "organisation", history)
+    organisation = known_organisation(command.organisation, "organisation", history)
     require_network(command.network, history)
     require_party(asked, organisation.org_number, organisation.region)
     fact = ParticipationDeclared(**dict(command))
