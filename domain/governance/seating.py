@@ -222,8 +222,7 @@ def _is_resource_person(
     command: FillSeat, body: BodyChartered, history: History
 ) -> bool:
     """Whether the person holds a seat of a network group for the participant (S4-78)."""
-    assert body.network is not None, "the seat is for its participants"
-    groups = bodies_of(body.network, history, BodyKind.NETWORK_GROUP)
+    groups = bodies_of(body.network or "", history, BodyKind.NETWORK_GROUP)
     terms = (
         holder(said, command.from_on)
         for name, group in groups.items()

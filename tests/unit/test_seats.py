@@ -3,13 +3,16 @@
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.fact import Command
 from domain.governance.body import BodyKind, ChosenFrom
 from domain.governance.codes import GovernanceCode
-from domain.governance.holding import body_on, vacant
+from domain.governance.holding import body_on, holder, terms, vacant
 from domain.governance.seat import SEAT, SeatFilled, SeatNominated, SeatVacated
-from domain.refusal import Code, RefusalCode
+from domain.governance.seating import FillSeat, VacateSeat
+from domain.refusal import Code, Refusal, RefusalCode
 from domain.values import Region
 from tests.support.examples import BERGEN, OSLO
 from tests.support.governed import (
@@ -270,3 +273,45 @@ def test_whoever_is_a_participant_speaks_at_its_own_node() -> None:
     governed().when(
         fill("hills/oslo", "odd"), organisation=OSLO, region=Region.VEST
     ).refused(Code.WRONG_REGION)
+
+
+MONTHS = [date(2026 + month // 12, month % 12 + 1, 1) for month in range(48)]
+SHORT = HILLS.model_copy(update={"version": 2, "term_years": 1})
+BEFORE = governed(SHORT)
+ROWS = st.lists(
+    st.one_of(
+        st.builds(
+            lambda who, day: fill("hills/oslo", who, from_on=day),
+            st.sampled_from(["odd", "eva"]),
+            st.sampled_from(MONTHS),
+        ),
+        st.builds(lambda day: vacate("hills/oslo", day), st.sampled_from(MONTHS)),
+    ),
+    max_size=8,
+)
+
+
+@given(ROWS)
+def test_no_seat_is_held_twice_whatever_is_asked(
+    rows: list[FillSeat | VacateSeat],
+) -> None:
+    """Who fills a seat has it from that day; whoever had it that day is refused."""
+    scenario = BEFORE.copy()
+    for row in rows:
+        before = scenario.state(SEAT, "hills:oslo")
+        scenario.when(row, today=TODAY)
+        after = scenario.state(SEAT, "hills:oslo")
+        if isinstance(row, FillSeat) and scenario.appended:
+            assert holder(before, row.from_on) is None
+            term = holder(after, row.from_on)
+            assert term is not None
+            assert term.person == row.person
+        elif isinstance(row, FillSeat) and isinstance(scenario.outcome, Refusal):
+            assert holder(before, row.from_on) is not None
+        elif isinstance(row, VacateSeat):
+            held = holder(before, row.left_on) is not None
+            assert bool(scenario.appended) <= held
+    said = scenario.state(SEAT, "hills:oslo")
+    for day in MONTHS:
+        holding = [term for term in terms(said) if term.holds(day)]
+        assert holder(said, day) == (holding[-1] if holding else None)
