@@ -6,6 +6,8 @@ import pytest
 
 from domain.governance.body import BodyKind
 from domain.governance.codes import GovernanceCode
+from domain.governance.standing import Standing, standing
+from domain.history import Append, Asked
 from domain.parties.authority import (
     AUTHORITY,
     EvaluationOutcome,
@@ -16,6 +18,7 @@ from domain.parties.authority import (
     NetworkRenewed,
 )
 from domain.parties.network import NETWORK, last_day, periods
+from domain.redeciding import OTHER_FACTS, decision_fault
 from domain.refusal import Code
 from domain.values import REGIONAL_AUTHORITY, NetworkKind, Period, Region
 from tests.support.authorities import (
@@ -30,6 +33,7 @@ from tests.support.authorities import (
     authorise,
     bodies,
     body,
+    charter,
     close,
     document,
     evaluate,
@@ -37,7 +41,7 @@ from tests.support.authorities import (
     grant_logo,
     renew,
 )
-from tests.support.examples import BERGEN, STAVANGER, UNKNOWN, network, version
+from tests.support.examples import BERGEN, STAVANGER, UNKNOWN, accept, network, version
 from tests.support.scenario import Scenario
 
 EARLY, LATE, OVER = date(2028, 12, 30), date(2028, 12, 31), date(2030, 3, 1)
@@ -323,3 +327,63 @@ def test_a_committee_is_known_by_its_list() -> None:
     other = body("another", BodyKind.COMMITTEE, STORD)
     scenario = governed(recorded=[*bodies(), *other])
     scenario.when(close(STORD, network=LOCAL)).recorded(NetworkClosed)
+
+
+# The story of the rule book
+
+
+@pytest.mark.rule("S1-21")
+@pytest.mark.rule("S1-37")
+@pytest.mark.rule("S1-38")
+def test_five_years_of_a_network_as_the_rule_book_tells_them() -> None:
+    scenario = Scenario().given(*EVERYBODY, network(starts_on=date(2021, 3, 1)))
+    scenario.given(charter(exit_plan=None), today=date(2021, 1, 15))
+    scenario.when(authorise(EAST)).refused(Code.NOT_ENTITLED)
+    scenario.given(authorise(), today=date(2021, 1, 21))
+    scenario.when(grant_logo()).refused(GovernanceCode.NETWORK_NOT_ACTIVE)
+    agreed = version(starts_on=date(2021, 3, 1), ends_on=date(2026, 2, 28), posts=())
+    scenario.given(agreed, accept(), charter(2), today=date(2021, 2, 15))
+    scenario.given(grant_logo(), today=date(2021, 2, 20))
+    reason = document("It has spread well")
+    scenario.when(evaluate(reason=reason), today=date(2024, 10, 1))
+    scenario.refused(Code.PERIOD_NOT_ENDED)
+    scenario.when(renew(), today=date(2026, 1, 10))
+    scenario.refused(GovernanceCode.NOT_EVALUATED)
+    scenario.given(evaluate(reason=reason), today=date(2026, 1, 20))
+    scenario.given(renew(), today=date(2026, 1, 25))
+    scenario.when(evaluate(EAST), today=date(2026, 3, 20))
+    assert dict(scenario.recorded(NetworkEvaluated))["period"] == 1
+    assert standing("ms", scenario, date(2026, 3, 31)) == (Standing.ACTIVE, ())
+    assert last(scenario) == date(2031, 2, 28)
+
+
+# Decided again
+
+
+def recorded_last(scenario: Scenario, **changes: object) -> str | None:
+    """Return what every other node says of the last entry, with a fact that is bent."""
+    (entry,) = scenario.appended
+    before = scenario.copy()
+    before.held.pop()
+    before.streams[entry.stream].pop()
+    bent = Append(entry.stream, entry.fact.model_copy(update=changes))
+    said = dict(entry.fact)["authority"]
+    region = next(each for each, number in REGIONAL_AUTHORITY.items() if number == said)
+    asked = Asked(region, said, entry.recorded_on, "controller")
+    return decision_fault([bent], [asked], before)
+
+
+def test_what_an_authority_had_to_refuse_is_named_by_every_other_node() -> None:
+    renewed = active().given(evaluate(), renew(), today=LATE)
+    assert recorded_last(renewed) is None
+    longer = recorded_last(renewed, ends_on=date(2044, 12, 31))
+    assert longer == OTHER_FACTS
+    unfounded = renewed.without(NetworkEvaluated)
+    unfounded.appended = renewed.appended
+    assert recorded_last(unfounded) == GovernanceCode.NOT_EVALUATED
+    evaluated = active().given(evaluate(), today=LATE)
+    assert recorded_last(evaluated, period=2) == OTHER_FACTS
+    granted = active().given(grant_logo(), today=LATE)
+    unready = granted.without(NetworkAuthorised)
+    unready.appended = granted.appended
+    assert recorded_last(unready) == GovernanceCode.NETWORK_NOT_ACTIVE
