@@ -11,7 +11,6 @@ from domain.fact import Command, Fact, Message
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, declare
 from domain.parties.network import NetworkEstablished, coordinating
-from domain.parties.organisation import REGISTERED
 from domain.refusal import Code, Refusal
 from domain.role import Role
 from domain.values import Day, FreeText, Key, Name, NewName, VersionNumber
@@ -155,7 +154,7 @@ declare(
     Authority(
         Asks.COORDINATOR,
         {Role.SECRETARY},
-        {**REGISTERED, NetworkEstablished: Code.UNKNOWN_NETWORK},
+        {NetworkEstablished: Code.UNKNOWN_NETWORK},
         "itself: what the network is still lacking follows from it",
     ),
     NetworkChartered,
@@ -217,7 +216,6 @@ declare(
         Asks.COORDINATOR,
         {Role.SECRETARY},
         {
-            **REGISTERED,
             NetworkEstablished: Code.UNKNOWN_NETWORK,
             NetworkChartered: Code.INVALID_ROW,
         },

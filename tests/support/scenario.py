@@ -220,7 +220,8 @@ class Scenario:
             *(
                 each
                 for each in self.held
-                if type(each.fact) is not kind or said.items() - dict(each.fact).items()
+                if type(each.fact) is not kind
+                or any(getattr(each.fact, name) != said[name] for name in said)
             )
         )
         return other

@@ -1,7 +1,6 @@
 """Whose word every command is: nobody else's is taken, before or after."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -42,7 +41,8 @@ from domain.posts.staffing import RecordStaffing
 from domain.redeciding import restored
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
-from tests.support import bank, closing, mandates
+from tests.support import asking_authorities, asking_funders, bank, closing, mandates
+from tests.support.asking import SUMMER, Example, always
 from tests.support.examples import (
     AGREED,
     BERGEN,
@@ -65,7 +65,7 @@ from tests.support.examples import (
 from tests.support.negotiation import adopt, counter, endorse, grow, withdraw
 from tests.support.scenario import Scenario
 
-WINTER, SUMMER, NEXT = date(2025, 12, 1), date(2026, 7, 10), date(2027, 2, 1)
+WINTER, NEXT = date(2025, 12, 1), date(2027, 2, 1)
 AKER: Final = "983974708"
 """Another trust of Oslo's region, and Stavanger is one of Bergen's."""
 EVERYBODY: Final[tuple[Command, ...]] = (
@@ -78,17 +78,6 @@ REGIONS: Final = {**HOME, STAVANGER: Region.VEST, AKER: Region.SOROST} | {
 }
 DOCUMENT: Final[dict[str, Any]] = {"seller": OSLO, "year": 2026, "number": 1}
 DISPUTED: Final = DecideInvoice(**DOCUMENT, verdict=Verdict.DISPUTED)
-
-
-@dataclass(frozen=True)
-class Example:
-    """A command that is taken from one organisation, on some day."""
-
-    history: Callable[[], Scenario]
-    command: Callable[[Scenario], Command]
-    asks: str
-    today: date = SUMMER
-    actor: str = "controller"
 
 
 def since(*commands: Command, today: date = WINTER) -> Callable[[], Scenario]:
@@ -122,11 +111,6 @@ def booked() -> Scenario:
     scenario = issued()()
     entry = bank.entry(scenario, kid="")
     return scenario.given(bank.imported(OSLO, entry), today=date(2026, 8, 9))
-
-
-def always(command: Command) -> Callable[[Scenario], Command]:
-    """Return a command whatever the history."""
-    return lambda _: command
 
 
 PROPOSED = since(network(), version())
@@ -244,6 +228,8 @@ EXAMPLES: Final[Mapping[type[Command], Example]] = {
         ),
         OSLO,
     ),
+    **asking_authorities.EXAMPLES,
+    **asking_funders.EXAMPLES,
 }
 EACH_COMMAND: Final = pytest.mark.parametrize(
     "command", list(COMMANDS), ids=lambda each: each.__name__
