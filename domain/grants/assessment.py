@@ -64,21 +64,6 @@ class Assessment:
     checks: tuple[ApplicationChecked, ...] = ()
     assessments: tuple[ApplicationAssessed, ...] = ()
 
-    def last_check(self, revision: int) -> ApplicationChecked | None:
-        """The last check of a revision."""
-        of_it = (each for each in reversed(self.checks) if each.revision == revision)
-        return next(of_it, None)
-
-    def is_returned(self, revision: int) -> bool:
-        """Whether the submission of a revision was returned.
-
-        A revision is submitted once, so its checks are those of its submission.
-        """
-        return any(
-            check.revision == revision and check.outcome is CheckOutcome.RETURNED
-            for check in self.checks
-        )
-
     def of(self, assessor: str, revision: int) -> ApplicationAssessed | None:
         """What an assessor found in a revision."""
         for each in self.assessments:
