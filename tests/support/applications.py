@@ -7,16 +7,23 @@ from typing import Any, Final
 from api.presets import preset_rules
 from domain.document import Document, Section
 from domain.fact import Command
-from domain.grants.application import Attachment, BudgetLine, Content
+from domain.grants.application import (
+    ApplicationSubmitted,
+    Attachment,
+    BudgetLine,
+    Content,
+)
 from domain.grants.applying import EndorseApplication, PresentApplication
 from domain.grants.assessment import ASSESSMENT, ApplicationChecked, CheckOutcome
 from domain.grants.award import AWARDS, ApplicationDecided, AwardOutcome
 from domain.grants.call import PublishCall
 from domain.grants.ranking import RankApplications
 from domain.grants.rules import CallRules, GrantEndorser, RankerRole
+from domain.grants.standing import is_submitted
 from domain.grants.submission import SubmitApplication
 from domain.history import Append
-from domain.parties.participation import PARTICIPATION, ParticipationDeclared
+from domain.parties.participation import DeclareParticipation
+from domain.refusal import Code, Refusal, RefusalCode
 from domain.values import (
     REGIONAL_AUTHORITY,
     NetworkKind,
@@ -73,12 +80,11 @@ def _organisations() -> Iterator[Command]:
         )
 
 
-def participant(number: str, name: str = "kols") -> Append:
-    """Say that an organisation of Helse Nord takes part in a network."""
-    fact = ParticipationDeclared(
-        network=name, participant=f"p{number}", organisation=number, unit=""
+def participant(number: str, name: str = "kols") -> DeclareParticipation:
+    """Say that an organisation takes part in a network."""
+    return DeclareParticipation(
+        network=name, participant=f"p{number}", organisation=number
     )
-    return Append(PARTICIPATION.stream(Region.NORD, name), fact)
 
 
 def rules(preset: str = NETWORKS, **changes: Any) -> CallRules:
@@ -98,7 +104,8 @@ def publish(preset: str = NETWORKS, version: int = 1, **changes: Any) -> Publish
 def published(preset: str = NETWORKS, **changes: Any) -> Scenario:
     """Register everybody, and publish a call on its day."""
     scenario = Scenario().given(*_organisations(), today=date(2020, 1, 1))
-    scenario.receive(*map(participant, (TROMSO, FINNMARK, BODO, HELGELAND)))
+    trusts = map(participant, (TROMSO, FINNMARK, BODO, HELGELAND))
+    scenario.given(*trusts, today=date(2020, 1, 1))
     return scenario.given(publish(preset, **changes), today=PUBLISHED[preset])
 
 
@@ -292,3 +299,29 @@ def decided(
     }
     fact = ApplicationDecided(**{**said, **changes})
     return Append(AWARDS.stream(region, preset), fact)
+
+
+def applied(preset: str, rules: dict[str, Any], **changes: Any) -> Scenario:
+    """Submit an application with changes, in a call with changed rules."""
+    scenario = published(preset, **rules)
+    day = PUBLISHED[preset]
+    scenario.given(*endorsed(preset, **changes), today=day)
+    return scenario.when(submit(), today=day)
+
+
+def kept(preset: str = NETWORKS, **changes: Any) -> None:
+    """Expect that what is so submitted is taken."""
+    applied(preset, {}, **changes).recorded(ApplicationSubmitted)
+
+
+def broken(code: RefusalCode, preset: str = NETWORKS, **changes: Any) -> Refusal:
+    """Expect that what is so submitted is refused."""
+    scenario = applied(preset, {}, **changes).refused(code, "application")
+    assert isinstance(scenario.outcome, Refusal)
+    assert not is_submitted("kols-25", scenario)
+    return scenario.outcome
+
+
+def lacks(preset: str = NETWORKS, **changes: Any) -> str:
+    """What the refusal says is missing."""
+    return str(broken(Code.INCOMPLETE, preset, **changes).values["missing"])
