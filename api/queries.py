@@ -14,13 +14,13 @@ from fastapi import APIRouter
 
 from api.auth import Caller
 from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
+from api.known import known_until
 from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.services import Node
 from api.shapes import answer_of, asked_by, filter_of, item_of
 from domain.catalogue import STREAMS
 from domain.fact import Fact
 from domain.history import Category
-from federation.log.cut import history_until
 from projections.asof import Slice
 from projections.listed import Listed, first_facts, key_of, listed
 
@@ -100,9 +100,7 @@ def by_key(
         **asked: Any,  # noqa: ANN401
     ) -> dict[str, Any]:
         may_ask(node, caller, asked[key])
-        # As far as the read models are: what is not audited yet is not shown.
-        cut = {k: v.position for k, v in node.projector.state.positions.items()}
-        with history_until(node.journal, cut, day_of(node, as_of)) as history:
+        with known_until(node, day_of(node, as_of)) as history:
             shown = shows(history.state(category, asked[key]))
         return dict(only([] if shown is None else [shown]))
 

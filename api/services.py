@@ -17,6 +17,7 @@ from api.desk.reading_log import ReadingLog
 from api.desk.sessions import BrowserSessions
 from api.desk.uploads import KeptUploads
 from api.folders import FolderDoor
+from api.lately import Lately
 from api.provider.provider import Provider
 from domain.values import (
     Region,
@@ -78,6 +79,8 @@ class Node:
     """Organisations that were found registered; none is ever struck off."""
     recorded: dict[str, int] = field(default_factory=dict)
     """By organisation, the last position of the home log that this process recorded."""
+    derived: Lately = field(default_factory=Lately)
+    """What was derived lately from where the read models are."""
     feeding: Counter[str] = field(default_factory=Counter)
     """By organisation, how many of its programs hear of what is recorded as it comes."""
     importing: Lock = field(default_factory=Lock)

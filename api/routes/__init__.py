@@ -29,6 +29,7 @@ from api.routes import (
     regions,
     reports,
     settlement,
+    standings,
     statements,
     waiting,
 )
@@ -42,7 +43,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     *(disputes.router, received_invoices.router, payments.router, bank.router),
     *(reconciliation.router, statements.router, settlement.router, ledger.router),
     *(documents.router, entries.router, events.router, exports.router),
-    *(federation.router, commands.router, waiting.router),
+    *(federation.router, commands.router, waiting.router, standings.router),
 )
 
 __all__ = ["DOORS", "ROUTERS", "include"]

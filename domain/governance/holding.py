@@ -230,7 +230,8 @@ def chair(name: str, history: History, day: date) -> str | None:
     return seat.seat if now is not None and now.person == elected.person else None
 
 
-class BodyView(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BodyView:
     """A body on a day, as it is told."""
 
     body: str

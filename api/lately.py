@@ -1,0 +1,32 @@
+"""What was derived lately, for who asks the same again before anything is recorded."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+ANSWERS_MAX: Final = 8
+
+
+@dataclass
+class Lately:
+    """The last few answers, each by all that it follows from.
+
+    Who asks while another derives waits for it: it may be the same question.
+    """
+
+    _answers: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    _deriving: Lock = field(default_factory=Lock)
+
+    def answer(self, question: Hashable, derive: Callable[[], T]) -> T:
+        """Answer from what is kept, or derive it."""
+        with self._deriving:
+            if question not in self._answers:
+                self._answers[question] = derive()
+                if len(self._answers) > ANSWERS_MAX:
+                    self._answers.popitem(last=False)
+            self._answers.move_to_end(question)
+            found: T = self._answers[question]
+        return found

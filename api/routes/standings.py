@@ -1,0 +1,166 @@
+"""How applications, bodies and networks stand on a day, and what is owed: derived."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from typing import Annotated, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from api.commands import door
+from api.dependencies import AsOf, TheNode, TheViews, day_of
+from api.doors import Way
+from api.known import known_names, known_until
+from api.obligations import OwedOnDay, owed
+from api.pagination import Cursor, Limit, Page, after, page_of
+from api.routers import member_router
+from domain.fact import Fact
+from domain.governance.body import BodyChartered
+from domain.governance.holding import BodyView, body_on
+from domain.governance.standing import NetworkView, network_view
+from domain.grants.application import ApplicationPresented
+from domain.grants.money import GrantView, grants_on
+from domain.history import History, ShownTo
+from domain.obligations.obligation import ObligationState
+from domain.obligations.waiver import WaiveObligation
+from domain.parties.network import NetworkEstablished
+from domain.values import OrganisationNumber, Year
+
+router = member_router("standings", ShownTo.MEMBERS)
+V = TypeVar("V")
+
+
+def _page(
+    node: TheNode,
+    views: TheViews,
+    kind: type[Fact],
+    as_of: date | None,
+    part: tuple[int, str | None],
+    views_of: Callable[[Collection[str], History, date], Mapping[str, V]],
+) -> Page[V]:
+    """One page of what is known by a name, by name."""
+    limit, cursor = part
+    day, first = day_of(node, as_of), after(cursor, [""])[0]
+    with views() as connection:
+        names = [each for each in known_names(connection, kind, day) if each > first]
+        with known_until(node, day) as history:
+            found = views_of(names[:limit], history, day)
+    shown = list(found.items())
+    page = page_of(shown, limit, lambda item: [item[0]])
+    return Page(items=[view for _, view in shown], next_cursor=page.next_cursor)
+
+
+@router.get("/grants")
+def list_grants(
+    node: TheNode,
+    views: TheViews,
+    as_of: AsOf = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[GrantView]:
+    """Applications with what became of them and their money, in øre, by name."""
+    return _page(
+        node,
+        views,
+        ApplicationPresented,
+        as_of,
+        (limit, cursor),
+        lambda names, history, _: grants_on(names, history),
+    )
+
+
+@router.get("/bodies")
+def list_bodies(
+    node: TheNode,
+    views: TheViews,
+    as_of: AsOf = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[BodyView]:
+    """Bodies by name, each with its chair, vacant seats and groups without cover."""
+    return _page(
+        node,
+        views,
+        BodyChartered,
+        as_of,
+        (limit, cursor),
+        lambda names, history, day: {n: body_on(n, history, day) for n in names},
+    )
+
+
+@router.get("/network-standings")
+def list_network_standings(
+    node: TheNode,
+    views: TheViews,
+    as_of: AsOf = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[NetworkView]:
+    """Where each network stands, and the rules of which something is lacking."""
+    return _page(
+        node,
+        views,
+        NetworkEstablished,
+        as_of,
+        (limit, cursor),
+        lambda names, history, day: {n: network_view(n, history, day) for n in names},
+    )
+
+
+class ShownObligation(BaseModel):
+    """What an organisation owes by a day, and how it stands."""
+
+    id: str
+    rule: str
+    owed_by: OrganisationNumber
+    due_on: date
+    done_on: date | None
+    state: ObligationState
+    must: bool = Field(description="False where the source says that it should be.")
+    remind_on: list[date]
+    escalate_on: date | None
+    waived_because: str | None
+
+
+@router.get("/obligations")
+def list_obligations(
+    node: TheNode,
+    views: TheViews,
+    year: Annotated[Year, Query(description="In which they are due.")],
+    owed_by: Annotated[OrganisationNumber | None, Query()] = None,
+    state: Annotated[ObligationState | None, Query()] = None,
+    as_of: AsOf = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[ShownObligation]:
+    """What is due in a year, as it stands on a day, by id."""
+    day, first = day_of(node, as_of), after(cursor, [""])[0]
+    with views() as connection:
+        found = owed(node, connection, day, year)
+    asked = [
+        _shown(each)
+        for each in found
+        if each.obligation.id > first
+        and owed_by in {None, each.obligation.owed_by}
+        and state in {None, each.state}
+    ]
+    return page_of(asked[:limit], limit, lambda item: [item.id])
+
+
+def _shown(each: OwedOnDay) -> ShownObligation:
+    obligation = each.obligation
+    return ShownObligation(
+        id=obligation.id,
+        rule=obligation.rule,
+        owed_by=obligation.owed_by,
+        due_on=obligation.due_on,
+        done_on=obligation.done_on,
+        state=each.state,
+        must=obligation.must,
+        remind_on=list(obligation.remind_on),
+        escalate_on=obligation.escalate_on,
+        waived_because=None if each.waived is None else each.waived.reason,
+    )
+
+
+door(router, "/obligations/waivers", WaiveObligation, Way())
