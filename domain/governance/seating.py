@@ -67,7 +67,7 @@ def nominate(command: NominatePerson, asked: Asked, history: History) -> Decisio
     ):
         return ()
     _require_person(command.person)
-    _require_participant(command.participant, seat)
+    _require_participant(command.participant, seat, body, history)
     return _append(SeatNominated(**dict(command)), region)
 
 
@@ -104,7 +104,7 @@ def fill(command: FillSeat, asked: Asked, history: History) -> Decision:
     if any(isinstance(each, SeatFilled) and _is(each, command) for each in said.facts):
         return ()
     _require_person(command.person)
-    _require_participant(command.participant, seat)
+    _require_participant(command.participant, seat, body, history)
     if holder(said, command.from_on) is not None:
         raise Refusal(GovernanceCode.SEAT_TAKEN, "from_on")
     if seat.appointed_by is not None and not _was_nominated(command, said):
@@ -146,7 +146,7 @@ def vacate(command: VacateSeat, asked: Asked, history: History) -> Decision:
     said = _seating(command.body, seat, history)
     if any(isinstance(each, SeatVacated) and _is(each, command) for each in said.facts):
         return ()
-    _require_participant(command.participant, seat)
+    _require_participant(command.participant, seat, body, history)
     if holder(said, command.left_on) is None:
         raise Refusal(GovernanceCode.SEAT_VACANT, "left_on")
     return _append(SeatVacated(**dict(command)), region)
@@ -203,9 +203,12 @@ def _require_person(person: str) -> None:
         raise Refusal(Code.INVALID_ROW, "person")
 
 
-def _require_participant(participant: str, seat: Seat) -> None:
+def _require_participant(
+    participant: str, seat: Seat, body: BodyChartered, history: History
+) -> None:
     """Refuse whom the seat is not for (S4-56)."""
-    if participant not in seat.participants:
+    is_theirs = participant in seat.participants
+    if not is_theirs or organisation_behind(participant, body.network, history) is None:
         raise Refusal(GovernanceCode.NOT_PARTICIPANT, "participant")
 
 

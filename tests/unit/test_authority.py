@@ -41,7 +41,14 @@ from domain.posts.staffing import RecordStaffing
 from domain.redeciding import restored
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
-from tests.support import asking_authorities, asking_funders, bank, closing, mandates
+from tests.support import (
+    asking_authorities,
+    asking_bodies,
+    asking_funders,
+    bank,
+    closing,
+    mandates,
+)
 from tests.support.asking import SUMMER, Example, always
 from tests.support.examples import (
     AGREED,
@@ -229,6 +236,7 @@ EXAMPLES: Final[Mapping[type[Command], Example]] = {
         OSLO,
     ),
     **asking_authorities.EXAMPLES,
+    **asking_bodies.EXAMPLES,
     **asking_funders.EXAMPLES,
 }
 EACH_COMMAND: Final = pytest.mark.parametrize(
