@@ -18,7 +18,7 @@ from domain.governance.body import (
     BodyKind,
 )
 from domain.governance.codes import GovernanceCode
-from domain.governance.standing import Standing, evaluated_from, standing
+from domain.governance.standing import NetworkStanding, evaluated_from, standing
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, Needs, declare
 from domain.parties.authority import (
@@ -222,7 +222,7 @@ def grant_logo(command: GrantLogo, asked: Asked, history: History) -> Decision:
         return ()
     _require_health_authority(speaker, history)
     now = standing(command.network, history, asked.today).standing
-    if now not in {Standing.ACTIVE, Standing.UNDER_EVALUATION}:
+    if now not in {NetworkStanding.ACTIVE, NetworkStanding.UNDER_EVALUATION}:
         raise Refusal(GovernanceCode.NETWORK_NOT_ACTIVE, "network")
     return speaker.append(fact)
 

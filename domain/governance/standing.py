@@ -33,7 +33,7 @@ EVALUATION_MONTHS: Final = 12
 """A period is evaluated from so long before its last day (S1-37)."""
 
 
-class Standing(StrEnum):
+class NetworkStanding(StrEnum):
     """Where a network stands."""
 
     PROPOSED = "proposed"
@@ -43,10 +43,10 @@ class Standing(StrEnum):
     CLOSED = "closed"
 
 
-class NetworkStanding(NamedTuple):
+class StandingOnDay(NamedTuple):
     """Where a network stands, and the rules that it does not keep yet."""
 
-    standing: Standing
+    standing: NetworkStanding
     lacking: tuple[str, ...]
 
 
@@ -55,7 +55,7 @@ class NetworkView:
     """A network as a settlement shows it."""
 
     network: str
-    standing: Standing
+    standing: NetworkStanding
     lacking: tuple[str, ...]
 
 
@@ -64,7 +64,7 @@ def network_view(network: str, history: History, day: date) -> NetworkView:
     return NetworkView(network, *standing(network, history, day))
 
 
-def standing(network: str, history: History, day: date) -> NetworkStanding:
+def standing(network: str, history: History, day: date) -> StandingOnDay:
     """Standing of a network on a day, the first that holds; refuse one that is unknown."""
     established, region = coordinator(network, history)
     said = history.state(AUTHORITY, network)
@@ -72,7 +72,7 @@ def standing(network: str, history: History, day: date) -> NetworkStanding:
     lacking = tuple(
         sorted(rule for rule, is_kept in _ASKED[established.kind] if not is_kept(of))
     )
-    return NetworkStanding(_standing(of, lacking), lacking)
+    return StandingOnDay(_standing(of, lacking), lacking)
 
 
 def evaluated_from(period: Period) -> date:
@@ -100,18 +100,18 @@ _Rule = tuple[str, Callable[[_Source], bool]]
 """Its id, and whether it is kept."""
 
 
-def _standing(of: _Source, lacking: Collection[str]) -> Standing:
+def _standing(of: _Source, lacking: Collection[str]) -> NetworkStanding:
     closes_on = of.said.closes_on
     if closes_on is not None and closes_on <= of.day:
-        return Standing.CLOSED
+        return NetworkStanding.CLOSED
     if of.network.kind is not NetworkKind.REGIONAL and not _is_authorised(of):
-        return Standing.PROPOSED
+        return NetworkStanding.PROPOSED
     if lacking:
-        return Standing.ESTABLISHING
+        return NetworkStanding.ESTABLISHING
     spans = renewed(of.network, of.said.renewals)
     if spans and evaluated_from(spans[-1]) <= of.day:
-        return Standing.UNDER_EVALUATION
-    return Standing.ACTIVE
+        return NetworkStanding.UNDER_EVALUATION
+    return NetworkStanding.ACTIVE
 
 
 def _is_authorised(of: _Source) -> bool:

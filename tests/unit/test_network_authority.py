@@ -6,7 +6,7 @@ import pytest
 
 from domain.governance.body import BodyKind
 from domain.governance.codes import GovernanceCode
-from domain.governance.standing import Standing, standing
+from domain.governance.standing import NetworkStanding, standing
 from domain.history import Append, Asked
 from domain.parties.authority import (
     AUTHORITY,
@@ -353,7 +353,7 @@ def test_five_years_of_a_network_as_the_rule_book_tells_them() -> None:
     scenario.given(renew(), today=date(2026, 1, 25))
     scenario.when(evaluate(EAST), today=date(2026, 3, 20))
     assert dict(scenario.recorded(NetworkEvaluated))["period"] == 1
-    assert standing("ms", scenario, date(2026, 3, 31)) == (Standing.ACTIVE, ())
+    assert standing("ms", scenario, date(2026, 3, 31)) == (NetworkStanding.ACTIVE, ())
     assert last(scenario) == date(2031, 2, 28)
 
 

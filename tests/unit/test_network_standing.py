@@ -11,8 +11,8 @@ from domain.fact import Fact
 from domain.governance.body import BodyChartered, BodyKind
 from domain.governance.seat import SeatFilled
 from domain.governance.standing import (
+    NetworkStanding,
     NetworkView,
-    Standing,
     evaluated_from,
     network_view,
     standing,
@@ -58,7 +58,7 @@ def lacking(scenario: Scenario, name: str = "ms", day: date = DAY) -> tuple[str,
     return standing(name, scenario, day).lacking
 
 
-def stands(scenario: Scenario, name: str = "ms", day: date = DAY) -> Standing:
+def stands(scenario: Scenario, name: str = "ms", day: date = DAY) -> NetworkStanding:
     """Return where a network stands."""
     return standing(name, scenario, day).standing
 
@@ -75,22 +75,22 @@ OF_NATIONAL: Final = ("S1-02", "S1-03", "S1-18", "S1-32", "S1-36")
 @pytest.mark.rule("S1-36")
 def test_a_national_network_with_all_that_it_needs_is_active() -> None:
     view = network_view("ms", active(), DAY)
-    assert view == NetworkView("ms", Standing.ACTIVE, ())
+    assert view == NetworkView("ms", NetworkStanding.ACTIVE, ())
 
 
 def test_a_network_that_nobody_has_authorised_is_proposed() -> None:
     scenario = Scenario().given(*EVERYBODY, network())
-    assert standing("ms", scenario, DAY) == (Standing.PROPOSED, OF_NATIONAL)
+    assert standing("ms", scenario, DAY) == (NetworkStanding.PROPOSED, OF_NATIONAL)
     scenario.given(charter(), version(), accept())
-    assert standing("ms", scenario, DAY) == (Standing.PROPOSED, ("S1-02",))
-    assert stands(scenario.given(authorise())) is Standing.ACTIVE
+    assert standing("ms", scenario, DAY) == (NetworkStanding.PROPOSED, ("S1-02",))
+    assert stands(scenario.given(authorise())) is NetworkStanding.ACTIVE
 
 
 @pytest.mark.rule("S1-02")
 def test_the_authority_of_another_region_authorises_nothing() -> None:
     scenario = active().without(NetworkAuthorised)
     scenario.receive(*_said_by(EAST))
-    assert standing("ms", scenario, DAY) == (Standing.PROPOSED, ("S1-02",))
+    assert standing("ms", scenario, DAY) == (NetworkStanding.PROPOSED, ("S1-02",))
 
 
 def _said_by(number: str) -> list[Append]:
@@ -111,8 +111,8 @@ LACKING_TEXT: Final[Mapping[str, CharterNetwork]] = {
 @pytest.mark.parametrize("rule", LACKING_TEXT)
 def test_what_the_last_charter_does_not_say_is_lacking(rule: str) -> None:
     scenario = active().given(LACKING_TEXT[rule])
-    assert standing("ms", scenario, DAY) == (Standing.ESTABLISHING, (rule,))
-    assert stands(scenario.given(charter(3))) is Standing.ACTIVE
+    assert standing("ms", scenario, DAY) == (NetworkStanding.ESTABLISHING, (rule,))
+    assert stands(scenario.given(charter(3))) is NetworkStanding.ACTIVE
 
 
 @pytest.mark.rule("S1-32")
@@ -120,13 +120,13 @@ def test_without_part_time_posts_there_is_no_reason_to_give() -> None:
     model = NetworkModel.COORDINATION_ONLY
     scenario = Scenario().given(*EVERYBODY, network(model=model), authorise())
     scenario.given(charter(posts_reason=None), version(posts=()), accept())
-    assert standing("ms", scenario, DAY) == (Standing.ACTIVE, ())
+    assert standing("ms", scenario, DAY) == (NetworkStanding.ACTIVE, ())
 
 
 @pytest.mark.rule("S1-18")
 def test_an_agreement_counts_once_accepted_and_with_another_region() -> None:
     scenario = active().without(VersionAccepted)
-    assert standing("ms", scenario, DAY) == (Standing.ESTABLISHING, ("S1-18",))
+    assert standing("ms", scenario, DAY) == (NetworkStanding.ESTABLISHING, ("S1-18",))
     near = version(agreement="ms-sus", payee=STAVANGER, posts=())
     scenario.given(near, accept(agreement="ms-sus"))
     assert lacking(scenario) == ("S1-18",)
@@ -143,31 +143,34 @@ def test_an_agreement_that_is_over_counts() -> None:
 def test_a_network_is_under_evaluation_from_a_year_before_its_last_day() -> None:
     assert evaluated_from(Period(DAY, date(2028, 2, 29))) == date(2027, 2, 28)
     scenario = active()
-    assert stands(scenario, day=LATE - timedelta(days=1)) is Standing.ACTIVE
+    assert stands(scenario, day=LATE - timedelta(days=1)) is NetworkStanding.ACTIVE
     for day in (LATE, OVER):
-        assert stands(scenario, day=day) is Standing.UNDER_EVALUATION
+        assert stands(scenario, day=day) is NetworkStanding.UNDER_EVALUATION
     scenario.given(evaluate(), renew(), today=LATE)
-    assert stands(scenario, day=LATE) is Standing.ACTIVE
-    assert stands(scenario, day=date(2033, 12, 31)) is Standing.UNDER_EVALUATION
+    assert stands(scenario, day=LATE) is NetworkStanding.ACTIVE
+    assert stands(scenario, day=date(2033, 12, 31)) is NetworkStanding.UNDER_EVALUATION
 
 
 @pytest.mark.rule("S1-38")
 def test_a_network_is_closed_from_the_day_that_was_said() -> None:
     scenario = active().given(evaluate(), close(closes_on=OVER), today=LATE)
-    assert stands(scenario, day=OVER - timedelta(days=1)) is Standing.UNDER_EVALUATION
-    assert stands(scenario, day=OVER) is Standing.CLOSED
+    assert (
+        stands(scenario, day=OVER - timedelta(days=1))
+        is NetworkStanding.UNDER_EVALUATION
+    )
+    assert stands(scenario, day=OVER) is NetworkStanding.CLOSED
     scenario = scenario.without(NetworkChartered)
     assert standing("ms", scenario, OVER) == (
-        Standing.CLOSED,
+        NetworkStanding.CLOSED,
         ("S1-03", "S1-32", "S1-36"),
     )
 
 
 def test_nothing_is_asked_of_a_regional_network() -> None:
     scenario = Scenario().given(*EVERYBODY, network(kind=NetworkKind.REGIONAL))
-    assert standing("ms", scenario, OVER) == (Standing.ACTIVE, ())
+    assert standing("ms", scenario, OVER) == (NetworkStanding.ACTIVE, ())
     scenario.given(close(closes_on=OVER))
-    assert stands(scenario, day=OVER) is Standing.CLOSED
+    assert stands(scenario, day=OVER) is NetworkStanding.CLOSED
 
 
 def test_an_unknown_network_stands_nowhere() -> None:
@@ -200,12 +203,12 @@ OF_LOCAL: Final = (
 @pytest.mark.rule("S4-72")
 def test_a_local_network_with_all_that_it_needs_is_active() -> None:
     scenario = governed(AUTHORISED, local_charter())
-    assert standing(LOCAL, scenario, DAY) == (Standing.ACTIVE, ())
+    assert standing(LOCAL, scenario, DAY) == (NetworkStanding.ACTIVE, ())
 
 
 def test_a_local_network_begins_with_nothing() -> None:
     scenario = governed(recorded=[])
-    assert standing(LOCAL, scenario, DAY) == (Standing.PROPOSED, OF_LOCAL)
+    assert standing(LOCAL, scenario, DAY) == (NetworkStanding.PROPOSED, OF_LOCAL)
 
 
 MISSING: Final[Mapping[str, list[dict[str, Any]]]] = {
@@ -224,7 +227,7 @@ MISSING: Final[Mapping[str, list[dict[str, Any]]]] = {
 def test_what_the_charter_does_not_say_is_lacking(rule: str) -> None:
     for changes in MISSING[rule]:
         scenario = governed(AUTHORISED, local_charter(**changes))
-        assert standing(LOCAL, scenario, DAY) == (Standing.ESTABLISHING, (rule,))
+        assert standing(LOCAL, scenario, DAY) == (NetworkStanding.ESTABLISHING, (rule,))
 
 
 RECORDED: Final[Mapping[str, tuple[type[Fact], Mapping[str, object]]]] = {
@@ -241,13 +244,13 @@ RECORDED: Final[Mapping[str, tuple[type[Fact], Mapping[str, object]]]] = {
 def test_what_nobody_has_recorded_is_lacking(rule: str) -> None:
     kind, said = RECORDED[rule]
     scenario = governed(AUTHORISED, local_charter()).without(kind, **said)
-    assert standing(LOCAL, scenario, DAY) == (Standing.ESTABLISHING, (rule,))
+    assert standing(LOCAL, scenario, DAY) == (NetworkStanding.ESTABLISHING, (rule,))
 
 
 @pytest.mark.rule("S4-06")
 def test_a_local_network_that_no_committee_has_authorised_is_proposed() -> None:
     scenario = governed(local_charter())
-    assert standing(LOCAL, scenario, DAY) == (Standing.PROPOSED, ("S4-06",))
+    assert standing(LOCAL, scenario, DAY) == (NetworkStanding.PROPOSED, ("S4-06",))
 
 
 @pytest.mark.rule("S4-17")
