@@ -76,7 +76,7 @@ def check_application(
         raise Refusal(GrantCode.NOT_SUBMITTED, "application")
     revision = command.revision or submitted.revision
     fact = ApplicationChecked(**dict(command) | {"revision": revision})
-    if fact in history.state(ASSESSMENT, command.application).checks:
+    if fact in standing.checks:
         return ()
     require_submitted(standing, command.revision)
     if standing.award is not None:

@@ -46,23 +46,28 @@ class Awards:
     """What was decided in a call, by application, and whether it was announced."""
 
     decided: Mapping[str, ApplicationDecided] = field(default_factory=dict)
+    decisions: tuple[ApplicationDecided, ...] = ()
+    """All of them: also one on a name that turned out to be another trust's took of
+    the pot."""
     announced: AwardsAnnounced | None = None
 
     @property
     def awarded_ore(self) -> int:
         """All money that was awarded."""
-        return sum(award.amount_ore for award in self.decided.values())
+        return sum(award.amount_ore for award in self.decisions)
 
     def of_split(self, split: str) -> int:
         """Money that was awarded of a share of the pot."""
-        return sum(a.amount_ore for a in self.decided.values() if a.split == split)
+        return sum(each.amount_ore for each in self.decisions if each.split == split)
 
 
 def evolve(state: Awards, fact: Fact) -> Awards:
     """Fold one fact; the first decision on an application stays."""
     match fact:
-        case ApplicationDecided() if fact.application not in state.decided:
-            return replace(state, decided={**state.decided, fact.application: fact})
+        case ApplicationDecided():
+            decided = {fact.application: fact, **state.decided}
+            decisions = (*state.decisions, fact)
+            return replace(state, decided=decided, decisions=decisions)
         case AwardsAnnounced() if state.announced is None:
             return replace(state, announced=fact)
         case _:

@@ -183,13 +183,16 @@ def announce_awards(
     if awards.announced is not None:
         return ()
     submitted = history.state(CALL_APPLICATIONS, command.call).trusts
-    for standing in standings(submitted, history).values():
+    found = standings({*submitted, *awards.decided}, history)
+    of_call = {n: each for n, each in found.items() if each.call == command.call}
+    for standing in of_call.values():
         if standing.award is None and not standing.is_withdrawn:
             raise Refusal(GrantCode.NOT_ALL_DECIDED, "call")
+    decided = (name for name, each in of_call.items() if each.award is not None)
     fact = AwardsAnnounced(
         call=command.call,
         announced_on=asked.today,
-        applications=tuple(sorted(awards.decided)),
+        applications=tuple(sorted(decided)),
     )
     return (Append(AWARDS.stream(region, command.call), fact),)
 

@@ -15,9 +15,9 @@ from domain.grants.grant import (
     GrantReportDecided,
     LapseCause,
 )
-from domain.grants.money import AWARDED, Funded, first_use_until, funded
+from domain.grants.money import AWARDED, Funded, first_use_until, funded, said_of
 from domain.grants.standing import application_named
-from domain.grants.use import GRANT_USE, GrantReported
+from domain.grants.use import GrantReported
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, declare
 from domain.posts.report import Outcome
@@ -45,7 +45,8 @@ def disburse_grant(command: DisburseGrant, asked: Asked, history: History) -> De
     standing = application_named(name, history)
     region = require_funder(standing.call, asked, history)
     fact = GrantDisbursed(**dict(command))
-    if fact in history.state(GRANT, name).disbursed:
+    grant, _ = said_of(standing, history)
+    if fact in grant.disbursed:
         return ()
     money = funded(standing, history)
     require_not_lapsed(money)
@@ -90,12 +91,13 @@ def decide_grant_report(
     """Decide on a report: on its last submission, once."""
     name = command.application
     standing = application_named(name, history)
-    last = history.state(GRANT_USE, name).last_report(command.report)
+    grant, use = said_of(standing, history)
+    last = use.last_report(command.report)
     if last is None:
         raise Refusal(Code.UNKNOWN_REPORT, "report", {"report": command.report})
     region = require_funder(standing.call, asked, history)
     number = command.submission or last.submission
-    known = history.state(GRANT, name).report_outcome(command.report, number)
+    known = grant.report_outcome(command.report, number)
     if known is not None:
         if known is command.outcome:
             return ()

@@ -5,13 +5,14 @@
 - Used, lapsed and left are always together what was awarded.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import NamedTuple
 
 from domain.grants.application import ApplicationPresented, Content
-from domain.grants.award import AWARDS, ApplicationDecided
+from domain.grants.award import ApplicationDecided
 from domain.grants.call import CALL_APPLICATIONS
 from domain.grants.codes import GrantCode
 from domain.grants.grant import GRANT, Grant
@@ -24,7 +25,7 @@ from domain.grants.standing import (
     standings,
 )
 from domain.grants.use import GRANT_USE, GrantCostRecorded, GrantUse
-from domain.history import History
+from domain.history import History, RecordedFact
 from domain.kind import Needs
 from domain.refusal import Refusal
 from domain.values import Name, OrganisationNumber, months_later
@@ -80,10 +81,27 @@ def funded(standing: Standing, history: History) -> Funded:
     award = standing.award
     if award is None or not award.amount_ore:
         raise Refusal(GrantCode.NOT_AWARDED, "application")
-    name = standing.last.application
     decided = standing.said.revision(award.revision) or standing.last
-    grant, use = history.state(GRANT, name), history.state(GRANT_USE, name)
+    grant, use = said_of(standing, history)
     return Funded(standing, award, decided.content, grant, use)
+
+
+def said_of(standing: Standing, history: History) -> tuple[Grant, GrantUse]:
+    """What funder and trust said of a grant, each in their own region."""
+    names = (standing.last.application,)
+    (of_funder,) = history.entries(GRANT, names).values()
+    (of_trust,) = history.entries(GRANT_USE, names).values()
+    return _fold(standing, of_funder, of_trust)
+
+
+def _fold(
+    standing: Standing,
+    of_funder: Iterable[RecordedFact],
+    of_trust: Iterable[RecordedFact],
+) -> tuple[Grant, GrantUse]:
+    grant = reduce(GRANT.evolve, standing.funder_said(of_funder), GRANT.initial)
+    use = reduce(GRANT_USE.evolve, standing.trust_said(of_trust), GRANT_USE.initial)
+    return grant, use
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +140,14 @@ def grants_on(
     found = standings(applications, history)
     keys = {name: ranking_key(each.call, each.trust) for name, each in found.items()}
     rankings = history.states(RANKING, {*keys.values()})
-    grants = history.states(GRANT, found)
-    uses = history.states(GRANT_USE, found)
+    of_funders = history.entries(GRANT, found)
+    of_trusts = history.entries(GRANT_USE, found)
     return {
-        name: _view(standing, rankings[keys[name]].rank(name), grants[name], uses[name])
+        name: _view(
+            standing,
+            rankings[keys[name]].rank(name),
+            *_fold(standing, of_funders[name], of_trusts[name]),
+        )
         for name, standing in found.items()
     }
 
@@ -155,9 +177,10 @@ def _view(
 
 def awarded_by_trust(call: str, history: History) -> Mapping[str, int]:
     """Money that each trust was awarded in a call, in øre; 0 for one that got none."""
-    applications = history.state(CALL_APPLICATIONS, call).trusts
-    sums = dict.fromkeys(applications.values(), 0)
-    for name, award in history.state(AWARDS, call).decided.items():
-        if name in applications:
-            sums[applications[name]] += award.amount_ore
+    names = history.state(CALL_APPLICATIONS, call).trusts
+    found = [each for each in standings(names, history).values() if each.call == call]
+    sums = dict.fromkeys((standing.trust for standing in found), 0)
+    for standing in found:
+        if standing.award is not None:
+            sums[standing.trust] += standing.award.amount_ore
     return sums

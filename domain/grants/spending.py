@@ -5,8 +5,8 @@ from domain.fact import Command
 from domain.grants.applying import applicant
 from domain.grants.codes import GrantCode
 from domain.grants.funding import PaidOre, require_not_lapsed
-from domain.grants.grant import GRANT, GrantLapsed
-from domain.grants.money import AWARDED, Funded, first_use_until, funded
+from domain.grants.grant import GrantLapsed
+from domain.grants.money import AWARDED, Funded, first_use_until, funded, said_of
 from domain.grants.standing import application_named
 from domain.grants.use import (
     GRANT_USE,
@@ -147,10 +147,10 @@ def repay_grant(command: RepayGrant, asked: Asked, history: History) -> Decision
     standing = application_named(name, history)
     region = applicant(standing, asked, history)
     fact = GrantRepaid(**dict(command))
-    use, lapse = history.state(GRANT_USE, name), history.state(GRANT, name).lapsed
+    grant, use = said_of(standing, history)
     if fact in use.repaid:
         return ()
-    to_repay_ore = 0 if lapse is None else lapse.to_repay_ore
+    to_repay_ore = 0 if grant.lapsed is None else grant.lapsed.to_repay_ore
     if use.repaid_ore + command.amount_ore > to_repay_ore:
         raise Refusal(GrantCode.NOTHING_TO_REPAY, "amount_ore")
     return (Append(GRANT_USE.stream(region, name), fact),)

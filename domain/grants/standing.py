@@ -9,7 +9,7 @@
   last submitted, and before that by the latest (K-18).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -60,10 +60,23 @@ class Standing:
     of_call: Call
     returned: ApplicationChecked | None
     """The check by which the last submission was returned."""
+    checks: tuple[ApplicationChecked, ...]
+    """Those of every revision, in the order of recording."""
     assessments: tuple[ApplicationAssessed, ...]
     """Those of every revision, with declared conflicts, in the order of recording."""
     award: ApplicationDecided | None
     is_withdrawn: bool
+    first: RecordedFact
+    """By which the trust took the name."""
+    funder_region: Region | None
+
+    def funder_said(self, entries: Iterable[RecordedFact]) -> Iterator[Fact]:
+        """What the funder said on it, of what was recorded under its name."""
+        return (e.fact for e in _on(self.first, entries, self.funder_region))
+
+    def trust_said(self, entries: Iterable[RecordedFact]) -> Iterator[Fact]:
+        """What the trust said on it, of what was recorded under its name."""
+        return (e.fact for e in _on(self.first, entries, self.first.stream.region))
 
     @property
     def call(self) -> str:
@@ -164,8 +177,9 @@ def standings(names: Collection[str], history: History) -> Mapping[str, Standing
         name: _standing(
             own,
             calls[last.call],
-            list(_of_funder(own[0], checks[name], homes.get(last.call))),
-            list(_of_funder(own[0], awards[last.call], homes.get(last.call))),
+            homes.get(last.call),
+            checks[name],
+            awards[last.call],
         )
         for name, own in said.items()
         for last in (lasts[name],)
@@ -201,10 +215,10 @@ def _homes(calls: Mapping[str, Call], history: History) -> Mapping[str, Region]:
     }
 
 
-def _of_funder(
-    first: RecordedFact, entries: Sequence[RecordedFact], home: Region | None
+def _on(
+    first: RecordedFact, entries: Iterable[RecordedFact], home: Region | None
 ) -> Iterator[RecordedFact]:
-    """Entries of the funder's region that can be on what was presented first."""
+    """Entries of a region that can be on what was presented first."""
     for entry in entries:
         if entry.stream.region is home and first.known_to(entry):
             yield entry
@@ -213,22 +227,27 @@ def _of_funder(
 def _standing(
     own: Sequence[RecordedFact],
     call: Call,
+    home: Region | None,
     checks: Sequence[RecordedFact],
     awards: Sequence[RecordedFact],
 ) -> Standing:
     said = _fold(own)
     assert said.last is not None, "it was presented"
     name = said.last.application
-    facts = [entry.fact for entry in checks]
-    award = next((each for each in awards if _decides(each, name)), None)
+    facts = [entry.fact for entry in _on(own[0], checks, home)]
+    decided = (each for each in _on(own[0], awards, home) if _decides(each, name))
+    award = next(decided, None)
     return Standing(
         said,
         said.last,
         call,
         _return(said, facts),
+        tuple(fact for fact in facts if isinstance(fact, ApplicationChecked)),
         tuple(fact for fact in facts if isinstance(fact, ApplicationAssessed)),
         award.fact if award and isinstance(award.fact, ApplicationDecided) else None,
         _is_withdrawn(said, own, award),
+        own[0],
+        home,
     )
 
 

@@ -9,8 +9,17 @@ from hypothesis import strategies as st
 from domain.decisions import decide
 from domain.fact import Command
 from domain.grants.application import APPLICATION, ApplicationWithdrawn
+from domain.grants.award import AwardsAnnounced
+from domain.grants.awarding import AnnounceAwards
+from domain.grants.codes import GrantCode
 from domain.grants.grant import GRANT
-from domain.grants.money import GrantView, grant_on, grants_on, uncovered_costs
+from domain.grants.money import (
+    GrantView,
+    awarded_by_trust,
+    grant_on,
+    grants_on,
+    uncovered_costs,
+)
 from domain.grants.spending import RecordGrantCost, RepayGrant
 from domain.grants.standing import ApplicationStatus
 from domain.grants.use import GRANT_USE
@@ -21,8 +30,10 @@ from tests.support.awards import (
     DECIDED,
     FUNDER,
     LAPSE,
+    LAPSES,
     NEXT,
     applied,
+    assessed,
     awarded,
     cost,
     decided,
@@ -33,9 +44,10 @@ from tests.support.awards import (
     ranked,
     repay,
     returned,
+    seat,
     submitted,
 )
-from tests.support.examples import HOME, TROMSO, TRONDHEIM
+from tests.support.examples import BERGEN, HOME, TROMSO, TRONDHEIM
 from tests.support.scenario import Scenario
 
 
@@ -110,6 +122,47 @@ def test_a_cost_that_crosses_the_lapse_is_not_covered() -> None:
 def money(scenario: Scenario) -> tuple[Any, Any]:
     """Return what funder and trust said of the grant."""
     return scenario.state(GRANT, "a"), scenario.state(GRANT_USE, "a")
+
+
+def crossed() -> Scenario:
+    """Return a history in which a name with money turns out to be another trust's."""
+    base = everybody()
+    at_once = LAPSES.model_copy(update={"after_decision": False})
+    base.receive(published(pot_ore=150_00, panel=(seat("team"),), use=at_once))
+    ours, theirs = base.copy(), base.copy()
+    ours.receive(*submitted(trust=BERGEN))
+    ours.given(assessed(seat="team"), decided(), today=DECIDED)
+    ours.given(disburse(payee=BERGEN), cost(), LAPSE, repay(), today=NEXT)
+    theirs.receive(*submitted(trust=TROMSO))
+    before = len(base.held)
+    base.receive(*theirs.held[before:], *ours.held[before:])
+    return base
+
+
+def test_what_was_said_of_another_trusts_application_counts_for_nothing() -> None:
+    scenario = crossed()
+    view = grant_on("a", scenario)
+    assert (view.trust, view.status) == (TROMSO, ApplicationStatus.SUBMITTED)
+    assert (view.awarded, view.disbursed, view.used) == (0, 0, 0)
+    assert (view.lapsed, view.left, view.to_repay) == (0, 0, 0)
+    scenario.when(decided(50_00), today=NEXT).refused(GrantCode.PANEL_INCOMPLETE)
+    scenario.given(assessed(seat="team"), today=NEXT)
+    announce = AnnounceAwards(call="c-25")
+    scenario.when(announce, today=NEXT).refused(GrantCode.NOT_ALL_DECIDED)
+
+
+def test_what_another_trust_was_awarded_is_of_the_pot() -> None:
+    scenario = crossed().given(assessed(seat="team"), today=NEXT)
+    scenario.when(decided(50_01), today=NEXT).refused(GrantCode.POT_EXCEEDED)
+    scenario.given(decided(50_00), today=NEXT)
+    assert awarded_by_trust("c-25", scenario) == {TROMSO: 50_00}
+    scenario.given(disburse(50_00, payee=TROMSO, paid_on=NEXT), cost(50_00), today=NEXT)
+    view = grant_on("a", scenario)
+    assert (view.disbursed, view.used, view.left) == (50_00, 50_00, 0)
+    announced = scenario.when(AnnounceAwards(call="c-25"), today=NEXT)
+    fact = announced.recorded(AwardsAnnounced)
+    assert isinstance(fact, AwardsAnnounced)
+    assert fact.applications == ("a",)
 
 
 STEPS: Final = st.lists(
