@@ -256,3 +256,34 @@ def test_a_body_that_lost_its_name_is_none_of_the_network_that_lists_it() -> Non
 
 def test_today_says_nothing_of_a_charter() -> None:
     joined().given(HILLS, today=date(2030, 1, 1))
+
+
+def test_the_checks_come_in_their_order() -> None:
+    """One row that breaks them all, mended one by one."""
+    scenario = governed()
+    row = body(
+        "other",
+        BodyKind.STEERING_GROUP,
+        seat("kor", "nobody", "kor", appointed_by="no-body"),
+        network="no-network",
+        organisation=UNKNOWN,
+        version=2,
+        reports_to="no-body",
+        chair_excluded=("nobody",),
+    )
+    for mended, code in (
+        ({}, Code.UNKNOWN_ORGANISATION),
+        ({"organisation": OSLO}, Code.UNKNOWN_NETWORK),
+        ({"network": "kreft"}, Code.NOT_ENTITLED),
+        ({"organisation": BERGEN}, Code.INVALID_ROW),
+        ({"version": 1}, GovernanceCode.UNKNOWN_BODY),
+        ({"reports_to": "ssu"}, GovernanceCode.UNKNOWN_BODY),
+        ({"seats": (seat("s", "nobody"),)}, ParticipationCode.UNKNOWN_PARTICIPANT),
+        ({"seats": (seat("kor"),)}, ParticipationCode.UNKNOWN_PARTICIPANT),
+        ({"chair_excluded": ()}, GovernanceCode.STEERING_GROUP_EXISTS),
+    ):
+        row = row.model_copy(update=mended)
+        scenario.when(row, organisation=BERGEN).refused(code)
+    own = STEERING.model_copy(update={"version": 2, "seats": (seat("kor"),)})
+    scenario.when(own).refused(GovernanceCode.REPRESENTED_BY_OTHER)
+    scenario.given(own.model_copy(update={"seats": (seat("kf"),)}))

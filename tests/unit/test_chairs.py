@@ -208,3 +208,17 @@ def test_a_seat_that_is_gone_is_no_chair() -> None:
 def test_a_body_without_an_election_or_a_charter_has_no_chair() -> None:
     assert body_on("hills", peopled(), TODAY) == BodyView("hills", None, (), ())
     assert body_on("nobody", peopled(), TODAY) == BodyView("nobody", None, (), ())
+
+
+def test_the_checks_come_in_their_order() -> None:
+    """An excluded participant's vacant seat, before every group is covered."""
+    scenario = peopled()
+    scenario.when(elect("operating/kf", LAST + ONE_DAY), organisation=OSLO).refused(
+        Code.NOT_ENTITLED
+    )
+    for row, code in (
+        (elect("operating/kf", LAST + ONE_DAY), GovernanceCode.SEAT_VACANT),
+        (elect("operating/kf"), GovernanceCode.CHAIR_EXCLUDED),
+        (elect("operating/bergen"), GovernanceCode.GROUP_NOT_COVERED),
+    ):
+        scenario.when(row).refused(code)
