@@ -99,7 +99,9 @@ class RecordGathering(Command):
     minutes: Document | None = None
 
 
-def record(command: RecordGathering, asked: Asked, history: History) -> Decision:
+def record_gathering(
+    command: RecordGathering, asked: Asked, history: History
+) -> Decision:
     """Decide on a gathering: one that was held, once under its name."""
     body = body_named(command.body, history)
     organisation = _whose_word(command, body, history)
@@ -133,7 +135,7 @@ def _whose_word(
 
 declare(
     RecordGathering,
-    record,
+    record_gathering,
     Authority(
         Asks.GATHERING,
         {Role.SECRETARY},

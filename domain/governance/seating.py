@@ -96,7 +96,7 @@ class FillSeat(Command):
     """The first day of a whole term."""
 
 
-def fill(command: FillSeat, asked: Asked, history: History) -> Decision:
+def fill_seat(command: FillSeat, asked: Asked, history: History) -> Decision:
     """Decide on a term: of a vacant seat, by who may hold it, for the body's term."""
     body, seat = seat_named(command.body, command.seat, history)
     region = _appointing_region(command, body, seat, asked, history)
@@ -118,7 +118,7 @@ def fill(command: FillSeat, asked: Asked, history: History) -> Decision:
 
 declare(
     FillSeat,
-    fill,
+    fill_seat,
     Authority(
         Asks.APPOINTING,
         {Role.SECRETARY},
