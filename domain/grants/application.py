@@ -31,7 +31,7 @@ class Attachment(Message):
     archived: FreeText = ""
 
 
-class Absent(Message):
+class AbsentTrust(Message):
     """A trust that takes no part in the network, and why."""
 
     trust: OrganisationNumber
@@ -47,7 +47,7 @@ class BudgetLine(Message):
     explanation: FreeText
 
 
-class Content(Message):
+class ApplicationContent(Message):
     """What is applied for. Tuples are sorted by their first member."""
 
     trust: OrganisationNumber
@@ -65,7 +65,7 @@ class Content(Message):
     project_ends_on: Day | None = None
     sections: tuple[Section, ...] = ()
     attachments: tuple[Attachment, ...] = ()
-    absent: tuple[Absent, ...] = ()
+    absent: tuple[AbsentTrust, ...] = ()
     lines: tuple[BudgetLine, ...] = ()
 
 
@@ -81,7 +81,7 @@ class ApplicationPresented(
     application: Name
     revision: Revision
     call: Name
-    content: Content
+    content: ApplicationContent
     fingerprint: Sha256
     """Of the canonical bytes of the content."""
 

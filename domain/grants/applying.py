@@ -12,21 +12,21 @@ from pydantic import Field
 from domain.fact import Command
 from domain.grants.application import (
     APPLICATION,
+    ApplicationContent,
     ApplicationEndorsed,
     ApplicationPresented,
     ApplicationSubmitted,
     ApplicationWithdrawn,
-    Content,
     Revision,
 )
 from domain.grants.call import CallPublished
 from domain.grants.codes import GrantCode
 from domain.grants.rules import GrantEndorser
 from domain.grants.standing import (
-    Standing,
+    ApplicationStanding,
     application_named,
+    applications_named,
     latest_rules,
-    standings,
 )
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, Needs, declare
@@ -62,10 +62,12 @@ class PresentApplication(Command):
     revision: Revision
     """1, or the next one."""
     call: NewName
-    content: Content
+    content: ApplicationContent
 
 
-def present(command: PresentApplication, asked: Asked, history: History) -> Decision:
+def present_application(
+    command: PresentApplication, asked: Asked, history: History
+) -> Decision:
     """Decide on a revision: any text, also an unfinished one, while it is not submitted."""
     content = in_order(command.content)
     known_trust = history.state(ORGANISATION, content.trust).registered
@@ -78,7 +80,9 @@ def present(command: PresentApplication, asked: Asked, history: History) -> Deci
         content=content,
         fingerprint=fingerprint(content),
     )
-    standing = standings((command.application,), history).get(command.application)
+    standing = applications_named((command.application,), history).get(
+        command.application
+    )
     if standing is not None and (known := standing.said.revision(command.revision)):
         if known == fact:
             return ()
@@ -96,7 +100,7 @@ def present(command: PresentApplication, asked: Asked, history: History) -> Deci
 
 declare(
     PresentApplication,
-    present,
+    present_application,
     Authority(
         Asks.APPLICANT,
         {Role.SECRETARY},
@@ -107,7 +111,7 @@ declare(
 )
 
 
-def in_order(content: Content) -> Content:
+def in_order(content: ApplicationContent) -> ApplicationContent:
     """Sort the tuples of a content; refuse one in which something stands twice."""
     changes = {}
     for member, first in FIRST_MEMBER.items():
@@ -121,12 +125,14 @@ def in_order(content: Content) -> Content:
     return content.model_copy(update=changes)
 
 
-def fingerprint(content: Content) -> str:
+def fingerprint(content: ApplicationContent) -> str:
     """SHA-256 of the canonical bytes of a content whose tuples are sorted."""
     return sha256(content.to_bytes()).hexdigest()
 
 
-def _require_next(fact: ApplicationPresented, standing: Standing | None) -> None:
+def _require_next(
+    fact: ApplicationPresented, standing: ApplicationStanding | None
+) -> None:
     """Refuse what is not the next revision, of the same call and trust as the first."""
     before = 0 if standing is None else standing.last.revision
     if fact.revision != before + 1:
@@ -150,7 +156,9 @@ class EndorseApplication(Command):
     endorsed_on: Day
 
 
-def endorse(command: EndorseApplication, asked: Asked, history: History) -> Decision:
+def endorse_application(
+    command: EndorseApplication, asked: Asked, history: History
+) -> Decision:
     """Decide on an endorsement: of the last revision, by a role that the call names."""
     standing = application_named(command.application, history)
     region = applicant(standing, asked, history)
@@ -176,7 +184,7 @@ def endorse(command: EndorseApplication, asked: Asked, history: History) -> Deci
 
 declare(
     EndorseApplication,
-    endorse,
+    endorse_application,
     Authority(
         Asks.APPLICANT,
         {Role.SECRETARY, Role.LEADER},
@@ -194,7 +202,9 @@ class WithdrawApplication(Command):
     reason: FreeText
 
 
-def withdraw(command: WithdrawApplication, asked: Asked, history: History) -> Decision:
+def withdraw_application(
+    command: WithdrawApplication, asked: Asked, history: History
+) -> Decision:
     """Decide on a withdrawal; an award that crosses it wins."""
     standing = application_named(command.application, history)
     region = applicant(standing, asked, history)
@@ -210,18 +220,18 @@ def withdraw(command: WithdrawApplication, asked: Asked, history: History) -> De
 
 declare(
     WithdrawApplication,
-    withdraw,
+    withdraw_application,
     Authority(
         Asks.APPLICANT,
         {Role.SECRETARY},
-        {ApplicationSubmitted: GrantCode.NOT_SUBMITTED},
+        {**PRESENTED, ApplicationSubmitted: GrantCode.NOT_SUBMITTED},
         "the funder, which decides on it no more; its award wins if it crosses",
     ),
     ApplicationWithdrawn,
 )
 
 
-def applicant(standing: Standing, asked: Asked, history: History) -> Region:
+def applicant(standing: ApplicationStanding, asked: Asked, history: History) -> Region:
     """Region of the trust that applies, for that trust alone; refuse others."""
     trust = registered(standing.trust, "application", history)
     require_party(asked, trust.org_number, trust.region)

@@ -26,7 +26,7 @@ from domain.grants.codes import GrantCode
 from domain.grants.ranking import RANKING, ranking_key
 from domain.grants.rules import CallRules, require_once
 from domain.grants.standing import (
-    Standing,
+    ApplicationStanding,
     application_named,
     latest_rules,
     latest_version,
@@ -163,7 +163,7 @@ declare(
 )
 
 
-def require_submitted(standing: Standing, revision: int | None) -> None:
+def require_submitted(standing: ApplicationStanding, revision: int | None) -> None:
     """Refuse what is not submitted, and where another revision is meant."""
     if not standing.is_submitted:
         raise Refusal(GrantCode.NOT_SUBMITTED, "application")
@@ -171,7 +171,7 @@ def require_submitted(standing: Standing, revision: int | None) -> None:
         raise Refusal(Code.OUTDATED, "revision")
 
 
-def require_ranked(standing: Standing, history: History) -> None:
+def require_ranked(standing: ApplicationStanding, history: History) -> None:
     """Refuse where the call asks the trust for a ranking and the last is without it."""
     rankings = history.state(RANKING, ranking_key(standing.call, standing.trust))
     ranked = rankings.rank(standing.last.application) is not None

@@ -7,7 +7,7 @@ is decided again, and refused.
 from datetime import date
 
 from domain.fact import Command
-from domain.grants.application import Content, Revision
+from domain.grants.application import ApplicationContent, Revision
 from domain.grants.assessing import (
     SUBMITTED,
     require_funder,
@@ -25,11 +25,11 @@ from domain.grants.award import (
 from domain.grants.call import CALL_APPLICATIONS, CallPublished
 from domain.grants.codes import GrantCode
 from domain.grants.standing import (
-    Standing,
+    ApplicationStanding,
     application_named,
+    applications_named,
     latest_version,
     require_closed,
-    standings,
 )
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, declare
@@ -95,7 +95,9 @@ declare(
 )
 
 
-def _require_free_decider(fact: ApplicationDecided, standing: Standing) -> None:
+def _require_free_decider(
+    fact: ApplicationDecided, standing: ApplicationStanding
+) -> None:
     """Refuse until the panel has assessed, and whoever may not decide on this."""
     found = Assessment(assessments=standing.assessments)
     for seat in standing.rules.panel:
@@ -109,7 +111,7 @@ def _require_free_decider(fact: ApplicationDecided, standing: Standing) -> None:
         raise Refusal(GrantCode.OWN_APPLICATION, "application")
 
 
-def _require_amount(fact: ApplicationDecided, content: Content) -> None:
+def _require_amount(fact: ApplicationDecided, content: ApplicationContent) -> None:
     """Refuse a decision without a reason, or whose amount is not of its outcome."""
     if not fact.reason.strip():
         raise Refusal(GrantCode.REASON_MISSING, "reason")
@@ -124,7 +126,7 @@ def _require_amount(fact: ApplicationDecided, content: Content) -> None:
 
 
 def _require_money(
-    fact: ApplicationDecided, standing: Standing, awards: Awards
+    fact: ApplicationDecided, standing: ApplicationStanding, awards: Awards
 ) -> None:
     """Refuse what is more than is left of the pot, or of the project's share of it."""
     rules = standing.rules
@@ -148,7 +150,7 @@ def _require_left(awarded_ore: int, fact: ApplicationDecided, pot_ore: int) -> N
         raise Refusal(GrantCode.POT_EXCEEDED, "amount_ore")
 
 
-def project_years(content: Content) -> int | None:
+def project_years(content: ApplicationContent) -> int | None:
     """Years that a project has begun when it ends; None where its days are not given."""
     starts_on, ends_on = content.project_starts_on, content.project_ends_on
     if starts_on is None or ends_on is None:
@@ -183,7 +185,7 @@ def announce_awards(
     if awards.announced is not None:
         return ()
     submitted = history.state(CALL_APPLICATIONS, command.call).trusts
-    found = standings({*submitted, *awards.decided}, history)
+    found = applications_named({*submitted, *awards.decided}, history)
     of_call = {n: each for n, each in found.items() if each.call == command.call}
     for standing in of_call.values():
         if standing.award is None and not standing.is_withdrawn:

@@ -39,7 +39,7 @@ class CallPublished(Fact, name="call.published.v1", found_by=("call",)):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallVersions:
     """A call's versions, in order; the funder is that of the first."""
 
     versions: tuple[CallPublished, ...] = ()
@@ -54,20 +54,20 @@ class Call:
         return self.versions[number - 1] if 0 < number <= len(self.versions) else None
 
 
-def evolve(state: Call, fact: Fact) -> Call:
+def evolve(state: CallVersions, fact: Fact) -> CallVersions:
     """Fold one fact: versions come in order, all of one funder."""
     match fact:
         case CallPublished() if fact.version == len(state.versions) + 1:
             first = state.versions[0] if state.versions else fact
             if first.rules.funder != fact.rules.funder:
                 return state
-            return Call((*state.versions, fact))
+            return CallVersions((*state.versions, fact))
         case _:
             return state
 
 
 CALL = Category(
-    "call", Call(), evolve, holds=(CallPublished,), shown_to=ShownTo.MEMBERS
+    "call", CallVersions(), evolve, holds=(CallPublished,), shown_to=ShownTo.MEMBERS
 )
 
 

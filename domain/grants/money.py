@@ -11,7 +11,7 @@ from datetime import date
 from functools import reduce
 from typing import NamedTuple
 
-from domain.grants.application import ApplicationPresented, Content
+from domain.grants.application import ApplicationContent, ApplicationPresented
 from domain.grants.award import ApplicationDecided
 from domain.grants.call import CALL_APPLICATIONS
 from domain.grants.codes import GrantCode
@@ -19,10 +19,10 @@ from domain.grants.grant import GRANT, Grant
 from domain.grants.ranking import RANKING, ranking_key
 from domain.grants.rules import UseRule
 from domain.grants.standing import (
+    ApplicationStanding,
     ApplicationStatus,
-    Standing,
     application_named,
-    standings,
+    applications_named,
 )
 from domain.grants.use import GRANT_USE, GrantCostRecorded, GrantUse
 from domain.history import History, RecordedFact
@@ -36,7 +36,9 @@ AWARDED: Needs = {
 }
 
 
-def use_last_day(rule: UseRule, content: Content, grant: Grant) -> date | None:
+def use_last_day(
+    rule: UseRule, content: ApplicationContent, grant: Grant
+) -> date | None:
     """Last day on which money may be used; None where nothing says one."""
     if grant.carried_over is not None:
         return grant.carried_over.use_until
@@ -58,9 +60,9 @@ def uncovered_costs(grant: Grant, use: GrantUse) -> tuple[GrantCostRecorded, ...
 class Funded(NamedTuple):
     """An application that money was awarded to, and what became of it."""
 
-    standing: Standing
+    standing: ApplicationStanding
     award: ApplicationDecided
-    content: Content
+    content: ApplicationContent
     """What the award is of."""
     grant: Grant
     use: GrantUse
@@ -76,7 +78,7 @@ class Funded(NamedTuple):
         return use_last_day(self.rule, self.content, self.grant)
 
 
-def funded(standing: Standing, history: History) -> Funded:
+def funded(standing: ApplicationStanding, history: History) -> Funded:
     """Find what became of the money; refuse where none was awarded."""
     award = standing.award
     if award is None or not award.amount_ore:
@@ -86,7 +88,7 @@ def funded(standing: Standing, history: History) -> Funded:
     return Funded(standing, award, decided.content, grant, use)
 
 
-def said_of(standing: Standing, history: History) -> tuple[Grant, GrantUse]:
+def said_of(standing: ApplicationStanding, history: History) -> tuple[Grant, GrantUse]:
     """What funder and trust said of a grant, each in their own region."""
     names = (standing.last.application,)
     (of_funder,) = history.entries(GRANT, names).values()
@@ -95,7 +97,7 @@ def said_of(standing: Standing, history: History) -> tuple[Grant, GrantUse]:
 
 
 def _fold(
-    standing: Standing,
+    standing: ApplicationStanding,
     of_funder: Iterable[RecordedFact],
     of_trust: Iterable[RecordedFact],
 ) -> tuple[Grant, GrantUse]:
@@ -137,7 +139,7 @@ def grants_on(
     applications: Collection[str], history: History
 ) -> Mapping[str, GrantView]:
     """Tell what became of applications; nothing of a name that nobody presented."""
-    found = standings(applications, history)
+    found = applications_named(applications, history)
     keys = {name: ranking_key(each.call, each.trust) for name, each in found.items()}
     rankings = history.states(RANKING, {*keys.values()})
     of_funders = history.entries(GRANT, found)
@@ -153,7 +155,7 @@ def grants_on(
 
 
 def _view(
-    standing: Standing, rank: int | None, grant: Grant, use: GrantUse
+    standing: ApplicationStanding, rank: int | None, grant: Grant, use: GrantUse
 ) -> GrantView:
     lapse, award = grant.lapsed, standing.award
     awarded_ore = 0 if award is None else award.amount_ore
@@ -178,7 +180,11 @@ def _view(
 def awarded_by_trust(call: str, history: History) -> Mapping[str, int]:
     """Money that each trust was awarded in a call, in øre; 0 for one that got none."""
     names = history.state(CALL_APPLICATIONS, call).trusts
-    found = [each for each in standings(names, history).values() if each.call == call]
+    found = [
+        each
+        for each in applications_named(names, history).values()
+        if each.call == call
+    ]
     sums = dict.fromkeys((standing.trust for standing in found), 0)
     for standing in found:
         if standing.award is not None:

@@ -7,7 +7,12 @@ from domain.fact import Command, Fact
 from domain.grants.call import CALL_APPLICATIONS, CallPublished
 from domain.grants.codes import GrantCode
 from domain.grants.rules import RankerRole
-from domain.grants.standing import Standing, latest_rules, require_closed, standings
+from domain.grants.standing import (
+    ApplicationStanding,
+    applications_named,
+    latest_rules,
+    require_closed,
+)
 from domain.history import Append, Asked, Category, Decision, History, ShownTo
 from domain.kind import Asks, Authority, declare
 from domain.parties.organisation import REGISTERED, known_organisation, require_party
@@ -89,7 +94,7 @@ def rank(command: RankApplications, asked: Asked, history: History) -> Decision:
     require_closed(rules, asked.today, "call")
     if command.role not in rules.rankers:
         raise Refusal(GrantCode.ROLE_NOT_ALLOWED, "role")
-    ranked = standings(command.order, history)
+    ranked = applications_named(command.order, history)
     if any(each.assessments or each.award for each in ranked.values()):
         raise Refusal(GrantCode.ALREADY_ASSESSED, "order")
     own = _applications(command.call, command.trust, history)
@@ -113,13 +118,15 @@ declare(
 )
 
 
-def _applications(call: str, trust: str, history: History) -> Mapping[str, Standing]:
+def _applications(
+    call: str, trust: str, history: History
+) -> Mapping[str, ApplicationStanding]:
     """Applications of a trust in a call that were ever submitted and not withdrawn."""
     listed = history.state(CALL_APPLICATIONS, call).trusts
     names = [name for name, of in listed.items() if of == trust]
     return {
         name: each
-        for name, each in standings(names, history).items()
+        for name, each in applications_named(names, history).items()
         if (each.call, each.trust) == (call, trust)
         and each.said.submissions
         and not each.is_withdrawn

@@ -29,7 +29,7 @@ from domain.grants.assessment import (
     CheckOutcome,
 )
 from domain.grants.award import AWARDS, ApplicationDecided
-from domain.grants.call import CALL, Call, CallPublished
+from domain.grants.call import CALL, CallPublished, CallVersions
 from domain.grants.codes import GrantCode
 from domain.grants.rules import CallRules
 from domain.history import History, RecordedFact
@@ -51,13 +51,13 @@ class ApplicationStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ApplicationStanding:
     """An application that was presented, and what became of it."""
 
     said: Application
     last: ApplicationPresented
     """The last revision: its call and trust are those of all."""
-    of_call: Call
+    of_call: CallVersions
     returned: ApplicationChecked | None
     """The check by which the last submission was returned."""
     checks: tuple[ApplicationChecked, ...]
@@ -116,19 +116,12 @@ class Standing:
         )
 
 
-def call_named(name: str, history: History) -> Call:
-    """Find a call; refuse one that nobody published."""
-    call = history.state(CALL, name)
-    latest_version(call)
-    return call
-
-
 def latest_rules(call: str, history: History) -> CallRules:
     """Rules by which a call is open or closed; refuse a call that nobody published."""
     return latest_version(history.state(CALL, call)).rules
 
 
-def latest_version(call: Call) -> CallPublished:
+def latest_version(call: CallVersions) -> CallPublished:
     """Latest version of a call; refuse a call that nobody published."""
     if call.latest is None:
         raise Refusal(GrantCode.UNKNOWN_CALL, "call")
@@ -141,26 +134,17 @@ def require_closed(rules: CallRules, today: date, member: str) -> None:
         raise Refusal(GrantCode.CALL_OPEN, member)
 
 
-def application_named(name: str, history: History) -> Standing:
+def application_named(name: str, history: History) -> ApplicationStanding:
     """Find an application; refuse one that nobody presented."""
-    standing = standings((name,), history).get(name)
+    standing = applications_named((name,), history).get(name)
     if standing is None:
         raise Refusal(GrantCode.UNKNOWN_APPLICATION, "application")
     return standing
 
 
-def rules_of(application: str, history: History) -> CallRules:
-    """Rules by which an application is judged; refuse one that nobody presented."""
-    return application_named(application, history).rules
-
-
-def is_submitted(name: str, history: History) -> bool:
-    """Whether an application was submitted, not withdrawn, and not returned since."""
-    standing = standings((name,), history).get(name)
-    return standing is not None and standing.is_submitted
-
-
-def standings(names: Collection[str], history: History) -> Mapping[str, Standing]:
+def applications_named(
+    names: Collection[str], history: History
+) -> Mapping[str, ApplicationStanding]:
     """Find what became of applications; nothing of a name that nobody presented."""
     said = {
         name: own
@@ -200,7 +184,7 @@ def _fold(entries: Sequence[RecordedFact]) -> Application:
     return reduce(evolve, (entry.fact for entry in entries), Application())
 
 
-def _homes(calls: Mapping[str, Call], history: History) -> Mapping[str, Region]:
+def _homes(calls: Mapping[str, CallVersions], history: History) -> Mapping[str, Region]:
     """Region of each call's funder."""
     funders = {
         name: call.latest.rules.funder
@@ -226,18 +210,18 @@ def _on(
 
 def _standing(
     own: Sequence[RecordedFact],
-    call: Call,
+    call: CallVersions,
     home: Region | None,
     checks: Sequence[RecordedFact],
     awards: Sequence[RecordedFact],
-) -> Standing:
+) -> ApplicationStanding:
     said = _fold(own)
     assert said.last is not None, "it was presented"
     name = said.last.application
     facts = [entry.fact for entry in _on(own[0], checks, home)]
     decided = (each for each in _on(own[0], awards, home) if _decides(each, name))
     award = next(decided, None)
-    return Standing(
+    return ApplicationStanding(
         said,
         said.last,
         call,

@@ -11,16 +11,20 @@ from datetime import date
 from domain.fact import Command
 from domain.grants.application import (
     APPLICATION,
+    ApplicationContent,
     ApplicationSubmitted,
     BudgetLine,
-    Content,
     Revision,
 )
 from domain.grants.applying import PRESENTED, applicant
 from domain.grants.call import CALL_APPLICATIONS, ApplicationListed
 from domain.grants.codes import GrantCode
 from domain.grants.rules import CallRules, CostCategory
-from domain.grants.standing import Standing, application_named, latest_version
+from domain.grants.standing import (
+    ApplicationStanding,
+    application_named,
+    latest_version,
+)
 from domain.history import Append, Asked, Decision, History
 from domain.kind import Asks, Authority, declare
 from domain.parties.network import NETWORK
@@ -52,7 +56,9 @@ class SubmitApplication(Command):
     """When given, that of the content that was read; no other is meant."""
 
 
-def submit(command: SubmitApplication, asked: Asked, history: History) -> Decision:
+def submit_application(
+    command: SubmitApplication, asked: Asked, history: History
+) -> Decision:
     """Decide on a submission: of the last revision, once, by the call's latest rules."""
     standing = application_named(command.application, history)
     region = applicant(standing, asked, history)
@@ -86,7 +92,7 @@ def submit(command: SubmitApplication, asked: Asked, history: History) -> Decisi
 
 declare(
     SubmitApplication,
-    submit,
+    submit_application,
     Authority(
         Asks.APPLICANT,
         {Role.SECRETARY},
@@ -102,7 +108,9 @@ def _refusal(code: RefusalCode, **values: str) -> Refusal:
     return Refusal(code, "application", values)
 
 
-def _require_in_time(standing: Standing, rules: CallRules, today: date) -> None:
+def _require_in_time(
+    standing: ApplicationStanding, rules: CallRules, today: date
+) -> None:
     """Refuse what comes after the deadline (S0-02), but for what is to be completed.
 
     The last day is whole, whatever day of the week it is (K-15).
@@ -118,14 +126,14 @@ def _require_in_time(standing: Standing, rules: CallRules, today: date) -> None:
 class Case:
     """What is submitted, by which rules, on which day."""
 
-    standing: Standing
+    standing: ApplicationStanding
     rules: CallRules
     today: date
     history: History
 
     @property
-    def content(self) -> Content:
-        """Content of the last revision."""
+    def content(self) -> ApplicationContent:
+        """What is applied for by the last revision."""
         return self.standing.last.content
 
     def found(self, number: str | None) -> OrganisationRegistered | None:
@@ -219,7 +227,7 @@ def _require_partners(case: Case) -> None:
         raise _refusal(GrantCode.PARTNERS_MISSING)
 
 
-def _missing(content: Content, rules: CallRules) -> Iterator[str]:
+def _missing(content: ApplicationContent, rules: CallRules) -> Iterator[str]:
     """Give what a complete application lacks (S0-12), by the members of its content."""
     for member in ("title", "workplace"):
         if not getattr(content, member).strip():
@@ -244,14 +252,14 @@ def _missing(content: Content, rules: CallRules) -> Iterator[str]:
         yield from _missing_days(content)
 
 
-def _has_purposes(content: Content, rules: CallRules) -> bool:
+def _has_purposes(content: ApplicationContent, rules: CallRules) -> bool:
     """Whether every purpose is one of the call's, and there are enough (S2-38)."""
     offered = {purpose.key for purpose in rules.purposes}
     are_offered = not offered or offered.issuperset(content.purposes)
     return are_offered and len(content.purposes) >= rules.purposes_min
 
 
-def _missing_days(content: Content) -> Iterator[str]:
+def _missing_days(content: ApplicationContent) -> Iterator[str]:
     first, last = content.project_starts_on, content.project_ends_on
     if first is None:
         yield "project_starts_on"
@@ -272,7 +280,7 @@ def _require_covered(line: BudgetLine, categories: Sequence[CostCategory]) -> No
         raise _refusal(GrantCode.REASON_MISSING, line=line.line)
 
 
-def _require_short(content: Content, rules: CallRules) -> None:
+def _require_short(content: ApplicationContent, rules: CallRules) -> None:
     """Refuse a project that ends too late, or lasts too long (S2-16, S3-11)."""
     first, last = content.project_starts_on, content.project_ends_on
     if first is None or last is None:

@@ -10,7 +10,7 @@ from domain.grants.assessment import ASSESSMENT, ApplicationChecked, CheckOutcom
 from domain.grants.grant import GRANT, GrantLapsed
 from domain.grants.money import Funded, first_use_until, funded
 from domain.grants.rules import ReportRule
-from domain.grants.standing import Standing, standings
+from domain.grants.standing import ApplicationStanding, applications_named
 from domain.grants.use import GRANT_USE, GrantReported
 from domain.history import History
 from domain.obligations.obligation import (
@@ -28,7 +28,7 @@ LAPSE_DAYS: Final = 31
 
 def of_application(name: str, history: History, day: date) -> Iterator[Obligation]:
     """What is owed of an application and its grant on a day, in any order."""
-    standing = standings((name,), history).get(name)
+    standing = applications_named((name,), history).get(name)
     if standing is None or standing.of_call.latest is None:
         return
     yield from _submit(standing, history)
@@ -39,7 +39,7 @@ def of_application(name: str, history: History, day: date) -> Iterator[Obligatio
 
 
 def _submissions(
-    standing: Standing, history: History
+    standing: ApplicationStanding, history: History
 ) -> Iterator[tuple[ApplicationSubmitted, date]]:
     """Submissions of the trust, each with the day on which it was recorded."""
     name = standing.last.application
@@ -49,7 +49,7 @@ def _submissions(
             yield fact, entry.recorded_on
 
 
-def _submit(standing: Standing, history: History) -> Iterator[Obligation]:
+def _submit(standing: ApplicationStanding, history: History) -> Iterator[Obligation]:
     deadline = standing.rules.deadline
     if deadline is None:
         return
@@ -63,7 +63,7 @@ def _submit(standing: Standing, history: History) -> Iterator[Obligation]:
     )
 
 
-def _complete(standing: Standing, history: History) -> Iterator[Obligation]:
+def _complete(standing: ApplicationStanding, history: History) -> Iterator[Obligation]:
     name = standing.last.application
     last = None
     for check in history.state(ASSESSMENT, name).checks:
@@ -82,7 +82,7 @@ def _complete(standing: Standing, history: History) -> Iterator[Obligation]:
 
 
 def _completed(
-    standing: Standing, returned: ApplicationChecked, history: History
+    standing: ApplicationStanding, returned: ApplicationChecked, history: History
 ) -> Iterator[date]:
     """Days of submissions after a return: a revision is submitted once."""
     for fact, day in _submissions(standing, history):

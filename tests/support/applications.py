@@ -8,10 +8,10 @@ from api.presets import preset_rules
 from domain.document import Document, Section
 from domain.fact import Command
 from domain.grants.application import (
+    ApplicationContent,
     ApplicationSubmitted,
     Attachment,
     BudgetLine,
-    Content,
 )
 from domain.grants.applying import EndorseApplication, PresentApplication
 from domain.grants.assessment import ASSESSMENT, ApplicationChecked, CheckOutcome
@@ -19,7 +19,7 @@ from domain.grants.award import AWARDS, ApplicationDecided, AwardOutcome
 from domain.grants.call import PublishCall
 from domain.grants.ranking import RankApplications
 from domain.grants.rules import CallRules, GrantEndorser, RankerRole
-from domain.grants.standing import is_submitted
+from domain.grants.standing import application_named
 from domain.grants.submission import SubmitApplication
 from domain.history import Append
 from domain.parties.participation import DeclareParticipation
@@ -169,7 +169,7 @@ WHOLE: Final[dict[str, dict[str, Any]]] = {
 """What is whole by the rules of each call."""
 
 
-def content(preset: str = NETWORKS, **changes: Any) -> Content:
+def content(preset: str = NETWORKS, **changes: Any) -> ApplicationContent:
     """Make a content that is whole, with changes."""
     said = {
         "applicant": APPLICANT,
@@ -179,7 +179,7 @@ def content(preset: str = NETWORKS, **changes: Any) -> Content:
         "own_contribution_ore": 0,
         **WHOLE[preset],
     }
-    return Content(**{**said, **changes})
+    return ApplicationContent(**{**said, **changes})
 
 
 def present(
@@ -318,7 +318,7 @@ def broken(code: RefusalCode, preset: str = NETWORKS, **changes: Any) -> Refusal
     """Expect that what is so submitted is refused."""
     scenario = applied(preset, {}, **changes).refused(code, "application")
     assert isinstance(scenario.outcome, Refusal)
-    assert not is_submitted("kols-25", scenario)
+    assert not application_named("kols-25", scenario).is_submitted
     return scenario.outcome
 
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from domain.grants.application import (
     APPLICATION,
+    ApplicationContent,
     ApplicationPresented,
     ApplicationSubmitted,
     BudgetLine,
-    Content,
 )
 from domain.grants.assessing import AssessApplication, CheckApplication
 from domain.grants.assessment import CheckOutcome, Score
@@ -93,7 +93,7 @@ def published(version: int = 1, call: str = "c-25", **changes: Any) -> Append:
     return Append(CALL.stream(Region.MIDT, call), fact)
 
 
-def content(trust: str = TRONDHEIM, **changes: Any) -> Content:
+def content(trust: str = TRONDHEIM, **changes: Any) -> ApplicationContent:
     """Make what a trust applies for: 100 kroner, on two lines."""
     said: dict[str, Any] = {
         "trust": trust,
@@ -106,7 +106,7 @@ def content(trust: str = TRONDHEIM, **changes: Any) -> Content:
             for name in ("room", "speakers")
         ),
     }
-    return Content(**{**said, **changes})
+    return ApplicationContent(**{**said, **changes})
 
 
 def presented(

@@ -7,7 +7,7 @@ from typing import Final
 from domain.document import Document, Section
 from domain.fact import Fact
 from domain.governance.gathering import GatheringHeld, GatheringKind
-from domain.grants.application import ApplicationPresented, Content
+from domain.grants.application import ApplicationContent, ApplicationPresented
 from domain.grants.award import AwardsAnnounced
 from domain.grants.call import CallPublished
 from domain.grants.rules import CallRules, UseRule
@@ -66,7 +66,7 @@ def publish_call(journal: Journal, funder: str) -> None:
 
 def present(journal: Journal, trust: str, section: Document) -> None:
     """Record an application in that call, of one section."""
-    content = Content(
+    content = ApplicationContent(
         trust=trust,
         applicant="p-" + "0" * 32,
         workplace="Haukeland",

@@ -42,6 +42,7 @@ from domain.redeciding import restored
 from domain.refusal import Code, Refusal
 from domain.values import REGIONAL_AUTHORITY, Region
 from tests.support import (
+    asking_applicants,
     asking_authorities,
     asking_bodies,
     asking_funders,
@@ -235,6 +236,7 @@ EXAMPLES: Final[Mapping[type[Command], Example]] = {
         ),
         OSLO,
     ),
+    **asking_applicants.EXAMPLES,
     **asking_authorities.EXAMPLES,
     **asking_bodies.EXAMPLES,
     **asking_funders.EXAMPLES,

@@ -7,9 +7,9 @@ import pytest
 
 from domain.grants.application import (
     APPLICATION,
+    ApplicationContent,
     ApplicationPresented,
     ApplicationSubmitted,
-    Content,
 )
 from domain.grants.assessment import ASSESSMENT, ApplicationChecked, CheckOutcome
 from domain.grants.award import (
@@ -72,7 +72,7 @@ def applied(*, project_ends_on: date | None = None, **more: Any) -> Told:
 
 def presented(revision: int, ends_on: date | None = None) -> ApplicationPresented:
     """Return a revision."""
-    content = Content(
+    content = ApplicationContent(
         trust=BERGEN,
         applicant="p1",
         workplace="x",

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from domain.grants.application import (
-    Absent,
+    AbsentTrust,
     ApplicationSubmitted,
 )
 from domain.grants.call import CALL_APPLICATIONS, ApplicationListed
 from domain.grants.codes import GrantCode
 from domain.grants.rules import NetworkRule, PartnerRule
-from domain.grants.standing import application_named, is_submitted, rules_of
+from domain.grants.standing import application_named
 from domain.history import Append, Asked
 from domain.parties.participation import EndParticipation
 from domain.redeciding import OTHER_FACTS, decision_fault, restored
@@ -74,7 +74,7 @@ def test_an_application_is_submitted_in_each_of_the_calls(preset: str) -> None:
     scenario.then(fact, listed)
     named = submit(revision=1, fingerprint=last.fingerprint)
     assert restored([fact, listed], scenario) == named
-    assert is_submitted("kols-25", scenario)
+    assert application_named("kols-25", scenario).is_submitted
     scenario.when(submit(), today=DEADLINE[preset] + DAY).unchanged()
     scenario.when(named, today=DEADLINE[preset] + DAY).unchanged()
     listing = scenario.state(CALL_APPLICATIONS, preset)
@@ -100,32 +100,36 @@ def test_a_repeated_message_does_not_undo_a_return() -> None:
     scenario = submitted()
     scenario.receive(checked(complete_by=DEADLINE[NETWORKS] + DAY))
     scenario.when(submit(), today=TODAY).unchanged()
-    assert not is_submitted("kols-25", scenario)
+    assert not application_named("kols-25", scenario).is_submitted
     scenario.given(*endorsed(revision=2, title="Better"), today=TODAY)
     scenario.when(submit(revision=1), today=TODAY).unchanged()
     scenario.when(submit(), today=TODAY)
     (fact,) = scenario.outcome if isinstance(scenario.outcome, tuple) else ()
     assert isinstance(fact, ApplicationSubmitted)
     assert fact.revision == 2
-    assert is_submitted("kols-25", scenario)
+    assert application_named("kols-25", scenario).is_submitted
 
 
 def test_an_application_is_judged_by_the_version_it_was_submitted_in() -> None:
     """Before that by the latest, and again when it is completed (K-18)."""
     strict = publish(version=2, applicant_kinds=(OrganisationKind.MUNICIPALITY,))
     scenario = submitted().given(strict, today=TODAY)
-    assert rules_of("kols-25", scenario).applicant_kinds == (OrganisationKind.HF,)
+    assert application_named("kols-25", scenario).rules.applicant_kinds == (
+        OrganisationKind.HF,
+    )
     scenario.receive(checked(complete_by=DEADLINE[NETWORKS]))
     scenario.given(*endorsed(revision=2, title="Better"), today=TODAY)
-    assert rules_of("kols-25", scenario).applicant_kinds == (OrganisationKind.HF,)
+    assert application_named("kols-25", scenario).rules.applicant_kinds == (
+        OrganisationKind.HF,
+    )
     scenario.when(submit(), today=TODAY).refused(GrantCode.APPLICANT_NOT_ELIGIBLE)
     scenario.given(publish(version=3, title="Again"), today=TODAY)
     fact = scenario.when(submit(), today=TODAY).recorded(ApplicationSubmitted)
     assert isinstance(fact, ApplicationSubmitted)
     assert fact.call_version == 3
-    assert rules_of("kols-25", scenario).title == "Again"
+    assert application_named("kols-25", scenario).rules.title == "Again"
     before = ready().given(strict, today=TODAY)
-    assert rules_of("kols-25", before) == strict.rules
+    assert application_named("kols-25", before).rules == strict.rules
 
 
 # The deadline
@@ -230,7 +234,7 @@ def test_only_a_regional_network_applies_to_helse_nord(name: str | None) -> None
     broken(GrantCode.NETWORK_NOT_ELIGIBLE, network=name)
 
 
-def without(number: str, *, absent: Sequence[Absent] = ()) -> Scenario:
+def without(number: str, *, absent: Sequence[AbsentTrust] = ()) -> Scenario:
     """Apply for a network in which a trust takes part no more."""
     scenario = ready(absent=tuple(absent))
     end = EndParticipation(network="kols", participant=f"p{number}", ends_on=TODAY)
@@ -255,13 +259,13 @@ def test_all_trusts_of_helse_nord_take_part_in_the_network() -> None:
 @pytest.mark.parametrize(
     ("absent", "taken"),
     [
-        ((Absent(trust=FINNMARK, reason="No such field"),), True),
-        ((Absent(trust=FINNMARK, reason="  "),), False),
-        ((Absent(trust=BODO, reason="No such field"),), False),
+        ((AbsentTrust(trust=FINNMARK, reason="No such field"),), True),
+        ((AbsentTrust(trust=FINNMARK, reason="  "),), False),
+        ((AbsentTrust(trust=BODO, reason="No such field"),), False),
     ],
 )
 def test_a_trust_without_the_field_is_left_out_with_a_reason(
-    absent: tuple[Absent, ...], taken: bool
+    absent: tuple[AbsentTrust, ...], taken: bool
 ) -> None:
     scenario = without(FINNMARK, absent=absent).when(submit(), today=TODAY + DAY)
     if taken:
