@@ -20,10 +20,10 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from api.desk.notices import NoticePace, NoticeWish
+from api.owed_matters import all_waiting
 from api.services import Node
 from api.words import Language, sentence
 from projections.database import reading
-from projections.waiting import matters_waiting
 from projections.waiting_matter import WaitingMatter
 
 log = structlog.get_logger()
@@ -116,7 +116,7 @@ class NoticeSender:
         if daily and (now.hour < MORNING_HOUR or wish.told_on == now.date()):
             return _Due(wish, ())
         with reading(self._node.views) as connection:
-            waiting = matters_waiting(connection, now.date(), wish.organisation)
+            waiting = all_waiting(self._node, connection, now.date(), wish.organisation)
         mine = [
             each
             for each in waiting

@@ -45,6 +45,8 @@ class WaitingKind(StrEnum):
     RECEIVED_NOT_REGISTERED = "received_not_registered"
     """The payee's bank has more than the payer has registered."""
     PAID_TOO_LITTLE = "paid_too_little"
+    MEET_OBLIGATION = "meet_obligation"
+    """What is owed by a day; its key is the obligation's id, its subject the kind."""
 
     @property
     def is_difference(self) -> bool:
@@ -94,11 +96,14 @@ class WaitingMatter:
     """The agreement, of a report the network."""
     period: Period | None = None
     """Which days it is about."""
+    ended_by: type[Command] | None = None
+    """The command that ends it, where its kind does not say it."""
 
     @property
     def roles(self) -> AbstractSet[Role]:
         """In which role a person may do it."""
-        return DECLARED[ENDED_BY[self.kind]].authority.by
+        command = self.ended_by or ENDED_BY[self.kind]
+        return DECLARED[command].authority.by
 
     @property
     def order(self) -> tuple[date, date, str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Response
 
+from api.owed_matters import all_waiting
 from api.pages.register import register
 from api.pages.rendering import Speaker
 from api.pages.visit import TheVisit, Visit
@@ -14,7 +15,6 @@ from api.pages.work_list import MatterTeller, address_of
 from api.routers import public
 from api.status import standings
 from domain.role import Role
-from projections.waiting import matters_waiting
 from projections.waiting_matter import WaitingKind, WaitingMatter
 
 router: Final[APIRouter] = public()
@@ -48,7 +48,7 @@ def my_day(visit: TheVisit) -> Response:
     speaker = visit.speaker(SECTION)
     with visit.views() as connection:
         known = register(connection, visit.day)
-        matters = matters_waiting(connection, visit.day, visit.organisation)
+        matters = all_waiting(visit.node, connection, visit.day, visit.organisation)
     own = [each for each in matters if each.waits_for == visit.organisation]
     others = [each for each in matters if each.waits_for != visit.organisation]
     mine = [each for each in own if visit.role in each.roles]

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from api.pages.register import Register
 from api.pages.rendering import Speaker
+from api.words import sentence
 from projections.waiting_matter import WaitingKind, WaitingMatter
 
 _DOCUMENT: Final = "/invoices/{0}/{1}/{2}"
@@ -20,6 +21,7 @@ _AT: Final[Mapping[WaitingKind, str]] = {
     WaitingKind.DECIDE_REPORT: "/reports/{0}",
     WaitingKind.SIGN_STATEMENT: _STATEMENT,
     WaitingKind.MATCH_BANK_ENTRY: "/bank/{0}",
+    WaitingKind.MEET_OBLIGATION: "/obligations/{0}",
 }
 """The page where it is done; where nothing else is said, that of its document."""
 _ON_DOCUMENT: Final = frozenset(
@@ -134,6 +136,9 @@ class MatterTeller:
             "period": "",
             "name": matter.key[0],
         }
+        if matter.kind is WaitingKind.MEET_OBLIGATION:
+            duty = sentence(self._speaker.language, "duty", matter.subject)
+            values |= {"subject": duty, "name": owed_of(matter.key[0])}
         if matter.period is not None:
             values["period"] = self._speaker.period(matter.period)
         if _AT.get(matter.kind) == "/agreements/{0}":
@@ -167,6 +172,12 @@ def _told_as(how: str, kind: WaitingKind) -> str:
         WaitingKind.PAY_INVOICE,
     )
     return "invoice" if how == "one" and kind in documents else kind.value
+
+
+def owed_of(obligation: str) -> str:
+    """What an obligation is of, in its id: ``sunnhordland/stord``."""
+    kind, of, *rest = obligation.split("/")
+    return f"{of}/{rest[0]}" if kind == "seat" else of
 
 
 def address_of(matter: WaitingMatter) -> str:

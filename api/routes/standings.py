@@ -4,15 +4,15 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Annotated, TypeVar
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from api.commands import door
 from api.dependencies import AsOf, TheNode, TheViews, day_of
 from api.doors import Way
 from api.known import known_names, known_until
-from api.obligations import OwedOnDay, owed
-from api.pagination import Cursor, Limit, Page, after, page_of
+from api.obligations import OwedOnDay, all_owed, owed
+from api.pagination import Cursor, Limit, Page, after, only, page_of
 from api.routers import member_router
 from domain.fact import Fact
 from domain.governance.body import BodyChartered
@@ -21,6 +21,7 @@ from domain.governance.standing import NetworkView, network_view
 from domain.grants.application import ApplicationPresented
 from domain.grants.money import GrantView, grants_on
 from domain.history import History, ShownTo
+from domain.obligations.duty import Duty, duty_of
 from domain.obligations.obligation import ObligationState
 from domain.obligations.waiver import WaiveObligation
 from domain.parties.network import NetworkEstablished
@@ -111,6 +112,7 @@ class ShownObligation(BaseModel):
     """What an organisation owes by a day, and how it stands."""
 
     id: str
+    duty: Duty
     rule: str
     owed_by: OrganisationNumber
     due_on: date
@@ -147,10 +149,25 @@ def list_obligations(
     return page_of(asked[:limit], limit, lambda item: [item.id])
 
 
+@router.get("/obligations/{obligation:path}")
+def get_obligation(
+    obligation: Annotated[str, Path(max_length=500)],
+    node: TheNode,
+    views: TheViews,
+    as_of: AsOf = None,
+) -> ShownObligation:
+    """One obligation, as it stands on a day."""
+    day = day_of(node, as_of)
+    with views() as connection:
+        found = all_owed(node, connection, day, day.year + 1)
+    return _shown(only([each for each in found if each.obligation.id == obligation]))
+
+
 def _shown(each: OwedOnDay) -> ShownObligation:
     obligation = each.obligation
     return ShownObligation(
         id=obligation.id,
+        duty=duty_of(obligation.id),
         rule=obligation.rule,
         owed_by=obligation.owed_by,
         due_on=obligation.due_on,

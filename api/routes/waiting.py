@@ -6,10 +6,10 @@ from typing import Final
 from pydantic import BaseModel, Field
 
 from api.dependencies import AsOf, TheCaller, TheNode, TheViews, day_of
+from api.owed_matters import all_waiting
 from api.routers import PREFIX, member_router
 from domain.history import ShownTo
 from domain.role import Role
-from projections.waiting import matters_waiting
 from projections.waiting_matter import WaitingKind, WaitingMatter
 
 router = member_router("waiting", ShownTo.PARTIES)
@@ -24,6 +24,7 @@ _AT: Final = {
     WaitingKind.DRAW_UP_STATEMENT: "/statements/{0}/{1}/draft",
     WaitingKind.SIGN_STATEMENT: "/statements/{0}/{1}/{2}",
     WaitingKind.MATCH_BANK_ENTRY: "/bank-entries/{0}",
+    WaitingKind.MEET_OBLIGATION: "/obligations/{0}",
 }
 """Where it is read; where nothing else is said, on its document."""
 
@@ -67,7 +68,7 @@ def list_waiting(
 ) -> WaitingList:
     """What waits for the caller's organisation, and what it waits for."""
     with views() as connection:
-        found = matters_waiting(connection, day_of(node, as_of), caller.organisation)
+        found = all_waiting(node, connection, day_of(node, as_of), caller.organisation)
     yours, colleagues, others = [], [], []
     for matter in found:
         if matter.waits_for != caller.organisation:

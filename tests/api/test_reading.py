@@ -49,6 +49,7 @@ OF: Mapping[str, ShownTo] = {
     "/network-standings": MEMBERS,
     "/networks/{network}/frame": MEMBERS,
     "/obligations": MEMBERS,
+    "/obligations/{obligation:path}": MEMBERS,
     "/organisations/{org_number}/billing-details": PARTIES,
     "/organisations/{organisation}/mandates": MEMBERS,
     "/posts": MEMBERS,
