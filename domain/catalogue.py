@@ -1,7 +1,8 @@
 """All kinds of facts and commands, read off the modules that declare them.
 
 - A stored name has one fact, and a fact one kind of stream.
-- Whatever name was ever stored is decoded: as it is, or by its upcasts.
+- Whatever name was ever stored is decoded: as it is, or by its upcasts. A text that
+  was once taken stays taken, whatever later releases find in it.
 - An error names members, never what stands in them (law 8).
 """
 
@@ -29,6 +30,7 @@ from domain.fact import Command, Fact, Upcast, canonical
 from domain.history import Category
 from domain.kind import DECLARED, CommandKind
 from domain.refusal import codes
+from domain.texts import as_recorded
 
 PACKAGES: Final = (
     parties,
@@ -132,7 +134,8 @@ def decode(name: str, data: bytes) -> Fact:
     if kind is None:
         raise UnknownFactError(name)
     try:
-        return kind.model_validate_json(data)
+        with as_recorded():
+            return kind.model_validate_json(data)
     except ValidationError as error:
         places = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
         message = f"{kind.TYPE}: {', '.join(places)}"

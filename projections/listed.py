@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Connection, Row
 
 from domain.fact import Fact
+from domain.texts import as_recorded
 from projections.asof import Slice, equal, keyed, keys_as_of, rows, rows_as_of
 from projections.tables import IN_BYTES, TABLES
 
@@ -79,4 +80,5 @@ def _listed(kind: type[F], row: Row[Any]) -> Listed[F]:
         for name in kind.model_fields
         for value in (getattr(row, name),)
     }
-    return Listed(kind.model_validate(members, strict=False), row.recorded_on)
+    with as_recorded():
+        return Listed(kind.model_validate(members, strict=False), row.recorded_on)

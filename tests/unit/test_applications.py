@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from domain.catalogue import decode
 from domain.grants.application import (
     APPLICATION,
     AbsentTrust,
@@ -25,6 +27,7 @@ from domain.grants.submission import SubmitApplication
 from domain.history import Append
 from domain.redeciding import restored
 from domain.refusal import Code
+from domain.texts import as_recorded
 from domain.values import Region
 from tests.support.applications import (
     AALESUND,
@@ -222,6 +225,20 @@ def test_what_was_sent_in_another_order_is_known_already() -> None:
     scenario = published()
     scenario.given(present(lines=tuple(map(line, other))), today=TODAY)
     scenario.when(present(lines=tuple(map(line, one))), today=TODAY).unchanged()
+
+
+def test_a_text_that_was_taken_stays_taken_whatever_later_releases_find() -> None:
+    """Here by an earlier one that found no number with letters in it."""
+    hidden = "Ring 13a09b72c48022"
+    with pytest.raises(ValidationError):
+        content(title=hidden)
+    with as_recorded():
+        said = content(title=hidden, lines=(line("speakers", explanation=hidden),))
+    fact = ApplicationPresented(
+        application="a", revision=1, call="c", content=said, fingerprint="0" * 64
+    )
+    assert decode(fact.TYPE, fact.to_bytes()) == fact
+    assert content(title="13a09b72c48023").title == "13a09b72c48023"
 
 
 # Endorsing
