@@ -55,9 +55,9 @@ def media_type_of(said: str, content: bytes) -> str:
     """
     header = Message()
     header["content-type"] = said
-    media_type = header.get_content_type()
     charset = str(header.get_content_charset("utf-8"))
-    if media_type not in TAKEN or "/" not in said:
+    media_type = said.partition(";")[0].strip().lower()
+    if media_type not in TAKEN:
         raise TypeNotTakenError
     if not _LOOKS_LIKE[media_type](content) or charset not in _UTF_8:
         raise TypeDiffersError
