@@ -59,11 +59,16 @@ def views_exist(database: str, views: Path | None) -> bool:
 
 
 def private_paths(
-    database: str, views: Path | None, desk: Path | None = None
+    database: str,
+    views: Path | None,
+    desk: Path | None = None,
+    documents: Path | None = None,
 ) -> Sequence[Path]:
-    """What nobody else may read of the databases that settings name."""
+    """What nobody else may read of the databases and documents that settings name."""
+    folder = documents_path(database, documents)
+    given = [folder] if folder.exists() else []
     if not database.startswith(_SQLITE):
-        return ()
+        return given
     paths = (
         Path(database.removeprefix(_SQLITE)),
         views_path(database, views),
@@ -72,6 +77,7 @@ def private_paths(
     folders = {path.parent for path in paths if path.parent.exists()}
     return [
         *sorted(folders),
+        *given,
         *(file for path in paths for file in database_files(path)),
     ]
 

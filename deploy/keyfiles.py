@@ -168,7 +168,11 @@ def load_documents_key(path: Path) -> bytes:
         # Of processes that start together one makes it.
         if not path.exists():
             write_secret(path, secrets.token_hex(KEY_BYTES))
-    return _read_hexadecimal(path)
+    key = _read_hexadecimal(path)
+    if len(key) != KEY_BYTES:
+        message = f"{path}: {len(key)} bytes"
+        raise KeyFileError(message)
+    return key
 
 
 def _read_hexadecimal(path: Path) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import (
     Collection,
     Mapping,
     MutableMapping,
+    Sequence,
 )
 from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
@@ -51,8 +52,81 @@ class HeldDocument(NamedTuple):
     is_removed: bool
 
 
-class Documents:
-    """Keeps documents, and who gave them."""
+class KeptDocuments:
+    """What is kept of documents, and of who gave them."""
+
+    def __init__(self, store: DocumentStore, engine: Engine) -> None:
+        self.store = store
+        self._engine = engine
+
+    def about(self, sha256: str) -> HeldDocument:
+        """What is known here of a document."""
+        table, removed = held_document, removed_document.c.sha256
+        given = select(table).where(table.c.sha256 == sha256).order_by(table.c.held_at)
+        with self._engine.connect() as connection:
+            rows = connection.execute(given).all()
+            gone = connection.scalar(select(removed).where(removed == sha256))
+        document = None
+        if rows:
+            names = Document.model_fields
+            document = Document(**{name: getattr(rows[0], name) for name in names})
+        return HeldDocument(
+            document, {row.organisation for row in rows}, gone is not None
+        )
+
+    def held(self) -> Sequence[str]:
+        """Hashes of all that the region's people gave and nobody removed."""
+        own, removed = held_document.c.sha256, select(removed_document.c.sha256)
+        given = select(own).where(own.not_in(removed)).distinct().order_by(own)
+        with self._engine.connect() as connection:
+            return connection.execute(given).scalars().all()
+
+    def content(self, sha256: str) -> bytes | None:
+        """Bytes of a document, checked; None where they are not here, or damaged."""
+        try:
+            kept = self.store.get(sha256)
+        except DamagedDocumentError:
+            log.critical("document_damaged", sha256=sha256)
+            return None
+        return None if kept is None else kept[SALT_BYTES:]
+
+    def is_whole(self, sha256: str) -> bool:
+        """Whether the bytes of a document are here, and as they were given."""
+        try:
+            return self.store.get(sha256) is not None
+        except DamagedDocumentError:
+            return False
+
+    def remove(self, sha256: str, now: int) -> bool:
+        """Let go of a document for good; say whether its bytes were here."""
+        row = {"sha256": sha256, "removed_at": now}
+        try:
+            # Said first: what is half removed is given to nobody.
+            with writing(self._engine) as connection:
+                connection.execute(insert(removed_document).values(row))
+        except IntegrityError:
+            # It was removed before, maybe by who was interrupted.
+            pass
+        return self.store.remove(sha256)
+
+    def forget_fetched(self, now: int) -> int:
+        """Let go of what was fetched more than a day ago; return how many that was."""
+        table = fetched_document
+        old = table.c.fetched_at <= now - FETCHED_SECONDS
+        with self._engine.connect() as connection:
+            found = list(
+                connection.execute(select(table.c.sha256).where(old)).scalars()
+            )
+        for sha256 in found:
+            if not self.about(sha256).organisations:
+                self.store.remove(sha256)
+            with writing(self._engine) as connection:
+                connection.execute(delete(table).where(table.c.sha256 == sha256, old))
+        return len(found)
+
+
+class Documents(KeptDocuments):
+    """Takes documents from people, and gets those of other regions."""
 
     def __init__(
         self,
@@ -63,13 +137,12 @@ class Documents:
         fetch: FetchDocument,
     ) -> None:
         """Prepare; ``secret`` is what salts come of, ``bytes_max`` of the largest taken."""
-        self.store = store
+        super().__init__(store, engine)
         self.bytes_max = bytes_max
         self.turns: Mapping[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(AT_ONCE)
         )
         """By organisation."""
-        self._engine = engine
         self._secret = secret
         self._fetch = fetch
         self._fetches = asyncio.Semaphore(FETCHES_AT_ONCE)
@@ -96,30 +169,6 @@ class Documents:
             # It is there already.
             pass
         return document
-
-    def about(self, sha256: str) -> HeldDocument:
-        """What is known here of a document."""
-        table, removed = held_document, removed_document.c.sha256
-        given = select(table).where(table.c.sha256 == sha256).order_by(table.c.held_at)
-        with self._engine.connect() as connection:
-            rows = connection.execute(given).all()
-            gone = connection.scalar(select(removed).where(removed == sha256))
-        document = None
-        if rows:
-            names = Document.model_fields
-            document = Document(**{name: getattr(rows[0], name) for name in names})
-        return HeldDocument(
-            document, {row.organisation for row in rows}, gone is not None
-        )
-
-    def content(self, sha256: str) -> bytes | None:
-        """Bytes of a document, checked; None where they are not here, or damaged."""
-        try:
-            kept = self.store.get(sha256)
-        except DamagedDocumentError:
-            log.critical("document_damaged", sha256=sha256)
-            return None
-        return None if kept is None else kept[SALT_BYTES:]
 
     async def fetched(self, origin: Region, document: Document, now: int) -> bytes:
         """Bytes of a document of another region's, checked, and kept for a while.
@@ -151,33 +200,6 @@ class Documents:
         with writing(self._engine) as connection:
             connection.execute(delete(fetched_document).where(own))
             connection.execute(insert(fetched_document).values(row))
-
-    def remove(self, sha256: str, now: int) -> bool:
-        """Let go of a document for good; say whether its bytes were here."""
-        row = {"sha256": sha256, "removed_at": now}
-        try:
-            # Said first: what is half removed is given to nobody.
-            with writing(self._engine) as connection:
-                connection.execute(insert(removed_document).values(row))
-        except IntegrityError:
-            # It was removed before, maybe by who was interrupted.
-            pass
-        return self.store.remove(sha256)
-
-    def forget_fetched(self, now: int) -> int:
-        """Let go of what was fetched more than a day ago; return how many that was."""
-        table = fetched_document
-        old = table.c.fetched_at <= now - FETCHED_SECONDS
-        with self._engine.connect() as connection:
-            found = list(
-                connection.execute(select(table.c.sha256).where(old)).scalars()
-            )
-        for sha256 in found:
-            if not self.about(sha256).organisations:
-                self.store.remove(sha256)
-            with writing(self._engine) as connection:
-                connection.execute(delete(table).where(table.c.sha256 == sha256, old))
-        return len(found)
 
 
 async def forget_fetched(documents: Documents, seconds: Callable[[], int]) -> None:

@@ -7,6 +7,7 @@ import typer
 
 from deploy.cli.commands import (
     carrier,
+    documents,
     epoch,
     federation,
     journals,
@@ -24,6 +25,7 @@ app.add_typer(journals.commands)
 app.add_typer(nodes.commands)
 app.add_typer(keys.commands)
 app.add_typer(carrier.commands)
+app.add_typer(documents.commands)
 app.add_typer(epoch.commands)
 app.add_typer(federation.commands)
 

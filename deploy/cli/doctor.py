@@ -147,6 +147,7 @@ def _findings(settings: NodeSettings, stopped: Path | None) -> Iterator[Finding]
         settings.persons_key_file,
         settings.token_key_file,
     )
+    yield files.check_documents_key(settings.documents_key)
     yield from files.login(
         settings.nats_ca_file,
         settings.nats_certificate_file,
@@ -154,7 +155,9 @@ def _findings(settings: NodeSettings, stopped: Path | None) -> Iterator[Finding]
         now,
     )
     yield from files.private(
-        private_paths(settings.database, settings.views, settings.desk)
+        private_paths(
+            settings.database, settings.views, settings.desk, settings.documents
+        )
     )
     yield from _database(settings, now)
     if stopped is not None:

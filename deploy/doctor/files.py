@@ -13,6 +13,7 @@ from deploy.keyfiles import (
     KeyFileError,
     check_known,
     check_signs,
+    load_documents_key,
     load_peers,
     load_persons_key,
     load_signing_key,
@@ -83,6 +84,18 @@ def check_keys(
     yield _tried("signing_key", signs)
     yield _tried("persons_key", of_persons)
     yield _tried("token_key", of_tokens)
+
+
+def check_documents_key(path: Path) -> Finding:
+    """Look at the key of documents, and make none."""
+
+    def look() -> Finding:
+        if not path.exists():
+            return warns("documents_key", "none", file=str(path))
+        load_documents_key(path)
+        return ok("documents_key")
+
+    return _tried("documents_key", look)
 
 
 def check_keys_known(peers: Path, journal: Journal) -> Iterator[Finding]:

@@ -103,9 +103,9 @@ def only(check: str) -> tuple[str, str]:
 
 def test_files_that_are_as_they_should_be(node: Files) -> None:
     found = examined()
-    files = ("settings", "peers", "signing_key", "persons_key", "token_key")
-    login = ("authority", "certificate", "nkey")
-    assert [found[each][0]["level"] for each in (*files, *login)] == ["ok"] * 8
+    files = ("settings", "peers", "signing_key", "persons_key", "documents_key")
+    login = ("token_key", "authority", "certificate", "nkey")
+    assert [found[each][0]["level"] for each in (*files, *login)] == ["ok"] * 9
     assert found["database"][0]["key"] == "database_none"
     assert not node.home.journal(VEST).exists(), "it makes nothing"
     assert found["carrier"][0]["level"] == "fails"
@@ -118,6 +118,17 @@ def test_files_that_are_as_they_should_be(node: Files) -> None:
     for arguments in (["doctor", "--json"], ["doctor"]):
         printed = CliRunner().invoke(app, arguments).stdout
         assert not [each for each in secrets if each in printed]
+
+
+def test_a_key_of_documents_that_is_not_there_is_made_later(node: Files) -> None:
+    key = node.home.documents_key(VEST)
+    key.unlink()
+    level, words = only("documents_key")
+    assert (level, str(key) in words) == ("warns", True)
+    assert not key.exists()
+    key.write_text("abcd")
+    key.chmod(0o600)
+    assert only("documents_key")[0] == "fails"
 
 
 def loosen(node: Files) -> None:

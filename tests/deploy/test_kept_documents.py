@@ -1,0 +1,140 @@
+"""What an operator does with texts and files: removes one, checks them all."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner, Result
+
+from api.desk.documents import Documents
+from api.desk.opening import prepared
+from api.media_types import TypeDiffersError
+from api.words import Language
+from deploy.cli.app import app
+from deploy.cli.complaints import complaints
+from deploy.keyfiles import KeyFileError, load_documents_key
+from deploy.settings import DocumentSettings
+from deploy.views import open_desk
+from deploy.year.texts import rehearsed_document
+from domain.values import Region
+from federation.documents.salted import PLAIN_TEXT
+from federation.documents.store import DocumentFolder
+from federation.journal.sqlite import SQLiteJournal
+from tests.support.examples import BERGEN
+from tests.support.federation import instant
+
+TEXT = b"Referat\n"
+
+
+@pytest.fixture
+def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Documents]:
+    """Give the documents of a node that the environment names."""
+    path = tmp_path / "journal.sqlite"
+    SQLiteJournal(path, Region.VEST, instant).close()
+    monkeypatch.setenv("FAGNETT_REGION", "vest")
+    monkeypatch.setenv("FAGNETT_DATABASE", f"sqlite:///{path}")
+    monkeypatch.setenv("FAGNETT_PEERS_FILE", str(tmp_path / "regions.pub"))
+    monkeypatch.setenv("FAGNETT_LANGUAGE", "en")
+    desk = prepared(open_desk(f"sqlite:///{path}", None))
+
+    async def nobody(*_: object) -> bytes:
+        raise NotImplementedError
+
+    store = DocumentFolder(tmp_path / "documents")
+    yield Documents(store, desk, bytes(32), 1000, nobody)
+    desk.dispose()
+
+
+def run(*arguments: str) -> Result:
+    """Run a command on documents."""
+    return CliRunner().invoke(app, ["documents", *arguments])
+
+
+def test_what_is_removed_is_gone_and_stays_so(documents: Documents) -> None:
+    document = documents.keep(BERGEN, TEXT, PLAIN_TEXT, int(time.time()))
+    result = run("remove", document.sha256)
+    assert (result.exit_code, result.stdout) == (
+        0,
+        f"The document {document.sha256} is removed.\n",
+    )
+    assert documents.content(document.sha256) is None
+    about = documents.about(document.sha256)
+    assert (about.is_removed, about.organisations) == (True, {BERGEN})
+    assert run("remove", document.sha256).exit_code == 0
+    assert run("check").exit_code == 0
+
+
+def test_what_was_never_here_is_told_so(documents: Documents) -> None:
+    result = run("remove", "0" * 64)
+    assert (result.exit_code, "was not here" in result.stderr) == (1, True)
+    assert documents.about("0" * 64).is_removed, "it is not fetched any more"
+    for odd in ("x", "../../etc/passwd", "0" * 63):
+        result = run("remove", odd)
+        assert (result.exit_code, "64 hexadecimal" in result.stderr) == (2, True)
+
+
+def test_all_are_checked_and_what_is_amiss_is_named(
+    documents: Documents, tmp_path: Path
+) -> None:
+    first, second, third = (
+        documents.keep(BERGEN, text, PLAIN_TEXT, 0).sha256
+        for text in (b"a", b"b", b"c")
+    )
+    assert "unchanged: 3" in run("check").stdout
+    file = tmp_path / "documents" / first[:2] / first
+    file.write_bytes(b"other")
+    documents.store.remove(second)
+    result = run("check")
+    assert result.exit_code == 1
+    assert first in result.stderr
+    assert second in result.stderr
+    assert third not in result.stderr
+
+
+def test_where_there_is_no_node_nothing_is_made(
+    documents: Documents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del documents
+    path = tmp_path / "elsewhere" / "journal.sqlite"
+    monkeypatch.setenv("FAGNETT_DATABASE", f"sqlite:///{path}")
+    assert run("check").exit_code == 2
+    assert not path.parent.exists()
+
+
+def test_with_postgresql_the_folder_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAGNETT_REGION", "vest")
+    monkeypatch.setenv("FAGNETT_PEERS_FILE", "regions.pub")
+    monkeypatch.setenv("FAGNETT_DATABASE", "postgresql://localhost/vest")
+    with pytest.raises(ValidationError) as caught:
+        DocumentSettings()
+    (complaint,) = complaints(caught.value, Language.EN)
+    assert complaint == ("FAGNETT_DOCUMENTS", "is not set")
+    monkeypatch.setenv("FAGNETT_DOCUMENTS", "/srv/documents")
+    assert DocumentSettings().documents == Path("/srv/documents")
+
+
+def test_the_key_of_documents_is_made_where_there_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "vest.documents"
+    key = load_documents_key(path)
+    assert len(key) == 32
+    assert load_documents_key(path) == key
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_text("abcd\n")
+    with pytest.raises(KeyFileError, match="2 bytes"):
+        load_documents_key(path)
+    path.chmod(0o644)
+    with pytest.raises(KeyFileError):
+        load_documents_key(path)
+
+
+def test_a_text_of_a_folder_is_a_document_also_where_there_is_no_node() -> None:
+    document = rehearsed_document("Målet\nvårt")
+    assert document is not None
+    assert (document.media_type, document.size) == (PLAIN_TEXT, 12)
+    assert document == rehearsed_document("Målet\nvårt")
+    assert document != rehearsed_document("Målet vårt")
+    assert rehearsed_document("") is None
+    with pytest.raises(TypeDiffersError):
+        rehearsed_document("x\x1b")
